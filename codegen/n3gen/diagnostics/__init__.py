@@ -1,0 +1,19 @@
+"""Problems as data, and the ways of showing them.
+
+`formats` is imported by its own name, as most runs have nothing to write.
+"""
+
+from n3gen.diagnostics.render import render, summary
+from n3gen.diagnostics.rule import Diagnostic, Label, Problems, Rule, Severity
+from n3gen.diagnostics.suggest import nearest
+
+__all__ = [
+    "Diagnostic",
+    "Label",
+    "Problems",
+    "Rule",
+    "Severity",
+    "nearest",
+    "render",
+    "summary",
+]

@@ -1,0 +1,111 @@
+"""Takes what a check found; hands on diagnostics: a rule, a sentence, places, a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from n3gen.source import SourceFile, Span
+
+__all__ = ["Diagnostic", "Label", "Problems", "Rule", "Severity"]
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place and the few words that belong under its caret; `text` may be empty."""
+
+    file: SourceFile
+    span: Span
+    text: str = ""
+
+
+class Rule:
+    """One kind of problem.
+
+    A subclass states `code`, `name` and, where it is no error, `severity`; its
+    docstring is its page (the first line a title, then a paragraph of why, then
+    a section `Wrong:` and a section `Right:`, each with a fenced ```` ```ai ````
+    or ```` ```yaml ```` example). Class methods of a subclass word its
+    diagnostics, so that every sentence of a code stands in one place.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    severity: ClassVar[Severity] = Severity.ERROR
+
+    @classmethod
+    def diagnose(
+        cls,
+        message: str,
+        label: Label,
+        *others: Label,
+        help: str | None = None,  # noqa: A002
+    ) -> Diagnostic:
+        """The diagnostic of this rule at `label`; `others` are further places of it."""
+        return Diagnostic(cls, message, (label, *others), help)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A found problem as data: drawn in `render`, written as JSON in `formats`.
+
+    `labels` has the place of the problem first. `help` is the next thing to do.
+    """
+
+    rule: type[Rule]
+    message: str
+    labels: tuple[Label, ...]
+    help: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        return self.rule.severity
+
+    @property
+    def label(self) -> Label:
+        return self.labels[0]
+
+    @property
+    def file(self) -> SourceFile:
+        return self.labels[0].file
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """Sorts by file, place, code and wording."""
+        span = self.label.span
+        return (self.file.path, span.start, span.end, self.rule.code, self.message)
+
+
+@dataclass(slots=True)
+class Problems:
+    """What all phases of one compilation found; a problem found twice is kept once."""
+
+    _found: dict[tuple[str, int, int, str, str], Diagnostic] = field(
+        default_factory=dict
+    )
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        self._found.setdefault(diagnostic.order, diagnostic)
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        for diagnostic in diagnostics:
+            self.add(diagnostic)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        """In the order of places."""
+        return iter([self._found[key] for key in sorted(self._found)])
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(d.severity is Severity.ERROR for d in self._found.values())

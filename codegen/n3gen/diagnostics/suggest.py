@@ -1,0 +1,98 @@
+"""Takes a name that does not exist and those that do; hands on the one that was meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Set
+from itertools import islice
+
+__all__ = ["nearest"]
+
+_CANDIDATES = 500
+"""How many names are looked at: with as many faults as names all goes on in linear time."""
+
+_LENGTH = 64
+"""Longer names are only compared as they stand: nobody mistypes one by a letter."""
+
+_WORDS = re.compile(r"[a-z0-9]+")
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that `name` most likely means, or `None` where none is near.
+
+    A name equal but for case wins; then the same words in another order; then
+    the smallest Damerau-Levenshtein distance that is at most a third of the
+    longer name; then the only name that has all words of this one, or the other
+    way round. Of equals the first in the alphabet is given, so that the answer
+    does not hang on the order of a set. Candidates after the first 500 are left
+    out.
+    """
+    pool = _pool(name, candidates)
+    folded = name.casefold()
+    for candidate in pool:
+        if candidate.casefold() == folded:
+            return candidate
+    if not folded or len(folded) > _LENGTH:
+        return None
+    words = {candidate: _words(candidate) for candidate in pool}
+    own = _words(folded)
+    for candidate, others in words.items():
+        if own and own == others:
+            return candidate
+    return _closest(folded, pool) or _sharing(own, words)
+
+
+def _pool(name: str, candidates: Iterable[str]) -> list[str]:
+    if isinstance(candidates, Set) and len(candidates) > _CANDIDATES:
+        candidates = sorted(candidates)
+    return sorted({c for c in islice(candidates, _CANDIDATES) if c != name})
+
+
+def _closest(name: str, pool: list[str]) -> str | None:
+    best: str | None = None
+    least = _LENGTH
+    for candidate in pool:
+        if len(candidate) > _LENGTH:
+            continue
+        bound = min(max(len(name), len(candidate)) // 3, least - 1)
+        distance = _distance(name, candidate.casefold(), bound)
+        if distance is not None:
+            best, least = candidate, distance
+    return best
+
+
+def _distance(left: str, right: str, bound: int) -> int | None:
+    """Edits (insert, delete, replace, swap of neighbours) between two texts, to `bound`."""
+    if bound < 1 or abs(len(left) - len(right)) > bound:
+        return None
+    if len(set(left) ^ set(right)) > 2 * bound:
+        return None
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, a in enumerate(left, start=1):
+        above, row = row, [i]
+        for j, b in enumerate(right, start=1):
+            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == right[j - 2] and b == left[i - 2]:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        if min(row) > bound and min(above) > bound:
+            return None
+        before = above
+    return row[-1] if row[-1] <= bound else None
+
+
+def _words(name: str) -> list[str]:
+    return sorted(_WORDS.findall(name[:_LENGTH].casefold()))
+
+
+def _sharing(own: list[str], words: dict[str, list[str]]) -> str | None:
+    found = [
+        c for c, other in words.items() if _holds(own, other) or _holds(other, own)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _holds(words: list[str], others: list[str]) -> bool:
+    """Whether `others` has all of `words`, and these say enough to tell a name by."""
+    return max(map(len, words), default=0) > 2 and set(words) <= set(others)
