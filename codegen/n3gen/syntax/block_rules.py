@@ -1,0 +1,304 @@
+"""Takes places of keys and blocks; hands on what is wrong with them: N110 to N116."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = [
+    "BadHeader",
+    "DuplicateKey",
+    "ExpectedName",
+    "MisplacedBlock",
+    "MissingColon",
+    "StepsWithoutChain",
+    "UnknownBlock",
+    "article",
+]
+
+
+def article(word: str) -> str:
+    """`a` or `an`, as it stands before the word."""
+    return "an" if word[:1] in "aeiou" else "a"
+
+
+class MissingColon(Rule):
+    """A line without its colon
+
+    A key has a `:` and a blank between itself and its value; a block's first
+    line ends in `:`.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N110"
+    name = "missing-colon"
+
+    @classmethod
+    def of_key(cls, text: str, label: Label) -> Diagnostic:
+        word, _, rest = text.partition(" ")
+        if ":" in word and not rest:
+            key, _, value = word.partition(":")
+            return cls.diagnose(
+                "a blank is missing after the `:`",
+                label,
+                help=f"write `{key}: {value}`" if key and value else None,
+            )
+        shown = f"`{word}: {rest.strip()}`" if word and rest else "`key: value`"
+        return cls.diagnose(
+            "this line has no `:` behind a key", label, help=f"write {shown}"
+        )
+
+    @classmethod
+    def of_block(cls, word: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the first line of this `{word}` does not end in `:`",
+            label,
+            help="add a `:` here",
+        )
+
+    @classmethod
+    def in_braces(cls, key: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` has no `:` and no value", label, help=f"write `{key}: value`"
+        )
+
+
+class DuplicateKey(Rule):
+    """A key that stands twice in one mapping
+
+    One of the two values would be lost, and a reader could not tell which.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        timeout: 5
+        timeout: 10
+        step hello:
+            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        timeout: 10
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N111"
+    name = "duplicate-key"
+
+    @classmethod
+    def at(cls, key: str, second: Label, first: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` stands here twice",
+            Label(second.file, second.span, "the second"),
+            Label(first.file, first.span, "the first"),
+            help="remove one of the two",
+        )
+
+
+class ExpectedName(Rule):
+    """A name that is missing, or that needs quotes
+
+    A bare name is a Python identifier and no keyword. Any other name stands in
+    quotes and keeps its spelling.
+
+    Wrong:
+
+    ```ai
+    chain Customer feedback:
+        step hello:
+            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain "Customer feedback":
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N112"
+    name = "expected-name"
+
+    @classmethod
+    def missing(cls, word: str, label: Label, example: str | None = None) -> Diagnostic:
+        shown = example or f"{word} some_name:"
+        return cls.diagnose(
+            f"a name is missing after `{word}`", label, help=f"write `{shown}`"
+        )
+
+    @classmethod
+    def of(cls, text: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{text}` cannot be a name without quotes",
+            label,
+            help=f'write `"{text}"`' if '"' not in text else "put it in quotes",
+        )
+
+
+class BadHeader(Rule):
+    """A first line of a block that is not complete
+
+    The first lines are `if CONDITION:`, `match EXPRESSION:`, `case "a", "b":`,
+    `while CONDITION max 5:`, `for x in EXPRESSION:`, `race 2 of:` and
+    `within 5s:`.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        for name of payload.names:
+            step hello:
+                value: "hello {{ name }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        for name in payload.names:
+            step hello:
+                value: "hello {{ name }}"
+    ```
+    """
+
+    code = "N113"
+    name = "bad-header"
+
+    @classmethod
+    def of(cls, message: str, label: Label, way_out: str | None = None) -> Diagnostic:
+        return cls.diagnose(message, label, help=way_out)
+
+
+class UnknownBlock(Rule):
+    """A block whose first word is not known
+
+    The first word of a line that ends in a colon says what the block is: a `chain`,
+    a `step`, an `if`. Another word is most often a slip.
+
+    Wrong:
+
+    ```ai
+    chian greet:
+        step hello:
+            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N114"
+    name = "unknown-block"
+
+    @classmethod
+    def of(
+        cls, word: str, label: Label, meant: str | None, known: tuple[str, ...]
+    ) -> Diagnostic:
+        words = ", ".join(f"`{one}`" for one in known)
+        return cls.diagnose(
+            f"no block begins with `{word}`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else f"here can stand {words}",
+        )
+
+
+class MisplacedBlock(Rule):
+    """A block that cannot stand where it stands
+
+    Steps and control blocks stand in chains and in one another's bodies, definitions
+    at the top of a file, and an `else` right behind its `if`.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+            step world:
+                value: "world"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+        step world:
+            value: "{{ hello }} world"
+    ```
+    """
+
+    code = "N115"
+    name = "misplaced-block"
+
+    @classmethod
+    def of(cls, word: str, where: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"{article(word)} `{word}` cannot stand in {where}",
+            label,
+            help="look at its indentation; a key that looks like it goes in quotes",
+        )
+
+    @classmethod
+    def alone(cls, word: str, partner: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"this `{word}` has no {partner} before it, in the same column", label
+        )
+
+
+class StepsWithoutChain(Rule):
+    """Steps outside of any chain
+
+    A step runs as a part of a chain, by whose name the module offers it. Where
+    several chains stand in a file, nothing says to which the step belongs.
+
+    Wrong:
+
+    ```ai
+    step hello:
+        value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N116"
+    name = "steps-without-chain"
+
+    @classmethod
+    def of(cls, word: str, label: Label, way_out: str) -> Diagnostic:
+        return cls.diagnose(f"`{word}` stands in no chain", label, help=way_out)

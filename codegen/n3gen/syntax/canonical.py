@@ -1,0 +1,183 @@
+"""Takes the root mapping of a file as it was written; hands on its canonical shape.
+
+Both spellings meet here: one chain on top becomes one of `chains`, `step: x` becomes
+`name: x`, a single `case` a list, a condition that looks like a number a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from n3gen.diagnostics import Label, Problems
+from n3gen.source import SourceFile, Span
+from n3gen.syntax.document import TextMap
+from n3gen.syntax.nodes import Mapping, Node, Scalar, Sequence
+from n3gen.syntax.rules import StepsWithoutChain
+
+__all__ = ["CONTROL_WORDS", "TOP_KEYS", "canonical"]
+
+TOP_KEYS = (
+    "use",
+    "chains",
+    "pipelines",
+    "connections",
+    "connectors",
+    "types",
+    "limits",
+    "states",
+    "tests",
+)
+"""The keys that stand on top of a canonical document."""
+
+CONTROL_WORDS = ("if", "match", "while", "for", "race", "within", "finally")
+"""The keys of which one says that an entry is a block; `parallel` with a list is another."""
+
+_CONDITIONS = frozenset(("if", "match", "while", "in", "when"))
+_STEP_LISTS = frozenset(("then", "else", "steps", "finally"))
+_MAYBE_STEP_LISTS = frozenset(("parallel", "on_error"))
+_RECORDS = ("chains", "pipelines", "connections", "connectors", "types", "tests")
+
+
+def canonical(root: Mapping, file: SourceFile, problems: Problems) -> Mapping:
+    """The canonical form of a file's root; `root` stays as it is."""
+    shape = _Shape(file, problems)
+    top = shape.hoisted(root)
+    result = Mapping(top.span)
+    for key, (span, node) in top.entries.items():
+        result.entries[key] = (span, shape.section(key, node))
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    file: SourceFile
+    problems: Problems
+
+    def put(self, mapping: Mapping, key: str, span: Span, node: Node) -> None:
+        mapping.put(key, span, node, self.file, self.problems)
+
+    def hoisted(self, root: Mapping) -> Mapping:
+        """The root with the one chain of `chain: NAME` moved into `chains`."""
+        name = root.entries.get("chain")
+        if name is None or not isinstance(name[1], Scalar):
+            return self._without_steps(root)
+        if not isinstance(name[1].value, str):
+            return root
+        chain = Mapping(root.span)
+        top = Mapping(root.span)
+        chains = Mapping(root.span)
+        top.entries["chains"] = (name[0], chains)
+        for key, (span, node) in root.entries.items():
+            if key == "chains" and isinstance(node, Mapping):
+                chains.entries.update(node.entries)
+            elif key in TOP_KEYS:
+                self.put(top, key, span, node)
+            elif key != "chain":
+                chain.entries[key] = (span, node)
+        self.put(chains, name[1].value, name[1].span, chain)
+        return top
+
+    def _without_steps(self, root: Mapping) -> Mapping:
+        if "steps" not in root.entries:
+            return root
+        label = Label(self.file, root.entries["steps"][0])
+        way_out = "add `chain: some_name` above, or put them under `chain some_name:`"
+        self.problems.add(StepsWithoutChain.of("steps", label, way_out))
+        rest = {key: entry for key, entry in root.entries.items() if key != "steps"}
+        return Mapping(root.span, rest)
+
+    def section(self, key: str, node: Node) -> Node:
+        if key == "use" and isinstance(node, Scalar) and isinstance(node.value, str):
+            return Sequence(node.span, [(node.span, node)])
+        if key not in _RECORDS:
+            return node
+        node = _or_empty(node)
+        if not isinstance(node, Mapping):
+            return node
+        inner = {"chains": "steps", "pipelines": "stages"}.get(key)
+        result = Mapping(node.span)
+        for name, (span, value) in node.entries.items():
+            result.entries[name] = (span, self._record(_or_empty(value), inner))
+        return result
+
+    def _record(self, node: Node, inner: str | None) -> Node:
+        """A chain or a pipeline with its entries in `inner` made canonical."""
+        if inner is None or not isinstance(node, Mapping) or inner not in node.entries:
+            return node
+        span, steps = node.entries[inner]
+        entries = {**node.entries, inner: (span, self.steps(steps))}
+        return Mapping(node.span, entries)
+
+    def steps(self, node: Node) -> Node:
+        """A list of entries; nothing at all is an empty one."""
+        if isinstance(node, Scalar) and node.value is None:
+            return Sequence(node.span)
+        return self._each(node, self.entry)
+
+    def _each(self, node: Node, change: Callable[[Node], Node]) -> Node:
+        if not isinstance(node, Sequence):
+            return node
+        items = [(span, change(item)) for span, item in node.items]
+        return Sequence(node.span, items)
+
+    def entry(self, node: Node) -> Node:
+        """A step or a block."""
+        if not isinstance(node, Mapping):
+            return node
+        block = _is_block(node)
+        result = Mapping(node.span)
+        for key, (span, value) in node.entries.items():
+            if key in ("step", "stage") and not block:
+                self.put(result, "name", span, value)
+            else:
+                self.put(result, key, span, self._entry_value(key, value))
+        return result
+
+    def _entry_value(self, key: str, node: Node) -> Node:
+        if key in _STEP_LISTS:
+            return self.steps(node)
+        if key in _MAYBE_STEP_LISTS:
+            return self._each(node, self.entry)
+        if key == "elif":
+            return self._each(node, self.entry)
+        if key == "cases":
+            return self._each(node, self._case)
+        if key in _CONDITIONS:
+            return self._condition(node)
+        return node
+
+    def _case(self, node: Node) -> Node:
+        if not isinstance(node, Mapping):
+            return node
+        result = Mapping(node.span)
+        for key, (span, value) in node.entries.items():
+            if key == "steps":
+                value = self.steps(value)
+            elif key == "case" and isinstance(value, Scalar):
+                value = Sequence(value.span, [(value.span, value)])
+            result.entries[key] = (span, value)
+        return result
+
+    def _condition(self, node: Node) -> Node:
+        """A condition is a text, `true` and `5` too."""
+        if not isinstance(node, Scalar) or node.value is None:
+            return node
+        if isinstance(node.value, str):
+            return node
+        text = self.file.text[node.span.start : node.span.end]
+        return Scalar(text, node.span, TextMap(((0, node.span.start),)))
+
+
+def _is_block(node: Mapping) -> bool:
+    if any(word in node.entries for word in CONTROL_WORDS):
+        return True
+    parallel = node.entries.get("parallel")
+    return parallel is not None and isinstance(parallel[1], Sequence)
+
+
+def _or_empty(node: Node) -> Node:
+    """A definition without a body is an empty one."""
+    if isinstance(node, Scalar) and node.value is None:
+        return Mapping(node.span)
+    return node

@@ -1,0 +1,38 @@
+"""Takes a file; hands on the file without characters that no spec may hold, and those."""
+
+from __future__ import annotations
+
+import re
+
+from n3gen.diagnostics import Label, Problems
+from n3gen.source import SourceFile, Span
+from n3gen.syntax.rules import ControlCharacter, NotText
+
+__all__ = ["UNSEEN", "checked"]
+
+UNSEEN = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufeff\ufffe\uffff"
+)
+"""The characters, as in a class of a pattern, that a text must write as escapes."""
+
+_LOST = "\ufffd"
+_WRONG = re.compile(f"[{UNSEEN}{_LOST}]")
+_MOST = 20
+"""How many of these characters are told: a binary file has thousands."""
+
+
+def checked(file: SourceFile, problems: Problems) -> SourceFile:
+    """The file with U+FFFD in the place of each wrong character; they are told.
+
+    Offsets stay what they were, so that the rest can be read and checked too.
+    """
+    wrong = 0
+    for match in _WRONG.finditer(file.text):
+        label = Label(file, Span(match.start(), match.end()))
+        rule = NotText if match.group() in ("\0", _LOST) else ControlCharacter
+        problems.add(rule.of(match.group(), label))
+        wrong += 1
+        if wrong == _MOST or match.group() == "\0":
+            break
+    return SourceFile(file.path, _WRONG.sub(_LOST, file.text)) if wrong else file

@@ -1,0 +1,225 @@
+"""Takes places in YAML and sizes of documents; hands on their faults: N117 to N122."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = [
+    "KeyNotText",
+    "NotAMapping",
+    "TooDeep",
+    "TooManyValues",
+    "YamlFeature",
+    "YamlSyntax",
+]
+
+
+class TooDeep(Rule):
+    """Lists and mappings within each other without end
+
+    A hundred levels are more than a spec has ever needed; a file with more is
+    an accident or an attack.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["hello"]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: [[["hello"]]]
+    ```
+    """
+
+    code = "N117"
+    name = "too-many-levels"
+
+    @classmethod
+    def at(cls, label: Label, deepest: int) -> Diagnostic:
+        return cls.diagnose(
+            f"more than {deepest} levels stand within each other here", label
+        )
+
+
+class TooManyValues(Rule):
+    """More values than a spec can have
+
+    A file of a few lines can mean billions of values, as each YAML alias stands
+    for all that its anchor holds. A spec may have 100,000.
+
+    Wrong:
+
+    ```yaml
+    a: &a [x, x, x, x, x, x, x, x, x, x]
+    b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]
+    c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]
+    d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]
+    e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]
+    ```
+
+    Right:
+
+    ```yaml
+    chain: greet
+    steps:
+      - {name: hello, value: &a [x, x]}
+      - {name: world, value: [*a, "{{ hello }}"]}
+    ```
+    """
+
+    code = "N118"
+    name = "too-many-values"
+
+    @classmethod
+    def at(cls, label: Label, most: int) -> Diagnostic:
+        return cls.diagnose(
+            f"this spec has more than {most:,} values, its aliases written out",
+            label,
+            help="split the file, or read large data when the chain runs",
+        )
+
+
+class YamlSyntax(Rule):
+    """Text that is no YAML
+
+    A spec that does not end in `.ai` is YAML 1.2, of which JSON is a part. Where a
+    text follows neither, what it means would be a guess.
+
+    Wrong:
+
+    ```yaml
+    chain: greet
+    description: Greets: everybody
+    steps:
+      - {name: hello, value: hello}
+    ```
+
+    Right:
+
+    ```yaml
+    chain: greet
+    description: "Greets: everybody"
+    steps:
+      - {name: hello, value: hello}
+    ```
+    """
+
+    code = "N119"
+    name = "yaml-syntax"
+
+    @classmethod
+    def of(
+        cls, message: str, label: Label, *others: Label, way_out: str | None = None
+    ) -> Diagnostic:
+        return cls.diagnose(message, label, *others, help=way_out)
+
+
+class YamlFeature(Rule):
+    """A part of YAML that specs do without
+
+    Tags (`!!str`), merge keys (`<<`) and several documents in one file are left
+    out: they make a spec mean something else than it seems to say. Anchors and
+    aliases are welcome.
+
+    Wrong:
+
+    ```yaml
+    chain: greet
+    steps:
+      - {name: hello, value: !!str 5}
+    ```
+
+    Right:
+
+    ```yaml
+    chain: greet
+    steps:
+      - {name: hello, value: "5"}
+    ```
+    """
+
+    code = "N120"
+    name = "yaml-feature"
+
+    @classmethod
+    def of(cls, what: str, label: Label, way_out: str) -> Diagnostic:
+        return cls.diagnose(f"{what} in a spec", label, help=way_out)
+
+
+class KeyNotText(Rule):
+    """A key that is no text
+
+    Keys are texts. A bare `5`, `true` or `null` is something else, and a list
+    or a mapping cannot be a key.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value:
+                200: "fine"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value:
+                "200": "fine"
+    ```
+    """
+
+    code = "N121"
+    name = "key-not-text"
+
+    @classmethod
+    def of(cls, text: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the key `{text}` is no text", label, help=f'write `"{text}"`'
+        )
+
+    @classmethod
+    def collection(cls, what: str, label: Label) -> Diagnostic:
+        return cls.diagnose(f"{what} cannot be a key", label)
+
+
+class NotAMapping(Rule):
+    """A file that is no mapping
+
+    A YAML spec says by its top keys what it holds: `chain`, `chains`, `types`.
+
+    Wrong:
+
+    ```yaml
+    - name: hello
+      value: hello
+    ```
+
+    Right:
+
+    ```yaml
+    chain: greet
+    steps:
+      - name: hello
+        value: hello
+    ```
+    """
+
+    code = "N122"
+    name = "not-a-mapping"
+
+    @classmethod
+    def of(cls, what: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"a spec is a mapping, and this is {what}",
+            label,
+            help="begin with `chain: some_name` or `chains:`",
+        )

@@ -1,0 +1,171 @@
+"""Takes a line of an `.ai` file; hands on what it begins: an item, a block, or a key."""
+
+from __future__ import annotations
+
+import re
+
+from n3gen.diagnostics.suggest import nearest
+from n3gen.syntax.block_rules import article
+from n3gen.syntax.headers import Headers
+from n3gen.syntax.lexer import Broken, Line
+from n3gen.syntax.nodes import Scalar
+from n3gen.syntax.rules import (
+    BadHeader,
+    ExpectedName,
+    KeyNotText,
+    MisplacedBlock,
+    MissingColon,
+    StepsWithoutChain,
+    UnexpectedText,
+    UnknownBlock,
+)
+from n3gen.syntax.words import ALL_WORDS, BARE_WORDS, SECTION_OF, WORDS_IN, Context
+
+__all__ = ["Keys"]
+
+_WORD = re.compile(r"[A-Za-z_]\w*+")
+_KEY_COLON = re.compile(r":(?=[ \t]|\Z)")
+_OPEN_CONTEXTS = (Context.DATA, Context.ENTRY)
+
+
+class Keys(Headers):
+    """Tells lines apart, and reads their keys."""
+
+    crooked = -1
+    """The start of the last line that goes back to no known column."""
+
+    def is_item(self, line: Line) -> bool:
+        """Whether the line is `- ...`."""
+        if self.text[line.start] != "-":
+            return False
+        return line.start + 1 == line.end or self.text[line.start + 1] in " \t"
+
+    def is_pair(self, line: Line) -> bool:
+        """Whether the line is `key: ...`."""
+        if self.text[line.start] in "[{":
+            return False
+        if self.text[line.start] in "\"'":
+            stop = self.quoted_end(line.start, line.end)
+            return stop is not None and self.text.startswith(":", self.blanks(stop))
+        end = self.comment_start(line.start, line.end)
+        return _KEY_COLON.search(self.text, line.start, end) is not None
+
+    def is_value(self, line: Line) -> bool:
+        """Whether the line can only be a value: brackets, or quotes and no colon."""
+        if self.text[line.start] in "[{":
+            return True
+        return self.text[line.start] in "\"'" and not self.is_pair(line)
+
+    def block_word(self, line: Line, context: Context) -> str | None:
+        """The word of the block that the line begins, if it begins one."""
+        match = _WORD.match(self.text, line.start, line.end)
+        if match is None or match.group() not in ALL_WORDS:
+            return None
+        word = match.group()
+        known = word in WORDS_IN[context]
+        at = self.blanks(match.end())
+        if at >= line.end:
+            return word if known else None
+        if self.text[at] == ":":
+            return word if known and self._is_bare_block(word, at, line.end) else None
+        if at == match.end():
+            return None
+        if known or context not in _OPEN_CONTEXTS:
+            return word
+        end = self.comment_start(line.start, line.end)
+        stop = self.trimmed(line.start, end)
+        return word if self.text[stop - 1] == ":" else None
+
+    def _is_bare_block(self, word: str, colon: int, end: int) -> bool:
+        """Whether the colon at once behind a word makes a block, not a key."""
+        if word not in BARE_WORDS:
+            return False
+        at = self.blanks(colon + 1)
+        if at >= end or (self.text[at] == "#" and at > colon + 1):
+            return True
+        return word in ("else", "finally") and at > colon + 1
+
+    def check_place(self, word: str, line: Line, context: Context) -> bool:
+        """Whether a block can stand in `context`; tells it where it cannot."""
+        if word in WORDS_IN[context]:
+            return True
+        label = self.label(line.start, line.start + len(word))
+        if context is Context.TOP:
+            chain = "pipeline some_name:" if word == "stage" else "chain some_name:"
+            way_out = f"put it under `{chain}`"
+            self.problems.add(StepsWithoutChain.of(word, label, way_out))
+        elif self.crooked != line.start:
+            self.problems.add(MisplacedBlock.of(word, context.value, label))
+        return False
+
+    def key(self, line: Line, context: Context) -> tuple[Scalar, int]:
+        """The key of a line and the offset of its colon."""
+        if self.text[line.start] in "\"'":
+            key = self.quoted(line.start, line.end)
+            colon = self.blanks(key.span.end)
+            if colon >= line.end or self.text[colon] != ":":
+                self._no_colon(line, context)
+            return key, colon
+        end = self.comment_start(line.start, line.end)
+        match = _KEY_COLON.search(self.text, line.start, end)
+        if match is None:
+            self._no_colon(line, context)
+            raise Broken
+        colon = match.start()
+        stop = self.trimmed(line.start, colon)
+        if stop == line.start:
+            label = self.label(line.start, line.start + 1)
+            self.problems.add(UnexpectedText.between("a key", label))
+            raise Broken
+        self.check_start(line.start, stop)
+        self._check_word(line, context, stop, self.blanks(colon + 1) >= end)
+        return self._bare_key(line.start, stop), colon
+
+    def _bare_key(self, start: int, stop: int) -> Scalar:
+        key = self.bare(start, stop)
+        if isinstance(key.value, str):
+            return key
+        text = self.text[start:stop]
+        self.problems.add(KeyNotText.of(text, self.label(start, stop)))
+        return self.piece(start, stop)
+
+    def _check_word(self, line: Line, context: Context, stop: int, empty: bool) -> None:
+        """Tells a key that was meant to be a block; `empty` is one without a value."""
+        known = WORDS_IN[context]
+        match = _WORD.match(self.text, line.start, stop)
+        if match is None or not known:
+            return
+        word = match.group()
+        label = self.label(line.start, match.end())
+        if match.end() < stop and self.text[match.end()] in " \t":
+            meant = nearest(word, known)
+            self.problems.add(UnknownBlock.of(word, label, meant, known))
+            raise Broken
+        if match.end() < stop:
+            return
+        if context is Context.TOP:
+            if empty and word in SECTION_OF:
+                self.problems.add(ExpectedName.missing(word, label))
+                raise Broken
+        elif word in known and word not in BARE_WORDS:
+            rest = self.text[self.blanks(stop) + 1 : line.end].strip().rstrip(":")
+            message = f"{article(word)} `{word}` has no `:` before what it is about"
+            way_out = f"write `{word} {rest or '...'}:`"
+            self.problems.add(BadHeader.of(message, label, way_out))
+            raise Broken
+
+    def _no_colon(self, line: Line, context: Context) -> None:
+        end = self.comment_start(line.start, line.end)
+        stop = self.trimmed(line.start, end)
+        text = self.text[line.start : stop]
+        match = _WORD.match(text)
+        word = match.group() if match else ""
+        meant = nearest(word, WORDS_IN[context])
+        if meant is not None and " " in text:
+            label = self.label(line.start, line.start + len(word))
+            known = WORDS_IN[context]
+            self.problems.add(UnknownBlock.of(word, label, meant, known))
+        else:
+            label = self.label(line.start, stop)
+            self.problems.add(MissingColon.of_key(text[:60], label))
+        raise Broken

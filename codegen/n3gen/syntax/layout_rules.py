@@ -1,0 +1,121 @@
+"""Takes places of lines; hands on what is wrong with their indentation: N103 to N105."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = ["BadDedent", "BadIndent", "TabIndentation"]
+
+
+class TabIndentation(Rule):
+    """A tab that indents a line
+
+    How wide a tab is depends on the editor, so that two people see two
+    structures. Lines are indented with spaces, any number of them.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+    \tstep hello:
+    \t\tvalue: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N103"
+    name = "tab-indentation"
+
+    @classmethod
+    def at(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "this line is indented with a tab",
+            label,
+            help="indent with spaces",
+        )
+
+
+class BadIndent(Rule):
+    """A line that is deeper than those beside it
+
+    Lines of one block begin in one column. A deeper line belongs to the line
+    above it, and that one takes nothing below itself.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: value
+              value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: value
+            value: "hello"
+    ```
+    """
+
+    code = "N104"
+    name = "bad-indent"
+
+    @classmethod
+    def of(cls, width: int, expected: int, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"this line is indented by {width}, the block it stands in by {expected}",
+            label,
+            help=f"indent it by {expected}, or by more only under a line that ends in `:`",
+        )
+
+
+class BadDedent(Rule):
+    """A line that goes back to a column where no block began
+
+    Indentation alone says what a line belongs to. A line that stands between two
+    blocks could belong to either, so it is not guessed.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: value
+          value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: value
+            value: "hello"
+    ```
+    """
+
+    code = "N105"
+    name = "bad-dedent"
+
+    @classmethod
+    def of(cls, width: int, levels: tuple[int, int], label: Label) -> Diagnostic:
+        """`levels` are the columns on both sides, the outer one -1 at the top."""
+        outer, inner = levels
+        known = (
+            f"{inner}" if outer < 0 else f"{inner}, as the line above, or by {outer}"
+        )
+        return cls.diagnose(
+            f"this line is indented by {width}, but no block around it is",
+            label,
+            help=f"indent it by {known}",
+        )

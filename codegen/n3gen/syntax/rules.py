@@ -1,0 +1,85 @@
+"""Takes the rules of characters, blocks and YAML; hands on all of them under one name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from n3gen.diagnostics import Rule
+from n3gen.syntax.block_rules import (
+    BadHeader,
+    DuplicateKey,
+    ExpectedName,
+    MisplacedBlock,
+    MissingColon,
+    StepsWithoutChain,
+    UnknownBlock,
+)
+from n3gen.syntax.document_rules import (
+    KeyNotText,
+    NotAMapping,
+    TooDeep,
+    TooManyValues,
+    YamlFeature,
+    YamlSyntax,
+)
+from n3gen.syntax.layout_rules import BadDedent, BadIndent, TabIndentation
+from n3gen.syntax.text_rules import (
+    BadEscape,
+    ControlCharacter,
+    NotText,
+    UnexpectedText,
+    UnterminatedBracket,
+    UnterminatedQuote,
+)
+
+__all__ = [
+    "RULES",
+    "BadDedent",
+    "BadEscape",
+    "BadHeader",
+    "BadIndent",
+    "ControlCharacter",
+    "DuplicateKey",
+    "ExpectedName",
+    "KeyNotText",
+    "MisplacedBlock",
+    "MissingColon",
+    "NotAMapping",
+    "NotText",
+    "StepsWithoutChain",
+    "TabIndentation",
+    "TooDeep",
+    "TooManyValues",
+    "UnexpectedText",
+    "UnknownBlock",
+    "UnterminatedBracket",
+    "UnterminatedQuote",
+    "YamlFeature",
+    "YamlSyntax",
+]
+
+RULES: Final[tuple[type[Rule], ...]] = (
+    NotText,
+    ControlCharacter,
+    TabIndentation,
+    BadIndent,
+    BadDedent,
+    UnexpectedText,
+    UnterminatedQuote,
+    UnterminatedBracket,
+    BadEscape,
+    MissingColon,
+    DuplicateKey,
+    ExpectedName,
+    BadHeader,
+    UnknownBlock,
+    MisplacedBlock,
+    StepsWithoutChain,
+    TooDeep,
+    TooManyValues,
+    YamlSyntax,
+    YamlFeature,
+    KeyNotText,
+    NotAMapping,
+)
+"""The rules of the room `syntax`, by code."""

@@ -1,0 +1,266 @@
+"""Takes the first line of a definition, a stage or a case; hands on its parts and its colon."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from n3gen.names import is_name
+from n3gen.syntax.brackets import CLOSING, Scan, scan
+from n3gen.syntax.flow import Flows
+from n3gen.syntax.lexer import Broken, Lines
+from n3gen.syntax.nodes import Scalar
+from n3gen.syntax.rules import (
+    BadHeader,
+    ExpectedName,
+    MissingColon,
+    UnexpectedText,
+    UnterminatedBracket,
+    UnterminatedQuote,
+)
+from n3gen.syntax.tree import Part
+
+__all__ = ["Header", "Piece", "Signatures"]
+
+_COLON = re.compile(r":(?=[ \t]|\Z)")
+_BEFORE_CHAIN = re.compile(r"[ \t]of(?![^ \t])")
+_OF_CHAIN = re.compile(r"of(?![^ \t:#])")
+_STAGE_NAME = re.compile(r"(?:[^(:#-]|-(?!>)|:(?![ \t]|\Z)|(?<![ \t])#)*+")
+_LITERAL = re.compile(r"[^,:#\"'\[\]{}]++")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The parts of a first line; `stop` is its colon, `after` the offset behind it.
+
+    A line without a colon has both at its end.
+    """
+
+    parts: tuple[Part, ...]
+    stop: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a scanned line without blanks around it."""
+
+    start: int
+    end: int
+    masked: str
+
+    def cut(self, start: int, end: int) -> Piece:
+        """A part of this piece, by offsets into `masked`, trimmed."""
+        masked = self.masked[start:end]
+        left = len(masked) - len(masked.lstrip(" \t"))
+        masked = masked.strip(" \t")
+        first = self.start + start + left
+        return Piece(first, first + len(masked), masked)
+
+
+class Signatures(Flows):
+    """Reads names, the arguments of stages and the literals of cases."""
+
+    def __init__(self, lines: Lines) -> None:
+        super().__init__(lines)
+        self._word = self.label(0, 0)
+
+    def _use(self, at: int, end: int) -> Header:
+        if at < end and self.text[at] in "\"'":
+            path = self.quoted(at, end)
+            return Header((Part("path", path),), path.span.end, path.span.end)
+        end = self.trimmed(at, self.comment_start(at, end))
+        if at >= end:
+            missing = ExpectedName.missing("use", self._word, "use other_file")
+            self.problems.add(missing)
+            raise Broken
+        blank = next((i for i in range(at, end) if self.text[i] in " \t"), end)
+        if self.text[blank - 1] == ":":
+            label = self.label(blank - 1, end)
+            self.problems.add(UnexpectedText.after("the path", label))
+            raise Broken
+        return Header((Part("path", self.piece(at, blank)),), blank, blank)
+
+    def _named(self, word: str, at: int, end: int) -> Header:
+        """`NAME:`, and of a test `NAME of CHAIN:`."""
+        parts, after = self._name_part(word, "name", at, end)
+        of = self.blanks(after)
+        if word == "test" and _OF_CHAIN.match(self.text, of, end):
+            self._word = self.label(of, of + 2)
+            first = min(self.blanks(of + 2), end)
+            chain, after = self._name_part("of", "chain", first, end)
+            parts += chain
+        stop = self.blanks(after)
+        if stop < end and self.text[stop] == ":":
+            return Header(tuple(parts), stop, stop + 1)
+        if stop < end and self.text[stop] != "#":
+            label = self.label(stop, end)
+            self.problems.add(UnexpectedText.after("the name", label))
+            raise Broken
+        label = self.label(after, after)
+        self.problems.add(MissingColon.of_block(word, label))
+        return Header(tuple(parts), after, end)
+
+    def _name_part(
+        self, word: str, role: str, at: int, end: int
+    ) -> tuple[list[Part], int]:
+        """The name at `at` and the offset behind it."""
+        if at < end and self.text[at] in "\"'":
+            name = self.quoted(at, end)
+            return [Part(role, name)], name.span.end
+        comment = self.comment_start(at, end)
+        colon = _COLON.search(self.text, at, comment)
+        stop = self.trimmed(at, colon.start() if colon else comment)
+        if word == "test":
+            of = _BEFORE_CHAIN.search(self.text, at, stop)
+            stop = of.start() if of else stop
+        if at >= stop:
+            self.problems.add(ExpectedName.missing(word, self._word))
+            if colon is None:
+                raise Broken
+            return [], stop
+        return [Part(role, self._name(at, stop))], stop
+
+    def _name(self, start: int, stop: int) -> Scalar:
+        """The bare or quoted name at `start` to `stop`."""
+        if start < stop and self.text[start] in "\"'":
+            scalar = self.quoted(start, stop)
+            if scalar.span.end < stop:
+                label = self.label(scalar.span.end, stop)
+                self.problems.add(UnexpectedText.after("the name", label))
+            return scalar
+        name = self.piece(start, stop)
+        if not is_name(str(name.value)):
+            label = self.label(start, stop)
+            self.problems.add(ExpectedName.of(self.text[start:stop], label))
+        return name
+
+    def _case(self, at: int, end: int) -> Header:
+        parts: list[Part] = []
+        while True:
+            at = self.blanks(at)
+            self.count(at)
+            scalar = self._literal(at, end)
+            parts.append(Part("literal", scalar))
+            at = min(self.blanks(scalar.span.end), end)
+            if at < end and self.text[at] == ",":
+                at += 1
+                continue
+            if at < end and self.text[at] == ":":
+                return Header(tuple(parts), at, at + 1)
+            break
+        if at >= end or self.text[at] == "#":
+            stop = scalar.span.end
+            label = self.label(stop, stop)
+            self.problems.add(MissingColon.of_block("case", label))
+            return Header(tuple(parts), stop, end)
+        self.problems.add(UnexpectedText.between("`,` or `:`", self.label(at, end)))
+        raise Broken
+
+    def _literal(self, at: int, end: int) -> Scalar:
+        if at < end and self.text[at] in "\"'":
+            return self.quoted(at, end)
+        match = _LITERAL.match(self.text, at, end)
+        stop = self.trimmed(at, match.end()) if match else at
+        if match is None or stop == at:
+            label = self.label(at, min(at + 1, len(self.text)))
+            message = "a `case` takes texts, numbers, `true`, `false` or `null`"
+            self.problems.add(BadHeader.of(message, label))
+            raise Broken
+        self.check_start(at, end)
+        scalar = self.bare(at, stop)
+        if scalar.value == "_":
+            message = "`case _` means the text `_`, not everything else"
+            way_out = 'write `else:`, or `"_"` for the text'
+            label = self.label(at, stop)
+            self.problems.add(BadHeader.of(message, label, way_out))
+        return scalar
+
+    def _stage(self, at: int, end: int) -> Header:
+        """`NAME:`, `NAME(a: type):` or `NAME(a: type) -> type:`."""
+        parts, at = self._stage_name(at, end)
+        found = self._scanned(at, end)
+        stop = found.colons[0] if found.colons else self.trimmed(at, found.end)
+        if not found.colons:
+            self.problems.add(MissingColon.of_block("stage", self.label(stop, stop)))
+        whole = Piece(at, stop, found.masked[: stop - at])
+        arrow = whole.masked.find("->")
+        before = whole.cut(0, len(whole.masked) if arrow < 0 else arrow)
+        if self.text.startswith("(", before.start) and before.start < before.end:
+            parts += self._arguments(before)
+        elif before.start < before.end:
+            label = self.label(before.start, before.end)
+            self.problems.add(UnexpectedText.after("the name", label))
+        if arrow >= 0:
+            output = whole.cut(arrow + 2, len(whole.masked))
+            if output.start == output.end:
+                self._bad("a type is missing after `->`", whole)
+            else:
+                parts.append(self._part("output", output))
+        return Header(tuple(parts), stop, stop + 1 if found.colons else found.end)
+
+    def _stage_name(self, at: int, end: int) -> tuple[list[Part], int]:
+        if at < end and self.text[at] in "\"'":
+            name = self.quoted(at, end)
+            return [Part("name", name)], name.span.end
+        match = _STAGE_NAME.match(self.text, at, end)
+        stop = self.trimmed(at, match.end() if match else at)
+        if stop == at:
+            self.problems.add(ExpectedName.missing("stage", self._word))
+            return [], at
+        return [Part("name", self._name(at, stop))], stop
+
+    def _arguments(self, piece: Piece) -> list[Part]:
+        """The `name: type` pairs of a stage, between brackets."""
+        closed = scan(self.text, piece.start, piece.end, once=True).end
+        if closed < piece.end:
+            label = self.label(closed, piece.end)
+            self.problems.add(UnexpectedText.after("the arguments", label))
+        found = self._scanned(piece.start + 1, closed - 1)
+        inner = Piece(found.start, found.end, found.masked)
+        parts: list[Part] = []
+        at = 0
+        for masked in found.masked.split(","):
+            argument = inner.cut(at, at + len(masked))
+            at += len(masked) + 1
+            if argument.start == argument.end:
+                continue
+            self.count(argument.start)
+            colon = argument.masked.find(":")
+            name = argument.cut(0, colon if colon >= 0 else len(argument.masked))
+            parts.append(Part("argument", self._name(name.start, name.end)))
+            kind = argument.cut(colon + 1, len(argument.masked))
+            if colon < 0 or kind.start == kind.end:
+                self._bad("an argument reads `name: type`", argument)
+            else:
+                parts.append(self._part("type", kind))
+        return parts
+
+    def _scanned(self, at: int, end: int) -> Scan:
+        found = scan(self.text, at, end)
+        if found.unclosed is not None:
+            char = self.text[found.unclosed]
+            label = self.label(found.unclosed, found.unclosed + 1)
+            if char in CLOSING:
+                self.problems.add(UnterminatedBracket.of(char, label))
+            else:
+                self.problems.add(UnterminatedQuote.of(char, label))
+            raise Broken
+        return found
+
+    def colons(self, start: int, end: int) -> list[int]:
+        """The colons between `start` and `end` that end a key, outside of brackets.
+
+        Quotes count only where all are closed: a bare text may have an apostrophe.
+        """
+        found = scan(self.text, start, end)
+        if found.unclosed is None:
+            return found.colons
+        return [match.start() for match in _COLON.finditer(self.text, start, end)][:1]
+
+    def _part(self, role: str, piece: Piece) -> Part:
+        return Part(role, self.piece(piece.start, piece.end))
+
+    def _bad(self, message: str, piece: Piece, way_out: str | None = None) -> None:
+        label = self.label(piece.start, piece.end)
+        self.problems.add(BadHeader.of(message, label, way_out))

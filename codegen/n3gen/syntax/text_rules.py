@@ -1,0 +1,288 @@
+"""Takes places of characters and texts; hands on their faults: N101, N102, N106 to N109."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.source import SourceFile, Span
+
+__all__ = [
+    "BadEscape",
+    "ControlCharacter",
+    "NotText",
+    "UnexpectedText",
+    "UnterminatedBracket",
+    "UnterminatedQuote",
+]
+
+
+class NotText(Rule):
+    """A file that is no text
+
+    A spec is UTF-8 text. A zero byte, bytes that are no UTF-8 and the character
+    U+FFFD, which stands for such bytes, mean that the file is something else or
+    was saved in another encoding.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "caf\ufffd"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "caf\u00e9"
+    ```
+    """
+
+    code = "N101"
+    name = "not-text"
+
+    @classmethod
+    def of(cls, char: str, label: Label) -> Diagnostic:
+        if char == "\0":
+            return cls.diagnose(
+                "this file is no text: it has a zero byte",
+                label,
+                help="a spec file is text in UTF-8",
+            )
+        return cls.diagnose(
+            "U+FFFD stands here for a character that was lost in another encoding",
+            label,
+            help="write the character that was meant; save the file as UTF-8",
+        )
+
+    @classmethod
+    def of_bytes(cls, path: str, data: bytes) -> Diagnostic | None:
+        """The diagnostic for bytes that are no UTF-8, at the first wrong one."""
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            at = len(data[: error.start].decode())
+            file = SourceFile(path, data.decode(errors="replace"))
+            return cls.diagnose(
+                f"this file is no UTF-8 text: byte 0x{data[error.start]:02x} "
+                f"at offset {error.start:,} begins no character",
+                Label(file, Span(at, min(at + 1, len(file.text)))),
+                help="save the file as UTF-8",
+            )
+        return None
+
+
+class ControlCharacter(Rule):
+    """A character that a reader cannot see
+
+    Control characters, and marks that turn the direction of writing, make a
+    review lie: the text that one sees is not the text that runs. In double
+    quotes they can be written as escapes, where everybody sees them.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello\ufeff world"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello\\ufeff world"
+    ```
+    """
+
+    code = "N102"
+    name = "control-character"
+
+    @classmethod
+    def of(cls, char: str, label: Label) -> Diagnostic:
+        code = ord(char)
+        named = unicodedata.name(char, "a control character").lower()
+        escape = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+        return cls.diagnose(
+            f"a spec may not hold U+{code:04X} ({named}) as it is",
+            label,
+            help=f'remove it, or write it as `{escape}` in double quotes ("...")',
+        )
+
+
+class UnexpectedText(Rule):
+    """Text where nothing more can stand
+
+    A value ends where its quote or bracket closes, and a bare text holds no sign
+    that could mean something else. What comes after would be lost silently.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello" "world"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello world"
+    ```
+    """
+
+    code = "N106"
+    name = "unexpected-text"
+
+    @classmethod
+    def after(cls, what: str, label: Label, way_out: str | None = None) -> Diagnostic:
+        return cls.diagnose(f"nothing can stand after {what} here", label, help=way_out)
+
+    @classmethod
+    def starts(cls, char: str, label: Label) -> Diagnostic:
+        shown = "a backtick" if char == "`" else f"`{char}`"
+        return cls.diagnose(
+            f"a bare text cannot begin with {shown}",
+            label,
+            help="put the text in quotes",
+        )
+
+    @classmethod
+    def colon(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "a bare text cannot hold `:` and a blank: it reads like a key",
+            label,
+            help="put the text in quotes, or the key on a line of its own",
+        )
+
+    @classmethod
+    def between(cls, wanted: str, label: Label) -> Diagnostic:
+        return cls.diagnose(f"{wanted} was expected here", label)
+
+    @classmethod
+    def only(cls, what: str, where: str, label: Label) -> Diagnostic:
+        return cls.diagnose(f"only {what} can stand in {where}", label)
+
+
+class UnterminatedQuote(Rule):
+    """A quote that is not closed
+
+    A quoted text ends on the line on which it begins. A text of several lines
+    is a block text: `|` keeps its lines, `>` joins them.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N107"
+    name = "unterminated-quote"
+
+    @classmethod
+    def of(cls, quote: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"this {quote} is not closed",
+            label,
+            help=f"close it with {quote}; for several lines write `|` after the `:`",
+        )
+
+    @classmethod
+    def of_file(cls, quote: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"this {quote} is not closed before the file ends",
+            label,
+            help=f"close it with {quote}",
+        )
+
+
+class UnterminatedBracket(Rule):
+    """A bracket that is not closed
+
+    A list or a mapping in brackets may run over several lines, so all that follows
+    an open bracket would be taken for its items.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        result: ["{{ hello }}", 5
+        step hello:
+            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        result: ["{{ hello }}", 5]
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N108"
+    name = "unterminated-bracket"
+
+    CLOSING = {"[": "]", "{": "}", "(": ")"}  # noqa: RUF012
+
+    @classmethod
+    def of(cls, opening: str, label: Label, *others: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"this `{opening}` is not closed",
+            label,
+            *others,
+            help=f"close it with `{cls.CLOSING[opening]}`",
+        )
+
+
+class BadEscape(Rule):
+    r"""An escape that does not exist
+
+    In double quotes a backslash begins an escape: `\n`, `\t`, `\"`, `\\`,
+    `\u00e9`. In single quotes it is a character like any other.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "C:\dir"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: 'C:\dir'
+    ```
+    """
+
+    code = "N109"
+    name = "bad-escape"
+
+    @classmethod
+    def of(cls, escape: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{escape}` is no escape",
+            label,
+            help="write `\\\\` for a backslash, or use single quotes",
+        )
