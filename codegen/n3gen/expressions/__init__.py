@@ -1,0 +1,37 @@
+"""Jinja expressions and templates, compiled ahead to plain Python.
+
+`parse_expression` and `parse_template` read a text and never raise; `to_python`
+and `data_to_python` write what they read over the names of a module.
+"""
+
+from n3gen.expressions.literals import literal, text_literal
+from n3gen.expressions.model import Code, Fault, Name, Parsed, Reference, Root, Shape
+from n3gen.expressions.paths import NAMESPACES
+from n3gen.expressions.python import data_to_python, to_python
+from n3gen.expressions.reading import (
+    SUPPORT,
+    field_faults,
+    parse_expression,
+    parse_template,
+    templates_in,
+)
+
+__all__ = [
+    "NAMESPACES",
+    "SUPPORT",
+    "Code",
+    "Fault",
+    "Name",
+    "Parsed",
+    "Reference",
+    "Root",
+    "Shape",
+    "data_to_python",
+    "field_faults",
+    "literal",
+    "parse_expression",
+    "parse_template",
+    "templates_in",
+    "text_literal",
+    "to_python",
+]

@@ -1,0 +1,169 @@
+"""Takes calls of filters, tests and functions; hands on what is wrong: N503 to N505, N510."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Rule
+from n3gen.expressions.model import Fault
+
+__all__ = ["UnknownFilter", "UnknownFunction", "UnknownTest", "WrongArguments"]
+
+
+def _meant(meant: str | None, other: str) -> str:
+    return f"did you mean `{meant}`?" if meant else other
+
+
+class UnknownFilter(Rule):
+    """A filter that does not exist
+
+    Templates have the filters of Jinja that make sense on data, such as `join`,
+    `length`, `upper`, `default`, `tojson` and `truncate`. Filters for HTML and
+    those that give another result each time are left out.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "Hello {{ payload.name | uper }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "Hello {{ payload.name | upper }}"
+    ```
+    """
+
+    code = "N503"
+    name = "unknown-filter"
+
+    @classmethod
+    def of(cls, name: str, start: int, end: int, meant: str | None) -> Fault:
+        hint = _meant(meant, "filters are those of Jinja that make sense on data")
+        return Fault(cls, f"no filter is called `{name}`", start, end, hint)
+
+    @classmethod
+    def left_out(cls, name: str, why: str, start: int, end: int) -> Fault:
+        return Fault(cls, f"`{name}` is not a filter of n3gen: {why}", start, end)
+
+
+class UnknownTest(Rule):
+    """A test that does not exist
+
+    What follows `is` is a test: `defined`, `none`, `number`, `string`, `mapping`,
+    `sequence`, `even`, `odd`, `divisibleby`, `in` and a few more.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "{{ payload.name is defned }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "{{ payload.name is defined }}"
+    ```
+    """
+
+    code = "N504"
+    name = "unknown-test"
+
+    @classmethod
+    def of(cls, name: str, start: int, end: int, meant: str | None) -> Fault:
+        hint = _meant(meant, f"to compare with a value, write `== {name}`")
+        return Fault(cls, f"no test is called `{name}`", start, end, hint)
+
+
+class UnknownFunction(Rule):
+    """A call of something that expressions cannot call
+
+    There are a few functions, such as `len`, `range` and `sum`, and the plain
+    methods of texts, lists and mappings, such as `upper`, `split` and `items`.
+    Code of your own belongs into a `python` step.
+
+    Wrong:
+
+    ```ai
+    chain count:
+        step words:
+            value: "{{ length(payload.words) }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain count:
+        step words:
+            value: "{{ len(payload.words) }}"
+    ```
+    """
+
+    code = "N505"
+    name = "unknown-function"
+
+    @classmethod
+    def of(cls, name: str, start: int, end: int, meant: str | None) -> Fault:
+        hint = _meant(meant, "call code of your own in a step of kind `python`")
+        return Fault(cls, f"no function is called `{name}`", start, end, hint)
+
+    @classmethod
+    def method(cls, name: str, start: int, end: int, meant: str | None) -> Fault:
+        hint = _meant(meant, "call code of your own in a step of kind `python`")
+        return Fault(cls, f"expressions cannot call `.{name}()`", start, end, hint)
+
+    @classmethod
+    def value(cls, start: int, end: int) -> Fault:
+        what = "only functions and methods can be called, by their names"
+        return Fault(cls, what, start, end)
+
+    @classmethod
+    def not_built(cls, name: str, start: int, end: int) -> Fault:
+        what = (
+            f"`{name}(...)` is part of the language, but this version does not build it"
+        )
+        return Fault(cls, what, start, end)
+
+
+class WrongArguments(Rule):
+    """A filter, a test or a function that is not given what it takes
+
+    Calls are checked when the chain is built, so that a wrong argument is found
+    before the chain has spent time and money on the steps before it.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "{{ payload.name | truncate(len=20) }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "{{ payload.name | truncate(length=20) }}"
+    ```
+    """
+
+    code = "N510"
+    name = "wrong-arguments"
+
+    @classmethod
+    def of(cls, what: str, start: int, end: int, hint: str | None = None) -> Fault:
+        return Fault(cls, what, start, end, hint)
+
+    @classmethod
+    def unknown(
+        cls, what: str, name: str, place: tuple[int, int], meant: str | None
+    ) -> Fault:
+        hint = f"did you mean `{meant}`?" if meant else None
+        return Fault(cls, f"{what} takes no argument `{name}`", *place, hint)

@@ -1,0 +1,162 @@
+"""Takes nodes of calls; hands on calls of Python's own functions and plain methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from jinja2 import nodes
+
+from n3gen.diagnostics import nearest
+from n3gen.expressions.arguments import Given, bind, given
+from n3gen.expressions.call_rules import UnknownFunction, WrongArguments
+from n3gen.expressions.literals import literal
+from n3gen.expressions.model import Token
+from n3gen.expressions.writer import NUMBERS, Form, Level, Piece, Writer
+
+__all__ = ["FORMS", "FUNCTIONS", "METHODS"]
+
+
+class Function(NamedTuple):
+    """A function: how many arguments it takes by place, which by name, what it gives."""
+
+    least: int
+    most: int
+    keywords: tuple[str, ...] = ()
+    kind: str = ""
+
+
+_MANY: Final = 100
+
+FUNCTIONS: Final[Mapping[str, Function]] = {
+    "abs": Function(1, 1),
+    "dict": Function(0, 1),
+    "enumerate": Function(1, 2, ("start",), "list"),
+    "float": Function(1, 1, kind="float"),
+    "int": Function(1, 2, ("base",), "int"),
+    "len": Function(1, 1, kind="int"),
+    "max": Function(1, _MANY, ("default",)),
+    "min": Function(1, _MANY, ("default",)),
+    "range": Function(1, 3),
+    "round": Function(1, 2, ("ndigits",)),
+    "sorted": Function(1, 1, ("reverse",), "list"),
+    "str": Function(1, 1, kind="str"),
+    "sum": Function(1, 2, ("start",)),
+    "zip": Function(1, _MANY, (), "list"),
+}
+"""The functions that expressions can call: those of Python by these names."""
+
+METHODS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ["capitalize", "casefold", "lower", "lstrip", "removeprefix", "removesuffix"],
+        "str",
+    ),
+    **dict.fromkeys(
+        ["replace", "rstrip", "strip", "swapcase", "title", "upper", "zfill"], "str"
+    ),
+    **dict.fromkeys(["split", "splitlines", "rsplit"], "list"),
+    **dict.fromkeys(["count", "find", "index"], "int"),
+    **dict.fromkeys(
+        ["startswith", "endswith", "isdigit", "isalpha", "isnumeric"], "bool"
+    ),
+    **dict.fromkeys(["get", "items", "keys", "values"], ""),
+    "join": "str",
+}
+"""The methods that expressions can call, and what a text's gives."""
+
+_INSTEAD = {
+    "env": "env.NAME",
+    "length": "len",
+    "list": "x | list",
+    "lower": "x | lower",
+    "upper": "x | upper",
+    "join": "x | join(', ')",
+    "default": "x | default(y)",
+    "tojson": "x | tojson",
+    "bool": "not not x",
+}
+
+
+def call(writer: Writer, node: nodes.Call) -> Piece:
+    target = node.node
+    if isinstance(target, nodes.Getattr):
+        return _method(writer, node, target)
+    token = writer.token(target)
+    if not isinstance(target, nodes.Name) or writer.local(target):
+        return writer.fault(UnknownFunction.value(token.start, token.end))
+    if target.name == "stream":
+        place = (token.start, token.end)
+        return writer.fault(UnknownFunction.not_built("stream", *place))
+    known = FUNCTIONS.get(target.name)
+    if known is None:
+        meant = _INSTEAD.get(target.name) or nearest(target.name, FUNCTIONS)
+        return writer.fault(
+            UnknownFunction.of(target.name, token.start, token.end, meant)
+        )
+    found = given(writer, node, f"function `{target.name}`", token)
+    return _function(writer, target.name, known, found) if found else Piece("None")
+
+
+def _function(writer: Writer, name: str, known: Function, call: Given) -> Piece:
+    if name == "dict" and call.kwargs and not call.args:
+        pairs = [f"{literal(p.key)}: {writer.write(p.value).text}" for p in call.kwargs]
+        return Piece(f"{{{', '.join(pairs)}}}", kind="dict")
+    if not known.least <= len(call.args) <= known.most:
+        return _miscounted(writer, known, call)
+    rest = Given(call.what, call.token, (), call.kwargs)
+    named = bind(writer, rest, known.keywords)
+    if named is None:
+        return Piece("None")
+    texts = [_argument(writer, node) for node in call.args]
+    texts += [f"{key}={_argument(writer, value)}" for key, value in named.items()]
+    writer.fallible = True
+    if name == "zip":
+        return Piece(f"list(zip({', '.join(texts)}, strict=False))", kind="list")
+    if name == "enumerate":
+        return Piece(writer.call("enumerated", *texts), kind="list")
+    text = f"{name}({', '.join(texts)})" if texts else "{}"
+    inner = texts[0] if name == "str" else ""
+    return Piece(text, kind=known.kind, printed=inner)
+
+
+def _argument(writer: Writer, node: nodes.Expr) -> str:
+    value = writer.write(node)
+    return (value if value.kind in NUMBERS else writer.loose(value)).text
+
+
+def _miscounted(writer: Writer, known: Function, call: Given) -> Piece:
+    count = f"{known.least}" if known.least == known.most else f"{known.least} or more"
+    if known.least < known.most < _MANY:
+        count = f"{known.least} to {known.most}"
+    one = "" if count == "1" else "s"
+    message = f"{call.what} takes {count} argument{one}, not {len(call.args)}"
+    return writer.fault(WrongArguments.of(message, call.token.start, call.token.end))
+
+
+def _method(writer: Writer, node: nodes.Call, target: nodes.Getattr) -> Piece:
+    token = writer.token(target, 1)
+    found = given(writer, node, f"`.{target.attr}()`", token)
+    value = writer.write(target.node)
+    if found is None or target.attr not in METHODS:
+        return _no_method(writer, target.attr, token)
+    if node.kwargs:
+        message = f"{found.what} takes its arguments by place"
+        return writer.fault(WrongArguments.of(message, token.start, token.end))
+    arguments = ", ".join(_argument(writer, argument) for argument in node.args)
+    writer.fallible = True
+    is_text = value.kind == "str"
+    subject = (value if is_text else writer.loose(value)).at(Level.ATOM)
+    if value.kind in NUMBERS:
+        subject = f"({subject})"
+    kind = METHODS[target.attr] if is_text else ""
+    return Piece(f"{subject}.{target.attr}({arguments})", kind=kind)
+
+
+def _no_method(writer: Writer, name: str, token: Token) -> Piece:
+    meant = nearest(name, METHODS)
+    shown = f".{meant}()" if meant else None
+    return writer.fault(UnknownFunction.method(name, token.start, token.end, shown))
+
+
+FORMS: Final[Mapping[type[nodes.Node], Form]] = {nodes.Call: call}
+"""How calls are written."""

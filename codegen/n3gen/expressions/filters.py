@@ -1,0 +1,127 @@
+"""Takes nodes of filters (`x | upper`); hands on the Python of the same result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from jinja2 import nodes
+
+from n3gen.diagnostics import nearest
+from n3gen.expressions.arguments import Bound, Given, bind, constant_of, given
+from n3gen.expressions.call_rules import UnknownFilter
+from n3gen.expressions.list_filters import LIST_FILTERS
+from n3gen.expressions.literals import literal
+from n3gen.expressions.value_filters import VALUE_FILTERS, Filter
+from n3gen.expressions.writer import Form, Level, Piece, Writer
+
+__all__ = ["FILTERS", "FORMS"]
+
+_LEFT_OUT = {
+    "random": "it gives another result each time",
+    "pprint": "write `tojson(indent=2)` instead",
+    **dict.fromkeys(
+        ["e", "escape", "forceescape", "safe", "striptags", "urlize", "xmlattr"],
+        "prompts are plain text, not HTML",
+    ),
+    **dict.fromkeys(
+        ["center", "filesizeformat", "urlencode"],
+        "format such texts in a `python` step",
+    ),
+}
+_DEFAULTED = frozenset(["default", "d"])
+_EMPTY_MISS = frozenset(["first", "last", "min", "max", "attr", *_DEFAULTED])
+
+
+def filtered(writer: Writer, node: nodes.Filter) -> Piece:
+    token = writer.token(node)
+    call = given(writer, node, f"filter `{node.name}`", token)
+    if call is None:
+        return Piece("None")
+    if node.node is None:
+        return _apply(writer, node.name, writer.block or Piece('""'), call)
+    if node.name not in _DEFAULTED:
+        return _apply(writer, node.name, writer.write(node.node), call)
+    bound = bind(writer, call, ("default_value", "boolean"))
+    if bound is None:
+        return Piece("None")
+    before = writer.fallible
+    may_miss = isinstance(node.node, nodes.Filter) and node.node.name in _EMPTY_MISS
+    kinds = (nodes.Name, nodes.Getattr, nodes.Getitem, nodes.CondExpr)
+    if not may_miss and not isinstance(node.node, kinds):
+        return _defaulted(writer, writer.write(node.node), call, bound)
+    subject = writer.optional(node.node)
+    writer.fallible = before if subject.is_safe else writer.fallible
+    return _defaulted(writer, subject, call, bound)
+
+
+def _apply(writer: Writer, name: str, subject: Piece, call: Given) -> Piece:
+    """What a filter makes of a value."""
+    known = FILTERS.get(name)
+    place = (call.token.start, call.token.end)
+    if name in _LEFT_OUT:
+        return writer.fault(UnknownFilter.left_out(name, _LEFT_OUT[name], *place))
+    if known is None:
+        meant = nearest(name, FILTERS)
+        return writer.fault(UnknownFilter.of(name, *place, meant))
+    bound: Bound | None = {}
+    if known.parameters is not None:
+        bound = bind(writer, call, known.parameters, known.required)
+    if bound is None:
+        return subject
+    return known.write(writer, subject, call, bound)
+
+
+def _defaulted(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
+    flag = bound.get("boolean")
+    is_boolean = flag is not None and constant_of(writer, call, flag, "boolean")
+    before, writer.fallible = writer.fallible, False
+    fallback = Piece('""', kind="str")
+    if "default_value" in bound:
+        fallback = writer.write(bound["default_value"])
+    is_lazy, writer.fallible = writer.fallible, before or writer.fallible
+    if is_boolean:
+        none = Piece("None")
+        known = _or_fallback(writer, subject, none, False)
+        text = f"{known.at(Level.OR)} or {fallback.at(Level.AND)}"
+        return Piece(text, Level.OR)
+    return _or_fallback(writer, subject, fallback, is_lazy)
+
+
+def _or_fallback(
+    writer: Writer, subject: Piece, fallback: Piece, is_lazy: bool
+) -> Piece:
+    """The value, or the fallback where it is missing; asks only of what may be."""
+    if not subject.may_miss and not subject.is_get:
+        return subject
+    if is_lazy:
+        text = writer.call(
+            "first_defined",
+            f"lambda: {subject.text}",
+            f"lambda: {fallback.text}",
+            fallible=False,
+        )
+        return Piece(text, may_miss=True)
+    if subject.may_miss:
+        value = f"lambda: {subject.text}"
+        text = writer.call("or_else", value, fallback.text, fallible=False)
+    else:
+        values = (subject.base, literal(subject.way), fallback.text)
+        text = writer.call("get_or", *values, fallible=False)
+    return Piece(text)
+
+
+def _default(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
+    return _defaulted(writer, subject, call, bound)
+
+
+FILTERS: Final[Mapping[str, Filter]] = {
+    **VALUE_FILTERS,
+    **LIST_FILTERS,
+    "d": Filter(("default_value", "boolean"), 0, _default),
+    "default": Filter(("default_value", "boolean"), 0, _default),
+}
+"""All filters by name."""
+
+FORMS: Final[Mapping[type[nodes.Node], Form]] = {nodes.Filter: filtered}
+"""How filters are written."""

@@ -1,0 +1,129 @@
+"""Takes nothing; says what a read expression is: its faults, its references, its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from n3gen.diagnostics import Diagnostic, Rule
+from n3gen.source import Loc
+from n3gen.syntax.document import Document
+
+__all__ = ["Code", "Fault", "Name", "Parsed", "Reference", "Root", "Shape", "Token"]
+
+Root = Literal["name", "step", "payload", "options", "run", "env", "state"]
+"""What a reference begins with. `name` is a bare name: a step's or a loop variable's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with an expression; `start` and `end` are offsets in its text."""
+
+    rule: type[Rule]
+    message: str
+    start: int
+    end: int
+    help: str | None = None
+    label: str = ""
+
+    def diagnostic(self, document: Document, loc: Loc) -> Diagnostic:
+        """The fault as a diagnostic, where the text is the string value at `loc`."""
+        place = document.text_label(loc, self.start, self.end, self.label)
+        return self.rule.diagnose(self.message, place, help=self.help)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A use of a name that the expression does not bind itself.
+
+    `name` is the step's for `steps.name`, `payload` for `input`, and the
+    variable's for `env.NAME`. `path` are the fields read from it that are
+    written out, `places` their offsets; `start` and `end` are those of the name.
+    `optional` is true where the expression says what to do if it is missing.
+    """
+
+    name: str
+    root: Root
+    start: int
+    end: int
+    path: tuple[str, ...] = ()
+    places: tuple[tuple[int, int], ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is known of a value's type before anything runs.
+
+    `mapping` is a TypedDict and `model` a class, both with `fields`; a field
+    whose shape is `None` may hold anything. `items` is the shape of a list's.
+    """
+
+    kind: Literal["mapping", "model", "str", "int", "float", "bool", "list"]
+    fields: Mapping[str, Shape | None] = field(default_factory=dict)
+    items: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The Python source of a name: a variable, an attribute or a call.
+
+    Where `is_mapping` is true, it is that of a mapping which has the value under its
+    name, or lacks it.
+    """
+
+    source: str
+    shape: Shape | None = None
+    is_mapping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of an expression; `value` is that of the lexer of Jinja."""
+
+    type: str
+    value: Any
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A read expression or template; `constant` is the text of one without expressions.
+
+    `is_single` says that it is one expression and no text, so that its value
+    keeps its type. `tree` is Jinja's, with indexes into `tokens` for lines; it is
+    `None` where a fault kept it from being read.
+    """
+
+    text: str
+    faults: tuple[Fault, ...] = ()
+    references: tuple[Reference, ...] = ()
+    constant: str | None = None
+    is_single: bool = False
+    tree: Any = None
+    tokens: tuple[Token, ...] = ()
+
+    @property
+    def is_constant(self) -> bool:
+        return self.constant is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A Python expression.
+
+    A `source` of several lines stands in parentheses of its own; `argument` is
+    the same where other parentheses enclose it. `support` are the run-time
+    definitions it names. `fallible` is true where data may make it raise.
+    """
+
+    source: str
+    support: frozenset[str] = frozenset()
+    fallible: bool = False
+
+    @property
+    def argument(self) -> str:
+        is_block = self.source.startswith("(\n") and self.source.endswith("\n)")
+        return self.source[2:-2] if is_block else self.source

@@ -1,0 +1,219 @@
+"""Takes nodes of operators and literals; hands on the Python of the same meaning."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from jinja2 import nodes
+
+from n3gen.expressions.literals import literal
+from n3gen.expressions.rules import IfWithoutElse
+from n3gen.expressions.texts import text_piece
+from n3gen.expressions.writer import Form, Level, Piece, Writer
+
+__all__ = ["FORMS", "compare", "identical", "negate"]
+
+_ARITHMETIC: Mapping[type[nodes.Node], tuple[str, int]] = {
+    nodes.Add: ("+", Level.SUM),
+    nodes.Sub: ("-", Level.SUM),
+    nodes.Mul: ("*", Level.PRODUCT),
+    nodes.Div: ("/", Level.PRODUCT),
+    nodes.FloorDiv: ("//", Level.PRODUCT),
+    nodes.Mod: ("%", Level.PRODUCT),
+}
+_COMPARISONS = {
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "lteq": "<=",
+    "gt": ">",
+    "gteq": ">=",
+    "in": "in",
+    "notin": "not in",
+}
+_OPPOSITES = {"==": "!=", "in": "not in", "is": "is not"}
+_OPPOSITES |= {no: yes for yes, no in _OPPOSITES.items()}
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def constant(writer: Writer, node: nodes.Const) -> Piece:
+    value: Any = node.value
+    kind = "" if value is None else type(value).__name__
+    is_negative = isinstance(value, float) and value < 0
+    return Piece(literal(value), Level.SIGN if is_negative else Level.ATOM, kind)
+
+
+def arithmetic(writer: Writer, node: nodes.BinExpr) -> Piece:
+    sign, level = _ARITHMETIC[type(node)]
+    sides = [writer.write(node.left), writer.write(node.right)]
+    if sign == "%" and sides[0].kind == "str":
+        values = [writer.loose(side).text for side in sides]
+        return Piece(writer.call("format_text", *values), kind="str")
+    if sign == "+" or not any(side.kind == "str" for side in sides):
+        left, right = writer.matched(*sides)
+    else:
+        left, right = (writer.loose(side) for side in sides)
+    kind = "str" if left.kind == right.kind == "str" else ""
+    writer.fallible = True
+    return Piece(f"{left.at(level)} {sign} {right.at(level + 1)}", level, kind)
+
+
+def power(writer: Writer, node: nodes.Pow) -> Piece:
+    left, right = (writer.loose(writer.write(side)) for side in (node.left, node.right))
+    is_simple = all(re.fullmatch(r"[\w.]+", side.text) for side in (left, right))
+    sign = "**" if is_simple else " ** "
+    writer.fallible = True
+    return Piece(f"{left.at(Level.ATOM)}{sign}{right.at(Level.SIGN)}", Level.POWER)
+
+
+def signed(writer: Writer, node: nodes.Neg | nodes.Pos) -> Piece:
+    value = writer.loose(writer.write(node.node))
+    writer.fallible = True
+    sign = "-" if isinstance(node, nodes.Neg) else "+"
+    kind = value.kind if value.kind in ("int", "float") else ""
+    return Piece(f"{sign}{value.at(Level.SIGN)}", Level.SIGN, kind)
+
+
+def both_or_either(writer: Writer, node: nodes.And | nodes.Or) -> Piece:
+    word, level = (
+        ("and", Level.AND) if isinstance(node, nodes.And) else ("or", Level.OR)
+    )
+    left, right = writer.write(node.left), writer.write(node.right)
+    kind = left.kind if left.kind == right.kind else ""
+    return Piece(f"{left.at(level)} {word} {right.at(level + 1)}", level, kind)
+
+
+def negation(writer: Writer, node: nodes.Not) -> Piece:
+    return negate(writer.write(node.node))
+
+
+def negate(value: Piece) -> Piece:
+    """The opposite of a truth, as a linter would have it written."""
+    if value.negated:
+        level = Level.COMPARE if " " in value.negated else Level.ATOM
+        level = Level.NOT if value.negated.startswith("not ") else level
+        return Piece(value.negated, level, "bool", negated=value.text)
+    if value.level == Level.NOT:
+        return Piece(f"bool({value.text.removeprefix('not ')})", kind="bool")
+    return Piece(f"not {value.at(Level.NOT)}", Level.NOT, "bool")
+
+
+def comparison(writer: Writer, node: nodes.Compare) -> Piece:
+    values = [writer.write(node.expr), *(writer.write(op.expr) for op in node.ops)]
+    signs = [_COMPARISONS[op.op] for op in node.ops]
+    if len(signs) == 1:
+        is_mirrored = isinstance(node.expr, nodes.Const) and signs[0] in _MIRRORED
+        if is_mirrored and not isinstance(node.ops[0].expr, nodes.Const):
+            return compare(writer, values[1], _MIRRORED[signs[0]], values[0])
+        return compare(writer, values[0], signs[0], values[1])
+    known = [writer.loose(value) for value in values]
+    text = known[0].at(Level.SUM)
+    for sign, value in zip(signs, known[1:], strict=True):
+        text += f" {sign} {value.at(Level.SUM)}"
+    writer.fallible = True
+    return Piece(text, Level.COMPARE, "bool")
+
+
+def compare(writer: Writer, left: Piece, sign: str, right: Piece) -> Piece:
+    """One comparison; with `None` and `True` in the way that PEP 8 asks for."""
+    if "in" in sign:
+        left, right = writer.loose(left), writer.loose(right)
+    else:
+        left, right = writer.matched(left, right)
+    if sign in ("==", "!=") and right.text == "None":
+        found = identical(writer, left, "None")
+        return found if sign == "==" else negate(found)
+    if sign in ("==", "!=") and right.text in ("True", "False"):
+        text = writer.call("is_equal", left.text, right.text, fallible=False)
+        equal = Piece(text, kind="bool")
+        return equal if sign == "==" else negate(equal)
+    writer.fallible = writer.fallible or sign not in ("==", "!=", "is", "is not")
+    texts = (left.at(Level.SUM), right.at(Level.SUM))
+    opposite = f" {_OPPOSITES[sign]} ".join(texts) if sign in _OPPOSITES else ""
+    return Piece(f" {sign} ".join(texts), Level.COMPARE, "bool", negated=opposite)
+
+
+def identical(writer: Writer, value: Piece, singleton: str) -> Piece:
+    """Whether a value is `None`, `True` or `False` itself."""
+    known = writer.loose(value)
+    if not _reads_names(known.text):
+        # Python warns of `1 is None`, as it can tell the answer itself.
+        text = writer.call("is_same", known.text, singleton, fallible=False)
+        return Piece(text, kind="bool")
+    text = known.at(Level.SUM)
+    is_not = f"{text} is not {singleton}"
+    return Piece(f"{text} is {singleton}", Level.COMPARE, "bool", negated=is_not)
+
+
+def _reads_names(source: str) -> bool:
+    tree = ast.parse(source.strip(), mode="eval")
+    return any(isinstance(node, ast.Name) for node in ast.walk(tree))
+
+
+def choice(writer: Writer, node: nodes.CondExpr) -> Piece:
+    value = writer.write(node.expr1)
+    test = writer.write(node.test)
+    if node.expr2 is None:
+        token = writer.token(node)
+        return writer.fault(IfWithoutElse.of(token.start, token.end))
+    other = writer.write(node.expr2)
+    if (value.text, other.text) == ("True", "False"):
+        return Piece(f"bool({test.text})", kind="bool")
+    if (value.text, other.text) == ("False", "True"):
+        return negate(test)
+    text = f"{value.at(Level.OR)} if {test.at(Level.OR)} else {other.at(Level.CHOICE)}"
+    kind = value.kind if value.kind == other.kind else ""
+    may_miss = any(side.may_miss or side.is_get for side in (value, other))
+    return Piece(text, Level.CHOICE, kind, may_miss=may_miss)
+
+
+def joined(writer: Writer, node: nodes.Concat) -> Piece:
+    values = [writer.write(part) for part in node.nodes]
+    constants = [
+        part.value if isinstance(part, nodes.Const) else None for part in node.nodes
+    ]
+    parts = [
+        text if isinstance(text, str) else value
+        for text, value in zip(constants, values, strict=True)
+    ]
+    return text_piece(parts, one_line=True)
+
+
+def sequence(writer: Writer, node: nodes.List | nodes.Tuple) -> Piece:
+    items = [writer.write(item).text for item in node.items]
+    if isinstance(node, nodes.List):
+        return Piece(f"[{', '.join(items)}]", kind="list")
+    comma = "," if len(items) == 1 else ""
+    return Piece(f"({', '.join(items)}{comma})", kind="tuple")
+
+
+def mapping(writer: Writer, node: nodes.Dict) -> Piece:
+    pairs = []
+    for pair in node.items:
+        key, value = writer.write(pair.key), writer.write(pair.value)
+        pairs.append(f"{key.text}: {value.text}")
+        is_plain = isinstance(pair.key, nodes.Const)
+        writer.fallible = writer.fallible or not is_plain
+    return Piece(f"{{{', '.join(pairs)}}}", kind="dict")
+
+
+FORMS: Final[Mapping[type[nodes.Node], Form]] = {
+    nodes.Const: constant,
+    **dict.fromkeys(_ARITHMETIC, arithmetic),
+    nodes.Pow: power,
+    nodes.Neg: signed,
+    nodes.Pos: signed,
+    nodes.And: both_or_either,
+    nodes.Or: both_or_either,
+    nodes.Not: negation,
+    nodes.Compare: comparison,
+    nodes.CondExpr: choice,
+    nodes.Concat: joined,
+    nodes.List: sequence,
+    nodes.Tuple: sequence,
+    nodes.Dict: mapping,
+}
+"""How operators and literals are written."""

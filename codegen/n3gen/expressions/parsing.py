@@ -1,0 +1,203 @@
+"""Takes the tokens of a text; hands on Jinja's tree of it, or the fault that it has.
+
+Jinja's parser notes a line for each of its nodes. It is given the index of the
+token instead, so that every node, and every error, leads to its exact place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.lexer import Token as JinjaToken
+from jinja2.lexer import TokenStream
+from jinja2.parser import Parser
+
+from n3gen.diagnostics import nearest
+from n3gen.expressions.model import Fault, Token
+from n3gen.expressions.syntax_rules import (
+    ExpressionSyntax,
+    ExpressionTooDeep,
+    StatementNotAllowed,
+    TemplateSyntax,
+)
+from n3gen.expressions.tokens import ENVIRONMENT, LEVELS, Unreadable, is_assignment
+
+__all__ = ["expression_tree", "template_tree"]
+
+_ALLOWED = frozenset(["if", "for", "set", "with", "filter", "elif", "else", "raw"])
+_ENDS = {"endif": "if", "endfor": "for", "endset": "set", "endwith": "with"}
+_ENDS |= {"endfilter": "filter", "elif": "if", "else": "if"}
+_LEFT_OUT = frozenset(
+    [
+        "macro",
+        "import",
+        "from",
+        "include",
+        "extends",
+        "block",
+        "call",
+        "autoescape",
+        "print",
+        "do",
+        "trans",
+        "break",
+        "continue",
+        "debug",
+    ]
+)
+_SIGNS = {
+    "name": "a name",
+    "end of print statement": "",
+    "end of statement block": "",
+    "begin of print statement": "`{{`",
+    "begin of statement block": "`{%`",
+}
+_WORDED = {
+    "tag name expected": "a tag begins with its name",
+    "You cannot chain multiple tests with is": "a value takes one `is` only",
+}
+_HINTS = {
+    "|": "write `or`, or a filter's name after `|`",
+    "=": "compare with `==`",
+    "{": "an expression has no `{{`, `{%` or `${` inside",
+    "%": "a condition is an expression, without `{% %}`",
+    "if": "write `{% elif condition %}`",
+}
+
+
+def expression_tree(text: str, tokens: list[Token]) -> nodes.Expr:
+    """The tree of a bare expression; raises `Unreadable`."""
+    parser = _parser(tokens)
+    try:
+        tree = parser.parse_expression()
+    except (TemplateSyntaxError, RecursionError) as error:
+        raise Unreadable(_fault(text, tokens, parser, error)) from None
+    if not parser.stream.eos:
+        token = tokens[parser.stream.current.lineno]
+        what = f"unexpected `{token.value}` after the expression"
+        hint = _HINTS.get(str(token.value))
+        raise Unreadable(ExpressionSyntax.of(what, token.start, token.end, hint))
+    return tree
+
+
+def template_tree(text: str, tokens: list[Token]) -> nodes.Template:
+    """The tree of a template; raises `Unreadable`."""
+    _check_tags(tokens)
+    parser = _parser(tokens)
+    try:
+        return parser.parse()
+    except (TemplateSyntaxError, RecursionError) as error:
+        raise Unreadable(_fault(text, tokens, parser, error)) from None
+
+
+def _parser(tokens: list[Token]) -> Parser:
+    parser = Parser(ENVIRONMENT, "")
+    parser.stream = TokenStream(_indexed(tokens), None, None)
+    return parser
+
+
+def _indexed(tokens: list[Token]) -> Iterator[JinjaToken]:
+    for index, token in enumerate(tokens):
+        yield JinjaToken(index, token.type, token.value)
+
+
+def _check_tags(tokens: list[Token]) -> None:
+    """Raises `Unreadable` at a tag that n3gen does not have or that fits nowhere."""
+    opened: list[tuple[str, Token]] = []
+    for index, token in enumerate(tokens[:-1]):
+        if token.type != "block_begin":
+            continue
+        tag = tokens[index + 1]
+        if tag.type != "name":
+            continue
+        name = str(tag.value)
+        _check_tag(name, tag, opened)
+        if name.startswith("end"):
+            opened.pop()
+        elif name in _ENDS.values() and not (
+            name == "set" and is_assignment(tokens, index)
+        ):
+            opened.append((name, tag))
+    if opened and _is_closed(tokens):
+        name, tag = opened[-1]
+        raise Unreadable(TemplateSyntax.unclosed(name, tag.start, tag.end))
+
+
+def _check_tag(name: str, tag: Token, opened: list[tuple[str, Token]]) -> None:
+    place = (tag.start, tag.end)
+    if name in _LEFT_OUT:
+        raise Unreadable(StatementNotAllowed.of(name, *place))
+    if name not in _ALLOWED and name not in _ENDS:
+        meant = nearest(name, _ALLOWED | _ENDS.keys())
+        raise Unreadable(StatementNotAllowed.unknown(name, *place, meant))
+    last = opened[-1][0] if opened else None
+    fits = last in ("if", "for") if name == "else" else _ENDS.get(name, last) == last
+    if name in _ENDS and not fits:
+        raise Unreadable(TemplateSyntax.unfit(name, last, *place))
+
+
+def _is_closed(tokens: list[Token]) -> bool:
+    return _open_sign(tokens) is None
+
+
+def _open_sign(tokens: list[Token]) -> Token | None:
+    """The last `{{` or `{%` where nothing closes it."""
+    for token in reversed(tokens):
+        if token.type in ("variable_end", "block_end", "data"):
+            return None
+        if token.type in ("variable_begin", "block_begin"):
+            return token
+    return None
+
+
+def _fault(
+    text: str,
+    tokens: list[Token],
+    parser: Parser,
+    error: TemplateSyntaxError | RecursionError,
+) -> Fault:
+    current = parser.stream.current
+    at = min(current.lineno, len(tokens) - 1)
+    if isinstance(error, RecursionError):
+        return ExpressionTooDeep.of(LEVELS, tokens[at].start, tokens[at].end)
+    closed = bool(tokens) and tokens[-1].type in ("variable_end", "block_end")
+    if current.type == "eof" and not closed:
+        return _ending(text, tokens)
+    token = tokens[min(max(error.lineno, 0), at)]
+    what, hint = _worded(error.message or "", token)
+    return ExpressionSyntax.of(what, token.start, token.end, hint)
+
+
+def _ending(text: str, tokens: list[Token]) -> Fault:
+    """The text ends inside an expression."""
+    sign = _open_sign(tokens)
+    if sign is not None:
+        opened = "{{" if sign.type == "variable_begin" else "{%"
+        closing = "}}" if opened == "{{" else "%}"
+        what = f"this `{opened}` is never closed"
+        return ExpressionSyntax.of(what, sign.start, sign.end, f"add `{closing}`")
+    end = len(text.rstrip())
+    what = "the expression is empty" if not tokens else "the expression ends too early"
+    return ExpressionSyntax.of(what, end, end)
+
+
+def _worded(message: str, token: Token) -> tuple[str, str | None]:
+    """Jinja's message in n3gen's words, and what to do."""
+    shown = str(token.value).strip()
+    hint = _HINTS.get(shown)
+    is_end = token.type in ("variable_end", "block_end")
+    if is_end and message.startswith("Expected an expression"):
+        return "the expression is empty", None
+    expected = re.match(r"expected token '(.+)', got", message)
+    if is_end and (expected is None or expected[1] == "name"):
+        return "the expression ends too early", hint
+    if expected is not None:
+        sign = _SIGNS.get(expected[1], f"`{expected[1]}`")
+        if not sign:
+            return f"unexpected `{shown}` after the expression", hint
+        return f"expected {sign}, not `{shown}`", hint
+    if message.startswith(("unexpected", "Expected")):
+        return f"unexpected `{shown}`", hint
+    return _WORDED.get(message, message[:1].lower() + message[1:].rstrip(".")), hint

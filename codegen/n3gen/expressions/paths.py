@@ -1,0 +1,217 @@
+"""Takes nodes of names, fields and items; hands on the Python that reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from jinja2 import nodes
+
+from n3gen.diagnostics import nearest
+from n3gen.expressions.literals import literal
+from n3gen.expressions.model import Root, Token
+from n3gen.expressions.rules import (
+    BareNamespace,
+    ExpressionSyntax,
+    PrivateAttribute,
+    UnknownField,
+)
+from n3gen.expressions.writer import NUMBERS, Form, Level, Piece, Writer
+from n3gen.names import is_name
+
+__all__ = ["FORMS", "LOOP_FIELDS", "NAMESPACES", "field_piece", "is_private"]
+
+NAMESPACES: Final = frozenset(["steps", "env", "run", "state"])
+"""Names that stand for families of names."""
+
+LOOP_FIELDS: Final[Mapping[str, str]] = {
+    "index": "int",
+    "index0": "int",
+    "revindex": "int",
+    "revindex0": "int",
+    "length": "int",
+    "first": "bool",
+    "last": "bool",
+}
+"""What `loop` has inside a `{% for %}`, and of which type."""
+
+_WORDS = {
+    **dict.fromkeys(["and", "or", "is", "in", "if", "else", "elif", "for"]),
+    "not": "put it in parentheses: `(not x)`",
+}
+"""Words that Jinja's parser takes for names where no operator can stand."""
+
+_ROOTS: Mapping[str, Root] = {
+    "payload": "payload",
+    "input": "payload",
+    "options": "options",
+}
+
+
+def name(writer: Writer, node: nodes.Name) -> Piece:
+    local = writer.local(node)
+    if local is not None:
+        return local
+    token = writer.token(node)
+    if node.name in _WORDS:
+        what, hint = f"unexpected `{node.name}`", _WORDS[node.name]
+        return writer.fault(ExpressionSyntax.of(what, token.start, token.end, hint))
+    if node.name in NAMESPACES:
+        return writer.fault(BareNamespace.of(node.name, token.start, token.end))
+    known = "payload" if node.name == "input" else node.name
+    return _root(writer, known, _ROOTS.get(node.name, "name"), token)
+
+
+def field(writer: Writer, node: nodes.Getattr) -> Piece:
+    return _step(writer, node.node, node.attr, writer.token(node, 1))
+
+
+def item(writer: Writer, node: nodes.Getitem) -> Piece:
+    key = node.arg
+    if isinstance(key, nodes.Slice):
+        return _slice(writer, writer.write(node.node), key)
+    if isinstance(key, nodes.Const) and _is_step(key.value):
+        return _step(writer, node.node, str(key.value), writer.token(key))
+    if isinstance(node.node, nodes.Name) and not writer.local(node.node):
+        namespace = isinstance(key, nodes.Const) and node.node.name == "steps"
+        if namespace and isinstance(key, nodes.Const):
+            return _root(writer, str(key.value), "step", writer.token(key))
+    base = writer.write(node.node)
+    if isinstance(key, nodes.Const) and isinstance(key.value, str):
+        if is_private(key.value):
+            return _private(writer, key.value, writer.token(key))
+        writer.extend(base.reference, key.value, writer.token(key))
+    arguments = [writer.loose(base).text, writer.write(key).text]
+    if base.way:
+        arguments.append(literal(base.way.lstrip(".")))
+    return Piece(writer.call("get_item", *arguments), may_miss=True)
+
+
+def is_private(name: str) -> bool:
+    """Whether a field or a path such as `a._b` leads into the inside of an object."""
+    return any(part.strip().startswith("_") for part in name.split("."))
+
+
+def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
+    """A field of a value, read as its type allows, or by `get`."""
+    if base.kind == "loop":
+        return _loop_field(writer, base, name, token)
+    writer.extend(base.reference, name, token)
+    way = f"{base.way}.{name}"
+    fields = base.shape.fields if base.shape is not None else {}
+    if name in fields and base.shape is not None and is_name(name):
+        is_model = base.shape.kind == "model"
+        text = f"{base.text}.{name}" if is_model else f"{base.text}[{literal(name)}]"
+        shape = fields[name]
+        kind = shape.kind if shape is not None else "typed"
+        return Piece(
+            text,
+            kind=kind,
+            shape=shape,
+            base=base.base,
+            way=way,
+            reference=base.reference,
+        )
+    source = base.base or writer.loose(base).text
+    text = writer.call("get", source, literal(way))
+    may_miss = base.may_miss
+    return Piece(
+        text, base=source, way=way, reference=base.reference, may_miss=may_miss
+    )
+
+
+def _step(writer: Writer, base: nodes.Expr, name: str, token: Token) -> Piece:
+    """A field whose name is written out, of a value or of a family of names."""
+    if is_private(name):
+        return _private(writer, name, token)
+    is_root = isinstance(base, nodes.Name) and not writer.local(base)
+    if is_root and isinstance(base, nodes.Name) and base.name in NAMESPACES:
+        return _namespaced(writer, base.name, name, token)
+    return field_piece(writer, writer.write(base), name, token)
+
+
+def _namespaced(writer: Writer, family: str, name: str, token: Token) -> Piece:
+    if family == "steps":
+        return _root(writer, name, "step", token)
+    if family == "env":
+        writer.refer(name, "env", token)
+        text = writer.call("read_env", literal(name))
+        return Piece(text, kind="str", may_miss=True)
+    if family == "state":
+        return _root(writer, name, "state", token)
+    if name != "id":
+        place = (token.start, token.end)
+        return writer.fault(UnknownField.of("run", name, place, ["id"], None))
+    writer.refer("run", "run", token)
+    run = writer.root("run")
+    return Piece(f"{run.source if run else 'run'}.id", kind="str")
+
+
+def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
+    """A name that the expression does not bind; one that is known to be missing raises."""
+    reference = writer.refer(name, root, token)
+    known = writer.root(name)
+    way = name.replace(".", "_")
+    if known is None:
+        if not writer.guarded:
+            raise KeyError(name)
+        empty = writer.call("get", "{}", literal(f".{way}"))
+        return Piece(empty, base="{}", way=f".{way}", reference=reference)
+    if known.is_mapping:
+        text = writer.call("get", known.source, literal(f".{way}"))
+        return Piece(text, base=known.source, way=f".{way}", reference=reference)
+    kind = known.shape.kind if known.shape is not None else ""
+    return Piece(
+        known.source,
+        kind=kind,
+        shape=known.shape,
+        base=known.source,
+        way=way,
+        reference=reference,
+    )
+
+
+def _loop_field(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
+    if name not in LOOP_FIELDS:
+        meant = nearest(name, LOOP_FIELDS)
+        place = (token.start, token.end)
+        return writer.fault(
+            UnknownField.of("loop", name, place, list(LOOP_FIELDS), meant)
+        )
+    return Piece(f"{base.text}.{name}", kind=LOOP_FIELDS[name])
+
+
+def _private(writer: Writer, name: str, token: Token) -> Piece:
+    return writer.fault(PrivateAttribute.of(name, token.start, token.end))
+
+
+def _is_step(key: object) -> bool:
+    """Whether a subscript is one that `get` can read on its way."""
+    if isinstance(key, str):
+        return is_name(key)
+    return isinstance(key, int) and not isinstance(key, bool)
+
+
+def _slice(writer: Writer, base: Piece, node: nodes.Slice) -> Piece:
+    value = base if base.kind in ("str", "list") else writer.loose(base)
+    ends = [node.start, node.stop, node.step]
+    written = [writer.write(end) if end is not None else None for end in ends]
+    writer.fallible = True
+    if value.kind in NUMBERS or value.text == "None":
+        bounds = ", ".join(end.text if end else "None" for end in written)
+        return Piece(writer.call("get_item", value.text, f"slice({bounds})"))
+    texts = [end.at(Level.OR) if end else "" for end in written]
+    is_simple = all(re.fullmatch(r"-?\w*", text) for text in texts)
+    shown = texts if texts[2] else texts[:2]
+    text = (":" if is_simple else " : ").join(shown).strip()
+    kind = value.kind if value.kind in ("str", "list") else ""
+    return Piece(f"{value.at(Level.ATOM)}[{text}]", kind=kind)
+
+
+FORMS: Final[Mapping[type[nodes.Node], Form]] = {
+    nodes.Name: name,
+    nodes.Getattr: field,
+    nodes.Getitem: item,
+}
+"""How names, fields and items are written."""

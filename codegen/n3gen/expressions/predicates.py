@@ -1,0 +1,153 @@
+"""Takes nodes of tests (`x is even`); hands on the Python that asks the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from jinja2 import nodes
+
+from n3gen.diagnostics import nearest
+from n3gen.expressions.arguments import Bound, Given, bind, given
+from n3gen.expressions.call_rules import UnknownTest
+from n3gen.expressions.literals import literal
+from n3gen.expressions.operators import compare, identical, negate
+from n3gen.expressions.writer import Form, Level, Piece, Writer
+
+__all__ = ["FORMS", "TESTS", "apply_test"]
+
+
+class Test(NamedTuple):
+    """A test: its parameters, all of them needed, and how it is written."""
+
+    parameters: tuple[str, ...]
+    write: Callable[[Writer, Piece, Bound], Piece]
+
+
+def test(writer: Writer, node: nodes.Test) -> Piece:
+    is_negated = writer.token(node, 1).value == "not"
+    token = writer.token(node, 2 if is_negated else 1)
+    call = given(writer, node, f"test `{node.name}`", token)
+    if node.name in ("defined", "undefined"):
+        found = _is_defined(writer, node.node)
+        return found if node.name == "defined" else negate(found)
+    subject = writer.write(node.node)
+    return apply_test(writer, node.name, subject, call) if call else subject
+
+
+def apply_test(writer: Writer, name: str, subject: Piece, call: Given) -> Piece:
+    """What a test says of a value."""
+    if name in ("defined", "undefined"):
+        found = _presence(writer, subject)
+        return found if name == "defined" else negate(found)
+    known = TESTS.get(name)
+    if known is None:
+        meant = nearest(name, [*TESTS, "defined", "undefined"])
+        place = (call.token.start, call.token.end)
+        return writer.fault(UnknownTest.of(name, *place, meant))
+    bound = bind(writer, call, known.parameters, len(known.parameters))
+    if bound is None:
+        return subject
+    return known.write(writer, subject, bound)
+
+
+def _is_defined(writer: Writer, node: nodes.Expr) -> Piece:
+    before = writer.fallible
+    subject = writer.optional(node)
+    writer.fallible = before if subject.is_safe else writer.fallible
+    return _presence(writer, subject)
+
+
+def _presence(writer: Writer, subject: Piece) -> Piece:
+    """Whether a value is there: asked of what may be missing only."""
+    if subject.may_miss:
+        text = writer.call("is_defined", f"lambda: {subject.text}", fallible=False)
+    elif subject.is_get:
+        text = writer.call("has", subject.base, literal(subject.way), fallible=False)
+    else:
+        return Piece("True", kind="bool", negated="False")
+    return Piece(text, kind="bool", negated=f"not {text}")
+
+
+def _compared(sign: str) -> Test:
+    def write(writer: Writer, subject: Piece, bound: Bound) -> Piece:
+        return compare(writer, subject, sign, writer.write(bound["other"]))
+
+    return Test(("other",), write)
+
+
+def _same(singleton: str) -> Test:
+    def write(writer: Writer, subject: Piece, bound: Bound) -> Piece:
+        return identical(writer, subject, singleton)
+
+    return Test((), write)
+
+
+def _instance(types: str) -> Test:
+    def write(writer: Writer, subject: Piece, bound: Bound) -> Piece:
+        text = f"isinstance({writer.loose(subject).text}, {types})"
+        return Piece(text, kind="bool")
+
+    return Test((), write)
+
+
+def _asked(function: str) -> Test:
+    def write(writer: Writer, subject: Piece, bound: Bound) -> Piece:
+        value = writer.loose(subject).text
+        return Piece(writer.call(function, value, fallible=False), kind="bool")
+
+    return Test((), write)
+
+
+def _of_text(method: str) -> Test:
+    def write(writer: Writer, subject: Piece, bound: Bound) -> Piece:
+        return Piece(f"str({writer.loose(subject).text}).{method}()", kind="bool")
+
+    return Test((), write)
+
+
+def _remainder(sign: str, divisor: str | None) -> Test:
+    def write(writer: Writer, subject: Piece, bound: Bound) -> Piece:
+        value = writer.loose(subject).at(Level.PRODUCT)
+        by = divisor or writer.loose(writer.write(bound["num"])).at(Level.SIGN)
+        rest = Piece(f"{value} % {by}", Level.PRODUCT)
+        writer.fallible = True
+        return compare(writer, rest, sign, Piece("0", kind=""))
+
+    return Test(() if divisor else ("num",), write)
+
+
+def _is_integer(writer: Writer, subject: Piece, bound: Bound) -> Piece:
+    text = writer.call("is_integer", writer.loose(subject).text, fallible=False)
+    return Piece(text, kind="bool")
+
+
+TESTS: Final[Mapping[str, Test]] = {
+    "none": _same("None"),
+    "true": _same("True"),
+    "false": _same("False"),
+    "boolean": _instance("bool"),
+    "integer": Test((), _is_integer),
+    "float": _instance("float"),
+    "number": _instance("int | float"),
+    "string": _instance("str"),
+    "mapping": _asked("is_mapping"),
+    "sequence": _asked("is_sequence"),
+    "iterable": _asked("is_iterable"),
+    "lower": _of_text("islower"),
+    "upper": _of_text("isupper"),
+    "even": _remainder("==", "2"),
+    "odd": _remainder("!=", "2"),
+    "divisibleby": _remainder("==", None),
+    "in": _compared("in"),
+    **dict.fromkeys(["==", "eq", "equalto"], _compared("==")),
+    **dict.fromkeys(["!=", "ne"], _compared("!=")),
+    **dict.fromkeys(["<", "lt", "lessthan"], _compared("<")),
+    **dict.fromkeys(["<=", "le"], _compared("<=")),
+    **dict.fromkeys([">", "gt", "greaterthan"], _compared(">")),
+    **dict.fromkeys([">=", "ge"], _compared(">=")),
+}
+"""The tests by name, but for `defined` and `undefined`, which read no value."""
+
+FORMS: Final[Mapping[type[nodes.Node], Form]] = {nodes.Test: test}
+"""How tests are written."""

@@ -1,0 +1,204 @@
+"""Takes the texts of a spec; hands on what is read in them, with every fault noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import nodes
+
+from n3gen.diagnostics import nearest
+from n3gen.expressions import calls, filters, operators, paths, predicates
+from n3gen.expressions.model import Fault, Parsed, Reference, Shape, Token
+from n3gen.expressions.parsing import expression_tree, template_tree
+from n3gen.expressions.rules import ExpressionSyntax, ExpressionTooDeep, UnknownField
+from n3gen.expressions.templates import template_piece
+from n3gen.expressions.tokens import LEVELS, Unreadable, tokens_of
+from n3gen.expressions.writer import Form, Piece, Writer
+from n3gen.source import Loc
+
+__all__ = [
+    "FORMS",
+    "SUPPORT",
+    "field_faults",
+    "parse_expression",
+    "parse_template",
+    "templates_in",
+    "writer_of",
+    "written",
+]
+
+FORMS: Mapping[type[nodes.Node], Form] = {
+    **operators.FORMS,
+    **paths.FORMS,
+    **calls.FORMS,
+    **filters.FORMS,
+    **predicates.FORMS,
+}
+"""How each class of node is written."""
+
+SUPPORT = frozenset(
+    [
+        *[
+            "batch_items",
+            "count_words",
+            "enumerated",
+            "first_defined",
+            "first_of",
+            "format_text",
+        ],
+        *["get", "get_item", "get_or", "group_by", "has", "indent_text", "is_defined"],
+        *[
+            "is_equal",
+            "is_integer",
+            "is_iterable",
+            "is_mapping",
+            "is_same",
+            "is_sequence",
+        ],
+        *["items_of", "last_of", "looped", "max_of", "min_of", "or_else", "read_env"],
+        *["reverse_of", "round_to", "slice_items", "sort_dict", "sort_items"],
+        *["title_text", "to_float", "to_int", "to_json", "truncate_text"],
+        *["unique_items", "wrap_text"],
+    ]
+)
+"""The run-time definitions that compiled expressions call."""
+
+_SIGNS = ("{{", "{%", "{#")
+
+
+@lru_cache(maxsize=4096)
+def parse_template(text: str) -> Parsed:
+    """A text with `{{ }}` and `{% %}` in it, or with neither."""
+    if not any(sign in text for sign in _SIGNS):
+        return Parsed(text, constant=text)
+    try:
+        tokens = tokens_of(text, bare=False)
+        tree = template_tree(text, tokens)
+    except Unreadable as stop:
+        return Parsed(text, (stop.fault,))
+    single = _single(tree)
+    if single is not None:
+        return _walked(text, single, tokens)
+    constant = _constant(tree)
+    if constant is not None:
+        return Parsed(text, constant=constant)
+    return _walked(text, tree, tokens)
+
+
+@lru_cache(maxsize=4096)
+def parse_expression(text: str) -> Parsed:
+    """A condition: a bare expression, or one between `{{` and `}}`."""
+    if text.lstrip().startswith("{{"):
+        return _enclosed(text)
+    try:
+        tokens = tokens_of(text, bare=True)
+        tree = expression_tree(text, tokens)
+    except Unreadable as stop:
+        return Parsed(text, (stop.fault,))
+    return _walked(text, tree, tokens)
+
+
+def templates_in(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Parsed]]:
+    """The texts in nested data, each with its loc, which begins with `loc`."""
+    if isinstance(data, str):
+        yield loc, parse_template(data)
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            yield from templates_in(value, (*loc, key))
+    elif isinstance(data, list | tuple):
+        for index, value in enumerate(data):
+            yield from templates_in(value, (*loc, index))
+
+
+def field_faults(parsed: Parsed, shapes: Mapping[str, Shape]) -> tuple[Fault, ...]:
+    """The fields that an expression reads of known types that do not have them."""
+    found = (_field_fault(reference, shapes) for reference in parsed.references)
+    return tuple(fault for fault in found if fault is not None)
+
+
+def written(parsed: Parsed, writer: Writer) -> Piece:
+    """The source of what was read, all on the account of `writer`."""
+    if isinstance(parsed.tree, nodes.Template):
+        return template_piece(writer, parsed.tree)
+    return writer.write(parsed.tree)
+
+
+def writer_of(parsed: Parsed, names: Mapping[str, Any] | None) -> Writer:
+    """A writer for what was read; without names, one that only notes what it meets."""
+    return Writer(parsed.tokens, names, FORMS, SUPPORT)
+
+
+def _enclosed(text: str) -> Parsed:
+    parsed = parse_template(text)
+    if parsed.faults or parsed.is_single:
+        return parsed
+    single = _single(parsed.tree, padded=True) if parsed.tree is not None else None
+    if single is not None:
+        return _walked(text, single, list(parsed.tokens))
+    start = len(text) - len(text.lstrip())
+    what = "this must be one expression, with no text around it"
+    return Parsed(text, (ExpressionSyntax.of(what, start, len(text.rstrip())),))
+
+
+def _walked(text: str, tree: nodes.Node, tokens: list[Token]) -> Parsed:
+    is_single = not isinstance(tree, nodes.Template)
+    parsed = Parsed(text, is_single=is_single, tree=tree, tokens=tuple(tokens))
+    writer = writer_of(parsed, None)
+    try:
+        written(parsed, writer)
+    except RecursionError:
+        fault = ExpressionTooDeep.of(LEVELS, tokens[0].start, tokens[-1].end)
+        return Parsed(text, (fault,))
+    faults = tuple(dict.fromkeys(writer.faults))
+    references = tuple(writer.references)
+    return Parsed(text, faults, references, None, is_single, tree, parsed.tokens)
+
+
+def _single(tree: nodes.Template, padded: bool = False) -> nodes.Expr | None:
+    """The one expression of a template that has nothing else in it."""
+    found: list[nodes.Expr] = []
+    for node in tree.body:
+        if not isinstance(node, nodes.Output):
+            return None
+        found += [
+            part
+            for part in node.nodes
+            if not (
+                padded and isinstance(part, nodes.TemplateData) and part.data.isspace()
+            )
+        ]
+    is_one = len(found) == 1 and not isinstance(found[0], nodes.TemplateData)
+    return found[0] if is_one else None
+
+
+def _constant(tree: nodes.Template) -> str | None:
+    """The text of a template that has no expressions."""
+    texts: list[str] = []
+    for node in tree.body:
+        if not isinstance(node, nodes.Output):
+            return None
+        for part in node.nodes:
+            if not isinstance(part, nodes.TemplateData):
+                return None
+            texts.append(part.data)
+    return "".join(texts)
+
+
+def _field_fault(reference: Reference, shapes: Mapping[str, Shape]) -> Fault | None:
+    shape, owner = shapes.get(reference.name), reference.name
+    if reference.root == "env":
+        return None
+    for name, place in zip(reference.path, reference.places, strict=True):
+        if shape is None:
+            return None
+        if shape.kind == "list" or (shape.kind == "str" and name.isdecimal()):
+            return None
+        if shape.kind not in ("mapping", "model"):
+            return UnknownField.plain(owner, name, shape.kind, place)
+        if name not in shape.fields:
+            known = list(shape.fields)
+            return UnknownField.of(owner, name, place, known, nearest(name, known))
+        shape, owner = shape.fields[name], f"{owner}.{name}"
+    return None

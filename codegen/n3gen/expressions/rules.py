@@ -1,0 +1,238 @@
+"""Takes places in an expression that parses; hands on what is wrong there, and all rules."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from n3gen.diagnostics import Rule
+from n3gen.expressions.call_rules import (
+    UnknownFilter,
+    UnknownFunction,
+    UnknownTest,
+    WrongArguments,
+)
+from n3gen.expressions.model import Fault
+from n3gen.expressions.syntax_rules import (
+    ExpressionSyntax,
+    ExpressionTooDeep,
+    StatementNotAllowed,
+    TemplateSyntax,
+)
+
+__all__ = [
+    "RULES",
+    "BareNamespace",
+    "BranchVariable",
+    "ExpressionSyntax",
+    "ExpressionTooDeep",
+    "IfWithoutElse",
+    "PrivateAttribute",
+    "StatementNotAllowed",
+    "TemplateSyntax",
+    "UnknownField",
+    "UnknownFilter",
+    "UnknownFunction",
+    "UnknownTest",
+    "WrongArguments",
+]
+
+
+class PrivateAttribute(Rule):
+    """A field whose name begins with an underscore
+
+    Such names are the inside of Python's objects, and no part of data.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "{{ payload.__class__ }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "{{ payload.name }}"
+    ```
+    """
+
+    code = "N506"
+    name = "private-attribute"
+
+    @classmethod
+    def of(cls, name: str, start: int, end: int) -> Fault:
+        what = f"`{name}` begins with an underscore, so expressions cannot read it"
+        return Fault(cls, what, start, end)
+
+
+class UnknownField(Rule):
+    """A field that a declared type does not have
+
+    Where `input:` or a declared type says which fields a value has, an
+    expression can read no other.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        input:
+            name: str
+        step hello:
+            value: "Hello {{ payload.nam }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        input:
+            name: str
+        step hello:
+            value: "Hello {{ payload.name }}"
+    ```
+    """
+
+    code = "N509"
+    name = "unknown-field"
+
+    @classmethod
+    def of(
+        cls,
+        owner: str,
+        name: str,
+        place: tuple[int, int],
+        known: list[str],
+        meant: str | None,
+    ) -> Fault:
+        fields = ", ".join(f"`{field}`" for field in known) or "no fields"
+        what = f"`{owner}` has no field `{name}`"
+        return Fault(
+            cls,
+            what,
+            *place,
+            f"did you mean `{meant}`?" if meant else f"it has {fields}",
+        )
+
+    @classmethod
+    def plain(cls, owner: str, name: str, kind: str, place: tuple[int, int]) -> Fault:
+        what = f"`{owner}` has no field `{name}`: it is of type `{kind}`"
+        return Fault(cls, what, *place)
+
+
+class IfWithoutElse(Rule):
+    """A choice that may choose nothing
+
+    `a if condition` has no value where the condition is false, and a value that
+    is missing is an error when the chain runs.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "Hello {{ payload.title if payload.formal }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "Hello {{ payload.title if payload.formal else '' }}"
+    ```
+    """
+
+    code = "N511"
+    name = "if-without-else"
+
+    @classmethod
+    def of(cls, start: int, end: int) -> Fault:
+        what = "this choice has no value where its condition is false"
+        return Fault(cls, what, start, end, "add `else ''`, or what it should be")
+
+
+class BranchVariable(Rule):
+    """A variable that only a branch sets
+
+    What `{% set %}` sets inside `{% if %}` is seen in that branch only.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "{% if payload.vip %}{% set name = 'Sir' %}{% endif %}Hello {{ name }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "{% set name = 'Sir' if payload.vip else 'you' %}Hello {{ name }}"
+    ```
+    """
+
+    code = "N512"
+    name = "branch-variable"
+
+    @classmethod
+    def of(cls, name: str, start: int, end: int) -> Fault:
+        what = f"`{name}` is set in a branch, and cannot be read after it"
+        hint = f"write `{{% set {name} = a if condition else b %}}`"
+        return Fault(cls, what, start, end, hint)
+
+
+class BareNamespace(Rule):
+    """A family of names without a name
+
+    `env`, `steps` and `run` are no values but families of them: `env.HOME`,
+    `steps.summary`, `run.id`. The name has to be written out, so that a run can
+    say what it lacks before it starts.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "{{ env[payload.name] }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "{{ env.HOME }}"
+    ```
+    """
+
+    code = "N513"
+    name = "bare-namespace"
+
+    @classmethod
+    def of(cls, name: str, start: int, end: int) -> Fault:
+        example = {"env": "env.HOME", "run": "run.id"}.get(name, f"{name}.summary")
+        what = f"`{name}` needs a name that is written out"
+        return Fault(cls, what, start, end, f"write it like `{example}`")
+
+
+RULES: Final[tuple[type[Rule], ...]] = (
+    ExpressionSyntax,
+    TemplateSyntax,
+    UnknownFilter,
+    UnknownTest,
+    UnknownFunction,
+    PrivateAttribute,
+    StatementNotAllowed,
+    ExpressionTooDeep,
+    UnknownField,
+    WrongArguments,
+    IfWithoutElse,
+    BranchVariable,
+    BareNamespace,
+)
+"""The rules of the room `expressions`, by code."""

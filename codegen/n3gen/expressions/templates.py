@@ -1,0 +1,206 @@
+"""Takes the statements of a template; hands on one Python expression of the same text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from jinja2 import nodes
+
+from n3gen.expressions.model import Shape
+from n3gen.expressions.rules import ExpressionTooDeep, StatementNotAllowed
+from n3gen.expressions.texts import Part, text_piece
+from n3gen.expressions.writer import CHAIN, Level, Piece, Scope, Writer
+
+__all__ = ["template_piece"]
+
+
+@dataclass(slots=True)
+class _Block:
+    """A stretch of a template: what it prints, and what it sets: targets and sources."""
+
+    parts: list[Part] = field(default_factory=list)
+    clauses: list[tuple[str, str]] = field(default_factory=list)
+
+
+def template_piece(writer: Writer, tree: nodes.Template) -> Piece:
+    """The text of a template."""
+    return _within(writer, lambda: _text(writer, _block(writer, tree.body)), Scope())
+
+
+def _within(writer: Writer, write: Callable[[], Piece], scope: Scope) -> Piece:
+    writer.scopes.append(scope)
+    try:
+        return write()
+    finally:
+        writer.scopes.pop()
+
+
+def _text(writer: Writer, block: _Block) -> Piece:
+    """The text of a block, in the scope that is its own."""
+    piece = text_piece(block.parts)
+    if not block.clauses:
+        return piece
+    return Piece(f'"".join({_rounds_text(writer, piece, block)})', kind="str")
+
+
+def _rounds_text(writer: Writer, piece: Piece, block: _Block) -> str:
+    """The inside of a comprehension; a text of several lines stays on lines of its own."""
+    shown = writer.scopes[-1].shown
+    clauses = [f"for {shown(target)} in {source}" for target, source in block.clauses]
+    if not piece.text.startswith("(\n"):
+        return " ".join([piece.text, *clauses])
+    lines = [piece.text.removeprefix("(\n").removesuffix("\n)")]
+    return "\n".join(["", *lines, *(f"    {clause}" for clause in clauses), ""])
+
+
+def _block(writer: Writer, body: Sequence[nodes.Node]) -> _Block:
+    block = _Block()
+    for node in body:
+        if isinstance(node, nodes.Output):
+            block.parts += [_printed(writer, part) for part in node.nodes]
+        elif isinstance(node, nodes.If):
+            block.parts.append(_choice(writer, node))
+        elif isinstance(node, nodes.For):
+            block.parts.append(_loop(writer, node))
+        elif isinstance(node, nodes.With):
+            block.parts.append(_with(writer, node))
+        elif isinstance(node, nodes.FilterBlock):
+            inner = _body(writer, node.body)
+            block.parts.append(_filtered(writer, node.filter, inner))
+        elif isinstance(node, nodes.Assign | nodes.AssignBlock):
+            block.clauses.append(_assignment(writer, node))
+            _check_length(writer, node, len(block.clauses))
+    return block
+
+
+def _printed(writer: Writer, node: nodes.Expr) -> Part:
+    return node.data if isinstance(node, nodes.TemplateData) else writer.write(node)
+
+
+def _body(writer: Writer, body: Sequence[nodes.Node]) -> Piece:
+    """The text of a block that has a scope of its own."""
+    return _within(writer, lambda: _text(writer, _block(writer, body)), Scope())
+
+
+def _choice(writer: Writer, node: nodes.If) -> Piece:
+    branches: list[tuple[str, Piece]] = []
+    for branch in [node, *node.elif_]:
+        test = writer.write(branch.test).at(Level.OR)
+        branches.append((test, _branch(writer, branch.body)))
+    _check_length(writer, node, min(len(branches), CHAIN + 1))
+    text = _branch(writer, node.else_).text
+    for test, branch_text in reversed(branches):
+        text = f"{branch_text.at(Level.OR)} if {test} else {text}"
+    return Piece(text, Level.CHOICE, "str")
+
+
+def _check_length(writer: Writer, node: nodes.Node, length: int) -> None:
+    """Notes that so many branches or variables are more than Python could nest."""
+    if length == CHAIN + 1:
+        token = writer.token(node)
+        writer.fault(ExpressionTooDeep.chain(CHAIN, token.start, token.end))
+
+
+def _branch(writer: Writer, body: Sequence[nodes.Node]) -> Piece:
+    """The text of a branch; what it sets is lost to what follows."""
+    scope = Scope()
+    piece = _within(writer, lambda: _text(writer, _block(writer, body)), scope)
+    outer = writer.scopes[-1]
+    outer.lost |= scope.bound.keys() | scope.lost
+    for name in scope.bound:
+        outer.bound.pop(name, None)
+    return piece
+
+
+def _loop(writer: Writer, node: nodes.For) -> Piece:
+    if node.recursive:
+        token = writer.token(node)
+        hint = "call a `python` step for a tree"
+        what = "a recursive `{% for %}`"
+        fault = StatementNotAllowed.form(what, token.start, token.end, hint)
+        return writer.fault(fault)
+    items = writer.write(node.iter)
+    shape = items.shape.items if items.shape is not None else None
+    shape = shape if shape is not None and shape.fields else None
+    source = (items if shape else writer.loose(items)).at(Level.OR)
+    writer.fallible = True
+    scope = Scope()
+    inner = _within(writer, lambda: _rounds(writer, node, scope, source, shape), scope)
+    if not node.else_:
+        return Piece(f'"".join({inner.text})', kind="str")
+    other = _body(writer, node.else_).text
+    return Piece(f'"".join([{inner.text}] or [{other}])', kind="str")
+
+
+def _rounds(
+    writer: Writer, node: nodes.For, scope: Scope, source: str, shape: Shape | None
+) -> Piece:
+    """The inside of a loop's comprehension."""
+    target = _target(writer, node.target, shape)
+    condition = ""
+    if node.test is not None:
+        condition = f" if {writer.write(node.test).at(Level.OR)}"
+    loop = writer.bind("loop", kind="loop")
+    block = _block(writer, node.body)
+    clause = (target, f"{source}{condition}")
+    if loop not in scope.unread:
+        kept = f"[{_as_value(target)} for {target} in {source}{condition}]"
+        places = writer.call("looped", kept if condition else source)
+        clause = (f"{loop}, {_as_value(target)}", places)
+    block.clauses.insert(0, clause)
+    return Piece(_rounds_text(writer, text_piece(block.parts), block))
+
+
+def _as_value(target: str) -> str:
+    return f"({target})" if "," in target else target
+
+
+def _with(writer: Writer, node: nodes.With) -> Piece:
+    values = [writer.loose(writer.write(value)).text for value in node.values]
+    scope = Scope()
+
+    def write() -> Piece:
+        targets = [_as_value(_target(writer, target)) for target in node.targets]
+        block = _block(writer, node.body)
+        if len(targets) == 1:
+            block.clauses.insert(0, (targets[0], f"({values[0]},)"))
+        elif targets:
+            block.clauses.insert(0, (", ".join(targets), f"(({', '.join(values)}),)"))
+        return _text(writer, block)
+
+    return _within(writer, write, scope)
+
+
+def _assignment(
+    writer: Writer, node: nodes.Assign | nodes.AssignBlock
+) -> tuple[str, str]:
+    """What `{% set %}` sets, as the target and the source of a `for` clause."""
+    if isinstance(node, nodes.Assign):
+        value = writer.loose(writer.write(node.node)).text
+    else:
+        value = _filtered(writer, node.filter, _body(writer, node.body)).text
+    return _target(writer, node.target), f"({value},)"
+
+
+def _filtered(writer: Writer, node: nodes.Filter | None, text: Piece) -> Piece:
+    if node is None:
+        return text
+    before, writer.block = writer.block, text
+    piece = writer.write(node)
+    writer.block = before
+    return piece
+
+
+def _target(writer: Writer, node: nodes.Node, shape: Shape | None = None) -> str:
+    """Binds the names of a target; its source."""
+    token = writer.token(node)
+    if isinstance(node, nodes.Name) and node.name != "loop":
+        return writer.bind(node.name, shape)
+    if isinstance(node, nodes.Tuple):
+        names = [_as_value(_target(writer, item)) for item in node.items]
+        return f"{names[0]}," if len(names) == 1 else ", ".join(names)
+    what = "setting `loop`" if isinstance(node, nodes.Name) else "a namespace"
+    hint = "set a name of its own"
+    writer.fault(StatementNotAllowed.form(what, token.start, token.end, hint))
+    return "_"

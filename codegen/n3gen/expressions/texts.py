@@ -1,0 +1,79 @@
+"""Takes the parts of a text, constant and not; hands on the Python that puts it together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from n3gen.expressions.literals import WIDTH, Hole, pieces
+from n3gen.expressions.writer import CHAIN, Level, Piece
+
+__all__ = ["Part", "text_piece"]
+
+Part = str | Piece
+"""A stretch of constant text, or an expression whose value is printed."""
+
+_LONGEST = 60
+"""A longer expression stands beside the texts, not between braces in one."""
+
+_BESIDE = ("{", '"".join(')
+_BARRED = frozenset("\\'#\n")
+
+
+def text_piece(parts: Iterable[Part], *, one_line: bool = False) -> Piece:
+    """The text that `parts` make: one literal, several in a row, or a sum of texts.
+
+    Expressions stand in f-strings where Python 3.11 lets them.
+    """
+    known = _merged(parts)
+    if len(known) == 1 and isinstance(known[0], Piece):
+        alone = known[0]
+        return alone if alone.kind == "str" else Piece(_summand(alone), kind="str")
+    operands: list[str] = []
+    run: list[str] = []
+    is_sum = False
+    width = 1_000_000_000 if one_line else WIDTH
+    for part in known:
+        if isinstance(part, str):
+            run.append(part)
+        elif (hole := _hole(part)) is not None:
+            run.append(hole)
+        else:
+            operands += pieces(run, width) if run else []
+            operands.append(_summand(part))
+            run, is_sum = [], True
+    operands += pieces(run, width) if run or not operands else []
+    if len(operands) == 1:
+        return Piece(operands[0], kind="str")
+    if one_line and is_sum and len(operands) <= CHAIN:
+        return Piece(" + ".join(operands), Level.SUM, "str")
+    if is_sum and len(operands) > CHAIN:
+        lines = "\n    ".join(f"{operand}," for operand in operands)
+        return Piece(f'"".join(\n    (\n    {lines}\n    )\n)', kind="str")
+    lines = ("\n    + " if is_sum else "\n    ").join(operands)
+    return Piece(f"(\n    {lines}\n)", kind="str")
+
+
+def _merged(parts: Iterable[Part]) -> Sequence[Part]:
+    """The parts with neighbouring texts made one, and empty ones left out."""
+    found: list[Part] = []
+    for part in parts:
+        if isinstance(part, str) and found and isinstance(found[-1], str):
+            found[-1] += part
+        elif part:
+            found.append(part)
+    return found
+
+
+def _hole(piece: Piece) -> Hole | None:
+    """The expression as it can stand in an f-string, if it can."""
+    text = piece.printed or piece.text
+    if len(text) > _LONGEST or text.startswith(_BESIDE) or _BARRED & set(text):
+        return None
+    # Without a backslash or a single quote, each double quote delimits a literal.
+    return Hole(text.replace('"', "'"))
+
+
+def _summand(piece: Piece) -> str:
+    if piece.kind == "str":
+        return piece.at(Level.PRODUCT)
+    return f"str({piece.printed or piece.text})"

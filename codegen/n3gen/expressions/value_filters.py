@@ -1,0 +1,168 @@
+"""Takes nothing; says how the filters of single values are written in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from n3gen.expressions.arguments import (
+    Bound,
+    Given,
+    attribute_of,
+    call_text,
+    constant_of,
+)
+from n3gen.expressions.call_rules import WrongArguments
+from n3gen.expressions.literals import literal
+from n3gen.expressions.paths import field_piece
+from n3gen.expressions.writer import NUMBERS, Level, Piece, Writer
+from n3gen.names import is_name
+
+__all__ = ["VALUE_FILTERS", "Filter", "Write", "supported", "text_argument"]
+
+Write = Callable[[Writer, Piece, Given, Bound], Piece]
+"""Writes a filter of a value with its arguments."""
+
+
+class Filter(NamedTuple):
+    """A filter: its parameters, how many of them it needs, and how it is written.
+
+    Where `parameters` are `None`, it takes any arguments, and looks at them itself.
+    """
+
+    parameters: tuple[str, ...] | None
+    required: int
+    write: Write
+
+
+def text_of(value: Piece) -> str:
+    """A value as a text, ready for a method."""
+    if value.kind == "str":
+        return value.at(Level.ATOM)
+    return f"str({value.printed or value.text})"
+
+
+def text_argument(value: Piece) -> str:
+    """A value as a text, ready for an argument; `None` stays `None`."""
+    is_ready = value.kind == "str" or value.text == "None"
+    return value.text if is_ready else f"str({value.text})"
+
+
+def supported(
+    function: str,
+    parameters: str = "",
+    required: int = 0,
+    kind: str = "",
+    may_miss: bool = False,
+) -> Filter:
+    """A filter that is one call of the run-time support."""
+    names = tuple(parameters.split())
+
+    def write(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
+        if "attribute" in bound:
+            attribute_of(writer, call, bound["attribute"])
+        text = call_text(writer, function, subject, names, bound)
+        return Piece(text, kind=kind, may_miss=may_miss)
+
+    return Filter(names, required, write)
+
+
+def _method(name: str, parameters: str = "", required: int = 0) -> Filter:
+    """A filter that is one method of texts."""
+    names = tuple(parameters.split())
+
+    def write(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
+        texts = [writer.write(bound[key]) for key in names if key in bound]
+        arguments = ", ".join(
+            text.text if key == "count" else text_argument(text)
+            for key, text in zip(names, texts, strict=False)
+        )
+        return Piece(f"{text_of(subject)}.{name}({arguments})", kind="str")
+
+    return Filter(names, required, write)
+
+
+def _builtin(function: str, kind: str) -> Filter:
+    def write(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
+        if kind == "list" and subject.kind == "list":
+            return subject
+        writer.fallible = True
+        is_number = function == "abs" and subject.kind in NUMBERS
+        value = subject if is_number else writer.loose(subject)
+        return Piece(
+            f"{function}({value.text})", kind=value.kind if is_number else kind
+        )
+
+    return Filter((), 0, write)
+
+
+def _string(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
+    if subject.kind == "str":
+        return subject
+    inner = subject.printed or subject.text
+    return Piece(f"str({inner})", kind="str", printed=inner)
+
+
+def _round(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
+    method = "common"
+    if "method" in bound:
+        method = str(constant_of(writer, call, bound["method"], "method"))
+    if method not in ("common", "ceil", "floor"):
+        token = writer.token(bound["method"])
+        what = "`method` of filter `round` is `common`, `ceil` or `floor`"
+        return writer.fault(WrongArguments.of(what, token.start, token.end))
+    if method != "common":
+        names = ("precision", "method")
+        return Piece(call_text(writer, "round_to", subject, names, bound))
+    writer.fallible = True
+    digits = writer.write(bound["precision"]).text if "precision" in bound else "0"
+    value = subject if subject.kind in NUMBERS else writer.loose(subject)
+    return Piece(f"round({value.text}, {digits})")
+
+
+def _attr(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
+    name = attribute_of(writer, call, bound["name"])
+    token = writer.token(bound["name"])
+    if is_name(name):
+        return field_piece(writer, subject, name, token)
+    what = "`name` of filter `attr` is the name of a field"
+    return writer.fault(WrongArguments.of(what, token.start, token.end))
+
+
+def _format(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
+    if call.args and call.kwargs:
+        what = "filter `format` takes values by place or by name, not both"
+        at = call.token
+        return writer.fault(WrongArguments.of(what, at.start, at.end))
+    values = [writer.write(node).text for node in call.args]
+    comma = "," if len(values) == 1 else ""
+    text = f"({', '.join(values)}{comma})"
+    if call.kwargs:
+        pairs = [f"{literal(p.key)}: {writer.write(p.value).text}" for p in call.kwargs]
+        text = f"{{{', '.join(pairs)}}}"
+    return Piece(writer.call("format_text", subject.text, text), kind="str")
+
+
+VALUE_FILTERS: Final[Mapping[str, Filter]] = {
+    "abs": _builtin("abs", ""),
+    "attr": Filter(("name",), 1, _attr),
+    "capitalize": _method("capitalize"),
+    "float": supported("to_float", "default"),
+    "format": Filter(None, 0, _format),
+    "indent": supported("indent_text", "width first blank", 0, "str"),
+    "int": supported("to_int", "default base"),
+    "lower": _method("lower"),
+    "replace": _method("replace", "old new count", 2),
+    "round": Filter(("precision", "method"), 0, _round),
+    "string": Filter((), 0, _string),
+    "title": supported("title_text", kind="str"),
+    "tojson": supported("to_json", "indent", 0, "str"),
+    "trim": _method("strip", "chars"),
+    "truncate": supported("truncate_text", "length killwords end leeway", 0, "str"),
+    "upper": _method("upper"),
+    "wordcount": supported("count_words", kind="int"),
+    "wordwrap": supported(
+        "wrap_text", "width break_long_words wrapstring break_on_hyphens", 0, "str"
+    ),
+}
+"""The filters of single values by name."""

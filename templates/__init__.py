@@ -1,0 +1,1 @@
+"""Jinja templates of generated modules, and the run-time support that lands in them."""
