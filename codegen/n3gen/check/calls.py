@@ -1,0 +1,117 @@
+"""Takes a spec; hands on what is wrong with what its steps name: connections, chains, targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+
+from n3gen.check.call_rules import BadTarget, RecursiveChain, UnknownName
+from n3gen.check.walk import Places, all_steps, every_entry
+from n3gen.diagnostics import Diagnostic
+from n3gen.diagnostics.suggest import nearest
+from n3gen.names import is_name
+from n3gen.spec.model import Chain, Place, Spec, Step
+from n3gen.spec.rules import MisplacedKey
+from n3gen.spec.values import shown
+
+__all__ = ["check_calls"]
+
+_SUGGESTED = 100
+"""How many unknown names get a suggestion: each one is compared with all that there are."""
+
+_Calls = Mapping[str, list[Step]]
+
+
+def check_calls(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Faults of connections, chains and functions that steps and connectors name."""
+    yield from _unknown(spec, places)
+    yield from _recursions(spec, places)
+    defined = {connector.name for connector in spec.connectors}
+    for step in all_steps(spec):
+        yield from _target(step, defined, places)
+
+
+def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Names of connections and chains that there are not, each told once."""
+    connections = {connection.name for connection in spec.connections}
+    chains = {chain.name for chain in spec.chains}
+    told: set[tuple[str, str]] = set()
+    for what, name, place in _named(spec):
+        known = connections if what == "connection" else chains
+        if name in known or name in spec.rejected or (what, name) in told:
+            continue
+        told.add((what, name))
+        meant = nearest(name, known) if len(told) <= _SUGGESTED else None
+        yield UnknownName.of(what, shown(name), places.value(place), meant)
+
+
+def _named(spec: Spec) -> Iterator[tuple[str, str, Place]]:
+    for connector in spec.connectors:
+        if connector.connection:
+            place = connector.place / "connection"
+            yield "connection", connector.connection, place
+    for step in all_steps(spec):
+        if step.kind == "chain" and step.target is not None:
+            yield "chain", step.target, step.place / "target"
+        if step.connection is not None:
+            yield "connection", step.connection, step.place / "connection"
+
+
+def _target(step: Step, connectors: Set[str], places: Places) -> Iterator[Diagnostic]:
+    target, place = step.target, step.place / "target"
+    if target is None:
+        return
+    if step.kind == "python" and not _is_function(target):
+        yield BadTarget.python(shown(target), places.value(place))
+    elif step.kind == "connector" and ("{{" in target or not target.isprintable()):
+        yield BadTarget.connector(shown(target), places.value(place))
+    elif step.kind == "connector" and target in connectors:
+        for key, given in (("with", step.with_), ("executor", step.executor)):
+            if given not in (None, "thread"):
+                what = f"a step of the connector `{shown(target)}`, a model call"
+                label = places.key(step.place / key)
+                yield MisplacedKey.of(key, what, label, ("python",))
+
+
+def _is_function(target: str) -> bool:
+    """Whether `target` is a name, a dotted name, or `package.module:name`."""
+    module, colon, function = target.partition(":")
+    parts = module.split(".") + (function.split(".") if colon else [])
+    return all(is_name(part) for part in parts)
+
+
+def _recursions(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Chains that run themselves, directly or through others; each way round once."""
+    calls = {chain.name: _calls(chain) for chain in spec.chains}
+    done: set[str] = set()
+    for chain in spec.chains:
+        if chain.name not in done:
+            yield from _search(chain.name, calls, done, places)
+
+
+def _calls(chain: Chain) -> list[Step]:
+    entries = every_entry(chain.steps)
+    return [e for e in entries if isinstance(e, Step) and e.kind == "chain"]
+
+
+def _search(
+    start: str, calls: _Calls, done: set[str], places: Places
+) -> Iterator[Diagnostic]:
+    """Goes along the calls from `start`; a call back into the way is a recursion."""
+    way: dict[str, Step | None] = {start: None}
+    waiting = [iter(calls[start])]
+    while waiting:
+        step = next(waiting[-1], None)
+        if step is None:
+            waiting.pop()
+            done.add(way.popitem()[0])
+            continue
+        target = step.target or ""
+        if target in way:
+            names = list(way)
+            circle = names[names.index(target) :]
+            steps = [way[name] for name in circle[1:]]
+            labels = [places.value(s.place / "target") for s in (*steps, step) if s]
+            yield RecursiveChain.of([*circle, target], labels)
+        elif target in calls and target not in done:
+            way[target] = step
+            waiting.append(iter(calls[target]))

@@ -1,0 +1,63 @@
+"""Takes the texts of chains and connectors; hands on what is wrong inside of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from n3gen.check.graph_rules import UnknownReference
+from n3gen.check.shapes import shapes_of
+from n3gen.check.texts import Written, parsed, texts_of
+from n3gen.check.walk import Places, every_entry
+from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.expressions import Shape, field_faults
+from n3gen.spec.model import Chain, Connector, Place, Spec
+from n3gen.spec.values import shown
+from n3gen.syntax.document import Document
+
+__all__ = ["check_connectors", "check_expressions"]
+
+
+def check_expressions(
+    chain: Chain, spec: Spec, documents: Mapping[str, Document]
+) -> list[Diagnostic]:
+    """Expressions of a chain that do not parse, call what is not there, or misread a type."""
+    shapes = shapes_of(chain, spec)
+    parts: list[Written] = [*every_entry(chain.steps), chain]
+    return [fault for part in parts for fault in _faults(part, shapes, documents)]
+
+
+def check_connectors(spec: Spec, documents: Mapping[str, Document]) -> list[Diagnostic]:
+    """The same for the prompts of a spec's connectors, and what they cannot know."""
+    found: list[Diagnostic] = []
+    for connector in spec.connectors:
+        found += _faults(connector, {}, documents)
+        found += _unknown(connector, Places(documents))
+    return found
+
+
+def _faults(
+    part: Written, shapes: Mapping[str, Shape], documents: Mapping[str, Document]
+) -> Iterator[Diagnostic]:
+    document = documents[part.place.path]
+    for text in texts_of(part):
+        read = parsed(text)
+        for fault in (*read.faults, *field_faults(read, shapes)):
+            yield fault.diagnostic(document, (*part.place.loc, *text.keys))
+
+
+def _unknown(connector: Connector, places: Places) -> Iterator[Diagnostic]:
+    """Names in a prompt that only a chain knows; each is told once."""
+    told: set[str] = set()
+    for text in texts_of(connector):
+        for reference in parsed(text).references:
+            is_chains = reference.root in ("name", "step", "state")
+            if not is_chains or reference.name in told:
+                continue
+            told.add(reference.name)
+            place = Place(connector.place.path, (*connector.place.loc, *text.keys))
+            yield UnknownReference.connector(
+                shown(reference.name),
+                shown(connector.name),
+                places.part(place, reference.start, reference.end),
+                nearest(reference.name, ("payload", "options", "env", "run")),
+            )

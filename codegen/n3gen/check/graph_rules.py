@@ -1,0 +1,153 @@
+"""Takes places of what does nothing; hands on warnings of it, and all rules of the graph."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from n3gen.check.dependency_rules import (
+    CyclicDependency,
+    DependencyElsewhere,
+    DuplicateDependency,
+    SelfDependency,
+    UnknownDependency,
+)
+from n3gen.check.reference_rules import (
+    ReadsInsideBlock,
+    ReadsLaterStep,
+    ReadsOtherBranch,
+    ReadsParallelStep,
+    UnknownReference,
+)
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
+
+__all__ = [
+    "RULES",
+    "CyclicDependency",
+    "DependencyElsewhere",
+    "DuplicateDependency",
+    "IdleParallel",
+    "ReadsInsideBlock",
+    "ReadsLaterStep",
+    "ReadsOtherBranch",
+    "ReadsParallelStep",
+    "SelfDependency",
+    "UnknownDependency",
+    "UnknownReference",
+    "UnusedResult",
+]
+
+
+class UnusedResult(Rule):
+    """A result that nothing uses
+
+    The step has no effect but its result, and no expression, no `depends_on` and
+    no function given at run time takes it up. It costs time, and where a model is
+    asked also money; often a reference is missing.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step today:
+            value: "{{ payload.date }}"
+        step hello:
+            value: "Hello {{ payload.name }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step today:
+            value: "{{ payload.date }}"
+        step hello:
+            value: "Hello {{ payload.name }}, it is {{ today }}"
+    ```
+    """
+
+    code = "N409"
+    name = "unused-result"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, step: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"nothing uses the result of `{step}`",
+            label,
+            help=f"read it as `{step}` in a later step or in `result`, or take it out",
+        )
+
+
+class IdleParallel(Rule):
+    """A `parallel` that does nothing
+
+    A parallel step runs beside its neighbours that are parallel too. This one has
+    none: a plain step stands on either side of it, or what would run beside it
+    and it wait for each other by `depends_on`.
+
+    Wrong:
+
+    ```ai
+    chain feedback:
+        step twitter:
+            kind: connector
+            target: sentiment
+            parallel: true
+        step email:
+            kind: connector
+            target: sentiment
+            parallel: true
+        step summary:
+            kind: connector
+            target: summarizer
+            parallel: true
+            depends_on: [twitter, email]
+    ```
+
+    Right:
+
+    ```ai
+    chain feedback:
+        step twitter:
+            kind: connector
+            target: sentiment
+            parallel: true
+        step email:
+            kind: connector
+            target: sentiment
+            parallel: true
+        step summary:
+            kind: connector
+            target: summarizer
+            depends_on: [twitter, email]
+    ```
+    """
+
+    code = "N410"
+    name = "idle-parallel"
+    severity = Severity.NOTE
+
+    @classmethod
+    def of(cls, what: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`parallel` does nothing: nothing can run beside {what}",
+            label,
+            help="take it out, or let a neighbour be parallel too",
+        )
+
+
+RULES: Final[tuple[type[Rule], ...]] = (
+    UnknownDependency,
+    UnknownReference,
+    SelfDependency,
+    CyclicDependency,
+    DuplicateDependency,
+    DependencyElsewhere,
+    ReadsLaterStep,
+    ReadsParallelStep,
+    ReadsOtherBranch,
+    ReadsInsideBlock,
+    UnusedResult,
+    IdleParallel,
+)
+"""The rules of the graph, by code."""

@@ -1,0 +1,92 @@
+"""Takes places of bounds; hands on what is wrong with them: the rules of bounds, N6xx."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
+from n3gen.spec.values import shown
+
+__all__ = ["StepOutlivesChain", "WhileNeverRuns"]
+
+
+class WhileNeverRuns(Rule):
+    """A `while` of no rounds
+
+    `max` is the number of rounds that a `while` may take. With fewer than one
+    its steps would never run.
+
+    Wrong:
+
+    ```ai
+    chain write:
+        while draft.score < 0.8 max 0:
+            step draft:
+                kind: connector
+                target: writer
+    ```
+
+    Right:
+
+    ```ai
+    chain write:
+        while draft.score < 0.8 max 5:
+            step draft:
+                kind: connector
+                target: writer
+    ```
+    """
+
+    code = "N602"
+    name = "while-never-runs"
+
+    @classmethod
+    def of(cls, rounds: int, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"with `max` {shown(rounds)} this `while` never runs",
+            label,
+            help="`max` is at least 1",
+        )
+
+
+class StepOutlivesChain(Rule):
+    """A step that may take longer than its chain
+
+    A chain's timeout ends everything in it, so a longer timeout of one of its
+    steps never comes to bear.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        timeout: 30
+        step hello:
+            kind: connector
+            target: greeter
+            timeout: 60
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        timeout: 60
+        step hello:
+            kind: connector
+            target: greeter
+            timeout: 30
+    ```
+    """
+
+    code = "N603"
+    name = "step-outlives-chain"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(
+        cls, step: str, times: tuple[float, float], label: Label, chain: Label
+    ) -> Diagnostic:
+        """`times` are the seconds of the step and of the chain."""
+        return cls.diagnose(
+            f"step `{step}` may take {times[0]:g}s, but its chain ends after {times[1]:g}s",
+            label,
+            chain,
+        )

@@ -1,0 +1,34 @@
+"""Takes a spec; hands on what is wrong with its bounds: rounds and times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from n3gen.check.limit_rules import StepOutlivesChain, WhileNeverRuns
+from n3gen.check.walk import Places, every_entry
+from n3gen.diagnostics import Diagnostic
+from n3gen.spec.model import Chain, Spec, Step, While
+from n3gen.spec.values import shown
+
+__all__ = ["check_limits"]
+
+
+def check_limits(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """All faults of rounds and times in a spec."""
+    for chain in spec.chains:
+        for entry in every_entry(chain.steps):
+            if isinstance(entry, While) and entry.max < 1:
+                yield WhileNeverRuns.of(entry.max, places.value(entry.place / "max"))
+            elif isinstance(entry, Step):
+                yield from _times(chain, entry, places)
+
+
+def _times(chain: Chain, step: Step, places: Places) -> Iterator[Diagnostic]:
+    if chain.timeout is None or step.timeout is None or step.timeout <= chain.timeout:
+        return
+    yield StepOutlivesChain.of(
+        shown(step.name),
+        (step.timeout, chain.timeout),
+        places.value(step.place / "timeout"),
+        places.value(chain.place / "timeout", "the chain ends here"),
+    )

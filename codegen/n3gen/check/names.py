@@ -1,0 +1,186 @@
+"""Takes a spec; hands on what is wrong with its names: twice, unknown, reserved, unused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from n3gen.check.calls import check_calls
+from n3gen.check.name_rules import (
+    ReservedName,
+    SamePythonName,
+    UnusedDefinition,
+    VariableTaken,
+)
+from n3gen.check.walk import Places, all_steps, bodies, every_entry
+from n3gen.diagnostics import Diagnostic
+from n3gen.names import class_name, python_name
+from n3gen.spec.model import (
+    Chain,
+    Connection,
+    Connector,
+    Entry,
+    For,
+    InputField,
+    Place,
+    Spec,
+    TypeDef,
+    TypeRef,
+)
+from n3gen.spec.rules import DuplicateName
+from n3gen.spec.types import TYPE_WORDS
+from n3gen.spec.values import shown
+
+__all__ = ["RESERVED", "check_names", "type_names"]
+
+RESERVED: Final = frozenset(
+    ("payload", "input", "steps", "options", "env", "run", "state", "loop")
+)
+"""Names that expressions have a meaning for."""
+
+_LITERALS: Final = frozenset(("true", "false", "none"))
+
+_Named = tuple[str, Place]
+
+
+def check_names(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """All faults of names in a spec."""
+    for chain in spec.chains:
+        yield from _chain_names(chain, places)
+        fields = chain.input or ()
+        yield from _meeting("input field", fields, python_name, places)
+    yield from _meeting("chain", spec.chains, python_name, places)
+    yield from _meeting("connection", spec.connections, python_name, places)
+    yield from _meeting("connector", spec.connectors, python_name, places)
+    yield from _meeting("type", spec.types, class_name, places)
+    yield from check_calls(spec, places)
+    yield from _unused(spec, places)
+
+
+def _meeting(
+    what: str,
+    nodes: Iterable[Chain | Connection | Connector | TypeDef | InputField],
+    spelled: Callable[[str], str],
+    places: Places,
+) -> Iterator[Diagnostic]:
+    """Definitions whose different names become one in Python."""
+    seen: dict[str, _Named] = {}
+    for node in nodes:
+        first = seen.setdefault(spelled(node.name), (node.name, node.place))
+        if first[0] != node.name:
+            yield SamePythonName.of(
+                (shown(first[0]), shown(node.name)),
+                shown(spelled(node.name)),
+                places.key(node.place, f"this {what}"),
+                places.key(first[1], f"and this {what}"),
+            )
+
+
+def _chain_names(chain: Chain, places: Places) -> Iterator[Diagnostic]:
+    """Names of steps and blocks, over all branches of a chain; then loop variables."""
+    seen: dict[str, _Named] = {}
+    for entry in every_entry(chain.steps):
+        if entry.name is None:
+            continue
+        yield from _reserved(entry.name, entry.place / "name", places)
+        name, place = seen.setdefault(
+            python_name(entry.name), (entry.name, entry.place)
+        )
+        here, there = places.name(entry.place), places.name(place, "the first one")
+        if place == entry.place:
+            continue
+        if name == entry.name:
+            yield DuplicateName.of("step", shown(name), here, there)
+        else:
+            names = (shown(name), shown(entry.name))
+            yield SamePythonName.of(names, python_name(name), here, there)
+    yield from _variables(chain.steps, seen, {}, places)
+
+
+def _variables(
+    entries: Iterable[Entry],
+    steps: dict[str, _Named],
+    outer: dict[str, Place],
+    places: Places,
+) -> Iterator[Diagnostic]:
+    """Loop variables that stand for something else already where they begin."""
+    for entry in entries:
+        inner = outer
+        if isinstance(entry, For):
+            place = entry.place / "for"
+            name = entry.variable
+            inner = {**outer, name: place}
+            yield from _reserved(name, place, places)
+            if name in outer:
+                other = places.value(outer[name], "the outer loop")
+                yield VariableTaken.of(
+                    name, "an outer loop", places.value(place), other
+                )
+            elif (step := steps.get(python_name(name))) is not None:
+                other = places.name(step[1], "the step")
+                yield VariableTaken.of(name, "a step", places.value(place), other)
+        for body in bodies(entry):
+            yield from _variables(body, steps, inner, places)
+
+
+def _reserved(name: str, place: Place, places: Places) -> Iterator[Diagnostic]:
+    if {name, python_name(name)} & RESERVED:
+        yield ReservedName.of(shown(name), places.value(place))
+    elif name in _LITERALS:
+        yield ReservedName.literal(name, places.value(place))
+
+
+def type_names(*types: TypeRef | None) -> Iterator[str]:
+    """All names in types, those inside of others too."""
+    for found in types:
+        if found is not None:
+            yield found.name
+            yield from type_names(*found.args)
+
+
+def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Definitions of the file itself that none of its chains uses.
+
+    Where a name of a kind is unknown, the definition that was meant would only
+    seem unused, so that kind is left alone.
+    """
+    own = [chain for chain in spec.chains if chain.place.path == spec.path]
+    if not own or spec.rejected:
+        return
+    groups: tuple[tuple[str, Iterable[Connection | Connector | TypeDef], set[str]], ...]
+    groups = (
+        ("connection", spec.connections, _used_connections(spec)),
+        ("connector", spec.connectors, _used_connectors(spec)),
+        ("type", spec.types, _used_types(spec)),
+    )
+    for what, nodes, used in groups:
+        known = {node.name for node in nodes}
+        if what != "connector" and not used <= known:
+            continue
+        for node in nodes:
+            if node.name not in used and node.place.path == spec.path:
+                yield UnusedDefinition.of(
+                    what, shown(node.name), places.key(node.place)
+                )
+
+
+def _used_connections(spec: Spec) -> set[str]:
+    named = {step.connection for step in all_steps(spec)}
+    named |= {connector.connection for connector in spec.connectors}
+    return {name for name in named if name}
+
+
+def _used_connectors(spec: Spec) -> set[str]:
+    steps = all_steps(spec)
+    return {s.target for s in steps if s.kind == "connector" and s.target is not None}
+
+
+def _used_types(spec: Spec) -> set[str]:
+    used = set(type_names(*(step.output for step in all_steps(spec))))
+    used.update(type_names(*(connector.output for connector in spec.connectors)))
+    for chain in spec.chains:
+        used.update(type_names(*(field.type for field in chain.input or ())))
+    for record in spec.types:
+        inner = set(type_names(*(field.type for field in record.fields)))
+        used |= inner - {record.name}
+    return used - (set(TYPE_WORDS) - {record.name for record in spec.types})

@@ -1,0 +1,39 @@
+"""Takes a spec; hands on what its model calls lack: a connection, a model, a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from n3gen.check.call_rules import EmptyPrompt, NoConnection, NoModel
+from n3gen.check.walk import Places, all_steps
+from n3gen.diagnostics import Diagnostic
+from n3gen.spec.model import Connector, Spec, Step
+from n3gen.spec.values import shown
+
+__all__ = ["check_prompts"]
+
+
+def check_prompts(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """All faults of the model calls of a spec."""
+    for connector in spec.connectors:
+        yield from _call(
+            spec, connector, f"connector `{shown(connector.name)}`", places
+        )
+    for step in all_steps(spec):
+        if step.kind == "llm":
+            yield from _call(spec, step, f"step `{shown(step.name)}`", places)
+
+
+def _call(
+    spec: Spec, call: Connector | Step, what: str, places: Places
+) -> Iterator[Diagnostic]:
+    if call.prompt is not None and call.prompt.isspace():
+        yield EmptyPrompt.of(what, places.value(call.place / "prompt"))
+    if not call.connection:
+        yield NoConnection.of(what, len(spec.connections), places.name(call.place))
+        return
+    for connection in spec.connections:
+        needs_model = connection.api == "openai" and connection.model is None
+        if connection.name == call.connection and needs_model and call.model is None:
+            label = places.name(call.place)
+            yield NoModel.of(what, shown(connection.name), label)

@@ -1,0 +1,231 @@
+"""Takes the blocks of a chain; hands on what its expressions read that they cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from n3gen.check.blocks import Spot, Tree, described
+from n3gen.check.graph_rules import (
+    ReadsInsideBlock,
+    ReadsLaterStep,
+    ReadsOtherBranch,
+    ReadsParallelStep,
+    UnknownReference,
+)
+from n3gen.check.texts import Text, parsed, texts_of
+from n3gen.check.walk import Places
+from n3gen.diagnostics import Diagnostic, Label, nearest
+from n3gen.expressions import Reference
+from n3gen.names import python_name
+from n3gen.spec.model import Chain, Place, Step, While
+from n3gen.spec.rules import NotBuiltYet
+from n3gen.spec.values import shown
+
+__all__ = ["check_references"]
+
+_SUGGESTED = 100
+"""How many unknown names get a suggestion: each one is compared with all that there are."""
+
+_ALWAYS = ("payload", "steps", "env", "run")
+"""Names that every expression of a chain knows."""
+
+
+def check_references(
+    chain: Chain, tree: Tree, places: Places, told: set[str]
+) -> Iterator[Diagnostic]:
+    """Names that expressions read and that nothing has, or whose value is not there.
+
+    `told` are the unknown names that have been told; those told here are added.
+    """
+    seen = _Seen(chain, tree, places, told)
+    for spot in tree.spots():
+        for text in texts_of(spot.entry):
+            yield from _Reader(seen, text, spot).faults()
+    for text in texts_of(chain):
+        yield from _Reader(seen, text, None).faults()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What all readers of one chain have in common."""
+
+    chain: Chain
+    tree: Tree
+    places: Places
+    told: set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """One text of an entry, or, without a spot, of the chain's result."""
+
+    seen: _Seen
+    text: Text
+    spot: Spot | None
+
+    def faults(self) -> Iterator[Diagnostic]:
+        for reference in parsed(self.text).references:
+            match reference.root:
+                case "options":
+                    yield from self._options(reference)
+                case "state":
+                    what = f"`state.{shown(reference.name)}`"
+                    yield NotBuiltYet.of(what, self._label(reference))
+                case "name" | "step":
+                    yield from self._name(reference)
+                case _:
+                    pass
+
+    def _label(self, reference: Reference, words: str = "") -> Label:
+        owner = self.seen.chain if self.spot is None else self.spot.entry
+        place = Place(owner.place.path, (*owner.place.loc, *self.text.keys))
+        return self.seen.places.part(place, reference.start, reference.end, words)
+
+    def _options(self, reference: Reference) -> Iterator[Diagnostic]:
+        if self.spot is None or not isinstance(self.spot.entry, Step):
+            why = "only steps have options"
+            yield UnknownReference.options(self._label(reference), why)
+        elif self.text.keys[0] == "options":
+            why = "these are the options themselves"
+            yield UnknownReference.options(self._label(reference), why)
+
+    def _name(self, reference: Reference) -> Iterator[Diagnostic]:
+        name = reference.name
+        is_bare = reference.root == "name"
+        if is_bare and self.spot and name in self.spot.block.variables:
+            return
+        if name in self.seen.tree.doubled:
+            return
+        target = self.seen.tree.names.get(name)
+        if target is not None:
+            yield from self._result(reference, target)
+        elif is_bare and name in self.seen.tree.variables:
+            loop = self.seen.tree.variables[name]
+            place = self.seen.places.value(loop.place / "for", "this `for`")
+            yield UnknownReference.variable(name, self._label(reference), place)
+        elif name not in self.seen.told:
+            self.seen.told.add(name)
+            yield self._unknown(reference)
+
+    def _unknown(self, reference: Reference) -> Diagnostic:
+        name = shown(reference.name)
+        fields = {field.name for field in self.seen.chain.input or ()}
+        meant: tuple[str, Label | None] | None = None
+        if reference.name in fields and reference.root == "name":
+            meant = f"payload.{name}", None
+        elif len(self.seen.told) <= _SUGGESTED:
+            meant = self._similar(reference, fields)
+        if reference.root == "step":
+            return UnknownReference.step(name, self._label(reference), meant)
+        way = f"if it is part of the payload, write `payload.{name}`"
+        return UnknownReference.of(name, self._label(reference), meant, way)
+
+    def _similar(
+        self, reference: Reference, fields: set[str]
+    ) -> tuple[str, Label | None] | None:
+        """The step, variable or field that was most likely meant, and its place."""
+        tree = self.seen.tree
+        quoted = {python_name(name): name for name in tree.names}
+        known = {*tree.names, *quoted}
+        if reference.root == "name":
+            known |= {*_ALWAYS, *fields}
+            known |= set(self.spot.block.variables) if self.spot else set()
+        near = nearest(reference.name, known | {reference.name})
+        near = reference.name if reference.name in quoted else near
+        if near is None:
+            return None
+        name = quoted.get(near, near)
+        if name in tree.names:
+            label = self.seen.places.name(
+                tree.names[name].entry.place, "this has a similar name"
+            )
+            spelled = name if name.isidentifier() else f"steps[{name!r}]"
+            return shown(spelled), label
+        return (f"payload.{near}" if near in fields else near), None
+
+    def _result(self, reference: Reference, target: Spot) -> Iterator[Diagnostic]:
+        """What is wrong with reading the result of an entry from here."""
+        for spot in self.spot.upward() if self.spot else ():
+            if spot.block is target.block:
+                yield from self._beside(reference, spot, target)
+                return
+        if self.spot is None and target.block is self.seen.tree.root:
+            return
+        yield from self._inside(reference, target)
+
+    def _beside(
+        self, reference: Reference, spot: Spot, target: Spot
+    ) -> Iterator[Diagnostic]:
+        """The target and what the reader stands in are entries of one block."""
+        block, order = spot.block, spot.block.order
+        if order is None:
+            return
+        if spot.index == target.index:
+            if not (block.is_round and isinstance(target.entry, Step)):
+                yield self._itself(reference, target)
+        elif order.precedes(target.index, spot.index):
+            return
+        elif not order.precedes(spot.index, target.index):
+            label = self._label(reference)
+            place = self._target(target, "it runs at the same time")
+            way = self._way(spot, target)
+            name = shown(reference.name)
+            yield ReadsParallelStep.of(self._who(), name, label, place, way)
+        elif not block.is_round:
+            label = self._label(reference)
+            place = self._target(target, "it runs later")
+            way = self._way(spot, target)
+            yield ReadsLaterStep.of(
+                self._who(), shown(reference.name), label, place, way
+            )
+
+    def _itself(self, reference: Reference, target: Spot) -> Diagnostic:
+        label = self._label(reference)
+        if self.spot == target:
+            return ReadsLaterStep.itself(self._who(), label)
+        place = self._target(target, "this block")
+        return ReadsLaterStep.around(self._who(), shown(reference.name), label, place)
+
+    def _way(self, spot: Spot, target: Spot) -> str:
+        """What makes the target run before the reader."""
+        name = shown(target.entry.name)
+        if spot.block.is_needed(spot.index, target.index):
+            return f"`{name}` needs {described(spot.entry)}, so this use has to go"
+        if isinstance(spot.entry, Step):
+            return f"add `depends_on: [{name}]` to `{shown(spot.entry.name)}`"
+        order = spot.block.order
+        is_later = order is not None and order.precedes(spot.index, target.index)
+        if is_later or not spot.entry.parallel:
+            return f"move {described(spot.entry)} behind `{name}`"
+        return f"take `parallel` from {described(spot.entry)}, and let it stand behind `{name}`"
+
+    def _inside(self, reference: Reference, target: Spot) -> Iterator[Diagnostic]:
+        """The target is inside a block that the reader is not in, or in another branch."""
+        above = (
+            {spot.block: spot.index for spot in self.spot.upward()} if self.spot else {}
+        )
+        root = self.seen.tree.root
+        outer = next(s for s in target.upward() if s.block in above or s.block is root)
+        name, label = shown(reference.name), self._label(reference)
+        place = self._target(target, "it stands here")
+        if above.get(outer.block) != outer.index:
+            owner = described(outer.entry)
+            way = f"give {owner} a name, and read that"
+            if outer.entry.name:
+                way = f"read `{shown(outer.entry.name)}`, the value of the whole block"
+            yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
+        elif self.spot is not None and self.spot.block is not outer.block:
+            yield ReadsOtherBranch.of(self._who(), name, label, place)
+        elif not isinstance(outer.entry, While):
+            yield ReadsLaterStep.own_step(self._who(), name, label, place)
+        elif target.block.parent != outer:
+            owner = described(target.block.parent.entry) if target.block.parent else ""
+            way = "its condition reads the steps that stand in it directly"
+            yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
+
+    def _who(self) -> str:
+        return "the result" if self.spot is None else described(self.spot.entry)
+
+    def _target(self, target: Spot, words: str) -> Label:
+        return self.seen.places.name(target.entry.place, words)

@@ -1,0 +1,113 @@
+"""Takes a spec; hands on what is wrong with its types: unknown ones, defaults, field names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pydantic import BaseModel
+
+from n3gen.check.names import type_names
+from n3gen.check.type_rules import (
+    BadDefault,
+    FieldNameTaken,
+    TypeNameTaken,
+    UnknownType,
+)
+from n3gen.check.walk import Places, all_steps
+from n3gen.diagnostics import Diagnostic, Label
+from n3gen.diagnostics.suggest import nearest
+from n3gen.spec.model import Connector, InputField, Place, Spec, Step, TypeDef, TypeRef
+from n3gen.spec.types import (
+    MEANT,
+    PLAIN_TYPES,
+    TYPE_WORDS,
+    TypeFault,
+    fits,
+    parse_field,
+    spelled,
+)
+from n3gen.spec.values import shown
+
+__all__ = ["check_types"]
+
+_RECORD_METHODS: Final = frozenset(n for n in dir(BaseModel) if not n.startswith("_"))
+_SUGGESTED: Final = 100
+"""How many unknown types get a suggestion: each one is compared with all that there are."""
+
+_BUILTIN: Final = frozenset(("str", "int", "float", "bool", "list", "dict"))
+
+
+def check_types(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """All faults of types in a spec."""
+    yield from _unknown(spec, places)
+    for record in spec.types:
+        yield from _record(record, spec, places)
+    for field in _fields(spec):
+        yield from _default(field, places)
+
+
+def _fields(spec: Spec) -> Iterator[InputField]:
+    for chain in spec.chains:
+        yield from chain.input or ()
+    for record in spec.types:
+        yield from record.fields
+
+
+def _written(spec: Spec) -> Iterator[tuple[TypeRef, Place]]:
+    for field in _fields(spec):
+        yield field.type, field.place
+    nodes: tuple[Connector | Step, ...] = (*spec.connectors, *all_steps(spec))
+    for node in nodes:
+        if node.output is not None:
+            yield node.output, node.place / "output"
+
+
+def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Names of types that there are not, each told once."""
+    known = {*TYPE_WORDS, *spec.rejected, *(record.name for record in spec.types)}
+    candidates = (*PLAIN_TYPES, "list", "dict", *(r.name for r in spec.types))
+    suggestions = iter(range(_SUGGESTED))
+    for written, place in _written(spec):
+        for name in type_names(written):
+            if name not in known:
+                known.add(name)
+                meant = MEANT.get(name)
+                if meant is None and next(suggestions, None) is not None:
+                    meant = nearest(name, candidates)
+                label = _inside(name, place, places)
+                yield UnknownType.of(shown(name), label, meant)
+
+
+def _inside(name: str, place: Place, places: Places) -> Label:
+    """A label under `name` in the text of the type at `place`."""
+    text = places.data(place)
+    start = text.find(name) if isinstance(text, str) else -1
+    if start < 0:
+        return places.value(place)
+    return places.part(place, start, start + len(name))
+
+
+def _record(record: TypeDef, spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    if record.name in TYPE_WORDS:
+        yield TypeNameTaken.of(record.name, places.key(record.place))
+    types = {*_BUILTIN, *(other.name for other in spec.types)}
+    for field in record.fields:
+        if field.name in _RECORD_METHODS:
+            yield FieldNameTaken.method(field.name, places.key(field.place))
+        elif field.name in types:
+            yield FieldNameTaken.type(field.name, places.key(field.place))
+
+
+def _default(field: InputField, places: Places) -> Iterator[Diagnostic]:
+    if field.required or fits(field.default, field.type):
+        return
+    text = places.data(field.place)
+    label = places.value(field.place)
+    try:
+        at = parse_field(text).default_at if isinstance(text, str) else None
+    except TypeFault:
+        at = None
+    if at is not None:
+        label = places.part(field.place, *at)
+    yield BadDefault.of(shown(field.default), shown(spelled(field.type)), label)

@@ -1,0 +1,102 @@
+"""Takes the blocks of a chain; hands on what in them is there for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from n3gen.check.blocks import Block, Spot, Tree, described
+from n3gen.check.graph_rules import IdleParallel, UnusedResult
+from n3gen.check.texts import reads_within, references_of
+from n3gen.check.walk import Places
+from n3gen.diagnostics import Diagnostic
+from n3gen.spec.model import Chain, Spec, Step
+from n3gen.spec.values import shown
+
+__all__ = ["check_unused"]
+
+
+def check_unused(
+    chain: Chain, spec: Spec, tree: Tree, places: Places
+) -> Iterator[Diagnostic]:
+    """`parallel` that does nothing, and results that nothing uses.
+
+    Nothing is said of a chain whose order could not be found.
+    """
+    if any(block.order is None for block in tree.blocks):
+        return
+    for block in tree.blocks:
+        if block.schedule == "file":
+            yield from _idle(block, places)
+    yield from _unused(chain, spec, tree, places)
+
+
+def _idle(block: Block, places: Places) -> Iterator[Diagnostic]:
+    """Parallel entries that nothing can run beside."""
+    for index, entry in enumerate(block.entries):
+        if entry.parallel and block.order is not None:
+            region = block.order.regions[block.order.region_of(index)]
+            if len(region) == 1:
+                label = places.value(entry.place / "parallel")
+                yield IdleParallel.of(described(entry), label)
+
+
+def _unused(
+    chain: Chain, spec: Spec, tree: Tree, places: Places
+) -> Iterator[Diagnostic]:
+    """Steps without any effect but a result that is sure to be unused.
+
+    The last batch of a block is its value, and what is named in a `depends_on`
+    was thought of; a function that is given at run time may read every result
+    that is there when it is called.
+    """
+    used = reads_within(chain.steps) | references_of(chain)
+    for spot in tree.spots():
+        if isinstance(spot.entry, Step):
+            used |= set(spot.entry.depends_on)
+    connectors = {connector.name for connector in spec.connectors}
+    last_caller = max(
+        (
+            _region(spot)
+            for spot in tree.spots()
+            if isinstance(spot.entry, Step) and _reads_all(spot.entry, connectors)
+        ),
+        default=-1,
+    )
+    for spot in tree.spots():
+        step = spot.entry
+        if not isinstance(step, Step) or not _is_pure(step, connectors):
+            continue
+        is_read = step.name in used or _region(spot) <= last_caller
+        if not is_read and not _is_value(chain, spot):
+            yield UnusedResult.of(shown(step.name), places.name(step.place))
+
+
+def _region(spot: Spot) -> int:
+    """Which of the regions of the chain's own block a spot is in, by way of its blocks."""
+    *_, top = spot.upward()
+    return top.block.order.region_of(top.index) if top.block.order else -1
+
+
+def _is_pure(step: Step, connectors: set[str]) -> bool:
+    """Whether the step is sure to do nothing but to make its result."""
+    if step.kind == "connector":
+        return step.target in connectors
+    if step.kind == "http":
+        return step.method in ("GET", "HEAD", "OPTIONS")
+    return step.kind in ("llm", "value")
+
+
+def _reads_all(step: Step, connectors: set[str]) -> bool:
+    """Whether the step calls a function that is told all results so far."""
+    is_given = step.kind == "connector" and step.target not in connectors
+    return (is_given or step.kind == "python") and step.with_ is None
+
+
+def _is_value(chain: Chain, spot: Spot) -> bool:
+    """Whether the result is, alone or among others, the value of its block."""
+    order = spot.block.order
+    if spot.block.parent is None and chain.has_result:
+        return False
+    return order is None or spot.index in (
+        order.sequence[position] for position in order.batches[-1]
+    )

@@ -1,0 +1,74 @@
+"""Takes a checked chain; hands on its plan: what runs after what, and what together.
+
+The rules of order stand in `n3gen.check.order`, as the checks need them too; they
+hold in every block of steps by itself. A node of the plan is one entry of a block,
+a step or a whole block inside it, which runs as its bodies' plans say.
+
+A block without a name is called after what it is and the how-manieth of these it
+is in its chain, `if_1`, `for_2`: its line would change with every edit above it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from n3gen.check.order import Schedule, block_order
+from n3gen.check.walk import bodies, every_entry
+from n3gen.names import python_name
+from n3gen.plan.model import Plan, PlanNode
+from n3gen.spec.model import Chain, Entry, For, If, Match, Step, While
+
+__all__ = ["plan_chain"]
+
+_Names = Mapping[int, str]
+"""Names of the unnamed blocks of a chain, by the blocks' `id`."""
+
+
+def plan_chain(chain: Chain) -> Plan:
+    """The plan of a chain that has passed the checks of its graph.
+
+    Raises `ValueError` where steps wait for each other, which those checks find.
+    """
+    return _plan(chain.steps, chain.schedule, dict(_block_names(chain)))
+
+
+def _plan(
+    entries: tuple[Entry, ...],
+    schedule: Schedule,
+    names: _Names,
+    *,
+    is_round: bool = False,
+) -> Plan:
+    order = block_order(entries, schedule, is_round=is_round)
+    nodes: list[PlanNode] = []
+    for position, index in enumerate(order.sequence):
+        entry = entries[index]
+        loops = isinstance(entry, While)
+        inner = [_plan(b, schedule, names, is_round=loops) for b in bodies(entry)]
+        name = names[id(entry)] if entry.name is None else entry.name
+        nodes.append(PlanNode(entry, name, order.after[position], tuple(inner)))
+    return Plan(tuple(nodes), order.batches, order.regions)
+
+
+def _block_names(chain: Chain) -> Iterator[tuple[int, str]]:
+    """Names for the blocks that have none; no step or loop variable is called the same."""
+    taken: set[str] = set()
+    for entry in every_entry(chain.steps):
+        if entry.name is not None:
+            taken.add(python_name(entry.name))
+        if isinstance(entry, For):
+            taken.add(entry.variable)
+    counts: Counter[str] = Counter()
+    for entry in every_entry(chain.steps):
+        if isinstance(entry, Step) or entry.name is not None:
+            continue
+        word = _word(entry)
+        counts[word] += 1
+        while (name := f"{word}_{counts[word]}") in taken:
+            counts[word] += 1
+        yield id(entry), name
+
+
+def _word(entry: If | Match | While | For) -> str:
+    return type(entry).__name__.lower()

@@ -1,0 +1,186 @@
+"""Takes a chain's plan and estimate; hands on both to read: as text, and as data for JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from n3gen.plan.estimate import Calls, Estimate
+from n3gen.plan.model import Plan, PlanNode
+from n3gen.spec.model import Chain, For, If, Match, Step, While
+from n3gen.spec.values import shown
+
+__all__ = ["plan_data", "plan_text"]
+
+_NAMED: Final = 6
+"""How many names are written out behind an arrow."""
+
+_COLUMN: Final = 24
+"""The widest that the column of names gets; a longer name pushes the rest aside."""
+
+
+def plan_text(chain: Chain, plan: Plan, estimate: Estimate) -> str:
+    """The plan as lines: numbered batches, what waits for what, and the estimate.
+
+    A `<-` is followed by what a step waits for directly; a step without one waits
+    for nothing. Blocks have their branches indented below.
+    """
+    limit = "" if chain.timeout is None else f" (at most {_seconds(chain.timeout)})"
+    lines = [f"chain {shown(chain.name)}{limit}"]
+    lines += [f"  {line}" for line in _block(plan)]
+    lines.append("")
+    lines += [f"  {label:<16}{value}" for label, value in _summary(estimate)]
+    return "\n".join(lines) + "\n"
+
+
+def plan_data(chain: Chain, plan: Plan, estimate: Estimate) -> dict[str, Any]:
+    """The plan as plain data: `steps` in running order, `batches` of their names.
+
+    Times are seconds, and so are `sequential` and `parallel` where `in_seconds`
+    says so; without, they count steps. What has no bound is `None`.
+    """
+    return {
+        "chain": chain.name,
+        "description": chain.description,
+        "timeout": chain.timeout,
+        "schedule": chain.schedule,
+        **_block_data(plan),
+        "critical_path": list(estimate.critical_path),
+        "in_seconds": estimate.in_seconds,
+        "sequential": estimate.sequential,
+        "parallel": estimate.parallel,
+        "speed_up": round(estimate.speed_up, 3),
+        "worst_case": estimate.worst_case,
+        "model_calls": estimate.model_calls._asdict(),
+    }
+
+
+def _summary(estimate: Estimate) -> Iterator[tuple[str, str]]:
+    path = [shown(name) for name in estimate.critical_path]
+    yield "critical path", _listed(path, " -> ")
+    if estimate.in_seconds:
+        times = (_seconds(estimate.sequential), _seconds(estimate.parallel))
+        weighed = f"{times[0]} of timeouts in {times[1]}"
+    else:
+        weighed = f"{estimate.sequential:g} steps in the time of {estimate.parallel:g}"
+    yield "ideal speed-up", f"{round(estimate.speed_up, 1):g}x ({weighed})"
+    bound = estimate.worst_case
+    yield "worst case", "no bound" if bound is None else _seconds(bound)
+    yield "model calls", _calls(estimate.model_calls)
+
+
+def _calls(calls: Calls) -> str:
+    if calls.most is None:
+        return f"{calls.least} or more"
+    if calls.least == calls.most:
+        return str(calls.least)
+    return f"{calls.least} to {calls.most}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:g}s"
+
+
+def _listed(names: Sequence[str], separator: str = ", ") -> str:
+    """The names, those in the middle left out where there are many."""
+    if len(names) <= _NAMED + 1:
+        return separator.join(names)
+    left = f"({len(names) - _NAMED} more)"
+    return separator.join([*names[: _NAMED - 1], left, names[-1]])
+
+
+def _block(plan: Plan) -> Iterator[str]:
+    """The lines of one block of steps."""
+    width = max((len(shown(node.name)) for node in plan.nodes), default=0)
+    width = min(width, _COLUMN)
+    margin = len(str(len(plan.batches)))
+    for number, batch in enumerate(plan.batches, start=1):
+        for index in batch:
+            node = plan.nodes[index]
+            head = f"{number if index == batch[0] else '':>{margin}}"
+            line = f"{head}  {shown(node.name):<{width}}  {_what(node)}"
+            yield f"{line}{_waits(plan, node)}"
+            for label, body in _branches(node):
+                yield f"{'':{margin}}    {label}"
+                yield from (f"{'':{margin}}      {line}" for line in _block(body))
+
+
+def _waits(plan: Plan, node: PlanNode) -> str:
+    if not node.after:
+        return ""
+    names = [shown(plan.nodes[index].name) for index in node.after]
+    return f"  <- {_listed(names)}"
+
+
+def _what(node: PlanNode) -> str:
+    """What a node does, in a few words."""
+    match node.entry:
+        case Step() as step:
+            words = [step.kind, *([shown(step.target)] if step.target else [])]
+            if step.url is not None:
+                words += [step.method, shown(step.url)]
+            if step.when is not None:
+                words.append(f"when {shown(step.when)}")
+            return " ".join(words)
+        case If():
+            return "if"
+        case Match() as match:
+            return f"match {shown(match.subject)}"
+        case While() as loop:
+            return f"while {shown(loop.condition)}, at most {loop.max} rounds"
+        case For() as loop:
+            return f"for {loop.variable} in {shown(loop.items)}"
+
+
+def _branches(node: PlanNode) -> Iterator[tuple[str, Plan]]:
+    """The bodies of a block, each with what leads into it."""
+    labels: list[str] = []
+    match node.entry:
+        case If() as choice:
+            labels = [f"elif {shown(branch.condition)}" for branch in choice.branches]
+            labels[0] = labels[0].removeprefix("el")
+        case Match() as match:
+            labels = [f"case {_values(case.values)}" for case in match.cases]
+        case While() | For():
+            labels = ["each round"]
+        case Step():
+            pass
+    labels += ["else"] * (len(node.bodies) - len(labels))
+    return zip(labels, node.bodies, strict=True)
+
+
+def _values(values: Sequence[str | int | float | bool | None]) -> str:
+    texts = [json.dumps(v) if isinstance(v, str) else shown(v) for v in values]
+    return ", ".join(shown(text) for text in texts)
+
+
+def _block_data(plan: Plan) -> dict[str, Any]:
+    names = [node.name for node in plan.nodes]
+    return {
+        "batches": [[names[index] for index in batch] for batch in plan.batches],
+        "steps": [_node_data(node, names) for node in plan.nodes],
+    }
+
+
+def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "name": node.name,
+        "kind": _kind(node),
+        "parallel": node.entry.parallel,
+        "after": [names[index] for index in node.after],
+    }
+    if isinstance(node.entry, Step):
+        data["target"] = node.entry.target
+        data["timeout"] = node.entry.timeout
+        return data
+    data["branches"] = [
+        {"label": label, **_block_data(body)} for label, body in _branches(node)
+    ]
+    return data
+
+
+def _kind(node: PlanNode) -> str:
+    if isinstance(node.entry, Step):
+        return node.entry.kind
+    return type(node.entry).__name__.lower()

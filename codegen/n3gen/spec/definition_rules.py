@@ -1,0 +1,133 @@
+"""Takes places in definitions; hands on what is wrong there: N214, N215, N701."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = ["BadEnv", "BadType", "SecretInSpec"]
+
+
+class BadEnv(Rule):
+    """A reference to the environment that does not parse
+
+    `env("NAME")` takes a value from the environment when a run needs it;
+    `env("NAME", "default")` says what stands in for it.
+
+    Wrong:
+
+    ```ai
+    connection models:
+        api: local
+        model: env(MODEL)
+
+    chain greet:
+        step hello:
+            connection: models
+            prompt: "Say hello"
+    ```
+
+    Right:
+
+    ```ai
+    connection models:
+        api: local
+        model: env("MODEL")
+
+    chain greet:
+        step hello:
+            connection: models
+            prompt: "Say hello"
+    ```
+    """
+
+    code = "N214"
+    name = "bad-env"
+
+    @classmethod
+    def of(cls, key: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` names the environment in a way that does not parse",
+            label,
+            help='write `env("NAME")` or `env("NAME", "default")`',
+        )
+
+
+class SecretInSpec(Rule):
+    """A key that stands in the spec itself
+
+    What stands in a spec stands in the generated module, in the history of the
+    repository and in every copy of either. A key comes from the environment.
+
+    Wrong:
+
+    ```ai
+    connection models:
+        api: openai
+        model: gpt-4o-mini
+        api_key: "sk-0123456789"
+
+    chain greet:
+        step hello:
+            prompt: "Say hello"
+    ```
+
+    Right:
+
+    ```ai
+    connection models:
+        api: openai
+        model: gpt-4o-mini
+        api_key: env("OPENAI_API_KEY")
+
+    chain greet:
+        step hello:
+            prompt: "Say hello"
+    ```
+    """
+
+    code = "N215"
+    name = "secret-in-spec"
+
+    @classmethod
+    def of(cls, connection: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the key of connection `{connection}` stands in the spec",
+            label,
+            help='put it into the environment and write `env("NAME")`',
+        )
+
+
+class BadType(Rule):
+    """A type that does not parse
+
+    Types are `str`, `int`, `float`, `bool`, `any`, `none`, `list[T]`,
+    `dict[K, V]`, `T | U`, `T?` (that or none), `one of [a, b]`, and the names of
+    the file's own types. A field may have a default behind `=`.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        input:
+            names: list[str
+        step hello:
+            value: "{{ payload.names }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        input:
+            names: list[str]
+        step hello:
+            value: "{{ payload.names }}"
+    ```
+    """
+
+    code = "N701"
+    name = "bad-type"
+
+    @classmethod
+    def of(cls, message: str, label: Label, way_out: str | None = None) -> Diagnostic:
+        return cls.diagnose(message, label, help=way_out)

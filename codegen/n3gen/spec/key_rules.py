@@ -1,0 +1,164 @@
+"""Takes places of keys; hands on what is wrong with them: the rules of keys, N2xx."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = ["MisplacedKey", "MissingKey", "NotBuiltYet", "UnknownKey"]
+
+
+class UnknownKey(Rule):
+    """A key that the language does not have
+
+    Every key says something that the compiler acts on. A key that it does not
+    know is most often a slip, and what it was meant to say would be lost
+    silently, so it is an error.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        timeuot: 60
+        step hello:
+            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        timeout: 60
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N201"
+    name = "unknown-key"
+
+    @classmethod
+    def of(cls, key: str, what: str, label: Label, meant: str | None) -> Diagnostic:
+        """`key` does not belong to `what`, such as `a chain`."""
+        return cls.diagnose(
+            f"{what} has no key `{key}`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else None,
+        )
+
+
+class MissingKey(Rule):
+    """A key that must be there
+
+    A connector step needs its target, a request its URL, a model call its
+    prompt: without it there is nothing to run.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: connector
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: connector
+            target: greeter
+    ```
+    """
+
+    code = "N202"
+    name = "missing-key"
+
+    @classmethod
+    def of(
+        cls, key: str, what: str, label: Label, way_out: str | None = None
+    ) -> Diagnostic:
+        """`what`, such as `the connector step x`, needs `key`."""
+        return cls.diagnose(
+            f"{what} has no `{key}`", label, help=way_out or f"add `{key}:`"
+        )
+
+
+class MisplacedKey(Rule):
+    """A key that belongs to another kind
+
+    Each kind of step has keys of its own beside the common ones: a request has a
+    `url`, a model call has a `prompt`. A key of another kind would do nothing.
+
+    Wrong:
+
+    ```ai
+    chain fetch:
+        step page:
+            kind: http
+            url: "https://example.org"
+            prompt: "Summarise the page"
+    ```
+
+    Right:
+
+    ```ai
+    chain fetch:
+        step page:
+            kind: http
+            url: "https://example.org"
+    ```
+    """
+
+    code = "N205"
+    name = "misplaced-key"
+
+    @classmethod
+    def of(
+        cls, key: str, what: str, label: Label, owners: tuple[str, ...]
+    ) -> Diagnostic:
+        """`what` cannot have `key`, which is for `owners`, such as `llm`."""
+        listed = " and ".join(f"`{owner}`" for owner in owners)
+        return cls.diagnose(
+            f"`{key}` does nothing on {what}",
+            label,
+            help=f"`{key}` is for {listed}" if owners else f"take `{key}` out",
+        )
+
+
+class NotBuiltYet(Rule):
+    """A part of the language that this version does not build
+
+    The language has more than this version compiles. Such a part is read,
+    formatted and converted, but it is never left out silently: a spec that uses
+    it does not build.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: connector
+            target: greeter
+            retry: 3
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: connector
+            target: greeter
+    ```
+    """
+
+    code = "N211"
+    name = "not-built-yet"
+
+    @classmethod
+    def of(cls, what: str, label: Label, way_out: str | None = None) -> Diagnostic:
+        return cls.diagnose(
+            f"{what} is part of the language, but this version does not build it",
+            label,
+            help=way_out,
+        )

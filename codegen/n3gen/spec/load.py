@@ -1,0 +1,203 @@
+"""Takes a document and those it uses; hands on their spec, and what is wrong with its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from n3gen.diagnostics import Diagnostic
+from n3gen.diagnostics.suggest import nearest
+from n3gen.source import Loc
+from n3gen.spec.chains import read_chain
+from n3gen.spec.definitions import read_connection, read_connector, read_type
+from n3gen.spec.model import Chain, Connection, Connector, Spec, TypeDef
+from n3gen.spec.reader import Reader
+from n3gen.spec.rules import (
+    DuplicateName,
+    NotBuiltYet,
+    UnknownFile,
+    UnknownKey,
+    WrongType,
+)
+from n3gen.spec.values import described, shown
+from n3gen.syntax.document import Document
+from n3gen.syntax.uses import resolve_use
+
+__all__ = ["load_spec"]
+
+_SECTIONS: Final = {
+    "chains": "chain",
+    "connections": "connection",
+    "connectors": "connector",
+    "types": "type",
+    "pipelines": "pipeline",
+    "limits": "limit",
+    "states": "state",
+    "tests": "test",
+}
+"""The blocks of a file: in YAML, and one of them in `.ai`."""
+
+_LATER: Final = ("pipelines", "limits", "states", "tests")
+
+
+def load_spec(
+    document: Document, used: Mapping[str, Document]
+) -> tuple[Spec | None, list[Diagnostic]]:
+    """The spec of `document` and the definitions of the files that it uses.
+
+    `used` holds by their shown paths the documents that it uses, directly or
+    through others. What is wrong is left out of the spec and told, so that a
+    spec with diagnostics can still be checked for more; `None` where nothing of
+    it is left.
+    """
+    files = _reachable(document, used)
+    known = {*used, document.source.path}
+    found: list[Diagnostic] = []
+    loaded = _Loaded(document)
+    for file in files:
+        found.extend(_use_faults(file, known))
+        loaded.add(file, Reader(file, _default_connection(file, used), found))
+    spec = loaded.spec()
+    empty = not (spec.chains or spec.connections or spec.connectors or spec.types)
+    return (None if empty and found else spec), found
+
+
+def _uses(document: Document) -> tuple[str, ...]:
+    entries = document.data.get("use")
+    if not isinstance(entries, list):
+        return ()
+    return tuple(entry for entry in entries if isinstance(entry, str))
+
+
+def _targets(document: Document, used: Mapping[str, Document]) -> Iterator[Document]:
+    for text in _uses(document):
+        for path in resolve_use(document.source.path, text):
+            if path in used:
+                yield used[path]
+                break
+
+
+def _reachable(document: Document, used: Mapping[str, Document]) -> list[Document]:
+    """The document and all that it uses, directly or through others, each once."""
+    files = {document.source.path: document}
+    waiting = [document]
+    while waiting:
+        for target in _targets(waiting.pop(), used):
+            if target.source.path not in files:
+                files[target.source.path] = target
+                waiting.append(target)
+    return list(files.values())
+
+
+def _use_faults(file: Document, known: Set[str]) -> Iterator[Diagnostic]:
+    entries = file.data.get("use")
+    if entries is not None and not isinstance(entries, list):
+        label = file.label(("use",))
+        yield WrongType.of("`use`", "a list", described(entries), label)
+        return
+    for index, text in enumerate(entries or []):
+        label = file.label(("use", index))
+        if not isinstance(text, str):
+            yield WrongType.of("a `use`", "a path", described(text), label)
+            continue
+        paths = resolve_use(file.source.path, text)
+        if not paths:
+            yield UnknownFile.outside(shown(text), label)
+        elif not any(path in known for path in paths):
+            yield UnknownFile.of(shown(text), label)
+
+
+def _default_connection(document: Document, used: Mapping[str, Document]) -> str | None:
+    """The connection that model calls of a file mean: its only one, used ones counted."""
+    names: set[str] = set()
+    for file in _reachable(document, used):
+        section = file.data.get("connections")
+        if isinstance(section, dict):
+            names.update(name for name in section if isinstance(name, str))
+    return names.pop() if len(names) == 1 else None
+
+
+@dataclass
+class _Loaded:
+    """What has been read so far, of all files."""
+
+    main: Document
+    chains: list[Chain] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
+    connectors: list[Connector] = field(default_factory=list)
+    types: list[TypeDef] = field(default_factory=list)
+    rejected: set[str] = field(default_factory=set)
+    places: dict[tuple[str, str], tuple[Document, Loc]] = field(default_factory=dict)
+
+    def spec(self) -> Spec:
+        return Spec(
+            path=self.main.source.path,
+            chains=tuple(self.chains),
+            connections=tuple(self.connections),
+            connectors=tuple(self.connectors),
+            types=tuple(self.types),
+            rejected=frozenset(self.rejected),
+        )
+
+    def add(self, file: Document, reader: Reader) -> None:
+        """Reads all sections of a file."""
+        for key, section in file.data.items():
+            if key == "use":
+                continue
+            if key not in _SECTIONS:
+                _unknown_section(reader, key)
+                continue
+            for name, data in reader.mapping((key,), section, f"`{key}`").items():
+                loc = (key, name)
+                label = file.key_label(loc)
+                if reader.name(name, label) is None:
+                    self.rejected.add(shown(name))
+                elif key in _LATER:
+                    what = f"{_SECTIONS[key]} `{shown(name)}`"
+                    reader.report(NotBuiltYet.of(what, label))
+                elif self._is_new(reader, loc, name):
+                    self._add(reader, loc, name, data)
+
+    def _is_new(self, reader: Reader, loc: Loc, name: str) -> bool:
+        section = str(loc[0])
+        first = self.places.setdefault((section, name), (reader.document, loc))
+        if first[0] is reader.document:
+            return True
+        here = reader.document.key_label(loc)
+        there = first[0].key_label(first[1])
+        if first[0] is self.main:
+            here, there = there, here
+        what = _SECTIONS[section]
+        reader.report(DuplicateName.of(what, shown(name), here, there))
+        return False
+
+    def _add(self, reader: Reader, loc: Loc, name: str, data: Any) -> None:
+        """Reads one definition; a chain that has lost a name is left out as a whole."""
+        reader.rejected = False
+        before = len(reader.found)
+        match loc[0]:
+            case "chains":
+                chain = read_chain(reader, loc, name, data)
+                if chain is not None and not reader.rejected:
+                    is_used = reader.document is not self.main
+                    self.chains.append(chain.model_copy(update={"used": is_used}))
+            case "connections":
+                connection = read_connection(reader, loc, name, data)
+                self.connections.extend([connection] if connection else [])
+            case "connectors":
+                connector = read_connector(reader, loc, name, data)
+                self.connectors.extend([connector] if connector else [])
+            case "types":
+                record = read_type(reader, loc, name, data)
+                self.types.extend([record] if record else [])
+        if len(reader.found) > before:
+            self.rejected.add(name)
+
+
+def _unknown_section(reader: Reader, key: Any) -> None:
+    singular = reader.document.source.path.endswith(".ai")
+    names = (*(_SECTIONS.values() if singular else _SECTIONS), "use")
+    name = shown(key)
+    label = reader.document.key_label((key,))
+    reader.report(UnknownKey.of(name, "a spec file", label, nearest(name, names)))

@@ -1,0 +1,290 @@
+"""Takes nothing; says what a checked-for-shape spec is: chains, steps, blocks, definitions.
+
+Texts of the user's (conditions, prompts, templates) stay texts here; the room
+`expressions` reads them. Places are kept as `Place`, never as spans.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from n3gen.source import Loc
+
+__all__ = [
+    "Branch",
+    "Case",
+    "Chain",
+    "Connection",
+    "Connector",
+    "Data",
+    "Entry",
+    "For",
+    "If",
+    "InputField",
+    "Kind",
+    "Limit",
+    "Match",
+    "Node",
+    "Place",
+    "Spec",
+    "Step",
+    "TypeDef",
+    "TypeField",
+    "TypeRef",
+    "While",
+]
+
+Data = Any
+"""Plain data: `dict`, `list`, `str`, `int`, `float`, `bool`, `None`, nested at will."""
+
+Kind = Literal["connector", "llm", "http", "python", "chain", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a node of the spec stands: the file's shown path and the loc in its document."""
+
+    path: str
+    loc: Loc
+
+    def __truediv__(self, key: str | int) -> Place:
+        """The place of a key or an index inside this one."""
+        return Place(self.path, (*self.loc, key))
+
+
+class Node(BaseModel):
+    """What every part of a spec has: it is frozen, knows its keys, and its place."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    place: Place = Field(exclude=True, repr=False)
+
+
+class TypeRef(BaseModel):
+    """A type as a spec writes it.
+
+    `name` is `str`, `int`, `float`, `bool`, `any`, `none`, `list`, `dict`,
+    `union`, `one of`, or a declared type's name. `args` are the item type of a
+    list, the key and value types of a dict, the members of a union. `values` are
+    the literals of `one of`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    args: tuple[TypeRef, ...] = ()
+    values: tuple[str | int | float | bool | None, ...] = ()
+
+
+class InputField(Node):
+    """One field of a chain's input; `required` is false where it has a default."""
+
+    name: str
+    type: TypeRef
+    required: bool = True
+    default: Data = None
+
+
+class TypeField(InputField):
+    """One field of a declared type."""
+
+
+class TypeDef(Node):
+    """`type NAME:` a record of typed fields."""
+
+    name: str
+    description: str | None = None
+    fields: tuple[TypeField, ...]
+
+
+class Connection(Node):
+    """`connection NAME:` where model calls go.
+
+    `timeout` and `latency` are seconds. `latency` and `answers` are for
+    `api: local`: an answer's `contains` are texts of which one must stand in the
+    prompt (none: always), and the first that fits is given.
+    """
+
+    name: str
+    description: str | None = None
+    api: Literal["openai", "local"]
+    base_url: str | None = None
+    api_key: str | None = None
+    model: str | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    timeout: float | None = None
+    latency: float = 0.0
+    answers: tuple[LocalAnswer, ...] = ()
+
+
+class LocalAnswer(Node):
+    """One canned answer of an `api: local` connection."""
+
+    contains: tuple[str, ...] = ()
+    answer: str
+
+
+class Connector(Node):
+    """`connector NAME:` a model call with a name."""
+
+    name: str
+    description: str | None = None
+    connection: str
+    model: str | None = None
+    prompt: str
+    system: str | None = None
+    options: dict[str, Data] = Field(default_factory=dict)
+    output: TypeRef | None = None
+    timeout: float | None = None
+
+
+class Limit(Node):
+    """`limit NAME: n`, at most `permits` at once, `within` a parent."""
+
+    name: str
+    permits: int
+    within: str | None = None
+
+
+class Step(Node):
+    """One step, of any kind; what a kind does not use is unset.
+
+    `timeout` is seconds. `limited` is false for `limit: none`. `with_` are the
+    keyword arguments of a python target. `value` of kind `value` is data whose
+    texts are templates.
+    """
+
+    name: str
+    kind: Kind
+    description: str | None = None
+    parallel: bool = False
+    depends_on: tuple[str, ...] = ()
+    when: str | None = None
+    timeout: float | None = None
+    limited: bool = True
+    output: TypeRef | None = None
+    target: str | None = None
+    options: dict[str, Data] = Field(default_factory=dict)
+    # llm
+    prompt: str | None = None
+    system: str | None = None
+    model: str | None = None
+    connection: str | None = None
+    # http
+    method: str = "GET"
+    url: str | None = None
+    headers: dict[str, Data] = Field(default_factory=dict)
+    query: dict[str, Data] = Field(default_factory=dict)
+    json_: Data = None
+    # python
+    with_: dict[str, Data] | None = None
+    executor: Literal["thread", "process"] = "thread"
+    # chain: the payload of the other chain, data whose texts are templates
+    payload: Data = None
+    # value
+    value: Data = None
+
+
+class Branch(Node):
+    """`if` or `elif` with its condition."""
+
+    condition: str
+    steps: tuple[Entry, ...]
+
+
+class If(Node):
+    """`if` / `elif` / `else`."""
+
+    name: str | None = None
+    parallel: bool = False
+    branches: tuple[Branch, ...]
+    otherwise: tuple[Entry, ...] | None = None
+
+
+class Case(Node):
+    """One `case` with its literals."""
+
+    values: tuple[str | int | float | bool | None, ...]
+    steps: tuple[Entry, ...]
+
+
+class Match(Node):
+    """`match` on an expression's value."""
+
+    name: str | None = None
+    parallel: bool = False
+    subject: str
+    cases: tuple[Case, ...]
+    otherwise: tuple[Entry, ...] | None = None
+
+
+class While(Node):
+    """`while CONDITION max N`: at most `max` rounds.
+
+    Where the condition reads a step of its own body, the first round runs before
+    the condition is asked.
+    """
+
+    name: str | None = None
+    parallel: bool = False
+    condition: str
+    max: int
+    steps: tuple[Entry, ...]
+
+
+class For(Node):
+    """`for VARIABLE in ITEMS`, one round after another."""
+
+    name: str | None = None
+    parallel: bool = False
+    variable: str
+    items: str
+    steps: tuple[Entry, ...]
+
+
+Entry = Step | If | Match | While | For
+
+
+class Chain(Node):
+    """`chain NAME:`; `timeout` is seconds.
+
+    `result` is data whose texts are templates; where `has_result` is false, the
+    last batch's result is the chain's. `used` chains came from a `use`d file:
+    they can be called by kind `chain` and are not offered by the module.
+    """
+
+    name: str
+    description: str | None = None
+    timeout: float | None = None
+    schedule: Literal["file", "dag"] = "file"
+    input: tuple[InputField, ...] | None = None
+    steps: tuple[Entry, ...]
+    result: Data = None
+    has_result: bool = False
+    used: bool = False
+
+
+class Spec(BaseModel):
+    """All that one module is made from: a file's blocks and those of the files it uses.
+
+    `rejected` are the names of chains and definitions that lost a part, or are left
+    out, because of an error already told: a later phase neither calls them
+    unknown nor counts on their having all their parts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    chains: tuple[Chain, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    connectors: tuple[Connector, ...] = ()
+    types: tuple[TypeDef, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    rejected: frozenset[str] = frozenset()
+
+
+for _model in (Connection, Branch, If, Case, Match, While, For, Chain, TypeRef):
+    _model.model_rebuild()

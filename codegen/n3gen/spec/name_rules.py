@@ -1,0 +1,165 @@
+"""Takes places of names; hands on what is wrong with them: N210 and the first of N3xx."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = ["BadName", "DuplicateName", "UnknownFile"]
+
+
+class BadName(Rule):
+    """A name that gives no Python name
+
+    A name is a Python identifier, or a quoted text of which at least a letter or
+    a digit is left when it is written as one: "Customer feedback" becomes
+    `customer_feedback`. It stands on one line and does not begin with two
+    underscores, which Python keeps for itself.
+
+    Wrong:
+
+    ```ai
+    chain "!!!":
+        step hello:
+            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain "Hello!":
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N210"
+    name = "bad-name"
+
+    @classmethod
+    def of(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` cannot be made into a Python name",
+            label,
+            help="use letters, digits and underscores",
+        )
+
+    @classmethod
+    def variable(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` is not the name of a variable: a Python identifier, no keyword",
+            label,
+            help="use letters, digits and underscores",
+        )
+
+    @classmethod
+    def field(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` is not the name of a field: a Python identifier, no keyword, "
+            "that begins with a letter",
+            label,
+            help="use letters, digits and underscores",
+        )
+
+    @classmethod
+    def unprintable(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "this name holds characters that cannot be seen",
+            label,
+            help="use letters, digits and underscores",
+        )
+
+    @classmethod
+    def dunder(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` begins with two underscores, which Python keeps for itself",
+            label,
+        )
+
+
+class DuplicateName(Rule):
+    """Two things with one name
+
+    Every name in a chain, and every definition of a kind, stands for one thing;
+    that holds over all branches of a chain, and over a file and those it uses.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        if payload.again:
+            step hello:
+                value: "hello again"
+        else:
+            step hello:
+                value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        if payload.again:
+            step again:
+                value: "hello again"
+        else:
+            step hello:
+                value: "hello"
+    ```
+    """
+
+    code = "N302"
+    name = "duplicate-name"
+
+    @classmethod
+    def of(cls, what: str, name: str, label: Label, first: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the name `{name}` is already that of another {what}",
+            label,
+            first,
+            help="give one of them another name",
+        )
+
+
+class UnknownFile(Rule):
+    """A `use` of a file that is not there
+
+    The path of a `use` begins in the folder of the file that uses, may leave out
+    the ending, and stays inside the project.
+
+    Wrong:
+
+    ```ai
+    use no_such_file
+
+    chain greet:
+        step hello:
+            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N311"
+    name = "unknown-file"
+
+    @classmethod
+    def of(cls, text: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`use {text}` leads to no spec file",
+            label,
+            help="the path begins in the folder of this file",
+        )
+
+    @classmethod
+    def outside(cls, text: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`use {text}` does not name a file inside the project",
+            label,
+            help="the path is relative to this file's folder, with `/` between folders",
+        )

@@ -1,0 +1,269 @@
+"""Takes one document; hands on checked values of it, and a diagnostic for each that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from n3gen.diagnostics import Diagnostic, Label
+from n3gen.diagnostics.suggest import nearest
+from n3gen.names import python_name
+from n3gen.source import Loc
+from n3gen.spec.model import Node, Place, TypeRef
+from n3gen.spec.rules import (
+    BadDuration,
+    BadName,
+    BadNumber,
+    BadType,
+    MissingKey,
+    UnknownChoice,
+    UnknownKey,
+    WrongType,
+)
+from n3gen.spec.types import (
+    FieldType,
+    TypeFault,
+    one_of,
+    parse_field,
+    parse_type,
+)
+from n3gen.spec.values import Fault, data_fault, described, seconds, shown
+from n3gen.syntax.document import Document
+
+__all__ = ["SPELLED", "Reader"]
+
+N = TypeVar("N", bound=Node)
+
+SPELLED: Final = {"with_": "with", "json_": "json"}
+"""Fields of the model whose keys are spelled otherwise in the language."""
+
+_WANTED: Final = {
+    "string_type": "a text",
+    "bool_type": "`true` or `false`",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "dict_type": "a mapping",
+    "tuple_type": "a list",
+}
+_MEANT: Final = {
+    "if": "when",
+    "needs": "depends_on",
+    "after": "depends_on",
+    "return": "result",
+    "output": "result",
+    "type": "kind",
+    "provider": "api",
+    "template": "prompt",
+    "body": "json",
+    "params": "query",
+    "args": "with",
+    "parameters": "options",
+    "function": "target",
+}
+"""What other languages call these keys."""
+
+_STANDINS: Final[dict[str, Any]] = {
+    "prompt": "",
+    "connection": "",
+    "answer": "",
+    "api": "local",
+}
+"""What stands for a required value that was rejected, so that the rest is still checked."""
+
+
+@dataclass
+class Reader:
+    """Reads the values of one document and keeps what is wrong with them.
+
+    `connection` is the one that a model call means when it names none.
+    `rejected` is set where a chain has lost a part that others may refer to.
+    """
+
+    document: Document
+    connection: str | None = None
+    found: list[Diagnostic] = field(default_factory=list)
+    rejected: bool = False
+
+    def place(self, loc: Loc) -> Place:
+        return Place(self.document.source.path, loc)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        self.found.append(diagnostic)
+
+    def mapping(self, loc: Loc, data: Any, what: str) -> dict[str, Any]:
+        """`data`, or an empty mapping where it is none; nothing at all counts as empty."""
+        if isinstance(data, dict):
+            return data
+        if data is not None:
+            label = self.document.label(loc)
+            self.report(WrongType.of(what, "a mapping", described(data), label))
+        return {}
+
+    def known(
+        self, loc: Loc, data: Mapping[Any, Any], keys: Collection[str], what: str
+    ) -> dict[str, Any]:
+        """The items of `data` whose keys `what` can have."""
+        kept: dict[str, Any] = {}
+        for key, value in data.items():
+            if key in keys:
+                kept[key] = value
+            else:
+                self.unknown_key(loc, key, keys, what)
+        return kept
+
+    def unknown_key(self, loc: Loc, key: Any, keys: Collection[str], what: str) -> None:
+        name = shown(key)
+        usual = _MEANT.get(name)
+        meant = usual if usual in keys else nearest(name, keys)
+        label = self.document.key_label((*loc, key))
+        self.report(UnknownKey.of(name, what, label, meant))
+
+    def name(self, name: Any, label: Label) -> str | None:
+        """`name`, or `None` where it gives no Python name; `label` is where it stands."""
+        if not isinstance(name, str):
+            self.report(WrongType.of("a name", "a text", described(name), label))
+        elif not name.isprintable():
+            self.report(BadName.unprintable(label))
+        elif not python_name(name):
+            self.report(BadName.of(shown(name), label))
+        elif python_name(name).startswith("__"):
+            self.report(BadName.dunder(shown(name), label))
+        else:
+            return name
+        self.rejected = True
+        return None
+
+    def duration(
+        self, loc: Loc, values: dict[str, Any], key: str, *, zero: bool = False
+    ) -> None:
+        """Makes the duration under `key` seconds; takes it out where it is none."""
+        if values.get(key) is None:
+            values.pop(key, None)
+            return
+        try:
+            values[key] = seconds(values[key], zero=zero)
+        except Fault as fault:
+            del values[key]
+            label = self.document.label((*loc, key))
+            self.report(BadDuration.of(key, fault.message, label, fault.way_out))
+
+    def data(self, loc: Loc, values: dict[str, Any], *keys: str) -> None:
+        """Takes out what no JSON could hold."""
+        for key in keys:
+            fault = data_fault(values.get(key))
+            if fault is not None:
+                del values[key]
+                label = self.document.label((*loc, key, *fault[0]))
+                self.report(BadNumber.of(fault[1], label))
+
+    def type_of(self, loc: Loc, data: Any) -> TypeRef | None:
+        """The type at `loc`, or `None` where it does not parse."""
+        found = self._typed(loc, data, with_default=False)
+        return found.type if found else None
+
+    def field_type(self, loc: Loc, data: Any) -> FieldType | None:
+        """The type and default at `loc`, or `None` where they do not parse."""
+        return self._typed(loc, data, with_default=True)
+
+    def _typed(self, loc: Loc, data: Any, *, with_default: bool) -> FieldType | None:
+        try:
+            if isinstance(data, str):
+                return (
+                    parse_field(data) if with_default else FieldType(parse_type(data))
+                )
+            if isinstance(data, dict) and list(data) == ["one of"]:
+                choices = data["one of"]
+                return FieldType(one_of(choices if isinstance(choices, list) else []))
+        except TypeFault as fault:
+            document = self.document
+            label = document.label(loc)
+            if isinstance(data, str) and fault.end:
+                label = document.text_label(loc, fault.start, fault.end)
+            self.report(BadType.of(fault.message, label, fault.way_out))
+            return None
+        label = self.document.label(loc)
+        self.report(WrongType.of("a type", "a text", described(data), label))
+        return None
+
+    def condition(self, loc: Loc, data: Any, key: str, what: str) -> str:
+        """The expression under `key`; empty where there is none."""
+        value = data.get(key)
+        if value is None or value == "":
+            self.missing(loc, key, what, "add an expression")
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int | float):
+            value = shown(value)
+        if not isinstance(value, str):
+            label = self.document.label((*loc, key))
+            self.report(
+                WrongType.of(f"`{key}`", "an expression", described(value), label)
+            )
+            return ""
+        return value
+
+    def missing(
+        self, loc: Loc, key: str, what: str, way_out: str | None = None
+    ) -> None:
+        named = (*loc, "name")
+        label = self.document.key_label(loc)
+        if named in self.document.values:
+            label = self.document.label(named)
+        self.report(MissingKey.of(key, what, label, way_out))
+
+    def build(
+        self, model: type[N], loc: Loc, values: dict[str, Any], what: str
+    ) -> N | None:
+        """The node that `values` make; what pydantic rejects of them is left out."""
+        values = {**values, "place": self.place(loc)}
+        try:
+            return model.model_validate(values, strict=True)
+        except ValidationError as error:
+            faults = error.errors(include_url=False)
+        for fault in faults:
+            self._fault(model, loc, fault, what)
+            values.pop(str(fault["loc"][0]), None)
+        for name, part in model.model_fields.items():
+            if part.is_required() and name in _STANDINS:
+                values.setdefault(name, _STANDINS[name])
+        try:
+            return model.model_validate(values, strict=True)
+        except ValidationError:
+            self.rejected = True
+            return None
+
+    def _fault(
+        self, model: type[Node], loc: Loc, fault: ErrorDetails, what: str
+    ) -> None:
+        path = [SPELLED.get(str(k), k) for k in fault["loc"] if k != "[key]"]
+        if fault["type"] == "missing":
+            self.missing(loc, str(path[0]), what)
+            return
+        label = self.document.label((*loc, *path))
+        key = f"`{shown(path[-1])}`"
+        if isinstance(path[-1], int):
+            key = f"an item of `{shown(path[0])}`"
+        if fault["type"] == "literal_error":
+            choices = get_args(model.model_fields[str(path[0])].annotation)
+            self.choice(label_loc=(*loc, *path), value=fault["input"], choices=choices)
+        elif fault["type"] in _WANTED:
+            wanted = _WANTED[fault["type"]]
+            given = described(fault["input"])
+            self.report(WrongType.of(key, wanted, given, label))
+        elif fault["type"] == "string_unicode":
+            self.report(BadNumber.of(f"{key} holds half of a surrogate pair", label))
+        else:
+            message = fault["msg"][:1].lower() + fault["msg"][1:]
+            self.report(WrongType.plainly(f"{key}: {message}", label))
+
+    def choice(self, label_loc: Loc, value: Any, choices: Collection[str]) -> None:
+        """Reports that the value at `label_loc` is not among the choices."""
+        label = self.document.label(label_loc)
+        meant = nearest(value, choices) if isinstance(value, str) else None
+        key = str(label_loc[-1])
+        self.report(UnknownChoice.of(key, shown(value), choices, label, meant))

@@ -1,0 +1,72 @@
+"""Takes the rules of this room; hands on all of them under one name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from n3gen.diagnostics import Rule
+from n3gen.spec.definition_rules import BadEnv, BadType, SecretInSpec
+from n3gen.spec.key_rules import MisplacedKey, MissingKey, NotBuiltYet, UnknownKey
+from n3gen.spec.name_rules import BadName, DuplicateName, UnknownFile
+from n3gen.spec.step_rules import (
+    NoKind,
+    NoSteps,
+    TooDeep,
+    UnknownKind,
+    WhileWithoutBound,
+)
+from n3gen.spec.value_rules import (
+    BadCase,
+    BadDuration,
+    BadNumber,
+    UnknownChoice,
+    WrongType,
+)
+
+__all__ = [
+    "RULES",
+    "BadCase",
+    "BadDuration",
+    "BadEnv",
+    "BadName",
+    "BadNumber",
+    "BadType",
+    "DuplicateName",
+    "MisplacedKey",
+    "MissingKey",
+    "NoKind",
+    "NoSteps",
+    "NotBuiltYet",
+    "SecretInSpec",
+    "TooDeep",
+    "UnknownChoice",
+    "UnknownFile",
+    "UnknownKey",
+    "UnknownKind",
+    "WhileWithoutBound",
+    "WrongType",
+]
+
+RULES: Final[tuple[type[Rule], ...]] = (
+    UnknownKey,
+    MissingKey,
+    WrongType,
+    UnknownKind,
+    MisplacedKey,
+    NoKind,
+    UnknownChoice,
+    BadDuration,
+    BadNumber,
+    BadName,
+    NotBuiltYet,
+    NoSteps,
+    BadCase,
+    BadEnv,
+    SecretInSpec,
+    TooDeep,
+    DuplicateName,
+    UnknownFile,
+    WhileWithoutBound,
+    BadType,
+)
+"""The rules of the room `spec`, by code."""

@@ -1,0 +1,212 @@
+"""Takes places of steps and blocks; hands on what is wrong with them: N2xx and N601."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = ["NoKind", "NoSteps", "TooDeep", "UnknownKind", "WhileWithoutBound"]
+
+
+class UnknownKind(Rule):
+    """A kind of step that does not exist
+
+    The kinds are `connector`, `llm` (also called `prompt`), `http`, `python`,
+    `chain` and `value`.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: conector
+            target: greeter
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: connector
+            target: greeter
+    ```
+    """
+
+    code = "N204"
+    name = "unknown-kind"
+
+    @classmethod
+    def of(cls, kind: str, label: Label, meant: str | None) -> Diagnostic:
+        kinds = "a kind is `connector`, `llm`, `http`, `python`, `chain` or `value`"
+        return cls.diagnose(
+            f"no step is of kind `{kind}`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else kinds,
+        )
+
+
+class NoKind(Rule):
+    """A step that does not say what it does
+
+    A step has a `kind`, or one key that tells it: `prompt` for a model call,
+    `value` for an expression, `url` for a request, `target` for a connector.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            description: Greets the user
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            description: Greets the user
+            target: greeter
+    ```
+    """
+
+    code = "N206"
+    name = "no-kind"
+
+    @classmethod
+    def of(cls, step: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"step `{step}` does not say what it does",
+            label,
+            help="add `kind:`, or one of `target:`, `prompt:`, `url:`, `value:`",
+        )
+
+    @classmethod
+    def entry(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "this entry is neither a step nor a block",
+            label,
+            help="a step has a `name`, a block begins with `if`, `match`, `for` or `while`",
+        )
+
+
+class NoSteps(Rule):
+    """A chain or a block without a step
+
+    Nothing would run, and nothing would be its result.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        description: Greets the user
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        description: Greets the user
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N212"
+    name = "no-steps"
+
+    @classmethod
+    def of(cls, what: str, label: Label) -> Diagnostic:
+        return cls.diagnose(f"{what} has no steps", label, help="add a step")
+
+
+class TooDeep(Rule):
+    """Blocks nested too deeply
+
+    Blocks become blocks of the generated module, and Python takes only so many
+    within one another. Sixteen are allowed; a part of the chain can go into a
+    chain of its own, which a step of kind `chain` runs.
+
+    Wrong:
+
+    ```ai
+    chain deep:
+        if payload.a:
+         if payload.a:
+          if payload.a:
+           if payload.a:
+            if payload.a:
+             if payload.a:
+              if payload.a:
+               if payload.a:
+                if payload.a:
+                 if payload.a:
+                  if payload.a:
+                   if payload.a:
+                    if payload.a:
+                     if payload.a:
+                      if payload.a:
+                       if payload.a:
+                        if payload.a:
+                         step hello:
+                            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain deep:
+        if payload.a:
+            step hello:
+                value: "hello"
+    ```
+    """
+
+    code = "N216"
+    name = "too-deep"
+
+    @classmethod
+    def of(cls, deepest: int, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"blocks stand more than {deepest} deep within one another here",
+            label,
+            help="move a part of the chain into a chain of its own",
+        )
+
+
+class WhileWithoutBound(Rule):
+    """A `while` that may never end
+
+    A model may never give the answer that ends a loop, and each round costs
+    time and money, so a `while` says how many rounds it may take.
+
+    Wrong:
+
+    ```ai
+    chain write:
+        while draft.score < 0.8:
+            step draft:
+                kind: connector
+                target: writer
+    ```
+
+    Right:
+
+    ```ai
+    chain write:
+        while draft.score < 0.8 max 5:
+            step draft:
+                kind: connector
+                target: writer
+    ```
+    """
+
+    code = "N601"
+    name = "while-without-bound"
+
+    @classmethod
+    def of(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "this `while` has no `max`, so nothing says when it gives up",
+            label,
+            help="add the number of rounds: `max 5`, in YAML `max: 5`",
+        )

@@ -1,0 +1,286 @@
+"""Takes the text of a type, such as `list[str] = []`; hands on a `TypeRef` and a default."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from n3gen.spec.flow import FlowFault, read_default, read_flow, skip_space
+from n3gen.spec.model import TypeRef
+from n3gen.spec.values import data_fault, is_int, shown
+
+__all__ = [
+    "MEANT",
+    "PLAIN_TYPES",
+    "TYPE_WORDS",
+    "FieldType",
+    "TypeFault",
+    "fits",
+    "one_of",
+    "parse_field",
+    "parse_type",
+    "spelled",
+]
+
+PLAIN_TYPES: Final = ("str", "int", "float", "bool", "any", "none")
+TYPE_WORDS: Final = (*PLAIN_TYPES, "list", "dict", "union", "one of", "one")
+"""Names that no declared type can have."""
+
+_DEEPEST: Final = 20
+_LONGEST: Final = 10_000
+_NAME: Final = re.compile(r"[^\W\d]\w*")
+_QUOTED: Final = re.compile(r"\"([^\"\\]+)\"|'([^']+)'")
+_ONE_OF: Final = re.compile(r"one\s+of\b\s*")
+_NONE: Final = TypeRef(name="none")
+_ANY: Final = TypeRef(name="any")
+_STR: Final = TypeRef(name="str")
+_KEY_TYPES: Final = ("str", "int", "one of")
+MEANT: Final = {
+    "string": "str",
+    "text": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "None": "none",
+    "null": "none",
+    "Any": "any",
+    "object": "dict",
+    "array": "list",
+    "List": "list",
+    "Dict": "dict",
+    "enum": "one of",
+    "Literal": "one of",
+    "Optional": "T?",
+    "Union": "A | B",
+}
+"""What other languages call these types."""
+
+
+class TypeFault(ValueError):
+    """A type that does not parse; `start` and `end` are offsets in its text."""
+
+    def __init__(
+        self, message: str, start: int = 0, end: int = 0, way_out: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        self.end = end
+        self.way_out = way_out
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """The type of a field; `required` is false where `default` stands for a missing one.
+
+    `default_at` are the offsets of the default's text.
+    """
+
+    type: TypeRef
+    required: bool = True
+    default: Any = None
+    default_at: tuple[int, int] | None = None
+
+
+def parse_type(text: str) -> TypeRef:
+    """The type that `text` spells. Raises `TypeFault`."""
+    parser = _Parser(text)
+    found = parser.union(0)
+    parser.end()
+    return found
+
+
+def parse_field(text: str) -> FieldType:
+    """The type and the default that `text` spells. Raises `TypeFault`.
+
+    `T?` is `T | none`; where it is the field's whole type, a missing field is none.
+    """
+    parser = _Parser(text)
+    found = parser.union(0)
+    if parser.peek() == "=":
+        return _with_default(parser, found)
+    parser.end()
+    optional = text.rstrip().endswith("?") and found.name == "union"
+    return FieldType(found, required=not optional)
+
+
+def _with_default(parser: _Parser, found: TypeRef) -> FieldType:
+    start = skip_space(parser.text, parser.at + 1)
+    try:
+        value, parser.at = read_default(parser.text, start)
+    except FlowFault as fault:
+        raise TypeFault(fault.message, fault.start, fault.end) from None
+    if unfit := data_fault(value):
+        raise TypeFault(unfit[1], start, parser.at)
+    written = parser.text[start : parser.at]
+    parser.end()
+    if written == "none" and fits(None, found):
+        value = None
+    return FieldType(found, False, value, (start, start + len(written)))
+
+
+def one_of(values: Sequence[Any]) -> TypeRef:
+    """`one of` these literals. Raises `TypeFault` where they cannot be a choice."""
+    if not values:
+        raise TypeFault("`one of` has nothing to choose from")
+    seen: set[tuple[type, Any]] = set()
+    for value in values:
+        if fault := data_fault(value):
+            raise TypeFault(fault[1])
+        if not isinstance(value, str | int | None):
+            raise TypeFault(
+                f"`one of` chooses among texts and whole numbers, not `{shown(value)}`"
+            )
+        if (type(value), value) in seen:
+            raise TypeFault(f"`{shown(value)}` stands twice in `one of`")
+        seen.add((type(value), value))
+    return TypeRef(name="one of", values=tuple(values))
+
+
+def fits(value: Any, wanted: TypeRef) -> bool:
+    """Whether plain data is of a type; nothing but data of its own fits a declared type."""
+    match wanted.name:
+        case "any":
+            return True
+        case "none":
+            return value is None
+        case "str" | "bool":
+            return isinstance(value, str if wanted.name == "str" else bool)
+        case "int":
+            return is_int(value)
+        case "float":
+            return is_int(value) or isinstance(value, float)
+        case "one of":
+            return any(type(v) is type(value) and v == value for v in wanted.values)
+        case "union":
+            return any(fits(value, member) for member in wanted.args)
+        case "list":
+            return isinstance(value, list) and all(
+                fits(item, wanted.args[0]) for item in value
+            )
+        case "dict":
+            return isinstance(value, Mapping) and all(
+                fits(key, wanted.args[0]) and fits(item, wanted.args[1])
+                for key, item in value.items()
+            )
+    return False
+
+
+def spelled(wanted: TypeRef) -> str:
+    """A type as a spec writes it."""
+    inner = ", ".join(spelled(arg) for arg in wanted.args)
+    if wanted.name == "union":
+        return " | ".join(spelled(arg) for arg in wanted.args)
+    if wanted.name == "one of":
+        return f"one of [{', '.join(shown(value) for value in wanted.values)}]"
+    return f"{wanted.name}[{inner}]" if inner else wanted.name
+
+
+class _Parser:
+    """Reads one type text from left to right; `at` is the next offset."""
+
+    def __init__(self, text: str) -> None:
+        if len(text) > _LONGEST:
+            raise TypeFault(f"this type is longer than {_LONGEST} characters")
+        if fault := data_fault(text):
+            raise TypeFault(fault[1])
+        self.text = text
+        self.at = 0
+
+    def peek(self) -> str:
+        self.at = skip_space(self.text, self.at)
+        return self.text[self.at : self.at + 1]
+
+    def end(self) -> None:
+        if self.peek():
+            raise self.fault(f"`{shown(self.text[self.at :])}` is too much here")
+
+    def fault(self, message: str) -> TypeFault:
+        return TypeFault(message, self.at, min(self.at + 1, len(self.text)))
+
+    def union(self, depth: int) -> TypeRef:
+        members = list(_members(self.optional(depth)))
+        while self.peek() == "|":
+            self.at += 1
+            members.extend(_members(self.optional(depth)))
+        unique = tuple(dict.fromkeys(members))
+        return unique[0] if len(unique) == 1 else TypeRef(name="union", args=unique)
+
+    def optional(self, depth: int) -> TypeRef:
+        found = self.single(depth)
+        while self.peek() == "?":
+            self.at += 1
+            args = tuple(dict.fromkeys((*_members(found), _NONE)))
+            found = args[0] if len(args) == 1 else TypeRef(name="union", args=args)
+        return found
+
+    def single(self, depth: int) -> TypeRef:
+        if depth > _DEEPEST:
+            raise self.fault(f"this type nests deeper than {_DEEPEST} levels")
+        self.peek()
+        if found := _ONE_OF.match(self.text, self.at):
+            return self.choice(found.end())
+        if found := _QUOTED.match(self.text, self.at):
+            self.at = found.end()
+            return TypeRef(name=found[1] or found[2])
+        if not (found := _NAME.match(self.text, self.at)):
+            raise self.fault("the name of a type is missing here")
+        start, self.at = self.at, found.end()
+        return self.named(found[0], start, depth)
+
+    def choice(self, at: int) -> TypeRef:
+        start, self.at = self.at, at
+        if self.peek() != "[":
+            raise TypeFault(
+                "`one of` needs a list of values", start, at, "write `one of [a, b]`"
+            )
+        try:
+            values, self.at = read_flow(self.text, at)
+            return one_of(values)
+        except FlowFault as fault:
+            raise TypeFault(fault.message, fault.start, fault.end) from None
+        except TypeFault as fault:
+            raise TypeFault(fault.message, start, self.at) from None
+
+    def named(self, name: str, start: int, depth: int) -> TypeRef:
+        args = self.arguments(depth) if self.peek() == "[" else None
+        if name in ("list", "dict"):
+            return self.container(name, args, start)
+        if args is not None:
+            way_out = f"write `{MEANT[name]}`" if name in MEANT else None
+            raise TypeFault(
+                f"`{shown(name)}` takes nothing in brackets", start, self.at, way_out
+            )
+        return TypeRef(name=name)
+
+    def container(self, name: str, args: list[TypeRef] | None, start: int) -> TypeRef:
+        wanted = 1 if name == "list" else 2
+        given = args or ([_ANY] if name == "list" else [_STR, _ANY])
+        if len(given) != wanted:
+            form = "list[T]" if name == "list" else "dict[K, V]"
+            raise TypeFault(f"`{name}` is written `{form}`", start, self.at)
+        if name == "dict" and given[0].name not in _KEY_TYPES:
+            raise TypeFault(
+                f"the keys of a dict are `str` or `int`, not `{shown(spelled(given[0]))}`",
+                start,
+                self.at,
+            )
+        return TypeRef(name=name, args=tuple(given))
+
+    def arguments(self, depth: int) -> list[TypeRef]:
+        opened = self.at
+        self.at += 1
+        args = [self.union(depth + 1)]
+        while self.peek() == ",":
+            self.at += 1
+            args.append(self.union(depth + 1))
+        if self.peek() != "]":
+            raise TypeFault("this `[` has no `]`", opened, opened + 1)
+        self.at += 1
+        return args
+
+
+def _members(found: TypeRef) -> tuple[TypeRef, ...]:
+    return found.args if found.name == "union" else (found,)

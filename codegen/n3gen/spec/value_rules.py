@@ -1,0 +1,237 @@
+"""Takes places of values; hands on what is wrong with them: the rules of values, N2xx."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = [
+    "BadCase",
+    "BadDuration",
+    "BadNumber",
+    "UnknownChoice",
+    "WrongType",
+]
+
+
+class WrongType(Rule):
+    """A value of the wrong type
+
+    A key takes a text, a number, a list or a mapping, and nothing is turned from
+    one into another: `parallel: "yes"` is a text and would otherwise count as
+    true or false by accident.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: connector
+            target: greeter
+            depends_on: 5
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step name:
+            value: "Ada"
+        step hello:
+            kind: connector
+            target: greeter
+            depends_on: [name]
+            options:
+                name: "{{ name }}"
+    ```
+    """
+
+    code = "N203"
+    name = "wrong-type"
+
+    @classmethod
+    def of(cls, what: str, wanted: str, given: str, label: Label) -> Diagnostic:
+        """`what` is `wanted` but stands as `given`, each as `a text`."""
+        return cls.diagnose(f"{what} is {wanted}, not {given}", label)
+
+    @classmethod
+    def plainly(cls, message: str, label: Label) -> Diagnostic:
+        return cls.diagnose(message, label)
+
+
+class UnknownChoice(Rule):
+    """A value that is not among the possible ones
+
+    Some keys take one of a few words: `schedule` is `file` or `dag`, `executor`
+    is `thread` or `process`.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        schedule: dags
+        step hello:
+            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        schedule: dag
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N207"
+    name = "unknown-choice"
+
+    @classmethod
+    def of(
+        cls,
+        key: str,
+        value: str,
+        choices: Iterable[str],
+        label: Label,
+        meant: str | None,
+    ) -> Diagnostic:
+        listed = ", ".join(f"`{choice}`" for choice in choices)
+        return cls.diagnose(
+            f"`{key}` cannot be `{value}`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else f"it is one of {listed}",
+        )
+
+
+class BadDuration(Rule):
+    """A duration that is none
+
+    A duration is a number of seconds or a number with a unit: `250ms`, `2s`,
+    `5m`, `1.5h`. It is above 0 and at most a year.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        timeout: 2 minutes
+        step hello:
+            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        timeout: 2m
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N208"
+    name = "bad-duration"
+
+    @classmethod
+    def of(
+        cls, key: str, message: str, label: Label, way_out: str | None
+    ) -> Diagnostic:
+        return cls.diagnose(f"`{key}`: {message}", label, help=way_out)
+
+
+class BadNumber(Rule):
+    """A number or a text that data cannot hold
+
+    Data of a spec is what JSON can hold: a number is finite and has at most 300
+    digits, a key is a text, a text can be written as UTF-8.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: connector
+            target: greeter
+            options:
+                temperature: .inf
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: connector
+            target: greeter
+            options:
+                temperature: 1.5
+    ```
+    """
+
+    code = "N209"
+    name = "bad-number"
+
+    @classmethod
+    def of(cls, message: str, label: Label) -> Diagnostic:
+        return cls.diagnose(message, label)
+
+
+class BadCase(Rule):
+    """A case that is no literal or stands twice
+
+    A `case` names the values that take its branch: texts, numbers, `true`,
+    `false`, `null`. It is compared, not computed, so that every reader sees
+    which branch runs; what needs an expression is an `if`. A value in two cases
+    would only ever reach the first.
+
+    Wrong:
+
+    ```ai
+    chain route:
+        step topic:
+            value: "{{ payload.topic }}"
+        match topic:
+            case "legal":
+                step lawyer:
+                    value: "legal"
+            case "legal":
+                step other:
+                    value: "other"
+    ```
+
+    Right:
+
+    ```ai
+    chain route:
+        step topic:
+            value: "{{ payload.topic }}"
+        match topic:
+            case "legal":
+                step lawyer:
+                    value: "legal"
+            else:
+                step other:
+                    value: "other"
+    ```
+    """
+
+    code = "N213"
+    name = "bad-case"
+
+    @classmethod
+    def no_literal(cls, given: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"a case is a text, a number, `true`, `false` or `null`, not {given}",
+            label,
+            help="use `if` and `elif` for what must be computed",
+        )
+
+    @classmethod
+    def twice(cls, value: str, label: Label, first: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the case `{value}` stands twice, and the second is never reached",
+            label,
+            first,
+            help="take one of them out",
+        )

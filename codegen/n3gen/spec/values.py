@@ -1,0 +1,160 @@
+"""Takes single values of a document; hands on seconds, words and faults for them."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Final, TypeGuard
+
+__all__ = [
+    "LONGEST",
+    "Fault",
+    "data_fault",
+    "described",
+    "is_int",
+    "seconds",
+    "shown",
+]
+
+LONGEST: Final = 366 * 24 * 3600
+"""The longest duration in seconds: a year. More is a slip of a unit."""
+
+_LARGEST_BITS: Final = 1024
+_SHOWN: Final = 40
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION: Final = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)[ ]?(ms|s|m|h)", re.ASCII)
+
+
+class Fault(ValueError):
+    """What is wrong with a value: a message and, if there is one, the way out."""
+
+    def __init__(self, message: str, way_out: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.way_out = way_out
+
+
+def is_int(value: object) -> TypeGuard[int]:
+    """Whether `value` is a whole number; `True` and `False` are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def shown(value: Any) -> str:
+    """`value` for a message: on one line, printable, at most some 40 characters."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, int) and value.bit_length() > 256:
+        return "a number of many digits"
+    if isinstance(value, str | int | float):
+        return _printable(str(value) if not isinstance(value, str) else value)
+    return described(value)
+
+
+def _printable(text: str) -> str:
+    cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    if cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() else _escaped(c) for c in cut)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def described(value: Any) -> str:
+    """What a value is, in words: `a text`, `a list`."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "`true` or `false`"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "a text"
+    return "a list" if isinstance(value, list | tuple) else "a mapping"
+
+
+def seconds(value: Any, *, zero: bool = False) -> float:
+    """The seconds that a duration means: a number of them, or `"250ms"`, `"1.5h"`.
+
+    Raises `Fault` for what is no duration, is not positive (`zero` allows 0) or
+    is longer than a year.
+    """
+    result = _number(value)
+    if math.isnan(result):
+        raise Fault("a duration is a number of seconds, and this is none")
+    if result < 0 or (result == 0 and not zero):
+        raise Fault(f"`{shown(value)}` is no time at all: a duration is above 0")
+    if result > LONGEST:
+        raise Fault(f"`{shown(value)}` is longer than a year")
+    return result
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, str):
+        return _from_text(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Fault(
+            f"a duration is a number of seconds or a text such as `2s`, not {described(value)}"
+        )
+    if isinstance(value, int) and value.bit_length() > 64:
+        return math.inf if value > 0 else -math.inf
+    return float(value)
+
+
+def _from_text(text: str) -> float:
+    found = _DURATION.fullmatch(text.strip())
+    if found is not None:
+        return float(found[1]) * _UNITS[found[2]]
+    if re.fullmatch(r"\d{1,15}(\.\d{1,15})?", text.strip(), re.ASCII):
+        raise Fault(
+            f'"{shown(text)}" is a text without a unit',
+            f"write `{text.strip()}` without quotes, or `{text.strip()}s`",
+        )
+    raise Fault(
+        f"`{shown(text)}` is no duration",
+        "write a number of seconds, or `250ms`, `2s`, `5m`, `1h`",
+    )
+
+
+def data_fault(value: Any) -> tuple[tuple[str | int, ...], str] | None:
+    """The first place in plain data that no JSON could hold, and what is wrong there.
+
+    That is a key that is no text, a number that is not finite, one of more than
+    300 digits, and half of a surrogate pair.
+    """
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    while waiting:
+        loc, item = waiting.pop()
+        if isinstance(item, dict):
+            for key, inner in item.items():
+                if not isinstance(key, str):
+                    return (*loc, key), f"the key `{shown(key)}` is no text: quote it"
+                waiting.append(((*loc, key), inner))
+        elif isinstance(item, list | tuple):
+            waiting.extend(((*loc, at), inner) for at, inner in enumerate(item))
+        else:
+            message = _scalar_fault(item)
+            if message is not None:
+                return loc, message
+    return None
+
+
+def _scalar_fault(item: object) -> str | None:
+    if isinstance(item, float) and not math.isfinite(item):
+        return f"`{shown(item)}` is no number that data can hold"
+    if isinstance(item, int) and item.bit_length() > _LARGEST_BITS:
+        return "the number has more than 300 digits"
+    if isinstance(item, str) and _has_surrogate(item):
+        return "the text holds half of a surrogate pair, which UTF-8 cannot write"
+    return None
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False

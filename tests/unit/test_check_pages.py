@@ -1,0 +1,42 @@
+"""The pages of the rules of shape, names, calls, bounds and types keep what they promise."""
+
+from __future__ import annotations
+
+import pytest
+from n3gen.catalog import Example, examples
+from n3gen.check import call_rules, check, limit_rules, name_rules, type_rules
+from n3gen.diagnostics import Diagnostic, Rule
+from n3gen.source import SourceFile
+from n3gen.spec.load import load_spec
+from n3gen.spec.rules import RULES
+from n3gen.syntax import read_document
+
+ROOMS = (call_rules, limit_rules, name_rules, type_rules)
+MINE = [*RULES, *(getattr(room, name) for room in ROOMS for name in room.__all__)]
+
+
+def problems(example: Example) -> list[Diagnostic]:
+    source = SourceFile.of(f"specs/page.{example.language}", example.text)
+    document, found = read_document(source)
+    assert document is not None
+    assert found == ()
+    spec, faults = load_spec(document, {})
+    if spec is not None:
+        faults = [*faults, *check(spec, {source.path: document})]
+    return faults
+
+
+@pytest.mark.parametrize("rule", MINE, ids=lambda rule: rule.code)
+def test_examples(rule: type[Rule]) -> None:
+    wrong, right = examples(rule)
+    assert [fault.rule.code for fault in problems(wrong)] == [rule.code]
+    assert problems(right) == []
+
+
+@pytest.mark.parametrize("rule", MINE, ids=lambda rule: rule.code)
+def test_the_caret_stands_under_something_of_the_spec(rule: type[Rule]) -> None:
+    wrong, _ = examples(rule)
+    for label in problems(wrong)[0].labels:
+        marked = wrong.text[label.span.start : label.span.end]
+        assert marked.strip()
+        assert "\n" not in marked

@@ -1,0 +1,144 @@
+"""What plans are said to cost: their longest way, their time, their model calls."""
+
+from __future__ import annotations
+
+import pytest
+from n3gen.plan.estimate import Calls, Estimate, estimate_chain
+from n3gen.plan.planner import plan_chain
+
+from tests.unit.spec_documents import loaded
+
+
+def estimate(text: str, deadline: float | None = None) -> Estimate:
+    """The estimate for the first chain of a YAML text."""
+    spec, faults = loaded(text)
+    assert spec is not None and not faults, [fault.message for fault in faults]
+    plans = {chain.name: plan_chain(chain) for chain in spec.chains}
+    return estimate_chain(spec.chains[0], plans, spec, deadline)
+
+
+def of(*steps: str, keys: str = "", deadline: float | None = None) -> Estimate:
+    text = f"chains: {{c: {{{keys}steps: [{', '.join(steps)}]}}}}"
+    return estimate(text, deadline)
+
+
+def step(name: str, keys: str = "") -> str:
+    return f"{{name: {name}, target: f{', ' if keys else ''}{keys}}}"
+
+
+A, B = step("a"), step("b")
+PA, PB, PC = (step(name, "parallel: true") for name in "abc")
+
+
+def test_the_feedback_chain_of_the_guide() -> None:
+    found = of(PA, PB, PC, step("join", "depends_on: [a, b, c]"), keys="timeout: 180, ")
+    assert found.batches == 2
+    assert found.critical_path == ("a", "join")
+    assert (found.sequential, found.parallel, found.speed_up) == (4, 2, 2)
+    assert not found.in_seconds
+    assert found.worst_case == 180
+    assert found.model_calls == Calls(4, 4)
+
+
+def test_timeouts_weigh_where_every_step_has_one() -> None:
+    found = of(
+        step("a", "timeout: 2, parallel: true"),
+        step("b", "timeout: 5, parallel: true"),
+        "{name: v, value: 1}",
+        step("c", "timeout: 1"),
+    )
+    assert found.in_seconds
+    assert found.critical_path == ("b", "v", "c")
+    assert (found.sequential, found.parallel, found.worst_case) == (8, 6, 6)
+
+
+def test_the_longest_way_need_not_go_batch_by_batch() -> None:
+    found = of(
+        step("a", "timeout: 9, parallel: true"),
+        step("b", "timeout: 1, parallel: true"),
+        step("c", "timeout: 1, parallel: true, depends_on: [b]"),
+        step("d", "timeout: 5, parallel: true, depends_on: [c]"),
+    )
+    assert found.critical_path == ("a",)
+    assert (found.sequential, found.parallel) == (16, 9)
+
+
+def test_the_heaviest_branch_counts_with_what_is_in_it() -> None:
+    block = f"{{if: payload.x, name: k, then: [{A}, {B}], else: [{step('e')}]}}"
+    found = of(block, step("last"))
+    assert found.critical_path == ("k", "k/a", "k/b", "last")
+    assert (found.sequential, found.parallel) == (3, 3)
+
+
+def test_nothing_but_values_takes_no_time() -> None:
+    found = of("{name: a, value: 1}", "{name: b, value: 1}")
+    assert (found.parallel, found.speed_up, found.worst_case) == (0, 1, 0)
+    assert found.critical_path == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("keys", "deadline", "expected"),
+    [
+        ("", None, None),
+        ("", 300.0, 300),
+        ("timeout: 7, ", 300.0, 7),
+        ("timeout: 600, ", 300.0, 600),
+    ],
+)
+def test_the_chain_bounds_what_its_steps_do_not(
+    keys: str, deadline: float | None, expected: float | None
+) -> None:
+    assert of(A, keys=keys, deadline=deadline).worst_case == expected
+
+
+T2 = step("x", "timeout: 2")
+
+
+@pytest.mark.parametrize(
+    ("block", "seconds", "calls"),
+    [
+        (T2, 2, Calls(1, 1)),
+        (step("x", "timeout: 2, when: payload.y"), 2, Calls(0, 1)),
+        (f"{{if: payload.y, then: [{T2}]}}", 2, Calls(0, 1)),
+        (
+            f"{{if: payload.y, then: [{T2}], else: [{{name: v, value: 1}}]}}",
+            2,
+            Calls(0, 1),
+        ),
+        (
+            f"{{match: payload.y, cases: [{{case: [1], steps: [{T2}, "
+            f"{step('y', 'timeout: 3')}]}}], else: [{step('z', 'timeout: 1')}]}}",
+            5,
+            Calls(1, 2),
+        ),
+        (f"{{while: payload.y, max: 4, steps: [{T2}]}}", 8, Calls(0, 4)),
+        (f"{{while: x < 1, max: 4, steps: [{T2}]}}", 8, Calls(1, 4)),
+        (f"{{for: i, in: payload.y, steps: [{T2}]}}", None, Calls(0, None)),
+        ("{for: i, in: payload.y, steps: [{name: v, value: 1}]}", 0, Calls(0, 0)),
+    ],
+)
+def test_bounds_of_blocks(block: str, seconds: float | None, calls: Calls) -> None:
+    found = of(block)
+    assert (found.worst_case, found.model_calls) == (seconds, calls)
+
+
+def test_a_sub_chain_counts_with_its_calls_and_its_bound() -> None:
+    sub = "d: {timeout: 5, steps: [{name: x, target: f}, {name: y, target: f}]}"
+    call = "{name: a, kind: chain, target: d}"
+    found = estimate(f"chains: {{c: {{steps: [{call}]}}, {sub}}}")
+    assert (found.worst_case, found.model_calls) == (5, Calls(2, 2))
+
+
+@pytest.mark.parametrize(
+    ("count", "rounds", "expected"),
+    [
+        (Calls(2, 3), (0, 5), Calls(0, 15)),
+        (Calls(2, None), (1, 5), Calls(2, None)),
+        (Calls(2, 3), (1, None), Calls(2, None)),
+        (Calls(0, 0), (0, None), Calls(0, 0)),
+    ],
+)
+def test_calls_times_rounds(
+    count: Calls, rounds: tuple[int, int | None], expected: Calls
+) -> None:
+    assert count.times(*rounds) == expected

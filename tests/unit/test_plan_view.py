@@ -1,0 +1,132 @@
+"""How plans read, as text and as data."""
+
+from __future__ import annotations
+
+import json
+from textwrap import dedent
+from typing import Any
+
+from n3gen.plan.estimate import estimate_chain
+from n3gen.plan.planner import plan_chain
+from n3gen.plan.view import plan_data, plan_text
+
+from tests.unit.spec_documents import loaded
+
+SPEC = """\
+chains:
+  triage:
+    timeout: 2m
+    description: Sorts a message
+    steps:
+      - {name: team, target: sorter, parallel: true}
+      - {name: mood, target: listener, parallel: true}
+      - if: mood < 0.5
+        name: due
+        then: [{name: call, kind: python, target: "desk:call", timeout: 5}]
+        elif: [{if: payload.vip, then: [{name: mail, url: "https://x.org", method: post}]}]
+        else: [{name: log, value: 1}]
+      - match: team
+        cases: [{case: [billing, 2], steps: [{name: bill, value: 1, when: mood > 1}]}]
+      - for: document
+        in: payload.documents
+        steps:
+          - {name: gist, target: writer}
+      - while: draft < 1
+        max: 3
+        steps:
+          - {name: draft, target: writer}
+"""
+
+
+def read(text: str) -> tuple[str, dict[str, Any]]:
+    spec, faults = loaded(text)
+    assert spec is not None and not faults
+    chain = spec.chains[0]
+    plan = plan_chain(chain)
+    estimate = estimate_chain(chain, {chain.name: plan}, spec)
+    return plan_text(chain, plan, estimate), plan_data(chain, plan, estimate)
+
+
+def test_a_plan_as_text() -> None:
+    assert read(SPEC)[0] == dedent("""\
+        chain triage (at most 120s)
+          1  team     connector sorter
+             mood     connector listener
+          2  due      if  <- team, mood
+               if mood < 0.5
+                 1  call  python desk:call
+               elif payload.vip
+                 1  mail  http POST https://x.org
+               else
+                 1  log  value
+          3  match_1  match team  <- due
+               case "billing", 2
+                 1  bill  value when mood > 1
+          4  for_1    for document in payload.documents  <- match_1
+               each round
+                 1  gist  connector writer
+          5  while_1  while draft < 1, at most 3 rounds  <- for_1
+               each round
+                 1  draft  connector writer
+
+          critical path   team -> due -> due/call -> match_1 -> match_1/bill -> (3 more) -> while_1/draft
+          ideal speed-up  1.2x (5 steps in the time of 4)
+          worst case      120s
+          model calls     3 or more
+        """)
+
+
+def test_a_plan_as_data() -> None:
+    data = read(SPEC)[1]
+    assert json.loads(json.dumps(data)) == data
+    assert data["chain"] == "triage"
+    assert data["batches"] == [
+        ["team", "mood"],
+        ["due"],
+        ["match_1"],
+        ["for_1"],
+        ["while_1"],
+    ]
+    due = data["steps"][2]
+    assert (due["kind"], due["after"]) == ("if", ["team", "mood"])
+    labels = [branch["label"] for branch in due["branches"]]
+    assert labels == ["if mood < 0.5", "elif payload.vip", "else"]
+    assert due["branches"][0]["steps"] == [
+        {
+            "name": "call",
+            "kind": "python",
+            "parallel": False,
+            "after": [],
+            "target": "desk:call",
+            "timeout": 5.0,
+        }
+    ]
+    assert data["worst_case"] == 120
+    assert data["model_calls"] == {"least": 3, "most": None}
+    assert data["speed_up"] == 1.25
+
+
+def test_many_names_are_cut_short() -> None:
+    steps = [f"{{name: s{i}, target: f, parallel: true}}" for i in range(20)]
+    text, _ = read(
+        f"chains: {{c: {{steps: [{', '.join(steps)}, {{name: z, target: f}}]}}}}"
+    )
+    assert "z    connector f  <- s0, s1, s2, s3, s4, (14 more), s19\n" in text
+    assert "ideal speed-up  10.5x (21 steps in the time of 2)\n" in text
+    assert "worst case      no bound\n" in text
+
+
+def test_what_a_terminal_would_act_on_is_escaped() -> None:
+    text, data = read(
+        'chains: {c: {steps: [{name: a, url: "http://x/\\e[31m", when: "1\\n== 1"}]}}'
+    )
+    assert "http GET http://x/\\x1b[31m when 1\\n== 1\n" in text
+    assert data["steps"][0]["name"] == "a"
+
+
+def test_times_in_seconds() -> None:
+    one = "{name: a, target: f, timeout: 0.5, parallel: true}"
+    two = "{name: b, target: f, timeout: 2, parallel: true}"
+    text, _ = read(f"chains: {{c: {{steps: [{one}, {two}]}}}}")
+    assert "ideal speed-up  1.2x (2.5s of timeouts in 2s)\n" in text
+    assert "model calls     2\n" in text
