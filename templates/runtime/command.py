@@ -1,0 +1,91 @@
+"""Takes a command line; hands on the record of a run as JSON: a module run as a script."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from .execute import Module, Options, execute_chain, stream_run
+from .records import RunResult
+
+__all__ = ["run_command"]
+
+
+def run_command(module: Module, arguments: Sequence[str] | None = None) -> int:
+    """Runs one chain: 0 when it is ok, 1 when it failed, 2 when the command is wrong."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description=f"Run a chain of {module.source}.")
+    parser.add_argument("chain", choices=list(module.chains))
+    parser.add_argument(
+        "--input",
+        default=None,
+        help="the payload: JSON, @FILE, or - for standard input",
+    )
+    parser.add_argument(
+        "--connectors", help="MODULE:NAME of a mapping of connector names to callables"
+    )
+    parser.add_argument("--timeout", type=float, help="seconds for the whole chain")
+    parser.add_argument(
+        "--events", action="store_true", help="print each event as a line of JSON"
+    )
+    given = parser.parse_args(arguments)
+    try:
+        payload = read_payload(given.input)
+        options = Options(read_connectors(given.connectors), given.timeout)
+    except (OSError, ValueError, ImportError, AttributeError) as error:
+        parser.error(str(error))
+    record = asyncio.run(
+        run_printing(module, given.chain, payload, options, given.events)
+    )
+    if not given.events:
+        print(json.dumps(record, indent=2, default=to_plain))
+    return 0 if record["status"] == "ok" else 1
+
+
+async def run_printing(
+    module: Module, chain: str, payload: Any, options: Options, shows_events: bool
+) -> RunResult:
+    """Runs the chain, printing its events if asked."""
+    if not shows_events:
+        return (await execute_chain(module, chain, payload, options)).record
+    last: dict[str, Any] = {}
+    async for last in stream_run(module, chain, payload, options):
+        print(json.dumps(last, default=to_plain), flush=True)
+    return cast(RunResult, last["run"])
+
+
+def read_payload(text: str | None) -> Any:
+    """The payload that `--input` gives; raises `OSError` or `ValueError`."""
+    if text is None:
+        return None
+    if text == "-":
+        return json.load(sys.stdin)
+    if text.startswith("@"):
+        with open(text[1:], encoding="utf-8") as file:
+            return json.load(file)
+    return json.loads(text)
+
+
+def read_connectors(target: str | None) -> Mapping[str, Callable[..., Any]] | None:
+    """The mapping that `--connectors` names; raises where there is none."""
+    if target is None:
+        return None
+    sys.path.insert(0, "")
+    module, _, name = target.partition(":")
+    if not name:
+        raise ValueError(f"--connectors must be MODULE:NAME, not {target!r}")
+    connectors: Mapping[str, Callable[..., Any]] = getattr(
+        importlib.import_module(module), name
+    )
+    return connectors
+
+
+def to_plain(value: Any) -> Any:
+    """A value that JSON has no form for, as data where it knows how, else as text."""
+    dump = getattr(value, "model_dump", None)
+    return dump(mode="json") if callable(dump) else str(value)

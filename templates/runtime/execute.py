@@ -1,0 +1,278 @@
+"""Takes a chain and a payload; hands on the record of the run, whatever happened in it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import os
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeVar, cast
+
+from .events import EventQueue
+from .inputs import InputError
+from .metrics import Metrics
+from .process import llm_limiter, process_state
+from .records import (
+    ChainError,
+    ChainTimeout,
+    RunResult,
+    StepError,
+)
+from .run import Run, chain_logger
+from .settings import Defaults, flag_setting, seconds_setting
+
+__all__ = ["Chain", "Ended", "Module", "Options", "execute_chain", "stream_run"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain that this module offers; `timeout` is in seconds.
+
+    `steps` names its steps in running order, `connectors` the callables that a run
+    must be given or find registered. `check` turns a payload into the input.
+    """
+
+    name: str
+    description: str
+    timeout: float | None
+    steps: tuple[str, ...]
+    connectors: tuple[str, ...]
+    function: Callable[[Run, Any], Coroutine[Any, Any, Any]]
+    check: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Module:
+    """What all runs of one module share."""
+
+    source: str
+    chains: Mapping[str, Chain]
+    defaults: Defaults
+    metrics: Metrics
+
+    def chain(self, name: str) -> Chain:
+        """The chain of that name; raises `LookupError` where there is none."""
+        if name not in self.chains:
+            known = ", ".join(self.chains)
+            raise LookupError(f"no chain '{name}' in {self.source}; it has: {known}")
+        return self.chains[name]
+
+
+class Options(NamedTuple):
+    """What the caller says of one run; `None` leaves it to chain, environment, default."""
+
+    connectors: Mapping[str, Callable[..., Any]] | None = None
+    timeout: float | None = None
+    parallel: bool | None = None
+    max_concurrent_llm_calls: int | None = None
+
+
+class Ended:
+    """A run that has ended: its record, and the error if it failed."""
+
+    def __init__(self, record: RunResult, error: Exception | None) -> None:
+        self.record = record
+        self.error = error
+
+    def value(self) -> Any:
+        """The chain's result; raises `ChainError` or `ChainTimeout` with the record."""
+        record = self.record
+        if record["status"] == "ok":
+            return record["result"]
+        kind = ChainTimeout if record["status"] == "timeout" else ChainError
+        raise kind(record["error"] or record["status"], record) from self.error
+
+
+async def execute_chain(
+    module: Module,
+    name: str,
+    payload: Any,
+    options: Options,
+    events: EventQueue | None = None,
+) -> Ended:
+    """Runs a chain to its end or its deadline.
+
+    A failure of the run is told in its record. Raised are the caller's own
+    cancellation, `LookupError` for an unknown chain, and `ValueError` for a setting
+    that cannot be read.
+    """
+    chain = module.chain(name)
+    run, seconds = prepare_run(module, chain, options)
+    run.events = events
+    result: Any = None
+    error: Exception | None = None
+    status: Literal["ok", "error", "timeout"] = "ok"
+    try:
+        if events is not None:
+            await events.append(run.event("chain_start", payload=payload))
+        with run:
+            run.connectors = connectors_of(chain, options.connectors)
+            run.payload = chain.check(payload) if chain.check else payload
+            result = await in_time(chain.function(run, run.payload), seconds)
+    except asyncio.CancelledError:
+        module.metrics.runs["cancelled"] += 1
+        raise
+    except (StepError, InputError) as failure:
+        error, status = failure, "timeout" if is_late(run) else "error"
+    except TimeoutError as failure:
+        error, status = failure, "timeout"
+    ended = Ended(record_of(chain, run, seconds, status, result, error), error)
+    count_run(module.metrics, run, ended.record)
+    if events is not None:
+        kinds = {
+            "ok": "chain_complete",
+            "error": "chain_error",
+            "timeout": "chain_timeout",
+        }
+        await events.append(run.event(kinds[status], run=ended.record))
+    return ended
+
+
+def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, float]:
+    """The run and its seconds: argument before chain, environment, configuration."""
+    defaults = module.defaults
+    _, seconds, parallel, calls = options
+    if calls is not None and calls < 1:
+        raise ValueError(f"max_concurrent_llm_calls must be from 1, not {calls!r}")
+    if seconds is not None and not seconds > 0:
+        raise ValueError(f"timeout must be above 0 seconds, not {seconds!r}")
+    if seconds is None:
+        seconds = chain.timeout
+    if seconds is None:
+        seconds = seconds_setting("CHAIN_TIMEOUT_SECONDS", defaults.chain_seconds)
+    if parallel is None:
+        parallel = flag_setting("ENABLE_PARALLEL_STEPS", defaults.parallel_steps)
+    run = Run(chain.name, module.source, llm_limiter(calls, defaults.llm_calls), {})
+    run.id = os.urandom(8).hex()
+    run.parallel = parallel
+    run.deadline = run.started + seconds
+    return run, seconds
+
+
+def connectors_of(
+    chain: Chain, given: Mapping[str, Callable[..., Any]] | None
+) -> dict[str, Callable[..., Any]]:
+    """The callables that the chain needs; raises `InputError` naming all it lacks."""
+    found = dict(given) if given else {}
+    if (registered := process_state().get("connectors")) is not None:
+        found = {**registered, **found}
+    missing = [name for name in chain.connectors if name not in found]
+    if missing:
+        names = ", ".join(f"'{name}'" for name in missing)
+        raise InputError(
+            f"Chain '{chain.name}' needs connectors that were not given: {names}"
+        )
+    return found
+
+
+async def in_time(work: Coroutine[Any, Any, T], seconds: float) -> T:
+    """Awaits `work` for at most `seconds`; it has ended when this returns or raises.
+
+    On Python 3.11 `wait_for` can lose a cancellation that lands as the work ends,
+    and leaves the work behind when it is cancelled twice.
+    """
+    caller = cast("asyncio.Task[Any]", asyncio.current_task())
+    cancelled_before = caller.cancelling()
+    task = asyncio.ensure_future(work)
+    try:
+        result = await asyncio.wait_for(task, None if math.isinf(seconds) else seconds)
+    except BaseException:
+        await settle_task(task)
+        if caller.cancelling() > cancelled_before:
+            raise asyncio.CancelledError from None
+        raise
+    if caller.cancelling() > cancelled_before:
+        raise asyncio.CancelledError
+    return result
+
+
+async def settle_task(task: asyncio.Future[Any]) -> None:
+    """Waits until a cancelled task has ended, however often this is cancelled."""
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([task])
+
+
+def is_late(run: Run) -> bool:
+    """Whether the deadline has passed: a step may fail as it is cancelled for it."""
+    return run.deadline is not None and run.time() >= run.deadline
+
+
+def record_of(
+    chain: Chain,
+    run: Run,
+    seconds: float,
+    status: Literal["ok", "error", "timeout"],
+    result: Any,
+    error: Exception | None,
+) -> RunResult:
+    """The record of a run that ended now."""
+    logger = chain_logger(chain.name)
+    elapsed = run.time() - run.started
+    sequential = queued = 0.0
+    started: set[str] = set()
+    for step in run.steps:
+        queued += step.queued
+        if step.inner is None and step.ended is not None:
+            sequential += step.ended - step.started
+        if step.run is run:
+            started.add(step.name)
+    whole = int(seconds) if seconds == seconds // 1 else seconds
+    message: str | None = None
+    if status == "timeout":
+        message = f"Chain '{chain.name}' execution timed out after {whole} seconds"
+        logger.error("%s", message)
+    elif error is not None:
+        place = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+        message = f"{error}{place}"
+        logger.error("Chain '%s' failed: %s", chain.name, message)
+    elif logger.isEnabledFor(logging.INFO):
+        logger.info(
+            "Chain '%s' completed in %sms", chain.name, f"{elapsed * 1000:,.0f}"
+        )
+    return {
+        "status": status,
+        "result": result,
+        "steps": [step.record() for step in run.steps],
+        "error": message,
+        "metadata": {
+            "run_id": run.id,
+            "elapsed_ms": round(elapsed * 1000),
+            "timeout_seconds": whole,
+            "sequential_ms": round(sequential * 1000),
+            "queued_ms": round(queued * 1000),
+            "speedup": round(sequential / elapsed, 2) if elapsed else 1.0,
+            "parallel": run.parallel,
+            "pending": [name for name in chain.steps if name not in started],
+        },
+    }
+
+
+def count_run(metrics: Metrics, run: Run, record: RunResult) -> None:
+    """Adds an ended run to the module's counts."""
+    metrics.runs[record["status"]] += 1
+    metrics.parallel += run.used_parallel
+    metrics.queued += record["metadata"]["queued_ms"] / 1000
+    metrics.sequential += record["metadata"]["sequential_ms"] / 1000
+    metrics.elapsed += record["metadata"]["elapsed_ms"] / 1000
+
+
+async def stream_run(
+    module: Module, name: str, payload: Any, options: Options
+) -> AsyncGenerator[dict[str, Any], None]:
+    """The events of a run; a slow reader slows the run, closing it cancels the run."""
+    events = EventQueue()
+    task = asyncio.ensure_future(execute_chain(module, name, payload, options, events))
+    task.add_done_callback(lambda _: events.append({}))
+    try:
+        while event := await events.get():
+            yield event
+        task.result()
+    finally:
+        task.cancel()
+        await settle_task(task)

@@ -1,0 +1,160 @@
+"""Takes a payload; hands on the checked input of a chain, or every fault in one error."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, Generic, TypeGuard, TypeVar, cast
+
+__all__ = [
+    "ANY",
+    "BOOL",
+    "FLOAT",
+    "INT",
+    "NONE",
+    "REQUIRED",
+    "STR",
+    "Fields",
+    "InputError",
+    "Kind",
+    "dict_of",
+    "list_of",
+    "one_of",
+    "union_of",
+]
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+class InputError(ValueError):
+    """A payload that does not fit the chain's input."""
+
+
+class Kind(Generic[T]):
+    """A type of input: its name in messages, and what reads a value of it.
+
+    `read` raises `ValueError` for a value that is not of the type.
+    """
+
+    def __init__(self, name: str, read: Callable[[Any], T]) -> None:
+        self.name = name
+        self.read = read
+
+
+REQUIRED: Any = object()
+"""Stands in place of a default where there is none."""
+
+
+def plain_kind(name: str, fits: Callable[[Any], bool]) -> Kind[Any]:
+    """A kind whose values are taken as they are."""
+
+    def read(value: Any) -> Any:
+        if fits(value):
+            return value
+        raise ValueError(f"not {type(value).__name__}: {value!r:.80}")
+
+    return Kind(name, read)
+
+
+ANY: Kind[Any] = plain_kind("any", lambda value: True)
+STR: Kind[str] = plain_kind("str", lambda value: isinstance(value, str))
+BOOL: Kind[bool] = plain_kind("bool", lambda value: isinstance(value, bool))
+NONE: Kind[None] = plain_kind("none", lambda value: value is None)
+INT: Kind[int] = plain_kind(
+    "int", lambda value: isinstance(value, int) and not isinstance(value, bool)
+)
+FLOAT: Kind[float] = plain_kind(
+    "float",
+    lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+)
+
+
+def list_of(item: Kind[T]) -> Kind[list[T]]:
+    """A list with items of one kind."""
+
+    def read(value: Any) -> list[T]:
+        if not is_list(value):
+            raise ValueError(f"not {type(value).__name__}: {value!r:.80}")
+        return [item.read(part) for part in value]
+
+    return Kind(f"list[{item.name}]", read)
+
+
+def dict_of(key: Kind[K], value: Kind[T]) -> Kind[dict[K, T]]:
+    """A dict with keys of one kind and values of another."""
+
+    def read(given: Any) -> dict[K, T]:
+        if not is_dict(given):
+            raise ValueError(f"not {type(given).__name__}: {given!r:.80}")
+        return {key.read(k): value.read(v) for k, v in given.items()}
+
+    return Kind(f"dict[{key.name}, {value.name}]", read)
+
+
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Whether a value is a list."""
+    return isinstance(value, list)
+
+
+def is_dict(value: Any) -> TypeGuard[dict[Any, Any]]:
+    """Whether a value is a dict."""
+    return isinstance(value, dict)
+
+
+def one_of(*values: Any) -> Kind[Any]:
+    """One of some literals."""
+    return plain_kind(
+        f"one of {', '.join(map(repr, values))}",
+        lambda given: any(
+            given == value and type(given) is type(value) for value in values
+        ),
+    )
+
+
+def union_of(*kinds: Kind[Any]) -> Kind[Any]:
+    """Any of several kinds; the first that fits reads the value."""
+
+    def read(value: Any) -> Any:
+        for kind in kinds:
+            with suppress(ValueError):
+                return kind.read(value)
+        raise ValueError(f"not {type(value).__name__}: {value!r:.80}")
+
+    return Kind(" | ".join(kind.name for kind in kinds), read)
+
+
+class Fields:
+    """Reads the fields of a payload one by one and keeps the faults for the end."""
+
+    def __init__(self, chain: str, payload: Any) -> None:
+        self.chain = chain
+        self.faults: list[str] = []
+        self.left: dict[str, Any] = {}
+        if isinstance(payload, Mapping):
+            self.left.update(cast(Mapping[str, Any], payload))
+        elif payload is not None:
+            kind = type(payload).__name__
+            self.faults.append(f"the payload must be a mapping, not {kind}")
+
+    def take(self, name: str, kind: Kind[T], default: Any = REQUIRED) -> T:
+        """The field `name`, checked; its default where it is not given."""
+        if name not in self.left:
+            if default is REQUIRED:
+                self.faults.append(f"`{name}` is missing ({kind.name})")
+            return cast(T, copy.copy(default))
+        value = self.left.pop(name)
+        try:
+            return kind.read(value)
+        except ValueError as error:
+            reason = " ".join(str(error).split())
+            self.faults.append(f"`{name}` must be {kind.name}, {reason}")
+            return cast(T, value)
+
+    def finish(self) -> None:
+        """Raises `InputError` with all faults, unknown fields among them."""
+        self.faults += [f"`{name}` is unknown" for name in self.left]
+        if self.faults:
+            faults = "; ".join(self.faults)
+            raise InputError(f"Chain '{self.chain}' got a wrong payload: {faults}")

@@ -1,0 +1,59 @@
+"""Takes functions that keep a processor busy; hands on what worker processes return."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any, ParamSpec
+
+from .callables import run_in_pool
+from .process import process_state
+from .run import Step
+
+__all__ = ["invoke_in_process", "process_context"]
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class ProcessContext:
+    """What a callable in a worker process is told; as `Context`, but without `emit`."""
+
+    payload: Any
+    results: dict[str, Any]
+    options: dict[str, Any]
+    step: str
+    chain: str
+    run_id: str
+
+
+def process_context(step: Step, options: dict[str, Any]) -> ProcessContext:
+    """The context of a step, fit to be pickled."""
+    run = step.run
+    return ProcessContext(
+        run.payload, dict(run.results), options, step.name, run.chain, run.id
+    )
+
+
+async def invoke_in_process(
+    step: Step, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs
+) -> Any:
+    """Calls a function in a pool of processes; it, its arguments and result are pickled."""
+    step.place = None
+    return await run_in_pool(
+        process_pool(), functools.partial(function, *args, **kwargs)
+    )
+
+
+def process_pool() -> ProcessPoolExecutor:
+    """The process's worker processes, started when they are first needed."""
+    state = process_state()
+    pool = state.get("processes")
+    if not isinstance(pool, ProcessPoolExecutor):
+        pool = state["processes"] = ProcessPoolExecutor(
+            mp_context=multiprocessing.get_context("spawn")
+        )
+    return pool

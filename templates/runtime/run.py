@@ -1,0 +1,304 @@
+"""Takes steps as they run; hands on their records: the frame of every generated chain."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+from .events import EventQueue
+from .inputs import InputError
+from .process import Limiter
+from .records import StepError, StepRecord, StepTimeout
+
+__all__ = [
+    "Permit",
+    "Run",
+    "Step",
+    "chain_logger",
+    "describe_error",
+    "rounds",
+    "skip_steps",
+    "sub_run",
+]
+
+T = TypeVar("T")
+
+
+class Run:
+    """One run of a chain: what its steps share.
+
+    `steps` are the steps in order of starting, `results` the values by step name,
+    `deadline` the event loop's time at which the run ends, `prefix` the path of
+    the loop round or of the calling step that new steps stand in.
+    """
+
+    id = ""
+    payload: Any = None
+    deadline: float | None = None
+    events: EventQueue | None = None
+    prefix = ""
+    parallel = False
+    used_parallel = False
+    place: tuple[str, int] | None = None
+
+    def __init__(
+        self,
+        chain: str,
+        source: str,
+        llm: Limiter,
+        connectors: Mapping[str, Callable[..., Any]],
+    ) -> None:
+        self.chain = chain
+        self.source = source
+        self.llm = llm
+        self.connectors = connectors
+        self.steps: list[Step] = []
+        self.results: dict[str, Any] = {}
+        self.time = asyncio.get_running_loop().time
+        self.started = self.time()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Tells the place of an error that no step has wrapped: an expression's."""
+        expected = StepError | InputError | TimeoutError
+        if not isinstance(error, Exception) or isinstance(error, expected):
+            return
+        what, line = self.place or ("the chain", 0)
+        reason = describe_error(error)
+        failure = StepError(f"Chain '{self.chain}' failed in `{what}`: {reason}")
+        failure.add_note(f"{self.source}:{line}")
+        raise failure from error
+
+    def step(self, name: str, line: int) -> Step:
+        """The step `name` of line `line` of the spec, to be entered."""
+        return Step(self, name, line)
+
+    def at(self, what: str, line: int) -> None:
+        """Notes which expression between two steps comes next, for its error."""
+        self.place = (what, line)
+
+    def event(self, kind: str, **data: Any) -> dict[str, Any]:
+        """An event of this run."""
+        return {
+            "event": kind,
+            "chain": self.chain,
+            "run_id": self.id,
+            "time_ms": round((self.time() - self.started) * 1000),
+            **data,
+        }
+
+
+class Step:
+    """One step of a run: entered when it starts, its own record when it has ended."""
+
+    status: Literal["ok", "error", "timeout", "cancelled", "skipped"] | None = None
+    result: Any = None
+    error: str | None = None
+    attempts = 1
+    queued = 0.0
+    started = 0.0
+    ended: float | None = None
+    tokens: int | None = None
+    inner: Run | None = None
+    place: tuple[str, int] | None = None
+
+    def __init__(self, run: Run, name: str, line: int) -> None:
+        self.run = run
+        self.name = name
+        self.line = line
+        self.path = run.prefix + name
+
+    async def __aenter__(self) -> Self:
+        run = self.run
+        self.started = run.time()
+        run.steps.append(self)
+        if run.events is not None:
+            await self.tell("step_start")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        run = self.run
+        self.ended = run.time()
+        if error is None:
+            if run.events is not None:
+                await self.tell("step_complete")
+        elif isinstance(error, Exception):
+            failure = self.failed(error)
+            if run.events is not None:
+                await self.tell("step_error")
+            if failure is not error:
+                raise failure from error
+        else:
+            self.status = "cancelled"
+            self.error = "cancelled"
+
+    async def tell(self, kind: str) -> None:
+        """Tells the run's listener of the step's start or end."""
+        run = self.run
+        if run.events is not None:
+            record = {} if self.ended is None else {"record": self.record()}
+            await run.events.append(run.event(kind, step=self.path, **record))
+
+    def at(self, field: str, line: int) -> None:
+        """Notes which field is rendered next, for its error."""
+        self.place = (field, line)
+
+    def done(self, result: T) -> T:
+        """Keeps the step's result where later steps and the record find it."""
+        self.result = result
+        self.run.results[self.name] = result
+        return result
+
+    def skip(self) -> None:
+        """Marks the step as skipped; its result is `None`."""
+        self.status = "skipped"
+        self.run.results[self.name] = None
+
+    def failed(self, error: Exception) -> StepError:
+        """Notes why the step failed, and wraps the reason unless an inner step has."""
+        self.status = "timeout" if isinstance(error, StepTimeout) else "error"
+        if isinstance(error, StepError):
+            self.error = str(error)
+            return error
+        run = self.inner or self.run
+        inner = self.inner.place if self.inner else None
+        field, line = self.place or inner or ("", self.line)
+        where = f" in `{field}`" if field else ""
+        failure = StepError(
+            f"Step '{self.path}' failed{where}: {describe_error(error)}"
+        )
+        failure.add_note(f"{run.source}:{line}")
+        self.error = describe_error(error)
+        return failure
+
+    def record(self) -> StepRecord:
+        """The step as plain data; one that has not ended reads as cancelled."""
+        ended = self.run.time() if self.ended is None else self.ended
+        record: StepRecord = {
+            "name": self.name,
+            "status": self.status or ("cancelled" if self.ended is None else "ok"),
+            "result": self.result,
+            "error": self.error,
+            "attempts": self.attempts,
+            "queued_ms": round(self.queued * 1000),
+            "started_ms": round((self.started - self.run.started) * 1000),
+            "elapsed_ms": round((ended - self.started) * 1000),
+        }
+        if self.path != self.name:
+            record["path"] = self.path
+        if self.tokens is not None:
+            record["tokens"] = self.tokens
+        return record
+
+
+class Permit:
+    """A step's work: in its `limiter`'s permit, and from then on in its `timeout`.
+
+    The time spent in line for the permit counts as queued, not as the step's.
+    """
+
+    timeout: asyncio.Timeout | None = None
+
+    def __init__(
+        self, step: Step, limiter: Limiter | None = None, timeout: float | None = None
+    ) -> None:
+        self.step = step
+        self.limiter = limiter
+        self.seconds = timeout
+
+    async def __aenter__(self) -> None:
+        step = self.step
+        step.place = None
+        if self.limiter is not None and not self.limiter.try_acquire():
+            asked = step.run.time()
+            await self.limiter.acquire()
+            step.started = step.run.time()
+            step.queued += step.started - asked
+        if self.seconds is not None:
+            self.timeout = asyncio.timeout(self.seconds)
+            await self.timeout.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.limiter is not None:
+            self.limiter.release()
+        if self.timeout is not None:
+            try:
+                await self.timeout.__aexit__(kind, error, trace)
+            except TimeoutError:
+                message = f"timed out after {self.seconds:g} seconds"
+                raise StepTimeout(message) from None
+
+
+def skip_steps(run: Run, *names: str) -> None:
+    """Records the steps of a branch that the run does not take."""
+    for name in names:
+        step = Step(run, name, 0)
+        step.started = step.ended = run.time()
+        step.skip()
+        run.steps.append(step)
+
+
+def rounds(run: Run, name: str, items: Iterable[T], *steps: str) -> Iterator[T]:
+    """The items of a loop, one a round; where there are none, `steps` are skipped."""
+    prefix = run.prefix
+    index = -1
+    try:
+        for index, item in enumerate(items):
+            run.prefix = f"{prefix}{name}[{index}]."
+            yield item
+    finally:
+        run.prefix = prefix
+    if index < 0:
+        skip_steps(run, *steps)
+
+
+def sub_run(step: Step, chain: str, source: str, payload: Any) -> Run:
+    """The run of another chain inside `step`: the same deadline, limits and records."""
+    run = step.run
+    child = Run(chain, source, run.llm, run.connectors)
+    child.id = run.id
+    child.payload = payload
+    child.deadline = run.deadline
+    child.events = run.events
+    child.prefix = f"{step.path}."
+    child.parallel = run.parallel
+    child.steps = run.steps
+    child.started = run.started
+    step.place = None
+    step.inner = child
+    return child
+
+
+def describe_error(error: BaseException) -> str:
+    """An error in one line: its kind and its words."""
+    words = str(error)
+    if isinstance(error, StepTimeout | StepError):
+        return words
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+@lru_cache(maxsize=1024)
+def chain_logger(chain: str) -> logging.Logger:
+    """The logger of a chain, `n3gen.<chain>`."""
+    return logging.getLogger(f"n3gen.{chain}")
