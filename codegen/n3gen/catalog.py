@@ -1,0 +1,100 @@
+"""Takes the rules of all rooms; hands on the list of them, their pages and their examples."""
+
+from __future__ import annotations
+
+import re
+from textwrap import dedent
+from typing import Final, NamedTuple
+
+from n3gen.check import graph_rules
+from n3gen.check import rules as check_rules
+from n3gen.diagnostics import Rule
+from n3gen.diagnostics.cells import shown
+from n3gen.expressions import rules as expression_rules
+from n3gen.spec import rules as spec_rules
+from n3gen.syntax import rules as syntax_rules
+
+__all__ = ["ALL_RULES", "Example", "examples", "page", "pages", "rule_named"]
+
+ALL_RULES: Final[tuple[type[Rule], ...]] = tuple(
+    sorted(
+        (
+            *syntax_rules.RULES,
+            *spec_rules.RULES,
+            *expression_rules.RULES,
+            *check_rules.RULES,
+            *graph_rules.RULES,
+        ),
+        key=lambda rule: rule.code,
+    )
+)
+"""Every rule, by code."""
+
+_EXAMPLE = r"^{}:\n+```(\w+)\n(.*?)^```$"
+
+
+class Example(NamedTuple):
+    """A spec in a rule's page: `language` is `ai` or `yaml`, the ending of its file."""
+
+    language: str
+    text: str
+
+
+def rule_named(code_or_name: str) -> type[Rule] | None:
+    """The rule of a code (`N301`, in any case) or of a name (`unknown-dependency`)."""
+    wanted = code_or_name.strip().lower()
+    for rule in ALL_RULES:
+        if wanted in (rule.code.lower(), rule.name):
+            return rule
+    return None
+
+
+def page(rule: type[Rule]) -> str:
+    """The page of a rule in Markdown: code and name, severity, text, wrong, right.
+
+    Characters that a reader cannot see are spelt out, as in a diagnostic.
+    """
+    title, body = _docstring(rule)
+    for heading in ("Wrong", "Right"):
+        body = re.sub(rf"^{heading}:$", f"## {heading}", body, flags=re.MULTILINE)
+    body = "".join(char if char in "\t\n" else shown(char) for char in body)
+    return f"# {rule.code} {rule.name}\n\n**{rule.severity.value}**: {title}\n\n{body}"
+
+
+def pages() -> dict[str, str]:
+    """The files of `docs/rules` by name: a page for each rule, and the list of them."""
+    rows = "".join(
+        f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity.value} "
+        f"| {_docstring(rule)[0]} |\n"
+        for rule in ALL_RULES
+    )
+    table = f"| code | name | severity | what it finds |\n|---|---|---|---|\n{rows}"
+    about = (
+        "Each page has the rule's reason, an example that raises it, and one that "
+        "does not. `n3gen explain CODE` shows the same in a terminal."
+    )
+    listed = f"# Rules\n\n{about}\n\n{table}"
+    return {"README.md": listed, **{f"{r.code}.md": page(r) for r in ALL_RULES}}
+
+
+def examples(rule: type[Rule]) -> tuple[Example, Example]:
+    """The wrong and the right example of a rule's page.
+
+    Raises `ValueError` where the page has not exactly one of each.
+    """
+    return _example(rule, "Wrong"), _example(rule, "Right")
+
+
+def _example(rule: type[Rule], heading: str) -> Example:
+    _, body = _docstring(rule)
+    pattern = re.compile(_EXAMPLE.format(heading), re.MULTILINE | re.DOTALL)
+    found = pattern.findall(body)
+    if len(found) != 1:
+        raise ValueError(f"{rule.code} has {len(found)} examples under `{heading}:`")
+    return Example(*found[0])
+
+
+def _docstring(rule: type[Rule]) -> tuple[str, str]:
+    """Title and body. Not `inspect.cleandoc`: it would turn an example's tabs to spaces."""
+    title, _, body = (rule.__doc__ or "").partition("\n")
+    return title.strip(), dedent(body).strip() + "\n"

@@ -1,0 +1,163 @@
+"""Takes the text of a spec file; hands on the text of its module, or its problems. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from n3gen.diagnostics import Problems
+from n3gen.source import SourceFile
+
+if TYPE_CHECKING:
+    from n3gen.plan.model import Plan
+    from n3gen.spec.model import Place, Spec
+    from n3gen.syntax.document import Document
+
+__all__ = [
+    "Compilation",
+    "Options",
+    "compile_file",
+    "package_body",
+    "registry_body",
+    "runtime_body",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the configuration says of modules; times in seconds."""
+
+    runtime: Literal["standalone", "shared"] = "standalone"
+    enable_parallel_steps: bool = False
+    max_concurrent_llm_calls: int = 50
+    chain_timeout_seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What came of one file.
+
+    `chains` are those that the module offers, `plans` those of all its chains.
+    `body` is the module's text without its header; it is `None` where there is an
+    error. `support` are the run-time definitions that it reaches.
+    """
+
+    source: SourceFile
+    problems: Problems
+    spec: Spec | None = None
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    chains: tuple[str, ...] = ()
+    body: str | None = None
+    support: frozenset[str] = frozenset()
+
+
+def compile_file(
+    source: SourceFile,
+    options: Options = Options(),
+    used: Mapping[str, SourceFile] = {},
+    depth: int = 0,
+    emits: bool = True,
+) -> Compilation:
+    """Compiles one file.
+
+    `used` are the files that it uses, by shown path. `depth` is how many folders
+    below the out folder the module will lie. Without `emits` it stops before the
+    body: enough to lint and to plan, in a tenth of the time.
+    """
+    problems = Problems()
+    documents = _documents(source, used, problems)
+    if source.path not in documents or problems.has_errors:
+        return Compilation(source, problems)
+    spec, plans = _planned(source, documents, problems)
+    if spec is None:
+        return Compilation(source, problems)
+    chains = tuple(chain.name for chain in spec.chains if not chain.used)
+    if problems.has_errors or not (chains and emits):
+        return Compilation(source, problems, spec, plans, chains)
+
+    from n3gen.emit.build import Settings, build_module
+    from n3gen.emit.render import render_module
+
+    settings = Settings(
+        options.enable_parallel_steps,
+        options.max_concurrent_llm_calls,
+        options.chain_timeout_seconds,
+    )
+    model = build_module(spec, plans, _Lines(documents).line, settings)
+    shared = "." * (depth + 1) + "_runtime" if options.runtime == "shared" else None
+    rendered = render_module(model, shared)
+    return Compilation(
+        source, problems, spec, plans, chains, rendered.text, rendered.support
+    )
+
+
+def _documents(
+    source: SourceFile, used: Mapping[str, SourceFile], problems: Problems
+) -> dict[str, Document]:
+    from n3gen.syntax import read_document
+
+    documents: dict[str, Document] = {}
+    for file in (source, *used.values()):
+        document, found = read_document(file)
+        problems.extend(found)
+        if document is not None:
+            documents[file.path] = document
+    return documents
+
+
+def _planned(
+    source: SourceFile, documents: Mapping[str, Document], problems: Problems
+) -> tuple[Spec | None, dict[str, Plan]]:
+    """The spec, and the plans of its chains if nothing is wrong with them."""
+    from n3gen.check import check
+    from n3gen.check.expressions import check_expressions
+    from n3gen.check.graph import check_graph
+    from n3gen.plan.planner import plan_chain
+    from n3gen.spec.load import load_spec
+
+    others = {path: doc for path, doc in documents.items() if path != source.path}
+    spec, found = load_spec(documents[source.path], others)
+    problems.extend(found)
+    if spec is None:
+        return None, {}
+    problems.extend(check(spec, documents))
+    for chain in spec.chains:
+        problems.extend(check_expressions(chain, spec, documents))
+        problems.extend(check_graph(chain, spec, documents))
+    if problems.has_errors:
+        return spec, {}
+    return spec, {chain.name: plan_chain(chain) for chain in spec.chains}
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines of places, over all documents."""
+
+    documents: Mapping[str, Document]
+
+    def line(self, place: Place) -> int:
+        return self.documents[place.path].line(place.loc)
+
+
+def registry_body(modules: Mapping[str, tuple[str, ...]]) -> str:
+    """The text of the out folder's `__init__.py`, without header.
+
+    `modules` maps dotted modules below the folder to the chains that they offer. A
+    chain's key is its name; where several modules have one, `module:name`.
+    """
+    from n3gen.emit.registry import registry_text
+
+    return registry_text(modules)
+
+
+def package_body(path: str) -> str:
+    """The text of the `__init__.py` of a folder of modules, without header."""
+    return f'"""Chains of {path}."""\n'
+
+
+def runtime_body(support: frozenset[str]) -> str:
+    """The text of `_runtime.py` with the definitions `support`, without header."""
+    from n3gen.emit.render import runtime_text
+
+    return runtime_text(support)

@@ -1,0 +1,339 @@
+"""Takes a chain's plan; hands on the statements of its function, in running order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from n3gen.check.texts import references_of
+from n3gen.emit.models import ModelConnections
+from n3gen.emit.module import Block, Code, Function
+from n3gen.emit.scope import ChainScope, bodies_of, walk
+from n3gen.emit.steps import StepFunction
+from n3gen.emit.texts import arguments, doc, negated, rebound
+from n3gen.expressions import literal, parse_expression, to_python
+from n3gen.names import python_name
+from n3gen.plan.model import Plan, PlanNode
+from n3gen.spec.model import Entry, For, If, Match, Step, While
+
+__all__ = ["Flow"]
+
+
+class Flow:
+    """Writes blocks of steps; what it needs besides goes to the scope's functions."""
+
+    def __init__(self, scope: ChainScope, connections: ModelConnections) -> None:
+        self.scope = scope
+        self.connections = connections
+
+    def body(self, plan: Plan, sources: dict[str, str]) -> list[Code]:
+        """The statements of a block of steps.
+
+        `sources` says how each name is read at this point; the names of the block's
+        own steps are added to it.
+        """
+        code: list[Code] = []
+        for region in plan.regions:
+            nodes = [plan.nodes[index] for index in region]
+            if len(nodes) > 1:
+                code += self._group(plan, region, sources)
+            elif isinstance(nodes[0].entry, Step):
+                code.append(self._step(nodes[0].entry, sources))
+            else:
+                code += self._block(nodes[0], sources)
+        return code
+
+    def value(self, plan: Plan, sources: Mapping[str, str]) -> str:
+        """The value of a block of steps: its last batch's, by name where it has several."""
+        last = [plan.nodes[index] for index in plan.batches[-1]]
+        if len(last) == 1:
+            return sources[last[0].name]
+        items = [f"{literal(node.name)}: {sources[node.name]}" for node in last]
+        return f"{{{', '.join(items)}}}"
+
+    def _step(self, step: Step, sources: dict[str, str]) -> Code:
+        call = f"await {self._call(step, sources)}"
+        if step.name not in self.scope.used:
+            return call
+        sources[step.name] = self.scope.settle(step.name)
+        return f"{sources[step.name]} = {call}"
+
+    def _call(self, step: Step, sources: Mapping[str, str]) -> str:
+        function = StepFunction(self.scope, step, self.connections)
+        self.scope.functions.append(function.function())
+        return function.call(sources)
+
+    def _group(
+        self, plan: Plan, region: Sequence[int], sources: dict[str, str]
+    ) -> list[Code]:
+        followed = {earlier for index in region for earlier in plan.nodes[index].after}
+        starts: list[Code] = []
+        bound: dict[str, str] = {}
+        for index in region:
+            node = plan.nodes[index]
+            call = self._member(node, sources)
+            after = [
+                self._variable(plan.nodes[earlier])
+                for earlier in node.after
+                if earlier in region
+            ]
+            waits = f", after=({', '.join(after)},)" if after else ""
+            start = f"group.start(lambda: {call}{waits})"
+            if index in followed or node.name in self.scope.used:
+                start = f"{self._variable(node)} = {start}"
+                bound[node.name] = f"{self._variable(node)}.result()"
+            if index in followed:
+                self.scope.settle(node.name)
+                sources[node.name] = bound[node.name]
+            starts.append(start)
+        for name in bound:
+            self.scope.settle(name)
+        sources.update(bound)
+        return [Block("async with Group(run) as group:", tuple(starts))]
+
+    def _member(self, node: PlanNode, sources: Mapping[str, str]) -> str:
+        """The call that runs a member of a group; a block gets a function for it."""
+        if isinstance(node.entry, Step):
+            return self._call(node.entry, sources)
+        reads = self.scope.reads(_references([node.entry]))
+        parameters = self.scope.parameters(reads)
+        own = {name: self.scope.variables[name].name for name in reads}
+        code = self._block(node, own)
+        value = own.get(node.name, "None")
+        body = [*code, f"return {value}"]
+        given = [sources[name] for name in reads]
+        return self.function(node.name, parameters, body, given)
+
+    def function(
+        self,
+        name: str,
+        parameters: Sequence[str],
+        body: Sequence[Code],
+        given: Iterable[str],
+    ) -> str:
+        """Adds a function for a part of the chain; gives the call of it."""
+        scope = self.scope
+        function = scope.module.unique(f"_{scope.public_name}_{python_name(name)}")
+        header = f"async def {function}{arguments(['run: Run', *parameters])} -> Any:"
+        summary = doc(f"Block `{name}` of chain `{scope.chain.name}`.")
+        scope.functions.append(Function(header, summary, tuple(body)))
+        return function + arguments(["run", *dict.fromkeys(given)])
+
+    def _variable(self, node: PlanNode) -> str:
+        """The variable of a node; a block without a name gets one of its own."""
+        if node.name not in self.scope.variables:
+            return self.scope.declare(node.name)
+        return self.scope.result_of(node.name).name
+
+    def _block(self, node: PlanNode, sources: dict[str, str]) -> list[Code]:
+        outcome = self._variable(node) if node.name in self.scope.used else None
+        match node.entry:
+            case If() as entry:
+                code = self._if(entry, node, outcome, sources)
+            case Match() as entry:
+                code = self._match(entry, node, outcome, sources)
+            case While() as entry:
+                code = Loops(self).while_(entry, node, outcome, sources)
+            case For() as entry:
+                code = Loops(self).for_(entry, node, outcome, sources)
+            case Step():
+                raise TypeError("a step is no block")
+        if outcome is not None:
+            sources[node.name] = self.scope.settle(node.name)
+        return code
+
+    def _if(
+        self, entry: If, node: PlanNode, outcome: str | None, sources: dict[str, str]
+    ) -> list[Code]:
+        code: list[Code] = [f"{outcome}: Any = None"] if outcome else []
+        conditions = [
+            to_python(parse_expression(branch.condition), self.scope.names(sources))
+            for branch in entry.branches
+        ]
+        if any(condition.fallible for condition in conditions):
+            code.append(self.at("if", entry))
+        headers = [f"elif {condition.source}:" for condition in conditions]
+        headers[0] = headers[0].removeprefix("el")
+        return code + self._branches([*headers, "else:"], node, outcome, sources)
+
+    def _match(
+        self, entry: Match, node: PlanNode, outcome: str | None, sources: dict[str, str]
+    ) -> list[Code]:
+        code: list[Code] = [f"{outcome}: Any = None"] if outcome else []
+        subject = to_python(parse_expression(entry.subject), self.scope.names(sources))
+        if subject.fallible:
+            code.append(self.at("match", entry))
+        headers = [
+            f"case {' | '.join(map(literal, case.values))}:" for case in entry.cases
+        ]
+        cases = self._branches([*headers, "case _:"], node, outcome, sources)
+        return [*code, Block(f"match {subject.source}:", tuple(cases))]
+
+    def _branches(
+        self,
+        headers: Sequence[str],
+        node: PlanNode,
+        outcome: str | None,
+        sources: Mapping[str, str],
+    ) -> list[Code]:
+        """A block for each header; the last is for no branch where the spec has none."""
+        bodies = bodies_of(node.entry)
+        names = [[e.name for e in walk(body) if isinstance(e, Step)] for body in bodies]
+        code: list[Code] = []
+        for index, header in enumerate(headers):
+            others = [n for at, body in enumerate(names) if at != index for n in body]
+            lines: list[Code] = []
+            if others:
+                lines.append(f"skip_steps{arguments(['run', *map(literal, others)])}")
+            if index < len(node.bodies):
+                own = dict(sources)
+                lines += self.body(node.bodies[index], own)
+                if outcome is not None:
+                    value = self.value(node.bodies[index], own)
+                    lines = rebound(lines, value, f"{outcome} = {{}}")
+            code.append(Block(header, tuple(lines)))
+        return code
+
+    def at(self, what: str, entry: Entry, *keys: str) -> str:
+        """Notes where the next expression stands, for its error."""
+        place = entry.place
+        for key in keys:
+            place /= key
+        return f"run.at({literal(what)}, {self.scope.module.line(place)})"
+
+
+class Loops:
+    """Writes `for` and `while`, whose bodies run in the chain's own function.
+
+    A body with steps in parallel becomes a function of its own: what a group starts
+    must not close over a variable that the next round changes.
+    """
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.scope = flow.scope
+
+    def for_(
+        self, entry: For, node: PlanNode, outcome: str | None, sources: dict[str, str]
+    ) -> list[Code]:
+        plan = node.bodies[0]
+        items = to_python(parse_expression(entry.items), self.scope.names(sources))
+        variable = self.scope.variables[entry.variable].name
+        code: list[Code] = [f"{outcome}: list[Any] = []"] if outcome else []
+        code.append(self.flow.at("for", entry))
+        own = {**sources, entry.variable: variable}
+        if has_group(plan):
+            call = self._round(entry, node, own, None if outcome else ())
+            body: list[Code] = [f"{outcome}.append({call})" if outcome else call]
+        else:
+            body = self.flow.body(plan, own)
+            if outcome:
+                value = self.flow.value(plan, own)
+                body = rebound(body, value, f"{outcome}.append({{}})")
+        return [
+            *code,
+            Block(self._header(entry, node, variable, items.source), tuple(body)),
+        ]
+
+    def while_(
+        self, entry: While, node: PlanNode, outcome: str | None, sources: dict[str, str]
+    ) -> list[Code]:
+        plan = node.bodies[0]
+        condition = parse_expression(entry.condition)
+        asked_after = {r.name for r in condition.references} & _names(plan)
+        earlier = sorted(_read_before_set(plan))
+        own = dict(sources)
+        code: list[Code] = [f"{outcome}: Any = None"] if outcome else []
+        before = self.scope.read_from_round_before(earlier)
+        if earlier:
+            own.update(dict.fromkeys(earlier, before))
+            code.append(f"{before}: dict[str, Any] = {{}}")
+        if has_group(plan):
+            kept = {*earlier, *asked_after, *(_last_names(plan) if outcome else ())}
+            body = self._kept_round(entry, node, own, sorted(kept))
+        else:
+            body = self.flow.body(plan, own)
+        if outcome:
+            body.append(f"{outcome} = {self.flow.value(plan, own)}")
+        if earlier:
+            items = [f"{literal(name)}: {own[name]}" for name in earlier]
+            body.append(f"{before} = {{{', '.join(items)}}}")
+        asked = to_python(condition, self.scope.names(own if asked_after else sources))
+        leave: list[Code] = [Block(f"if {negated(asked.source)}:", ("break",))]
+        if asked.fallible:
+            leave.insert(0, self.flow.at("while", entry))
+        body = [*body, *leave] if asked_after else [*leave, *body]
+        header = self._header(entry, node, "_", f"range({entry.max})")
+        return [*code, Block(header, tuple(body))]
+
+    def _kept_round(
+        self, entry: While, node: PlanNode, own: dict[str, str], kept: Sequence[str]
+    ) -> list[Code]:
+        """The call of a function for one round, its names bound as the round ends."""
+        call = self._round(entry, node, own, kept)
+        own.update({name: self.scope.settle(name) for name in kept})
+        if not kept:
+            return [call]
+        return [f"{', '.join(own[name] for name in kept)} = {call}"]
+
+    def _header(
+        self, entry: For | While, node: PlanNode, variable: str, items: str
+    ) -> str:
+        steps = [e.name for e in walk(entry.steps) if isinstance(e, Step)]
+        parts = ["run", literal(node.name), items, *map(literal, steps)]
+        return f"for {variable} in rounds{arguments(parts)}:"
+
+    def _round(
+        self,
+        entry: For | While,
+        node: PlanNode,
+        sources: Mapping[str, str],
+        kept: Sequence[str] | None,
+    ) -> str:
+        """A function for one round; it returns `kept` names or, without, the value."""
+        plan = node.bodies[0]
+        reads = self.scope.reads(_references(entry.steps) & sources.keys())
+        parameters = self.scope.parameters(reads)
+        own = {name: self.scope.variables[name].name for name in reads}
+        body = self.flow.body(plan, own)
+        if kept is None:
+            body.append(f"return {self.flow.value(plan, own)}")
+        elif kept:
+            body.append(f"return {', '.join(own[name] for name in kept)}")
+        given = [sources[name] for name in reads]
+        call = self.flow.function(f"{node.name}_round", parameters, body, given)
+        return f"await {call}"
+
+
+def has_group(plan: Plan) -> bool:
+    """Whether steps of the block run together, here or in a branch of it."""
+    return any(len(region) > 1 for region in plan.regions) or any(
+        has_group(body)
+        for node in plan.nodes
+        if isinstance(node.entry, If | Match)
+        for body in node.bodies
+    )
+
+
+def _names(plan: Plan) -> set[str]:
+    return {node.name for node in plan.nodes}
+
+
+def _last_names(plan: Plan) -> set[str]:
+    return {plan.nodes[index].name for index in plan.batches[-1]}
+
+
+def _references(entries: Iterable[Entry]) -> set[str]:
+    """The names that entries read, in their branches too."""
+    return {name for entry in walk(tuple(entries)) for name in references_of(entry)}
+
+
+def _read_before_set(plan: Plan) -> set[str]:
+    """The names that a round reads as the round before left them."""
+    positions = {node.name: index for index, node in enumerate(plan.nodes)}
+    return {
+        name
+        for index, node in enumerate(plan.nodes)
+        for name in _references([node.entry])
+        if positions.get(name, -1) > index
+        or (positions.get(name) == index and isinstance(node.entry, Step))
+    }

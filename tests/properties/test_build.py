@@ -1,0 +1,305 @@
+"""Whatever a valid spec says, it builds to a module that is what the rules say."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+from typing import Any
+
+import black
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from n3gen.compiler import compile_file
+from n3gen.diagnostics.formats import as_text
+from n3gen.emit.build import Settings, build_module
+from n3gen.emit.link import names_in, support
+from n3gen.emit.render import render_module
+from n3gen.plan.planner import plan_chain
+from n3gen.source import SourceFile
+from n3gen.spec.load import load_spec
+from n3gen.syntax import print_ai, print_yaml, read_document
+from n3gen.syntax.document import Document
+
+from tests.building import module_from
+from tests.clock import run
+
+slow = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+texts = st.text(max_size=30) | st.sampled_from(
+    [
+        '"; import os; os.system("true")',
+        "'''",
+        '"""\\',
+        "{}}{",
+        "\\N{DASH}",
+        "line\r\nnext\x00\x85\u2028",
+        "\u202etfel",
+        "{# no comment #}",
+        "${HOME} %s %(x)s",
+        "\ud7ff\U0001f389",
+    ]
+)
+
+
+def is_plain(text: str) -> bool:
+    """Whether Jinja would leave it alone and a spec may hold it as it is."""
+    return not any(sign in text for sign in ("{{", "{%", "{#", "}}", "%}", "#}"))
+
+
+plain_texts = texts.filter(is_plain).map(
+    lambda text: text.replace("\r\n", "\n").replace("\r", "\n")
+)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[list[float], list[list[int]]]:
+    """Durations of steps, and for each the earlier steps that it depends on."""
+    count = draw(st.integers(1, 12))
+    seconds = draw(
+        st.lists(st.integers(0, 9).map(float), min_size=count, max_size=count)
+    )
+    needs = [
+        (
+            draw(st.lists(st.integers(0, index - 1), max_size=3, unique=True))
+            if index
+            else []
+        )
+        for index in range(count)
+    ]
+    return seconds, needs
+
+
+def critical_path(seconds: list[float], needs: list[list[int]]) -> float:
+    ends: list[float] = []
+    for index, length in enumerate(seconds):
+        ends.append(length + max((ends[need] for need in needs[index]), default=0.0))
+    return max(ends)
+
+
+@slow
+@given(graphs(), st.sampled_from(["dag", "file"]))
+def test_a_run_takes_as_long_as_its_critical_path(
+    graph: tuple[list[float], list[list[int]]], schedule: str
+) -> None:
+    seconds, needs = graph
+    lines = ["chain c:", f"    schedule: {schedule}"]
+    for index, earlier in enumerate(needs):
+        lines += [
+            f"    step s{index}:",
+            "        target: work",
+            "        limit: none",
+            "        parallel: true",
+            f"        options: {{index: {index}}}",
+        ]
+        if earlier:
+            names = ", ".join(f"s{need}" for need in earlier)
+            lines.append(f"        depends_on: [{names}]")
+    source = SourceFile.of("specs/c.ai", "\n".join(lines) + "\n")
+    compilation = compile_file(source)
+    assert compilation.body is not None, as_text(compilation.problems)
+    module = module_from(compilation.body)
+    done: set[int] = set()
+
+    async def work(ctx: Any) -> None:
+        index = ctx.options["index"]
+        assert done.issuperset(needs[index])
+        await asyncio.sleep(seconds[index])
+        done.add(index)
+
+    connectors = {"work": work}
+    record = run(module.run_chain("c", connectors=connectors, parallel=True))
+    assert record["status"] == "ok", record["error"]
+    assert record["metadata"]["elapsed_ms"] == critical_path(seconds, needs) * 1000
+    done.clear()
+    record = run(module.run_chain("c", connectors=connectors, parallel=False))
+    assert record["metadata"]["elapsed_ms"] == sum(seconds) * 1000
+
+
+names = st.sampled_from(
+    ["sentiment", "topic", "draft", "list", "class_", "step", "group", "get", "payload_", "result", "x", "before", "summary", "doc", "Any", "json", "call", "Größe", "model_call", "fields", "time"]
+)
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> dict[str, Any]:
+    """A valid file as canonical data: steps of many kinds, nested blocks, odd texts."""
+    taken: list[str] = []
+
+    def name() -> str:
+        wanted = draw(names)
+        while wanted in taken or f"{wanted}_" in taken or wanted.rstrip("_") in taken:
+            wanted += "2"
+        taken.append(wanted)
+        return wanted
+
+    def text(readable: list[str]) -> str:
+        parts = draw(st.lists(plain_texts, max_size=2))
+        if readable and draw(st.booleans()):
+            parts.insert(
+                len(parts) // 2, f"{{{{ {draw(st.sampled_from(readable))} }}}}"
+            )
+        return "".join(parts)
+
+    def step(readable: list[str]) -> dict[str, Any]:
+        made: dict[str, Any] = {"name": name()}
+        match draw(st.integers(0, 3)):
+            case 0:
+                made["value"] = draw(
+                    st.none() | st.integers() | st.booleans() | st.just(text(readable))
+                )
+            case 1:
+                made |= {"prompt": "Say " + text(readable), "connection": "model"}
+            case 2:
+                made |= {"kind": "connector", "target": "f"}
+                made["options"] = {"a b": text(readable), "c": [text(readable), 1.5]}
+            case _:
+                made |= {"kind": "python", "target": "f", "with": {"x": text(readable)}}
+        if draw(st.booleans()):
+            made["description"] = text([]) or "none"
+        if draw(st.booleans()):
+            made["timeout"] = draw(st.sampled_from([1, 2.5, "250ms", "3m"]))
+        return made
+
+    def block(readable: list[str], depth: int) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = []
+        readable = list(readable)
+        for _ in range(draw(st.integers(1, 3))):
+            kind = draw(st.integers(0, 5)) if depth else 0
+            if kind == 1:
+                entries.append(
+                    {
+                        "if": draw(st.sampled_from(readable)),
+                        "then": block(readable, depth - 1),
+                        "else": block(readable, depth - 1),
+                    }
+                )
+            elif kind == 2:
+                variable = name()
+                inside = [*readable, variable]
+                entries.append(
+                    {"for": variable, "in": "[1, 2]", "steps": block(inside, depth - 1)}
+                )
+            elif kind == 3:
+                entries.append(
+                    {
+                        "match": draw(st.sampled_from(readable)),
+                        "cases": [
+                            {
+                                "case": ["a", 1, None],
+                                "steps": block(readable, depth - 1),
+                            }
+                        ],
+                    }
+                )
+            elif kind == 4:
+                condition = draw(st.sampled_from(readable))
+                entries.append(
+                    {"while": condition, "max": 2, "steps": block(readable, depth - 1)}
+                )
+            else:
+                made = step(readable)
+                if draw(st.booleans()):
+                    made["parallel"] = True
+                else:
+                    readable.append(made["name"])
+                entries.append(made)
+        return entries
+
+    readable = ["payload", "payload | default('x')", "run.id"]
+    return {
+        "chains": {
+            draw(
+                st.sampled_from(["triage", "Customer feedback", "main", "run_chain"])
+            ): {
+                "description": text([]) or "none",
+                "steps": block(readable, 2),
+            }
+        },
+        "connections": {"model": {"api": "local"}},
+    }
+
+
+def body_of(document: Document) -> str:
+    """The module of a document, with no line of the spec in it."""
+    spec, problems = load_spec(document, {})
+    assert spec is not None and not problems
+    spec = spec.model_copy(update={"path": "specs/x"})
+    plans = {chain.name: plan_chain(chain) for chain in spec.chains}
+    model = build_module(spec, plans, lambda place: 1, Settings(False, 50, 300.0))
+    return render_module(model, None).text
+
+
+def document_of(path: str, text: str) -> Document:
+    document, problems = read_document(SourceFile.of(path, text))
+    assert document is not None and not problems, (text, problems)
+    return document
+
+
+@slow
+@given(specs())
+def test_both_spellings_build_the_same_bytes(data: dict[str, Any]) -> None:
+    document = Document(SourceFile.of("specs/x.yaml", ""), data)
+    yaml = document_of("specs/x.yaml", print_yaml(document))
+    ai = document_of("specs/x.ai", print_ai(document))
+    assert yaml.data == ai.data == data
+    body = body_of(yaml)
+    assert body == body_of(ai) == body_of(document)
+
+
+@slow
+@given(specs())
+def test_a_valid_spec_builds_to_black_code_of_known_names(data: dict[str, Any]) -> None:
+    document = Document(SourceFile.of("specs/x.yaml", ""), data)
+    text = print_yaml(document)
+    compilation = compile_file(SourceFile.of("specs/x.yaml", text))
+    problems = [p for p in compilation.problems if p.severity == "error"]
+    assert compilation.body is not None, as_text(problems)
+    body = compilation.body
+    assert black.format_str(body, mode=black.Mode()) == body
+    tree = ast.parse(body)
+    defined = {node.name for node in tree.body if hasattr(node, "name")}
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            defined.add(ast.unparse(target))
+    imported = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    builtins = set(dir(__import__("builtins")))
+    assert names_in(tree) <= defined | imported | builtins | {"__name__"}
+    assert imported - {"annotations"} <= set(support().imports)
+    module_from(body)
+
+
+@slow
+@given(plain_texts, plain_texts)
+def test_texts_come_out_as_they_went_in(first: str, second: str) -> None:
+    data = {
+        "chains": {
+            "c": {
+                "description": first or "none",
+                "steps": [
+                    {"name": "a", "value": first},
+                    {"name": "b", "value": f"{first}{{{{ a }}}}{second}"},
+                ],
+                "result": {"a": "{{ a }}", "b": "{{ b }}", second: [first]},
+            }
+        }
+    }
+    document = Document(SourceFile.of("specs/x.yaml", ""), data)
+    compilation = compile_file(SourceFile.of("specs/x.ai", print_ai(document)))
+    assert compilation.body is not None, as_text(compilation.problems)
+    module = module_from(compilation.body)
+    record = run(module.run_chain("c"))
+    assert record["result"] == {
+        "a": first,
+        "b": f"{first}{first}{second}",
+        second: [first],
+    } | ({"a": [first]} if second == "a" else {}) | (
+        {"b": [first]} if second == "b" else {}
+    )
