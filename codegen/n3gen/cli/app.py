@@ -1,0 +1,146 @@
+"""Takes the arguments of a command line; hands on an exit code, whatever happens in between."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from n3gen import __version__
+from n3gen.project.errors import ProjectError
+
+__all__ = ["CLEAN", "FINDINGS", "OURS", "USAGE", "main"]
+
+CLEAN, FINDINGS, USAGE, OURS = 0, 1, 2, 3
+_INTERRUPTED, _PIPE_CLOSED = 130, 141
+
+_COMMANDS = {
+    "init": "Start a project: a small chain, configuration, examples for CI.",
+    "build": "Compile specs to Python modules.",
+    "check": "Say which modules are not what their specs build, and why.",
+    "lint": "Say what is wrong with specs; write nothing.",
+    "plan": "Show what runs when: batches, critical path, worst-case time.",
+    "run": "Run a chain of a spec, with live progress.",
+    "explain": "Show the page of a diagnostic code.",
+    "fmt": "Bring .ai files into the one layout.",
+    "convert": "Write an .ai file as YAML, or YAML as .ai.",
+}
+"""The commands in the order of `--help`, with their first lines."""
+
+
+class _Commands(click.Group):
+    """The commands; the module of one is imported when it runs, not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"n3gen.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from n3gen.diagnostics.suggest import nearest
+
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            meant = nearest(args[0], _COMMANDS)
+            hint = f" Did you mean '{meant}'?" if meant else ""
+            ctx.fail(f"No such command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="n3gen", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Compile declarative AI chains into asyncio modules that you own.
+
+    Specs are .ai, .yaml or .json files in `chains/`; modules go to `generated/`.
+    Both, and more, can be set in [tool.n3gen] of pyproject.toml or in n3gen.toml.
+
+    \b
+    Examples:
+      n3gen init                      start a project here
+      n3gen build                     compile every spec that changed
+      n3gen check                     for CI: is generated/ up to date?
+      n3gen plan chains/triage.ai     what runs beside what
+
+    Exit codes: 0 clean, 1 findings (errors in specs, stale modules, a run that
+    failed), 2 usage, configuration or disk, 3 a fault of n3gen itself.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command line, by default that of the process, and returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Nobody reads on; the interpreter's own flush at exit must find nothing.
+        sys.stdout = io.StringIO()
+        return _PIPE_CLOSED
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        code = cli.main(
+            None if arguments is None else list(arguments),
+            prog_name="n3gen",
+            standalone_mode=False,
+        )
+        return code if isinstance(code, int) else CLEAN
+    except ProjectError as error:
+        for line in str(error).split("\n"):
+            click.echo(f"error: {line}", err=True)
+        return USAGE
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        return _fault(error)
+
+
+def _fault(error: Exception) -> int:
+    """Says that n3gen is at fault; the traceback only where it is asked for."""
+    if os.environ.get("N3GEN_TRACEBACK") == "1":
+        import traceback
+
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = ""
+    if trace is not None:
+        path = trace.tb_frame.f_code.co_filename.replace(os.sep, "/")
+        where = f" ({'/'.join(path.split('/')[-3:])}:{trace.tb_lineno})"
+    text = f"{type(error).__name__}: {error}"[:300]
+    click.echo(
+        f"n3gen {__version__} failed, and that is its own fault, not your spec's: "
+        f"{text}{where}. Please report this line in the project's "
+        "issue tracker, with the spec that shows it if you can share it; "
+        "N3GEN_TRACEBACK=1 shows where it came from.",
+        err=True,
+    )
+    return OURS

@@ -1,0 +1,126 @@
+"""Takes paths of specs; says which modules are not what their specs build, and why."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import click
+
+from n3gen.cli.options import (
+    build_options,
+    config_of,
+    paths_argument,
+    project_options,
+    request_of,
+)
+from n3gen.cli.output import count, say, show_diffs, show_problems
+from n3gen.project.freshness import Cause
+from n3gen.project.survey import Survey, survey
+
+__all__ = ["command"]
+
+_WITHOUT_DIFF = (Cause.MISSING, Cause.ORPHAN, Cause.NOT_OURS, Cause.EDITED_ORPHAN)
+
+Stale = list[tuple[str, Cause]]
+
+
+@click.command("check")
+@paths_argument
+@build_options
+@click.option(
+    "--diff/--no-diff", default=True, help="Show what differs.  [default: on]"
+)
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="How the findings are shown, on stdout.",
+)
+@project_options
+def command(paths: tuple[str, ...], **given: Any) -> int:
+    """Say which modules are not what their specs build, and why.
+
+    For CI and commit hooks: exits with 1 where the out folder is not up to date,
+    and names the cause for each file: missing, spec or options changed, edited by
+    hand, format changed, orphan, or a file of the same name that n3gen did not
+    write. Compares hashes; only what is stale is compiled. Writes nothing.
+
+    \b
+    Examples:
+      n3gen check
+      n3gen check --no-diff --output-format github
+      n3gen check chains/triage.ai
+    """
+    found = survey(config_of(paths, given), request_of(paths, given))
+    stale = _stale(found)
+    if given["output_format"] == "json":
+        click.echo(_as_json(found, stale))
+    elif given["output_format"] == "github":
+        show_problems(found.problems, "github")
+        _show_github(stale)
+    else:
+        show_problems(found.problems)
+        _show_text(found, stale, given["diff"])
+    if found.is_fresh:
+        say(f"{count(found.modules, 'module')} up to date")
+        return 0
+    say(_advice(found, stale, _build_command(paths, given)))
+    return 1
+
+
+def _stale(found: Survey) -> Stale:
+    changes = (*found.changes, *found.refused)
+    stale = [(change.shown, change.cause) for change in changes]
+    return sorted([*stale, *found.uncompiled], key=lambda one: one[0])
+
+
+def _show_text(found: Survey, stale: Stale, diff: bool) -> None:
+    for shown, cause in stale:
+        click.echo(f"{shown}: {cause.text}")
+    if diff:
+        show_diffs([c for c in found.changes if c.cause not in _WITHOUT_DIFF])
+
+
+def _show_github(stale: Stale) -> None:
+    for shown, cause in stale:
+        path = shown.replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
+        click.echo(f"::error file={path},title=stale::{cause.text}")
+
+
+def _as_json(found: Survey, stale: Stale) -> str:
+    import json
+
+    from n3gen.diagnostics.formats import write
+
+    return json.dumps(
+        {
+            "fresh": found.is_fresh,
+            "modules": found.modules,
+            "stale": [{"file": shown, "cause": cause.value} for shown, cause in stale],
+            "problems": json.loads(write(found.problems, "json")),
+        },
+        indent=2,
+    )
+
+
+def _advice(found: Survey, stale: Stale, build: str) -> str:
+    """The next thing to do."""
+    files = count(len(stale), "file")
+    if found.failed:
+        return f"{files} not up to date; mend the errors, then run `{build}`"
+    if any(cause is Cause.NOT_OURS for _, cause in stale):
+        return f"{files} not up to date; to overwrite, run `{build} --force`"
+    if all(cause is Cause.EDITED_ORPHAN for _, cause in stale):
+        return (
+            f"{files} left over; keep the edits elsewhere, then run `{build} --force`"
+        )
+    return f"{files} not up to date; run `{build}`"
+
+
+def _build_command(paths: tuple[str, ...], given: dict[str, Any]) -> str:
+    words = ["n3gen", "build", *paths]
+    for name in ("out", "runtime", "config"):
+        if given[name]:
+            words += [f"--{name}", given[name]]
+    return shlex.join(words + ["--recompile"] * given["recompile"])

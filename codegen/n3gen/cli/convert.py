@@ -1,0 +1,47 @@
+"""Takes a spec in one spelling; prints it in the other."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import click
+
+from n3gen.cli.output import say, show_problems
+from n3gen.project.respell import Spelling, convert, save
+
+__all__ = ["command"]
+
+
+@click.command("convert")
+@click.argument("path")
+@click.option(
+    "--to",
+    type=click.Choice(get_args(Spelling)),
+    help="The spelling to write.  [default: the other one]",
+)
+@click.option(
+    "-o", "--output", metavar="FILE", help="Where to write.  [default: stdout]"
+)
+def command(path: str, to: Spelling | None, output: str | None) -> int:
+    """Write an .ai file as YAML, or YAML or JSON as .ai.
+
+    Both spellings say the same and build the same module. Comments are not
+    carried over.
+
+    \b
+    Examples:
+      n3gen convert chains/triage.ai
+      n3gen convert chains/triage.yaml -o chains/triage.ai
+    """
+    found = convert(path, to or ("yaml" if path.endswith(".ai") else "ai"))
+    show_problems(found.problems)
+    if found.text is None:
+        return 1
+    if output is None:
+        click.echo(found.text, nl=False)
+    else:
+        save(output, found.text)
+        say(f"wrote {output}")
+    if found.has_comments:
+        say("comments are not carried over")
+    return 0

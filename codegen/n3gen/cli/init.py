@@ -1,0 +1,36 @@
+"""Takes a folder; has a small working project written into it."""
+
+from __future__ import annotations
+
+import click
+
+from n3gen.cli.output import say
+from n3gen.project.starter import start_project
+
+__all__ = ["command"]
+
+
+@click.command("init")
+@click.argument("folder", default=".", metavar="[DIR]")
+def command(folder: str) -> int:
+    """Start a project in DIR, by default here.
+
+    Writes a small chain that runs without a network or a key, n3gen.toml (unless
+    pyproject.toml has [tool.n3gen]), .gitattributes, and examples of a CI workflow
+    and of commit hooks. A file that is there already is left as it is.
+
+    \b
+    Examples:
+      n3gen init
+      n3gen init my-chains
+    """
+    for file in start_project(folder):
+        say(f"{'wrote' if file.is_new else 'kept '} {file.path}")
+    where = "" if folder in (".", "./") else f"cd {folder} && "
+    say(
+        "next:\n"
+        f"  {where}n3gen build\n"
+        f"  {where}n3gen run chains/hello.ai hello --input "
+        """'{"name": "Ada", "message": "The new update is wonderful."}'"""
+    )
+    return 0

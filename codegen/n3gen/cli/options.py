@@ -1,0 +1,90 @@
+"""Takes what several commands are told in the same way; hands on a configuration and a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import click
+
+from n3gen.project.config import Config, find_config, read_config
+from n3gen.project.survey import Request
+
+__all__ = [
+    "PROBLEM_FORMATS",
+    "build_options",
+    "config_of",
+    "paths_argument",
+    "project_options",
+    "request_of",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PROBLEM_FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
+"""The names in `n3gen.diagnostics.formats`, which is imported when something is written."""
+
+paths_argument = click.argument("paths", nargs=-1, metavar="[PATHS]...")
+
+
+def project_options(command: F) -> F:
+    """Adds `--config` and `--jobs`."""
+    for option in (
+        click.option(
+            "--jobs",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Processes to compile in.  [default: one per core]",
+        ),
+        click.option(
+            "--config",
+            metavar="FILE",
+            help="The configuration.  [default: the nearest n3gen.toml or pyproject.toml]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def build_options(command: F) -> F:
+    """Adds `--out`, `--runtime` and `--recompile`."""
+    for option in (
+        click.option(
+            "--recompile",
+            is_flag=True,
+            help="Compile also what is up to date.",
+        ),
+        click.option(
+            "--runtime",
+            type=click.Choice(["standalone", "shared"]),
+            help="Run-time support in each module, or once in _runtime.py.",
+        ),
+        click.option("--out", metavar="FOLDER", help="Where the modules go."),
+    ):
+        command = option(command)
+    return command
+
+
+def config_of(paths: Sequence[str], given: dict[str, Any]) -> Config:
+    """The project that the paths are in, with what the command line says otherwise."""
+    if given.get("config"):
+        config = read_config(given["config"])
+    else:
+        config = find_config(paths[0] if paths else None)
+    if given.get("out"):
+        config = replace(config, out=config.shown(given["out"]))
+    if given.get("runtime"):
+        config = replace(config, runtime=given["runtime"])
+    return config
+
+
+def request_of(paths: Sequence[str], given: dict[str, Any]) -> Request:
+    """What the command line asks of a survey."""
+    return Request(
+        paths=tuple(paths),
+        jobs=given.get("jobs") or 0,
+        recompile=bool(given.get("recompile")),
+        force=bool(given.get("force")),
+        strict=bool(given.get("strict")),
+    )

@@ -1,0 +1,95 @@
+"""Takes problems, changes and messages; puts data on stdout and messages on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from n3gen.diagnostics.rule import Diagnostic
+
+if TYPE_CHECKING:
+    from n3gen.project.writing import Change
+
+__all__ = ["count", "diff_lines", "has_color", "say", "show_diffs", "show_problems"]
+
+_FILE_LINES = 60
+_ALL_LINES = 400
+_COMPARED = 20_000
+"""Lines of a file from which on it is not compared line by line."""
+
+_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def has_color(stream: TextIO) -> bool:
+    """Whether to colour what goes to a stream: to terminals only, and not under NO_COLOR."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def say(message: str) -> None:
+    """Prints a message for people."""
+    click.echo(message, err=True)
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: `1 module`, `1,000 modules`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def show_problems(
+    problems: Iterable[Diagnostic],
+    output_format: str = "text",
+    stream: TextIO | None = None,
+) -> None:
+    """Prints problems: text to `stream` (stderr), what is for tools to stdout."""
+    found = list(problems)
+    if output_format == "text" and not found:
+        return
+    from n3gen.diagnostics.formats import write
+
+    if output_format != "text":
+        stream = sys.stdout
+    stream = stream or sys.stderr
+    color = has_color(stream)
+    text = write(found, output_format, color)
+    click.echo(text, file=stream, nl=False, color=color)
+
+
+def show_diffs(changes: Sequence[Change]) -> None:
+    """Prints to stdout what would change in files, cut to a sane length."""
+    room = _ALL_LINES
+    for number, change in enumerate(changes):
+        if room <= 0:
+            click.echo(f"... and {count(len(changes) - number, 'more file')}")
+            return
+        lines = diff_lines(change)
+        shown = lines[: min(_FILE_LINES, room)]
+        room -= len(shown)
+        _show_diff(shown)
+        if len(lines) > len(shown):
+            click.echo(f"... {count(len(lines) - len(shown), 'more line')}")
+
+
+def _show_diff(lines: Iterable[str]) -> None:
+    color = has_color(sys.stdout)
+    for line in lines:
+        styled = click.style(line, fg=_STYLES.get(line[:1])) if color else line
+        click.echo(styled, color=color)
+
+
+def diff_lines(change: Change) -> list[str]:
+    """The unified diff of a change, without line ends; a line of words where it is long."""
+    import difflib
+
+    before = (change.before or b"").decode(errors="replace").splitlines()
+    after = (change.after or b"").decode(errors="replace").splitlines()
+    old = change.shown if change.before else "/dev/null"
+    new = change.shown if change.after else "/dev/null"
+    if max(len(before), len(after)) > _COMPARED:
+        return [f"--- {old}", f"+++ {new}", "(too long to compare)"]
+    return list(difflib.unified_diff(before, after, old, new, lineterm=""))

@@ -1,0 +1,96 @@
+"""Takes a spec and perhaps a chain; shows what runs when, and how long it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from n3gen.cli.output import show_problems
+from n3gen.diagnostics.suggest import nearest
+from n3gen.project.errors import ProjectError
+from n3gen.project.single import compile_path
+
+if TYPE_CHECKING:
+    from n3gen.compiler import Compilation
+    from n3gen.plan.estimate import Estimate
+    from n3gen.plan.model import Plan
+    from n3gen.spec.model import Chain
+
+__all__ = ["chosen", "command"]
+
+
+@click.command("plan")
+@click.argument("path")
+@click.argument("chain", required=False)
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How the plan is shown, on stdout.",
+)
+def command(path: str, chain: str | None, output_format: str) -> int:
+    """Show what runs when: batches, critical path, ideal speed-up, worst-case time.
+
+    PATH is a spec file; CHAIN one of its chains, by default all of them. Nothing
+    is run and nothing is written.
+
+    \b
+    Examples:
+      n3gen plan chains/triage.ai
+      n3gen plan chains/triage.ai support_triage --output-format json
+    """
+    config, compilation = compile_path(path, emits=False)
+    show_problems(compilation.problems)
+    if compilation.problems.has_errors:
+        return 1
+    names = [chosen(compilation, chain)] if chain else compilation.chains
+    show = _show_json if output_format == "json" else _show_text
+    show(compilation, names, config.chain_timeout_seconds)
+    return 0
+
+
+def chosen(compilation: Compilation, chain: str) -> str:
+    """The chain of that name; raises `ProjectError` where the file offers none."""
+    if chain in compilation.chains:
+        return chain
+    path = compilation.source.path
+    meant = nearest(chain, compilation.chains)
+    known = ", ".join(f"`{name}`" for name in compilation.chains) or "none"
+    hint = f"did you mean `{meant}`?" if meant else f"it has {known}"
+    raise ProjectError(f"there is no chain `{chain}` in `{path}`; {hint}")
+
+
+def _show_text(compilation: Compilation, names: Iterable[str], seconds: float) -> None:
+    from n3gen.plan.view import plan_text
+
+    for number, (chain, plan, estimate) in enumerate(
+        _plans(compilation, names, seconds)
+    ):
+        if number:
+            click.echo()
+        click.echo(plan_text(chain, plan, estimate).rstrip("\n"))
+
+
+def _show_json(compilation: Compilation, names: Iterable[str], seconds: float) -> None:
+    import json
+
+    from n3gen.plan.view import plan_data
+
+    data = [plan_data(*planned) for planned in _plans(compilation, names, seconds)]
+    click.echo(json.dumps(data, indent=2))
+
+
+def _plans(
+    compilation: Compilation, names: Iterable[str], seconds: float
+) -> Iterator[tuple[Chain, Plan, Estimate]]:
+    """The chains with their plans, and what these cost; `seconds` is the usual deadline."""
+    from n3gen.plan.estimate import estimate_chain
+
+    spec, plans = compilation.spec, compilation.plans
+    assert spec is not None
+    chains = {chain.name: chain for chain in spec.chains}
+    for name in names:
+        chain = chains[name]
+        yield chain, plans[name], estimate_chain(chain, plans, spec, seconds)

@@ -1,0 +1,179 @@
+"""Takes a spec, a chain and a payload; runs the chain and shows progress and result."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from types import ModuleType
+from typing import Any
+
+import click
+
+from n3gen.cli.output import say, show_problems
+from n3gen.cli.plan import chosen
+from n3gen.cli.progress import Progress, progress
+from n3gen.project.config import Config, working_directory
+from n3gen.project.errors import ProjectError
+from n3gen.project.single import compile_path, text_of_file
+
+__all__ = ["command"]
+
+_MODULE = "n3gen_run"
+
+
+@click.command("run")
+@click.argument("path")
+@click.argument("chain")
+@click.option(
+    "--input",
+    "payload",
+    metavar="JSON|@FILE|-",
+    help="The payload: JSON, a file that holds it, or standard input.",
+)
+@click.option(
+    "--connectors",
+    metavar="MODULE:NAME",
+    help="A mapping of connector names to callables, imported from the project.",
+)
+@click.option("--timeout", type=float, metavar="SECONDS", help="For the whole chain.")
+@click.option(
+    "--parallel/--sequential",
+    default=None,
+    help="Whether parallel steps run together.  [default: as configured]",
+)
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="The result only, or the whole record of the run.",
+)
+def command(path: str, chain: str, **given: Any) -> int:
+    """Run a CHAIN of the spec file PATH, and print its result as JSON.
+
+    The chain is compiled in memory; nothing is written. Progress goes to stderr.
+    Exits with 1 where the chain failed or passed its deadline.
+
+    \b
+    Examples:
+      n3gen run chains/hello.ai hello --input '{"name": "Ada"}'
+      n3gen run chains/triage.ai triage --input @message.json --parallel
+      n3gen run chains/rag.ai rag --connectors app.connectors:ALL --timeout 30
+    """
+    config, compilation = compile_path(path)
+    show_problems(compilation.problems)
+    if compilation.problems.has_errors or compilation.body is None:
+        return 1
+    name = chosen(compilation, chain)
+    payload = _payload(given["payload"])
+    sys.path[:0] = [config.root, working_directory()]
+    connectors = _connectors(given["connectors"], config)
+    module = _module(compilation.body, compilation.source.path)
+    options = {
+        "connectors": connectors,
+        "timeout": given["timeout"],
+        "parallel": given["parallel"],
+    }
+    _show_warnings()
+    with progress(name, sys.stderr) as shown:
+        try:
+            record = asyncio.run(_run(module, name, payload, options, shown))
+        except (LookupError, ValueError) as error:
+            raise ProjectError(str(error)) from error
+    _print_record(record, given["output_format"])
+    return 0 if record["status"] == "ok" else 1
+
+
+async def _run(
+    module: ModuleType,
+    chain: str,
+    payload: Any,
+    options: Mapping[str, Any],
+    shown: Progress,
+) -> dict[str, Any]:
+    """The record of the run; each event is shown as it comes."""
+    last: dict[str, Any] = {}
+    async with aclosing(module.stream_chain(chain, payload, **options)) as events:
+        async for last in events:
+            shown.event(last)
+    await module.aclose()
+    record: dict[str, Any] = last["run"]
+    return record
+
+
+def _print_record(record: dict[str, Any], output_format: str) -> None:
+    if output_format == "json":
+        click.echo(json.dumps(record, indent=2, default=_plain))
+    elif record["status"] == "ok":
+        click.echo(json.dumps(record["result"], indent=2, default=_plain))
+    else:
+        say(f"error: {record['error']}")
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON has no form for, as data where it knows how, else as text."""
+    dump = getattr(value, "model_dump", None)
+    return dump(mode="json") if callable(dump) else str(value)
+
+
+def _payload(text: str | None) -> Any:
+    """The payload that `--input` gives."""
+    if text is None:
+        return None
+    where = "--input"
+    if text == "-":
+        where, text = "standard input", sys.stdin.read()
+    elif text.startswith("@"):
+        where, text = f"`{text[1:]}`", text_of_file(text[1:])
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"{where} is not valid JSON: {error}") from error
+
+
+def _connectors(
+    target: str | None, config: Config
+) -> Mapping[str, Callable[..., Any]] | None:
+    """The mapping that `--connectors` names; whatever goes wrong there is the user's."""
+    if target is None:
+        return None
+    module, _, name = target.partition(":")
+    if not module or not name:
+        raise ProjectError(f"--connectors must be MODULE:NAME, not `{target}`")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except Exception as error:
+        kind = type(error).__name__
+        raise ProjectError(f"cannot import `{target}`: {kind}: {error}") from error
+    if not isinstance(found, Mapping):
+        raise ProjectError(
+            f"`{target}` must be a mapping of connector names to callables, "
+            f"not {type(found).__name__}"
+        )
+    return found
+
+
+def _module(body: str, path: str) -> ModuleType:
+    """The compiled module, known to the interpreter under a name of its own."""
+    module = ModuleType(_MODULE)
+    sys.modules[_MODULE] = module
+    exec(compile(body, f"<module of {path}>", "exec"), vars(module))
+    return module
+
+
+class _Warnings(logging.Handler):
+    """Says warnings of a run; its errors are in the record."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.WARNING:
+            say(f"warning: {record.getMessage()}")
+
+
+def _show_warnings() -> None:
+    logger = logging.getLogger("n3gen")
+    logger.handlers[:] = [_Warnings()]
+    logger.propagate = False

@@ -1,0 +1,233 @@
+"""Takes a folder; hands on the project around it: its root and its configuration."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from n3gen.diagnostics.suggest import nearest
+from n3gen.project.errors import ProjectError, disk_error
+
+if TYPE_CHECKING:
+    from n3gen.compiler import Options
+
+__all__ = [
+    "CONFIG_FILE",
+    "Config",
+    "find_config",
+    "has_config",
+    "read_config",
+    "working_directory",
+]
+
+CONFIG_FILE = "n3gen.toml"
+_PYPROJECT = "pyproject.toml"
+_DEFAULT_SPECS = ("chains", "specs")
+_LONGEST = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A project: `root` is absolute; all other paths are relative to it, with `/`.
+
+    `file` is the name of the configuration file in the root, if there is one.
+    `specs` is empty where nothing was configured and neither default folder
+    exists. `chain_timeout_seconds` is in seconds.
+    """
+
+    root: str
+    file: str | None = None
+    specs: tuple[str, ...] = ()
+    out: str = "generated"
+    exclude: tuple[str, ...] = ()
+    runtime: Literal["standalone", "shared"] = "standalone"
+    enable_parallel_steps: bool = False
+    max_concurrent_llm_calls: int = 50
+    chain_timeout_seconds: float = 300.0
+
+    @property
+    def options(self) -> Options:
+        """What the compiler wants to know of it."""
+        from n3gen.compiler import Options
+
+        return Options(
+            runtime=self.runtime,
+            enable_parallel_steps=self.enable_parallel_steps,
+            max_concurrent_llm_calls=self.max_concurrent_llm_calls,
+            chain_timeout_seconds=self.chain_timeout_seconds,
+        )
+
+    @property
+    def options_key(self) -> str:
+        """The options as text, for hashes: the same for the same options."""
+        return (
+            f"{self.runtime} {self.enable_parallel_steps}"
+            f" {self.max_concurrent_llm_calls} {float(self.chain_timeout_seconds)!r}"
+        )
+
+    def absolute(self, path: str) -> str:
+        """The absolute path of a path relative to the root."""
+        return os.path.normpath(os.path.join(self.root, path))
+
+    def shown(self, path: str) -> str:
+        """A path, absolute or relative to the working directory, as messages show it."""
+        try:
+            relative = os.path.relpath(path, self.root)
+        except ValueError:  # another drive
+            relative = path
+        return relative.replace(os.sep, "/")
+
+
+_KEYS = tuple(f.name for f in fields(Config) if f.name not in ("root", "file"))
+
+
+def find_config(start: str | None = None) -> Config:
+    """The project that the folder or file `start` (or the working directory) is in.
+
+    Its configuration is the nearest `n3gen.toml`, or `pyproject.toml` with a
+    table `[tool.n3gen]`, from there upward. Without one, the root is the working
+    directory if `start` is inside it, else the folder of `start`. Raises
+    `ProjectError` for a configuration that is wrong.
+    """
+    here = working_directory()
+    folder = here if start is None else os.path.abspath(start)
+    if not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    at = folder
+    while True:
+        found = _found(at)
+        if found is not None:
+            return _config(at, *found)
+        if at == os.path.dirname(at):
+            break
+        at = os.path.dirname(at)
+    inside = folder == here or folder.startswith(here.rstrip(os.sep) + os.sep)
+    return _with_specs(Config(here if inside else folder))
+
+
+def has_config(folder: str) -> bool:
+    """Whether a folder has a configuration of its own; raises `ProjectError`."""
+    return _found(folder) is not None
+
+
+def working_directory() -> str:
+    """The absolute path of the working directory; raises `ProjectError` if it is gone."""
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise ProjectError("the working directory no longer exists") from error
+
+
+def read_config(path: str) -> Config:
+    """The project of the configuration file `path`; raises `ProjectError`."""
+    name = os.path.basename(path)
+    if not os.path.isfile(path):
+        raise ProjectError(f"there is no configuration file `{path}`")
+    table = _table(path, name)
+    if table is None:
+        raise ProjectError(f"`{path}` has no table `[tool.n3gen]`")
+    return _config(os.path.dirname(os.path.abspath(path)), name, table)
+
+
+def _found(folder: str) -> tuple[str, dict[str, Any]] | None:
+    """The name of the configuration file in a folder, and what it says."""
+    for name in (CONFIG_FILE, _PYPROJECT):
+        table = _table(os.path.join(folder, name), name)
+        if table is not None:
+            return name, table
+    return None
+
+
+def _table(path: str, name: str) -> dict[str, Any] | None:
+    """The configuration in the file `path`; `None` where it holds none of ours."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise disk_error("read", path, error) from error
+    if name == _PYPROJECT and b"n3gen" not in data:
+        return None
+    import tomllib
+
+    try:
+        content = tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProjectError(f"`{path}` is not valid TOML: {error}") from error
+    if name != _PYPROJECT:
+        return content
+    tool = content.get("tool", {})
+    table = tool.get("n3gen") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ProjectError(f"`{path}`: `tool.n3gen` must be a table")
+    return table
+
+
+def _config(root: str, name: str, table: dict[str, Any]) -> Config:
+    faults = [
+        fault
+        for key, value in table.items()
+        if (fault := _fault(key, value)) is not None
+    ]
+    if faults:
+        path = os.path.join(root, name)
+        raise ProjectError("\n".join(f"`{path}`: {fault}" for fault in faults))
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in table.items()
+    }
+    if "out" in values:
+        values["out"] = os.path.normpath(values["out"]).replace(os.sep, "/")
+    return _with_specs(Config(root, name, **values))
+
+
+def _with_specs(config: Config) -> Config:
+    """The configuration with the first default folder that exists, where none is named."""
+    if config.specs:
+        return config
+    for name in _DEFAULT_SPECS:
+        if os.path.isdir(os.path.join(config.root, name)):
+            return replace(config, specs=(name,))
+    return config
+
+
+def _fault(key: str, value: Any) -> str | None:
+    """What is wrong with a key and its value, in one sentence."""
+    if key not in _KEYS:
+        meant = nearest(key, _KEYS)
+        hint = f"did you mean `{meant}`?" if meant else f"known are {', '.join(_KEYS)}"
+        return f"unknown key `{key}`; {hint}"
+    wanted = _wanted(key, value)
+    return None if wanted is None else f"`{key}` must be {wanted}, not {value!r}"
+
+
+def _wanted(key: str, value: Any) -> str | None:
+    """What the value of a key should have been; `None` where it is that."""
+    if key in ("specs", "exclude"):
+        if isinstance(value, list) and value and all(map(_is_inside, value)):
+            return None
+        if key == "exclude" and value == []:
+            return None
+        return 'a list of paths inside the project, such as ["chains"]'
+    if key == "out":
+        good = isinstance(value, str) and value.isprintable() and value.strip() != ""
+        return None if good else "the path of a folder"
+    if key == "runtime":
+        good = value in ("standalone", "shared")
+        return None if good else '"standalone" or "shared"'
+    if key == "enable_parallel_steps":
+        return None if isinstance(value, bool) else "true or false"
+    if key == "max_concurrent_llm_calls":
+        good = type(value) is int and value > 0
+        return None if good else "a whole number from 1"
+    good = type(value) in (int, float) and 0 < value <= _LONGEST
+    return None if good else f"a number of seconds above 0, at most {_LONGEST:,}"
+
+
+def _is_inside(path: object) -> bool:
+    """Whether it is a relative path that stays inside the root."""
+    if not isinstance(path, str) or not path.strip() or not path.isprintable():
+        return False
+    return not os.path.isabs(path) and ".." not in path.replace("\\", "/").split("/")

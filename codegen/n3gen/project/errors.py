@@ -1,0 +1,15 @@
+"""Takes what the disk or a configuration refuses; hands on the sentence that says so."""
+
+from __future__ import annotations
+
+__all__ = ["ProjectError", "disk_error"]
+
+
+class ProjectError(Exception):
+    """A command cannot go on: usage, configuration or disk. Its text is the message."""
+
+
+def disk_error(action: str, path: str, error: OSError) -> ProjectError:
+    """The error for `action` ("read", "write") on the shown `path`."""
+    reason = error.strerror or str(error)
+    return ProjectError(f"cannot {action} `{path}`: {reason[:1].lower()}{reason[1:]}")

@@ -1,0 +1,229 @@
+"""Takes a configuration and the paths asked for; hands on the spec files and their modules."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from n3gen.names import python_name
+from n3gen.project.config import Config
+from n3gen.project.errors import ProjectError, disk_error
+from n3gen.syntax.uses import SPEC_ENDINGS
+
+__all__ = ["SpecFile", "check_modules", "find_specs", "glob_pattern"]
+
+_RESERVED = frozenset({"__init__", "__main__", "_runtime"})
+_SKIPPED = frozenset({"__pycache__", "node_modules"})
+_MAGIC = re.compile(r"[*?]")
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFile:
+    """A spec file: its shown path, and that of its module below the out folder.
+
+    `module` has no ending: `support/triage`. `selected` is false where the
+    command was given paths that do not name it.
+    """
+
+    path: str
+    module: str
+    selected: bool = True
+
+
+def find_specs(config: Config, paths: Sequence[str] = ()) -> list[SpecFile]:
+    """The spec files of a project in the order of their paths.
+
+    `paths` (absolute, or relative to the working directory) select some; those
+    that the configuration does not cover are added, each with its own modules
+    below the folder that was named. Raises `ProjectError` where a path is
+    missing, outside the project, or cannot be read.
+    """
+    asked = [_inside(config, path) for path in paths]
+    if not asked and not config.specs:
+        raise ProjectError(
+            f"there is no folder `chains` or `specs` in `{config.root}`; name the spec "
+            "files, set `specs` in the configuration, or start with `n3gen init`"
+        )
+    found: dict[str, str] = {}
+    for entry in config.specs:
+        for base, path in _covered(config, entry, must_exist=not asked):
+            found.setdefault(path, _module(base, path))
+    for path in asked:
+        if not any(_is_at(spec, path) for spec in found):
+            for base, spec in _covered(config, path, must_exist=True):
+                found.setdefault(spec, _module(base, spec))
+    return [
+        SpecFile(path, found[path], _is_selected(path, asked)) for path in sorted(found)
+    ]
+
+
+def check_modules(specs: Iterable[SpecFile]) -> None:
+    """Raises `ProjectError` where two spec files would be built into one module."""
+    owners: dict[str, str] = {}
+    for spec in specs:
+        other = owners.setdefault(spec.module.casefold(), spec.path)
+        if other != spec.path:
+            raise ProjectError(
+                f"`{other}` and `{spec.path}` both build the module "
+                f"`{spec.module}.py`; rename one of them"
+            )
+    for name, path in sorted(owners.items()):
+        folder = name
+        while "/" in folder:
+            folder = folder.rpartition("/")[0]
+            if folder in owners:
+                raise ProjectError(
+                    f"`{owners[folder]}` builds the module `{folder}.py`, and `{path}` "
+                    f"the package `{folder}`, which would hide it; rename one of them"
+                )
+
+
+def _is_at(path: str, place: str) -> bool:
+    return path == place or place == "." or path.startswith(place + "/")
+
+
+def _is_selected(path: str, asked: Sequence[str]) -> bool:
+    return not asked or any(_is_at(path, place) for place in asked)
+
+
+def _inside(config: Config, path: str) -> str:
+    shown = config.shown(path)
+    if shown == ".." or shown.startswith("../") or os.path.isabs(shown):
+        raise ProjectError(f"`{path}` is outside of the project `{config.root}`")
+    return shown
+
+
+def _covered(config: Config, entry: str, must_exist: bool) -> Iterator[tuple[str, str]]:
+    """Pairs of a base folder and a spec file below it, for a folder, a file or a glob."""
+    entry = os.path.normpath(entry).replace(os.sep, "/")
+    if _MAGIC.search(entry) and not os.path.exists(config.absolute(entry)):
+        base = _MAGIC.split(entry)[0].rpartition("/")[0] or "."
+        matches = glob_pattern(entry)
+        folder_specs = _walk(config, base)
+        yield from ((base, path) for path in folder_specs if matches.fullmatch(path))
+        return
+    absolute = config.absolute(entry)
+    if os.path.isdir(absolute):
+        yield from ((entry, path) for path in _walk(config, entry))
+    elif os.path.isfile(absolute):
+        if not entry.endswith(SPEC_ENDINGS):
+            endings = ", ".join(SPEC_ENDINGS)
+            raise ProjectError(
+                f"`{entry}` is no spec file: its ending is not {endings}"
+            )
+        yield _base_of(config, entry), _printable(entry)
+    elif must_exist:
+        raise ProjectError(f"there is no file or folder `{entry}` in `{config.root}`")
+
+
+def _base_of(config: Config, path: str) -> str:
+    """The configured folder that a file is in, else the folder that it lies in."""
+    for entry in config.specs:
+        base = os.path.normpath(entry).replace(os.sep, "/")
+        if path != base and _is_at(path, base):
+            return base
+    return os.path.dirname(path) or "."
+
+
+def _walk(config: Config, folder: str) -> list[str]:
+    """The shown paths of all spec files below a shown folder."""
+    found: list[str] = []
+    excluded = [glob_pattern(pattern) for pattern in config.exclude]
+    real = os.path.realpath(config.absolute(folder))
+    waiting: list[tuple[str, str, tuple[str, ...]]]
+    waiting = [("" if folder == "." else folder, config.absolute(folder), (real,))]
+    while waiting:
+        shown, path, above = waiting.pop()
+        for name, entry in _entries(path, shown or "."):
+            inner = f"{shown}/{name}" if shown else name
+            if any(pattern.fullmatch(inner) for pattern in excluded):
+                continue
+            if _is_folder(entry):
+                if name not in _SKIPPED:
+                    waiting.append((inner, entry.path, _below(entry, inner, above)))
+            elif name.endswith(SPEC_ENDINGS):
+                _check_file(entry, inner)
+                found.append(_printable(inner))
+    return found
+
+
+def _entries(path: str, shown: str) -> list[tuple[str, os.DirEntry[str]]]:
+    try:
+        with os.scandir(path) as entries:
+            return [(e.name, e) for e in entries if not e.name.startswith(".")]
+    except OSError as error:
+        raise disk_error("read", shown, error) from error
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself: what follows says so, if it is a spec file
+        return False
+
+
+def _below(
+    entry: os.DirEntry[str], shown: str, above: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The real folders on the way to an entry; raises where a link leads round."""
+    if not entry.is_symlink():
+        return (*above, os.path.join(above[-1], entry.name))
+    real = os.path.realpath(entry.path)
+    if real in above:
+        raise ProjectError(f"`{shown}` is a link to a folder that it stands in")
+    return (*above, real)
+
+
+def _check_file(entry: os.DirEntry[str], shown: str) -> None:
+    try:
+        regular = entry.is_file()
+        if not regular:
+            entry.stat()
+    except OSError as error:
+        raise disk_error("read", shown, error) from error
+    if not regular:
+        raise ProjectError(f"`{shown}` is no regular file")
+
+
+def _printable(path: str) -> str:
+    """The path, which must hold nothing that could break a line of a message or a module."""
+    if not path.isprintable():
+        raise ProjectError(f"the name of {path!r} holds an unprintable character")
+    return path
+
+
+def _module(base: str, path: str) -> str:
+    """The path of the module of a spec below its base folder, each part an identifier."""
+    below = path if base == "." else path[len(base) + 1 :]
+    parts = below.rpartition(".")[0].split("/")
+    names = [_part(part) for part in parts]
+    if not all(names):
+        raise ProjectError(
+            f"the name of `{path}` has no letter or digit for its module"
+        )
+    return "/".join(names)
+
+
+@lru_cache(maxsize=4096)
+def _part(name: str) -> str:
+    return python_name(name, _RESERVED)
+
+
+@lru_cache(maxsize=256)
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """The pattern of a glob over shown paths: `**` spans folders, `*` and `?` do not.
+
+    A glob that matches a folder matches all in it.
+    """
+    parts: list[str] = []
+    normal = os.path.normpath(glob).replace(os.sep, "/").removesuffix("/**")
+    for part in normal.split("/"):
+        if part == "**":
+            parts.append("(?:[^/]+/)*")
+        else:
+            text = re.escape(part).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+            parts.append(f"{text}/")
+    return re.compile("".join(parts).removesuffix("/") + "(?:/.*)?")

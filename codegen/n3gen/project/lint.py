@@ -1,0 +1,41 @@
+"""Takes paths of specs; hands on the problems of all of them, definitions included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from n3gen.diagnostics.rule import Problems
+from n3gen.project.compiling import Task, compile_tasks, merged
+from n3gen.project.config import Config
+from n3gen.project.errors import ProjectError
+from n3gen.project.find import find_specs
+from n3gen.project.texts import Texts
+
+__all__ = ["Linted", "lint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """How many files were looked at, and what is wrong with them."""
+
+    files: int
+    problems: Problems
+
+
+def lint(config: Config, paths: Sequence[str] = (), jobs: int = 0) -> Linted:
+    """Checks the selected specs; raises `ProjectError` where one cannot be read."""
+    texts = Texts(config)
+    tasks: list[Task] = []
+    faults: list[str] = []
+    for spec in find_specs(config, paths):
+        if not spec.selected:
+            continue
+        try:
+            source, used = texts.source(spec.path), texts.used_sources(spec.path)
+            tasks.append(Task(source, used, emits=False))
+        except ProjectError as error:
+            faults.append(str(error))
+    if faults:
+        raise ProjectError("\n".join(faults))
+    return Linted(len(tasks), merged(compile_tasks(tasks, config.options, jobs)))

@@ -1,0 +1,88 @@
+"""Takes paths of specs; hands on what formatting would change in them, or one in the other spelling."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+from n3gen.diagnostics.rule import Problems
+from n3gen.project.config import Config
+from n3gen.project.errors import ProjectError
+from n3gen.project.freshness import Cause
+from n3gen.project.single import sources
+from n3gen.project.writing import Change, apply, write_file
+from n3gen.source import SourceFile
+
+__all__ = ["Converted", "Formatted", "Spelling", "convert", "format_files", "save"]
+
+Spelling = Literal["ai", "yaml"]
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """How many `.ai` files were looked at, their faults, and what changes in the rest."""
+
+    files: int
+    problems: Problems
+    changes: tuple[Change, ...]
+
+    def write(self) -> None:
+        """Writes the changes, all or nothing; raises `ProjectError`."""
+        apply(self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A spec in the other spelling; no `text` where it has errors."""
+
+    problems: Problems
+    text: str | None
+    has_comments: bool = False
+
+
+def format_files(paths: tuple[str, ...]) -> Formatted:
+    """What the one layout changes in the `.ai` files that `paths` select; writes nothing."""
+    from n3gen.syntax import format_ai
+
+    config, files = sources(paths)
+    files = [file for file in files if file.path.endswith(".ai")]
+    problems = Problems()
+    changes: list[Change] = []
+    for file in files:
+        text, found = format_ai(file)
+        problems.extend(found)
+        if text is not None and text != file.text:
+            changes.append(_change(config, file, text))
+    return Formatted(len(files), problems, tuple(changes))
+
+
+def convert(path: str, to: Spelling) -> Converted:
+    """The spec `path` in the spelling `to`; raises `ProjectError` if it cannot be read."""
+    from n3gen.syntax import print_ai, print_yaml, read_document
+
+    if os.path.isdir(path):
+        raise ProjectError(f"`{path}` is a folder; name one spec file")
+    _, (source,) = sources((path,))
+    document, found = read_document(source)
+    problems = Problems()
+    problems.extend(found)
+    if document is None or problems.has_errors:
+        return Converted(problems, None)
+    printed = print_ai(document) if to == "ai" else print_yaml(document)
+    return Converted(problems, printed, "#" in source.text)
+
+
+def save(path: str, text: str) -> None:
+    """Writes a text to `path`, relative to the working directory, whole or not at all."""
+    write_file(os.path.abspath(path), path, text.encode())
+
+
+def _change(config: Config, file: SourceFile, text: str) -> Change:
+    return Change(
+        config.absolute(file.path),
+        file.path,
+        Cause.SPEC_CHANGED,
+        file.text.encode(),
+        text.encode(),
+    )

@@ -1,0 +1,55 @@
+"""Takes the path of one file; hands on its text or what it compiles to."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from n3gen.project.config import Config, find_config
+from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.find import find_specs
+from n3gen.project.texts import Texts
+from n3gen.source import SourceFile
+
+if TYPE_CHECKING:
+    from n3gen.compiler import Compilation
+
+__all__ = ["compile_path", "sources", "text_of_file"]
+
+
+def compile_path(path: str, emits: bool = True) -> tuple[Config, Compilation]:
+    """The project that a spec file is in, and what the file compiles to, standing alone.
+
+    Without `emits` there is no body. Raises `ProjectError` where it cannot be read.
+    """
+    from n3gen.compiler import compile_file
+
+    if os.path.isdir(path):
+        raise ProjectError(f"`{path}` is a folder; name one spec file")
+    config = find_config(path)
+    texts = Texts(config)
+    spec = next(spec for spec in find_specs(config, [path]) if spec.selected)
+    options = replace(config, runtime="standalone").options
+    source = texts.source(spec.path)
+    used = texts.used_sources(spec.path)
+    return config, compile_file(source, options, used, emits=emits)
+
+
+def sources(paths: tuple[str, ...]) -> tuple[Config, list[SourceFile]]:
+    """The project that some paths are in, and the texts of the specs that they select."""
+    config = find_config(paths[0] if paths else None)
+    texts = Texts(config)
+    specs = [spec for spec in find_specs(config, paths) if spec.selected]
+    return config, [texts.source(spec.path) for spec in specs]
+
+
+def text_of_file(path: str) -> str:
+    """The text of any file; raises `ProjectError`."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"`{path}` is not UTF-8 text") from error
+    except OSError as error:
+        raise disk_error("read", path, error) from error

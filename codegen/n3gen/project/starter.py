@@ -1,0 +1,143 @@
+"""Takes a folder; writes a small working project into it, over nothing that is there."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Final
+
+from n3gen.project.config import CONFIG_FILE, has_config
+from n3gen.project.errors import ProjectError
+from n3gen.project.freshness import Cause
+from n3gen.project.writing import Change, apply
+
+__all__ = ["STARTER_FILES", "Started", "start_project"]
+
+_CHAIN = """\
+# A first chain: two model calls side by side, then an answer made of both.
+#
+# `api: local` answers on this machine, without a key or a network. For a real
+# model write `api: openai` and `api_key: env("OPENAI_API_KEY")` in its place.
+
+connection listener:
+    description: Hears the mood of a message
+    api: local
+    latency: 400ms
+    answers:
+        - contains: [broken, late, refund, terrible, disappointed]
+          answer: sorry
+        - answer: glad
+
+connection reader:
+    description: Repeats what matters most
+    api: local
+    latency: 300ms
+
+chain hello:
+    description: Answers a message in the mood that it was written in
+    timeout: 30
+    input:
+        name: str
+        message: str
+
+    step mood:
+        connection: listener
+        parallel: true
+        system: Say in one word how to feel about this message.
+        prompt: "{{ payload.message }}"
+
+    step gist:
+        connection: reader
+        parallel: true
+        system: Repeat in one sentence what this message says.
+        prompt: "{{ payload.message }}"
+
+    step answer:
+        depends_on: [mood, gist]
+        value: "Dear {{ payload.name }}, we are {{ mood }} to read: {{ gist | trim }}"
+
+    result: "{{ answer }}"
+"""
+
+_CONFIG = """\
+# Where specs are and modules go, relative to this file; see `n3gen build --help`.
+specs = ["chains"]
+out = "generated"
+
+# What a module takes where the environment variable of that name is unset.
+enable_parallel_steps = true
+max_concurrent_llm_calls = 50
+chain_timeout_seconds = 300
+"""
+
+_ATTRIBUTES = "generated/** linguist-generated=true text eol=lf\n"
+
+_WORKFLOW = """\
+name: n3gen
+on: [push, pull_request]
+permissions:
+  contents: read
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.11"
+      - run: pip install n3gen
+      - run: n3gen lint --output-format github
+      - run: n3gen check --output-format github
+"""
+
+_HOOKS = """\
+repos:
+  - repo: local
+    hooks:
+      - id: n3gen-fmt
+        name: n3gen fmt
+        entry: n3gen fmt
+        language: system
+        files: \\.ai$
+      - id: n3gen-check
+        name: n3gen check
+        entry: n3gen check
+        language: system
+        pass_filenames: false
+"""
+
+STARTER_FILES: Final = {
+    "chains/hello.ai": _CHAIN,
+    CONFIG_FILE: _CONFIG,
+    ".gitattributes": _ATTRIBUTES,
+    ".github/workflows/n3gen.yml": _WORKFLOW,
+    ".pre-commit-config.yaml": _HOOKS,
+}
+"""The files of a new project by their paths in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A file of the new project; `is_new` is false where something was there already."""
+
+    path: str
+    is_new: bool
+
+
+def start_project(folder: str) -> list[Started]:
+    """Writes what is missing of a project, all or nothing; raises `ProjectError`."""
+    root = os.path.abspath(folder)
+    if os.path.lexists(root) and not os.path.isdir(root):
+        raise ProjectError(f"`{folder}` is a file, not a folder to start a project in")
+    started: list[Started] = []
+    changes: list[Change] = []
+    for name, text in STARTER_FILES.items():
+        path = os.path.join(root, *name.split("/"))
+        is_new = not os.path.lexists(path)
+        if name == CONFIG_FILE:
+            is_new = not has_config(root)
+        started.append(Started(name, is_new))
+        if is_new:
+            changes.append(Change(path, name, Cause.MISSING, None, text.encode()))
+    apply(changes)
+    return started

@@ -1,0 +1,277 @@
+"""Takes a configuration and what is asked; hands on what a build would change, and why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from n3gen.diagnostics.rule import Problems, Severity
+from n3gen.emit.header import stamp
+from n3gen.project.compiling import Compile, Compiled, Task, compile_tasks, merged
+from n3gen.project.config import Config
+from n3gen.project.errors import ProjectError
+from n3gen.project.find import SpecFile, check_modules, find_specs
+from n3gen.project.freshness import Cause, cause, input_sha, orphan_cause, read_output
+from n3gen.project.outline import chain_names
+from n3gen.project.packages import Companion, companions, runtime_imports
+from n3gen.project.texts import Texts
+from n3gen.project.writing import Change
+
+__all__ = ["Request", "Survey", "survey"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a command asks for.
+
+    `paths` select specs; none means all. `jobs` is 0 for one process per core.
+    `recompile` compiles also what is up to date, `force` touches also files that
+    n3gen did not write or somebody has edited, `strict` lets warnings fail.
+    """
+
+    paths: tuple[str, ...] = ()
+    jobs: int = 0
+    recompile: bool = False
+    force: bool = False
+    strict: bool = False
+    compile: Compile = compile_tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a build would do, in the order of paths.
+
+    `modules` counts the modules looked at. `changes` are the files to write and
+    to remove. `refused` are those that no build touches: not ours, or edited
+    orphans. Where it `failed`, `uncompiled` are the stale modules and nothing
+    else is known.
+    """
+
+    modules: int
+    problems: Problems
+    failed: bool = False
+    changes: tuple[Change, ...] = ()
+    refused: tuple[Change, ...] = ()
+    uncompiled: tuple[tuple[str, Cause], ...] = ()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether a build would find nothing to do."""
+        return not (self.changes or self.refused or self.failed)
+
+
+@dataclass(slots=True)
+class _Module:
+    """A module on its way; `chains` are `None` until a parser or the compiler tells."""
+
+    spec: SpecFile
+    path: str
+    shown: str
+    chains: tuple[str, ...] | None
+    input_sha: str = ""
+    cause: Cause | None = None
+    before: bytes | None = None
+    after: bytes | None = None
+    imports: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    config: Config
+    request: Request
+    texts: Texts
+    out: str
+    problems: Problems = field(default_factory=Problems)
+
+    @property
+    def is_shared(self) -> bool:
+        return self.config.runtime == "shared"
+
+
+def survey(config: Config, request: Request) -> Survey:
+    """Compares specs and out folder, and compiles what is stale; writes nothing.
+
+    Raises `ProjectError` where a file cannot be read, or two specs meet in a module.
+    """
+    out = config.absolute(config.out)
+    if os.path.lexists(out) and not os.path.isdir(out):
+        raise ProjectError(f"`{config.out}` is a file, not a folder to build in")
+    context = _Context(config, request, Texts(config), out)
+    modules = _modules(context)
+    selected = sum(module.spec.selected for module in modules)
+    stale = [module for module in modules if module.cause is not None]
+    problems = _compile(context, stale)
+    if _fails(problems, request.strict):
+        causes = ((m.shown, m.cause) for m in stale if m.cause)
+        uncompiled = tuple(c for c in causes if c[1] is not Cause.COMPILER_CHANGED)
+        return Survey(selected, problems, failed=True, uncompiled=uncompiled)
+    changes = sorted(_changes(context, modules), key=lambda change: change.shown)
+    refused = [change for change in changes if _is_refused(change, request.force)]
+    return Survey(
+        selected,
+        problems,
+        changes=tuple(change for change in changes if change not in refused),
+        refused=tuple(refused),
+    )
+
+
+def _fails(problems: Problems, strict: bool) -> bool:
+    if not strict:
+        return problems.has_errors
+    return any(problem.severity is not Severity.NOTE for problem in problems)
+
+
+def _is_refused(change: Change, force: bool) -> bool:
+    return not force and change.cause in (Cause.NOT_OURS, Cause.EDITED_ORPHAN)
+
+
+def _modules(context: _Context) -> list[_Module]:
+    """The modules of all specs that have chains, those selected with why they are stale."""
+    modules: list[_Module] = []
+    faults: list[str] = []
+    for spec in find_specs(context.config, context.request.paths):
+        try:
+            chains = chain_names(spec.path, context.texts.data(spec.path))
+            if chains != ():
+                modules.append(_module(context, spec, chains))
+        except ProjectError as error:
+            faults.append(str(error))
+    if faults:
+        raise ProjectError("\n".join(faults))
+    check_modules(module.spec for module in modules)
+    return modules
+
+
+def _module(
+    context: _Context, spec: SpecFile, chains: tuple[str, ...] | None
+) -> _Module:
+    path = f"{context.out}{os.sep}{spec.module}.py"
+    module = _Module(spec, path, f"{context.config.out}/{spec.module}.py", chains)
+    if not spec.selected and not context.is_shared:
+        return module
+    before = read_output(path, module.shown)
+    if context.is_shared and before is not None:
+        module.imports = runtime_imports(before)
+    if spec.selected:
+        module.input_sha = _module_sha(context, spec.path)
+        module.cause = cause(before, module.input_sha)
+        if module.cause is None and context.request.recompile:
+            module.cause = Cause.COMPILER_CHANGED
+        if module.cause is not None:
+            module.before = before
+    return module
+
+
+def _module_sha(context: _Context, path: str) -> str:
+    texts = context.texts
+    parts: list[str | bytes] = ["module", context.config.options_key]
+    for one in (path, *texts.used(path)):
+        parts += (one, texts.data(one))
+    return input_sha(*parts)
+
+
+def _compile(context: _Context, stale: list[_Module]) -> Problems:
+    """Compiles stale modules, and notes in each what came of it."""
+    if not stale:
+        return Problems()
+    tasks = [_task(context.texts, module.spec) for module in stale]
+    request = context.request
+    compiled = request.compile(tasks, context.config.options, request.jobs)
+    for module, one in zip(stale, compiled, strict=True):
+        _note(module, one, context.is_shared)
+    return merged(compiled)
+
+
+def _task(texts: Texts, spec: SpecFile) -> Task:
+    return Task(
+        texts.source(spec.path), texts.used_sources(spec.path), spec.module.count("/")
+    )
+
+
+def _note(module: _Module, compiled: Compiled, is_shared: bool) -> None:
+    module.chains = compiled.chains
+    if compiled.body is None:
+        return
+    after = stamp(compiled.body, module.spec.path, module.input_sha).encode()
+    if is_shared:
+        module.imports = runtime_imports(after)
+    if module.before is None or module.before.replace(b"\r\n", b"\n") != after:
+        module.after = after
+
+
+def _changes(context: _Context, modules: list[_Module]) -> Iterator[Change]:
+    modules = [module for module in modules if module.chains != ()]
+    for module in modules:
+        if module.after is not None and module.cause is not None:
+            yield Change(
+                module.path, module.shown, module.cause, module.before, module.after
+            )
+    chains = {module.spec: _chains(context, module) for module in modules}
+    imports = frozenset[str]().union(*(module.imports for module in modules))
+    beside = companions(chains, imports if context.is_shared else None)
+    expected = {module.path for module in modules}
+    for companion in beside:
+        path = f"{context.out}{os.sep}{companion.name}"
+        expected.add(path)
+        yield from _companion_change(context, companion, path)
+    if not context.request.paths:
+        yield from _orphans(context, expected)
+
+
+def _chains(context: _Context, module: _Module) -> tuple[str, ...]:
+    """The chains of a module, read from its spec where nothing else has told them."""
+    if module.chains is not None:
+        return module.chains
+    from n3gen.syntax import read_document
+
+    document, _ = read_document(context.texts.source(module.spec.path))
+    chains = document.data.get("chains") if document is not None else None
+    return tuple(chains) if isinstance(chains, dict) else ()
+
+
+def _companion_change(
+    context: _Context, companion: Companion, path: str
+) -> Iterator[Change]:
+    shown = f"{context.config.out}/{companion.name}"
+    before = read_output(path, shown)
+    why = cause(before, companion.input_sha)
+    if why is None and context.request.recompile:
+        why = Cause.COMPILER_CHANGED
+    if why is None:
+        return
+    body = companion.body()
+    after = stamp(body, companion.source, companion.input_sha).encode()
+    if before is None or before.replace(b"\r\n", b"\n") != after:
+        yield Change(path, shown, why, before, after)
+
+
+def _orphans(context: _Context, expected: set[str]) -> Iterator[Change]:
+    """Files with our header in the out folder that nothing builds."""
+    for path in _python_files(context.out):
+        if path in expected:
+            continue
+        shown = f"{context.config.out}/{os.path.relpath(path, context.out)}"
+        shown = shown.replace(os.sep, "/")
+        data = read_output(path, shown)
+        why = orphan_cause(data) if data is not None else None
+        if why is not None:
+            yield Change(path, shown, why, data, None)
+
+
+def _python_files(folder: str) -> Iterable[str]:
+    waiting = [folder]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if name.endswith(".py"):
+                        if entry.is_file():
+                            yield entry.path
+                    elif not name.startswith((".", "__")) and entry.is_dir(
+                        follow_symlinks=False
+                    ):
+                        waiting.append(entry.path)
+        except FileNotFoundError:
+            continue

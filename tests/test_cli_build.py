@@ -1,0 +1,360 @@
+"""`build`, `check`, `lint` and `init` from end to end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from n3gen.cli import main
+from n3gen.project.starter import STARTER_FILES
+
+from tests.test_cli_usage import HEAVY, modules_after
+
+Output = pytest.CaptureFixture[str]
+Write = Callable[[str, str], None]
+
+CHAIN = """\
+chain {name}:
+    step one:
+        value: 1
+    step two:
+        value: "{{{{ one + 1 }}}}"
+"""
+BROKEN = """\
+chain broken:
+    step one:
+        kind: connector
+        target: x
+        depends_on: [on]
+"""
+WARNED = """\
+chain warned:
+    step one:
+        kind: connector
+        target: x
+        parallel: true
+    step two:
+        value: "{{ one }}"
+    step unused:
+        value: 1
+    step three:
+        value: "{{ two }}"
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def write(root: Path) -> Write:
+    def written(path: str, text: str) -> None:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+
+    return written
+
+
+@pytest.fixture
+def built(write: Write, capsys: Output) -> None:
+    write("chains/a.ai", CHAIN.format(name="a"))
+    write("chains/sub/b.yaml", "chains:\n  b:\n    steps: [{name: x, value: 1}]\n")
+    assert main(["build"]) == 0
+    capsys.readouterr()
+
+
+def tree(root: Path) -> dict[str, tuple[str, int]]:
+    files = (root / "generated").rglob("*.py")
+    return {
+        path.relative_to(root / "generated").as_posix(): (
+            path.read_text(),
+            path.stat().st_mtime_ns,
+        )
+        for path in files
+    }
+
+
+def test_init_gives_a_project_that_builds_and_runs(root: Path, capsys: Output) -> None:
+    assert main(["init"]) == 0
+    assert "wrote chains/hello.ai" in capsys.readouterr().err
+    assert main(["lint", "--strict"]) == 0
+    assert main(["fmt", "--check"]) == 0
+    assert main(["build"]) == 0
+    assert main(["check"]) == 0
+    capsys.readouterr()
+    payload = json.dumps({"name": "Ada", "message": "Lovely. It works."})
+    assert main(["run", "chains/hello.ai", "hello", "--input", payload]) == 0
+    assert json.loads(capsys.readouterr().out).startswith("Dear Ada, we are glad to")
+
+
+def test_init_overwrites_nothing(root: Path, write: Write, capsys: Output) -> None:
+    write("app/pyproject.toml", "[tool.n3gen]\nout = 'x'\n")
+    write("app/.gitattributes", "mine\n")
+    assert main(["init", "app"]) == 0
+    err = capsys.readouterr().err
+    assert "kept  .gitattributes" in err
+    assert "kept  n3gen.toml" in err
+    assert "cd app && n3gen build" in err
+    assert (root / "app/.gitattributes").read_text() == "mine\n"
+    assert not (root / "app/n3gen.toml").exists()
+    assert (root / "app/chains/hello.ai").read_text() == STARTER_FILES[
+        "chains/hello.ai"
+    ]
+
+
+def test_init_into_a_file_is_told(write: Write, capsys: Output) -> None:
+    write("app", "")
+    assert main(["init", "app"]) == 2
+    assert "`app` is a file" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("built")
+def test_what_is_built_runs_without_n3gen(root: Path) -> None:
+    program = (
+        "import asyncio, sys, generated;"
+        "print(asyncio.run(generated.run_chain('a'))['result']);"
+        "print(any(name.split('.')[0] == 'n3gen' for name in sys.modules))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == ["2", "False"]
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_a_build_with_nothing_to_do_is_light(root: Path, command: str) -> None:
+    before = tree(root)
+    assert not modules_after(command, folder=root) & HEAVY
+    assert tree(root) == before
+
+
+@pytest.mark.usefixtures("built")
+def test_check_names_every_cause(root: Path, write: Write, capsys: Output) -> None:
+    (root / "chains/a.ai").write_text(CHAIN.format(name="a").replace("+ 1", "+ 2"))
+    (root / "chains/sub/b.yaml").unlink()
+    write("chains/c.ai", CHAIN.format(name="c"))
+    write("chains/d.ai", CHAIN.format(name="d"))
+    write("generated/d.py", "mine = 1\n")
+    before = tree(root)
+    assert main(["check"]) == 1
+    captured = capsys.readouterr()
+    causes = [
+        line for line in captured.out.splitlines() if line.startswith("generated/")
+    ]
+    assert causes == [
+        "generated/__init__.py: spec or options changed",
+        "generated/a.py: spec or options changed",
+        "generated/c.py: missing",
+        "generated/d.py: not written by n3gen",
+        "generated/sub/__init__.py: orphan: its spec is gone",
+        "generated/sub/b.py: orphan: its spec is gone",
+    ]
+    assert "\n--- generated/a.py\n+++ generated/a.py\n@@ " in captured.out
+    assert "n3gen build --force" in captured.err
+    assert tree(root) == before
+
+
+@pytest.mark.usefixtures("built")
+def test_check_says_the_command_that_mends_it(root: Path, capsys: Output) -> None:
+    with (root / "generated/a.py").open("a") as file:
+        file.write("mine = 1\n")
+    assert main(["check", "chains/a.ai", "--out", "generated", "--no-diff"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == "generated/a.py: edited by hand\n"
+    command = captured.err.split("run `")[1].split("`")[0]
+    assert command == "n3gen build chains/a.ai --out generated"
+    assert main(command.split()[1:]) == 0
+    assert main(["check"]) == 0
+
+
+@pytest.mark.usefixtures("built")
+def test_check_for_machines(root: Path, capsys: Output) -> None:
+    assert main(["check", "--output-format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "fresh": True,
+        "modules": 2,
+        "stale": [],
+        "problems": [],
+    }
+    (root / "generated/a.py").unlink()
+    assert main(["check", "--output-format", "json"]) == 1
+    stale = json.loads(capsys.readouterr().out)["stale"]
+    assert stale == [{"file": "generated/a.py", "cause": "missing"}]
+    assert main(["check", "--output-format", "github"]) == 1
+    line = capsys.readouterr().out
+    assert line == "::error file=generated/a.py,title=stale::missing\n"
+
+
+@pytest.mark.usefixtures("built")
+def test_an_error_leaves_everything_as_it_was(
+    root: Path, write: Write, capsys: Output
+) -> None:
+    write("chains/a.ai", CHAIN.format(name="other"))
+    write("chains/broken.ai", BROKEN)
+    before = tree(root)
+    assert main(["build"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "--> chains/broken.ai:5:22" in captured.err
+    assert captured.err.endswith("nothing was written\n")
+    assert tree(root) == before
+    assert main(["check"]) == 1
+    captured = capsys.readouterr()
+    assert "generated/broken.py: missing\n" in captured.out
+    assert "mend the errors, then run `n3gen build`" in captured.err
+
+
+def test_problems_for_machines_go_to_stdout(write: Write, capsys: Output) -> None:
+    write("chains/broken.ai", BROKEN)
+    assert main(["build", "--output-format", "json"]) == 1
+    (problem,) = json.loads(capsys.readouterr().out)
+    assert problem["file"] == "chains/broken.ai"
+    assert main(["lint", "--output-format", "github"]) == 1
+    assert capsys.readouterr().out.startswith("::error file=chains/broken.ai,line=5")
+
+
+def test_warnings_are_shown_and_fail_when_strict(
+    root: Path, write: Write, capsys: Output
+) -> None:
+    write("chains/w.ai", WARNED)
+    assert main(["build", "--strict"]) == 1
+    assert not (root / "generated").exists()
+    assert main(["build"]) == 0
+    assert "warning[" in capsys.readouterr().err
+    assert main(["lint"]) == 0
+    assert "warning[" in capsys.readouterr().out
+    assert main(["lint", "--strict"]) == 1
+
+
+def test_lint_looks_at_definitions_too(
+    root: Path, write: Write, capsys: Output
+) -> None:
+    write("chains/defs.ai", "type T:\n    x: strr\n")
+    assert main(["build"]) == 0
+    assert "no chains to build" in capsys.readouterr().err
+    assert main(["lint"]) == 1
+    assert "--> chains/defs.ai:2:8" in capsys.readouterr().out
+    assert not (root / "generated").exists()
+
+
+def test_a_used_file_makes_its_users_stale(
+    root: Path, write: Write, capsys: Output
+) -> None:
+    write("chains/shared/defs.ai", "connection m:\n    api: local\n")
+    write(
+        "chains/a.ai",
+        "use shared/defs\n\nchain a:\n    step x:\n        connection: m\n        prompt: hi\n",
+    )
+    assert main(["build"]) == 0
+    assert sorted(tree(root)) == ["__init__.py", "a.py"]
+    write("chains/shared/defs.ai", "connection m:\n    api: local\n    latency: 1s\n")
+    capsys.readouterr()
+    assert main(["check", "--no-diff"]) == 1
+    assert capsys.readouterr().out == "generated/a.py: spec or options changed\n"
+    write("chains/shared/defs.ai", "connection m:\n    api: lokal\n")
+    assert main(["build"]) == 1
+    assert "--> chains/shared/defs.ai:2:10" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("built")
+def test_diff_writes_nothing(root: Path, capsys: Output) -> None:
+    (root / "chains/a.ai").write_text(CHAIN.format(name="a").replace("+ 1", "+ 2"))
+    before = tree(root)
+    assert main(["build", "--diff"]) == 0
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if line.startswith("--- ")] == [
+        "--- generated/a.py"
+    ]
+    assert tree(root) == before
+
+
+def test_all_processes_build_the_same_as_one(
+    root: Path, write: Write, capsys: Output
+) -> None:
+    for number in range(12):
+        write(f"chains/c{number}.ai", CHAIN.format(name=f"c{number}"))
+    assert main(["build", "--jobs", "1", "--out", "one"]) == 0
+    assert main(["build", "--jobs", "3", "--out", "three"]) == 0
+    names = sorted(path.name for path in (root / "one").iterdir())
+    assert len(names) == 13
+    for name in names:
+        assert (root / "one" / name).read_bytes() == (
+            root / "three" / name
+        ).read_bytes()
+    write("chains/c3.ai", BROKEN)
+    write("chains/c7.ai", BROKEN)
+    capsys.readouterr()
+    outputs = []
+    for jobs in ("1", "3"):
+        assert main(["build", "--recompile", "--jobs", jobs, "--out", "one"]) == 1
+        outputs.append(capsys.readouterr())
+    assert outputs[0] == outputs[1]
+
+
+def test_shared_modules_run(root: Path, write: Write) -> None:
+    write("chains/a.ai", CHAIN.format(name="a"))
+    write("chains/sub/b.ai", CHAIN.format(name="b"))
+    assert main(["build", "--runtime", "shared"]) == 0
+    assert "_runtime.py" in tree(root)
+    assert main(["check", "--runtime", "shared"]) == 0
+    program = "import asyncio, generated; print(asyncio.run(generated.run_chain('b')))"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "'status': 'ok'" in ran.stdout
+    assert main(["build"]) == 0
+    assert "_runtime.py" not in tree(root)
+
+
+INTERRUPTED = """\
+import os, signal, sys
+from n3gen.cli import main
+from n3gen.project import compiling
+
+compiled = compiling._compiled
+
+def interrupting(task, options):
+    if task.source.path == "chains/c7.ai":
+        os.killpg(0, signal.SIGINT)
+    return compiled(task, options)
+
+compiling._compiled = interrupting
+sys.exit(main(["build", "--jobs", sys.argv[1]]))
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_leaves_nothing_half_written(
+    root: Path, write: Write, jobs: str
+) -> None:
+    for number in range(12):
+        write(f"chains/c{number}.ai", CHAIN.format(name=f"c{number}"))
+    ran = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, jobs],
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert (ran.returncode, ran.stderr.strip()) == (130, "interrupted")
+    assert not (root / "generated").exists()
+
+
+def test_builds_at_the_same_time_do_no_harm(root: Path, write: Write) -> None:
+    for number in range(4):
+        write(f"chains/c{number}.ai", CHAIN.format(name=f"c{number}"))
+    command = [sys.executable, "-m", "n3gen", "build"]
+    processes = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(3)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    assert sorted(path.name for path in (root / "generated").iterdir()) == [
+        "__init__.py",
+        *(f"c{number}.py" for number in range(4)),
+    ]
+    assert main(["check"]) == 0

@@ -1,0 +1,306 @@
+"""`plan`, `run`, `fmt` and `convert` from end to end."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from n3gen.cli import main
+from n3gen.cli.progress import LiveProgress, PlainProgress, progress
+
+Output = pytest.CaptureFixture[str]
+Write = Callable[[str, str], None]
+
+CHAINS = """\
+chain sums:
+    input:
+        a: int
+        b: int = 2
+    step left:
+        kind: connector
+        target: double
+        parallel: true
+        options:
+            of: "{{ payload.a }}"
+    step right:
+        kind: connector
+        target: double
+        parallel: true
+        options:
+            of: "{{ payload.b }}"
+    step total:
+        value: "{{ left + right }}"
+
+chain plain:
+    step one:
+        value: {x: 1}
+"""
+CONNECTORS = """\
+def double(ctx):
+    return 2 * ctx.options["of"]
+
+def broken(ctx):
+    raise RuntimeError("boom")
+
+ALL = {"double": double}
+BROKEN = {"double": broken}
+"""
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "connectors_of_test", raising=False)
+    (tmp_path / "chains").mkdir()
+    (tmp_path / "chains/x.ai").write_text(CHAINS)
+    (tmp_path / "connectors_of_test.py").write_text(CONNECTORS)
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    return main(["run", "chains/x.ai", *arguments])
+
+
+SUMS = ("sums", "--connectors", "connectors_of_test:ALL", "--input", '{"a": 5}')
+
+
+def test_run_prints_the_result(capsys: Output) -> None:
+    assert run(*SUMS, "--parallel") == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == 14
+    assert "left started" in captured.err
+    assert "total ok in" in captured.err
+    assert "chain 'sums' ok in" in captured.err
+    assert "3 steps" in captured.err
+
+
+def test_run_writes_nothing(root: Path) -> None:
+    assert run("plain") == 0
+    files = {path.name for path in root.iterdir()} - {"__pycache__"}
+    assert files == {"chains", "connectors_of_test.py"}
+
+
+def test_run_prints_the_record_on_request(capsys: Output) -> None:
+    assert run(*SUMS, "--output-format", "json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["status"], record["result"]) == ("ok", 14)
+    assert [step["name"] for step in record["steps"]] == ["left", "right", "total"]
+
+
+def test_a_chain_that_fails_exits_with_1(capsys: Output) -> None:
+    arguments = [word.replace(":ALL", ":BROKEN") for word in SUMS]
+    assert run(*arguments) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("RuntimeError: boom") >= 1
+    assert "(chains/x.ai:" in captured.err
+    assert "Traceback" not in captured.err
+    assert run(*arguments, "--output-format", "json") == 1
+    assert json.loads(capsys.readouterr().out)["status"] == "error"
+
+
+def test_a_payload_that_does_not_fit_exits_with_1(capsys: Output) -> None:
+    assert run(*SUMS[:-1], '{"a": "five", "c": 1}') == 1
+    assert "error: " in capsys.readouterr().err
+
+
+def test_the_payload_may_be_a_file_or_stdin(
+    root: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "payload.json").write_text('{"a": 1}')
+    assert run(*SUMS[:-1], "@payload.json") == 0
+    assert json.loads(capsys.readouterr().out) == 6
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"a": 2}'))
+    assert run(*SUMS[:-1], "-") == 0
+    assert json.loads(capsys.readouterr().out) == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sum"], "there is no chain `sum` in `chains/x.ai`; did you mean `sums`?"),
+        (["zzzzzz"], "no chain `zzzzzz` in `chains/x.ai`; it has `sums`, `plain`"),
+        (["plain", "--input", "{"], "--input is not valid JSON"),
+        (["plain", "--input", "@nope"], "cannot read `nope`: no such file"),
+        (["plain", "--connectors", "x"], "--connectors must be MODULE:NAME, not `x`"),
+        (
+            ["plain", "--connectors", "no_such:x"],
+            "cannot import `no_such:x`: ModuleNot",
+        ),
+        (
+            ["plain", "--connectors", "connectors_of_test:double"],
+            "must be a mapping of connector names to callables, not function",
+        ),
+        (["plain", "--timeout", "-1"], "timeout must be above 0 seconds"),
+    ],
+)
+def test_wrong_arguments_of_run(
+    arguments: list[str], message: str, capsys: Output
+) -> None:
+    assert run(*arguments) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.out == ""
+
+
+def test_a_setting_that_cannot_be_read(
+    capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENABLE_PARALLEL_STEPS", "perhaps")
+    assert run("plain") == 2
+    assert "ENABLE_PARALLEL_STEPS must be true or false" in capsys.readouterr().err
+
+
+def test_an_error_in_the_spec_is_shown(root: Path, capsys: Output) -> None:
+    (root / "chains/x.ai").write_text("chain x:\n    step a:\n        kind: nonsense\n")
+    for command in (["plan"], ["run", "--input", "1"]):
+        words = [command[0], "chains/x.ai", *command[1:]]
+        assert main([*words, "x"]) == 1
+        assert "--> chains/x.ai:3:15" in capsys.readouterr().err
+
+
+def test_plan_shows_batches(capsys: Output) -> None:
+    assert main(["plan", "chains/x.ai", "sums"]) == 0
+    out = capsys.readouterr().out
+    assert "left" in out
+    assert "total" in out
+    assert "plain" not in out
+
+
+def test_plan_for_machines(capsys: Output) -> None:
+    assert main(["plan", "chains/x.ai", "--output-format", "json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+
+
+def test_plan_knows_its_chains(capsys: Output) -> None:
+    assert main(["plan", "chains/x.ai", "sumz"]) == 2
+    assert "did you mean `sums`?" in capsys.readouterr().err
+
+
+def test_fmt_formats_once(root: Path, capsys: Output) -> None:
+    path = root / "chains/x.ai"
+    path.write_text("chain  x :\n  # why\n  step a:\n     value:   1\n")
+    assert main(["fmt", "--check"]) == 1
+    assert "would change chains/x.ai" in capsys.readouterr().err
+    assert main(["fmt", "--diff", "chains/x.ai"]) == 0
+    assert "--- chains/x.ai" in capsys.readouterr().out
+    assert main(["fmt"]) == 0
+    assert path.read_text() == "chain x:\n    # why\n    step a:\n        value: 1\n"
+    assert main(["fmt", "--check"]) == 0
+
+
+def test_fmt_leaves_a_file_with_errors(root: Path, capsys: Output) -> None:
+    path = root / "chains/x.ai"
+    path.write_text("chain x:\n\tstep a:\n")
+    assert main(["fmt"]) == 1
+    assert "--> chains/x.ai:2:1" in capsys.readouterr().err
+    assert path.read_text() == "chain x:\n\tstep a:\n"
+
+
+def test_convert_there_and_back(root: Path, capsys: Output) -> None:
+    assert main(["convert", "chains/x.ai"]) == 0
+    text = capsys.readouterr().out
+    assert "chains:\n  sums:\n" in text
+    (root / "chains/y.yaml").write_text(text)
+    assert main(["convert", "chains/y.yaml", "-o", "z.ai"]) == 0
+    assert main(["convert", "z.ai", "--to", "yaml"]) == 0
+    assert capsys.readouterr().out == text
+
+
+def test_convert_shows_errors(root: Path, capsys: Output) -> None:
+    (root / "chains/x.yaml").write_text("chains: [\n")
+    assert main(["convert", "chains/x.yaml", "-o", "z.ai"]) == 1
+    assert "--> chains/x.yaml:" in capsys.readouterr().err
+    assert not (root / "z.ai").exists()
+
+
+STEPS = [f"s{number}" for number in range(40)]
+RUN = {
+    "status": "error",
+    "steps": [{}] * 40,
+    "metadata": {
+        "elapsed_ms": 1000,
+        "sequential_ms": 3000,
+        "speedup": 3.0,
+        "pending": ["last"],
+    },
+}
+
+
+def events() -> list[dict[str, Any]]:
+    started: list[dict[str, Any]] = [
+        {"event": "step_start", "step": s, "time_ms": 0} for s in STEPS
+    ]
+    ended: list[dict[str, Any]] = [
+        {
+            "event": "step_error" if step == "s15" else "step_complete",
+            "step": step,
+            "time_ms": 100,
+            "record": {
+                "status": "error" if step == "s15" else "ok",
+                "elapsed_ms": 100,
+                "error": "boom [/]" if step == "s15" else None,
+            },
+        }
+        for step in STEPS[:16]
+    ]
+    last: dict[str, Any] = {"event": "chain_error", "time_ms": 1000, "run": RUN}
+    return [{"event": "chain_start", "time_ms": 0}, *started, *ended, last]
+
+
+SUMMARY = (
+    "chain 'x' error in 1.00 s: 40 steps, 3.00 s in sequence, 3.0 times as fast, "
+    "1 never started"
+)
+
+
+def test_plain_progress_is_a_line_per_event() -> None:
+    stream = io.StringIO()
+    shown = PlainProgress("x", stream)
+    for event in events():
+        shown.event(event)
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 40 + 16 + 1
+    assert lines[0] == "    0.00 s  s0 started"
+    assert "    0.10 s  s15 error in 0.10 s: boom [/]" in lines
+    assert lines[-1] == SUMMARY
+
+
+def test_live_progress_keeps_to_a_screen() -> None:
+    from rich.console import Console
+
+    shown = LiveProgress("x")
+    console = Console(file=io.StringIO(), width=200)
+    for event in events()[:-1]:
+        shown.event(event)
+    with console.capture() as captured:
+        console.print(shown)
+    text = captured.get()
+    assert len(text.splitlines()) < 40
+    assert "boom [/]" in text
+    assert "4 steps ended before" in text
+    assert "4 more steps running" in text
+    shown.event(events()[-1])
+    with console.capture() as captured:
+        console.print(shown)
+    assert SUMMARY in captured.get()
+    assert "running" not in captured.get()
+
+
+def test_progress_is_live_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with progress("x", Terminal()) as shown:
+        assert isinstance(shown, LiveProgress)
+    with progress("x", io.StringIO()) as plain:
+        assert isinstance(plain, PlainProgress)

@@ -1,0 +1,217 @@
+"""Finding spec files, and which module each becomes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from n3gen.project.config import Config
+from n3gen.project.errors import ProjectError
+from n3gen.project.find import SpecFile, check_modules, find_specs, glob_pattern
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def put(root: Path, *paths: str) -> None:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("")
+
+
+def found(root: Path, *paths: str, **settings: tuple[str, ...]) -> dict[str, str]:
+    config = Config(str(root), **{"specs": ("chains",), **settings})  # type: ignore[arg-type]
+    return {spec.path: spec.module for spec in find_specs(config, paths)}
+
+
+def test_a_module_has_the_path_of_its_spec(root: Path) -> None:
+    put(root, "chains/b.ai", "chains/a/c.yaml", "chains/a/d.yml", "chains/e.json")
+    put(root, "chains/readme.md", "chains/.hidden.ai", "chains/.git/x.ai", "x.ai")
+    assert found(root) == {
+        "chains/a/c.yaml": "a/c",
+        "chains/a/d.yml": "a/d",
+        "chains/b.ai": "b",
+        "chains/e.json": "e",
+    }
+
+
+@pytest.mark.parametrize(
+    ("stem", "module"),
+    [
+        ("my-chain", "my_chain"),
+        ("2 steps", "_2_steps"),
+        ("class", "class_"),
+        ("x.v2", "x_v2"),
+        ("__init__", "__init___"),
+        ("_runtime", "_runtime_"),
+        ("Ärger", "Ärger"),
+    ],
+)
+def test_a_module_name_is_an_identifier(root: Path, stem: str, module: str) -> None:
+    put(root, f"chains/my dir/{stem}.ai")
+    assert found(root) == {f"chains/my dir/{stem}.ai": f"my_dir/{module}"}
+
+
+def test_a_name_without_letters_is_an_error(root: Path) -> None:
+    put(root, "chains/---.ai")
+    with pytest.raises(ProjectError, match="has no letter or digit for its module"):
+        found(root)
+
+
+def test_a_name_with_a_line_end_is_an_error(root: Path) -> None:
+    put(root, "chains/a\nimport os.ai")
+    with pytest.raises(ProjectError, match="holds an unprintable character"):
+        found(root)
+
+
+def test_globs_and_files_can_be_configured(root: Path) -> None:
+    put(root, "a/x.ai", "a/b/y.ai", "a/b/z.yaml", "c/w.ai")
+    assert found(root, specs=("a/**/*.ai", "c/w.ai")) == {
+        "a/x.ai": "x",
+        "a/b/y.ai": "b/y",
+        "c/w.ai": "w",
+    }
+
+
+def test_excluded_folders_and_files_are_left_out(root: Path) -> None:
+    put(root, "chains/a.ai", "chains/old/b.ai", "chains/c.json", "chains/d/e.json")
+    excluded = ("chains/old", "chains/**/*.json")
+    assert found(root, exclude=excluded) == {"chains/a.ai": "a"}
+
+
+def test_an_excluded_file_can_still_be_named(root: Path) -> None:
+    put(root, "chains/a.ai", "chains/old/b.ai")
+    named = found(root, "chains/old/b.ai", exclude=("chains/old",))
+    assert named == {"chains/a.ai": "a", "chains/old/b.ai": "old/b"}
+
+
+@pytest.mark.parametrize(
+    ("glob", "path", "matches"),
+    [
+        ("a/**/b.ai", "a/b.ai", True),
+        ("a/**/b.ai", "a/x/y/b.ai", True),
+        ("a/*/b.ai", "a/x/y/b.ai", False),
+        ("a/?.ai", "a/b.ai", True),
+        ("a/?.ai", "a/bc.ai", False),
+        ("a/**", "a/x/y.ai", True),
+        ("**/*.ai", "x.ai", True),
+        ("a.b", "axb", False),
+        ("data", "data/x/y.json", True),
+        ("data", "database/y.json", False),
+    ],
+)
+def test_globs(glob: str, path: str, matches: bool) -> None:
+    assert (glob_pattern(glob).fullmatch(path) is not None) is matches
+
+
+def test_paths_select_and_keep_their_modules(root: Path) -> None:
+    put(root, "chains/a/x.ai", "chains/a/y.ai", "chains/z.ai")
+    config = Config(str(root), specs=("chains",))
+    specs = find_specs(config, ["chains/a", str(root / "chains" / "z.ai")])
+    assert [spec for spec in specs if not spec.selected] == []
+    specs = find_specs(config, ["chains/a/x.ai"])
+    assert SpecFile("chains/a/x.ai", "a/x", True) in specs
+    assert SpecFile("chains/z.ai", "z", False) in specs
+
+
+def test_paths_are_relative_to_the_working_directory(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(root, "chains/a/x.ai", "chains/y.ai")
+    monkeypatch.chdir(root / "chains" / "a")
+    config = Config(str(root), specs=("chains",))
+    selected = [spec.path for spec in find_specs(config, ["x.ai"]) if spec.selected]
+    assert selected == ["chains/a/x.ai"]
+
+
+def test_paths_that_the_configuration_does_not_cover_are_added(root: Path) -> None:
+    put(root, "flows/a/x.ai", "other/y.ai")
+    assert found(root, "flows", "other/y.ai", specs=()) == {
+        "flows/a/x.ai": "a/x",
+        "other/y.ai": "y",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("nope.ai", "there is no file or folder `nope.ai`"),
+        ("notes.md", "`notes.md` is no spec file: its ending is not .ai, .yaml"),
+        ("../x.ai", "`../x.ai` is outside of the project"),
+    ],
+)
+def test_paths_that_lead_nowhere(root: Path, path: str, message: str) -> None:
+    put(root, "notes.md", "chains/x.ai")
+    with pytest.raises(ProjectError) as caught:
+        found(root, path)
+    assert message in str(caught.value)
+
+
+def test_no_specs_at_all_says_what_to_do(root: Path) -> None:
+    with pytest.raises(ProjectError, match="start with `n3gen init`"):
+        found(root, specs=())
+
+
+def test_a_configured_folder_must_be_there(root: Path) -> None:
+    with pytest.raises(ProjectError, match="there is no file or folder `chains`"):
+        found(root)
+
+
+def test_a_link_to_a_folder_that_it_stands_in_is_told(root: Path) -> None:
+    put(root, "chains/a/x.ai")
+    (root / "chains/a/loop").symlink_to(root / "chains")
+    with pytest.raises(ProjectError, match="`chains/a/loop` is a link to a folder"):
+        found(root)
+
+
+def test_links_that_lead_round_together_are_told(root: Path) -> None:
+    put(root, "chains/a/x.ai", "chains/b/y.ai")
+    (root / "chains/a/to_b").symlink_to(root / "chains/b")
+    (root / "chains/b/to_a").symlink_to(root / "chains/a")
+    with pytest.raises(ProjectError, match="is a link to a folder that it stands in"):
+        found(root)
+
+
+def test_a_link_to_another_folder_is_followed(root: Path) -> None:
+    put(root, "chains/x.ai", "elsewhere/y.ai")
+    (root / "chains/more").symlink_to(root / "elsewhere")
+    assert found(root)["chains/more/y.ai"] == "more/y"
+
+
+@pytest.mark.parametrize("target", ["self.ai", "nowhere.ai"])
+def test_a_link_that_leads_nowhere_is_told(root: Path, target: str) -> None:
+    put(root, "chains/x.ai")
+    (root / "chains/self.ai").symlink_to(root / "chains" / target)
+    with pytest.raises(ProjectError, match=r"cannot read `chains/self.ai`: "):
+        found(root)
+
+
+def test_what_is_no_file_is_told(root: Path) -> None:
+    put(root, "chains/x.ai")
+    os.mkfifo(root / "chains/pipe.ai")
+    with pytest.raises(ProjectError, match=r"`chains/pipe.ai` is no regular file"):
+        found(root)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ("x.ai", "x.yaml", "`x.ai` and `x.yaml` both build the module `x.py`"),
+        ("my-x.ai", "my_x.ai", "both build the module `my_x.py`"),
+        ("X.ai", "x.yaml", "both build the module"),
+        ("a.ai", "a/b.ai", "`a.ai` builds the module `a.py`, and `a/b.ai` the package"),
+    ],
+)
+def test_specs_that_meet_in_a_module(first: str, second: str, message: str) -> None:
+    stems = {"my-x": "my_x"}
+    specs = [
+        SpecFile(path, stems.get(path.rpartition(".")[0], path.rpartition(".")[0]))
+        for path in (first, second)
+    ]
+    with pytest.raises(ProjectError) as caught:
+        check_modules(specs)
+    assert message in str(caught.value)
