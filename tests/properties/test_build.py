@@ -118,7 +118,29 @@ def test_a_run_takes_as_long_as_its_critical_path(
 
 
 names = st.sampled_from(
-    ["sentiment", "topic", "draft", "list", "class_", "step", "group", "get", "payload_", "result", "x", "before", "summary", "doc", "Any", "json", "call", "Größe", "model_call", "fields", "time"]
+    [
+        "sentiment",
+        "topic",
+        "draft",
+        "list",
+        "class_",
+        "step",
+        "group",
+        "get",
+        "payload_",
+        "result",
+        "x",
+        "before",
+        "summary",
+        "doc",
+        "Any",
+        "json",
+        "call",
+        "Größe",
+        "model_call",
+        "fields",
+        "time",
+    ]
 )
 
 

@@ -48,9 +48,9 @@ def render_module(model: ModuleModel, shared: str | None) -> Rendered:
         imports = imports_text(used | support().names_used(reached), model.imports)
         linked = definitions_text(reached)
     else:
-        direct = sorted(used & support().definitions.keys())
+        direct = sorted(used & support().definitions.keys(), key=member_order)
         imports = imports_text(used, model.imports)
-        imports += f"\nfrom {shared} import ({', '.join(direct)})\n"
+        imports += f"\n\nfrom {shared} import {', '.join(direct)}"
         linked = ""
     formatted = format_python(rendered.replace("# IMPORTS\n", imports + "\n", 1))
     before, _, after = formatted.partition(SECTION)

@@ -1,0 +1,218 @@
+"""The pages that users read, carried out: their files written, their commands run.
+
+A page is read from top to bottom, in an empty folder of its own:
+
+- A block whose first line is a comment with a path (`# chains/hello.ai`) is that file.
+- With `# generated/hello.py, in part` it is an excerpt; a line `...` stands for what
+  is left out.
+- A `console` block has commands after `$`, with what they print. A line `...` stands
+  for any lines; times, hashes and run ids are not compared.
+- Every `ai` and `yaml` block compiles, unless it is marked `wrong`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from n3gen.compiler import compile_file
+from n3gen.diagnostics.formats import as_text
+from n3gen.diagnostics.rule import Severity
+from n3gen.source import SourceFile
+
+ROOT = Path(__file__).parent.parent
+PAGES = ["README.md", "docs/guide.md", "docs/language.md", "docs/runtime.md"]
+
+BLOCK = re.compile(r"^```(\w*)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# ([\w./-]+\.\w+)(, in part)?\n")
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
+UNSTABLE = [
+    (re.compile(r'("(?:\w+_ms|speedup)": )[\d.]+'), r"\1N"),
+    (re.compile(r"'(\w+_ms|speedup)': [\d.]+"), r"'\1': N"),
+    (re.compile(r'("run_id": )"\w+"'), r'\1"ID"'),
+    (re.compile(r"\b[\d.,]+ ?(s|ms)\b"), r"N \1"),
+    (re.compile(r"\b[\d.]+ times\b"), "N times"),
+    (re.compile(r"sha256:[0-9a-f]{16}"), "sha256:HASH"),
+    (re.compile(r"(?m)^ +N s"), "N s"),
+]
+OURS = ("ENABLE_PARALLEL_STEPS", "MAX_CONCURRENT_LLM_CALLS", "CHAIN_TIMEOUT_SECONDS")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, what it is marked as, its text and where that is."""
+
+    language: str
+    mark: str
+    text: str
+    start: int
+    line: int
+
+    @property
+    def path(self) -> str | None:
+        """The file that the block is, or is a part of."""
+        found = FILE.match(self.text)
+        return found[1] if found else None
+
+    @property
+    def is_part(self) -> bool:
+        found = FILE.match(self.text)
+        return bool(found and found[2])
+
+    @property
+    def body(self) -> str:
+        """The text without the line that names a file."""
+        return self.text.partition("\n")[2] if self.path else self.text
+
+
+def blocks_of(text: str) -> list[Block]:
+    return [
+        Block(
+            m[1], m[2] or "", m[3], m.start(3), text.count("\n", 0, m.start(3)) + 1
+        )
+        for m in BLOCK.finditer(text)
+    ]
+
+
+def commands(text: str) -> Iterator[tuple[str, str, int]]:
+    """The commands of a console block, with what each prints and where that stands."""
+    for found in re.finditer(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", text, re.M):
+        yield found[1], found[2], found.start(2)
+
+
+class Folder:
+    """Where a page is carried out; `cd` moves on in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, name: str, text: str) -> None:
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+    def run(self, command: str) -> str:
+        """What a command prints, to both outputs."""
+        if command.startswith("cd "):
+            self.path /= command.removeprefix("cd ")
+            return ""
+        environment = {k: v for k, v in os.environ.items() if k not in OURS}
+        environment |= {
+            "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}",
+            "NO_COLOR": "1",
+            "COLUMNS": "80",
+            "PYTHONUNBUFFERED": "1",
+            # A module that is built twice in a second must not be taken from a cache.
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        ran = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.path,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+        )
+        return ran.stdout
+
+
+def stable(text: str) -> str:
+    """The text without what differs from run to run."""
+    for pattern, replacement in UNSTABLE:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def is_shown_by(shown: str, given: str) -> bool:
+    """Whether a page's output is what a command gave."""
+    parts = re.split(r"(?m)^\.\.\.\n", stable(shown))
+    return bool(re.fullmatch("(?s:.*)".join(map(re.escape, parts)), stable(given)))
+
+
+def fault(place: str, shown: str, given: str) -> str:
+    lines = difflib.unified_diff(
+        shown.splitlines(), given.splitlines(), "shown", "given", lineterm=""
+    )
+    return "\n".join([place, *lines])
+
+
+def has_excerpt(whole: str, excerpt: str) -> bool:
+    """Whether the parts of an excerpt stand in a file, in their order."""
+    at = 0
+    for part in re.split(r"(?m)^ *\.\.\.\n", excerpt):
+        at = whole.find(part.strip("\n"), at)
+        if at < 0:
+            return False
+    return True
+
+
+def carry_out(block: Block, page: str, folder: Folder) -> Iterator[tuple[str, str, int]]:
+    """Writes or checks the block's file, or runs its commands.
+
+    Yields what is shown and is not so, what is given instead, and where it stands.
+    """
+    if block.path and not block.is_part:
+        folder.write(block.path, block.body)
+    elif block.path:
+        whole = (folder.path / block.path).read_text()
+        assert has_excerpt(whole, block.body), f"{page}:{block.line}: no such excerpt"
+    elif block.language == "console":
+        for command, shown, start in commands(block.text):
+            given = folder.run(command)
+            if not is_shown_by(shown, given):
+                yield shown, given, block.start + start
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_does_what_it_shows(
+    page: str, tmp_path: Path, update_goldens: bool
+) -> None:
+    text = (ROOT / page).read_text()
+    folder = Folder(tmp_path)
+    faults = [
+        found
+        for block in blocks_of(text)
+        for found in carry_out(block, page, folder)
+    ]
+    if update_goldens:
+        for shown, given, start in reversed(faults):
+            text = text[:start] + given + text[start + len(shown) :]
+        (ROOT / page).write_text(text)
+        return
+    places = (f"{page}:{text.count(chr(10), 0, start)}" for *_, start in faults)
+    shown = [fault(at, *both) for at, (*both, _) in zip(places, faults, strict=True)]
+    assert not faults, "\n\n".join(shown)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_specs_of_a_page_compile(page: str) -> None:
+    specs = [
+        (block.path or f"specs/line_{block.line}.{block.language}", block)
+        for block in blocks_of((ROOT / page).read_text())
+        if block.language in ("ai", "yaml")
+    ]
+    files = {path: SourceFile.of(path, block.body) for path, block in specs}
+    for path, block in specs:
+        problems = compile_file(
+            SourceFile.of(path, block.body), used=files
+        ).problems
+        has_errors = any(p.severity is Severity.ERROR for p in problems)
+        place = f"{page}:{block.line}"
+        assert has_errors == (block.mark == "wrong"), f"{place}\n{as_text(problems)}"
+
+
+@pytest.mark.parametrize("page", [*PAGES, "docs/README.md", "CONTRIBUTING.md"])
+def test_the_links_of_a_page_lead_somewhere(page: str) -> None:
+    path = ROOT / page
+    targets = LINK.findall(path.read_text())
+    missing = [target for target in targets if not (path.parent / target).exists()]
+    assert not missing

@@ -1,0 +1,98 @@
+"""What linters, formatters and type checkers say of all golden modules, in both modes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from n3gen.compiler import Options, compile_file, registry_body, runtime_body
+from n3gen.source import SourceFile
+
+from tests.golden_files import contents
+
+GOLDEN = Path(__file__).parent / "golden" / "build"
+
+
+def tool(name: str, *arguments: str, folder: Path) -> str:
+    """What a tool says on a folder; nothing where it has nothing to say."""
+    shown = subprocess.run(
+        [sys.executable, "-m", name, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},
+    )
+    return "" if shown.returncode == 0 else shown.stdout + shown.stderr
+
+
+@pytest.fixture(scope="module", params=["standalone", "shared"])
+def package(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A folder with the package `built`: the modules of all golden cases."""
+    folder = tmp_path_factory.mktemp(request.param)
+    built = folder / "built"
+    built.mkdir()
+    options = Options(runtime=request.param)
+    support: frozenset[str] = frozenset()
+    chains: dict[str, tuple[str, ...]] = {}
+    for case in sorted(path for path in GOLDEN.iterdir() if path.is_dir()):
+        found = {n: SourceFile.of(n, t) for n, t in contents(case).items()}
+        spec = next(name for name in found if name.startswith("spec."))
+        used = {n: f for n, f in found.items() if n.endswith(".ai") and n != spec}
+        compilation = compile_file(found[spec], options, used)
+        assert compilation.body is not None
+        support |= compilation.support
+        chains[case.name] = compilation.chains
+        (built / f"{case.name}.py").write_text(compilation.body, encoding="utf-8")
+    (built / "__init__.py").write_text(registry_body(chains), encoding="utf-8")
+    if request.param == "shared":
+        text = runtime_body(support)
+        (built / "_runtime.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_black(package: Path) -> None:
+    assert tool("black", "--check", "--quiet", ".", folder=package) == ""
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        [],
+        [
+            "--select",
+            "A,ASYNC1,B,C4,E,F,I,PIE,RET,RUF,SIM,UP,W",
+            "--ignore",
+            "E501,ASYNC109,RUF001,RUF003",
+        ],
+    ],
+    ids=["default rules", "many rules"],
+)
+def test_ruff(package: Path, choice: list[str]) -> None:
+    version = ["--isolated", "--target-version", "py311", "--output-format", "concise"]
+    assert (
+        tool("ruff", "check", "--no-cache", *version, *choice, ".", folder=package)
+        == ""
+    )
+
+
+def test_mypy(package: Path) -> None:
+    cache = ["--cache-dir", str(package / "cache"), "--config-file", os.devnull]
+    assert tool("mypy", "--strict", *cache, "-p", "built", folder=package) == ""
+
+
+def test_pyright(package: Path) -> None:
+    config = {
+        "include": ["built"],
+        "typeCheckingMode": "strict",
+        "pythonVersion": "3.11",
+    }
+    (package / "pyrightconfig.json").write_text(json.dumps(config), encoding="utf-8")
+    said = tool("pyright", "--pythonpath", sys.executable, folder=package)
+    assert said == ""
