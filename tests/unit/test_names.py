@@ -61,7 +61,7 @@ def test_no_variable_of_a_chain_can_cover_what_its_code_reads(case: Path) -> Non
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             has_names_of_the_spec = node.name.startswith("_")
             if has_names_of_the_spec and not node.name.startswith("_check_"):
-                read.update(*map(names_in, node.body))
+                read |= names_in(node)
     known = set(support().definitions) | set(support().imports)
     # Annotations of variables are never evaluated.
     assert (read & known) - LOCALS - {"Any", "MODULE"} - BUILTINS <= set()
