@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from n3gen.check.texts import references_of
+from n3gen.check.walk import every_entry
 from n3gen.emit.flow import Flow
 from n3gen.emit.inputs import ChainInput, chain_input
 from n3gen.emit.models import ModelConnections
 from n3gen.emit.module import Code, Function, ModuleModel, Registered
-from n3gen.emit.scope import Callee, ChainScope, ModuleScope, walk
+from n3gen.emit.scope import Callee, ChainScope, ModuleScope
 from n3gen.emit.texts import (
     arguments,
     doc,
@@ -96,7 +97,7 @@ def _types(module: ModuleScope, chains: list[Chain]) -> list[Function]:
     definitions = {type_.name: type_ for type_ in module.spec.types}
     waiting = [field.type for chain in chains for field in chain.input or ()]
     for chain in chains:
-        for entry in walk(chain.steps):
+        for entry in every_entry(chain.steps):
             if isinstance(entry, Step) and entry.output is not None:
                 waiting.append(entry.output)
     waiting += [c.output for c in module.spec.connectors if c.output is not None]
@@ -206,7 +207,7 @@ def _payload_dict(fields: tuple[InputField, ...]) -> str:
 
 def _used_names(chain: Chain, plan: Plan) -> set[str]:
     """The names that expressions read, or whose values make the value of something read."""
-    used = {name for entry in walk(chain.steps) for name in references_of(entry)}
+    used = {name for entry in every_entry(chain.steps) for name in references_of(entry)}
     used |= references_of(chain)
 
     def add_values(block: Plan, is_wanted: bool) -> None:
@@ -222,7 +223,7 @@ def _used_names(chain: Chain, plan: Plan) -> set[str]:
 
 def _registered(module: ModuleScope, chain: Chain) -> Registered:
     callee = module.callees[chain.name]
-    steps = [e.name for e in walk(chain.steps) if isinstance(e, Step)]
+    steps = [e.name for e in every_entry(chain.steps) if isinstance(e, Step)]
     needed = sorted(_connectors(module, chain, set()))
     return Registered(
         key=literal(chain.name),
@@ -240,7 +241,7 @@ def _connectors(module: ModuleScope, chain: Chain, seen: set[str]) -> set[str]:
     seen.add(chain.name)
     defined = {connector.name for connector in module.spec.connectors}
     needed: set[str] = set()
-    for entry in walk(chain.steps):
+    for entry in every_entry(chain.steps):
         if not isinstance(entry, Step) or entry.target is None:
             continue
         target = entry.target
@@ -257,7 +258,7 @@ def _has_http(chains: list[Chain]) -> bool:
     return any(
         isinstance(entry, Step) and entry.kind == "http"
         for chain in chains
-        for entry in walk(chain.steps)
+        for entry in every_entry(chain.steps)
     )
 
 

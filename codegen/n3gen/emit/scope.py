@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from n3gen.check.walk import every_entry
 from n3gen.emit.module import Function
 from n3gen.expressions import Name, Shape
 from n3gen.names import LOCALS, RESERVED, class_name, python_name
 from n3gen.spec.model import (
     Chain,
     Connector,
-    Entry,
     For,
-    If,
-    Match,
     Place,
     Spec,
     Step,
     TypeRef,
-    While,
 )
 
-__all__ = ["Callee", "ChainScope", "ModuleScope", "Variable", "bodies_of", "walk"]
+__all__ = ["Callee", "ChainScope", "ModuleScope", "Variable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +34,6 @@ class Variable:
     annotation: str = "Any"
     shape: Shape | None = None
     is_mapping: bool = False
-
-
-def bodies_of(entry: Entry) -> tuple[tuple[Entry, ...], ...]:
-    """The branches of a block in the order of the spec, `else` last; none for a step."""
-    match entry:
-        case Step():
-            return ()
-        case If():
-            branches = tuple(branch.steps for branch in entry.branches)
-        case Match():
-            branches = tuple(case.steps for case in entry.cases)
-        case While() | For():
-            return (entry.steps,)
-    return branches if entry.otherwise is None else (*branches, entry.otherwise)
-
-
-def walk(entries: tuple[Entry, ...]) -> Iterator[Entry]:
-    """All entries of a block and of the blocks in it, in the order of the spec."""
-    for entry in entries:
-        yield entry
-        for body in bodies_of(entry):
-            yield from walk(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +65,7 @@ class ModuleScope:
     def __post_init__(self) -> None:
         for chain in self.spec.chains:
             self.taken.add(self.public_name(chain))
-            names = {entry.name for entry in walk(chain.steps) if entry.name}
+            names = {entry.name for entry in every_entry(chain.steps) if entry.name}
             self.homes.update(names)
             self.taken.update(python_name(name, LOCALS) for name in names)
         self.connectors = {c.name: c for c in self.spec.connectors}
@@ -158,7 +133,7 @@ class ChainScope:
 
     def __post_init__(self) -> None:
         self.variables["payload"] = self.variables["input"] = self.payload
-        for entry in walk(self.chain.steps):
+        for entry in every_entry(self.chain.steps):
             if isinstance(entry, For):
                 self.declare(entry.variable)
             if entry.name:

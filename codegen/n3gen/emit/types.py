@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from n3gen.check.shapes import shapes_of
+from n3gen.check.walk import every_entry
 from n3gen.emit.module import Function
-from n3gen.emit.scope import ChainScope, ModuleScope, walk
+from n3gen.emit.scope import ChainScope, ModuleScope
 from n3gen.emit.texts import sentence
 from n3gen.expressions import literal
 from n3gen.spec.model import Step, TypeDef, TypeField, TypeRef
@@ -65,7 +66,7 @@ def declared_types(type_: TypeRef) -> set[str]:
 def declare_results(scope: ChainScope) -> None:
     """Gives the variables of a chain's steps the types of their results."""
     shapes = shapes_of(scope.chain, scope.module.spec)
-    for entry in walk(scope.chain.steps):
+    for entry in every_entry(scope.chain.steps):
         if not isinstance(entry, Step):
             continue
         type_ = scope.output(entry)
