@@ -289,6 +289,53 @@ def test_a_block_beside_a_step() -> None:
     assert record["metadata"]["elapsed_ms"] == 5000
 
 
+def test_parallel_blocks_with_steps_that_read_each_other() -> None:
+    module = build("""
+        chain c:
+            step first:
+                value: 3
+            for doubled: n in range(first):
+                parallel: true
+                step twice:
+                    value: "{{ n * 2 }}"
+                step more:
+                    value: "{{ twice + first }}"
+            while counted: count < 3 max 9:
+                parallel: true
+                step count:
+                    value: "{{ count | default(0) + 1 }}"
+                step shown:
+                    value: "{{ count }} of {{ first }}"
+            if payload:
+                parallel: true
+                step a:
+                    value: 1
+                step b:
+                    value: "{{ a }}"
+            result: ["{{ doubled }}", "{{ counted }}"]
+        """)
+    for parallel in (True, False):
+        result = result_of(module, True, parallel=parallel)
+        assert result == [[3, 5, 7], "3 of 3"]
+
+
+def test_loops_in_loops_read_their_own_rounds_before() -> None:
+    module = build("""
+        chain c:
+            while outer: total < 6 max 9:
+                while inner: part < 2 max 9:
+                    step part:
+                        value: "{{ part | default(0) + 1 }}"
+                    for seen: n in [1]:
+                        step note:
+                            value: "{{ n + total | default(0) }}"
+                step total:
+                    value: "{{ total | default(0) + inner[0] }}"
+            result: "{{ outer }}"
+        """)
+    assert result_of(module) == 7
+
+
 def test_schedule_dag_orders_by_what_is_read() -> None:
     module = build("""
         chain c:

@@ -96,7 +96,7 @@ class Flow:
         """The call that runs a member of a group; a block gets a function for it."""
         if isinstance(node.entry, Step):
             return self._call(node.entry, sources)
-        reads = self.scope.reads(reads_within([node.entry]))
+        reads = self.scope.reads(reads_within([node.entry]) & sources.keys())
         parameters = self.scope.parameters(reads)
         own = {name: self.scope.variables[name].name for name in reads}
         code = self._block(node, own)
