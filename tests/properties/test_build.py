@@ -44,8 +44,13 @@ texts = st.text(max_size=30) | st.sampled_from(
 
 
 def is_plain(text: str) -> bool:
-    """Whether Jinja would leave it alone and a spec may hold it as it is."""
-    return not any(sign in text for sign in ("{{", "{%", "{#", "}}", "%}", "#}"))
+    """Whether Jinja would leave it alone, beside an expression too."""
+    signs = ("{{", "{%", "{#", "}}", "%}", "#}")
+    return not (
+        any(sign in text for sign in signs)
+        or text.endswith("{")
+        or text.startswith("}")
+    )
 
 
 plain_texts = texts.filter(is_plain).map(
@@ -216,10 +221,12 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
                     }
                 )
             elif kind == 4:
+                body = block(readable, depth - 1)
+                rounds = [entry["name"] for entry in body if "name" in entry]
                 condition = draw(st.sampled_from(readable))
-                entries.append(
-                    {"while": condition, "max": 2, "steps": block(readable, depth - 1)}
-                )
+                if rounds and draw(st.booleans()):
+                    condition = f"{draw(st.sampled_from(rounds))} == 1"
+                entries.append({"while": condition, "max": 2, "steps": body})
             else:
                 made = step(readable)
                 if draw(st.booleans()):
@@ -227,6 +234,12 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
                 else:
                     readable.append(made["name"])
                 entries.append(made)
+            if "name" not in entries[-1]:
+                if draw(st.booleans()):
+                    entries[-1]["name"] = name()
+                    readable.append(entries[-1]["name"])
+                elif draw(st.booleans()):
+                    entries[-1]["parallel"] = True
         return entries
 
     readable = ["payload", "payload | default('x')", "run.id"]
