@@ -1,0 +1,72 @@
+"""Takes a workload; hands on what one would write by hand for it, with asyncio alone.
+
+This is the measure of all ratios: the same semaphore and task group that a generated
+module has, no timeout, no records, no events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from benchmarks.workloads import Graph, Run, StepFunction
+
+__all__ = ["CAP", "DISTRIBUTION", "NAME", "dag", "fan_out", "sequence", "small"]
+
+NAME = "hand-written asyncio"
+DISTRIBUTION = None
+CAP = "own"
+
+
+async def sequence(step: StepFunction, count: int, cap: int) -> Run:
+    """`count` steps one after another, each under the semaphore."""
+    semaphore = asyncio.Semaphore(cap)
+
+    async def run() -> list[object]:
+        results = []
+        for index in range(count):
+            async with semaphore:
+                results.append(await step(index))
+        return results
+
+    return run
+
+
+async def fan_out(step: StepFunction, count: int, cap: int) -> Run:
+    """`count` steps at once under a semaphore of `cap`, then one that takes all."""
+    semaphore = asyncio.Semaphore(cap)
+
+    async def one(given: object) -> object:
+        async with semaphore:
+            return await step(given)
+
+    async def run() -> object:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(index)) for index in range(count)]
+        return await one([task.result() for task in tasks])
+
+    return run
+
+
+async def small(step: StepFunction, cap: int) -> Run:
+    """Three steps at once, then one that takes their results."""
+    return await fan_out(step, 3, cap)
+
+
+async def dag(step: StepFunction, graph: Graph) -> Run:
+    """Every step as soon as the one that it needs is done, in a task of its own."""
+
+    async def run() -> list[object]:
+        tasks: list[asyncio.Task[object]] = []
+
+        async def one(number: int) -> object:
+            needed = graph.needs[number]
+            if needed is not None:
+                await asyncio.wait([tasks[needed]])
+            return await step(graph.seconds[number])
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(len(graph.seconds)):
+                tasks.append(group.create_task(one(number)))
+        return [task.result() for task in tasks]
+
+    return run

@@ -1,0 +1,122 @@
+"""Takes a workload; hands on the same as a chain, compiled and imported here and now."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any
+
+from n3gen.compiler import compile_file
+from n3gen.diagnostics import Severity
+from n3gen.source import SourceFile
+
+from benchmarks.workloads import Graph, Run, StepFunction
+
+__all__ = [
+    "CAP",
+    "DISTRIBUTION",
+    "NAME",
+    "built",
+    "dag",
+    "fan_out",
+    "sequence",
+    "small",
+]
+
+NAME = "n3gen"
+DISTRIBUTION = "n3gen"
+CAP = "own"
+
+_numbers = itertools.count()
+_folder = TemporaryDirectory(prefix="n3gen-benchmark-")
+
+
+def _step(name: str, *lines: str) -> str:
+    body = ("kind: connector", "target: work", *lines)
+    return f"    step {name}:\n" + "".join(f"        {line}\n" for line in body)
+
+
+def chain_text(name: str, steps: Iterable[str], *lines: str) -> str:
+    """A chain of `.ai` steps."""
+    head = "".join(f"    {line}\n" for line in lines)
+    return f"chain {name}:\n{head}{''.join(steps)}"
+
+
+def fan_out_text(count: int, *lines: str) -> str:
+    """A chain of `count` parallel steps and one after them; `lines` go to each step."""
+    steps = [_step(f"s{index}", "parallel: true", *lines) for index in range(count)]
+    return chain_text("fan_out", [*steps, _step("join", *lines)])
+
+
+def module_text(text: str) -> str:
+    """What a spec file with this text compiles to.
+
+    Raises:
+        ValueError: the text has an error.
+    """
+    compilation = compile_file(SourceFile.of("benchmark.ai", text))
+    if compilation.body is None:
+        errors = [d for d in compilation.problems if d.severity is Severity.ERROR]
+        raise ValueError("; ".join(error.message for error in errors))
+    return compilation.body
+
+
+@cache
+def built(text: str) -> ModuleType:
+    """The module of a spec file with this text, imported."""
+    name = f"_benchmark_{next(_numbers)}"
+    path = Path(_folder.name, f"{name}.py")
+    path.write_text(module_text(text), encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _run(text: str, chain: str, step: StepFunction) -> Run:
+    run_chain = built(text).run_chain
+    connectors = {"work": step}
+
+    async def run() -> Any:
+        record = await run_chain(chain, None, connectors=connectors)
+        if record["status"] != "ok":
+            raise RuntimeError(record["error"])
+        return record["result"]
+
+    return run
+
+
+async def sequence(step: StepFunction, count: int, cap: int) -> Run:
+    steps = [_step(f"s{index}") for index in range(count)]
+    return _run(chain_text("sequence", steps), "sequence", step)
+
+
+async def fan_out(step: StepFunction, count: int, cap: int) -> Run:
+    return _run(fan_out_text(count), "fan_out", step)
+
+
+async def small(step: StepFunction, cap: int) -> Run:
+    return await fan_out(step, 3, cap)
+
+
+async def dag(step: StepFunction, graph: Graph) -> Run:
+    steps = []
+    for number, (seconds, needed) in enumerate(
+        zip(graph.seconds, graph.needs, strict=True)
+    ):
+        needs = [] if needed is None else [f"depends_on: [s{needed}]"]
+        options = f"options: {{seconds: {seconds}}}"
+        steps.append(_step(f"s{number}", "parallel: true", options, *needs))
+
+    async def timed(context: Any) -> Any:
+        return await step(context.options["seconds"])
+
+    return _run(chain_text("dag", steps, "schedule: dag"), "dag", timed)

@@ -1,0 +1,129 @@
+"""Takes nothing; runs all benchmarks and hands on `docs/benchmarks.md`.
+
+Run as `python benchmarks/report.py [SECTION ...]`; sections that are not named stay as
+the page has them. The runs beside other libraries use the interpreter of
+`benchmarks/.venv-peers` where there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+__all__ = ["main"]
+
+ROOT = Path(__file__).resolve().parent.parent
+PEERS = ROOT / "benchmarks" / ".venv-peers" / "bin" / "python"
+
+HEAD = """\
+# Benchmarks
+
+Written by `benchmarks/report.py`; `make bench` writes it anew, `make bench-peers` with
+other libraries beside. Figures of one machine say little about another: read the
+ratios, which were taken in one run, the contestants taking turns. A ratio is the
+median over rounds of a time divided by the reference's time of the same round;
+quartiles show how much the rounds differed.
+
+{machine}
+"""
+
+RUNTIME = """\
+## Running
+
+The reference is hand-written asyncio with what a chain has by default: one semaphore
+of 50 around every call and a task group, no timeout per step (`benchmarks/hand.py`).
+The second column, "with a deadline", is the ratio to the same code in one
+`asyncio.wait_for` for the whole run, which every chain has as well. Every step gives
+way to the event loop once, as the quickest real call does. A chain of ours does more
+than the reference in that time: it keeps a record of every step and can be cancelled
+and listened to. What others do besides differs, too; the tables say what their way of
+running the same steps costs, not which library to use.
+"""
+
+BUILDING = """\
+## Building
+"""
+
+TABLES = """\
+## The two tables that n3gen began with
+
+The guide that the language comes from has two tables of measurements. The original
+figures stand beside what the same chains take here: on a virtual clock, which shows
+the schedule alone, and once in real time. The ideal is the number of rounds times
+2 s. (The last row of the original does not fit the others: without a limit, a
+thousand steps of 2 s take 2 s.)
+"""
+
+
+SECTIONS = {
+    "runtime": (RUNTIME, True),
+    "cold": ("", True),
+    "build": (BUILDING, False),
+    "seed_tables": (TABLES, False),
+}
+"""By module: what stands before its tables, and whether other libraries take part."""
+
+BEGIN = "<!-- {} -->"
+
+
+def machine() -> str:
+    """What the figures were taken on."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    return (
+        f"Machine: {model}, {os.cpu_count()} cores, {platform.system()}. "
+        f"{platform.python_implementation()} {platform.python_version()}, "
+        f"n3gen {version('n3gen')}, black {version('black')}."
+    )
+
+
+def printed(module: str, *arguments: str, python: str = sys.executable) -> str:
+    """What a benchmark prints; what it complains of goes to the terminal."""
+    print(f"benchmarks.{module} ...", file=sys.stderr, flush=True)
+    command = [python, "-W", "ignore", "-m", f"benchmarks.{module}", *arguments]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(f"benchmarks.{module} failed")
+    return done.stdout
+
+
+def kept(page: str, section: str) -> str:
+    """What a section of the page says now; empty where it has none."""
+    _, _, rest = page.partition(BEGIN.format(section))
+    return rest.partition("<!-- ")[0].strip()
+
+
+def main() -> None:
+    """Writes the page; with names of sections, those anew and the others as they are."""
+    parser = argparse.ArgumentParser(description="Write docs/benchmarks.md.")
+    names = [*SECTIONS, []]
+    parser.add_argument("sections", nargs="*", choices=names, metavar="SECTION")
+    parser.add_argument("--quick", action="store_true", help="do not wait in real time")
+    given = parser.parse_args()
+    page = ROOT / "docs" / "benchmarks.md"
+    before = page.read_text(encoding="utf-8") if page.exists() else ""
+    parts = [HEAD.format(machine=machine())]
+    for section, (introduction, has_peers) in SECTIONS.items():
+        text = kept(before, section)
+        if not text or not given.sections or section in given.sections:
+            python = str(PEERS) if has_peers and PEERS.exists() else sys.executable
+            is_real = section == "seed_tables" and not given.quick
+            text = printed(section, *["--real"] * is_real, python=python)
+            text = f"{introduction}\n{text}"
+        parts.append(f"{BEGIN.format(section)}\n\n{text}")
+    page.write_text("\n".join(part.strip() + "\n" for part in parts), encoding="utf-8")
+    print(f"wrote {page.relative_to(ROOT)}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

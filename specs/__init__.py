@@ -1,0 +1,1 @@
+"""Example chains, the data that they run on, and a demo that runs them."""
