@@ -1,0 +1,1 @@
+PAYLOAD = {"a": 1, "a b": "spaced"}

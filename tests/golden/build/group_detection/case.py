@@ -1,0 +1,2 @@
+PAYLOAD = {"urgent": True}
+CONNECTORS = {"work": lambda ctx: ctx.step}

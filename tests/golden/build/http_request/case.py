@@ -1,0 +1,1 @@
+PAYLOAD = {"city": 7}

@@ -1,0 +1,1 @@
+PAYLOAD = {"text": "Where is my invoice? I need it for the refund."}

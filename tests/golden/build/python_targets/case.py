@@ -1,0 +1,2 @@
+PAYLOAD = {"text": "the quick brown fox jumps"}
+CONNECTORS = {"score": lambda ctx: len(ctx.results["words"]) * ctx.options["weight"]}

@@ -1,0 +1,1 @@
+PAYLOADS = {"outer": {"n": 4}, "inner": {"m": 4}}

@@ -1,0 +1,1 @@
+PAYLOAD = {"topic": "tea time", "notes": [" boil ", "pour"]}
