@@ -153,8 +153,8 @@ def test_check_names_every_cause(root: Path, write: Write, capsys: Output) -> No
         "generated/a.py: spec or options changed",
         "generated/c.py: missing",
         "generated/d.py: not written by n3gen",
-        "generated/sub/__init__.py: orphan: its spec is gone",
-        "generated/sub/b.py: orphan: its spec is gone",
+        "generated/sub/__init__.py: orphan: no spec builds it",
+        "generated/sub/b.py: orphan: no spec builds it",
     ]
     assert "\n--- generated/a.py\n+++ generated/a.py\n@@ " in captured.out
     assert "n3gen build --force" in captured.err

@@ -41,6 +41,8 @@ def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
             continue
         told.add((what, name))
         meant = nearest(name, known) if len(told) <= _SUGGESTED else None
+        if meant is None and spec.lacks_files:
+            continue
         yield UnknownName.of(what, shown(name), places.value(place), meant)
 
 

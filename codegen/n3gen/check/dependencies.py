@@ -62,6 +62,8 @@ class _Names:
                 yield DuplicateDependency.of(own, shown(name), label, before)
                 continue
             first[name] = place
+            if name in self.tree.doubled:
+                continue  # which of the steps is meant is not known
             if name == self.step.name:
                 yield SelfDependency.of(own, label)
             elif name not in self.spot.block.indexes:

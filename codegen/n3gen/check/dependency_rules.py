@@ -70,11 +70,12 @@ class UnknownDependency(Rule):
         cls, step: str, name: str, label: Label, meant: tuple[str, Label] | None
     ) -> Diagnostic:
         """`meant` is the name that was most likely meant, and its place."""
+        way_out = f"names stand in brackets: `[{name}]`" if "," in name else None
         return cls.diagnose(
             f"`{step}` needs `{name}`, but no step has that name",
             label,
             *([meant[1]] if meant else []),
-            help=f"did you mean `{meant[0]}`?" if meant else None,
+            help=f"did you mean `{meant[0]}`?" if meant else way_out,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from n3gen.check.branch_rules import ReadsInsideBlock, ReadsOtherBranch
 from n3gen.check.dependency_rules import (
     CyclicDependency,
     DependencyElsewhere,
@@ -12,9 +13,7 @@ from n3gen.check.dependency_rules import (
     UnknownDependency,
 )
 from n3gen.check.reference_rules import (
-    ReadsInsideBlock,
     ReadsLaterStep,
-    ReadsOtherBranch,
     ReadsParallelStep,
     UnknownReference,
 )
@@ -31,6 +30,7 @@ __all__ = [
     "ReadsOtherBranch",
     "ReadsParallelStep",
     "SelfDependency",
+    "TextNamesStep",
     "UnknownDependency",
     "UnknownReference",
     "UnusedResult",
@@ -136,6 +136,46 @@ class IdleParallel(Rule):
         )
 
 
+class TextNamesStep(Rule):
+    """A result that spells a step's name and does not read it
+
+    `result` is data: a text in it stands for itself. What is between `{{` and `}}`
+    is read.
+
+    Wrong:
+
+    ```ai
+    chain digest:
+        step summary:
+            kind: connector
+            target: summarizer
+        result: summary
+    ```
+
+    Right:
+
+    ```ai
+    chain digest:
+        step summary:
+            kind: connector
+            target: summarizer
+        result: "{{ summary }}"
+    ```
+    """
+
+    code = "N411"
+    name = "text-names-step"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, text: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the result is the text `{text}`, and nothing is read",
+            label,
+            help=f'write `"{{{{ {text} }}}}"` to read what has that name',
+        )
+
+
 RULES: Final[tuple[type[Rule], ...]] = (
     UnknownDependency,
     UnknownReference,
@@ -149,5 +189,6 @@ RULES: Final[tuple[type[Rule], ...]] = (
     ReadsInsideBlock,
     UnusedResult,
     IdleParallel,
+    TextNamesStep,
 )
 """The rules of the graph, by code."""

@@ -132,11 +132,15 @@ class UnusedDefinition(Rule):
     severity = Severity.WARNING
 
     @classmethod
-    def of(cls, what: str, name: str, label: Label) -> Diagnostic:
+    def of(
+        cls, what: str, name: str, label: Label, meant: str | None = None
+    ) -> Diagnostic:
+        """`meant` is a target of a similar name that nothing defines."""
+        way_out = "take it out, or move it to a file of definitions"
+        if meant is not None:
+            way_out = f"is it meant by `target: {meant}`, which nothing defines?"
         return cls.diagnose(
-            f"no chain of this file uses the {what} `{name}`",
-            label,
-            help="take it out, or move it to a file of definitions",
+            f"no chain of this file uses the {what} `{name}`", label, help=way_out
         )
 
 

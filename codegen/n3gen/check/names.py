@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from n3gen.check.calls import check_calls
@@ -13,8 +14,9 @@ from n3gen.check.name_rules import (
     VariableTaken,
 )
 from n3gen.check.walk import Places, all_steps, bodies, every_entry
-from n3gen.diagnostics import Diagnostic
-from n3gen.names import class_name, python_name
+from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.names import LOCALS, class_name, python_name
+from n3gen.names import RESERVED as MODULE_NAMES
 from n3gen.spec.model import (
     Chain,
     Connection,
@@ -38,9 +40,15 @@ RESERVED: Final = frozenset(
 )
 """Names that expressions have a meaning for."""
 
+_COMPARED: Final = 100
+"""So many targets that are given at run time are compared with a name."""
+
 _LITERALS: Final = frozenset(("true", "false", "none"))
 
 _Named = tuple[str, Place]
+
+_variable: Final = partial(python_name, reserved=LOCALS)
+_function: Final = partial(python_name, reserved=MODULE_NAMES)
 
 
 def check_names(spec: Spec, places: Places) -> Iterator[Diagnostic]:
@@ -49,7 +57,7 @@ def check_names(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         yield from _chain_names(chain, places)
         fields = chain.input or ()
         yield from _meeting("input field", fields, python_name, places)
-    yield from _meeting("chain", spec.chains, python_name, places)
+    yield from _meeting("chain", spec.chains, _function, places)
     yield from _meeting("connection", spec.connections, python_name, places)
     yield from _meeting("connector", spec.connectors, python_name, places)
     yield from _meeting("type", spec.types, class_name, places)
@@ -83,9 +91,8 @@ def _chain_names(chain: Chain, places: Places) -> Iterator[Diagnostic]:
         if entry.name is None:
             continue
         yield from _reserved(entry.name, entry.place / "name", places)
-        name, place = seen.setdefault(
-            python_name(entry.name), (entry.name, entry.place)
-        )
+        variable = _variable(entry.name)
+        name, place = seen.setdefault(variable, (entry.name, entry.place))
         here, there = places.name(entry.place), places.name(place, "the first one")
         if place == entry.place:
             continue
@@ -93,7 +100,7 @@ def _chain_names(chain: Chain, places: Places) -> Iterator[Diagnostic]:
             yield DuplicateName.of("step", shown(name), here, there)
         else:
             names = (shown(name), shown(entry.name))
-            yield SamePythonName.of(names, python_name(name), here, there)
+            yield SamePythonName.of(names, shown(variable), here, there)
     yield from _variables(chain.steps, seen, {}, places)
 
 
@@ -116,7 +123,7 @@ def _variables(
                 yield VariableTaken.of(
                     name, "an outer loop", places.value(place), other
                 )
-            elif (step := steps.get(python_name(name))) is not None:
+            elif (step := steps.get(_variable(name))) is not None:
                 other = places.name(step[1], "the step")
                 yield VariableTaken.of(name, "a step", places.value(place), other)
         for body in bodies(entry):
@@ -158,9 +165,15 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         if what != "connector" and not used <= known:
             continue
         for node in nodes:
+            if what == "type" and node.name in TYPE_WORDS:
+                continue  # its name is told already
             if node.name not in used and node.place.path == spec.path:
+                meant = None
+                if what == "connector":
+                    meant = nearest(node.name, sorted(used - known)[:_COMPARED])
+                label = places.key(node.place)
                 yield UnusedDefinition.of(
-                    what, shown(node.name), places.key(node.place)
+                    what, shown(node.name), label, meant and shown(meant)
                 )
 
 

@@ -27,8 +27,11 @@ def check_prompts(spec: Spec, places: Places) -> Iterator[Diagnostic]:
 def _call(
     spec: Spec, call: Connector | Step, what: str, places: Places
 ) -> Iterator[Diagnostic]:
-    if call.prompt is not None and call.prompt.isspace():
+    written = places.data(call.place / "prompt")
+    if isinstance(written, str) and not written.strip():
         yield EmptyPrompt.of(what, places.value(call.place / "prompt"))
+    if not call.connection and spec.lacks_files:
+        return
     if not call.connection:
         yield NoConnection.of(what, len(spec.connections), places.name(call.place))
         return

@@ -75,6 +75,8 @@ def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
                 meant = MEANT.get(name)
                 if meant is None and next(suggestions, None) is not None:
                     meant = nearest(name, candidates)
+                if meant is None and spec.lacks_files:
+                    continue
                 label = _inside(name, place, places)
                 yield UnknownType.of(shown(name), label, meant)
 

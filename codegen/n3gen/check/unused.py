@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from n3gen.check.blocks import Block, Spot, Tree, described
-from n3gen.check.graph_rules import IdleParallel, UnusedResult
-from n3gen.check.texts import reads_within, references_of
-from n3gen.check.walk import Places
+from n3gen.check.graph_rules import IdleParallel, TextNamesStep, UnusedResult
+from n3gen.check.texts import Text, parsed, reads_within, references_of, texts_of
+from n3gen.check.walk import Places, every_entry
 from n3gen.diagnostics import Diagnostic
-from n3gen.spec.model import Chain, Spec, Step
+from n3gen.spec.model import Chain, Place, Spec, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_unused"]
+
+_PATH = re.compile(r"\w+(\.\w+)*")
 
 
 def check_unused(
@@ -27,7 +30,21 @@ def check_unused(
     for block in tree.blocks:
         if block.schedule == "file":
             yield from _idle(block, places)
-    yield from _unused(chain, spec, tree, places)
+    named = _named_texts(chain, tree)
+    for text in named:
+        place = Place(chain.place.path, (*chain.place.loc, *text.keys))
+        yield TextNamesStep.of(shown(text.text), places.value(place))
+    if not named:
+        yield from _unused(chain, spec, tree, places)
+
+
+def _named_texts(chain: Chain, tree: Tree) -> list[Text]:
+    """Texts of the result that are the name of a step, or of a field of its value."""
+    return [
+        text
+        for text in texts_of(chain)
+        if _PATH.fullmatch(text.text) and text.text.partition(".")[0] in tree.names
+    ]
 
 
 def _idle(block: Block, places: Places) -> Iterator[Diagnostic]:
@@ -47,8 +64,12 @@ def _unused(
 
     The last batch of a block is its value, and what is named in a `depends_on`
     was thought of; a function that is given at run time may read every result
-    that is there when it is called.
+    that is there when it is called. Where an expression does not parse, nobody
+    knows what it reads, and nothing is said.
     """
+    parts = (chain, *every_entry(chain.steps))
+    if any(parsed(text).faults for part in parts for text in texts_of(part)):
+        return
     used = reads_within(chain.steps) | references_of(chain)
     for spot in tree.spots():
         if isinstance(spot.entry, Step):

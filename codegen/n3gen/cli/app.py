@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -17,6 +18,7 @@ __all__ = ["CLEAN", "FINDINGS", "OURS", "USAGE", "main"]
 
 CLEAN, FINDINGS, USAGE, OURS = 0, 1, 2, 3
 _INTERRUPTED, _PIPE_CLOSED = 130, 141
+_OUTPUT_ERRORS = (errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF)
 
 _COMMANDS = {
     "init": "Start a project: a small chain, configuration, examples for CI.",
@@ -85,17 +87,24 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line, by default that of the process, and returns its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed before the start: nobody writes, nobody reads
+            setattr(sys, name, io.StringIO())
+        elif name != "stdin" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         code = _run(arguments)
         sys.stdout.flush()
         return code
-    except BrokenPipeError:
-        # Nobody reads on; the interpreter's own flush at exit must find nothing.
+    except OSError as error:
+        # The interpreter's own flush at exit must find nothing.
         sys.stdout = io.StringIO()
-        return _PIPE_CLOSED
+        if isinstance(error, BrokenPipeError):
+            return _PIPE_CLOSED
+        reason = (error.strerror or "it failed").lower()
+        click.echo(f"error: cannot write the output: {reason}", err=True)
+        return USAGE
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -116,10 +125,20 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return _INTERRUPTED
-    except BrokenPipeError:
-        raise
+    except SystemExit:
+        # click puts a stand-in for an output that nobody reads any more
+        if isinstance(sys.stdout, io.TextIOBase):
+            raise
+        return _PIPE_CLOSED
     except Exception as error:
+        if isinstance(error, OSError) and _is_of_output(error):
+            raise
         return _fault(error)
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether the output could not be written: files have names in their errors."""
+    return error.filename is None and error.errno in _OUTPUT_ERRORS
 
 
 def _fault(error: Exception) -> int:

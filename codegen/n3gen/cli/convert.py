@@ -7,7 +7,7 @@ from typing import get_args
 import click
 
 from n3gen.cli.output import say, show_problems
-from n3gen.project.respell import Spelling, convert, save
+from n3gen.project.respell import Spelling, convert, other_spelling, save
 
 __all__ = ["command"]
 
@@ -33,7 +33,7 @@ def command(path: str, to: Spelling | None, output: str | None) -> int:
       n3gen convert chains/triage.ai
       n3gen convert chains/triage.yaml -o chains/triage.ai
     """
-    found = convert(path, to or ("yaml" if path.endswith(".ai") else "ai"))
+    found = convert(path, to or other_spelling(path, output), output)
     show_problems(found.problems)
     if found.text is None:
         return 1

@@ -7,6 +7,7 @@ import importlib
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from types import ModuleType
@@ -107,11 +108,18 @@ async def _run(
 
 def _print_record(record: dict[str, Any], output_format: str) -> None:
     if output_format == "json":
-        click.echo(json.dumps(record, indent=2, default=_plain))
+        click.echo(_json(record))
     elif record["status"] == "ok":
-        click.echo(json.dumps(record["result"], indent=2, default=_plain))
+        click.echo(_json(record["result"]))
     else:
         say(f"error: {record['error']}")
+
+
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, indent=2, default=_plain)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ProjectError(f"the result cannot be shown as JSON: {error}") from error
 
 
 def _plain(value: Any) -> Any:
@@ -126,13 +134,20 @@ def _payload(text: str | None) -> Any:
         return None
     where = "--input"
     if text == "-":
-        where, text = "standard input", sys.stdin.read()
+        where, text = "standard input", _standard_input()
     elif text.startswith("@"):
         where, text = f"`{text[1:]}`", text_of_file(text[1:])
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ProjectError(f"{where} is not valid JSON: {error}") from error
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"standard input is not text: {error}") from error
 
 
 def _connectors(
@@ -158,10 +173,23 @@ def _connectors(
 
 
 def _module(body: str, path: str) -> ModuleType:
-    """The compiled module, known to the interpreter under a name of its own."""
+    """The compiled module, known to the interpreter under a name of its own.
+
+    It imports the user's own modules, and what goes wrong in those is theirs.
+    """
     module = ModuleType(_MODULE)
     sys.modules[_MODULE] = module
-    exec(compile(body, f"<module of {path}>", "exec"), vars(module))
+    code = compile(body, f"<module of {path}>", "exec")
+    try:
+        exec(code, vars(module))
+    except Exception as error:
+        is_import = isinstance(error, ImportError | SyntaxError)
+        *_, last = traceback.walk_tb(error.__traceback__)
+        if not is_import and last[0].f_code.co_filename == code.co_filename:
+            raise
+        kind = type(error).__name__
+        message = f"cannot import what `{path}` calls: {kind}: {error}"
+        raise ProjectError(message) from error
     return module
 
 

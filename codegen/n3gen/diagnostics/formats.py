@@ -209,7 +209,9 @@ def _github_property(text: str) -> str:
 
 
 def _sarif_rule(rule: type[Rule]) -> dict[str, Any]:
-    title, _, text = (rule.__doc__ or rule.name).strip().partition("\n")
+    from inspect import cleandoc
+
+    title, _, text = cleandoc(rule.__doc__ or rule.name).partition("\n")
     return {
         "id": rule.code,
         "name": rule.name,

@@ -55,6 +55,8 @@ def find_specs(config: Config, paths: Sequence[str] = ()) -> list[SpecFile]:
         if not any(_is_at(spec, path) for spec in found):
             for base, spec in _covered(config, path, must_exist=True):
                 found.setdefault(spec, _module(base, spec))
+            if _MAGIC.search(path) and not any(_selects(path, spec) for spec in found):
+                raise ProjectError(f"no spec file matches `{path}`")
     return [
         SpecFile(path, found[path], _is_selected(path, asked)) for path in sorted(found)
     ]
@@ -86,7 +88,14 @@ def _is_at(path: str, place: str) -> bool:
 
 
 def _is_selected(path: str, asked: Sequence[str]) -> bool:
-    return not asked or any(_is_at(path, place) for place in asked)
+    return not asked or any(_selects(place, path) for place in asked)
+
+
+def _selects(place: str, path: str) -> bool:
+    """Whether a path of the command line, perhaps a glob, names a spec file."""
+    if _is_at(path, place):
+        return True
+    return bool(_MAGIC.search(place) and glob_pattern(place).fullmatch(path))
 
 
 def _inside(config: Config, path: str) -> str:

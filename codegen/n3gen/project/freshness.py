@@ -47,8 +47,8 @@ _TEXTS = {
     Cause.FORMAT_CHANGED: "format changed",
     Cause.COMPILER_CHANGED: "compiler changed",
     Cause.NOT_OURS: "not written by n3gen",
-    Cause.ORPHAN: "orphan: its spec is gone",
-    Cause.EDITED_ORPHAN: "orphan, edited by hand: its spec is gone",
+    Cause.ORPHAN: "orphan: no spec builds it",
+    Cause.EDITED_ORPHAN: "orphan, edited by hand: no spec builds it",
 }
 
 

@@ -13,8 +13,17 @@ from n3gen.project.freshness import Cause
 from n3gen.project.single import sources
 from n3gen.project.writing import Change, apply, write_file
 from n3gen.source import SourceFile
+from n3gen.syntax.uses import SPEC_ENDINGS
 
-__all__ = ["Converted", "Formatted", "Spelling", "convert", "format_files", "save"]
+__all__ = [
+    "Converted",
+    "Formatted",
+    "Spelling",
+    "convert",
+    "format_files",
+    "other_spelling",
+    "save",
+]
 
 Spelling = Literal["ai", "yaml"]
 
@@ -57,12 +66,24 @@ def format_files(paths: tuple[str, ...]) -> Formatted:
     return Formatted(len(files), problems, tuple(changes))
 
 
-def convert(path: str, to: Spelling) -> Converted:
-    """The spec `path` in the spelling `to`; raises `ProjectError` if it cannot be read."""
+def other_spelling(path: str, output: str | None = None) -> Spelling:
+    """The spelling that the ending of `output` asks for, else the one `path` has not."""
+    if output is not None and output.endswith(SPEC_ENDINGS):
+        return "ai" if output.endswith(".ai") else "yaml"
+    return "yaml" if path.endswith(".ai") else "ai"
+
+
+def convert(path: str, to: Spelling, output: str | None = None) -> Converted:
+    """The spec `path` in the spelling `to`.
+
+    Raises `ProjectError` if it cannot be read, or is the very file to write.
+    """
     from n3gen.syntax import print_ai, print_yaml, read_document
 
     if os.path.isdir(path):
         raise ProjectError(f"`{path}` is a folder; name one spec file")
+    if output is not None and os.path.realpath(output) == os.path.realpath(path):
+        raise ProjectError(f"`{path}` would be overwritten with itself")
     _, (source,) = sources((path,))
     document, found = read_document(source)
     problems = Problems()

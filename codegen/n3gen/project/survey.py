@@ -106,6 +106,8 @@ def survey(config: Config, request: Request) -> Survey:
         causes = ((m.shown, m.cause) for m in stale if m.cause)
         uncompiled = tuple(c for c in causes if c[1] is not Cause.COMPILER_CHANGED)
         return Survey(selected, problems, failed=True, uncompiled=uncompiled)
+    # Whether a spec has chains is known of some only now that they are compiled.
+    selected = sum(m.spec.selected for m in modules if m.chains != ())
     changes = sorted(_changes(context, modules), key=lambda change: change.shown)
     refused = [change for change in changes if _is_refused(change, request.force)]
     return Survey(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from n3gen.names import is_name
@@ -22,6 +23,9 @@ from n3gen.spec.steps import SIGNATURE, read_step
 from n3gen.spec.values import data_fault, described, is_int, shown
 
 __all__ = ["CHAIN_KEYS", "DEEPEST", "read_chain"]
+
+_BOUND: Final = re.compile(r"\bmax\s+\d")
+"""A bound that is written in the wrong way, and told with the expression before it."""
 
 CHAIN_KEYS: Final = ("description", "timeout", "schedule", "input", "steps", "result")
 DEEPEST: Final = 16
@@ -65,7 +69,9 @@ def _steps(
         return ()
     if not isinstance(items, list):
         label = reader.document.label(at)
-        reader.report(WrongType.of(f"`{key}`", "a list", described(items), label))
+        way_out = "begin each step with `- name:`" if isinstance(items, dict) else None
+        given = described(items)
+        reader.report(WrongType.of(f"`{key}`", "a list", given, label, way_out))
         return ()
     found = [_entry(reader, (*at, index), item) for index, item in enumerate(items)]
     return tuple(entry for entry in found if entry is not None)
@@ -228,7 +234,8 @@ def _while(reader: Reader, loc: Loc, data: dict[str, Any]) -> While | None:
     values["max"] = data.get("max")
     if values["max"] is None:
         label = reader.document.key_label((*loc, "while"))
-        reader.report(WhileWithoutBound.of(label))
+        if not _BOUND.search(values["condition"]):
+            reader.report(WhileWithoutBound.of(label))
         values["max"] = 1
     elif not is_int(values["max"]) or data_fault(values["max"]):
         label = reader.document.label((*loc, "max"))

@@ -56,7 +56,9 @@ def load_spec(
     found: list[Diagnostic] = []
     loaded = _Loaded(document)
     for file in files:
-        found.extend(_use_faults(file, known))
+        faults = list(_use_faults(file, known))
+        loaded.lacks_files |= bool(faults)
+        found.extend(faults)
         loaded.add(file, Reader(file, _default_connection(file, used), found))
     spec = loaded.spec()
     empty = not (spec.chains or spec.connections or spec.connectors or spec.types)
@@ -128,6 +130,7 @@ class _Loaded:
     connectors: list[Connector] = field(default_factory=list)
     types: list[TypeDef] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
+    lacks_files: bool = False
     places: dict[tuple[str, str], tuple[Document, Loc]] = field(default_factory=dict)
 
     def spec(self) -> Spec:
@@ -138,6 +141,7 @@ class _Loaded:
             connectors=tuple(self.connectors),
             types=tuple(self.types),
             rejected=frozenset(self.rejected),
+            lacks_files=self.lacks_files,
         )
 
     def add(self, file: Document, reader: Reader) -> None:

@@ -272,7 +272,8 @@ class Spec(BaseModel):
 
     `rejected` are the names of chains and definitions that lost a part, or are left
     out, because of an error already told: a later phase neither calls them
-    unknown nor counts on their having all their parts.
+    unknown nor counts on their having all their parts. It `lacks_files` where one
+    that it uses is not there, which may have what seems unknown.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -284,6 +285,7 @@ class Spec(BaseModel):
     types: tuple[TypeDef, ...] = ()
     limits: tuple[Limit, ...] = ()
     rejected: frozenset[str] = frozenset()
+    lacks_files: bool = False
 
 
 for _model in (Connection, Branch, If, Case, Match, While, For, Chain, TypeRef):

@@ -52,6 +52,14 @@ class BadName(Rule):
         )
 
     @classmethod
+    def argument(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` is not the name of an argument: a Python identifier, no keyword",
+            label,
+            help="use letters, digits and underscores",
+        )
+
+    @classmethod
     def field(cls, name: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f"`{name}` is not the name of a field: a Python identifier, no keyword, "

@@ -31,7 +31,7 @@ from n3gen.spec.types import (
     parse_field,
     parse_type,
 )
-from n3gen.spec.values import Fault, data_fault, described, seconds, shown
+from n3gen.spec.values import Fault, data_faults, described, seconds, shown
 from n3gen.syntax.document import Document
 
 __all__ = ["SPELLED", "Reader"]
@@ -66,6 +66,10 @@ _MEANT: Final = {
 }
 """What other languages call these keys."""
 
+_BOOLEANS: Final = {
+    **dict.fromkeys(("yes", "on", "true", "1"), "write `true`"),
+    **dict.fromkeys(("no", "off", "false", "0"), "write `false`"),
+}
 _STANDINS: Final[dict[str, Any]] = {
     "prompt": "",
     "connection": "",
@@ -81,12 +85,15 @@ class Reader:
 
     `connection` is the one that a model call means when it names none.
     `rejected` is set where a chain has lost a part that others may refer to.
+    `slips` are the keys that unknown ones were most likely meant to be, so that
+    they are not told as missing too.
     """
 
     document: Document
     connection: str | None = None
     found: list[Diagnostic] = field(default_factory=list)
     rejected: bool = False
+    slips: set[tuple[Loc, str]] = field(default_factory=set)
 
     def place(self, loc: Loc) -> Place:
         return Place(self.document.source.path, loc)
@@ -119,6 +126,8 @@ class Reader:
         name = shown(key)
         usual = _MEANT.get(name)
         meant = usual if usual in keys else nearest(name, keys)
+        if meant is not None:
+            self.slips.add((loc, meant))
         label = self.document.key_label((*loc, key))
         self.report(UnknownKey.of(name, what, label, meant))
 
@@ -154,11 +163,12 @@ class Reader:
     def data(self, loc: Loc, values: dict[str, Any], *keys: str) -> None:
         """Takes out what no JSON could hold."""
         for key in keys:
-            fault = data_fault(values.get(key))
-            if fault is not None:
+            faults = list(data_faults(values.get(key)))
+            for inner, message in faults:
+                label = self.document.label((*loc, key, *inner))
+                self.report(BadNumber.of(message, label))
+            if faults:
                 del values[key]
-                label = self.document.label((*loc, key, *fault[0]))
-                self.report(BadNumber.of(fault[1], label))
 
     def type_of(self, loc: Loc, data: Any) -> TypeRef | None:
         """The type at `loc`, or `None` where it does not parse."""
@@ -210,6 +220,8 @@ class Reader:
     def missing(
         self, loc: Loc, key: str, what: str, way_out: str | None = None
     ) -> None:
+        if (loc, key) in self.slips:
+            return
         named = (*loc, "name")
         label = self.document.key_label(loc)
         if named in self.document.values:
@@ -254,7 +266,9 @@ class Reader:
         elif fault["type"] in _WANTED:
             wanted = _WANTED[fault["type"]]
             given = described(fault["input"])
-            self.report(WrongType.of(key, wanted, given, label))
+            way_out = _BOOLEANS.get(str(fault["input"]).lower())
+            way_out = way_out if fault["type"] == "bool_type" else None
+            self.report(WrongType.of(key, wanted, given, label, way_out))
         elif fault["type"] == "string_unicode":
             self.report(BadNumber.of(f"{key} holds half of a surrogate pair", label))
         else:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from n3gen.diagnostics.suggest import nearest
+from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.model import Kind, Step
 from n3gen.spec.reader import SPELLED, Reader
 from n3gen.spec.rules import (
+    BadName,
     MisplacedKey,
     NoKind,
     NotBuiltYet,
@@ -170,6 +172,7 @@ def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     """Makes the values of a step what the model has: seconds, tuples, types."""
     reader.duration(loc, values, "timeout")
     reader.data(loc, values, *_DATA)
+    _arguments(reader, loc, values)
     _limit(reader, loc, values)
     _method(reader, loc, values)
     if "output" in values:
@@ -182,6 +185,18 @@ def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     for key in ("depends_on", "options", "headers", "query", "parallel", "executor"):
         if key in values and values[key] is None:
             del values[key]
+
+
+def _arguments(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Takes out what no Python call can have: these names become code."""
+    given = values.get("with")
+    if not isinstance(given, dict):
+        return
+    for name in given:
+        if not is_name(name):
+            label = reader.document.key_label((*loc, "with", name))
+            reader.report(BadName.argument(shown(name), label))
+    values["with"] = {name: given[name] for name in given if is_name(name)}
 
 
 def _limit(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:

@@ -51,9 +51,16 @@ class WrongType(Rule):
     name = "wrong-type"
 
     @classmethod
-    def of(cls, what: str, wanted: str, given: str, label: Label) -> Diagnostic:
+    def of(
+        cls,
+        what: str,
+        wanted: str,
+        given: str,
+        label: Label,
+        way_out: str | None = None,
+    ) -> Diagnostic:
         """`what` is `wanted` but stands as `given`, each as `a text`."""
-        return cls.diagnose(f"{what} is {wanted}, not {given}", label)
+        return cls.diagnose(f"{what} is {wanted}, not {given}", label, help=way_out)
 
     @classmethod
     def plainly(cls, message: str, label: Label) -> Diagnostic:

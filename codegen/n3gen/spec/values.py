@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Any, Final, TypeGuard
 
 __all__ = [
     "LONGEST",
     "Fault",
     "data_fault",
+    "data_faults",
     "described",
     "is_int",
     "seconds",
@@ -120,7 +122,12 @@ def _from_text(text: str) -> float:
 
 
 def data_fault(value: Any) -> tuple[tuple[str | int, ...], str] | None:
-    """The first place in plain data that no JSON could hold, and what is wrong there.
+    """One of the faults of plain data, or `None` where it has none."""
+    return next(data_faults(value), None)
+
+
+def data_faults(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The places in plain data that no JSON could hold, and what is wrong there.
 
     That is a key that is no text, a number that is not finite, one of more than
     300 digits, and half of a surrogate pair.
@@ -131,15 +138,15 @@ def data_fault(value: Any) -> tuple[tuple[str | int, ...], str] | None:
         if isinstance(item, dict):
             for key, inner in item.items():
                 if not isinstance(key, str):
-                    return (*loc, key), f"the key `{shown(key)}` is no text: quote it"
+                    yield (*loc, key), f"the key `{shown(key)}` is no text: quote it"
+                    continue
                 waiting.append(((*loc, key), inner))
         elif isinstance(item, list | tuple):
             waiting.extend(((*loc, at), inner) for at, inner in enumerate(item))
         else:
             message = _scalar_fault(item)
             if message is not None:
-                return loc, message
-    return None
+                yield loc, message
 
 
 def _scalar_fault(item: object) -> str | None:

@@ -51,7 +51,23 @@ def read_document(
             return None, tuple(problems)
         root = read
     document = build(source, canonical(root, file, problems), problems)
-    return document, tuple(problems)
+    found = tuple(problems)
+    if file is not source:
+        found = _without_echoes(found)
+    return document, found
+
+
+def _without_echoes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """The problems without those that a wrong character has caused on its own line."""
+    from n3gen.syntax.rules import ControlCharacter, NotText
+
+    causes = (ControlCharacter, NotText)
+    lines = {_line(problem) for problem in found if problem.rule in causes}
+    return tuple(p for p in found if p.rule in causes or _line(p) not in lines)
+
+
+def _line(problem: Diagnostic) -> int:
+    return problem.file.text.count("\n", 0, problem.label.span.start)
 
 
 def used_files(source: SourceFile) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Takes places of keys and blocks; hands on what is wrong with them: N110 to N116."""
+"""Takes places of keys and blocks; hands on what is wrong with them: N111 to N116."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ __all__ = [
     "DuplicateKey",
     "ExpectedName",
     "MisplacedBlock",
-    "MissingColon",
     "StepsWithoutChain",
     "UnknownBlock",
     "article",
@@ -19,62 +18,6 @@ __all__ = [
 def article(word: str) -> str:
     """`a` or `an`, as it stands before the word."""
     return "an" if word[:1] in "aeiou" else "a"
-
-
-class MissingColon(Rule):
-    """A line without its colon
-
-    A key has a `:` and a blank between itself and its value; a block's first
-    line ends in `:`.
-
-    Wrong:
-
-    ```ai
-    chain greet:
-        step hello:
-            value "hello"
-    ```
-
-    Right:
-
-    ```ai
-    chain greet:
-        step hello:
-            value: "hello"
-    ```
-    """
-
-    code = "N110"
-    name = "missing-colon"
-
-    @classmethod
-    def of_key(cls, text: str, label: Label) -> Diagnostic:
-        word, _, rest = text.partition(" ")
-        if ":" in word and not rest:
-            key, _, value = word.partition(":")
-            return cls.diagnose(
-                "a blank is missing after the `:`",
-                label,
-                help=f"write `{key}: {value}`" if key and value else None,
-            )
-        shown = f"`{word}: {rest.strip()}`" if word and rest else "`key: value`"
-        return cls.diagnose(
-            "this line has no `:` behind a key", label, help=f"write {shown}"
-        )
-
-    @classmethod
-    def of_block(cls, word: str, label: Label) -> Diagnostic:
-        return cls.diagnose(
-            f"the first line of this `{word}` does not end in `:`",
-            label,
-            help="add a `:` here",
-        )
-
-    @classmethod
-    def in_braces(cls, key: str, label: Label) -> Diagnostic:
-        return cls.diagnose(
-            f"`{key}` has no `:` and no value", label, help=f"write `{key}: value`"
-        )
 
 
 class DuplicateKey(Rule):

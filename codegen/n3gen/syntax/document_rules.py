@@ -188,7 +188,9 @@ class KeyNotText(Rule):
 
     @classmethod
     def collection(cls, what: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"{what} cannot be a key", label)
+        is_template = label.file.text.startswith("{{", label.span.start - 1)
+        way_out = 'a template stands in quotes: `"{{ ... }}"`' if is_template else None
+        return cls.diagnose(f"{what} cannot be a key", label, help=way_out)
 
 
 class NotAMapping(Rule):

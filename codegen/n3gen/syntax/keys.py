@@ -25,6 +25,9 @@ __all__ = ["Keys"]
 
 _WORD = re.compile(r"[A-Za-z_]\w*+")
 _KEY_COLON = re.compile(r":(?=[ \t]|\Z)")
+_ELSE = ("default", "otherwise", "_")
+"""What other languages call the `else` of a `match`."""
+
 _OPEN_CONTEXTS = (Context.DATA, Context.ENTRY)
 
 
@@ -143,6 +146,9 @@ class Keys(Headers):
             raise Broken
         if match.end() < stop:
             return
+        if context is Context.CASES and word in _ELSE:
+            self.problems.add(UnknownBlock.of(word, label, "else", known))
+            raise Broken
         if context is Context.TOP:
             if empty and word in SECTION_OF:
                 self.problems.add(ExpectedName.missing(word, label))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.syntax.colon_rules import named
 
 __all__ = ["BadDedent", "BadIndent", "TabIndentation"]
 
@@ -11,7 +12,8 @@ class TabIndentation(Rule):
     """A tab that indents a line
 
     How wide a tab is depends on the editor, so that two people see two
-    structures. Lines are indented with spaces, any number of them.
+    structures. Lines are indented with spaces, any number of them; the same goes
+    for no-break spaces, which slip in with copied text.
 
     Wrong:
 
@@ -34,9 +36,10 @@ class TabIndentation(Rule):
     name = "tab-indentation"
 
     @classmethod
-    def at(cls, label: Label) -> Diagnostic:
+    def at(cls, label: Label, blank: str = "\t") -> Diagnostic:
+        shown = "a tab" if blank == "\t" else named(blank)
         return cls.diagnose(
-            "this line is indented with a tab",
+            f"this line is indented with {shown}",
             label,
             help="indent with spaces",
         )

@@ -21,6 +21,10 @@ from n3gen.syntax.texts import double_quoted, single_quoted
 __all__ = ["Broken", "Line", "Lines", "Remark", "Scalars", "split_trivia"]
 
 _BLANKS = re.compile(r"[ \t]*+")
+_ODD_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_INDENT = re.compile(f"[ \\t{_ODD_BLANKS}]*+")
+_NO_PLAIN_BLANK = re.compile(f"[\\t{_ODD_BLANKS}]")
+_NEXT_INDENT = re.compile(r"(?:[ \t]*+(?:#[^\n]*+)?\n)*+([ \t]*+)(?=[^\s#])")
 _DOUBLE = re.compile(r'"(?:[^"\\\n]++|\\[^\n])*+"')
 _SINGLE = re.compile(r"'(?:[^'\n]++|'')*+'")
 _INDICATORS = frozenset(",[]{}#&*!|>'\"%@`")
@@ -93,6 +97,11 @@ class Lines:
         """Puts a line in the place of the current one: its rest, or other trivia."""
         self.line = line
 
+    def next_indent(self) -> int:
+        """How deep the line after the current one stands; -1 at the end."""
+        match = _NEXT_INDENT.match(self.text, self._at)
+        return len(match[1]) if match else -1
+
     def skip(self, indent: int) -> None:
         """Leaves out the lines that are deeper than `indent`."""
         while self.line is not None and self.line.indent > indent:
@@ -102,7 +111,7 @@ class Lines:
         text, at = self.text, self._at
         trivia: list[Remark] = []
         while at < len(text):
-            match = _BLANKS.match(text, at)
+            match = _INDENT.match(text, at)
             assert match is not None
             start = match.end()
             stop = text.find("\n", start)
@@ -123,15 +132,15 @@ class Lines:
         self.line, self.trivia = None, tuple(trivia)
 
     def _indent(self, at: int, start: int) -> int:
-        """How deep a line stands; the first tab of a file is told."""
+        """How deep a line stands; the first blank of a file that is no space is told."""
         blanks = self.text[at:start]
-        if "\t" not in blanks:
+        odd = _NO_PLAIN_BLANK.search(blanks)
+        if odd is None:
             return start - at
         if not self.tabbed:
             self.tabbed = True
-            tab = at + blanks.index("\t")
-            label = Label(self.file, Span(tab, start))
-            self.problems.add(TabIndentation.at(label))
+            label = Label(self.file, Span(at + odd.start(), start))
+            self.problems.add(TabIndentation.at(label, odd.group()))
         return len(blanks.expandtabs(_TAB_WIDTH))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from n3gen.diagnostics import Label, Problems
 from n3gen.source import SourceFile, Span
+from n3gen.syntax.block_rules import article
 from n3gen.syntax.nodes import Mapping, Node, Scalar, Sequence
 from n3gen.syntax.rules import DuplicateKey, MisplacedBlock, UnexpectedText
 from n3gen.syntax.tree import Block, Body, Flow, Item, LongText, Pair, Statement, Value
@@ -279,7 +280,7 @@ class Blocks:
                 self.put(mapping, name, span, value)
         elif node is not None:
             label = self.label(word_span(block))
-            what = f"a `{block.word}`"
+            what = f"{article(block.word)} `{block.word}`"
             self.problems.add(UnexpectedText.only("keys", what, label))
 
 

@@ -48,7 +48,7 @@ class _Parser(Keys):
         columns = [line.indent]
         statements: list[Statement] = []
         while line is not None and line.indent > parent:
-            self._check_column(line, columns, parent)
+            line = self._placed(line, columns, parent)
             statement = self._statement(line, context, depth)
             if statement is not None:
                 statements.append(statement)
@@ -65,6 +65,15 @@ class _Parser(Keys):
         self.problems.add(TooDeep.at(self.label(line.start, line.end), MAX_DEPTH))
         self.lines.skip(parent)
         return True
+
+    def _placed(self, line: Line, columns: list[int], parent: int) -> Line:
+        """The line, as deep as its body where what follows is deeper than that."""
+        self._check_column(line, columns, parent)
+        if line.indent >= columns[0] or self.lines.next_indent() <= columns[0]:
+            return line
+        placed = Line(line.start, line.end, columns[0], line.trivia)
+        self.lines.replace(placed)
+        return placed
 
     def _check_column(self, line: Line, columns: list[int], parent: int) -> None:
         """Tells a line that begins in a new column; lines below it may keep to that."""

@@ -10,10 +10,10 @@ from n3gen.syntax.block_rules import (
     DuplicateKey,
     ExpectedName,
     MisplacedBlock,
-    MissingColon,
     StepsWithoutChain,
     UnknownBlock,
 )
+from n3gen.syntax.colon_rules import MissingColon
 from n3gen.syntax.document_rules import (
     KeyNotText,
     NotAMapping,

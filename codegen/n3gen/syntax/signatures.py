@@ -95,7 +95,8 @@ class Signatures(Flows):
             return Header(tuple(parts), stop, stop + 1)
         if stop < end and self.text[stop] != "#":
             label = self.label(stop, end)
-            self.problems.add(UnexpectedText.after("the name", label))
+            way_out = "write `:` in its place" if self.text[stop] == "{" else None
+            self.problems.add(UnexpectedText.after("the name", label, way_out))
             raise Broken
         label = self.label(after, after)
         self.problems.add(MissingColon.of_block(word, label))
@@ -114,6 +115,8 @@ class Signatures(Flows):
         if word == "test":
             of = _BEFORE_CHAIN.search(self.text, at, stop)
             stop = of.start() if of else stop
+        if colon is None and stop > at + 1 and self.text[stop - 1] == "{":
+            stop = self.trimmed(at, stop - 1)  # a brace where a colon has to stand
         if at >= stop:
             self.problems.add(ExpectedName.missing(word, self._word))
             if colon is None:

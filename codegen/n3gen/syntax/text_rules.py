@@ -142,6 +142,9 @@ class UnexpectedText(Rule):
 
     @classmethod
     def after(cls, what: str, label: Label, way_out: str | None = None) -> Diagnostic:
+        text = label.file.text[label.span.start : label.span.end]
+        if text in (",", ";") and way_out is None:
+            way_out = f"remove the `{text}`"
         return cls.diagnose(f"nothing can stand after {what} here", label, help=way_out)
 
     @classmethod

@@ -1,0 +1,126 @@
+"""Commands whose output nobody can take, and files that are not to be lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from n3gen.cli import main
+
+HELLO = "chain hello:\n    # a remark\n    step greet:\n        value: 1\n"
+CALLS = "chain c:\n    step a:\n        kind: python\n        target: {}\n"
+
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "chains").mkdir()
+    (tmp_path / "chains" / "hello.ai").write_text(HELLO)
+    (tmp_path / "n3gen.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    return tmp_path
+
+
+def shell(arguments: Sequence[str], redirection: str) -> tuple[int, str]:
+    """Exit code and stderr of a command with a redirection of the shell's."""
+    command = f'exec "$0" -m n3gen "$@" {redirection}'
+    ran = subprocess.run(
+        ["/bin/sh", "-c", command, sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ran.returncode, ran.stderr
+
+
+@pytest.mark.parametrize("arguments", [["explain"], ["plan", "chains/hello.ai"]])
+def test_an_output_that_is_closed_from_the_start(
+    project: Path, arguments: list[str]
+) -> None:
+    assert shell(arguments, ">&-") == (0, "")
+    assert shell(arguments, "2>&-") == (0, "")
+
+
+def test_a_run_that_can_show_no_progress(project: Path) -> None:
+    code, _ = shell(["run", "chains/hello.ai", "hello"], "2>&-")
+    assert code == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+@pytest.mark.parametrize("arguments", [["explain"], ["--help"]])
+def test_an_output_that_is_full(arguments: list[str]) -> None:
+    code, err = shell(arguments, ">/dev/full")
+    assert code == 2
+    assert err == "error: cannot write the output: no space left on device\n"
+
+
+def test_a_spec_is_not_converted_into_itself(project: Path, capsys: Output) -> None:
+    assert main(["convert", "chains/hello.ai", "-o", "./chains/hello.ai"]) == 2
+    assert "would be overwritten with itself" in capsys.readouterr().err
+    assert (project / "chains" / "hello.ai").read_text() == HELLO
+
+
+def test_the_ending_says_what_to_convert_to(project: Path, capsys: Output) -> None:
+    assert main(["convert", "chains/hello.ai", "-o", "copy.ai"]) == 0
+    assert (project / "copy.ai").read_text().startswith("chain hello:\n")
+    assert main(["convert", "copy.ai", "-o", "copy.yaml"]) == 0
+    assert (project / "copy.yaml").read_text().startswith("chains:\n")
+
+
+def test_a_glob_selects_what_it_matches(project: Path, capsys: Output) -> None:
+    (project / "chains" / "other.ai").write_text(HELLO.replace("value", "valu"))
+    assert main(["lint", "chains/o*.ai"]) == 1
+    assert "N201" in capsys.readouterr().out
+    assert main(["lint", "chains/h*.ai"]) == 0
+    assert "1 file" in capsys.readouterr().err
+    assert main(["lint", "chains/x*.ai"]) == 2
+    assert "no spec file matches `chains/x*.ai`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("mod_gone", None, "ModuleNotFoundError"),
+        ("mod_broken", "syntax error here\n", "SyntaxError"),
+        ("mod_raises", "raise RuntimeError('no')\n", "RuntimeError"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_the_users(
+    project: Path, capsys: Output, name: str, text: str | None, kind: str
+) -> None:
+    if text is not None:
+        (project / f"{name}.py").write_text(text)
+    (project / "chains" / "c.ai").write_text(CALLS.format(f"{name}:f"))
+    assert main(["run", "chains/c.ai", "c"]) == 2
+    err = capsys.readouterr().err
+    assert f"error: cannot import what `chains/c.ai` calls: {kind}: " in err
+
+
+@pytest.mark.parametrize("output_format", ["text", "json"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("mod_tuple", "{(1, 2): 3}"), ("mod_round", "(lambda x: x.append(x) or x)([])")],
+)
+def test_a_result_that_is_no_json(
+    project: Path, capsys: Output, name: str, value: str, output_format: str
+) -> None:
+    (project / f"{name}.py").write_text(f"def f(ctx):\n    return {value}\n")
+    (project / "chains" / "c.ai").write_text(CALLS.format(f"{name}:f"))
+    arguments = ["run", "chains/c.ai", "c", "--output-format", output_format]
+    assert main(arguments) == 2
+    assert "error: the result cannot be shown as JSON: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "\n\n"])
+def test_a_spec_without_chains_is_no_module(
+    project: Path, capsys: Output, text: str
+) -> None:
+    (project / "chains" / "hello.ai").write_text(text)
+    assert main(["build"]) == 0
+    assert capsys.readouterr().err.strip() == "no chains to build"
