@@ -14,32 +14,34 @@ BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 """Names that a module must not cover, as its own code and linters count on them."""
 
 RESERVED = frozenset("""
-    ANY Any AsyncGenerator Awaitable BOOL BaseModel CHAINS CLIENTS Callable Chain
-    ChainError ChainTimeout Context Coroutine Counter Defaults Ended Env EventQueue
+    ANY Any AsyncExitStack AsyncGenerator Awaitable BOOL BaseModel BrokenExecutor
+    CHAINS CLIENTS Callable Chain ChainError ChainTimeout Context ContextVar
+    CookieJar Coroutine Counter DefaultCookiePolicy Defaults Ended Env EventQueue
     Executor FLOAT Fields Generator Generic Group INT InputError Iterable Iterator K
     Kind Limiter Literal LocalModel Loop MODULE Mapping Member Metrics MissingValue
     ModelCall ModelError Module ModuleType NONE NamedTuple NotRequired OpenAIModel
     Options OrderedDict P ParamSpec Permit ProcessContext ProcessPoolExecutor
-    REQUIRED Ready Reversible Run RunResult STR Self Sequence Sized Step StepError
+    REQUIRED ROUND Ready Run RunResult STR Self Sequence Sized Step StepError
     StepRecord StepTimeout T ThreadPoolExecutor TracebackType TypeAdapter TypeGuard
     TypeVar TypedDict ValueGroup WeakKeyDictionary aclose aclosing adapter
     annotations asyncio batch_items cache call_connector cast chain_logger
-    close_clients collect_items connector connectors_of contextvars copy count_run
-    count_setting count_words dataclass deque describe_error dict_of enumerated
-    execute_chain extract_summary field first_defined first_of flag_setting
-    format_text functools get get_item get_or group_by groupby has http_client
-    http_request httpx importlib in_time indent_text inspect invoke
-    invoke_in_process is_async is_defined is_dict is_equal is_integer is_iterable
-    is_late is_list is_mapping is_same is_sequence items_of json json_data kind_of
-    last_of list_of llm_limiter logging looped lru_cache math max_of metrics min_of
-    multiprocessing one_of or_else os parse_json plain_kind prepare_run
-    process_context process_pool process_state re read_connectors read_env
-    read_field read_payload read_setting record_of reverse_of round_to rounds
-    run_chain run_command run_in_pool run_printing seconds_setting settle_task
-    skip_steps slice_items sort_dict sort_items sort_key stream_chain stream_run
-    sub_run suppress sys textwrap thread_pool title_text to_float to_int to_json
-    to_plain truncate_text union_of unique_items validate variable warn_of_sequence
-    what_there_is wrap_text
+    check_options close_clients collect_items connector connectors_of contextvars
+    copy count_run count_setting count_words dataclass deque describe_error dict_of
+    drop_process_pool enumerated execute_chain extract_summary field first_defined
+    first_of flag_setting forget_closed_loops format_text functools get get_item
+    get_or group_by groupby has http_client http_request httpx importlib in_time
+    indent_text inspect invoke invoke_in_process is_async is_being_cancelled
+    is_defined is_dict is_equal is_integer is_iterable is_late is_list is_mapping
+    is_same is_sequence is_stray items_of json json_data json_text kind_of last_of
+    list_of llm_limiter logging looped lru_cache math max_of metrics min_of
+    multiprocessing name_missing one_of or_else origin_of os parse_json plain_kind
+    prepare_run process_context process_pool process_state re read_connectors
+    read_env read_field read_payload read_setting record_of reverse_of round_path
+    round_to rounds run_chain run_command run_in_pool run_printing seconds_setting
+    send settle_task skip_steps slice_items sort_dict sort_items sort_key
+    stream_chain stream_run strip_data sub_run suppress sys textwrap thread_pool
+    title_text to_float to_int to_json to_plain truncate_text union_of unique_items
+    validate variable warn_of_sequence what_there_is work_in_thread wrap_text
     """.split())  # noqa: SIM905
 """Names of a generated module that no chain, step function or type may take."""
 

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import functools
 import inspect
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import aclosing
@@ -95,21 +96,40 @@ async def invoke(
 ) -> Any:
     """Calls a function of any kind.
 
-    A coroutine function is awaited, an async generator's items become progress
-    and are returned as a list, anything else runs in a thread. A thread cannot
-    be cancelled: on a timeout the run goes on and what the thread returns is dropped.
+    A coroutine function is awaited, anything else runs in a thread; a generator's
+    items become progress and are returned as a list. A thread cannot be cancelled:
+    on a timeout the run goes on and what the thread returns is dropped.
     """
     step.place = None
     if is_async(function):
         result = function(*args, **kwargs)
     else:
         work = functools.partial(function, *args, **kwargs)
-        result = await run_in_pool(thread_pool(), contextvars.copy_context().run, work)
+        context = contextvars.copy_context()
+        result = await run_in_pool(
+            thread_pool(), context.run, work_in_thread, step, work
+        )
     if inspect.isasyncgen(result):
         return await collect_items(step, cast("AsyncGenerator[Any, None]", result))
     if inspect.isawaitable(result):
         return await result
     return result
+
+
+def work_in_thread(step: Step, work: Callable[[], Any]) -> Any:
+    """What a call returns, or the items of the generator that it returns."""
+    try:
+        result = work()
+        if not inspect.isgenerator(result) or inspect.isawaitable(result):
+            return result
+        items: list[Any] = []
+        for item in result:
+            items.append(item)
+            Context(step, {}).emit(item)
+        return items
+    except StopIteration as error:
+        # A future takes no StopIteration: who waits for it would wait for ever.
+        raise RuntimeError("the function raised StopIteration") from error
 
 
 async def run_in_pool(pool: Executor, function: Callable[..., Any], *args: Any) -> Any:
@@ -143,10 +163,13 @@ def thread_pool() -> ThreadPoolExecutor:
     """The process's threads for calls that would block the event loop.
 
     It is wider than asyncio's own, which has few threads on small machines and
-    would cap a fan-out unseen.
+    would cap a fan-out unseen. A fork has none of the threads, hence its own pool.
     """
     state = process_state()
-    pool = state.get("threads")
-    if not isinstance(pool, ThreadPoolExecutor):
-        pool = state["threads"] = ThreadPoolExecutor(256, "n3gen")
+    name = f"threads_{os.getpid()}"
+    found: ThreadPoolExecutor | None = state.get(name)
+    if found is not None:
+        return found
+    pool: ThreadPoolExecutor
+    pool = state.setdefault(name, ThreadPoolExecutor(256, "n3gen"))
     return pool

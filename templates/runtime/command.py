@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from .execute import Module, Options, execute_chain, stream_run
+from .execute import Module, Options, check_options, execute_chain, stream_run
 from .records import RunResult
 
 __all__ = ["run_command"]
@@ -39,11 +40,21 @@ def run_command(module: Module, arguments: Sequence[str] | None = None) -> int:
         options = Options(read_connectors(given.connectors), given.timeout)
     except (OSError, ValueError, ImportError, AttributeError) as error:
         parser.error(str(error))
-    record = asyncio.run(
-        run_printing(module, given.chain, payload, options, given.events)
-    )
-    if not given.events:
-        print(json.dumps(record, indent=2, default=to_plain))
+    try:
+        check_options(options)
+        record = asyncio.run(
+            run_printing(module, given.chain, payload, options, given.events)
+        )
+        if not given.events:
+            print(json_text(record, indent=2), flush=True)
+    except ValueError as error:
+        parser.error(str(error))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Else the interpreter writes what is left, and fails again, as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0 if record["status"] == "ok" else 1
 
 
@@ -55,7 +66,7 @@ async def run_printing(
         return (await execute_chain(module, chain, payload, options)).record
     last: dict[str, Any] = {}
     async for last in stream_run(module, chain, payload, options):
-        print(json.dumps(last, default=to_plain), flush=True)
+        print(json_text(last), flush=True)
     return cast(RunResult, last["run"])
 
 
@@ -64,11 +75,18 @@ def read_payload(text: str | None) -> Any:
     if text is None:
         return None
     if text == "-":
-        return json.load(sys.stdin)
-    if text.startswith("@"):
+        read = sys.stdin.read()
+    elif text.startswith("@"):
         with open(text[1:], encoding="utf-8") as file:
-            return json.load(file)
-    return json.loads(text)
+            read = file.read()
+    else:
+        read = text
+    try:
+        return json.loads(read)
+    except ValueError as error:
+        raise ValueError(f"--input is not JSON: {error}") from None
+    except RecursionError:
+        raise ValueError("--input is nested too deeply") from None
 
 
 def read_connectors(target: str | None) -> Mapping[str, Callable[..., Any]] | None:
@@ -79,10 +97,29 @@ def read_connectors(target: str | None) -> Mapping[str, Callable[..., Any]] | No
     module, _, name = target.partition(":")
     if not name:
         raise ValueError(f"--connectors must be MODULE:NAME, not {target!r}")
-    connectors: Mapping[str, Callable[..., Any]] = getattr(
-        importlib.import_module(module), name
-    )
-    return connectors
+    found = getattr(importlib.import_module(module), name)
+    if isinstance(found, Mapping):
+        return cast("Mapping[str, Callable[..., Any]]", found)
+    raise ValueError(f"--connectors must name a mapping, which {target!r} is not")
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """A record or an event as JSON; results that JSON has no form for, as text."""
+    try:
+        return json.dumps(value, indent=indent, default=to_plain)
+    except (TypeError, ValueError, RecursionError):
+        return json.dumps(strip_data(value), indent=indent)
+
+
+def strip_data(value: Any) -> Any:
+    """The same with the user's data as texts: keys no JSON has, or circles in it."""
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        data = ("result", "payload", "data")
+        return {k: repr(v) if k in data else strip_data(v) for k, v in items}
+    if isinstance(value, list):
+        return [strip_data(item) for item in cast("list[object]", value)]
+    return value
 
 
 def to_plain(value: Any) -> Any:

@@ -7,7 +7,6 @@ import logging
 import math
 import os
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeVar, cast
 
@@ -24,7 +23,15 @@ from .records import (
 from .run import Run, chain_logger
 from .settings import Defaults, flag_setting, seconds_setting
 
-__all__ = ["Chain", "Ended", "Module", "Options", "execute_chain", "stream_run"]
+__all__ = [
+    "Chain",
+    "Ended",
+    "Module",
+    "Options",
+    "check_options",
+    "execute_chain",
+    "stream_run",
+]
 
 T = TypeVar("T")
 
@@ -113,7 +120,7 @@ async def execute_chain(
         with run:
             run.connectors = connectors_of(chain, options.connectors)
             run.payload = chain.check(payload) if chain.check else payload
-            result = await in_time(chain.function(run, run.payload), seconds)
+            result = await in_time(run, chain.function(run, run.payload), seconds)
     except asyncio.CancelledError:
         module.metrics.runs["cancelled"] += 1
         raise
@@ -123,6 +130,8 @@ async def execute_chain(
         error, status = failure, "timeout"
     ended = Ended(record_of(chain, run, seconds, status, result, error), error)
     count_run(module.metrics, run, ended.record)
+    # Run and steps name each other: this frees the payload without the collector.
+    run.steps.clear()
     if events is not None:
         kinds = {
             "ok": "chain_complete",
@@ -136,11 +145,8 @@ async def execute_chain(
 def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, float]:
     """The run and its seconds: argument before chain, environment, configuration."""
     defaults = module.defaults
+    check_options(options)
     _, seconds, parallel, calls = options
-    if calls is not None and calls < 1:
-        raise ValueError(f"max_concurrent_llm_calls must be from 1, not {calls!r}")
-    if seconds is not None and not seconds > 0:
-        raise ValueError(f"timeout must be above 0 seconds, not {seconds!r}")
     if seconds is None:
         seconds = chain.timeout
     if seconds is None:
@@ -154,23 +160,52 @@ def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, fl
     return run, seconds
 
 
+def check_options(options: Options) -> None:
+    """Raises `ValueError` for what the caller says and cannot mean."""
+    _, seconds, parallel, calls = cast("tuple[Any, ...]", options)
+    if calls is not None and (type(calls) is not int or calls < 1):
+        raise ValueError(f"max_concurrent_llm_calls must be from 1, not {calls!r}")
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if seconds is not None and not (is_number and seconds > 0):
+        raise ValueError(f"timeout must be above 0 seconds, not {seconds!r}")
+    if parallel is not None and not isinstance(parallel, bool):
+        raise ValueError(f"parallel must be true or false, not {parallel!r}")
+
+
 def connectors_of(
     chain: Chain, given: Mapping[str, Callable[..., Any]] | None
 ) -> dict[str, Callable[..., Any]]:
     """The callables that the chain needs; raises `InputError` naming all it lacks."""
+    if not isinstance(cast(Any, given), Mapping | None):
+        raise InputError("the connectors must be a mapping of names to callables")
     found = dict(given) if given else {}
     if (registered := process_state().get("connectors")) is not None:
         found = {**registered, **found}
+    if all(map(callable, map(found.get, chain.connectors))):
+        return found
     missing = [name for name in chain.connectors if name not in found]
     if missing:
-        names = ", ".join(f"'{name}'" for name in missing)
+        names = ", ".join(name_missing(name, found) for name in missing)
         raise InputError(
             f"Chain '{chain.name}' needs connectors that were not given: {names}"
         )
-    return found
+    kinds = ", ".join(
+        f"'{name}' is {type(found[name]).__name__}"
+        for name in chain.connectors
+        if not callable(found[name])
+    )
+    raise InputError(f"Chain '{chain.name}' got connectors to call, but {kinds}")
 
 
-async def in_time(work: Coroutine[Any, Any, T], seconds: float) -> T:
+def name_missing(name: str, given: Mapping[Any, Any]) -> str:
+    """A connector that was not given, with the one that may be meant."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [key for key in given if isinstance(key, str)], 1)
+    return f"'{name}' (is it '{near[0]}'?)" if near else f"'{name}'"
+
+
+async def in_time(run: Run, work: Coroutine[Any, Any, T], seconds: float) -> T:
     """Awaits `work` for at most `seconds`; it has ended when this returns or raises.
 
     On Python 3.11 `wait_for` can lose a cancellation that lands as the work ends,
@@ -178,24 +213,35 @@ async def in_time(work: Coroutine[Any, Any, T], seconds: float) -> T:
     """
     caller = cast("asyncio.Task[Any]", asyncio.current_task())
     cancelled_before = caller.cancelling()
-    task = asyncio.ensure_future(work)
+    run.task = task = asyncio.get_running_loop().create_task(work)
     try:
         result = await asyncio.wait_for(task, None if math.isinf(seconds) else seconds)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, GeneratorExit) and not task.done():
+            raise  # this coroutine is being closed, and may not wait
         await settle_task(task)
         if caller.cancelling() > cancelled_before:
             raise asyncio.CancelledError from None
-        raise
+        if isinstance(error, Exception | KeyboardInterrupt | SystemExit):
+            raise
+        raise StepError("a step cancelled the run that it is part of") from error
     if caller.cancelling() > cancelled_before:
         raise asyncio.CancelledError
+    if task.cancelling() and is_late(run):
+        raise TimeoutError  # the work was told to stop, and did not
     return result
 
 
 async def settle_task(task: asyncio.Future[Any]) -> None:
-    """Waits until a cancelled task has ended, however often this is cancelled."""
+    """Waits until a cancelled task has ended; raises a cancellation only then."""
+    is_cancelled = False
     while not task.done():
-        with suppress(asyncio.CancelledError):
+        try:
             await asyncio.wait([task])
+        except asyncio.CancelledError:
+            is_cancelled = True
+    if is_cancelled:
+        raise asyncio.CancelledError
 
 
 def is_late(run: Run) -> bool:
@@ -222,7 +268,7 @@ def record_of(
             sequential += step.ended - step.started
         if step.run is run:
             started.add(step.name)
-    whole = int(seconds) if seconds == seconds // 1 else seconds
+    whole: float | None = int(seconds) if seconds == seconds // 1 else seconds
     message: str | None = None
     if status == "timeout":
         message = f"Chain '{chain.name}' execution timed out after {whole} seconds"
@@ -243,7 +289,8 @@ def record_of(
         "metadata": {
             "run_id": run.id,
             "elapsed_ms": round(elapsed * 1000),
-            "timeout_seconds": whole,
+            # Without a limit there is none to tell, and JSON has no infinity.
+            "timeout_seconds": None if math.isinf(seconds) else whole,
             "sequential_ms": round(sequential * 1000),
             "queued_ms": round(queued * 1000),
             "speedup": round(sequential / elapsed, 2) if elapsed else 1.0,
@@ -274,5 +321,6 @@ async def stream_run(
             yield event
         task.result()
     finally:
+        events.close()
         task.cancel()
         await settle_task(task)

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, cast
 
 from .process import process_state
+from .records import StepError
 from .run import Run, chain_logger
 
 __all__ = ["Group", "Member"]
@@ -97,10 +98,15 @@ class Group:
         while following is not None:
             try:
                 following.value = await following.work()
-            except Exception as error:
+            except StepError as error:
                 # The first to fail is the reason; the others are cancelled for it.
                 self.failure = self.failure or error
                 raise
+            except Exception as error:
+                # Wrapped at once: the place of another block may come in between.
+                failure = self.run.failed(error)
+                self.failure = self.failure or failure
+                raise failure from error
             followers, following = following.followers, None
             for follower in followers:
                 follower.waiting -= 1

@@ -143,7 +143,7 @@ class Fields:
         if name not in self.left:
             if default is REQUIRED:
                 self.faults.append(f"`{name}` is missing ({kind.name})")
-            return cast(T, copy.copy(default))
+            return cast(T, copy.deepcopy(default))
         value = self.left.pop(name)
         try:
             return kind.read(value)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from .clients import http_client
+from .clients import send
 from .models import Env, ModelCall, ModelError, read_setting
 from .run import Step
 
@@ -28,25 +29,42 @@ class OpenAIModel:
 
     async def complete(self, step: Step, call: ModelCall) -> str:
         """The text of the first choice; raises `ModelError` where there is none."""
+        headers = self.read_headers()
+        messages = [{"role": "user", "content": call.prompt}]
+        if call.system is not None:
+            messages.insert(0, {"role": "system", "content": call.system})
+        model = call.model or self.model
+        url = f"{(read_setting(self.base_url) or '').rstrip('/')}/chat/completions"
+        json = {"model": model, "messages": messages, **call.options}
+        try:
+            async with asyncio.timeout(self.timeout):
+                response = await send(
+                    self.name, "POST", url, headers=headers, json=json
+                )
+        except TimeoutError:
+            message = f"`{self.name}` did not answer within {self.timeout:g} seconds"
+            raise ModelError(message) from None
+        if response.status_code != 200:
+            body = response.text
+            for value in headers.values():
+                body = body.replace(value.removeprefix("Bearer ") or "\0", "***")
+            status = response.status_code
+            raise ModelError(f"`{self.name}` answered {status}: {body[:200]}")
+        try:
+            return self.answer(step, response.json())
+        except ValueError as error:
+            raise ModelError(f"`{self.name}` answered without JSON") from error
+
+    def read_headers(self) -> dict[str, str]:
+        """The headers of a request, the key among them."""
         headers = {
             name: read_setting(value) or "" for name, value in self.headers.items()
         }
         key = read_setting(self.api_key)
         if key is not None:
-            headers["Authorization"] = f"Bearer {key}"
-        messages = [{"role": "user", "content": call.prompt}]
-        if call.system is not None:
-            messages.insert(0, {"role": "system", "content": call.system})
-        model = call.model or self.model
-        response = await http_client(self.name, self.timeout).post(
-            f"{(read_setting(self.base_url) or '').rstrip('/')}/chat/completions",
-            headers=headers,
-            json={"model": model, "messages": messages, **call.options},
-        )
-        if response.status_code != 200:
-            body = response.text[:200]
-            raise ModelError(f"`{self.name}` answered {response.status_code}: {body}")
-        return self.answer(step, response.json())
+            # Keys come out of files, with the line break at their end.
+            headers["Authorization"] = f"Bearer {key.strip()}"
+        return headers
 
     def answer(self, step: Step, body: Any) -> str:
         """The text in a response's body."""
@@ -56,6 +74,9 @@ class OpenAIModel:
             text = None
         if not isinstance(text, str):
             raise ModelError(f"`{self.name}` answered without a text")
-        usage: dict[str, Any] = body.get("usage") or {}
-        step.tokens = usage.get("total_tokens")
+        try:
+            tokens = body["usage"]["total_tokens"]
+        except (KeyError, TypeError):
+            tokens = None
+        step.tokens = tokens if isinstance(tokens, int) else None
         return text

@@ -91,10 +91,9 @@ def llm_limiter(argument: int | None, configured: int) -> Limiter:
     for a run with an argument, or when the variable has changed.
     """
     state = process_state()
-    fresh: WeakKeyDictionary[Any, tuple[Limiter, str | None]]
     if "llm_limiters" not in state:
-        fresh = WeakKeyDictionary()
-        state["llm_limiters"] = fresh
+        # Event loops of several threads may come here at the same time.
+        state.setdefault("llm_limiters", WeakKeyDictionary())
     loops: WeakKeyDictionary[Any, tuple[Limiter, str | None]] = state["llm_limiters"]
     loop = asyncio.get_running_loop()
     stated = variable("MAX_CONCURRENT_LLM_CALLS")

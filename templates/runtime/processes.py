@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
+import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ParamSpec
 
@@ -43,17 +44,33 @@ async def invoke_in_process(
 ) -> Any:
     """Calls a function in a pool of processes; it, its arguments and result are pickled."""
     step.place = None
-    return await run_in_pool(
-        process_pool(), functools.partial(function, *args, **kwargs)
-    )
+    work = functools.partial(function, *args, **kwargs)
+    pool = process_pool()
+    try:
+        return await run_in_pool(pool, work)
+    except BrokenExecutor:
+        # A worker died, and with it the whole pool: the next call gets another.
+        drop_process_pool(pool)
+        raise
 
 
 def process_pool() -> ProcessPoolExecutor:
     """The process's worker processes, started when they are first needed."""
     state = process_state()
-    pool = state.get("processes")
-    if not isinstance(pool, ProcessPoolExecutor):
-        pool = state["processes"] = ProcessPoolExecutor(
-            mp_context=multiprocessing.get_context("spawn")
-        )
+    name = f"processes_{os.getpid()}"
+    found: ProcessPoolExecutor | None = state.get(name)
+    if found is not None:
+        return found
+    spawning = multiprocessing.get_context("spawn")
+    pool: ProcessPoolExecutor
+    pool = state.setdefault(name, ProcessPoolExecutor(mp_context=spawning))
     return pool
+
+
+def drop_process_pool(pool: ProcessPoolExecutor) -> None:
+    """Forgets a pool that is broken."""
+    state = process_state()
+    name = f"processes_{os.getpid()}"
+    if state.get(name) is pool:
+        del state[name]
+    pool.shutdown(wait=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import Any, Literal, NotRequired, TypedDict
 
 __all__ = [
@@ -11,6 +13,9 @@ __all__ = [
     "StepError",
     "StepRecord",
     "StepTimeout",
+    "describe_error",
+    "is_being_cancelled",
+    "is_stray",
 ]
 
 
@@ -49,6 +54,10 @@ class ChainError(Exception):
         super().__init__(message)
         self.run = run
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that the error crosses from one process to another."""
+        return type(self), (*self.args, self.run)
+
 
 class ChainTimeout(ChainError):
     """A chain passed its deadline; `run` holds the steps that finished before."""
@@ -63,3 +72,33 @@ class StepError(Exception):
 
 class StepTimeout(Exception):
     """A step passed its own timeout."""
+
+
+def is_being_cancelled() -> bool:
+    """Whether this task was told to stop, and has not."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def is_stray(error: BaseException) -> bool:
+    """Whether an error ends only the step: not the program, nor a run told to stop.
+
+    A `CancelledError` may come out of the user's code without anyone having
+    cancelled the run, as when it awaits a task that something else cancelled.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        return not is_being_cancelled()
+    return not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+
+
+def describe_error(error: BaseException) -> str:
+    """An error in one line: its kind and its words; of a group, those of its errors."""
+    words = "its text cannot be read"
+    with suppress(Exception):
+        words = " ".join(str(error).split())
+    if isinstance(error, StepTimeout | StepError):
+        return words
+    inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    if inner and issubclass(type(error), BaseExceptionGroup):
+        words += ": " + "; ".join(map(describe_error, inner[:3]))
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

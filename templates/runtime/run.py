@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -12,14 +13,20 @@ from typing import Any, Literal, Self, TypeVar
 from .events import EventQueue
 from .inputs import InputError
 from .process import Limiter
-from .records import StepError, StepRecord, StepTimeout
+from .records import (
+    StepError,
+    StepRecord,
+    StepTimeout,
+    describe_error,
+    is_being_cancelled,
+    is_stray,
+)
 
 __all__ = [
     "Permit",
     "Run",
     "Step",
     "chain_logger",
-    "describe_error",
     "rounds",
     "skip_steps",
     "sub_run",
@@ -27,13 +34,19 @@ __all__ = [
 
 T = TypeVar("T")
 
+ROUND: ContextVar[tuple[str, str, str] | None] = ContextVar("round", default=None)
+"""The loop round that new steps stand in: a run's id and prefix, and the round's path.
+
+Of the context, not of the run, as blocks may run beside each other.
+"""
+
 
 class Run:
     """One run of a chain: what its steps share.
 
     `steps` are the steps in order of starting, `results` the values by step name,
     `deadline` the event loop's time at which the run ends, `prefix` the path of
-    the loop round or of the calling step that new steps stand in.
+    the calling step that new steps stand in.
     """
 
     id = ""
@@ -41,6 +54,8 @@ class Run:
     deadline: float | None = None
     events: EventQueue | None = None
     prefix = ""
+    task: asyncio.Task[Any] | None = None
+    loops = False
     parallel = False
     used_parallel = False
     place: tuple[str, int] | None = None
@@ -70,15 +85,18 @@ class Run:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Tells the place of an error that no step has wrapped: an expression's."""
+        """Tells the place of an error that no step has wrapped."""
         expected = StepError | InputError | TimeoutError
-        if not isinstance(error, Exception) or isinstance(error, expected):
-            return
+        if isinstance(error, Exception) and not isinstance(error, expected):
+            raise self.failed(error) from error
+
+    def failed(self, error: Exception) -> StepError:
+        """Wraps the error of an expression between two steps."""
         what, line = self.place or ("the chain", 0)
         reason = describe_error(error)
         failure = StepError(f"Chain '{self.chain}' failed in `{what}`: {reason}")
         failure.add_note(f"{self.source}:{line}")
-        raise failure from error
+        return failure
 
     def step(self, name: str, line: int) -> Step:
         """The step `name` of line `line` of the spec, to be entered."""
@@ -117,10 +135,13 @@ class Step:
         self.run = run
         self.name = name
         self.line = line
-        self.path = run.prefix + name
+        self.path = (round_path(run) if run.loops else run.prefix) + name
 
     async def __aenter__(self) -> Self:
         run = self.run
+        # Code of the user's may have swallowed the order to stop: it still holds.
+        if run.task is not None and run.task.cancelling() and is_being_cancelled():
+            raise asyncio.CancelledError
         self.started = run.time()
         run.steps.append(self)
         if run.events is not None:
@@ -138,7 +159,7 @@ class Step:
         if error is None:
             if run.events is not None:
                 await self.tell("step_complete")
-        elif isinstance(error, Exception):
+        elif isinstance(error, Exception) or is_stray(error):
             failure = self.failed(error)
             if run.events is not None:
                 await self.tell("step_error")
@@ -170,7 +191,7 @@ class Step:
         self.status = "skipped"
         self.run.results[self.name] = None
 
-    def failed(self, error: Exception) -> StepError:
+    def failed(self, error: BaseException) -> StepError:
         """Notes why the step failed, and wraps the reason unless an inner step has."""
         self.status = "timeout" if isinstance(error, StepTimeout) else "error"
         if isinstance(error, StepError):
@@ -189,16 +210,17 @@ class Step:
 
     def record(self) -> StepRecord:
         """The step as plain data; one that has not ended reads as cancelled."""
-        ended = self.run.time() if self.ended is None else self.ended
+        started, ended = self.started, self.ended
+        until = self.run.time() if ended is None else ended
         record: StepRecord = {
             "name": self.name,
-            "status": self.status or ("cancelled" if self.ended is None else "ok"),
+            "status": self.status or ("cancelled" if ended is None else "ok"),
             "result": self.result,
             "error": self.error,
             "attempts": self.attempts,
-            "queued_ms": round(self.queued * 1000),
-            "started_ms": round((self.started - self.run.started) * 1000),
-            "elapsed_ms": round((ended - self.started) * 1000),
+            "queued_ms": round(self.queued * 1000) if self.queued else 0,
+            "started_ms": round((started - self.run.started) * 1000),
+            "elapsed_ms": round((until - started) * 1000),
         }
         if self.path != self.name:
             record["path"] = self.path
@@ -259,16 +281,29 @@ def skip_steps(run: Run, *names: str) -> None:
         run.steps.append(step)
 
 
+def round_path(run: Run) -> str:
+    """The path of the loop round that this context is in."""
+    standing = ROUND.get()
+    if standing is None or standing[:2] != (run.id, run.prefix):
+        return run.prefix
+    return standing[2]
+
+
 def rounds(run: Run, name: str, items: Iterable[T], *steps: str) -> Iterator[T]:
     """The items of a loop, one a round; where there are none, `steps` are skipped."""
-    prefix = run.prefix
+    run.loops = True
+    prefix = round_path(run)
     index = -1
+    standing = outside = ROUND.get()
     try:
         for index, item in enumerate(items):
-            run.prefix = f"{prefix}{name}[{index}]."
+            standing = (run.id, run.prefix, f"{prefix}{name}[{index}].")
+            ROUND.set(standing)
             yield item
     finally:
-        run.prefix = prefix
+        # After an error this may run whenever, and in the context of another run.
+        if ROUND.get() is standing:
+            ROUND.set(outside)
     if index < 0:
         skip_steps(run, *steps)
 
@@ -284,18 +319,11 @@ def sub_run(step: Step, chain: str, source: str, payload: Any) -> Run:
     child.prefix = f"{step.path}."
     child.parallel = run.parallel
     child.steps = run.steps
+    child.task = run.task
     child.started = run.started
     step.place = None
     step.inner = child
     return child
-
-
-def describe_error(error: BaseException) -> str:
-    """An error in one line: its kind and its words."""
-    words = str(error)
-    if isinstance(error, StepTimeout | StepError):
-        return words
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 @lru_cache(maxsize=1024)

@@ -20,8 +20,8 @@ class Defaults:
 
 def variable(name: str) -> str | None:
     """An environment variable, `None` where it is not set or blank."""
-    # Asking first is cheaper than the `KeyError` inside of `get`.
-    return (os.environ[name].strip() or None) if name in os.environ else None
+    text = os.environ.get(name)
+    return None if text is None else text.strip() or None
 
 
 def flag_setting(name: str, default: bool) -> bool:
