@@ -48,7 +48,7 @@ types: $(INSTALLED_DEV)
 	$(PYTHON) -m pyright
 
 fresh: $(INSTALLED_DEV)
-	$(VENV)/bin/n3gen check
+	$(VENV)/bin/n3gen check --recompile
 
 # -v takes back the -q of pyproject.toml: the last line is pytest's own summary.
 unit: $(INSTALLED_DEV)
@@ -56,7 +56,7 @@ unit: $(INSTALLED_DEV)
 
 goldens: $(INSTALLED_DEV)
 	$(PYTHON) -m pytest --update-goldens
-	$(VENV)/bin/n3gen build
+	$(VENV)/bin/n3gen build --recompile
 
 # The other examples are kept letter for letter as the guide has them.
 OWN_SPECS := specs/shared specs/document_digest.yaml specs/draft_until_good.ai \

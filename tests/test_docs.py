@@ -38,6 +38,7 @@ UNSTABLE = [
     (re.compile(r'("run_id": )"\w+"'), r'\1"ID"'),
     (re.compile(r"\b[\d.,]+ ?(s|ms)\b"), r"N \1"),
     (re.compile(r"\b[\d.]+ times\b"), "N times"),
+    (re.compile(r"(?m)^@@ .* @@$"), "@@ N @@"),
     (re.compile(r"sha256:[0-9a-f]{16}"), "sha256:HASH"),
     (re.compile(r"(?m)^ +N s"), "N s"),
     (re.compile(r"(?m)^ *\d+ (?=generated/)"), "N "),
@@ -72,9 +73,13 @@ class Block:
         return self.text.partition("\n")[2] if self.path else self.text
 
 
+def line_at(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
 def blocks_of(text: str) -> list[Block]:
     return [
-        Block(m[1], m[2] or "", m[3], m.start(3), text.count("\n", 0, m.start(3)) + 1)
+        Block(m[1], m[2] or "", m[3], m.start(3), line_at(text, m.start(3)))
         for m in BLOCK.finditer(text)
     ]
 
@@ -94,7 +99,7 @@ class Folder:
     def write(self, name: str, text: str) -> None:
         target = self.path / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
+        target.write_text(text, encoding="utf-8")
 
     def run(self, command: str) -> str:
         """What a command prints, to both outputs."""
@@ -163,7 +168,7 @@ def carry_out(
     if block.path and not block.is_part:
         folder.write(block.path, block.body)
     elif block.path:
-        whole = (folder.path / block.path).read_text()
+        whole = (folder.path / block.path).read_text(encoding="utf-8")
         assert has_excerpt(whole, block.body), f"{page}:{block.line}: no such excerpt"
     elif block.language == "console":
         for command, shown, start in commands(block.text):
@@ -176,7 +181,7 @@ def carry_out(
 def test_a_page_does_what_it_shows(
     page: str, tmp_path: Path, update_goldens: bool
 ) -> None:
-    text = (ROOT / page).read_text()
+    text = (ROOT / page).read_text(encoding="utf-8")
     folder = Folder(tmp_path)
     faults = [
         found for block in blocks_of(text) for found in carry_out(block, page, folder)
@@ -184,18 +189,20 @@ def test_a_page_does_what_it_shows(
     if update_goldens:
         for shown, given, start in reversed(faults):
             text = text[:start] + given + text[start + len(shown) :]
-        (ROOT / page).write_text(text)
+        (ROOT / page).write_text(text, encoding="utf-8")
         return
-    places = (f"{page}:{text.count(chr(10), 0, start)}" for *_, start in faults)
-    shown = [fault(at, *both) for at, (*both, _) in zip(places, faults, strict=True)]
-    assert not faults, "\n\n".join(shown)
+    told = [
+        fault(f"{page}:{line_at(text, start)}", shown, given)
+        for shown, given, start in faults
+    ]
+    assert not told, "\n\n".join(told)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_specs_of_a_page_compile(page: str) -> None:
     specs = [
         (block.path or f"specs/line_{block.line}.{block.language}", block)
-        for block in blocks_of((ROOT / page).read_text())
+        for block in blocks_of((ROOT / page).read_text(encoding="utf-8"))
         if block.language in ("ai", "yaml")
     ]
     files = {path: SourceFile.of(path, block.body) for path, block in specs}
@@ -208,6 +215,6 @@ def test_the_specs_of_a_page_compile(page: str) -> None:
 @pytest.mark.parametrize("page", [*PAGES, "docs/README.md", "CONTRIBUTING.md"])
 def test_the_links_of_a_page_lead_somewhere(page: str) -> None:
     path = ROOT / page
-    targets = LINK.findall(path.read_text())
+    targets = LINK.findall(path.read_text(encoding="utf-8"))
     missing = [target for target in targets if not (path.parent / target).exists()]
     assert not missing

@@ -311,6 +311,118 @@ def test_a_valid_spec_builds_to_black_code_of_known_names(data: dict[str, Any]) 
     module_from(body)
 
 
+def hostile(place: str, text: str) -> dict[str, Any]:
+    """A valid file with `text` in one place of it, be it a name, a key or a value."""
+
+    def at(name: str, usual: str) -> str:
+        return text if name == place else usual
+
+    return {
+        "chains": {
+            at("chain", "c"): {
+                "description": at("description", "d"),
+                "input": {at("field", "f"): at("type", "str = x")},
+                "steps": [
+                    {
+                        "name": at("step", "a"),
+                        "value": {at("key", "k"): at("value", "v")},
+                    },
+                    {
+                        "name": "call",
+                        "kind": "python",
+                        "target": at("function", "g"),
+                        "with": {at("keyword", "x"): at("argument", "y")},
+                    },
+                    {
+                        "name": "ask",
+                        "prompt": at("prompt", "p"),
+                        "system": at("system", "s"),
+                        "model": at("model", "m"),
+                        "options": {at("option", "o"): at("setting", "1")},
+                    },
+                    {
+                        "name": "get",
+                        "url": at("url", "http://127.0.0.1:9"),
+                        "headers": {"H": at("header", "h")},
+                    },
+                    {"name": "tell", "kind": "connector", "target": at("target", "t")},
+                    {
+                        "match": "'x'",
+                        "name": at("block", "b"),
+                        "cases": [
+                            {
+                                "case": [at("case", "c")],
+                                "steps": [{"name": "n", "value": 1}],
+                            }
+                        ],
+                    },
+                    {"if": at("condition", "a"), "then": [{"name": "o", "value": 1}]},
+                ],
+                "result": at("result", "r"),
+            }
+        },
+        "connections": {
+            at("connection", "model"): {
+                "api": "local",
+                "answers": [
+                    {"contains": [at("contains", "c")], "answer": at("answer", "a")}
+                ],
+            }
+        },
+    }
+
+
+FREE = [
+    "description",
+    "key",
+    "value",
+    "argument",
+    "prompt",
+    "system",
+    "model",
+    "option",
+    "setting",
+    "url",
+    "header",
+]
+FREE += ["case", "result", "contains", "answer"]
+"""Places where any text is meant: there it must build."""
+
+BOUND = [
+    "chain",
+    "field",
+    "type",
+    "step",
+    "function",
+    "keyword",
+    "target",
+    "block",
+    "condition",
+    "connection",
+]
+"""Places where names are meant: there it builds or is told."""
+
+
+@slow
+@given(
+    st.sampled_from([*FREE, *BOUND]), plain_texts, st.sampled_from(["", '"', "'", ")"])
+)
+def test_no_text_of_a_spec_becomes_code(place: str, text: str, end: str) -> None:
+    data = hostile(place, f"{text}{end}; canary_7f3a(){end}")
+    document = Document(SourceFile.of("specs/x.yaml", ""), data)
+    compilation = compile_file(SourceFile.of("specs/x.yaml", print_yaml(document)))
+    if place in FREE:
+        assert compilation.body is not None, as_text(compilation.problems)
+    if compilation.body is not None:
+        tree = ast.parse(compilation.body)
+        assert "canary_7f3a" not in names_in(tree)
+        assert not any(
+            isinstance(node, ast.Attribute | ast.keyword | ast.alias)
+            and "canary" in ast.unparse(node).partition("(")[0].partition("=")[0]
+            for node in ast.walk(tree)
+        )
+
+
 @slow
 @given(plain_texts, plain_texts)
 def test_texts_come_out_as_they_went_in(first: str, second: str) -> None:

@@ -32,6 +32,8 @@ _PUBLIC = (
     "CHAINS",
     "ChainError",
     "ChainTimeout",
+    "RunResult",
+    "StepRecord",
     "aclose",
     "connector",
     "metrics",

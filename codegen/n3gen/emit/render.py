@@ -42,7 +42,8 @@ class Rendered:
 def render_module(model: ModuleModel, shared: str | None) -> Rendered:
     """The module for `model`; `shared` is the module to import the support from."""
     rendered = render_template("module.py.j2", module=model, section=SECTION)
-    used = names_in(ast.parse(rendered)) | set(model.public_names)
+    public = _public_text(model.closes_clients)
+    used = names_in(ast.parse(rendered + public)) | set(model.public_names)
     reached = support().closure(used)
     if shared is None:
         imports = imports_text(used | support().names_used(reached), model.imports)
@@ -53,12 +54,16 @@ def render_module(model: ModuleModel, shared: str | None) -> Rendered:
         imports += f"\n\nfrom {shared} import {', '.join(direct)}"
         linked = ""
     formatted = format_python(rendered.replace("# IMPORTS\n", imports + "\n", 1))
-    before, _, after = formatted.partition(SECTION)
-    if linked:
-        return Rendered(
-            f"{before}{SECTION}\n\n\n{linked}\n\n\n{after.lstrip()}", reached
-        )
-    return Rendered(f"{before.rstrip()}\n\n\n{after.lstrip()}", reached)
+    chains, _, after = formatted.partition(SECTION)
+    chains = chains.rstrip().removesuffix("# PUBLIC") + public.rstrip()
+    parts = [chains, *([SECTION, linked] if linked else []), after.lstrip()]
+    return Rendered("\n\n\n".join(parts), reached)
+
+
+@lru_cache(maxsize=2)
+def _public_text(closes_clients: bool) -> str:
+    """The functions that are the same in every module, formatted once for all."""
+    return format_python(render_template("public.py.j2", closes_clients=closes_clients))
 
 
 def render_template(name: str, **context: object) -> str:

@@ -9,7 +9,13 @@ from n3gen.check.texts import references_of
 from n3gen.emit.models import ModelConnections
 from n3gen.emit.module import Block, Code, Function
 from n3gen.emit.scope import ChainScope
-from n3gen.emit.texts import arguments, negated, seconds_literal, sentence
+from n3gen.emit.texts import (
+    arguments,
+    keyword,
+    negated,
+    seconds_literal,
+    sentence,
+)
 from n3gen.emit.types import annotation
 from n3gen.expressions import Code as Expression
 from n3gen.expressions import (
@@ -159,7 +165,7 @@ class StepFunction:
             given = [f"{context}(step, {self._options()})"]
         else:
             given = [
-                f"{name}={self._data('with', value, name)}"
+                keyword(name, self._data("with", value, name))
                 for name, value in step.with_.items()
             ]
         invoke = "invoke" if in_thread else "invoke_in_process"

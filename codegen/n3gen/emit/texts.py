@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 
 from n3gen.emit.module import Code
+from n3gen.expressions import literal
+from n3gen.names import is_name
 
 __all__ = [
     "arguments",
     "doc",
+    "keyword",
     "member_order",
     "negated",
     "rebound",
@@ -40,6 +43,11 @@ def arguments(parts: list[str]) -> str:
 def seconds_literal(seconds: float) -> str:
     """Seconds as a number literal, whole where they are."""
     return repr(int(seconds)) if seconds == int(seconds) else repr(seconds)
+
+
+def keyword(name: str, source: str) -> str:
+    """A keyword argument; a name that is none never stands as code."""
+    return f"{name}={source}" if is_name(name) else f"**{{{literal(name)}: {source}}}"
 
 
 def sentence(text: str) -> str:
