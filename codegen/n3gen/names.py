@@ -39,9 +39,10 @@ RESERVED = frozenset("""
     read_env read_field read_payload read_setting record_of reverse_of round_path
     round_to rounds run_chain run_command run_in_pool run_printing seconds_setting
     send settle_task skip_steps slice_items sort_dict sort_items sort_key
-    stream_chain stream_run strip_data sub_run suppress sys textwrap thread_pool
-    title_text to_float to_int to_json to_plain truncate_text union_of unique_items
-    validate variable warn_of_sequence what_there_is work_in_thread wrap_text
+    steps_not_started stream_chain stream_run strip_data sub_run suppress sys
+    textwrap thread_pool title_text to_float to_int to_json to_plain truncate_text
+    union_of unique_items validate variable warn_of_sequence what_there_is
+    work_in_thread wrap_text
     """.split())  # noqa: SIM905
 """Names of a generated module that no chain, step function or type may take."""
 

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from .execute import Module, Options, check_options, execute_chain, stream_run
+from .chain import Module, Options, check_options
+from .execute import execute_chain, stream_run
 from .records import RunResult
 
 __all__ = ["run_command"]

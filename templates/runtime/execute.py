@@ -3,80 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import os
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
+from .chain import Chain, Module, Options, check_options
+from .ending import count_run, record_of
 from .events import EventQueue
 from .inputs import InputError
-from .metrics import Metrics
 from .process import llm_limiter, process_state
-from .records import (
-    ChainError,
-    ChainTimeout,
-    RunResult,
-    StepError,
-)
-from .run import Run, chain_logger
-from .settings import Defaults, flag_setting, seconds_setting
+from .records import ChainError, ChainTimeout, RunResult, StepError
+from .run import Run
+from .settings import flag_setting, seconds_setting
 
-__all__ = [
-    "Chain",
-    "Ended",
-    "Module",
-    "Options",
-    "check_options",
-    "execute_chain",
-    "stream_run",
-]
+__all__ = ["Ended", "execute_chain", "stream_run"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Chain:
-    """A chain that this module offers; `timeout` is in seconds.
-
-    `steps` names its steps in running order, `connectors` the callables that a run
-    must be given or find registered. `check` turns a payload into the input.
-    """
-
-    name: str
-    description: str
-    timeout: float | None
-    steps: tuple[str, ...]
-    connectors: tuple[str, ...]
-    function: Callable[[Run, Any], Coroutine[Any, Any, Any]]
-    check: Callable[[Any], Any] | None = None
-
-
-@dataclass(frozen=True)
-class Module:
-    """What all runs of one module share."""
-
-    source: str
-    chains: Mapping[str, Chain]
-    defaults: Defaults
-    metrics: Metrics
-
-    def chain(self, name: str) -> Chain:
-        """The chain of that name; raises `LookupError` where there is none."""
-        if name not in self.chains:
-            known = ", ".join(self.chains)
-            raise LookupError(f"no chain '{name}' in {self.source}; it has: {known}")
-        return self.chains[name]
-
-
-class Options(NamedTuple):
-    """What the caller says of one run; `None` leaves it to chain, environment, default."""
-
-    connectors: Mapping[str, Callable[..., Any]] | None = None
-    timeout: float | None = None
-    parallel: bool | None = None
-    max_concurrent_llm_calls: int | None = None
 
 
 class Ended:
@@ -160,25 +103,15 @@ def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, fl
     return run, seconds
 
 
-def check_options(options: Options) -> None:
-    """Raises `ValueError` for what the caller says and cannot mean."""
-    _, seconds, parallel, calls = cast("tuple[Any, ...]", options)
-    if calls is not None and (type(calls) is not int or calls < 1):
-        raise ValueError(f"max_concurrent_llm_calls must be from 1, not {calls!r}")
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if seconds is not None and not (is_number and seconds > 0):
-        raise ValueError(f"timeout must be above 0 seconds, not {seconds!r}")
-    if parallel is not None and not isinstance(parallel, bool):
-        raise ValueError(f"parallel must be true or false, not {parallel!r}")
-
-
 def connectors_of(
     chain: Chain, given: Mapping[str, Callable[..., Any]] | None
 ) -> dict[str, Callable[..., Any]]:
     """The callables that the chain needs; raises `InputError` naming all it lacks."""
-    if not isinstance(cast(Any, given), Mapping | None):
-        raise InputError("the connectors must be a mapping of names to callables")
-    found = dict(given) if given else {}
+    found: dict[str, Callable[..., Any]] = {}
+    if given is not None:
+        if not isinstance(cast(Any, given), Mapping):
+            raise InputError("the connectors must be a mapping of names to callables")
+        found = dict(given)
     if (registered := process_state().get("connectors")) is not None:
         found = {**registered, **found}
     if all(map(callable, map(found.get, chain.connectors))):
@@ -247,66 +180,6 @@ async def settle_task(task: asyncio.Future[Any]) -> None:
 def is_late(run: Run) -> bool:
     """Whether the deadline has passed: a step may fail as it is cancelled for it."""
     return run.deadline is not None and run.time() >= run.deadline
-
-
-def record_of(
-    chain: Chain,
-    run: Run,
-    seconds: float,
-    status: Literal["ok", "error", "timeout"],
-    result: Any,
-    error: Exception | None,
-) -> RunResult:
-    """The record of a run that ended now."""
-    logger = chain_logger(chain.name)
-    elapsed = run.time() - run.started
-    sequential = queued = 0.0
-    started: set[str] = set()
-    for step in run.steps:
-        queued += step.queued
-        if step.inner is None and step.ended is not None:
-            sequential += step.ended - step.started
-        if step.run is run:
-            started.add(step.name)
-    whole: float | None = int(seconds) if seconds == seconds // 1 else seconds
-    message: str | None = None
-    if status == "timeout":
-        message = f"Chain '{chain.name}' execution timed out after {whole} seconds"
-        logger.error("%s", message)
-    elif error is not None:
-        place = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-        message = f"{error}{place}"
-        logger.error("Chain '%s' failed: %s", chain.name, message)
-    elif logger.isEnabledFor(logging.INFO):
-        logger.info(
-            "Chain '%s' completed in %sms", chain.name, f"{elapsed * 1000:,.0f}"
-        )
-    return {
-        "status": status,
-        "result": result,
-        "steps": [step.record() for step in run.steps],
-        "error": message,
-        "metadata": {
-            "run_id": run.id,
-            "elapsed_ms": round(elapsed * 1000),
-            # Without a limit there is none to tell, and JSON has no infinity.
-            "timeout_seconds": None if math.isinf(seconds) else whole,
-            "sequential_ms": round(sequential * 1000),
-            "queued_ms": round(queued * 1000),
-            "speedup": round(sequential / elapsed, 2) if elapsed else 1.0,
-            "parallel": run.parallel,
-            "pending": [name for name in chain.steps if name not in started],
-        },
-    }
-
-
-def count_run(metrics: Metrics, run: Run, record: RunResult) -> None:
-    """Adds an ended run to the module's counts."""
-    metrics.runs[record["status"]] += 1
-    metrics.parallel += run.used_parallel
-    metrics.queued += record["metadata"]["queued_ms"] / 1000
-    metrics.sequential += record["metadata"]["sequential_ms"] / 1000
-    metrics.elapsed += record["metadata"]["elapsed_ms"] / 1000
 
 
 async def stream_run(

@@ -23,7 +23,6 @@ from .records import (
 )
 
 __all__ = [
-    "Permit",
     "Run",
     "Step",
     "chain_logger",
@@ -98,9 +97,14 @@ class Run:
         failure.add_note(f"{self.source}:{line}")
         return failure
 
-    def step(self, name: str, line: int) -> Step:
-        """The step `name` of line `line` of the spec, to be entered."""
-        return Step(self, name, line)
+    def step(self, name: str, line: int, limiter: Limiter | None = None) -> Step:
+        """The step `name` of line `line` of the spec, to be entered.
+
+        With a limiter the step is all work: it has a permit from its start to its end.
+        """
+        step = Step(self, name, line)
+        step.limiter = limiter
+        return step
 
     def at(self, what: str, line: int) -> None:
         """Notes which expression between two steps comes next, for its error."""
@@ -129,6 +133,7 @@ class Step:
     ended: float | None = None
     tokens: int | None = None
     inner: Run | None = None
+    limiter: Limiter | None = None
     place: tuple[str, int] | None = None
 
     def __init__(self, run: Run, name: str, line: int) -> None:
@@ -146,6 +151,8 @@ class Step:
         run.steps.append(self)
         if run.events is not None:
             await self.tell("step_start")
+        if self.limiter is not None and not self.limiter.try_acquire():
+            await self.wait_for(self.limiter)
         return self
 
     async def __aexit__(
@@ -156,6 +163,8 @@ class Step:
     ) -> None:
         run = self.run
         self.ended = run.time()
+        if self.limiter is not None:
+            self.limiter.release()
         if error is None:
             if run.events is not None:
                 await self.tell("step_complete")
@@ -166,8 +175,24 @@ class Step:
             if failure is not error:
                 raise failure from error
         else:
-            self.status = "cancelled"
-            self.error = "cancelled"
+            self.cancelled()
+
+    async def wait_for(self, limiter: Limiter) -> None:
+        """Takes a permit in its turn; the time in line counts as queued, not as work."""
+        asked = self.run.time()
+        try:
+            await limiter.acquire()
+        except asyncio.CancelledError:
+            self.ended = self.run.time()
+            self.cancelled()
+            raise
+        self.started = self.run.time()
+        self.queued += self.started - asked
+
+    def cancelled(self) -> None:
+        """Notes that the step was cut off."""
+        self.status = "cancelled"
+        self.error = "cancelled"
 
     async def tell(self, kind: str) -> None:
         """Tells the run's listener of the step's start or end."""
@@ -227,49 +252,6 @@ class Step:
         if self.tokens is not None:
             record["tokens"] = self.tokens
         return record
-
-
-class Permit:
-    """A step's work: in its `limiter`'s permit, and from then on in its `timeout`.
-
-    The time spent in line for the permit counts as queued, not as the step's.
-    """
-
-    timeout: asyncio.Timeout | None = None
-
-    def __init__(
-        self, step: Step, limiter: Limiter | None = None, timeout: float | None = None
-    ) -> None:
-        self.step = step
-        self.limiter = limiter
-        self.seconds = timeout
-
-    async def __aenter__(self) -> None:
-        step = self.step
-        step.place = None
-        if self.limiter is not None and not self.limiter.try_acquire():
-            asked = step.run.time()
-            await self.limiter.acquire()
-            step.started = step.run.time()
-            step.queued += step.started - asked
-        if self.seconds is not None:
-            self.timeout = asyncio.timeout(self.seconds)
-            await self.timeout.__aenter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.limiter is not None:
-            self.limiter.release()
-        if self.timeout is not None:
-            try:
-                await self.timeout.__aexit__(kind, error, trace)
-            except TimeoutError:
-                message = f"timed out after {self.seconds:g} seconds"
-                raise StepTimeout(message) from None
 
 
 def skip_steps(run: Run, *names: str) -> None:

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from n3gen.templates.runtime.execute import Chain, Ended, Module, Options, execute_chain
+from n3gen.templates.runtime.chain import Chain, Module, Options
+from n3gen.templates.runtime.execute import Ended, execute_chain
 from n3gen.templates.runtime.metrics import Metrics
-from n3gen.templates.runtime.run import Permit, Run
+from n3gen.templates.runtime.permit import Permit
+from n3gen.templates.runtime.run import Run
 from n3gen.templates.runtime.settings import Defaults
 
 Body = Callable[[Run, Any], Coroutine[Any, Any, Any]]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from n3gen.templates.runtime.callables import Context, call_connector, connector, invoke
-from n3gen.templates.runtime.execute import Options, execute_chain, stream_run
+from n3gen.templates.runtime.chain import Options
+from n3gen.templates.runtime.execute import execute_chain, stream_run
 from n3gen.templates.runtime.processes import invoke_in_process, process_context
 from n3gen.templates.runtime.run import Run
 

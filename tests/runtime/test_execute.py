@@ -5,7 +5,8 @@ import logging
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime.execute import Options, stream_run
+from n3gen.templates.runtime.chain import Options
+from n3gen.templates.runtime.execute import stream_run
 from n3gen.templates.runtime.group import Group
 from n3gen.templates.runtime.records import ChainError, ChainTimeout
 from n3gen.templates.runtime.run import Run, rounds, skip_steps

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 from n3gen.templates.runtime.callables import Context, call_connector
+from n3gen.templates.runtime.chain import Options
 from n3gen.templates.runtime.events import EventQueue
-from n3gen.templates.runtime.execute import Options, execute_chain, stream_run
+from n3gen.templates.runtime.execute import execute_chain, stream_run
 from n3gen.templates.runtime.inputs import ANY, Fields, list_of
 from n3gen.templates.runtime.process import Limiter, llm_limiter
 from n3gen.templates.runtime.processes import invoke_in_process

@@ -7,12 +7,8 @@ import contextlib
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime.execute import (
-    Ended,
-    Options,
-    execute_chain,
-    stream_run,
-)
+from n3gen.templates.runtime.chain import Options
+from n3gen.templates.runtime.execute import Ended, execute_chain, stream_run
 from n3gen.templates.runtime.group import Group
 from n3gen.templates.runtime.run import Run
 

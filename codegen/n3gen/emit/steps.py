@@ -29,6 +29,8 @@ from n3gen.spec.model import Data, Step
 
 __all__ = ["StepFunction"]
 
+_PERMIT = "Permit(step, run.llm)"
+
 _OWN_NAMES = {"run", "step", "model_call", "inner", "result"}
 """Variables that a step's function may have of its own."""
 
@@ -67,12 +69,15 @@ class StepFunction:
                 Block(f"if {negated(condition)}:", ("step.skip()", "return None"))
             )
         done = self._done(self._work())
-        managers = [f"run.step({literal(step.name)}, {self._line()}) as step"]
+        place = [literal(step.name), str(self._line())]
         permit = self._permit()
-        if permit and not self.body:
-            managers.append(permit)
-        elif permit:
+        managers = [permit] if permit and not self.body else []
+        if managers == [_PERMIT]:
+            place.append("run.llm")
+            managers = []
+        elif permit and not managers:
             done = [Block(f"async with {permit}:", tuple(done))]
+        managers.insert(0, f"run.step{arguments(place)} as step")
         header = f"async with {', '.join(managers)}:"
         parameters = ["run: Run", *self.scope.parameters(self.reads)]
         annotation = self.scope.result_of(step.name).annotation
