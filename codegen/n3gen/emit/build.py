@@ -241,13 +241,12 @@ def _registered(module: ModuleScope, chain: Chain) -> Registered:
 def _connectors(module: ModuleScope, chain: Chain, seen: set[str]) -> set[str]:
     """The callables that a run of the chain must be given, its sub-chains' too."""
     seen.add(chain.name)
-    defined = {connector.name for connector in module.spec.connectors}
     needed: set[str] = set()
     for entry in every_entry(chain.steps):
         if not isinstance(entry, Step) or entry.target is None:
             continue
         target = entry.target
-        if (entry.kind == "connector" and target not in defined) or (
+        if (entry.kind == "connector" and target not in module.connectors) or (
             entry.kind == "python" and ":" not in target and "." not in target
         ):
             needed.add(target)

@@ -50,10 +50,9 @@ class ModelConnections:
     def connector(self, name: str) -> ConnectorFunction | None:
         """The connector of that name, or `None` where the run must bring it."""
         if name not in self._connectors:
-            defined = {c.name: c for c in self.module.spec.connectors}
-            if name not in defined:
+            if name not in self.module.connectors:
                 return None
-            self._connectors[name] = self._connector(defined[name])
+            self._connectors[name] = self._connector(self.module.connectors[name])
         return self._connectors[name]
 
     def inline(self, step: Step, render: Render) -> tuple[str, str]:
