@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types fresh unit goldens fmt bench bench-peers clean
+.PHONY: help demo test lint types fresh peers unit goldens fmt bench bench-peers clean
 
 # The name of a stamp has the checksum of what is installed, so that touching a file,
 # checking out a branch or configuring a tool installs nothing anew.
@@ -13,6 +13,12 @@ DEPENDENCIES := $(shell sed '/^\[tool\.black\]/,$$d' pyproject.toml | cksum | cu
 INSTALLED := $(VENV)/.installed-$(DEPENDENCIES)
 INSTALLED_DEV := $(VENV)/.installed-dev-$(DEPENDENCIES)
 INSTALLED_PEERS := benchmarks/.venv-peers/.installed-$(DEPENDENCIES)
+
+# What the tests call: servers and SDKs of others. N3GEN_PEERS may name an environment
+# that has them already; those from npm are installed here all the same.
+CALLED := $(if $(N3GEN_PEERS),tests/peers/node_modules,tests/peers/.venv)
+CALLED_FILES := $(addprefix tests/peers/,install.py requirements.txt package-lock.json)
+INSTALLED_CALLED := $(CALLED)/.installed-$(shell cat $(CALLED_FILES) | cksum | cut -d ' ' -f 1)
 
 PYTHON := $(VENV)/bin/python
 PIP_INSTALL := -m pip install --quiet --quiet --disable-pip-version-check --no-input
@@ -26,6 +32,7 @@ PEERS := apache-burr haystack-ai langgraph llama-index-workflows pydantic-graph 
 help:
 	@echo 'make demo         build the examples and run them on the data in specs/data'
 	@echo 'make test         lint, types, freshness of generated/, all tests'
+	@echo 'make peers        install the servers and SDKs that the tests call; test does so'
 	@echo 'make goldens      rewrite the expected outputs of the tests'
 	@echo 'make fmt          format the code and the examples'
 	@echo 'make bench        measure, and write docs/benchmarks.md'
@@ -49,18 +56,21 @@ types: $(INSTALLED_DEV)
 
 fresh: $(INSTALLED_DEV)
 	$(VENV)/bin/n3gen check --recompile
+	$(VENV)/bin/n3gen test
+
+peers: $(INSTALLED_CALLED)
 
 # -v takes back the -q of pyproject.toml: the last line is pytest's own summary.
-unit: $(INSTALLED_DEV)
+unit: $(INSTALLED_DEV) $(INSTALLED_CALLED)
 	$(PYTHON) -m pytest -v --tb=short -n auto --dist worksteal
 
 goldens: $(INSTALLED_DEV)
-	$(PYTHON) -m pytest --update-goldens
+	$(PYTHON) -m pytest --update-goldens --ignore tests/peers
 	$(VENV)/bin/n3gen build --recompile
 
 # The other examples are kept letter for letter as the guide has them.
 OWN_SPECS := specs/shared specs/document_digest.yaml specs/draft_until_good.ai \
-	specs/support_triage.ai
+	specs/support_triage.ai specs/support_triage_tests.ai
 
 fmt: $(INSTALLED_DEV)
 	$(PYTHON) -m ruff check --fix --quiet .
@@ -75,6 +85,7 @@ bench-peers: $(INSTALLED_DEV) $(INSTALLED_PEERS)
 
 clean:
 	rm -rf $(VENV) benchmarks/.venv-peers build dist *.egg-info .n3gen-cache
+	rm -rf tests/peers/.venv tests/peers/node_modules
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -99,6 +110,11 @@ $(INSTALLED_DEV): | $(PYTHON)
 	@echo 'installing n3gen and what its tests need into $(VENV)'
 	@$(PYTHON) $(PIP_INSTALL) --editable '.[dev]'
 	@touch $(INSTALLED) $@
+
+$(INSTALLED_CALLED): | $(INSTALLED_DEV)
+	@echo 'installing what the tests call into tests/peers; llama.cpp takes minutes'
+	@$(PYTHON) tests/peers/install.py
+	@touch $@
 
 # A peer that does not install is left out, and the report says so.
 $(INSTALLED_PEERS): | $(INSTALLED)

@@ -27,7 +27,14 @@ from n3gen.diagnostics.formats import as_text
 from n3gen.source import SourceFile
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/guide.md", "docs/language.md", "docs/runtime.md"]
+PAGES = [
+    "README.md",
+    "docs/guide.md",
+    "docs/language.md",
+    "docs/models.md",
+    "docs/runtime.md",
+    "docs/testing.md",
+]
 
 BLOCK = re.compile(r"^```(\w*)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# ([\w./-]+\.\w+)(, in part)?\n")

@@ -1,3 +1,3 @@
 """n3gen compiles declarative AI chains into standalone asyncio modules."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

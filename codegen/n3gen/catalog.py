@@ -6,7 +6,7 @@ import re
 from textwrap import dedent
 from typing import Final, NamedTuple
 
-from n3gen.check import graph_rules
+from n3gen.check import graph_rules, test_rules
 from n3gen.check import rules as check_rules
 from n3gen.diagnostics import Rule
 from n3gen.diagnostics.cells import shown
@@ -24,6 +24,7 @@ ALL_RULES: Final[tuple[type[Rule], ...]] = tuple(
             *expression_rules.RULES,
             *check_rules.RULES,
             *graph_rules.RULES,
+            *test_rules.RULES,
         ),
         key=lambda rule: rule.code,
     )

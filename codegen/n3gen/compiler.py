@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from n3gen.diagnostics import Problems
+from n3gen.prices import Price
 from n3gen.source import SourceFile
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the configuration says of modules; times in seconds."""
+    """What the configuration says of modules; times in seconds, prices by model."""
 
     runtime: Literal["standalone", "shared"] = "standalone"
     enable_parallel_steps: bool = False
     max_concurrent_llm_calls: int = 50
     chain_timeout_seconds: float = 300.0
+    prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def compile_file(
     documents = _documents(source, used, problems)
     if source.path not in documents or problems.has_errors:
         return Compilation(source, problems)
-    spec, plans = _planned(source, documents, problems)
+    spec, plans = _planned(source, documents, problems, options)
     if spec is None:
         return Compilation(source, problems)
     chains = tuple(chain.name for chain in spec.chains if not chain.used)
@@ -83,6 +85,7 @@ def compile_file(
         options.enable_parallel_steps,
         options.max_concurrent_llm_calls,
         options.chain_timeout_seconds,
+        options.prices,
     )
     model = build_module(spec, plans, _Lines(documents).line, settings)
     shared = "." * (depth + 1) + "_runtime" if options.runtime == "shared" else None
@@ -107,7 +110,10 @@ def _documents(
 
 
 def _planned(
-    source: SourceFile, documents: Mapping[str, Document], problems: Problems
+    source: SourceFile,
+    documents: Mapping[str, Document],
+    problems: Problems,
+    options: Options,
 ) -> tuple[Spec | None, dict[str, Plan]]:
     """The spec, and the plans of its chains if nothing is wrong with them."""
     from n3gen.check import check
@@ -121,7 +127,7 @@ def _planned(
     problems.extend(found)
     if spec is None:
         return None, {}
-    problems.extend(check(spec, documents))
+    problems.extend(check(spec, documents, options.prices))
     for chain in spec.chains:
         problems.extend(check_expressions(chain, spec, documents))
         problems.extend(check_graph(chain, spec, documents))

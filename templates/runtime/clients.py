@@ -11,6 +11,8 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
+from .lanes import lane_transport
+from .recordings import recording_transport
 from .run import Step
 
 __all__ = ["close_clients", "http_client", "http_request", "send"]
@@ -36,6 +38,7 @@ def http_client(name: str) -> httpx.AsyncClient:
             timeout=httpx.Timeout(None, connect=10.0),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            transport=recording_transport() or lane_transport(),
         )
     return clients[name]
 

@@ -7,7 +7,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, cast
 
 from .chain import Module, Options, check_options
@@ -17,8 +17,15 @@ from .records import RunResult
 __all__ = ["run_command"]
 
 
-def run_command(module: Module, arguments: Sequence[str] | None = None) -> int:
-    """Runs one chain: 0 when it is ok, 1 when it failed, 2 when the command is wrong."""
+def run_command(
+    module: Module,
+    close: Callable[[], Awaitable[None]],
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Runs one chain: 0 when it is ok, 1 when it failed, 2 when the command is wrong.
+
+    `close` is awaited when it has run.
+    """
     import argparse
 
     parser = argparse.ArgumentParser(description=f"Run a chain of {module.source}.")
@@ -35,7 +42,12 @@ def run_command(module: Module, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--events", action="store_true", help="print each event as a line of JSON"
     )
+    parser.add_argument(
+        "--env-file", help="a file of variables that the environment does not set"
+    )
     given = parser.parse_args(arguments)
+    if given.env_file is not None:
+        os.environ["N3GEN_ENV_FILE"] = given.env_file
     try:
         payload = read_payload(given.input)
         options = Options(read_connectors(given.connectors), given.timeout)
@@ -43,9 +55,8 @@ def run_command(module: Module, arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     try:
         check_options(options)
-        record = asyncio.run(
-            run_printing(module, given.chain, payload, options, given.events)
-        )
+        work = run_printing(module, given.chain, payload, options, given.events)
+        record = asyncio.run(closing_after(work, close))
         if not given.events:
             print(json_text(record, indent=2), flush=True)
     except ValueError as error:
@@ -57,6 +68,16 @@ def run_command(module: Module, arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0 if record["status"] == "ok" else 1
+
+
+async def closing_after(
+    work: Coroutine[Any, Any, RunResult], close: Callable[[], Awaitable[None]]
+) -> RunResult:
+    """What `work` gives, with nothing left open."""
+    try:
+        return await work
+    finally:
+        await close()
 
 
 async def run_printing(

@@ -46,7 +46,7 @@ def record_of(
         logger.info(
             "Chain '%s' completed in %sms", chain.name, f"{elapsed * 1000:,.0f}"
         )
-    return {
+    record: RunResult = {
         "status": status,
         "result": result,
         "steps": [step.record() for step in run.steps],
@@ -62,6 +62,24 @@ def record_of(
             "parallel": run.parallel,
             "pending": [] if status == "ok" else steps_not_started(chain, run),
         },
+    }
+    if usage := usage_of(run):
+        record["metadata"]["usage"] = usage
+    return record
+
+
+def usage_of(run: Run) -> dict[str, Any]:
+    """What the steps of a run asked of models, in all; nothing where none did."""
+    asked = [step for step in run.steps if step.requests]
+    if not asked:
+        return {}
+    costs = [step.cost for step in asked if step.cost is not None]
+    return {
+        "requests": sum(step.requests for step in asked),
+        "input_tokens": sum(step.input_tokens for step in asked),
+        "output_tokens": sum(step.output_tokens for step in asked),
+        "tokens": sum(step.input_tokens + step.output_tokens for step in asked),
+        "cost": sum(costs) if len(costs) == len(asked) else None,
     }
 
 

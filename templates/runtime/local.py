@@ -3,38 +3,82 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import math
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
 
-from .models import ModelCall
-from .run import Step
+from .models import (
+    Answer,
+    Connection,
+    ModelRequest,
+    Price,
+    Progress,
+    Usage,
+    Vectors,
+)
 
 __all__ = ["LocalModel"]
 
+VECTOR_LENGTH = 64
+
 
 @dataclass(frozen=True)
-class LocalModel:
+class LocalModel(Connection):
     """A connection of `api: local`: `latency` seconds, then an answer.
 
     `answers` are pairs of texts and an answer: the first pair of which one text
     stands in the prompt (or that has none) is given. Where no pair fits, the answer
-    is a summary of the prompt in its own words.
+    is a summary of the prompt in its own words, or JSON of the type that is asked
+    for, filled with such words. It calls no tools.
     """
 
-    name: str
     latency: float = 0.0
     answers: tuple[tuple[tuple[str, ...], str], ...] = ()
 
-    async def complete(self, step: Step, call: ModelCall) -> str:
-        """The answer to `call`."""
+    async def send(self, request: ModelRequest, progress: Progress | None) -> Answer:
+        """The answer; with `progress` it comes word by word over the latency."""
+        prompt = request.messages[-1].text if request.messages else ""
+        text = self.answer_to(request, prompt)
+        if progress is None:
+            await asyncio.sleep(self.latency)
+        else:
+            words = re.findall(r"\S+\s*|\s+", text)
+            for word in words:
+                await asyncio.sleep(self.latency / len(words))
+                await progress(word)
+        told = [message.text for message in request.messages]
+        told.append(request.system or "")
+        usage = Usage(sum(len(text.split()) for text in told), len(text.split()))
+        return Answer(text, usage=usage)
+
+    async def embed(
+        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
+    ) -> Vectors:
+        """Vectors of length 1 that are near for texts with many words in common."""
         await asyncio.sleep(self.latency)
-        step.tokens = len(call.prompt.split())
-        prompt = call.prompt.casefold()
+        usage = Usage(sum(len(text.split()) for text in texts))
+        return Vectors([word_vector(text) for text in texts], usage)
+
+    def price_of(self, model: str | None) -> Price | None:
+        """Nothing."""
+        return Price(0.0)
+
+    def answer_to(self, request: ModelRequest, prompt: str) -> str:
+        """The words of the answer."""
+        folded = prompt.casefold()
         for texts, answer in self.answers:
-            if not texts or any(text.casefold() in prompt for text in texts):
+            if not texts or any(text.casefold() in folded for text in texts):
                 return answer
-        return extract_summary(call.prompt)
+        summary = extract_summary(prompt)
+        if request.schema is None:
+            return summary
+        schema = request.schema.schema
+        return json.dumps(example_of(schema, schema, summary))
 
 
 def extract_summary(text: str, sentences: int = 2) -> str:
@@ -48,3 +92,44 @@ def extract_summary(text: str, sentences: int = 2) -> str:
     ]
     best = sorted(range(len(parts)), key=lambda index: (-weights[index], index))
     return " ".join(parts[index] for index in sorted(best[:sentences]))
+
+
+def word_vector(text: str) -> list[float]:
+    """The words of a text, each hashed to one place of a vector of length 1."""
+    vector = [0.0] * VECTOR_LENGTH
+    for word in re.findall(r"\w+", text.casefold()):
+        digest = blake2b(word.encode(), digest_size=2).digest()
+        vector[digest[0] % VECTOR_LENGTH] += 1.0 if digest[1] % 2 else -1.0
+    length = math.sqrt(sum(value * value for value in vector)) or 1.0
+    return [value / length for value in vector]
+
+
+def example_of(node: Mapping[str, Any], root: Mapping[str, Any], text: str) -> Any:
+    """A value that fits a JSON schema; its texts are `text`."""
+    if "$ref" in node:
+        target: Any = root
+        for key in str(node["$ref"]).removeprefix("#/").split("/"):
+            target = target[key]
+        return example_of(target, root, text)
+    if "const" in node or "enum" in node:
+        return node["const"] if "const" in node else node["enum"][0]
+    if "default" in node:
+        return node["default"]
+    if "anyOf" in node:
+        return example_of(node["anyOf"][-1], root, text)
+    match node.get("type"):
+        case "object":
+            fields: Mapping[str, Any] = node.get("properties", {})
+            return {
+                name: example_of(field, root, text) for name, field in fields.items()
+            }
+        case "array":
+            return []
+        case "integer" | "number":
+            return 0
+        case "boolean":
+            return False
+        case "null":
+            return None
+        case _:
+            return text

@@ -1,41 +1,291 @@
-"""Takes a call to a model; hands on its answer: what every connection shares."""
+"""Takes nothing; says what a model is asked and what it answers, in no provider's words."""
 
 from __future__ import annotations
 
-import os
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, Protocol
 
-__all__ = ["Env", "ModelCall", "ModelError", "read_setting"]
+from .failures import ModelError
+from .permit import Permit
+from .process import Limiter
+from .run import Step
+from .secrets import Env
+
+__all__ = [
+    "Answer",
+    "Connection",
+    "EmbedCall",
+    "Image",
+    "Message",
+    "ModelCall",
+    "ModelRequest",
+    "OutputType",
+    "Partials",
+    "Price",
+    "Progress",
+    "RateLimit",
+    "Schema",
+    "Tool",
+    "ToolCall",
+    "ToolResult",
+    "Usage",
+    "Vectors",
+]
+
+Progress = Callable[[str], Awaitable[None]]
+"""Told of each piece of text as it comes; may wait for a listener that is behind."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture in a message: at an address, or its bytes in base64 with their type."""
+
+    url: str | None = None
+    data: str = ""
+    media_type: str = ""
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A model's wish to have a tool called."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a tool returned, as text (JSON where it is no text already)."""
+
+    call: ToolCall
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation.
+
+    `calls` are the assistant's, `results` answer them in a user's turn. `raw` is an
+    assistant's turn as its provider wrote it, for that provider to read again.
+    """
+
+    role: Literal["user", "assistant"]
+    text: str = ""
+    images: tuple[Image, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    results: tuple[ToolResult, ...] = ()
+    raw: Any = None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The JSON schema that an answer is to fit.
+
+    It is as pydantic writes it (`$defs`, `anyOf`), and its root is always an object.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+
+
+class OutputType(Protocol):
+    """The type that an answer is to be of."""
+
+    def schema(self) -> Schema:
+        """What the provider is told."""
+        ...
+
+    def parse(self, text: str) -> Any:
+        """The value in an answer; raises `ModelError` of kind `invalid_output`."""
+        ...
+
+    def fault_prompt(self, error: ModelError) -> str:
+        """The words with which a model is asked again."""
+        ...
+
+    def partials(self) -> Partials:
+        """What reads an answer that is still coming."""
+        ...
+
+
+class Partials(Protocol):
+    """Reads an answer of some type while it comes."""
+
+    def feed(self, text: str) -> Any:
+        """What can be read so far, now that `text` has come too; `None` if nothing new."""
+        ...
+
+
+class Tool(Protocol):
+    """A Python function that a model may have called."""
+
+    name: str
+
+    def description(self) -> str: ...
+
+    def parameters(self) -> Mapping[str, Any]:
+        """The JSON schema of its arguments, an object."""
+        ...
+
+    async def call(self, step: Step, call: ToolCall) -> ToolResult:
+        """Calls it; what it raises is told to the model as an error."""
+        ...
 
 
 @dataclass(frozen=True)
 class ModelCall:
-    """What a model is asked; `options` go to the provider as they are."""
+    """What a model is asked.
 
-    prompt: str
+    `prompt` is the last user's turn, after those of `messages`: mappings with a
+    `role` (`system`, `user`, `assistant`), a `content`, and maybe `images`. `images`
+    are addresses, `data:` addresses or paths of files, which `load_image` reads, and go
+    with the prompt. `options` go to the provider as they are. `rounds` is how often tools may be
+    called before an answer.
+    """
+
+    connection: Connection
+    prompt: str | None = None
     system: str | None = None
+    messages: Sequence[Mapping[str, Any]] = ()
+    images: Sequence[str] = ()
+    load_image: Callable[[str], Awaitable[Image]] | None = None
     model: str | None = None
-    options: dict[str, Any] = field(default_factory=dict[str, Any])
-
-
-class ModelError(Exception):
-    """A model call that brought no answer."""
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tools: tuple[Tool, ...] = ()
+    rounds: int = 8
 
 
 @dataclass(frozen=True)
-class Env:
-    """An environment variable, read when a run needs it and kept nowhere."""
+class EmbedCall:
+    """Texts that a model is to turn into vectors; of one text the result is one vector."""
+
+    connection: Connection
+    texts: str | Sequence[str]
+    model: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """One request of a model call: the conversation so far."""
+
+    model: str | None
+    system: str | None
+    messages: tuple[Message, ...]
+    options: Mapping[str, Any]
+    schema: Schema | None = None
+    tools: tuple[Tool, ...] = ()
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens that a provider counted; `input` has the `cached` ones among them."""
+
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+
+    def plus(self, other: Usage) -> Usage:
+        return Usage(
+            self.input + other.input,
+            self.output + other.output,
+            self.cached + other.cached,
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model answered; `calls` where it wants tools called first.
+
+    `usage` is `None` where the provider told nothing; `model` is the one that
+    answered, by the provider's word; `raw` is for `Message.raw`.
+    """
+
+    text: str
+    calls: tuple[ToolCall, ...] = ()
+    usage: Usage | None = None
+    model: str | None = None
+    raw: Any = None
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Embeddings, in the order of the texts."""
+
+    vectors: list[list[float]]
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """What a connection may ask for; `None` is without a limit."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    concurrent_requests: int | None = None
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a million tokens cost; `cached` is for those of the input that were cached."""
+
+    input: float
+    output: float = 0.0
+    cached: float | None = None
+
+    def of(self, usage: Usage) -> float:
+        """The price of one request."""
+        cached = self.input if self.cached is None else self.cached
+        fresh = usage.input - usage.cached
+        total = fresh * self.input + usage.cached * cached + usage.output * self.output
+        return total / 1_000_000
+
+
+@dataclass(frozen=True)
+class Connection(ABC):
+    """Where models are asked; `prices` are by the model's name."""
 
     name: str
-    default: str | None = None
+    model: Env | str | None = field(default=None, kw_only=True)
+    prices: Mapping[str, Price] = field(default_factory=dict[str, Price], kw_only=True)
 
+    def admit(
+        self,
+        step: Step,
+        tokens: int,
+        limiter: Limiter | None = None,
+        timeout: float | None = None,
+    ) -> AbstractAsyncContextManager[Any]:
+        """The right to send one request of about `tokens` tokens.
 
-def read_setting(value: Env | str | None) -> str | None:
-    """A setting of a connection; raises `ModelError` where its variable is not set."""
-    if not isinstance(value, Env):
-        return value
-    text = os.environ.get(value.name, value.default)
-    if text is None:
-        raise ModelError(f"the environment variable {value.name} is not set")
-    return text
+        It is entered when the request may go, and its time is `timeout` seconds from
+        then on; the time in line counts as queued.
+        """
+        return Permit(step, limiter, timeout)
+
+    def default_model(self) -> str | None:
+        """The model of calls that name none."""
+        return self.model if isinstance(self.model, str) else None
+
+    def price_of(self, model: str | None) -> Price | None:
+        """The price of a model, if it has one."""
+        return self.prices.get(model or "")
+
+    @abstractmethod
+    async def send(self, request: ModelRequest, progress: Progress | None) -> Answer:
+        """One request; with `progress` its text is streamed. Raises `ModelError`."""
+
+    @abstractmethod
+    async def embed(
+        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
+    ) -> Vectors:
+        """The vectors of texts; raises `ModelError`."""
+
+    def identity(self) -> tuple[str, ...]:
+        """What tells this connection from others, without its secrets."""
+        return (type(self).__name__, self.name)

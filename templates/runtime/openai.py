@@ -1,82 +1,309 @@
-"""Takes a call to a model; hands on the answer of an OpenAI chat completions endpoint."""
+"""Takes requests to models; hands on the answers of an OpenAI chat completions endpoint."""
 
 from __future__ import annotations
 
-import asyncio
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from .clients import send
-from .models import Env, ModelCall, ModelError, read_setting
-from .run import Step
+from .failures import ModelError
+from .inputs import is_dict, is_list
+from .json_parts import count_in, object_in, objects_in, text_in
+from .models import (
+    Answer,
+    Image,
+    Message,
+    ModelRequest,
+    Schema,
+    Tool,
+    ToolCall,
+    Usage,
+    Vectors,
+)
+from .secrets import Env
+from .structure import (
+    ANSWER_TOOL,
+    answer_in,
+    answer_tool,
+    is_strict,
+    strict_schema,
+    system_with_schema,
+)
+from .wire import HttpCall, HttpConnection, StreamReader
 
 __all__ = ["OpenAIModel"]
 
 
 @dataclass(frozen=True)
-class OpenAIModel:
-    """A connection of `api: openai`: whatever speaks its chat completions.
+class OpenAIModel(HttpConnection):
+    """A connection of `api: openai`: whatever speaks its chat completions."""
 
-    `timeout` is seconds for a whole answer.
-    """
+    base_url: Env | str = field(default="https://api.openai.com/v1", kw_only=True)
 
-    name: str
-    base_url: Env | str = "https://api.openai.com/v1"
-    api_key: Env | str | None = None
-    model: str | None = None
-    headers: dict[str, Env | str] = field(default_factory=dict[str, Env | str])
-    timeout: float = 60.0
+    def key_headers(self, key: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {key}"}
 
-    async def complete(self, step: Step, call: ModelCall) -> str:
-        """The text of the first choice; raises `ModelError` where there is none."""
-        headers = self.read_headers()
-        messages = [{"role": "user", "content": call.prompt}]
-        if call.system is not None:
-            messages.insert(0, {"role": "system", "content": call.system})
-        model = call.model or self.model
-        url = f"{(read_setting(self.base_url) or '').rstrip('/')}/chat/completions"
-        json = {"model": model, "messages": messages, **call.options}
-        try:
-            async with asyncio.timeout(self.timeout):
-                response = await send(
-                    self.name, "POST", url, headers=headers, json=json
-                )
-        except TimeoutError:
-            message = f"`{self.name}` did not answer within {self.timeout:g} seconds"
-            raise ModelError(message) from None
-        if response.status_code != 200:
-            body = response.text
-            for value in headers.values():
-                body = body.replace(value.removeprefix("Bearer ") or "\0", "***")
-            status = response.status_code
-            raise ModelError(f"`{self.name}` answered {status}: {body[:200]}")
-        try:
-            return self.answer(step, response.json())
-        except ValueError as error:
-            raise ModelError(f"`{self.name}` answered without JSON") from error
+    def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
+        """A chat completion."""
+        schema, way = request.schema, self.structured_output
+        system = request.system
+        if way in ("json", "prompt"):
+            system = system_with_schema(request)
+        messages: list[dict[str, Any]] = []
+        if system is not None:
+            messages.append({"role": "system", "content": system})
+        for message in request.messages:
+            messages += chat_messages(message)
+        body: dict[str, Any] = {"model": request.model, "messages": messages}
+        tools = [chat_tool(tool) for tool in request.tools]
+        if schema is not None and way == "schema":
+            body["response_format"] = {
+                "type": "json_schema",
+                "json_schema": named_schema(schema),
+            }
+        elif schema is not None and way == "json":
+            body["response_format"] = {"type": "json_object"}
+        elif schema is not None and way == "tool":
+            tools.append({"type": "function", "function": answer_tool(schema)})
+            chosen = {"type": "function", "function": {"name": ANSWER_TOOL}}
+            body["tool_choice"] = "required" if request.tools else chosen
+        if tools:
+            body["tools"] = tools
+        if stream:
+            body |= {"stream": True, "stream_options": {"include_usage": True}}
+        return HttpCall("/chat/completions", {**body, **request.options})
 
-    def read_headers(self) -> dict[str, str]:
-        """The headers of a request, the key among them."""
-        headers = {
-            name: read_setting(value) or "" for name, value in self.headers.items()
-        }
-        key = read_setting(self.api_key)
-        if key is not None:
-            # Keys come out of files, with the line break at their end.
-            headers["Authorization"] = f"Bearer {key.strip()}"
-        return headers
+    def read(self, body: Any) -> Answer:
+        """The first choice of a chat completion."""
+        raise_stream_error(self.name, body)
+        choices = objects_in(body, "choices")
+        choice = choices[0] if choices else {}
+        message = object_in(choice, "message")
+        calls = [
+            ToolCall(
+                text_in(call, "id") or f"call_{index}",
+                call["function"]["name"],
+                read_arguments(self.name, call["function"].get("arguments")),
+            )
+            for index, call in enumerate(objects_in(message, "tool_calls"))
+        ]
+        return self.completed(
+            Completion(
+                content_text(message.get("content")),
+                calls,
+                text_in(choice, "finish_reason"),
+                text_in(message, "refusal"),
+            ),
+            chat_usage(body),
+            text_in(body, "model"),
+        )
 
-    def answer(self, step: Step, body: Any) -> str:
-        """The text in a response's body."""
-        try:
-            text = body["choices"][0]["message"]["content"]
-        except (KeyError, IndexError, TypeError):
-            text = None
-        if not isinstance(text, str):
-            raise ModelError(f"`{self.name}` answered without a text")
-        try:
-            tokens = body["usage"]["total_tokens"]
-        except (KeyError, TypeError):
-            tokens = None
-        step.tokens = tokens if isinstance(tokens, int) else None
-        return text
+    def completed(
+        self, told: Completion, usage: Usage | None, model: str | None
+    ) -> Answer:
+        """The answer in a completion; raises `ModelError` for a refusal."""
+        text, calls, finish, refusal = told
+        if refusal:
+            raise ModelError(f"`{self.name}` refused: {refusal}", "refusal")
+        if finish == "content_filter" and not text:
+            raise ModelError(f"`{self.name}` refused: its filter took it", "refusal")
+        answer = answer_in(calls)
+        if answer is not None:
+            return Answer(answer, (), usage, model or None)
+        if not text and not calls:
+            why = " within its limit of tokens" if finish == "length" else ""
+            raise ModelError(f"`{self.name}` answered without a text{why}")
+        return Answer(text, tuple(calls), usage, model or None)
+
+    def reader(self) -> StreamReader:
+        return ChatReader(self)
+
+    def write_texts(
+        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
+    ) -> HttpCall:
+        """A request for embeddings."""
+        return HttpCall(
+            "/embeddings", {"model": model, "input": list(texts), **options}
+        )
+
+    def read_vectors(self, body: Any) -> Vectors:
+        """Embeddings in the order of the texts."""
+        found = sorted(body["data"], key=lambda item: item["index"])
+        return Vectors([item["embedding"] for item in found], chat_usage(body))
+
+
+class Completion(NamedTuple):
+    """What a completion says: its text, the tools it wants, why it ended, a refusal."""
+
+    text: str
+    calls: Sequence[ToolCall]
+    finish: str | None
+    refusal: str
+
+
+class ChatReader:
+    """Reads the chunks of one streamed chat completion."""
+
+    def __init__(self, connection: OpenAIModel) -> None:
+        self.connection = connection
+        self.text: list[str] = []
+        self.refusal: list[str] = []
+        self.calls: dict[int, dict[str, str]] = {}
+        self.finish: str | None = None
+        self.usage: Usage | None = None
+        self.model: str | None = None
+
+    def feed(self, event: str, data: Any) -> str:
+        """The text that a chunk adds."""
+        raise_stream_error(self.connection.name, data)
+        self.model = text_in(data, "model") or self.model
+        self.usage = chat_usage(data) or self.usage
+        added = ""
+        for choice in objects_in(data, "choices"):
+            delta = object_in(choice, "delta")
+            added += text_in(delta, "content")
+            self.refusal.append(text_in(delta, "refusal"))
+            self.finish = text_in(choice, "finish_reason") or self.finish
+            for call in objects_in(delta, "tool_calls"):
+                self.add_call(call)
+        self.text.append(added)
+        return added
+
+    def add_call(self, part: Any) -> None:
+        """Adds a part of a tool's call."""
+        call = self.calls.setdefault(
+            part.get("index", len(self.calls)), {"id": "", "name": "", "arguments": ""}
+        )
+        call["id"] = text_in(part, "id") or call["id"]
+        function = object_in(part, "function")
+        name = text_in(function, "name")
+        if name != call["name"]:  # llama.cpp's Python server tells it in every part
+            call["name"] += name
+        call["arguments"] += text_in(function, "arguments")
+
+    def answer(self) -> Answer | None:
+        """The answer, once a chunk has told why it ended."""
+        if self.finish is None:
+            return None
+        name = self.connection.name
+        calls = [
+            ToolCall(
+                call["id"] or f"call_{index}",
+                call["name"],
+                read_arguments(name, call["arguments"]),
+            )
+            for index, call in sorted(self.calls.items())
+        ]
+        return self.connection.completed(
+            Completion("".join(self.text), calls, self.finish, "".join(self.refusal)),
+            self.usage,
+            self.model,
+        )
+
+
+def chat_messages(message: Message) -> list[dict[str, Any]]:
+    """A turn as messages of a chat: each result of a tool is one of its own."""
+    if message.role == "assistant":
+        told: dict[str, Any] = {"role": "assistant", "content": message.text}
+        if message.calls:
+            told["content"] = message.text or None
+            told["tool_calls"] = [
+                {
+                    "id": call.id,
+                    "type": "function",
+                    "function": {
+                        "name": call.name,
+                        "arguments": json.dumps(call.arguments),
+                    },
+                }
+                for call in message.calls
+            ]
+        return [told]
+    results = [
+        {"role": "tool", "tool_call_id": result.call.id, "content": result.text}
+        for result in message.results
+    ]
+    if message.images:
+        parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}]
+        parts += [
+            {"type": "image_url", "image_url": {"url": image_address(image)}}
+            for image in message.images
+        ]
+        return [*results, {"role": "user", "content": parts}]
+    if message.text or not results:
+        return [*results, {"role": "user", "content": message.text}]
+    return results
+
+
+def image_address(image: Image) -> str:
+    """The address of a picture, which may hold the picture itself."""
+    return image.url or f"data:{image.media_type};base64,{image.data}"
+
+
+def chat_tool(tool: Tool) -> dict[str, Any]:
+    """A tool as a chat completion has it."""
+    return {
+        "type": "function",
+        "function": {
+            "name": tool.name,
+            "description": tool.description(),
+            "parameters": tool.parameters(),
+        },
+    }
+
+
+def named_schema(schema: Schema) -> dict[str, Any]:
+    """A schema by its name, in the strict mode where that can hold it."""
+    if not is_strict(schema.schema):
+        return {"name": schema.name, "schema": schema.schema, "strict": False}
+    return {
+        "name": schema.name,
+        "schema": strict_schema(schema.schema),
+        "strict": True,
+    }
+
+
+def content_text(content: Any) -> str:
+    """The text of a message, which may come in parts."""
+    if is_list(content):
+        return "".join(part.get("text") or "" for part in content)
+    return content or ""
+
+
+def read_arguments(name: str, arguments: Any) -> Mapping[str, Any]:
+    """The arguments of a tool's call; raises `ModelError` for what is no object."""
+    try:
+        read: Any = json.loads(arguments or "{}")
+    except (TypeError, ValueError):
+        read = arguments
+    if not is_dict(read):
+        message = f"`{name}` wants a tool called with arguments that are no JSON object"
+        raise ModelError(message, "invalid_output")
+    return read
+
+
+def chat_usage(body: Any) -> Usage | None:
+    """The tokens that a chat completion tells."""
+    usage = object_in(body, "usage")
+    if not usage:
+        return None
+    return Usage(
+        count_in(usage, "prompt_tokens"),
+        count_in(usage, "completion_tokens"),
+        count_in(object_in(usage, "prompt_tokens_details"), "cached_tokens"),
+    )
+
+
+def raise_stream_error(name: str, data: Any) -> None:
+    """Raises `ModelError` for an event or answer that tells of a failure."""
+    error: Any = data.get("error")
+    if error:
+        words = text_in(error, "message") or error
+        code = str(error.get("code")) if is_dict(error) else ""
+        is_status = code.isdecimal() and 400 <= int(code) <= 599
+        raise ModelError(
+            f"`{name}` failed while it answered: {words}",
+            "status",
+            status=int(code) if is_status else 500,
+        )

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from .settings import count_setting, variable
 
-__all__ = ["Limiter", "llm_limiter", "process_state"]
+__all__ = ["Limiter", "llm_limiter", "loop_state", "process_state"]
 
 
 def process_state() -> dict[str, Any]:
@@ -25,6 +25,13 @@ def process_state() -> dict[str, Any]:
     if module is None:
         module = sys.modules.setdefault(name, ModuleType(name))
     return vars(module)
+
+
+def loop_state() -> dict[str, Any]:
+    """The names that every generated module sees that runs on this event loop."""
+    loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Any]]
+    loops = process_state().setdefault("loops", WeakKeyDictionary())
+    return loops.setdefault(asyncio.get_running_loop(), {})
 
 
 class Limiter:

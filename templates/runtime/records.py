@@ -23,6 +23,8 @@ class StepRecord(TypedDict):
     """One step of a run: times in milliseconds, `started_ms` from the run's start.
 
     `path` is there where the step stands in a loop or in a chain that a step calls.
+    Of a step that asked models: its requests, the tokens that providers counted, and
+    their cost, `None` where a model has no price. `cached` steps asked nobody.
     """
 
     name: str
@@ -34,7 +36,12 @@ class StepRecord(TypedDict):
     started_ms: int
     elapsed_ms: int
     path: NotRequired[str]
+    requests: NotRequired[int]
+    input_tokens: NotRequired[int]
+    output_tokens: NotRequired[int]
     tokens: NotRequired[int]
+    cost: NotRequired[float | None]
+    cached: NotRequired[bool]
 
 
 class RunResult(TypedDict):

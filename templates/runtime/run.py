@@ -45,7 +45,7 @@ class Run:
 
     `steps` are the steps in order of starting, `results` the values by step name,
     `deadline` the event loop's time at which the run ends, `prefix` the path of
-    the calling step that new steps stand in.
+    the calling step that new steps stand in. `budget` is the chain's, if it has one.
     """
 
     id = ""
@@ -58,6 +58,8 @@ class Run:
     parallel = False
     used_parallel = False
     place: tuple[str, int] | None = None
+    # A `Budget`; `Any`, so that a module without one need not carry the class.
+    budget: Any = None
 
     def __init__(
         self,
@@ -122,7 +124,10 @@ class Run:
 
 
 class Step:
-    """One step of a run: entered when it starts, its own record when it has ended."""
+    """One step of a run: entered when it starts, its own record when it has ended.
+
+    `cost` is `None` where a request was made of a model that has no price.
+    """
 
     status: Literal["ok", "error", "timeout", "cancelled", "skipped"] | None = None
     result: Any = None
@@ -131,7 +136,11 @@ class Step:
     queued = 0.0
     started = 0.0
     ended: float | None = None
-    tokens: int | None = None
+    requests = 0
+    input_tokens = 0
+    output_tokens = 0
+    cost: float | None = 0.0
+    cached = False
     inner: Run | None = None
     limiter: Limiter | None = None
     place: tuple[str, int] | None = None
@@ -249,8 +258,14 @@ class Step:
         }
         if self.path != self.name:
             record["path"] = self.path
-        if self.tokens is not None:
-            record["tokens"] = self.tokens
+        if self.requests:
+            record["requests"] = self.requests
+            record["input_tokens"] = self.input_tokens
+            record["output_tokens"] = self.output_tokens
+            record["tokens"] = self.input_tokens + self.output_tokens
+            record["cost"] = self.cost
+        if self.cached:
+            record["cached"] = True
         return record
 
 
@@ -298,6 +313,7 @@ def sub_run(step: Step, chain: str, source: str, payload: Any) -> Run:
     child.payload = payload
     child.deadline = run.deadline
     child.events = run.events
+    child.budget = run.budget
     child.prefix = f"{step.path}."
     child.parallel = run.parallel
     child.steps = run.steps

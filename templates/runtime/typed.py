@@ -5,11 +5,16 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from .inputs import Kind
 
-__all__ = ["kind_of", "parse_json", "validate"]
+__all__ = ["faults_of", "kind_of", "validate"]
+
+MOST_FAULTS = 10
+MOST_LISTED_FAULTS = 10_000
+LONGEST_FAULT = 300
+LONGEST_PATH = 100
 
 
 @cache
@@ -23,11 +28,25 @@ def validate(value: Any, type_: Any) -> Any:
     return adapter(type_).validate_python(value)
 
 
-def parse_json(text: str, type_: Any) -> Any:
-    """A model's JSON answer as its type; raises `pydantic.ValidationError`."""
-    return adapter(type_).validate_json(text)
-
-
 def kind_of(name: str, type_: Any) -> Kind[Any]:
     """A declared type as a kind of input."""
     return Kind(name, adapter(type_).validate_python)
+
+
+def faults_of(error: ValidationError) -> list[str]:
+    """What does not fit, each with its path and without the value; the first ten.
+
+    Of very many only the number is told, as listing them would take a second.
+    """
+    count = error.error_count()
+    if count > MOST_LISTED_FAULTS:
+        return [f"{count} values do not fit"]
+    lines = error.errors(include_url=False, include_context=False, include_input=False)
+    faults: list[str] = []
+    for line in lines[:MOST_FAULTS]:
+        path = ".".join(map(str, line["loc"]))[:LONGEST_PATH]
+        words = f"{path}: {line['msg']}" if path else line["msg"]
+        faults.append(words[:LONGEST_FAULT])
+    if count > MOST_FAULTS:
+        faults.append(f"and {count - MOST_FAULTS} more")
+    return faults

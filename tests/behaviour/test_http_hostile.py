@@ -172,7 +172,8 @@ def test_a_model_that_answers_without_json(
 ) -> None:
     monkeypatch.setenv("TEST_KEY", "k")
     monkeypatch.setenv("TEST_URL", service[0])
-    assert "ModelError: `model` answered without JSON" in record_of(MODEL)["error"]
+    message = "ModelError: `model` answered with what is no JSON: '<not json>'"
+    assert message in record_of(MODEL)["error"]
 
 
 def test_clients_of_closed_loops_are_forgotten(service: tuple[str, type[Odd]]) -> None:

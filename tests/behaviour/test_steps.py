@@ -51,7 +51,7 @@ class Answers(BaseHTTPRequestHandler):
             content = json.dumps({"label": "good", "asked": asked})
             reply = {
                 "choices": [{"message": {"content": content}}],
-                "usage": {"total_tokens": 12},
+                "usage": {"prompt_tokens": 10, "completion_tokens": 2},
             }
         if self.path == "/empty/chat/completions":
             reply = {"choices": []}
@@ -218,6 +218,28 @@ def test_openai_chat_completions(server: str, monkeypatch: pytest.MonkeyPatch) -
                 {"role": "system", "content": "Be honest."},
                 {"role": "user", "content": "Is tea good?"},
             ],
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {
+                    "name": "Answer_",
+                    "schema": {
+                        "title": "Answer_",
+                        "description": "Type `Answer`.",
+                        "type": "object",
+                        "properties": {
+                            "label": {
+                                "enum": ["good", "bad"],
+                                "title": "Label",
+                                "type": "string",
+                            },
+                            "asked": {"title": "Asked"},
+                        },
+                        "required": ["label", "asked"],
+                    },
+                    # Its strict mode cannot hold a field that may be anything.
+                    "strict": False,
+                },
+            },
             "temperature": 0,
         },
     }
@@ -252,7 +274,10 @@ def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVICE_URL", "http://127.0.0.1:9")
     monkeypatch.delenv("SERVICE_KEY", raising=False)
     record = asyncio.run(build(OPENAI).run_chain("c", {"it": "tea"}))
-    assert "the environment variable SERVICE_KEY is not set" in record["error"]
+    assert record["error"] == (
+        "Chain 'c' needs environment variables that are not set: SERVICE_KEY"
+    )
+    assert record["steps"] == []
 
 
 def test_http(server: str) -> None:

@@ -262,7 +262,7 @@ def body_of(document: Document) -> str:
     assert spec is not None and not problems
     spec = spec.model_copy(update={"path": "specs/x"})
     plans = {chain.name: plan_chain(chain) for chain in spec.chains}
-    model = build_module(spec, plans, lambda place: 1, Settings(False, 50, 300.0))
+    model = build_module(spec, plans, lambda place: 1, Settings(False, 50, 300.0, {}))
     return render_module(model, None).text
 
 

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "codegen" / "n3gen"
 RUNTIME = ROOT / "templates" / "runtime"
 
 ORDER = [
-    {"source", "names"},
+    {"source", "names", "prices"},
     {"diagnostics"},
     {"syntax"},
     {"spec"},
@@ -25,7 +25,7 @@ ORDER = [
     {"plan"},
     {"emit"},
     {"catalog"},
-    {"compiler"},
+    {"clock", "compiler"},
     {"project"},
     {"cli"},
 ]

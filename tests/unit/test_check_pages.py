@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import pytest
 from n3gen.catalog import Example, examples
-from n3gen.check import call_rules, check, limit_rules, name_rules, type_rules
+from n3gen.check import (
+    call_rules,
+    check,
+    fallback_rules,
+    limit_rules,
+    model_rules,
+    name_rules,
+    type_rules,
+)
 from n3gen.diagnostics import Diagnostic, Rule
 from n3gen.source import SourceFile
 from n3gen.spec.load import load_spec
 from n3gen.spec.rules import RULES
 from n3gen.syntax import read_document
 
-ROOMS = (call_rules, limit_rules, name_rules, type_rules)
+ROOMS = (
+    call_rules,
+    fallback_rules,
+    limit_rules,
+    model_rules,
+    name_rules,
+    type_rules,
+)
 MINE = [*RULES, *(getattr(room, name) for room in ROOMS for name in room.__all__)]
 
 

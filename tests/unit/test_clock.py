@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from n3gen import clock
 
-from tests import clock
 from tests.clock import Deadlock, Leftovers, VirtualClockLoop, run
 
 

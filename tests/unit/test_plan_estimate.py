@@ -142,3 +142,75 @@ def test_calls_times_rounds(
     count: Calls, rounds: tuple[int, int | None], expected: Calls
 ) -> None:
     assert count.times(*rounds) == expected
+
+
+SMALL = "connections: {m: {api: local, retry: 1}}\n"
+SPARE = "connectors: {spare: {prompt: x, timeout: 3, retry: 0}}\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "keys", "seconds", "calls"),
+    [
+        ("", "timeout: 2, target: f, retry: 0", 2, Calls(1, 1)),
+        ("", "timeout: 2, target: f, retry: 2", 2 * 3 + 0.5 + 1, Calls(1, 3)),
+        ("", "timeout: 2, target: f, retry: {max: 2, delay: 0}", 6, Calls(1, 3)),
+        (
+            "",
+            "timeout: 2, target: f, retry: {max: 3, delay: 4, max_delay: 5}",
+            8 + 4 + 5 + 5,
+            Calls(1, 4),
+        ),
+        (
+            "",
+            "timeout: 1, target: f, retry: {max: 3, delay: 1, backoff: linear}",
+            4 + 1 + 2 + 3,
+            Calls(1, 4),
+        ),
+        (
+            "",
+            "timeout: 1, target: f, retry: {max: 3, delay: 1, backoff: constant}",
+            4 + 3,
+            Calls(1, 4),
+        ),
+        ("", "timeout: 2, target: f, fallback: [g, h]", 6, Calls(1, 3)),
+        ("", "timeout: 2, target: f, cache: true", 2, Calls(0, 1)),
+        ("", "timeout: 2, kind: python, target: a.b, retry: 1", 4.5, Calls(0, 0)),
+        (SMALL, "timeout: 2, prompt: x", 4.5, Calls(1, 2)),
+        (SMALL, "timeout: 2, prompt: x, retry: 0", 2, Calls(1, 1)),
+        (SMALL, "timeout: 2, prompt: x, retry: 0, output: int", 4.5, Calls(1, 2)),
+        (SMALL, "timeout: 2, prompt: x, retry: 0, output: str", 2, Calls(1, 1)),
+        (SMALL, "timeout: 2, embed: x, retry: 0", 2, Calls(1, 1)),
+        (
+            SMALL,
+            "timeout: 2, prompt: x, retry: 0, tools: [a.b], rounds: 3",
+            2 * (4 + 3),
+            Calls(1, 4),
+        ),
+        (SMALL, "timeout: 1, prompt: x, retry: 0, tools: [a.b]", 17, Calls(1, 9)),
+        (SMALL + SPARE, "target: spare", 3, Calls(1, 1)),
+        (SMALL + SPARE, "timeout: 1, target: spare, retry: 1", 2.5, Calls(1, 2)),
+        (
+            SMALL + SPARE,
+            "timeout: 1, prompt: x, fallback: spare",
+            2.5 + 3,
+            Calls(1, 3),
+        ),
+        (SMALL + SPARE, "timeout: 1, url: x, fallback: spare", 4, Calls(0, 1)),
+        (SMALL, "target: f, retry: 1", None, Calls(1, 2)),
+    ],
+)
+def test_bounds_count_tries_tools_and_fallbacks(
+    head: str, keys: str, seconds: float | None, calls: Calls
+) -> None:
+    found = estimate(f"{head}chains: {{c: {{steps: [{{name: a, {keys}}}]}}}}")
+    assert found.worst_case == seconds
+    assert found.model_calls == calls
+
+
+def test_a_chain_that_is_tried_again_counts_all_that_it_asks() -> None:
+    found = estimate(
+        "chains: {c: {steps: [{name: a, kind: chain, target: d, retry: 2}]},"
+        f" d: {{timeout: 4, steps: [{A}, {B}]}}}}"
+    )
+    assert found.model_calls == Calls(2, 6)
+    assert found.worst_case == 4 * 3 + 0.5 + 1

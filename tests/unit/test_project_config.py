@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from n3gen.compiler import Options
+from n3gen.prices import Price
 from n3gen.project.config import Config, find_config, read_config
 from n3gen.project.errors import ProjectError
 
@@ -98,6 +99,26 @@ def test_a_broken_pyproject_of_somebody_else_does_not_matter(root: Path) -> None
         ("chain_timeout_seconds = nan", "must be a number of seconds above 0"),
         ("chain_timeout_seconds = inf", "must be a number of seconds above 0"),
         (f"chain_timeout_seconds = 1{'0' * 400}", "must be a number of seconds"),
+        ("prices = 5", '`prices` must be a table of models, such as `[prices."'),
+        ("prices.x = 5", '`prices."x"` must be a table of `input` and `output`, not'),
+        ("[prices.x]\ninput = 1", '`prices."x"` has no `output`'),
+        ("[prices.x]", '`prices."x"` has no `input` and no `output`'),
+        (
+            "[prices.x]\ninput = 1\noutputs = 1",
+            'unknown key `outputs` in `prices."x"`; did you mean `output`?',
+        ),
+        (
+            "[prices.x]\ninput = -1\noutput = 1",
+            '`input` in `prices."x"` must be a price per million tokens, a number '
+            "from 0, not -1",
+        ),
+        ("[prices.x]\ninput = true\noutput = 1", "must be a price per million"),
+        ("[prices.x]\ninput = nan\noutput = 1", "must be a price per million"),
+        (
+            "[prices.gpt-4.1]\ninput = 1\noutput = 1",
+            'a name with dots is in quotes: `"gpt-4.1"`',
+        ),
+        ("[prices.'']\ninput = 1", "is not the name of a model"),
         ("= 1", "is not valid TOML: "),
         ("a = '\\xff'", "unknown key `a`"),
     ],
@@ -158,3 +179,22 @@ def test_equal_options_have_equal_keys() -> None:
         == Config("b", out="x", chain_timeout_seconds=60.0).options_key
         != Config("a", chain_timeout_seconds=61).options_key
     )
+
+
+def test_prices_are_those_of_models(root: Path) -> None:
+    (root / "pyproject.toml").write_text(
+        '[tool.n3gen.prices."gpt-4.1"]\ninput = 2\noutput = 8.0\ncached = 0.5\n'
+        "[tool.n3gen.prices.small]\ninput = 0\noutput = 0\n"
+    )
+    config = find_config()
+    assert config.prices == {
+        "gpt-4.1": Price(2.0, 8.0, 0.5),
+        "small": Price(0.0, 0.0, None),
+    }
+    assert config.options.prices == config.prices
+
+
+def test_other_prices_make_another_key() -> None:
+    one, other = {"a": Price(1.0), "b": Price(2.0)}, {"b": Price(2.0), "a": Price(1.0)}
+    keys = [Config("a", prices=prices).options_key for prices in ({}, one, other)]
+    assert keys[0] != keys[1] == keys[2]

@@ -98,6 +98,14 @@ class BadTarget(Rule):
         )
 
     @classmethod
+    def tool(cls, target: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{target}` does not name a Python function",
+            label,
+            help="write `package.module:function`: a tool is not given at run time",
+        )
+
+    @classmethod
     def connector(cls, target: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f"`{target}` is not the name of a connector",
@@ -204,7 +212,7 @@ class NoModel(Rule):
     """A model call without a model
 
     The model stands at the call, or at its connection for all calls over it.
-    Only `api: local` needs none.
+    Only `api: local` and `api: http` need none.
 
     Wrong:
 

@@ -9,7 +9,7 @@ from n3gen.check.walk import Places, all_steps, every_entry
 from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
-from n3gen.spec.model import Chain, Place, Spec, Step
+from n3gen.spec.model import Chain, Connector, Place, Spec, Step
 from n3gen.spec.rules import MisplacedKey
 from n3gen.spec.values import shown
 
@@ -26,8 +26,11 @@ def check_calls(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     yield from _unknown(spec, places)
     yield from _recursions(spec, places)
     defined = {connector.name for connector in spec.connectors}
+    for connector in spec.connectors:
+        yield from _tools(connector, places)
     for step in all_steps(spec):
         yield from _target(step, defined, places)
+        yield from _tools(step, places)
 
 
 def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
@@ -72,6 +75,16 @@ def _target(step: Step, connectors: Set[str], places: Places) -> Iterator[Diagno
                 what = f"a step of the connector `{shown(target)}`, a model call"
                 label = places.key(step.place / key)
                 yield MisplacedKey.of(key, what, label, ("python",))
+
+
+def _tools(call: Connector | Step, places: Places) -> Iterator[Diagnostic]:
+    for tool in call.tools:
+        is_bare = ":" not in tool.target and "." not in tool.target
+        if is_bare or not _is_function(tool.target):
+            place = tool.place
+            if isinstance(places.data(place), dict):
+                place = place / "target"
+            yield BadTarget.tool(shown(tool.target), places.value(place))
 
 
 def _is_function(target: str) -> bool:

@@ -10,7 +10,7 @@ from n3gen.check.texts import Written, parsed, texts_of
 from n3gen.check.walk import Places, every_entry
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions import Shape, field_faults
-from n3gen.spec.model import Chain, Connector, Place, Spec
+from n3gen.spec.model import Chain, Connection, Connector, Place, Spec
 from n3gen.spec.values import shown
 from n3gen.syntax.document import Document
 
@@ -27,11 +27,14 @@ def check_expressions(
 
 
 def check_connectors(spec: Spec, documents: Mapping[str, Document]) -> list[Diagnostic]:
-    """The same for the prompts of a spec's connectors, and what they cannot know."""
+    """The same for a spec's connectors and connections, and what they cannot know."""
     found: list[Diagnostic] = []
     for connector in spec.connectors:
         found += _faults(connector, {}, documents)
         found += _unknown(connector, Places(documents))
+    for connection in spec.connections:
+        found += _faults(connection, {}, documents)
+        found += _unknown_of_request(connection, Places(documents))
     return found
 
 
@@ -60,4 +63,30 @@ def _unknown(connector: Connector, places: Places) -> Iterator[Diagnostic]:
                 shown(connector.name),
                 places.part(place, reference.start, reference.end),
                 nearest(reference.name, ("payload", "options", "env", "run")),
+            )
+
+
+_REQUEST = ("prompt", "system", "model", "messages", "options")
+"""What the `body` of a connection knows of the call that it is made from."""
+
+
+def _unknown_of_request(connection: Connection, places: Places) -> Iterator[Diagnostic]:
+    """Names that neither a request's body nor the answer to it has; each is told once."""
+    told: set[str] = set()
+    for text in texts_of(connection):
+        known = _REQUEST if text.keys[0] == "body" else ("body",)
+        for reference in parsed(text).references:
+            name = reference.name
+            is_known = reference.root in ("name", "options") and name in known
+            if is_known or reference.root == "env" or name in told:
+                continue
+            told.add(name)
+            place = Place(connection.place.path, (*connection.place.loc, *text.keys))
+            spelled = f"run.{name}" if reference.root == "run" else name
+            yield UnknownReference.connection(
+                shown(spelled),
+                str(text.keys[0]),
+                places.part(place, reference.start, reference.end),
+                known,
+                nearest(name, known),
             )

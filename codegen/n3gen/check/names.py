@@ -26,6 +26,7 @@ from n3gen.spec.model import (
     InputField,
     Place,
     Spec,
+    Step,
     TypeDef,
     TypeRef,
 )
@@ -184,8 +185,13 @@ def _used_connections(spec: Spec) -> set[str]:
 
 
 def _used_connectors(spec: Spec) -> set[str]:
-    steps = all_steps(spec)
-    return {s.target for s in steps if s.kind == "connector" and s.target is not None}
+    """The connectors that steps ask, and those that stand in for them."""
+    steps = list(all_steps(spec))
+    used = {s.target for s in steps if s.kind == "connector" and s.target is not None}
+    callers: tuple[Connector | Step, ...] = (*steps, *spec.connectors)
+    for caller in callers:
+        used |= {fallback.connector for fallback in caller.fallback}
+    return used
 
 
 def _used_types(spec: Spec) -> set[str]:

@@ -12,6 +12,9 @@ from n3gen.spec.values import shown
 
 __all__ = ["check_prompts"]
 
+_NEED_MODEL = ("openai", "anthropic", "gemini", "ollama")
+"""The apis whose requests name a model."""
+
 
 def check_prompts(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     """All faults of the model calls of a spec."""
@@ -36,7 +39,7 @@ def _call(
         yield NoConnection.of(what, len(spec.connections), places.name(call.place))
         return
     for connection in spec.connections:
-        needs_model = connection.api == "openai" and connection.model is None
+        needs_model = connection.api in _NEED_MODEL and connection.model is None
         if connection.name == call.connection and needs_model and call.model is None:
             label = places.name(call.place)
             yield NoModel.of(what, shown(connection.name), label)

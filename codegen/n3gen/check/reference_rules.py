@@ -93,6 +93,26 @@ class UnknownReference(Rule):
             help=f"did you mean `{meant}`?" if meant else way,
         )
 
+    @classmethod
+    def connection(
+        cls,
+        name: str,
+        key: str,
+        label: Label,
+        known: tuple[str, ...],
+        meant: str | None,
+    ) -> Diagnostic:
+        """`key` is that of the connection's text: `body` or `answer`."""
+        listed = ", ".join(f"`{word}`" for word in known)
+        way = f"hand it over in the `options` of the call, and read `options.{name}`"
+        if key == "answer":
+            way = "`body` is the response, as plain data"
+        return cls.diagnose(
+            f"the `{key}` of a connection reads `{name}`, but knows only {listed}",
+            label,
+            help=f"did you mean `{meant}`?" if meant else way,
+        )
+
 
 class ReadsLaterStep(Rule):
     """An expression that reads a result before it is there

@@ -12,7 +12,9 @@ from n3gen.check.call_rules import (
     RecursiveChain,
     UnknownName,
 )
-from n3gen.check.limit_rules import StepOutlivesChain, WhileNeverRuns
+from n3gen.check.fallback_rules import BadFallback, FallbackType
+from n3gen.check.limit_rules import NoPrice, StepOutlivesChain, WhileNeverRuns
+from n3gen.check.model_rules import ApiCannot, NotAnOption, UnknownOption
 from n3gen.check.name_rules import (
     ReservedName,
     SamePythonName,
@@ -29,18 +31,24 @@ from n3gen.diagnostics import Rule
 
 __all__ = [
     "RULES",
+    "ApiCannot",
     "BadDefault",
+    "BadFallback",
     "BadTarget",
     "EmptyPrompt",
+    "FallbackType",
     "FieldNameTaken",
     "NoConnection",
     "NoModel",
+    "NoPrice",
+    "NotAnOption",
     "RecursiveChain",
     "ReservedName",
     "SamePythonName",
     "StepOutlivesChain",
     "TypeNameTaken",
     "UnknownName",
+    "UnknownOption",
     "UnknownType",
     "UnusedDefinition",
     "VariableTaken",
@@ -58,11 +66,17 @@ RULES: Final[tuple[type[Rule], ...]] = (
     UnusedDefinition,
     VariableTaken,
     EmptyPrompt,
+    BadFallback,
+    ApiCannot,
+    UnknownOption,
+    NotAnOption,
     WhileNeverRuns,
     StepOutlivesChain,
+    NoPrice,
     UnknownType,
     BadDefault,
     FieldNameTaken,
     TypeNameTaken,
+    FallbackType,
 )
 """The rules of the room `check` but for those of the graph, by code."""

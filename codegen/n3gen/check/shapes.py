@@ -7,7 +7,7 @@ from typing import Final
 
 from n3gen.check.walk import every_entry
 from n3gen.expressions import Shape
-from n3gen.spec.model import Chain, Spec, Step, TypeDef, TypeRef
+from n3gen.spec.model import Chain, Connector, Spec, Step, TypeDef, TypeRef
 
 __all__ = ["shapes_of"]
 
@@ -27,26 +27,27 @@ def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
     if chain.input is not None:
         fields = {field.name: _shape(field.type, types, 1) for field in chain.input}
         shapes["payload"] = Shape("mapping", fields)
-    connectors = [c for c in spec.connectors if c.name not in spec.rejected]
-    outputs = {connector.name: connector.output for connector in connectors}
+    connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
     for entry in every_entry(chain.steps):
         if isinstance(entry, Step):
-            shape = _result(entry, outputs, types)
+            shape = _result(entry, connectors, types)
             if shape is not None:
                 shapes[entry.name] = shape
     return shapes
 
 
 def _result(
-    step: Step, outputs: Mapping[str, TypeRef | None], types: Mapping[str, TypeDef]
+    step: Step, connectors: Mapping[str, Connector], types: Mapping[str, TypeDef]
 ) -> Shape | None:
-    """What a step gives: its `output`, its connector's, or a text where a model answers."""
-    target = step.target if step.kind == "connector" else None
-    output = step.output or outputs.get(target or "")
+    """What a step gives: its `output`, its connector's, or what a model answers."""
+    connector = connectors.get(step.target or "") if step.kind == "connector" else None
+    asked = connector or step
+    output = step.output or asked.output
     if output is not None:
         return _shape(output, types, 0)
-    is_model_call = step.kind == "llm" or target in outputs
-    return Shape("str") if is_model_call else None
+    if connector is None and step.kind != "llm":
+        return None
+    return Shape("str" if asked.embed is None else "list")
 
 
 def _shape(type_: TypeRef, types: Mapping[str, TypeDef], level: int) -> Shape | None:

@@ -8,14 +8,25 @@ from typing import Any, Literal, NamedTuple
 from n3gen.check.walk import every_entry
 from n3gen.expressions import Parsed, parse_expression, parse_template
 from n3gen.source import Loc
-from n3gen.spec.model import Chain, Connector, Data, Entry, For, If, Match, Step, While
+from n3gen.spec.model import (
+    Chain,
+    Connection,
+    Connector,
+    Data,
+    Entry,
+    For,
+    If,
+    Match,
+    Step,
+    While,
+)
 
 __all__ = ["Text", "Written", "parsed", "reads_within", "references_of", "texts_of"]
 
 _OWN = frozenset(("name", "step", "payload", "options"))
 """What references to something of the chain begin with, not to the world around it."""
 
-Written = Entry | Chain | Connector
+Written = Entry | Chain | Connector | Connection
 """The parts of a spec that have expressions of their own."""
 
 
@@ -31,7 +42,7 @@ class Text(NamedTuple):
 
 
 def texts_of(part: Written) -> Iterator[Text]:
-    """The texts of a step, a block, a chain or a connector, in the order they are read.
+    """The texts of a step, a block, a chain or a definition, in the order they are read.
 
     Those of a block are its conditions, a chain's are those of its `result`: what
     stands in steps inside of them is not among these.
@@ -53,7 +64,13 @@ def texts_of(part: Written) -> Iterator[Text]:
         case Chain():
             yield from _data(("result",), part.result)
         case Connector():
+            yield from _data(("options",), part.options)
             yield from _model_call(part)
+            yield from _cache_key(part)
+        case Connection():
+            yield from _data(("body",), part.body)
+            if part.answer is not None:
+                yield Text(("answer",), part.answer, "expression")
 
 
 def _step(step: Step) -> Iterator[Text]:
@@ -71,13 +88,17 @@ def _step(step: Step) -> Iterator[Text]:
         ("value", step.value),
     ):
         yield from _data((key,), value)
+    yield from _cache_key(step)
 
 
 def _model_call(call: Step | Connector) -> Iterator[Text]:
-    if isinstance(call, Connector):
-        yield from _data(("options",), call.options)
-    yield from _data(("prompt",), call.prompt)
-    yield from _data(("system",), call.system)
+    for key in ("prompt", "system", "messages", "images", "embed"):
+        yield from _data((key,), getattr(call, key))
+
+
+def _cache_key(part: Step | Connector) -> Iterator[Text]:
+    if part.cache is not None:
+        yield from _data(("cache", "key"), part.cache.key)
 
 
 def _data(keys: Loc, value: Data) -> Iterator[Text]:

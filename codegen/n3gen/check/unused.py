@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from n3gen.check.blocks import Block, Spot, Tree, described
+from n3gen.check.budgets import asked_by
 from n3gen.check.graph_rules import IdleParallel, TextNamesStep, UnusedResult
 from n3gen.check.texts import Text, parsed, reads_within, references_of, texts_of
 from n3gen.check.walk import Places, every_entry
 from n3gen.diagnostics import Diagnostic
-from n3gen.spec.model import Chain, Place, Spec, Step
+from n3gen.spec.model import Chain, Connector, Place, Spec, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_unused"]
@@ -74,7 +75,7 @@ def _unused(
     for spot in tree.spots():
         if isinstance(spot.entry, Step):
             used |= set(spot.entry.depends_on)
-    connectors = {connector.name for connector in spec.connectors}
+    connectors = {connector.name: connector for connector in spec.connectors}
     last_caller = max(
         (
             _region(spot)
@@ -98,19 +99,30 @@ def _region(spot: Spot) -> int:
     return top.block.order.region_of(top.index) if top.block.order else -1
 
 
-def _is_pure(step: Step, connectors: set[str]) -> bool:
+def _is_pure(step: Step, connectors: Mapping[str, Connector]) -> bool:
     """Whether the step is sure to do nothing but to make its result."""
-    if step.kind == "connector":
-        return step.target in connectors
+    if _calls_given(step, connectors) or any(
+        asked.tools for asked in asked_by(step, connectors)
+    ):
+        return False
     if step.kind == "http":
         return step.method in ("GET", "HEAD", "OPTIONS")
-    return step.kind in ("llm", "value")
+    return step.kind in ("connector", "llm", "value")
 
 
-def _reads_all(step: Step, connectors: set[str]) -> bool:
+def _calls_given(step: Step, connectors: Mapping[str, Connector]) -> bool:
+    """Whether the step may call what is given at run time in a connector's place."""
+    target = connectors.get(step.target or "") if step.kind == "connector" else None
+    if step.kind == "connector" and target is None:
+        return True
+    fallbacks = step.fallback or (target.fallback if target is not None else ())
+    return any(fallback.connector not in connectors for fallback in fallbacks)
+
+
+def _reads_all(step: Step, connectors: Mapping[str, Connector]) -> bool:
     """Whether the step calls a function that is told all results so far."""
-    is_given = step.kind == "connector" and step.target not in connectors
-    return (is_given or step.kind == "python") and step.with_ is None
+    is_given = step.kind == "python" or _calls_given(step, connectors)
+    return is_given and (step.with_ is None or bool(step.fallback))
 
 
 def _is_value(chain: Chain, spot: Spot) -> bool:

@@ -22,6 +22,9 @@ _FINISHED = 12
 _RUNNING = 20
 """How many running steps it shows."""
 
+_TOLD = 60
+"""How many letters of what a running step tells it shows."""
+
 _SIGNS = {"ok": "[green]✓[/]", "skipped": "[dim]-[/]", "cancelled": "[yellow]x[/]"}
 
 
@@ -33,7 +36,7 @@ class Progress(Protocol):
 
 
 class PlainProgress:
-    """A line per step that starts or ends."""
+    """A line per step that starts, is tried again or ends."""
 
     def __init__(self, chain: str, stream: TextIO) -> None:
         self._chain = chain
@@ -48,6 +51,8 @@ class PlainProgress:
             seconds = record["elapsed_ms"] / 1000
             reason = f": {record['error']}" if record["error"] else ""
             self._line(event, f"{step} {record['status']} in {seconds:.2f} s{reason}")
+        elif kind == "step_retry":
+            self._line(event, f"{step} {_retry(event)}")
         elif "run" in event:
             click.echo(summary(self._chain, event["run"]), file=self._stream)
 
@@ -63,7 +68,7 @@ class LiveProgress:
 
         self._chain = chain
         self._spinner = Spinner("dots", style="cyan")
-        self._running: dict[str, int] = {}
+        self._running: dict[str, str] = {}
         self._finished: deque[Mapping[str, Any]] = deque(maxlen=_FINISHED)
         self._ended = 0
         self._time = 0
@@ -73,7 +78,11 @@ class LiveProgress:
         kind, step = event["event"], event.get("step", "")
         self._time = event["time_ms"]
         if kind == "step_start":
-            self._running[step] = event["time_ms"]
+            self._running[step] = ""
+        elif kind == "step_progress" and step in self._running:
+            self._running[step] = _tail(self._running[step], event["data"])
+        elif kind == "step_retry" and step in self._running:
+            self._running[step] = _retry(event)
         elif kind in ("step_complete", "step_error"):
             self._running.pop(step, None)
             self._finished.append({**event["record"], "path": step})
@@ -94,8 +103,8 @@ class LiveProgress:
             seconds = f"{record['elapsed_ms'] / 1000:.2f} s"
             reason = Text(record["error"] or "", "red")
             table.add_row(sign, Text(record["path"]), Text(seconds, "dim"), reason)
-        for step in list(self._running)[:_RUNNING]:
-            table.add_row(self._spinner, Text(step, "bold"), Text("", "dim"), "")
+        for step, told in list(self._running.items())[:_RUNNING]:
+            table.add_row(self._spinner, Text(step, "bold"), "", Text(told, "dim"))
         yield table
         hidden = self._ended - len(self._finished), len(self._running) - _RUNNING
         if hidden[0] > 0:
@@ -104,6 +113,17 @@ class LiveProgress:
             yield Text(f"  {count(hidden[1], 'more step')} running", "dim")
         if self.run is not None:
             yield Text(summary(self._chain, self.run), "bold")
+
+
+def _retry(event: Mapping[str, Any]) -> str:
+    return f"tries again in {event['delay_ms'] / 1000:.2f} s: {event['error']}"
+
+
+def _tail(before: str, data: Any) -> str:
+    """The end of what a step has told, in one line: a model's text as it comes."""
+    is_text = isinstance(data, dict) and isinstance(data.get("text"), str)
+    text = before + data["text"] if is_text else str(data)
+    return " ".join(text[-4 * _TOLD :].split())[-_TOLD:]
 
 
 @contextmanager
@@ -131,6 +151,10 @@ def summary(chain: str, run: Mapping[str, Any]) -> str:
     if data["speedup"] >= 1.05:
         sequential = data["sequential_ms"] / 1000
         line += f", {sequential:.2f} s in sequence, {data['speedup']:.1f} times as fast"
+    if usage := data.get("usage"):
+        line += f", {count(usage['requests'], 'request')}, {usage['tokens']:,} tokens"
+        if usage["cost"] is not None and usage["cost"] > 0:
+            line += f", cost {usage['cost']:.4f}"
     if data["pending"]:
         line += f", {len(data['pending']):,} never started"
     return line

@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -48,6 +49,11 @@ _MODULE = "n3gen_run"
     help="Whether parallel steps run together.  [default: as configured]",
 )
 @click.option(
+    "--env-file",
+    metavar="FILE",
+    help="Variables such as keys, where the environment does not set them.",
+)
+@click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),
     default="text",
@@ -70,6 +76,8 @@ def command(path: str, chain: str, **given: Any) -> int:
     if compilation.problems.has_errors or compilation.body is None:
         return 1
     name = chosen(compilation, chain)
+    if given["env_file"] is not None:
+        os.environ["N3GEN_ENV_FILE"] = given["env_file"]
     payload = _payload(given["payload"])
     sys.path[:0] = [config.root, working_directory()]
     connectors = _connectors(given["connectors"], config)

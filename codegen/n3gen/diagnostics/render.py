@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from n3gen.diagnostics.cells import plain, shown, width
 from n3gen.diagnostics.rule import Diagnostic, Label, Severity
 from n3gen.source import SourceFile
 
-__all__ = ["column", "render", "summary"]
+__all__ = ["column", "picture", "render", "summary"]
 
 _CELLS = 120
 """Cells of a source line that are shown; a longer one is cut round its carets."""
@@ -95,13 +95,11 @@ def render(diagnostic: Diagnostic, color: bool = False) -> str:
     """
     paint = _Paint(diagnostic.severity, color)
     labels = diagnostic.labels[:_PLACES]
-    last = max(label.file.line_at(_start(label)) for label in labels)
-    gutter = max(_GUTTER, len(str(last)))
+    gutter = _gutter(labels)
     severity, rule = diagnostic.severity.value, diagnostic.rule
     head = paint(severity, f"{severity}[{rule.code}]")
     lines = [head + paint("message", f": {plain(diagnostic.message)}")]
-    for file in _files(labels):
-        lines.extend(_block(labels, file, gutter, paint))
+    lines.extend(_blocks(labels, gutter, paint))
     edge = f"{' ' * gutter} {paint('frame', '=')}"
     left = len(diagnostic.labels) - len(labels)
     if left:
@@ -110,6 +108,12 @@ def render(diagnostic: Diagnostic, color: bool = False) -> str:
     help_ = f"{plain(diagnostic.help)}   ({explain})" if diagnostic.help else explain
     lines.append(f"{edge} help: {help_}")
     return "\n".join(lines)
+
+
+def picture(label: Label, color: bool = False) -> str:
+    """The drawing of a place alone, as that of a diagnostic has it, in the colour of errors."""
+    labels = [label]
+    return "\n".join(_blocks(labels, _gutter(labels), _Paint(Severity.ERROR, color)))
 
 
 def summary(problems: Iterable[Diagnostic]) -> str:
@@ -155,6 +159,18 @@ def _files(labels: Sequence[Label]) -> list[SourceFile]:
     for label in labels:
         files.setdefault(label.file.path, label.file)
     return list(files.values())
+
+
+def _gutter(labels: Sequence[Label]) -> int:
+    """Digits that the line numbers of labels have room for."""
+    last = max(label.file.line_at(_start(label)) for label in labels)
+    return max(_GUTTER, len(str(last)))
+
+
+def _blocks(labels: Sequence[Label], gutter: int, paint: _Paint) -> Iterator[str]:
+    """The lines of all files that have labels."""
+    for file in _files(labels):
+        yield from _block(labels, file, gutter, paint)
 
 
 def _block(

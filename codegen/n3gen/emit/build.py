@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from n3gen.check.texts import references_of
 from n3gen.check.walk import every_entry
+from n3gen.emit.connections import Connections
 from n3gen.emit.flow import Flow
 from n3gen.emit.inputs import ChainInput, chain_input
-from n3gen.emit.models import ModelConnections
+from n3gen.emit.models import ModelCalls
 from n3gen.emit.module import Code, Function, ModuleModel, Registered
+from n3gen.emit.needs import closers, connectors_of, preparations
 from n3gen.emit.scope import Callee, ChainScope, ModuleScope
 from n3gen.emit.texts import (
     arguments,
@@ -23,6 +25,7 @@ from n3gen.emit.texts import (
 from n3gen.emit.types import annotation, declare_results, declared_types, type_model
 from n3gen.expressions import data_to_python, literal
 from n3gen.plan.model import Plan
+from n3gen.prices import Price
 from n3gen.spec.model import Chain, InputField, Place, Spec, Step
 
 __all__ = ["Settings", "build_module"]
@@ -49,6 +52,7 @@ class Settings:
     parallel_steps: bool
     llm_calls: int
     chain_seconds: float
+    prices: Mapping[str, Price]
 
 
 def build_module(
@@ -59,7 +63,8 @@ def build_module(
 ) -> ModuleModel:
     """The model of the module for `spec`; `plans` has those of the chains to emit."""
     module = ModuleScope(spec, line)
-    connections = ModelConnections(module)
+    connections = Connections(module, settings.prices)
+    calls = ModelCalls(module, connections)
     chains = [chain for chain in spec.chains if chain.name in plans]
     inputs: dict[str, ChainInput] = {}
     for chain in chains:
@@ -71,9 +76,7 @@ def build_module(
     for chain in chains:
         given = inputs[chain.name]
         functions += given.functions
-        functions += _chain_functions(
-            module, chain, plans[chain.name], given, connections
-        )
+        functions += _chain_functions(module, chain, plans[chain.name], given, calls)
     offered = [chain for chain in chains if not chain.used]
     return ModuleModel(
         doc=_module_doc(spec.path, offered, plans),
@@ -81,7 +84,12 @@ def build_module(
         public_names=tuple(
             sorted([*_PUBLIC, *map(module.public_name, offered)], key=member_order)
         ),
-        functions=(*_types(module, chains), *connections.functions, *functions),
+        functions=(
+            *_types(module, chains),
+            *connections.functions,
+            *calls.functions,
+            *functions,
+        ),
         registry=tuple(_registered(module, chain) for chain in offered),
         connections=tuple(connections.constants),
         defaults=(
@@ -89,7 +97,7 @@ def build_module(
             f" llm_calls={settings.llm_calls},"
             f" chain_seconds={seconds_literal(settings.chain_seconds)})"
         ),
-        closes_clients="openai" in connections.apis or _has_http(chains),
+        closes=closers(module, chains, calls),
         imports=tuple(module.import_lines()),
     )
 
@@ -118,15 +126,15 @@ def _chain_functions(
     chain: Chain,
     plan: Plan,
     given: ChainInput,
-    connections: ModelConnections,
+    calls: ModelCalls,
 ) -> list[Function]:
     """The functions of a chain's steps, the chain's own, and the typed one for callers."""
     scope = ChainScope(module, chain, given.payload)
     declare_results(scope)
     scope.used = _used_names(chain, plan)
-    flow = Flow(scope, connections)
+    flow = Flow(scope, calls)
     sources = {"payload": "payload"}
-    body = flow.body(plan, sources)
+    body = [*preparations(module, chain), *flow.body(plan, sources)]
     body = _with_result(flow, plan, body, sources)
     callee = module.callees[chain.name]
     parameters = f"run: Run, payload: {given.payload.annotation}"
@@ -226,7 +234,7 @@ def _used_names(chain: Chain, plan: Plan) -> set[str]:
 def _registered(module: ModuleScope, chain: Chain) -> Registered:
     callee = module.callees[chain.name]
     steps = [e.name for e in every_entry(chain.steps) if isinstance(e, Step)]
-    needed = sorted(_connectors(module, chain, set()))
+    needed = sorted(connectors_of(module, chain))
     return Registered(
         key=literal(chain.name),
         description=literal(chain.description or ""),
@@ -235,31 +243,6 @@ def _registered(module: ModuleScope, chain: Chain) -> Registered:
         connectors=_tuple(needed),
         function=callee.function,
         check=callee.check,
-    )
-
-
-def _connectors(module: ModuleScope, chain: Chain, seen: set[str]) -> set[str]:
-    """The callables that a run of the chain must be given, its sub-chains' too."""
-    seen.add(chain.name)
-    needed: set[str] = set()
-    for entry in every_entry(chain.steps):
-        if not isinstance(entry, Step) or entry.target is None:
-            continue
-        target = entry.target
-        if (entry.kind == "connector" and target not in module.connectors) or (
-            entry.kind == "python" and ":" not in target and "." not in target
-        ):
-            needed.add(target)
-        elif entry.kind == "chain" and target not in seen:
-            needed |= _connectors(module, module.chain(target).chain, seen)
-    return needed
-
-
-def _has_http(chains: list[Chain]) -> bool:
-    return any(
-        isinstance(entry, Step) and entry.kind == "http"
-        for chain in chains
-        for entry in every_entry(chain.steps)
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from n3gen.check.texts import reads_within
 from n3gen.check.walk import bodies, every_entry
 from n3gen.emit.loops import Loops
-from n3gen.emit.models import ModelConnections
+from n3gen.emit.models import ModelCalls
 from n3gen.emit.module import Block, Code, Function
 from n3gen.emit.scope import ChainScope
 from n3gen.emit.steps import StepFunction
@@ -23,9 +23,9 @@ __all__ = ["Flow"]
 class Flow:
     """Writes blocks of steps; what it needs besides goes to the scope's functions."""
 
-    def __init__(self, scope: ChainScope, connections: ModelConnections) -> None:
+    def __init__(self, scope: ChainScope, calls: ModelCalls) -> None:
         self.scope = scope
-        self.connections = connections
+        self.calls = calls
 
     def body(self, plan: Plan, sources: dict[str, str]) -> list[Code]:
         """The statements of a block of steps.
@@ -60,7 +60,7 @@ class Flow:
         return f"{sources[step.name]} = {call}"
 
     def _call(self, step: Step, sources: Mapping[str, str]) -> str:
-        function = StepFunction(self.scope, step, self.connections)
+        function = StepFunction(self.scope, step, self.calls)
         self.scope.functions.append(function.function())
         return function.call(sources)
 

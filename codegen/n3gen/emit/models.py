@@ -1,4 +1,4 @@
-"""Takes connections and connectors of a spec; hands on their Python, as far as chains reach."""
+"""Takes connectors and model steps of a spec; hands on the calls that they make."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from n3gen.check.texts import references_of
+from n3gen.emit.connections import Connections
 from n3gen.emit.module import Function
 from n3gen.emit.scope import ModuleScope
-from n3gen.emit.texts import arguments, doc, seconds_literal
+from n3gen.emit.texts import arguments, doc
 from n3gen.expressions import (
     Name,
     Shape,
@@ -18,34 +19,45 @@ from n3gen.expressions import (
     to_python,
 )
 from n3gen.names import python_name
-from n3gen.spec.environment import parse_env
-from n3gen.spec.model import Connection, Connector, Data, Step
+from n3gen.spec.model import Connector, Data, Step, Tool
 
-__all__ = ["ConnectorFunction", "ModelConnections"]
+__all__ = ["ConnectorFunction", "ModelCalls"]
 
 Render = Callable[[str, Data], str]
+
+_TEXTS = ("prompt", "system")
+"""The fields of a model call that are texts, whatever their templates give."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectorFunction:
-    """How a connector of the spec is asked: its function, its connection's constant."""
+    """A connector of the spec: the function that gives what it asks, and what that reads."""
 
     name: str
-    connection: str
+    connector: Connector
     reads_payload: bool
     reads_options: bool
 
 
-class ModelConnections:
-    """The connections and connectors of one module, emitted when a step first asks."""
+class ModelCalls:
+    """The connectors of one module, emitted when a step first asks one."""
 
-    def __init__(self, module: ModuleScope) -> None:
+    def __init__(self, module: ModuleScope, connections: Connections) -> None:
         self.module = module
+        self.connections = connections
         self.functions: list[Function] = []
-        self.constants: list[str] = []
-        self.apis: set[str] = set()
-        self._connections: dict[str, str] = {}
+        self.uses_files = False
         self._connectors: dict[str, ConnectorFunction] = {}
+        self._caches: dict[str, str] = {}
+
+    def cache(self, name: str, source: str) -> str:
+        """The constant of the cache `name`, which is made by `source`."""
+        if name not in self._caches:
+            constant = self.module.unique(f"{python_name(name).upper()}_CACHE")
+            self._caches[name] = constant
+            self.uses_files |= source.startswith("SqliteCache")
+            self.connections.constants.append(f"{constant} = {source}")
+        return self._caches[name]
 
     def connector(self, name: str) -> ConnectorFunction | None:
         """The connector of that name, or `None` where the run must bring it."""
@@ -55,21 +67,36 @@ class ModelConnections:
             self._connectors[name] = self._connector(self.module.connectors[name])
         return self._connectors[name]
 
-    def inline(self, step: Step, render: Render) -> tuple[str, str]:
-        """The connection and the call of an `llm` step."""
-        return self.connection(step.connection), _model_call(step, render)
+    def call(self, asked: Connector | Step, render: Render) -> str:
+        """The `ModelCall` or `EmbedCall` of a connector or an `llm` step."""
+        parts = [self.connections.constant(asked.connection)]
+        fields: list[tuple[str, str, Data]] = []
+        if asked.embed is not None:
+            fields.append(("texts", "embed", asked.embed))
+        fields += [(n, n, v) for n in _TEXTS if (v := getattr(asked, n)) is not None]
+        fields += [
+            (n, n, v) for n in ("messages", "images") if (v := getattr(asked, n))
+        ]
+        parts += [f"{name}={render(key, value)}" for name, key, value in fields]
+        if asked.messages or asked.images:
+            parts.append("load_image=read_image")
+        if asked.model is not None:
+            parts.append(f"model={literal(asked.model)}")
+        if asked.options:
+            parts.append(f"options={render('options', _with_extra(asked.options))}")
+        if asked.tools:
+            tools = ", ".join(map(self._tool, asked.tools))
+            parts.append(f"tools=({tools},)")
+        if asked.rounds is not None:
+            parts.append(f"rounds={asked.rounds}")
+        kind = "ModelCall" if asked.embed is None else "EmbedCall"
+        return f"{kind}{arguments(parts)}"
 
-    def connection(self, name: str | None) -> str:
-        """The constant of a connection; without a name, of the only one."""
-        connections = {c.name: c for c in self.module.spec.connections}
-        name = name or next(iter(connections))
-        if name not in self._connections:
-            connection = connections[name]
-            constant = self.module.unique(python_name(name).upper())
-            self._connections[name] = constant
-            self.apis.add(connection.api)
-            self.constants.append(f"{constant} = {_connection(connection)}")
-        return self._connections[name]
+    def _tool(self, tool: Tool) -> str:
+        parts = [literal(tool.name), self.module.target(tool.target)]
+        if tool.description is not None:
+            parts.append(literal(tool.description))
+        return f"PythonTool{arguments(parts)}"
 
     def _connector(self, connector: Connector) -> ConnectorFunction:
         names = {
@@ -86,70 +113,27 @@ class ModelConnections:
         name = self.module.unique(f"_{python_name(connector.name)}")
 
         def render(field: str, value: Data) -> str:
-            if field == "options":
-                return data_to_python(value, names).argument
-            return to_python(parse_template(value), names, as_text=True).argument
+            if field in _TEXTS:
+                return to_python(parse_template(value), names, as_text=True).argument
+            return data_to_python(value, names).argument
 
-        body = _model_call(connector, render)
         given = arguments([text for text, is_read in parameters.items() if is_read])
+        kind = "ModelCall" if connector.embed is None else "EmbedCall"
         self.functions.append(
             Function(
-                f"def {name}{given} -> ModelCall:",
+                f"def {name}{given} -> {kind}:",
                 doc(
                     connector.description or f"What connector `{connector.name}` asks."
                 ),
-                (f"return {body}",),
+                (f"return {self.call(connector, render)}",),
             )
         )
-        return ConnectorFunction(
-            name, self.connection(connector.connection), *parameters.values()
-        )
+        return ConnectorFunction(name, connector, *parameters.values())
 
 
-def _model_call(asked: Connector | Step, render: Render) -> str:
-    parts = [f"prompt={render('prompt', asked.prompt or '')}"]
-    if asked.system is not None:
-        parts.append(f"system={render('system', asked.system)}")
-    if asked.model is not None:
-        parts.append(f"model={literal(asked.model)}")
-    if asked.options:
-        parts.append(f"options={render('options', asked.options)}")
-    return f"ModelCall{arguments(parts)}"
-
-
-def _connection(connection: Connection) -> str:
-    parts = [literal(connection.name)]
-    if connection.api == "local":
-        parts.append(f"latency={connection.latency!r}")
-        if connection.answers:
-            answers = tuple((a.contains, a.answer) for a in connection.answers)
-            parts.append(f"answers={_tuple(answers)}")
-        return f"LocalModel{arguments(parts)}"
-    for key in ("base_url", "api_key", "model"):
-        value = getattr(connection, key)
-        if value is not None:
-            parts.append(f"{key}={_setting(value)}")
-    if connection.headers:
-        headers = [
-            f"{literal(k)}: {_setting(v)}" for k, v in connection.headers.items()
-        ]
-        parts.append(f"headers={{{', '.join(headers)}}}")
-    if connection.timeout is not None:
-        parts.append(f"timeout={seconds_literal(connection.timeout)}")
-    return f"OpenAIModel{arguments(parts)}"
-
-
-def _setting(text: str) -> str:
-    """A text of a connection: `env("NAME", "default")` is read at run time."""
-    found = parse_env(text)
-    if found is None:
-        return literal(text)
-    default = [] if found.default is None else [literal(found.default)]
-    return f"Env{arguments([literal(found.name), *default])}"
-
-
-def _tuple(value: object) -> str:
-    if isinstance(value, tuple):
-        items = [_tuple(item) for item in value]
-        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
-    return literal(value)
+def _with_extra(options: dict[str, Data]) -> dict[str, Data]:
+    """The options as they are sent: those under `extra` beside the others."""
+    extra = options.get("extra")
+    if not isinstance(extra, dict):
+        return options
+    return {name: options[name] for name in options if name != "extra"} | extra

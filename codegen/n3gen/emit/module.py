@@ -51,5 +51,5 @@ class ModuleModel:
     registry: tuple[Registered, ...]
     connections: tuple[str, ...]
     defaults: str
-    closes_clients: bool
+    closes: tuple[str, ...]
     imports: tuple[str, ...] = ()

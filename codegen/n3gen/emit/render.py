@@ -42,7 +42,7 @@ class Rendered:
 def render_module(model: ModuleModel, shared: str | None) -> Rendered:
     """The module for `model`; `shared` is the module to import the support from."""
     rendered = render_template("module.py.j2", module=model, section=SECTION)
-    public = _public_text(model.closes_clients)
+    public = _public_text(model.closes)
     used = names_in(ast.parse(rendered + public)) | set(model.public_names)
     reached = support().closure(used)
     if shared is None:
@@ -60,10 +60,10 @@ def render_module(model: ModuleModel, shared: str | None) -> Rendered:
     return Rendered("\n\n\n".join(parts), reached)
 
 
-@lru_cache(maxsize=2)
-def _public_text(closes_clients: bool) -> str:
+@lru_cache(maxsize=4)
+def _public_text(closes: tuple[str, ...]) -> str:
     """The functions that are the same in every module, formatted once for all."""
-    return format_python(render_template("public.py.j2", closes_clients=closes_clients))
+    return format_python(render_template("public.py.j2", closes=closes))
 
 
 def render_template(name: str, **context: object) -> str:

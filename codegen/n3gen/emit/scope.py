@@ -179,6 +179,11 @@ class ChainScope:
             step.kind == "connector" and step.target in self.module.connectors
         )
 
+    def gives_text(self, step: Step) -> bool:
+        """Whether the step's result is a model's answer as it comes."""
+        asked = self.module.connectors.get(step.target or "", step)
+        return self.is_model_call(step) and asked.embed is None
+
     def output(self, step: Step) -> TypeRef | None:
         """The type that the step's result is checked against."""
         type_ = step.output

@@ -71,7 +71,7 @@ def declare_results(scope: ChainScope) -> None:
             continue
         type_ = scope.output(entry)
         shape = shapes.get(entry.name)
-        result = "str" if scope.is_model_call(entry) else "Any"
+        result = "str" if scope.gives_text(entry) else "Any"
         if type_ is not None:
             result = annotation(scope.module, type_)
         if entry.when is not None:

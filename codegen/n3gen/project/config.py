@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from n3gen.diagnostics.suggest import nearest
+from n3gen.prices import Price
 from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.price_table import price_faults, prices_of
 
 if TYPE_CHECKING:
     from n3gen.compiler import Options
@@ -33,7 +36,8 @@ class Config:
 
     `file` is the name of the configuration file in the root, if there is one.
     `specs` is empty where nothing was configured and neither default folder
-    exists. `chain_timeout_seconds` is in seconds.
+    exists. `chain_timeout_seconds` is in seconds. `prices` are those of models, by
+    name.
     """
 
     root: str
@@ -45,6 +49,7 @@ class Config:
     enable_parallel_steps: bool = False
     max_concurrent_llm_calls: int = 50
     chain_timeout_seconds: float = 300.0
+    prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
 
     @property
     def options(self) -> Options:
@@ -56,14 +61,17 @@ class Config:
             enable_parallel_steps=self.enable_parallel_steps,
             max_concurrent_llm_calls=self.max_concurrent_llm_calls,
             chain_timeout_seconds=self.chain_timeout_seconds,
+            prices=self.prices,
         )
 
     @property
     def options_key(self) -> str:
         """The options as text, for hashes: the same for the same options."""
+        prices = [[model, *self.prices[model]] for model in sorted(self.prices)]
         return (
             f"{self.runtime} {self.enable_parallel_steps}"
             f" {self.max_concurrent_llm_calls} {float(self.chain_timeout_seconds)!r}"
+            f"{f' {prices}' if prices else ''}"
         )
 
     def absolute(self, path: str) -> str:
@@ -166,11 +174,7 @@ def _table(path: str, name: str) -> dict[str, Any] | None:
 
 
 def _config(root: str, name: str, table: dict[str, Any]) -> Config:
-    faults = [
-        fault
-        for key, value in table.items()
-        if (fault := _fault(key, value)) is not None
-    ]
+    faults = [fault for key, value in table.items() for fault in _faults(key, value)]
     if faults:
         path = os.path.join(root, name)
         raise ProjectError("\n".join(f"`{path}`: {fault}" for fault in faults))
@@ -178,6 +182,8 @@ def _config(root: str, name: str, table: dict[str, Any]) -> Config:
         key: tuple(value) if isinstance(value, list) else value
         for key, value in table.items()
     }
+    if "prices" in values:
+        values["prices"] = prices_of(values["prices"])
     if "out" in values:
         values["out"] = os.path.normpath(values["out"]).replace(os.sep, "/")
     return _with_specs(Config(root, name, **values))
@@ -193,14 +199,16 @@ def _with_specs(config: Config) -> Config:
     return config
 
 
-def _fault(key: str, value: Any) -> str | None:
-    """What is wrong with a key and its value, in one sentence."""
+def _faults(key: str, value: Any) -> Iterator[str]:
+    """What is wrong with a key and its value, in one sentence each."""
     if key not in _KEYS:
         meant = nearest(key, _KEYS)
         hint = f"did you mean `{meant}`?" if meant else f"known are {', '.join(_KEYS)}"
-        return f"unknown key `{key}`; {hint}"
-    wanted = _wanted(key, value)
-    return None if wanted is None else f"`{key}` must be {wanted}, not {value!r}"
+        yield f"unknown key `{key}`; {hint}"
+    elif key == "prices":
+        yield from price_faults(value)
+    elif (wanted := _wanted(key, value)) is not None:
+        yield f"`{key}` must be {wanted}, not {value!r}"
 
 
 def _wanted(key: str, value: Any) -> str | None:

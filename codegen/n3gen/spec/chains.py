@@ -9,6 +9,7 @@ from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.definitions import read_input
 from n3gen.spec.model import Branch, Case, Chain, Entry, For, If, Match, While
+from n3gen.spec.policies import read_budget
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import (
     BadCase,
@@ -27,7 +28,15 @@ __all__ = ["CHAIN_KEYS", "DEEPEST", "read_chain"]
 _BOUND: Final = re.compile(r"\bmax\s+\d")
 """A bound that is written in the wrong way, and told with the expression before it."""
 
-CHAIN_KEYS: Final = ("description", "timeout", "schedule", "input", "steps", "result")
+CHAIN_KEYS: Final = (
+    "description",
+    "timeout",
+    "schedule",
+    "input",
+    "budget",
+    "steps",
+    "result",
+)
 DEEPEST: Final = 16
 """How many blocks may stand within one another."""
 
@@ -48,6 +57,7 @@ def read_chain(reader: Reader, loc: Loc, name: str, data: Any) -> Chain | None:
     values = reader.known(loc, items, CHAIN_KEYS, "a chain")
     reader.duration(loc, values, "timeout")
     reader.data(loc, values, "result")
+    read_budget(reader, loc, values)
     values["has_result"] = "result" in items
     if "input" in values:
         values["input"] = read_input(reader, (*loc, "input"), values["input"])

@@ -96,6 +96,23 @@ class SecretInSpec(Rule):
             help='put it into the environment and write `env("NAME")`',
         )
 
+    @classmethod
+    def item(cls, key: str, connection: str, label: Label) -> Diagnostic:
+        """`key` is that of a header or a query parameter which holds a secret."""
+        return cls.diagnose(
+            f"the secret `{key}` of connection `{connection}` stands in the spec",
+            label,
+            help='put it into the environment and write `env("NAME")`',
+        )
+
+    @classmethod
+    def address(cls, connection: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the address of connection `{connection}` holds a password",
+            label,
+            help='put the whole address into the environment and write `env("NAME")`',
+        )
+
 
 class BadType(Rule):
     """A type that does not parse

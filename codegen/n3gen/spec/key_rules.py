@@ -117,12 +117,35 @@ class MisplacedKey(Rule):
         cls, key: str, what: str, label: Label, owners: tuple[str, ...]
     ) -> Diagnostic:
         """`what` cannot have `key`, which is for `owners`, such as `llm`."""
-        listed = " and ".join(f"`{owner}`" for owner in owners)
+        listed = _listed(owners)
         return cls.diagnose(
             f"`{key}` does nothing on {what}",
             label,
             help=f"`{key}` is for {listed}" if owners else f"take `{key}` out",
         )
+
+    @classmethod
+    def belongs(cls, key: str, what: str, where: str, label: Label) -> Diagnostic:
+        """`where` says what has the key: `the connection`."""
+        return cls.diagnose(
+            f"`{key}` does nothing on {what}", label, help=f"it belongs on {where}"
+        )
+
+    @classmethod
+    def beside(cls, key: str, other: str, label: Label, why: str) -> Diagnostic:
+        """`key` cannot stand beside `other`."""
+        return cls.diagnose(f"`{key}` does nothing beside `{other}`", label, help=why)
+
+    @classmethod
+    def without(cls, key: str, other: str, label: Label, why: str) -> Diagnostic:
+        """`key` needs `other`."""
+        return cls.diagnose(f"`{key}` does nothing without `{other}`", label, help=why)
+
+
+def _listed(owners: tuple[str, ...]) -> str:
+    """The words as `a`, `b` and `c`."""
+    *first, last = [f"`{owner}`" for owner in owners] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 class NotBuiltYet(Rule):
@@ -139,7 +162,7 @@ class NotBuiltYet(Rule):
         step hello:
             kind: connector
             target: greeter
-            retry: 3
+            on_error: continue
     ```
 
     Right:

@@ -10,7 +10,8 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest
 from n3gen.source import Loc
 from n3gen.spec.chains import read_chain
-from n3gen.spec.definitions import read_connection, read_connector, read_type
+from n3gen.spec.connections import read_connection
+from n3gen.spec.definitions import read_connector, read_type
 from n3gen.spec.model import Chain, Connection, Connector, Spec, TypeDef
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import (
@@ -20,6 +21,8 @@ from n3gen.spec.rules import (
     UnknownKey,
     WrongType,
 )
+from n3gen.spec.test_nodes import Test
+from n3gen.spec.tests import read_test
 from n3gen.spec.values import described, shown
 from n3gen.syntax.document import Document
 from n3gen.syntax.uses import resolve_use
@@ -38,7 +41,7 @@ _SECTIONS: Final = {
 }
 """The blocks of a file: in YAML, and one of them in `.ai`."""
 
-_LATER: Final = ("pipelines", "limits", "states", "tests")
+_LATER: Final = ("pipelines", "limits", "states")
 
 
 def load_spec(
@@ -129,6 +132,7 @@ class _Loaded:
     connections: list[Connection] = field(default_factory=list)
     connectors: list[Connector] = field(default_factory=list)
     types: list[TypeDef] = field(default_factory=list)
+    tests: list[Test] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
     lacks_files: bool = False
     places: dict[tuple[str, str], tuple[Document, Loc]] = field(default_factory=dict)
@@ -140,6 +144,7 @@ class _Loaded:
             connections=tuple(self.connections),
             connectors=tuple(self.connectors),
             types=tuple(self.types),
+            tests=tuple(self.tests),
             rejected=frozenset(self.rejected),
             lacks_files=self.lacks_files,
         )
@@ -147,7 +152,8 @@ class _Loaded:
     def add(self, file: Document, reader: Reader) -> None:
         """Reads all sections of a file."""
         for key, section in file.data.items():
-            if key == "use":
+            # The tests of a file are run with that file alone.
+            if key == "use" or (key == "tests" and file is not self.main):
                 continue
             if key not in _SECTIONS:
                 _unknown_section(reader, key)
@@ -195,7 +201,10 @@ class _Loaded:
             case "types":
                 record = read_type(reader, loc, name, data)
                 self.types.extend([record] if record else [])
-        if len(reader.found) > before:
+            case "tests":
+                test = read_test(reader, loc, name, data)
+                self.tests.extend([test] if test else [])
+        if len(reader.found) > before and loc[0] != "tests":
             self.rejected.add(name)
 
 

@@ -6,21 +6,36 @@ Texts of the user's (conditions, prompts, templates) stay texts here; the room
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from n3gen.source import Loc
+from n3gen.spec.nodes import (
+    Budget,
+    Cache,
+    Data,
+    Fallback,
+    Node,
+    Place,
+    RateLimit,
+    Retry,
+    Timeouts,
+    Tool,
+)
+from n3gen.spec.test_nodes import Test
 
 __all__ = [
+    "Api",
     "Branch",
+    "Budget",
+    "Cache",
     "Case",
     "Chain",
     "Connection",
     "Connector",
     "Data",
     "Entry",
+    "Fallback",
     "For",
     "If",
     "InputField",
@@ -29,38 +44,25 @@ __all__ = [
     "Match",
     "Node",
     "Place",
+    "RateLimit",
+    "Retry",
     "Spec",
     "Step",
+    "Timeouts",
+    "Tool",
     "TypeDef",
     "TypeField",
     "TypeRef",
     "While",
 ]
 
-Data = Any
-"""Plain data: `dict`, `list`, `str`, `int`, `float`, `bool`, `None`, nested at will."""
-
 Kind = Literal["connector", "llm", "http", "python", "chain", "value"]
 
+Api = Literal["openai", "anthropic", "gemini", "ollama", "http", "local"]
+"""Whose protocol a connection speaks; `local` answers without a network."""
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a node of the spec stands: the file's shown path and the loc in its document."""
-
-    path: str
-    loc: Loc
-
-    def __truediv__(self, key: str | int) -> Place:
-        """The place of a key or an index inside this one."""
-        return Place(self.path, (*self.loc, key))
-
-
-class Node(BaseModel):
-    """What every part of a spec has: it is frozen, knows its keys, and its place."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-    place: Place = Field(exclude=True, repr=False)
+Way = Literal["schema", "tool", "json", "prompt"]
+"""How an answer of a type is asked for."""
 
 
 class TypeRef(BaseModel):
@@ -103,19 +105,33 @@ class TypeDef(Node):
 class Connection(Node):
     """`connection NAME:` where model calls go.
 
-    `timeout` and `latency` are seconds. `latency` and `answers` are for
+    `endpoint` is for `api: openai`. For `api: http`, `body` is data whose templates read
+    `prompt`, `system`, `model`, `options` and `messages`, and `answer` an expression
+    over the `body` that comes back. `latency`, in seconds, and `answers` are for
     `api: local`: an answer's `contains` are texts of which one must stand in the
     prompt (none: always), and the first that fits is given.
     """
 
     name: str
     description: str | None = None
-    api: Literal["openai", "local"]
+    api: Api
+    endpoint: Literal["chat", "responses"] = "chat"
     base_url: str | None = None
     api_key: str | None = None
     model: str | None = None
     headers: dict[str, str] = Field(default_factory=dict)
-    timeout: float | None = None
+    query: dict[str, str] = Field(default_factory=dict)
+    timeouts: Timeouts | None = None
+    rate_limit: RateLimit | None = None
+    retry: Retry | None = None
+    structured_output: Way | None = None
+    # http
+    method: str = "POST"
+    path: str | None = None
+    body: Data = None
+    has_body: bool = False
+    answer: str | None = None
+    # local
     latency: float = 0.0
     answers: tuple[LocalAnswer, ...] = ()
 
@@ -128,17 +144,30 @@ class LocalAnswer(Node):
 
 
 class Connector(Node):
-    """`connector NAME:` a model call with a name."""
+    """`connector NAME:` a model call with a name; `timeout` is seconds.
+
+    It has a `prompt`, `messages` or both, or `embed`, the texts to make vectors of.
+    `messages` are a list of mappings whose texts are templates, or one text that is an
+    expression; so are `images`, which go with the prompt.
+    """
 
     name: str
     description: str | None = None
     connection: str
     model: str | None = None
-    prompt: str
+    prompt: str | None = None
     system: str | None = None
+    messages: Data = None
+    images: Data = None
+    embed: Data = None
     options: dict[str, Data] = Field(default_factory=dict)
+    tools: tuple[Tool, ...] = ()
+    rounds: int | None = None
     output: TypeRef | None = None
     timeout: float | None = None
+    retry: Retry | None = None
+    fallback: tuple[Fallback, ...] = ()
+    cache: Cache | None = None
 
 
 class Limit(Node):
@@ -168,9 +197,17 @@ class Step(Node):
     output: TypeRef | None = None
     target: str | None = None
     options: dict[str, Data] = Field(default_factory=dict)
-    # llm
+    retry: Retry | None = None
+    fallback: tuple[Fallback, ...] = ()
+    cache: Cache | None = None
+    # llm: as a connector's
     prompt: str | None = None
     system: str | None = None
+    messages: Data = None
+    images: Data = None
+    embed: Data = None
+    tools: tuple[Tool, ...] = ()
+    rounds: int | None = None
     model: str | None = None
     connection: str | None = None
     # http
@@ -264,11 +301,14 @@ class Chain(Node):
     steps: tuple[Entry, ...]
     result: Data = None
     has_result: bool = False
+    budget: Budget | None = None
     used: bool = False
 
 
 class Spec(BaseModel):
     """All that one module is made from: a file's blocks and those of the files it uses.
+
+    `tests` are the file's own.
 
     `rejected` are the names of chains and definitions that lost a part, or are left
     out, because of an error already told: a later phase neither calls them
@@ -284,6 +324,7 @@ class Spec(BaseModel):
     connectors: tuple[Connector, ...] = ()
     types: tuple[TypeDef, ...] = ()
     limits: tuple[Limit, ...] = ()
+    tests: tuple[Test, ...] = ()
     rejected: frozenset[str] = frozenset()
     lacks_files: bool = False
 

@@ -69,6 +69,15 @@ class BadName(Rule):
         )
 
     @classmethod
+    def tool(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` is not the name of a tool: at most 64 ASCII letters, digits, "
+            "underscores and dashes",
+            label,
+            help="say it with `name:`",
+        )
+
+    @classmethod
     def unprintable(cls, label: Label) -> Diagnostic:
         return cls.diagnose(
             "this name holds characters that cannot be seen",

@@ -63,6 +63,16 @@ _MEANT: Final = {
     "args": "with",
     "parameters": "options",
     "function": "target",
+    "attempts": "max",
+    "retries": "max",
+    "times": "max",
+    "interval": "delay",
+    "wait": "delay",
+    "rpm": "requests_per_minute",
+    "tpm": "tokens_per_minute",
+    "history": "messages",
+    "functions": "tools",
+    "embedding": "embed",
 }
 """What other languages call these keys."""
 
@@ -71,7 +81,6 @@ _BOOLEANS: Final = {
     **dict.fromkeys(("no", "off", "false", "0"), "write `false`"),
 }
 _STANDINS: Final[dict[str, Any]] = {
-    "prompt": "",
     "connection": "",
     "answer": "",
     "api": "local",
@@ -261,7 +270,7 @@ class Reader:
         if isinstance(path[-1], int):
             key = f"an item of `{shown(path[0])}`"
         if fault["type"] == "literal_error":
-            choices = get_args(model.model_fields[str(path[0])].annotation)
+            choices = _words_of(model.model_fields[str(path[0])].annotation)
             self.choice(label_loc=(*loc, *path), value=fault["input"], choices=choices)
         elif fault["type"] in _WANTED:
             wanted = _WANTED[fault["type"]]
@@ -281,3 +290,14 @@ class Reader:
         meant = nearest(value, choices) if isinstance(value, str) else None
         key = str(label_loc[-1])
         self.report(UnknownChoice.of(key, shown(value), choices, label, meant))
+
+
+def _words_of(annotation: Any) -> tuple[str, ...]:
+    """The words that a field takes, which may also be left out."""
+    found = [
+        word
+        for part in (annotation, *get_args(annotation))
+        for word in get_args(part)
+        if isinstance(word, str)
+    ]
+    return tuple(dict.fromkeys(found))

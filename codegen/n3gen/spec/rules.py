@@ -8,6 +8,7 @@ from n3gen.diagnostics import Rule
 from n3gen.spec.definition_rules import BadEnv, BadType, SecretInSpec
 from n3gen.spec.key_rules import MisplacedKey, MissingKey, NotBuiltYet, UnknownKey
 from n3gen.spec.name_rules import BadName, DuplicateName, UnknownFile
+from n3gen.spec.policy_rules import HopelessRetry, OutOfRange, UnknownFailure
 from n3gen.spec.step_rules import (
     NoKind,
     NoSteps,
@@ -32,14 +33,17 @@ __all__ = [
     "BadNumber",
     "BadType",
     "DuplicateName",
+    "HopelessRetry",
     "MisplacedKey",
     "MissingKey",
     "NoKind",
     "NoSteps",
     "NotBuiltYet",
+    "OutOfRange",
     "SecretInSpec",
     "TooDeep",
     "UnknownChoice",
+    "UnknownFailure",
     "UnknownFile",
     "UnknownKey",
     "UnknownKind",
@@ -64,6 +68,9 @@ RULES: Final[tuple[type[Rule], ...]] = (
     BadEnv,
     SecretInSpec,
     TooDeep,
+    UnknownFailure,
+    HopelessRetry,
+    OutOfRange,
     DuplicateName,
     UnknownFile,
     WhileWithoutBound,

@@ -8,6 +8,8 @@ from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.model import Kind, Step
+from n3gen.spec.model_calls import BELONGS, CALL_KEYS, read_call
+from n3gen.spec.policies import read_cache, read_fallback, read_retry
 from n3gen.spec.reader import SPELLED, Reader
 from n3gen.spec.rules import (
     BadName,
@@ -19,7 +21,7 @@ from n3gen.spec.rules import (
 )
 from n3gen.spec.values import described, shown
 
-__all__ = ["COMMON_KEYS", "KIND_KEYS", "SIGNATURE", "read_step"]
+__all__ = ["COMMON_KEYS", "KIND_KEYS", "SIGNATURE", "read_method", "read_step"]
 
 COMMON_KEYS: Final = (
     "name",
@@ -35,18 +37,22 @@ COMMON_KEYS: Final = (
 )
 """Keys of every step."""
 
+_TRIES: Final = ("retry", "fallback", "cache")
+
 KIND_KEYS: Final[dict[Kind, tuple[str, ...]]] = {
-    "connector": ("target", "with", "executor"),
-    "llm": ("prompt", "system", "model", "connection"),
-    "http": ("method", "url", "headers", "json", "query"),
-    "python": ("target", "with", "executor"),
-    "chain": ("target", "payload"),
+    "connector": ("target", "with", "executor", *_TRIES),
+    "llm": (*CALL_KEYS, *_TRIES),
+    "http": ("method", "url", "headers", "json", "query", *_TRIES),
+    "python": ("target", "with", "executor", *_TRIES),
+    "chain": ("target", "payload", *_TRIES),
     "value": ("value",),
 }
 """Further keys of each kind."""
 
 SIGNATURE: Final[dict[str, Kind]] = {
     "prompt": "llm",
+    "messages": "llm",
+    "embed": "llm",
     "value": "value",
     "url": "http",
     "target": "connector",
@@ -55,14 +61,13 @@ SIGNATURE: Final[dict[str, Kind]] = {
 
 _NEEDED: Final[dict[Kind, str]] = {
     "connector": "target",
-    "llm": "prompt",
     "http": "url",
     "python": "target",
     "chain": "target",
     "value": "value",
 }
 _LATER_KINDS: Final = ("wait", "state")
-_LATER_KEYS: Final = ("retry", "fallback", "cache", "on_error")
+_LATER_KEYS: Final = ("on_error",)
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _ALL_KEYS: Final = frozenset(COMMON_KEYS).union(*KIND_KEYS.values())
 _DATA: Final = (
@@ -89,20 +94,23 @@ def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
     name = reader.name(given, reader.document.label((*loc, "name")))
     if name is None:
         return None
-    kind = _kind(reader, loc, data, name)
-    values = _own_keys(reader, loc, data, name, kind)
-    if kind is None:
-        kind = "value"
+    told = _kind(reader, loc, data, name)
+    values = _own_keys(reader, loc, data, name, told)
+    kind: Kind = told or "value"
+    if told is None:
         values = {key: values[key] for key in values if key in COMMON_KEYS}
-    elif values.get(_NEEDED[kind]) is None and (
-        kind != "value" or "value" not in values
-    ):
-        key = _NEEDED[kind]
-        values.pop(key, None)
-        reader.missing(loc, key, f"the {kind} step `{shown(name)}`")
     _convert(reader, loc, values)
+    what = f"the {kind} step `{shown(name)}`"
     if kind == "llm":
+        read_call(reader, loc, values, what)
         values.setdefault("connection", reader.connection)
+    elif (
+        told
+        and data.get(_NEEDED[kind]) is None
+        and (kind != "value" or "value" not in data)
+    ):
+        values.pop(_NEEDED[kind], None)
+        reader.missing(loc, _NEEDED[kind], what)
     values = {_FIELDS.get(key, key): value for key, value in values.items()}
     values |= {"name": name, "kind": kind}
     return reader.build(Step, loc, values, f"step `{shown(name)}`")
@@ -159,6 +167,9 @@ def _own_keys(
         elif key in _LATER_KEYS:
             label = reader.document.key_label((*loc, key))
             reader.report(NotBuiltYet.of(f"`{key}`", label))
+        elif key in BELONGS:
+            label = reader.document.key_label((*loc, key))
+            reader.report(MisplacedKey.belongs(key, what, BELONGS[key], label))
         elif key in _ALL_KEYS:
             owners = tuple(k for k, keys in KIND_KEYS.items() if key in keys)
             label = reader.document.key_label((*loc, key))
@@ -174,8 +185,11 @@ def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     reader.data(loc, values, *_DATA)
     _arguments(reader, loc, values)
     _limit(reader, loc, values)
-    _method(reader, loc, values)
-    if "output" in values:
+    read_method(reader, loc, values)
+    read_retry(reader, loc, values)
+    read_fallback(reader, loc, values)
+    read_cache(reader, loc, values)
+    if values.get("output") is not None:
         values["output"] = reader.type_of((*loc, "output"), values["output"])
     if values.get("when") is not None:
         values["when"] = reader.condition(loc, values, "when", "this step")
@@ -214,7 +228,8 @@ def _limit(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
         reader.report(WrongType.of("`limit`", wanted, described(limit), label))
 
 
-def _method(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+def read_method(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Makes `method` one of HTTP's, or takes it out."""
     method = values.pop("method", None)
     if method is None:
         return

@@ -1,0 +1,78 @@
+"""Takes a spec and the prices of models; hands on budgets of cost that could not be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from n3gen.check.limit_rules import NoPrice
+from n3gen.check.walk import Places, every_entry
+from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.prices import Price
+from n3gen.spec.environment import looks_like_env
+from n3gen.spec.model import Chain, Connector, Spec, Step
+from n3gen.spec.values import shown
+
+__all__ = ["asked_by", "check_budgets"]
+
+
+def check_budgets(
+    spec: Spec, places: Places, prices: Mapping[str, Price]
+) -> Iterator[Diagnostic]:
+    """Models without a price that a chain with a budget of cost may ask.
+
+    A model that the environment names is not known before the run, and `api: local`
+    costs nothing.
+    """
+    for chain in spec.chains:
+        if chain.budget is not None and chain.budget.cost is not None:
+            yield from _unpriced(chain, spec, places, prices)
+
+
+def _unpriced(
+    chain: Chain, spec: Spec, places: Places, prices: Mapping[str, Price]
+) -> Iterator[Diagnostic]:
+    connections = {connection.name: connection for connection in spec.connections}
+    told: set[str | None] = set()
+    label = places.value(chain.place / "budget" / "cost")
+    for call in _calls(chain, spec):
+        connection = connections.get(call.connection or "")
+        if connection is None or connection.api == "local":
+            continue
+        model = call.model or connection.model
+        if model in told or (model and (looks_like_env(model) or model in prices)):
+            continue
+        told.add(model)
+        if model:
+            owner = call if call.model else connection
+            at = places.value(owner.place / "model", "the model")
+            yield NoPrice.of(shown(model), label, at, nearest(model, prices))
+        elif connection.api == "http":
+            what = f"`{shown(call.name)}`"
+            yield NoPrice.unnamed(what, label, places.name(call.place))
+
+
+def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | Step]:
+    """The model calls that a run of a chain may make, in the chains that it runs too."""
+    chains = {found.name: found for found in spec.chains}
+    connectors = {connector.name: connector for connector in spec.connectors}
+    waiting, seen = [chain], {chain.name}
+    for found in waiting:
+        for entry in every_entry(found.steps):
+            if not isinstance(entry, Step):
+                continue
+            yield from asked_by(entry, connectors)
+            called = chains.get(entry.target or "") if entry.kind == "chain" else None
+            if called is not None and called.name not in seen:
+                seen.add(called.name)
+                waiting.append(called)
+
+
+def asked_by(step: Step, connectors: Mapping[str, Connector]) -> list[Connector | Step]:
+    """What a step may ask of models: itself or its connector, then what stands in."""
+    target = connectors.get(step.target or "") if step.kind == "connector" else None
+    first: list[Connector | Step] = [target] if target is not None else []
+    if step.kind == "llm":
+        first = [step]
+    fallbacks = step.fallback or (target.fallback if target is not None else ())
+    names = [fallback.connector for fallback in fallbacks]
+    return first + [connectors[name] for name in names if name in connectors]

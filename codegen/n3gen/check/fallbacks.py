@@ -1,0 +1,105 @@
+"""Takes a spec; hands on what is wrong with the connectors that stand in for others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from n3gen.check.call_rules import BadTarget
+from n3gen.check.fallback_rules import BadFallback, FallbackType
+from n3gen.check.walk import Places, all_steps
+from n3gen.diagnostics import Diagnostic, Label
+from n3gen.spec.model import Connector, Fallback, Place, Spec, Step, TypeRef
+from n3gen.spec.types import spelled
+from n3gen.spec.values import shown
+
+__all__ = ["check_fallbacks"]
+
+_VECTORS = "vectors"
+
+
+def check_fallbacks(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """All faults of the fallbacks of a spec."""
+    for connector in spec.connectors:
+        yield from _named(connector, connector.name, places)
+    known = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
+    told: set[Place] = set()
+    for step in all_steps(spec):
+        failed = step.target if step.kind == "connector" else None
+        yield from _named(step, failed, places)
+        yield from _types(step, known, places, told)
+
+
+def _label(fallback: Fallback, places: Places) -> Label:
+    """A label under the name of a fallback."""
+    place = fallback.place
+    is_mapping = isinstance(places.data(place), dict)
+    return places.value(place / "connector" if is_mapping else place)
+
+
+def _named(
+    owner: Connector | Step, failed: str | None, places: Places
+) -> Iterator[Diagnostic]:
+    """Faults of names; `failed` is the connector that they stand in for."""
+    seen: dict[str, Fallback] = {}
+    for fallback in owner.fallback:
+        name, label = fallback.connector, _label(fallback, places)
+        if "{{" in name or not name.isprintable():
+            yield BadTarget.connector(shown(name), label)
+        elif name == failed:
+            yield BadFallback.itself(shown(name), label)
+        elif name in seen:
+            first = _label(seen[name], places)
+            yield BadFallback.twice(shown(name), label, first)
+        seen.setdefault(name, fallback)
+
+
+def _types(
+    step: Step, connectors: Mapping[str, Connector], places: Places, told: set[Place]
+) -> Iterator[Diagnostic]:
+    """Fallbacks that do not give what the step gives; each place is told once."""
+    asked = connectors.get(step.target or "") if step.kind == "connector" else None
+    call = asked if asked is not None else step
+    is_model_call = asked is not None or step.kind == "llm"
+    output = step.output or call.output
+    wanted: TypeRef | str | None = output
+    if call.embed is not None:
+        wanted = _VECTORS
+    elif output is None and is_model_call:
+        wanted = TypeRef(name="str")
+    for fallback in step.fallback or call.fallback:
+        other = connectors.get(fallback.connector)
+        if other is None or wanted is None or fallback.place in told:
+            continue
+        gives: TypeRef | str = _VECTORS if other.embed is not None else wanted
+        if other.embed is None and wanted == _VECTORS:
+            gives = TypeRef(name="str")
+        if other.output is not None:
+            gives = other.output
+        if not _meets(gives, wanted):
+            told.add(fallback.place)
+            key = "embed" if other.embed is not None else "output"
+            given = places.key(other.place)
+            if isinstance(places.data(other.place / key), str):
+                given = places.value(other.place / key)
+            yield FallbackType.of(
+                (shown(other.name), _described(gives)),
+                (shown(step.name), _described(wanted)),
+                _label(fallback, places),
+                given,
+            )
+
+
+def _meets(gives: TypeRef | str, wanted: TypeRef | str) -> bool:
+    """Whether what is given can stand for what is wanted."""
+    if isinstance(gives, str) or isinstance(wanted, str):
+        return gives == wanted or getattr(wanted, "name", "") == "any"
+    if wanted.name == "union":
+        return gives == wanted or any(_meets(gives, one) for one in wanted.args)
+    is_number = (gives.name, wanted.name) == ("int", "float")
+    return gives == wanted or wanted.name == "any" or is_number
+
+
+def _described(given: TypeRef | str) -> str:
+    if isinstance(given, str):
+        return given
+    return "a text" if given.name == "str" else f"`{shown(spelled(given))}`"

@@ -1,0 +1,97 @@
+"""Takes a spec; hands on what is wrong with what its model calls ask of their api."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from n3gen.check.model_rules import ApiCannot, NotAnOption, UnknownOption
+from n3gen.check.provider_options import known_options, meant_option, other_key
+from n3gen.check.walk import Places, all_steps
+from n3gen.diagnostics import Diagnostic
+from n3gen.expressions import parse_template
+from n3gen.spec.model import Connection, Connector, Spec, Step
+from n3gen.spec.rules import WrongType
+from n3gen.spec.values import described, shown
+
+__all__ = ["check_options"]
+
+_CANNOT = {"tools": ("http",), "embed": ("anthropic", "http")}
+"""The keys of a call by the apis that have none of that."""
+
+_SUGGESTED = 100
+"""How many unknown options get a suggestion: each is compared with all that there are."""
+
+
+def check_options(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Options that a provider does not know, and calls of kinds that it does not have."""
+    connections = {connection.name: connection for connection in spec.connections}
+    suggestions = iter(range(_SUGGESTED))
+    for call, what in _calls(spec):
+        yield from _messages(call, places)
+        connection = connections.get(call.connection or "")
+        if connection is None:
+            continue
+        yield from _abilities(call, what, connection, places)
+        # An `endpoint` that was rejected may be the other one.
+        is_sure = connection.api != "openai" or connection.name not in spec.rejected
+        for option in _unknown(call, connection) if is_sure else ():
+            known = known_options(connection, embeds=call.embed is not None)
+            assert known is not None
+            label = places.key(call.place / "options" / option)
+            way_out = other_key(option, known)
+            if way_out is not None:
+                yield NotAnOption.of(option, label, way_out)
+                continue
+            has_more = next(suggestions, None) is not None
+            meant = meant_option(option, known) if has_more else None
+            yield UnknownOption.of(shown(option), _api(call, connection), label, meant)
+        if "extra" in call.options and not isinstance(call.options["extra"], dict):
+            given = described(call.options["extra"])
+            label = places.value(call.place / "options" / "extra")
+            yield WrongType.of("`extra`", "a mapping", given, label)
+
+
+def _calls(spec: Spec) -> Iterator[tuple[Connector | Step, str]]:
+    for connector in spec.connectors:
+        yield connector, f"connector `{shown(connector.name)}`"
+    for step in all_steps(spec):
+        if step.kind == "llm":
+            yield step, f"step `{shown(step.name)}`"
+
+
+def _messages(call: Connector | Step, places: Places) -> Iterator[Diagnostic]:
+    """Messages that are written as a text which is more than one expression."""
+    if not isinstance(call.messages, str):
+        return
+    read = parse_template(call.messages)
+    if not read.faults and not read.is_single:
+        wanted = "a list of messages or one expression"
+        label = places.value(call.place / "messages")
+        yield WrongType.of("`messages`", wanted, "a text", label)
+
+
+def _abilities(
+    call: Connector | Step, what: str, connection: Connection, places: Places
+) -> Iterator[Diagnostic]:
+    for key, apis in _CANNOT.items():
+        if getattr(call, key) and connection.api in apis:
+            named = (shown(connection.name), connection.api)
+            at = places.value(connection.place / "api")
+            label = places.key(call.place / key)
+            yield ApiCannot.of(key, what, named, label, at)
+
+
+def _api(call: Connector | Step, connection: Connection) -> str:
+    """What knows the options of a call, in words."""
+    if call.embed is not None:
+        return f"`embed` of `api: {connection.api}`"
+    if connection.endpoint == "responses":
+        return "`endpoint: responses`"
+    return f"`api: {connection.api}`"
+
+
+def _unknown(call: Connector | Step, connection: Connection) -> list[str]:
+    known = known_options(connection, embeds=call.embed is not None)
+    if known is None:
+        return []
+    return [name for name in call.options if name not in known and name != "extra"]

@@ -1,0 +1,69 @@
+"""Takes the tests of a spec; hands on what is wrong with the chains and steps they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from n3gen.check.call_rules import UnknownName
+from n3gen.check.step_paths import StepPath, UnknownStep, find_step
+from n3gen.check.test_rules import NothingToMock, UnknownTestedStep
+from n3gen.check.walk import Places
+from n3gen.diagnostics import Diagnostic
+from n3gen.diagnostics.suggest import nearest
+from n3gen.spec.model import Chain, Place, Spec
+from n3gen.spec.test_nodes import Test
+from n3gen.spec.values import shown
+
+__all__ = ["check_tests"]
+
+_LISTED = 8
+"""How many steps are listed where none is near."""
+
+_SUGGESTED = 100
+"""How many unknown names get a suggestion: each one is compared with all that there are."""
+
+
+def check_tests(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Faults of the tests of a spec."""
+    chains = {chain.name: chain for chain in spec.chains}
+    told = 0
+    for test in spec.tests:
+        chain = chains.get(test.chain)
+        found = [] if chain is None else list(_steps(test, chain, chains, places))
+        if chain is None and test.chain not in spec.rejected and not spec.lacks_files:
+            meant = nearest(test.chain, chains) if told < _SUGGESTED else None
+            label = places.value(test.place / "chain")
+            found = [UnknownName.of("chain", shown(test.chain), label, meant)]
+        told += len(found)
+        yield from found
+
+
+def _steps(
+    test: Test, chain: Chain, chains: Mapping[str, Chain], places: Places
+) -> Iterator[Diagnostic]:
+    for mock in test.mocks:
+        found = find_step(mock.step, chain, chains)
+        if isinstance(found, UnknownStep):
+            yield _unknown(found, mock.place, places)
+        elif isinstance(found, StepPath) and found.step.kind == "value":
+            yield NothingToMock.of(shown(found.step.name), places.key(mock.place))
+    for step in test.expect.steps if test.expect is not None else ():
+        found = find_step(step.step, chain, chains)
+        if isinstance(found, UnknownStep):
+            yield _unknown(found, step.place, places)
+
+
+def _unknown(found: UnknownStep, place: Place, places: Places) -> Diagnostic:
+    label, name = places.key(place), shown(found.name)
+    match found.why:
+        case "loop":
+            return UnknownTestedStep.loop(name, label)
+        case "outside":
+            return UnknownTestedStep.outside(name, label)
+        case "no_chain":
+            return UnknownTestedStep.no_chain(name, label)
+        case "unknown":
+            meant = nearest(found.name, found.known)
+            known = [shown(one) for one in found.known[:_LISTED]]
+            meant = meant and shown(meant)
+            return UnknownTestedStep.of(name, shown(found.chain), label, meant, known)

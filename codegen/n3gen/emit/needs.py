@@ -1,0 +1,81 @@
+"""Takes a chain; says what a run of it needs and leaves open, its sub-chains counted."""
+
+from __future__ import annotations
+
+from n3gen.check.walk import every_entry
+from n3gen.emit.connections import variables_of
+from n3gen.emit.models import ModelCalls
+from n3gen.emit.module import Code
+from n3gen.emit.policies import budget_source
+from n3gen.emit.scope import ModuleScope
+from n3gen.emit.texts import arguments
+from n3gen.emit.tries import asked_of, tries_of
+from n3gen.expressions import literal
+from n3gen.spec.model import Chain, Step
+
+__all__ = ["closers", "connectors_of", "preparations"]
+
+
+def preparations(module: ModuleScope, chain: Chain) -> list[Code]:
+    """What stands before the first step: the variables that a run needs, its budget."""
+    code: list[Code] = []
+    variables = sorted(
+        {name for step in _steps(module, chain) for name in _variables(module, step)}
+    )
+    if variables:
+        names = ["run", *map(literal, variables)]
+        code.append(f"require_variables{arguments(names)}")
+    if chain.budget is not None:
+        code.append(f"run.budget = {budget_source(chain.budget)}")
+    return code
+
+
+def connectors_of(module: ModuleScope, chain: Chain) -> set[str]:
+    """The callables that a run of the chain must be given."""
+    needed: set[str] = set()
+    for step in _steps(module, chain):
+        target = step.target or ""
+        names = [fallback.connector for fallback in tries_of(module, step).fallbacks]
+        if step.kind == "connector":
+            names.append(target)
+        needed.update(name for name in names if name not in module.connectors)
+        if step.kind == "python" and ":" not in target and "." not in target:
+            needed.add(target)
+    return needed
+
+
+def closers(
+    module: ModuleScope, chains: list[Chain], calls: ModelCalls
+) -> tuple[str, ...]:
+    """The functions that close what the module keeps open."""
+    steps = [step for chain in chains for step in _steps(module, chain)]
+    uses_http = calls.connections.uses_http or any(s.kind == "http" for s in steps)
+    return (
+        *(("close_clients",) if uses_http else ()),
+        *(("close_caches",) if calls.uses_files else ()),
+    )
+
+
+def _steps(module: ModuleScope, chain: Chain) -> list[Step]:
+    """The steps of a chain and of all chains that it calls."""
+    chains, steps = [chain], []
+    for found in chains:
+        own = [entry for entry in every_entry(found.steps) if isinstance(entry, Step)]
+        steps += own
+        for step in own:
+            called = (
+                module.chain(step.target or "").chain if step.kind == "chain" else None
+            )
+            if called is not None and called not in chains:
+                chains.append(called)
+    return steps
+
+
+def _variables(module: ModuleScope, step: Step) -> set[str]:
+    """The environment variables that the connections which a step may ask need."""
+    connections = {c.name: c for c in module.spec.connections}
+    names: set[str] = set()
+    for asked in asked_of(module, step):
+        name = asked.connection or next(iter(connections))
+        names.update(variables_of(connections[name]))
+    return names

@@ -1,0 +1,59 @@
+"""Takes a step; says how often it is tried, what stands in for it, what is kept of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from n3gen.emit.scope import ModuleScope
+from n3gen.spec.model import Cache, Connector, Fallback, Retry, Step
+
+__all__ = ["Tries", "asked_of", "tries_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """What a step, or the connector or connection that it asks, says of its tries.
+
+    The nearest word holds: the step's, then the connector's, then the connection's.
+    """
+
+    retry: Retry | None = None
+    fallbacks: tuple[Fallback, ...] = ()
+    cache: Cache | None = None
+
+    def __bool__(self) -> bool:
+        """Whether there is more to do than to try once."""
+        is_retried = self.retry is not None and self.retry.max > 0
+        return is_retried or bool(self.fallbacks) or self.cache is not None
+
+
+def tries_of(module: ModuleScope, asked: Step | Connector) -> Tries:
+    """The tries of a step or, where it stands in for another one, of a connector."""
+    known: list[Step | Connector] = [asked]
+    if isinstance(asked, Step) and asked.kind == "connector":
+        target = module.connectors.get(asked.target or "")
+        known += [target] if target is not None else []
+    retry = next((item.retry for item in known if item.retry is not None), None)
+    last = known[-1]
+    if retry is None and (isinstance(last, Connector) or last.kind == "llm"):
+        retry = next(
+            connection.retry
+            for connection in module.spec.connections
+            if last.connection in (None, connection.name)
+        )
+    return Tries(
+        retry,
+        next((item.fallback for item in known if item.fallback), ()),
+        next((item.cache for item in known if item.cache is not None), None),
+    )
+
+
+def asked_of(module: ModuleScope, step: Step) -> list[Step | Connector]:
+    """All in a step that may ask a connection: itself, its connector, its fallbacks."""
+    names = [fallback.connector for fallback in tries_of(module, step).fallbacks]
+    if step.kind == "connector":
+        names.append(step.target or "")
+    asked: list[Step | Connector] = [step] if step.kind == "llm" else []
+    return asked + [
+        module.connectors[name] for name in names if name in module.connectors
+    ]

@@ -1,0 +1,204 @@
+"""Takes the plans of chains; hands on how long each may take at most, and how many calls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from n3gen.check.texts import references_of
+from n3gen.plan.model import Plan, PlanNode
+from n3gen.spec.model import (
+    Chain,
+    Connector,
+    For,
+    If,
+    Match,
+    Retry,
+    Spec,
+    Step,
+    While,
+)
+
+__all__ = ["Bounds", "Calls", "ends_of"]
+
+_ROUNDS: Final = 8
+"""Rounds of tools where a call does not say how many."""
+
+_ASKED_AGAIN: Final = 0.5
+"""The longest that a call waits before it asks again for an answer that does not fit."""
+
+
+class Calls(NamedTuple):
+    """How many calls there are at least and at most; `most` is `None` without a bound."""
+
+    least: int = 0
+    most: int | None = 0
+
+    def plus(self, other: Calls) -> Calls:
+        """Both, one after the other."""
+        unbounded = self.most is None or other.most is None
+        most = None if unbounded else (self.most or 0) + (other.most or 0)
+        return Calls(self.least + other.least, most)
+
+    def times(self, least: int, most: int | None) -> Calls:
+        """As many as rounds take, of which there are at least and at most so many."""
+        if self.most == 0:
+            return self
+        bounded = self.most is not None and most is not None
+        return Calls(
+            self.least * least, (self.most or 0) * (most or 0) if bounded else None
+        )
+
+
+def ends_of(plan: Plan, lengths: Sequence[float]) -> list[float]:
+    """When each node ends at the earliest, from the start of the block."""
+    ends: list[float] = []
+    for node, length in zip(plan.nodes, lengths, strict=True):
+        ends.append(max((ends[i] for i in node.after), default=0.0) + length)
+    return ends
+
+
+class Bounds:
+    """The longest time in seconds, `inf` without a bound, and the calls, of all chains."""
+
+    def __init__(self, plans: Mapping[str, Plan], spec: Spec) -> None:
+        self.plans = plans
+        self.chains = {chain.name: chain for chain in spec.chains}
+        self.connectors = {connector.name: connector for connector in spec.connectors}
+        self.connections = {found.name: found for found in spec.connections}
+        self.known: dict[str, tuple[float, Calls]] = {}
+
+    def chain(self, chain: Chain) -> tuple[float, Calls]:
+        if chain.name not in self.known:
+            seconds, calls = self._plan(self.plans[chain.name])
+            timeout = math.inf if chain.timeout is None else chain.timeout
+            self.known[chain.name] = min(seconds, timeout), calls
+        return self.known[chain.name]
+
+    def _plan(self, plan: Plan) -> tuple[float, Calls]:
+        bounds = [self._node(node) for node in plan.nodes]
+        ends = ends_of(plan, [seconds for seconds, _ in bounds])
+        calls = Calls()
+        for _, more in bounds:
+            calls = calls.plus(more)
+        return max(ends, default=0.0), calls
+
+    def _node(self, node: PlanNode) -> tuple[float, Calls]:
+        if isinstance(node.entry, Step):
+            return self._step(node.entry)
+        bodies = [self._plan(body) for body in node.bodies]
+        seconds, calls = bodies[0]
+        match node.entry:
+            case While() as loop:
+                least = 1 if _reads_body(loop) else 0
+                return seconds * loop.max, calls.times(least, loop.max)
+            case For():
+                bound = math.inf if seconds else 0.0
+                return bound, calls.times(0, None)
+            case If() | Match() as choice:
+                every = [calls for _, calls in bodies]
+                if choice.otherwise is None:
+                    every.append(Calls())
+                return max(seconds for seconds, _ in bodies), _either(every)
+
+    def _step(self, step: Step) -> tuple[float, Calls]:
+        if step.kind == "value":
+            return 0.0, Calls()
+        is_connector = step.kind == "connector"
+        asked = self.connectors.get(step.target or "") if is_connector else None
+        call = asked or step
+        timeout = step.timeout
+        if timeout is None and asked is not None:
+            timeout = asked.timeout
+        retry = step.retry or self._retry(call)
+        output = step.output or call.output
+        is_typed = output is not None and output.name != "str"
+        if asked is not None or step.kind == "llm":
+            seconds, calls = _asked(call, timeout, retry, is_typed=is_typed)
+        else:
+            seconds, calls = self._tried(step, retry)
+        for fallback in step.fallback or call.fallback:
+            other = self.connectors.get(fallback.connector)
+            more: tuple[float, Calls] = (_seconds(step.timeout), Calls(0, 1))
+            if other is not None:
+                time = step.timeout if other.timeout is None else other.timeout
+                own = self._retry(other) or retry
+                more = _asked(other, time, own, is_typed=is_typed)
+            seconds += more[0]
+            calls = calls.plus(Calls(0, more[1].most))
+        if step.when is not None or (step.cache or call.cache) is not None:
+            calls = Calls(0, calls.most)
+        return seconds, calls
+
+    def _retry(self, call: Connector | Step) -> Retry | None:
+        """What a connector, or the connection of a model call, says of tries."""
+        if call.retry is not None:
+            return call.retry
+        is_model_call = isinstance(call, Connector) or call.kind == "llm"
+        connection = self.connections.get(call.connection or "")
+        return connection.retry if connection is not None and is_model_call else None
+
+    def _tried(self, step: Step, retry: Retry | None) -> tuple[float, Calls]:
+        """What is no model call of the spec, with its tries."""
+        tries = 1 + (retry.max if retry is not None else 0)
+        seconds = _seconds(step.timeout)
+        calls = Calls(1, 1) if step.kind == "connector" else Calls()
+        if step.kind == "chain" and step.target in self.chains:
+            inner, calls = self.chain(self.chains[step.target])
+            seconds = min(seconds, inner)
+        return seconds * tries + _delays(retry), calls.times(1, tries)
+
+
+def _seconds(timeout: float | None) -> float:
+    return math.inf if timeout is None else timeout
+
+
+def _asked(
+    call: Connector | Step,
+    timeout: float | None,
+    retry: Retry | None,
+    *,
+    is_typed: bool,
+) -> tuple[float, Calls]:
+    """A model call with its tries, and the tools that it may have called in between.
+
+    Each request has the time of its own, and so have the tools of each round. An
+    answer that does not fit its type is asked for again once where nothing is said
+    of tries.
+    """
+    more, delays = (0, 0.0) if retry is None else (retry.max, _delays(retry))
+    if more == 0 and is_typed and call.embed is None:
+        more, delays = 1, _ASKED_AGAIN
+    rounds = (call.rounds or _ROUNDS) if call.tools else 0
+    requests = 1 + more + rounds
+    return _seconds(timeout) * (requests + rounds) + delays, Calls(1, requests)
+
+
+def _delays(retry: Retry | None) -> float:
+    """The longest that all tries of a retry wait, in seconds."""
+    if retry is None:
+        return 0.0
+    pauses = (
+        {
+            "exponential": retry.delay * 2.0**tries,
+            "linear": retry.delay * (tries + 1),
+            "constant": retry.delay,
+        }[retry.backoff]
+        for tries in range(retry.max)
+    )
+    return sum(min(pause, retry.max_delay) for pause in pauses)
+
+
+def _either(calls: Sequence[Calls]) -> Calls:
+    """One of several."""
+    most = [count.most for count in calls]
+    bounded = [count for count in most if count is not None]
+    least = min(count.least for count in calls)
+    return Calls(least, max(bounded) if len(bounded) == len(most) else None)
+
+
+def _reads_body(loop: While) -> bool:
+    """Whether a condition reads its own body, so that the first round runs unasked."""
+    own = {entry.name for entry in loop.steps}
+    return bool(own & references_of(loop))

@@ -1,0 +1,290 @@
+"""Takes a generated module and mocks; has the module's calls answered by them, or refused.
+
+Nothing of it stands in a module: what a step calls is looked up among the module's
+names when it is called, and those names are bound to something else here. All that is
+around a call (permits, timeouts, tries, rates, types, records) stays as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import functools
+import inspect
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+from typing import Any, Final
+
+from n3gen.spec.test_nodes import Mock
+
+__all__ = ["MockError", "Mocks", "StepMock"]
+
+_KINDS: Final = (
+    "timeout",
+    "connection",
+    "invalid_output",
+    "refusal",
+    "context_length",
+)
+"""The errors of a mock that are kinds of failure."""
+
+_WAYS_OUT: Final = "add it to `mock`, or run with `--record` or `--replay`"
+
+
+class MockError(Exception):
+    """The error of a mock, in a module that asks no model."""
+
+
+class Refused(Exception):
+    """A call that a test does not make."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepMock:
+    """A mock, and what the paths of the steps match that it stands for."""
+
+    pattern: re.Pattern[str]
+    mock: Mock
+
+
+class MissingConnector:
+    """What a run is given for a connector that only its caller has."""
+
+    def __init__(self, name: str) -> None:
+        self.missing = f"calls `{name}`, which is given at run time: add it to `mock`"
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        raise Refused(self.missing)
+
+
+class MockConnection:
+    """A connection that answers by a mock; all but its answers is the real one's."""
+
+    def __init__(self, connection: Any, call: Callable[[], Any], names: Any) -> None:
+        self._connection = connection
+        self._call = call
+        self._names = names
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    async def send(self, *_: Any) -> Any:
+        """The value as a model's answer: a text as it is, anything else as JSON."""
+        value = await self._call()
+        return self._names["Answer"](value if isinstance(value, str) else _json(value))
+
+    async def embed(self, _: Any, texts: Sequence[str], *__: Any) -> Any:
+        """The value as vectors: one, or one for each of the texts."""
+        value = await self._call()
+        is_one = isinstance(value, list) and not any(isinstance(v, list) for v in value)
+        return self._names["Vectors"]([value] if is_one and texts else value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+@dataclass
+class Mocks:
+    """What answers the calls of one run of `module`.
+
+    `uses_network` is whether calls without a mock are made: to the network or,
+    in replay, to what was recorded. `refused` says of those that are not, and of those
+    that no recording answers, why.
+    """
+
+    module: ModuleType
+    mocks: Sequence[StepMock]
+    uses_network: bool = False
+    refused: list[str] = field(default_factory=list)
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def install(self, *, keeps_settings: bool) -> None:
+        """Binds the module's names to what looks for mocks first.
+
+        No run is refused for a variable that is not set, as a mocked step needs none.
+        Unless it `keeps_settings`, no call is either: what they say is not used.
+        """
+        names = vars(self.module)
+        wrappers: Mapping[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
+            "ask": self._asking,
+            "embed": self._asking,
+            "http_request": self._requesting,
+            "invoke": self._invoking,
+            "invoke_in_process": self._invoking,
+            "call_connector": self._connecting,
+        }
+        for name, wrap in wrappers.items():
+            if name in names:
+                names[name] = wrap(names[name])
+        if "sub_run" in names:
+            self._stand_in_for_chains(names)
+        if "require_variables" in names:
+            names["require_variables"] = lambda *_: None
+        if "read_setting" in names and not keeps_settings:
+            names["read_setting"] = _lenient(names["read_setting"], names["ModelError"])
+        for value in [*names.values()]:
+            # A cache file would have tests know of each other, and of real runs.
+            if isinstance(value, names.get("SqliteCache", ())):
+                value.path = value.place = ":memory:"
+
+    def connectors(self, chain: str) -> dict[str, Callable[..., Any]]:
+        """What a run of the chain is given for connectors that nobody has registered."""
+        registered = self.module.process_state().get("connectors", {})
+        needed = self.module.CHAINS[chain].connectors
+        return {
+            name: MissingConnector(name) for name in needed if name not in registered
+        }
+
+    def find(self, step: Any) -> StepMock | None:
+        """The mock of a step of a run, the one that tells most of its rounds."""
+        return next((m for m in self.mocks if m.pattern.fullmatch(step.path)), None)
+
+    async def answer(self, step: Any, found: StepMock) -> Any:
+        """What the mock gives for one call of a step; raises its error."""
+        step.place = None
+        self.calls[step.path] += 1
+        mock = found.mock
+        if mock.delay:
+            await asyncio.sleep(mock.delay)
+        is_over = mock.times is not None and self.calls[step.path] > mock.times
+        if mock.error is not None and not is_over:
+            raise self._error(mock.error)
+        return copy.deepcopy(mock.value)
+
+    def _error(self, error: str | int) -> Exception:
+        """The error of a mock, as one of the module's own if it has that."""
+        kind: type[Exception] | None = vars(self.module).get("ModelError")
+        is_status = isinstance(error, int)
+        words = f"the mock answered with status {error}" if is_status else str(error)
+        if kind is None:
+            return MockError(words)
+        word = "status" if is_status else error if error in _KINDS else "error"
+        # The class is the module's, and not known here.
+        given: dict[str, Any] = {"status": error} if is_status else {}
+        return kind(words, word, **given)
+
+    def _refuse(self, step: Any, what: str) -> Exception:
+        """The error for a call that is not made; it is neither repeated nor stood in for."""
+        message = f"step `{step.path}` {what}"
+        if message not in self.refused:
+            self.refused.append(message)
+        kind: type[Exception] | None = vars(self.module).get("ModelError")
+        given: dict[str, Any] = {"is_final": True}
+        return Refused(message) if kind is None else kind(message, **given)
+
+    async def _made(self, call: Any) -> Any:
+        """The result of a call that is made; notes it where no recording answers it."""
+        try:
+            return await call
+        except vars(self.module).get("ReplayMiss", ()) as error:
+            if str(error) not in self.refused:
+                self.refused.append(str(error))
+            raise
+
+    def _is_local(self, connection: Any) -> bool:
+        """Whether a connection answers without a network."""
+        return isinstance(connection, vars(self.module).get("LocalModel", ()))
+
+    def _asking(self, ask: Callable[..., Any]) -> Callable[..., Any]:
+        names = vars(self.module)
+
+        async def asked(step: Any, call: Any, *args: Any, **kwargs: Any) -> Any:
+            connection = call.connection
+            found = self.find(step)
+            if found is not None:
+                answer = functools.partial(self.answer, step, found)
+                mock = MockConnection(connection, answer, names)
+                call = replace(call, connection=mock)
+            elif not (self.uses_network or self._is_local(connection)):
+                what = f"asks connection `{connection.name}`: {_WAYS_OUT}"
+                raise self._refuse(step, what)
+            return await self._made(ask(step, call, *args, **kwargs))
+
+        return asked
+
+    def _requesting(self, request: Callable[..., Any]) -> Callable[..., Any]:
+        async def requested(step: Any, *args: Any, **kwargs: Any) -> Any:
+            found = self.find(step)
+            if found is not None:
+                return await self.answer(step, found)
+            if not self.uses_network:
+                raise self._refuse(step, f"makes a request: {_WAYS_OUT}")
+            return await self._made(request(step, *args, **kwargs))
+
+        return requested
+
+    def _invoking(self, invoke: Callable[..., Any]) -> Callable[..., Any]:
+        async def invoked(step: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
+            found = self.find(step)
+            if found is not None:
+                return await self.answer(step, found)
+            if isinstance(function, MissingConnector):
+                raise self._refuse(step, function.missing)
+            return await invoke(step, function, *args, **kwargs)
+
+        return invoked
+
+    def _connecting(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        async def called(step: Any, name: str, *args: Any) -> Any:
+            found = self.find(step)
+            if found is not None:
+                return await self.answer(step, found)
+            function = step.run.connectors[name]
+            if isinstance(function, MissingConnector):
+                raise self._refuse(step, function.missing)
+            return await call(step, name, *args)
+
+        return called
+
+    def _stand_in_for_chains(self, names: dict[str, Any]) -> None:
+        """Has the run of a chain that a mocked step calls give the mock's value.
+
+        Such a run is the first argument of the chain's function, whatever its name.
+        """
+        sub_run = names["sub_run"]
+
+        def begun(step: Any, *args: Any) -> Any:
+            run = sub_run(step, *args)
+            found = self.find(step)
+            if found is not None:
+                step.inner = None
+                run.stand_in = functools.partial(self.answer, step, found)
+            return run
+
+        def wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
+            async def run_or_stand_in(run: Any, *args: Any, **kwargs: Any) -> Any:
+                if hasattr(run, "stand_in"):
+                    return await run.stand_in()
+                return await function(run, *args, **kwargs)
+
+            return run_or_stand_in
+
+        for name, value in [*names.items()]:
+            if inspect.iscoroutinefunction(value) and _takes_run(value, self.module):
+                names[name] = wrapped(value)
+        names["sub_run"] = begun
+
+
+def _takes_run(function: Callable[..., Any], module: ModuleType) -> bool:
+    """Whether it is a function of the module whose first argument is a run."""
+    first = next(iter(inspect.signature(function).parameters), None)
+    return function.__module__ == module.__name__ and first == "run"
+
+
+def _lenient(
+    read_setting: Callable[..., Any], failure: type[Exception]
+) -> Callable[..., Any]:
+    """As `read_setting`, but a variable that is not set has its own name for a value."""
+
+    def read(value: Any, **kwargs: Any) -> Any:
+        try:
+            return read_setting(value, **kwargs)
+        except failure:
+            return value.name
+
+    return read

@@ -1,0 +1,300 @@
+"""Takes what a spec says of tries, caches, budgets, rates and times; hands on their nodes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from n3gen.diagnostics.suggest import nearest
+from n3gen.source import Loc
+from n3gen.spec.model import Budget, Cache, Fallback, RateLimit, Retry, Timeouts
+from n3gen.spec.reader import Reader
+from n3gen.spec.rules import HopelessRetry, OutOfRange, UnknownFailure, WrongType
+from n3gen.spec.values import described, is_int, shown
+
+__all__ = [
+    "read_budget",
+    "read_cache",
+    "read_fallback",
+    "read_rate_limit",
+    "read_retry",
+    "read_timeouts",
+    "whole_number",
+]
+
+_RETRY_KEYS: Final = ("max", "backoff", "delay", "max_delay", "jitter", "on")
+_CACHE_KEYS: Final = ("ttl", "key", "path")
+_BUDGET_KEYS: Final = ("requests", "tokens", "cost")
+_RATE_KEYS: Final = ("requests_per_minute", "tokens_per_minute", "concurrent_requests")
+_TIMEOUT_KEYS: Final = ("connect", "first_token", "idle", "total")
+
+_MOST_TRIES: Final = 100
+_MAX_DELAY: Final = 30.0
+"""The longest delay between two tries where a spec says nothing, in seconds."""
+
+_LARGEST_COST: Final = 1e15
+
+_WORDS: Final = (
+    "timeout",
+    "connection",
+    "invalid_output",
+    "context_length",
+    "error",
+    "4xx",
+    "5xx",
+)
+_HOPELESS: Final[dict[str | int, str]] = {
+    "refusal": "a model that refuses refuses again",
+    "context_length": "the prompt is as long the next time",
+    "budget": "what is spent is spent",
+    400: "the request is at fault, and it is the same the next time",
+}
+_NEVER: Final[dict[str | int, str]] = {
+    "refusal": "a refusal is an answer, and not to be got round",
+    "budget": "nothing is left to ask another model with",
+}
+_STATUS: Final = re.compile(r"[1-9]\d\d", re.ASCII)
+
+
+def whole_number(
+    reader: Reader,
+    loc: Loc,
+    values: dict[str, Any],
+    key: str,
+    *,
+    least: int = 1,
+    most: int | None = None,
+) -> None:
+    """Takes out what is under `key` where it is no whole number of that range."""
+    value = values.get(key)
+    if value is None:
+        values.pop(key, None)
+        return
+    label = reader.document.label((*loc, key))
+    if not is_int(value):
+        given = shown(value) if isinstance(value, float) else described(value)
+        reader.report(WrongType.of(f"`{key}`", "a whole number", given, label))
+    elif value < least or (most is not None and value > most):
+        wanted = f"at least {least}" if most is None else f"from {least} to {most}"
+        reader.report(OutOfRange.of(key, shown(value), wanted, label))
+    elif value.bit_length() > 63:
+        reader.report(OutOfRange.of(key, shown(value), "less than that", label))
+    else:
+        return
+    del values[key]
+
+
+def _taken(values: dict[str, Any], key: str) -> Any:
+    """The value under `key`, which is taken out: what it makes comes in its place."""
+    return values.pop(key, None)
+
+
+def read_retry(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Makes `retry`, a number of tries or a mapping, a `Retry`; `none` is no try more."""
+    given, at = _taken(values, "retry"), (*loc, "retry")
+    if given is None:
+        return
+    if isinstance(given, dict):
+        keys = _retry_keys(reader, at, given)
+    elif given == "none":
+        keys = {"max": 0}
+    elif isinstance(given, int | float) and not isinstance(given, bool):
+        count = {"retry": given}
+        whole_number(reader, loc, count, "retry", least=0, most=_MOST_TRIES)
+        keys = {"max": count["retry"]} if count else {}
+    else:
+        label = reader.document.label(at)
+        wanted = "a number of tries or a mapping"
+        is_number = isinstance(given, str) and given.isdecimal()
+        way_out = f"write `{shown(given)}` without quotes" if is_number else None
+        reader.report(WrongType.of("`retry`", wanted, described(given), label, way_out))
+        return
+    if "max" in keys:
+        values["retry"] = reader.build(Retry, at, keys, "`retry`")
+
+
+def _retry_keys(reader: Reader, at: Loc, given: dict[str, Any]) -> dict[str, Any]:
+    keys = reader.known(at, given, _RETRY_KEYS, "`retry`")
+    if keys.get("max") is None:
+        reader.missing(at, "max", "this `retry`", "say how many more tries there are")
+    whole_number(reader, at, keys, "max", least=0, most=_MOST_TRIES)
+    reader.duration(at, keys, "delay", zero=True)
+    reader.duration(at, keys, "max_delay")
+    delay, most = keys.get("delay"), keys.get("max_delay", _MAX_DELAY)
+    if isinstance(delay, float) and delay > most:
+        label = reader.document.label((*at, "delay"))
+        longest = None
+        if "max_delay" in keys:
+            longest = reader.document.label((*at, "max_delay"), "the longest delay")
+        reader.report(OutOfRange.delay(delay, most, label, longest))
+        del keys["delay"]
+    _failures(reader, at, keys, retried=True)
+    return {key: value for key, value in keys.items() if value is not None}
+
+
+def _failures(
+    reader: Reader, loc: Loc, values: dict[str, Any], *, retried: bool
+) -> None:
+    """Makes `on`, one kind of failure or a list of them, a tuple."""
+    given, at = _taken(values, "on"), (*loc, "on")
+    if given is None:
+        return
+    if not isinstance(given, list):
+        kinds = [given] if _is_failure(reader, at, given, retried=retried) else []
+    else:
+        kinds = [
+            kind
+            for index, kind in enumerate(given)
+            if _is_failure(reader, (*at, index), kind, retried=retried)
+        ]
+        if not given:
+            label = reader.document.label(at)
+            reader.report(WrongType.plainly("`on` names no kind of failure", label))
+    if kinds:
+        values["on"] = tuple(dict.fromkeys(kinds))
+
+
+def _is_failure(reader: Reader, loc: Loc, kind: Any, *, retried: bool) -> bool:
+    """Whether `kind` is a failure that can be named here; tells it where not."""
+    label = reader.document.label(loc)
+    if isinstance(kind, bool) or not isinstance(kind, str | int):
+        wanted = "a word or a status"
+        reader.report(WrongType.of("a kind of failure", wanted, described(kind), label))
+    elif retried and kind in _HOPELESS:
+        reader.report(HopelessRetry.of(shown(kind), _HOPELESS[kind], label))
+    elif kind in _NEVER:
+        reader.report(UnknownFailure.never(shown(kind), _NEVER[kind], label))
+    elif isinstance(kind, str) and _STATUS.fullmatch(kind):
+        reader.report(UnknownFailure.quoted(kind, label))
+    elif kind in _WORDS or (is_int(kind) and 400 <= kind <= 599):
+        return True
+    else:
+        meant = nearest(kind, _WORDS) if isinstance(kind, str) else None
+        reader.report(UnknownFailure.of(shown(kind), _WORDS, label, meant))
+    return False
+
+
+def read_fallback(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Makes `fallback`, a name or a list of names and mappings, a tuple of `Fallback`s."""
+    given, at = _taken(values, "fallback"), (*loc, "fallback")
+    if given is None:
+        return
+    if isinstance(given, list):
+        found = [_fallback(reader, (*at, i), item) for i, item in enumerate(given)]
+    else:
+        found = [_fallback(reader, at, given)]
+    values["fallback"] = tuple(item for item in found if item is not None)
+
+
+def _fallback(reader: Reader, loc: Loc, data: Any) -> Fallback | None:
+    what = "a fallback"
+    if isinstance(data, str) and data:
+        return reader.build(Fallback, loc, {"connector": data}, what)
+    if not isinstance(data, dict):
+        wanted = "the name of a connector or a mapping"
+        label = reader.document.label(loc)
+        given = "an empty text" if data == "" else described(data)
+        reader.report(WrongType.of(what, wanted, given, label))
+        return None
+    keys = reader.known(loc, data, ("connector", "on"), what)
+    _failures(reader, loc, keys, retried=False)
+    if not keys.get("connector"):
+        keys.pop("connector", None)
+    return reader.build(Fallback, loc, keys, what)
+
+
+def read_cache(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Makes `cache`, a time, `true` or a mapping, a `Cache`."""
+    given, at = _taken(values, "cache"), (*loc, "cache")
+    if given is None:
+        return
+    if given is False:
+        label = reader.document.label(at)
+        wanted = "a time, `true` or a mapping"
+        way_out = "without `cache`, nothing is kept"
+        reader.report(WrongType.of("`cache`", wanted, "`false`", label, way_out))
+        return
+    keys: dict[str, Any] = {}
+    if isinstance(given, dict):
+        keys = reader.known(at, given, _CACHE_KEYS, "`cache`")
+        reader.duration(at, keys, "ttl")
+        reader.data(at, keys, "key")
+        keys["has_key"] = keys.get("key") is not None
+        _plain_path(reader, at, keys)
+    elif given is not True:
+        time = {"cache": given}
+        reader.duration(loc, time, "cache")
+        if not time:
+            return
+        keys = {"ttl": time["cache"]}
+    values["cache"] = reader.build(Cache, at, keys, "`cache`")
+
+
+def _plain_path(reader: Reader, loc: Loc, keys: dict[str, Any]) -> None:
+    """Takes out a path that is empty, or a template: it is one for all results."""
+    path = keys.get("path")
+    if not isinstance(path, str) or (path.strip() and "{{" not in path):
+        return
+    label = reader.document.label((*loc, "path"))
+    why = "is no template: one file is for all results" if path.strip() else "is empty"
+    reader.report(WrongType.plainly(f"`path` {why}", label))
+    del keys["path"]
+
+
+def read_budget(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Makes `budget` a `Budget`."""
+    keys = _counts(reader, loc, values, "budget", _BUDGET_KEYS)
+    if keys is None:
+        return
+    at = (*loc, "budget")
+    cost = keys.get("cost")
+    if isinstance(cost, int | float) and not isinstance(cost, bool):
+        keys["cost"] = float(cost) if 0 < cost < _LARGEST_COST else None
+        if keys["cost"] is None:
+            label = reader.document.label((*at, "cost"))
+            reader.report(OutOfRange.of("cost", shown(cost), "a number above 0", label))
+    values["budget"] = reader.build(Budget, at, keys, "`budget`")
+
+
+def read_rate_limit(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Makes `rate_limit` a `RateLimit`."""
+    keys = _counts(reader, loc, values, "rate_limit", _RATE_KEYS)
+    if keys is not None:
+        at = (*loc, "rate_limit")
+        values["rate_limit"] = reader.build(RateLimit, at, keys, "`rate_limit`")
+
+
+def _counts(
+    reader: Reader, loc: Loc, values: dict[str, Any], key: str, known: tuple[str, ...]
+) -> dict[str, Any] | None:
+    """The items of a mapping of counts; `None` where there is none, or nothing in it."""
+    given, at = _taken(values, key), (*loc, key)
+    if given is None:
+        return None
+    keys = reader.known(at, reader.mapping(at, given, f"`{key}`"), known, f"`{key}`")
+    if given == {}:
+        label = reader.document.label(at)
+        listed = ", ".join(f"`{name}`" for name in known)
+        message = f"`{key}` is empty: it has at least one of {listed}"
+        reader.report(WrongType.plainly(message, label))
+    for name in known:
+        if name != "cost":
+            whole_number(reader, at, keys, name)
+    return keys or None
+
+
+def read_timeouts(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Makes the `timeout` of a connection, a time or a mapping of them, its `timeouts`."""
+    given, at = _taken(values, "timeout"), (*loc, "timeout")
+    if given is None:
+        return
+    if isinstance(given, dict):
+        keys = reader.known(at, given, _TIMEOUT_KEYS, "`timeout`")
+        for key in _TIMEOUT_KEYS:
+            reader.duration(at, keys, key)
+    else:
+        time = {"timeout": given}
+        reader.duration(loc, time, "timeout")
+        keys = {"total": time["timeout"]} if time else {}
+    if keys:
+        values["timeouts"] = reader.build(Timeouts, at, keys, "`timeout`")

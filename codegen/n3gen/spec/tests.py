@@ -1,0 +1,135 @@
+"""Takes the `test` blocks of a document; hands on what each runs and what it expects."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from n3gen.source import Loc
+from n3gen.spec.policies import whole_number
+from n3gen.spec.reader import Reader
+from n3gen.spec.rules import MisplacedKey, OutOfRange, UnknownKey, WrongType
+from n3gen.spec.test_nodes import Expect, ExpectedStep, Mock, Test
+from n3gen.spec.values import described, is_int, shown
+
+__all__ = ["read_test"]
+
+_TEST_KEYS: Final = ("chain", "description", "payload", "parallel", "mock", "expect")
+_MOCK_KEYS: Final = frozenset(("delay", "error", "value", "times"))
+_STEP_KEYS: Final = ("status", "attempts", "cached", "error", "result")
+_EXPECT_KEYS: Final = (
+    "status",
+    "error",
+    "result",
+    "elapsed_below",
+    "elapsed_above",
+    "steps",
+)
+
+
+def read_test(reader: Reader, loc: Loc, name: str, data: Any) -> Test | None:
+    """The test at `loc`, or `None` where it does not say which chain it runs."""
+    what = f"test `{shown(name)}`"
+    items = dict(reader.mapping(loc, data, what))
+    if "of" in items:
+        del items["of"]
+        label = reader.document.key_label((*loc, "of"))
+        reader.report(UnknownKey.of("of", what, label, "chain"))
+        reader.slips.add((loc, "chain"))
+    values = reader.known(loc, items, _TEST_KEYS, what)
+    reader.data(loc, values, "payload")
+    values["mocks"] = _mocks(reader, (*loc, "mock"), values.pop("mock", None))
+    if values.get("expect") is not None:
+        values["expect"] = _expect(reader, (*loc, "expect"), values["expect"])
+    if values.get("chain") is None:
+        values.pop("chain", None)
+        way_out = f"write `test {shown(name)} of CHAIN:`, or add `chain:`"
+        reader.missing(loc, "chain", what, way_out)
+        return None
+    return reader.build(Test, loc, {"name": name, **values}, what)
+
+
+def _mocks(reader: Reader, loc: Loc, data: Any) -> tuple[Mock, ...]:
+    items = reader.mapping(loc, data, "`mock`")
+    reader.data(loc[:-1], {"mock": items}, "mock")
+    mocks = [_mock(reader, (*loc, step), step, items[step]) for step in items]
+    return tuple(mock for mock in mocks if mock is not None)
+
+
+def _mock(reader: Reader, loc: Loc, step: Any, data: Any) -> Mock | None:
+    """What stands for a step: a mapping with keys of a mock alone, or else a result."""
+    if not isinstance(step, str):
+        return None
+    if not isinstance(data, dict) or not data or not data.keys() <= _MOCK_KEYS:
+        return reader.build(Mock, loc, {"step": step, "value": data}, "a mock")
+    values = {"step": step, **data}
+    reader.duration(loc, values, "delay", zero=True)
+    whole_number(reader, loc, values, "times")
+    _check_error(reader, loc, values)
+    if "times" in data and "error" not in data:
+        why = "a value is given as often as the step asks"
+        label = reader.document.key_label((*loc, "times"))
+        reader.report(MisplacedKey.without("times", "error", label, why))
+    elif "value" in data and "error" in data and "times" not in data:
+        why = "say by `times` how often the error comes before the value"
+        label = reader.document.key_label((*loc, "value"))
+        reader.report(MisplacedKey.beside("value", "error", label, why))
+    return reader.build(Mock, loc, values, "a mock")
+
+
+def _check_error(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Takes out an error that is neither a text nor a status of a failure."""
+    error = values.get("error")
+    if error is None or isinstance(error, str):
+        return
+    label = reader.document.label((*loc, "error"))
+    if not is_int(error):
+        wanted = "a text or a status"
+        reader.report(WrongType.of("`error`", wanted, described(error), label))
+    elif not 400 <= error <= 599:
+        reader.report(OutOfRange.of("error", shown(error), "from 400 to 599", label))
+    else:
+        return
+    del values["error"]
+
+
+def _expect(reader: Reader, loc: Loc, data: Any) -> Expect | None:
+    items = reader.mapping(loc, data, "`expect`")
+    values = reader.known(loc, items, _EXPECT_KEYS, "`expect`")
+    reader.duration(loc, values, "elapsed_below")
+    reader.duration(loc, values, "elapsed_above", zero=True)
+    _outcome(reader, loc, values)
+    values["steps"] = _steps(reader, (*loc, "steps"), values.get("steps"))
+    return reader.build(Expect, loc, values, "`expect`")
+
+
+def _steps(reader: Reader, loc: Loc, data: Any) -> tuple[ExpectedStep, ...]:
+    items = reader.mapping(loc, data, "`steps`")
+    steps = [_step(reader, (*loc, step), step, items[step]) for step in items]
+    return tuple(step for step in steps if step is not None)
+
+
+def _step(reader: Reader, loc: Loc, step: Any, data: Any) -> ExpectedStep | None:
+    """What is expected of a step: a mapping, or its status alone."""
+    if not isinstance(step, str):
+        label = reader.document.key_label(loc)
+        reader.report(WrongType.of("a step", "a name", described(step), label))
+        return None
+    if isinstance(data, dict):
+        values = reader.known(loc, data, _STEP_KEYS, "an expected step")
+    else:
+        values = {"status": data}
+    whole_number(reader, loc, values, "attempts")
+    _outcome(reader, loc, values)
+    return reader.build(ExpectedStep, loc, {"step": step, **values}, "an expected step")
+
+
+def _outcome(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Checks what a run and a step have in common: an error and a result."""
+    values["has_result"] = "result" in values
+    reader.data(loc, values, "result")
+    if is_int(values.get("error")):
+        values["error"] = shown(values["error"])
+    if values.get("error") is not None and values.get("status") == "ok":
+        why = "what ends `ok` has no error"
+        label = reader.document.key_label((*loc, "error"))
+        reader.report(MisplacedKey.beside("error", "status: ok", label, why))

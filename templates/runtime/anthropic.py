@@ -1,0 +1,278 @@
+"""Takes requests to models; hands on the answers of Anthropic's messages API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .failures import ModelError
+from .inputs import is_dict
+from .json_parts import count_in, object_in, objects_in, text_in
+from .models import Answer, Image, Message, ModelRequest, Tool, ToolCall, Usage, Vectors
+from .secrets import Env
+from .structure import (
+    ANSWER_TOOL,
+    answer_in,
+    answer_tool,
+    is_strict,
+    system_with_schema,
+)
+from .wire import HttpCall, HttpConnection
+
+__all__ = ["AnthropicModel"]
+
+MESSAGES_VERSION = "2023-06-01"
+"""The version whose requests may have sampling options; `headers` can name another."""
+
+MOST_ANSWER_TOKENS = 4096
+"""The limit of an answer whose call has none, as the API wants one."""
+
+
+@dataclass(frozen=True)
+class AnthropicModel(HttpConnection):
+    """A connection of `api: anthropic`."""
+
+    base_url: Env | str = field(default="https://api.anthropic.com", kw_only=True)
+
+    def key_headers(self, key: str) -> dict[str, str]:
+        return {"x-api-key": key}
+
+    def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
+        """A message."""
+        schema, way = request.schema, self.structured_output
+        if schema is not None and way == "schema" and not is_strict(schema.schema):
+            way = "tool"  # the strict mode is all that its formats have
+        in_words = way in ("json", "prompt")
+        system = system_with_schema(request) if in_words else request.system
+        body: dict[str, Any] = {
+            "model": request.model,
+            "max_tokens": MOST_ANSWER_TOKENS,
+            "messages": joined_turns(request.messages),
+        }
+        if system is not None:
+            body["system"] = system
+        tools = [anthropic_tool(tool) for tool in request.tools]
+        options = dict(request.options)
+        if schema is not None and way == "schema":
+            chosen = {"type": "json_schema", "schema": anthropic_schema(schema.schema)}
+            given = options.pop("output_config", {})
+            body["output_config"] = {**given, "format": chosen}
+        elif schema is not None and way == "tool":
+            told = answer_tool(schema)
+            tools.append(
+                {
+                    "name": ANSWER_TOOL,
+                    "description": told["description"],
+                    "input_schema": told["parameters"],
+                }
+            )
+            forced = {"type": "tool", "name": ANSWER_TOOL}
+            body["tool_choice"] = {"type": "any"} if request.tools else forced
+        if tools:
+            body["tools"] = tools
+        if stream:
+            body["stream"] = True
+        headers = {"anthropic-version": MESSAGES_VERSION}
+        return HttpCall("/v1/messages", {**body, **options}, headers)
+
+    def read(self, body: Any) -> Answer:
+        """A message's text and the tools that it wants."""
+        blocks = objects_in(body, "content")
+        text = "".join(text_in(b, "text") for b in blocks if b.get("type") == "text")
+        calls = [
+            ToolCall(block["id"], block["name"], object_in(block, "input"))
+            for block in blocks
+            if block.get("type") == "tool_use"
+        ]
+        stop = text_in(body, "stop_reason")
+        if stop == "refusal":
+            told = f": {text}" if text else ""
+            raise ModelError(f"`{self.name}` refused{told}", "refusal")
+        answer = answer_in(calls)
+        if answer is None and not text and not calls:
+            why = " within its limit of tokens" if stop == "max_tokens" else ""
+            raise ModelError(f"`{self.name}` answered without a text{why}")
+        return Answer(
+            text if answer is None else answer,
+            tuple(calls) if answer is None else (),
+            anthropic_usage(body),
+            text_in(body, "model") or None,
+            raw=blocks,
+        )
+
+    def reader(self) -> MessageReader:
+        return MessageReader(self)
+
+    def write_texts(
+        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
+    ) -> HttpCall:
+        raise ModelError(f"`{self.name}` has no embeddings: Anthropic offers none")
+
+    def read_vectors(self, body: Any) -> Vectors:
+        raise ModelError(f"`{self.name}` has no embeddings: Anthropic offers none")
+
+
+class MessageReader:
+    """Puts one streamed message together."""
+
+    def __init__(self, connection: AnthropicModel) -> None:
+        self.connection = connection
+        self.message: dict[str, Any] = {}
+        self.blocks: dict[int, dict[str, Any]] = {}
+        self.inputs: dict[int, str] = {}
+        self.has_ended = False
+
+    def feed(self, event: str, data: Any) -> str:
+        """The text that an event adds."""
+        kind = text_in(data, "type") or event
+        index = count_in(data, "index")
+        if kind == "error":
+            raise anthropic_error(self.connection.name, object_in(data, "error"))
+        if kind == "message_start":
+            self.message = dict(object_in(data, "message"))
+        elif kind == "content_block_start":
+            self.blocks[index] = dict(object_in(data, "content_block"))
+            return text_in(self.blocks[index], "text")
+        elif kind == "content_block_delta":
+            return self.add(index, object_in(data, "delta"))
+        elif kind == "message_delta":
+            self.message |= object_in(data, "delta")
+            usage = {**object_in(self.message, "usage"), **object_in(data, "usage")}
+            self.message["usage"] = usage
+        elif kind == "message_stop":
+            self.has_ended = True
+        return ""
+
+    def add(self, index: int, delta: Mapping[str, Any]) -> str:
+        """Adds a part to a block of the message."""
+        block = self.blocks.setdefault(index, {"type": "text"})
+        for name in ("text", "thinking", "signature"):
+            if name in delta:
+                block[name] = text_in(block, name) + text_in(delta, name)
+        self.inputs[index] = self.inputs.get(index, "") + text_in(delta, "partial_json")
+        return text_in(delta, "text")
+
+    def answer(self) -> Answer | None:
+        """The answer, once the message was said to be at its end."""
+        if not self.has_ended:
+            return None
+        for index, text in self.inputs.items():
+            if text:
+                self.blocks[index]["input"] = json.loads(text)
+        content = [block for _, block in sorted(self.blocks.items())]
+        return self.connection.read({**self.message, "content": content})
+
+
+def joined_turns(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """The turns of a conversation, those of one speaker in a row as one."""
+    turns: list[dict[str, Any]] = []
+    for message in messages:
+        content = content_blocks(message)
+        if turns and turns[-1]["role"] == message.role:
+            turns[-1]["content"] = [*turns[-1]["content"], *content]
+        else:
+            turns.append({"role": message.role, "content": content})
+    for turn in turns:
+        blocks = turn["content"]
+        if len(blocks) == 1 and blocks[0].keys() == {"type", "text"}:
+            turn["content"] = blocks[0]["text"]
+    return turns
+
+
+def content_blocks(message: Message) -> list[dict[str, Any]]:
+    """A turn as blocks; an assistant's as the API itself wrote it, where that is known."""
+    if message.raw is not None:
+        return list(message.raw)
+    blocks: list[dict[str, Any]] = [
+        {
+            "type": "tool_result",
+            "tool_use_id": result.call.id,
+            "content": result.text,
+            **({"is_error": True} if result.is_error else {}),
+        }
+        for result in message.results
+    ]
+    blocks += [{"type": "image", "source": image_source(i)} for i in message.images]
+    if message.text or not (blocks or message.calls):
+        blocks.append({"type": "text", "text": message.text})
+    blocks += [
+        {
+            "type": "tool_use",
+            "id": call.id,
+            "name": call.name,
+            "input": dict(call.arguments),
+        }
+        for call in message.calls
+    ]
+    return blocks
+
+
+def image_source(image: Image) -> dict[str, Any]:
+    """Where a picture is, or the picture itself."""
+    if image.url is not None:
+        return {"type": "url", "url": image.url}
+    return {"type": "base64", "media_type": image.media_type, "data": image.data}
+
+
+def anthropic_tool(tool: Tool) -> dict[str, Any]:
+    """A tool as the messages API has it."""
+    return {
+        "name": tool.name,
+        "description": tool.description(),
+        "input_schema": tool.parameters(),
+    }
+
+
+def anthropic_schema(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema of pydantic's as the API takes it.
+
+    Of what it does not take the model is told in the description, as Anthropic's own
+    library does it.
+    """
+    if "$ref" in node:
+        return {"$ref": node["$ref"]}
+    rest = dict(node)
+    kept: dict[str, Any] = {
+        name: rest.pop(name)
+        for name in ("enum", "const", "title", "required")
+        if name in rest
+    }
+    for name in ("$defs", "properties"):
+        if name in rest:
+            parts = rest.pop(name)
+            kept[name] = {key: anthropic_schema(parts[key]) for key in parts}
+    for name in ("anyOf", "allOf"):
+        if name in rest:
+            kept[name] = [*map(anthropic_schema, rest.pop(name))]
+    if is_dict(rest.get("items")):
+        kept["items"] = anthropic_schema(rest.pop("items"))
+    type_ = rest.pop("type", None)
+    if type_ is not None and not kept.keys() & {"enum", "const"}:
+        kept["type"] = type_
+    if type_ == "object":
+        rest.pop("additionalProperties", None)
+        kept["additionalProperties"] = False
+    told = [rest.pop("description")] if "description" in rest else []
+    if rest:
+        told.append(f"{{{', '.join(f'{key}: {rest[key]}' for key in rest)}}}")
+    return {**kept, "description": "\n\n".join(told)} if told else kept
+
+
+def anthropic_usage(body: Any) -> Usage | None:
+    """The tokens of a message; those read from and written to its cache are input too."""
+    usage = object_in(body, "usage")
+    if not usage:
+        return None
+    cached = count_in(usage, "cache_read_input_tokens")
+    fresh = count_in(usage, "input_tokens", "cache_creation_input_tokens")
+    return Usage(fresh + cached, count_in(usage, "output_tokens"), cached)
+
+
+def anthropic_error(name: str, error: Mapping[str, Any]) -> ModelError:
+    """The error that an event of a stream tells."""
+    statuses = {"overloaded_error": 529, "rate_limit_error": 429, "api_error": 500}
+    kind = text_in(error, "type")
+    message = f"`{name}` failed while it answered: {text_in(error, 'message') or kind}"
+    return ModelError(message, "status", status=statuses.get(kind, 400))

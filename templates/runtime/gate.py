@@ -1,0 +1,330 @@
+"""Takes requests in their order of coming; says when each may start, by its rate limit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+
+__all__ = ["Gate", "Place"]
+
+RATE_WINDOW = 60.6
+"""Seconds of a minute: servers count arrivals, and some overtake others on the way."""
+
+TIMER_LATENESS = 0.1
+"""Seconds that a busy line may be late for a slot and still make up for it."""
+
+CLOCK_GRAIN = 1e-6
+"""Seconds by which a timer may be early."""
+
+LONGEST_BACK_OFF = 60.0
+"""Seconds that a line rests at most after a 429 that does not say for how long."""
+
+
+class Place:
+    """One request: in a gate's line, then among those that started in the last minute."""
+
+    __slots__ = (
+        "deadline",
+        "is_logged",
+        "is_refused",
+        "share",
+        "started",
+        "tokens",
+        "waiter",
+    )
+
+    def __init__(self, tokens: int, deadline: float) -> None:
+        self.tokens = tokens
+        self.share = tokens  # those that count in the line: at most a minute's
+        self.deadline = deadline
+        self.started = 0.0
+        self.is_logged = False
+        self.is_refused = False
+        self.waiter: asyncio.Future[None] | None = None
+
+    def wake(self) -> None:
+        """Has the request look how it stands."""
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+
+class Gate:
+    """The line before a connection, on one event loop: first come, first served.
+
+    A request starts when it is the first in line, when its share of a minute has
+    passed since the one before it, and when no minute, however laid, gets more
+    requests or tokens than the limits say. One of more tokens than a minute has goes
+    alone. Times are the loop's.
+
+    Without limits it only pauses; who waits for a permit then is not in its line.
+
+    The modules of a process share a gate, whichever made it: they call its methods
+    with plain values and raise errors of their own.
+    """
+
+    def __init__(self) -> None:
+        self.seen: set[tuple[int | None, ...]] = set()
+        self.stated: tuple[int | None, ...] = (None, None, None)
+        self.told: tuple[int | None, ...] = (None, None)
+        self.is_limited = False
+        self.requests: int | None = None
+        self.tokens: int | None = None
+        self.concurrent: int | None = None
+        self.active = 0
+        self.paused_until = 0.0
+        self.back_off_seconds = 0.0
+        # When the next request and the next token may go, evenly spaced.
+        self.next_request = 0.0
+        self.next_token = 0.0
+        # The places that started in the last minute, and their tokens.
+        self.log: deque[Place] = deque()
+        self.logged_tokens = 0
+        # An ordered mapping, as a cancelled waiter must leave at once and in O(1).
+        self.line: OrderedDict[Place, None] = OrderedDict()
+        self.line_tokens = 0
+        self.timer: asyncio.TimerHandle | None = None
+
+    def state(
+        self, requests: int | None, tokens: int | None, concurrent: int | None
+    ) -> None:
+        """Takes a module's limits, the first two per minute; the lowest of each holds."""
+        limits = (requests, tokens, concurrent)
+        if limits not in self.seen:
+            self.seen.add(limits)
+            self.stated = tuple(map(lower, self.stated, limits))
+            self.is_limited = any(limit is not None for limit in self.stated)
+            self.apply_limits()
+
+    def learn(self, requests: int | None, tokens: int | None) -> None:
+        """Takes the limits per minute that the server tells; those above ours are moot."""
+        told = (requests or self.told[0], tokens or self.told[1])
+        if told != self.told:
+            self.told = told
+            self.apply_limits()
+
+    def apply_limits(self) -> None:
+        """Lets the lowest limits hold; the server's only where one is stated."""
+        requests, tokens, self.concurrent = self.stated
+        self.requests = requests and lower(requests, self.told[0])
+        self.tokens = tokens and lower(tokens, self.told[1])
+        self.review()
+
+    def place(self, tokens: int, deadline: float) -> Place:
+        """A request of about `tokens` tokens that must start before `deadline`."""
+        return Place(tokens, deadline)
+
+    async def turn(self, place: Place) -> bool:
+        """Waits in line until a request may start; `False` if that is sure to be too late.
+
+        Whether it starts, leaves, or is cancelled is for the caller to say.
+        """
+        if place not in self.line:
+            self.join(place)
+        while not place.is_refused:
+            if self.may_start(place):
+                return True
+            place.waiter = asyncio.get_running_loop().create_future()
+            if self.is_first(place):
+                self.arrange()
+            try:
+                await place.waiter
+            finally:
+                place.waiter = None  # it holds the loop, and the log holds the place
+        return False
+
+    def join(self, place: Place) -> None:
+        """Puts a request at the end of the line, unless it would start too late there."""
+        first = next(iter(self.line), place)
+        opening = self.opening(first)
+        at = self.earliest(opening, len(self.line), self.line_tokens)
+        place.is_refused = at >= place.deadline
+        if not place.is_refused:
+            self.line[place] = None
+            place.share = self.share_of(place)
+            self.line_tokens += place.share
+
+    def leave(self, place: Place) -> None:
+        """Takes a request out of the line, if it is there."""
+        was_first = self.is_first(place)
+        self.remove(place)
+        if was_first:
+            self.arrange()
+
+    def remove(self, place: Place) -> None:
+        """Forgets a request's place in line."""
+        if place in self.line:
+            del self.line[place]
+            self.line_tokens -= place.share
+
+    def is_first(self, place: Place) -> bool:
+        """Whether a request is the first in line, or nobody is."""
+        return next(iter(self.line), place) is place
+
+    def may_start(self, place: Place) -> bool:
+        """Whether it is a request's turn, and there is room for it."""
+        return self.is_first(place) and self.has_room(place)
+
+    def has_room(self, place: Place) -> bool:
+        """Whether a request may start right now, whoever is in line."""
+        if self.concurrent is not None and self.active >= self.concurrent:
+            return False
+        now = asyncio.get_running_loop().time()
+        return self.slot(place, now) <= now + CLOCK_GRAIN
+
+    def start(self, place: Place) -> None:
+        """Takes the slot; `finish` is to be called when the request has ended."""
+        now = place.started = asyncio.get_running_loop().time()
+        self.active += 1
+        was_first = self.is_first(place)
+        self.remove(place)
+        if self.requests is not None:
+            slot = caught_up(self.next_request, now)
+            self.next_request = slot + RATE_WINDOW / self.requests
+        if self.tokens is not None:
+            place.tokens = self.share_of(place)
+            slot = caught_up(self.next_token, now)
+            self.next_token = slot + place.tokens * RATE_WINDOW / self.tokens
+        if self.requests is not None or self.tokens is not None:
+            place.is_logged = True
+            self.log.append(place)
+            self.logged_tokens += place.tokens
+        if was_first:
+            self.arrange()
+
+    def settle(self, place: Place, tokens: int) -> None:
+        """Corrects the tokens of a request that has started."""
+        if self.tokens is None or not place.is_logged:
+            return
+        more = min(tokens, self.tokens) - place.tokens
+        place.tokens += more
+        self.logged_tokens += more
+        self.next_token += more * RATE_WINDOW / self.tokens
+        if self.line:
+            self.arrange()
+
+    def finish(self, is_answered: bool) -> None:
+        """Gives back what a request that started has held."""
+        self.active -= 1
+        if is_answered:
+            self.back_off_seconds = 0.0
+        if self.line:
+            self.arrange()
+
+    def pause(self, seconds: float) -> None:
+        """Lets nothing start for so long."""
+        now = asyncio.get_running_loop().time()
+        until = now + seconds
+        if until > max(now, self.paused_until):
+            self.paused_until = until
+            self.review()
+
+    def back_off(self) -> None:
+        """Rests after a 429 that did not say how long: longer with each one in a row."""
+        if self.paused_until <= asyncio.get_running_loop().time():
+            seconds = max(1.0, self.back_off_seconds * 2)
+            self.back_off_seconds = min(seconds, LONGEST_BACK_OFF)
+            self.pause(self.back_off_seconds)
+
+    def share_of(self, place: Place) -> int:
+        """The tokens of a request, or those of a minute where it has more."""
+        return place.tokens if self.tokens is None else min(place.tokens, self.tokens)
+
+    def slot(self, place: Place, now: float) -> float:
+        """When a request may start if nobody is before it; it may lie in the past."""
+        at = self.paused_until
+        self.forget(now)
+        log = self.log
+        if self.requests is not None:
+            at = max(at, self.next_request)
+            if len(log) >= self.requests:
+                at = max(at, log[len(log) - self.requests].started + RATE_WINDOW)
+        if self.tokens is not None:
+            at = max(at, self.next_token)
+            excess = self.logged_tokens + self.share_of(place) - self.tokens
+            for started in log:
+                if excess <= 0:
+                    break
+                excess -= started.tokens
+                at = max(at, started.started + RATE_WINDOW)
+        return at
+
+    def forget(self, now: float) -> None:
+        """Drops from the log what is more than a minute ago."""
+        log = self.log
+        while log and log[0].started + RATE_WINDOW <= now + CLOCK_GRAIN:
+            place = log.popleft()
+            place.is_logged = False
+            self.logged_tokens -= place.tokens
+
+    def opening(self, first: Place) -> float:
+        """When the first in line can start at the earliest."""
+        now = asyncio.get_running_loop().time()
+        return max(now, self.slot(first, now))
+
+    def earliest(self, opening: float, requests: int, tokens: int) -> float:
+        """When a request can start at the earliest that has others before it.
+
+        The first of them starts at `opening`; they are so many, with so many tokens.
+        """
+        at = opening
+        if self.requests is not None:
+            slot = max(self.next_request, opening - TIMER_LATENESS)
+            at = max(at, slot + requests * RATE_WINDOW / self.requests)
+        if self.tokens is not None:
+            slot = max(self.next_token, opening - TIMER_LATENESS)
+            at = max(at, slot + tokens * RATE_WINDOW / self.tokens)
+        return at
+
+    def review(self) -> None:
+        """Refuses those in line who are now sure to start too late."""
+        requests, tokens, opening = 0, 0, 0.0
+        for place in list(self.line):
+            if not requests:
+                opening = self.opening(place)
+            if self.earliest(opening, requests, tokens) >= place.deadline:
+                self.refuse(place)
+            else:
+                requests += 1
+                place.share = self.share_of(place)
+                tokens += place.share
+        self.line_tokens = tokens
+        self.arrange()
+
+    def refuse(self, place: Place) -> None:
+        """Sends a request out of the line."""
+        self.remove(place)
+        place.is_refused = True
+        place.wake()
+
+    def arrange(self) -> None:
+        """Wakes the first in line if it may start, or else when it may."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+        while self.line:
+            loop = asyncio.get_running_loop()
+            now = loop.time()
+            place = next(iter(self.line))
+            slot = self.slot(place, now)
+            if slot > now + CLOCK_GRAIN and slot >= place.deadline:
+                self.refuse(place)
+                continue
+            if self.concurrent is not None and self.active >= self.concurrent:
+                return
+            if slot <= now + CLOCK_GRAIN:
+                place.wake()
+            else:
+                self.timer = loop.call_at(slot, self.arrange)
+            return
+
+
+def lower(limit: int | None, other: int | None) -> int | None:
+    """The lower one of two limits, where `None` is without a limit."""
+    if limit is None or other is None:
+        return other if limit is None else limit
+    return min(limit, other)
+
+
+def caught_up(slot: float, now: float) -> float:
+    """From when on the next slot is counted: the slot that is taken, or now if it is old."""
+    return slot if slot > now - TIMER_LATENESS else now

@@ -1,0 +1,245 @@
+"""Takes requests to models; hands on the answers of Gemini's generateContent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .failures import ModelError
+from .json_parts import count_in, object_in, objects_in, text_in
+from .models import Answer, Image, Message, ModelRequest, Tool, ToolCall, Usage, Vectors
+from .secrets import Env
+from .structure import ANSWER_TOOL, answer_in, answer_tool, system_with_schema
+from .wire import HttpCall, HttpConnection
+
+__all__ = ["GeminiModel"]
+
+GEMINI_OWN_OPTIONS = (
+    "safetySettings",
+    "cachedContent",
+    "toolConfig",
+    "labels",
+    "serviceTier",
+)
+"""The options that stand beside the generation's configuration, not in it."""
+
+GEMINI_REFUSALS = (
+    "SAFETY",
+    "RECITATION",
+    "BLOCKLIST",
+    "PROHIBITED_CONTENT",
+    "SPII",
+    "IMAGE_SAFETY",
+)
+"""Why an answer ends where the provider does not give it."""
+
+
+@dataclass(frozen=True)
+class GeminiModel(HttpConnection):
+    """A connection of `api: gemini`."""
+
+    base_url: Env | str = field(
+        default="https://generativelanguage.googleapis.com/v1beta", kw_only=True
+    )
+
+    def key_headers(self, key: str) -> dict[str, str]:
+        return {"x-goog-api-key": key}
+
+    def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
+        """A generation of content."""
+        schema, way = request.schema, self.structured_output
+        in_words = way in ("json", "prompt")
+        system = system_with_schema(request) if in_words else request.system
+        own, settings = gemini_options(request.options)
+        body: dict[str, Any] = {"contents": [*map(gemini_turn, request.messages)]}
+        if system is not None:
+            body["systemInstruction"] = {"parts": [{"text": system}], "role": "user"}
+        declared = [gemini_tool(tool) for tool in request.tools]
+        if schema is not None and way in ("schema", "json"):
+            settings["responseMimeType"] = "application/json"
+        if schema is not None and way == "schema":
+            settings["responseJsonSchema"] = schema.schema
+        elif schema is not None and way == "tool":
+            told = answer_tool(schema)
+            parameters = {"parametersJsonSchema": told.pop("parameters")}
+            declared.append({**told, **parameters})
+            calling: dict[str, Any] = {"mode": "ANY"}
+            if not request.tools:
+                calling["allowedFunctionNames"] = [ANSWER_TOOL]
+            body["toolConfig"] = {"functionCallingConfig": calling}
+        if declared:
+            body["tools"] = [{"functionDeclarations": declared}]
+        if settings:
+            body["generationConfig"] = settings
+        path = f"/{model_path(request.model)}:"
+        if stream:
+            path += "streamGenerateContent"
+            return HttpCall(path, {**body, **own}, query={"alt": "sse"})
+        return HttpCall(path + "generateContent", {**body, **own})
+
+    def read(self, body: Any) -> Answer:
+        """The first candidate's text and the tools that it wants."""
+        blocked = text_in(object_in(body, "promptFeedback"), "blockReason")
+        candidates = objects_in(body, "candidates")
+        candidate = candidates[0] if candidates else {}
+        parts = objects_in(object_in(candidate, "content"), "parts")
+        text = "".join(
+            text_in(part, "text") for part in parts if not part.get("thought")
+        )
+        finish = text_in(candidate, "finishReason")
+        reason = blocked or (finish if finish in GEMINI_REFUSALS else "")
+        if reason:
+            raise ModelError(f"`{self.name}` refused: {reason}", "refusal")
+        wanted = [part["functionCall"] for part in parts if "functionCall" in part]
+        calls = [
+            ToolCall(
+                text_in(call, "id") or f"call_{index}",
+                call["name"],
+                object_in(call, "args"),
+            )
+            for index, call in enumerate(wanted)
+        ]
+        answer = answer_in(calls)
+        if answer is None and not text and not calls:
+            is_cut = finish == "MAX_TOKENS"
+            why = " within its limit of tokens" if is_cut else ""
+            raise ModelError(f"`{self.name}` answered without a text{why}")
+        return Answer(
+            text if answer is None else answer,
+            tuple(calls) if answer is None else (),
+            gemini_usage(body),
+            text_in(body, "modelVersion") or None,
+            raw=parts,
+        )
+
+    def reader(self) -> GeminiReader:
+        return GeminiReader(self)
+
+    def write_texts(
+        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
+    ) -> HttpCall:
+        """A batch of embeddings."""
+        path = model_path(model)
+        own, settings = gemini_options(options)
+        requests = [
+            {
+                "model": path,
+                "content": {"role": "user", "parts": [{"text": text}]},
+                **own,
+                **settings,
+            }
+            for text in texts
+        ]
+        return HttpCall(f"/{path}:batchEmbedContents", {"requests": requests})
+
+    def read_vectors(self, body: Any) -> Vectors:
+        """Embeddings in the order of the texts; the API counts no tokens."""
+        return Vectors([item["values"] for item in body["embeddings"]])
+
+
+class GeminiReader:
+    """Puts the pieces of one streamed answer together."""
+
+    def __init__(self, connection: GeminiModel) -> None:
+        self.connection = connection
+        self.parts: list[dict[str, Any]] = []
+        self.last: dict[str, Any] = {}
+        self.candidate: dict[str, Any] = {}
+
+    def feed(self, event: str, data: Any) -> str:
+        """The text that a piece adds."""
+        error = object_in(data, "error")
+        if error:
+            name, status = self.connection.name, count_in(error, "code") or 500
+            message = f"`{name}` failed while it answered: {text_in(error, 'message')}"
+            raise ModelError(message, "status", status=status)
+        self.last |= data
+        added = ""
+        for candidate in objects_in(data, "candidates")[:1]:
+            parts = objects_in(object_in(candidate, "content"), "parts")
+            self.parts += parts
+            self.candidate |= candidate
+            added += "".join(text_in(p, "text") for p in parts if not p.get("thought"))
+        return added
+
+    def answer(self) -> Answer | None:
+        """The answer, once a piece has told why it ended."""
+        is_blocked = "promptFeedback" in self.last
+        if "finishReason" not in self.candidate and not is_blocked:
+            return None
+        content = {"parts": self.parts}
+        candidates = [{**self.candidate, "content": content}]
+        return self.connection.read({**self.last, "candidates": candidates})
+
+
+def model_path(model: str | None) -> str:
+    """A model as addresses have it; one that names its collection stays as it is."""
+    name = model or ""
+    return name if "/" in name else f"models/{name}"
+
+
+def gemini_turn(message: Message) -> dict[str, Any]:
+    """A turn as content; a model's as the API itself wrote it, where that is known."""
+    role = "model" if message.role == "assistant" else "user"
+    if message.raw is not None:
+        return {"role": role, "parts": list(message.raw)}
+    parts: list[dict[str, Any]] = [
+        {
+            "functionResponse": {
+                "id": result.call.id,
+                "name": result.call.name,
+                "response": {"error" if result.is_error else "result": result.text},
+            }
+        }
+        for result in message.results
+    ]
+    parts += map(image_part, message.images)
+    if message.text or not (parts or message.calls):
+        parts.append({"text": message.text})
+    parts += [
+        {"functionCall": {"name": call.name, "args": dict(call.arguments)}}
+        for call in message.calls
+    ]
+    return {"role": role, "parts": parts}
+
+
+def image_part(image: Image) -> dict[str, Any]:
+    """Where a picture is, or the picture itself."""
+    if image.url is not None:
+        return {"fileData": {"fileUri": image.url}}
+    return {"inlineData": {"mimeType": image.media_type, "data": image.data}}
+
+
+def gemini_tool(tool: Tool) -> dict[str, Any]:
+    """A tool as a function declaration."""
+    return {
+        "name": tool.name,
+        "description": tool.description(),
+        "parametersJsonSchema": tool.parameters(),
+    }
+
+
+def gemini_options(
+    options: Mapping[str, Any],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The options by the names that the API has, those beside and those of the generation."""
+    own: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
+    for name, value in options.items():
+        camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
+        (own if camel in GEMINI_OWN_OPTIONS else settings)[camel] = value
+    return own, settings
+
+
+def gemini_usage(body: Any) -> Usage | None:
+    """The tokens of an answer; those of its thoughts are output too."""
+    usage = object_in(body, "usageMetadata")
+    if not usage:
+        return None
+    return Usage(
+        count_in(usage, "promptTokenCount", "toolUsePromptTokenCount"),
+        count_in(usage, "candidatesTokenCount", "thoughtsTokenCount"),
+        count_in(usage, "cachedContentTokenCount"),
+    )

@@ -1,0 +1,185 @@
+"""Takes requests to models; hands on the answers of OpenAI's responses API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .failures import ModelError
+from .json_parts import count_in, object_in, objects_in, text_in
+from .models import Answer, Message, ModelRequest, Schema, Tool, ToolCall, Usage
+from .openai import OpenAIModel, image_address, named_schema, read_arguments
+from .structure import ANSWER_TOOL, answer_in, answer_tool, system_with_schema
+from .wire import HttpCall, StreamReader
+
+__all__ = ["OpenAIResponsesModel"]
+
+
+@dataclass(frozen=True)
+class OpenAIResponsesModel(OpenAIModel):
+    """A connection of `api: openai` with `endpoint: responses`."""
+
+    def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
+        """A response."""
+        schema, way = request.schema, self.structured_output
+        in_words = way in ("json", "prompt")
+        system = system_with_schema(request) if in_words else request.system
+        items: list[dict[str, Any]] = []
+        for message in request.messages:
+            items += input_items(message)
+        body: dict[str, Any] = {"model": request.model, "input": items}
+        if system is not None:
+            body["instructions"] = system
+        tools = [response_tool(tool) for tool in request.tools]
+        options = dict(request.options)
+        text_format = response_format(schema, way)
+        if text_format is not None:
+            body["text"] = {**options.pop("text", {}), "format": text_format}
+        if schema is not None and way == "tool":
+            tools.append({"type": "function", **answer_tool(schema)})
+            chosen = {"type": "function", "name": ANSWER_TOOL}
+            body["tool_choice"] = "required" if request.tools else chosen
+        if tools:
+            body["tools"] = tools
+        if stream:
+            body["stream"] = True
+        return HttpCall("/responses", {**body, **options})
+
+    def read(self, body: Any) -> Answer:
+        """The text of a response and the tools that it wants."""
+        if text_in(body, "status") == "failed":
+            raise response_error(self.name, object_in(body, "error"))
+        items = objects_in(body, "output")
+        parts = [
+            part
+            for item in items
+            if item.get("type") == "message"
+            for part in objects_in(item, "content")
+        ]
+        refusal = "".join(text_in(part, "refusal") for part in parts)
+        if refusal:
+            raise ModelError(f"`{self.name}` refused: {refusal}", "refusal")
+        text = "".join(text_in(part, "text") for part in parts)
+        calls = [
+            ToolCall(
+                item["call_id"],
+                item["name"],
+                read_arguments(self.name, item.get("arguments")),
+            )
+            for item in items
+            if item.get("type") == "function_call"
+        ]
+        answer = answer_in(calls)
+        reason = text_in(object_in(body, "incomplete_details"), "reason")
+        if reason == "content_filter" and not text:
+            raise ModelError(f"`{self.name}` refused: its filter took it", "refusal")
+        if answer is None and not text and not calls:
+            is_cut = reason == "max_output_tokens"
+            why = " within its limit of tokens" if is_cut else ""
+            raise ModelError(f"`{self.name}` answered without a text{why}")
+        return Answer(
+            text if answer is None else answer,
+            tuple(calls) if answer is None else (),
+            response_usage(body),
+            text_in(body, "model") or None,
+            raw=items,
+        )
+
+    def reader(self) -> StreamReader:
+        return ResponseReader(self)
+
+
+class ResponseReader:
+    """Reads the events of one streamed response; the last of them holds all of it."""
+
+    def __init__(self, connection: OpenAIResponsesModel) -> None:
+        self.connection = connection
+        self.whole: dict[str, Any] | None = None
+
+    def feed(self, event: str, data: Any) -> str:
+        """The text that an event adds."""
+        kind = text_in(data, "type") or event
+        if kind == "response.output_text.delta":
+            return text_in(data, "delta")
+        if kind == "error":
+            raise response_error(self.connection.name, object_in(data, "error") or data)
+        if kind in ("response.completed", "response.incomplete", "response.failed"):
+            self.whole = object_in(data, "response")
+        return ""
+
+    def answer(self) -> Answer | None:
+        """The answer, once the response was said to be at its end."""
+        return None if self.whole is None else self.connection.read(self.whole)
+
+
+def input_items(message: Message) -> Sequence[dict[str, Any]]:
+    """A turn as items; an assistant's as the API itself wrote them, where that is known."""
+    if message.raw is not None:
+        return list(message.raw)
+    items: list[dict[str, Any]] = [
+        {
+            "type": "function_call_output",
+            "call_id": result.call.id,
+            "output": result.text,
+        }
+        for result in message.results
+    ]
+    if message.images:
+        parts: list[dict[str, Any]] = [{"type": "input_text", "text": message.text}]
+        parts += [
+            {"type": "input_image", "image_url": image_address(image)}
+            for image in message.images
+        ]
+        items.append({"role": message.role, "content": parts})
+    elif message.text or not (items or message.calls):
+        items.append({"role": message.role, "content": message.text})
+    items += [
+        {
+            "type": "function_call",
+            "call_id": call.id,
+            "name": call.name,
+            "arguments": json.dumps(call.arguments),
+        }
+        for call in message.calls
+    ]
+    return items
+
+
+def response_tool(tool: Tool) -> dict[str, Any]:
+    """A tool as the responses API has it."""
+    return {
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description(),
+        "parameters": tool.parameters(),
+        "strict": False,
+    }
+
+
+def response_format(schema: Schema | None, way: str) -> dict[str, Any] | None:
+    """What the text of a response must be."""
+    if schema is None or way in ("tool", "prompt"):
+        return None
+    if way == "json":
+        return {"type": "json_object"}
+    return {"type": "json_schema", **named_schema(schema)}
+
+
+def response_usage(body: Any) -> Usage | None:
+    """The tokens of a response."""
+    usage = object_in(body, "usage")
+    if not usage:
+        return None
+    cached = count_in(object_in(usage, "input_tokens_details"), "cached_tokens")
+    counted = count_in(usage, "input_tokens"), count_in(usage, "output_tokens")
+    return Usage(*counted, cached)
+
+
+def response_error(name: str, error: Any) -> ModelError:
+    """The error that a response or an event tells."""
+    code = text_in(error, "code")
+    message = f"`{name}` failed while it answered: {text_in(error, 'message') or code}"
+    status = 429 if code == "rate_limit_exceeded" else 500
+    return ModelError(message, "status", status=status)

@@ -1,0 +1,154 @@
+"""Takes the results of steps; keeps them in an SQLite file, for this process and others."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from .caching import AnswerCache, CacheError
+
+__all__ = ["SqliteCache", "close_caches"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ANSWER_FILES: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, AnswerFile]] = (
+    WeakKeyDictionary()
+)
+"""The cache files that this module has open, by event loop and path."""
+
+BUSY_SECONDS = 30.0
+"""How long another process may have a cache file to itself."""
+
+CREATE_ANSWERS = """
+    CREATE TABLE IF NOT EXISTS answers (
+        key TEXT PRIMARY KEY, cache TEXT NOT NULL, made REAL NOT NULL, value TEXT NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS answers_by_age ON answers (cache, made);
+"""
+
+
+class SqliteCache(AnswerCache):
+    """A cache in the file `path`, which is relative to the working directory."""
+
+    def __init__(self, name: str, path: str, *, ttl: float | None = None) -> None:
+        super().__init__(name, ttl)
+        self.path = path
+        self.place = path
+
+    def file(self) -> AnswerFile:
+        """The file, open on this event loop."""
+        loop = asyncio.get_running_loop()
+        files = ANSWER_FILES.setdefault(loop, {})
+        if self.path not in files:
+            files[self.path] = AnswerFile(self.path)
+        return files[self.path]
+
+    async def read(self, key: str) -> str | None:
+        file = self.file()
+        return await file.run(file.read, key, self.ttl)
+
+    async def write(self, key: str, text: str) -> None:
+        file = self.file()
+        await file.run(file.write, key, self.name, text, self.ttl)
+
+
+class AnswerFile:
+    """A cache file, with a thread of its own in which alone it is used.
+
+    Its clock is the wall's, as results outlive the process.
+    """
+
+    connection: sqlite3.Connection | None = None
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.thread = ThreadPoolExecutor(1, "n3gen-cache")
+
+    async def run(
+        self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Does work in the file's thread; raises `CacheError`."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(
+                self.thread, lambda: work(*args, **kwargs)
+            )
+        except (sqlite3.Error, OSError) as error:
+            message = f"the cache file `{self.path}` cannot be used: {error}"
+            raise CacheError(message) from error
+
+    def read(self, key: str, ttl: float | None) -> str | None:
+        """The text under a key, if it is no older than `ttl` seconds."""
+        query = "SELECT value, made FROM answers WHERE key = ?"
+        found = self.connected().execute(query, (key,)).fetchone()
+        # What was made in the future was so by a clock that has been set since.
+        if found is None or (ttl is not None and abs(time.time() - found[1]) >= ttl):
+            return None
+        return str(found[0])
+
+    def write(self, key: str, cache: str, text: str, ttl: float | None) -> None:
+        """Keeps a text, and lets go of those of the same cache that are too old."""
+        connection, now = self.connected(), time.time()
+        if ttl is not None:
+            expired = "DELETE FROM answers WHERE cache = ? AND made <= ?"
+            connection.execute(expired, (cache, now - ttl))
+        insert = "INSERT OR REPLACE INTO answers (key, cache, made, value) VALUES (?, ?, ?, ?)"
+        connection.execute(insert, (key, cache, now, text))
+
+    def connected(self) -> sqlite3.Connection:
+        """The connection to the file, which is made with its folder if need be."""
+        if self.connection is None:
+            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(
+                self.path, timeout=BUSY_SECONDS, isolation_level=None
+            )
+            try:
+                write_ahead(connection)
+                connection.executescript(CREATE_ANSWERS)
+            except BaseException:
+                connection.close()
+                raise
+            self.connection = connection
+        return self.connection
+
+    def disconnect(self) -> None:
+        """Closes the connection."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+
+def write_ahead(connection: sqlite3.Connection) -> None:
+    """Lets readers and a writer use the file at once.
+
+    SQLite itself does not wait for a file whose first two users do this together.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            return
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > deadline:
+                raise
+        time.sleep(0.02)
+
+
+async def close_caches() -> None:
+    """Closes the cache files of this event loop, even if it is cancelled."""
+    loop = asyncio.get_running_loop()
+    files = ANSWER_FILES.pop(loop, {}).values()
+    closing = [loop.run_in_executor(file.thread, file.disconnect) for file in files]
+    for file in files:
+        file.thread.shutdown(wait=False)
+    if closing:
+        await asyncio.wait(closing)

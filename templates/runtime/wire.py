@@ -1,0 +1,195 @@
+"""Takes requests in a provider's words; sends them over HTTP, hands on what it answers."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
+
+from .failures import ModelError
+from .models import Answer, Connection, ModelRequest, Progress, RateLimit, Vectors
+from .process import Limiter
+from .rates import Admission
+from .records import describe_error
+from .run import Step
+from .secrets import Env, read_setting
+from .transfer import Transfer
+
+__all__ = ["HttpCall", "HttpConnection", "StreamReader", "Timeouts"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds: to connect, to the first piece of an answer, between two, for all of it.
+
+    `first_token` and `idle` have the answer streamed.
+    """
+
+    connect: float = 10.0
+    first_token: float | None = None
+    idle: float | None = None
+    total: float | None = 60.0
+
+    @property
+    def need_a_stream(self) -> bool:
+        return self.first_token is not None or self.idle is not None
+
+
+@dataclass(frozen=True)
+class HttpCall:
+    """A request below a connection's `base_url`, in its provider's words."""
+
+    path: str
+    json: Any
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    method: str = "POST"
+
+
+class StreamReader(Protocol):
+    """Reads the events of one streamed answer."""
+
+    def feed(self, event: str, data: Any) -> str:
+        """The text that an event adds; `data` is its JSON.
+
+        Raises `ModelError` for an event that tells of a failure.
+        """
+        ...
+
+    def answer(self) -> Answer | None:
+        """The whole answer; `None` where the stream has not come to its end."""
+        ...
+
+
+@dataclass(frozen=True)
+class HttpConnection(Connection):
+    """A connection over HTTP: what all providers share."""
+
+    base_url: Env | str = field(default="", kw_only=True)
+    api_key: Env | str | None = field(default=None, kw_only=True)
+    headers: Mapping[str, Env | str] = field(
+        default_factory=dict[str, Env | str], kw_only=True
+    )
+    query: Mapping[str, Env | str] = field(
+        default_factory=dict[str, Env | str], kw_only=True
+    )
+    timeouts: Timeouts = field(default=Timeouts(), kw_only=True)
+    rate_limit: RateLimit = field(default=RateLimit(), kw_only=True)
+    structured_output: Literal["schema", "tool", "json", "prompt"] = field(
+        default="schema", kw_only=True
+    )
+
+    stream_format: ClassVar[Literal["sse", "ndjson"]] = "sse"
+    can_stream: ClassVar[bool] = True
+
+    @abstractmethod
+    def key_headers(self, key: str) -> dict[str, str]:
+        """The headers that carry the key."""
+
+    @abstractmethod
+    def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
+        """A request in the provider's words."""
+
+    @abstractmethod
+    def read(self, body: Any) -> Answer:
+        """An answer's JSON; raises `ModelError` for a refusal or what is none."""
+
+    @abstractmethod
+    def reader(self) -> StreamReader:
+        """What reads one streamed answer."""
+
+    @abstractmethod
+    def write_texts(
+        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
+    ) -> HttpCall:
+        """A request for vectors; raises `ModelError` where the provider has none."""
+
+    @abstractmethod
+    def read_vectors(self, body: Any) -> Vectors:
+        """The vectors in an answer's JSON."""
+
+    def default_model(self) -> str | None:
+        """The model of calls that name none; its variable is read."""
+        return read_setting(self.model, is_secret=False)
+
+    def identity(self) -> tuple[str, ...]:
+        """What tells this connection from others, without its secrets."""
+        base_url = read_setting(self.base_url, is_secret=False) or ""
+        return (*super().identity(), base_url)
+
+    def admit(
+        self,
+        step: Step,
+        tokens: int,
+        limiter: Limiter | None = None,
+        timeout: float | None = None,
+    ) -> Admission:
+        """The right to send one request, in the connection's rate limit."""
+        return Admission(self, step, tokens, limiter, timeout)
+
+    async def send(self, request: ModelRequest, progress: Progress | None) -> Answer:
+        """One request; with `progress` its text is streamed.
+
+        Raises `ModelError`; it is final once a text was told to `progress`.
+        """
+        is_streamed = self.can_stream and (
+            progress is not None or self.timeouts.need_a_stream
+        )
+        call = self.write(request, stream=is_streamed)
+        if is_streamed:
+            return await self.stream(call, progress)
+        answer = self.understood(self.read, await self.fetch(call))
+        if progress is not None and answer.text:
+            await progress(answer.text)
+        return answer
+
+    async def embed(
+        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
+    ) -> Vectors:
+        """The vectors of texts; raises `ModelError`."""
+        body = await self.fetch(self.write_texts(model, texts, options))
+        return self.understood(self.read_vectors, body)
+
+    async def fetch(self, call: HttpCall) -> Any:
+        """The JSON that answers a request."""
+        async with Transfer(self, call) as transfer:
+            return await transfer.body()
+
+    async def stream(self, call: HttpCall, progress: Progress | None) -> Answer:
+        """The answer to a request, told piece by piece."""
+        reader, has_told = self.reader(), False
+        try:
+            async with Transfer(self, call) as transfer:
+                if transfer.is_whole:
+                    # A server that does not stream answers all at once.
+                    answer = self.understood(self.read, await transfer.body())
+                    if progress is not None and answer.text:
+                        has_told = True
+                        await progress(answer.text)
+                    return answer
+                async for event in transfer.events():
+                    text = self.understood(partial(reader.feed, event.name), event.data)
+                    transfer.has_begun = transfer.has_begun or text != ""
+                    if text and progress is not None:
+                        has_told = True
+                        await progress(text)
+            found = reader.answer()
+            if found is None:
+                message = f"the stream of `{self.name}` broke off before its end"
+                raise ModelError(message, "connection")
+            return found
+        except ModelError as error:
+            error.is_final = error.is_final or has_told
+            raise
+
+    def understood(self, read: Callable[[Any], T], body: Any) -> T:
+        """What `read` makes of an answer; one of another shape is an error."""
+        try:
+            return read(body)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            message = f"`{self.name}` answered in a shape that its API does not have"
+            raise ModelError(f"{message}: {describe_error(error)}") from error

@@ -1,0 +1,1 @@
+PAYLOAD = {"title": "On Chains"}

@@ -1,0 +1,27 @@
+"""The type that both a provider's SDK and a generated module ask for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+__all__ = ["Review"]
+
+
+class Author(BaseModel):
+    """Who wrote it."""
+
+    name: str
+    age: int | None
+
+
+class Review(BaseModel):
+    """A review."""
+
+    verdict: Literal["good", "bad"]
+    score: float = Field(description="From 0 to 1.")
+    reasons: list[str]
+    author: Author
+    editor: Author | None
+    size: int | str

@@ -1,0 +1,248 @@
+"""Settings out of the environment and a file, and secrets that appear nowhere."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import pickle
+import traceback
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from n3gen.templates.runtime.failures import ModelError
+from n3gen.templates.runtime.process import process_state
+from n3gen.templates.runtime.secrets import (
+    Env,
+    hide_secrets,
+    missing_variables,
+    parse_env_file,
+    read_setting,
+    secret_hider,
+    secret_values,
+)
+
+CANARY = 'canary/"7f\\3+é= &'
+"""A secret with all that is written otherwise in JSON, in addresses and in base64."""
+
+
+@pytest.fixture
+def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "some.env"
+    path.write_text("")
+    monkeypatch.setenv("N3GEN_ENV_FILE", str(path))
+    return path
+
+
+def test_a_setting_is_a_value_or_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SET", " value\n")
+    monkeypatch.setenv("BLANK", " \n")
+    monkeypatch.delenv("UNSET", raising=False)
+    assert read_setting("plain") == "plain"
+    assert read_setting(None) is None
+    assert read_setting(Env("SET", "default")) == "value"
+    assert read_setting(Env("BLANK", "default")) == "default"
+    assert read_setting(Env("UNSET", "")) == ""
+    for name in ("UNSET", "BLANK"):
+        with pytest.raises(ModelError, match=f"variable {name} is not set") as caught:
+            read_setting(Env(name))
+        assert caught.value.kind == "error"
+    assert missing_variables(["SET", "UNSET", "BLANK"]) == ["UNSET", "BLANK"]
+
+
+def test_a_file_has_what_the_environment_lacks(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env_file.write_text("IN_FILE=file\nIN_BOTH=file\nBLANKED=file\nEMPTY=\n")
+    monkeypatch.setenv("IN_BOTH", "environment")
+    monkeypatch.setenv("BLANKED", "")
+    names = ("IN_FILE", "IN_BOTH", "BLANKED")
+    found = [read_setting(Env(name)) for name in names]
+    assert found == ["file", "environment", "file"]
+    assert missing_variables([*names, "EMPTY", "NOWHERE"]) == ["EMPTY", "NOWHERE"]
+    assert "IN_FILE" not in os.environ
+
+
+def test_a_file_is_read_again_when_it_has_changed(env_file: Path) -> None:
+    env_file.write_text("KEY_A=first")
+    assert read_setting(Env("KEY_A")) == "first"
+    env_file.write_text("KEY_A=second")
+    os.utime(env_file, ns=(1, 1))
+    assert read_setting(Env("KEY_A")) == "second"
+    env_file.unlink()
+    with pytest.raises(ModelError, match=r"some\.env`, which cannot be read: No such"):
+        read_setting(Env("KEY_A"))
+
+
+def parse(path: Path, text: str | bytes) -> dict[str, str]:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    parse_env_file.cache_clear()
+    return dict(parse_env_file(str(path)))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", {}),
+        ("\n\n# comment\n  # another\n\t\n", {}),
+        ("A=1\nB=2", {"A": "1", "B": "2"}),
+        ("A=1\r\nB=2\r\n", {"A": "1", "B": "2"}),
+        (b"\xef\xbb\xbfA=1", {"A": "1"}),
+        ("  export A = 1  \nexport\tB=2", {"A": "1", "B": "2"}),
+        ("A=\nB=''\nC=\"\"\nD=   ", {"A": "", "B": "", "C": "", "D": ""}),
+        (
+            "A=a b # comment\nB=a#b\nC=# c\nD= #",
+            {"A": "a b", "B": "a#b", "C": "", "D": ""},
+        ),
+        ("A='a # b' # c\nB=\"a # b\"# c", {"A": "a # b", "B": "a # b"}),
+        (r"A='a\n\'b\\'", {"A": r"a\n'b\\"[:-1]}),
+        (r'A="a\n\t\"b\\n\$c\q"', {"A": 'a\n\t"b\\n$c\\q'}),
+        ('A="one\ntwo\r\nthree"\nB=1', {"A": "one\ntwo\nthree", "B": "1"}),
+        ("A=x'y\"z\nB=a=b==", {"A": "x'y\"z", "B": "a=b=="}),
+        ("A=${B} $C\nB=ü", {"A": "${B} $C", "B": "ü"}),
+        ("A=1\nA=2", {"A": "2"}),
+        ("a.b_1=1", {"a.b_1": "1"}),
+    ],
+)
+def test_the_usual_syntax_of_such_files(
+    tmp_path: Path, text: str | bytes, found: dict[str, str]
+) -> None:
+    assert parse(tmp_path / ".env", text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("A=1\n\ncanary", 3),
+        ("A=1\nexport canary", 2),
+        ("A='canary", 1),
+        ('# c\nA="canary\n\n', 2),
+        ("A='canary' canary", 1),
+        ("1A=canary", 1),
+        ("A-B=canary", 1),
+        ("=canary", 1),
+        ("A='x\ny'\nB canary", 3),
+    ],
+)
+def test_a_fault_is_told_by_its_line_and_without_a_value(
+    tmp_path: Path, text: str, line: int
+) -> None:
+    with pytest.raises(ModelError) as caught:
+        parse(tmp_path / ".env", text)
+    assert str(caught.value).startswith(f"{tmp_path}/.env:{line} ")
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_file_in_another_encoding_is_told_without_a_value(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="is not in UTF-8") as caught:
+        parse(tmp_path / ".env", b"A=canary\xff")
+    assert caught.value.__context__ is None, "a decoding error holds the bytes"
+
+
+@given(st.text(max_size=200))
+def test_no_text_of_such_a_file_raises_anything_else(text: str) -> None:
+    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"n3gen-{os.getpid()}.env"
+    try:
+        parse(path, text.encode("utf-8", "surrogatepass"))
+    except ModelError as error:
+        assert str(path) in str(error)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def test_a_hostile_file_takes_no_time(tmp_path: Path) -> None:
+    with pytest.raises(ModelError):
+        parse(tmp_path / ".env", "A='" + "\\'" * 500_000)
+    assert parse(tmp_path / ".env", "A=" + " " * 500_000) == {"A": ""}
+
+
+def test_names_of_secrets_are_kept_and_not_their_values(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(process_state(), "secret_names", set())
+    monkeypatch.setenv("KEY_B", "first-value")
+    env_file.write_text("KEY_C=file-value")
+    read_setting(Env("KEY_B"))
+    read_setting(Env("KEY_C", "dummy"))
+    read_setting(Env("KEY_D", "dummy"))
+    monkeypatch.setenv("MODEL_A", "gpt")
+    read_setting(Env("MODEL_A"), is_secret=False)
+    assert process_state()["secret_names"] == {"KEY_B", "KEY_C"}
+    assert secret_values() == ["first-value", "file-value"]
+    monkeypatch.setenv("KEY_B", "second-value")
+    assert secret_values() == ["second-value", "file-value"]
+
+
+def written(secret: str) -> list[str]:
+    data = secret.encode()
+    return [
+        secret,
+        json.dumps({"echo": secret}),
+        json.dumps({"echo": secret}, ensure_ascii=False),
+        json.dumps({"echo": secret}).replace("/", "\\/"),
+        json.dumps({"echo": json.dumps({"inner": secret})}),
+        json.dumps({"echo": secret}).replace("&", "\\u0026").replace("+", "\\u002B"),
+        f"https://x/{quote(secret, safe='/=')}".replace("%2B", "%2b"),
+        f"https://x/?key={quote(secret)}",
+        f"https://x/?key={quote(secret, safe='')}",
+        f"https://x/?key={quote_plus(secret)}",
+        *(
+            f"Basic {encode(user + data + after).decode()}"
+            for encode in (base64.b64encode, base64.urlsafe_b64encode)
+            for user in (b"", b"u:", b"me:", b"you:")
+            for after in (b"", b"x", b"xy")
+        ),
+    ]
+
+
+def is_leaked(secret: str, text: str) -> bool:
+    """Whether a text has a secret, or most of it, in one of its forms."""
+    core = base64.b64encode(secret.encode()).decode().rstrip("=")[:-1]
+    forms = [secret, json.dumps(secret)[1:-1], quote(secret, safe=""), core]
+    return any(form in text for form in forms)
+
+
+@pytest.mark.parametrize("secret", ["pass", "sk-1234567890", CANARY])
+def test_a_secret_is_hidden_however_it_is_written(secret: str) -> None:
+    for text in written(secret):
+        hidden = hide_secrets(text, [secret])
+        assert "***" in hidden
+        assert not is_leaked(secret, hidden)
+        left = hidden.replace("***", "").partition("Basic ")[2].rstrip("=")
+        assert len(left) <= 10, "what stands around it is all that is left of base64"
+
+
+@given(st.binary(max_size=7), st.text(min_size=4, max_size=20), st.binary(max_size=7))
+def test_no_base64_keeps_a_secret(before: bytes, secret: str, after: bytes) -> None:
+    secret = secret.encode("utf-8", "replace").decode().strip()
+    text = base64.b64encode(before + secret.encode() + after).decode()
+    hidden = hide_secrets(text, [secret])
+    assert ("***" in hidden) == (len(secret) >= 4)
+
+
+def test_what_is_too_short_hides_nothing() -> None:
+    text = "a man, a plan"
+    assert hide_secrets(text, ["a", "man", "", "  ", " an\n"]) == text
+    assert hide_secrets(text, ["plan"]) == "a man, a ***"
+    assert secret_hider(["plan"], 8)(text) == text
+
+
+def test_of_two_secrets_the_longer_goes_first() -> None:
+    assert hide_secrets("sk-1234-5678", ["sk-1234", "sk-1234-5678"]) == "***"
+
+
+def test_a_canary_is_in_no_repr_and_no_pickle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CANARY", CANARY)
+    setting = Env("CANARY")
+    assert read_setting(setting) == CANARY
+    assert repr(setting) == "Env(name='CANARY', default=None)"
+    monkeypatch.setenv("CANARY", "")
+    with pytest.raises(ModelError) as caught:
+        read_setting(setting)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.kind) == (str(caught.value), "error")
+    assert b"canary" not in pickle.dumps(caught.value)
+    assert "canary" not in repr(process_state())
