@@ -59,14 +59,26 @@ the schedule alone, and once in real time. The ideal is the number of rounds tim
 thousand steps of 2 s take 2 s.)
 """
 
+MODELS = """\
+## Model calls
+
+Calls over HTTP to a server in a process of its own (`benchmarks/model_server.py`), in
+OpenAI's protocol, with a key and the default limit of 50 calls at a time.
+Where all answers take the same time, all calls stay in step and wait for the processor
+together; where they differ a little, as in life, they do not.
+"""
 
 SECTIONS = {
     "runtime": (RUNTIME, True),
     "cold": ("", True),
     "build": (BUILDING, False),
     "seed_tables": (TABLES, False),
+    "models": (MODELS, False),
 }
 """By module: what stands before its tables, and whether other libraries take part."""
+
+REAL = ("seed_tables", "models")
+"""The sections that wait in real time."""
 
 BEGIN = "<!-- {} -->"
 
@@ -117,7 +129,7 @@ def main() -> None:
         text = kept(before, section)
         if not text or not given.sections or section in given.sections:
             python = str(PEERS) if has_peers and PEERS.exists() else sys.executable
-            is_real = section == "seed_tables" and not given.quick
+            is_real = section in REAL and not given.quick
             text = printed(section, *["--real"] * is_real, python=python)
             text = f"{introduction}\n{text}"
         parts.append(f"{BEGIN.format(section)}\n\n{text}")

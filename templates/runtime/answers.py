@@ -20,7 +20,7 @@ from .found_json import (
 )
 from .inputs import is_dict
 from .loose_json import JSON_WORDS, LooseJson
-from .models import Schema
+from .models import AnswerSchema
 from .partials import PartialReader
 from .typed import adapter, faults_of
 
@@ -42,7 +42,7 @@ class Typed:
     def __init__(self, type_: Any) -> None:
         self.type_ = type_
 
-    def schema(self) -> Schema:
+    def schema(self) -> AnswerSchema:
         """The JSON schema of the answer, an object.
 
         A type that is no object stands in it as `{"value": ...}`.

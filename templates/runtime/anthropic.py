@@ -10,7 +10,16 @@ from typing import Any
 from .failures import ModelError
 from .inputs import is_dict
 from .json_parts import count_in, object_in, objects_in, text_in
-from .models import Answer, Image, Message, ModelRequest, Tool, ToolCall, Usage, Vectors
+from .models import (
+    ChatTurn,
+    ModelAnswer,
+    ModelImage,
+    ModelRequest,
+    ModelTool,
+    TextVectors,
+    TokenUsage,
+    ToolCall,
+)
 from .secrets import Env
 from .structure import (
     ANSWER_TOOL,
@@ -77,7 +86,7 @@ class AnthropicModel(HttpConnection):
         headers = {"anthropic-version": MESSAGES_VERSION}
         return HttpCall("/v1/messages", {**body, **options}, headers)
 
-    def read(self, body: Any) -> Answer:
+    def read(self, body: Any) -> ModelAnswer:
         """A message's text and the tools that it wants."""
         blocks = objects_in(body, "content")
         text = "".join(text_in(b, "text") for b in blocks if b.get("type") == "text")
@@ -94,7 +103,7 @@ class AnthropicModel(HttpConnection):
         if answer is None and not text and not calls:
             why = " within its limit of tokens" if stop == "max_tokens" else ""
             raise ModelError(f"`{self.name}` answered without a text{why}")
-        return Answer(
+        return ModelAnswer(
             text if answer is None else answer,
             tuple(calls) if answer is None else (),
             anthropic_usage(body),
@@ -110,7 +119,7 @@ class AnthropicModel(HttpConnection):
     ) -> HttpCall:
         raise ModelError(f"`{self.name}` has no embeddings: Anthropic offers none")
 
-    def read_vectors(self, body: Any) -> Vectors:
+    def read_vectors(self, body: Any) -> TextVectors:
         raise ModelError(f"`{self.name}` has no embeddings: Anthropic offers none")
 
 
@@ -154,7 +163,7 @@ class MessageReader:
         self.inputs[index] = self.inputs.get(index, "") + text_in(delta, "partial_json")
         return text_in(delta, "text")
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> ModelAnswer | None:
         """The answer, once the message was said to be at its end."""
         if not self.has_ended:
             return None
@@ -165,7 +174,7 @@ class MessageReader:
         return self.connection.read({**self.message, "content": content})
 
 
-def joined_turns(messages: Sequence[Message]) -> list[dict[str, Any]]:
+def joined_turns(messages: Sequence[ChatTurn]) -> list[dict[str, Any]]:
     """The turns of a conversation, those of one speaker in a row as one."""
     turns: list[dict[str, Any]] = []
     for message in messages:
@@ -181,7 +190,7 @@ def joined_turns(messages: Sequence[Message]) -> list[dict[str, Any]]:
     return turns
 
 
-def content_blocks(message: Message) -> list[dict[str, Any]]:
+def content_blocks(message: ChatTurn) -> list[dict[str, Any]]:
     """A turn as blocks; an assistant's as the API itself wrote it, where that is known."""
     if message.raw is not None:
         return list(message.raw)
@@ -209,14 +218,14 @@ def content_blocks(message: Message) -> list[dict[str, Any]]:
     return blocks
 
 
-def image_source(image: Image) -> dict[str, Any]:
+def image_source(image: ModelImage) -> dict[str, Any]:
     """Where a picture is, or the picture itself."""
     if image.url is not None:
         return {"type": "url", "url": image.url}
     return {"type": "base64", "media_type": image.media_type, "data": image.data}
 
 
-def anthropic_tool(tool: Tool) -> dict[str, Any]:
+def anthropic_tool(tool: ModelTool) -> dict[str, Any]:
     """A tool as the messages API has it."""
     return {
         "name": tool.name,
@@ -260,14 +269,14 @@ def anthropic_schema(node: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "description": "\n\n".join(told)} if told else kept
 
 
-def anthropic_usage(body: Any) -> Usage | None:
+def anthropic_usage(body: Any) -> TokenUsage | None:
     """The tokens of a message; those read from and written to its cache are input too."""
     usage = object_in(body, "usage")
     if not usage:
         return None
     cached = count_in(usage, "cache_read_input_tokens")
     fresh = count_in(usage, "input_tokens", "cache_creation_input_tokens")
-    return Usage(fresh + cached, count_in(usage, "output_tokens"), cached)
+    return TokenUsage(fresh + cached, count_in(usage, "output_tokens"), cached)
 
 
 def anthropic_error(name: str, error: Mapping[str, Any]) -> ModelError:

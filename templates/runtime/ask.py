@@ -9,10 +9,10 @@ from typing import Any, Literal, cast
 
 from .failures import ModelError
 from .models import (
-    Answer,
-    Image,
-    Message,
+    ChatTurn,
+    ModelAnswer,
     ModelCall,
+    ModelImage,
     ModelRequest,
     OutputType,
     Progress,
@@ -47,11 +47,11 @@ async def ask(
     step.place = None
     if retry is None:
         retry = Retry(0 if output is None else 1, on=("invalid_output",))
-    conversation = Conversation(step, call, limiter, output, timeout)
+    conversation = ModelConversation(step, call, limiter, output, timeout)
     return await try_again(step, conversation.answer, retry, fallbacks)
 
 
-class Conversation:
+class ModelConversation:
     """One model asked for one answer: what was said so far, tools and faults included."""
 
     request: ModelRequest | None = None
@@ -79,23 +79,25 @@ class Conversation:
             answer = await self.exchange(self.request)
             if not answer.calls:
                 return self.read(answer)
-            said = Message("assistant", answer.text, calls=answer.calls, raw=answer.raw)
+            said = ChatTurn(
+                "assistant", answer.text, calls=answer.calls, raw=answer.raw
+            )
             results = await self.call_tools(answer.calls)
-            self.say(said, Message("user", results=results))
+            self.say(said, ChatTurn("user", results=results))
 
     async def first_request(self) -> ModelRequest:
         """The call as a request, its pictures read."""
         call = self.call
         systems = [] if call.system is None else [call.system]
-        turns: list[Message] = []
+        turns: list[ChatTurn] = []
         for entry in call.messages:
             role, text, images = read_message(entry)
             if role == "system":
                 systems.append(text)
             else:
-                turns.append(Message(role, text, await self.load(images)))
+                turns.append(ChatTurn(role, text, await self.load(images)))
         if call.prompt is not None:
-            turns.append(Message("user", call.prompt, await self.load(call.images)))
+            turns.append(ChatTurn("user", call.prompt, await self.load(call.images)))
         return ModelRequest(
             call.model or call.connection.default_model(),
             "\n\n".join(systems) if systems else None,
@@ -105,7 +107,7 @@ class Conversation:
             call.tools,
         )
 
-    async def load(self, images: Sequence[str]) -> tuple[Image, ...]:
+    async def load(self, images: Sequence[str]) -> tuple[ModelImage, ...]:
         """The pictures of a message."""
         load = self.call.load_image
         if load is None:
@@ -113,7 +115,7 @@ class Conversation:
         texts = (images,) if isinstance(images, str) else images
         return tuple([await load(text) for text in texts])
 
-    async def exchange(self, request: ModelRequest) -> Answer:
+    async def exchange(self, request: ModelRequest) -> ModelAnswer:
         """One request and its answer, counted and within the budget."""
         step, connection = self.step, self.call.connection
         tokens = estimate_tokens(request)
@@ -166,18 +168,18 @@ class Conversation:
         async with Permit(self.step, None, self.timeout):
             return await tools[call.name].call(self.step, call)
 
-    def read(self, answer: Answer) -> Any:
+    def read(self, answer: ModelAnswer) -> Any:
         """The value of an answer; one that is at fault becomes part of what was said."""
         if self.output is None:
             return answer.text
         try:
             return self.output.parse(answer.text)
         except ModelError as error:
-            said = [Message("assistant", answer.text)] if answer.text.strip() else []
-            self.say(*said, Message("user", self.output.fault_prompt(error)))
+            said = [ChatTurn("assistant", answer.text)] if answer.text.strip() else []
+            self.say(*said, ChatTurn("user", self.output.fault_prompt(error)))
             raise
 
-    def say(self, *turns: Message) -> None:
+    def say(self, *turns: ChatTurn) -> None:
         """Adds turns to the request."""
         if self.request is not None:
             messages = (*self.request.messages, *turns)

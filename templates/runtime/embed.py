@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .failures import ModelError
-from .models import EmbedCall, Message, ModelRequest
+from .models import ChatTurn, EmbedCall, ModelRequest
 from .process import Limiter
 from .retries import Fallback, Retry, try_again
 from .run import Step
@@ -35,7 +35,7 @@ async def embed(
     if not all(isinstance(text, str) for text in texts):
         raise ModelError("what is to be embedded must be a text or a list of texts")
     model = call.model or connection.default_model()
-    turns = tuple([Message("user", text) for text in texts])
+    turns = tuple([ChatTurn("user", text) for text in texts])
     tokens = estimate_tokens(ModelRequest(model, None, turns, {"max_tokens": 1}))
 
     async def answer() -> Any:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, cast
 from .records import StepError, StepTimeout
 
 __all__ = [
-    "Failure",
+    "CallFailure",
     "FailureKind",
     "ModelError",
     "answer_headers",
@@ -86,7 +86,7 @@ class ModelError(Exception):
         self.is_final = is_final
 
 
-class Failure(NamedTuple):
+class CallFailure(NamedTuple):
     """What is known of a failure, whatever raised it."""
 
     kind: FailureKind
@@ -97,7 +97,7 @@ class Failure(NamedTuple):
     back_in_line: bool = False
 
 
-def failure_of(error: BaseException) -> Failure:
+def failure_of(error: BaseException) -> CallFailure:
     """The kind of any error: one of ours, of an HTTP library's, of a provider's SDK.
 
     A chain's that a step has called is the one that ended that chain.
@@ -105,7 +105,7 @@ def failure_of(error: BaseException) -> Failure:
     while isinstance(error, StepError) and error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, ModelError):
-        return Failure(
+        return CallFailure(
             error.kind,
             error.status,
             error.retry_after,
@@ -114,19 +114,19 @@ def failure_of(error: BaseException) -> Failure:
             error.back_in_line,
         )
     if isinstance(error, StepTimeout | TimeoutError):
-        return Failure("timeout")
+        return CallFailure("timeout")
     if isinstance(error, ConnectionError):
-        return Failure("connection")
+        return CallFailure("connection")
     return foreign_failure(error)
 
 
-def foreign_failure(error: BaseException) -> Failure:
+def foreign_failure(error: BaseException) -> CallFailure:
     """The kind of an error of a library that this module need not have."""
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & TIMEOUT_CLASSES:
-        return Failure("timeout")
+        return CallFailure("timeout")
     if names & CONNECTION_CLASSES:
-        return Failure("connection")
+        return CallFailure("connection")
     response = attribute_of(error, "response")
     for owner, name in (
         (error, "status_code"),
@@ -138,8 +138,8 @@ def foreign_failure(error: BaseException) -> Failure:
         if isinstance(status, int) and 400 <= status <= 599:
             told = answer_headers(error).get("x-should-retry")
             should_retry = {"true": True, "false": False}.get(str(told).lower())
-            return Failure("status", int(status), should_retry=should_retry)
-    return Failure("error")
+            return CallFailure("status", int(status), should_retry=should_retry)
+    return CallFailure("error")
 
 
 def attribute_of(owner: object, name: str) -> Any:
@@ -157,7 +157,7 @@ def answer_headers(error: BaseException) -> Mapping[str, str]:
     return {}
 
 
-def is_among(failure: Failure, kinds: Sequence[str | int]) -> bool:
+def is_among(failure: CallFailure, kinds: Sequence[str | int]) -> bool:
     """Whether a failure is one of `kinds`: words, statuses, or `4xx` and `5xx`."""
     if failure.kind != "status" or failure.status is None:
         return failure.kind in kinds

@@ -14,7 +14,7 @@ from typing import Any, cast
 from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
 from .inputs import is_dict, is_list
-from .models import Schema
+from .models import AnswerSchema
 from .typed import adapter
 
 __all__ = ["AnswerForm", "answer_form"]
@@ -37,7 +37,7 @@ class AnswerForm:
 
     type_: Any
     type_schema: JsonSchema
-    schema: Schema
+    schema: AnswerSchema
     wrapper: TypeAdapter[Any] | None
     takes_text: bool
     has_labels: bool
@@ -100,15 +100,15 @@ def answer_form(type_: Any) -> AnswerForm:
     if len(options) == 1 and options[0].get("type") == "object":
         is_reference = options[0] is not schema
         root = {**options[0], "$defs": definitions} if is_reference else schema
-        named = Schema(schema_name(type_), root)
+        named = AnswerSchema(schema_name(type_), root)
         return AnswerForm(type_, schema, named, None, False, has_labels)
     strict = ConfigDict(extra="forbid")
     value_type = NoneType if type_ is None else type_
-    model = create_model("Answer", __config__=strict, value=(value_type, ...))
+    model = create_model("ModelAnswer", __config__=strict, value=(value_type, ...))
     return AnswerForm(
         type_,
         schema,
-        Schema("answer", model.model_json_schema()),
+        AnswerSchema("answer", model.model_json_schema()),
         TypeAdapter(model),
         any(map(is_any_text, options)),
         has_labels,

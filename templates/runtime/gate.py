@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 
-__all__ = ["Gate", "Place"]
+__all__ = ["Gate", "GatePlace"]
 
 RATE_WINDOW = 60.6
 """Seconds of a minute: servers count arrivals, and some overtake others on the way."""
@@ -20,7 +20,7 @@ LONGEST_BACK_OFF = 60.0
 """Seconds that a line rests at most after a 429 that does not say for how long."""
 
 
-class Place:
+class GatePlace:
     """One request: in a gate's line, then among those that started in the last minute."""
 
     __slots__ = (
@@ -77,10 +77,10 @@ class Gate:
         self.next_request = 0.0
         self.next_token = 0.0
         # The places that started in the last minute, and their tokens.
-        self.log: deque[Place] = deque()
+        self.log: deque[GatePlace] = deque()
         self.logged_tokens = 0
         # An ordered mapping, as a cancelled waiter must leave at once and in O(1).
-        self.line: OrderedDict[Place, None] = OrderedDict()
+        self.line: OrderedDict[GatePlace, None] = OrderedDict()
         self.line_tokens = 0
         self.timer: asyncio.TimerHandle | None = None
 
@@ -109,11 +109,11 @@ class Gate:
         self.tokens = tokens and lower(tokens, self.told[1])
         self.review()
 
-    def place(self, tokens: int, deadline: float) -> Place:
+    def place(self, tokens: int, deadline: float) -> GatePlace:
         """A request of about `tokens` tokens that must start before `deadline`."""
-        return Place(tokens, deadline)
+        return GatePlace(tokens, deadline)
 
-    async def turn(self, place: Place) -> bool:
+    async def turn(self, place: GatePlace) -> bool:
         """Waits in line until a request may start; `False` if that is sure to be too late.
 
         Whether it starts, leaves, or is cancelled is for the caller to say.
@@ -132,7 +132,7 @@ class Gate:
                 place.waiter = None  # it holds the loop, and the log holds the place
         return False
 
-    def join(self, place: Place) -> None:
+    def join(self, place: GatePlace) -> None:
         """Puts a request at the end of the line, unless it would start too late there."""
         first = next(iter(self.line), place)
         opening = self.opening(first)
@@ -143,35 +143,35 @@ class Gate:
             place.share = self.share_of(place)
             self.line_tokens += place.share
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: GatePlace) -> None:
         """Takes a request out of the line, if it is there."""
         was_first = self.is_first(place)
         self.remove(place)
         if was_first:
             self.arrange()
 
-    def remove(self, place: Place) -> None:
+    def remove(self, place: GatePlace) -> None:
         """Forgets a request's place in line."""
         if place in self.line:
             del self.line[place]
             self.line_tokens -= place.share
 
-    def is_first(self, place: Place) -> bool:
+    def is_first(self, place: GatePlace) -> bool:
         """Whether a request is the first in line, or nobody is."""
         return next(iter(self.line), place) is place
 
-    def may_start(self, place: Place) -> bool:
+    def may_start(self, place: GatePlace) -> bool:
         """Whether it is a request's turn, and there is room for it."""
         return self.is_first(place) and self.has_room(place)
 
-    def has_room(self, place: Place) -> bool:
+    def has_room(self, place: GatePlace) -> bool:
         """Whether a request may start right now, whoever is in line."""
         if self.concurrent is not None and self.active >= self.concurrent:
             return False
         now = asyncio.get_running_loop().time()
         return self.slot(place, now) <= now + CLOCK_GRAIN
 
-    def start(self, place: Place) -> None:
+    def start(self, place: GatePlace) -> None:
         """Takes the slot; `finish` is to be called when the request has ended."""
         now = place.started = asyncio.get_running_loop().time()
         self.active += 1
@@ -191,7 +191,7 @@ class Gate:
         if was_first:
             self.arrange()
 
-    def settle(self, place: Place, tokens: int) -> None:
+    def settle(self, place: GatePlace, tokens: int) -> None:
         """Corrects the tokens of a request that has started."""
         if self.tokens is None or not place.is_logged:
             return
@@ -225,11 +225,11 @@ class Gate:
             self.back_off_seconds = min(seconds, LONGEST_BACK_OFF)
             self.pause(self.back_off_seconds)
 
-    def share_of(self, place: Place) -> int:
+    def share_of(self, place: GatePlace) -> int:
         """The tokens of a request, or those of a minute where it has more."""
         return place.tokens if self.tokens is None else min(place.tokens, self.tokens)
 
-    def slot(self, place: Place, now: float) -> float:
+    def slot(self, place: GatePlace, now: float) -> float:
         """When a request may start if nobody is before it; it may lie in the past."""
         at = self.paused_until
         self.forget(now)
@@ -256,7 +256,7 @@ class Gate:
             place.is_logged = False
             self.logged_tokens -= place.tokens
 
-    def opening(self, first: Place) -> float:
+    def opening(self, first: GatePlace) -> float:
         """When the first in line can start at the earliest."""
         now = asyncio.get_running_loop().time()
         return max(now, self.slot(first, now))
@@ -290,7 +290,7 @@ class Gate:
         self.line_tokens = tokens
         self.arrange()
 
-    def refuse(self, place: Place) -> None:
+    def refuse(self, place: GatePlace) -> None:
         """Sends a request out of the line."""
         self.remove(place)
         place.is_refused = True

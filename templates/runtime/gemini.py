@@ -9,7 +9,16 @@ from typing import Any
 
 from .failures import ModelError
 from .json_parts import count_in, object_in, objects_in, text_in
-from .models import Answer, Image, Message, ModelRequest, Tool, ToolCall, Usage, Vectors
+from .models import (
+    ChatTurn,
+    ModelAnswer,
+    ModelImage,
+    ModelRequest,
+    ModelTool,
+    TextVectors,
+    TokenUsage,
+    ToolCall,
+)
 from .secrets import Env
 from .structure import ANSWER_TOOL, answer_in, answer_tool, system_with_schema
 from .wire import HttpCall, HttpConnection
@@ -79,7 +88,7 @@ class GeminiModel(HttpConnection):
             return HttpCall(path, {**body, **own}, query={"alt": "sse"})
         return HttpCall(path + "generateContent", {**body, **own})
 
-    def read(self, body: Any) -> Answer:
+    def read(self, body: Any) -> ModelAnswer:
         """The first candidate's text and the tools that it wants."""
         blocked = text_in(object_in(body, "promptFeedback"), "blockReason")
         candidates = objects_in(body, "candidates")
@@ -106,7 +115,7 @@ class GeminiModel(HttpConnection):
             is_cut = finish == "MAX_TOKENS"
             why = " within its limit of tokens" if is_cut else ""
             raise ModelError(f"`{self.name}` answered without a text{why}")
-        return Answer(
+        return ModelAnswer(
             text if answer is None else answer,
             tuple(calls) if answer is None else (),
             gemini_usage(body),
@@ -134,9 +143,9 @@ class GeminiModel(HttpConnection):
         ]
         return HttpCall(f"/{path}:batchEmbedContents", {"requests": requests})
 
-    def read_vectors(self, body: Any) -> Vectors:
+    def read_vectors(self, body: Any) -> TextVectors:
         """Embeddings in the order of the texts; the API counts no tokens."""
-        return Vectors([item["values"] for item in body["embeddings"]])
+        return TextVectors([item["values"] for item in body["embeddings"]])
 
 
 class GeminiReader:
@@ -164,7 +173,7 @@ class GeminiReader:
             added += "".join(text_in(p, "text") for p in parts if not p.get("thought"))
         return added
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> ModelAnswer | None:
         """The answer, once a piece has told why it ended."""
         is_blocked = "promptFeedback" in self.last
         if "finishReason" not in self.candidate and not is_blocked:
@@ -180,7 +189,7 @@ def model_path(model: str | None) -> str:
     return name if "/" in name else f"models/{name}"
 
 
-def gemini_turn(message: Message) -> dict[str, Any]:
+def gemini_turn(message: ChatTurn) -> dict[str, Any]:
     """A turn as content; a model's as the API itself wrote it, where that is known."""
     role = "model" if message.role == "assistant" else "user"
     if message.raw is not None:
@@ -205,14 +214,14 @@ def gemini_turn(message: Message) -> dict[str, Any]:
     return {"role": role, "parts": parts}
 
 
-def image_part(image: Image) -> dict[str, Any]:
+def image_part(image: ModelImage) -> dict[str, Any]:
     """Where a picture is, or the picture itself."""
     if image.url is not None:
         return {"fileData": {"fileUri": image.url}}
     return {"inlineData": {"mimeType": image.media_type, "data": image.data}}
 
 
-def gemini_tool(tool: Tool) -> dict[str, Any]:
+def gemini_tool(tool: ModelTool) -> dict[str, Any]:
     """A tool as a function declaration."""
     return {
         "name": tool.name,
@@ -233,12 +242,12 @@ def gemini_options(
     return own, settings
 
 
-def gemini_usage(body: Any) -> Usage | None:
+def gemini_usage(body: Any) -> TokenUsage | None:
     """The tokens of an answer; those of its thoughts are output too."""
     usage = object_in(body, "usageMetadata")
     if not usage:
         return None
-    return Usage(
+    return TokenUsage(
         count_in(usage, "promptTokenCount", "toolUsePromptTokenCount"),
         count_in(usage, "candidatesTokenCount", "thoughtsTokenCount"),
         count_in(usage, "cachedContentTokenCount"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .failures import ModelError
-from .models import Answer, ModelRequest, Vectors
+from .models import ModelAnswer, ModelRequest, TextVectors
 from .structure import system_with_schema
 from .wire import HttpCall, HttpConnection, StreamReader
 
@@ -69,10 +69,10 @@ class HttpModel(HttpConnection):
         )
         return HttpCall(self.path, self.body(asked), method=self.method)
 
-    def read(self, body: Any) -> Answer:
+    def read(self, body: Any) -> ModelAnswer:
         """The answer in a response."""
         found = self.answer(body)
-        return Answer(found if isinstance(found, str) else json.dumps(found))
+        return ModelAnswer(found if isinstance(found, str) else json.dumps(found))
 
     def reader(self) -> StreamReader:
         raise ModelError(f"`{self.name}` does not stream")
@@ -82,5 +82,5 @@ class HttpModel(HttpConnection):
     ) -> HttpCall:
         raise ModelError(f"`{self.name}` has no embeddings")
 
-    def read_vectors(self, body: Any) -> Vectors:
+    def read_vectors(self, body: Any) -> TextVectors:
         raise ModelError(f"`{self.name}` has no embeddings")

@@ -10,7 +10,7 @@ import stat
 from urllib.parse import unquote_to_bytes
 
 from .failures import ModelError
-from .models import Image
+from .models import ModelImage
 
 __all__ = ["read_image"]
 
@@ -18,7 +18,7 @@ LARGEST_IMAGE = 20 * 1024 * 1024
 """In bytes."""
 
 
-async def read_image(text: str) -> Image:
+async def read_image(text: str) -> ModelImage:
     """The picture at an address, in a `data:` address or in a file.
 
     A web address is handed on for the provider to fetch. Raises `ModelError`, which
@@ -27,13 +27,13 @@ async def read_image(text: str) -> Image:
     """
     scheme = text[:8].lower()
     if scheme.startswith(("http://", "https://")):
-        return Image(url=text)
+        return ModelImage(url=text)
     if scheme.startswith("data:"):
         return await asyncio.to_thread(read_data_address, text)
     return await asyncio.to_thread(read_image_file, text)
 
 
-def read_data_address(address: str) -> Image:
+def read_data_address(address: str) -> ModelImage:
     """The picture in a `data:` address, of the type that stands there."""
     head, comma, data = address[len("data:") :].partition(",")
     media_type, *parameters = [part.strip().lower() for part in head.split(";")]
@@ -49,10 +49,10 @@ def read_data_address(address: str) -> Image:
             raise ModelError(f"the image {address!r:.60} is no base64") from None
     if len(content) > LARGEST_IMAGE:
         raise ModelError(f"the image {address!r:.60} is larger than 20 MB")
-    return Image(data=base64.b64encode(content).decode(), media_type=media_type)
+    return ModelImage(data=base64.b64encode(content).decode(), media_type=media_type)
 
 
-def read_image_file(path: str) -> Image:
+def read_image_file(path: str) -> ModelImage:
     """The picture in a file, of the type that its first bytes tell."""
     name = f"the image {path!r:.200}"
     try:
@@ -70,7 +70,7 @@ def read_image_file(path: str) -> Image:
         raise ModelError(f"{name} is no PNG, JPEG, GIF or WebP")
     if len(content) > LARGEST_IMAGE:
         raise ModelError(f"{name} is larger than 20 MB")
-    return Image(data=base64.b64encode(content).decode(), media_type=media_type)
+    return ModelImage(data=base64.b64encode(content).decode(), media_type=media_type)
 
 
 def image_type(content: bytes) -> str | None:

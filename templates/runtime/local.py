@@ -13,13 +13,13 @@ from hashlib import blake2b
 from typing import Any
 
 from .models import (
-    Answer,
     Connection,
+    ModelAnswer,
+    ModelPrice,
     ModelRequest,
-    Price,
     Progress,
-    Usage,
-    Vectors,
+    TextVectors,
+    TokenUsage,
 )
 
 __all__ = ["LocalModel"]
@@ -40,7 +40,9 @@ class LocalModel(Connection):
     latency: float = 0.0
     answers: tuple[tuple[tuple[str, ...], str], ...] = ()
 
-    async def send(self, request: ModelRequest, progress: Progress | None) -> Answer:
+    async def send(
+        self, request: ModelRequest, progress: Progress | None
+    ) -> ModelAnswer:
         """The answer; with `progress` it comes word by word over the latency."""
         prompt = request.messages[-1].text if request.messages else ""
         text = self.answer_to(request, prompt)
@@ -53,20 +55,20 @@ class LocalModel(Connection):
                 await progress(word)
         told = [message.text for message in request.messages]
         told.append(request.system or "")
-        usage = Usage(sum(len(text.split()) for text in told), len(text.split()))
-        return Answer(text, usage=usage)
+        usage = TokenUsage(sum(len(text.split()) for text in told), len(text.split()))
+        return ModelAnswer(text, usage=usage)
 
     async def embed(
         self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> Vectors:
+    ) -> TextVectors:
         """Vectors of length 1 that are near for texts with many words in common."""
         await asyncio.sleep(self.latency)
-        usage = Usage(sum(len(text.split()) for text in texts))
-        return Vectors([word_vector(text) for text in texts], usage)
+        usage = TokenUsage(sum(len(text.split()) for text in texts))
+        return TextVectors([word_vector(text) for text in texts], usage)
 
-    def price_of(self, model: str | None) -> Price | None:
+    def price_of(self, model: str | None) -> ModelPrice | None:
         """Nothing."""
-        return Price(0.0)
+        return ModelPrice(0.0)
 
     def answer_to(self, request: ModelRequest, prompt: str) -> str:
         """The words of the answer."""

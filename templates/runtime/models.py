@@ -15,24 +15,24 @@ from .run import Step
 from .secrets import Env
 
 __all__ = [
-    "Answer",
+    "AnswerSchema",
+    "ChatTurn",
     "Connection",
     "EmbedCall",
-    "Image",
-    "Message",
+    "ModelAnswer",
     "ModelCall",
+    "ModelImage",
+    "ModelPrice",
     "ModelRequest",
+    "ModelTool",
     "OutputType",
     "Partials",
-    "Price",
     "Progress",
     "RateLimit",
-    "Schema",
-    "Tool",
+    "TextVectors",
+    "TokenUsage",
     "ToolCall",
     "ToolResult",
-    "Usage",
-    "Vectors",
 ]
 
 Progress = Callable[[str], Awaitable[None]]
@@ -40,7 +40,7 @@ Progress = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Image:
+class ModelImage:
     """A picture in a message: at an address, or its bytes in base64 with their type."""
 
     url: str | None = None
@@ -67,7 +67,7 @@ class ToolResult:
 
 
 @dataclass(frozen=True)
-class Message:
+class ChatTurn:
     """One turn of a conversation.
 
     `calls` are the assistant's, `results` answer them in a user's turn. `raw` is an
@@ -76,14 +76,14 @@ class Message:
 
     role: Literal["user", "assistant"]
     text: str = ""
-    images: tuple[Image, ...] = ()
+    images: tuple[ModelImage, ...] = ()
     calls: tuple[ToolCall, ...] = ()
     results: tuple[ToolResult, ...] = ()
     raw: Any = None
 
 
 @dataclass(frozen=True)
-class Schema:
+class AnswerSchema:
     """The JSON schema that an answer is to fit.
 
     It is as pydantic writes it (`$defs`, `anyOf`), and its root is always an object.
@@ -96,7 +96,7 @@ class Schema:
 class OutputType(Protocol):
     """The type that an answer is to be of."""
 
-    def schema(self) -> Schema:
+    def schema(self) -> AnswerSchema:
         """What the provider is told."""
         ...
 
@@ -121,7 +121,7 @@ class Partials(Protocol):
         ...
 
 
-class Tool(Protocol):
+class ModelTool(Protocol):
     """A Python function that a model may have called."""
 
     name: str
@@ -153,10 +153,10 @@ class ModelCall:
     system: str | None = None
     messages: Sequence[Mapping[str, Any]] = ()
     images: Sequence[str] = ()
-    load_image: Callable[[str], Awaitable[Image]] | None = None
+    load_image: Callable[[str], Awaitable[ModelImage]] | None = None
     model: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    tools: tuple[Tool, ...] = ()
+    tools: tuple[ModelTool, ...] = ()
     rounds: int = 8
 
 
@@ -176,22 +176,22 @@ class ModelRequest:
 
     model: str | None
     system: str | None
-    messages: tuple[Message, ...]
+    messages: tuple[ChatTurn, ...]
     options: Mapping[str, Any]
-    schema: Schema | None = None
-    tools: tuple[Tool, ...] = ()
+    schema: AnswerSchema | None = None
+    tools: tuple[ModelTool, ...] = ()
 
 
 @dataclass(frozen=True)
-class Usage:
+class TokenUsage:
     """Tokens that a provider counted; `input` has the `cached` ones among them."""
 
     input: int = 0
     output: int = 0
     cached: int = 0
 
-    def plus(self, other: Usage) -> Usage:
-        return Usage(
+    def plus(self, other: TokenUsage) -> TokenUsage:
+        return TokenUsage(
             self.input + other.input,
             self.output + other.output,
             self.cached + other.cached,
@@ -199,7 +199,7 @@ class Usage:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ModelAnswer:
     """What a model answered; `calls` where it wants tools called first.
 
     `usage` is `None` where the provider told nothing; `model` is the one that
@@ -208,17 +208,17 @@ class Answer:
 
     text: str
     calls: tuple[ToolCall, ...] = ()
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
     model: str | None = None
     raw: Any = None
 
 
 @dataclass(frozen=True)
-class Vectors:
+class TextVectors:
     """Embeddings, in the order of the texts."""
 
     vectors: list[list[float]]
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
 
 
 @dataclass(frozen=True)
@@ -231,14 +231,14 @@ class RateLimit:
 
 
 @dataclass(frozen=True)
-class Price:
+class ModelPrice:
     """What a million tokens cost; `cached` is for those of the input that were cached."""
 
     input: float
     output: float = 0.0
     cached: float | None = None
 
-    def of(self, usage: Usage) -> float:
+    def of(self, usage: TokenUsage) -> float:
         """The price of one request."""
         cached = self.input if self.cached is None else self.cached
         fresh = usage.input - usage.cached
@@ -252,7 +252,9 @@ class Connection(ABC):
 
     name: str
     model: Env | str | None = field(default=None, kw_only=True)
-    prices: Mapping[str, Price] = field(default_factory=dict[str, Price], kw_only=True)
+    prices: Mapping[str, ModelPrice] = field(
+        default_factory=dict[str, ModelPrice], kw_only=True
+    )
 
     def admit(
         self,
@@ -272,18 +274,20 @@ class Connection(ABC):
         """The model of calls that name none."""
         return self.model if isinstance(self.model, str) else None
 
-    def price_of(self, model: str | None) -> Price | None:
+    def price_of(self, model: str | None) -> ModelPrice | None:
         """The price of a model, if it has one."""
         return self.prices.get(model or "")
 
     @abstractmethod
-    async def send(self, request: ModelRequest, progress: Progress | None) -> Answer:
+    async def send(
+        self, request: ModelRequest, progress: Progress | None
+    ) -> ModelAnswer:
         """One request; with `progress` its text is streamed. Raises `ModelError`."""
 
     @abstractmethod
     async def embed(
         self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> Vectors:
+    ) -> TextVectors:
         """The vectors of texts; raises `ModelError`."""
 
     def identity(self) -> tuple[str, ...]:

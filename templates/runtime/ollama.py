@@ -8,7 +8,14 @@ from typing import Any, ClassVar, Literal
 
 from .failures import ModelError
 from .json_parts import count_in, object_in, objects_in, text_in
-from .models import Answer, Message, ModelRequest, ToolCall, Usage, Vectors
+from .models import (
+    ChatTurn,
+    ModelAnswer,
+    ModelRequest,
+    TextVectors,
+    TokenUsage,
+    ToolCall,
+)
 from .openai import chat_tool, read_arguments
 from .secrets import Env
 from .structure import system_with_schema
@@ -53,7 +60,7 @@ class OllamaModel(HttpConnection):
             body["tools"] = [chat_tool(tool) for tool in request.tools]
         return HttpCall("/api/chat", body)
 
-    def read(self, body: Any) -> Answer:
+    def read(self, body: Any) -> ModelAnswer:
         """The message of a chat."""
         raise_ollama_error(self.name, body)
         message = object_in(body, "message")
@@ -73,8 +80,8 @@ class OllamaModel(HttpConnection):
         usage = None
         if "eval_count" in body or "prompt_eval_count" in body:
             counted = count_in(body, "prompt_eval_count"), count_in(body, "eval_count")
-            usage = Usage(*counted)
-        return Answer(text, tuple(calls), usage, text_in(body, "model") or None)
+            usage = TokenUsage(*counted)
+        return ModelAnswer(text, tuple(calls), usage, text_in(body, "model") or None)
 
     def reader(self) -> OllamaReader:
         return OllamaReader(self)
@@ -86,10 +93,12 @@ class OllamaModel(HttpConnection):
         body = {"model": model, "input": list(texts), **ollama_options(options)}
         return HttpCall("/api/embed", body)
 
-    def read_vectors(self, body: Any) -> Vectors:
+    def read_vectors(self, body: Any) -> TextVectors:
         """Embeddings in the order of the texts."""
         raise_ollama_error(self.name, body)
-        return Vectors(body["embeddings"], Usage(count_in(body, "prompt_eval_count")))
+        return TextVectors(
+            body["embeddings"], TokenUsage(count_in(body, "prompt_eval_count"))
+        )
 
 
 class OllamaReader:
@@ -112,7 +121,7 @@ class OllamaReader:
             self.last = data
         return added
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> ModelAnswer | None:
         """The answer, once a line has said that it is done."""
         if self.last is None:
             return None
@@ -120,7 +129,7 @@ class OllamaReader:
         return self.connection.read({**self.last, "message": message})
 
 
-def ollama_messages(name: str, message: Message) -> list[dict[str, Any]]:
+def ollama_messages(name: str, message: ChatTurn) -> list[dict[str, Any]]:
     """A turn as messages of a chat: each result of a tool is one of its own."""
     told: list[dict[str, Any]] = [
         {"role": "tool", "tool_name": result.call.name, "content": result.text}

@@ -11,15 +11,15 @@ from .failures import ModelError
 from .inputs import is_dict, is_list
 from .json_parts import count_in, object_in, objects_in, text_in
 from .models import (
-    Answer,
-    Image,
-    Message,
+    AnswerSchema,
+    ChatTurn,
+    ModelAnswer,
+    ModelImage,
     ModelRequest,
-    Schema,
-    Tool,
+    ModelTool,
+    TextVectors,
+    TokenUsage,
     ToolCall,
-    Usage,
-    Vectors,
 )
 from .secrets import Env
 from .structure import (
@@ -74,7 +74,7 @@ class OpenAIModel(HttpConnection):
             body |= {"stream": True, "stream_options": {"include_usage": True}}
         return HttpCall("/chat/completions", {**body, **request.options})
 
-    def read(self, body: Any) -> Answer:
+    def read(self, body: Any) -> ModelAnswer:
         """The first choice of a chat completion."""
         raise_stream_error(self.name, body)
         choices = objects_in(body, "choices")
@@ -89,7 +89,7 @@ class OpenAIModel(HttpConnection):
             for index, call in enumerate(objects_in(message, "tool_calls"))
         ]
         return self.completed(
-            Completion(
+            ChatCompletion(
                 content_text(message.get("content")),
                 calls,
                 text_in(choice, "finish_reason"),
@@ -100,8 +100,8 @@ class OpenAIModel(HttpConnection):
         )
 
     def completed(
-        self, told: Completion, usage: Usage | None, model: str | None
-    ) -> Answer:
+        self, told: ChatCompletion, usage: TokenUsage | None, model: str | None
+    ) -> ModelAnswer:
         """The answer in a completion; raises `ModelError` for a refusal."""
         text, calls, finish, refusal = told
         if refusal:
@@ -110,11 +110,11 @@ class OpenAIModel(HttpConnection):
             raise ModelError(f"`{self.name}` refused: its filter took it", "refusal")
         answer = answer_in(calls)
         if answer is not None:
-            return Answer(answer, (), usage, model or None)
+            return ModelAnswer(answer, (), usage, model or None)
         if not text and not calls:
             why = " within its limit of tokens" if finish == "length" else ""
             raise ModelError(f"`{self.name}` answered without a text{why}")
-        return Answer(text, tuple(calls), usage, model or None)
+        return ModelAnswer(text, tuple(calls), usage, model or None)
 
     def reader(self) -> StreamReader:
         return ChatReader(self)
@@ -127,13 +127,13 @@ class OpenAIModel(HttpConnection):
             "/embeddings", {"model": model, "input": list(texts), **options}
         )
 
-    def read_vectors(self, body: Any) -> Vectors:
+    def read_vectors(self, body: Any) -> TextVectors:
         """Embeddings in the order of the texts."""
         found = sorted(body["data"], key=lambda item: item["index"])
-        return Vectors([item["embedding"] for item in found], chat_usage(body))
+        return TextVectors([item["embedding"] for item in found], chat_usage(body))
 
 
-class Completion(NamedTuple):
+class ChatCompletion(NamedTuple):
     """What a completion says: its text, the tools it wants, why it ended, a refusal."""
 
     text: str
@@ -151,7 +151,7 @@ class ChatReader:
         self.refusal: list[str] = []
         self.calls: dict[int, dict[str, str]] = {}
         self.finish: str | None = None
-        self.usage: Usage | None = None
+        self.usage: TokenUsage | None = None
         self.model: str | None = None
 
     def feed(self, event: str, data: Any) -> str:
@@ -171,10 +171,11 @@ class ChatReader:
         return added
 
     def add_call(self, part: Any) -> None:
-        """Adds a part of a tool's call."""
-        call = self.calls.setdefault(
-            part.get("index", len(self.calls)), {"id": "", "name": "", "arguments": ""}
-        )
+        """Adds a part of a tool's call; servers without numbers begin each with its id."""
+        index = part.get("index")
+        if not isinstance(index, int):
+            index = len(self.calls) - (0 if text_in(part, "id") else 1)
+        call = self.calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
         call["id"] = text_in(part, "id") or call["id"]
         function = object_in(part, "function")
         name = text_in(function, "name")
@@ -182,7 +183,7 @@ class ChatReader:
             call["name"] += name
         call["arguments"] += text_in(function, "arguments")
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> ModelAnswer | None:
         """The answer, once a chunk has told why it ended."""
         if self.finish is None:
             return None
@@ -196,13 +197,15 @@ class ChatReader:
             for index, call in sorted(self.calls.items())
         ]
         return self.connection.completed(
-            Completion("".join(self.text), calls, self.finish, "".join(self.refusal)),
+            ChatCompletion(
+                "".join(self.text), calls, self.finish, "".join(self.refusal)
+            ),
             self.usage,
             self.model,
         )
 
 
-def chat_messages(message: Message) -> list[dict[str, Any]]:
+def chat_messages(message: ChatTurn) -> list[dict[str, Any]]:
     """A turn as messages of a chat: each result of a tool is one of its own."""
     if message.role == "assistant":
         told: dict[str, Any] = {"role": "assistant", "content": message.text}
@@ -236,12 +239,12 @@ def chat_messages(message: Message) -> list[dict[str, Any]]:
     return results
 
 
-def image_address(image: Image) -> str:
+def image_address(image: ModelImage) -> str:
     """The address of a picture, which may hold the picture itself."""
     return image.url or f"data:{image.media_type};base64,{image.data}"
 
 
-def chat_tool(tool: Tool) -> dict[str, Any]:
+def chat_tool(tool: ModelTool) -> dict[str, Any]:
     """A tool as a chat completion has it."""
     return {
         "type": "function",
@@ -253,7 +256,7 @@ def chat_tool(tool: Tool) -> dict[str, Any]:
     }
 
 
-def named_schema(schema: Schema) -> dict[str, Any]:
+def named_schema(schema: AnswerSchema) -> dict[str, Any]:
     """A schema by its name, in the strict mode where that can hold it."""
     if not is_strict(schema.schema):
         return {"name": schema.name, "schema": schema.schema, "strict": False}
@@ -283,12 +286,12 @@ def read_arguments(name: str, arguments: Any) -> Mapping[str, Any]:
     return read
 
 
-def chat_usage(body: Any) -> Usage | None:
+def chat_usage(body: Any) -> TokenUsage | None:
     """The tokens that a chat completion tells."""
     usage = object_in(body, "usage")
     if not usage:
         return None
-    return Usage(
+    return TokenUsage(
         count_in(usage, "prompt_tokens"),
         count_in(usage, "completion_tokens"),
         count_in(object_in(usage, "prompt_tokens_details"), "cached_tokens"),

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from .failures import LONGEST_RETRY_AFTER, ModelError
 from .gate import Gate
-from .models import Usage
+from .models import TokenUsage
 from .permit import Permit
 from .process import Limiter, process_state
 from .run import Step
@@ -113,7 +113,7 @@ class Admission:
         limiter.release()
         return False
 
-    def settle(self, usage: Usage | None) -> None:
+    def settle(self, usage: TokenUsage | None) -> None:
         """Corrects the tokens that were reserved; `None` lets the estimate stand."""
         if usage is not None:
             self.gate.settle(self.place, usage.input + usage.output)

@@ -9,7 +9,15 @@ from typing import Any
 
 from .failures import ModelError
 from .json_parts import count_in, object_in, objects_in, text_in
-from .models import Answer, Message, ModelRequest, Schema, Tool, ToolCall, Usage
+from .models import (
+    AnswerSchema,
+    ChatTurn,
+    ModelAnswer,
+    ModelRequest,
+    ModelTool,
+    TokenUsage,
+    ToolCall,
+)
 from .openai import OpenAIModel, image_address, named_schema, read_arguments
 from .structure import ANSWER_TOOL, answer_in, answer_tool, system_with_schema
 from .wire import HttpCall, StreamReader
@@ -47,7 +55,7 @@ class OpenAIResponsesModel(OpenAIModel):
             body["stream"] = True
         return HttpCall("/responses", {**body, **options})
 
-    def read(self, body: Any) -> Answer:
+    def read(self, body: Any) -> ModelAnswer:
         """The text of a response and the tools that it wants."""
         if text_in(body, "status") == "failed":
             raise response_error(self.name, object_in(body, "error"))
@@ -79,7 +87,7 @@ class OpenAIResponsesModel(OpenAIModel):
             is_cut = reason == "max_output_tokens"
             why = " within its limit of tokens" if is_cut else ""
             raise ModelError(f"`{self.name}` answered without a text{why}")
-        return Answer(
+        return ModelAnswer(
             text if answer is None else answer,
             tuple(calls) if answer is None else (),
             response_usage(body),
@@ -109,12 +117,12 @@ class ResponseReader:
             self.whole = object_in(data, "response")
         return ""
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> ModelAnswer | None:
         """The answer, once the response was said to be at its end."""
         return None if self.whole is None else self.connection.read(self.whole)
 
 
-def input_items(message: Message) -> Sequence[dict[str, Any]]:
+def input_items(message: ChatTurn) -> Sequence[dict[str, Any]]:
     """A turn as items; an assistant's as the API itself wrote them, where that is known."""
     if message.raw is not None:
         return list(message.raw)
@@ -147,7 +155,7 @@ def input_items(message: Message) -> Sequence[dict[str, Any]]:
     return items
 
 
-def response_tool(tool: Tool) -> dict[str, Any]:
+def response_tool(tool: ModelTool) -> dict[str, Any]:
     """A tool as the responses API has it."""
     return {
         "type": "function",
@@ -158,7 +166,7 @@ def response_tool(tool: Tool) -> dict[str, Any]:
     }
 
 
-def response_format(schema: Schema | None, way: str) -> dict[str, Any] | None:
+def response_format(schema: AnswerSchema | None, way: str) -> dict[str, Any] | None:
     """What the text of a response must be."""
     if schema is None or way in ("tool", "prompt"):
         return None
@@ -167,14 +175,14 @@ def response_format(schema: Schema | None, way: str) -> dict[str, Any] | None:
     return {"type": "json_schema", **named_schema(schema)}
 
 
-def response_usage(body: Any) -> Usage | None:
+def response_usage(body: Any) -> TokenUsage | None:
     """The tokens of a response."""
     usage = object_in(body, "usage")
     if not usage:
         return None
     cached = count_in(object_in(usage, "input_tokens_details"), "cached_tokens")
     counted = count_in(usage, "input_tokens"), count_in(usage, "output_tokens")
-    return Usage(*counted, cached)
+    return TokenUsage(*counted, cached)
 
 
 def response_error(name: str, error: Any) -> ModelError:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from .failures import (
     LONGEST_RETRY_AFTER,
-    Failure,
+    CallFailure,
     ModelError,
     answer_headers,
     failure_of,
@@ -77,7 +77,7 @@ class Fallback:
     call: Callable[[], Awaitable[Any]]
     on: Sequence[str | int] | None = None
 
-    def takes(self, failure: Failure) -> bool:
+    def takes(self, failure: CallFailure) -> bool:
         """Whether it stands in after a failure."""
         if failure.is_final:
             return False
@@ -130,13 +130,13 @@ class Retries:
         await asyncio.sleep(delay)
         return True
 
-    def goes_back_in_line(self, failure: Failure) -> bool:
+    def goes_back_in_line(self, failure: CallFailure) -> bool:
         """Whether the connection's rate limit, and no fallback, deals with a failure."""
         if not failure.back_in_line:
             return False
         return not any(item.on and item.takes(failure) for item in self.fallbacks)
 
-    def may_help(self, failure: Failure) -> bool:
+    def may_help(self, failure: CallFailure) -> bool:
         """Whether another try may bring what this one did not."""
         if failure.is_final or failure.kind in HOPELESS:
             return False
@@ -146,7 +146,7 @@ class Retries:
             return False
         return is_among(failure, self.retry.on)
 
-    def delay(self, error: Exception, failure: Failure) -> float:
+    def delay(self, error: Exception, failure: CallFailure) -> float:
         """Seconds until the next try, at least those that the server asks for."""
         if failure.kind == "invalid_output":
             return 0.0  # nothing has to recover: the model is told its fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from .models import Answer, Connection, ModelRequest, Usage, Vectors
+from .models import Connection, ModelAnswer, ModelRequest, TextVectors, TokenUsage
 from .run import Step
 
 __all__ = ["Spending", "estimate_tokens"]
@@ -50,7 +50,10 @@ class Spending:
         self.step = step
         self.connection = connection
         self.price = connection.price_of(model)
-        self.reserved = (tokens, self.price.of(Usage(tokens)) if self.price else 0.0)
+        self.reserved = (
+            tokens,
+            self.price.of(TokenUsage(tokens)) if self.price else 0.0,
+        )
 
     def __enter__(self) -> Self:
         budget = self.step.run.budget
@@ -59,7 +62,7 @@ class Spending:
         self.step.requests += 1
         return self
 
-    def count(self, answer: Answer | Vectors) -> None:
+    def count(self, answer: ModelAnswer | TextVectors) -> None:
         """Counts an answer's tokens, as its provider tells them, or else as estimated."""
         step, usage = self.step, answer.usage
         if usage is None:
@@ -67,7 +70,7 @@ class Spending:
             step.cost = None
             return
         price = self.price
-        if price is None and isinstance(answer, Answer):
+        if price is None and isinstance(answer, ModelAnswer):
             price = self.connection.price_of(answer.model)
         cost = price.of(usage) if price else 0.0
         self.used = (usage.input + usage.output, cost)

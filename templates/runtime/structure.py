@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .inputs import is_dict, is_list
-from .models import ModelRequest, Schema, ToolCall
+from .models import AnswerSchema, ModelRequest, ToolCall
 
 __all__ = [
     "ANSWER_TOOL",
@@ -25,7 +25,7 @@ ANSWER_TOOL = "give_answer"
 """The tool whose arguments are the answer, where that is asked for by a tool."""
 
 
-def answer_tool(schema: Schema) -> dict[str, Any]:
+def answer_tool(schema: AnswerSchema) -> dict[str, Any]:
     """The tool by which an answer of a type is given."""
     return {
         "name": ANSWER_TOOL,
@@ -42,7 +42,7 @@ def answer_in(calls: Sequence[ToolCall]) -> str | None:
     return None
 
 
-def schema_instruction(schema: Schema) -> str:
+def schema_instruction(schema: AnswerSchema) -> str:
     """The sentence that asks for JSON, where a provider has no way of its own."""
     text = json.dumps(schema.schema, separators=(",", ":"))
     return f"Answer with JSON only, which fits this JSON schema: {text}"

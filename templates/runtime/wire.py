@@ -9,7 +9,14 @@ from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from .failures import ModelError
-from .models import Answer, Connection, ModelRequest, Progress, RateLimit, Vectors
+from .models import (
+    Connection,
+    ModelAnswer,
+    ModelRequest,
+    Progress,
+    RateLimit,
+    TextVectors,
+)
 from .process import Limiter
 from .rates import Admission
 from .records import describe_error
@@ -60,7 +67,7 @@ class StreamReader(Protocol):
         """
         ...
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> ModelAnswer | None:
         """The whole answer; `None` where the stream has not come to its end."""
         ...
 
@@ -95,7 +102,7 @@ class HttpConnection(Connection):
         """A request in the provider's words."""
 
     @abstractmethod
-    def read(self, body: Any) -> Answer:
+    def read(self, body: Any) -> ModelAnswer:
         """An answer's JSON; raises `ModelError` for a refusal or what is none."""
 
     @abstractmethod
@@ -109,7 +116,7 @@ class HttpConnection(Connection):
         """A request for vectors; raises `ModelError` where the provider has none."""
 
     @abstractmethod
-    def read_vectors(self, body: Any) -> Vectors:
+    def read_vectors(self, body: Any) -> TextVectors:
         """The vectors in an answer's JSON."""
 
     def default_model(self) -> str | None:
@@ -131,7 +138,9 @@ class HttpConnection(Connection):
         """The right to send one request, in the connection's rate limit."""
         return Admission(self, step, tokens, limiter, timeout)
 
-    async def send(self, request: ModelRequest, progress: Progress | None) -> Answer:
+    async def send(
+        self, request: ModelRequest, progress: Progress | None
+    ) -> ModelAnswer:
         """One request; with `progress` its text is streamed.
 
         Raises `ModelError`; it is final once a text was told to `progress`.
@@ -149,7 +158,7 @@ class HttpConnection(Connection):
 
     async def embed(
         self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> Vectors:
+    ) -> TextVectors:
         """The vectors of texts; raises `ModelError`."""
         body = await self.fetch(self.write_texts(model, texts, options))
         return self.understood(self.read_vectors, body)
@@ -159,7 +168,7 @@ class HttpConnection(Connection):
         async with Transfer(self, call) as transfer:
             return await transfer.body()
 
-    async def stream(self, call: HttpCall, progress: Progress | None) -> Answer:
+    async def stream(self, call: HttpCall, progress: Progress | None) -> ModelAnswer:
         """The answer to a request, told piece by piece."""
         reader, has_told = self.reader(), False
         try:

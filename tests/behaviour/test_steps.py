@@ -221,9 +221,9 @@ def test_openai_chat_completions(server: str, monkeypatch: pytest.MonkeyPatch) -
             "response_format": {
                 "type": "json_schema",
                 "json_schema": {
-                    "name": "Answer_",
+                    "name": "Answer",
                     "schema": {
-                        "title": "Answer_",
+                        "title": "Answer",
                         "description": "Type `Answer`.",
                         "type": "object",
                         "properties": {

@@ -7,6 +7,7 @@ the proxy translates what goes both ways.
 from __future__ import annotations
 
 import json
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -65,6 +66,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_LITELLM_KEY", KEY)
 
 
+@cache
 def asking(litellm: str, model: str, api: str = "openai") -> ModuleType:
     """The chains above, asking a model of the proxy."""
     head, path = HEADS[api]

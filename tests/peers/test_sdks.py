@@ -22,13 +22,13 @@ from n3gen.templates.runtime.anthropic import AnthropicModel
 from n3gen.templates.runtime.clients import close_clients
 from n3gen.templates.runtime.gemini import GeminiModel
 from n3gen.templates.runtime.models import (
-    Answer,
-    Image,
-    Message,
+    ChatTurn,
+    ModelAnswer,
+    ModelImage,
     ModelRequest,
+    TextVectors,
     ToolCall,
     ToolResult,
-    Vectors,
 )
 from n3gen.templates.runtime.openai import OpenAIModel
 from n3gen.templates.runtime.responses import OpenAIResponsesModel
@@ -118,19 +118,19 @@ class Requests:
     by_name: dict[str, Caught] = field(default_factory=dict)
 
 
-def user(text: str, *images: Image) -> Message:
-    return Message("user", text, images)
+def user(text: str, *images: ModelImage) -> ChatTurn:
+    return ChatTurn("user", text, images)
 
 
 CALL = ToolCall("c1", "weather", {"city": "Oslo"})
 TOOL_TURNS = (
     user("Weather?"),
-    Message("assistant", calls=(CALL,)),
-    Message("user", results=(ToolResult(CALL, "7 C"),)),
+    ChatTurn("assistant", calls=(CALL,)),
+    ChatTurn("user", results=(ToolResult(CALL, "7 C"),)),
 )
 IMAGES = (
-    Image(url="https://example.com/a.png"),
-    Image(data=PIXEL, media_type="image/png"),
+    ModelImage(url="https://example.com/a.png"),
+    ModelImage(data=PIXEL, media_type="image/png"),
 )
 OPTIONS: dict[str, dict[str, Any]] = {
     "chat": {"temperature": 0, "max_tokens": 50, "stop": ["END"]},
@@ -144,10 +144,10 @@ def request_of(name: str) -> ModelRequest:
     """The same call as the SDK's of that name."""
     provider, _, what = name.partition("_")
     images = {"response": IMAGES[:1], "gemini": IMAGES[1:]}.get(provider, IMAGES)
-    turns: dict[str, tuple[Message, ...]] = {
+    turns: dict[str, tuple[ChatTurn, ...]] = {
         "history": (
             user("Hello"),
-            Message("assistant", "Hello. Yes?"),
+            ChatTurn("assistant", "Hello. Yes?"),
             user("Who are you?"),
         ),
         "images": (user("Compare.", *images),),
@@ -417,7 +417,7 @@ def ours(
             given: dict[str, Any] = {}
             if provider == "chat":
                 given["encoding_format"] = "float"
-            found: Vectors = await connection.embed("e", ["one", "two"], given)
+            found: TextVectors = await connection.embed("e", ["one", "two"], given)
             return {"vectors": found.vectors}
         pieces: list[str] = []
 
@@ -425,7 +425,7 @@ def ours(
             pieces.append(text)
 
         listener = progress if what == "stream" else None
-        answer: Answer = await connection.send(request_of(name), listener)
+        answer: ModelAnswer = await connection.send(request_of(name), listener)
         assert answer.usage is not None
         assert "".join(pieces) in ("", answer.text)
         return {

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from n3gen.templates.runtime.models import (
-    Answer,
+    ModelAnswer,
     ModelRequest,
     Progress,
     RateLimit,
-    Vectors,
+    TextVectors,
 )
 from n3gen.templates.runtime.process import Limiter
 from n3gen.templates.runtime.rates import Admission
@@ -27,12 +27,14 @@ __all__ = ["Calls", "Silent", "connection_of", "step_of"]
 class Silent(HttpConnection):
     """A connection that is only admitted to, never asked."""
 
-    async def send(self, request: ModelRequest, progress: Progress | None) -> Answer:
+    async def send(
+        self, request: ModelRequest, progress: Progress | None
+    ) -> ModelAnswer:
         raise NotImplementedError
 
     async def embed(
         self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> Vectors:
+    ) -> TextVectors:
         raise NotImplementedError
 
     def key_headers(self, key: str) -> dict[str, str]:
@@ -41,7 +43,7 @@ class Silent(HttpConnection):
     def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
         raise NotImplementedError
 
-    def read(self, body: Any) -> Answer:
+    def read(self, body: Any) -> ModelAnswer:
         raise NotImplementedError
 
     def reader(self) -> StreamReader:
@@ -52,7 +54,7 @@ class Silent(HttpConnection):
     ) -> HttpCall:
         raise NotImplementedError
 
-    def read_vectors(self, body: Any) -> Vectors:
+    def read_vectors(self, body: Any) -> TextVectors:
         raise NotImplementedError
 
 

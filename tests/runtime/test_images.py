@@ -8,7 +8,7 @@ import pytest
 from n3gen.templates.runtime import images
 from n3gen.templates.runtime.failures import ModelError
 from n3gen.templates.runtime.images import read_image
-from n3gen.templates.runtime.models import Image
+from n3gen.templates.runtime.models import ModelImage
 
 from tests.clock import run
 
@@ -29,7 +29,7 @@ def fault_of(text: str) -> str:
     "address", ["https://example.org/a.png?b=c", "http://[::1]/a", "HTTPS://x"]
 )
 def test_a_web_address_is_handed_on(address: str) -> None:
-    assert run(read_image(address)) == Image(url=address)
+    assert run(read_image(address)) == ModelImage(url=address)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_file_is_read_and_known_by_its_content(
 ) -> None:
     file = tmp_path / "picture.txt"
     file.write_bytes(content)
-    image = Image(data=encoded(content), media_type=media_type)
+    image = ModelImage(data=encoded(content), media_type=media_type)
     assert run(read_image(str(file))) == image
 
 
@@ -62,7 +62,7 @@ def test_a_file_is_read_and_known_by_its_content(
     ],
 )
 def test_a_data_address_is_read(address: str) -> None:
-    image = Image(data=encoded(PNG), media_type="image/png")
+    image = ModelImage(data=encoded(PNG), media_type="image/png")
     assert run(read_image(address)) == image
 
 

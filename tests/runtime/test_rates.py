@@ -13,7 +13,7 @@ import pytest
 from n3gen.templates.runtime import gate as gate_module
 from n3gen.templates.runtime.failures import ModelError
 from n3gen.templates.runtime.gate import Gate
-from n3gen.templates.runtime.models import Usage
+from n3gen.templates.runtime.models import TokenUsage
 from n3gen.templates.runtime.process import Limiter
 from n3gen.templates.runtime.rates import Admission, gate_of, learn_rates, reset_seconds
 from n3gen.templates.runtime.records import StepTimeout
@@ -99,13 +99,13 @@ def test_usage_frees_the_tokens_that_were_reserved_in_vain() -> None:
     async def main() -> list[float]:
         connection, times = connection_of(tokens=600), list[float]()
 
-        async def call(used: Usage | None) -> None:
+        async def call(used: TokenUsage | None) -> None:
             async with Admission(connection, step_of(), 280) as admitted:
                 times.append(asyncio.get_running_loop().time())
                 await asyncio.sleep(2)
                 admitted.settle(used)
 
-        await asyncio.gather(call(Usage(20, 20)), call(None), call(None))
+        await asyncio.gather(call(TokenUsage(20, 20)), call(None), call(None))
         return [round(time, 6) for time in times]
 
     # 40 tokens come to 4.04 s, 280 to 28.28 s.
@@ -116,7 +116,7 @@ def test_usage_beyond_the_estimate_holds_the_next_ones_up() -> None:
     async def main() -> None:
         connection, calls = connection_of(tokens=600), Calls()
         async with Admission(connection, step_of(), 10) as admitted:
-            admitted.settle(Usage(500, 60))
+            admitted.settle(TokenUsage(500, 60))
         calls.begin(connection, 100)
         await calls.end()
         assert calls.times == [MINUTE]
@@ -133,7 +133,7 @@ def test_usage_that_comes_after_its_minute_changes_nothing() -> None:
             calls = Calls()
             calls.begin(connection, 600)
             await calls.end()
-            admitted.settle(Usage(0, 1))
+            admitted.settle(TokenUsage(0, 1))
             assert gate.logged_tokens == 600
         assert calls.times == [100.0]
 

@@ -29,7 +29,9 @@ from tests.clock import run
 
 CANARY = "sk-canary/7f3+9a=="
 URL = "https://api.example.com/v1/chat/completions"
-Answer = Callable[[httpx.Request], httpx.Response | Coroutine[Any, Any, httpx.Response]]
+ModelAnswer = Callable[
+    [httpx.Request], httpx.Response | Coroutine[Any, Any, httpx.Response]
+]
 
 
 class Folder:
@@ -39,7 +41,7 @@ class Folder:
         self.path = path
         self.monkeypatch = monkeypatch
 
-    def client(self, answer: Answer | None = None) -> httpx.AsyncClient:
+    def client(self, answer: ModelAnswer | None = None) -> httpx.AsyncClient:
         self.monkeypatch.delenv("N3GEN_RECORD", raising=False)
         self.monkeypatch.delenv("N3GEN_REPLAY", raising=False)
         name = "N3GEN_REPLAY" if answer is None else "N3GEN_RECORD"
@@ -50,7 +52,7 @@ class Folder:
         return httpx.AsyncClient(transport=transport)
 
     def exchange(
-        self, answer: Answer | None, *requests: dict[str, Any]
+        self, answer: ModelAnswer | None, *requests: dict[str, Any]
     ) -> list[httpx.Response]:
         """The responses to some requests, one after another."""
 
@@ -101,7 +103,7 @@ def echo(request: httpx.Request) -> httpx.Response:
     )
 
 
-def counting() -> Answer:
+def counting() -> ModelAnswer:
     """Answers with 1, 2, 3, ..."""
     numbers = iter(range(1, 1000))
     return lambda _: httpx.Response(200, json=next(numbers))
@@ -301,7 +303,7 @@ EVENTS = ("data: größer\n\n".encode(), b"data: \xc3", b"\xbc\n\n", b"data: [DO
 STREAMED = {"content-type": "text/event-stream; charset=utf-8"}
 
 
-def streaming(stream: httpx.AsyncByteStream) -> Answer:
+def streaming(stream: httpx.AsyncByteStream) -> ModelAnswer:
     return lambda _: httpx.Response(200, headers=STREAMED, stream=stream)
 
 
@@ -315,7 +317,7 @@ async def pieces_of(client: httpx.AsyncClient) -> list[tuple[float, bytes]]:
 def test_a_stream_is_passed_on_as_it_comes_and_replayed_in_its_pieces(
     folder: Folder,
 ) -> None:
-    async def main(answer: Answer | None) -> list[tuple[float, bytes]]:
+    async def main(answer: ModelAnswer | None) -> list[tuple[float, bytes]]:
         async with folder.client(answer) as client:
             return await pieces_of(client)
 

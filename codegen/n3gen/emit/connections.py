@@ -101,7 +101,7 @@ class Connections:
         if self._prices is None:
             self._prices = self.module.unique("PRICES")
             items = [
-                f"{literal(model)}: Price{arguments(_price_parts(price))}"
+                f"{literal(model)}: ModelPrice{arguments(_price_parts(price))}"
                 for model, price in sorted(self.prices.items())
             ]
             self.constants.append(f"{self._prices} = {{{', '.join(items)}}}")

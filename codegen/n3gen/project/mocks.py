@@ -75,13 +75,15 @@ class MockConnection:
     async def send(self, *_: Any) -> Any:
         """The value as a model's answer: a text as it is, anything else as JSON."""
         value = await self._call()
-        return self._names["Answer"](value if isinstance(value, str) else _json(value))
+        return self._names["ModelAnswer"](
+            value if isinstance(value, str) else _json(value)
+        )
 
     async def embed(self, _: Any, texts: Sequence[str], *__: Any) -> Any:
         """The value as vectors: one, or one for each of the texts."""
         value = await self._call()
         is_one = isinstance(value, list) and not any(isinstance(v, list) for v in value)
-        return self._names["Vectors"]([value] if is_one and texts else value)
+        return self._names["TextVectors"]([value] if is_one and texts else value)
 
 
 def _json(value: Any) -> str:
