@@ -36,7 +36,7 @@ class Progress(Protocol):
 
 
 class PlainProgress:
-    """A line per step that starts, is tried again or ends."""
+    """A line per step that starts or ends; of further tries the log tells."""
 
     def __init__(self, chain: str, stream: TextIO) -> None:
         self._chain = chain
@@ -51,8 +51,6 @@ class PlainProgress:
             seconds = record["elapsed_ms"] / 1000
             reason = f": {record['error']}" if record["error"] else ""
             self._line(event, f"{step} {record['status']} in {seconds:.2f} s{reason}")
-        elif kind == "step_retry":
-            self._line(event, f"{step} {_retry(event)}")
         elif "run" in event:
             click.echo(summary(self._chain, event["run"]), file=self._stream)
 
@@ -116,6 +114,8 @@ class LiveProgress:
 
 
 def _retry(event: Mapping[str, Any]) -> str:
+    if "fallback" in event:
+        return f"falls back to {event['fallback']}: {event['error']}"
     return f"tries again in {event['delay_ms'] / 1000:.2f} s: {event['error']}"
 
 
