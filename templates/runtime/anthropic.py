@@ -126,6 +126,8 @@ class AnthropicModel(HttpConnection):
 class MessageReader:
     """Puts one streamed message together."""
 
+    has_begun = False
+
     def __init__(self, connection: AnthropicModel) -> None:
         self.connection = connection
         self.message: dict[str, Any] = {}
@@ -142,6 +144,7 @@ class MessageReader:
         if kind == "message_start":
             self.message = dict(object_in(data, "message"))
         elif kind == "content_block_start":
+            self.has_begun = True
             self.blocks[index] = dict(object_in(data, "content_block"))
             return text_in(self.blocks[index], "text")
         elif kind == "content_block_delta":

@@ -42,9 +42,10 @@ class Budget:
             )
         for what, limit in self.limits.items():
             if limit is not None and self.spent[what] >= limit:
-                told = f"{limit:g}" if what == "cost" else f"{limit:,} {what}"
-                spent = f"a cost of {told}" if what == "cost" else told
-                raise ModelError(f"the chain's budget of {spent} is spent", "budget")
+                told = f"{limit:,} {what if limit > 1 else what.removesuffix('s')}"
+                if what == "cost":
+                    told = f"a cost of {limit:g}"
+                raise ModelError(f"the chain's budget of {told} is spent", "budget")
 
     def add(self, requests: int, tokens: float, cost: float) -> None:
         """Counts what was used; less than nothing where an estimate was too high."""

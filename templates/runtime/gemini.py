@@ -151,6 +151,8 @@ class GeminiModel(HttpConnection):
 class GeminiReader:
     """Puts the pieces of one streamed answer together."""
 
+    has_begun = False
+
     def __init__(self, connection: GeminiModel) -> None:
         self.connection = connection
         self.parts: list[dict[str, Any]] = []
@@ -169,6 +171,7 @@ class GeminiReader:
         for candidate in objects_in(data, "candidates")[:1]:
             parts = objects_in(object_in(candidate, "content"), "parts")
             self.parts += parts
+            self.has_begun = self.has_begun or bool(parts)
             self.candidate |= candidate
             added += "".join(text_in(p, "text") for p in parts if not p.get("thought"))
         return added

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import NamedTuple, cast
 from urllib.request import getproxies
 
@@ -50,10 +51,10 @@ class LaneTransport(httpx.AsyncBaseTransport):
         try:
             response = await lane.transport.handle_async_request(request)
         except BaseException:
-            await self.give_back(lane)
+            await lane.transport.aclose()
             raise
         inner = cast("httpx.AsyncByteStream", response.stream)
-        response.stream = LaneStream(inner, lambda: self.give_back(lane))
+        response.stream = LaneStream(inner, partial(self.leave, lane))
         return response
 
     def take(self, origin: tuple[str, str, int | None]) -> Lane:
@@ -63,12 +64,16 @@ class LaneTransport(httpx.AsyncBaseTransport):
                 return self.idle.pop(place)
         return Lane(httpx.AsyncHTTPTransport(verify=self.ssl_context), origin)
 
-    async def give_back(self, lane: Lane) -> None:
-        """Lets others have a connection."""
-        if self.is_closed:
-            await lane.transport.aclose()
-        else:
+    async def leave(self, lane: Lane, is_free: bool) -> None:
+        """Lets others have a connection, or closes it.
+
+        One whose use was broken off is not free: where a cancellation comes at a bad
+        moment, httpx never lets go of it.
+        """
+        if is_free and not self.is_closed:
             self.idle.append(lane._replace(since=time.monotonic()))
+        else:
+            await lane.transport.aclose()
 
     async def close_idle(self, before: float, most: int) -> None:
         """Closes connections that have been free for too long, or are too many."""
@@ -83,19 +88,24 @@ class LaneTransport(httpx.AsyncBaseTransport):
 
 
 class LaneStream(httpx.AsyncByteStream):
-    """A response's body; when it is closed, its connection is free again."""
+    """A response's body; when it was read and is closed, its connection is free again."""
 
     def __init__(
-        self, inner: httpx.AsyncByteStream, give_back: Callable[[], Awaitable[None]]
+        self, inner: httpx.AsyncByteStream, leave: Callable[[bool], Awaitable[None]]
     ) -> None:
         self.inner = inner
-        self.give_back = give_back
+        self.leave = leave
+        self.is_read = False
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self.inner)
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self.inner:
+            yield piece
+        self.is_read = True
 
     async def aclose(self) -> None:
+        is_closed = False
         try:
             await self.inner.aclose()
+            is_closed = True
         finally:
-            await self.give_back()
+            await self.leave(self.is_read and is_closed)

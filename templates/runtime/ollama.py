@@ -14,16 +14,24 @@ from .models import (
     ModelRequest,
     TextVectors,
     TokenUsage,
-    ToolCall,
 )
-from .openai import chat_tool, read_arguments
+from .openai import chat_tool, chosen_model, raise_told_error
 from .secrets import Env
 from .structure import system_with_schema
+from .wanted_calls import WantedCall, read_calls
 from .wire import HttpCall, HttpConnection
 
 __all__ = ["OllamaModel"]
 
-OLLAMA_OWN_OPTIONS = ("keep_alive", "think", "truncate", "dimensions", "logprobs")
+OLLAMA_OWN_OPTIONS = (
+    "dimensions",
+    "keep_alive",
+    "logprobs",
+    "shift",
+    "think",
+    "top_logprobs",
+    "truncate",
+)
 """The options that stand beside the others in a request, not among them."""
 
 
@@ -49,7 +57,7 @@ class OllamaModel(HttpConnection):
         for message in request.messages:
             messages += ollama_messages(self.name, message)
         body = {
-            "model": request.model,
+            **chosen_model(request.model),
             "messages": messages,
             "stream": stream,
             **ollama_options(request.options),
@@ -62,18 +70,14 @@ class OllamaModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """The message of a chat."""
-        raise_ollama_error(self.name, body)
+        raise_told_error(self.name, body)
         message = object_in(body, "message")
         text = text_in(message, "content")
-        calls = [
-            ToolCall(
-                f"call_{index}",
-                call["function"]["name"],
-                read_arguments(self.name, call["function"].get("arguments")),
-            )
-            for index, call in enumerate(objects_in(message, "tool_calls"))
+        wanted = [
+            WantedCall("", call["function"]["name"], call["function"].get("arguments"))
+            for call in objects_in(message, "tool_calls")
         ]
-        if not text and not calls:
+        if not text and not wanted:
             is_cut = text_in(body, "done_reason") == "length"
             why = " within its limit of tokens" if is_cut else ""
             raise ModelError(f"`{self.name}` answered without a text{why}")
@@ -81,7 +85,8 @@ class OllamaModel(HttpConnection):
         if "eval_count" in body or "prompt_eval_count" in body:
             counted = count_in(body, "prompt_eval_count"), count_in(body, "eval_count")
             usage = TokenUsage(*counted)
-        return ModelAnswer(text, tuple(calls), usage, text_in(body, "model") or None)
+        calls = read_calls(self.name, wanted)
+        return ModelAnswer(text, calls, usage, text_in(body, "model") or None)
 
     def reader(self) -> OllamaReader:
         return OllamaReader(self)
@@ -90,19 +95,20 @@ class OllamaModel(HttpConnection):
         self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
     ) -> HttpCall:
         """A request for embeddings."""
-        body = {"model": model, "input": list(texts), **ollama_options(options)}
+        body = {**chosen_model(model), "input": list(texts), **ollama_options(options)}
         return HttpCall("/api/embed", body)
 
     def read_vectors(self, body: Any) -> TextVectors:
         """Embeddings in the order of the texts."""
-        raise_ollama_error(self.name, body)
-        return TextVectors(
-            body["embeddings"], TokenUsage(count_in(body, "prompt_eval_count"))
-        )
+        raise_told_error(self.name, body)
+        vectors = [list(map(float, vector)) for vector in body["embeddings"]]
+        return TextVectors(vectors, TokenUsage(count_in(body, "prompt_eval_count")))
 
 
 class OllamaReader:
     """Puts the lines of one streamed chat together."""
+
+    has_begun = False
 
     def __init__(self, connection: OllamaModel) -> None:
         self.connection = connection
@@ -112,8 +118,10 @@ class OllamaReader:
 
     def feed(self, event: str, data: Any) -> str:
         """The text that a line adds."""
-        raise_ollama_error(self.connection.name, data)
+        raise_told_error(self.connection.name, data)
         message = object_in(data, "message")
+        if any(part for key, part in message.items() if key != "role"):
+            self.has_begun = True
         added = text_in(message, "content")
         self.text.append(added)
         self.calls += objects_in(message, "tool_calls")
@@ -157,11 +165,3 @@ def ollama_options(options: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: options[name] for name in OLLAMA_OWN_OPTIONS if name in options}
     others = {name: options[name] for name in options if name not in own}
     return {**own, "options": others} if others else own
-
-
-def raise_ollama_error(name: str, body: Any) -> None:
-    """Raises `ModelError` for an answer or a line that tells of a failure."""
-    error = text_in(body, "error")
-    if error:
-        message = f"`{name}` failed while it answered: {error}"
-        raise ModelError(message, "status", status=500)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .failures import ModelError
-from .inputs import is_dict, is_list
+from .inputs import is_list
 from .json_parts import count_in, object_in, objects_in, text_in
 from .models import (
     AnswerSchema,
@@ -19,17 +19,17 @@ from .models import (
     ModelTool,
     TextVectors,
     TokenUsage,
-    ToolCall,
 )
 from .secrets import Env
+from .server_words import told_error
 from .structure import (
     ANSWER_TOOL,
-    answer_in,
     answer_tool,
     is_strict,
     strict_schema,
     system_with_schema,
 )
+from .wanted_calls import WantedCall, answer_wanted, arguments_text, read_calls
 from .wire import HttpCall, HttpConnection, StreamReader
 
 __all__ = ["OpenAIModel"]
@@ -55,7 +55,7 @@ class OpenAIModel(HttpConnection):
             messages.append({"role": "system", "content": system})
         for message in request.messages:
             messages += chat_messages(message)
-        body: dict[str, Any] = {"model": request.model, "messages": messages}
+        body: dict[str, Any] = {**chosen_model(request.model), "messages": messages}
         tools = [chat_tool(tool) for tool in request.tools]
         if schema is not None and way == "schema":
             body["response_format"] = {
@@ -76,17 +76,17 @@ class OpenAIModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """The first choice of a chat completion."""
-        raise_stream_error(self.name, body)
+        raise_told_error(self.name, body)
         choices = objects_in(body, "choices")
         choice = choices[0] if choices else {}
         message = object_in(choice, "message")
         calls = [
-            ToolCall(
-                text_in(call, "id") or f"call_{index}",
+            WantedCall(
+                text_in(call, "id"),
                 call["function"]["name"],
-                read_arguments(self.name, call["function"].get("arguments")),
+                call["function"].get("arguments"),
             )
-            for index, call in enumerate(objects_in(message, "tool_calls"))
+            for call in objects_in(message, "tool_calls")
         ]
         return self.completed(
             ChatCompletion(
@@ -103,18 +103,18 @@ class OpenAIModel(HttpConnection):
         self, told: ChatCompletion, usage: TokenUsage | None, model: str | None
     ) -> ModelAnswer:
         """The answer in a completion; raises `ModelError` for a refusal."""
-        text, calls, finish, refusal = told
+        text, wanted, finish, refusal = told
         if refusal:
             raise ModelError(f"`{self.name}` refused: {refusal}", "refusal")
-        if finish == "content_filter" and not text:
+        if finish == "content_filter":
             raise ModelError(f"`{self.name}` refused: its filter took it", "refusal")
-        answer = answer_in(calls)
+        answer = answer_wanted(wanted)
         if answer is not None:
             return ModelAnswer(answer, (), usage, model or None)
-        if not text and not calls:
+        if not text and not wanted:
             why = " within its limit of tokens" if finish == "length" else ""
             raise ModelError(f"`{self.name}` answered without a text{why}")
-        return ModelAnswer(text, tuple(calls), usage, model or None)
+        return ModelAnswer(text, read_calls(self.name, wanted), usage, model or None)
 
     def reader(self) -> StreamReader:
         return ChatReader(self)
@@ -123,86 +123,103 @@ class OpenAIModel(HttpConnection):
         self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
     ) -> HttpCall:
         """A request for embeddings."""
-        return HttpCall(
-            "/embeddings", {"model": model, "input": list(texts), **options}
-        )
+        body = {**chosen_model(model), "input": list(texts), **options}
+        return HttpCall("/embeddings", body)
 
     def read_vectors(self, body: Any) -> TextVectors:
         """Embeddings in the order of the texts."""
-        found = sorted(body["data"], key=lambda item: item["index"])
-        return TextVectors([item["embedding"] for item in found], chat_usage(body))
+        found = sorted(body["data"], key=lambda item: count_in(item, "index"))
+        vectors = [list(map(float, item["embedding"])) for item in found]
+        return TextVectors(vectors, chat_usage(body))
 
 
 class ChatCompletion(NamedTuple):
     """What a completion says: its text, the tools it wants, why it ended, a refusal."""
 
     text: str
-    calls: Sequence[ToolCall]
-    finish: str | None
+    calls: Sequence[WantedCall]
+    finish: str
     refusal: str
+
+
+@dataclass
+class StreamedCall:
+    """A tool that a model wants called, as far as it has come; `index` is its place."""
+
+    index: Any
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
 
 
 class ChatReader:
     """Reads the chunks of one streamed chat completion."""
 
+    has_begun = False
+
     def __init__(self, connection: OpenAIModel) -> None:
         self.connection = connection
         self.text: list[str] = []
         self.refusal: list[str] = []
-        self.calls: dict[int, dict[str, str]] = {}
-        self.finish: str | None = None
+        self.calls: list[StreamedCall] = []
+        self.finish = ""
         self.usage: TokenUsage | None = None
         self.model: str | None = None
 
     def feed(self, event: str, data: Any) -> str:
-        """The text that a chunk adds."""
-        raise_stream_error(self.connection.name, data)
+        """The text that a chunk adds: of the answer, or of the tool that takes it."""
+        raise_told_error(self.connection.name, data)
         self.model = text_in(data, "model") or self.model
         self.usage = chat_usage(data) or self.usage
-        added = ""
+        told = ""
         for choice in objects_in(data, "choices"):
+            if count_in(choice, "index") > 0:
+                continue
             delta = object_in(choice, "delta")
-            added += text_in(delta, "content")
+            told += content_text(delta.get("content"))
+            self.text.append(told)
             self.refusal.append(text_in(delta, "refusal"))
             self.finish = text_in(choice, "finish_reason") or self.finish
-            for call in objects_in(delta, "tool_calls"):
-                self.add_call(call)
-        self.text.append(added)
-        return added
+            told += "".join(map(self.add_call, objects_in(delta, "tool_calls")))
+            if any(part for key, part in delta.items() if key != "role"):
+                self.has_begun = True
+        return told
 
-    def add_call(self, part: Any) -> None:
-        """Adds a part of a tool's call; servers without numbers begin each with its id."""
-        index = part.get("index")
-        if not isinstance(index, int):
-            index = len(self.calls) - (0 if text_in(part, "id") else 1)
-        call = self.calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
-        call["id"] = text_in(part, "id") or call["id"]
+    def add_call(self, part: Any) -> str:
+        """Adds a part of a tool's call; what of it belongs to the answer's text."""
+        call = self.call_of(part)
+        call.id = text_in(part, "id") or call.id
         function = object_in(part, "function")
         name = text_in(function, "name")
-        if name != call["name"]:  # llama.cpp's Python server tells it in every part
-            call["name"] += name
-        call["arguments"] += text_in(function, "arguments")
+        if name != call.name:  # llama.cpp's Python server tells it in every part
+            call.name += name
+        added = arguments_text(function.get("arguments"))
+        call.arguments += added
+        return added if call.name == ANSWER_TOOL else ""
+
+    def call_of(self, part: Any) -> StreamedCall:
+        """The call that a part belongs to, by its number or else by its id.
+
+        Some servers number none of them, and some all of them alike.
+        """
+        index, id_ = part.get("index"), text_in(part, "id")
+        for call in reversed(self.calls):
+            if index is None or call.index == index:
+                if id_ in ("", call.id) or (index is not None and not call.id):
+                    return call
+                break
+        self.calls.append(StreamedCall(index))
+        return self.calls[-1]
 
     def answer(self) -> ModelAnswer | None:
         """The answer, once a chunk has told why it ended."""
-        if self.finish is None:
+        if not self.finish:
             return None
-        name = self.connection.name
-        calls = [
-            ToolCall(
-                call["id"] or f"call_{index}",
-                call["name"],
-                read_arguments(name, call["arguments"]),
-            )
-            for index, call in sorted(self.calls.items())
-        ]
-        return self.connection.completed(
-            ChatCompletion(
-                "".join(self.text), calls, self.finish, "".join(self.refusal)
-            ),
-            self.usage,
-            self.model,
+        wanted = [WantedCall(c.id, c.name, c.arguments) for c in self.calls]
+        told = ChatCompletion(
+            "".join(self.text), wanted, self.finish, "".join(self.refusal)
         )
+        return self.connection.completed(told, self.usage, self.model)
 
 
 def chat_messages(message: ChatTurn) -> list[dict[str, Any]]:
@@ -228,7 +245,9 @@ def chat_messages(message: ChatTurn) -> list[dict[str, Any]]:
         for result in message.results
     ]
     if message.images:
-        parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}]
+        parts: list[dict[str, Any]] = []
+        if message.text:
+            parts.append({"type": "text", "text": message.text})
         parts += [
             {"type": "image_url", "image_url": {"url": image_address(image)}}
             for image in message.images
@@ -270,20 +289,13 @@ def named_schema(schema: AnswerSchema) -> dict[str, Any]:
 def content_text(content: Any) -> str:
     """The text of a message, which may come in parts."""
     if is_list(content):
-        return "".join(part.get("text") or "" for part in content)
-    return content or ""
+        return "".join(text_in(part, "text") for part in content)
+    return content if isinstance(content, str) else ""
 
 
-def read_arguments(name: str, arguments: Any) -> Mapping[str, Any]:
-    """The arguments of a tool's call; raises `ModelError` for what is no object."""
-    try:
-        read: Any = json.loads(arguments or "{}")
-    except (TypeError, ValueError):
-        read = arguments
-    if not is_dict(read):
-        message = f"`{name}` wants a tool called with arguments that are no JSON object"
-        raise ModelError(message, "invalid_output")
-    return read
+def chosen_model(model: str | None) -> dict[str, Any]:
+    """The model of a request; some servers have but one."""
+    return {} if model is None else {"model": model}
 
 
 def chat_usage(body: Any) -> TokenUsage | None:
@@ -298,15 +310,8 @@ def chat_usage(body: Any) -> TokenUsage | None:
     )
 
 
-def raise_stream_error(name: str, data: Any) -> None:
+def raise_told_error(name: str, data: Any) -> None:
     """Raises `ModelError` for an event or answer that tells of a failure."""
     error: Any = data.get("error")
     if error:
-        words = text_in(error, "message") or error
-        code = str(error.get("code")) if is_dict(error) else ""
-        is_status = code.isdecimal() and 400 <= int(code) <= 599
-        raise ModelError(
-            f"`{name}` failed while it answered: {words}",
-            "status",
-            status=int(code) if is_status else 500,
-        )
+        raise told_error(name, error)

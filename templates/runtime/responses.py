@@ -16,10 +16,16 @@ from .models import (
     ModelRequest,
     ModelTool,
     TokenUsage,
-    ToolCall,
 )
-from .openai import OpenAIModel, image_address, named_schema, read_arguments
-from .structure import ANSWER_TOOL, answer_in, answer_tool, system_with_schema
+from .openai import OpenAIModel, chosen_model, image_address, named_schema
+from .server_words import told_error
+from .structure import (
+    ANSWER_TOOL,
+    answer_tool,
+    schema_instruction,
+    system_with_schema,
+)
+from .wanted_calls import WantedCall, answer_wanted, read_calls
 from .wire import HttpCall, StreamReader
 
 __all__ = ["OpenAIResponsesModel"]
@@ -32,12 +38,14 @@ class OpenAIResponsesModel(OpenAIModel):
     def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
         """A response."""
         schema, way = request.schema, self.structured_output
-        in_words = way in ("json", "prompt")
-        system = system_with_schema(request) if in_words else request.system
+        system = system_with_schema(request) if way == "prompt" else request.system
         items: list[dict[str, Any]] = []
+        if schema is not None and way == "json":
+            # The API looks for the word JSON here, and not among the instructions.
+            items.append({"role": "system", "content": schema_instruction(schema)})
         for message in request.messages:
             items += input_items(message)
-        body: dict[str, Any] = {"model": request.model, "input": items}
+        body: dict[str, Any] = {**chosen_model(request.model), "input": items}
         if system is not None:
             body["instructions"] = system
         tools = [response_tool(tool) for tool in request.tools]
@@ -57,8 +65,10 @@ class OpenAIResponsesModel(OpenAIModel):
 
     def read(self, body: Any) -> ModelAnswer:
         """The text of a response and the tools that it wants."""
-        if text_in(body, "status") == "failed":
-            raise response_error(self.name, object_in(body, "error"))
+        error = body.get("error")
+        status = text_in(body, "status")
+        if error or status == "failed":
+            raise told_error(self.name, error or "it gave no reason")
         items = objects_in(body, "output")
         parts = [
             part
@@ -70,26 +80,24 @@ class OpenAIResponsesModel(OpenAIModel):
         if refusal:
             raise ModelError(f"`{self.name}` refused: {refusal}", "refusal")
         text = "".join(text_in(part, "text") for part in parts)
-        calls = [
-            ToolCall(
-                item["call_id"],
-                item["name"],
-                read_arguments(self.name, item.get("arguments")),
-            )
+        wanted = [
+            WantedCall(item["call_id"], item["name"], item.get("arguments"))
             for item in items
             if item.get("type") == "function_call"
         ]
-        answer = answer_in(calls)
+        answer = answer_wanted(wanted)
         reason = text_in(object_in(body, "incomplete_details"), "reason")
-        if reason == "content_filter" and not text:
+        if reason == "content_filter":
             raise ModelError(f"`{self.name}` refused: its filter took it", "refusal")
-        if answer is None and not text and not calls:
+        if answer is None and not text and not wanted:
             is_cut = reason == "max_output_tokens"
             why = " within its limit of tokens" if is_cut else ""
+            if status in ("queued", "in_progress", "cancelled"):
+                why = f": its response is {status}"
             raise ModelError(f"`{self.name}` answered without a text{why}")
         return ModelAnswer(
             text if answer is None else answer,
-            tuple(calls) if answer is None else (),
+            read_calls(self.name, wanted) if answer is None else (),
             response_usage(body),
             text_in(body, "model") or None,
             raw=items,
@@ -102,24 +110,43 @@ class OpenAIResponsesModel(OpenAIModel):
 class ResponseReader:
     """Reads the events of one streamed response; the last of them holds all of it."""
 
+    has_begun = False
+
     def __init__(self, connection: OpenAIResponsesModel) -> None:
         self.connection = connection
+        self.items: list[Any] = []
+        self.answer_place: Any = None
         self.whole: dict[str, Any] | None = None
 
     def feed(self, event: str, data: Any) -> str:
-        """The text that an event adds."""
+        """The text that an event adds: of the answer, or of the tool that takes it."""
         kind = text_in(data, "type") or event
-        if kind == "response.output_text.delta":
-            return text_in(data, "delta")
         if kind == "error":
-            raise response_error(self.connection.name, object_in(data, "error") or data)
+            raise told_error(self.connection.name, data.get("error") or data)
         if kind in ("response.completed", "response.incomplete", "response.failed"):
             self.whole = object_in(data, "response")
+        elif kind == "response.output_item.added":
+            if text_in(object_in(data, "item"), "name") == ANSWER_TOOL:
+                self.answer_place = data.get("output_index")
+        elif kind == "response.output_item.done":
+            self.items.append(data.get("item"))
+        elif kind.endswith(".delta"):
+            self.has_begun = True
+            is_answer = kind == "response.output_text.delta" or (
+                kind == "response.function_call_arguments.delta"
+                and self.answer_place is not None
+                and data.get("output_index") == self.answer_place
+            )
+            return text_in(data, "delta") if is_answer else ""
         return ""
 
     def answer(self) -> ModelAnswer | None:
         """The answer, once the response was said to be at its end."""
-        return None if self.whole is None else self.connection.read(self.whole)
+        if self.whole is None:
+            return None
+        # Some servers leave out of the last event what they have told before.
+        items = self.whole.get("output") or self.items
+        return self.connection.read({**self.whole, "output": items})
 
 
 def input_items(message: ChatTurn) -> Sequence[dict[str, Any]]:
@@ -135,7 +162,9 @@ def input_items(message: ChatTurn) -> Sequence[dict[str, Any]]:
         for result in message.results
     ]
     if message.images:
-        parts: list[dict[str, Any]] = [{"type": "input_text", "text": message.text}]
+        parts: list[dict[str, Any]] = []
+        if message.text:
+            parts.append({"type": "input_text", "text": message.text})
         parts += [
             {"type": "input_image", "image_url": image_address(image)}
             for image in message.images
@@ -183,11 +212,3 @@ def response_usage(body: Any) -> TokenUsage | None:
     cached = count_in(object_in(usage, "input_tokens_details"), "cached_tokens")
     counted = count_in(usage, "input_tokens"), count_in(usage, "output_tokens")
     return TokenUsage(*counted, cached)
-
-
-def response_error(name: str, error: Any) -> ModelError:
-    """The error that a response or an event tells."""
-    code = text_in(error, "code")
-    message = f"`{name}` failed while it answered: {text_in(error, 'message') or code}"
-    status = 429 if code == "rate_limit_exceeded" else 500
-    return ModelError(message, "status", status=status)

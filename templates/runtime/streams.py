@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 __all__ = ["EventDecoder", "ServerEvent"]
 
-LINE_END = re.compile(rb"\r\n|\n|\r(?=[^\n])")
-"""What ends a line; a carriage return at the end of a piece may be half of one."""
+LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class ServerEvent(NamedTuple):
@@ -20,7 +18,7 @@ class ServerEvent(NamedTuple):
 
 
 class EventDecoder:
-    """Reads server-sent events, or JSON by the line.
+    """Reads server-sent events, or JSON by the line, in linear time.
 
     Lines end at CR and LF alone: what `str.splitlines` takes for the end of a line
     may stand inside of JSON.
@@ -28,37 +26,52 @@ class EventDecoder:
 
     def __init__(self, stream_format: Literal["sse", "ndjson"]) -> None:
         self.is_sse = stream_format == "sse"
-        self.rest = b""
+        self.has_begun = False
+        # The line that has not ended yet, and a carriage return that may be half an end.
+        self.line: list[bytes] = []
+        self.half_end = b""
         self.name = ""
         self.data: list[str] = []
 
-    def feed(self, piece: bytes) -> Iterator[ServerEvent]:
+    def feed(self, piece: bytes) -> list[ServerEvent]:
         """The events that are whole now that `piece` has come."""
-        *lines, self.rest = LINE_END.split(self.rest + piece)
-        for line in lines:
-            yield from self.read_line(line.decode(errors="replace"))
+        piece = self.half_end + piece
+        self.half_end = b"\r" if piece.endswith(b"\r") else b""
+        first, *others = LINE_END.split(piece.removesuffix(b"\r"))
+        events: list[ServerEvent] = []
+        self.line.append(first)
+        for start in others:
+            events += self.end_line()
+            self.line.append(start)
+        return events
 
-    def end(self) -> Iterator[ServerEvent]:
-        """The event that the stream ended with, without a line of its own after it."""
-        rest, self.rest = self.rest.rstrip(b"\r"), b""
-        if rest:
-            yield from self.read_line(rest.decode(errors="replace"))
-        if self.is_sse:
-            yield from self.read_line("")
+    def end(self) -> list[ServerEvent]:
+        """The event that the stream ended with, without a blank line after it."""
+        events = self.end_line()
+        return [*events, *self.read_line("")] if self.is_sse else events
 
-    def read_line(self, line: str) -> Iterator[ServerEvent]:
+    def end_line(self) -> list[ServerEvent]:
+        """The event that the end of a line ends, if it ends one."""
+        line = b"".join(self.line).decode(errors="replace")
+        self.line.clear()
+        if not self.has_begun:
+            self.has_begun = True
+            line = line.removeprefix("\ufeff")
+        return self.read_line(line)
+
+    def read_line(self, line: str) -> list[ServerEvent]:
         """The event that a line ends, if it ends one."""
         if not self.is_sse:
-            if line.strip():
-                yield ServerEvent("", line)
-        elif not line:
-            if self.data:
-                yield ServerEvent(self.name, "\n".join(self.data))
-            self.name, self.data = "", []
-        else:
-            field, _, value = line.removeprefix("\ufeff").partition(":")
+            return [ServerEvent("", line)] if line.strip() else []
+        if line:
+            field, _, value = line.partition(":")
             value = value.removeprefix(" ")
             if field == "data":
                 self.data.append(value)
             elif field == "event":
                 self.name = value
+            return []
+        event = ServerEvent(self.name, "\n".join(self.data))
+        has_data = bool(self.data)
+        self.name, self.data = "", []
+        return [event] if has_data else []

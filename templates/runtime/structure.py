@@ -80,20 +80,20 @@ def is_strict(schema: Any) -> bool:
 def strict_schema(schema: JsonNode, root: JsonNode | None = None) -> dict[str, Any]:
     """A schema of pydantic's as the strict mode takes it.
 
-    Every object says that it has no other keys and needs all of them; `None` is no
-    default, and a reference stands alone, as OpenAI's own library writes it.
+    Every object says that it has no other keys, and needs all of them, so that there
+    are no defaults. A reference stands alone, as what it refers to where it does not.
     """
     root = schema if root is None else root
-    node = dict(schema)
+    node = {key: part for key, part in schema.items() if key != "default"}
+    if len(node.get("allOf", ())) == 1:
+        node = {**node.pop("allOf")[0], **node}
     if "$ref" in node and len(node) > 1:
         target: Any = root
         for key in str(node.pop("$ref")).removeprefix("#/").split("/"):
             target = target[key]
-        node = {**target, **node}
+        return strict_schema({**target, **node}, root)
     if node.get("type") == "object":
-        node.setdefault("additionalProperties", False)
-    if "default" in node and node["default"] is None:
-        del node["default"]
+        node["additionalProperties"] = False
     for name in ("properties", "$defs"):
         if name in node:
             node[name] = {k: strict_schema(v, root) for k, v in node[name].items()}

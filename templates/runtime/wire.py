@@ -19,7 +19,6 @@ from .models import (
 )
 from .process import Limiter
 from .rates import Admission
-from .records import describe_error
 from .run import Step
 from .secrets import Env, read_setting
 from .transfer import Transfer
@@ -59,6 +58,11 @@ class HttpCall:
 
 class StreamReader(Protocol):
     """Reads the events of one streamed answer."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a part of the answer has come: text, a thought, a tool's call."""
+        ...
 
     def feed(self, event: str, data: Any) -> str:
         """The text that an event adds; `data` is its JSON.
@@ -151,7 +155,7 @@ class HttpConnection(Connection):
         call = self.write(request, stream=is_streamed)
         if is_streamed:
             return await self.stream(call, progress)
-        answer = self.understood(self.read, await self.fetch(call))
+        answer = await self.fetch(call, self.read)
         if progress is not None and answer.text:
             await progress(answer.text)
         return answer
@@ -160,13 +164,13 @@ class HttpConnection(Connection):
         self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
     ) -> TextVectors:
         """The vectors of texts; raises `ModelError`."""
-        body = await self.fetch(self.write_texts(model, texts, options))
-        return self.understood(self.read_vectors, body)
+        call = self.write_texts(model, texts, options)
+        return await self.fetch(call, self.read_vectors)
 
-    async def fetch(self, call: HttpCall) -> Any:
-        """The JSON that answers a request."""
+    async def fetch(self, call: HttpCall, read: Callable[[Any], T]) -> T:
+        """What `read` makes of the JSON that answers a request."""
         async with Transfer(self, call) as transfer:
-            return await transfer.body()
+            return transfer.understood(partial(read, await transfer.body()))
 
     async def stream(self, call: HttpCall, progress: Progress | None) -> ModelAnswer:
         """The answer to a request, told piece by piece."""
@@ -175,18 +179,21 @@ class HttpConnection(Connection):
             async with Transfer(self, call) as transfer:
                 if transfer.is_whole:
                     # A server that does not stream answers all at once.
-                    answer = self.understood(self.read, await transfer.body())
+                    read = partial(self.read, await transfer.body())
+                    answer = transfer.understood(read)
                     if progress is not None and answer.text:
                         has_told = True
                         await progress(answer.text)
                     return answer
-                async for event in transfer.events():
-                    text = self.understood(partial(reader.feed, event.name), event.data)
-                    transfer.has_begun = transfer.has_begun or text != ""
-                    if text and progress is not None:
-                        has_told = True
-                        await progress(text)
-            found = reader.answer()
+                while (events := await transfer.events()) is not None:
+                    for name, data in events:
+                        feed = partial(reader.feed, name, transfer.parsed(data))
+                        text = transfer.understood(feed)
+                        transfer.has_begun = reader.has_begun
+                        if text and progress is not None:
+                            has_told = True
+                            await progress(text)
+                found = transfer.understood(reader.answer)
             if found is None:
                 message = f"the stream of `{self.name}` broke off before its end"
                 raise ModelError(message, "connection")
@@ -194,11 +201,3 @@ class HttpConnection(Connection):
         except ModelError as error:
             error.is_final = error.is_final or has_told
             raise
-
-    def understood(self, read: Callable[[Any], T], body: Any) -> T:
-        """What `read` makes of an answer; one of another shape is an error."""
-        try:
-            return read(body)
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
-            message = f"`{self.name}` answered in a shape that its API does not have"
-            raise ModelError(f"{message}: {describe_error(error)}") from error

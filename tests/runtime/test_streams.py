@@ -1,93 +1,121 @@
+"""The events of streams, cut anywhere and ended in all ways that there are."""
+
 from __future__ import annotations
 
-import itertools
-import json
-from typing import Any
+import time
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from n3gen.templates.runtime.openai import OpenAIModel
 from n3gen.templates.runtime.streams import EventDecoder, ServerEvent
 
-TEXT = "Zwölf Boxkämpfer 🦊 \u2028\u0085\x0b jagen"
+from tests.runtime.model_servers import cuts, pieces_of
 
-STREAM = (
-    ": a comment\r\n\r\n"
-    "event: first\r\nid: 1\r\ndata: one\r\ndata:  two\r\n\r\n"
-    f"data: {TEXT}\n\n"
-    "retry: 10\rdata:\r\r"
-    "event: empty\n\n"
-    "data: last\n\n"
-).encode()
-
-EVENTS = [
-    ServerEvent("first", "one\n two"),
-    ServerEvent("", TEXT),
-    ServerEvent("", ""),
-    ServerEvent("", "last"),
-]
+Format = Literal["sse", "ndjson"]
 
 
-def decoded(pieces: list[bytes], stream_format: Any = "sse") -> list[ServerEvent]:
-    decoder = EventDecoder(stream_format)
+def decoded(pieces: Sequence[bytes], form: Format = "sse") -> list[tuple[str, str]]:
+    decoder = EventDecoder(form)
     events = [event for piece in pieces for event in decoder.feed(piece)]
-    return [*events, *decoder.end()]
+    return [tuple(event) for event in [*events, *decoder.end()]]
 
 
-def cut(data: bytes, places: list[int]) -> list[bytes]:
-    ends = sorted({place % (len(data) + 1) for place in places} | {0, len(data)})
-    return [data[a:b] for a, b in itertools.pairwise(ends)]
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [
+        ("data: a\n\ndata: b\n\n", [("", "a"), ("", "b")]),
+        ("data: a\r\n\r\ndata: b\r\n\r\n", [("", "a"), ("", "b")]),
+        ("data: a\r\rdata: b\r\r", [("", "a"), ("", "b")]),
+        ("event: x\ndata: a\n\ndata: b\n\n", [("x", "a"), ("", "b")]),
+        ("data: a\ndata: b\ndata\n\n", [("", "a\nb\n")]),
+        (": wait\n\n: wait\ndata: a\n\n", [("", "a")]),
+        ("event: ping\n\ndata: a\n\n", [("", "a")]),
+        ("id: 1\nretry: 10\nx: y\ndata: a\n\n", [("", "a")]),
+        ("data:a\n\ndata:  b\n\n", [("", "a"), ("", " b")]),
+        ("data: a\u2028b\x85c\x0bd\n\n", [("", "a\u2028b\x85c\x0bd")]),
+        ("\ufeffdata: a\n\n", [("", "a")]),
+        ("data: a\n\n\n\n\ndata: b\n\n", [("", "a"), ("", "b")]),
+        ("data: a\n", [("", "a")]),
+        ("data: a", [("", "a")]),
+        ("data: a\r", [("", "a")]),
+        ("data: x:y: z\n\n", [("", "x:y: z")]),
+        ("data\n\n", [("", "")]),
+        ("", []),
+    ],
+)
+def test_server_sent_events(text: str, events: list[tuple[str, str]]) -> None:
+    data = text.encode()
+    assert decoded([data]) == events
+    assert decoded([data[i : i + 1] for i in range(len(data))]) == events
 
 
-@given(st.lists(st.integers(0, 10_000)))
-def test_events_do_not_depend_on_where_the_bytes_are_cut(places: list[int]) -> None:
-    assert decoded(cut(STREAM, places)) == EVENTS
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ('{"a": 1}\n{"b": 2}\n', ['{"a": 1}', '{"b": 2}']),
+        ('{"a": 1}\r\n\r\n{"b": "\u2028"}', ['{"a": 1}', '{"b": "\u2028"}']),
+        ('\ufeff{"a": 1}\n \n', ['{"a": 1}']),
+    ],
+)
+def test_json_by_the_line(text: str, lines: list[str]) -> None:
+    data = text.encode()
+    expected = [("", line) for line in lines]
+    assert decoded([data], "ndjson") == expected
+    assert decoded([data[i : i + 1] for i in range(len(data))], "ndjson") == expected
 
 
-def test_each_byte_alone() -> None:
-    assert decoded([STREAM[i : i + 1] for i in range(len(STREAM))]) == EVENTS
+def test_what_is_no_utf_8_is_replaced() -> None:
+    assert decoded([b"data: a\xffb\n\n"]) == [("", "a\ufffdb")]
 
 
-@given(st.lists(st.integers(0, 10_000)))
-def test_lines_of_json(places: list[int]) -> None:
-    lines = [{"a": TEXT}, {"b": [1, 2]}]
-    data = "\r\n\n".join(json.dumps(x, ensure_ascii=False) for x in lines).encode()
-    events = decoded(cut(data, places), "ndjson")
-    assert [json.loads(event.data) for event in events] == lines
+def test_an_event_is_there_as_soon_as_its_end_is() -> None:
+    decoder = EventDecoder("sse")
+    assert decoder.feed(b"data: a\n") == []
+    assert decoder.feed(b"\n") == [ServerEvent("", "a")]
+    assert decoder.feed(b"data: b\r\n\r\n") == [ServerEvent("", "b")]
 
 
-def test_an_event_without_its_blank_line_counts() -> None:
-    assert decoded([b"data: one"]) == [ServerEvent("", "one")]
+def in_plain_words(text: str) -> Iterator[tuple[str, str]]:
+    """The events of a text, by the letter of the specification."""
+    name, data = "", list[str]()
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    for line in [*lines.split("\n"), ""]:
+        if line == "":
+            if data:
+                yield name, "\n".join(data)
+            name, data = "", []
+            continue
+        key, _, value = line.partition(":")
+        value = value[1:] if value.startswith(" ") else value
+        if key == "data":
+            data.append(value)
+        if key == "event":
+            name = value
 
 
-def test_a_byte_order_mark_is_no_part_of_a_field() -> None:
-    assert decoded([b"\xef\xbb\xbfdata: one\n\n"]) == [ServerEvent("", "one")]
+fragments = st.sampled_from(
+    ["data: ", "data:", "event: ", ": ", "\n", "\r\n", "\r", "\n\n", "é", "\U0001f600"]
+)
+texts = st.lists(fragments | st.text(max_size=5), max_size=30).map("".join)
 
 
-@pytest.mark.parametrize("has_index", [True, False])
-def test_a_call_of_a_tool_comes_in_pieces(has_index: bool) -> None:
-    reader = OpenAIModel("x").reader()
-    parts: list[dict[str, Any]] = [
-        {"id": "c1", "function": {"name": "weather", "arguments": ""}},
-        {"function": {"arguments": '{"city": '}},
-        {"function": {"arguments": '"Oslo"}'}},
-    ]
-    for part in parts:
-        call = {"index": 0, **part} if has_index else part
-        reader.feed("", {"choices": [{"delta": {"tool_calls": [call]}}]})
-    reader.feed("", {"choices": [{"delta": {}, "finish_reason": "tool_calls"}]})
-    answer = reader.answer()
-    assert answer is not None
-    (found,) = answer.calls
-    assert (found.id, found.name, found.arguments) == (
-        "c1",
-        "weather",
-        {"city": "Oslo"},
-    )
+@settings(max_examples=100, deadline=None)
+@given(texts.filter(lambda t: t.isprintable() or max(t, default="") < "\ud800"), cuts)
+def test_any_cut_gives_the_same_events(text: str, places: list[int]) -> None:
+    data = text.encode("utf-8", "replace")
+    assert decoded(pieces_of(data, places)) == list(in_plain_words(data.decode()))
 
 
-def test_a_stream_without_its_end_is_no_answer() -> None:
-    reader = OpenAIModel("x").reader()
-    assert reader.feed("", {"choices": [{"delta": {"content": "Hel"}}]}) == "Hel"
-    assert reader.answer() is None
+def test_a_long_line_takes_linear_time() -> None:
+    piece = b"x" * 4096
+    decoder = EventDecoder("sse")
+    began = time.perf_counter()
+    decoder.feed(b"data: ")
+    for _ in range(4096):
+        decoder.feed(piece)
+    ((_, data),) = decoder.feed(b"\n\n")
+    # 0.1 s here; a decoder that looks at all of the line each time takes half a minute.
+    assert time.perf_counter() - began < 5
+    assert len(data) == 4096 * 4096

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from n3gen.check import check
 from n3gen.check.graph import check_graph
-from n3gen.check.provider_options import known_options, meant_option, other_key
+from n3gen.check.provider_options import known_options, meant_option
 from n3gen.prices import Price
 from n3gen.spec.load import load_spec
 from n3gen.spec.model import Connection, Place
@@ -397,38 +397,6 @@ def test_faults_in_a_request_stand_at_their_place() -> None:
 def connection(api: str, endpoint: str = "chat") -> Connection:
     values = {"name": "m", "api": api, "endpoint": endpoint, "place": Place("a", ())}
     return Connection.model_validate(values)
-
-
-def test_the_official_sdks_have_no_option_that_is_unknown() -> None:
-    """What a later version of an SDK brings shows here, where they are installed."""
-    openai = pytest.importorskip("openai.types.chat.completion_create_params")
-    responses = pytest.importorskip("openai.types.responses.response_create_params")
-    embeddings = pytest.importorskip("openai.types.embedding_create_params")
-    anthropic = pytest.importorskip("anthropic.types.message_create_params")
-    genai = pytest.importorskip("google.genai.types")
-    params = [
-        (connection("openai"), False, openai.CompletionCreateParamsBase),
-        (
-            connection("openai", "responses"),
-            False,
-            responses.ResponseCreateParamsBase,
-        ),
-        (connection("openai"), True, embeddings.EmbeddingCreateParams),
-        (connection("anthropic"), False, anthropic.MessageCreateParamsBase),
-        (connection("gemini"), False, genai.GenerateContentConfig),
-        (connection("gemini"), True, genai.EmbedContentConfig),
-    ]
-    of_the_sdk = {
-        "automatic_function_calling",
-        "automatic_continuation",
-        "http_options",
-        "should_return_http_response",
-    }
-    for made, embeds, kind in params:
-        known = known_options(made, embeds=embeds)
-        assert known is not None
-        names = set(kind.__annotations__) - of_the_sdk
-        assert {n for n in names - known if other_key(n, known) is None} == set()
 
 
 def test_options_of_the_same_meaning_are_found_by_it() -> None:

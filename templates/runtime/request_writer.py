@@ -1,0 +1,89 @@
+"""Takes a connection and a call; hands on the HTTP request, and which secrets it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import httpx
+
+from .clients import http_client
+from .failures import ModelError
+from .secrets import Env, read_setting
+
+if TYPE_CHECKING:
+    from .wire import HttpCall, HttpConnection
+
+__all__ = ["RequestWriter"]
+
+
+class RequestWriter:
+    """Writes the request of a call, with what its connection adds; keeps the secrets."""
+
+    def __init__(self, connection: HttpConnection, call: HttpCall) -> None:
+        self.connection = connection
+        self.call = call
+        self.secrets: list[str] = []
+
+    def request(self) -> httpx.Request:
+        """The request as it is sent."""
+        url, headers = self.address(), self.headers()
+        if "authorization" in headers:
+            url = url.copy_with(userinfo=b"")  # httpx would put it in its place
+        timeouts = httpx.Timeout(None, connect=self.connection.timeouts.connect)
+        try:
+            return http_client(self.connection.name).build_request(
+                self.call.method,
+                url,
+                headers=headers,
+                json=self.call.json,
+                timeout=timeouts,
+            )
+        except (TypeError, ValueError, RecursionError) as error:
+            message = (
+                f"what is to be sent to `{self.connection.name}` is no JSON: {error}"
+            )
+            raise ModelError(message) from error
+
+    def address(self) -> httpx.URL:
+        """The URL of the request: the base's path and query, and the call's."""
+        setting = self.connection.base_url
+        base = httpx.URL(read_setting(setting, is_secret=False) or "")
+        if base.scheme not in ("http", "https") or not base.host:
+            source = f" in {setting.name}" if isinstance(setting, Env) else ""
+            raise ModelError(
+                f"the `base_url` of `{self.connection.name}`{source} does not begin as"
+                " `https://api.example.com` does"
+            )
+        self.secrets.append(base.password)
+        # As it is escaped: a `%2F` is no `/`.
+        path = base.raw_path.decode("ascii").partition("?")[0].rstrip("/")
+        url = base.copy_with(path=path + self.call.path)
+        query = self.settings(self.connection.query)
+        return url.copy_merge_params({**query, **self.call.query})
+
+    def headers(self) -> httpx.Headers:
+        """The headers of the request; those of the connection go before others."""
+        told = list(self.call.headers.items())
+        key = read_setting(self.connection.api_key)
+        if key is not None:
+            self.secrets.append(key)
+            told += self.connection.key_headers(key.strip()).items()
+        told += self.settings(self.connection.headers).items()
+        headers = httpx.Headers()
+        for name, value in told:
+            text = value.strip().replace("\t", " ")
+            # httpx says so as well, and shows the value.
+            if not (name + text).isascii() or not text.isprintable():
+                raise ModelError(f"header `{name}` has a character that no header may")
+            headers[name] = text
+        return headers
+
+    def settings(self, values: Mapping[str, Env | str]) -> dict[str, str]:
+        """Texts of the connection; those out of the environment count as secrets."""
+        found: dict[str, str] = {}
+        for name, value in values.items():
+            found[name] = text = read_setting(value) or ""
+            if isinstance(value, Env):
+                self.secrets.append(text)
+        return found
