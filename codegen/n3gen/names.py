@@ -21,41 +21,42 @@ RESERVED = frozenset("""
     CLIENTS CLOCK_GRAIN CONNECTION_CLASSES CREATE_ANSWERS CacheError CallFailure
     Callable Chain ChainError ChainTimeout ChatCompletion ChatReader ChatTurn
     ClassVar ConfigDict Connection Context ContextVar CookieJar Coroutine Counter
-    DEEPEST_JSON DefaultCookiePolicy Defaults ENV_LINE ESCAPES EmbedCall Ended Env
-    EventDecoder EventQueue Exchange Executor FENCE_LINE FLOAT FailureKind Fallback
-    FallbackError Field Fields FoundJson GEMINI_OWN_OPTIONS GEMINI_REFUSALS Gate
-    GatePlace GeminiModel GeminiReader Generator Generic Group HOPELESS HttpCall
-    HttpConnection HttpModel HttpPrompt IDLE_LANE_SECONDS INT InputError Iterable
-    Iterator JSON_BRACKET JSON_ODD JSON_OPENER JSON_QUOTES JSON_SPECIAL JSON_TAIL
-    JSON_TOKEN JSON_UNHALVED JSON_WORDS JsonNode JsonSchema K KEPT_HEADERS Kind
-    LARGEST_BODY LARGEST_ERROR LARGEST_IMAGE LAST_WORD LINE_END LONGEST_BACK_OFF
-    LONGEST_ERROR LONGEST_FAULT LONGEST_PATH LONGEST_RESET LONGEST_RETRY_AFTER Lane
-    LaneStream LaneTransport Limiter Literal LocalModel Loop LooseJson
-    MESSAGES_VERSION MODULE MOST_ANSWER_TOKENS MOST_CANDIDATES MOST_FAULTS
-    MOST_IDLE_LANES MOST_JSON_VALUES MOST_LISTED_FAULTS MOST_REDIRECTS Mapping
-    Member MemoryCache MessageReader Metrics MissingValue ModelAnswer ModelCall
-    ModelConversation ModelError ModelImage ModelPrice ModelRequest ModelTool Module
-    ModuleType NONE NamedTuple NoneType NotRequired OLLAMA_OWN_OPTIONS ORNAMENTS
-    OTHERS_MAY_DO OWN_FAULTS OllamaModel OllamaReader OpenAIModel
-    OpenAIResponsesModel Options OrderedDict OutputType P ParamSpec Parameter
-    PartialReader Partials Path Permit ProcessContext ProcessPoolExecutor Progress
-    Protocol PydanticUserError PythonTool RATE_HEADER RATE_WINDOW REQUIRED
-    RESET_PART RESET_UNITS ROUND RateLimit Ready RecordTransport RecordedStream
-    ReplayMiss ReplayTransport ReplayedStream RequestWriter ResponseReader Retries
-    Retry Run RunResult SCHEMA_UNIONS SECONDS_TO_CLOSE SECRET_HEADER
-    SECRET_PARAMETER SHORTEST_RECORDED SHORTEST_SECRET STATUS_OF_CODE STR
-    STREAM_TYPES STRICT_ITEMS Self Sequence ServerEvent Sized Spending SqliteCache
-    Step StepError StepRecord StepTimeout StreamReader StreamedCall T THOUGHTS
-    TIMEOUT_CLASSES TIMER_LATENESS TOOL_NAME TOO_LONG TRANSIENT TYPE_CHECKING
-    TextVectors ThreadPoolExecutor Timeouts TokenUsage ToolArguments ToolCall
-    ToolResult TracebackType Transfer TypeAdapter TypeGuard TypeVar Typed TypedDict
-    UNCERTAIN UTC Union UnionType VARIADIC VECTOR_LENGTH ValidationError ValueGroup
+    DEEPEST_EXAMPLE DEEPEST_JSON DefaultCookiePolicy Defaults ENV_LINE ESCAPES
+    EmbedCall Ended Env EventDecoder EventQueue Exchange Executor FENCE_LINE FLOAT
+    FailureKind Fallback FallbackError Field Fields FoundJson GEMINI_OWN_OPTIONS
+    GEMINI_REFUSALS GEMINI_SLIPS Gate GatePlace GeminiModel GeminiReader Generator
+    Generic Group HOPELESS HttpCall HttpConnection HttpModel HttpPrompt
+    IDLE_LANE_SECONDS INT InputError Iterable Iterator JSON_BRACKET JSON_ODD
+    JSON_OPENER JSON_QUOTES JSON_SPECIAL JSON_TAIL JSON_TOKEN JSON_UNHALVED
+    JSON_WORDS JsonNode JsonSchema K KEPT_HEADERS KIND_OF_CUT Kind LARGEST_BODY
+    LARGEST_ERROR LARGEST_IMAGE LAST_WORD LINE_END LONGEST_BACK_OFF LONGEST_ERROR
+    LONGEST_FAULT LONGEST_PATH LONGEST_RESET LONGEST_RETRY_AFTER Lane LaneStream
+    LaneTransport Limiter Literal LocalModel Loop LooseJson MESSAGES_VERSION MODULE
+    MOST_ANSWER_TOKENS MOST_CANDIDATES MOST_FAULTS MOST_IDLE_LANES MOST_JSON_VALUES
+    MOST_LISTED_FAULTS MOST_REDIRECTS Mapping Member MemoryCache MessageReader
+    Metrics MissingValue ModelAnswer ModelCall ModelConversation ModelError
+    ModelImage ModelPrice ModelRequest ModelTool Module ModuleType NONE NamedTuple
+    NoneType NotRequired OLLAMA_OWN_OPTIONS ORNAMENTS OTHERS_MAY_DO OWN_FAULTS
+    OllamaModel OllamaReader OpenAIModel OpenAIResponsesModel Options OrderedDict
+    OutputType P ParamSpec Parameter PartialReader Partials Path Permit
+    ProcessContext ProcessPoolExecutor Progress Protocol PydanticUserError
+    PythonTool RATE_HEADER RATE_WINDOW REQUIRED RESET_PART RESET_UNITS ROUND
+    RateLimit Ready RecordTransport RecordedStream ReplayMiss ReplayTransport
+    ReplayedStream RequestWriter ResponseReader Retries Retry Run RunResult
+    SCHEMA_UNIONS SECONDS_TO_CLOSE SECRET_HEADER SECRET_PARAMETER SHORTEST_RECORDED
+    SHORTEST_SECRET STATUS_OF_CODE STATUS_OF_ERROR STR STREAM_TYPES STRICT_ITEMS
+    Self Sequence ServerEvent Sized Spending SqliteCache Step StepError StepRecord
+    StepTimeout StreamReader StreamedCall T THOUGHTS TIMEOUT_CLASSES TIMER_LATENESS
+    TOOL_NAME TOO_LONG TRANSIENT TYPE_CHECKING TYPE_OF_ENDING TextVectors
+    ThreadPoolExecutor Timeouts TokenUsage ToolArguments ToolCall ToolResult
+    TracebackType Transfer TypeAdapter TypeGuard TypeVar Typed TypedDict UNCERTAIN
+    UTC Union UnionType VARIADIC VECTOR_LENGTH ValidationError ValueGroup
     WRAPPED_ANSWER Waiters WantedCall WeakKeyDictionary abstractmethod aclose
     aclosing adapter all_failed annotations answer_form answer_headers answer_in
-    answer_start answer_tool answer_wanted anthropic_error anthropic_schema
-    anthropic_tool anthropic_usage argument_field arguments_model arguments_text ask
-    asyncio attribute_of b64decode b64encode bare_words base64 base64_forms
-    batch_items binascii bisect bisect_right blake2b cache call_connector call_key
+    answer_start answer_tool answer_wanted anthropic_schema anthropic_tool
+    anthropic_usage argument_field arguments_model arguments_text ask asyncio
+    attribute_of b64decode b64encode bare_words base64 base64_forms batch_items
+    binascii bisect bisect_right blake2b cache call_connector call_head call_key
     can_read cast caught_up certain_part chain_logger chat_messages chat_tool
     chat_usage check_options checked_part chosen_model close_caches close_clients
     closing_after collect_items connector connectors_of content_blocks content_text
@@ -65,8 +66,8 @@ RESERVED = frozenset("""
     enumerated error_words escape_special estimate_tokens example_of execute_chain
     extract_summary failure_of faults_of fenced_parts field find_json first_defined
     first_of flag_setting foreign_failure forget_closed_loops format_text functools
-    gate_of gemini_options gemini_tool gemini_turn gemini_usage get get_args
-    get_item get_or get_origin getproxies group_by groupby growing_fields
+    gate_of gemini_calls gemini_options gemini_tool gemini_turn gemini_usage get
+    get_args get_item get_or get_origin getproxies group_by groupby growing_fields
     growing_items growing_part has hashlib hide_bytes hide_in hide_secrets
     http_client http_request httpx image_address image_part image_source image_type
     importlib in_time indent_text innermost input_items inspect invalid_answer
@@ -79,7 +80,7 @@ RESERVED = frozenset("""
     max_of media_type metrics min_of missing_variables model_path multiprocessing
     name_missing named_schema object_in objects_in ollama_messages ollama_options
     one_of or_else origin_of os parse_answer parse_env_file parse_found parse_text
-    parsedate_to_datetime partial path_of plain_body plain_data plain_kind
+    parsedate_to_datetime part_text partial path_of plain_body plain_data plain_kind
     prepare_run process_context process_pool process_state raise_told_error random
     rate_headers re read_arguments read_calls read_connectors read_data_address
     read_env read_env_file read_field read_image read_image_file read_message
@@ -94,10 +95,10 @@ RESERVED = frozenset("""
     strip_data sub_run suppress sys system_with_schema tell_retry text_in
     text_in_json textwrap thread_pool threading time title_text to_float to_int
     to_json to_plain told_error tool_arguments tool_text truncate_text try_again
-    unescape union_of unique_items unquote_to_bytes unreadable urlencode usage_of
-    validate variable warn_of_sequence ways_to_write what_there_is whole_number
-    word_vector words_of work_in_thread wrap_text write_ahead write_piece
-    write_recording write_result
+    unescape union_of unique_items unquote_to_bytes unreadable urlencode urlsplit
+    usage_of validate variable warn_of_sequence ways_to_write what_there_is
+    whole_number word_vector words_of work_in_thread wrap_text write_ahead
+    write_piece write_recording write_result
     """.split())  # noqa: SIM905
 """Names of a generated module that no chain, step function or type may take."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from .failures import ModelError
+from .failures import FailureKind, ModelError
 from .inputs import is_dict
 from .json_parts import count_in, object_in, objects_in, text_in
 from .models import (
@@ -18,16 +19,11 @@ from .models import (
     ModelTool,
     TextVectors,
     TokenUsage,
-    ToolCall,
 )
 from .secrets import Env
-from .structure import (
-    ANSWER_TOOL,
-    answer_in,
-    answer_tool,
-    is_strict,
-    system_with_schema,
-)
+from .server_words import told_error
+from .structure import ANSWER_TOOL, answer_tool, is_strict, system_with_schema
+from .wanted_calls import WantedCall, answer_wanted, read_calls
 from .wire import HttpCall, HttpConnection
 
 __all__ = ["AnthropicModel"]
@@ -37,6 +33,22 @@ MESSAGES_VERSION = "2023-06-01"
 
 MOST_ANSWER_TOKENS = 4096
 """The limit of an answer whose call has none, as the API wants one."""
+
+KIND_OF_CUT: dict[str, FailureKind] = {
+    "max_tokens": "error",
+    "model_context_window_exceeded": "context_length",
+}
+"""Why a message stops before its end, and the kind of failure where it needed one."""
+
+STATUS_OF_ERROR = {
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "timeout_error": 504,
+}
+"""The statuses of errors that a stream tells by their names, where they are ours alone."""
 
 
 @dataclass(frozen=True)
@@ -90,26 +102,44 @@ class AnthropicModel(HttpConnection):
         """A message's text and the tools that it wants."""
         blocks = objects_in(body, "content")
         text = "".join(text_in(b, "text") for b in blocks if b.get("type") == "text")
-        calls = [
-            ToolCall(block["id"], block["name"], object_in(block, "input"))
+        wanted = [
+            WantedCall(block["id"], block["name"], block.get("input"))
             for block in blocks
             if block.get("type") == "tool_use"
         ]
         stop = text_in(body, "stop_reason")
         if stop == "refusal":
-            told = f": {text}" if text else ""
-            raise ModelError(f"`{self.name}` refused{told}", "refusal")
-        answer = answer_in(calls)
-        if answer is None and not text and not calls:
-            why = " within its limit of tokens" if stop == "max_tokens" else ""
-            raise ModelError(f"`{self.name}` answered without a text{why}")
+            told = text_in(object_in(body, "stop_details"), "explanation") or text
+            why = f": {told}" if told else ""
+            raise ModelError(f"`{self.name}` refused{why}", "refusal")
+        self.check_end(stop, blocks)
+        answer = answer_wanted(wanted)
         return ModelAnswer(
             text if answer is None else answer,
-            tuple(calls) if answer is None else (),
+            read_calls(self.name, wanted) if answer is None else (),
             anthropic_usage(body),
             text_in(body, "model") or None,
             raw=blocks,
         )
+
+    def check_end(self, stop: str, blocks: Sequence[Mapping[str, Any]]) -> None:
+        """Raises `ModelError` for a message that is none, or ends inside of a tool's call.
+
+        Such a call is not made: the arguments that are missing may be all of them.
+        """
+        kind = KIND_OF_CUT.get(stop)
+        last: Mapping[str, Any] = blocks[-1] if blocks else {}
+        if kind is not None and last.get("type") == "tool_use":
+            name = text_in(last, "name")
+            place = "its answer" if name == ANSWER_TOOL else f"the call of `{name}`"
+            message = (
+                f"`{self.name}` came to its limit of tokens in the middle of {place}"
+            )
+            raise ModelError(message, kind)
+        if not any(b.get("type") == "tool_use" or text_in(b, "text") for b in blocks):
+            why = "" if kind is None else " within its limit of tokens"
+            message = f"`{self.name}` answered without a text{why}"
+            raise ModelError(message, kind or "error")
 
     def reader(self) -> MessageReader:
         return MessageReader(self)
@@ -136,11 +166,14 @@ class MessageReader:
         self.has_ended = False
 
     def feed(self, event: str, data: Any) -> str:
-        """The text that an event adds."""
+        """The text that an event adds: of the answer, or of the tool that takes it."""
         kind = text_in(data, "type") or event
         index = count_in(data, "index")
         if kind == "error":
-            raise anthropic_error(self.connection.name, object_in(data, "error"))
+            error = object_in(data, "error")
+            status = STATUS_OF_ERROR.get(text_in(error, "type"))
+            told = error if status is None else {**error, "code": status}
+            raise told_error(self.connection.name, told)
         if kind == "message_start":
             self.message = dict(object_in(data, "message"))
         elif kind == "content_block_start":
@@ -151,20 +184,27 @@ class MessageReader:
             return self.add(index, object_in(data, "delta"))
         elif kind == "message_delta":
             self.message |= object_in(data, "delta")
-            usage = {**object_in(self.message, "usage"), **object_in(data, "usage")}
-            self.message["usage"] = usage
+            usage = object_in(data, "usage")
+            counts = {name: usage[name] for name in usage if usage[name] is not None}
+            self.message["usage"] = {**object_in(self.message, "usage"), **counts}
         elif kind == "message_stop":
             self.has_ended = True
         return ""
 
     def add(self, index: int, delta: Mapping[str, Any]) -> str:
-        """Adds a part to a block of the message."""
+        """Adds a part to a block of the message; what of it belongs to the answer."""
         block = self.blocks.setdefault(index, {"type": "text"})
-        for name in ("text", "thinking", "signature"):
+        for name in ("text", "thinking"):
             if name in delta:
                 block[name] = text_in(block, name) + text_in(delta, name)
-        self.inputs[index] = self.inputs.get(index, "") + text_in(delta, "partial_json")
-        return text_in(delta, "text")
+        if "signature" in delta:
+            block["signature"] = delta["signature"]
+        if "citation" in delta:
+            citations = objects_in(block, "citations")
+            block["citations"] = [*citations, delta["citation"]]
+        added = text_in(delta, "partial_json")
+        self.inputs[index] = self.inputs.get(index, "") + added
+        return added if block.get("name") == ANSWER_TOOL else text_in(delta, "text")
 
     def answer(self) -> ModelAnswer | None:
         """The answer, once the message was said to be at its end."""
@@ -172,7 +212,9 @@ class MessageReader:
             return None
         for index, text in self.inputs.items():
             if text:
-                self.blocks[index]["input"] = json.loads(text)
+                self.blocks[index]["input"] = text
+                with suppress(ValueError, RecursionError):
+                    self.blocks[index]["input"] = json.loads(text)
         content = [block for _, block in sorted(self.blocks.items())]
         return self.connection.read({**self.message, "content": content})
 
@@ -194,9 +236,13 @@ def joined_turns(messages: Sequence[ChatTurn]) -> list[dict[str, Any]]:
 
 
 def content_blocks(message: ChatTurn) -> list[dict[str, Any]]:
-    """A turn as blocks; an assistant's as the API itself wrote it, where that is known."""
+    """A turn as blocks; an assistant's as the API itself wrote it, where that is known.
+
+    The API does not take back a blank text that it has written.
+    """
     if message.raw is not None:
-        return list(message.raw)
+        raw: Sequence[dict[str, Any]] = message.raw
+        return [b for b in raw if b.get("type") != "text" or text_in(b, "text").strip()]
     blocks: list[dict[str, Any]] = [
         {
             "type": "tool_result",
@@ -280,11 +326,3 @@ def anthropic_usage(body: Any) -> TokenUsage | None:
     cached = count_in(usage, "cache_read_input_tokens")
     fresh = count_in(usage, "input_tokens", "cache_creation_input_tokens")
     return TokenUsage(fresh + cached, count_in(usage, "output_tokens"), cached)
-
-
-def anthropic_error(name: str, error: Mapping[str, Any]) -> ModelError:
-    """The error that an event of a stream tells."""
-    statuses = {"overloaded_error": 529, "rate_limit_error": 429, "api_error": 500}
-    kind = text_in(error, "type")
-    message = f"`{name}` failed while it answered: {text_in(error, 'message') or kind}"
-    return ModelError(message, "status", status=statuses.get(kind, 400))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from .failures import ModelError
 from .json_parts import count_in, object_in, objects_in, text_in
@@ -20,29 +22,52 @@ from .models import (
     ToolCall,
 )
 from .secrets import Env
-from .structure import ANSWER_TOOL, answer_in, answer_tool, system_with_schema
+from .server_words import told_error
+from .structure import ANSWER_TOOL, answer_tool, system_with_schema
+from .wanted_calls import WantedCall, answer_wanted, read_arguments
 from .wire import HttpCall, HttpConnection
 
 __all__ = ["GeminiModel"]
 
 GEMINI_OWN_OPTIONS = (
-    "safetySettings",
     "cachedContent",
-    "toolConfig",
+    "continuationToken",
     "labels",
+    "modelArmorConfig",
+    "safetySettings",
     "serviceTier",
+    "store",
+    "toolConfig",
 )
 """The options that stand beside the generation's configuration, not in it."""
 
 GEMINI_REFUSALS = (
-    "SAFETY",
-    "RECITATION",
     "BLOCKLIST",
-    "PROHIBITED_CONTENT",
-    "SPII",
+    "ESCALATION",
+    "IMAGE_PROHIBITED_CONTENT",
+    "IMAGE_RECITATION",
     "IMAGE_SAFETY",
+    "LANGUAGE",
+    "MODEL_ARMOR",
+    "PROHIBITED_CONTENT",
+    "PUP_LIMITED_DISABLED",
+    "RECITATION",
+    "SAFETY",
+    "SPII",
 )
 """Why an answer ends where the provider does not give it."""
+
+GEMINI_SLIPS = ("MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL")
+"""Why an answer ends where the model itself has failed, as it may not the next time."""
+
+TYPE_OF_ENDING = {
+    ".gif": "image/gif",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+}
+"""The types of pictures that are at an address, by its end."""
 
 
 @dataclass(frozen=True)
@@ -90,38 +115,40 @@ class GeminiModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """The first candidate's text and the tools that it wants."""
-        blocked = text_in(object_in(body, "promptFeedback"), "blockReason")
         candidates = objects_in(body, "candidates")
         candidate = candidates[0] if candidates else {}
         parts = objects_in(object_in(candidate, "content"), "parts")
-        text = "".join(
-            text_in(part, "text") for part in parts if not part.get("thought")
-        )
         finish = text_in(candidate, "finishReason")
-        reason = blocked or (finish if finish in GEMINI_REFUSALS else "")
-        if reason:
-            raise ModelError(f"`{self.name}` refused: {reason}", "refusal")
-        wanted = [part["functionCall"] for part in parts if "functionCall" in part]
-        calls = [
-            ToolCall(
-                text_in(call, "id") or f"call_{index}",
-                call["name"],
-                object_in(call, "args"),
-            )
-            for index, call in enumerate(wanted)
+        self.check_end(object_in(body, "promptFeedback"), finish)
+        found = [part["functionCall"] for part in parts if "functionCall" in part]
+        wanted = [
+            WantedCall(text_in(call, "id"), call["name"], call.get("args"))
+            for call in found
         ]
-        answer = answer_in(calls)
-        if answer is None and not text and not calls:
-            is_cut = finish == "MAX_TOKENS"
-            why = " within its limit of tokens" if is_cut else ""
-            raise ModelError(f"`{self.name}` answered without a text{why}")
+        text = "".join(map(part_text, parts))
+        if not text and not wanted:
+            why = {"MAX_TOKENS": " within its limit of tokens", "STOP": "", "": ""}
+            told = why.get(finish, f": {finish}")
+            raise ModelError(f"`{self.name}` answered without a text{told}")
+        answer = answer_wanted(wanted)
+        calls = () if answer is not None else gemini_calls(self.name, wanted)
         return ModelAnswer(
             text if answer is None else answer,
-            tuple(calls) if answer is None else (),
+            calls,
             gemini_usage(body),
             text_in(body, "modelVersion") or None,
             raw=parts,
         )
+
+    def check_end(self, feedback: Mapping[str, Any], finish: str) -> None:
+        """Raises `ModelError` for what was not answered, or not to its end."""
+        reason = text_in(feedback, "blockReason")
+        reason = reason or (finish if finish in GEMINI_REFUSALS else "")
+        if reason:
+            raise ModelError(f"`{self.name}` refused: {reason}", "refusal")
+        if finish in GEMINI_SLIPS:
+            message = f"`{self.name}` failed while it answered: {finish}"
+            raise ModelError(message, "invalid_output")
 
     def reader(self) -> GeminiReader:
         return GeminiReader(self)
@@ -160,26 +187,26 @@ class GeminiReader:
         self.candidate: dict[str, Any] = {}
 
     def feed(self, event: str, data: Any) -> str:
-        """The text that a piece adds."""
+        """The text that a piece adds: of the answer, or of the tool that takes it."""
         error = object_in(data, "error")
         if error:
-            name, status = self.connection.name, count_in(error, "code") or 500
-            message = f"`{name}` failed while it answered: {text_in(error, 'message')}"
-            raise ModelError(message, "status", status=status)
+            raise told_error(self.connection.name, error)
         self.last |= data
         added = ""
-        for candidate in objects_in(data, "candidates")[:1]:
+        for candidate in objects_in(data, "candidates"):
+            if count_in(candidate, "index") > 0:
+                continue
             parts = objects_in(object_in(candidate, "content"), "parts")
             self.parts += parts
             self.has_begun = self.has_begun or bool(parts)
             self.candidate |= candidate
-            added += "".join(text_in(p, "text") for p in parts if not p.get("thought"))
+            added += "".join(map(part_text, parts))
         return added
 
     def answer(self) -> ModelAnswer | None:
         """The answer, once a piece has told why it ended."""
-        is_blocked = "promptFeedback" in self.last
-        if "finishReason" not in self.candidate and not is_blocked:
+        feedback = object_in(self.last, "promptFeedback")
+        if "finishReason" not in self.candidate and "blockReason" not in feedback:
             return None
         content = {"parts": self.parts}
         candidates = [{**self.candidate, "content": content}]
@@ -192,6 +219,22 @@ def model_path(model: str | None) -> str:
     return name if "/" in name else f"models/{name}"
 
 
+def part_text(part: Mapping[str, Any]) -> str:
+    """What a part adds to the text of the answer, or to the tool that takes it."""
+    call = object_in(part, "functionCall")
+    if text_in(call, "name") == ANSWER_TOOL:
+        return json.dumps(object_in(call, "args"))
+    return "" if part.get("thought") else text_in(part, "text")
+
+
+def gemini_calls(name: str, wanted: Sequence[WantedCall]) -> tuple[ToolCall, ...]:
+    """The tools that a model wants called; most of its calls have no ids."""
+    return tuple(
+        ToolCall(call.id, call.name, read_arguments(name, call.arguments))
+        for call in wanted
+    )
+
+
 def gemini_turn(message: ChatTurn) -> dict[str, Any]:
     """A turn as content; a model's as the API itself wrote it, where that is known."""
     role = "model" if message.role == "assistant" else "user"
@@ -200,8 +243,7 @@ def gemini_turn(message: ChatTurn) -> dict[str, Any]:
     parts: list[dict[str, Any]] = [
         {
             "functionResponse": {
-                "id": result.call.id,
-                "name": result.call.name,
+                **call_head(result.call),
                 "response": {"error" if result.is_error else "result": result.text},
             }
         }
@@ -211,16 +253,24 @@ def gemini_turn(message: ChatTurn) -> dict[str, Any]:
     if message.text or not (parts or message.calls):
         parts.append({"text": message.text})
     parts += [
-        {"functionCall": {"name": call.name, "args": dict(call.arguments)}}
+        {"functionCall": {**call_head(call), "args": dict(call.arguments)}}
         for call in message.calls
     ]
     return {"role": role, "parts": parts}
 
 
+def call_head(call: ToolCall) -> dict[str, str]:
+    """By what a call and its result are known to belong together."""
+    return {"id": call.id, "name": call.name} if call.id else {"name": call.name}
+
+
 def image_part(image: ModelImage) -> dict[str, Any]:
-    """Where a picture is, or the picture itself."""
+    """Where a picture is, with its type as far as that is known, or the picture itself."""
     if image.url is not None:
-        return {"fileData": {"fileUri": image.url}}
+        _, dot, ending = urlsplit(image.url).path.lower().rpartition(".")
+        media_type = image.media_type or TYPE_OF_ENDING.get(f"{dot}{ending}")
+        told = {"mimeType": media_type} if media_type else {}
+        return {"fileData": {"fileUri": image.url, **told}}
     return {"inlineData": {"mimeType": image.media_type, "data": image.data}}
 
 

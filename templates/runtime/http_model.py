@@ -72,6 +72,8 @@ class HttpModel(HttpConnection):
     def read(self, body: Any) -> ModelAnswer:
         """The answer in a response."""
         found = self.answer(body)
+        if found is None or found == "":
+            raise ModelError(f"`{self.name}` answered without a text")
         return ModelAnswer(found if isinstance(found, str) else json.dumps(found))
 
     def reader(self) -> StreamReader:

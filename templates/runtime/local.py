@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from .failures import ModelError
 from .models import (
     Connection,
     ModelAnswer,
@@ -25,6 +26,9 @@ from .models import (
 __all__ = ["LocalModel"]
 
 VECTOR_LENGTH = 64
+
+DEEPEST_EXAMPLE = 100
+"""References that a value is built through before it is taken to have no end."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,10 @@ class LocalModel(Connection):
         """The answer; with `progress` it comes word by word over the latency."""
         prompt = request.messages[-1].text if request.messages else ""
         text = self.answer_to(request, prompt)
-        if progress is None:
+        words = [] if progress is None else re.findall(r"\S+\s*|\s+", text)
+        if progress is None or not words:
             await asyncio.sleep(self.latency)
         else:
-            words = re.findall(r"\S+\s*|\s+", text)
             for word in words:
                 await asyncio.sleep(self.latency / len(words))
                 await progress(word)
@@ -102,31 +106,50 @@ def word_vector(text: str) -> list[float]:
     for word in re.findall(r"\w+", text.casefold()):
         digest = blake2b(word.encode(), digest_size=2).digest()
         vector[digest[0] % VECTOR_LENGTH] += 1.0 if digest[1] % 2 else -1.0
-    length = math.sqrt(sum(value * value for value in vector)) or 1.0
+    if not any(vector):
+        vector[0] = 1.0  # no words, or such as take each other away
+    length = math.sqrt(sum(value * value for value in vector))
     return [value / length for value in vector]
 
 
-def example_of(node: Mapping[str, Any], root: Mapping[str, Any], text: str) -> Any:
-    """A value that fits a JSON schema; its texts are `text`."""
+def example_of(
+    node: Mapping[str, Any],
+    root: Mapping[str, Any],
+    text: str,
+    within: tuple[str, ...] = (),
+) -> Any:
+    """A value that fits a JSON schema; its texts are `text`.
+
+    `within` are the references that it stands in. Raises `ModelError` where it would
+    have no end.
+    """
     if "$ref" in node:
+        reference = str(node["$ref"])
+        if len(within) == DEEPEST_EXAMPLE:
+            name = reference.rpartition("/")[2]
+            raise ModelError(f"no value fits `{name}`, as each needs another in it")
         target: Any = root
-        for key in str(node["$ref"]).removeprefix("#/").split("/"):
+        for key in reference.removeprefix("#/").split("/"):
             target = target[key]
-        return example_of(target, root, text)
+        return example_of(target, root, text, (*within, reference))
     if "const" in node or "enum" in node:
         return node["const"] if "const" in node else node["enum"][0]
     if "default" in node:
         return node["default"]
-    if "anyOf" in node:
-        return example_of(node["anyOf"][-1], root, text)
+    for union in ("anyOf", "oneOf", "allOf"):
+        if union in node:
+            options = [o for o in node[union] if o.get("$ref") not in within]
+            return example_of((options or node[union])[-1], root, text, within)
     match node.get("type"):
         case "object":
             fields: Mapping[str, Any] = node.get("properties", {})
             return {
-                name: example_of(field, root, text) for name, field in fields.items()
+                name: example_of(field, root, text, within)
+                for name, field in fields.items()
             }
         case "array":
-            return []
+            items: Sequence[Mapping[str, Any]] = node.get("prefixItems", ())
+            return [example_of(item, root, text, within) for item in items]
         case "integer" | "number":
             return 0
         case "boolean":

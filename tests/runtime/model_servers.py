@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -87,17 +87,14 @@ class Pieces(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self.pieces:
+            # A socket, too, lets others run before it gives what has come already.
+            await asyncio.sleep(0 if isinstance(piece, bytes) else piece)
             if isinstance(piece, bytes):
                 self.read += len(piece)
                 yield piece
-            else:
-                await asyncio.sleep(piece)
 
     async def aclose(self) -> None:
         self.is_closed = True
-
-
-Responder = Callable[[httpx.Request], httpx.Response]
 
 
 class Server(httpx.AsyncBaseTransport):
@@ -108,21 +105,24 @@ class Server(httpx.AsyncBaseTransport):
 
     def __init__(self, *answers: httpx.Response | Exception | float) -> None:
         self.answers = list(answers)
+        self.last = self.answers[-1]
         self.requests: list[httpx.Request] = []
         self.given: list[Pieces] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
         self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, float):
+        answer = self.answers.pop(0) if self.answers else self.last
+        while isinstance(answer, float):
             await asyncio.sleep(answer)
-            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            answer = self.answers.pop(0) if self.answers else self.last
         if isinstance(answer, Exception):
             raise answer
-        assert isinstance(answer, httpx.Response)
-        if isinstance(answer.stream, Pieces):
-            self.given.append(answer.stream)
-        return answer
+        stream = answer.stream
+        if isinstance(stream, Pieces):
+            stream = Pieces(stream.pieces)
+            self.given.append(stream)
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
 
     @contextmanager
     def listening(self) -> Iterator[None]:

@@ -19,7 +19,7 @@ Format = Literal["sse", "ndjson"]
 def decoded(pieces: Sequence[bytes], form: Format = "sse") -> list[tuple[str, str]]:
     decoder = EventDecoder(form)
     events = [event for piece in pieces for event in decoder.feed(piece)]
-    return [tuple(event) for event in [*events, *decoder.end()]]
+    return [(event.name, event.data) for event in [*events, *decoder.end()]]
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ texts = st.lists(fragments | st.text(max_size=5), max_size=30).map("".join)
 @settings(max_examples=100, deadline=None)
 @given(texts.filter(lambda t: t.isprintable() or max(t, default="") < "\ud800"), cuts)
 def test_any_cut_gives_the_same_events(text: str, places: list[int]) -> None:
-    data = text.encode("utf-8", "replace")
-    assert decoded(pieces_of(data, places)) == list(in_plain_words(data.decode()))
+    data = text.encode()
+    assert decoded(pieces_of(data, places)) == list(in_plain_words(text))
 
 
 def test_a_long_line_takes_linear_time() -> None:

@@ -1,0 +1,198 @@
+"""Limits of size and time, and streams that break: told at once, with nothing left open."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import pytest
+from n3gen.templates.runtime.clients import close_clients
+from n3gen.templates.runtime.failures import ModelError
+from n3gen.templates.runtime.openai import OpenAIModel
+from n3gen.templates.runtime.transfer import LARGEST_BODY
+from n3gen.templates.runtime.wire import Timeouts
+
+from tests.clock import run
+from tests.runtime.model_servers import (
+    Server,
+    asked,
+    json_answer,
+    request_of,
+    stream_answer,
+)
+
+ANSWER = {"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}]}
+
+
+def model(**fields: Any) -> OpenAIModel:
+    return OpenAIModel("house", base_url="https://models.test/v1", **fields)
+
+
+def chunk(text: str = "", finish: str | None = None, **delta: Any) -> dict[str, Any]:
+    choice = {"index": 0, "delta": {"content": text, **delta}, "finish_reason": finish}
+    return {"choices": [choice]}
+
+
+def data(event: Any) -> bytes:
+    return f"data: {json.dumps(event)}\n\n".encode()
+
+
+END = [data(chunk(finish="stop")), b"data: [DONE]\n\n"]
+
+
+def failed(server: Server, told: list[str] | None = None, **fields: Any) -> ModelError:
+    with pytest.raises(ModelError) as caught:
+        asked(model(**fields), server, None, told)
+    return caught.value
+
+
+def test_an_answer_that_is_too_large_is_not_read() -> None:
+    pieces = [b" " * (1 << 20)] * 200
+    for answer in (
+        stream_answer(*pieces, kind="application/json"),
+        stream_answer(*pieces),
+        stream_answer(*[b"data: " + b"x" * (1 << 20) + b"\n"] * 200),
+    ):
+        server = Server(answer)
+        assert str(failed(server, [])) == "`house` answered with more than 64 MiB"
+        assert server.given[0].read <= LARGEST_BODY + (2 << 20)
+
+
+def test_an_answer_that_is_just_small_enough() -> None:
+    text = json.dumps(ANSWER).encode()
+    server = Server(json_answer(text + b" " * (LARGEST_BODY - len(text))))
+    assert asked(model(), server).text == "Hello"
+
+
+# Limits of time: on a clock of their own.
+
+
+def late(server: Server, timeouts: Timeouts, told: list[str] | None = None) -> str:
+    error = failed(server, told, timeouts=timeouts)
+    assert error.kind == "timeout"
+    assert server.left_open == 0
+    return str(error)
+
+
+def test_limits_of_time() -> None:
+    answer = json_answer(ANSWER)
+    total = "`house` did not answer within 30 seconds"
+    assert late(Server(30.1, answer), Timeouts(total=30)) == total
+    first = "`house` sent no text within 5 seconds"
+    limits = Timeouts(first_token=5, idle=2, total=30)
+    assert late(Server(5.1, answer), limits) == first
+    begun = data(chunk(role="assistant"))
+    assert late(Server(4.0, stream_answer(begun, 1.1, *END)), limits) == first
+    assert late(Server(stream_answer(b": wait\n\n", 5.1, *END)), limits) == first
+    idle = "`house` sent nothing for 2 seconds"
+    text = data(chunk("a"))
+    told: list[str] = []
+    assert late(Server(stream_answer(4.0, text, 2.1, *END)), limits, told) == idle
+    assert told == ["a"]
+    slow = [part for _ in range(20) for part in (text, 1.9)]
+    assert late(Server(stream_answer(*slow)), limits) == total
+    assert late(Server(stream_answer(2.1)), Timeouts(idle=2)) == idle
+
+
+def test_answers_within_the_limits() -> None:
+    limits = Timeouts(first_token=5, idle=2, total=30)
+    slow = [part for _ in range(10) for part in (data(chunk("a")), 1.9)]
+    server = Server(4.9, stream_answer(*slow, *END))
+    assert asked(model(timeouts=limits), server).text == "a" * 10
+    unlimited = Timeouts(total=None)
+    assert asked(model(timeouts=unlimited), Server(9999.0, json_answer(ANSWER))).text
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"reasoning_content": "Hm."},
+        {"tool_calls": [{"index": 0, "id": "c", "function": {"name": "f"}}]},
+    ],
+)
+def test_a_thought_or_a_call_of_a_tool_is_a_beginning(delta: Any) -> None:
+    limits = Timeouts(first_token=5, idle=4)
+    begun, text = data(chunk(**delta)), data(chunk("a"))
+    server = Server(stream_answer(3.0, begun, 3.0, text, *END))
+    assert asked(model(timeouts=limits), server).text == "a"
+
+
+def test_the_time_of_a_listener_is_not_that_of_the_server() -> None:
+    server = Server(stream_answer(data(chunk("a")), data(chunk("b")), *END))
+    connection = model(timeouts=Timeouts(first_token=5, idle=2))
+
+    async def progress(_: str) -> None:
+        await asyncio.sleep(10)
+
+    async def main() -> str:
+        try:
+            return (await connection.send(request_of(), progress)).text
+        finally:
+            await close_clients()
+
+    with server.listening():
+        assert run(main()) == "ab"
+
+
+# Streams that break.
+
+
+def test_half_a_stream() -> None:
+    broken = "the stream of `house` broke off before its end"
+    for pieces in ([], [data(chunk("a"))], [b": wait\n\n"], [b"data: [DONE]\n\n"]):
+        error = failed(Server(stream_answer(*pieces)), timeouts=Timeouts(idle=5))
+        assert (str(error), error.kind) == (broken, "connection")
+        assert not error.is_final
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        [],
+        [b"data: {\n\n"],
+        [data({"error": "oops"})],
+        [data(["no", "chunk"])],
+        [61.0],
+        [data(chunk(finish="content_filter"))],
+    ],
+)
+def test_a_failure_after_a_text_was_told_is_final(rest: list[bytes | float]) -> None:
+    told: list[str] = []
+    error = failed(Server(stream_answer(data(chunk("a")), *rest)), told)
+    assert told == ["a"]
+    assert error.is_final
+    error = failed(
+        Server(stream_answer(data(chunk("a")), *rest)), timeouts=Timeouts(idle=99)
+    )
+    assert not error.is_final
+
+
+def test_a_stream_whose_connection_stays_open_after_its_last_word() -> None:
+    server = Server(stream_answer(data(chunk("Hello")), *END, 1000.0))
+    began = time.monotonic()
+    assert asked(model(), server, None, []).text == "Hello"
+    assert time.monotonic() - began < 1
+    more = stream_answer(
+        data(chunk("Hello")), *END, data({"error": "late"}), b"data: x"
+    )
+    assert asked(model(), Server(more), None, []).text == "Hello"
+
+
+def test_a_listener_that_fails() -> None:
+    server = Server(stream_answer(data(chunk("a")), 1.0, data(chunk("b")), *END))
+
+    async def progress(_: str) -> None:
+        raise RuntimeError("mine")
+
+    async def main() -> None:
+        try:
+            with pytest.raises(RuntimeError, match="mine"):
+                await model().send(request_of(), progress)
+        finally:
+            await close_clients()
+
+    with server.listening():
+        run(main())
+    assert server.left_open == 0
