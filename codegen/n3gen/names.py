@@ -74,31 +74,31 @@ RESERVED = frozenset("""
     invoke invoke_in_process is_among is_any_text is_async is_being_cancelled
     is_context is_defined is_dict is_equal is_integer is_iterable is_json is_late
     is_list is_mapping is_same is_sequence is_stray is_strict is_too_long items_of
-    itertools join_surrogates joined_turns json json_data json_scalar json_string
-    json_text key_of kind_of lane_transport last_of learn_rates lines_of list_of
-    llm_limiter logging loop_state looped lower lru_cache map_label map_labels math
-    max_of media_type metrics min_of missing_variables model_path multiprocessing
-    name_missing named_schema object_in objects_in ollama_messages ollama_options
-    one_of or_else origin_of os parse_answer parse_env_file parse_found parse_text
-    parsedate_to_datetime part_text partial path_of plain_body plain_data plain_kind
-    prepare_run process_context process_pool process_state raise_told_error random
-    rate_headers re read_arguments read_calls read_connectors read_data_address
-    read_env read_env_file read_field read_image read_image_file read_message
-    read_payload read_piece read_recording read_result read_setting read_variable
-    record_of recording_transport repeat replace replay_answer require_variables
-    reset_seconds response_format response_tool response_usage retry_after_of
-    reverse_of round_path round_to rounds run_chain run_command run_in_pool
-    run_printing schema_instruction schema_name schema_options schemas_of
-    seconds_setting seconds_until secret_hider secret_values secrets_of send
-    settle_task should_retry_of skip_steps slice_items sort_dict sort_items sort_key
-    sqlite3 stand_in stat steps_not_started stream_chain stream_run strict_schema
-    strip_data sub_run suppress sys system_with_schema tell_retry text_in
-    text_in_json textwrap thread_pool threading time title_text to_float to_int
-    to_json to_plain told_error tool_arguments tool_text truncate_text try_again
-    unescape union_of unique_items unquote_to_bytes unreadable urlencode urlsplit
-    usage_of validate variable warn_of_sequence ways_to_write what_there_is
-    whole_number word_vector words_of work_in_thread wrap_text write_ahead
-    write_piece write_recording write_result
+    itertools join_surrogates joined_address joined_turns json json_data json_scalar
+    json_string json_text key_of kind_of lane_transport last_of learn_rates lines_of
+    list_of llm_limiter logging loop_state looped lower lru_cache map_label
+    map_labels math max_of media_type metrics min_of missing_variables model_path
+    multiprocessing name_missing named_schema object_in objects_in ollama_messages
+    ollama_options one_of or_else origin_of os parse_answer parse_env_file
+    parse_found parse_text parsedate_to_datetime part_text partial path_of
+    plain_body plain_data plain_kind prepare_run process_context process_pool
+    process_state raise_told_error random rate_headers re read_arguments read_calls
+    read_connectors read_data_address read_env read_env_file read_field read_image
+    read_image_file read_message read_payload read_piece read_recording read_result
+    read_setting read_variable record_of recording_transport repeat replace
+    replay_answer require_variables reset_seconds response_format response_tool
+    response_usage retry_after_of reverse_of round_path round_to rounds run_chain
+    run_command run_in_pool run_printing schema_instruction schema_name
+    schema_options schemas_of seconds_setting seconds_until secret_hider
+    secret_values secrets_of send settle_task should_retry_of skip_steps slice_items
+    sort_dict sort_items sort_key sqlite3 stand_in stat steps_not_started
+    stream_chain stream_run strict_schema strip_data sub_run suppress sys
+    system_with_schema tell_retry text_in text_in_json textwrap thread_pool
+    threading time title_text to_float to_int to_json to_plain told_error
+    tool_arguments tool_text truncate_text try_again unescape union_of unique_items
+    unquote_to_bytes unreadable urlencode urlsplit usage_of validate variable
+    warn_of_sequence ways_to_write what_there_is whole_number word_vector words_of
+    work_in_thread wrap_text write_ahead write_piece write_recording write_result
     """.split())  # noqa: SIM905
 """Names of a generated module that no chain, step function or type may take."""
 

@@ -21,6 +21,7 @@ from .models import (
 )
 from .permit import Permit
 from .process import Limiter
+from .records import StepTimeout
 from .retries import Fallback, Retry, try_again
 from .run import Step
 from .spending import Spending, estimate_tokens
@@ -56,6 +57,7 @@ class ModelConversation:
 
     request: ModelRequest | None = None
     rounds = 0
+    has_told = False
 
     def __init__(
         self,
@@ -121,13 +123,19 @@ class ModelConversation:
         tokens = estimate_tokens(request)
         if step.run.budget is not None:
             step.run.budget.check()
+        self.has_told = False
         admission = connection.admit(step, tokens, self.limiter, self.timeout)
-        async with admission as admitted:
-            with Spending(step, connection, request.model, tokens) as spent:
-                answer = await connection.send(request, self.progress())
-                spent.count(answer)
-            if admitted is not None:
-                admitted.settle(answer.usage)
+        try:
+            async with admission as admitted:
+                with Spending(step, connection, request.model, tokens) as spent:
+                    answer = await connection.send(request, self.progress())
+                    spent.count(answer)
+                if admitted is not None:
+                    admitted.settle(answer.usage)
+        except StepTimeout as error:
+            # What was told of it must not be told again.
+            error.is_final = self.has_told
+            raise
         return answer
 
     def progress(self) -> Progress | None:
@@ -139,6 +147,7 @@ class ModelConversation:
         reader = None if self.output is None else self.output.partials()
 
         async def tell(text: str) -> None:
+            self.has_told = True
             data: dict[str, Any] = {"text": text}
             if reader is not None and (partial := reader.feed(text)) is not None:
                 data["partial"] = partial

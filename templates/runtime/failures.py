@@ -113,7 +113,9 @@ def failure_of(error: BaseException) -> CallFailure:
             error.is_final,
             error.back_in_line,
         )
-    if isinstance(error, StepTimeout | TimeoutError):
+    if isinstance(error, StepTimeout):
+        return CallFailure("timeout", is_final=error.is_final)
+    if isinstance(error, TimeoutError):
         return CallFailure("timeout")
     if isinstance(error, ConnectionError):
         return CallFailure("connection")

@@ -78,7 +78,9 @@ class StepError(Exception):
 
 
 class StepTimeout(Exception):
-    """A step passed its own timeout."""
+    """A step passed its own timeout; it `is_final` once tokens of it were told."""
+
+    is_final = False
 
 
 def is_being_cancelled() -> bool:

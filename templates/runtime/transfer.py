@@ -56,6 +56,7 @@ class Transfer:
 
     has_begun = False
     is_at_end = False
+    is_read = False
     size = 0
     response: httpx.Response
     pieces: AsyncIterator[bytes]
@@ -103,10 +104,11 @@ class Transfer:
         """
         seconds = SECONDS_TO_CLOSE if self.is_at_end else 0.0
         try:
-            with suppress(TimeoutError, httpx.HTTPError):
-                async with asyncio.timeout(seconds):
-                    async for _ in self.pieces:
-                        pass
+            if not self.is_read:
+                with suppress(TimeoutError, httpx.HTTPError):
+                    async with asyncio.timeout(seconds):
+                        async for _ in self.pieces:
+                            pass
         finally:
             await self.response.aclose()
 
@@ -165,6 +167,7 @@ class Transfer:
         """The next bytes of the answer, `None` at its end."""
         with self.failures():
             piece = await anext(self.pieces, None)
+        self.is_read = piece is None
         self.size += len(piece or b"")
         if self.size > LARGEST_BODY:
             most = LARGEST_BODY >> 20
