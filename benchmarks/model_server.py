@@ -21,7 +21,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
+import os
+import selectors
 import socket
 import subprocess
 import sys
@@ -40,6 +43,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from benchmarks.model_protocols import AnthropicMessages, OpenAIChat, Protocol
 
@@ -148,6 +152,14 @@ def in_last_minute(moments: deque[float]) -> deque[float]:
     return moments
 
 
+class Stamped(HttpToolsProtocol):
+    """Tells with each request when it arrived: its latency begins there."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["state"]["arrived"] = self.loop.time()
+
+
 class Server:
     """The server: its counts, and what it does where a request does not say."""
 
@@ -173,6 +185,7 @@ class Server:
             log_level="error",
             access_log=False,
             timeout_keep_alive=3600,
+            http=Stamped,
         )
         self.uvicorn = uvicorn.Server(config)
 
@@ -211,6 +224,7 @@ class Server:
             listener.bind((host, port))
             listener.listen(1024)
             self.port = listener.getsockname()[1]
+            gc.freeze()  # or else it would be looked through in the midst of answers
             print(f"http://{host}:{self.port}", flush=True)
             await self.uvicorn.serve(sockets=[listener])
 
@@ -224,8 +238,6 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = json.loads(await Request(scope, receive).body())
-        loop = asyncio.get_running_loop()
-        arrived = loop.time()
         model = str(body.get("model") or "")
         counts = self.server.counts
         number = counts.arrive(model)
@@ -234,8 +246,8 @@ class Endpoint:
             answer = self.failure(asked, model, number) or self.answer(asked, body)
             # What it took to make the answer is part of its latency.
             if asked.latency:
-                until = arrived + asked.seconds(number)
-                if await has_left(receive, until - loop.time()):
+                arrived: float = scope["state"]["arrived"]
+                if await has_left(receive, arrived + asked.seconds(number)):
                     return
             if asked.flags & {"hang", "drop"}:
                 if "drop" in asked.flags:
@@ -306,15 +318,17 @@ class Endpoint:
                 return
             data = event.encode()
             await send({"type": "http.response.body", "body": data, "more_body": True})
-            if asked.speed and await has_left(receive, 1 / asked.speed):
-                return
+            if asked.speed:
+                now = asyncio.get_running_loop().time()
+                if await has_left(receive, now + 1 / asked.speed):
+                    return
         await send({"type": "http.response.body", "body": b""})
 
 
-async def has_left(receive: Receive, seconds: float | None) -> bool:
-    """Waits for so long, or until the client has gone, and says whether it has."""
+async def has_left(receive: Receive, until: float | None) -> bool:
+    """Waits until then, or until the client has gone, and says whether it has."""
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout_at(until):
             while (await receive())["type"] != "http.disconnect":
                 pass
     except TimeoutError:
@@ -323,8 +337,11 @@ async def has_left(receive: Receive, seconds: float | None) -> bool:
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[str]:
-    """The address of a server in a process of its own, which ends with the block."""
+def running(*arguments: str, is_apart: bool = False) -> Iterator[str]:
+    """The address of a server in a process of its own, which ends with the block.
+
+    One that is apart leaves this process a processor for itself, where it can.
+    """
     command = [sys.executable, "-m", "benchmarks.model_server", *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
@@ -332,9 +349,20 @@ def running(*arguments: str) -> Iterator[str]:
             address = run.stdout.readline().strip()
             if not address:
                 raise RuntimeError("benchmarks.model_server did not start")
+            if is_apart:
+                part_processors(run.pid)
             yield address
         finally:
             run.kill()
+
+
+def part_processors(pid: int) -> None:
+    """Gives this process one processor, and another all others."""
+    if sys.platform == "linux":
+        own, *others = sorted(os.sched_getaffinity(0))
+        if others:
+            os.sched_setaffinity(pid, others)
+            os.sched_setaffinity(0, {own})
 
 
 def main() -> None:
@@ -344,7 +372,13 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 is any free one")
     given = parser.parse_args()
-    asyncio.run(Server(given.behaviour).serve(given.host, given.port))
+    with asyncio.Runner(loop_factory=precise_loop) as runner:
+        runner.run(Server(given.behaviour).serve(given.host, given.port))
+
+
+def precise_loop() -> asyncio.AbstractEventLoop:
+    """An event loop whose timers are not late by up to a millisecond, as epoll's are."""
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 
 if __name__ == "__main__":

@@ -63,9 +63,8 @@ MODELS = """\
 ## Model calls
 
 Calls over HTTP to a server in a process of its own (`benchmarks/model_server.py`), in
-OpenAI's protocol, with a key and the default limit of 50 calls at a time.
-Where all answers take the same time, all calls stay in step and wait for the processor
-together; where they differ a little, as in life, they do not.
+OpenAI's protocol, with a key and the default limit of 50 calls at a time. Client and
+server have a processor each.
 """
 
 SECTIONS = {

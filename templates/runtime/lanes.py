@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
-from functools import partial
-from typing import NamedTuple, cast
+from collections.abc import AsyncIterator, Callable
+from functools import cached_property
 from urllib.request import getproxies
 
 import httpx
+
+from .http_lane import HttpLane, LaneOrigin
 
 __all__ = ["lane_transport"]
 
@@ -17,14 +19,6 @@ MOST_IDLE_LANES = 100
 
 IDLE_LANE_SECONDS = 5.0
 """Seconds for which a connection stays open without a request, as httpx has it."""
-
-
-class Lane(NamedTuple):
-    """A connection: what opens and uses it, where to, and since when it is free."""
-
-    transport: httpx.AsyncHTTPTransport
-    origin: tuple[str, str, int | None]
-    since: float = 0.0
 
 
 def lane_transport() -> httpx.AsyncBaseTransport | None:
@@ -40,72 +34,92 @@ class LaneTransport(httpx.AsyncBaseTransport):
     """Has a connection for each request: one that is free, or else a new one."""
 
     def __init__(self) -> None:
-        # Reading the certificates takes longer than all else of a connection.
-        self.ssl_context = httpx.create_ssl_context()
-        self.idle: list[Lane] = []
+        self.idle: list[HttpLane] = []
         self.is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await self.close_idle(time.monotonic() - IDLE_LANE_SECONDS, MOST_IDLE_LANES)
-        lane = self.take((request.url.scheme, request.url.host, request.url.port))
+        lane = await self.lane(request)
         try:
-            response = await lane.transport.handle_async_request(request)
+            head = await lane.respond(request)
         except BaseException:
-            await lane.transport.aclose()
+            lane.abort()
             raise
-        inner = cast("httpx.AsyncByteStream", response.stream)
-        response.stream = LaneStream(inner, partial(self.leave, lane))
-        return response
+        return httpx.Response(
+            head.status_code,
+            headers=head.headers.raw_items(),
+            stream=LaneStream(lane, self.leave),
+            extensions={
+                "http_version": b"HTTP/" + head.http_version,
+                "reason_phrase": head.reason,
+            },
+        )
 
-    def take(self, origin: tuple[str, str, int | None]) -> Lane:
-        """The connection to a server that became free last, else a new one."""
+    async def lane(self, request: httpx.Request) -> HttpLane:
+        """A connection to a request's server, for it alone."""
+        url = request.url
+        if url.scheme not in ("http", "https") or not url.raw_host:
+            message = "an address begins as `https://api.example.com` does"
+            raise httpx.UnsupportedProtocol(message, request=request)
+        origin = (url.scheme, url.raw_host, url.port)
+        lane = self.take(origin)
+        if lane is None:
+            lane = HttpLane(origin)
+            context = self.ssl_context if url.scheme == "https" else None
+            seconds = request.extensions.get("timeout", {}).get("connect")
+            await lane.connect(context, seconds)
+        return lane
+
+    @cached_property
+    def ssl_context(self) -> ssl.SSLContext:
+        """Kept, as reading the certificates takes longer than all else."""
+        context = httpx.create_ssl_context()
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+    def take(self, origin: LaneOrigin) -> HttpLane | None:
+        """The connection to a server that became free last, if there is one."""
+        self.close_idle(time.monotonic() - IDLE_LANE_SECONDS, MOST_IDLE_LANES)
         for place in range(len(self.idle) - 1, -1, -1):
             if self.idle[place].origin == origin:
-                return self.idle.pop(place)
-        return Lane(httpx.AsyncHTTPTransport(verify=self.ssl_context), origin)
+                lane = self.idle.pop(place)
+                if lane.is_free:
+                    return lane
+                lane.abort()
+        return None
 
-    async def leave(self, lane: Lane, is_free: bool) -> None:
-        """Lets others have a connection, or closes it.
-
-        One whose use was broken off is not free: where a cancellation comes at a bad
-        moment, httpx never lets go of it.
-        """
-        if is_free and not self.is_closed:
-            self.idle.append(lane._replace(since=time.monotonic()))
+    def leave(self, lane: HttpLane) -> None:
+        """Lets others have a connection; closes one whose use was broken off."""
+        if lane.begin_anew() and not self.is_closed:
+            lane.free_since = time.monotonic()
+            self.idle.append(lane)
         else:
-            await lane.transport.aclose()
+            lane.abort()
 
-    async def close_idle(self, before: float, most: int) -> None:
+    def close_idle(self, before: float, most: int) -> None:
         """Closes connections that have been free for too long, or are too many."""
-        while self.idle and (self.idle[0].since < before or len(self.idle) > most):
-            await self.idle.pop(0).transport.aclose()
+        while self.idle and (self.idle[0].free_since < before or len(self.idle) > most):
+            self.idle.pop(0).abort()
 
     async def aclose(self) -> None:
         self.is_closed = True
-        async with AsyncExitStack() as stack:
-            while self.idle:
-                stack.push_async_callback(self.idle.pop().transport.aclose)
+        while self.idle:
+            self.idle.pop().abort()
+        await asyncio.sleep(0)  # in which their sockets are closed
 
 
 class LaneStream(httpx.AsyncByteStream):
-    """A response's body; when it was read and is closed, its connection is free again."""
+    """A response's body; when it is closed, its connection is free again, or closed."""
 
-    def __init__(
-        self, inner: httpx.AsyncByteStream, leave: Callable[[bool], Awaitable[None]]
-    ) -> None:
-        self.inner = inner
+    def __init__(self, lane: HttpLane, leave: Callable[[HttpLane], None]) -> None:
+        self.lane = lane
         self.leave = leave
-        self.is_read = False
+        self.is_closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self.inner:
+        while (piece := await self.lane.piece()) is not None:
             yield piece
-        self.is_read = True
 
     async def aclose(self) -> None:
-        is_closed = False
-        try:
-            await self.inner.aclose()
-            is_closed = True
-        finally:
-            await self.leave(self.is_read and is_closed)
+        if not self.is_closed:
+            self.is_closed = True
+            self.leave(self.lane)

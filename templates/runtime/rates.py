@@ -171,14 +171,14 @@ def learn_rates(
     minute that is lower than the stated one takes its place. What makes no sense is
     passed over.
     """
+    told = rate_headers(headers)
+    if not told and status not in (429, 503):
+        return
     gate = gate_of(connection)
     if status in (429, 503):
         asked = retry_after_of(headers)
         if asked is not None and asked <= LONGEST_RETRY_AFTER:
             gate.pause(asked)
-    told = rate_headers(headers)
-    if not told:
-        return
     gate.learn(
         whole_number(told.get(("requests", "limit"))) or None,
         whole_number(told.get(("tokens", "limit"))) or None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -29,16 +30,18 @@ class RequestWriter:
     def request(self) -> httpx.Request:
         """The request as it is sent."""
         url, headers = self.address(), self.headers()
-        if "authorization" in headers:
-            url = url.copy_with(userinfo=b"")  # httpx would put it in its place
+        if url.userinfo:
+            headers.setdefault("authorization", self.basic_key(url))
+            url = url.copy_with(userinfo=b"")
+        usual = http_client(self.connection.name).usual_headers
         timeouts = httpx.Timeout(None, connect=self.connection.timeouts.connect)
         try:
-            return http_client(self.connection.name).build_request(
+            return httpx.Request(
                 self.call.method,
                 url,
-                headers=headers,
+                headers={**usual, **headers},
                 json=self.call.json,
-                timeout=timeouts,
+                extensions={"timeout": timeouts.as_dict()},
             )
         except (TypeError, ValueError, RecursionError) as error:
             message = (
@@ -58,24 +61,29 @@ class RequestWriter:
                 f"the `base_url` of `{self.connection.name}`{source} does not begin"
                 " as `https://api.example.com` does"
             )
-        self.secrets.append(url.password)
         return url
 
-    def headers(self) -> httpx.Headers:
-        """The headers of the request; those of the connection go before others."""
+    def basic_key(self, url: httpx.URL) -> str:
+        """The header for the user and the password in an address."""
+        self.secrets.append(url.password)
+        pair = f"{url.username}:{url.password}"
+        return f"Basic {b64encode(pair.encode()).decode()}"
+
+    def headers(self) -> dict[str, str]:
+        """The headers of the request, by lower-case names; the connection's go first."""
         told = list(self.call.headers.items())
         key = read_setting(self.connection.api_key)
         if key is not None:
             self.secrets.append(key)
             told += self.connection.key_headers(key.strip()).items()
         told += self.settings(self.connection.headers).items()
-        headers = httpx.Headers()
+        headers: dict[str, str] = {}
         for name, value in told:
             text = value.strip().replace("\t", " ")
             # httpx says so as well, and shows the value.
             if not (name + text).isascii() or not text.isprintable():
                 raise ModelError(f"header `{name}` has a character that no header may")
-            headers[name] = text
+            headers[name.lower()] = text
         return headers
 
     def settings(self, values: Mapping[str, Env | str]) -> dict[str, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import httpx
 
@@ -76,7 +76,7 @@ class Transfer:
         self.first_token_at = None if first is None else time() + first
         try:
             self.response = await self.begun()
-            self.pieces = aiter(self.response.aiter_bytes())
+            self.pieces = aiter(pieces_of(self.response))
             self.open.push_async_callback(self.close)
             await self.check_status()
         except BaseException as error:
@@ -178,24 +178,39 @@ class Transfer:
         """The head of the answer, after redirects within the server."""
         client, request = http_client(self.name), self.writer.request()
         for _ in range(MOST_REDIRECTS + 1):
-            response = await client.send(request, stream=True)
+            response = await client.exchange(request)
             learn_rates(self.connection, response.status_code, response.headers)
-            following = response.next_request
-            if following is None:
+            if not response.has_redirect_location:
                 return response
             await response.aclose()
-            why = "its body would be lost"
-            if origin_of(following.url) != origin_of(request.url):
-                why = "the request holds a key"
-            elif response.status_code in (307, 308):
-                request = following
-                continue
-            place = following.url.copy_with(query=None, userinfo=b"")
-            raise ModelError(
-                f"`{self.name}` redirects to {self.hidden(str(place))}, which is not"
-                f" followed, as {why}; is its `base_url` right?"
-            )
+            request = self.redirected(request, response)
         raise ModelError(f"`{self.name}` redirects more than {MOST_REDIRECTS} times")
+
+    def redirected(
+        self, request: httpx.Request, response: httpx.Response
+    ) -> httpx.Request:
+        """The request to where the server sends it on; `ModelError` if it may not go."""
+        try:
+            target = request.url.join(response.headers["location"])
+        except (httpx.InvalidURL, ValueError) as error:
+            message = f"`{self.name}` redirects to what is no address"
+            raise ModelError(message) from error
+        why = "its body would be lost"
+        if origin_of(target) != origin_of(request.url):
+            why = "the request holds a key"
+        elif response.status_code in (307, 308):
+            return httpx.Request(
+                request.method,
+                target,
+                headers=request.headers,
+                content=request.content,
+                extensions=request.extensions,
+            )
+        place = target.copy_with(query=None, userinfo=b"")
+        raise ModelError(
+            f"`{self.name}` redirects to {self.hidden(str(place))}, which is not"
+            f" followed, as {why}; is its `base_url` right?"
+        )
 
     async def check_status(self) -> None:
         """Raises `ModelError` for a status that is no answer."""
@@ -308,3 +323,10 @@ class Transfer:
         reason = self.hidden(str(error))
         told = f": {reason}" if reason else ""
         return ModelError(f"`{self.name}` {what}{told}", "connection")
+
+
+def pieces_of(response: httpx.Response) -> AsyncIterable[bytes]:
+    """The body of an answer as it comes, unpacked where it is packed."""
+    if "content-encoding" in response.headers:
+        return response.aiter_bytes()
+    return cast("httpx.AsyncByteStream", response.stream)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Coroutine, Generator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpcore
 import pytest
 from n3gen.templates.runtime.clients import close_clients
 from n3gen.templates.runtime.failures import ModelError
+from n3gen.templates.runtime.http_lane import HttpLane
 from n3gen.templates.runtime.openai import OpenAIModel
 from n3gen.templates.runtime.wire import Timeouts
 
@@ -176,8 +177,9 @@ def test_cancelled_wherever_it_waits(
 
         task = asyncio.create_task(work())
         await asyncio.wait([task])
-        ours = {t for t in asyncio.all_tasks() - before if "serve" not in repr(t)}
-        assert ours == set()
+        # The server's own are still at work: asyncio's for accepting, and its handlers.
+        left = asyncio.all_tasks() - before
+        assert [t for t in left if not re.search("serve|_accept", repr(t))] == []
         await server.left(1)
         return task.cancelled()
 
@@ -190,11 +192,11 @@ def test_cancelled_wherever_it_waits(
             await server.left(1)
             gc.collect()
             objects = gc.get_objects()
-            known = [o for o in objects if isinstance(o, httpcore.AsyncHTTPConnection)]
-            assert len(known) <= 1
+            assert sum(isinstance(o, HttpLane) for o in objects) <= 1
             return at
 
-    assert asyncio.run(main()) > 5
+    # To connect, for the head of the answer, for its body; then it was not cancelled.
+    assert asyncio.run(main()) >= (3 if is_warm else 4)
 
 
 @pytest.mark.parametrize("is_streamed", [False, True])
