@@ -98,7 +98,7 @@ RESERVED = frozenset("""
     system_with_schema tell_retry text_in text_in_json textwrap thread_pool
     threading time title_text to_float to_int to_json to_plain told_error
     tool_arguments tool_text truncate_text try_again unescape union_of unique_items
-    unquote_to_bytes unreadable urlencode urlsplit usage_of validate variable
+    unquote_to_bytes unreadable urlencode urlsplit usage_of uuid4 validate variable
     warn_of_sequence ways_to_write what_there_is whole_number word_vector words_of
     work_in_thread wrap_text write_ahead write_piece write_recording write_result
     """.split())  # noqa: SIM905

@@ -6,7 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, Protocol
+from uuid import uuid4
 
 from .failures import ModelError
 from .permit import Permit
@@ -172,7 +174,10 @@ class EmbedCall:
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One request of a model call: the conversation so far."""
+    """One request of a model call: the conversation so far.
+
+    All tries of a request have its `idempotency_key`.
+    """
 
     model: str | None
     system: str | None
@@ -180,6 +185,10 @@ class ModelRequest:
     options: Mapping[str, Any]
     schema: AnswerSchema | None = None
     tools: tuple[ModelTool, ...] = ()
+
+    @cached_property
+    def idempotency_key(self) -> str:
+        return str(uuid4())
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
@@ -93,6 +93,7 @@ class HttpConnection(Connection):
     structured_output: Literal["schema", "tool", "json", "prompt"] = field(
         default="schema", kw_only=True
     )
+    idempotency_header: str | None = field(default=None, kw_only=True)
 
     stream_format: ClassVar[Literal["sse", "ndjson"]] = "sse"
     can_stream: ClassVar[bool] = True
@@ -153,6 +154,9 @@ class HttpConnection(Connection):
             progress is not None or self.timeouts.need_a_stream
         )
         call = self.write(request, stream=is_streamed)
+        if self.idempotency_header is not None:
+            headers = {self.idempotency_header: request.idempotency_key, **call.headers}
+            call = replace(call, headers=headers)
         if is_streamed:
             return await self.stream(call, progress)
         answer = await self.fetch(call, self.read)

@@ -69,6 +69,8 @@ def test_an_endpoint_of_ones_own() -> None:
         ("api: anthropic, structured_output: json", [("N207", "json")]),
         ("api: ollama, structured_output: tool", [("N207", "tool")]),
         ("api: openai, structured_output: [tool]", [("N207", "[tool]")]),
+        ("api: openai, idempotency_header: 'a b'", [("N203", "'a b'")]),
+        ("api: openai, idempotency_header: 1", [("N203", "1")]),
         ("api: openai, query: {v: 1}", [("N203", "1")]),
         ("api: openai, query: {v: env(V)}", [("N214", "env(V)")]),
         ("api: openai, headers: {x-api-key: abc}", [("N215", "abc")]),

@@ -92,6 +92,8 @@ class Connections:
             yield f"rate_limit={rate_limit_source(connection.rate_limit)}"
         if connection.structured_output is not None:
             yield f"structured_output={literal(connection.structured_output)}"
+        if connection.idempotency_header is not None:
+            yield f"idempotency_header={literal(connection.idempotency_header)}"
         if self.prices:
             yield f"prices={self._prices_constant()}"
         if connection.api == "http":

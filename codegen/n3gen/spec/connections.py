@@ -40,6 +40,7 @@ CONNECTION_KEYS: Final = (
     "rate_limit",
     "retry",
     "structured_output",
+    "idempotency_header",
     *_OWN_KEYS,
 )
 _APIS: Final = frozenset(get_args(Api))
@@ -66,6 +67,8 @@ _SECRET: Final = re.compile(
 )
 """Names of headers and query parameters that hold secrets."""
 
+_HEADER_NAME: Final = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+
 _PASSWORD: Final = re.compile(r"\w+://[^/?#@:]*:[^/?#@]+@")
 
 
@@ -84,6 +87,7 @@ def read_connection(
         _ways(reader, loc, values, api)
     _env_keys(reader, loc, name, values)
     _secrets(reader, loc, name, values)
+    _header_name(reader, loc, values)
     _http(reader, loc, values, what)
     read_timeouts(reader, loc, values)
     read_rate_limit(reader, loc, values)
@@ -117,6 +121,17 @@ def _ways(reader: Reader, loc: Loc, values: dict[str, Any], api: str) -> None:
     if way is not None and ways is not None and way not in ways:
         reader.choice((*loc, "structured_output"), way, ways)
         del values["structured_output"]
+
+
+def _header_name(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Tells a name that no header can have."""
+    key = "idempotency_header"
+    name = values.get(key)
+    if isinstance(name, str) and not _HEADER_NAME.fullmatch(name):
+        label = reader.document.label((*loc, key))
+        wanted = "the name of a header, such as `Idempotency-Key`"
+        reader.report(WrongType.of(f"`{key}`", wanted, described(name), label))
+        del values[key]
 
 
 def _http(reader: Reader, loc: Loc, values: dict[str, Any], what: str) -> None:

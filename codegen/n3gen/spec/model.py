@@ -125,6 +125,7 @@ class Connection(Node):
     rate_limit: RateLimit | None = None
     retry: Retry | None = None
     structured_output: Way | None = None
+    idempotency_header: str | None = None
     # http
     method: str = "POST"
     path: str | None = None
