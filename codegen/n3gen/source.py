@@ -68,8 +68,3 @@ class SourceFile:
         if line < len(self._line_starts):
             return Span(start, self._line_starts[line] - 1)
         return Span(start, len(self.text))
-
-    def line_text(self, line: int) -> str:
-        """The text of a line, from 1, without its line end."""
-        span = self.line_span(line)
-        return self.text[span.start : span.end]

@@ -7,7 +7,7 @@ from n3gen.catalog import examples
 from n3gen.diagnostics import Diagnostic, Rule
 from n3gen.source import SourceFile
 from n3gen.syntax import format_ai, read_document
-from n3gen.syntax.rules import RULES, NotText
+from n3gen.syntax.rules import RULES
 
 
 def found(text: str, path: str = "x.ai") -> list[str]:
@@ -203,11 +203,3 @@ def test_a_file_with_faults_is_not_formatted() -> None:
     text, problems = format_ai(SourceFile("x.ai", "chain a\n    step b:\n"))
     assert text is None
     assert [problem.rule.code for problem in problems] == ["N110"]
-
-
-def test_bytes_that_are_no_text() -> None:
-    assert NotText.of_bytes("x.ai", "é\n".encode()) is None
-    problem = NotText.of_bytes("x.ai", "chain é\n  x".encode() + b"\xe9!")
-    assert problem is not None
-    assert problem.rule is NotText
-    assert problem.file.position(problem.label.span.start) == (2, 4)

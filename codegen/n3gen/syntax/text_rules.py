@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
-from n3gen.source import SourceFile, Span
 
 __all__ = [
     "BadEscape",
@@ -57,22 +56,6 @@ class NotText(Rule):
             label,
             help="write the character that was meant; save the file as UTF-8",
         )
-
-    @classmethod
-    def of_bytes(cls, path: str, data: bytes) -> Diagnostic | None:
-        """The diagnostic for bytes that are no UTF-8, at the first wrong one."""
-        try:
-            data.decode()
-        except UnicodeDecodeError as error:
-            at = len(data[: error.start].decode())
-            file = SourceFile(path, data.decode(errors="replace"))
-            return cls.diagnose(
-                f"this file is no UTF-8 text: byte 0x{data[error.start]:02x} "
-                f"at offset {error.start:,} begins no character",
-                Label(file, Span(at, min(at + 1, len(file.text)))),
-                help="save the file as UTF-8",
-            )
-        return None
 
 
 class ControlCharacter(Rule):
