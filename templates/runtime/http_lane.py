@@ -11,6 +11,8 @@ from typing import cast
 import h11
 import httpx
 
+from .sockets import connected_socket
+
 __all__ = ["HttpLane", "LaneOrigin"]
 
 LaneOrigin = tuple[str, bytes, int | None]
@@ -21,9 +23,6 @@ LARGEST_HEAD = 100 * 1024
 
 MOST_UNREAD = 256 * 1024
 """Bytes that may wait here, on their way in or out, until the other side has to wait."""
-
-NEXT_ADDRESS_SECONDS = 0.25
-"""After which a server's next address is tried as well (RFC 8305)."""
 
 
 class HttpLane(asyncio.Protocol):
@@ -49,17 +48,20 @@ class HttpLane(asyncio.Protocol):
     ) -> None:
         """Opens the connection, in so many seconds; none is open if that fails."""
         _, host, port = self.origin
+        name, port = host.decode("ascii"), port or (80 if context is None else 443)
+        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(seconds):
-                await asyncio.get_running_loop().create_connection(
-                    lambda: self,
-                    host.decode("ascii"),
-                    port or (80 if context is None else 443),
-                    ssl=context,
-                    happy_eyeballs_delay=(
-                        None if is_ip_address(host) else NEXT_ADDRESS_SECONDS
-                    ),
-                )
+                if is_ip_address(host):
+                    await loop.create_connection(lambda: self, name, port, ssl=context)
+                else:
+                    opened = await connected_socket(name, port)
+                    await loop.create_connection(
+                        lambda: self,
+                        sock=opened,
+                        ssl=context,
+                        server_hostname=None if context is None else name,
+                    )
         except TimeoutError as error:
             raise httpx.ConnectTimeout(str(error)) from error
         except OSError as error:
@@ -176,7 +178,7 @@ class HttpLane(asyncio.Protocol):
 
 
 def is_ip_address(host: bytes) -> bool:
-    """Whether a host is named by its address, so that there is no other to try."""
+    """Whether a host is named by its address, so that none has to be looked up."""
     return host.replace(b".", b"").isdigit() or b":" in host
 
 

@@ -370,13 +370,15 @@ class Authority:
         authority.configure_trust(self.transport.ssl_context)
 
 
-def test_over_tls() -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_over_tls(host: str) -> None:
     async def main() -> None:
-        known, body = Authority(), b"hello" * 100_000
+        known, body = Authority(host), b"hello" * 100_000
         async with (
             serving(echo, ssl=known.server) as url,
             httpx.AsyncClient(transport=known.transport, timeout=30) as client,
         ):
+            url = url.replace("127.0.0.1", host)
             for _ in range(3):
                 assert (await client.post(url, content=body)).content == body
             assert len(known.transport.idle) == 1
