@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from textwrap import dedent
 from typing import Final, NamedTuple
 
 from n3gen.check import graph_rules, test_rules
@@ -55,7 +54,7 @@ def page(rule: type[Rule]) -> str:
 
     Characters that a reader cannot see are spelt out, as in a diagnostic.
     """
-    title, body = _docstring(rule)
+    title, body = rule.documentation()
     for heading in ("Wrong", "Right"):
         body = re.sub(rf"^{heading}:$", f"## {heading}", body, flags=re.MULTILINE)
     body = "".join(char if char in "\t\n" else shown(char) for char in body)
@@ -66,7 +65,7 @@ def pages() -> dict[str, str]:
     """The files of `docs/rules` by name: a page for each rule, and the list of them."""
     rows = "".join(
         f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity.value} "
-        f"| {_docstring(rule)[0]} |\n"
+        f"| {rule.documentation()[0]} |\n"
         for rule in ALL_RULES
     )
     table = f"| code | name | severity | what it finds |\n|---|---|---|---|\n{rows}"
@@ -87,15 +86,9 @@ def examples(rule: type[Rule]) -> tuple[Example, Example]:
 
 
 def _example(rule: type[Rule], heading: str) -> Example:
-    _, body = _docstring(rule)
+    _, body = rule.documentation()
     pattern = re.compile(_EXAMPLE.format(heading), re.MULTILINE | re.DOTALL)
     found = pattern.findall(body)
     if len(found) != 1:
         raise ValueError(f"{rule.code} has {len(found)} examples under `{heading}:`")
     return Example(*found[0])
-
-
-def _docstring(rule: type[Rule]) -> tuple[str, str]:
-    """Title and body. Not `inspect.cleandoc`: it would turn an example's tabs to spaces."""
-    title, _, body = (rule.__doc__ or "").partition("\n")
-    return title.strip(), dedent(body).strip() + "\n"

@@ -26,7 +26,7 @@ def command(code: str | None) -> int:
 
     if code is None:
         for rule in ALL_RULES:
-            title = (rule.__doc__ or "").strip().partition("\n")[0]
+            title, _ = rule.documentation()
             click.echo(f"{rule.code}  {rule.severity.value:<8} {rule.name:<28} {title}")
         return 0
     found = rule_named(code)

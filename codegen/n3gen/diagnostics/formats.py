@@ -209,9 +209,7 @@ def _github_property(text: str) -> str:
 
 
 def _sarif_rule(rule: type[Rule]) -> dict[str, Any]:
-    from inspect import cleandoc
-
-    title, _, text = cleandoc(rule.__doc__ or rule.name).partition("\n")
+    title, text = rule.documentation()
     return {
         "id": rule.code,
         "name": rule.name,

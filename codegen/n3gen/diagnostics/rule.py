@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from textwrap import dedent
 from typing import ClassVar
 
 from n3gen.source import SourceFile, Span
@@ -51,6 +52,12 @@ class Rule:
     ) -> Diagnostic:
         """The diagnostic of this rule at `label`; `others` are further places of it."""
         return Diagnostic(cls, message, (label, *others), help)
+
+    @classmethod
+    def documentation(cls) -> tuple[str, str]:
+        """Title and page. A tab stands as `␉`: Python 3.13 takes them from docstrings."""
+        title, _, body = (cls.__doc__ or cls.name).partition("\n")
+        return title.strip(), dedent(body).strip().replace("␉", "\t") + "\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,13 +267,15 @@ class Mocks:
             return run_or_stand_in
 
         for name, value in [*names.items()]:
-            if inspect.iscoroutinefunction(value) and _takes_run(value, self.module):
+            if inspect.isfunction(value) and _takes_run(value, self.module):
                 names[name] = wrapped(value)
         names["sub_run"] = begun
 
 
 def _takes_run(function: Callable[..., Any], module: ModuleType) -> bool:
-    """Whether it is a function of the module whose first argument is a run."""
+    """Whether it is a coroutine function of the module whose first argument is a run."""
+    if not inspect.iscoroutinefunction(function):
+        return False
     first = next(iter(inspect.signature(function).parameters), None)
     return function.__module__ == module.__name__ and first == "run"
 

@@ -19,8 +19,8 @@ class TabIndentation(Rule):
 
     ```ai
     chain greet:
-    \tstep hello:
-    \t\tvalue: "hello"
+    ␉step hello:
+    ␉␉value: "hello"
     ```
 
     Right:
