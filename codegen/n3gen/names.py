@@ -23,7 +23,7 @@ RESERVED = frozenset("""
     ChatTurn ClassVar ConfigDict Connection Context ContextVar CookieJar Coroutine
     Counter DEEPEST_EXAMPLE DEEPEST_JSON DefaultCookiePolicy Defaults ENV_LINE
     ESCAPES EmbedCall Ended Env EventDecoder EventQueue Exchange Executor FENCE_LINE
-    FLOAT FailureKind Fallback FallbackError Field Fields FoundJson
+    FLOAT FailureKind Fallback FallbackError Field Fields FoundJson FunctionType
     GEMINI_OWN_OPTIONS GEMINI_REFUSALS GEMINI_SLIPS Gate GatePlace GeminiModel
     GeminiReader Generator Generic Group HOPELESS HttpCall HttpClient HttpConnection
     HttpLane HttpModel HttpPrompt IDLE_LANE_SECONDS INT InputError Iterable Iterator
@@ -71,21 +71,21 @@ RESERVED = frozenset("""
     forget_closed_loops format_text functools gate_of gemini_calls gemini_options
     gemini_tool gemini_turn gemini_usage get get_args get_item get_or get_origin
     getproxies group_by groupby growing_fields growing_items growing_part h11 has
-    hashlib hide_bytes hide_in hide_secrets http_client http_request httpx
-    image_address image_part image_source image_type importlib in_time indent_text
-    innermost input_items inspect invalid_answer invoke invoke_in_process is_among
-    is_any_text is_async is_being_cancelled is_context is_defined is_dict is_equal
-    is_integer is_ip_address is_iterable is_json is_late is_list is_mapping is_same
-    is_sequence is_stray is_strict is_too_long items_of itertools join_surrogates
-    joined_address joined_turns json json_data json_scalar json_string json_text
-    key_of kind_of lane_transport last_of learn_rates lines_of list_of llm_limiter
-    logging loop_state looped lower lru_cache map_label map_labels math max_of
-    media_type metrics min_of missing_variables model_path multiprocessing
-    name_missing named_schema object_in objects_in ollama_messages ollama_options
-    one_of or_else origin_of os parse_answer parse_env_file parse_found parse_text
-    parsedate_to_datetime part_text partial path_of pieces_of plain_body plain_data
-    plain_kind prepare_run process_context process_pool process_state
-    raise_told_error random rate_headers re read_arguments read_calls
+    has_own_clock hashlib hide_bytes hide_in hide_secrets http_client http_request
+    httpx image_address image_part image_source image_type importlib in_time
+    indent_text innermost input_items inspect invalid_answer invoke
+    invoke_in_process is_among is_any_text is_async is_being_cancelled is_context
+    is_defined is_dict is_equal is_integer is_ip_address is_iterable is_json is_late
+    is_list is_mapping is_same is_sequence is_stray is_strict is_too_long items_of
+    itertools join_surrogates joined_address joined_turns json json_data json_scalar
+    json_string json_text key_of kind_of lane_transport last_of learn_rates lines_of
+    list_of llm_limiter logging loop_state looped lower lru_cache map_label
+    map_labels math max_of media_type metrics min_of missing_variables model_path
+    multiprocessing name_missing named_schema object_in objects_in ollama_messages
+    ollama_options one_of or_else origin_of os parse_answer parse_env_file
+    parse_found parse_text parsedate_to_datetime part_text partial path_of pieces_of
+    plain_body plain_data plain_kind prepare_run process_context process_pool
+    process_state raise_told_error random rate_headers re read_arguments read_calls
     read_connectors read_data_address read_env read_env_file read_field read_image
     read_image_file read_message read_payload read_piece read_recording read_result
     read_setting read_variable record_of recording_transport repeat replace

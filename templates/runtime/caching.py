@@ -8,6 +8,7 @@ import json
 from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import FunctionType
 from typing import Any, cast
 
 from .process import loop_state, process_state
@@ -131,9 +132,7 @@ class MemoryCache(AnswerCache):
 
     def entries(self) -> OrderedDict[str, tuple[float, str]]:
         """The texts by key, each with the loop's time at which it was made."""
-        loop_time = type(asyncio.get_running_loop()).time
-        has_own_clock = loop_time is not asyncio.BaseEventLoop.time
-        state = loop_state() if has_own_clock else process_state()
+        state = loop_state() if has_own_clock() else process_state()
         caches: dict[str, OrderedDict[str, tuple[float, str]]]
         caches = state.setdefault("cached_results", {})
         return caches.setdefault(self.name, OrderedDict())
@@ -156,6 +155,13 @@ class MemoryCache(AnswerCache):
         entries[key] = (asyncio.get_running_loop().time(), text)
         while len(entries) > self.size:
             entries.popitem(last=False)
+
+
+def has_own_clock() -> bool:
+    """Whether the event loop was given another clock; uvloop's is compiled, and usual."""
+    loop_time = type(asyncio.get_running_loop()).time
+    is_python = isinstance(loop_time, FunctionType)
+    return is_python and loop_time is not asyncio.BaseEventLoop.time
 
 
 def key_of(name: str, parts: Any) -> str:

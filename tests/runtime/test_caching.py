@@ -298,6 +298,7 @@ def test_memory_keeps_what_was_used_last() -> None:
     run(main())
 
 
+@pytest.mark.usefixtures("loop_kind")
 def test_memory_outlives_an_event_loop_with_the_usual_clock() -> None:
     make = Source(seconds=0)
 

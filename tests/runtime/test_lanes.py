@@ -11,6 +11,8 @@ import pytest
 from n3gen.templates.runtime import lanes
 from n3gen.templates.runtime.lanes import LaneTransport, lane_transport
 
+pytestmark = pytest.mark.usefixtures("loop_kind")
+
 
 class Server:
     """Answers each request by its path; counts the connections that were made."""

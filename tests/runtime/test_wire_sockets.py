@@ -20,6 +20,8 @@ from n3gen.templates.runtime.wire import Timeouts
 
 from tests.runtime.model_servers import request_of
 
+pytestmark = pytest.mark.usefixtures("loop_kind")
+
 EVENTS = [
     {"choices": [{"index": 0, "delta": {"content": "Hel"}}]},
     {"choices": [{"index": 0, "delta": {"content": "lo"}}]},

@@ -1,0 +1,20 @@
+"""Event loops on which support for modules has to work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="module", params=["asyncio", "uvloop"])
+def loop_kind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Has `asyncio.run` run on the standard library's event loop, then on uvloop's."""
+    if request.param == "uvloop":
+        uvloop = pytest.importorskip(
+            "uvloop", reason="uvloop does not know this system"
+        )
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    yield
+    asyncio.set_event_loop_policy(None)
