@@ -41,6 +41,7 @@ class SocketServer:
 
     def __init__(self) -> None:
         self.opened = 0
+        self.heads: list[bytes] = []
         self.writers: set[asyncio.StreamWriter] = set()
         self.url = ""
 
@@ -75,6 +76,7 @@ class SocketServer:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        self.heads.append(head)
         length = int(head.partition(b"content-length:")[2].split()[0])
         model = json.loads(await reader.readexactly(length))["model"]
         if model == "hang":
@@ -273,5 +275,22 @@ def test_nobody_there() -> None:
             await server.ask("answer", False)
         assert caught.value.kind in ("connection", "error")
         await close_clients()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_by_way_of_a_proxy(monkeypatch: pytest.MonkeyPatch, is_streamed: bool) -> None:
+    async def main() -> None:
+        async with SocketServer().running() as proxy:
+            monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
+            monkeypatch.delenv("no_proxy", raising=False)
+            monkeypatch.delenv("NO_PROXY", raising=False)
+            proxy.url = "http://user:word@models.test/v1"
+            model = "stream" if is_streamed else "answer"
+            assert await proxy.ask(model, is_streamed) == "Hello"
+            (head,) = proxy.heads
+            assert head.startswith(b"post http://models.test/v1/chat/completions http")
+            assert b"\r\nauthorization: bearer k\r\n" in head
 
     asyncio.run(main())
