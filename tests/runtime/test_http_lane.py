@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from n3gen.templates.runtime.lanes import LaneTransport
 
+from tests.runtime.cancelled import Cancelled
+
 pytestmark = pytest.mark.usefixtures("loop_kind")
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -386,6 +388,33 @@ def test_over_tls(host: str) -> None:
             assert len(known.transport.idle) == 1
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("is_warm", [False, True])
+def test_cancelled_wherever_it_waits_over_tls(is_warm: bool) -> None:
+    async def cancelled(at: int) -> bool:
+        known = Authority("localhost")
+        # Its handlers end when the client's connections do, and the block when they do.
+        async with asyncio.timeout(10), serving(echo, ssl=known.server) as address:
+            url = address.replace("127.0.0.1", "localhost")
+            async with httpx.AsyncClient(transport=known.transport) as client:
+                if is_warm:
+                    await client.post(url, content=b"x")
+
+                async def work() -> None:
+                    await Cancelled(client.post(url, content=b"y" * 500_000), at, 1)
+
+                task = asyncio.create_task(work())
+                await asyncio.wait([task])
+                return task.cancelled()
+
+    async def main() -> int:
+        at = 1
+        while await cancelled(at):
+            at += 1
+        return at
+
+    assert asyncio.run(main()) > (3 if is_warm else 6)
 
 
 def test_a_certificate_that_is_not_for_the_server() -> None:

@@ -7,7 +7,7 @@ import gc
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Coroutine, Generator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from n3gen.templates.runtime.http_lane import HttpLane
 from n3gen.templates.runtime.openai import OpenAIModel
 from n3gen.templates.runtime.wire import Timeouts
 
+from tests.runtime.cancelled import Cancelled
 from tests.runtime.model_servers import request_of
 
 pytestmark = pytest.mark.usefixtures("loop_kind")
@@ -134,33 +135,6 @@ class SocketServer:
         request = request_of(model=model)
         listener = progress if is_streamed else None
         return (await self.model(**fields).send(request, listener)).text
-
-
-class Cancelled:
-    """Work that is cancelled when it waits for the nth time, once or more in a row."""
-
-    def __init__(self, work: Coroutine[Any, Any, Any], at: int, times: int) -> None:
-        self.work = work
-        self.places = range(at, at + times)
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        task = asyncio.current_task()
-        assert task is not None
-        steps = self.work.__await__()
-        place, sent, error = 0, None, None
-        while True:
-            try:
-                waiting = steps.throw(error) if error else steps.send(sent)
-            except StopIteration as end:
-                return end.value
-            place += 1
-            if place in self.places:
-                asyncio.get_running_loop().call_soon(task.cancel)
-            sent, error = None, None
-            try:
-                sent = yield waiting
-            except BaseException as thrown:
-                error = thrown
 
 
 @pytest.mark.parametrize("is_streamed", [False, True])
