@@ -39,35 +39,35 @@ RESERVED = frozenset("""
     ModelPrice ModelRequest ModelTool Module ModuleType NEXT_ADDRESS_SECONDS NONE
     NamedTuple NoneType NotRequired OLLAMA_OWN_OPTIONS ORNAMENTS OTHERS_MAY_DO
     OWN_FAULTS OllamaModel OllamaReader OpenAIModel OpenAIResponsesModel Options
-    OrderedDict OutputType P ParamSpec Parameter PartialReader Partials Path Permit
-    ProcessContext ProcessPoolExecutor Progress Protocol PydanticUserError
-    PythonTool RATE_HEADER RATE_WINDOW REQUIRED RESET_PART RESET_UNITS ROUND
-    RateLimit Ready RecordTransport RecordedStream ReplayMiss ReplayTransport
-    ReplayedStream RequestWriter ResponseReader Retries Retry Run RunResult
-    SCHEMA_UNIONS SECONDS_TO_CLOSE SECRET_HEADER SECRET_PARAMETER SHORTEST_RECORDED
-    SHORTEST_SECRET STATUS_OF_CODE STATUS_OF_ERROR STR STREAM_TYPES STRICT_ITEMS
-    Self Sequence ServerEvent Sized SocketAddress Spending SqliteCache Step
-    StepError StepRecord StepTimeout StreamReader StreamedCall T THOUGHTS
-    TIMEOUT_CLASSES TIMER_LATENESS TOOL_NAME TOO_LONG TRANSIENT TYPE_CHECKING
-    TYPE_OF_ENDING TextVectors ThreadPoolExecutor Timeouts TokenUsage ToolArguments
-    ToolCall ToolResult TracebackType Transfer TypeAdapter TypeGuard TypeVar Typed
-    TypedDict UNCERTAIN UTC Union UnionType VARIADIC VECTOR_LENGTH ValidationError
-    ValueGroup WRAPPED_ANSWER Waiters WantedCall WeakKeyDictionary abstractmethod
-    aclose aclosing adapter all_failed annotations answer_form answer_headers
-    answer_in answer_start answer_tool answer_wanted anthropic_schema anthropic_tool
-    anthropic_usage argument_field arguments_model arguments_text as_httpx_errors
-    ask asyncio attribute_of b64decode b64encode bare_words base64 base64_forms
-    batch_items binascii bisect bisect_right blake2b cache cached_property
-    call_connector call_head call_key can_read cast caught_up certain_part chain
-    chain_logger chat_messages chat_tool chat_usage check_options checked_part
-    chosen_model close_caches close_clients close_others close_socket closing_after
-    collect_items connect_socket connected_socket connector connectors_of
-    content_blocks content_text contextmanager contextvars copy count_in count_run
-    count_setting count_words create_model dataclass datetime decode_utf8 deque
-    describe_body describe_error describe_miss describe_request dict_of difflib
-    drop_process_pool embed enumerated error_words escape_special estimate_tokens
-    example_of execute_chain extract_summary failure_of faults_of fenced_parts field
-    find_json first_defined first_of flag_setting foreign_failure
+    OrderedDict OutputType P PROXY_KINDS ParamSpec Parameter PartialReader Partials
+    Path Permit ProcessContext ProcessPoolExecutor Progress Protocol
+    PydanticUserError PythonTool RATE_HEADER RATE_WINDOW REQUIRED RESET_PART
+    RESET_UNITS ROUND RateLimit Ready RecordTransport RecordedStream ReplayMiss
+    ReplayTransport ReplayedStream RequestWriter ResponseReader Retries Retry Run
+    RunResult SCHEMA_UNIONS SECONDS_TO_CLOSE SECRET_HEADER SECRET_PARAMETER
+    SHORTEST_RECORDED SHORTEST_SECRET STATUS_OF_CODE STATUS_OF_ERROR STR
+    STREAM_TYPES STRICT_ITEMS Self Sequence ServerEvent Sized SocketAddress Spending
+    SqliteCache Step StepError StepRecord StepTimeout StreamReader StreamedCall T
+    THOUGHTS TIMEOUT_CLASSES TIMER_LATENESS TOOL_NAME TOO_LONG TRANSIENT
+    TYPE_CHECKING TYPE_OF_ENDING TextVectors ThreadPoolExecutor Timeouts TokenUsage
+    ToolArguments ToolCall ToolResult TracebackType Transfer TypeAdapter TypeGuard
+    TypeVar Typed TypedDict UNCERTAIN UTC Union UnionType VARIADIC VECTOR_LENGTH
+    ValidationError ValueGroup WRAPPED_ANSWER Waiters WantedCall WeakKeyDictionary
+    abstractmethod aclose aclosing adapter all_failed annotations answer_form
+    answer_headers answer_in answer_start answer_tool answer_wanted anthropic_schema
+    anthropic_tool anthropic_usage argument_field arguments_model arguments_text
+    as_httpx_errors ask asyncio attribute_of b64decode b64encode bare_words base64
+    base64_forms batch_items binascii bisect bisect_right blake2b cache
+    cached_property call_connector call_head call_key can_read cast caught_up
+    certain_part chain chain_logger chat_messages chat_tool chat_usage check_options
+    checked_part chosen_model close_caches close_clients close_others close_socket
+    closing_after collect_items connect_socket connected_socket connector
+    connectors_of content_blocks content_text contextmanager contextvars copy
+    count_in count_run count_setting count_words create_model dataclass datetime
+    decode_utf8 deque describe_body describe_error describe_miss describe_request
+    dict_of difflib drop_process_pool embed enumerated error_words escape_special
+    estimate_tokens example_of execute_chain extract_summary failure_of faults_of
+    fenced_parts field find_json first_defined first_of flag_setting foreign_failure
     forget_closed_loops format_text functools gate_of gemini_calls gemini_options
     gemini_tool gemini_turn gemini_usage get get_args get_item get_or get_origin
     getproxies group_by groupby growing_fields growing_items growing_part h11 has

@@ -17,6 +17,9 @@ __all__ = ["lane_transport"]
 
 MOST_IDLE_LANES = 100
 
+PROXY_KINDS = frozenset(("http", "https", "all"))
+"""The environment's proxies that httpx heeds; `no_proxy` alone names none."""
+
 IDLE_LANE_SECONDS = 5.0
 """Seconds for which a connection stays open without a request, as httpx has it."""
 
@@ -27,7 +30,8 @@ def lane_transport() -> httpx.AsyncBaseTransport | None:
     That one looks at all its connections several times a request: at fifty requests at
     a time it takes most of a processor.
     """
-    return None if getproxies() else LaneTransport()
+    has_proxy = not PROXY_KINDS.isdisjoint(getproxies())
+    return None if has_proxy else LaneTransport()
 
 
 class LaneTransport(httpx.AsyncBaseTransport):

@@ -189,5 +189,7 @@ def test_where_there_is_a_proxy_httpx_finds_it(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     assert isinstance(lane_transport(), LaneTransport)
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    assert isinstance(lane_transport(), LaneTransport)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     assert lane_transport() is None
