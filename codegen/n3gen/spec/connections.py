@@ -130,7 +130,7 @@ def _header_name(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     if isinstance(name, str) and not _HEADER_NAME.fullmatch(name):
         label = reader.document.label((*loc, key))
         wanted = "the name of a header, such as `Idempotency-Key`"
-        reader.report(WrongType.of(f"`{key}`", wanted, described(name), label))
+        reader.report(WrongType.of(f"`{key}`", wanted, f"`{shown(name)}`", label))
         del values[key]
 
 
