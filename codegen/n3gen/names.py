@@ -59,7 +59,7 @@ RESERVED = frozenset("""
     as_httpx_errors ask asyncio attribute_of b64decode b64encode bare_words base64
     base64_forms batch_items binascii bisect bisect_right blake2b cache
     cached_property call_connector call_head call_key can_read cast caught_up
-    certain_part chain chain_logger chat_messages chat_tool chat_usage check_options
+    certain_part chain_logger chat_messages chat_tool chat_usage check_options
     checked_part chosen_model close_caches close_clients close_others close_socket
     closing_after collect_items connect_socket connected_socket connector
     connectors_of content_blocks content_text contextmanager contextvars copy
@@ -102,7 +102,7 @@ RESERVED = frozenset("""
     unique_items unquote_to_bytes unreadable urlencode urlsplit usage_of uuid4
     validate variable warn_of_sequence ways_to_write what_there_is whole_number
     word_vector words_of work_in_thread wrap_text write_ahead write_piece
-    write_recording write_result zip_longest
+    write_recording write_result
     """.split())  # noqa: SIM905
 """Names of a generated module that no chain, step function or type may take."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
-from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
 __all__ = ["connected_socket"]
@@ -65,8 +65,8 @@ async def server_addresses(host: str, port: int) -> list[SocketAddress]:
     versions: dict[int, list[SocketAddress]] = {}
     for address in map(SocketAddress._make, found):
         versions.setdefault(address.family, []).append(address)
-    mixed = chain.from_iterable(zip_longest(*versions.values()))
-    return [address for address in mixed if address is not None]
+    rows = itertools.zip_longest(*versions.values())
+    return [address for row in rows for address in row if address is not None]
 
 
 async def connect_socket(address: SocketAddress) -> socket.socket:
