@@ -27,14 +27,17 @@ from n3gen.templates.runtime.wire import HttpConnection
 from tests.clock import run
 
 __all__ = [
+    "CHAT_END",
     "CITY_TOOL",
     "PERSON",
     "Pieces",
     "Server",
     "asked",
     "body_of",
+    "chat_chunk",
     "cuts",
     "embedded",
+    "event_data",
     "events_of",
     "json_answer",
     "pieces_of",
@@ -162,6 +165,23 @@ def events_of(*events: Any, done: bool = True) -> str:
         f"data: {json.dumps(event, ensure_ascii=False)}\n\n" for event in events
     )
     return told + ("data: [DONE]\n\n" if done else "")
+
+
+def chat_chunk(
+    text: str = "", finish: str | None = None, **delta: Any
+) -> dict[str, Any]:
+    """A piece of a streamed chat completion."""
+    choice = {"index": 0, "delta": {"content": text, **delta}, "finish_reason": finish}
+    return {"choices": [choice]}
+
+
+def event_data(event: Any) -> bytes:
+    """A server-sent event of JSON."""
+    return f"data: {json.dumps(event)}\n\n".encode()
+
+
+CHAT_END = [event_data(chat_chunk(finish="stop")), b"data: [DONE]\n\n"]
+"""How a streamed chat completion ends."""
 
 
 def user(text: str, **fields: Any) -> ChatTurn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +13,13 @@ from n3gen.templates.runtime.secrets import Env
 from n3gen.templates.runtime.wire import Timeouts
 
 from tests.runtime.model_servers import (
+    CHAT_END,
     Server,
     asked,
     body_of,
+    chat_chunk,
     embedded,
+    event_data,
     json_answer,
     request_of,
     stream_answer,
@@ -41,18 +43,6 @@ def model(**fields: Any) -> OpenAIModel:
         **fields,
     }
     return OpenAIModel("house", **given)
-
-
-def chunk(text: str = "", finish: str | None = None, **delta: Any) -> dict[str, Any]:
-    choice = {"index": 0, "delta": {"content": text, **delta}, "finish_reason": finish}
-    return {"choices": [choice]}
-
-
-def data(event: Any) -> bytes:
-    return f"data: {json.dumps(event)}\n\n".encode()
-
-
-END = [data(chunk(finish="stop")), b"data: [DONE]\n\n"]
 
 
 def failed(server: Server, told: list[str] | None = None, **fields: Any) -> ModelError:
@@ -172,7 +162,7 @@ def test_an_answer() -> None:
 
 @pytest.mark.parametrize("timeouts", [Timeouts(first_token=5), Timeouts(idle=5)])
 def test_limits_within_an_answer_have_it_streamed(timeouts: Timeouts) -> None:
-    server = Server(stream_answer(data(chunk("Hello")), *END))
+    server = Server(stream_answer(event_data(chat_chunk("Hello")), *CHAT_END))
     assert asked(model(timeouts=timeouts), server).text == "Hello"
     assert body_of(server)["stream"] is True
 
@@ -230,7 +220,7 @@ def test_secrets_are_hidden_in_what_a_server_echoes() -> None:
         Server(json_answer({"error": {"message": words}})),
         Server(json_answer(f"{'x' * 290}{KEY}".encode(), 500)),
         Server(json_answer(f"{'x' * 75}{KEY}".encode())),
-        Server(stream_answer(data({"error": {"message": words}}))),
+        Server(stream_answer(event_data({"error": {"message": words}}))),
         Server(stream_answer(f"data: {{{KEY}\n\n")),
         Server(httpx.ConnectError(f"no route for {KEY}")),
         Server(json_answer(b"", 307, {"location": f"https://e.test/{KEY}"})),
@@ -283,7 +273,7 @@ def test_prompts_that_are_too_long(message: str) -> None:
     for answer in (
         json_answer(body, 400),
         json_answer(body),
-        stream_answer(data(body)),
+        stream_answer(event_data(body)),
     ):
         error = failed(Server(answer), [])
         assert error.kind == "context_length"
@@ -302,7 +292,7 @@ def test_what_a_server_says_of_another_try() -> None:
     for answer in (
         json_answer(body, 429),
         json_answer(body),
-        stream_answer(data(body)),
+        stream_answer(event_data(body)),
     ):
         error = failed(Server(answer), [])
         assert (error.status, error.should_retry) == (429, False)
@@ -324,7 +314,7 @@ def test_what_a_server_says_of_another_try() -> None:
 def test_failures_told_in_an_answer(error: Any, status: int) -> None:
     for answer in (
         json_answer({"error": error}),
-        stream_answer(data({"error": error})),
+        stream_answer(event_data({"error": error})),
     ):
         found = failed(Server(answer), [])
         assert (found.kind, found.status) == ("status", status)

@@ -16,8 +16,11 @@ from n3gen.templates.runtime.wire import Timeouts
 
 from tests.clock import run
 from tests.runtime.model_servers import (
+    CHAT_END,
     Server,
     asked,
+    chat_chunk,
+    event_data,
     json_answer,
     request_of,
     stream_answer,
@@ -28,18 +31,6 @@ ANSWER = {"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}
 
 def model(**fields: Any) -> OpenAIModel:
     return OpenAIModel("house", base_url="https://models.test/v1", **fields)
-
-
-def chunk(text: str = "", finish: str | None = None, **delta: Any) -> dict[str, Any]:
-    choice = {"index": 0, "delta": {"content": text, **delta}, "finish_reason": finish}
-    return {"choices": [choice]}
-
-
-def data(event: Any) -> bytes:
-    return f"data: {json.dumps(event)}\n\n".encode()
-
-
-END = [data(chunk(finish="stop")), b"data: [DONE]\n\n"]
 
 
 def failed(server: Server, told: list[str] | None = None, **fields: Any) -> ModelError:
@@ -83,13 +74,13 @@ def test_limits_of_time() -> None:
     first = "`house` sent no text within 5 seconds"
     limits = Timeouts(first_token=5, idle=2, total=30)
     assert late(Server(5.1, answer), limits) == first
-    begun = data(chunk(role="assistant"))
-    assert late(Server(4.0, stream_answer(begun, 1.1, *END)), limits) == first
-    assert late(Server(stream_answer(b": wait\n\n", 5.1, *END)), limits) == first
+    begun = event_data(chat_chunk(role="assistant"))
+    assert late(Server(4.0, stream_answer(begun, 1.1, *CHAT_END)), limits) == first
+    assert late(Server(stream_answer(b": wait\n\n", 5.1, *CHAT_END)), limits) == first
     idle = "`house` sent nothing for 2 seconds"
-    text = data(chunk("a"))
+    text = event_data(chat_chunk("a"))
     told: list[str] = []
-    assert late(Server(stream_answer(4.0, text, 2.1, *END)), limits, told) == idle
+    assert late(Server(stream_answer(4.0, text, 2.1, *CHAT_END)), limits, told) == idle
     assert told == ["a"]
     slow = [part for _ in range(20) for part in (text, 1.9)]
     assert late(Server(stream_answer(*slow)), limits) == total
@@ -98,8 +89,8 @@ def test_limits_of_time() -> None:
 
 def test_answers_within_the_limits() -> None:
     limits = Timeouts(first_token=5, idle=2, total=30)
-    slow = [part for _ in range(10) for part in (data(chunk("a")), 1.9)]
-    server = Server(4.9, stream_answer(*slow, *END))
+    slow = [part for _ in range(10) for part in (event_data(chat_chunk("a")), 1.9)]
+    server = Server(4.9, stream_answer(*slow, *CHAT_END))
     assert asked(model(timeouts=limits), server).text == "a" * 10
     unlimited = Timeouts(total=None)
     assert asked(model(timeouts=unlimited), Server(9999.0, json_answer(ANSWER))).text
@@ -114,13 +105,17 @@ def test_answers_within_the_limits() -> None:
 )
 def test_a_thought_or_a_call_of_a_tool_is_a_beginning(delta: Any) -> None:
     limits = Timeouts(first_token=5, idle=4)
-    begun, text = data(chunk(**delta)), data(chunk("a"))
-    server = Server(stream_answer(3.0, begun, 3.0, text, *END))
+    begun, text = event_data(chat_chunk(**delta)), event_data(chat_chunk("a"))
+    server = Server(stream_answer(3.0, begun, 3.0, text, *CHAT_END))
     assert asked(model(timeouts=limits), server).text == "a"
 
 
 def test_the_time_of_a_listener_is_not_that_of_the_server() -> None:
-    server = Server(stream_answer(data(chunk("a")), data(chunk("b")), *END))
+    server = Server(
+        stream_answer(
+            event_data(chat_chunk("a")), event_data(chat_chunk("b")), *CHAT_END
+        )
+    )
     connection = model(timeouts=Timeouts(first_token=5, idle=2))
 
     async def progress(_: str) -> None:
@@ -141,7 +136,12 @@ def test_the_time_of_a_listener_is_not_that_of_the_server() -> None:
 
 def test_half_a_stream() -> None:
     broken = "the stream of `house` broke off before its end"
-    for pieces in ([], [data(chunk("a"))], [b": wait\n\n"], [b"data: [DONE]\n\n"]):
+    for pieces in (
+        [],
+        [event_data(chat_chunk("a"))],
+        [b": wait\n\n"],
+        [b"data: [DONE]\n\n"],
+    ):
         error = failed(Server(stream_answer(*pieces)), timeouts=Timeouts(idle=5))
         assert (str(error), error.kind) == (broken, "connection")
         assert not error.is_final
@@ -152,36 +152,44 @@ def test_half_a_stream() -> None:
     [
         [],
         [b"data: {\n\n"],
-        [data({"error": "oops"})],
-        [data(["no", "chunk"])],
+        [event_data({"error": "oops"})],
+        [event_data(["no", "chunk"])],
         [61.0],
-        [data(chunk(finish="content_filter"))],
+        [event_data(chat_chunk(finish="content_filter"))],
     ],
 )
 def test_a_failure_after_a_text_was_told_is_final(rest: list[bytes | float]) -> None:
     told: list[str] = []
-    error = failed(Server(stream_answer(data(chunk("a")), *rest)), told)
+    error = failed(Server(stream_answer(event_data(chat_chunk("a")), *rest)), told)
     assert told == ["a"]
     assert error.is_final
     error = failed(
-        Server(stream_answer(data(chunk("a")), *rest)), timeouts=Timeouts(idle=99)
+        Server(stream_answer(event_data(chat_chunk("a")), *rest)),
+        timeouts=Timeouts(idle=99),
     )
     assert not error.is_final
 
 
 def test_a_stream_whose_connection_stays_open_after_its_last_word() -> None:
-    server = Server(stream_answer(data(chunk("Hello")), *END, 1000.0))
+    server = Server(stream_answer(event_data(chat_chunk("Hello")), *CHAT_END, 1000.0))
     began = time.monotonic()
     assert asked(model(), server, None, []).text == "Hello"
     assert time.monotonic() - began < 1
     more = stream_answer(
-        data(chunk("Hello")), *END, data({"error": "late"}), b"data: x"
+        event_data(chat_chunk("Hello")),
+        *CHAT_END,
+        event_data({"error": "late"}),
+        b"data: x",
     )
     assert asked(model(), Server(more), None, []).text == "Hello"
 
 
 def test_a_listener_that_fails() -> None:
-    server = Server(stream_answer(data(chunk("a")), 1.0, data(chunk("b")), *END))
+    server = Server(
+        stream_answer(
+            event_data(chat_chunk("a")), 1.0, event_data(chat_chunk("b")), *CHAT_END
+        )
+    )
 
     async def progress(_: str) -> None:
         raise RuntimeError("mine")
