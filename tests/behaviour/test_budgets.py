@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from n3gen.compiler import Options
 from n3gen.prices import Price
-from n3gen.templates.runtime.budget import Budget
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.models import ModelPrice, TokenUsage
+from n3gen.templates.runtime.limits.budget import Budget
+from n3gen.templates.runtime.models.models import ModelPrice, TokenUsage
+from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.building import build, built_text
 from tests.clock import run

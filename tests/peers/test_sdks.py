@@ -17,11 +17,10 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime.answers import Typed
-from n3gen.templates.runtime.anthropic import AnthropicModel
-from n3gen.templates.runtime.clients import close_clients
-from n3gen.templates.runtime.gemini import GeminiModel
-from n3gen.templates.runtime.models import (
+from n3gen.templates.runtime.answers.answers import Typed
+from n3gen.templates.runtime.http.clients import close_clients
+from n3gen.templates.runtime.http.wire import HttpConnection
+from n3gen.templates.runtime.models.models import (
     ChatTurn,
     ModelAnswer,
     ModelImage,
@@ -30,10 +29,11 @@ from n3gen.templates.runtime.models import (
     ToolCall,
     ToolResult,
 )
-from n3gen.templates.runtime.openai import OpenAIModel
-from n3gen.templates.runtime.responses import OpenAIResponsesModel
-from n3gen.templates.runtime.tools import PythonTool
-from n3gen.templates.runtime.wire import HttpConnection
+from n3gen.templates.runtime.models.tools import PythonTool
+from n3gen.templates.runtime.providers.anthropic import AnthropicModel
+from n3gen.templates.runtime.providers.gemini import GeminiModel
+from n3gen.templates.runtime.providers.openai import OpenAIModel
+from n3gen.templates.runtime.providers.responses import OpenAIResponsesModel
 
 from tests.peers.sdk_calls import CALLS, PIXEL
 from tests.peers.sdk_review import Review

@@ -7,10 +7,10 @@ from typing import Any, Literal, Optional, get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from n3gen.templates.runtime.answers import Typed
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.forms import answer_form
-from n3gen.templates.runtime.typed import adapter
+from n3gen.templates.runtime.answers.answers import Typed
+from n3gen.templates.runtime.answers.forms import answer_form
+from n3gen.templates.runtime.answers.typed import adapter
+from n3gen.templates.runtime.recovery.failures import ModelError
 from pydantic import BaseModel, create_model
 
 TypeAndValues = tuple[Any, st.SearchStrategy[Any]]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined, pass_context
 from n3gen.expressions import SUPPORT, parse_expression, parse_template, to_python
-from n3gen.templates.runtime import values, values_list, values_text
+from n3gen.templates.runtime.values import values, values_list, values_text
 
 JINJA = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
 

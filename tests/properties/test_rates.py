@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.process import Limiter
-from n3gen.templates.runtime.rates import Admission, gate_of
-from n3gen.templates.runtime.wire import HttpConnection
+from n3gen.templates.runtime.http.wire import HttpConnection
+from n3gen.templates.runtime.limits.rates import Admission, gate_of
+from n3gen.templates.runtime.recovery.failures import ModelError
+from n3gen.templates.runtime.run.process import Limiter
 
 from tests.clock import run
 from tests.runtime.rate_calls import connection_of, step_of

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from n3gen.templates.runtime.chain import Chain, Module, Options
-from n3gen.templates.runtime.execute import Ended, execute_chain
-from n3gen.templates.runtime.metrics import Metrics
-from n3gen.templates.runtime.permit import Permit
-from n3gen.templates.runtime.run import Run
-from n3gen.templates.runtime.settings import Defaults
+from n3gen.templates.runtime.limits.permit import Permit
+from n3gen.templates.runtime.run.chain import Chain, Module, Options
+from n3gen.templates.runtime.run.execute import Ended, execute_chain
+from n3gen.templates.runtime.run.metrics import Metrics
+from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.run.settings import Defaults
 
 Body = Callable[[Run, Any], Coroutine[Any, Any, Any]]
 Work = Callable[[], Awaitable[Any]]

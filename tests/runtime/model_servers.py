@@ -11,8 +11,9 @@ from unittest.mock import patch
 
 import httpx
 from hypothesis import strategies as st
-from n3gen.templates.runtime.clients import close_clients
-from n3gen.templates.runtime.models import (
+from n3gen.templates.runtime.http.clients import close_clients
+from n3gen.templates.runtime.http.wire import HttpConnection
+from n3gen.templates.runtime.models.models import (
     AnswerSchema,
     ChatTurn,
     ModelAnswer,
@@ -21,8 +22,7 @@ from n3gen.templates.runtime.models import (
     ToolCall,
     ToolResult,
 )
-from n3gen.templates.runtime.run import Step
-from n3gen.templates.runtime.wire import HttpConnection
+from n3gen.templates.runtime.run.run import Step
 
 from tests.clock import run
 
@@ -130,7 +130,7 @@ class Server(httpx.AsyncBaseTransport):
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Clients that are made meanwhile are answered by this server."""
-        name = "n3gen.templates.runtime.clients.lane_transport"
+        name = "n3gen.templates.runtime.http.clients.lane_transport"
         with patch(name, lambda: self):
             yield
 

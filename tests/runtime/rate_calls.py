@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from n3gen.templates.runtime.models import (
+from n3gen.templates.runtime.http.wire import HttpCall, HttpConnection, StreamReader
+from n3gen.templates.runtime.limits.rates import Admission
+from n3gen.templates.runtime.models.models import (
     ModelAnswer,
     ModelRequest,
     Progress,
     RateLimit,
     TextVectors,
 )
-from n3gen.templates.runtime.process import Limiter
-from n3gen.templates.runtime.rates import Admission
-from n3gen.templates.runtime.run import Run, Step
-from n3gen.templates.runtime.wire import HttpCall, HttpConnection, StreamReader
+from n3gen.templates.runtime.run.process import Limiter
+from n3gen.templates.runtime.run.run import Run, Step
 
 __all__ = ["Calls", "Silent", "connection_of", "step_of"]
 

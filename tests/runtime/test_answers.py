@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
-from n3gen.templates.runtime.answers import Typed
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.forms import answer_form
+from n3gen.templates.runtime.answers.answers import Typed
+from n3gen.templates.runtime.answers.forms import answer_form
+from n3gen.templates.runtime.recovery.failures import ModelError
 from pydantic import BaseModel
 
 

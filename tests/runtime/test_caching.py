@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 from n3gen.emit.link import support
-from n3gen.templates.runtime.caching import AnswerCache, CacheError, MemoryCache
-from n3gen.templates.runtime.process import Limiter, process_state
-from n3gen.templates.runtime.run import Run, Step
-from n3gen.templates.runtime.sqlite_cache import SqliteCache, close_caches
-from n3gen.templates.runtime.typed import validate
+from n3gen.templates.runtime.answers.typed import validate
+from n3gen.templates.runtime.caches.caching import AnswerCache, CacheError, MemoryCache
+from n3gen.templates.runtime.caches.sqlite_cache import SqliteCache, close_caches
+from n3gen.templates.runtime.run.process import Limiter, process_state
+from n3gen.templates.runtime.run.run import Run, Step
 from pydantic import BaseModel
 
 from tests.clock import run
@@ -423,9 +423,9 @@ def test_a_result_that_cannot_be_written_is_there_all_the_same(
 
 WRITER = """
 import asyncio, sys
-from n3gen.templates.runtime.process import Limiter
-from n3gen.templates.runtime.run import Run, Step
-from n3gen.templates.runtime.sqlite_cache import SqliteCache, close_caches
+from n3gen.templates.runtime.run.process import Limiter
+from n3gen.templates.runtime.run.run import Run, Step
+from n3gen.templates.runtime.caches.sqlite_cache import SqliteCache, close_caches
 
 async def main(path, who):
     cache = SqliteCache("a", path, ttl=60)

@@ -8,11 +8,16 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime.callables import Context, call_connector, connector, invoke
-from n3gen.templates.runtime.chain import Options
-from n3gen.templates.runtime.execute import execute_chain, stream_run
-from n3gen.templates.runtime.processes import invoke_in_process, process_context
-from n3gen.templates.runtime.run import Run
+from n3gen.templates.runtime.run.callables import (
+    Context,
+    call_connector,
+    connector,
+    invoke,
+)
+from n3gen.templates.runtime.run.chain import Options
+from n3gen.templates.runtime.run.execute import execute_chain, stream_run
+from n3gen.templates.runtime.run.processes import invoke_in_process, process_context
+from n3gen.templates.runtime.run.run import Run
 
 from tests.building import process_is_fresh
 from tests.clock import run

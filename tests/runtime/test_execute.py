@@ -5,11 +5,11 @@ import logging
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime.chain import Options
-from n3gen.templates.runtime.execute import stream_run
-from n3gen.templates.runtime.group import Group
-from n3gen.templates.runtime.records import ChainError, ChainTimeout
-from n3gen.templates.runtime.run import Run, rounds, skip_steps
+from n3gen.templates.runtime.run.chain import Options
+from n3gen.templates.runtime.run.execute import stream_run
+from n3gen.templates.runtime.run.group import Group
+from n3gen.templates.runtime.run.records import ChainError, ChainTimeout
+from n3gen.templates.runtime.run.run import Run, rounds, skip_steps
 
 from tests.clock import run
 from tests.runtime.chains import execute, failing, module_of, sleeping, step, stubborn
@@ -311,7 +311,7 @@ def test_closing_the_stream_cancels_the_run() -> None:
 
 
 def test_metrics_count_runs() -> None:
-    from n3gen.templates.runtime.execute import execute_chain
+    from n3gen.templates.runtime.run.execute import execute_chain
 
     module = module_of(two_then_slow)
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.gemini import GeminiModel
-from n3gen.templates.runtime.models import (
+from n3gen.templates.runtime.models.models import (
     ChatTurn,
     ModelImage,
     TokenUsage,
     ToolCall,
     ToolResult,
 )
+from n3gen.templates.runtime.providers.gemini import GeminiModel
+from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.runtime.model_servers import (
     CITY_TOOL,

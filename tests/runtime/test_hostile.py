@@ -13,15 +13,15 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime.callables import Context, call_connector
-from n3gen.templates.runtime.chain import Options
-from n3gen.templates.runtime.events import EventQueue
-from n3gen.templates.runtime.execute import execute_chain, stream_run
-from n3gen.templates.runtime.inputs import ANY, Fields, list_of
-from n3gen.templates.runtime.process import Limiter, llm_limiter
-from n3gen.templates.runtime.processes import invoke_in_process
-from n3gen.templates.runtime.records import ChainError
-from n3gen.templates.runtime.run import Run
+from n3gen.templates.runtime.run.callables import Context, call_connector
+from n3gen.templates.runtime.run.chain import Options
+from n3gen.templates.runtime.run.events import EventQueue
+from n3gen.templates.runtime.run.execute import execute_chain, stream_run
+from n3gen.templates.runtime.run.inputs import ANY, Fields, list_of
+from n3gen.templates.runtime.run.process import Limiter, llm_limiter
+from n3gen.templates.runtime.run.processes import invoke_in_process
+from n3gen.templates.runtime.run.records import ChainError
+from n3gen.templates.runtime.run.run import Run
 
 from tests.building import process_is_fresh
 from tests.clock import run
@@ -257,7 +257,7 @@ def test_loops_of_many_threads_make_one_registry_of_limiters() -> None:
 
 
 def test_ten_thousand_steps_at_once() -> None:
-    from n3gen.templates.runtime.group import Group
+    from n3gen.templates.runtime.run.group import Group
 
     async def body(run: Run, payload: Any) -> int:
         async with Group(run) as group:

@@ -13,7 +13,7 @@ import pytest
 import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from n3gen.templates.runtime.lanes import LaneTransport
+from n3gen.templates.runtime.http.lanes import LaneTransport
 
 from tests.runtime.cancelled import Cancelled
 

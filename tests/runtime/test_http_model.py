@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.http_model import HttpModel, HttpPrompt
-from n3gen.templates.runtime.models import ChatTurn, ModelImage, ModelRequest
-from n3gen.templates.runtime.secrets import Env
-from n3gen.templates.runtime.wire import Timeouts
+from n3gen.templates.runtime.http.secrets import Env
+from n3gen.templates.runtime.http.wire import Timeouts
+from n3gen.templates.runtime.models.models import ChatTurn, ModelImage, ModelRequest
+from n3gen.templates.runtime.providers.http_model import HttpModel, HttpPrompt
+from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.runtime.model_servers import (
     CITY_TOOL,

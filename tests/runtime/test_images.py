@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
-from n3gen.templates.runtime import images
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.images import read_image
-from n3gen.templates.runtime.models import ModelImage
+from n3gen.templates.runtime.models import images
+from n3gen.templates.runtime.models.images import read_image
+from n3gen.templates.runtime.models.models import ModelImage
+from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.clock import run
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime import inputs
-from n3gen.templates.runtime.inputs import Fields, InputError
+from n3gen.templates.runtime.run import inputs
+from n3gen.templates.runtime.run.inputs import Fields, InputError
 
 
 def read(payload: Any) -> dict[str, Any]:

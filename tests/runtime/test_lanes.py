@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from n3gen.templates.runtime import lanes
-from n3gen.templates.runtime.lanes import LaneTransport, lane_transport
+from n3gen.templates.runtime.http import lanes
+from n3gen.templates.runtime.http.lanes import LaneTransport, lane_transport
 
 pytestmark = pytest.mark.usefixtures("loop_kind")
 

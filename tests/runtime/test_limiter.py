@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from n3gen.templates.runtime.process import Limiter, llm_limiter
+from n3gen.templates.runtime.run.process import Limiter, llm_limiter
 
 from tests.clock import run
 

@@ -11,16 +11,16 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from n3gen.templates.runtime.answers import Typed
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.local import LocalModel
-from n3gen.templates.runtime.models import (
+from n3gen.templates.runtime.answers.answers import Typed
+from n3gen.templates.runtime.models.models import (
     ChatTurn,
     ModelAnswer,
     ModelPrice,
     TextVectors,
     TokenUsage,
 )
+from n3gen.templates.runtime.providers.local import LocalModel
+from n3gen.templates.runtime.recovery.failures import ModelError
 from pydantic import BaseModel
 
 from tests.clock import run

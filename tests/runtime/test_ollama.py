@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.models import ChatTurn, ModelImage, TokenUsage, ToolResult
-from n3gen.templates.runtime.ollama import OllamaModel
-from n3gen.templates.runtime.wire import Timeouts
+from n3gen.templates.runtime.http.wire import Timeouts
+from n3gen.templates.runtime.models.models import (
+    ChatTurn,
+    ModelImage,
+    TokenUsage,
+    ToolResult,
+)
+from n3gen.templates.runtime.providers.ollama import OllamaModel
+from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.runtime.model_servers import (
     CITY_TOOL,

@@ -7,11 +7,16 @@ from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
-from n3gen.templates.runtime.answers import Typed
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.models import ChatTurn, ModelImage, TokenUsage, ToolResult
-from n3gen.templates.runtime.openai import OpenAIModel
-from n3gen.templates.runtime.structure import is_strict, strict_schema
+from n3gen.templates.runtime.answers.answers import Typed
+from n3gen.templates.runtime.models.models import (
+    ChatTurn,
+    ModelImage,
+    TokenUsage,
+    ToolResult,
+)
+from n3gen.templates.runtime.providers.openai import OpenAIModel
+from n3gen.templates.runtime.providers.structure import is_strict, strict_schema
+from n3gen.templates.runtime.recovery.failures import ModelError
 from pydantic import BaseModel, Field
 
 from tests.runtime.model_servers import (

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime.answers import Typed
-from n3gen.templates.runtime.anthropic import AnthropicModel
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.gemini import GeminiModel
-from n3gen.templates.runtime.http_model import HttpModel
-from n3gen.templates.runtime.local import LocalModel
-from n3gen.templates.runtime.models import ChatTurn, ModelImage, ModelRequest
-from n3gen.templates.runtime.ollama import OllamaModel
-from n3gen.templates.runtime.openai import OpenAIModel
-from n3gen.templates.runtime.responses import OpenAIResponsesModel
-from n3gen.templates.runtime.wire import HttpConnection
+from n3gen.templates.runtime.answers.answers import Typed
+from n3gen.templates.runtime.http.wire import HttpConnection
+from n3gen.templates.runtime.models.models import ChatTurn, ModelImage, ModelRequest
+from n3gen.templates.runtime.providers.anthropic import AnthropicModel
+from n3gen.templates.runtime.providers.gemini import GeminiModel
+from n3gen.templates.runtime.providers.http_model import HttpModel
+from n3gen.templates.runtime.providers.local import LocalModel
+from n3gen.templates.runtime.providers.ollama import OllamaModel
+from n3gen.templates.runtime.providers.openai import OpenAIModel
+from n3gen.templates.runtime.providers.responses import OpenAIResponsesModel
+from n3gen.templates.runtime.recovery.failures import ModelError
 from pydantic import BaseModel
 
 from tests.clock import run

@@ -10,14 +10,19 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime import gate as gate_module
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.gate import Gate
-from n3gen.templates.runtime.models import TokenUsage
-from n3gen.templates.runtime.process import Limiter
-from n3gen.templates.runtime.rates import Admission, gate_of, learn_rates, reset_seconds
-from n3gen.templates.runtime.records import StepTimeout
-from n3gen.templates.runtime.secrets import Env
+from n3gen.templates.runtime.http.secrets import Env
+from n3gen.templates.runtime.limits import gate as gate_module
+from n3gen.templates.runtime.limits.gate import Gate
+from n3gen.templates.runtime.limits.rates import (
+    Admission,
+    gate_of,
+    learn_rates,
+    reset_seconds,
+)
+from n3gen.templates.runtime.models.models import TokenUsage
+from n3gen.templates.runtime.recovery.failures import ModelError
+from n3gen.templates.runtime.run.process import Limiter
+from n3gen.templates.runtime.run.records import StepTimeout
 
 from tests.clock import run
 from tests.runtime.rate_calls import Calls, Silent, connection_of, step_of
@@ -538,7 +543,7 @@ def test_modules_share_a_gate_though_each_has_its_own_classes() -> None:
     async def main() -> None:
         connection = connection_of(requests=60)
         gate_of(connection)
-        from n3gen.templates.runtime.process import process_state
+        from n3gen.templates.runtime.run.process import process_state
 
         (gates,) = [
             gates

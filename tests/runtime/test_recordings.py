@@ -17,13 +17,20 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from n3gen.templates.runtime.clients import close_clients, http_client, http_request
-from n3gen.templates.runtime.failures import ModelError, failure_of
-from n3gen.templates.runtime.models import Connection
-from n3gen.templates.runtime.process import Limiter, process_state
-from n3gen.templates.runtime.recordings import ReplayMiss, recording_transport
-from n3gen.templates.runtime.run import Run, Step
-from n3gen.templates.runtime.secrets import Env, read_setting
+from n3gen.templates.runtime.http.clients import (
+    close_clients,
+    http_client,
+    http_request,
+)
+from n3gen.templates.runtime.http.secrets import Env, read_setting
+from n3gen.templates.runtime.models.models import Connection
+from n3gen.templates.runtime.recordings.recordings import (
+    ReplayMiss,
+    recording_transport,
+)
+from n3gen.templates.runtime.recovery.failures import ModelError, failure_of
+from n3gen.templates.runtime.run.process import Limiter, process_state
+from n3gen.templates.runtime.run.run import Run, Step
 
 from tests.clock import run
 

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.models import ChatTurn, ModelImage, TokenUsage, ToolResult
-from n3gen.templates.runtime.responses import OpenAIResponsesModel
+from n3gen.templates.runtime.models.models import (
+    ChatTurn,
+    ModelImage,
+    TokenUsage,
+    ToolResult,
+)
+from n3gen.templates.runtime.providers.responses import OpenAIResponsesModel
+from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.runtime.model_servers import (
     CITY_TOOL,

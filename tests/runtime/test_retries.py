@@ -10,12 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from n3gen.templates.runtime.events import EventQueue
-from n3gen.templates.runtime.failures import ModelError, failure_of, is_among
-from n3gen.templates.runtime.process import Limiter
-from n3gen.templates.runtime.rates import Admission, gate_of
-from n3gen.templates.runtime.records import StepError, StepTimeout
-from n3gen.templates.runtime.retries import (
+from n3gen.templates.runtime.limits.rates import Admission, gate_of
+from n3gen.templates.runtime.recovery.failures import ModelError, failure_of, is_among
+from n3gen.templates.runtime.recovery.retries import (
     ANY_FAILURE,
     Fallback,
     FallbackError,
@@ -23,7 +20,10 @@ from n3gen.templates.runtime.retries import (
     Retry,
     try_again,
 )
-from n3gen.templates.runtime.run import Step
+from n3gen.templates.runtime.run.events import EventQueue
+from n3gen.templates.runtime.run.process import Limiter
+from n3gen.templates.runtime.run.records import StepError, StepTimeout
+from n3gen.templates.runtime.run.run import Step
 
 from tests.clock import run
 from tests.runtime.rate_calls import connection_of, step_of

@@ -13,9 +13,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.process import process_state
-from n3gen.templates.runtime.secrets import (
+from n3gen.templates.runtime.http.secrets import (
     Env,
     hide_secrets,
     missing_variables,
@@ -24,6 +22,8 @@ from n3gen.templates.runtime.secrets import (
     secret_hider,
     secret_values,
 )
+from n3gen.templates.runtime.recovery.failures import ModelError
+from n3gen.templates.runtime.run.process import process_state
 
 CANARY = 'canary/"7f\\3+é= &'
 """A secret with all that is written otherwise in JSON, in addresses and in base64."""

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from n3gen.templates.runtime.server_words import retry_after_of, should_retry_of
+from n3gen.templates.runtime.http.server_words import retry_after_of, should_retry_of
 
 
 def after(headers: dict[str, str]) -> float | None:

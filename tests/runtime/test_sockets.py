@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime import sockets
-from n3gen.templates.runtime.sockets import (
+from n3gen.templates.runtime.http import sockets
+from n3gen.templates.runtime.http.sockets import (
     SocketAddress,
     connected_socket,
     server_addresses,

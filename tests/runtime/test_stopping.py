@@ -7,10 +7,10 @@ import contextlib
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime.chain import Options
-from n3gen.templates.runtime.execute import Ended, execute_chain, stream_run
-from n3gen.templates.runtime.group import Group
-from n3gen.templates.runtime.run import Run
+from n3gen.templates.runtime.run.chain import Options
+from n3gen.templates.runtime.run.execute import Ended, execute_chain, stream_run
+from n3gen.templates.runtime.run.group import Group
+from n3gen.templates.runtime.run.run import Run
 
 from tests.clock import run
 from tests.runtime.chains import execute, failing, module_of, sleeping, step, stubborn
@@ -231,7 +231,7 @@ def test_a_callers_task_group_and_timeout() -> None:
 
 
 def test_two_loops_beside_each_other_keep_their_paths() -> None:
-    from n3gen.templates.runtime.run import rounds
+    from n3gen.templates.runtime.run.run import rounds
 
     async def loop(run: Run, name: str, seconds: float) -> None:
         for item in rounds(run, name, [1, 2]):

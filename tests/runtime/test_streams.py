@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from n3gen.templates.runtime.streams import EventDecoder, ServerEvent
+from n3gen.templates.runtime.http.streams import EventDecoder, ServerEvent
 
 from tests.runtime.model_servers import cuts, pieces_of
 

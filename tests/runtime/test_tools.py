@@ -9,11 +9,11 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import pytest
-from n3gen.templates.runtime.callables import Context
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.models import ToolCall, ToolResult
-from n3gen.templates.runtime.run import Run
-from n3gen.templates.runtime.tools import PythonTool, tool_arguments
+from n3gen.templates.runtime.models.models import ToolCall, ToolResult
+from n3gen.templates.runtime.models.tools import PythonTool, tool_arguments
+from n3gen.templates.runtime.recovery.failures import ModelError
+from n3gen.templates.runtime.run.callables import Context
+from n3gen.templates.runtime.run.run import Run
 from pydantic import BaseModel, Field
 
 from tests.clock import run

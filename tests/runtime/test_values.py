@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
-from n3gen.templates.runtime.values import (
+from n3gen.templates.runtime.values.values import (
     MissingValue,
     first_defined,
     get,
@@ -21,7 +21,7 @@ from n3gen.templates.runtime.values import (
     or_else,
     read_env,
 )
-from n3gen.templates.runtime.values_list import (
+from n3gen.templates.runtime.values.values_list import (
     first_of,
     group_by,
     last_of,
@@ -29,7 +29,7 @@ from n3gen.templates.runtime.values_list import (
     min_of,
     sort_items,
 )
-from n3gen.templates.runtime.values_text import round_to, to_json, truncate_text
+from n3gen.templates.runtime.values.values_text import round_to, to_json, truncate_text
 
 
 class Pair(NamedTuple):

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.openai import OpenAIModel
-from n3gen.templates.runtime.secrets import Env
-from n3gen.templates.runtime.wire import Timeouts
+from n3gen.templates.runtime.http.secrets import Env
+from n3gen.templates.runtime.http.wire import Timeouts
+from n3gen.templates.runtime.providers.openai import OpenAIModel
+from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.runtime.model_servers import (
     CHAT_END,

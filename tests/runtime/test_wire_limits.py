@@ -8,11 +8,11 @@ import time
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime.clients import close_clients
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.openai import OpenAIModel
-from n3gen.templates.runtime.transfer import LARGEST_BODY
-from n3gen.templates.runtime.wire import Timeouts
+from n3gen.templates.runtime.http.clients import close_clients
+from n3gen.templates.runtime.http.transfer import LARGEST_BODY
+from n3gen.templates.runtime.http.wire import Timeouts
+from n3gen.templates.runtime.providers.openai import OpenAIModel
+from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.clock import run
 from tests.runtime.model_servers import (

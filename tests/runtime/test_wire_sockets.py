@@ -12,11 +12,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from n3gen.templates.runtime.clients import close_clients
-from n3gen.templates.runtime.failures import ModelError
-from n3gen.templates.runtime.http_lane import HttpLane
-from n3gen.templates.runtime.openai import OpenAIModel
-from n3gen.templates.runtime.wire import Timeouts
+from n3gen.templates.runtime.http.clients import close_clients
+from n3gen.templates.runtime.http.http_lane import HttpLane
+from n3gen.templates.runtime.http.wire import Timeouts
+from n3gen.templates.runtime.providers.openai import OpenAIModel
+from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.runtime.cancelled import Cancelled
 from tests.runtime.model_servers import request_of

@@ -62,7 +62,7 @@ DISK_CALLS = {
 VAGUE = ("engine", "manager", "handler", "util", "helper")
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
-SOURCES = [*MODULES, *sorted(RUNTIME.glob("*.py"))]
+SOURCES = [*MODULES, *sorted(RUNTIME.rglob("*.py"))]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

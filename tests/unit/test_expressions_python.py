@@ -12,7 +12,7 @@ from n3gen.expressions import (
     parse_template,
     to_python,
 )
-from n3gen.templates.runtime import values, values_list, values_text
+from n3gen.templates.runtime.values import values, values_list, values_text
 
 NAMES = {name: name for name in ("payload", "options", "docs", "a", "b", "run")}
 NAMES["sentiment"] = "sentiment.result()"

@@ -125,7 +125,9 @@ def support() -> Support:
     folder = files("n3gen.templates").joinpath("runtime")
     texts = {
         entry.name.removesuffix(".py"): entry.read_text(encoding="utf-8")
-        for entry in folder.iterdir()
+        for room in folder.iterdir()
+        if room.is_dir()
+        for entry in room.iterdir()
         if entry.name.endswith(".py") and entry.name != "__init__.py"
     }
     trees = {name: ast.parse(texts[name]) for name in sorted(texts)}
@@ -150,7 +152,7 @@ def _import_order(trees: Mapping[str, ast.Module]) -> list[str]:
             return
         for node in trees[module].body:
             if isinstance(node, ast.ImportFrom) and node.level and node.module:
-                visit(node.module)
+                visit(node.module.rpartition(".")[2])
         order.append(module)
 
     for module in sorted(trees):

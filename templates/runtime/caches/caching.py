@@ -1,0 +1,227 @@
+"""Takes work and what its result depends on; hands on a result that was kept, or a new one."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import FunctionType
+from typing import Any, cast
+
+from ..run.process import loop_state, process_state
+from ..run.run import Step, chain_logger
+
+__all__ = ["AnswerCache", "CacheError", "MemoryCache"]
+
+Waiters = deque[asyncio.Future[str | None]]
+"""Those in line for a result that another makes: told of it, or `None` to make it."""
+
+
+class CacheError(Exception):
+    """A cache that cannot be used, or a result or a key that it cannot hold."""
+
+
+class AnswerCache(ABC):
+    """Where steps keep their results, as JSON text, for `ttl` seconds or for ever.
+
+    Caches of one name and place are one cache, whichever modules they stand in.
+    """
+
+    place = ""
+
+    def __init__(self, name: str, ttl: float | None = None) -> None:
+        self.name = name
+        self.ttl = ttl
+
+    @abstractmethod
+    async def read(self, key: str) -> str | None:
+        """What is kept under a key; raises `CacheError`."""
+
+    @abstractmethod
+    async def write(self, key: str, text: str) -> None:
+        """Keeps a text; raises `CacheError`."""
+
+    async def get_or_make(
+        self,
+        step: Step,
+        key_parts: Any,
+        make: Callable[[], Awaitable[Any]],
+        load: Callable[[Any], Any] | None = None,
+    ) -> Any:
+        """The result that is kept for `key_parts`, else that of `make`, which is kept.
+
+        Of several callers at once the first makes it and the others wait for that;
+        where it fails or is cancelled, the next in line tries. A failure is not kept.
+        The result is plain data, or what `load` makes of that, and each caller has
+        its own. Raises `CacheError`, or what `make` raises.
+        """
+        key = key_of(self.name, key_parts)
+        text = await self.wait_in_line(key)
+        if text is not None:
+            step.cached = True
+            return read_result(text, load)
+        try:
+            text = await self.read(key)
+            # What does not fit was kept when the step had another type.
+            if text is not None and can_read(text, load):
+                step.cached = True
+            else:
+                text = None
+                text = write_result(await make(), is_typed=load is not None)
+                await self.keep(step, key, text)
+            return read_result(text, load)
+        finally:
+            self.leave_line(key, text)
+
+    async def keep(self, step: Step, key: str, text: str) -> None:
+        """Keeps a result; where that fails it is logged, as the result is there."""
+        try:
+            await self.write(key, text)
+        except CacheError as error:
+            logger = chain_logger(step.run.chain)
+            logger.warning("The result of step '%s' is not kept: %s", step.path, error)
+
+    def lines(self) -> dict[tuple[str, str], Waiters]:
+        """Who waits for which result on this event loop, of all modules."""
+        lines: dict[tuple[str, str], Waiters]
+        lines = loop_state().setdefault("cache_lines", {})
+        return lines
+
+    async def wait_in_line(self, key: str) -> str | None:
+        """The result that another makes, or `None` where it is the caller's turn."""
+        line = self.lines().get((self.place, key))
+        if line is None:
+            self.lines()[self.place, key] = deque()
+            return None
+        waiter: asyncio.Future[str | None]
+        waiter = asyncio.get_running_loop().create_future()
+        line.append(waiter)
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.result() is None:
+                self.leave_line(key, None)
+            raise
+
+    def leave_line(self, key: str, text: str | None) -> None:
+        """Ends a turn: all in line are told the result, or the next one has its turn."""
+        line = self.lines()[self.place, key]
+        while line:
+            waiter = line.popleft()
+            if not waiter.done():
+                waiter.set_result(text)
+                if text is None:
+                    return
+        del self.lines()[self.place, key]
+
+
+class MemoryCache(AnswerCache):
+    """A cache in memory, which keeps the `size` results that were used last.
+
+    It outlives the event loop, unless that has a clock of its own, as in tests.
+    """
+
+    def __init__(
+        self, name: str, *, ttl: float | None = None, size: int = 10_000
+    ) -> None:
+        super().__init__(name, ttl)
+        self.size = size
+
+    def entries(self) -> OrderedDict[str, tuple[float, str]]:
+        """The texts by key, each with the loop's time at which it was made."""
+        state = loop_state() if has_own_clock() else process_state()
+        caches: dict[str, OrderedDict[str, tuple[float, str]]]
+        caches = state.setdefault("cached_results", {})
+        return caches.setdefault(self.name, OrderedDict())
+
+    async def read(self, key: str) -> str | None:
+        entries = self.entries()
+        found = entries.pop(key, None)
+        if found is None:
+            return None
+        made, text = found
+        now = asyncio.get_running_loop().time()
+        if self.ttl is not None and now >= made + self.ttl:
+            return None
+        entries[key] = found
+        return text
+
+    async def write(self, key: str, text: str) -> None:
+        entries = self.entries()
+        entries.pop(key, None)
+        entries[key] = (asyncio.get_running_loop().time(), text)
+        while len(entries) > self.size:
+            entries.popitem(last=False)
+
+
+def has_own_clock() -> bool:
+    """Whether the event loop was given another clock; uvloop's is compiled, and usual."""
+    loop_time = type(asyncio.get_running_loop()).time
+    is_python = isinstance(loop_time, FunctionType)
+    return is_python and loop_time is not asyncio.BaseEventLoop.time
+
+
+def key_of(name: str, parts: Any) -> str:
+    """The key under which the cache `name` keeps the result that depends on `parts`."""
+    data = plain_data(parts, "what a cache's key is made of", "key", has_models=True)
+    text = json.dumps([name, data], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_result(value: Any, *, is_typed: bool) -> str:
+    """A result as JSON text; of a typed one, models may be a part."""
+    data = plain_data(value, "a cached step's result", "result", has_models=is_typed)
+    return json.dumps(data, separators=(",", ":"))
+
+
+def can_read(text: str, load: Callable[[Any], Any] | None) -> bool:
+    """Whether a kept result is of the type that its step has."""
+    if load is not None:
+        try:
+            read_result(text, load)
+        except CacheError:
+            return False
+    return True
+
+
+def read_result(text: str, load: Callable[[Any], Any] | None) -> Any:
+    """A result out of its JSON text."""
+    try:
+        data = json.loads(text)
+        return data if load is None else load(data)
+    except ValueError as error:
+        raise CacheError(f"a kept result does not fit its type: {error}") from error
+
+
+def plain_data(value: Any, what: str, where: str, *, has_models: bool) -> Any:
+    """The value as JSON can hold it and give it back; raises `CacheError`.
+
+    Models are those of pydantic; tuples become lists.
+    """
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Mapping):
+        items = cast("Mapping[object, Any]", value)
+        for key in items:
+            if not isinstance(key, str):
+                kind = type(key).__name__
+                raise CacheError(
+                    f"{what} must be plain data; `{where}` has a key of type {kind}"
+                )
+        return {
+            key: plain_data(item, what, f"{where}.{key}", has_models=has_models)
+            for key, item in items.items()
+        }
+    if isinstance(value, list | tuple):
+        parts = cast("Sequence[object]", value)
+        return [
+            plain_data(part, what, f"{where}[{index}]", has_models=has_models)
+            for index, part in enumerate(parts)
+        ]
+    if has_models and callable(dump := getattr(value, "model_dump", None)):
+        return plain_data(dump(mode="json"), what, where, has_models=False)
+    kind = type(value).__name__
+    raise CacheError(f"{what} must be plain data, and `{where}` is of type {kind}")

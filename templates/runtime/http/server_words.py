@@ -1,0 +1,118 @@
+"""Takes what servers answer; says what they tell of a failure, and ask of another try."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from ..providers.json_parts import text_in
+from ..recovery.failures import ModelError
+from ..run.inputs import is_dict, is_list
+
+__all__ = [
+    "error_words",
+    "is_too_long",
+    "retry_after_of",
+    "should_retry_of",
+    "told_error",
+]
+
+TOO_LONG = (
+    "context_length_exceeded",
+    "exceed context limit",
+    "exceed context window",
+    "exceed_context_size",
+    "exceeds the available context size",
+    "exceeds the context",
+    "input is too long",
+    "input token count",
+    "maximum context length",
+    "maximum prompt length",
+    "prompt is too long",
+)
+"""By these words providers say that a prompt is too long for a model."""
+
+STATUS_OF_CODE = {
+    "insufficient_quota": 429,
+    "overloaded_error": 529,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+}
+"""The statuses of errors that are told in an answer, by what they call themselves."""
+
+
+def is_too_long(words: str) -> bool:
+    """Whether a provider says that a prompt is too long for a model."""
+    folded = words.lower()
+    return any(words in folded for words in TOO_LONG)
+
+
+def error_words(body: bytes) -> str:
+    """What a provider says of a failure, in one line."""
+    text = body.decode(errors="replace")
+    with suppress(ValueError, RecursionError):
+        found: Any = json.loads(text)
+        if is_list(found) and found:
+            found = found[0]
+        for key in ("error", "message", "detail"):
+            inner: Any = found.get(key) if is_dict(found) else None
+            found = found if inner is None else inner
+        text = found if isinstance(found, str) else json.dumps(found)
+    return " ".join(text.split())
+
+
+def told_error(name: str, error: Any) -> ModelError:
+    """The failure of a connection that an answer, or an event of a stream, tells.
+
+    `error` is a text, or an object with a `message` and maybe a `type` and a `code`,
+    which may be a status.
+    """
+    code = str(error.get("code")) if is_dict(error) else ""
+    words = text_in(error, "message") or text_in(error, "code") or str(error)
+    told = f"`{name}` failed while it answered: {words}"
+    if is_too_long(f"{code} {words}"):
+        return ModelError(told, "context_length")
+    status = 500
+    if code.isdecimal() and 400 <= int(code) <= 599:
+        status = int(code)
+    else:
+        for word in (code, text_in(error, "type")):
+            if word.startswith(("invalid", "image")):
+                status = 400
+            status = STATUS_OF_CODE.get(word, status)
+    should_retry = False if code == "insufficient_quota" else None
+    return ModelError(told, "status", status=status, should_retry=should_retry)
+
+
+def retry_after_of(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait by `retry-after-ms` or `retry-after`, a number or a date."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = headers.get(name)
+        if text is None:
+            continue
+        try:
+            seconds = float(text) * unit
+        except ValueError:
+            seconds = seconds_until(text)
+        if 0 < seconds < math.inf:
+            return seconds
+    return None
+
+
+def seconds_until(date: str) -> float:
+    """Seconds until an HTTP date; 0 for what is none."""
+    try:
+        return parsedate_to_datetime(date).timestamp() - time.time()
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def should_retry_of(headers: Mapping[str, str]) -> bool | None:
+    """The server's own word in `x-should-retry`."""
+    told = headers.get("x-should-retry", "").lower()
+    return {"true": True, "false": False}.get(told)

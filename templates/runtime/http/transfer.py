@@ -1,0 +1,332 @@
+"""Takes one request of a connection; hands on what comes back, whole or event by event."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+import httpx
+
+from ..limits.rates import learn_rates
+from ..recovery.failures import ModelError
+from ..run.records import describe_error
+from .clients import http_client, origin_of
+from .request_writer import RequestWriter
+from .secrets import Env, hide_secrets
+from .server_words import error_words, is_too_long, retry_after_of, should_retry_of
+from .streams import EventDecoder, ServerEvent
+
+if TYPE_CHECKING:
+    from .wire import HttpCall, HttpConnection
+
+__all__ = ["Transfer"]
+
+T = TypeVar("T")
+
+LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes up to which an answer is read."""
+
+LARGEST_ERROR = 64 * 1024
+"""Bytes of the answer up to which a server's words on a failure are read."""
+
+LONGEST_ERROR = 1000
+"""Letters up to which an error is told whose words are those of a server."""
+
+MOST_REDIRECTS = 3
+"""How often a server may send a request on to another of its own addresses."""
+
+LAST_WORD = "[DONE]"
+"""What comes in place of an event after the last one of a stream."""
+
+SECONDS_TO_CLOSE = 0.5
+"""How long a stream may go on after its last word, until its connection is given up."""
+
+
+class Transfer:
+    """One request and what comes back; nothing of it is open when the block ends.
+
+    Entered when the head of the answer is there, and says that all is well. Raises
+    `ModelError`. `has_begun` is set once a part of the answer has come, for the time
+    limits.
+    """
+
+    has_begun = False
+    is_at_end = False
+    is_read = False
+    size = 0
+    response: httpx.Response
+    pieces: AsyncIterator[bytes]
+
+    def __init__(self, connection: HttpConnection, call: HttpCall) -> None:
+        self.connection = connection
+        self.name = connection.name
+        self.writer = RequestWriter(connection, call)
+        self.open = AsyncExitStack()
+        self.decoder = EventDecoder(connection.stream_format)
+
+    async def __aenter__(self) -> Self:
+        timeouts = self.connection.timeouts
+        await self.open.enter_async_context(asyncio.timeout(timeouts.total))
+        time = asyncio.get_running_loop().time
+        first = timeouts.first_token
+        self.first_token_at = None if first is None else time() + first
+        try:
+            self.response = await self.begun()
+            self.pieces = aiter(pieces_of(self.response))
+            self.open.push_async_callback(self.close)
+            await self.check_status()
+        except BaseException as error:
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await self.open.__aexit__(kind, error, trace)
+        except TimeoutError:
+            seconds = self.connection.timeouts.total
+            raise self.late(f"did not answer within {seconds:g} seconds") from None
+
+    async def close(self) -> None:
+        """Gives the connection back if all has been read, or else closes it.
+
+        What is left is read until it has to be waited for, and broken off there: a
+        generator that is merely dropped stays open until somebody collects it.
+        """
+        seconds = SECONDS_TO_CLOSE if self.is_at_end else 0.0
+        try:
+            if not self.is_read:
+                with suppress(TimeoutError, httpx.HTTPError):
+                    async with asyncio.timeout(seconds):
+                        async for _ in self.pieces:
+                            pass
+        finally:
+            await self.response.aclose()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the answer is no stream: one JSON, or a page that a proxy has made."""
+        kind: str = self.response.headers.get("content-type", "")
+        name = kind.partition(";")[0].strip().lower()
+        return name in ("application/json", "text/html")
+
+    async def body(self) -> Any:
+        """The JSON of the answer."""
+        pieces: list[bytes] = []
+        while (piece := await self.next_piece()) is not None:
+            pieces.append(piece)
+        return self.parsed(b"".join(pieces))
+
+    async def events(self) -> Sequence[ServerEvent] | None:
+        """The next events of the answer; `None` at its end."""
+        if self.is_at_end:
+            return None
+        piece = await self.next_streamed()
+        self.is_at_end = piece is None
+        decoder = self.decoder
+        events = decoder.end() if piece is None else decoder.feed(piece)
+        for place, event in enumerate(events):
+            if event.data.strip() == LAST_WORD:
+                self.is_at_end = True
+                return events[:place]
+        return events
+
+    async def begun(self) -> httpx.Response:
+        """The head of the answer, in the time for its first token."""
+        try:
+            async with asyncio.timeout_at(self.first_token_at):
+                with self.failures():
+                    return await self.answered()
+        except TimeoutError:
+            raise self.late_token() from None
+
+    async def next_streamed(self) -> bytes | None:
+        """The next bytes of a stream, `None` at its end."""
+        idle = self.connection.timeouts.idle
+        try:
+            if not self.has_begun and self.first_token_at is not None:
+                async with asyncio.timeout_at(self.first_token_at):
+                    return await self.next_piece()
+            async with asyncio.timeout(idle):
+                return await self.next_piece()
+        except TimeoutError:
+            if self.has_begun or self.first_token_at is None:
+                raise self.late(f"sent nothing for {idle:g} seconds") from None
+            raise self.late_token() from None
+
+    async def next_piece(self) -> bytes | None:
+        """The next bytes of the answer, `None` at its end."""
+        with self.failures():
+            piece = await anext(self.pieces, None)
+        self.is_read = piece is None
+        self.size += len(piece or b"")
+        if self.size > LARGEST_BODY:
+            most = LARGEST_BODY >> 20
+            raise ModelError(f"`{self.name}` answered with more than {most} MiB")
+        return piece
+
+    async def answered(self) -> httpx.Response:
+        """The head of the answer, after redirects within the server."""
+        client, request = http_client(self.name), self.writer.request()
+        for _ in range(MOST_REDIRECTS + 1):
+            response = await client.exchange(request)
+            learn_rates(self.connection, response.status_code, response.headers)
+            if not response.has_redirect_location:
+                return response
+            await response.aclose()
+            request = self.redirected(request, response)
+        raise ModelError(f"`{self.name}` redirects more than {MOST_REDIRECTS} times")
+
+    def redirected(
+        self, request: httpx.Request, response: httpx.Response
+    ) -> httpx.Request:
+        """The request to where the server sends it on; `ModelError` if it may not go."""
+        try:
+            target = request.url.join(response.headers["location"])
+        except (httpx.InvalidURL, ValueError) as error:
+            message = f"`{self.name}` redirects to what is no address"
+            raise ModelError(message) from error
+        why = "its body would be lost"
+        if origin_of(target) != origin_of(request.url):
+            why = "the request holds a key"
+        elif response.status_code in (307, 308):
+            return httpx.Request(
+                request.method,
+                target,
+                headers=request.headers,
+                content=request.content,
+                extensions=request.extensions,
+            )
+        place = target.copy_with(query=None, userinfo=b"")
+        raise ModelError(
+            f"`{self.name}` redirects to {self.hidden(str(place))}, which is not"
+            f" followed, as {why}; is its `base_url` right?"
+        )
+
+    async def check_status(self) -> None:
+        """Raises `ModelError` for a status that is no answer."""
+        response = self.response
+        status, headers = response.status_code, response.headers
+        if 200 <= status < 300:
+            return
+        body = await self.error_body()
+        told = self.hidden(error_words(body))[:300] or response.reason_phrase
+        raw = body.decode(errors="replace")
+        if status in (400, 413, 422) and is_too_long(raw):
+            message = f"`{self.name}` says that the prompt is too long: {told}"
+            raise ModelError(message, "context_length", status=status)
+        should_retry = should_retry_of(headers)
+        if status == 429 and "insufficient_quota" in raw:
+            should_retry = False  # no waiting mends that
+        raise ModelError(
+            f"`{self.name}` answered {status}: {told}{self.hint(body)}",
+            "status",
+            status=status,
+            retry_after=retry_after_of(headers),
+            should_retry=should_retry,
+        )
+
+    async def error_body(self) -> bytes:
+        """The beginning of what a server says of a failure, or what there is of it."""
+        body = b""
+        with suppress(httpx.HTTPError):
+            async for piece in self.pieces:
+                body += piece
+                if len(body) > LARGEST_ERROR:
+                    break
+        return body[:LARGEST_ERROR]
+
+    def hint(self, body: bytes) -> str:
+        """What may be wrong with the connection, by the status of an answer."""
+        status, connection = self.response.status_code, self.connection
+        if status in (404, 405) and not body.lstrip().startswith((b"{", b"[")):
+            path = self.hidden(self.response.request.url.path)
+            return f" (at {path}: is its `base_url` right?)"
+        if status not in (401, 403):
+            return ""
+        key = connection.api_key
+        if isinstance(key, Env):
+            return f" (its key is that of {key.name})"
+        given = (*connection.headers.values(), *connection.query.values())
+        names = [value.name for value in given if isinstance(value, Env)]
+        if names:
+            return f" (it was given what is in {' and '.join(names)})"
+        return " (it has no `api_key`)" if key is None else ""
+
+    def parsed(self, text: str | bytes) -> Any:
+        """The JSON in a text."""
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            shown = text if isinstance(text, str) else text.decode(errors="replace")
+            shown = self.hidden(" ".join(shown[:LONGEST_ERROR].split()))
+            message = f"`{self.name}` answered with what is no JSON: {shown[:80]!r}"
+            raise ModelError(message) from error
+
+    def understood(self, read: Callable[[], T]) -> T:
+        """What `read` makes of an answer; one of another shape is an error."""
+        try:
+            return read()
+        except ModelError as error:
+            told = self.hidden(str(error))
+            error.args = (
+                told if len(told) < LONGEST_ERROR else f"{told[:LONGEST_ERROR]} ...",
+            )
+            raise
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            told = self.hidden(describe_error(error))
+            message = f"`{self.name}` answered in a shape that its API does not have"
+            raise ModelError(f"{message}: {told}") from error
+
+    def hidden(self, text: str) -> str:
+        """A text without the secrets of the request."""
+        return hide_secrets(text, self.writer.secrets)
+
+    def late(self, told: str) -> ModelError:
+        return ModelError(f"`{self.name}` {told}", "timeout")
+
+    def late_token(self) -> ModelError:
+        seconds = self.connection.timeouts.first_token
+        return self.late(f"sent no text within {seconds:g} seconds")
+
+    @contextmanager
+    def failures(self) -> Generator[None, None, None]:
+        """Tells the errors of the HTTP client in our words, without the address."""
+        try:
+            yield
+        except httpx.ConnectTimeout as error:
+            seconds = self.connection.timeouts.connect
+            told = f"could not be reached within {seconds:g} seconds"
+            raise self.late(told) from error
+        except httpx.ConnectError as error:
+            raise self.broken("cannot be reached", error) from error
+        except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError) as error:
+            told = self.hidden(str(error))
+            message = f"the request to `{self.name}` cannot be sent: {told}"
+            raise ModelError(message) from error
+        except httpx.TransportError as error:
+            raise self.broken("broke the connection off", error) from error
+        except httpx.DecodingError as error:
+            message = f"`{self.name}` answered with what cannot be decoded: {error}"
+            raise ModelError(message) from error
+
+    def broken(self, what: str, error: Exception) -> ModelError:
+        reason = self.hidden(str(error))
+        told = f": {reason}" if reason else ""
+        return ModelError(f"`{self.name}` {what}{told}", "connection")
+
+
+def pieces_of(response: httpx.Response) -> AsyncIterable[bytes]:
+    """The body of an answer as it comes, unpacked where it is packed."""
+    if "content-encoding" in response.headers:
+        return response.aiter_bytes()
+    return cast("httpx.AsyncByteStream", response.stream)

@@ -1,0 +1,224 @@
+"""Takes requests of a connection; lets each go when there is room for it in every limit."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakKeyDictionary
+
+from ..http.secrets import read_setting
+from ..http.server_words import retry_after_of
+from ..models.models import TokenUsage
+from ..recovery.failures import LONGEST_RETRY_AFTER, ModelError
+from ..run.process import Limiter, process_state
+from ..run.run import Step
+from .gate import Gate
+from .permit import Permit
+
+if TYPE_CHECKING:
+    from ..http.wire import HttpConnection
+
+__all__ = ["Admission", "gate_of", "learn_rates"]
+
+LONGEST_RESET = 120.0
+"""Seconds that a connection rests at most until a limit that is used up is reset."""
+
+RATE_HEADER = re.compile(
+    r"x-ratelimit-(?P<field>limit|remaining|reset)-(?P<what>requests|tokens)"
+    r"|anthropic-ratelimit-(?P<their_what>requests|(?:input-|output-)?tokens)"
+    r"-(?P<their_field>limit|remaining|reset)",
+    re.IGNORECASE,
+)
+
+RESET_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms]|\Z)", re.ASCII)
+
+RESET_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+"""Seconds of the units in which a reset is told."""
+
+
+class Admission:
+    """The right to send one request, as `Connection.admit` has it.
+
+    While it waits for the connection's rate and concurrency, or for a permit of the
+    `limiter`, it holds none of the others. Time in line is queued time, and `timeout`
+    runs from its end. Raises `ModelError` where the run ends before there is room.
+    """
+
+    def __init__(
+        self,
+        connection: HttpConnection,
+        step: Step,
+        tokens: int,
+        limiter: Limiter | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        self.connection = connection
+        self.step = step
+        self.limiter = limiter
+        self.permit = Permit(step, None, timeout)
+        self.gate = gate_of(connection)
+        deadline = step.run.deadline
+        self.place = self.gate.place(tokens, math.inf if deadline is None else deadline)
+
+    async def __aenter__(self) -> Self:
+        gate, limiter = self.gate, self.limiter
+        if gate.may_start(self.place) and (limiter is None or limiter.try_acquire()):
+            gate.start(self.place)
+        else:
+            step, asked = self.step, self.step.run.time()
+            try:
+                await self.wait_in_line()
+            finally:
+                waited = step.run.time() - asked
+                step.queued += waited
+                step.started += waited
+        await self.permit.__aenter__()
+        return self
+
+    async def wait_in_line(self) -> None:
+        """Starts the request in its turn, with a permit of the limiter."""
+        gate, place, limiter = self.gate, self.place, self.limiter
+        is_admitted = False
+        try:
+            while not is_admitted and await gate.turn(place):
+                is_admitted = limiter is None or limiter.try_acquire()
+                if limiter is not None and not is_admitted:
+                    is_admitted = await self.wait_for_permit(limiter)
+        except BaseException:
+            gate.leave(place)
+            raise
+        if is_admitted:
+            gate.start(place)
+            return
+        raise ModelError(
+            f"`{self.connection.name}` has no room for it before the run's deadline",
+            "status",
+            status=429,
+            should_retry=False,
+        )
+
+    async def wait_for_permit(self, limiter: Limiter) -> bool:
+        """Whether the request may still start with the permit that it waited for."""
+        gate, place = self.gate, self.place
+        if not gate.is_limited:
+            gate.leave(place)  # there is nothing in which it would be the first
+        await limiter.acquire()
+        if gate.may_start(place) or (not gate.is_limited and gate.has_room(place)):
+            return True
+        limiter.release()
+        return False
+
+    def settle(self, usage: TokenUsage | None) -> None:
+        """Corrects the tokens that were reserved; `None` lets the estimate stand."""
+        if usage is not None:
+            self.gate.settle(self.place, usage.input + usage.output)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, ModelError) and error.status == 429:
+            self.turned_down(error)
+        self.gate.finish(error is None)
+        if self.limiter is not None:
+            self.limiter.release()
+        await self.permit.__aexit__(kind, error, trace)
+
+    def turned_down(self, error: ModelError) -> None:
+        """Says of a 429 whether the rate limit takes the request up again."""
+        if not self.gate.is_limited or error.should_retry is False or error.is_final:
+            return
+        if not error.retry_after:
+            self.gate.back_off()
+        error.back_in_line = (error.retry_after or 0.0) <= LONGEST_RETRY_AFTER
+
+
+def gate_of(connection: HttpConnection) -> Gate:
+    """The gate of a connection on this event loop, for all modules of the process."""
+    state = process_state()
+    if "gates" not in state:
+        # Event loops of several threads may come here at the same time.
+        state.setdefault("gates", WeakKeyDictionary())
+    loops: WeakKeyDictionary[Any, dict[tuple[str, str], Gate]] = state["gates"]
+    loop = asyncio.get_running_loop()
+    gates = loops.get(loop)
+    if gates is None:
+        gates = loops[loop] = {}
+    address = (read_setting(connection.base_url) or "").rstrip("/")
+    gate = gates.get((connection.name, address))
+    if gate is None:
+        gate = gates[connection.name, address] = Gate()
+    limit = connection.rate_limit
+    gate.state(
+        limit.requests_per_minute, limit.tokens_per_minute, limit.concurrent_requests
+    )
+    return gate
+
+
+def learn_rates(
+    connection: HttpConnection, status: int, headers: Mapping[str, str]
+) -> None:
+    """Lets what a server says of its limits hold for the connection.
+
+    `Retry-After` of a 429 or 503, and a limit that is used up, pause it; a limit per
+    minute that is lower than the stated one takes its place. What makes no sense is
+    passed over.
+    """
+    told = rate_headers(headers)
+    if not told and status not in (429, 503):
+        return
+    gate = gate_of(connection)
+    if status in (429, 503):
+        asked = retry_after_of(headers)
+        if asked is not None and asked <= LONGEST_RETRY_AFTER:
+            gate.pause(asked)
+    gate.learn(
+        whole_number(told.get(("requests", "limit"))) or None,
+        whole_number(told.get(("tokens", "limit"))) or None,
+    )
+    for what, part in told:
+        if part == "remaining" and whole_number(told[what, part]) == 0:
+            seconds = reset_seconds(told.get((what, "reset"), ""))
+            gate.pause(min(seconds, LONGEST_RESET))
+
+
+def rate_headers(headers: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """What headers tell of limits: by `requests` or `tokens`, and `limit` or the like."""
+    told: dict[tuple[str, str], str] = {}
+    for name, value in headers.items():
+        if "ratelimit" in name.lower() and (found := RATE_HEADER.fullmatch(name)):
+            what = found["what"] or found["their_what"]
+            part = found["field"] or found["their_field"]
+            told[what.lower(), part.lower()] = value.strip()
+    return told
+
+
+def whole_number(text: str | None) -> int | None:
+    """A count in a header; `None` where it is none."""
+    if text is None or not text.isascii() or not text.isdecimal() or len(text) > 15:
+        return None
+    return int(text)
+
+
+def reset_seconds(text: str) -> float:
+    """Seconds until a reset, from `6m0s`, `20ms`, `12` or a date; 0 for what is none.
+
+    A day and more is none either: some tell the moment in seconds since 1970.
+    """
+    parts = [(found[1], found[2]) for found in RESET_PART.finditer(text[:40])]
+    if parts and "".join(map("".join, parts)) == text:
+        seconds = sum(float(number) * RESET_UNITS[unit] for number, unit in parts)
+    else:
+        try:
+            moment = datetime.fromisoformat(text)
+            seconds = (moment - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError, OverflowError):
+            return 0.0
+    return seconds if 0 < seconds < RESET_UNITS["d"] else 0.0

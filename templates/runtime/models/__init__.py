@@ -1,0 +1,1 @@
+"""Calls to models: prompts, pictures, tools."""

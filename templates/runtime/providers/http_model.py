@@ -1,0 +1,88 @@
+"""Takes requests to models; hands on the answers of an endpoint of any shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ..http.wire import HttpCall, HttpConnection, StreamReader
+from ..models.models import ModelAnswer, ModelRequest, TextVectors
+from ..recovery.failures import ModelError
+from .structure import system_with_schema
+
+__all__ = ["HttpModel", "HttpPrompt"]
+
+
+@dataclass(frozen=True)
+class HttpPrompt:
+    """What is asked, for the body of a request.
+
+    `prompt` is the last user's turn, `messages` are all turns as `{role, content}`.
+    """
+
+    prompt: str
+    system: str | None
+    model: str | None
+    messages: Sequence[Mapping[str, str]]
+    options: Mapping[str, Any]
+
+
+def plain_body(asked: HttpPrompt) -> Any:
+    """The body of a request to a connection that describes none."""
+    told = {"prompt": asked.prompt, "system": asked.system, "model": asked.model}
+    given = {name: text for name, text in told.items() if text is not None}
+    return {**given, **asked.options}
+
+
+@dataclass(frozen=True)
+class HttpModel(HttpConnection):
+    """A connection of `api: http`.
+
+    `body` makes the JSON of a request, `answer` finds the answer in the JSON that
+    comes back: a text, or data that is taken as JSON.
+    """
+
+    answer: Callable[[Any], Any] = field(kw_only=True)
+    method: str = field(default="POST", kw_only=True)
+    path: str = field(default="", kw_only=True)
+    body: Callable[[HttpPrompt], Any] = field(default=plain_body, kw_only=True)
+
+    can_stream: ClassVar[bool] = False
+
+    def key_headers(self, key: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {key}"}
+
+    def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
+        """A request with the body that the connection describes."""
+        if request.tools:
+            raise ModelError(f"`{self.name}` calls no tools")
+        if any(message.images for message in request.messages):
+            raise ModelError(f"`{self.name}` takes no pictures")
+        asked = HttpPrompt(
+            request.messages[-1].text if request.messages else "",
+            system_with_schema(request),
+            request.model,
+            [{"role": m.role, "content": m.text} for m in request.messages],
+            request.options,
+        )
+        return HttpCall(self.path, self.body(asked), method=self.method)
+
+    def read(self, body: Any) -> ModelAnswer:
+        """The answer in a response."""
+        found = self.answer(body)
+        if found is None or found == "":
+            raise ModelError(f"`{self.name}` answered without a text")
+        return ModelAnswer(found if isinstance(found, str) else json.dumps(found))
+
+    def reader(self) -> StreamReader:
+        raise ModelError(f"`{self.name}` does not stream")
+
+    def write_texts(
+        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
+    ) -> HttpCall:
+        raise ModelError(f"`{self.name}` has no embeddings")
+
+    def read_vectors(self, body: Any) -> TextVectors:
+        raise ModelError(f"`{self.name}` has no embeddings")

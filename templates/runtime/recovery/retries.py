@@ -1,0 +1,246 @@
+"""Takes work that may fail; hands on its value: from a later try, or what stands in."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from ..http.server_words import retry_after_of
+from ..run.records import StepTimeout, describe_error, is_being_cancelled
+from ..run.run import Step, chain_logger
+from .failures import (
+    LONGEST_RETRY_AFTER,
+    CallFailure,
+    ModelError,
+    answer_headers,
+    failure_of,
+    is_among,
+)
+
+__all__ = ["ANY_FAILURE", "Fallback", "Retries", "Retry", "try_again"]
+
+T = TypeVar("T")
+
+TRANSIENT = ("timeout", "connection", 408, 409, 429, "5xx", "invalid_output")
+"""The kinds of failure after which another try may do better."""
+
+ANY_FAILURE = (*TRANSIENT, "error")
+"""Those, and whatever work fails with in ways that only its author knows."""
+
+HOPELESS = ("refusal", "budget", "context_length")
+"""The kinds of failure after which the same would only fail again."""
+
+OWN_FAULTS = ("refusal", "budget", "4xx")
+"""The kinds of failure that are no reason to ask somebody else, ..."""
+
+OTHERS_MAY_DO = (401, 402, 403, 404, 408, 409, 429)
+"""... apart from those that are one server's alone."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """At most `max` more tries, `delay` seconds apart and more; see `Retries`.
+
+    `on` are the kinds of failure that are tried again.
+    """
+
+    max: int = 0
+    backoff: Literal["exponential", "linear", "constant"] = "exponential"
+    delay: float = 0.5
+    max_delay: float = 30.0
+    jitter: bool = True
+    on: Sequence[str | int] = TRANSIENT
+
+    def pause(self, tries: int) -> float:
+        """Seconds to wait after `tries` more tries; with jitter any time up to that."""
+        seconds = self.delay
+        if self.backoff == "exponential":
+            seconds *= 2.0 ** min(tries, 64)
+        elif self.backoff == "linear":
+            seconds *= tries + 1
+        seconds = min(seconds, self.max_delay)
+        return random.uniform(0.0, seconds) if self.jitter else seconds
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """What is called when all else has failed, with tries and permits of its own.
+
+    `on` are the kinds of failure that it stands in for; `None` is all but a refusal,
+    a 400 and their like, and a spent budget.
+    """
+
+    name: str
+    call: Callable[[], Awaitable[Any]]
+    on: Sequence[str | int] | None = None
+
+    def takes(self, failure: CallFailure) -> bool:
+        """Whether it stands in after a failure."""
+        if failure.is_final:
+            return False
+        if self.on is not None:
+            return is_among(failure, self.on)
+        return is_among(failure, OTHERS_MAY_DO) or not is_among(failure, OWN_FAULTS)
+
+
+class FallbackError(ModelError):
+    """The work failed, and so did what stood in for it; the last is its `__cause__`."""
+
+
+class Retries:
+    """Decides, failure by failure, whether and when a piece of work is tried again.
+
+    A 429 of a connection with a rate limit goes back in its line and uses up no try,
+    unless one of the `fallbacks` names it.
+    """
+
+    def __init__(
+        self, step: Step, retry: Retry, fallbacks: Sequence[Fallback] = ()
+    ) -> None:
+        self.step = step
+        self.retry = retry
+        self.fallbacks = fallbacks
+        self.tries = 0
+
+    async def wait(self, error: Exception) -> bool:
+        """Whether there is another try, told when it is time for it.
+
+        The caller holds no permit meanwhile.
+        """
+        failure, run, delay = failure_of(error), self.step.run, 0.0
+        # Code of the user's may have swallowed the order to stop: it still holds.
+        if is_being_cancelled():
+            return False
+        what = "goes back in line"
+        if not self.goes_back_in_line(failure):
+            if self.tries >= self.retry.max or not self.may_help(failure):
+                return False
+            delay = self.delay(error, failure)
+            self.tries += 1
+            what = f"is tried again in {delay:.3g} s"
+        if run.deadline is not None and run.time() + delay >= run.deadline:
+            error.add_note(
+                f"not tried again: in {delay:.3g} s the run will have come to its end"
+            )
+            return False
+        await tell_retry(self.step, what, error, delay_ms=round(delay * 1000))
+        await asyncio.sleep(delay)
+        return True
+
+    def goes_back_in_line(self, failure: CallFailure) -> bool:
+        """Whether the connection's rate limit, and no fallback, deals with a failure."""
+        if not failure.back_in_line:
+            return False
+        return not any(item.on and item.takes(failure) for item in self.fallbacks)
+
+    def may_help(self, failure: CallFailure) -> bool:
+        """Whether another try may bring what this one did not."""
+        if failure.is_final or failure.kind in HOPELESS:
+            return False
+        if failure.should_retry is not None:
+            return failure.should_retry
+        if failure.status == 400 and 400 not in self.retry.on:
+            return False
+        return is_among(failure, self.retry.on)
+
+    def delay(self, error: Exception, failure: CallFailure) -> float:
+        """Seconds until the next try, at least those that the server asks for."""
+        if failure.kind == "invalid_output":
+            return 0.0  # nothing has to recover: the model is told its fault
+        delay = self.retry.pause(self.tries)
+        asked = failure.retry_after
+        if asked is None:
+            asked = retry_after_of(answer_headers(error))
+        if asked is not None and asked <= LONGEST_RETRY_AFTER:
+            delay = max(delay, asked)
+        return delay
+
+
+async def tell_retry(step: Step, what: str, error: Exception, **data: Any) -> None:
+    """Counts a further try of a step; tells the log and the run's listener of it."""
+    run, reason = step.run, describe_error(error)
+    step.attempts += 1
+    chain_logger(run.chain).warning("Step '%s' %s: %s", step.path, what, reason)
+    if run.events is not None:
+        data = {"step": step.path, "attempt": step.attempts, "error": reason, **data}
+        await run.events.append(run.event("step_retry", **data))
+
+
+async def try_again(
+    step: Step,
+    work: Callable[[], Awaitable[T]],
+    retry: Retry | None = None,
+    fallbacks: Sequence[Fallback] = (),
+) -> T:
+    """The value of `work`, or of the first fallback that has one when all tries failed.
+
+    Raises the last error; once a fallback was called, it tells of all that failed.
+    """
+    retries = Retries(step, retry or Retry(), fallbacks)
+    try:
+        return await repeat(work, retries)
+    except Exception as error:
+        if is_being_cancelled() or not fallbacks:
+            raise
+        failed = error
+    result: T = await stand_in(step, failed, fallbacks)
+    return result
+
+
+async def repeat(work: Callable[[], Awaitable[T]], retries: Retries) -> T:
+    """The value of `work`, tried as often as `retries` allow."""
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            if not await retries.wait(error):
+                raise
+
+
+async def stand_in(step: Step, error: Exception, fallbacks: Sequence[Fallback]) -> Any:
+    """The value of the first fallback that has one."""
+    told = [words_of(error)]
+    last = error
+    for fallback in fallbacks:
+        if not fallback.takes(failure_of(last)):
+            continue
+        what = f"falls back to '{fallback.name}'"
+        await tell_retry(step, what, last, delay_ms=0, fallback=fallback.name)
+        try:
+            return await fallback.call()
+        except Exception as failed:
+            if is_being_cancelled():
+                raise
+            told.append(f"fallback `{fallback.name}`: {words_of(failed)}")
+            # As if raised while the one before was handled: its traceback is kept.
+            if failed.__context__ is None and failed is not last:
+                failed.__context__ = last
+            last = failed
+    if last is error:
+        raise error
+    raise all_failed(last, "; ".join(told)) from last
+
+
+def words_of(error: Exception) -> str:
+    """An error in one line, among others."""
+    if isinstance(error, ModelError):
+        return " ".join(str(error).split())
+    return describe_error(error)
+
+
+def all_failed(last: Exception, message: str) -> Exception:
+    """The error that tells of all that failed; it is of the last one's kind."""
+    failure = failure_of(last)
+    if isinstance(last, StepTimeout):
+        return StepTimeout(message)
+    return FallbackError(
+        message,
+        failure.kind,
+        status=failure.status,
+        retry_after=failure.retry_after,
+        should_retry=failure.should_retry,
+        is_final=failure.is_final,
+    )
