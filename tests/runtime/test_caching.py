@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from n3gen.emit.link import support
+from n3gen.emit.support import support
 from n3gen.templates.runtime.answers.typed import validate
 from n3gen.templates.runtime.caches.caching import AnswerCache, CacheError, MemoryCache
 from n3gen.templates.runtime.caches.sqlite_cache import SqliteCache, close_caches
@@ -572,9 +572,11 @@ def test_a_result_of_a_type_that_has_changed_is_made_again(kind: Kind) -> None:
 
 
 def test_only_a_module_with_a_file_links_sqlite() -> None:
-    linked = support()
-    memory = linked.names_used(linked.closure(["MemoryCache"]))
-    file = linked.names_used(linked.closure(["SqliteCache", "close_caches"]))
+    def used(*names: str) -> frozenset[str]:
+        reached = support().closure(names)
+        return frozenset[str]().union(*(definition.uses for definition in reached))
+
+    memory, file = used("MemoryCache"), used("SqliteCache", "close_caches")
     assert "sqlite3" not in memory
     assert "sqlite3" in file
     assert not {"httpx", "TypeAdapter"} & (memory | file)

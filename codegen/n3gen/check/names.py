@@ -15,8 +15,7 @@ from n3gen.check.name_rules import (
 )
 from n3gen.check.walk import Places, all_steps, bodies, every_entry
 from n3gen.diagnostics import Diagnostic, nearest
-from n3gen.names import LOCALS, class_name, python_name
-from n3gen.names import RESERVED as MODULE_NAMES
+from n3gen.names import PUBLIC, class_name, python_name
 from n3gen.spec.model import (
     Chain,
     Connection,
@@ -48,8 +47,7 @@ _LITERALS: Final = frozenset(("true", "false", "none"))
 
 _Named = tuple[str, Place]
 
-_variable: Final = partial(python_name, reserved=LOCALS)
-_function: Final = partial(python_name, reserved=MODULE_NAMES)
+_function: Final = partial(python_name, reserved=PUBLIC)
 
 
 def check_names(spec: Spec, places: Places) -> Iterator[Diagnostic]:
@@ -92,7 +90,7 @@ def _chain_names(chain: Chain, places: Places) -> Iterator[Diagnostic]:
         if entry.name is None:
             continue
         yield from _reserved(entry.name, entry.place / "name", places)
-        variable = _variable(entry.name)
+        variable = python_name(entry.name)
         name, place = seen.setdefault(variable, (entry.name, entry.place))
         here, there = places.name(entry.place), places.name(place, "the first one")
         if place == entry.place:
@@ -124,7 +122,7 @@ def _variables(
                 yield VariableTaken.of(
                     name, "an outer loop", places.value(place), other
                 )
-            elif (step := steps.get(_variable(name))) is not None:
+            elif (step := steps.get(python_name(name))) is not None:
                 other = places.name(step[1], "the step")
                 yield VariableTaken.of(name, "a step", places.value(place), other)
         for body in bodies(entry):

@@ -11,7 +11,7 @@ from n3gen.emit.tries import Tries, tries_of
 from n3gen.emit.types import annotation
 from n3gen.emit.work import Work
 from n3gen.expressions import literal
-from n3gen.names import python_name
+from n3gen.names import outside, python_name
 from n3gen.spec.model import Connector, Fallback, Step
 
 __all__ = ["Asking"]
@@ -72,7 +72,9 @@ class Asking:
         source = f"{self._verb()}{arguments(parts)}"
         if self.tries.cache is not None:
             key = arguments(["model_call", *self._typed()])
-            source = self._cached(work, f"call_key{key}", f"lambda: {source}")
+            source = self._cached(
+                work, f"{outside('call_key')}{key}", f"lambda: {source}"
+            )
         return self._done(f"await {source}")
 
     def attempts(self, work: Work) -> list[Code]:
@@ -91,7 +93,7 @@ class Asking:
         parts = ["step", "attempt", *([retry] if retry else []), *fallbacks]
         call = "attempt()"
         if retry or fallbacks:
-            call = f"try_again{arguments(parts)}"
+            call = f"{outside('try_again')}{arguments(parts)}"
         if tries.cache is None:
             return [f"return step.done(await {call})"]
         make = "attempt" if call == "attempt()" else f"lambda: {call}"
@@ -100,7 +102,7 @@ class Asking:
 
     def _done(self, source: str) -> list[Code]:
         returned = self._annotation()
-        if returned == "Any":
+        if returned == outside("Any"):
             return [f"return step.done({source})"]
         return [f"result: {returned} = {source}", "return step.done(result)"]
 
@@ -109,7 +111,7 @@ class Asking:
         type_ = self.scope.output(self.step)
         if type_ is not None:
             return annotation(self.scope.module, type_)
-        return "str" if self._is_text else "Any"
+        return outside("str" if self._is_text else "Any")
 
     @property
     def _is_text(self) -> bool:
@@ -118,14 +120,14 @@ class Asking:
 
     def _verb(self) -> str:
         asked = self.target.connector if self.target else self.step
-        return "ask" if asked.embed is None else "embed"
+        return outside("ask" if asked.embed is None else "embed")
 
     def _typed(self) -> list[str]:
         """The type that an answer must have, as an argument."""
         type_ = self.scope.output(self.step)
         if type_ is None or not self.scope.is_model_call(self.step):
             return []
-        return [f"Typed({annotation(self.scope.module, type_)})"]
+        return [f"{outside('Typed')}({annotation(self.scope.module, type_)})"]
 
     def _asking(self, seconds: float | None, own: Connector | None = None) -> list[str]:
         """Permit, type and time of a call; `own` is the connector that stands in."""
@@ -134,7 +136,9 @@ class Asking:
         if type_ is None and own is not None and not self._is_text:
             type_ = own.output
         if type_ is not None and type_.name != "str":
-            parts.append(f"output=Typed({annotation(self.scope.module, type_)})")
+            parts.append(
+                f"output={outside('Typed')}({annotation(self.scope.module, type_)})"
+            )
         if seconds is not None:
             parts.append(f"timeout={seconds_literal(seconds)}")
         return parts
@@ -166,26 +170,28 @@ class Asking:
             own = tries_of(self.scope.module, connector).retry
             retry = retry_source(own or self.tries.retry)
             parts += [f"retry={retry}"] if retry else []
-            verb = "ask" if connector.embed is None else "embed"
+            verb = outside("ask" if connector.embed is None else "embed")
             call = f"lambda: {verb}{arguments(parts)}"
         parts = [literal(name), call]
         if fallback.on is not None:
             parts.append(f"on={kinds_source(fallback.on)}")
-        return f"Fallback{arguments(parts)}"
+        return f"{outside('Fallback')}{arguments(parts)}"
 
     def _given(self, name: str, work: Work) -> str:
         """The function that calls a callable which the run is given."""
         function = work.rendering.variable(f"call_{python_name(name)}")
         options = "{}" if self.step.kind == "llm" else work.rendered_options()
-        call = f"await call_connector(step, {literal(name)}, {options})"
+        call = f"await {outside('call_connector')}(step, {literal(name)}, {options})"
         code = tuple(work.checked(call, "{}"))
         parts = ["step"] + (["run.llm"] if self.step.limited else [])
         if self.step.timeout is not None:
             parts.append(f"timeout={seconds_literal(self.step.timeout)}")
         if len(parts) > 1:
-            code = (Block(f"async with Permit{arguments(parts)}:", code),)
+            code = (Block(f"async with {outside('Permit')}{arguments(parts)}:", code),)
         type_ = self.scope.output(self.step)
-        returned = "Any" if type_ is None else annotation(self.scope.module, type_)
+        returned = (
+            outside("Any") if type_ is None else annotation(self.scope.module, type_)
+        )
         header = f"async def {function}() -> {returned}:"
         work.rendering.body.append(Block(header, code))
         return function
@@ -209,5 +215,5 @@ class Asking:
         type_ = self.scope.output(step)
         if type_ is not None:
             expected = annotation(self.scope.module, type_)
-            parts.append(f"lambda value: validate(value, {expected})")
+            parts.append(f"lambda value: {outside('validate')}(value, {expected})")
         return f"{constant}.get_or_make{arguments(parts)}"

@@ -10,6 +10,7 @@ from n3gen.check.walk import every_entry
 from n3gen.emit.connections import Connections
 from n3gen.emit.flow import Flow
 from n3gen.emit.inputs import ChainInput, chain_input
+from n3gen.emit.link import member_order
 from n3gen.emit.models import ModelCalls
 from n3gen.emit.module import Code, Function, ModuleModel, Registered
 from n3gen.emit.needs import closers, connectors_of, preparations
@@ -17,32 +18,18 @@ from n3gen.emit.scope import Callee, ChainScope, ModuleScope
 from n3gen.emit.texts import (
     arguments,
     doc,
-    member_order,
     rebound,
     seconds_literal,
     sentence,
 )
 from n3gen.emit.types import annotation, declare_results, declared_types, type_model
 from n3gen.expressions import data_to_python, literal
+from n3gen.names import PUBLIC, outside
 from n3gen.plan.model import Plan
 from n3gen.prices import Price
 from n3gen.spec.model import Chain, InputField, Place, Spec, Step
 
 __all__ = ["Settings", "build_module"]
-
-
-_PUBLIC = (
-    "CHAINS",
-    "ChainError",
-    "ChainTimeout",
-    "RunResult",
-    "StepRecord",
-    "aclose",
-    "connector",
-    "metrics",
-    "run_chain",
-    "stream_chain",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +69,7 @@ def build_module(
         doc=_module_doc(spec.path, offered, plans),
         source=literal(spec.path),
         public_names=tuple(
-            sorted([*_PUBLIC, *map(module.public_name, offered)], key=member_order)
+            sorted([*PUBLIC, *map(module.public_name, offered)], key=member_order)
         ),
         functions=(
             *_types(module, chains),
@@ -93,11 +80,12 @@ def build_module(
         registry=tuple(_registered(module, chain) for chain in offered),
         connections=tuple(connections.constants),
         defaults=(
-            f"Defaults(parallel_steps={settings.parallel_steps},"
+            f"{outside('Defaults')}(parallel_steps={settings.parallel_steps},"
             f" llm_calls={settings.llm_calls},"
             f" chain_seconds={seconds_literal(settings.chain_seconds)})"
         ),
         closes=closers(module, chains, calls),
+        names=module.names,
         imports=tuple(module.import_lines()),
     )
 
@@ -137,9 +125,9 @@ def _chain_functions(
     body = [*preparations(module, chain), *flow.body(plan, sources)]
     body = _with_result(flow, plan, body, sources)
     callee = module.callees[chain.name]
-    parameters = f"run: Run, payload: {given.payload.annotation}"
+    parameters = f"run: {outside('Run')}, payload: {given.payload.annotation}"
     own = Function(
-        f"async def {callee.function}({parameters}) -> Any:",
+        f"async def {callee.function}({parameters}) -> {outside('Any')}:",
         sentence(chain.description or f"The steps of chain `{chain.name}`."),
         tuple(body),
     )
@@ -160,6 +148,12 @@ def _with_result(
     return [*body, f'run.at("result", {line})', f"return {result.source}"]
 
 
+_CALLABLES = (
+    f"{outside('Mapping')}[{outside('str')},"
+    f" {outside('Callable')}[..., {outside('Any')}]]"
+)
+
+
 def _public(module: ModuleScope, chain: Chain) -> Function:
     """The typed function of a chain."""
     fields = chain.input
@@ -169,25 +163,27 @@ def _public(module: ModuleScope, chain: Chain) -> Function:
         for name in ("connectors", "timeout")
     }
     parameters = (
-        ["payload: Any = None"] if fields is None else _field_parameters(module, fields)
+        [f"payload: {outside('Any')} = None"]
+        if fields is None
+        else _field_parameters(module, fields)
     )
     parameters += [
         "*",
-        f"{controls['connectors']}: Mapping[str, Callable[..., Any]] | None = None",
-        f"{controls['timeout']}: float | None = None",
+        f"{controls['connectors']}: {_CALLABLES} | None = None",
+        f"{controls['timeout']}: {outside('float')} | None = None",
     ]
-    options = f"Options({controls['connectors']}, {controls['timeout']})"
+    options = f"{outside('Options')}({controls['connectors']}, {controls['timeout']})"
     payload = "payload" if fields is None else _payload_dict(fields)
-    call = f"await execute_chain(MODULE, {literal(chain.name)}, {payload}, {options})"
+    call = f"await {outside('execute_chain')}({outside('MODULE')}, {literal(chain.name)}, {payload}, {options})"
     return Function(
-        f"async def {module.public_name(chain)}{arguments(parameters)} -> Any:",
+        f"async def {module.public_name(chain)}{arguments(parameters)} -> {outside('Any')}:",
         sentence(
             chain.description or f"Runs chain `{chain.name}` and returns its result."
         )
         + "\n\n"
         + "    Raises `ChainError`, or `ChainTimeout` past its deadline, with the record"
         + " as `run`.\n    ",
-        (f"ended = {call}", "return ended.value()"),
+        (f"return ({call}).value()",),
     )
 
 

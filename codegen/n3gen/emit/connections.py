@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from n3gen.emit.module import Function
 from n3gen.emit.policies import rate_limit_source, timeouts_source
-from n3gen.emit.scope import ModuleScope
+from n3gen.emit.scope import ModuleScope, constant_name
 from n3gen.emit.texts import arguments, doc
 from n3gen.expressions import (
     Name,
@@ -15,7 +15,7 @@ from n3gen.expressions import (
     parse_expression,
     to_python,
 )
-from n3gen.names import python_name
+from n3gen.names import outside, python_name
 from n3gen.prices import Price
 from n3gen.spec.environment import parse_env
 from n3gen.spec.model import Connection
@@ -30,6 +30,10 @@ _CLASSES = {
     "http": "HttpModel",
     "local": "LocalModel",
 }
+
+
+_ASKED = f"asked: {outside('HttpPrompt')}"
+_BODY = f"body: {outside('Any')}"
 
 
 class Connections:
@@ -56,7 +60,7 @@ class Connections:
         """The constant of a connection."""
         connection = self.named(name)
         if connection.name not in self._names:
-            constant = self.module.unique(python_name(connection.name).upper())
+            constant = self.module.names.claim(constant_name(connection.name))
             self._names[connection.name] = constant
             self.uses_http |= connection.api != "local"
             self.constants.append(f"{constant} = {self._source(connection)}")
@@ -74,7 +78,7 @@ class Connections:
         kind = _CLASSES[connection.api]
         if connection.api == "openai" and connection.endpoint == "responses":
             kind = "OpenAIResponsesModel"
-        return f"{kind}{arguments(parts)}"
+        return f"{outside(kind)}{arguments(parts)}"
 
     def _http_parts(self, connection: Connection) -> Iterator[str]:
         for key in ("base_url", "api_key", "model"):
@@ -103,7 +107,7 @@ class Connections:
         if self._prices is None:
             self._prices = self.module.unique("PRICES")
             items = [
-                f"{literal(model)}: ModelPrice{arguments(_price_parts(price))}"
+                f"{literal(model)}: {outside('ModelPrice')}{arguments(_price_parts(price))}"
                 for model, price in sorted(self.prices.items())
             ]
             self.constants.append(f"{self._prices} = {{{', '.join(items)}}}")
@@ -121,17 +125,17 @@ class Connections:
             names = {field: Name(f"asked.{field}") for field in fields}
             body = data_to_python(connection.body, names).source
             what = f"What connection `{doc(connection.name)}` is sent."
-            yield f"body={self._function(stem + '_body', 'asked: HttpPrompt', what, body)}"
+            yield f"body={self._function(stem + '_body', _ASKED, what, body)}"
         if connection.answer is not None:
             code = to_python(
                 parse_expression(connection.answer), {"body": Name("body")}
             )
             what = f"The answer in what connection `{doc(connection.name)}` sends back."
-            yield f"answer={self._function(stem + '_answer', 'body: Any', what, code.source)}"
+            yield f"answer={self._function(stem + '_answer', _BODY, what, code.source)}"
 
     def _function(self, name: str, parameter: str, what: str, value: str) -> str:
         name = self.module.unique(name)
-        header = f"def {name}({parameter}) -> Any:"
+        header = f"def {name}({parameter}) -> {outside('Any')}:"
         self.functions.append(Function(header, what, (f"return {value}",)))
         return name
 
@@ -155,7 +159,7 @@ def _setting(text: str) -> str:
     if found is None:
         return literal(text)
     default = [] if found.default is None else [literal(found.default)]
-    return f"Env{arguments([literal(found.name), *default])}"
+    return f"{outside('Env')}{arguments([literal(found.name), *default])}"
 
 
 def _tuple(value: object) -> str:

@@ -13,11 +13,13 @@ from n3gen.emit.scope import ChainScope
 from n3gen.emit.steps import StepFunction
 from n3gen.emit.texts import arguments, doc, rebound
 from n3gen.expressions import literal, parse_expression, to_python
-from n3gen.names import python_name
+from n3gen.names import outside, python_name
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.spec.model import Entry, For, If, Match, Step, While
 
 __all__ = ["Flow"]
+
+_RUN = f"run: {outside('Run')}"
 
 
 class Flow:
@@ -90,7 +92,9 @@ class Flow:
         for name in bound:
             self.scope.settle(name)
         sources.update(bound)
-        return [Block("async with Group(run) as group:", tuple(starts))]
+        return [
+            Block("async with " + outside("Group") + "(run) as group:", tuple(starts))
+        ]
 
     def _member(self, node: PlanNode, sources: Mapping[str, str]) -> str:
         """The call that runs a member of a group; a block gets a function for it."""
@@ -115,7 +119,9 @@ class Flow:
         """Adds a function for a part of the chain; gives the call of it."""
         scope = self.scope
         function = scope.module.unique(f"_{scope.public_name}_{python_name(name)}")
-        header = f"async def {function}{arguments(['run: Run', *parameters])} -> Any:"
+        header = (
+            f"async def {function}{arguments([_RUN, *parameters])} -> {outside('Any')}:"
+        )
         summary = doc(f"Block `{name}` of chain `{scope.chain.name}`.")
         scope.functions.append(Function(header, summary, tuple(body)))
         return function + arguments(["run", *dict.fromkeys(given)])
@@ -146,7 +152,7 @@ class Flow:
     def _if(
         self, entry: If, node: PlanNode, outcome: str | None, sources: dict[str, str]
     ) -> list[Code]:
-        code: list[Code] = [f"{outcome}: Any = None"] if outcome else []
+        code: list[Code] = [f"{outcome}: {outside('Any')} = None"] if outcome else []
         conditions = [
             to_python(parse_expression(branch.condition), self.scope.names(sources))
             for branch in entry.branches
@@ -160,7 +166,7 @@ class Flow:
     def _match(
         self, entry: Match, node: PlanNode, outcome: str | None, sources: dict[str, str]
     ) -> list[Code]:
-        code: list[Code] = [f"{outcome}: Any = None"] if outcome else []
+        code: list[Code] = [f"{outcome}: {outside('Any')} = None"] if outcome else []
         subject = to_python(parse_expression(entry.subject), self.scope.names(sources))
         if subject.fallible:
             code.append(self.at("match", entry))
@@ -188,7 +194,9 @@ class Flow:
             others = [n for at, body in enumerate(names) if at != index for n in body]
             lines: list[Code] = []
             if others:
-                lines.append(f"skip_steps{arguments(['run', *map(literal, others)])}")
+                lines.append(
+                    f"{outside('skip_steps')}{arguments(['run', *map(literal, others)])}"
+                )
             if index < len(node.bodies):
                 own = dict(sources)
                 lines += self.body(node.bodies[index], own)

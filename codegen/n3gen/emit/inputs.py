@@ -10,17 +10,18 @@ from n3gen.emit.scope import ModuleScope, Variable
 from n3gen.emit.texts import doc
 from n3gen.emit.types import annotation, declared_types, type_text
 from n3gen.expressions import literal
+from n3gen.names import outside
 from n3gen.spec.model import Chain, InputField, TypeRef
 
 __all__ = ["ChainInput", "chain_input"]
 
 _SCALARS = {
-    "str": "STR",
-    "int": "INT",
-    "float": "FLOAT",
-    "bool": "BOOL",
-    "any": "ANY",
-    "none": "NONE",
+    "str": outside("STR"),
+    "int": outside("INT"),
+    "float": outside("FLOAT"),
+    "bool": outside("BOOL"),
+    "any": outside("ANY"),
+    "none": outside("NONE"),
 }
 
 
@@ -45,15 +46,15 @@ def chain_input(module: ModuleScope, chain: Chain) -> ChainInput:
     taken = [f"{literal(field.name)}: {_take(module, field)}" for field in chain.input]
     title = doc(chain.name)
     declared = Function(
-        f"class {record}(TypedDict):",
+        f"class {record}({outside('TypedDict')}):",
         f"The input of chain `{title}`.",
         tuple(fields) or ("pass",),
     )
     checked = Function(
-        f"def {check}(payload: Any) -> {record}:",
+        f"def {check}(payload: {outside('Any')}) -> {record}:",
         f"The input of chain `{title}`; raises `InputError` with every fault in it.",
         (
-            f"fields = Fields({literal(chain.name)}, payload)",
+            f"fields = {outside('Fields')}({literal(chain.name)}, payload)",
             f"checked: {record} = {{{', '.join(taken)}}}",
             "fields.finish()",
             "return checked",
@@ -75,11 +76,11 @@ def _take(module: ModuleScope, field: InputField) -> str:
 
 def _kind(module: ModuleScope, type_: TypeRef) -> str:
     if declared_types(type_):
-        return f"kind_of({literal(type_text(type_))}, {annotation(module, type_)})"
+        return f"{outside('kind_of')}({literal(type_text(type_))}, {annotation(module, type_)})"
     if type_.name in _SCALARS:
         return _SCALARS[type_.name]
     arguments = [_kind(module, argument) for argument in type_.args]
     if type_.name == "one of":
         arguments = [literal(value) for value in type_.values]
     function = {"one of": "one_of", "union": "union_of"}.get(type_.name)
-    return f"{function or f'{type_.name}_of'}({', '.join(arguments)})"
+    return f"{outside(function or f'{type_.name}_of')}({', '.join(arguments)})"

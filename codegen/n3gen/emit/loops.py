@@ -10,6 +10,7 @@ from n3gen.check.walk import every_entry
 from n3gen.emit.module import Block, Code
 from n3gen.emit.texts import arguments, negated, rebound
 from n3gen.expressions import literal, parse_expression, to_python
+from n3gen.names import outside
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.spec.model import For, If, Match, Step, While
 
@@ -36,7 +37,9 @@ class Loops:
         plan = node.bodies[0]
         items = to_python(parse_expression(entry.items), self.scope.names(sources))
         variable = self.scope.variables[entry.variable].name
-        code: list[Code] = [f"{outcome}: list[Any] = []"] if outcome else []
+        code: list[Code] = (
+            [f"{outcome}: {outside('list')}[{outside('Any')}] = []"] if outcome else []
+        )
         code.append(self.flow.at("for", entry))
         own = {**sources, entry.variable: variable}
         if has_group(plan):
@@ -60,11 +63,13 @@ class Loops:
         asked_after = {r.name for r in condition.references} & _names(plan)
         earlier = sorted(_read_before_set(plan))
         own = dict(sources)
-        code: list[Code] = [f"{outcome}: Any = None"] if outcome else []
+        code: list[Code] = [f"{outcome}: {outside('Any')} = None"] if outcome else []
         before = self.scope.read_from_round_before(earlier)
         if earlier:
             own.update(dict.fromkeys(earlier, before))
-            code.append(f"{before}: dict[str, Any] = {{}}")
+            code.append(
+                f"{before}: {outside('dict')}[{outside('str')}, {outside('Any')}] = {{}}"
+            )
         if has_group(plan):
             kept = {*earlier, *asked_after, *(_last_names(plan) if outcome else ())}
             body = self._kept_round(entry, node, own, sorted(kept))
@@ -80,7 +85,7 @@ class Loops:
         if asked.fallible:
             leave.insert(0, self.flow.at("while", entry))
         body = [*body, *leave] if asked_after else [*leave, *body]
-        header = self._header(entry, node, "_", f"range({entry.max})")
+        header = self._header(entry, node, "_", f"{outside('range')}({entry.max})")
         return [*code, Block(header, tuple(body))]
 
     def _kept_round(
@@ -98,7 +103,7 @@ class Loops:
     ) -> str:
         steps = [e.name for e in every_entry(entry.steps) if isinstance(e, Step)]
         parts = ["run", literal(node.name), items, *map(literal, steps)]
-        return f"for {variable} in rounds{arguments(parts)}:"
+        return f"for {variable} in {outside('rounds')}{arguments(parts)}:"
 
     def _round(
         self,

@@ -18,7 +18,7 @@ from n3gen.expressions import (
     parse_template,
     to_python,
 )
-from n3gen.names import python_name
+from n3gen.names import outside, python_name
 from n3gen.spec.model import Connector, Data, Step, Tool
 
 __all__ = ["ConnectorFunction", "ModelCalls"]
@@ -55,7 +55,7 @@ class ModelCalls:
         if name not in self._caches:
             constant = self.module.unique(f"{python_name(name).upper()}_CACHE")
             self._caches[name] = constant
-            self.uses_files |= source.startswith("SqliteCache")
+            self.uses_files |= source.startswith(outside("SqliteCache"))
             self.connections.constants.append(f"{constant} = {source}")
         return self._caches[name]
 
@@ -79,7 +79,7 @@ class ModelCalls:
         ]
         parts += [f"{name}={render(key, value)}" for name, key, value in fields]
         if asked.messages or asked.images:
-            parts.append("load_image=read_image")
+            parts.append(f"load_image={outside('read_image')}")
         if asked.model is not None:
             parts.append(f"model={literal(asked.model)}")
         if asked.options:
@@ -90,13 +90,13 @@ class ModelCalls:
         if asked.rounds is not None:
             parts.append(f"rounds={asked.rounds}")
         kind = "ModelCall" if asked.embed is None else "EmbedCall"
-        return f"{kind}{arguments(parts)}"
+        return f"{outside(kind)}{arguments(parts)}"
 
     def _tool(self, tool: Tool) -> str:
         parts = [literal(tool.name), self.module.target(tool.target)]
         if tool.description is not None:
             parts.append(literal(tool.description))
-        return f"PythonTool{arguments(parts)}"
+        return f"{outside('PythonTool')}{arguments(parts)}"
 
     def _connector(self, connector: Connector) -> ConnectorFunction:
         names = {
@@ -107,8 +107,9 @@ class ModelCalls:
         }
         references = references_of(connector)
         parameters = {
-            "payload: Any": bool(references & {"payload", "input"}),
-            "options: dict[str, Any]": "options" in references,
+            f"payload: {outside('Any')}": bool(references & {"payload", "input"}),
+            f"options: {outside('dict')}[{outside('str')}, {outside('Any')}]": "options"
+            in references,
         }
         name = self.module.unique(f"_{python_name(connector.name)}")
 
@@ -121,7 +122,7 @@ class ModelCalls:
         kind = "ModelCall" if connector.embed is None else "EmbedCall"
         self.functions.append(
             Function(
-                f"def {name}{given} -> {kind}:",
+                f"def {name}{given} -> {outside(kind)}:",
                 doc(
                     connector.description or f"What connector `{connector.name}` asks."
                 ),

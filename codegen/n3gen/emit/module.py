@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from n3gen.emit.link import Names
+
 __all__ = ["Block", "Code", "Function", "ModuleModel", "Registered"]
 
 
@@ -52,4 +54,5 @@ class ModuleModel:
     connections: tuple[str, ...]
     defaults: str
     closes: tuple[str, ...]
+    names: Names
     imports: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from n3gen.emit.scope import ModuleScope
 from n3gen.emit.texts import arguments
 from n3gen.emit.tries import asked_of, tries_of
 from n3gen.expressions import literal
+from n3gen.names import outside
 from n3gen.spec.model import Chain, Step
 
 __all__ = ["closers", "connectors_of", "preparations"]
@@ -24,7 +25,7 @@ def preparations(module: ModuleScope, chain: Chain) -> list[Code]:
     )
     if variables:
         names = ["run", *map(literal, variables)]
-        code.append(f"require_variables{arguments(names)}")
+        code.append(f"{outside('require_variables')}{arguments(names)}")
     if chain.budget is not None:
         code.append(f"run.budget = {budget_source(chain.budget)}")
     return code
@@ -51,8 +52,8 @@ def closers(
     steps = [step for chain in chains for step in _steps(module, chain)]
     uses_http = calls.connections.uses_http or any(s.kind == "http" for s in steps)
     return (
-        *(("close_clients",) if uses_http else ()),
-        *(("close_caches",) if calls.uses_files else ()),
+        *((outside("close_clients"),) if uses_http else ()),
+        *((outside("close_caches"),) if calls.uses_files else ()),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from n3gen.emit.texts import arguments, seconds_literal
 from n3gen.expressions import literal
+from n3gen.names import outside
 from n3gen.spec.model import Budget, Cache, RateLimit, Retry, Timeouts
 
 __all__ = [
@@ -37,8 +38,8 @@ def retry_source(retry: Retry | None, *, any_error: bool = False) -> str | None:
     if retry.on is not None:
         parts.append(f"on={kinds_source(retry.on)}")
     elif any_error:
-        parts.append("on=ANY_FAILURE")
-    return f"Retry{arguments(parts)}"
+        parts.append(f"on={outside('ANY_FAILURE')}")
+    return f"{outside('Retry')}{arguments(parts)}"
 
 
 def kinds_source(kinds: Iterable[str | int]) -> str:
@@ -49,19 +50,19 @@ def kinds_source(kinds: Iterable[str | int]) -> str:
 
 def timeouts_source(timeouts: Timeouts) -> str:
     """The `Timeouts` of a connection."""
-    return f"Timeouts{arguments(_given(timeouts, 'connect', 'first_token', 'idle', 'total'))}"
+    return f"{outside('Timeouts')}{arguments(_given(timeouts, 'connect', 'first_token', 'idle', 'total'))}"
 
 
 def rate_limit_source(limit: RateLimit) -> str:
     """The `RateLimit` of a connection."""
     names = ("requests_per_minute", "tokens_per_minute", "concurrent_requests")
-    return f"RateLimit{arguments(_given(limit, *names))}"
+    return f"{outside('RateLimit')}{arguments(_given(limit, *names))}"
 
 
 def budget_source(budget: Budget) -> str:
     """The `Budget` of a run, within that of the chain that calls it."""
     parts = [*_given(budget, "requests", "tokens", "cost"), "within=run.budget"]
-    return f"Budget{arguments(parts)}"
+    return f"{outside('Budget')}{arguments(parts)}"
 
 
 def cache_source(cache: Cache, name: str) -> str:
@@ -72,7 +73,7 @@ def cache_source(cache: Cache, name: str) -> str:
     if cache.ttl is not None:
         parts.append(f"ttl={seconds_literal(cache.ttl)}")
     kind = "MemoryCache" if cache.path is None else "SqliteCache"
-    return f"{kind}{arguments(parts)}"
+    return f"{outside(kind)}{arguments(parts)}"
 
 
 def _given(node: Timeouts | RateLimit | Budget, *names: str) -> list[str]:

@@ -13,12 +13,13 @@ from n3gen.expressions import (
     parse_template,
     to_python,
 )
-from n3gen.names import LOCALS
 from n3gen.spec.model import Data, Place, Step
 
 __all__ = ["Rendering"]
 
-_NOT_FREE = LOCALS - {"options"} | {"run", "step", "model_call", "inner", "result"}
+_NOT_FREE = frozenset(
+    ["_", "attempt", "inner", "model_call", "payload", "result", "run", "step"]
+)
 """What no variable of a step's function may cover."""
 
 _TEXTS = ("prompt", "system", "url")
@@ -70,7 +71,7 @@ class Rendering:
 
     def variable(self, wanted: str) -> str:
         """A new variable of the function."""
-        while wanted in self.taken:
+        while wanted in self.taken or self.scope.module.names.has(wanted):
             wanted += "_"
         self.taken.add(wanted)
         return wanted

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from n3gen.check.walk import every_entry
+from n3gen.emit.link import Names
 from n3gen.emit.module import Function
 from n3gen.expressions import Name, Shape
-from n3gen.names import LOCALS, RESERVED, class_name, python_name
+from n3gen.names import PUBLIC, class_name, outside, python_name
 from n3gen.spec.model import (
     Chain,
     Connector,
@@ -20,7 +22,16 @@ from n3gen.spec.model import (
     TypeRef,
 )
 
-__all__ = ["Callee", "ChainScope", "ModuleScope", "Variable"]
+__all__ = ["Callee", "ChainScope", "ModuleScope", "Variable", "constant_name"]
+
+
+# What the statements of a chain's functions bind or read beside names of the spec.
+_BOUND = frozenset("""
+    _ asked ask attempt before body call_key checked fields group inner model_call
+    options payload result run step value
+    """.split())  # noqa: SIM905
+
+_BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,7 @@ class Variable:
     """
 
     name: str
-    annotation: str = "Any"
+    annotation: str = outside("Any")
     shape: Shape | None = None
     is_mapping: bool = False
 
@@ -55,7 +66,8 @@ class ModuleScope:
 
     spec: Spec
     line: Callable[[Place], int]
-    taken: set[str] = field(default_factory=set)
+    names: Names = field(init=False)
+    fixed: set[str] = field(default_factory=set)
     homes: Counter[str] = field(default_factory=Counter)
     modules: dict[str, str] = field(default_factory=dict)
     callees: dict[str, Callee] = field(default_factory=dict)
@@ -64,23 +76,38 @@ class ModuleScope:
 
     def __post_init__(self) -> None:
         for chain in self.spec.chains:
-            self.taken.add(self.public_name(chain))
             names = {entry.name for entry in every_entry(chain.steps) if entry.name}
             self.homes.update(names)
-            self.taken.update(python_name(name, LOCALS) for name in names)
+        self.names = self._names()
         self.connectors = {c.name: c for c in self.spec.connectors}
+        for chain in self.spec.chains:
+            self.names.claim(self.public_name(chain))
         for type_ in self.spec.types:
-            self.types[type_.name] = self.unique(class_name(type_.name))
+            found = self.names.claim(class_name(type_.name, PUBLIC))
+            self.types[type_.name] = found
+            self.fixed.add(found)
+
+    def _names(self) -> Names:
+        """The names that the spec gives to what the module defines."""
+        spec = self.spec
+        self.fixed.update(constant_name(c.name) for c in spec.connections)
+        public = {self.public_name(chain) for chain in spec.chains} | self.fixed
+        public.update(class_name(type_.name, PUBLIC) for type_ in spec.types)
+        owners = [*(chain.input or () for chain in spec.chains)]
+        fields = {field.name for owner in owners for field in owner}
+        fields |= {field.name for type_ in spec.types for field in type_.fields}
+        variables = {python_name(name) for name in self.homes}
+        for chain in spec.chains:
+            loops = (e for e in every_entry(chain.steps) if isinstance(e, For))
+            variables.update(python_name(entry.variable) for entry in loops)
+        return Names(public, fields, variables)
 
     def public_name(self, chain: Chain) -> str:
-        return python_name(chain.name, RESERVED)
+        return python_name(chain.name, PUBLIC)
 
     def unique(self, wanted: str) -> str:
         """A module-level name that nothing else has: `wanted`, or with underscores."""
-        while wanted in self.taken or wanted in RESERVED:
-            wanted += "_"
-        self.taken.add(wanted)
-        return wanted
+        return self.names.own(wanted)
 
     def function_name(self, chain: Chain, name: str) -> str:
         """The function of a step: by the step's name, where no other chain has it."""
@@ -97,7 +124,7 @@ class ModuleScope:
             module, _, attribute = dotted.rpartition(".")
         if module not in self.modules:
             root = module.partition(".")[0]
-            clashes = root in self.taken or root in RESERVED
+            clashes = self.names.has(root)
             alias = self.unique("_" + module.replace(".", "_")) if clashes else module
             self.modules[module] = alias
         return f"{self.modules[module]}.{attribute}"
@@ -112,6 +139,21 @@ class ModuleScope:
             f"import {module}" if alias == module else f"import {module} as {alias}"
             for module, alias in sorted(self.modules.items())
         ]
+
+
+def constant_name(name: str) -> str:
+    """The constant of a connection."""
+    constant = python_name(name).upper()
+    return f"{constant}_" if constant in PUBLIC else constant
+
+
+def _named(chain: Chain) -> Iterator[str]:
+    """The names of a chain that get variables."""
+    for entry in every_entry(chain.steps):
+        if isinstance(entry, For):
+            yield entry.variable
+        if entry.name:
+            yield entry.name
 
 
 @dataclass(slots=True)
@@ -133,21 +175,27 @@ class ChainScope:
 
     def __post_init__(self) -> None:
         self.variables["payload"] = self.variables["input"] = self.payload
-        for entry in every_entry(self.chain.steps):
-            if isinstance(entry, For):
-                self.declare(entry.variable)
-            if entry.name:
-                self.declare(entry.name)
+        found = dict.fromkeys(_named(self.chain))
+        spelled = {python_name(name) for name in found}
+        for name in found:
+            variable = python_name(name)
+            if variable in _BOUND | _BUILTINS | self.module.fixed:
+                while variable in spelled | _BOUND | self.module.fixed:
+                    variable += "_"
+                spelled.add(variable)
+            self.variables[name] = Variable(variable)
 
     @property
     def public_name(self) -> str:
         return self.module.public_name(self.chain)
 
     def declare(
-        self, name: str, annotation: str = "Any", shape: Shape | None = None
+        self, name: str, annotation: str = outside("Any"), shape: Shape | None = None
     ) -> str:
-        """Gives a name of the spec its variable."""
-        variable = Variable(python_name(name, LOCALS), annotation, shape)
+        """Give a name of the spec its variable, or say more of the one it has."""
+        known = self.variables.get(name)
+        spelled = known.name if known else self.module.names.own(python_name(name))
+        variable = Variable(spelled, annotation, shape)
         self.variables[name] = variable
         return variable.name
 
@@ -159,7 +207,7 @@ class ChainScope:
             before += "_"
         for name in names:
             self.waiting[name] = self.variables[name]
-            annotation = "dict[str, Any]"
+            annotation = f"{outside('dict')}[{outside('str')}, {outside('Any')}]"
             self.variables[name] = Variable(before, annotation, is_mapping=True)
         return before
 

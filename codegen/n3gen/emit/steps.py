@@ -13,11 +13,12 @@ from n3gen.emit.scope import ChainScope
 from n3gen.emit.texts import arguments, negated, sentence
 from n3gen.emit.work import Work
 from n3gen.expressions import literal
+from n3gen.names import outside
 from n3gen.spec.model import Step
 
 __all__ = ["StepFunction"]
 
-_PERMIT = "Permit(step, run.llm)"
+_PERMIT = f"{outside('Permit')}(step, run.llm)"
 
 
 class StepFunction:
@@ -45,7 +46,9 @@ class StepFunction:
         step, rendering = self.step, self.rendering
         if "options" in references_of(step) or self.asking.needs_options:
             options = rendering.data("options", step.options)
-            rendering.body.append(f"options: dict[str, Any] = {options}")
+            rendering.body.append(
+                f"options: {outside('dict')}[{outside('str')}, {outside('Any')}] = {options}"
+            )
             self.work.options = "options"
         if step.when is not None:
             condition = rendering.expression("when", step.when)
@@ -63,7 +66,7 @@ class StepFunction:
             place.append("run.llm")
             managers = []
         managers.insert(0, f"run.step{arguments(place)} as step")
-        parameters = ["run: Run", *self.scope.parameters(self.reads)]
+        parameters = [f"run: {outside('Run')}", *self.scope.parameters(self.reads)]
         annotation = self.scope.result_of(step.name).annotation
         return Function(
             f"async def {self.name}{arguments(parameters)} -> {annotation}:",

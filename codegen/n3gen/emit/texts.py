@@ -12,7 +12,6 @@ __all__ = [
     "arguments",
     "doc",
     "keyword",
-    "member_order",
     "negated",
     "rebound",
     "seconds_literal",
@@ -56,12 +55,6 @@ def sentence(text: str) -> str:
     return f"{ended}." if ended[-1:].isalnum() else ended
 
 
-def member_order(name: str) -> tuple[int, str, str]:
-    """isort's order of imported names: constants, classes, the rest."""
-    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
-    return (kind, name.lower(), name)
-
-
 _OPPOSITES: dict[type[ast.cmpop], str] = {
     ast.Eq: "!=",
     ast.NotEq: "==",
@@ -74,6 +67,15 @@ _OPPOSITES: dict[type[ast.cmpop], str] = {
 
 def negated(source: str) -> str:
     """What is true where an expression is not; one that a linter would not shorten."""
+    # Names from outside are holes, for which letters stand while it is parsed.
+    return _negated(source.translate(_LETTERS)).translate(_HOLES)
+
+
+_LETTERS = str.maketrans("\ue000\ue001", "\u01c0\u01c1")
+_HOLES = str.maketrans("\u01c0\u01c1", "\ue000\ue001")
+
+
+def _negated(source: str) -> str:
     tree = ast.parse(source, mode="eval").body
     match tree:
         case ast.Compare(left=left, ops=[op], comparators=[right]):

@@ -8,6 +8,7 @@ from n3gen.emit.module import Function
 from n3gen.emit.scope import ChainScope, ModuleScope
 from n3gen.emit.texts import sentence
 from n3gen.expressions import literal
+from n3gen.names import outside
 from n3gen.spec.model import Step, TypeDef, TypeField, TypeRef
 
 __all__ = [
@@ -19,11 +20,11 @@ __all__ = [
 ]
 
 _SCALARS = {
-    "str": "str",
-    "int": "int",
-    "float": "float",
-    "bool": "bool",
-    "any": "Any",
+    "str": outside("str"),
+    "int": outside("int"),
+    "float": outside("float"),
+    "bool": outside("bool"),
+    "any": outside("Any"),
     "none": "None",
 }
 
@@ -33,11 +34,11 @@ def annotation(module: ModuleScope, type_: TypeRef) -> str:
     parts = [annotation(module, argument) for argument in type_.args]
     match type_.name:
         case "list" | "dict":
-            return f"{type_.name}[{', '.join(parts)}]"
+            return f"{outside(type_.name)}[{', '.join(parts)}]"
         case "union":
             return " | ".join(parts)
         case "one of":
-            return f"Literal[{', '.join(map(literal, type_.values))}]"
+            return f"{outside('Literal')}[{', '.join(map(literal, type_.values))}]"
         case name:
             return _SCALARS.get(name) or module.types[name]
 
@@ -71,11 +72,13 @@ def declare_results(scope: ChainScope) -> None:
             continue
         type_ = scope.output(entry)
         shape = shapes.get(entry.name)
-        result = "str" if scope.gives_text(entry) else "Any"
+        result = outside("str" if scope.gives_text(entry) else "Any")
         if type_ is not None:
             result = annotation(scope.module, type_)
         if entry.when is not None:
-            result, shape = "Any" if result == "Any" else f"{result} | None", None
+            result, shape = (
+                result if result == outside("Any") else f"{result} | None"
+            ), None
         scope.declare(entry.name, result, shape)
 
 
@@ -83,7 +86,7 @@ def type_model(module: ModuleScope, type_: TypeDef) -> Function:
     """The pydantic model of a declared type."""
     fields = [_field(module, field) for field in type_.fields]
     return Function(
-        f"class {module.types[type_.name]}(BaseModel):",
+        f"class {module.types[type_.name]}({outside('BaseModel')}):",
         sentence(type_.description or f"Type `{type_.name}`."),
         tuple(fields),
     )

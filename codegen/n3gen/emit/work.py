@@ -9,6 +9,7 @@ from n3gen.emit.rendering import Rendering
 from n3gen.emit.texts import arguments, keyword, seconds_literal
 from n3gen.emit.types import annotation
 from n3gen.expressions import literal
+from n3gen.names import outside
 
 __all__ = ["Work"]
 
@@ -56,7 +57,7 @@ class Work:
             return [f"return {done.format(source)}"]
         expected = annotation(self.scope.module, type_)
         return [
-            f"result: {expected} = validate({source}, {expected})",
+            f"result: {expected} = {outside('validate')}({source}, {expected})",
             f"return {done.format('result')}",
         ]
 
@@ -68,7 +69,7 @@ class Work:
             parts.append("run.llm")
         if seconds is not None:
             parts.append(f"timeout={seconds_literal(seconds)}")
-        return f"Permit{arguments(parts)}" if len(parts) > 1 else None
+        return f"{outside('Permit')}{arguments(parts)}" if len(parts) > 1 else None
 
     def seconds(self) -> float | None:
         """The timeout of the work: the step's, and that of what it calls."""
@@ -102,7 +103,7 @@ class Work:
             if value
         ]
         self.key += [part.partition("=")[2] or part for part in parts]
-        return f"http_request{arguments(['step', *parts])}"
+        return f"{outside('http_request')}{arguments(['step', *parts])}"
 
     def _python(self) -> str:
         target = self.step.target or ""
@@ -116,7 +117,7 @@ class Work:
         if step.with_ is None and step.executor == "thread":
             options = self.rendered_options()
             self.key += [literal(name), "run.payload", options]
-            return f"call_connector(step, {literal(name)}, {options})"
+            return f"{outside('call_connector')}(step, {literal(name)}, {options})"
         return self._invoke(f"run.connectors[{literal(name)}]")
 
     def _invoke(self, function: str) -> str:
@@ -127,7 +128,7 @@ class Work:
             context = "Context" if in_thread else "process_context"
             options = self.rendered_options()
             self.key += ["run.payload", options]
-            given = [f"{context}(step, {options})"]
+            given = [f"{outside(context)}(step, {options})"]
         else:
             values = {
                 name: self.rendering.data("with", value, name)
@@ -136,7 +137,7 @@ class Work:
             self.key += values.values()
             given = [keyword(name, value) for name, value in values.items()]
         invoke = "invoke" if in_thread else "invoke_in_process"
-        return f"{invoke}{arguments(['step', function, *given])}"
+        return f"{outside(invoke)}{arguments(['step', function, *given])}"
 
     def _chain(self) -> str:
         step = self.step
@@ -150,5 +151,7 @@ class Work:
         if callee.check:
             payload = f"{callee.check}({payload})"
         name, source = literal(callee.chain.name), literal(callee.chain.place.path)
-        self.inside.append(f"inner = sub_run(step, {name}, {source}, {payload})")
+        self.inside.append(
+            f"inner = {outside('sub_run')}(step, {name}, {source}, {payload})"
+        )
         return f"{callee.function}(inner, inner.payload)"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from typing import Any
 
 from n3gen.expressions.literals import literal, text_literal
 from n3gen.expressions.model import Code, Name, Parsed
-from n3gen.expressions.reading import SUPPORT, parse_template, writer_of, written
+from n3gen.expressions.reading import parse_template, writer_of, written
+from n3gen.names import outside, outside_in
 
 __all__ = ["data_to_python", "to_python"]
 
@@ -29,10 +29,14 @@ def to_python(
         return Code(text_literal(parsed.constant))
     writer = writer_of(parsed, names)
     piece = written(parsed, writer)
+    if writer.bound & writer.called:
+        # A variable of the template's covers a function that it calls further on.
+        writer = writer_of(parsed, names, frozenset(writer.called))
+        piece = written(parsed, writer)
     text = piece.text
     if as_text and piece.kind != "str":
-        text = f"str({piece.printed or text})"
-    return Code(text, _support_in(text), writer.fallible)
+        text = f"{outside('str')}({piece.printed or text})"
+    return Code(text, outside_in(text) & writer.called, writer.fallible)
 
 
 def data_to_python(value: Any, names: Mapping[str, str | Name]) -> Code:
@@ -51,9 +55,3 @@ def data_to_python(value: Any, names: Mapping[str, str | Name]) -> Code:
         return Code(literal(value))
     support = frozenset[str]().union(*(code.support for code in codes))
     return Code(source, support, any(code.fallible for code in codes))
-
-
-def _support_in(source: str) -> frozenset[str]:
-    tree = ast.parse(f"({source})", mode="eval")
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return SUPPORT & names

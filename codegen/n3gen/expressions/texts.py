@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from n3gen.expressions.literals import WIDTH, Hole, pieces
 from n3gen.expressions.writer import CHAIN, Level, Piece
+from n3gen.names import outside
 
 __all__ = ["Part", "text_piece"]
 
@@ -76,4 +77,4 @@ def _hole(piece: Piece) -> Hole | None:
 def _summand(piece: Piece) -> str:
     if piece.kind == "str":
         return piece.at(Level.PRODUCT)
-    return f"str({piece.printed or piece.text})"
+    return f"{outside('str')}({piece.printed or piece.text})"

@@ -1,0 +1,1 @@
+"""Recordings of HTTP exchanges."""

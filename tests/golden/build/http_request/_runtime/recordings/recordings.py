@@ -1,0 +1,200 @@
+"""Takes HTTP requests; records what they are answered, or answers them from recordings."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import json
+import os
+import threading
+from bisect import bisect
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+
+from ..recovery.failures import ModelError
+from ..run.process import loop_state
+from ..run.settings import variable
+from .exchanges import Exchange, replay_answer
+
+
+class ReplayMiss(ModelError):
+    """A request that no recording answers; it is neither repeated nor stood in for."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, is_final=True)
+
+
+def recording_transport(
+    inner: httpx.AsyncBaseTransport | None = None,
+) -> httpx.AsyncBaseTransport | None:
+    """What records or replays as `N3GEN_RECORD` or `N3GEN_REPLAY` says, if one does.
+
+    Each names a folder. While recording, requests go on over `inner`, or else as they
+    would without; in replay none goes anywhere. Raises `ModelError` where both are set.
+    """
+    record, replay = variable("N3GEN_RECORD"), variable("N3GEN_REPLAY")
+    if record is not None and replay is not None:
+        message = "N3GEN_RECORD and N3GEN_REPLAY are both set, and only one can be"
+        raise ModelError(message, is_final=True)
+    if replay is not None:
+        return ReplayTransport(Path(replay))
+    return None if record is None else RecordTransport(Path(record), inner)
+
+
+class RecordTransport(httpx.AsyncBaseTransport):
+    """Sends requests and keeps the answers, each when all of it has come.
+
+    The answers to equal requests on one event loop are kept in the order of asking,
+    in place of those of an earlier recording.
+    """
+
+    def __init__(self, folder: Path, inner: httpx.AsyncBaseTransport | None) -> None:
+        self.folder = folder
+        # A client, as it finds its proxies in the environment and unpacks bodies.
+        self.client = httpx.AsyncClient(
+            transport=inner,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        exchange = Exchange(request, await request.aread())
+        number = next(loop_state().setdefault("recording_numbers", itertools.count()))
+        response = await self.client.send(request, stream=True)
+
+        def keep(pieces: Sequence[bytes]) -> None:
+            self.keep(number, exchange, exchange.describe_answer(response, pieces))
+
+        headers = response.headers.copy()
+        # The body is passed on unpacked, and in pieces whose sum is not known.
+        for name in ("content-encoding", "content-length", "transfer-encoding"):
+            headers.pop(name, None)
+        return httpx.Response(
+            response.status_code,
+            headers=headers,
+            stream=RecordedStream(response, keep),
+            extensions=response.extensions,
+        )
+
+    def keep(self, number: int, exchange: Exchange, answer: dict[str, Any]) -> None:
+        """Writes an answer into the recording of its request, at its place."""
+        path = self.folder / exchange.file_name
+        numbers: list[int]
+        numbers = loop_state().setdefault("recorded", {}).setdefault(str(path), [])
+        answers = list(read_recording(path)["answers"]) if numbers else []
+        place = bisect(numbers, number)
+        answers.insert(place, answer)
+        write_recording(path, {**exchange.request, "answers": answers})
+        numbers.insert(place, number)
+
+    async def aclose(self) -> None:
+        await self.client.aclose()
+
+
+class RecordedStream(httpx.AsyncByteStream):
+    """A response's body, passed on as it comes; all of it goes to `keep` at its end."""
+
+    def __init__(
+        self, response: httpx.Response, keep: Callable[[Sequence[bytes]], None]
+    ) -> None:
+        self.response = response
+        self.keep = keep
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces: list[bytes] = []
+        async for piece in self.response.aiter_bytes():
+            pieces.append(piece)
+            yield piece
+        self.keep(pieces)
+
+    async def aclose(self) -> None:
+        await self.response.aclose()
+
+
+class ReplayTransport(httpx.AsyncBaseTransport):
+    """Answers requests from recordings: equal ones on one event loop in turn.
+
+    When all answers to a request have been given, the last is given again.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        exchange = Exchange(request, await request.aread())
+        path = self.folder / exchange.file_name
+        if not path.is_file():
+            raise ReplayMiss(describe_miss(self.folder, exchange.request))
+        answers = read_recording(path)["answers"]
+        counts: dict[str, int] = loop_state().setdefault("replayed", {})
+        index = counts.get(str(path), 0)
+        counts[str(path)] = index + 1
+        with suppress(LookupError, TypeError, ValueError, AttributeError):
+            return replay_answer(answers[min(index, len(answers) - 1)])
+        raise unreadable(path)
+
+
+def read_recording(path: Path) -> dict[str, Any]:
+    """The recording in a file; raises `ModelError` where there is none."""
+    with suppress(OSError, LookupError, TypeError, ValueError, RecursionError):
+        recording = json.loads(path.read_bytes())
+        if recording["url"] and recording["answers"]:
+            return cast("dict[str, Any]", recording)
+    raise unreadable(path)
+
+
+def unreadable(path: Path) -> ModelError:
+    """What is wrong with a file that should be a recording."""
+    return ModelError(f"`{path}` is no recording that can be read", is_final=True)
+
+
+def write_recording(path: Path, recording: Mapping[str, Any]) -> None:
+    """Writes a recording whole or not at all; raises `ModelError`."""
+    text = json.dumps(recording, indent=2, ensure_ascii=False)
+    partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            # Half of a surrogate pair has no UTF-8; its escape is JSON's too.
+            partial.write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        message = f"the recording `{path}` cannot be written: {error.strerror}"
+        raise ModelError(message, is_final=True) from error
+
+
+def describe_miss(folder: Path, request: Mapping[str, Any]) -> str:
+    """What is missing, and how the recording that is nearest to it differs."""
+    told = f"`{folder}` has no recording of {request['method']} {request['url']}"
+    wanted = lines_of(request)
+    best, nearest, name = 0.0, list[str](), ""
+    matcher = difflib.SequenceMatcher(None, "", wanted)
+    for path in sorted(folder.glob("*.json")):
+        with suppress(ModelError):
+            recording = read_recording(path)
+            lines = lines_of(recording)
+            matcher.set_seq1(lines)
+            likeness = matcher.quick_ratio() + (recording["url"] == request["url"])
+            if likeness > best:
+                best, nearest, name = likeness, lines, path.name
+    if not nearest:
+        return f"{told}, nor any that is like it"
+    diff = difflib.unified_diff(nearest, wanted, name, "this request", lineterm="", n=1)
+    shown = itertools.islice(diff, 20)
+    return "\n".join([f"{told}; the nearest differs:", *shown])
+
+
+def lines_of(request: Mapping[str, Any], width: int = 80) -> list[str]:
+    """A request in short lines, for comparing."""
+    fields = {name: value for name, value in request.items() if name != "answers"}
+    text = json.dumps(fields, indent=1, sort_keys=True, ensure_ascii=False)
+    return [
+        line[start : start + width]
+        for line in text.replace("\\n", "\\n\n").splitlines()
+        for start in range(0, len(line), width)
+    ]
