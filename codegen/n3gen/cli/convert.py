@@ -6,7 +6,7 @@ from typing import get_args
 
 import click
 
-from n3gen.cli.output import say, show_problems
+from n3gen.cli.output import placed, say, show_problems
 from n3gen.project.respell import Spelling, convert, other_spelling, save
 
 __all__ = ["command"]
@@ -34,7 +34,7 @@ def command(path: str, to: Spelling | None, output: str | None) -> int:
       n3gen convert chains/triage.yaml -o chains/triage.ai
     """
     found = convert(path, to or other_spelling(path, output), output)
-    show_problems(found.problems)
+    show_problems(placed(found.problems, found.config))
     if found.text is None:
         return 1
     if output is None:

@@ -1,4 +1,4 @@
-"""Takes paths of specs; says what is wrong with them."""
+"""`n3gen lint`: what is wrong with specs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import click
 
 from n3gen.cli.options import (
     PROBLEM_FORMATS,
-    config_of,
     paths_argument,
     project_options,
+    projects_of,
 )
-from n3gen.cli.output import count, say, show_problems
-from n3gen.diagnostics.rule import Severity
+from n3gen.cli.output import count, placed, say, show_problems
+from n3gen.diagnostics.rule import Diagnostic, Severity
 from n3gen.project.lint import lint
 
 __all__ = ["command"]
@@ -43,12 +43,16 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
       n3gen lint chains/triage.ai --output-format json
       n3gen lint --strict --output-format github
     """
-    config = config_of(paths, given)
-    found = lint(config, paths, given["jobs"] or 0)
-    show_problems(found.problems, given["output_format"], sys.stdout)
-    if not len(found.problems):
-        say(f"{count(found.files, 'file')} without problems")
-    severities = {problem.severity for problem in found.problems}
+    problems: list[Diagnostic] = []
+    files = 0
+    for config, own in projects_of(paths, given):
+        found = lint(config, own, given["jobs"] or 0)
+        problems += placed(found.problems, config, given["output_format"])
+        files += found.files
+    show_problems(problems, given["output_format"], sys.stdout)
+    if not problems:
+        say(f"{count(files, 'file')} without problems")
+    severities = {problem.severity for problem in problems}
     failing = (
         {Severity.ERROR, Severity.WARNING} if given["strict"] else {Severity.ERROR}
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from n3gen.cli.output import show_problems
+from n3gen.cli.output import placed, show_problems
 from n3gen.diagnostics.suggest import nearest
 from n3gen.project.errors import ProjectError
 from n3gen.project.single import compile_path
@@ -42,7 +42,7 @@ def command(path: str, chain: str | None, output_format: str) -> int:
       n3gen plan chains/triage.ai support_triage --output-format json
     """
     config, compilation = compile_path(path, emits=False)
-    show_problems(compilation.problems)
+    show_problems(placed(compilation.problems, config))
     if compilation.problems.has_errors:
         return 1
     names = [chosen(compilation, chain)] if chain else compilation.chains

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from n3gen.cli.output import say, show_problems
+from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import chosen
 from n3gen.cli.progress import Progress, progress
 from n3gen.project.config import Config, working_directory
@@ -72,7 +72,7 @@ def command(path: str, chain: str, **given: Any) -> int:
       n3gen run chains/rag.ai rag --connectors app.connectors:ALL --timeout 30
     """
     config, compilation = compile_path(path)
-    show_problems(compilation.problems)
+    show_problems(placed(compilation.problems, config))
     if compilation.problems.has_errors or compilation.body is None:
         return 1
     name = chosen(compilation, chain)

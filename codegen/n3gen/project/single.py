@@ -1,4 +1,4 @@
-"""Takes the path of one file; hands on its text or what it compiles to."""
+"""One spec file by itself: its text, and what it compiles to."""
 
 from __future__ import annotations
 
@@ -36,12 +36,11 @@ def compile_path(path: str, emits: bool = True) -> tuple[Config, Compilation]:
     return config, compile_file(source, options, used, emits=emits)
 
 
-def sources(paths: tuple[str, ...]) -> tuple[Config, list[SourceFile]]:
-    """The project that some paths are in, and the texts of the specs that they select."""
-    config = find_config(paths[0] if paths else None)
+def sources(config: Config, paths: tuple[str, ...]) -> list[SourceFile]:
+    """Return the texts of the specs of a project that `paths` select."""
     texts = Texts(config)
     specs = [spec for spec in find_specs(config, paths) if spec.selected]
-    return config, [texts.source(spec.path) for spec in specs]
+    return [texts.source(spec.path) for spec in specs]
 
 
 def text_of_file(path: str) -> str:
