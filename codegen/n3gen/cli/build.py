@@ -21,8 +21,10 @@ from n3gen.cli.output import count, placed, say, show_diffs, show_problems
 from n3gen.diagnostics.rule import Diagnostic
 from n3gen.project.build import refuse_foreign, write
 from n3gen.project.config import Config
+from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
 from n3gen.project.survey import Survey, survey
+from n3gen.project.watching import changed_specs
 from n3gen.project.writing import Change
 
 __all__ = ["command"]
@@ -36,6 +38,7 @@ _LISTED = 20
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--force", is_flag=True, help="Overwrite files that n3gen did not write.")
 @click.option("--strict", is_flag=True, help="Let warnings fail the build.")
+@click.option("--watch", is_flag=True, help="Build again whenever a spec changes.")
 @click.option(
     "--output-format",
     type=click.Choice(PROBLEM_FORMATS),
@@ -56,8 +59,28 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     Examples:
       n3gen build
       n3gen build chains/support --diff
+      n3gen build --watch
       n3gen build flows --out src/app/flows --runtime shared
     """
+    code = _build(paths, given)
+    if given["watch"]:
+        configs = [config for config, _ in projects_of(paths, given)]
+        for changed in changed_specs(configs):
+            say(f"changed: {', '.join(changed)}")
+            _build_again(paths, given)
+        return 0
+    return code
+
+
+def _build_again(paths: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Build while watching: what cannot be read now may be mended by the next change."""
+    try:
+        _build(paths, given)
+    except ProjectError as error:
+        say(f"error: {error}")
+
+
+def _build(paths: tuple[str, ...], given: dict[str, Any]) -> int:
     started = time.perf_counter()
     surveys: list[tuple[Config, Survey]] = []
     problems: list[Diagnostic] = []

@@ -74,8 +74,13 @@ def other_spelling(path: str, output: str | None = None) -> Spelling:
     return "yaml" if path.endswith(".ai") else "ai"
 
 
-def convert(path: str, to: Spelling, output: str | None = None) -> Converted:
-    """The spec `path` in the spelling `to`.
+def convert(
+    path: str,
+    to: Spelling,
+    output: str | None = None,
+    config: Config | None = None,
+) -> Converted:
+    """Return the spec `path` in the spelling `to`.
 
     Raises `ProjectError` if it cannot be read, or is the very file to write.
     """
@@ -85,7 +90,7 @@ def convert(path: str, to: Spelling, output: str | None = None) -> Converted:
         raise ProjectError(f"`{path}` is a folder; name one spec file")
     if output is not None and os.path.realpath(output) == os.path.realpath(path):
         raise ProjectError(f"`{path}` would be overwritten with itself")
-    config = find_config(path)
+    config = config or find_config(path)
     (source,) = sources(config, (path,))
     document, found = read_document(source)
     problems = Problems()

@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["compile_path", "sources", "text_of_file"]
 
 
-def compile_path(path: str, emits: bool = True) -> tuple[Config, Compilation]:
-    """The project that a spec file is in, and what the file compiles to, standing alone.
+def compile_path(
+    path: str, emits: bool = True, config: Config | None = None
+) -> tuple[Config, Compilation]:
+    """Return the project of a spec file, and what the file compiles to, standing alone.
 
-    Without `emits` there is no body. Raises `ProjectError` where it cannot be read.
+    The project is the one around the file where `config` does not say otherwise. Without
+    `emits` there is no body. Raises `ProjectError` where the file cannot be read.
     """
     from n3gen.compiler import compile_file
 
     if os.path.isdir(path):
         raise ProjectError(f"`{path}` is a folder; name one spec file")
-    config = find_config(path)
+    config = config or find_config(path)
     texts = Texts(config)
     spec = next(spec for spec in find_specs(config, [path]) if spec.selected)
     options = replace(config, runtime="standalone").options

@@ -42,6 +42,10 @@ class Texts:
             self._data[path] = data
         return data
 
+    def replace(self, path: str, data: bytes) -> None:
+        """Take `data` for the bytes of a file, whatever is on the disk."""
+        self._data[path] = _normalised(data)
+
     def source(self, path: str) -> SourceFile:
         """A file as the compiler takes it.
 
