@@ -21,6 +21,7 @@ ORDER = [
     {"syntax"},
     {"spec"},
     {"expressions"},
+    {"semantics"},
     {"check"},
     {"plan"},
     {"emit"},
