@@ -8,6 +8,7 @@ import sys
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from n3gen.emit.formatting import format_python
 from n3gen.emit.global_names import renamed
 from n3gen.emit.support import Import, support
 from n3gen.names import PUBLIC, fill_outside
@@ -117,7 +118,9 @@ def link_standalone(names: Names, more: Iterable[str] = ()) -> Linked:
     texts: dict[str, str] = {}
     for found in reached:
         is_changed = others.keys() & {found.name, *found.uses}
-        text = renamed(found.text, others) if is_changed else found.text
+        text = found.text
+        if is_changed:  # a longer name may need another line
+            text = format_python(renamed(text, others)).rstrip()
         texts.setdefault(found.name, text)
     imported = names.used | read & spellings.keys()
     statements = [_imported(name, names.spelled(name)) for name in imported]
@@ -161,17 +164,13 @@ def _imported(name: str, spelled: str) -> _Statement | None:
 
 def import_text(statements: Iterable[_Statement], more: Iterable[str] = ()) -> str:
     """The import statements, as isort orders them."""
-    lines = {
-        ((_section(t), 0, t.lower(), (0, "", "")), s)
-        for s in more
-        for t in [s.split()[1]]
-    }
+    lines = {(_plain_key(line), line) for line in more}
     members: dict[tuple[int, str], set[str]] = {}
     for module, level, name, member, spelled in statements:
         if member is None:
             other = "" if spelled == name else f" as {spelled}"
-            key = (_section(module), 0, module.lower(), (0, "", spelled))
-            lines.add((key, f"import {module}{other}"))
+            line = f"import {module}{other}"
+            lines.add((_plain_key(line), line))
         elif spelled == member:
             members.setdefault((level, module), set()).add(member)
         else:
@@ -192,6 +191,12 @@ def import_text(statements: Iterable[_Statement], more: Iterable[str] = ()) -> s
 
 
 _Key = tuple[int, int, str, tuple[int, str, str]]
+
+
+def _plain_key(line: str) -> _Key:
+    """The place of `import module` or `import module as name`."""
+    _, module, *alias = line.split()
+    return (_section(module), 0, module.lower(), (0, "", "".join(alias[1:])))
 
 
 def _from_key(level: int, module: str, member: str) -> _Key:
