@@ -26,7 +26,7 @@ from tests.building import module_from, shared_module
 from tests.clock import run
 
 slow = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 EXPRESSIONS = {"payload", "input", "steps", "options", "env", "run", "state", "loop"}
@@ -176,7 +176,6 @@ def test_a_name_of_the_user_stands_whatever_else_has_it(spec: dict[str, Any]) ->
     found: list[tuple[Any, Any, list[Any]]] = []
     alone = compile_file(source, Options(runtime="standalone"))
     assert alone.body is not None, as_text(alone.problems)
-    assert black.format_str(alone.body, mode=black.Mode()) == alone.body
     found.append(results(module_from(alone.body), spec))
     shared = compile_file(source, Options(runtime="shared"))
     assert shared.body is not None
