@@ -17,6 +17,7 @@ RESERVED = frozenset("""
     ABC ANSWER_FILES ANSWER_LEAD ANSWER_LIMITS ANSWER_MARK ANSWER_TOOL ANY
     ANY_FAILURE AbstractAsyncContextManager Admission AnswerCache AnswerFile
     AnswerForm AnswerSchema AnthropicModel Any AsyncExitStack AsyncGenerator
+    ComputedStep Expression Ts TypeVarTuple nullcontext
     AsyncIterable AsyncIterator Awaitable BOOL BUSY_SECONDS BaseModel BrokenExecutor
     Budget CHAINS CLIENTS CLOCK_GRAIN CONNECTION_CLASSES CREATE_ANSWERS CacheError
     CallFailure Callable Chain ChainError ChainTimeout ChatCompletion ChatReader
