@@ -79,7 +79,7 @@ def compile_file(
         return Compilation(source, problems, spec, plans, chains)
 
     from n3gen.emit.build import Settings, build_module
-    from n3gen.emit.render import render_module
+    from n3gen.emit.assemble import render_module
 
     settings = Settings(
         options.enable_parallel_steps,
@@ -164,6 +164,6 @@ def package_body(path: str) -> str:
 
 def runtime_body(support: frozenset[str]) -> str:
     """The text of `_runtime.py` with the definitions `support`, without header."""
-    from n3gen.emit.render import runtime_text
+    from n3gen.emit.assemble import runtime_text
 
     return runtime_text(support)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from types import TracebackType
@@ -28,11 +28,13 @@ __all__ = [
     "Expression",
     "Run",
     "Step",
+    "call_chain",
     "chain_logger",
     "round_path",
     "sub_run",
 ]
 
+PayloadType = TypeVar("PayloadType")
 T = TypeVar("T")
 
 ROUND: ContextVar[tuple[str, str, str] | None] = ContextVar("round", default=None)
@@ -119,7 +121,7 @@ class Run:
         step.limiter = limiter or permit
         return step
 
-    def value(self, name: str, value: T, *, line: int) -> T:
+    def value(self, name: str, value: Any, *, line: int) -> Any:
         """Record the step `name`, whose value cannot fail to be computed."""
         with self.computed(name, line=line) as step:
             return step.done(value)
@@ -339,6 +341,10 @@ class Step:
 class ComputedStep(Step):
     """A step that only computes a value, and so never waits."""
 
+    def done(self, result: Any) -> Any:
+        """Keep the value, whose type may be any."""
+        return super().done(result)
+
     def __enter__(self) -> Self:
         self.begin()
         if self.run.events is not None:
@@ -373,6 +379,18 @@ def round_path(run: Run) -> str:
     if standing is None or standing[:2] != (run.id, run.prefix):
         return run.prefix
     return standing[2]
+
+
+async def call_chain(
+    step: Step,
+    flow: Callable[[Run, PayloadType], Coroutine[Any, Any, T]],
+    chain: str,
+    source: str,
+    payload: PayloadType,
+) -> T:
+    """Run another chain inside `step`."""
+    inner = sub_run(step, chain, source, payload)
+    return await flow(inner, payload)
 
 
 def sub_run(step: Step, chain: str, source: str, payload: Any) -> Run:
