@@ -12,6 +12,7 @@ from n3gen.emit.flow import BLOCK_FORMS
 from n3gen.emit.link import support
 from n3gen.emit.nodes import Node
 from n3gen.emit.step_form import STEP_FORMS
+from n3gen.spec.model import Block, Step
 
 ROOT = Path(__file__).parents[2]
 EMIT = ROOT / "codegen" / "n3gen" / "emit"
@@ -107,6 +108,11 @@ def test_every_node_has_its_template_and_every_template_its_node() -> None:
     files = {path.relative_to(TEMPLATES).as_posix() for path in FILES}
     assert named == files - PAGES
     assert PAGES <= files
+
+
+def test_every_kind_and_every_block_has_its_form() -> None:
+    assert set(STEP_FORMS) == set(Step.__subclasses__())
+    assert set(BLOCK_FORMS) == set(Block.__subclasses__())
 
 
 def test_every_form_is_in_a_file_of_its_own() -> None:

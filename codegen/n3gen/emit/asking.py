@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
-from n3gen.emit.code import constant, keyword, list_of, name, seconds, support_call
+from n3gen.emit.code import (
+    constant,
+    keyword,
+    keyword_argument,
+    list_of,
+    name,
+    seconds,
+    support_call,
+)
 from n3gen.emit.connectors import AskedConnector, ModelCalls
 from n3gen.emit.fields import Fields
 from n3gen.emit.nodes import Node
@@ -14,6 +20,7 @@ from n3gen.emit.step_nodes import (
     Ask,
     Cached,
     CallConnector,
+    CallFunction,
     Fallbacks,
     Remade,
     Spare,
@@ -23,14 +30,20 @@ from n3gen.emit.step_nodes import (
 )
 from n3gen.emit.tries import Tries, tries_of
 from n3gen.emit.types import annotation
-from n3gen.expressions import Code
+from n3gen.expressions import Code, literal
 from n3gen.names import python_name
-from n3gen.spec.model import Connector, Fallback, Step
+from n3gen.semantics.asked import called_connector
+from n3gen.spec.model import (
+    Connector,
+    ConnectorStep,
+    Fallback,
+    LlmStep,
+    ModelCall,
+    PythonStep,
+    Step,
+)
 
 __all__ = ["Asking"]
-
-_OWN_KINDS = ("python", "connector", "chain")
-"""The kinds whose work fails in ways that only its author knows."""
 
 _RUN_LLM = name("run.llm")
 
@@ -44,8 +57,8 @@ class Asking:
         self.calls = calls
         self.fields = Fields(scope, step)
         self.tries: Tries = tries_of(scope.module, step)
-        is_connector = step.kind == "connector"
-        self.target = calls.connector(step.target or "") if is_connector else None
+        called = called_connector(step, scope.module.connectors)
+        self.target = calls.connector(called.name) if called is not None else None
         self.fallbacks = [
             (fallback, calls.connector(fallback.connector))
             for fallback in self.tries.fallbacks
@@ -57,7 +70,7 @@ class Asking:
         """Whether the options are needed as a variable: something may read them again."""
         if self._has_connectors_key and self.target and self.target.reads_options:
             return True
-        if self.step.kind == "llm" or not self.step.options:
+        if isinstance(self.step, ModelCall) or not self.step.options:
             return False
         return any(known is None or known.reads_options for _, known in self.fallbacks)
 
@@ -77,75 +90,93 @@ class Asking:
         """The type that a model is asked for, which its answer depends on."""
         return () if self.type is None else (support_call("Typed", self.type),)
 
-    def given(self, name: str) -> CallConnector:
+    def given(
+        self, step: ConnectorStep | PythonStep, permit: tuple[Code, ...]
+    ) -> CallConnector | CallFunction:
         """The call of a callable that the run is given."""
+        called = step.target or ""
+        if step.with_ is not None or step.executor == "process":
+            function = name(f"run.connectors[{literal(called)}]")
+            return self.function(step, function, permit)
         options = self.fields.options()
         return CallConnector(
-            key=(constant(name), _PAYLOAD, options),
-            summary=f"{self.step.kind.capitalize()} `{name}`.",
-            name=name,
+            key=(constant(called), _PAYLOAD, options),
+            permit=permit,
+            summary=_summary(step),
+            name=called,
             options=options,
+        )
+
+    def function(
+        self, step: ConnectorStep | PythonStep, function: Code, permit: tuple[Code, ...]
+    ) -> CallFunction:
+        """The call of a Python function."""
+        options = self.fields.options() if step.with_ is None else None
+        values = {
+            key: self.fields.data("with", value, key)
+            for key, value in (step.with_ or {}).items()
+        }
+        read = (_PAYLOAD, options) if options is not None else tuple(values.values())
+        return CallFunction(
+            key=(constant(step.target), *read),
+            permit=permit,
+            summary=_summary(step),
+            function=function,
+            arguments=tuple(keyword_argument(*item) for item in values.items()),
+            options=options,
+            in_process=step.executor == "process",
         )
 
     def called(self, asked: AskedConnector) -> Code:
         """What a connector of the spec asks."""
         payload = self.fields.payload() if asked.reads_payload else constant(None)
         options = constant({})
-        if asked.reads_options and self.step.kind != "llm":
+        if asked.reads_options and not isinstance(self.step, ModelCall):
             options = self.fields.options()
         return asked.call(payload, options)
 
-    def model(self, call: Code, asked: Connector | Step, summary: str) -> Ask:
+    def model(self, call: Code, asked: Connector | LlmStep, summary: str) -> Ask:
         """The call of a model."""
-        parts = self._parts(self.seconds())
+        limit = self.step.timeout
+        if limit is None and isinstance(asked, Connector):
+            limit = asked.timeout
         return Ask(
             key=(_MODEL_CALL, *self._typed()),
+            permit=(),
             summary=summary,
             is_embedding=asked.embed is not None,
             call=call,
-            parts=(*parts, *self._retries("retry"), *self._fallbacks()),
+            parts=(*self._parts(limit), *self._retry(), *self._fallbacks()),
         )
 
     def tried(self, work: Work) -> tuple[Code | Node, ...] | None:
         """How work that is no model call is tried; `None` where that is once."""
         if isinstance(work, Ask) or not self.tries:
             return None
-        any_error = self.step.kind in _OWN_KINDS
-        retry = retry_code(self.tries.retry, any_error=any_error)
+        retry = retry_code(self.tries.retry, any_error=work.may_fail_anyhow)
         return (*((retry,) if retry is not None else ()), *self._fallbacks())
 
     def _fallbacks(self) -> tuple[Fallbacks, ...]:
         spares = tuple(self._spare(*fallback) for fallback in self.fallbacks)
         return (Fallbacks(spares),) if spares else ()
 
-    def _retries(self, word: str) -> tuple[Code, ...]:
+    def _retry(self) -> tuple[Code, ...]:
         retry = retry_code(self.tries.retry)
-        return (keyword(word, retry),) if retry is not None else ()
+        return (keyword("retry", retry),) if retry is not None else ()
 
-    def permit(self) -> tuple[Code, ...]:
-        """The limit and the time of the work."""
-        step, limit = self.step, self.seconds()
-        is_limited = step.kind in ("llm", "connector") and step.limited
-        parts = [_RUN_LLM] if is_limited else []
-        if limit is not None:
-            parts.append(keyword("timeout", seconds(limit)))
+    def permit(
+        self, *, is_limited: bool = False, most: float | None = None
+    ) -> tuple[Code, ...]:
+        """The limit and the time of the work, which may have `most` seconds of its own."""
+        known = [limit for limit in (self.step.timeout, most) if limit is not None]
+        parts = [_RUN_LLM] if is_limited and self.step.limited else []
+        if known:
+            parts.append(keyword("timeout", seconds(min(known))))
         return tuple(parts)
 
     def permit_is_plain(self, permit: tuple[Code, ...]) -> bool:
         """Whether a permit is a limit without a time, which the step itself can hold."""
         return permit == (_RUN_LLM,)
-
-    def seconds(self) -> float | None:
-        """The timeout of the work: the step's, and that of what it calls."""
-        step = self.step
-        known = [] if step.timeout is None else [step.timeout]
-        if step.kind == "chain":
-            callee = self.scope.module.chain(step.target or "")
-            known.append(callee.chain.timeout or math.inf)
-        elif self.target is not None and self.target.connector.timeout and not known:
-            known.append(self.target.connector.timeout)
-        shortest = min(known, default=math.inf)
-        return None if math.isinf(shortest) else shortest
 
     def _parts(self, limit: float | None, spare: Connector | None = None) -> list[Code]:
         """Permit, type and time of a call; `spare` is the connector of a fallback."""
@@ -182,8 +213,8 @@ class Asking:
         """A function that calls a callable which the run is given."""
         step = self.step
         function = self.fields.variable(f"call_{python_name(called)}")
-        options = constant({}) if step.kind == "llm" else self.fields.options()
-        work = CallConnector((), "", called, options)
+        options = constant({}) if isinstance(step, ModelCall) else self.fields.options()
+        work = CallConnector((), (), "", called, options)
         permit = [_RUN_LLM] if step.limited else []
         if step.timeout is not None:
             permit.append(keyword("timeout", seconds(step.timeout)))
@@ -216,3 +247,7 @@ class Asking:
 
 _PAYLOAD = name("run.payload")
 _MODEL_CALL = name("model_call")
+
+
+def _summary(step: ConnectorStep | PythonStep) -> str:
+    return f"{step.kind.capitalize()} `{step.target}`."

@@ -29,7 +29,7 @@ from n3gen.expressions import (
     to_python,
 )
 from n3gen.names import python_name
-from n3gen.spec.model import Cache, Connector, Data, Step, Tool
+from n3gen.spec.model import Cache, Connector, Data, LlmStep, Tool
 
 __all__ = ["AskedConnector", "ModelCalls"]
 
@@ -91,13 +91,13 @@ class ModelCalls:
             self._connectors[name] = self._connector(self.module.connectors[name])
         return self._connectors[name]
 
-    def call(self, asked: Connector | Step, render: Render) -> Code:
+    def call(self, asked: Connector | LlmStep, render: Render) -> Code:
         """The `ModelCall` or `EmbedCall` of a connector or an `llm` step."""
         connection = name(self.connections.constant(asked.connection))
         kind = "ModelCall" if asked.embed is None else "EmbedCall"
         return support_call(kind, connection, *self._parts(asked, render))
 
-    def _parts(self, asked: Connector | Step, render: Render) -> Iterator[Code]:
+    def _parts(self, asked: Connector | LlmStep, render: Render) -> Iterator[Code]:
         if asked.embed is not None:
             yield keyword("texts", render("embed", asked.embed))
         for field in _TEXTS:

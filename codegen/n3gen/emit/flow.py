@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from n3gen.check.texts import reads_within
-from n3gen.check.walk import bodies, every_entry
+from n3gen.check.walk import every_entry
 from n3gen.emit.code import call, dict_of, name
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.nodes import (
@@ -30,7 +30,7 @@ from n3gen.emit.texts import doc
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
 from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.spec.model import Entry, Step
+from n3gen.spec.model import Block, Entries, Step, ValueStep
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
 
@@ -72,7 +72,7 @@ class Flow:
             elif isinstance(nodes[0].entry, Step):
                 body.append(self._step(nodes[0].entry, sources))
             else:
-                body += self._block(nodes[0], sources)
+                body += self._block(nodes[0], nodes[0].entry, sources)
         return body
 
     def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
@@ -102,7 +102,7 @@ class Flow:
         self, context: BlockContext, index: int, condition: Code | None = None
     ) -> Branch:
         """The branch of that index; one that the spec does not have only skips steps."""
-        blocks = bodies(context.node.entry)
+        blocks = context.node.entry.bodies
         others = [body for at, body in enumerate(blocks) if at != index]
         skipped = [step for body in others for step in _steps(body)]
         body: list[Node] = []
@@ -118,7 +118,7 @@ class Flow:
         """The Python of an expression, where `sources` says how each name is read."""
         return to_python(parsed, self.scope.names(sources))
 
-    def place(self, what: str, entry: Entry) -> Place:
+    def place(self, what: str, entry: Block) -> Place:
         """The place of an expression between steps."""
         return Place(what, self.scope.module.line(entry.place))
 
@@ -169,7 +169,7 @@ class Flow:
         sources[step.name] = self.scope.settle(step.name)
         return sources[step.name]
 
-    def _inline(self, step: Step, sources: dict[str, str]) -> Node:
+    def _inline(self, step: ValueStep, sources: dict[str, str]) -> Node:
         """A `value` step where it stands in the flow."""
         value = data_to_python(step.value, self.scope.names(sources))
         line = self.scope.module.line(step.place / "value")
@@ -225,10 +225,11 @@ class Flow:
         """The call that runs a member of a group; a block gets a function for it."""
         if isinstance(node.entry, Step):
             return self._call(node.entry, sources)
+        block = node.entry
         reads = self.scope.reads(reads_within([node.entry]) & sources.keys())
 
         def write(own: dict[str, str]) -> list[Node]:
-            body = self._block(node, own)
+            body = self._block(node, block, own)
             return [*body, Return(name(own.get(node.name, "None")))]
 
         return self.function(node.name, reads, sources, write)
@@ -239,10 +240,12 @@ class Flow:
             return self.scope.declare(node.name)
         return self.scope.result_of(node.name).name
 
-    def _block(self, node: PlanNode, sources: dict[str, str]) -> list[Node]:
+    def _block(
+        self, node: PlanNode, block: Block, sources: dict[str, str]
+    ) -> list[Node]:
         outcome = self._variable(node) if node.name in self.scope.used else None
         context = BlockContext(node, outcome, sources)
-        body = BLOCK_FORMS[type(node.entry)](self, node.entry, context)
+        body = BLOCK_FORMS[type(block)](self, block, context)
         if outcome is not None:
             sources[node.name] = self.scope.settle(node.name)
         return body
@@ -251,16 +254,16 @@ class Flow:
 BlockForm = Callable[[Flow, Any, BlockContext], list[Node]]
 """Says what the statements of a block are."""
 
-BLOCK_FORMS: Forms[type[Entry], BlockForm] = Forms("n3gen.emit.blocks")
+BLOCK_FORMS: Forms[type[Block], BlockForm] = Forms("n3gen.emit.blocks")
 """The forms of blocks."""
 
 
-def _is_inline(step: Step) -> bool:
+def _is_inline(step: Step) -> TypeGuard[ValueStep]:
     """Whether a step is a value of which nothing more is asked."""
     tried = step.retry or step.fallback or step.cache
     asked = step.when or step.output or step.timeout or step.options or tried
-    return step.kind == "value" and not asked
+    return isinstance(step, ValueStep) and not asked
 
 
-def _steps(entries: Sequence[Entry]) -> list[str]:
+def _steps(entries: Entries) -> list[str]:
     return [entry.name for entry in every_entry(entries) if isinstance(entry, Step)]

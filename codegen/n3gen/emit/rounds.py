@@ -11,7 +11,7 @@ from n3gen.emit.code import tuple_of
 from n3gen.emit.flow import BlockContext, Flow
 from n3gen.emit.nodes import Call, Node, Return, Round
 from n3gen.plan.model import Plan
-from n3gen.spec.model import For, If, Match, Step, While
+from n3gen.spec.model import For, Step, While
 
 __all__ = ["has_group", "last_names", "round_call", "round_of", "set_names"]
 
@@ -56,7 +56,7 @@ def has_group(plan: Plan) -> bool:
     return any(len(region) > 1 for region in plan.regions) or any(
         has_group(body)
         for node in plan.nodes
-        if isinstance(node.entry, If | Match)
+        if not isinstance(node.entry, For | While)
         for body in node.bodies
     )
 

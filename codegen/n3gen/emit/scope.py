@@ -20,10 +20,10 @@ from n3gen.names import (
     root_module,
     target_parts,
 )
+from n3gen.semantics.asked import called_connector, model_call
 from n3gen.spec.model import (
     Chain,
     Connector,
-    For,
     Place,
     Spec,
     Step,
@@ -142,8 +142,8 @@ class ChainScope:
     def __post_init__(self) -> None:
         self.variables["payload"] = self.variables["input"] = self.payload
         for entry in every_entry(self.chain.steps):
-            if isinstance(entry, For):
-                self.declare(entry.variable)
+            for bound in entry.binds:
+                self.declare(bound)
             if entry.name:
                 self.declare(entry.name)
 
@@ -186,20 +186,18 @@ class ChainScope:
 
     def is_model_call(self, step: Step) -> bool:
         """Whether the step asks a model that the spec defines."""
-        return step.kind == "llm" or (
-            step.kind == "connector" and step.target in self.module.connectors
-        )
+        return model_call(step, self.module.connectors) is not None
 
     def gives_text(self, step: Step) -> bool:
         """Whether the step's result is a model's answer as it comes."""
-        asked = self.module.connectors.get(step.target or "", step)
-        return self.is_model_call(step) and asked.embed is None
+        asked = model_call(step, self.module.connectors)
+        return asked is not None and asked.embed is None
 
     def output(self, step: Step) -> TypeRef | None:
         """The type that the step's result is checked against."""
         type_ = step.output
-        if type_ is None and step.kind == "connector":
-            defined = self.module.connectors.get(step.target or "")
+        if type_ is None:
+            defined = called_connector(step, self.module.connectors)
             type_ = defined.output if defined else None
         is_text = type_ is not None and type_.name == "str"
         return None if is_text and self.is_model_call(step) else type_

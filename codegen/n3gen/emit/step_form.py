@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from n3gen.check.texts import references_of
 from n3gen.emit.asking import Asking
@@ -16,10 +17,10 @@ from n3gen.spec.model import Step
 
 __all__ = ["STEP_FORMS", "step_function"]
 
-StepForm = Callable[[Step, Asking], Work]
+StepForm = Callable[[Any, Asking], Work]
 """Says what the work of a step is."""
 
-STEP_FORMS: Forms[str, StepForm] = Forms("n3gen.emit.steps")
+STEP_FORMS: Forms[type[Step], StepForm] = Forms("n3gen.emit.steps")
 """The forms of the kinds of steps."""
 
 
@@ -36,11 +37,10 @@ def step_function(
     if step.when is not None:
         condition, condition_place = fields.condition("when", step.when)
         early = fields.take_rendered()
-    work = STEP_FORMS[step.kind](step, asking)
+    work = STEP_FORMS[type(step)](step, asking)
     tries = asking.tried(work)
     cached = asking.cached(work, tries)
     is_model = isinstance(work, Ask)
-    permit = () if is_model else asking.permit()
     rendered = fields.take_rendered()
     if isinstance(work, Ask):
         rendered = (*rendered, Rendered("model_call", work.call, None))
@@ -60,9 +60,9 @@ def step_function(
         spare_functions=tuple(asking.spare_functions),
         tries=tries,
         cached=cached,
-        permit=permit,
-        is_limited=is_bare and asking.permit_is_plain(permit),
-        is_all_work=is_bare and bool(permit),
+        permit=work.permit,
+        is_limited=is_bare and asking.permit_is_plain(work.permit),
+        is_all_work=is_bare and bool(work.permit),
         result=step_annotation(scope, step),
         type=None if is_model else asking.type,
     )

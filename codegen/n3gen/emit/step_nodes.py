@@ -41,13 +41,16 @@ class Rendered:
 class Work(Node):
     """What a step does: an expression that its kind's template writes.
 
-    Its result depends on what is in `key`. `summary` says what it is where the step has
-    no description.
+    Its result depends on what is in `key`. `permit` are its limit and its time.
+    `summary` says what it is where the step has no description. Work that
+    `may_fail_anyhow` fails in ways that only its author knows.
     """
 
     is_awaited: ClassVar[bool] = True
+    may_fail_anyhow: ClassVar[bool] = False
 
     key: tuple[Code, ...]
+    permit: tuple[Code, ...]
     summary: str
 
 
@@ -56,6 +59,7 @@ class CallConnector(Work):
     """The call of a callable that the run is given."""
 
     template = "steps/connector.py.j2"
+    may_fail_anyhow = True
 
     name: str
     options: Code
@@ -66,6 +70,7 @@ class CallFunction(Work):
     """The call of a Python function, in the event loop, a thread or another process."""
 
     template = "steps/python.py.j2"
+    may_fail_anyhow = True
 
     function: Code
     arguments: tuple[Code, ...]
@@ -89,6 +94,7 @@ class SubChain(Work):
     """The run of another chain; `check` is the function that checks its input."""
 
     template = "steps/chain.py.j2"
+    may_fail_anyhow = True
 
     chain: str
     source: str

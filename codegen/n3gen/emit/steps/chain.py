@@ -5,13 +5,13 @@ from __future__ import annotations
 from n3gen.emit.asking import Asking
 from n3gen.emit.step_form import STEP_FORMS
 from n3gen.emit.step_nodes import SubChain
-from n3gen.spec.model import Step
+from n3gen.spec.model import ChainStep
 
 __all__ = ["chain"]
 
 
-@STEP_FORMS.of("chain")
-def chain(step: Step, asking: Asking) -> SubChain:
+@STEP_FORMS.of(ChainStep)
+def chain(step: ChainStep, asking: Asking) -> SubChain:
     fields = asking.fields
     callee = asking.scope.module.chain(step.target or "")
     payload = (
@@ -21,6 +21,7 @@ def chain(step: Step, asking: Asking) -> SubChain:
     )
     return SubChain(
         key=(payload,),
+        permit=asking.permit(most=callee.chain.timeout),
         summary=f"Chain `{step.target}`.",
         chain=callee.chain.name,
         source=callee.chain.place.path,

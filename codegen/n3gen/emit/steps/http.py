@@ -6,13 +6,13 @@ from n3gen.emit.asking import Asking
 from n3gen.emit.code import constant, keyword
 from n3gen.emit.step_form import STEP_FORMS
 from n3gen.emit.step_nodes import HttpRequest
-from n3gen.spec.model import Step
+from n3gen.spec.model import HttpStep
 
 __all__ = ["http"]
 
 
-@STEP_FORMS.of("http")
-def http(step: Step, asking: Asking) -> HttpRequest:
+@STEP_FORMS.of(HttpStep)
+def http(step: HttpStep, asking: Asking) -> HttpRequest:
     fields = asking.fields
     url = fields.text("url", step.url or "")
     parts = {
@@ -26,6 +26,7 @@ def http(step: Step, asking: Asking) -> HttpRequest:
     }
     return HttpRequest(
         key=(constant(step.method), url, *parts.values()),
+        permit=asking.permit(),
         summary=f"{step.method} {step.url}",
         method=step.method,
         url=url,

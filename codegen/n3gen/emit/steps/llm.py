@@ -6,15 +6,15 @@ from n3gen.emit.asking import Asking
 from n3gen.emit.step_form import STEP_FORMS
 from n3gen.emit.step_nodes import Ask
 from n3gen.expressions import Code
-from n3gen.spec.model import Data, Step
+from n3gen.spec.model import Data, LlmStep
 
 __all__ = ["llm"]
 
 _TEXTS = ("prompt", "system")
 
 
-@STEP_FORMS.of("llm")
-def llm(step: Step, asking: Asking) -> Ask:
+@STEP_FORMS.of(LlmStep)
+def llm(step: LlmStep, asking: Asking) -> Ask:
     def render(field: str, value: Data) -> Code:
         if field in _TEXTS:
             return asking.fields.text(field, value)
