@@ -78,8 +78,8 @@ def compile_file(
     if problems.has_errors or not (chains and emits):
         return Compilation(source, problems, spec, plans, chains)
 
+    from n3gen.emit.assemble import render_module
     from n3gen.emit.build import Settings, build_module
-    from n3gen.emit.render import render_module
 
     settings = Settings(
         options.enable_parallel_steps,
@@ -160,6 +160,6 @@ def package_body(path: str) -> str:
 
 def runtime_body(support: frozenset[str]) -> str:
     """The text of `_runtime.py` with the definitions `support`, without header."""
-    from n3gen.emit.render import runtime_text
+    from n3gen.emit.assemble import runtime_text
 
     return runtime_text(support)

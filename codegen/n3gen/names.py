@@ -8,7 +8,16 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-__all__ = ["BUILTINS", "LOCALS", "RESERVED", "class_name", "is_name", "python_name"]
+__all__ = [
+    "BUILTINS",
+    "LOCALS",
+    "RESERVED",
+    "class_name",
+    "is_name",
+    "python_name",
+    "root_module",
+    "target_parts",
+]
 
 BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 """Names that a module must not cover, as its own code and linters count on them."""
@@ -17,9 +26,10 @@ RESERVED = frozenset("""
     ABC ANSWER_FILES ANSWER_LEAD ANSWER_LIMITS ANSWER_MARK ANSWER_TOOL ANY
     ANY_FAILURE AbstractAsyncContextManager Admission AnswerCache AnswerFile
     AnswerForm AnswerSchema AnthropicModel Any AsyncExitStack AsyncGenerator
+    ComputedStep Expression Ts TypeVarTuple nullcontext
     AsyncIterable AsyncIterator Awaitable BOOL BUSY_SECONDS BaseModel BrokenExecutor
     Budget CHAINS CLIENTS CLOCK_GRAIN CONNECTION_CLASSES CREATE_ANSWERS CacheError
-    CallFailure Callable Chain ChainError ChainTimeout ChatCompletion ChatReader
+    CallFailure Callable Chain ChainFacts ChainError ChainTimeout ChatCompletion ChatReader
     ChatTurn ClassVar ConfigDict Connection Context ContextVar CookieJar Coroutine
     Counter DEEPEST_EXAMPLE DEEPEST_JSON DefaultCookiePolicy Defaults ENV_LINE
     ESCAPES EmbedCall Ended Env EventDecoder EventQueue Exchange Executor FENCE_LINE
@@ -39,7 +49,7 @@ RESERVED = frozenset("""
     ModelPrice ModelRequest ModelTool Module ModuleType NEXT_ADDRESS_SECONDS NONE
     NamedTuple NoneType NotRequired OLLAMA_OWN_OPTIONS ORNAMENTS OTHERS_MAY_DO
     OWN_FAULTS OllamaModel OllamaReader OpenAIModel OpenAIResponsesModel Options
-    OrderedDict OutputType P PROXY_KINDS ParamSpec Parameter PartialReader Partials
+    OrderedDict OutputType P PROXY_KINDS ParamSpec Parameter PartialReader Partials PayloadType
     Path Permit ProcessContext ProcessPoolExecutor Progress Protocol
     PydanticUserError PythonTool RATE_HEADER RATE_WINDOW REQUIRED RESET_PART
     RESET_UNITS ROUND RateLimit Ready RecordTransport RecordedStream ReplayMiss
@@ -58,7 +68,7 @@ RESERVED = frozenset("""
     anthropic_tool anthropic_usage argument_field arguments_model arguments_text
     as_httpx_errors ask asyncio attribute_of b64decode b64encode bare_words base64
     base64_forms batch_items binascii bisect bisect_right blake2b cache
-    cached_property call_connector call_head call_key can_read cast caught_up
+    cached_property call_chain call_connector call_head call_key can_read cast caught_up
     certain_part chain_logger chat_messages chat_tool chat_usage check_options
     checked_part chosen_model close_caches close_clients close_others close_socket
     closing_after collect_items connect_socket connected_socket connector
@@ -109,7 +119,7 @@ RESERVED = frozenset("""
 LOCALS = frozenset("""
     ANY_FAILURE Any Budget Context EmbedCall Fallback Group HttpPrompt Loop MODULE
     MissingValue ModelCall Permit PythonTool Retry Run Typed ValueGroup _ ask
-    asyncio attempt batch_items before call_connector call_key count_words embed
+    asyncio attempt batch_items before call_chain call_connector call_key count_words embed
     enumerated first_defined first_of format_text get get_item get_or group group_by
     has http_request indent_text inner invoke invoke_in_process is_defined is_equal
     is_integer is_iterable is_mapping is_same is_sequence items_of json_data last_of
@@ -155,3 +165,15 @@ def class_name(text: str, reserved: Collection[str] = ()) -> str:
     if keyword.iskeyword(name) or name in BUILTINS or name in reserved:
         name += "_"
     return name
+
+
+def target_parts(dotted: str) -> tuple[str, str]:
+    """The module and the function of a target, `package.module:function` or with a dot."""
+    sign = ":" if ":" in dotted else "."
+    module, _, function = dotted.rpartition(sign)
+    return module, function
+
+
+def root_module(module: str) -> str:
+    """The package that a module is in, at the top."""
+    return module.partition(".")[0]

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypedDict, cast
 
 from .metrics import Metrics
 from .run import Run
 from .settings import Defaults
 
-__all__ = ["Chain", "Module", "Options", "check_options"]
+__all__ = ["Chain", "ChainFacts", "Module", "Options", "check_options"]
+
+
+class ChainFacts(TypedDict):
+    """What a spec says of a chain as a whole; `timeout` is in seconds.
+
+    `steps` names its steps in running order, `connectors` the callables that a run must
+    be given or find registered.
+    """
+
+    name: str
+    description: str
+    timeout: float | None
+    steps: tuple[str, ...]
+    connectors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Chain:
-    """A chain that this module offers; `timeout` is in seconds.
+    """A chain that this module offers: its facts and its flow.
 
-    `steps` names its steps in running order, `connectors` the callables that a run
-    must be given or find registered. `check` turns a payload into the input.
+    `check` turns a payload into the input.
     """
 
     name: str
