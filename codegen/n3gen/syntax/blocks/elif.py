@@ -1,0 +1,14 @@
+"""`elif CONDITION:`, behind an `if`"""
+
+from n3gen.syntax.block_forms import BranchBlock
+from n3gen.syntax.heads import About, Control
+
+__all__ = ["BLOCK"]
+
+BLOCK = BranchBlock(
+    "elif",
+    Control((About("condition", "if", wants="a condition"),)),
+    entries="then",
+    partners=("if",),
+    repeated=True,
+)

@@ -1,0 +1,14 @@
+"""`match EXPRESSION:` with cases"""
+
+from n3gen.syntax.block_forms import ControlBlock
+from n3gen.syntax.heads import About, Control
+from n3gen.syntax.words import Context
+
+__all__ = ["BLOCK"]
+
+BLOCK = ControlBlock(
+    "match",
+    Control((About("subject", "match"),)),
+    body=Context.CASES,
+    entries="cases",
+)

@@ -1,0 +1,11 @@
+"""`while CONDITION max 5:`"""
+
+from n3gen.syntax.block_forms import ControlBlock
+from n3gen.syntax.heads import About, Control, Number
+
+__all__ = ["BLOCK"]
+
+BLOCK = ControlBlock(
+    "while",
+    Control((About("condition", "while", wants="a condition"), Number("max", "max"))),
+)
