@@ -184,14 +184,6 @@ def test_only_project_touches_the_disk(path: Path) -> None:
 
 
 @every_module
-def test_the_docstring_says_what_a_module_takes(path: Path) -> None:
-    if path.name.startswith("__"):
-        return
-    docstring = ast.get_docstring(tree_of(path)) or ""
-    assert docstring.startswith("Takes ")
-
-
-@every_module
 def test_a_module_says_what_it_offers(path: Path) -> None:
     if path.name.startswith("__"):
         return

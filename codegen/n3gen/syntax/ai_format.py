@@ -149,7 +149,7 @@ class _Formatter:
         if not written:
             return "null"
         value = scalar.value
-        if written[0] != "'" or not isinstance(value, str):
+        if written[0] != "'" or not isinstance(value, str) or value == written:
             return written
         return written if '"' in value or "\\" in value else f'"{value}"'
 

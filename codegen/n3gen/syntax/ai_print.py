@@ -80,7 +80,7 @@ def _definition(form: Definition, name: str, value: Any) -> list[str]:
         value = {key: one for key, one in value.items() if key != form.link}
     if not value and not form.record:
         return [f"{head}: {{}}"]
-    typed = value.get(form.type_key)
+    typed = value.get(form.type_key) if form.type_key else None
     if len(value) > 1 and isinstance(typed, str):
         rest = {key: one for key, one in value.items() if key != form.type_key}
         return [f"{head}: {quoted(typed)}", *WRITER.mapping(rest, STEP)]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from n3gen.syntax.heads import About, Control, Head
+from n3gen.syntax.heads import Control, Head
 from n3gen.syntax.nodes import Mapping as MappingNode
 from n3gen.syntax.nodes import Sequence
+from n3gen.syntax.slots import About
 from n3gen.syntax.words import Context
 
 if TYPE_CHECKING:

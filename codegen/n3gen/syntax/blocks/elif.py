@@ -1,7 +1,8 @@
 """`elif CONDITION:`, behind an `if`"""
 
 from n3gen.syntax.block_forms import BranchBlock
-from n3gen.syntax.heads import About, Control
+from n3gen.syntax.heads import Control
+from n3gen.syntax.slots import About
 
 __all__ = ["BLOCK"]
 

@@ -1,7 +1,8 @@
 """`for NAME in EXPRESSION parallel 10:`"""
 
 from n3gen.syntax.block_forms import ControlBlock
-from n3gen.syntax.heads import About, Control, Number, Variable
+from n3gen.syntax.heads import Control
+from n3gen.syntax.slots import About, Number, Variable
 
 __all__ = ["BLOCK"]
 

@@ -1,7 +1,8 @@
 """`if CONDITION:`"""
 
 from n3gen.syntax.block_forms import ControlBlock
-from n3gen.syntax.heads import About, Control
+from n3gen.syntax.heads import Control
+from n3gen.syntax.slots import About
 
 __all__ = ["BLOCK"]
 

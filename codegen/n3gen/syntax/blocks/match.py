@@ -1,7 +1,8 @@
 """`match EXPRESSION:` with cases"""
 
 from n3gen.syntax.block_forms import ControlBlock
-from n3gen.syntax.heads import About, Control
+from n3gen.syntax.heads import Control
+from n3gen.syntax.slots import About
 from n3gen.syntax.words import Context
 
 __all__ = ["BLOCK"]

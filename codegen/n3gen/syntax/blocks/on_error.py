@@ -1,7 +1,8 @@
 """`on_error [KIND, KIND] as NAME:`, at the end of a body"""
 
 from n3gen.syntax.block_forms import ControlBlock
-from n3gen.syntax.heads import As, Control, Kinds
+from n3gen.syntax.heads import Control
+from n3gen.syntax.slots import As, Kinds
 
 __all__ = ["BLOCK"]
 

@@ -1,7 +1,8 @@
 """`within 5s:`"""
 
 from n3gen.syntax.block_forms import ControlBlock
-from n3gen.syntax.heads import Control, Time
+from n3gen.syntax.heads import Control
+from n3gen.syntax.slots import Time
 
 __all__ = ["BLOCK"]
 
