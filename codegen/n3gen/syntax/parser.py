@@ -1,7 +1,7 @@
-"""Takes an `.ai` file; hands on its tree, and all that does not parse.
+"""Parsing of an `.ai` file to its tree, with all that does not parse.
 
-A recursive descent over lines: what a line cannot be read as is told, its block is
-left out, and the next line that stands in a known column goes on.
+A recursive descent over lines: a line that cannot be read is reported, its block is
+left out, and parsing goes on with the next line in a known column.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Takes the first line of a definition, a stage or a case; hands on its parts and its colon."""
+"""The first line of a definition, a stage or a case: its parts and its colon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes nothing; says what an `.ai` text is once parsed: statements that nest, and comments."""
+"""The statements of an `.ai` text, as they nest, with their comments."""
 
 from __future__ import annotations
 
