@@ -16,7 +16,7 @@ from n3gen.templates.runtime.run.callables import (
 )
 from n3gen.templates.runtime.run.chain import Options
 from n3gen.templates.runtime.run.execute import execute_chain, stream_run
-from n3gen.templates.runtime.run.processes import invoke_in_process, process_context
+from n3gen.templates.runtime.run.workers import invoke_in_process, process_context
 from n3gen.templates.runtime.run.run import Run
 
 from tests.building import process_is_fresh

@@ -250,28 +250,3 @@ def test_two_loops_beside_each_other_keep_their_paths() -> None:
         *("a", "b", "last"),
         *("x[0].in_x", "x[1].in_x", "y[0].in_y", "y[1].in_y"),
     ]
-
-
-def test_an_expressions_place_beside_another_block_is_its_own() -> None:
-    async def block(run: Run, name: str, line: int, seconds: float, part: str) -> str:
-        await step(run, f"in_{name}", sleeping(seconds))
-        run.at(name, line)
-        try:
-            return {"key": "value"}[part]
-        finally:
-            await asyncio.sleep(0)
-
-    async def body(run: Run, payload: Any) -> None:
-        async with Group(run) as group:
-            group.start(lambda: block(run, "if", 11, 2, "missing"))
-            group.start(lambda: stubborn_block(run))
-
-    async def stubborn_block(run: Run) -> None:
-        try:
-            await step(run, "other", sleeping(50))
-        finally:
-            run.at("match", 99)
-
-    record = run(execute(body)).record
-    message = "Chain 'c' failed in `if`: KeyError: 'missing' (specs/c.ai:11)"
-    assert record["error"] == message

@@ -61,13 +61,13 @@ class AnswerCache(ABC):
         key = key_of(self.name, key_parts)
         text = await self.wait_in_line(key)
         if text is not None:
-            step.cached = True
+            step.extras["cached"] = True
             return read_result(text, load)
         try:
             text = await self.read(key)
             # What does not fit was kept when the step had another type.
             if text is not None and can_read(text, load):
-                step.cached = True
+                step.extras["cached"] = True
             else:
                 text = None
                 text = write_result(await make(), is_typed=load is not None)
