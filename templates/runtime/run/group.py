@@ -1,4 +1,4 @@
-"""Takes steps that may run together; hands on their values when all are done."""
+"""Steps that run together."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Group:
     """Steps that run together: each starts when those it is `after` are done.
 
     They run when the block ends, in tasks of one `asyncio.TaskGroup`: the first
-    failure cancels the others, which are awaited before it is raised. A run
-    without parallel steps takes them one after another in the order given.
+    failure cancels the others, which are awaited before it is raised. Where a run
+    has no parallel steps, they run one after another in the order given.
     """
 
     def __init__(self, run: Run) -> None:
@@ -95,7 +95,7 @@ class Group:
             raise self.failure from self.failure.__cause__
 
     async def run_from(self, member: Member[Any], tasks: asyncio.TaskGroup) -> None:
-        """Runs a member, then those that waited for it alone: the last one right here."""
+        """Run a member, then those that waited for it alone, the last one right here."""
         following: Member[Any] | None = member
         while following is not None:
             try:
@@ -115,7 +115,7 @@ class Group:
 
 
 def warn_of_sequence(run: Run) -> None:
-    """Says, once per process, that parallel steps run one after another."""
+    """Warn, once per process, that parallel steps run one after another."""
     state = process_state()
     if not state.get("warned_of_sequence"):
         state["warned_of_sequence"] = True
