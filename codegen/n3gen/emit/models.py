@@ -19,7 +19,7 @@ from n3gen.expressions import (
     to_python,
 )
 from n3gen.names import python_name
-from n3gen.spec.model import Connector, Data, Step, Tool
+from n3gen.spec.model import Connector, Data, LlmStep, Tool
 
 __all__ = ["ConnectorFunction", "ModelCalls"]
 
@@ -67,7 +67,7 @@ class ModelCalls:
             self._connectors[name] = self._connector(self.module.connectors[name])
         return self._connectors[name]
 
-    def call(self, asked: Connector | Step, render: Render) -> str:
+    def call(self, asked: Connector | LlmStep, render: Render) -> str:
         """The `ModelCall` or `EmbedCall` of a connector or an `llm` step."""
         parts = [self.connections.constant(asked.connection)]
         fields: list[tuple[str, str, Data]] = []
