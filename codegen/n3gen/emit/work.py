@@ -143,7 +143,7 @@ class Work:
                 name: self.rendering.data("with", value, name)
                 for name, value in step.with_.items()
             }
-            self.key += values.lookups()
+            self.key += values.values()
             given = [keyword(name, value) for name, value in values.items()]
         invoke = "invoke" if in_thread else "invoke_in_process"
         return f"{invoke}{arguments(['step', function, *given])}"

@@ -25,32 +25,15 @@ class Context:
     """
 
     def __init__(self, step: Step, options: dict[str, Any]) -> None:
+        run = step.run
+        self.payload = run.payload
+        self.results = run.results
         self.options = options
+        self.step = step.name
+        self.chain = run.chain
+        self.run_id = run.id
+        self.deadline = run.deadline
         self._step = step
-
-    @property
-    def payload(self) -> Any:
-        return self._step.run.payload
-
-    @property
-    def results(self) -> dict[str, Any]:
-        return self._step.run.results
-
-    @property
-    def step(self) -> str:
-        return self._step.name
-
-    @property
-    def chain(self) -> str:
-        return self._step.run.chain
-
-    @property
-    def run_id(self) -> str:
-        return self._step.run.id
-
-    @property
-    def deadline(self) -> float | None:
-        return self._step.run.deadline
 
     def emit(self, data: Any) -> Awaitable[None]:
         """Emit progress, from any thread.
@@ -82,7 +65,8 @@ def call_connector(step: Step, name: str, options: dict[str, Any]) -> Awaitable[
     step.place = None
     function = step.run.connectors[name]
     if name in step.run.coroutine_functions:
-        return cast("Awaitable[Any]", function(Context(step, options)))
+        awaitable: Awaitable[Any] = function(Context(step, options))
+        return awaitable
     return invoke(step, function, Context(step, options))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
 from collections.abc import Awaitable, Generator
 from contextlib import suppress
 from typing import Any
@@ -29,8 +28,7 @@ class EventQueue:
     def __init__(self, size: int = 64) -> None:
         self.loop = asyncio.get_running_loop()
         self._size: float = size
-        self._events: deque[dict[str, Any]] = deque()
-        self._filled = asyncio.Event()
+        self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._drained = asyncio.Event()
 
     def close(self) -> None:
@@ -41,8 +39,7 @@ class EventQueue:
     def append(self, event: dict[str, Any]) -> Awaitable[None]:
         """Append an event, from the loop's own thread."""
         if self._size < math.inf:
-            self._events.append(event)
-        self._filled.set()
+            self._events.put_nowait(event)
         return self
 
     def append_from_anywhere(self, event: dict[str, Any]) -> Awaitable[None]:
@@ -57,16 +54,13 @@ class EventQueue:
 
     def __await__(self) -> Generator[Any, None, None]:
         """Wait until the listener has caught up."""
-        while len(self._events) > self._size:
+        while self._events.qsize() > self._size:
             self._drained.clear()
             yield from self._drained.wait().__await__()
 
     async def get(self) -> dict[str, Any]:
         """Wait for the next event, and return it."""
-        while not self._events:
-            self._filled.clear()
-            await self._filled.wait()
-        event = self._events.popleft()
-        if len(self._events) <= self._size:
+        event = await self._events.get()
+        if self._events.qsize() <= self._size:
             self._drained.set()
         return event

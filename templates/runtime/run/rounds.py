@@ -18,9 +18,8 @@ def skip_steps(run: Run, *names: str) -> None:
     for name in names:
         step = Step(run, name, 0)
         step.started = step.ended = run.time()
-        step.status = "skipped"
+        step.skip()
         run.steps.append(step)
-        run.results[name] = None
 
 
 def rounds(

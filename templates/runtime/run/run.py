@@ -274,6 +274,11 @@ class Step:
         self.run.results[self.name] = result
         return result
 
+    def skip(self) -> None:
+        """Mark the step as skipped; its result is `None`."""
+        self.status = "skipped"
+        self.run.results[self.name] = None
+
     def event(self, kind: str) -> dict[str, Any]:
         """Return the event of the step's start or end."""
         record = {} if self.ended is None else {"record": self.record()}
