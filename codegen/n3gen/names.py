@@ -26,7 +26,10 @@ RESERVED = frozenset("""
     ABC ANSWER_FILES ANSWER_LEAD ANSWER_LIMITS ANSWER_MARK ANSWER_TOOL ANY
     ANY_FAILURE AbstractAsyncContextManager Admission AnswerCache AnswerFile
     AnswerForm AnswerSchema AnthropicModel Any AsyncExitStack AsyncGenerator
-    ComputedStep Expression Ts TypeVarTuple nullcontext
+    first_fallback report_retry
+    ComputedStep DaemonThreads Expression Future MOST_THREADS StepExtras Ts
+    TypeVarTuple argparse collect_async_items end_wait in_thread iscoroutinefunction
+    log_end nullcontext read_variable_as wait_for_end
     AsyncIterable AsyncIterator Awaitable BOOL BUSY_SECONDS BaseModel BrokenExecutor
     Budget CHAINS CLIENTS CLOCK_GRAIN CONNECTION_CLASSES CREATE_ANSWERS CacheError
     CallFailure Callable Chain ChainFacts ChainError ChainTimeout ChatCompletion ChatReader

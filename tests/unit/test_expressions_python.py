@@ -12,7 +12,7 @@ from n3gen.expressions import (
     parse_template,
     to_python,
 )
-from n3gen.templates.runtime.values import values, values_list, values_text
+from n3gen.templates.runtime.values import list_filters, lookups, text_filters
 
 NAMES = {name: name for name in ("payload", "options", "docs", "a", "b", "run")}
 NAMES["sentiment"] = "sentiment.result()"
@@ -243,7 +243,7 @@ def test_a_name_that_is_not_given() -> None:
 
 
 def test_the_support_is_there() -> None:
-    known = {*values.__all__, *values_text.__all__, *values_list.__all__}
+    known = {*lookups.__all__, *text_filters.__all__, *list_filters.__all__}
     assert known >= SUPPORT
 
 

@@ -29,7 +29,6 @@ def rounds(
 
     `line` is that of the expression of `items`, which may fail as they are found.
     """
-    run.loops = True
     prefix = round_path(run)
     index = -1
     standing = outside = ROUND.get()

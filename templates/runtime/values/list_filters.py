@@ -1,4 +1,4 @@
-"""Takes lists and mappings; hands on what the filters of expressions make of them."""
+"""Filters of lists and mappings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from .values import MissingValue, get, get_or
+from .lookups import MissingValue, get, get_or
 
 __all__ = [
     "ValueGroup",
@@ -28,19 +28,19 @@ __all__ = [
 
 
 def enumerated(values: Iterable[Any], start: int = 0) -> list[tuple[int, Any]]:
-    """The items with their numbers."""
+    """Return the items with their numbers."""
     return list(enumerate(values, start))
 
 
 def first_of(values: Any) -> Any:
-    """The first item; raises `MissingValue` where there is none."""
+    """Return the first item; raise `MissingValue` where there is none."""
     for value in values:
         return value
     raise MissingValue("there is no first item: the list is empty")
 
 
 def last_of(values: Any) -> Any:
-    """The last item; raises `MissingValue` where there is none."""
+    """Return the last item; raise `MissingValue` where there is none."""
     for value in reversed(values):
         return value
     raise MissingValue("there is no last item: the list is empty")
@@ -49,7 +49,7 @@ def last_of(values: Any) -> Any:
 def sort_key(
     case_sensitive: bool = False, *attributes: str | int
 ) -> Callable[[Any], Any]:
-    """What a list is sorted by: the items, or the values at ways such as `a.b`."""
+    """Return the key of a sort: by the items, or by the values at ways such as `a.b`."""
 
     def key(value: Any) -> Any:
         keys: list[Any] = [get(value, f".{name}") for name in attributes] or [value]
@@ -66,7 +66,7 @@ def sort_items(
     case_sensitive: bool = False,
     attribute: str | int | None = None,
 ) -> list[Any]:
-    """The items in order; `attribute` is a way in each item, or some with commas."""
+    """Return the items in order; `attribute` is a way in each item, or some with commas."""
     names = [] if attribute is None else str(attribute).split(",")
     return sorted(values, key=sort_key(case_sensitive, *names), reverse=reverse)
 
@@ -76,7 +76,7 @@ def min_of(
     case_sensitive: bool = False,
     attribute: str | int | None = None,
 ) -> Any:
-    """The least item; raises `MissingValue` where there is none."""
+    """Return the least item; raise `MissingValue` where there is none."""
     names = [] if attribute is None else [attribute]
     known = list(values)
     if not known:
@@ -89,7 +89,7 @@ def max_of(
     case_sensitive: bool = False,
     attribute: str | int | None = None,
 ) -> Any:
-    """The greatest item; raises `MissingValue` where there is none."""
+    """Return the greatest item; raise `MissingValue` where there is none."""
     names = [] if attribute is None else [attribute]
     known = list(values)
     if not known:
@@ -102,7 +102,7 @@ def unique_items(
     case_sensitive: bool = False,
     attribute: str | int | None = None,
 ) -> list[Any]:
-    """The items without those that came before."""
+    """Return the items without repetitions."""
     key = sort_key(case_sensitive, *([] if attribute is None else [attribute]))
     found: dict[Any, Any] = {}
     for value in values:
@@ -126,7 +126,7 @@ def group_by(
     fallback: Any = None,
     case_sensitive: bool = False,
 ) -> list[ValueGroup]:
-    """The items in groups by the value at a way in each, in order of that value."""
+    """Return the items in groups by the value at a way in each, in order of that value."""
     way = f".{attribute}"
 
     def grouper(value: Any) -> Any:
@@ -142,7 +142,7 @@ def group_by(
 
 
 def batch_items(values: Any, linecount: int, fill_with: Any = None) -> list[list[Any]]:
-    """The items in rows of `linecount`; the last is filled up where there is a filler."""
+    """Return the items in rows of `linecount`, the last one filled up with `fill_with`."""
     known = list(values)
     rows = [known[i : i + linecount] for i in range(0, len(known), linecount)]
     if rows and fill_with is not None:
@@ -151,7 +151,7 @@ def batch_items(values: Any, linecount: int, fill_with: Any = None) -> list[list
 
 
 def slice_items(values: Any, slices: int, fill_with: Any = None) -> list[list[Any]]:
-    """The items in `slices` columns, the first ones longer by one where it must be."""
+    """Return the items in `slices` columns, the first ones longer by one if need be."""
     known = list(values)
     size, longer = divmod(len(known), slices)
     columns: list[list[Any]] = []
@@ -165,7 +165,7 @@ def slice_items(values: Any, slices: int, fill_with: Any = None) -> list[list[An
 
 
 def items_of(value: Any) -> list[tuple[Any, Any]]:
-    """The keys of a mapping with their values."""
+    """Return the keys of a mapping with their values."""
     return list(value.items())
 
 
@@ -175,12 +175,12 @@ def sort_dict(
     by: str = "key",
     reverse: bool = False,
 ) -> list[tuple[Any, Any]]:
-    """The keys of a mapping with their values, in order of one or the other."""
+    """Return the keys of a mapping with their values, in order of the one or the other."""
     key = sort_key(case_sensitive)
     at = 0 if by == "key" else 1
     return sorted(value.items(), key=lambda pair: key(pair[at]), reverse=reverse)
 
 
 def reverse_of(values: Any) -> Any:
-    """The text or the list from its end to its beginning."""
+    """Return the text or the list in reverse."""
     return values[::-1] if isinstance(values, str) else list(values)[::-1]

@@ -1,4 +1,4 @@
-"""Takes functions that keep a processor busy; hands on what worker processes return."""
+"""Functions that keep a processor busy, in worker processes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ParamSpec
 
-from .callables import run_in_pool
 from .process import process_state
 from .run import Step
+from .threads import in_thread
 
 __all__ = ["invoke_in_process", "process_context"]
 
@@ -21,7 +21,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class ProcessContext:
-    """What a callable in a worker process is told; as `Context`, but without `emit`."""
+    """What a callable in a worker process gets: a `Context` without `emit`."""
 
     payload: Any
     results: dict[str, Any]
@@ -32,7 +32,7 @@ class ProcessContext:
 
 
 def process_context(step: Step, options: dict[str, Any]) -> ProcessContext:
-    """The context of a step, fit to be pickled."""
+    """Return the context of a step in a form that can be pickled."""
     run = step.run
     return ProcessContext(
         run.payload, dict(run.results), options, step.name, run.chain, run.id
@@ -42,20 +42,23 @@ def process_context(step: Step, options: dict[str, Any]) -> ProcessContext:
 async def invoke_in_process(
     step: Step, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs
 ) -> Any:
-    """Calls a function in a pool of processes; it, its arguments and result are pickled."""
+    """Call a function in a worker process; it, its arguments and its result are pickled."""
     step.place = None
     work = functools.partial(function, *args, **kwargs)
     pool = process_pool()
+    future = pool.submit(work)
     try:
-        return await run_in_pool(pool, work)
+        return await in_thread(future.result)
     except BrokenExecutor:
-        # A worker died, and with it the whole pool: the next call gets another.
+        # A worker died, and the whole pool with it: the next call gets another.
         drop_process_pool(pool)
         raise
+    finally:
+        future.cancel()
 
 
 def process_pool() -> ProcessPoolExecutor:
-    """The process's worker processes, started when they are first needed."""
+    """Return this process's workers, which start when they are first needed."""
     state = process_state()
     name = f"processes_{os.getpid()}"
     found: ProcessPoolExecutor | None = state.get(name)
@@ -68,7 +71,7 @@ def process_pool() -> ProcessPoolExecutor:
 
 
 def drop_process_pool(pool: ProcessPoolExecutor) -> None:
-    """Forgets a pool that is broken."""
+    """Forget a pool that is broken."""
     state = process_state()
     name = f"processes_{os.getpid()}"
     if state.get(name) is pool:

@@ -1,4 +1,4 @@
-"""Takes texts and numbers; hands on what the filters of expressions make of them."""
+"""Filters of texts and numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 
 
 def title_text(value: Any) -> str:
-    """The text with each word's first letter in upper case, the others in lower."""
+    """Return the text with each word's first letter in upper case, the others in lower."""
     words = re.split(r"([-\s({\[<]+)", str(value))
     return "".join(word[:1].upper() + word[1:].lower() for word in words)
 
@@ -36,7 +36,7 @@ def truncate_text(
     end: str = "...",
     leeway: int = 5,
 ) -> str:
-    """The text cut to `length` with `end` at its end; `leeway` more are let through."""
+    """Return the text cut to `length`, `end` included; `leeway` more are let through."""
     text = str(value)
     if length < len(end):
         raise ValueError(f"a text cannot be cut to {length} with {end!r} at its end")
@@ -53,7 +53,7 @@ def wrap_text(
     wrapstring: str = "\n",
     break_on_hyphens: bool = True,
 ) -> str:
-    """The text with lines of at most `width`; its own line ends stay."""
+    """Return the text with lines of at most `width`; its own line ends stay."""
     lines: list[str] = []
     for line in str(value).splitlines():
         wrapped = textwrap.wrap(
@@ -71,7 +71,7 @@ def wrap_text(
 def indent_text(
     value: Any, width: int | str = 4, first: bool = False, blank: bool = False
 ) -> str:
-    """The text with its lines indented, but for the first and, by default, blank ones."""
+    """Return the text with its lines indented, but the first and, by default, blank ones."""
     indention = width if isinstance(width, str) else " " * width
     lines = (str(value) + "\n").splitlines()
     rest = [indention + line if line or blank else line for line in lines[1:]]
@@ -80,17 +80,17 @@ def indent_text(
 
 
 def count_words(value: Any) -> int:
-    """How many words the text has."""
+    """Return the number of words in the text."""
     return len(re.findall(r"\w+", str(value)))
 
 
 def format_text(value: Any, values: Any) -> str:
-    """The text with its `%s` and the like filled in."""
+    """Return the text with its `%s` and the like filled in."""
     return str(str(value) % values)
 
 
 def to_int(value: Any, fallback: Any = 0, base: int = 10) -> Any:
-    """The value as a whole number, or `fallback` where it is none."""
+    """Return the value as a whole number, or `fallback` where it is none."""
     try:
         return int(value, base) if isinstance(value, str) else int(value)
     except (TypeError, ValueError):
@@ -101,7 +101,7 @@ def to_int(value: Any, fallback: Any = 0, base: int = 10) -> Any:
 
 
 def to_float(value: Any, fallback: Any = 0.0) -> Any:
-    """The value as a number, or `fallback` where it is none."""
+    """Return the value as a number, or `fallback` where it is none."""
     try:
         return float(value)
     except (TypeError, ValueError):
@@ -109,7 +109,7 @@ def to_float(value: Any, fallback: Any = 0.0) -> Any:
 
 
 def round_to(value: Any, precision: int = 0, method: str = "common") -> Any:
-    """The number rounded: `common`, up with `ceil` or down with `floor`."""
+    """Return the number rounded: `common`, up with `ceil` or down with `floor`."""
     if method == "common":
         return round(value, precision)
     rounded = math.ceil if method == "ceil" else math.floor
@@ -117,14 +117,14 @@ def round_to(value: Any, precision: int = 0, method: str = "common") -> Any:
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """The value as JSON with sorted keys, for a model or a service to read."""
+    """Return the value as JSON with sorted keys, for a model or a service to read."""
     return json.dumps(
         value, indent=indent, sort_keys=True, ensure_ascii=False, default=json_data
     )
 
 
 def json_data(value: Any) -> Any:
-    """What JSON has for a record; raises `TypeError` for a value that is none."""
+    """Return a model as JSON data; raise `TypeError` for any other value."""
     dump = getattr(value, "model_dump", None)
     if dump is None:
         raise TypeError(f"a value of type {type(value).__name__} is not JSON")

@@ -1,4 +1,4 @@
-"""Takes data of a run; hands on what expressions read in it: fields, items, defaults."""
+"""Reading of data by expressions: fields, items, defaults."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MissingValue(LookupError):
 
 
 def get(value: Any, way: str) -> Any:
-    """The value at the end of `way`: a name for `value`, then fields and indexes.
+    """Return the value at the end of `way`: a name for `value`, then fields and indexes.
 
     Raises `MissingValue`, which says how far the way goes.
     """
@@ -51,7 +51,7 @@ def get(value: Any, way: str) -> Any:
 
 
 def get_or(value: Any, way: str, fallback: Any) -> Any:
-    """The value at the end of `way`, or `fallback` where something on it is missing."""
+    """Return the value at the end of `way`, or `fallback` where something is missing."""
     for name in way.split(".")[1:]:
         try:
             value = read_field(value, name)
@@ -61,13 +61,13 @@ def get_or(value: Any, way: str, fallback: Any) -> Any:
 
 
 def has(value: Any, way: str) -> bool:
-    """Whether there is a value at the end of `way`."""
+    """Say whether there is a value at the end of `way`."""
     missing = object()
     return get_or(value, way, missing) is not missing
 
 
 def get_item(value: Any, key: Any, name: str = "") -> Any:
-    """The item of `value` at a key or an index; raises `MissingValue`."""
+    """Return the item of `value` at a key or an index; raise `MissingValue`."""
     known: Any = value
     try:
         if isinstance(key, str) and not isinstance(value, Mapping | Sequence):
@@ -79,7 +79,7 @@ def get_item(value: Any, key: Any, name: str = "") -> Any:
 
 
 def read_field(value: Any, name: str) -> Any:
-    """A mapping's key, a sequence's item, or an attribute; raises what looking up raises.
+    """Return a mapping's value, a sequence's item, or an attribute, or raise as Python does.
 
     Plain data has no attributes here but a named tuple's fields, and nothing has
     any that begins with an underscore.
@@ -99,7 +99,7 @@ def read_field(value: Any, name: str) -> Any:
 
 
 def what_there_is(value: Any, name: str) -> str:
-    """What stands where something else was looked for; names only, never values."""
+    """Describe what is there instead of something missing; by names, never by values."""
     what = f"`{name}`" if name else "the value"
     if value is None or isinstance(value, str):
         return f"{what} is {'none' if value is None else 'a text'}"
@@ -116,7 +116,7 @@ def what_there_is(value: Any, name: str) -> str:
 
 
 def or_else(value: Callable[[], Any], fallback: Any) -> Any:
-    """What `value` gives, or `fallback` where something that it reads is missing."""
+    """Return what `value` returns, or `fallback` where something that it reads is missing."""
     try:
         return value()
     except MissingValue:
@@ -124,7 +124,7 @@ def or_else(value: Callable[[], Any], fallback: Any) -> Any:
 
 
 def first_defined(*values: Callable[[], Any]) -> Any:
-    """What the first of `values` gives that reads nothing missing."""
+    """Return what the first of `values` returns that reads nothing missing."""
     for value in values[:-1]:
         try:
             return value()
@@ -134,7 +134,7 @@ def first_defined(*values: Callable[[], Any]) -> Any:
 
 
 def is_defined(value: Callable[[], Any]) -> bool:
-    """Whether all is there that `value` reads."""
+    """Say whether all that `value` reads is there."""
     try:
         value()
     except MissingValue:
@@ -143,7 +143,7 @@ def is_defined(value: Callable[[], Any]) -> bool:
 
 
 def read_env(name: str) -> str:
-    """An environment variable; raises `MissingValue` where it is not set."""
+    """Return an environment variable; raise `MissingValue` where it is not set."""
     value = os.environ.get(name)
     if value is None:
         raise MissingValue(f"the environment variable `{name}` is not set")
@@ -151,37 +151,37 @@ def read_env(name: str) -> str:
 
 
 def is_equal(left: Any, right: Any) -> bool:
-    """Whether two values are equal: 1 is equal to `True`, as it is in a template."""
+    """Say whether two values are equal: 1 equals `True`, as in a template."""
     return bool(left == right)
 
 
 def is_same(left: Any, right: Any) -> bool:
-    """Whether two values are one and the same."""
+    """Say whether two values are the same object."""
     return left is right
 
 
 def is_integer(value: Any) -> bool:
-    """Whether the value is a whole number, and no truth value."""
+    """Say whether the value is a whole number, and no boolean."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_mapping(value: Any) -> bool:
-    """Whether the value has keys."""
+    """Say whether the value has keys."""
     return isinstance(value, Mapping)
 
 
 def is_sequence(value: Any) -> bool:
-    """Whether the value has a length and items."""
+    """Say whether the value has a length and items."""
     return isinstance(value, Sized) and hasattr(value, "__getitem__")
 
 
 def is_iterable(value: Any) -> bool:
-    """Whether the value can be gone through."""
+    """Say whether the value can be iterated over."""
     return isinstance(value, Iterable)
 
 
 class Loop:
-    """Where a `{% for %}` of a text stands; counts from 1, `index0` from 0."""
+    """The position of a `{% for %}` in a text; `index` counts from 1, `index0` from 0."""
 
     def __init__(self, index0: int, length: int) -> None:
         self.index0 = index0
@@ -194,7 +194,7 @@ class Loop:
 
 
 def looped(values: Any) -> Iterator[tuple[Loop, Any]]:
-    """Each of `values` with the loop's place."""
+    """Yield each of `values` with the position of the loop."""
     known = list(values)
     for index, value in enumerate(known):
         yield Loop(index, len(known)), value
