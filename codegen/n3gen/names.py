@@ -15,6 +15,8 @@ __all__ = [
     "outside",
     "outside_in",
     "python_name",
+    "root_module",
+    "target_parts",
 ]
 
 PUBLIC = frozenset(
@@ -86,3 +88,15 @@ def outside_in(text: str) -> frozenset[str]:
 def fill_outside(text: str, spelled: Callable[[str], str]) -> str:
     """Python with the names from outside spelled as a module has them."""
     return _OUTSIDE.sub(lambda found: spelled(found[1]), text)
+
+
+def target_parts(dotted: str) -> tuple[str, str]:
+    """The module and the function of a target, `package.module:function` or with a dot."""
+    sign = ":" if ":" in dotted else "."
+    module, _, function = dotted.rpartition(sign)
+    return module, function
+
+
+def root_module(module: str) -> str:
+    """The package that a module is in, at the top."""
+    return module.partition(".")[0]

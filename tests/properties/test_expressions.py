@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined, pass_context
 from n3gen.expressions import parse_expression, parse_template, to_python
 from n3gen.names import fill_outside
-from n3gen.templates.runtime.values import values, values_list, values_text
+from n3gen.templates.runtime.values import list_filters, lookups, text_filters
 
 JINJA = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
 
@@ -61,7 +61,7 @@ BUILTINS = {
 }
 SUPPORT_CODE = {
     name: getattr(module, name)
-    for module in (values, values_list, values_text)
+    for module in (lookups, list_filters, text_filters)
     for name in module.__all__
 }
 
@@ -96,7 +96,7 @@ def compiled(text: str) -> str | None:
         return str(evaluate(code.source))
     except SyntaxError:
         raise
-    except values.MissingValue:
+    except lookups.MissingValue:
         assert code.fallible, (text, code.source)
         return MISSING
     except Exception:

@@ -8,7 +8,7 @@ import pytest
 from n3gen.emit.global_names import global_names, renamed
 from n3gen.emit.link import Names, import_text, link_shared, link_standalone
 from n3gen.emit.support import support
-from n3gen.emit.templating import render_template, variables_in
+from n3gen.emit.render import render_template, template_variables
 
 
 def test_no_two_definitions_of_the_support_share_a_name_by_chance() -> None:
@@ -97,7 +97,7 @@ def test_a_shared_module_imports_from_the_files_of_the_support() -> None:
         "\n"
         "from .._runtime.run.run import Run as Run_\n"
         "from .._runtime.run.run import Step\n"
-        "from .._runtime.values.values import get"
+        "from .._runtime.values.lookups import get"
     )
 
 
@@ -141,4 +141,4 @@ def test_templates_link_what_they_read() -> None:
     assert "await x.get()" in text
     assert {"Options", "execute_chain", "Mapping", "str"} <= names.used
     assert not {"get", "timeout"} & names.used
-    assert "options" in variables_in("public.py.j2")
+    assert {"run", "step", "group"} <= template_variables()

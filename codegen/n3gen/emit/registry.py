@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from n3gen.emit.formatting import format_python
-from n3gen.emit.templating import render_template
+from n3gen.emit.render import render_template
 from n3gen.names import fill_outside
 
 __all__ = ["registry_text"]

@@ -1,62 +1,210 @@
-"""The text of a module: its parts rendered, linked, formatted and put together."""
+"""Nodes as text: each node by its template, the names that it needs noted as they are written."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import builtins
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from textwrap import indent
+from typing import Protocol
 
-from n3gen.emit.formatting import format_once, format_python
-from n3gen.emit.link import Linked, link_shared, link_standalone
-from n3gen.emit.module import ModuleModel
+import jinja2
+from jinja2 import nodes as jinja
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+from jinja2.parser import Parser
+from jinja2.runtime import Context
+
 from n3gen.emit.support import support
-from n3gen.emit.templating import render_template
-from n3gen.names import fill_outside
+from n3gen.emit.template_code import CodeScanner
+from n3gen.expressions import Code, literal
+from n3gen.names import PUBLIC, outside
 
-__all__ = ["SECTION", "Rendered", "render_module"]
-
-SECTION = "# Run-time support, linked by n3gen."
-"""The line between a module's chains and what is linked for them."""
+__all__ = ["Page", "render_template", "template_variables"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A module's text, and the definitions of the run-time support that it names."""
+class Written(Protocol):
+    """What has a template of its own."""
 
-    text: str
-    support: frozenset[str]
+    @property
+    def template(self) -> str: ...
 
 
-def render_module(model: ModuleModel, depth: int | None) -> Rendered:
-    """Render the module for `model`.
+class Page:
+    """What is written for one module: `names` are those that its text needs from outside.
 
-    `depth` is how many folders below the output folder it lies, where the support is
-    shared; without one the module gets its own.
+    A template says `{% use Group, Run %}` for what it writes itself; an expression has
+    its names with it.
     """
-    names = model.names
-    chains = format_python(_filled("chains.py.j2", model))
-    public = format_once(_filled("public.py.j2", model))
-    offers = format_python(_filled("offers.py.j2", model))
-    for name in model.public_names:
-        names.use(name)
-    linked = _linked(model, depth)
-    start = fill_outside(render_template("start.py.j2", depth=depth), str)
-    head = format_python(
-        render_template("head.py.j2", module=model, start=start, imports=linked.imports)
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def render(self, template: str, **context: object) -> str:
+        """The text of a template, before black."""
+        return _environment().get_template(template).render(page=self, **context)
+
+    def show(self, node: Written | Code) -> str:
+        """The text of a node or an expression."""
+        if isinstance(node, Code):
+            self.names |= node.support
+            return node.source
+        return self.render(node.template, node=node).strip("\n")
+
+    def use(self, *names: str) -> str:
+        """Note names that a template writes."""
+        self.names.update(names)
+        return ""
+
+
+class _Use(Extension):
+    """`{% use NAME, NAME %}`: the names that the text from here on needs."""
+
+    tags = {"use"}  # noqa: RUF012
+
+    def parse(self, parser: Parser) -> jinja.Node:
+        line = next(parser.stream).lineno
+        names: list[jinja.Expr] = []
+        while parser.stream.current.type != "block_end":
+            names.append(jinja.Const(parser.stream.expect("name").value))
+            parser.stream.skip_if("comma")
+        page = jinja.Name("page", "load")
+        call = jinja.Call(jinja.Getattr(page, "use", "load"), names, [], None, None)
+        return jinja.ExprStmt(call, lineno=line)
+
+
+def render_template(name: str, **context: object) -> str:
+    """A template's text, as it comes out before black."""
+    return Page().render(name, **context)
+
+
+@jinja2.pass_context
+def _shown(context: Context, value: object) -> object:
+    """What `{{ }}` writes: an expression with its names noted, anything else as it is."""
+    return context["page"].show(value) if isinstance(value, Code) else value
+
+
+@jinja2.pass_context
+def _statements(context: Context, body: Iterable[Written]) -> str:
+    """The text of nodes, one after another."""
+    return "\n".join(map(context["page"].show, body))
+
+
+@jinja2.pass_context
+def _node(context: Context, node: Written | Code) -> str:
+    """The text of a node where it stands."""
+    shown: str = context["page"].show(node)
+    return shown
+
+
+@jinja2.pass_context
+def _commas(context: Context, parts: Iterable[Written | Code]) -> str:
+    """Parts with commas between them."""
+    return ", ".join(map(context["page"].show, parts))
+
+
+def _inside(text: str, width: int = 4) -> str:
+    """The text where it stands in a block: without lines around it, and indented."""
+    return indent(text.strip("\n"), " " * width).lstrip(" ")
+
+
+def _literals(values: Iterable[object]) -> str:
+    """Literals with commas between them."""
+    return ", ".join(map(literal, values))
+
+
+@lru_cache(maxsize=1)
+def template_variables() -> frozenset[str]:
+    """The names that the templates of chains' functions bind, or read of what is around."""
+    folder = files("n3gen.templates")
+    found = {
+        f"{room}/{entry.name}"
+        for room in ("blocks", "flow", "steps")
+        for entry in folder.joinpath(room).iterdir()
+    }
+    names: set[str] = set()
+    for template in found:
+        tokens = [
+            (kind, text) for _, kind, text in _environment().lex(_source(template))
+        ]
+        pieces = (piece for pieces in _scanned(tokens) for piece in pieces)
+        names.update(
+            text for text, is_name in pieces if is_name and not _is_linked(text)
+        )
+    return frozenset(names)
+
+
+class _LinkedNames(Extension):
+    """Makes holes of the names of the support, of imports and of builtins."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        tokens = list(stream)
+        texts = [(token.type, str(token.value)) for token in tokens]
+        for token, pieces in zip(tokens, _scanned(texts), strict=True):
+            if token.type == "data":
+                linked = (
+                    _linked(text) if is_name else text for text, is_name in pieces
+                )
+                yield Token(token.lineno, "data", "".join(linked))
+            else:
+                yield token
+
+
+def _scanned(tokens: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, bool]]]:
+    """The pieces of Python in each token of a template: none where it is not code."""
+    scanner = CodeScanner()
+    kinds = ["", *(kind for kind, _ in tokens), ""]
+    for index, (kind, text) in enumerate(tokens, 1):
+        after_hole = kinds[index - 1] == "variable_end"
+        before_hole = kinds[index + 1] == "variable_begin"
+        pieces = scanner.pieces(text, after_hole=after_hole, before_hole=before_hole)
+        yield list(pieces) if kind == "data" else []
+
+
+def _linked(name: str) -> str:
+    return outside(name) if _is_linked(name) else name
+
+
+def _is_linked(name: str) -> bool:
+    known = support()
+    linked = name in known.homes or name in known.imports or name in _BUILTINS
+    return linked or name in _constants()
+
+
+@lru_cache(maxsize=1)
+def _constants() -> frozenset[str]:
+    """What the module's own template defines, and callers do not know."""
+    found = re.findall(r"^(\w+) = ", _source("foot.py.j2"), re.MULTILINE)
+    return frozenset(found) - PUBLIC
+
+
+def _source(name: str) -> str:
+    return files("n3gen.templates").joinpath(name).read_text(encoding="utf-8")
+
+
+_BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_source),
+        extensions=[_Use, _LinkedNames],
+        undefined=jinja2.StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    parts = [
-        head,
-        chains,
-        public,
-        *([SECTION, linked.support] if linked.support else []),
-    ]
-    text = "\n\n\n".join(part.strip("\n") for part in (*parts, offers))
-    return Rendered(f"{text}\n", frozenset(names.used & support().homes.keys()))
-
-
-def _filled(template: str, model: ModuleModel) -> str:
-    return model.names.fill(render_template(template, module=model))
-
-
-def _linked(model: ModuleModel, depth: int | None) -> Linked:
-    if depth is None:
-        return link_standalone(model.names, model.imports)
-    return link_shared(model.names, depth, model.imports)
+    environment.globals["ANY"] = outside("Any")
+    environment.filters |= {
+        "literal": literal,
+        "literals": _literals,
+        "commas": _commas,
+        "statements": _statements,
+        "inside": _inside,
+        "node": _node,
+    }
+    return environment

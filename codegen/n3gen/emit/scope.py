@@ -1,4 +1,4 @@
-"""Takes names of a spec; hands on the Python names that stand for them in one module."""
+"""The Python names of what a spec names, in one module."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from n3gen.check.walk import every_entry
+from n3gen.emit.code import name, parameter
 from n3gen.emit.link import Names
-from n3gen.emit.module import Function
-from n3gen.expressions import Name, Shape
-from n3gen.names import PUBLIC, class_name, outside, python_name
+from n3gen.emit.module_nodes import Input
+from n3gen.emit.nodes import BlockFunction
+from n3gen.emit.render import template_variables
+from n3gen.emit.step_nodes import StepFunction
+from n3gen.expressions import Code, Name, Shape
+from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
 from n3gen.semantics.asked import called_connector, model_call
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
     Connector,
-    For,
     Place,
     Spec,
     Step,
     TypeRef,
 )
 
-__all__ = ["Callee", "ChainScope", "ModuleScope", "Variable", "constant_name"]
+__all__ = ["ANY", "Callee", "ChainScope", "ModuleScope", "Variable", "constant_name"]
 
+ANY = name("Any", "Any")
+"""The annotation of what may be anything."""
 
-# What the statements of a chain's functions bind or read beside names of the spec.
-_BOUND = frozenset("""
-    _ asked ask attempt before body call_key checked fields group inner model_call
-    options payload result run step value
-    """.split())  # noqa: SIM905
+_MAPPING = name("dict[str, Any]", "Any", "dict", "str")
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 
@@ -43,18 +44,19 @@ class Variable:
     """
 
     name: str
-    annotation: str = outside("Any")
+    annotation: Code = ANY
     shape: Shape | None = None
     is_mapping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """A chain as others call it: its function and that which checks its input."""
+    """A chain as others call it: its function, its facts and its input, if it is declared."""
 
     chain: Chain
     function: str
-    check: str | None
+    facts: str
+    input: Input | None
 
 
 @dataclass(slots=True)
@@ -99,8 +101,8 @@ class ModuleScope:
         fields |= {field.name for type_ in spec.types for field in type_.fields}
         variables = {python_name(name) for name in self.homes}
         for chain in spec.chains:
-            loops = (e for e in every_entry(chain.steps) if isinstance(e, For))
-            variables.update(python_name(entry.variable) for entry in loops)
+            bound = (b for e in every_entry(chain.steps) for b in e.binds)
+            variables.update(map(python_name, bound))
         return Names(public, fields, variables)
 
     def public_name(self, chain: Chain) -> str:
@@ -118,28 +120,19 @@ class ModuleScope:
     def class_name(self, chain: Chain, suffix: str) -> str:
         return self.unique(class_name(chain.name) + suffix)
 
-    def target(self, dotted: str) -> str:
+    def target(self, dotted: str) -> Code:
         """The expression for a python target `package.module:function`."""
-        module, _, attribute = dotted.partition(":")
-        if not attribute:
-            module, _, attribute = dotted.rpartition(".")
+        module, attribute = target_parts(dotted)
         if module not in self.modules:
-            root = module.partition(".")[0]
+            root = root_module(module)
             clashes = self.names.has(root)
-            alias = self.unique("_" + module.replace(".", "_")) if clashes else module
+            alias = self.unique(f"_{python_name(module)}") if clashes else module
             self.modules[module] = alias
-        return f"{self.modules[module]}.{attribute}"
+        return name(f"{self.modules[module]}.{attribute}")
 
     def chain(self, name: str) -> Callee:
         """The chain of that name; the checks have made sure that there is one."""
         return self.callees[name]
-
-    def import_lines(self) -> list[str]:
-        """The imports of the python targets' modules."""
-        return [
-            f"import {module}" if alias == module else f"import {module} as {alias}"
-            for module, alias in sorted(self.modules.items())
-        ]
 
 
 def constant_name(name: str) -> str:
@@ -151,8 +144,7 @@ def constant_name(name: str) -> str:
 def _named(chain: Chain) -> Iterator[str]:
     """The names of a chain that get variables."""
     for entry in every_entry(chain.steps):
-        if isinstance(entry, For):
-            yield entry.variable
+        yield from entry.binds
         if entry.name:
             yield entry.name
 
@@ -161,9 +153,10 @@ def _named(chain: Chain) -> Iterator[str]:
 class ChainScope:
     """The names inside one chain's functions.
 
-    `variables` are those of steps, loops and named blocks; `used` the names that
-    some expression of the chain reads; `waiting` the variables of names that are read
-    as a loop's round before left them, until their steps have run; `functions` what is emitted for the chain.
+    `variables` are those of steps, loops and named blocks; `used` the names that some
+    expression of the chain reads; `waiting` the variables of names that are read as the
+    round before left them, until their steps have run. `functions` are those that the
+    chain's flow calls, in its order.
     """
 
     module: ModuleScope
@@ -172,28 +165,28 @@ class ChainScope:
     variables: dict[str, Variable] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     waiting: dict[str, Variable] = field(default_factory=dict)
-    functions: list[Function] = field(default_factory=list)
+    functions: list[StepFunction | BlockFunction] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.variables["payload"] = self.variables["input"] = self.payload
         found = dict.fromkeys(_named(self.chain))
-        spelled = {python_name(name) for name in found}
-        for name in found:
-            variable = python_name(name)
-            if variable in _BOUND | _BUILTINS | self.module.fixed:
-                while variable in spelled | _BOUND | self.module.fixed:
+        spelled = {python_name(known) for known in found}
+        for known in found:
+            variable = python_name(known)
+            if variable in template_variables() | _BUILTINS | self.module.fixed:
+                while variable in spelled | template_variables() | self.module.fixed:
                     variable += "_"
                 spelled.add(variable)
-            self.variables[name] = Variable(variable)
+            self.variables[known] = Variable(variable)
 
     @property
     def public_name(self) -> str:
         return self.module.public_name(self.chain)
 
     def declare(
-        self, name: str, annotation: str = outside("Any"), shape: Shape | None = None
+        self, name: str, annotation: Code = ANY, shape: Shape | None = None
     ) -> str:
-        """Give a name of the spec its variable, or say more of the one it has."""
+        """Give a name of the spec its variable."""
         known = self.variables.get(name)
         spelled = known.name if known else self.module.names.own(python_name(name))
         variable = Variable(spelled, annotation, shape)
@@ -201,19 +194,22 @@ class ChainScope:
         return variable.name
 
     def read_from_round_before(self, names: Iterable[str]) -> str:
-        """Has names read from a mapping until they are settled; gives its variable."""
-        taken = {variable.name for variable in self.variables.values()}
-        before = "before"
-        while before in taken:
-            before += "_"
-        for name in names:
-            self.waiting[name] = self.variables[name]
-            annotation = f"{outside('dict')}[{outside('str')}, {outside('Any')}]"
-            self.variables[name] = Variable(before, annotation, is_mapping=True)
+        """Read names from a mapping until they are settled; returns its variable."""
+        before = self.fresh("before")
+        for key in names:
+            self.waiting[key] = self.variables[key]
+            self.variables[key] = Variable(before, _MAPPING, is_mapping=True)
         return before
 
+    def fresh(self, wanted: str) -> str:
+        """A variable that is none of a step, a loop or a block."""
+        taken = {variable.name for variable in self.variables.values()}
+        while wanted in taken:
+            wanted += "_"
+        return wanted
+
     def settle(self, name: str) -> str:
-        """The variable that a name is bound to, from now on read as itself."""
+        """Read a name as itself from now on; returns its variable."""
         if name in self.waiting:
             self.variables[name] = self.waiting.pop(name)
         return self.variables[name].name
@@ -241,15 +237,15 @@ class ChainScope:
         return None if is_text and self.is_model_call(step) else type_
 
     def reads(self, references: Iterable[str]) -> tuple[str, ...]:
-        """Those names that are handed to a function as parameters, sorted, payload first."""
+        """The names that a function takes as parameters, sorted, the payload first."""
         names = {"payload" if name == "input" else name for name in references}
         known = names & self.variables.keys()
         return tuple(sorted(known, key=lambda name: (name != "payload", name)))
 
-    def parameters(self, names: Iterable[str]) -> list[str]:
+    def parameters(self, names: Iterable[str]) -> tuple[Code, ...]:
         """Parameters for names, with their annotations."""
         found = [self.variables[name] for name in names]
-        return [*dict.fromkeys(f"{v.name}: {v.annotation}" for v in found)]
+        return (*dict.fromkeys(parameter(v.name, v.annotation) for v in found),)
 
     def names(self, sources: Mapping[str, str] | None = None) -> dict[str, Name]:
         """What expressions may read, as Python; `sources` say otherwise for some."""

@@ -21,19 +21,19 @@ recordings/recordings.py: ReplayMiss, recording_transport, RecordTransport,
     describe_miss, lines_of
 recovery/failures.py: FailureKind, ModelError
 run/callables.py: connector
-run/chain.py: Chain, Module, Options, check_options
-run/command.py: run_command, closing_after, run_printing, read_payload, read_connectors,
-    json_text, strip_data, to_plain
-run/ending.py: record_of, usage_of, steps_not_started, count_run
+run/chain.py: ChainFacts, Chain, Module, Options, check_options
+run/command.py: run_command, read_payload, read_connectors, json_text
+run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
-run/execute.py: T, Ended, execute_chain, prepare_run, connectors_of, name_missing,
-    in_time, settle_task, is_late, stream_run
+run/execute.py: T, Ended, execute_chain, prepare_run, connectors_of, in_time,
+    wait_for_end, end_wait, stream_run
 run/inputs.py: T, InputError, Kind, REQUIRED, plain_kind, STR, Fields
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
-run/records.py: StepRecord, RunResult, ChainError, ChainTimeout, StepError, StepTimeout,
-    is_being_cancelled, is_stray, describe_error
-run/run.py: T, ROUND, Run, Step, round_path, chain_logger
-run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
-values/values.py: MissingValue, get, read_field, what_there_is
+run/records.py: StepExtras, StepRecord, RunResult, ChainError, ChainTimeout, StepError,
+    StepTimeout, is_being_cancelled, is_stray, describe_error
+run/run.py: T, ROUND, Run, Expression, Step, ComputedStep, round_path, chain_logger
+run/settings.py: T, Defaults, variable, read_variable_as, flag_setting, count_setting,
+    seconds_setting
+values/lookups.py: MissingValue, get, read_field, what_there_is
 """

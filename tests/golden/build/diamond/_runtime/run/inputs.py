@@ -1,4 +1,4 @@
-"""Takes a payload; hands on the checked input of a chain, or every fault in one error."""
+"""The check of payloads: every fault in one error."""
 
 from __future__ import annotations
 

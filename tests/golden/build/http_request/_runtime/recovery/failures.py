@@ -1,4 +1,4 @@
-"""Takes errors of calls; says what kind of failure each is, and so who may try again."""
+"""The kinds of failure of calls."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class ModelError(Exception):
 
     `status` is the HTTP status of kind `status`. `retry_after` is the seconds that
     the server asks to wait, `should_retry` its own word on a retry. An `is_final`
-    failure came after tokens or tools were used, and is not repeated anywhere.
-    `back_in_line` is one that its connection's rate limit takes up again.
+    failure came after tokens or tools were used, and is not retried. `back_in_line`
+    is one that its connection's rate limit queues again.
     """
 
     back_in_line = False

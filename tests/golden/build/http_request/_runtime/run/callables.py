@@ -1,4 +1,4 @@
-"""Takes functions of the user's, of any kind; hands on what they return."""
+"""The user's functions, of any kind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .process import process_state
 def connector(
     name: str,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Registers a callable for the connector `name`, once per process, for all modules."""
+    """Register a callable for the connector `name`, in all modules of the process."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         process_state().setdefault("connectors", {})[name] = function

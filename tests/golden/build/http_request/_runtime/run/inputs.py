@@ -1,4 +1,4 @@
-"""Takes a payload; hands on the checked input of a chain, or every fault in one error."""
+"""The check of payloads: every fault in one error."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Kind(Generic[T]):
 
 
 REQUIRED: Any = object()
-"""Stands in place of a default where there is none."""
+"""The default of a field that has none."""
 
 
 def plain_kind(name: str, fits: Callable[[Any], bool]) -> Kind[Any]:
-    """A kind whose values are taken as they are."""
+    """Return a kind whose values are accepted as they are."""
 
     def read(value: Any) -> Any:
         if fits(value):
@@ -43,7 +43,7 @@ STR: Kind[str] = plain_kind("str", lambda value: isinstance(value, str))
 
 
 class Fields:
-    """Reads the fields of a payload one by one and keeps the faults for the end."""
+    """The fields of a payload, read one by one; the faults are kept for the end."""
 
     def __init__(self, chain: str, payload: Any) -> None:
         self.chain = chain
@@ -56,7 +56,7 @@ class Fields:
             self.faults.append(f"the payload must be a mapping, not {kind}")
 
     def take(self, name: str, kind: Kind[T], default: Any = REQUIRED) -> T:
-        """The field `name`, checked; its default where it is not given."""
+        """Return the field `name`, checked, or its default where it is not given."""
         if name not in self.left:
             if default is REQUIRED:
                 self.faults.append(f"`{name}` is missing ({kind.name})")
@@ -70,7 +70,7 @@ class Fields:
             return cast(T, value)
 
     def finish(self) -> None:
-        """Raises `InputError` with all faults, unknown fields among them."""
+        """Raise `InputError` with all faults, unknown fields among them."""
         self.faults += [f"`{name}` is unknown" for name in self.left]
         if self.faults:
             faults = "; ".join(self.faults)
