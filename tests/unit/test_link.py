@@ -7,8 +7,8 @@ import ast
 import pytest
 from n3gen.emit.global_names import global_names, renamed
 from n3gen.emit.link import Names, import_text, link_shared, link_standalone
-from n3gen.emit.support import support
 from n3gen.emit.render import render_template, template_variables
+from n3gen.emit.support import support
 
 
 def test_no_two_definitions_of_the_support_share_a_name_by_chance() -> None:
