@@ -113,10 +113,7 @@ class Run:
             return step.done(value)
 
     def computed(self, name: str, *, line: int) -> ComputedStep:
-        """Return the step `name`, whose value is computed inside its `with` block.
-
-        `line` is that of its expression.
-        """
+        """Return the step `name`, whose value is computed inside its `with` block."""
         return ComputedStep(self, name, line)
 
     def expression(self, what: str, *, line: int) -> Expression:
@@ -225,11 +222,7 @@ class Step:
         run.steps.append(self)
 
     def fail(self, error: BaseException) -> StepError | None:
-        """Record why the step failed; return its failure, wrapped once.
-
-        The failure of the step itself, and of no inner one, is logged with its
-        traceback.
-        """
+        """Record why the step failed; log and wrap its own error, once."""
         if not isinstance(error, Exception) and not is_stray(error):
             self.status, self.error = "cancelled", "cancelled"
             return None
