@@ -29,7 +29,8 @@ def to_python(
         raise ValueError(parsed.faults[0].message)
     if parsed.constant is not None:
         return _text(parsed.constant)
-    writer = writer_of(parsed, names)
+    read = {reference.name for reference in parsed.references}
+    writer = writer_of(parsed, {name: names[name] for name in read if name in names})
     piece = written(parsed, writer)
     text = piece.text
     if as_text and piece.kind != "str":

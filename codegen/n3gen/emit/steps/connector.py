@@ -11,7 +11,9 @@ __all__ = ["connector"]
 
 
 @STEP_FORMS.of(ConnectorStep)
-def connector(step: ConnectorStep, asking: Asking) -> Ask | CallConnector | CallFunction:
+def connector(
+    step: ConnectorStep, asking: Asking
+) -> Ask | CallConnector | CallFunction:
     if asking.target is None:
         return asking.given(step, asking.permit(is_limited=True))
     summary = f"Connector `{step.target}`."
