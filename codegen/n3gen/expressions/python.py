@@ -29,8 +29,7 @@ def to_python(
         raise ValueError(parsed.faults[0].message)
     if parsed.constant is not None:
         return _text(parsed.constant)
-    read = {reference.name for reference in parsed.references}
-    writer = writer_of(parsed, {name: names[name] for name in read if name in names})
+    writer = writer_of(parsed, names)
     piece = written(parsed, writer)
     text = piece.text
     if as_text and piece.kind != "str":

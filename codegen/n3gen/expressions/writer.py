@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 from jinja2 import nodes
@@ -126,9 +127,7 @@ class Writer:
         self.tokens = tokens
         self.names = names
         self.forms = forms
-        used = _identifiers(names or {})
-        self.each = next(name for name in _EACH if name not in used)
-        self.reserved = reserved | used | {self.each}
+        self._support = reserved
         self.faults: list[Fault] = []
         self.references: list[Reference] = []
         self.scopes: list[Scope] = []
@@ -136,6 +135,17 @@ class Writer:
         self.guarded = False
         self.block: Piece | None = None
         self._depth = 0
+
+    @cached_property
+    def each(self) -> str:
+        """The variable of filters."""
+        used = _identifiers(self.names or {})
+        return next(name for name in _EACH if name not in used)
+
+    @cached_property
+    def reserved(self) -> frozenset[str]:
+        """What no name of a template may cover; worked out where one binds a name."""
+        return self._support | _identifiers(self.names or {}) | {self.each}
 
     def write(self, node: nodes.Node) -> Piece:
         """The source of an expression."""
