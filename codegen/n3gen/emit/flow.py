@@ -12,6 +12,7 @@ from n3gen.emit.nodes import (
     Bind,
     BlockFunction,
     Branch,
+    Branches,
     Call,
     ComputedValue,
     Group,
@@ -20,6 +21,7 @@ from n3gen.emit.nodes import (
     Node,
     Place,
     Return,
+    StepNames,
 )
 from n3gen.emit.registration import Forms
 from n3gen.emit.scope import ChainScope, Variable
@@ -33,6 +35,9 @@ from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Block, Entries, Step, ValueStep
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
+
+_MANY_BRANCHES = 8
+"""From here on a block lists its steps once, not in each of its branches."""
 
 _KINDS = frozenset(["str", "int", "float", "bool"])
 """The kinds of values whose type the variable of a `value` step is given."""
@@ -98,21 +103,35 @@ class Flow:
             return [*body[:-1], end(last.value)]
         return [*body, end(value)]
 
-    def branch(
-        self, context: BlockContext, index: int, condition: Code | None = None
-    ) -> Branch:
-        """The branch of that index; one that the spec does not have only skips steps."""
-        blocks = context.node.entry.bodies
-        others = [body for at, body in enumerate(blocks) if at != index]
-        skipped = [step for body in others for step in _steps(body)]
-        body: list[Node] = []
-        if index < len(context.node.bodies):
-            plan, own = context.node.bodies[index], dict(context.sources)
-            body = self.body(plan, own)
-            if (outcome := context.outcome) is not None:
-                value = self.value(plan, own)
-                body = self.ended(body, value, lambda code: Bind(outcome, code))
-        return Branch(tuple(skipped), tuple(body), condition)
+    def branches(self, context: BlockContext, count: int) -> Branches:
+        """The branches of a block of `count`; the last is for no branch of the spec.
+
+        Each skips the steps of the others; where they are many, the block lists its
+        steps once, and a branch says which of them it does not skip.
+        """
+        own = [_steps(body) for body in context.node.entry.bodies]
+        own += [[]] * (count + 1 - len(own))
+        listed = None
+        if count > _MANY_BRANCHES:
+            variable = self.scope.fresh(f"{context.node.name}_steps")
+            listed = StepNames(variable, tuple(name for names in own for name in names))
+        found: list[Branch] = []
+        for index in range(count + 1):
+            others = own[:index] + own[index + 1 :] if listed is None else []
+            skipped = tuple(name for names in others for name in names)
+            body = self._branch_body(context, index)
+            found.append(Branch(skipped, tuple(own[index]), body))
+        return Branches(tuple(found[:-1]), found[-1], listed)
+
+    def _branch_body(self, context: BlockContext, index: int) -> tuple[Node, ...]:
+        if index >= len(context.node.bodies):
+            return ()
+        plan, own = context.node.bodies[index], dict(context.sources)
+        body = self.body(plan, own)
+        if (outcome := context.outcome) is not None:
+            value = self.value(plan, own)
+            body = self.ended(body, value, lambda code: Bind(outcome, code))
+        return tuple(body)
 
     def code(self, parsed: Parsed, sources: Mapping[str, str]) -> Code:
         """The Python of an expression, where `sources` says how each name is read."""

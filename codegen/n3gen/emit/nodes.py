@@ -16,8 +16,8 @@ __all__ = [
     "Bind",
     "BlockFunction",
     "Branch",
+    "Branches",
     "Call",
-    "Case",
     "ComputedValue",
     "For",
     "Group",
@@ -29,6 +29,7 @@ __all__ = [
     "Place",
     "Return",
     "Round",
+    "StepNames",
     "While",
 ]
 
@@ -140,11 +141,28 @@ class Group(Node):
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Statements that may run, and the steps that are skipped if they do."""
+    """Statements that may run, its own steps, and those that are skipped if it runs."""
 
     skipped: tuple[str, ...]
+    steps: tuple[str, ...]
     body: tuple[Node, ...]
-    condition: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepNames:
+    """The names of all steps of a block, and the variable of them."""
+
+    variable: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """The branches of a block; with `listed` these are the steps that a branch skips."""
+
+    found: tuple[Branch, ...]
+    otherwise: Branch
+    listed: StepNames | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +173,8 @@ class If(Node):
 
     outcome: str | None
     place: Place | None
-    branches: tuple[Branch, ...]
-    otherwise: Branch
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One `case` with the literals that it is for."""
-
-    values: tuple[Code, ...]
-    branch: Branch
+    conditions: tuple[Code, ...]
+    branches: Branches
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +185,8 @@ class Match(Node):
 
     outcome: str | None
     subject: Code
-    cases: tuple[Case, ...]
-    otherwise: Branch
+    cases: tuple[tuple[Code, ...], ...]
+    branches: Branches
 
 
 @dataclass(frozen=True, slots=True)

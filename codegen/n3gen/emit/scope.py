@@ -247,16 +247,34 @@ class ChainScope:
         found = [self.variables[name] for name in names]
         return (*dict.fromkeys(parameter(v.name, v.annotation) for v in found),)
 
-    def names(self, sources: Mapping[str, str] | None = None) -> dict[str, Name]:
+    def names(self, sources: Mapping[str, str] | None = None) -> Mapping[str, Name]:
         """What expressions may read, as Python; `sources` say otherwise for some."""
-        names = {
-            name: Name(
-                (sources or {}).get(name, variable.name),
-                variable.shape,
-                variable.is_mapping,
-            )
-            for name, variable in self.variables.items()
-        }
-        names["run"] = Name("run", Shape("model", {"id": None}))
-        names["options"] = Name("options")
-        return names
+        return _Names(self.variables, sources or {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Names(Mapping[str, Name]):
+    """The names of a chain as Python, each made when it is asked for."""
+
+    variables: Mapping[str, Variable]
+    sources: Mapping[str, str]
+
+    def __getitem__(self, key: str) -> Name:
+        if key in self.variables:
+            known = self.variables[key]
+            source = self.sources.get(key, known.name)
+            return Name(source, known.shape, known.is_mapping)
+        return _OUTSIDE[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.variables, **_OUTSIDE})
+
+    def __len__(self) -> int:
+        return len({**self.variables, **_OUTSIDE})
+
+
+_OUTSIDE = {
+    "run": Name("run", Shape("model", {"id": None})),
+    "options": Name("options"),
+}
+"""What any expression may read beside the names of its chain."""

@@ -11,6 +11,7 @@ import builtins
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 from jinja2 import nodes
@@ -131,9 +132,7 @@ class Writer:
         self.tokens = tokens
         self.names = names
         self.forms = forms
-        used = _identifiers(names or {})
-        self.each = next(name for name in _EACH if name not in used)
-        self.reserved = reserved | used | _BUILTINS | {self.each}
+        self._support = reserved
         self.called: set[str] = set()
         self.bound: set[str] = set()
         self.faults: list[Fault] = []
@@ -143,6 +142,18 @@ class Writer:
         self.guarded = False
         self.block: Piece | None = None
         self._depth = 0
+
+    @cached_property
+    def each(self) -> str:
+        """The variable of filters."""
+        used = _identifiers(self.names or {})
+        return next(name for name in _EACH if name not in used)
+
+    @cached_property
+    def reserved(self) -> frozenset[str]:
+        """What no name of a template may cover; worked out where one binds a name."""
+        used = _identifiers(self.names or {})
+        return self._support | used | _BUILTINS | {self.each}
 
     def write(self, node: nodes.Node) -> Piece:
         """The source of an expression."""

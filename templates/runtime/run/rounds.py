@@ -13,9 +13,11 @@ __all__ = ["rounds", "skip_steps"]
 T = TypeVar("T")
 
 
-def skip_steps(run: Run, *names: str) -> None:
-    """Record the steps of a branch that the run does not take."""
+def skip_steps(run: Run, *names: str, but: tuple[str, ...] = ()) -> None:
+    """Record the steps of branches that the run does not take: all `but` those it does."""
     for name in names:
+        if name in but:
+            continue
         step = Step(run, name, 0)
         step.started = step.ended = run.time()
         step.skip()

@@ -17,11 +17,7 @@ def if_(flow: Flow, block: If, context: BlockContext) -> list[Node]:
         flow.code(parse_expression(branch.condition), context.sources)
         for branch in block.branches
     ]
-    branches = [
-        flow.branch(context, index, condition)
-        for index, condition in enumerate(conditions)
-    ]
+    branches = flow.branches(context, len(conditions))
     is_fallible = any(condition.fallible for condition in conditions)
-    otherwise = flow.branch(context, len(branches))
     place = flow.place("if", block) if is_fallible else None
-    return [IfNode(context.outcome, place, tuple(branches), otherwise)]
+    return [IfNode(context.outcome, place, tuple(conditions), branches)]
