@@ -4,12 +4,19 @@
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types fresh peers unit goldens fmt bench bench-peers clean
+.PHONY: help demo test quick soak latest lock lint types fresh peers unit goldens fmt \
+	bench bench-peers clean
+
+# What is installed is what the lock files say, so that a release of another project
+# never turns a test red. `make lock` renews them; `make latest` tests without them.
+LOCKS := requirements.lock requirements-dev.lock
+PEER_LOCKS := $(addprefix tests/peers/,requirements.lock llama_cpp.lock)
 
 # The name of a stamp has the checksum of what is installed, so that touching a file,
 # checking out a branch or configuring a tool installs nothing anew.
 VENV := .venv
-DEPENDENCIES := $(shell sed '/^\[tool\.black\]/,$$d' pyproject.toml | cksum | cut -d ' ' -f 1)
+DEPENDENCIES := $(shell (sed '/^\[tool\.black\]/,$$d' pyproject.toml; cat $(LOCKS)) \
+	| cksum | cut -d ' ' -f 1)
 INSTALLED := $(VENV)/.installed-$(DEPENDENCIES)
 INSTALLED_DEV := $(VENV)/.installed-dev-$(DEPENDENCIES)
 INSTALLED_PEERS := benchmarks/.venv-peers/.installed-$(DEPENDENCIES)
@@ -17,11 +24,15 @@ INSTALLED_PEERS := benchmarks/.venv-peers/.installed-$(DEPENDENCIES)
 # What the tests call: servers and SDKs of others. N3GEN_PEERS may name an environment
 # that has them already; those from npm are installed here all the same.
 CALLED := $(if $(N3GEN_PEERS),tests/peers/node_modules,tests/peers/.venv)
-CALLED_FILES := $(addprefix tests/peers/,install.py requirements.txt package-lock.json)
+CALLED_FILES := $(PEER_LOCKS) $(addprefix tests/peers/,install.py package-lock.json)
 INSTALLED_CALLED := $(CALLED)/.installed-$(shell cat $(CALLED_FILES) | cksum | cut -d ' ' -f 1)
 
 PYTHON := $(VENV)/bin/python
 PIP_INSTALL := -m pip install --quiet --quiet --disable-pip-version-check --no-input
+# -v takes back the -q of pyproject.toml: the last line is pytest's own summary.
+PYTEST := $(PYTHON) -m pytest -v --tb=short -n auto --dist worksteal
+UV_COMPILE := .venv-lock/bin/uv pip compile --quiet --upgrade --universal \
+	--python-version 3.11 --no-header --no-annotate
 export PIP_ROOT_USER_ACTION := ignore
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PYRIGHT_PYTHON_GLOBAL_NODE := off
@@ -32,6 +43,10 @@ PEERS := apache-burr haystack-ai langgraph llama-index-workflows pydantic-graph 
 help:
 	@echo 'make demo         build the examples and run them on the data in specs/data'
 	@echo 'make test         lint, types, freshness of generated/, all tests'
+	@echo 'make quick        what needs no server of others, in under a minute'
+	@echo 'make soak         fuzz the compiler and strain limits and builds for minutes'
+	@echo 'make latest       test against the newest releases, not those of the lock files'
+	@echo 'make lock         renew the lock files from the ranges of versions'
 	@echo 'make peers        install the servers and SDKs that the tests call; test does so'
 	@echo 'make goldens      rewrite the expected outputs of the tests'
 	@echo 'make fmt          format the code and the examples'
@@ -45,13 +60,47 @@ demo: $(INSTALLED)
 
 test: lint types fresh unit
 
+quick: lint
+	$(PYTHON) -m mypy codegen
+	$(VENV)/bin/n3gen check
+	$(PYTEST) $(QUICK_TESTS)
+
+QUICK_TESTS := tests/unit tests/behaviour tests/test_golden_build.py \
+	tests/test_golden_diagnostics.py
+
+SOAK_SECONDS := 120
+soak: $(INSTALLED_DEV)
+	$(PYTHON) -m tests.soak.mutations --seconds $(SOAK_SECONDS)
+	$(PYTHON) -m tests.soak.specs --seconds $(SOAK_SECONDS)
+	$(PYTHON) -m tests.soak.limits
+	$(PYTHON) -m tests.soak.disk
+
+# --upgrade finds the releases that came since the environment was made.
+latest:
+	@rm -f .venv-latest/.installed-*
+	@$(MAKE) VENV=.venv-latest NEWEST=1 lint types fresh
+	@$(MAKE) VENV=.venv-latest NEWEST=1 unit-without-peers
+
+unit-without-peers: $(INSTALLED_DEV)
+	$(PYTEST) --ignore tests/peers
+
+lock: | $(PYTHON)
+	@test -x .venv-lock/bin/python || $(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/python $(PIP_INSTALL) --upgrade uv
+	$(UV_COMPILE) --generate-hashes --group build pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --generate-hashes --group build --extra dev -c requirements.lock \
+		pyproject.toml -o requirements-dev.lock
+	$(UV_COMPILE) tests/peers/requirements.txt -o tests/peers/requirements.lock
+	$(UV_COMPILE) -c tests/peers/requirements.lock tests/peers/llama_cpp.txt \
+		-o tests/peers/llama_cpp.lock
+
 lint: $(INSTALLED_DEV)
 	$(PYTHON) -m black --check .
 	$(PYTHON) -m ruff check --quiet .
 
 types: $(INSTALLED_DEV)
 	$(PYTHON) -m mypy codegen templates generated specs benchmarks tests/clock.py
-	$(PYTHON) -m pyright
+	$(PYTHON) -m pyright --pythonpath $(PYTHON)
 
 fresh: $(INSTALLED_DEV)
 	$(VENV)/bin/n3gen check --recompile
@@ -59,9 +108,8 @@ fresh: $(INSTALLED_DEV)
 
 peers: $(INSTALLED_CALLED)
 
-# -v takes back the -q of pyproject.toml: the last line is pytest's own summary.
 unit: $(INSTALLED_DEV) $(INSTALLED_CALLED)
-	$(PYTHON) -m pytest -v --tb=short -n auto --dist worksteal
+	$(PYTEST)
 
 goldens: $(INSTALLED_DEV)
 	$(PYTHON) -m pytest --update-goldens --ignore tests/peers
@@ -83,7 +131,7 @@ bench-peers: $(INSTALLED_DEV) $(INSTALLED_PEERS)
 	$(PYTHON) benchmarks/report.py
 
 clean:
-	rm -rf $(VENV) benchmarks/.venv-peers build dist *.egg-info .n3gen-cache
+	rm -rf $(VENV) .venv-latest .venv-lock benchmarks/.venv-peers build dist *.egg-info .n3gen-cache
 	rm -rf tests/peers/.venv tests/peers/node_modules
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -100,14 +148,22 @@ $(PYTHON):
 	echo 'n3gen needs Python 3.11 or newer, with venv and pip (on Debian: python3-venv)' >&2; \
 	exit 1
 
+# The project itself is built with the locked setuptools, not with the newest one.
+ifdef NEWEST
+INSTALL = $(PYTHON) $(PIP_INSTALL) --upgrade --upgrade-strategy eager --editable '.[dev]'
+else
+INSTALL = $(PYTHON) $(PIP_INSTALL) --requirement $(1) && \
+	$(PYTHON) $(PIP_INSTALL) --no-build-isolation --no-deps --editable .
+endif
+
 $(INSTALLED): | $(PYTHON)
 	@echo 'installing n3gen into $(VENV)'
-	@$(PYTHON) $(PIP_INSTALL) --editable .
+	@$(call INSTALL,requirements.lock)
 	@touch $@
 
 $(INSTALLED_DEV): | $(PYTHON)
 	@echo 'installing n3gen and what its tests need into $(VENV)'
-	@$(PYTHON) $(PIP_INSTALL) --editable '.[dev]'
+	@$(call INSTALL,requirements-dev.lock)
 	@touch $(INSTALLED) $@
 
 $(INSTALLED_CALLED): | $(INSTALLED_DEV)

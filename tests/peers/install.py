@@ -1,8 +1,8 @@
-"""Installs what the tests in this folder run against: `make peers` calls it.
+"""Install what the tests in this folder run against: `make peers` calls it.
 
-llama.cpp has to be compiled, which takes minutes; where that fails or takes too long,
-a note in the environment says why, and the tests of it are skipped. Without the others
-there are no tests: their failures are failures here.
+Versions are those of the lock files beside it, which `make lock` renews. llama.cpp has
+to be compiled, which takes minutes; where that fails or takes too long, a note in the
+environment says why, and its tests are skipped. The others must install.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PYTHON = VENV / "bin" / "python"
 WHEELS = VENV / "wheels"
 NOTE = VENV / "llama_cpp-is-missing.txt"
 
-LLAMA_CPP = "llama-cpp-python[server]>=0.3.30,<0.4"
+LLAMA_CPP_LOCK = HERE / "llama_cpp.lock"
 LLAMA_CPP_SECONDS = 600
 
 COMPILED_QUICKLY = " ".join(
@@ -47,7 +47,7 @@ PIP = (
 
 
 def start(*command: str | Path, **environment: str) -> subprocess.Popen[str]:
-    """Starts a command, in a group with all that it starts, its output kept."""
+    """Start a command in a process group of its own and capture its output."""
     return subprocess.Popen(
         command,
         cwd=HERE,
@@ -60,7 +60,7 @@ def start(*command: str | Path, **environment: str) -> subprocess.Popen[str]:
 
 
 def failure_of(process: subprocess.Popen[str], seconds: float | None) -> str | None:
-    """Why a command failed, `None` where it did not; it has so long to end."""
+    """Wait for a command and return why it failed, or `None` where it did not."""
     try:
         printed, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -74,10 +74,16 @@ def failure_of(process: subprocess.Popen[str], seconds: float | None) -> str | N
 
 
 def checked(process: subprocess.Popen[str], what: str) -> None:
-    """Ends this program where a command failed that the tests cannot do without."""
+    """Exit with the reason where a command failed that the tests depend on."""
     reason = failure_of(process, None)
     if reason is not None:
         sys.exit(f"{what} cannot be installed:\n{reason}")
+
+
+def locked_llama_cpp() -> str:
+    """Return the requirement of llama.cpp's package, with the version that is locked."""
+    lines = LLAMA_CPP_LOCK.read_text(encoding="utf-8").splitlines()
+    return next(line for line in lines if line.startswith("llama-cpp-python"))
 
 
 def main() -> None:
@@ -89,17 +95,18 @@ def main() -> None:
     checked(start(sys.executable, "-m", "venv", VENV), "an environment")
     began = time.monotonic()
     wheel = start(
-        *(*PIP, "wheel", "--no-deps", "--wheel-dir", WHEELS, LLAMA_CPP),
+        *(*PIP, "wheel", "--no-deps", "--wheel-dir", WHEELS, locked_llama_cpp()),
         CMAKE_ARGS=COMPILED_QUICKLY,
         CMAKE_BUILD_PARALLEL_LEVEL=str(os.cpu_count() or 1),
     )
     try:
-        checked(start(*PIP, "install", "--requirement", "requirements.txt"), "peers")
+        checked(start(*PIP, "install", "--requirement", "requirements.lock"), "peers")
         checked(npm, "aimock")
         rest = began + LLAMA_CPP_SECONDS - time.monotonic()
         reason = failure_of(wheel, max(rest, 0.1))
         if reason is None:
-            install = start(*PIP, "install", "--find-links", WHEELS, LLAMA_CPP)
+            server = ("--find-links", WHEELS, "--requirement", LLAMA_CPP_LOCK)
+            install = start(*PIP, "install", *server)
             reason = failure_of(install, LLAMA_CPP_SECONDS)
     finally:
         if wheel.poll() is None:

@@ -134,6 +134,14 @@ def test_a_long_condition_is_told() -> None:
     assert fault.rule.code == "N508"
 
 
+@pytest.mark.parametrize("choices", [101, 1_000, 3_000])
+def test_a_chain_of_choices_is_bounded_before_the_parser_recurses(choices: int) -> None:
+    text = "{{ " + "1 if a else " * choices + "1 }}"
+    (fault,) = parse_template(text).faults
+    assert (fault.rule.code, fault.start) == ("N508", 3 + 12 * 100 + 7)
+    assert not parse_template("{{ [" + "1 if a else 2, " * choices + "1] }}").faults
+
+
 def test_a_fault_becomes_a_diagnostic_at_its_place() -> None:
     source = SourceFile.of("a.ai", 'value: "{{ a | uper }}"')
     loc = ("value",)

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 from n3gen.source import SourceFile
-from n3gen.syntax import print_yaml, read_document, used_files
+from n3gen.syntax import print_yaml, read_document, used_files, yaml_reader
 from n3gen.syntax.document import Document
 
 TWIN = """
@@ -181,16 +182,40 @@ def test_faults(text: str, expected: str) -> None:
     assert found(text) == [expected]
 
 
+@pytest.fixture(params=["CSafeLoader", "SafeLoader"])
+def either_loader(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read YAML with libyaml, and with PyYAML's own scanner."""
+    loader = getattr(yaml, request.param, None)
+    if loader is None:
+        pytest.skip("this PyYAML comes without libyaml")
+    monkeypatch.setattr(yaml_reader, "_LOADER", loader)
+
+
+@pytest.mark.usefixtures("either_loader")
+@pytest.mark.parametrize("levels", [101, 999, 1001, 5000])
+def test_depth_is_bounded_whatever_the_loader_bounds(levels: int) -> None:
+    nested = "[" * levels + "]" * levels
+    assert found("a: " + nested) == ["N117 1:103"]
+    assert found("a: " + "[" * levels) == ["N117 1:103"]
+    assert found("a: " + "{b: " * levels + "}" * levels) == ["N117 1:400"]
+    assert found(f"a:\n  - x\n  - {nested}\n") == ["N117 3:103"]
+    blocks = "a:\n" + "".join(" " * i + "- \n" for i in range(1, levels + 1))
+    assert [place[:4] for place in found(blocks)] == ["N117"]
+
+
+@pytest.mark.usefixtures("either_loader")
+def test_brackets_in_texts_have_no_depth() -> None:
+    assert read("a: '" + "[" * 5000 + "'\nb: x" + "[" * 5000).data.keys() == {"a", "b"}
+
+
+@pytest.mark.usefixtures("either_loader")
 def test_sizes_are_bounded() -> None:
     lists = "".join(
         f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30)
     )
     assert found("a0: &a0 x\n" + lists)[0].startswith("N118")
-    assert found("a: " + "[" * 5000 + "]" * 5000) == ["N117 1:103"]
-    assert (
-        found("a:\n" + "".join(" " * i + "- \n" for i in range(1, 5000)))[0][:4]
-        == "N117"
-    )
     chained = "a0: &a0 [x]\n" + "".join(
         f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 300)
     )

@@ -10,7 +10,8 @@ from jinja2 import nodes
 from n3gen.expressions.model import Shape
 from n3gen.expressions.rules import ExpressionTooDeep, StatementNotAllowed
 from n3gen.expressions.texts import Part, text_piece
-from n3gen.expressions.writer import CHAIN, Level, Piece, Scope, Writer
+from n3gen.expressions.tokens import CHAIN
+from n3gen.expressions.writer import Level, Piece, Scope, Writer
 
 __all__ = ["template_piece"]
 

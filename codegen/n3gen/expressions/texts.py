@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from n3gen.expressions.literals import WIDTH, Hole, pieces
-from n3gen.expressions.writer import CHAIN, Level, Piece
+from n3gen.expressions.tokens import CHAIN
+from n3gen.expressions.writer import Level, Piece
 from n3gen.names import outside
 
 __all__ = ["Part", "text_piece"]

@@ -21,13 +21,16 @@ from n3gen.expressions.syntax_rules import (
     TemplateSyntax,
 )
 
-__all__ = ["ENVIRONMENT", "LEVELS", "Unreadable", "is_assignment", "tokens_of"]
+__all__ = ["CHAIN", "ENVIRONMENT", "LEVELS", "Unreadable", "is_assignment", "tokens_of"]
 
 ENVIRONMENT: Final = Environment(keep_trailing_newline=True)
 """Jinja as it comes, but for a text's last line end, which is the user's."""
 
 LEVELS: Final = 32
 """How deep brackets and tags may stand: Jinja's parser takes 14 calls for each."""
+
+CHAIN: Final = 100
+"""How many parts may be chained: `a.b.c`, `a + b + c`, `a | b | c`."""
 
 TOKENS: Final = 20_000
 """How many tokens one text may have."""
@@ -149,20 +152,33 @@ def _value(kind: str, raw: str) -> Any:
 
 
 def _check_levels(tokens: list[Token]) -> None:
-    """Raises `Unreadable` where brackets, tags or signs stand too deep in one another."""
+    """Raise `Unreadable` where the parser would have to recurse too deep.
+
+    Brackets, tags and signs nest. So do the branches of `a if b else c if d else e`,
+    which `choices` counts for each open bracket, since a comma begins a new value.
+    """
     brackets: list[str] = []
+    choices = [0]
     blocks = signs = 0
     for index, token in enumerate(tokens):
         if token.value in _OPENING and token.type != "data":
             brackets.append(token.value)
+            choices.append(0)
         elif brackets and token.value == _OPENING[brackets[-1]]:
             brackets.pop()
-        elif token.type == "block_begin":
+            choices.pop()
+        elif token.type in ("variable_begin", "block_begin", "comma", "colon"):
+            choices[-1] = 0
+        elif token.type == "name" and token.value == "else":
+            choices[-1] += 1
+        if token.type == "block_begin":
             blocks = max(0, blocks + _opens(tokens, index + 1))
         is_sign = token.type in ("sub", "add") or token.value == "not"
         signs = signs + 1 if is_sign else 0
         if len(brackets) + blocks + signs > LEVELS:
             raise Unreadable(ExpressionTooDeep.of(LEVELS, token.start, token.end))
+        if sum(choices) > CHAIN:
+            raise Unreadable(ExpressionTooDeep.chain(CHAIN, token.start, token.end))
 
 
 def _opens(tokens: list[Token], index: int) -> int:

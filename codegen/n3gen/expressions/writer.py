@@ -19,12 +19,10 @@ from jinja2 import nodes
 from n3gen.expressions.literals import literal
 from n3gen.expressions.model import Fault, Name, Reference, Root, Shape, Token
 from n3gen.expressions.rules import BranchVariable, ExpressionTooDeep
+from n3gen.expressions.tokens import CHAIN
 from n3gen.names import outside, python_name
 
-__all__ = ["CHAIN", "NUMBERS", "Form", "Level", "Piece", "Scope", "Writer"]
-
-CHAIN: Final = 100
-"""How many parts may hang on one another: `a.b.c`, `a + b + c`, `a | b | c`."""
+__all__ = ["NUMBERS", "Form", "Level", "Piece", "Scope", "Writer"]
 
 NUMBERS: Final = frozenset(["int", "float", "bool"])
 

@@ -6,6 +6,7 @@ that no depth and no chain of aliases costs more than its text.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,26 +90,53 @@ class _Composer:
     values: int = 0
     root: Node | None = None
     documents: int = 0
+    read_to: int = 0
 
     def __post_init__(self) -> None:
         self.scalars = YamlScalars(self.file)
 
     def document(self) -> Node | None:
-        # a file means the same with and without its last line end
-        loader = _LOADER(self.scalars.feed)
         try:
-            while loader.check_event():
-                self._event(loader.get_event())
+            self._read(_LOADER)
         except yaml.YAMLError as error:
+            self._check_depth_ahead(error)
             open_at = [
                 frame.node.span.start for frame in self.stack if frame.column < 0
             ]
             at = open_at[-1] if open_at else None
             self.problems.add(syntax_error(self.file, error, at))
             raise _Stop from None
+        return self.root
+
+    def _read(self, loader_class: Any) -> None:
+        # The feed makes a file mean the same with and without its last line end.
+        loader = loader_class(self.scalars.feed)
+        try:
+            while loader.check_event():
+                event = loader.get_event()
+                self.read_to = event.end_mark.index
+                self._event(event)
         finally:
             loader.dispose()
-        return self.root
+
+    def _check_depth_ahead(self, error: yaml.YAMLError) -> None:
+        """Report the first value that is too deep, though libyaml rejected the text.
+
+        libyaml reads ahead, for the `:` that makes a value a key, and counts brackets
+        against a bound of its own. Where enough of them are ahead for ours, PyYAML's
+        own scanner, which has no bound, says where they stand.
+        """
+        mark = getattr(error, "problem_mark", None)
+        ahead = self.scalars.feed[self.read_to : None if mark is None else mark.index]
+        if len(self.stack) + sum(map(ahead.count, "[{")) <= MAX_DEPTH:
+            return
+        again = _Composer(self.file, Problems())
+        with suppress(yaml.YAMLError, _Stop):
+            again._read(yaml.SafeLoader)
+        too_deep = [found for found in again.problems if found.rule is TooDeep]
+        if too_deep:
+            self.problems.extend(too_deep)
+            raise _Stop
 
     def _event(self, event: yaml.Event) -> None:
         match event:
