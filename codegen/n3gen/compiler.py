@@ -34,6 +34,8 @@ class Options:
     max_concurrent_llm_calls: int = 50
     chain_timeout_seconds: float = 300.0
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
+    http: Literal["httpx", "httpx2"] = "httpx"
+    recordings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,11 @@ def compile_file(
         options.max_concurrent_llm_calls,
         options.chain_timeout_seconds,
         options.prices,
+        options.recordings,
     )
     model = build_module(spec, plans, _Lines(documents).line, settings)
     shared = "." * (depth + 1) + "_runtime" if options.runtime == "shared" else None
-    rendered = render_module(model, shared)
+    rendered = render_module(model, shared, options.http)
     return Compilation(
         source, problems, spec, plans, chains, rendered.text, rendered.support
     )
@@ -162,8 +165,8 @@ def package_body(path: str) -> str:
     return f'"""Chains of {path}."""\n'
 
 
-def runtime_body(support: frozenset[str]) -> str:
+def runtime_body(support: frozenset[str], http: str = "httpx") -> str:
     """The text of `_runtime.py` with the definitions `support`, without header."""
     from n3gen.emit.render import runtime_text
 
-    return runtime_text(support)
+    return runtime_text(support, http)

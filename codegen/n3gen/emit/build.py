@@ -12,7 +12,7 @@ from n3gen.emit.flow import Flow
 from n3gen.emit.inputs import ChainInput, chain_input
 from n3gen.emit.models import ModelCalls
 from n3gen.emit.module import Code, Function, ModuleModel, Registered
-from n3gen.emit.needs import closers, connectors_of, preparations
+from n3gen.emit.needs import closers, connectors_of, makes_requests, preparations
 from n3gen.emit.scope import Callee, ChainScope, ModuleScope
 from n3gen.emit.texts import (
     arguments,
@@ -45,6 +45,10 @@ _PUBLIC = (
 )
 
 
+_HTTP_PUBLIC = ("configure",)
+"""What only modules offer that make requests over HTTP."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the configuration fixes in a module where the environment is silent."""
@@ -53,6 +57,7 @@ class Settings:
     llm_calls: int
     chain_seconds: float
     prices: Mapping[str, Price]
+    recordings: bool = False
 
 
 def build_module(
@@ -78,11 +83,16 @@ def build_module(
         functions += given.functions
         functions += _chain_functions(module, chain, plans[chain.name], given, calls)
     offered = [chain for chain in chains if not chain.used]
+    closes = closers(module, chains, calls)
+    uses_http = "close_clients" in closes
+    public = [*_PUBLIC, *(_HTTP_PUBLIC if uses_http else ())]
+    if uses_http and settings.recordings:
+        connections.constants.append("use_recordings()")
     return ModuleModel(
         doc=_module_doc(spec.path, offered, plans),
         source=literal(spec.path),
         public_names=tuple(
-            sorted([*_PUBLIC, *map(module.public_name, offered)], key=member_order)
+            sorted([*public, *map(module.public_name, offered)], key=member_order)
         ),
         functions=(
             *_types(module, chains),
@@ -97,7 +107,7 @@ def build_module(
             f" llm_calls={settings.llm_calls},"
             f" chain_seconds={seconds_literal(settings.chain_seconds)})"
         ),
-        closes=closers(module, chains, calls),
+        closes=closes,
         imports=tuple(module.import_lines()),
     )
 
@@ -144,7 +154,10 @@ def _chain_functions(
         tuple(body),
     )
     functions = [*scope.functions, own]
-    return functions if chain.used else [*functions, _public(module, chain)]
+    if chain.used:
+        return functions
+    public = _public(module, chain, uses_http=makes_requests(module, chain))
+    return [*functions, public]
 
 
 def _with_result(
@@ -160,13 +173,13 @@ def _with_result(
     return [*body, f'run.at("result", {line})', f"return {result.source}"]
 
 
-def _public(module: ModuleScope, chain: Chain) -> Function:
+def _public(module: ModuleScope, chain: Chain, *, uses_http: bool) -> Function:
     """The typed function of a chain."""
     fields = chain.input
     taken = {field.name for field in fields or ()}
     controls = {
         name: f"{name}_" if name in taken else name
-        for name in ("connectors", "timeout")
+        for name in ("connectors", "timeout", "http")
     }
     parameters = (
         ["payload: Any = None"] if fields is None else _field_parameters(module, fields)
@@ -176,7 +189,11 @@ def _public(module: ModuleScope, chain: Chain) -> Function:
         f"{controls['connectors']}: Mapping[str, Callable[..., Any]] | None = None",
         f"{controls['timeout']}: float | None = None",
     ]
-    options = f"Options({controls['connectors']}, {controls['timeout']})"
+    control = ""
+    if uses_http:
+        parameters.append(f"{controls['http']}: HttpSource | None = None")
+        control = f", http={controls['http']}"
+    options = f"Options({controls['connectors']}, {controls['timeout']}{control})"
     payload = "payload" if fields is None else _payload_dict(fields)
     call = f"await execute_chain(MODULE, {literal(chain.name)}, {payload}, {options})"
     return Function(

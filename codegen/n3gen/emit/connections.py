@@ -43,7 +43,6 @@ class Connections:
         self.prices = prices
         self.functions: list[Function] = []
         self.constants: list[str] = []
-        self.uses_http = False
         self._names: dict[str, str] = {}
         self._prices: str | None = None
 
@@ -58,7 +57,6 @@ class Connections:
         if connection.name not in self._names:
             constant = self.module.unique(python_name(connection.name).upper())
             self._names[connection.name] = constant
-            self.uses_http |= connection.api != "local"
             self.constants.append(f"{constant} = {self._source(connection)}")
         return self._names[connection.name]
 

@@ -39,18 +39,22 @@ class Rendered:
     support: frozenset[str]
 
 
-def render_module(model: ModuleModel, shared: str | None) -> Rendered:
+def render_module(
+    model: ModuleModel, shared: str | None, http: str = "httpx"
+) -> Rendered:
     """The module for `model`; `shared` is the module to import the support from."""
     rendered = render_template("module.py.j2", module=model, section=SECTION)
-    public = _public_text(model.closes)
+    public = _public_text(model.closes, http)
     used = names_in(ast.parse(rendered + public)) | set(model.public_names)
     reached = support().closure(used)
     if shared is None:
-        imports = imports_text(used | support().names_used(reached), model.imports)
+        imports = imports_text(
+            used | support().names_used(reached), model.imports, http
+        )
         linked = definitions_text(reached)
     else:
         direct = sorted(used & support().definitions.keys(), key=member_order)
-        imports = imports_text(used, model.imports)
+        imports = imports_text(used, model.imports, http)
         imports += f"\n\nfrom {shared} import {', '.join(direct)}"
         linked = ""
     formatted = format_python(rendered.replace("# IMPORTS\n", imports + "\n", 1))
@@ -61,9 +65,16 @@ def render_module(model: ModuleModel, shared: str | None) -> Rendered:
 
 
 @lru_cache(maxsize=4)
-def _public_text(closes: tuple[str, ...]) -> str:
+def _public_text(closes: tuple[str, ...], http: str) -> str:
     """The functions that are the same in every module, formatted once for all."""
-    return format_python(render_template("public.py.j2", closes=closes))
+    return format_python(
+        render_template(
+            "public.py.j2",
+            closes=closes,
+            http=http,
+            uses_http="close_clients" in closes,
+        )
+    )
 
 
 def render_template(name: str, **context: object) -> str:
@@ -71,10 +82,10 @@ def render_template(name: str, **context: object) -> str:
     return _environment().get_template(name).render(context)
 
 
-def runtime_text(reached: Iterable[str]) -> str:
+def runtime_text(reached: Iterable[str], http: str = "httpx") -> str:
     """The text of a shared run-time module with the definitions `reached`."""
     names = support().closure(reached)
-    imports = imports_text(support().names_used(names), ())
+    imports = imports_text(support().names_used(names), (), http)
     head = format_python(
         '"""Run-time support of the modules in this folder."""\n\n'
         f"from __future__ import annotations\n\n{imports}"
@@ -82,8 +93,11 @@ def runtime_text(reached: Iterable[str]) -> str:
     return f"{head}\n\n{definitions_text(names)}\n"
 
 
-def imports_text(names: Iterable[str], more: Iterable[str]) -> str:
-    """The import statements that bring in `names`, as isort orders them."""
+def imports_text(names: Iterable[str], more: Iterable[str], http: str = "httpx") -> str:
+    """The import statements that bring in `names`, as isort orders them.
+
+    `http` is the package that is imported as `httpx`.
+    """
     plain: set[str] = set(more)
     members: dict[str, set[str]] = {}
     for name in names:
@@ -91,7 +105,8 @@ def imports_text(names: Iterable[str], more: Iterable[str]) -> str:
         if module is not None and member is not None:
             members.setdefault(module, set()).add(member)
         elif module is not None:
-            plain.add(f"import {module}")
+            is_other = module == "httpx" and http != "httpx"
+            plain.add(f"import {http} as httpx" if is_other else f"import {module}")
     lines = {(_section(line.split()[1]), 0, line.lower(), line) for line in plain}
     for module, found in members.items():
         ordered = ", ".join(sorted(found, key=member_order))

@@ -34,7 +34,9 @@ class Companion:
 
 
 def companions(
-    chains: Mapping[SpecFile, tuple[str, ...]], runtime: frozenset[str] | None
+    chains: Mapping[SpecFile, tuple[str, ...]],
+    runtime: frozenset[str] | None,
+    http: str = "httpx",
 ) -> list[Companion]:
     """The files that belong beside modules with these `chains`; none without modules.
 
@@ -47,7 +49,7 @@ def companions(
     for folder, sources in _folders(chains).items():
         found.append(_package(folder, ", ".join(sorted(sources))))
     if runtime is not None:
-        found.append(_runtime(_base_of(chains), runtime))
+        found.append(_runtime(_base_of(chains), runtime, http))
     return found
 
 
@@ -84,13 +86,15 @@ def _package(folder: str, source: str) -> Companion:
     )
 
 
-def _runtime(source: str, names: frozenset[str]) -> Companion:
+def _runtime(source: str, names: frozenset[str], http: str) -> Companion:
     def body() -> str:
         from n3gen.compiler import runtime_body
 
-        return runtime_body(names)
+        return runtime_body(names, http)
 
-    return Companion("_runtime.py", source, input_sha("runtime", *sorted(names)), body)
+    return Companion(
+        "_runtime.py", source, input_sha("runtime", http, *sorted(names)), body
+    )
 
 
 def _base_of(specs: Iterable[SpecFile]) -> str:

@@ -211,7 +211,9 @@ def _changes(context: _Context, modules: list[_Module]) -> Iterator[Change]:
             )
     chains = {module.spec: _chains(context, module) for module in modules}
     imports = frozenset[str]().union(*(module.imports for module in modules))
-    beside = companions(chains, imports if context.is_shared else None)
+    beside = companions(
+        chains, imports if context.is_shared else None, context.config.http
+    )
     expected = {module.path for module in modules}
     for companion in beside:
         path = f"{context.out}{os.sep}{companion.name}"

@@ -6,9 +6,10 @@ import asyncio
 import math
 import os
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextvars import copy_context
 from typing import Any, Literal, TypeVar, cast
 
-from .chain import Chain, Module, Options, check_options
+from .chain import CALLER_HTTP, Chain, Module, Options, check_options
 from .ending import count_run, record_of
 from .events import EventQueue
 from .inputs import InputError
@@ -89,7 +90,7 @@ def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, fl
     """The run and its seconds: argument before chain, environment, configuration."""
     defaults = module.defaults
     check_options(options)
-    _, seconds, parallel, calls = options
+    _, seconds, parallel, calls, http = options
     if seconds is None:
         seconds = chain.timeout
     if seconds is None:
@@ -99,6 +100,7 @@ def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, fl
     run = Run(chain.name, module.source, llm_limiter(calls, defaults.llm_calls), {})
     run.id = os.urandom(8).hex()
     run.parallel = parallel
+    run.http = http
     run.deadline = run.started + seconds
     return run, seconds
 
@@ -146,7 +148,10 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T], seconds: float) -> T:
     """
     caller = cast("asyncio.Task[Any]", asyncio.current_task())
     cancelled_before = caller.cancelling()
-    run.task = task = asyncio.get_running_loop().create_task(work)
+    context = copy_context()
+    if run.http is not None:
+        context.run(CALLER_HTTP.set, run.http)
+    run.task = task = asyncio.get_running_loop().create_task(work, context=context)
     try:
         result = await asyncio.wait_for(task, None if math.isinf(seconds) else seconds)
     except BaseException as error:

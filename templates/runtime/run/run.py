@@ -60,6 +60,8 @@ class Run:
     place: tuple[str, int] | None = None
     # A `Budget`; `Any`, so that a module without one need not carry the class.
     budget: Any = None
+    # A client of HTTP, a transport or a factory, where the caller has given one.
+    http: Any = None
 
     def __init__(
         self,
