@@ -80,8 +80,8 @@ def compile_file(
     if problems.has_errors or not (chains and emits):
         return Compilation(source, problems, spec, plans, chains)
 
+    from n3gen.emit.assemble import render_module
     from n3gen.emit.build import Settings, build_module
-    from n3gen.emit.render import render_module
 
     settings = Settings(
         options.enable_parallel_steps,
@@ -120,9 +120,8 @@ def _planned(
 ) -> tuple[Spec | None, dict[str, Plan]]:
     """The spec, and the plans of its chains if nothing is wrong with them."""
     from n3gen.check import check
-    from n3gen.check.expressions import check_expressions
-    from n3gen.check.graph import check_graph
     from n3gen.plan.planner import plan_chain
+    from n3gen.semantics.known import Semantics
     from n3gen.spec.load import load_spec
 
     others = {path: doc for path, doc in documents.items() if path != source.path}
@@ -130,10 +129,7 @@ def _planned(
     problems.extend(found)
     if spec is None:
         return None, {}
-    problems.extend(check(spec, documents, options.prices))
-    for chain in spec.chains:
-        problems.extend(check_expressions(chain, spec, documents))
-        problems.extend(check_graph(chain, spec, documents))
+    problems.extend(check(Semantics(spec, documents, options.prices)))
     if problems.has_errors:
         return spec, {}
     return spec, {chain.name: plan_chain(chain) for chain in spec.chains}
@@ -167,6 +163,6 @@ def package_body(path: str) -> str:
 
 def runtime_body(support: frozenset[str], http: str = "httpx") -> str:
     """The text of `_runtime.py` with the definitions `support`, without header."""
-    from n3gen.emit.render import runtime_text
+    from n3gen.emit.assemble import runtime_text
 
     return runtime_text(support, http)

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from n3gen.compiler import compile_file
 from n3gen.diagnostics.formats import as_text
+from n3gen.emit.assemble import render_module
 from n3gen.emit.build import Settings, build_module
 from n3gen.emit.link import names_in, support
-from n3gen.emit.render import render_module
 from n3gen.plan.planner import plan_chain
 from n3gen.source import SourceFile
 from n3gen.spec.load import load_spec

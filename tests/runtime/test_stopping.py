@@ -231,7 +231,7 @@ def test_a_callers_task_group_and_timeout() -> None:
 
 
 def test_two_loops_beside_each_other_keep_their_paths() -> None:
-    from n3gen.templates.runtime.run.run import rounds
+    from n3gen.templates.runtime.run.rounds import rounds
 
     async def loop(run: Run, name: str, seconds: float) -> None:
         for item in rounds(run, name, [1, 2]):

@@ -220,8 +220,8 @@ def test_a_single_expression_keeps_its_type_unless_a_text_is_asked_for() -> None
 
 def test_an_argument_goes_without_its_parentheses() -> None:
     code = to_python(parse_template("a\n{{ b }}"), NAMES)
-    assert code.source == f"(\n{code.argument}\n)"
-    assert to_python(parse_template("{{ (a) }}"), NAMES).argument == "a"
+    assert code.source == f"(\n{code.argument.source}\n)"
+    assert to_python(parse_template("{{ (a) }}"), NAMES).argument.source == "a"
 
 
 def test_nested_data() -> None:

@@ -1,28 +1,31 @@
-"""Takes a spec and the prices of models; hands on budgets of cost that could not be kept."""
+"""Budgets of cost that could not be kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from n3gen.check.limit_rules import NoPrice
-from n3gen.check.walk import Places, every_entry
+from n3gen.check.finders import finder
+from n3gen.check.rules.limit_rules import NoPrice
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.prices import Price
+from n3gen.semantics.asked import asked_by
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.environment import looks_like_env
-from n3gen.spec.model import Chain, Connector, Spec, Step
+from n3gen.spec.model import Chain, ChainStep, Connector, LlmStep, Spec, Step
 from n3gen.spec.values import shown
 
-__all__ = ["asked_by", "check_budgets"]
+__all__ = ["check_budgets"]
 
 
-def check_budgets(
-    spec: Spec, places: Places, prices: Mapping[str, Price]
-) -> Iterator[Diagnostic]:
-    """Models without a price that a chain with a budget of cost may ask.
+@finder
+def check_budgets(known: Semantics) -> Iterator[Diagnostic]:
+    """Find models without a price that a chain with a budget of cost may ask.
 
     A model that the environment names is not known before the run, and `api: local`
     costs nothing.
     """
+    spec, places, prices = known.spec, known.places, known.prices
     for chain in spec.chains:
         if chain.budget is not None and chain.budget.cost is not None:
             yield from _unpriced(chain, spec, places, prices)
@@ -51,7 +54,7 @@ def _unpriced(
             yield NoPrice.unnamed(what, label, places.name(call.place))
 
 
-def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | Step]:
+def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | LlmStep]:
     """The model calls that a run of a chain may make, in the chains that it runs too."""
     chains = {found.name: found for found in spec.chains}
     connectors = {connector.name: connector for connector in spec.connectors}
@@ -61,18 +64,9 @@ def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | Step]:
             if not isinstance(entry, Step):
                 continue
             yield from asked_by(entry, connectors)
-            called = chains.get(entry.target or "") if entry.kind == "chain" else None
+            called = None
+            if isinstance(entry, ChainStep):
+                called = chains.get(entry.target or "")
             if called is not None and called.name not in seen:
                 seen.add(called.name)
                 waiting.append(called)
-
-
-def asked_by(step: Step, connectors: Mapping[str, Connector]) -> list[Connector | Step]:
-    """What a step may ask of models: itself or its connector, then what stands in."""
-    target = connectors.get(step.target or "") if step.kind == "connector" else None
-    first: list[Connector | Step] = [target] if target is not None else []
-    if step.kind == "llm":
-        first = [step]
-    fallbacks = step.fallback or (target.fallback if target is not None else ())
-    names = [fallback.connector for fallback in fallbacks]
-    return first + [connectors[name] for name in names if name in connectors]

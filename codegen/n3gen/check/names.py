@@ -1,4 +1,4 @@
-"""Takes a spec; hands on what is wrong with its names: twice, unknown, reserved, unused."""
+"""Names: twice, reserved, unused."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final
 
-from n3gen.check.calls import check_calls
-from n3gen.check.name_rules import (
+from n3gen.check.finders import finder
+from n3gen.check.rules.name_rules import (
     ReservedName,
     SamePythonName,
     UnusedDefinition,
     VariableTaken,
 )
-from n3gen.check.walk import Places, all_steps, bodies, every_entry
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.names import LOCALS, class_name, python_name
 from n3gen.names import RESERVED as MODULE_NAMES
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.model import (
     Chain,
     Connection,
     Connector,
+    ConnectorStep,
     Entry,
     For,
     InputField,
+    LlmStep,
     Place,
     Spec,
     Step,
@@ -52,8 +55,10 @@ _variable: Final = partial(python_name, reserved=LOCALS)
 _function: Final = partial(python_name, reserved=MODULE_NAMES)
 
 
-def check_names(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """All faults of names in a spec."""
+@finder
+def check_names(known: Semantics) -> Iterator[Diagnostic]:
+    """Find names that meet, are reserved, or that nothing uses."""
+    spec, places = known.spec, known.places
     for chain in spec.chains:
         yield from _chain_names(chain, places)
         fields = chain.input or ()
@@ -62,7 +67,6 @@ def check_names(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     yield from _meeting("connection", spec.connections, python_name, places)
     yield from _meeting("connector", spec.connectors, python_name, places)
     yield from _meeting("type", spec.types, class_name, places)
-    yield from check_calls(spec, places)
     yield from _unused(spec, places)
 
 
@@ -127,7 +131,7 @@ def _variables(
             elif (step := steps.get(_variable(name))) is not None:
                 other = places.name(step[1], "the step")
                 yield VariableTaken.of(name, "a step", places.value(place), other)
-        for body in bodies(entry):
+        for body in entry.bodies:
             yield from _variables(body, steps, inner, places)
 
 
@@ -179,7 +183,8 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
 
 
 def _used_connections(spec: Spec) -> set[str]:
-    named = {step.connection for step in all_steps(spec)}
+    steps = all_steps(spec)
+    named = {step.connection for step in steps if isinstance(step, LlmStep)}
     named |= {connector.connection for connector in spec.connectors}
     return {name for name in named if name}
 
@@ -187,7 +192,9 @@ def _used_connections(spec: Spec) -> set[str]:
 def _used_connectors(spec: Spec) -> set[str]:
     """The connectors that steps ask, and those that stand in for them."""
     steps = list(all_steps(spec))
-    used = {s.target for s in steps if s.kind == "connector" and s.target is not None}
+    used = {
+        s.target for s in steps if isinstance(s, ConnectorStep) and s.target is not None
+    }
     callers: tuple[Connector | Step, ...] = (*steps, *spec.connectors)
     for caller in callers:
         used |= {fallback.connector for fallback in caller.fallback}

@@ -1,13 +1,15 @@
-"""Takes a spec; hands on what its model calls lack: a connection, a model, a prompt."""
+"""What model calls lack: a connection, a model, a prompt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from n3gen.check.call_rules import EmptyPrompt, NoConnection, NoModel
-from n3gen.check.walk import Places, all_steps
+from n3gen.check.finders import finder
+from n3gen.check.rules.call_rules import EmptyPrompt, NoConnection, NoModel
 from n3gen.diagnostics import Diagnostic
-from n3gen.spec.model import Connector, Spec, Step
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, all_steps
+from n3gen.spec.model import Connector, LlmStep, Spec
 from n3gen.spec.values import shown
 
 __all__ = ["check_prompts"]
@@ -16,19 +18,21 @@ _NEED_MODEL = ("openai", "anthropic", "gemini", "ollama")
 """The apis whose requests name a model."""
 
 
-def check_prompts(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """All faults of the model calls of a spec."""
+@finder
+def check_prompts(known: Semantics) -> Iterator[Diagnostic]:
+    """Find model calls that lack a connection, a model or a prompt."""
+    spec, places = known.spec, known.places
     for connector in spec.connectors:
         yield from _call(
             spec, connector, f"connector `{shown(connector.name)}`", places
         )
     for step in all_steps(spec):
-        if step.kind == "llm":
+        if isinstance(step, LlmStep):
             yield from _call(spec, step, f"step `{shown(step.name)}`", places)
 
 
 def _call(
-    spec: Spec, call: Connector | Step, what: str, places: Places
+    spec: Spec, call: Connector | LlmStep, what: str, places: Places
 ) -> Iterator[Diagnostic]:
     written = places.data(call.place / "prompt")
     if isinstance(written, str) and not written.strip():

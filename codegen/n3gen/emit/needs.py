@@ -1,46 +1,34 @@
-"""Takes a chain; says what a run of it needs and leaves open, its sub-chains counted."""
+"""What a run of a chain needs and leaves open, its sub-chains counted."""
 
 from __future__ import annotations
 
-from n3gen.check.walk import every_entry
 from n3gen.emit.connections import variables_of
-from n3gen.emit.models import ModelCalls
-from n3gen.emit.module import Code
-from n3gen.emit.policies import budget_source
+from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.scope import ModuleScope
-from n3gen.emit.texts import arguments
 from n3gen.emit.tries import asked_of, tries_of
-from n3gen.expressions import literal
-from n3gen.spec.model import Chain, Step
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.model import Chain, ChainStep, ConnectorStep, HttpStep, PythonStep, Step
 
-__all__ = ["closers", "connectors_of", "makes_requests", "preparations"]
+__all__ = ["closers", "connectors_of", "makes_requests", "variables_needed"]
 
 
-def preparations(module: ModuleScope, chain: Chain) -> list[Code]:
-    """What stands before the first step: the variables that a run needs, its budget."""
-    code: list[Code] = []
-    variables = sorted(
-        {name for step in _steps(module, chain) for name in _variables(module, step)}
-    )
-    if variables:
-        names = ["run", *map(literal, variables)]
-        code.append(f"require_variables{arguments(names)}")
-    if chain.budget is not None:
-        code.append(f"run.budget = {budget_source(chain.budget)}")
-    return code
+def variables_needed(module: ModuleScope, chain: Chain) -> tuple[str, ...]:
+    """The environment variables that a run of the chain cannot do without."""
+    steps = _steps(module, chain)
+    return tuple(sorted({name for step in steps for name in _variables(module, step)}))
 
 
 def connectors_of(module: ModuleScope, chain: Chain) -> set[str]:
     """The callables that a run of the chain must be given."""
     needed: set[str] = set()
     for step in _steps(module, chain):
-        target = step.target or ""
         names = [fallback.connector for fallback in tries_of(module, step).fallbacks]
-        if step.kind == "connector":
-            names.append(target)
+        if isinstance(step, ConnectorStep):
+            names.append(step.target or "")
         needed.update(name for name in names if name not in module.connectors)
-        if step.kind == "python" and ":" not in target and "." not in target:
-            needed.add(target)
+        if isinstance(step, PythonStep):
+            target = step.target or ""
+            needed |= set() if ":" in target or "." in target else {target}
     return needed
 
 
@@ -59,7 +47,7 @@ def makes_requests(module: ModuleScope, chain: Chain) -> bool:
     """Whether a run of the chain may send requests over HTTP."""
     connections = {c.name: c for c in module.spec.connections}
     for step in _steps(module, chain):
-        if step.kind == "http":
+        if isinstance(step, HttpStep):
             return True
         for asked in asked_of(module, step):
             name = asked.connection or next(iter(connections))
@@ -75,11 +63,9 @@ def _steps(module: ModuleScope, chain: Chain) -> list[Step]:
         own = [entry for entry in every_entry(found.steps) if isinstance(entry, Step)]
         steps += own
         for step in own:
-            called = (
-                module.chain(step.target or "").chain if step.kind == "chain" else None
-            )
-            if called is not None and called not in chains:
-                chains.append(called)
+            if isinstance(step, ChainStep):
+                called = module.chain(step.target or "").chain
+                chains += [called] if called not in chains else []
     return steps
 
 

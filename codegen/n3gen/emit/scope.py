@@ -1,4 +1,4 @@
-"""Takes names of a spec; hands on the Python names that stand for them in one module."""
+"""The Python names of what a spec names, in one module."""
 
 from __future__ import annotations
 
@@ -6,21 +6,36 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from n3gen.check.walk import every_entry
-from n3gen.emit.module import Function
-from n3gen.expressions import Name, Shape
-from n3gen.names import LOCALS, RESERVED, class_name, python_name
+from n3gen.emit.code import name, parameter
+from n3gen.emit.module_nodes import Input
+from n3gen.emit.nodes import BlockFunction
+from n3gen.emit.step_nodes import StepFunction
+from n3gen.expressions import Code, Name, Shape
+from n3gen.names import (
+    LOCALS,
+    RESERVED,
+    class_name,
+    python_name,
+    root_module,
+    target_parts,
+)
+from n3gen.semantics.asked import called_connector, model_call
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
     Connector,
-    For,
     Place,
     Spec,
     Step,
     TypeRef,
 )
 
-__all__ = ["Callee", "ChainScope", "ModuleScope", "Variable"]
+__all__ = ["ANY", "Callee", "ChainScope", "ModuleScope", "Variable"]
+
+ANY = name("Any", "Any")
+"""The annotation of what may be anything."""
+
+_MAPPING = name("dict[str, Any]", "Any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +46,19 @@ class Variable:
     """
 
     name: str
-    annotation: str = "Any"
+    annotation: Code = ANY
     shape: Shape | None = None
     is_mapping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """A chain as others call it: its function and that which checks its input."""
+    """A chain as others call it: its function, its facts and its input, if it is declared."""
 
     chain: Chain
     function: str
-    check: str | None
+    facts: str
+    input: Input | None
 
 
 @dataclass(slots=True)
@@ -90,37 +106,29 @@ class ModuleScope:
     def class_name(self, chain: Chain, suffix: str) -> str:
         return self.unique(class_name(chain.name) + suffix)
 
-    def target(self, dotted: str) -> str:
+    def target(self, dotted: str) -> Code:
         """The expression for a python target `package.module:function`."""
-        module, _, attribute = dotted.partition(":")
-        if not attribute:
-            module, _, attribute = dotted.rpartition(".")
+        module, attribute = target_parts(dotted)
         if module not in self.modules:
-            root = module.partition(".")[0]
+            root = root_module(module)
             clashes = root in self.taken or root in RESERVED
-            alias = self.unique("_" + module.replace(".", "_")) if clashes else module
+            alias = self.unique(f"_{python_name(module)}") if clashes else module
             self.modules[module] = alias
-        return f"{self.modules[module]}.{attribute}"
+        return name(f"{self.modules[module]}.{attribute}")
 
     def chain(self, name: str) -> Callee:
         """The chain of that name; the checks have made sure that there is one."""
         return self.callees[name]
-
-    def import_lines(self) -> list[str]:
-        """The imports of the python targets' modules."""
-        return [
-            f"import {module}" if alias == module else f"import {module} as {alias}"
-            for module, alias in sorted(self.modules.items())
-        ]
 
 
 @dataclass(slots=True)
 class ChainScope:
     """The names inside one chain's functions.
 
-    `variables` are those of steps, loops and named blocks; `used` the names that
-    some expression of the chain reads; `waiting` the variables of names that are read
-    as a loop's round before left them, until their steps have run; `functions` what is emitted for the chain.
+    `variables` are those of steps, loops and named blocks; `used` the names that some
+    expression of the chain reads; `waiting` the variables of names that are read as the
+    round before left them, until their steps have run. `functions` are those that the
+    chain's flow calls, in its order.
     """
 
     module: ModuleScope
@@ -129,13 +137,13 @@ class ChainScope:
     variables: dict[str, Variable] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     waiting: dict[str, Variable] = field(default_factory=dict)
-    functions: list[Function] = field(default_factory=list)
+    functions: list[StepFunction | BlockFunction] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.variables["payload"] = self.variables["input"] = self.payload
         for entry in every_entry(self.chain.steps):
-            if isinstance(entry, For):
-                self.declare(entry.variable)
+            for bound in entry.binds:
+                self.declare(bound)
             if entry.name:
                 self.declare(entry.name)
 
@@ -144,27 +152,30 @@ class ChainScope:
         return self.module.public_name(self.chain)
 
     def declare(
-        self, name: str, annotation: str = "Any", shape: Shape | None = None
+        self, name: str, annotation: Code = ANY, shape: Shape | None = None
     ) -> str:
-        """Gives a name of the spec its variable."""
+        """Give a name of the spec its variable."""
         variable = Variable(python_name(name, LOCALS), annotation, shape)
         self.variables[name] = variable
         return variable.name
 
     def read_from_round_before(self, names: Iterable[str]) -> str:
-        """Has names read from a mapping until they are settled; gives its variable."""
-        taken = {variable.name for variable in self.variables.values()}
-        before = "before"
-        while before in taken:
-            before += "_"
-        for name in names:
-            self.waiting[name] = self.variables[name]
-            annotation = "dict[str, Any]"
-            self.variables[name] = Variable(before, annotation, is_mapping=True)
+        """Read names from a mapping until they are settled; returns its variable."""
+        before = self.fresh("before")
+        for key in names:
+            self.waiting[key] = self.variables[key]
+            self.variables[key] = Variable(before, _MAPPING, is_mapping=True)
         return before
 
+    def fresh(self, wanted: str) -> str:
+        """A variable that is none of a step, a loop or a block."""
+        taken = {variable.name for variable in self.variables.values()}
+        while wanted in taken:
+            wanted += "_"
+        return wanted
+
     def settle(self, name: str) -> str:
-        """The variable that a name is bound to, from now on read as itself."""
+        """Read a name as itself from now on; returns its variable."""
         if name in self.waiting:
             self.variables[name] = self.waiting.pop(name)
         return self.variables[name].name
@@ -175,34 +186,32 @@ class ChainScope:
 
     def is_model_call(self, step: Step) -> bool:
         """Whether the step asks a model that the spec defines."""
-        return step.kind == "llm" or (
-            step.kind == "connector" and step.target in self.module.connectors
-        )
+        return model_call(step, self.module.connectors) is not None
 
     def gives_text(self, step: Step) -> bool:
         """Whether the step's result is a model's answer as it comes."""
-        asked = self.module.connectors.get(step.target or "", step)
-        return self.is_model_call(step) and asked.embed is None
+        asked = model_call(step, self.module.connectors)
+        return asked is not None and asked.embed is None
 
     def output(self, step: Step) -> TypeRef | None:
         """The type that the step's result is checked against."""
         type_ = step.output
-        if type_ is None and step.kind == "connector":
-            defined = self.module.connectors.get(step.target or "")
+        if type_ is None:
+            defined = called_connector(step, self.module.connectors)
             type_ = defined.output if defined else None
         is_text = type_ is not None and type_.name == "str"
         return None if is_text and self.is_model_call(step) else type_
 
     def reads(self, references: Iterable[str]) -> tuple[str, ...]:
-        """Those names that are handed to a function as parameters, sorted, payload first."""
+        """The names that a function takes as parameters, sorted, the payload first."""
         names = {"payload" if name == "input" else name for name in references}
         known = names & self.variables.keys()
         return tuple(sorted(known, key=lambda name: (name != "payload", name)))
 
-    def parameters(self, names: Iterable[str]) -> list[str]:
+    def parameters(self, names: Iterable[str]) -> tuple[Code, ...]:
         """Parameters for names, with their annotations."""
         found = [self.variables[name] for name in names]
-        return [*dict.fromkeys(f"{v.name}: {v.annotation}" for v in found)]
+        return (*dict.fromkeys(parameter(v.name, v.annotation) for v in found),)
 
     def names(self, sources: Mapping[str, str] | None = None) -> dict[str, Name]:
         """What expressions may read, as Python; `sources` say otherwise for some."""

@@ -14,7 +14,7 @@ from n3gen.expressions.rules import IfWithoutElse
 from n3gen.expressions.texts import text_piece
 from n3gen.expressions.writer import Form, Level, Piece, Writer
 
-__all__ = ["FORMS", "compare", "identical", "negate"]
+__all__ = ["FORMS", "compare", "identical", "negate", "opposite"]
 
 _ARITHMETIC: Mapping[type[nodes.Node], tuple[str, int]] = {
     nodes.Add: ("+", Level.SUM),
@@ -99,6 +99,15 @@ def negate(value: Piece) -> Piece:
     if value.level == Level.NOT:
         return Piece(f"bool({value.text.removeprefix('not ')})", kind="bool")
     return Piece(f"not {value.at(Level.NOT)}", Level.NOT, "bool")
+
+
+def opposite(value: Piece) -> str:
+    """The source of what is true where a value is not."""
+    if value.negated:
+        return value.negated
+    if value.level == Level.NOT:
+        return value.text.removeprefix("not ")
+    return f"not {value.at(Level.ATOM)}"
 
 
 def comparison(writer: Writer, node: nodes.Compare) -> Piece:

@@ -50,7 +50,7 @@ def text_piece(parts: Iterable[Part], *, one_line: bool = False) -> Piece:
         lines = "\n    ".join(f"{operand}," for operand in operands)
         return Piece(f'"".join(\n    (\n    {lines}\n    )\n)', kind="str")
     lines = ("\n    + " if is_sum else "\n    ").join(operands)
-    return Piece(f"(\n    {lines}\n)", kind="str")
+    return Piece(f"(\n    {lines}\n)", kind="str", inner=f"    {lines}")
 
 
 def _merged(parts: Iterable[Part]) -> Sequence[Part]:

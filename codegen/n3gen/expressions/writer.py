@@ -57,7 +57,8 @@ class Piece:
     inside a `str(...)`, `negated` the opposite of a comparison. A list that is
     a comprehension has its two halves in `element` and `clause`. `may_miss` says
     that reading it may raise `MissingValue` where `get_or` cannot help.
-    `reference` is the index of the reference that it continues.
+    `reference` is the index of the reference that it continues. `inner` is a text of
+    several lines without the parentheses around them.
     """
 
     text: str
@@ -72,6 +73,7 @@ class Piece:
     clause: str = ""
     may_miss: bool = False
     reference: int | None = None
+    inner: str = ""
 
     def at(self, level: int) -> str:
         """The source, in parentheses where it binds less than `level`."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from .chain import Chain
 from .metrics import Metrics
-from .records import RunResult
+from .records import RunResult, StepError
 from .run import Run, chain_logger
 
 __all__ = ["count_run", "record_of"]
@@ -36,12 +36,13 @@ def record_of(
         message = f"Chain '{chain.name}' execution timed out after {whole} seconds"
         logger.error("%s", message)
     elif error is not None:
-        place = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-        message = f"{error}{place}"
-        names_chain = message.startswith(f"Chain '{chain.name}'")
-        logger.error(
-            "%s", message if names_chain else f"Chain '{chain.name}' failed: {message}"
-        )
+        message = str(error)
+        if isinstance(error, StepError) and error.place:
+            message += f" ({error.place})"
+        if isinstance(error, StepError) and error.step:
+            logger.error("Chain '%s' failed: %s", chain.name, message)
+        else:
+            logger.error("%s", message, exc_info=error.__cause__)
     elif logger.isEnabledFor(logging.INFO):
         logger.info(
             "Chain '%s' completed in %sms", chain.name, f"{elapsed * 1000:,.0f}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
 from .process import process_state
 from .records import StepError
@@ -14,6 +14,7 @@ from .run import Run, chain_logger
 __all__ = ["Group", "Member"]
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class Member(Generic[T]):
@@ -46,12 +47,12 @@ class Group:
 
     def start(
         self,
-        work: Callable[[], Coroutine[Any, Any, T]],
-        *,
+        work: Callable[[*Ts], Coroutine[Any, Any, T]],
+        *args: *Ts,
         after: tuple[Member[Any], ...] = (),
     ) -> Member[T]:
-        """Adds a step; members in `after` were added before it."""
-        member = Member(work, len(after))
+        """Add a step, which is `work(*args)`; those in `after` were added before it."""
+        member = Member(lambda: work(*args), len(after))
         for earlier in after:
             earlier.followers.append(member)
         self.members.append(member)
@@ -104,7 +105,8 @@ class Group:
                 raise
             except Exception as error:
                 # Wrapped at once: the place of another block may come in between.
-                failure = self.run.failed(error)
+                what, line = self.run.place or ("the chain", 0)
+                failure = self.run.failure(error, line, what)
                 self.failure = self.failure or failure
                 raise failure from error
             followers, following = following.followers, None

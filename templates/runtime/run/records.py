@@ -73,8 +73,15 @@ class ChainTimeout(ChainError):
 class StepError(Exception):
     """A step failed, or an expression between steps; the reason is its `__cause__`.
 
-    Wrapping it once keeps a `TimeoutError` of a step apart from the chain's own.
+    `place` is where the spec says what failed, as in `chains/x.ai:14`; `step` is the
+    path of the step, `None` between steps. Wrapping the reason once keeps a
+    `TimeoutError` of a step apart from the chain's own.
     """
+
+    def __init__(self, message: str, place: str = "", step: str | None = None) -> None:
+        super().__init__(message)
+        self.place = place
+        self.step = step
 
 
 class StepTimeout(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from types import TracebackType
@@ -23,14 +23,18 @@ from .records import (
 )
 
 __all__ = [
+    "ROUND",
+    "ComputedStep",
+    "Expression",
     "Run",
     "Step",
+    "call_chain",
     "chain_logger",
-    "rounds",
-    "skip_steps",
+    "round_path",
     "sub_run",
 ]
 
+PayloadType = TypeVar("PayloadType")
 T = TypeVar("T")
 
 ROUND: ContextVar[tuple[str, str, str] | None] = ContextVar("round", default=None)
@@ -88,27 +92,52 @@ class Run:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Tells the place of an error that no step has wrapped."""
+        """Wrap an error that no step has wrapped."""
         expected = StepError | InputError | TimeoutError
         if isinstance(error, Exception) and not isinstance(error, expected):
-            raise self.failed(error) from error
+            what, line = self.place or ("the chain", 0)
+            raise self.failure(error, line, what) from error
 
-    def failed(self, error: Exception) -> StepError:
-        """Wraps the error of an expression between two steps."""
-        what, line = self.place or ("the chain", 0)
-        reason = describe_error(error)
-        failure = StepError(f"Chain '{self.chain}' failed in `{what}`: {reason}")
-        failure.add_note(f"{self.source}:{line}")
-        return failure
+    def failure(
+        self, error: BaseException, line: int, field: str = "", step: str | None = None
+    ) -> StepError:
+        """Wrap the error of a step, or of an expression between steps."""
+        owner = f"Step '{step}'" if step else f"Chain '{self.chain}'"
+        where = f" in `{field}`" if field else ""
+        message = f"{owner} failed{where}: {describe_error(error)}"
+        return StepError(message, f"{self.source}:{line}", step)
 
-    def step(self, name: str, line: int, limiter: Limiter | None = None) -> Step:
-        """The step `name` of line `line` of the spec, to be entered.
+    def step(
+        self,
+        name: str,
+        line: int,
+        limiter: Limiter | None = None,
+        *,
+        permit: Limiter | None = None,
+    ) -> Step:
+        """Return the step `name`, which stands in line `line` of the spec.
 
-        With a limiter the step is all work: it has a permit from its start to its end.
+        With a `permit` the whole step is work: it holds one from its start to its end.
         """
         step = Step(self, name, line)
-        step.limiter = limiter
+        step.limiter = limiter or permit
         return step
+
+    def value(self, name: str, value: Any, *, line: int) -> Any:
+        """Record the step `name`, whose value cannot fail to be computed."""
+        with self.computed(name, line=line) as step:
+            return step.done(value)
+
+    def computed(self, name: str, *, line: int) -> ComputedStep:
+        """Return the step `name`, whose value is computed inside its `with` block.
+
+        `line` is that of its expression.
+        """
+        return ComputedStep(self, name, line)
+
+    def expression(self, what: str, *, line: int) -> Expression:
+        """Name an expression between steps, evaluated inside a `with` block."""
+        return Expression(self, what, line, self.prefix.removesuffix(".") or None)
 
     def at(self, what: str, line: int) -> None:
         """Notes which expression between two steps comes next, for its error."""
@@ -123,6 +152,31 @@ class Run:
             "time_ms": round((self.time() - self.started) * 1000),
             **data,
         }
+
+
+class Expression:
+    """An expression of the spec, evaluated inside a `with` block.
+
+    What it raises becomes a `StepError` that names its field and its line.
+    """
+
+    def __init__(self, run: Run, field: str, line: int, step: str | None) -> None:
+        self.run = run
+        self.field = field
+        self.line = line
+        self.step = step
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, Exception) and not isinstance(error, StepError):
+            raise self.run.failure(error, self.line, self.field, self.step) from error
 
 
 class Step:
@@ -153,14 +207,18 @@ class Step:
         self.line = line
         self.path = (round_path(run) if run.loops else run.prefix) + name
 
-    async def __aenter__(self) -> Self:
+    def begin(self) -> None:
+        """Start the step, unless the run has been told to stop."""
         run = self.run
-        # Code of the user's may have swallowed the order to stop: it still holds.
+        # The user's code may have swallowed the cancellation, which still holds.
         if run.task is not None and run.task.cancelling() and is_being_cancelled():
             raise asyncio.CancelledError
         self.started = run.time()
         run.steps.append(self)
-        if run.events is not None:
+
+    async def __aenter__(self) -> Self:
+        self.begin()
+        if self.run.events is not None:
             await self.tell("step_start")
         if self.limiter is not None and not self.limiter.try_acquire():
             await self.wait_for(self.limiter)
@@ -206,11 +264,18 @@ class Step:
         self.error = "cancelled"
 
     async def tell(self, kind: str) -> None:
-        """Tells the run's listener of the step's start or end."""
-        run = self.run
-        if run.events is not None:
-            record = {} if self.ended is None else {"record": self.record()}
-            await run.events.append(run.event(kind, step=self.path, **record))
+        """Emit the event of the step's start or end, waiting for room."""
+        if self.run.events is not None:
+            await self.run.events.append(self.event(kind))
+
+    def event(self, kind: str) -> dict[str, Any]:
+        """Return the event of the step's start or end."""
+        record = {} if self.ended is None else {"record": self.record()}
+        return self.run.event(kind, step=self.path, **record)
+
+    def field(self, name: str, *, line: int) -> Expression:
+        """Name a field of the step, rendered inside a `with` block."""
+        return Expression(self.run, name, line, self.path)
 
     def at(self, field: str, line: int) -> None:
         """Notes which field is rendered next, for its error."""
@@ -228,20 +293,24 @@ class Step:
         self.run.results[self.name] = None
 
     def failed(self, error: BaseException) -> StepError:
-        """Notes why the step failed, and wraps the reason unless an inner step has."""
+        """Record why the step failed, and wrap it unless an inner step has.
+
+        The error of the step itself is logged, with its traceback.
+        """
+        run = self.inner or self.run
         self.status = "timeout" if isinstance(error, StepTimeout) else "error"
         if isinstance(error, StepError):
-            self.error = str(error)
-            return error
-        run = self.inner or self.run
-        inner = self.inner.place if self.inner else None
-        field, line = self.place or inner or ("", self.line)
-        where = f" in `{field}`" if field else ""
-        failure = StepError(
-            f"Step '{self.path}' failed{where}: {describe_error(error)}"
-        )
-        failure.add_note(f"{run.source}:{line}")
-        self.error = describe_error(error)
+            failure = error
+        else:
+            place = self.place or (self.inner and self.inner.place)
+            field, line = place or ("", self.line)
+            failure = run.failure(error, line, field, self.path)
+        is_own = failure.step == self.path
+        reason = failure.__cause__ or error if is_own else error
+        self.error = describe_error(reason)
+        if is_own:
+            logger = chain_logger(self.run.chain)
+            logger.error("%s (%s)", failure, failure.place, exc_info=reason)
         return failure
 
     def record(self) -> StepRecord:
@@ -271,13 +340,39 @@ class Step:
         return record
 
 
-def skip_steps(run: Run, *names: str) -> None:
-    """Records the steps of a branch that the run does not take."""
-    for name in names:
-        step = Step(run, name, 0)
-        step.started = step.ended = run.time()
-        step.skip()
-        run.steps.append(step)
+class ComputedStep(Step):
+    """A step that only computes a value, and so never waits."""
+
+    def done(self, result: Any) -> Any:
+        """Keep the value, whose type may be any."""
+        return super().done(result)
+
+    def __enter__(self) -> Self:
+        self.begin()
+        if self.run.events is not None:
+            self.run.events.append(self.event("step_start"))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None and not isinstance(error, Exception):
+            return
+        self.ended = self.run.time()
+        failure = None
+        if error is not None:
+            failure = self.run.failure(error, self.line, "value", self.path)
+            failure.__cause__ = error
+            self.failed(failure)
+        if self.run.events is not None:
+            self.run.events.append(
+                self.event("step_error" if failure else "step_complete")
+            )
+        if failure is not None:
+            raise failure
 
 
 def round_path(run: Run) -> str:
@@ -288,23 +383,16 @@ def round_path(run: Run) -> str:
     return standing[2]
 
 
-def rounds(run: Run, name: str, items: Iterable[T], *steps: str) -> Iterator[T]:
-    """The items of a loop, one a round; where there are none, `steps` are skipped."""
-    run.loops = True
-    prefix = round_path(run)
-    index = -1
-    standing = outside = ROUND.get()
-    try:
-        for index, item in enumerate(items):
-            standing = (run.id, run.prefix, f"{prefix}{name}[{index}].")
-            ROUND.set(standing)
-            yield item
-    finally:
-        # After an error this may run whenever, and in the context of another run.
-        if ROUND.get() is standing:
-            ROUND.set(outside)
-    if index < 0:
-        skip_steps(run, *steps)
+async def call_chain(
+    step: Step,
+    flow: Callable[[Run, PayloadType], Coroutine[Any, Any, T]],
+    chain: str,
+    source: str,
+    payload: PayloadType,
+) -> T:
+    """Run another chain inside `step`."""
+    inner = sub_run(step, chain, source, payload)
+    return await flow(inner, payload)
 
 
 def sub_run(step: Step, chain: str, source: str, payload: Any) -> Run:

@@ -1,0 +1,288 @@
+"""Rules of what steps call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = [
+    "BadTarget",
+    "EmptyPrompt",
+    "NoConnection",
+    "NoModel",
+    "RecursiveChain",
+    "UnknownName",
+]
+
+
+class UnknownName(Rule):
+    """A name that nothing has
+
+    A step names the chain that it runs, and a model call the connection that it
+    goes over; both stand in the file or in one that it uses.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+
+    chain twice:
+        step first:
+            kind: chain
+            target: gret
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+
+    chain twice:
+        step first:
+            kind: chain
+            target: greet
+    ```
+    """
+
+    code = "N314"
+    name = "unknown-name"
+
+    @classmethod
+    def of(cls, what: str, name: str, label: Label, meant: str | None) -> Diagnostic:
+        return cls.diagnose(
+            f"no {what} has the name `{name}`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else f"define a {what} `{name}`",
+        )
+
+
+class BadTarget(Rule):
+    """A target that names nothing that can be called
+
+    A python step calls `package.module:function`, a dotted name, or a callable
+    that is given by a bare name at run time. Targets are names, not templates.
+
+    Wrong:
+
+    ```ai
+    chain count:
+        step words:
+            kind: python
+            target: "my-package/count.py"
+    ```
+
+    Right:
+
+    ```ai
+    chain count:
+        step words:
+            kind: python
+            target: my_package.count:words
+    ```
+    """
+
+    code = "N305"
+    name = "bad-target"
+
+    @classmethod
+    def python(cls, target: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{target}` does not name a Python function",
+            label,
+            help="write `package.module:function`, or a bare name to be given at run time",
+        )
+
+    @classmethod
+    def tool(cls, target: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{target}` does not name a Python function",
+            label,
+            help="write `package.module:function`: a tool is not given at run time",
+        )
+
+    @classmethod
+    def connector(cls, target: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{target}` is not the name of a connector",
+            label,
+            help="a target is a name, not a template",
+        )
+
+
+class RecursiveChain(Rule):
+    """A chain that runs itself
+
+    A chain that runs itself, directly or through others, has no end that the
+    compiler can see. A `while` block repeats steps within a bound.
+
+    Wrong:
+
+    ```ai
+    chain ping:
+        step there:
+            kind: chain
+            target: pong
+
+    chain pong:
+        step back:
+            kind: chain
+            target: ping
+    ```
+
+    Right:
+
+    ```ai
+    chain ping:
+        step there:
+            kind: chain
+            target: pong
+
+    chain pong:
+        step back:
+            value: "pong"
+    ```
+    """
+
+    code = "N306"
+    name = "recursive-chain"
+
+    @classmethod
+    def of(cls, names: Sequence[str], labels: Sequence[Label]) -> Diagnostic:
+        """`names` is the way round, its first name also its last; labels are its calls."""
+        shown = [*names[:6], "...", names[-1]] if len(names) > 8 else names
+        way = " -> ".join(f"`{name}`" for name in shown)
+        return cls.diagnose(
+            f"chain `{names[0]}` runs itself: {way}",
+            labels[-1],
+            *labels[:-1][:7],
+            help="repeat steps with a `while` block",
+        )
+
+
+class NoConnection(Rule):
+    """A model call that does not say where it goes
+
+    A model call needs a connection. It names one, or the file (with those that
+    it uses) has exactly one, which is then meant.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            prompt: "Say hello"
+    ```
+
+    Right:
+
+    ```ai
+    connection models:
+        api: local
+
+    chain greet:
+        step hello:
+            prompt: "Say hello"
+    ```
+    """
+
+    code = "N307"
+    name = "no-connection"
+
+    @classmethod
+    def of(cls, what: str, connections: int, label: Label) -> Diagnostic:
+        if connections:
+            return cls.diagnose(
+                f"{what} is a model call and does not say over which connection it goes",
+                label,
+                help="add `connection:`",
+            )
+        return cls.diagnose(
+            f"{what} is a model call, but the file has no connection",
+            label,
+            help="define one, such as `connection models:` with `api: local`",
+        )
+
+
+class NoModel(Rule):
+    """A model call without a model
+
+    The model stands at the call, or at its connection for all calls over it.
+    Only `api: local` and `api: http` need none.
+
+    Wrong:
+
+    ```ai
+    connection models:
+        api: openai
+        api_key: env("OPENAI_API_KEY")
+
+    chain greet:
+        step hello:
+            prompt: "Say hello"
+    ```
+
+    Right:
+
+    ```ai
+    connection models:
+        api: openai
+        api_key: env("OPENAI_API_KEY")
+        model: gpt-4o-mini
+
+    chain greet:
+        step hello:
+            prompt: "Say hello"
+    ```
+    """
+
+    code = "N308"
+    name = "no-model"
+
+    @classmethod
+    def of(cls, what: str, connection: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"neither {what} nor its connection `{connection}` names a model",
+            label,
+            help="add `model:` to either",
+        )
+
+
+class EmptyPrompt(Rule):
+    """A prompt that says nothing
+
+    A model call with an empty prompt costs time and money and answers nothing.
+
+    Wrong:
+
+    ```ai
+    connection models:
+        api: local
+
+    chain greet:
+        step hello:
+            prompt: " "
+    ```
+
+    Right:
+
+    ```ai
+    connection models:
+        api: local
+
+    chain greet:
+        step hello:
+            prompt: "Say hello"
+    ```
+    """
+
+    code = "N312"
+    name = "empty-prompt"
+
+    @classmethod
+    def of(cls, what: str, label: Label) -> Diagnostic:
+        return cls.diagnose(f"the prompt of {what} is empty", label)

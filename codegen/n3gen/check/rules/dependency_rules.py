@@ -1,0 +1,288 @@
+"""Rules of `depends_on`: N301, N401 to N404."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
+
+__all__ = [
+    "CyclicDependency",
+    "DependencyElsewhere",
+    "DuplicateDependency",
+    "SelfDependency",
+    "UnknownDependency",
+]
+
+_LONGEST: Final = 8
+"""Names of a way round that are written out."""
+
+
+class UnknownDependency(Rule):
+    """A `depends_on` that names no step
+
+    `depends_on` takes the names of steps, or of named blocks, that stand in the
+    same block of steps. A name that nothing has would never be waited for.
+
+    Wrong:
+
+    ```ai
+    chain market_brief:
+        step news:
+            kind: connector
+            target: news_search
+            parallel: true
+        step prices:
+            kind: connector
+            target: price_feed
+            parallel: true
+        step brief:
+            kind: connector
+            target: writer
+            depends_on: [news, price]
+    ```
+
+    Right:
+
+    ```ai
+    chain market_brief:
+        step news:
+            kind: connector
+            target: news_search
+            parallel: true
+        step prices:
+            kind: connector
+            target: price_feed
+            parallel: true
+        step brief:
+            kind: connector
+            target: writer
+            depends_on: [news, prices]
+    ```
+    """
+
+    code = "N301"
+    name = "unknown-dependency"
+
+    @classmethod
+    def of(
+        cls, step: str, name: str, label: Label, meant: tuple[str, Label] | None
+    ) -> Diagnostic:
+        """`meant` is the name that was most likely meant, and its place."""
+        way_out = f"names stand in brackets: `[{name}]`" if "," in name else None
+        return cls.diagnose(
+            f"`{step}` needs `{name}`, but no step has that name",
+            label,
+            *([meant[1]] if meant else []),
+            help=f"did you mean `{meant[0]}`?" if meant else way_out,
+        )
+
+
+class SelfDependency(Rule):
+    """A step that waits for itself
+
+    It would wait for its own result and could never start.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            kind: connector
+            target: greeter
+            depends_on: [hello]
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step name:
+            kind: connector
+            target: name_finder
+        step hello:
+            kind: connector
+            target: greeter
+            depends_on: [name]
+    ```
+    """
+
+    code = "N401"
+    name = "self-dependency"
+
+    @classmethod
+    def of(cls, step: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{step}` needs itself", label, help="take the name out of `depends_on`"
+        )
+
+
+class CyclicDependency(Rule):
+    """Steps that wait for each other
+
+    Each of them waits for the next one on the way round, so none could ever
+    start. Only `depends_on` makes such a circle: where it and the order of the
+    file say different things, `depends_on` holds and the step moves. Under
+    `schedule: dag` a step waits for what it reads, too.
+
+    Wrong:
+
+    ```ai
+    chain publish:
+        step draft:
+            kind: connector
+            target: writer
+            depends_on: [review]
+        step review:
+            kind: connector
+            target: reviewer
+            depends_on: [draft]
+    ```
+
+    Right:
+
+    ```ai
+    chain publish:
+        step draft:
+            kind: connector
+            target: writer
+        step review:
+            kind: connector
+            target: reviewer
+            depends_on: [draft]
+    ```
+    """
+
+    code = "N402"
+    name = "cyclic-dependency"
+
+    @classmethod
+    def of(
+        cls, names: Sequence[str], labels: Sequence[Label], *, reads: bool
+    ) -> Diagnostic:
+        """`names` is the way round, its first also its last; `labels` say who needs whom.
+
+        `reads` says that an expression is on the way, not only `depends_on`.
+        """
+        names = [f"`{name}`" for name in names]
+        if len(names) > _LONGEST:
+            names = [*names[: _LONGEST - 2], "...", names[-1]]
+        first, *others = labels
+        return cls.diagnose(
+            f"steps wait for each other: {' -> '.join(names)}",
+            first,
+            *others,
+            help=(
+                "under `schedule: dag` a step waits for what it reads: "
+                "take out one of these uses"
+                if reads
+                else "take one of these names out of its `depends_on`"
+            ),
+        )
+
+
+class DuplicateDependency(Rule):
+    """A name that stands twice in one `depends_on`
+
+    Once is enough, and the second is often a slip for another name.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step name:
+            kind: connector
+            target: name_finder
+        step hello:
+            kind: connector
+            target: greeter
+            depends_on: [name, name]
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step name:
+            kind: connector
+            target: name_finder
+        step hello:
+            kind: connector
+            target: greeter
+            depends_on: [name]
+    ```
+    """
+
+    code = "N403"
+    name = "duplicate-dependency"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, step: str, name: str, label: Label, first: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{step}` names `{name}` twice in its `depends_on`",
+            label,
+            first,
+            help="take one of them out",
+        )
+
+
+class DependencyElsewhere(Rule):
+    """A `depends_on` that names a step of another block
+
+    `depends_on` orders the steps of one block. A step inside an `if`, `match`,
+    `for` or `while` may not run at all, or many times: what comes after it comes
+    after the whole block. And a block starts as one, so its steps cannot wait for
+    what stands outside of it.
+
+    Wrong:
+
+    ```ai
+    chain triage:
+        if payload.urgent:
+            step call:
+                kind: connector
+                target: phone
+        step log:
+            kind: connector
+            target: logger
+            depends_on: [call]
+    ```
+
+    Right:
+
+    ```ai
+    chain triage:
+        if alarm: payload.urgent:
+            step call:
+                kind: connector
+                target: phone
+        step log:
+            kind: connector
+            target: logger
+            depends_on: [alarm]
+    ```
+    """
+
+    code = "N404"
+    name = "dependency-elsewhere"
+
+    @classmethod
+    def inside(
+        cls, step: str, name: str, block: str, labels: tuple[Label, Label], way: str
+    ) -> Diagnostic:
+        """`block` says which one the named step stands in, `way` what to do."""
+        return cls.diagnose(
+            f"`{step}` needs `{name}`, which stands inside {block}", *labels, help=way
+        )
+
+    @classmethod
+    def outside(
+        cls, step: str, name: str, labels: tuple[Label, Label], way: str
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"`{step}` needs `{name}`, which stands outside of its block",
+            *labels,
+            help=way,
+        )

@@ -1,0 +1,162 @@
+"""Rules of bounds: N6xx."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
+from n3gen.spec.values import shown
+
+__all__ = [
+    "NoPrice",
+    "StepOutlivesChain",
+    "WhileNeverRuns",
+]
+
+
+class WhileNeverRuns(Rule):
+    """A `while` of no rounds
+
+    `max` is the number of rounds that a `while` may take. With fewer than one
+    its steps would never run.
+
+    Wrong:
+
+    ```ai
+    chain write:
+        while draft.score < 0.8 max 0:
+            step draft:
+                kind: connector
+                target: writer
+    ```
+
+    Right:
+
+    ```ai
+    chain write:
+        while draft.score < 0.8 max 5:
+            step draft:
+                kind: connector
+                target: writer
+    ```
+    """
+
+    code = "N602"
+    name = "while-never-runs"
+
+    @classmethod
+    def of(cls, rounds: int, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"with `max` {shown(rounds)} this `while` never runs",
+            label,
+            help="`max` is at least 1",
+        )
+
+
+class StepOutlivesChain(Rule):
+    """A step that may take longer than its chain
+
+    A chain's timeout ends everything in it, so a longer timeout of one of its
+    steps never comes to bear.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        timeout: 30
+        step hello:
+            kind: connector
+            target: greeter
+            timeout: 60
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        timeout: 60
+        step hello:
+            kind: connector
+            target: greeter
+            timeout: 30
+    ```
+    """
+
+    code = "N603"
+    name = "step-outlives-chain"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(
+        cls, step: str, times: tuple[float, float], label: Label, chain: Label
+    ) -> Diagnostic:
+        """`times` are the seconds of the step and of the chain."""
+        return cls.diagnose(
+            f"step `{step}` may take {times[0]:g}s, but its chain ends after {times[1]:g}s",
+            label,
+            chain,
+        )
+
+
+class NoPrice(Rule):
+    """A budget of cost over a model without a price
+
+    What a call costs is counted by the prices in the configuration; none are
+    built in, as they change. Without the price of a model that a chain may ask,
+    its budget could not be kept.
+
+    Wrong:
+
+    ```ai
+    connection openai:
+        api: openai
+        model: gpt-4o-mini
+        api_key: env("OPENAI_API_KEY")
+
+    chain greet:
+        budget:
+            cost: 0.5
+        step hello:
+            prompt: "Say hello"
+    ```
+
+    Right:
+
+    ```ai
+    connection openai:
+        api: openai
+        model: gpt-4o-mini
+        api_key: env("OPENAI_API_KEY")
+
+    chain greet:
+        budget:
+            tokens: 10000
+        step hello:
+            prompt: "Say hello"
+    ```
+    """
+
+    code = "N604"
+    name = "no-price"
+
+    @classmethod
+    def of(cls, model: str, label: Label, call: Label, meant: str | None) -> Diagnostic:
+        """`meant` is a model with a price whose name is near."""
+        way_out = (
+            f'add `[prices."{model}"]` to n3gen.toml, or '
+            f'`[tool.n3gen.prices."{model}"]` to pyproject.toml'
+        )
+        return cls.diagnose(
+            f"the budget of cost needs the price of model `{model}`, "
+            "and the configuration has none",
+            label,
+            call,
+            help=f"did you mean `{meant}`?" if meant else way_out,
+        )
+
+    @classmethod
+    def unnamed(cls, what: str, label: Label, call: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the budget of cost needs a price, but {what} names no model",
+            label,
+            call,
+            help="add `model:` to it or to its connection, and a price for that",
+        )

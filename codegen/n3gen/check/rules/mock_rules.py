@@ -1,0 +1,152 @@
+"""Rules of `test` blocks: N320, N321."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = [
+    "NothingToMock",
+    "UnknownTestedStep",
+]
+
+
+class UnknownTestedStep(Rule):
+    """A test that names a step which its chain has not
+
+    The keys of `mock` and of `expect.steps` are steps of the chain that the test
+    runs: `classify`; in a loop, for one round of it, `docs[0].classify`; of a chain
+    that the step `call` runs, `call.classify`. A name that is none would never
+    stand for anything.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step visitor:
+            kind: connector
+            target: name_finder
+
+    test greets_by_name of greet:
+        mock:
+            visiter: Ada
+        expect:
+            result: Ada
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step visitor:
+            kind: connector
+            target: name_finder
+
+    test greets_by_name of greet:
+        mock:
+            visitor: Ada
+        expect:
+            result: Ada
+    ```
+    """
+
+    code = "N320"
+    name = "unknown-tested-step"
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        chain: str,
+        label: Label,
+        meant: str | None,
+        known: Sequence[str],
+    ) -> Diagnostic:
+        """`known` are names of the chain; `meant` is the one that was most likely meant."""
+        listed = ", ".join(f"`{one}`" for one in known)
+        return cls.diagnose(
+            f"chain `{chain}` has no step `{name}`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else f"it has {listed}",
+        )
+
+    @classmethod
+    def loop(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` is a loop, and a test is about its steps",
+            label,
+            help=f"name a step in it, such as `{name}.STEP` or `{name}[0].STEP`",
+        )
+
+    @classmethod
+    def outside(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` does not stand in the loops that the path names",
+            label,
+            help=f"`{name}` alone means the step, wherever it stands",
+        )
+
+    @classmethod
+    def no_chain(cls, name: str, label: Label) -> Diagnostic:
+        """A path that goes on behind a step of another kind than `chain`."""
+        return cls.diagnose(
+            f"`{name}` would be a step of a chain, and what stands before it runs none",
+            label,
+            help="only a path through a step of `kind: chain` goes on",
+        )
+
+
+class NothingToMock(Rule):
+    """A mock of a step that calls nobody
+
+    A mock stands for a call: to a model, a connector, a function, another chain, a
+    server. A step of `kind: value` only computes, and its expression is a part of
+    what the test is to try out. Mock the steps that it reads.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step visitor:
+            kind: connector
+            target: name_finder
+        step hello:
+            value: "Hello {{ visitor }}"
+
+    test greets_by_name of greet:
+        mock:
+            hello: "Hello Ada"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step visitor:
+            kind: connector
+            target: name_finder
+        step hello:
+            value: "Hello {{ visitor }}"
+
+    test greets_by_name of greet:
+        mock:
+            visitor: Ada
+        expect:
+            result: "Hello Ada"
+    ```
+    """
+
+    code = "N321"
+    name = "nothing-to-mock"
+
+    @classmethod
+    def of(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` computes a value, and there is no call to mock",
+            label,
+            help="mock the steps whose results it reads, or the `payload`",
+        )
+
+
+"""The rules of `test` blocks, by code."""

@@ -1,0 +1,241 @@
+"""Rules of names that expressions read: N313, N405, N406."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = [
+    "ReadsLaterStep",
+    "ReadsParallelStep",
+    "UnknownReference",
+]
+
+
+class UnknownReference(Rule):
+    """A name in an expression that nothing has
+
+    Expressions read `payload`, the results of steps and of named blocks by their
+    names, the variables of the `for` blocks around them, `env.NAME` and `run.id`;
+    those of a step read its `options` too. The prompt of a connector reads what
+    the step that calls it hands over: `payload` and `options`.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step visitor:
+            kind: connector
+            target: name_finder
+        step hello:
+            value: "Hello {{ visiter }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step visitor:
+            kind: connector
+            target: name_finder
+        step hello:
+            value: "Hello {{ visitor }}"
+    ```
+    """
+
+    code = "N313"
+    name = "unknown-reference"
+
+    @classmethod
+    def of(
+        cls, name: str, label: Label, meant: tuple[str, Label | None] | None, way: str
+    ) -> Diagnostic:
+        """`meant` is the name that was most likely meant, and its place if it has one."""
+        others = [meant[1]] if meant and meant[1] else []
+        help_ = f"did you mean `{meant[0]}`?" if meant else way
+        return cls.diagnose(
+            f"nothing is called `{name}` here", label, *others, help=help_
+        )
+
+    @classmethod
+    def variable(cls, name: str, label: Label, loop: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` is the variable of a `for`, and known only inside of it",
+            label,
+            loop,
+            help="give the block a name: it holds the list of what its rounds made",
+        )
+
+    @classmethod
+    def options(cls, label: Label, why: str) -> Diagnostic:
+        return cls.diagnose(
+            f"`options` cannot be read here: {why}",
+            label,
+            help="read `payload`, or the result of a step",
+        )
+
+    @classmethod
+    def step(
+        cls, name: str, label: Label, meant: tuple[str, Label | None] | None
+    ) -> Diagnostic:
+        """The name stands behind `steps.`, so that only a step can be meant."""
+        others = [meant[1]] if meant and meant[1] else []
+        help_ = f"did you mean `{meant[0]}`?" if meant else None
+        return cls.diagnose(f"no step is called `{name}`", label, *others, help=help_)
+
+    @classmethod
+    def connector(
+        cls, name: str, connector: str, label: Label, meant: str | None
+    ) -> Diagnostic:
+        way = f"hand it over in the `options` of the step, and read `options.{name}`"
+        return cls.diagnose(
+            f"connector `{connector}` reads `{name}`, but knows only `payload` and `options`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else way,
+        )
+
+    @classmethod
+    def connection(
+        cls,
+        name: str,
+        key: str,
+        label: Label,
+        known: tuple[str, ...],
+        meant: str | None,
+    ) -> Diagnostic:
+        """`key` is that of the connection's text: `body` or `answer`."""
+        listed = ", ".join(f"`{word}`" for word in known)
+        way = f"hand it over in the `options` of the call, and read `options.{name}`"
+        if key == "answer":
+            way = "`body` is the response, as plain data"
+        return cls.diagnose(
+            f"the `{key}` of a connection reads `{name}`, but knows only {listed}",
+            label,
+            help=f"did you mean `{meant}`?" if meant else way,
+        )
+
+
+class ReadsLaterStep(Rule):
+    """An expression that reads a result before it is there
+
+    The step that it reads runs later, or is the step itself, so there is no
+    result yet. In the body of a `while` it is that of the round before.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "Hello {{ visitor }}"
+        step visitor:
+            kind: connector
+            target: name_finder
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "Hello {{ visitor }}"
+            depends_on: [visitor]
+        step visitor:
+            kind: connector
+            target: name_finder
+    ```
+    """
+
+    code = "N405"
+    name = "reads-later-step"
+
+    @classmethod
+    def of(
+        cls, reader: str, name: str, label: Label, target: Label, way: str
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"{reader} reads `{name}`, which runs later", label, target, help=way
+        )
+
+    @classmethod
+    def itself(cls, reader: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"{reader} reads its own result", label, help="take this use out"
+        )
+
+    @classmethod
+    def around(cls, reader: str, name: str, label: Label, target: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"{reader} reads `{name}`, the block that it stands in",
+            label,
+            target,
+            help="read a step of the block that runs before it",
+        )
+
+    @classmethod
+    def own_step(
+        cls, reader: str, name: str, label: Label, target: Label
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"{reader} reads `{name}`, a step of its own that has not run by then",
+            label,
+            target,
+            help="move the step before the block",
+        )
+
+
+class ReadsParallelStep(Rule):
+    """An expression that reads a step which runs at the same time
+
+    Steps of one batch start together, so the one's result is not there when the
+    other reads it. A reference is no order in itself: `depends_on` is.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        result: ["{{ hello }}", "{{ weather }}"]
+        step visitor:
+            kind: connector
+            target: name_finder
+            parallel: true
+        step weather:
+            kind: connector
+            target: forecast
+            parallel: true
+        step hello:
+            value: "Hello {{ visitor }}"
+            parallel: true
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        result: ["{{ hello }}", "{{ weather }}"]
+        step visitor:
+            kind: connector
+            target: name_finder
+            parallel: true
+        step weather:
+            kind: connector
+            target: forecast
+            parallel: true
+        step hello:
+            value: "Hello {{ visitor }}"
+            parallel: true
+            depends_on: [visitor]
+    ```
+    """
+
+    code = "N406"
+    name = "reads-parallel-step"
+
+    @classmethod
+    def of(
+        cls, reader: str, name: str, label: Label, target: Label, way: str
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"{reader} reads `{name}`, which runs at the same time",
+            label,
+            target,
+            help=way,
+        )

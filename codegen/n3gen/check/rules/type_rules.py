@@ -1,0 +1,183 @@
+"""Rules of types: N7xx."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = [
+    "BadDefault",
+    "FieldNameTaken",
+    "TypeNameTaken",
+    "UnknownType",
+]
+
+
+class UnknownType(Rule):
+    """A type that there is not
+
+    A type is one of the language's (`str`, `int`, `float`, `bool`, `any`,
+    `none`, `list`, `dict`, `one of`) or declared in the file or one that it uses.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        input:
+            name: string
+        step hello:
+            value: "hello {{ payload.name }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        input:
+            name: str
+        step hello:
+            value: "hello {{ payload.name }}"
+    ```
+    """
+
+    code = "N702"
+    name = "unknown-type"
+
+    @classmethod
+    def of(cls, name: str, label: Label, meant: str | None) -> Diagnostic:
+        return cls.diagnose(
+            f"no type has the name `{name}`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else f"declare `type {name}:`",
+        )
+
+
+class BadDefault(Rule):
+    """A default that is not of its field's type
+
+    A default stands in for a missing value, so it has to be what a given value
+    would have to be. A declared type has no default; `Name?` may be left out.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        input:
+            times: int = often
+        step hello:
+            value: "hello {{ payload.times }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        input:
+            times: int = 3
+        step hello:
+            value: "hello {{ payload.times }}"
+    ```
+    """
+
+    code = "N703"
+    name = "bad-default"
+
+    @classmethod
+    def of(cls, default: str, wanted: str, label: Label) -> Diagnostic:
+        return cls.diagnose(f"the default `{default}` is no `{wanted}`", label)
+
+
+class FieldNameTaken(Rule):
+    """A field with a name that records need themselves
+
+    A declared type becomes a class of the generated module. The methods of such
+    a class, and the types that its fields name, cannot be fields of it.
+
+    Wrong:
+
+    ```ai
+    type Letter:
+        copy: str
+
+    chain write:
+        step draft:
+            kind: connector
+            target: writer
+            output: Letter
+    ```
+
+    Right:
+
+    ```ai
+    type Letter:
+        duplicate: str
+
+    chain write:
+        step draft:
+            kind: connector
+            target: writer
+            output: Letter
+    ```
+    """
+
+    code = "N704"
+    name = "field-name-taken"
+
+    @classmethod
+    def method(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` is a method of every record",
+            label,
+            help="give the field another name",
+        )
+
+    @classmethod
+    def type(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` is a type and cannot be a field as well",
+            label,
+            help="give the field another name",
+        )
+
+
+class TypeNameTaken(Rule):
+    """A declared type with the name of one of the language's
+
+    `str` or `list` would then mean two things.
+
+    Wrong:
+
+    ```ai
+    type any:
+        text: str
+
+    chain write:
+        step draft:
+            kind: connector
+            target: writer
+            output: any
+    ```
+
+    Right:
+
+    ```ai
+    type Anything:
+        text: str
+
+    chain write:
+        step draft:
+            kind: connector
+            target: writer
+            output: Anything
+    ```
+    """
+
+    code = "N705"
+    name = "type-name-taken"
+
+    @classmethod
+    def of(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` is already a type of the language",
+            label,
+            help="give the type another name",
+        )

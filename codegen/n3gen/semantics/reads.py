@@ -1,0 +1,42 @@
+"""What expressions read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from n3gen.expressions import Parsed, parse_expression, parse_template
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.model import Chain, Connection, Connector, Entry, Text
+
+__all__ = ["Text", "Written", "parsed", "reads_within", "references_of"]
+
+_OWN = frozenset(("name", "step", "payload", "options"))
+"""What references to something of the chain begin with, not to the world around it."""
+
+Written = Entry | Chain | Connector | Connection
+"""The parts of a spec that have expressions of their own."""
+
+
+def parsed(text: Text) -> Parsed:
+    """The text as the room of expressions reads it."""
+    if text.form == "expression":
+        return parse_expression(text.text)
+    return parse_template(text.text)
+
+
+def references_of(part: Written) -> frozenset[str]:
+    """The names that the own texts of a part read: steps, loop variables, `payload`, `options`."""
+    return frozenset(
+        reference.name
+        for text in part.texts()
+        for reference in parsed(text).references
+        if reference.root in _OWN
+    )
+
+
+def reads_within(entries: Iterable[Entry]) -> frozenset[str]:
+    """The names that entries, and those in their blocks, read."""
+    found: set[str] = set()
+    for entry in every_entry(entries):
+        found |= references_of(entry)
+    return frozenset(found)

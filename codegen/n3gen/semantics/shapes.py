@@ -1,0 +1,64 @@
+"""The shapes of values, by the types that a chain declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from n3gen.expressions import Shape
+from n3gen.semantics.asked import model_call
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.model import Chain, Connector, Spec, Step, TypeDef, TypeRef
+
+__all__ = ["shapes_of"]
+
+_LEVELS: Final = 8
+"""How deep the fields of fields are known: a type may hold itself."""
+
+
+def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
+    """The shapes of the payload and of steps' results, by name, where they are known.
+
+    Of what has lost a part in loading nothing is known.
+    """
+    shapes: dict[str, Shape] = {}
+    if chain.name in spec.rejected:
+        return shapes
+    types = {t.name: t for t in spec.types if t.name not in spec.rejected}
+    if chain.input is not None:
+        fields = {field.name: _shape(field.type, types, 1) for field in chain.input}
+        shapes["payload"] = Shape("mapping", fields)
+    connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
+    for entry in every_entry(chain.steps):
+        if isinstance(entry, Step):
+            shape = _result(entry, connectors, types)
+            if shape is not None:
+                shapes[entry.name] = shape
+    return shapes
+
+
+def _result(
+    step: Step, connectors: Mapping[str, Connector], types: Mapping[str, TypeDef]
+) -> Shape | None:
+    """What a step gives: its `output`, its connector's, or what a model answers."""
+    asked = model_call(step, connectors)
+    output = step.output or (asked.output if asked else None)
+    if output is not None:
+        return _shape(output, types, 0)
+    if asked is None:
+        return None
+    return Shape("str" if asked.embed is None else "list")
+
+
+def _shape(type_: TypeRef, types: Mapping[str, TypeDef], level: int) -> Shape | None:
+    match type_.name:
+        case "str" | "int" | "float" | "bool":
+            return Shape(type_.name)
+        case "list":
+            return Shape("list")
+        case name if name in types and level < _LEVELS:
+            fields = types[name].fields
+            known = {f.name: _shape(f.type, types, level + 1) for f in fields}
+            return Shape("model", known)
+        case _:
+            return None

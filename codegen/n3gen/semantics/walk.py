@@ -1,0 +1,67 @@
+"""Every entry of a body of steps, and the labels of places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from n3gen.diagnostics import Label
+from n3gen.spec.model import Entry, Place, Spec, Step
+from n3gen.syntax.document import Document
+
+__all__ = ["Places", "all_steps", "every_entry"]
+
+
+def every_entry(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """All entries of a block and of the blocks inside it, in the order of the spec."""
+    for entry in entries:
+        yield entry
+        for body in entry.bodies:
+            yield from every_entry(body)
+
+
+def all_steps(spec: Spec) -> Iterator[Step]:
+    """All steps of all chains."""
+    for chain in spec.chains:
+        for entry in every_entry(chain.steps):
+            if isinstance(entry, Step):
+                yield entry
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Turns places of a spec into labels, by the documents that it was read from."""
+
+    documents: Mapping[str, Document]
+
+    def value(self, place: Place, text: str = "") -> Label:
+        """A label under the value at `place`."""
+        return self.documents[place.path].label(place.loc, text)
+
+    def key(self, place: Place, text: str = "") -> Label:
+        """A label under the key at `place`."""
+        return self.documents[place.path].key_label(place.loc, text)
+
+    def name(self, place: Place, text: str = "") -> Label:
+        """A label under the name of the step, the block or the definition at `place`."""
+        document = self.documents[place.path]
+        if isinstance(place.loc[-1], int):
+            return document.label((*place.loc, "name"), text)
+        return document.key_label(place.loc, text)
+
+    def part(self, place: Place, start: int, end: int, text: str = "") -> Label:
+        """A label under some characters of the text at `place`."""
+        return self.documents[place.path].text_label(place.loc, start, end, text)
+
+    def data(self, place: Place) -> Any:
+        """The data at `place`, or `None` where there is none."""
+        found: Any = self.documents[place.path].data
+        for key in place.loc:
+            if isinstance(found, dict):
+                found = found.get(key)
+            elif isinstance(found, list) and isinstance(key, int) and key < len(found):
+                found = found[key]
+            else:
+                return None
+        return found

@@ -1,0 +1,228 @@
+"""Reading one step: its kind, told by its keys where it does not state it, and its keys."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from n3gen.diagnostics.suggest import nearest
+from n3gen.names import is_name
+from n3gen.source import Loc
+from n3gen.spec.model import LlmStep, Step, ValueStep
+from n3gen.spec.model_calls import BELONGS, read_call
+from n3gen.spec.policies import read_cache, read_fallback, read_retry
+from n3gen.spec.reader import SPELLED, Reader
+from n3gen.spec.rules import (
+    BadName,
+    MisplacedKey,
+    NoKind,
+    NotBuiltYet,
+    UnknownKind,
+    WrongType,
+)
+from n3gen.spec.steps import KINDS
+from n3gen.spec.values import described, shown
+
+__all__ = ["COMMON_KEYS", "KIND_KEYS", "SIGNATURE", "read_method", "read_step"]
+
+COMMON_KEYS: Final = (
+    "name",
+    "kind",
+    "description",
+    "parallel",
+    "depends_on",
+    "when",
+    "timeout",
+    "limit",
+    "output",
+    "options",
+)
+"""Keys of every step."""
+
+KIND_KEYS: Final = {kind: step.keys for kind, step in KINDS.items()}
+"""Further keys of each kind."""
+
+SIGNATURE: Final = {
+    key: kind.kind
+    for kind in sorted(KINDS.values(), key=lambda kind: "target" in kind.keys)
+    for key in kind.signature
+}
+"""Keys that tell the kind of a step that does not state it; `target` is the weakest."""
+
+_LATER_KINDS: Final = ("wait", "state")
+_LATER_KEYS: Final = ("on_error",)
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_ALL_KEYS: Final = frozenset(COMMON_KEYS).union(*KIND_KEYS.values())
+_DATA: Final = (
+    "options",
+    "headers",
+    "query",
+    "json",
+    "with",
+    "payload",
+    "value",
+)
+_FIELDS: Final = {spelled: name for name, spelled in SPELLED.items()}
+
+
+def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
+    """The step at `loc`, without what is wrong in it; `None` where it has no name."""
+    if "step" in data and "name" not in data:
+        # an `if` or `match` among its keys kept it from being read as a step before
+        data = {"name" if key == "step" else key: data[key] for key in data}
+    given = data.get("name")
+    if given is None:
+        _nameless(reader, loc, data)
+        return None
+    name = reader.name(given, reader.document.label((*loc, "name")))
+    if name is None:
+        return None
+    told = _kind(reader, loc, data, name)
+    values = _own_keys(reader, loc, data, name, told)
+    kind = KINDS[told or "value"]
+    if told is None:
+        values = {key: values[key] for key in values if key in COMMON_KEYS}
+    _convert(reader, loc, values)
+    what = f"the {kind.kind} step `{shown(name)}`"
+    if issubclass(kind, LlmStep):
+        read_call(reader, loc, values, what)
+        values.setdefault("connection", reader.connection)
+    elif told and kind.needed is not None and _lacks(kind, data):
+        values.pop(kind.needed, None)
+        reader.missing(loc, kind.needed, what)
+    values = {_FIELDS.get(key, key): value for key, value in values.items()}
+    values["name"] = name
+    values.pop("kind", None)
+    return reader.build(kind, loc, values, f"step `{shown(name)}`")
+
+
+def _lacks(kind: type[Step], data: dict[str, Any]) -> bool:
+    """Whether a step has not the key that its kind needs; a value may be `null`."""
+    if issubclass(kind, ValueStep):
+        return kind.needed not in data
+    return data.get(kind.needed or "") is None
+
+
+def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
+    if "kind" in data or any(key in data for key in SIGNATURE):
+        reader.missing(loc, "name", "this step")
+    else:
+        reader.report(NoKind.entry(reader.document.key_label(loc)))
+
+
+def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | None:
+    kind = data.get("kind")
+    label = reader.document.label((*loc, "kind"))
+    if kind is None:
+        for key, told in SIGNATURE.items():
+            if key in data:
+                return told
+        if not any(map(_meant_to_tell, data)):
+            label = reader.document.label((*loc, "name"))
+            reader.report(NoKind.of(shown(name), label))
+    elif not isinstance(kind, str):
+        reader.report(WrongType.of("`kind`", "a text", described(kind), label))
+    elif kind == "prompt":
+        return "llm"
+    elif kind in KIND_KEYS:
+        return kind
+    elif kind in _LATER_KINDS:
+        reader.report(NotBuiltYet.of(f"kind `{kind}`", label))
+        reader.rejected = True
+    else:
+        meant = nearest(kind, (*KIND_KEYS, "prompt", *_LATER_KINDS))
+        reader.report(UnknownKind.of(shown(kind), label, meant))
+    return None
+
+
+def _meant_to_tell(key: Any) -> bool:
+    """Whether `key` is a slip of one that tells the kind, which is told already."""
+    return key not in _ALL_KEYS and nearest(shown(key), SIGNATURE) is not None
+
+
+def _own_keys(
+    reader: Reader, loc: Loc, data: dict[str, Any], name: str, kind: str | None
+) -> dict[str, Any]:
+    """The items of a step that its kind has; without a kind, those of any kind."""
+    own = _ALL_KEYS if kind is None else (*COMMON_KEYS, *KIND_KEYS[kind])
+    later = kind is None and data.get("kind") in _LATER_KINDS
+    what = f"the {kind} step `{shown(name)}`" if kind else f"step `{shown(name)}`"
+    kept = {}
+    for key, value in data.items():
+        if key in own:
+            kept[key] = value
+        elif key in _LATER_KEYS:
+            label = reader.document.key_label((*loc, key))
+            reader.report(NotBuiltYet.of(f"`{key}`", label))
+        elif key in BELONGS:
+            label = reader.document.key_label((*loc, key))
+            reader.report(MisplacedKey.belongs(key, what, BELONGS[key], label))
+        elif key in _ALL_KEYS:
+            owners = tuple(k for k, keys in KIND_KEYS.items() if key in keys)
+            label = reader.document.key_label((*loc, key))
+            reader.report(MisplacedKey.of(key, what, label, owners))
+        elif not later:
+            reader.unknown_key(loc, key, own, "a step")
+    return kept
+
+
+def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Makes the values of a step what the model has: seconds, tuples, types."""
+    reader.duration(loc, values, "timeout")
+    reader.data(loc, values, *_DATA)
+    _arguments(reader, loc, values)
+    _limit(reader, loc, values)
+    read_method(reader, loc, values)
+    read_retry(reader, loc, values)
+    read_fallback(reader, loc, values)
+    read_cache(reader, loc, values)
+    if values.get("output") is not None:
+        values["output"] = reader.type_of((*loc, "output"), values["output"])
+    if values.get("when") is not None:
+        values["when"] = reader.condition(loc, values, "when", "this step")
+    needs = values.get("depends_on")
+    if isinstance(needs, list | str):
+        values["depends_on"] = (needs,) if isinstance(needs, str) else tuple(needs)
+    for key in ("depends_on", "options", "headers", "query", "parallel", "executor"):
+        if key in values and values[key] is None:
+            del values[key]
+
+
+def _arguments(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Takes out what no Python call can have: these names become code."""
+    given = values.get("with")
+    if not isinstance(given, dict):
+        return
+    for name in given:
+        if not is_name(name):
+            label = reader.document.key_label((*loc, "with", name))
+            reader.report(BadName.argument(shown(name), label))
+    values["with"] = {name: given[name] for name in given if is_name(name)}
+
+
+def _limit(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    if "limit" not in values:
+        return
+    limit = values.pop("limit")
+    label = reader.document.label((*loc, "limit"))
+    if limit == "none":
+        values["limited"] = False
+    elif isinstance(limit, str | dict):
+        named = f"limit `{shown(limit)}`" if isinstance(limit, str) else "a named limit"
+        reader.report(NotBuiltYet.of(named, label, "this version has `limit: none`"))
+    else:
+        wanted = "`none` or the name of a limit"
+        reader.report(WrongType.of("`limit`", wanted, described(limit), label))
+
+
+def read_method(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Makes `method` one of HTTP's, or takes it out."""
+    method = values.pop("method", None)
+    if method is None:
+        return
+    if isinstance(method, str) and method.upper() in _METHODS:
+        values["method"] = method.upper()
+    elif isinstance(method, str):
+        reader.choice((*loc, "method"), method, _METHODS)
+    else:
+        label = reader.document.label((*loc, "method"))
+        reader.report(WrongType.of("`method`", "a text", described(method), label))
