@@ -31,7 +31,7 @@ def module() -> ModuleType:
             base_url: https://models.example.com/v1
             model: m
 
-        chain page summary:
+        chain page_summary:
             step page:
                 url: "https://pages.example.com/a"
             step summary:
@@ -42,7 +42,7 @@ def module() -> ModuleType:
 def summary(module: ModuleType, **given: Any) -> Any:
     async def main() -> Any:
         try:
-            return await module.run_chain("page summary", **given)
+            return await module.run_chain("page_summary", **given)
         finally:
             await module.aclose()
 
