@@ -208,7 +208,11 @@ async def throughput(url: str) -> str:
         runs: dict[str, Run] = {}
         if not is_streamed:
             runs[SOCKETS] = over_sockets(url, model)
-        for library, http in ((httpx, "httpx"), (httpx2, "httpx2")):
+        packages: dict[Literal["httpx", "httpx2"], Any] = {
+            "httpx": httpx,
+            "httpx2": httpx2,
+        }
+        for http, library in packages.items():
             module = chains(url, model, http=http)
             runs[f"{http} by hand"] = by_hand(
                 library, url, model, is_streamed=is_streamed
@@ -251,7 +255,7 @@ async def rates(url: str) -> str:
     module = chains(url, model, limit)
     async with httpx.AsyncClient() as client:
         await client.post(f"{url}/reset")
-        time = asyncio.get_running_loop().time
+
         started = time.perf_counter()
         await at_once(lambda n: checked(module.run_chain("one", n)), RATED_CALLS)
         seconds = time.perf_counter() - started
