@@ -36,6 +36,8 @@ class Options:
     max_concurrent_llm_calls: int = 50
     chain_timeout_seconds: float = 300.0
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
+    http: Literal["httpx", "httpx2"] = "httpx"
+    recordings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def compile_file(
         options.max_concurrent_llm_calls,
         options.chain_timeout_seconds,
         options.prices,
+        options.recordings,
+        options.http,
     )
     model = build_module(spec, plans, _Lines(documents).line, settings)
     rendered = render_module(model, depth if options.runtime == "shared" else None)
@@ -176,11 +180,12 @@ def runtime_index(contents: Mapping[str, tuple[str, ...]]) -> str:
     return index_text(contents)
 
 
-def runtime_file(path: str, names: Iterable[str] = ()) -> str:
-    """The text of a file of the shared run-time support, without header.
+def runtime_file(path: str, names: Iterable[str] = (), http: str = "httpx") -> str:
+    """Return the text of a file of the shared run-time support, without header.
 
-    A path without a slash is a room, whose `__init__.py` is meant.
+    A path without a slash is a room, whose `__init__.py` is meant. `http` is the
+    package that is imported as `httpx`.
     """
     from n3gen.emit.runtime_package import package_file
 
-    return package_file(path, names)
+    return package_file(path, names, http)

@@ -22,7 +22,7 @@ __all__ = [
 PUBLIC = frozenset(
     [
         *["CHAINS", "ChainError", "ChainTimeout", "RunResult", "StepRecord"],
-        *["aclose", "connector", "metrics", "run_chain", "stream_chain"],
+        *["aclose", "configure", "connector", "metrics", "run_chain", "stream_chain"],
     ]
 )
 """What every generated module offers: no chain and no type of a spec takes these names."""

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from n3gen.templates.runtime.limits.rates import Admission, gate_of
 from n3gen.templates.runtime.recovery.failures import ModelError, failure_of, is_among
 from n3gen.templates.runtime.recovery.retries import (
     ANY_FAILURE,
@@ -26,7 +25,7 @@ from n3gen.templates.runtime.run.records import StepError, StepTimeout
 from n3gen.templates.runtime.run.run import Step
 
 from tests.clock import run
-from tests.runtime.rate_calls import connection_of, step_of
+from tests.runtime.rate_calls import admission, connection_of, gate_of, step_of
 
 EXACT = Retry(3, jitter=False)
 
@@ -330,7 +329,7 @@ def test_no_permit_is_held_between_tries() -> None:
         inner = Work(status(500))
 
         async def work() -> str:
-            async with Admission(connection, step_of(), 1, limiter):
+            async with admission(connection, step_of(), 1, limiter):
                 return await inner()
 
         task = asyncio.create_task(try_again(step_of(), work, EXACT))
@@ -497,7 +496,7 @@ def test_a_429_is_queued_again_and_uses_up_no_try() -> None:
         inner, step = Work(*(status(429) for _ in range(4))), step_of()
 
         async def work() -> str:
-            async with Admission(connection, step, 1, limiter):
+            async with admission(connection, step, 1, limiter):
                 return await inner()
 
         assert await try_again(step, work) == "value"
@@ -514,7 +513,7 @@ def test_no_call_fails_at_its_rate_though_429s_are_sprinkled_in() -> None:
         loop, sent = asyncio.get_running_loop(), list[float]()
 
         async def call(step: Step) -> str:
-            async with Admission(connection, step, 1, limiter):
+            async with admission(connection, step, 1, limiter):
                 sent.append(loop.time())
                 await asyncio.sleep(0.05)
                 if len(sent) % 50 == 0:
@@ -538,7 +537,7 @@ def test_a_429_without_a_stated_rate_limit_is_a_failure_as_others() -> None:
         connection = connection_of()
 
         async def work() -> str:
-            async with Admission(connection, step_of(), 1):
+            async with admission(connection, step_of(), 1):
                 raise status(429)
 
         with pytest.raises(ModelError, match="answered 429"):
@@ -552,7 +551,7 @@ def test_back_in_line_ends_where_the_deadline_is() -> None:
         connection, step, other = connection_of(60), step_of(deadline=10.0), Work()
 
         async def work() -> str:
-            async with Admission(connection, step, 1):
+            async with admission(connection, step, 1):
                 raise status(429)
 
         fallbacks = (one("other", other),)
@@ -569,7 +568,7 @@ def test_a_fallback_that_names_429_is_asked_rather_than_waiting_in_line() -> Non
         connection, step, other = connection_of(60), step_of(), Work()
 
         async def work() -> str:
-            async with Admission(connection, step, 1):
+            async with admission(connection, step, 1):
                 raise status(429)
 
         fallbacks = (one("other", other, 429, "timeout"),)

@@ -33,6 +33,8 @@ class Settings:
     llm_calls: int
     chain_seconds: float
     prices: Mapping[str, Price]
+    recordings: bool = False
+    http: str = "httpx"
 
 
 def build_module(
@@ -42,7 +44,7 @@ def build_module(
     settings: Settings,
 ) -> Module:
     """The nodes of the module for `spec`; `plans` has those of the chains to emit."""
-    module = ModuleScope(spec, line)
+    module = ModuleScope(spec, line, settings.http)
     connections = ModuleConnections(module, settings.prices)
     calls = ModelCalls(module, connections)
     chains = [chain for chain in spec.chains if chain.name in plans]
@@ -56,7 +58,11 @@ def build_module(
         chain_functions(module, chain, plans[chain.name], calls) for chain in chains
     ]
     offered = [chain for chain in chains if not chain.used]
+    closes = closers(module, chains, calls)
+    uses_http = "close_clients" in closes
     public = [*PUBLIC, *map(module.public_name, offered)]
+    if not uses_http:
+        public.remove("configure")
     return Module(
         doc=_module_doc(spec.path, offered, plans),
         source=spec.path,
@@ -71,7 +77,9 @@ def build_module(
             keyword("llm_calls", constant(settings.llm_calls)),
             keyword("chain_seconds", seconds(settings.chain_seconds)),
         ),
-        closes=closers(module, chains, calls),
+        closes=closes,
+        http=settings.http if uses_http else None,
+        records=uses_http and settings.recordings,
         names=module.names,
         imports=tuple(
             Import(path, alias if alias != path else None)

@@ -8,7 +8,7 @@ from n3gen.emit.code import constant, name, seconds
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.flow import Flow
 from n3gen.emit.module_nodes import ChainFunctions, Input
-from n3gen.emit.needs import connectors_of, variables_needed
+from n3gen.emit.needs import connectors_of, makes_requests, variables_needed
 from n3gen.emit.nodes import Bind, Node, Place, Return
 from n3gen.emit.policies import budget_code
 from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
@@ -53,6 +53,7 @@ def chain_functions(
         doc=sentence(described or f"Run chain `{chain.name}` and return its result."),
         flow_doc=sentence(described or f"The steps of chain `{chain.name}`."),
         controls=_controls(given),
+        uses_http=makes_requests(module, chain),
         input=given,
         payload=payload.annotation,
         returns=returns,
@@ -74,13 +75,11 @@ def _step_names(chain: Chain) -> list[str]:
     return [entry.name for entry in entries if isinstance(entry, Step)]
 
 
-def _controls(given: Input | None) -> tuple[str, str]:
+def _controls(given: Input | None) -> tuple[str, ...]:
     """The names of the parameters that say how to run, beside those of the input."""
     taken = {field.name for field in given.fields} if given is not None else set[str]()
-    connectors, timeout = (
-        f"{word}_" if word in taken else word for word in ("connectors", "timeout")
-    )
-    return connectors, timeout
+    words = ("connectors", "timeout", "http")
+    return tuple(f"{word}_" if word in taken else word for word in words)
 
 
 def _flow(flow: Flow, plan: Plan) -> tuple[list[Node], Code]:

@@ -46,7 +46,6 @@ class ModuleConnections:
         self.prices = prices
         self.endpoints: list[Endpoint] = []
         self.constants: list[Constant] = []
-        self.uses_http = False
         self._names: dict[str, str] = {}
         self._prices: str | None = None
 
@@ -61,7 +60,6 @@ class ModuleConnections:
         if connection.name not in self._names:
             constant = self.module.names.claim(constant_name(connection.name))
             self._names[connection.name] = constant
-            self.uses_http |= connection.api != "local"
             self.constants.append(Constant(constant, self._value(connection)))
         return self._names[connection.name]
 

@@ -38,6 +38,7 @@ class Names:
     A name of the user's stands as it is; what else has that name is linked under
     another. `public` are the names that the user's definitions have in the module,
     `fields` those in its classes and signatures, `variables` those in its functions.
+    `http` is the package that is imported as `httpx`.
     """
 
     def __init__(
@@ -45,7 +46,9 @@ class Names:
         public: Collection[str] = (),
         fields: Collection[str] = (),
         variables: Collection[str] = (),
+        http: str = "httpx",
     ) -> None:
+        self.http = http
         self.public = frozenset(public)
         self.covers_builtins = self.public.union(fields)
         self.users = self.covers_builtins.union(variables)
@@ -123,7 +126,7 @@ def link_standalone(names: Names, more: Iterable[str] = ()) -> Linked:
             text = format_python(renamed(text, others)).rstrip()
         texts.setdefault(found.name, text)
     imported = names.used | read & spellings.keys()
-    statements = [_imported(name, names.spelled(name)) for name in imported]
+    statements = [_imported(name, names) for name in imported]
     imports = import_text(filter(None, statements), more)
     return Linked(imports, "\n\n\n".join(texts.values()))
 
@@ -134,8 +137,7 @@ def link_shared(names: Names, depth: int, more: Iterable[str] = ()) -> Linked:
     `depth` is how many folders below the output folder the module lies.
     """
     statements = [
-        _from_package(name, names.spelled(name), depth)
-        or _imported(name, names.spelled(name))
+        _from_package(name, names.spelled(name), depth) or _imported(name, names)
         for name in names.used
     ]
     return Linked(import_text(filter(None, statements), more))
@@ -149,9 +151,9 @@ def _from_package(name: str, spelled: str, depth: int) -> _Statement | None:
     return (module, depth + 1, name, name, spelled)
 
 
-def _imported(name: str, spelled: str) -> _Statement | None:
+def _imported(name: str, names: Names) -> _Statement | None:
     """The import of a name; `None` where the module needs none for it."""
-    known = support()
+    known, spelled = support(), names.spelled(name)
     if name in known.homes:
         return None
     found = known.imports.get(name)
@@ -159,16 +161,17 @@ def _imported(name: str, spelled: str) -> _Statement | None:
         if spelled == name or name not in _BUILTINS:
             return None
         found = Import("builtins", name)
-    return (found.module, 0, name, found.member, spelled)
+    module = names.http if found.module == "httpx" else found.module
+    return (module, 0, name, found.member, spelled)
 
 
 def import_text(statements: Iterable[_Statement], more: Iterable[str] = ()) -> str:
     """The import statements, as isort orders them."""
     lines = {(_plain_key(line), line) for line in more}
     members: dict[tuple[int, str], set[str]] = {}
-    for module, level, name, member, spelled in statements:
+    for module, level, _, member, spelled in statements:
         if member is None:
-            other = "" if spelled == name else f" as {spelled}"
+            other = "" if spelled == module else f" as {spelled}"
             line = f"import {module}{other}"
             lines.add((_plain_key(line), line))
         elif spelled == member:

@@ -120,7 +120,7 @@ class Connections(Node):
 class ChainFunctions(Node):
     """A chain: its public function, if callers may run it, its flow and its steps.
 
-    `controls` are the names of the parameters for connectors and the timeout.
+    `controls` are the names of the parameters for connectors, timeout and HTTP client.
     """
 
     template = "chain.py.j2"
@@ -129,7 +129,8 @@ class ChainFunctions(Node):
     public: str | None
     doc: str
     flow_doc: str
-    controls: tuple[str, str]
+    controls: tuple[str, ...]
+    uses_http: bool
     input: Input | None
     payload: Code
     returns: Code
@@ -170,4 +171,6 @@ class Module(Node):
     defaults: Code
     closes: tuple[str, ...]
     names: Names
+    http: str | None
+    records: bool
     imports: tuple[Import, ...] = ()

@@ -9,7 +9,7 @@ from n3gen.emit.tries import asked_of, tries_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, ChainStep, ConnectorStep, HttpStep, PythonStep, Step
 
-__all__ = ["closers", "connectors_of", "variables_needed"]
+__all__ = ["closers", "connectors_of", "makes_requests", "variables_needed"]
 
 
 def variables_needed(module: ModuleScope, chain: Chain) -> tuple[str, ...]:
@@ -36,14 +36,24 @@ def closers(
     module: ModuleScope, chains: list[Chain], calls: ModelCalls
 ) -> tuple[str, ...]:
     """The functions that close what the module keeps open."""
-    steps = [step for chain in chains for step in _steps(module, chain)]
-    uses_http = calls.connections.uses_http or any(
-        isinstance(s, HttpStep) for s in steps
-    )
+    uses_http = any(makes_requests(module, chain) for chain in chains)
     return (
         *(("close_clients",) if uses_http else ()),
         *(("close_caches",) if calls.uses_files else ()),
     )
+
+
+def makes_requests(module: ModuleScope, chain: Chain) -> bool:
+    """Whether a run of the chain may send requests over HTTP."""
+    connections = {c.name: c for c in module.spec.connections}
+    for step in _steps(module, chain):
+        if isinstance(step, HttpStep):
+            return True
+        for asked in asked_of(module, step):
+            name = asked.connection or next(iter(connections))
+            if connections[name].api != "local":
+                return True
+    return False
 
 
 def _steps(module: ModuleScope, chain: Chain) -> list[Step]:

@@ -32,8 +32,11 @@ def index_text(contents: Mapping[str, tuple[str, ...]]) -> str:
     return f'"""Run-time support of the modules in this folder.\n\n{listed}\n"""\n'
 
 
-def package_file(path: str, names: Iterable[str]) -> str:
-    """The text of a file of the package; a room's own is its docstring."""
+def package_file(path: str, names: Iterable[str], http: str) -> str:
+    """Return the text of a file of the package; a room's own is its docstring.
+
+    `http` is the package that is imported as `httpx`.
+    """
     known = support()
     if path in known.rooms:
         return f'"""{known.rooms[path]}"""\n'
@@ -41,7 +44,7 @@ def package_file(path: str, names: Iterable[str]) -> str:
     held = [d for name, d in file.definitions.items() if name in wanted]
     read = frozenset[str]().union(*(definition.uses for definition in held))
     head = format_python(
-        f'"""{file.doc}"""\n\nfrom __future__ import annotations\n\n{_imports(file, read)}\n'
+        f'"""{file.doc}"""\n\nfrom __future__ import annotations\n\n{_imports(file, read, http)}\n'
     )
     # isort wants two blank lines before a function or a class, one before the rest.
     is_constant = isinstance(held[0].tree, ast.Assign | ast.AnnAssign)
@@ -49,7 +52,7 @@ def package_file(path: str, names: Iterable[str]) -> str:
     return head.rstrip() + gap + "\n\n\n".join(d.text for d in held) + "\n"
 
 
-def _imports(file: SupportFile, read: frozenset[str]) -> str:
+def _imports(file: SupportFile, read: frozenset[str], http: str) -> str:
     """The imports that a file needs for the names it reads."""
     outside = {*read & file.imports.keys()}
     others = read & file.others.keys() - file.definitions.keys()
@@ -57,7 +60,7 @@ def _imports(file: SupportFile, read: frozenset[str]) -> str:
     if typing_only:
         outside.add("TYPE_CHECKING")
     statements = [
-        (found.module, 0, name, found.member, name)
+        (http if found.module == "httpx" else found.module, 0, name, found.member, name)
         for name in outside
         for found in [file.imports[name]]
     ]

@@ -64,11 +64,12 @@ class ModuleScope:
     """The names of a module: functions for chains and steps, classes for inputs.
 
     `line` gives the line of a place; `modules` are what the chains' python targets
-    are imported from.
+    are imported from. `http` is the package that is imported as `httpx`.
     """
 
     spec: Spec
     line: Callable[[Place], int]
+    http: str = "httpx"
     names: Names = field(init=False)
     fixed: set[str] = field(default_factory=set)
     homes: Counter[str] = field(default_factory=Counter)
@@ -103,7 +104,7 @@ class ModuleScope:
         for chain in spec.chains:
             bound = (b for e in every_entry(chain.steps) for b in e.binds)
             variables.update(map(python_name, bound))
-        return Names(public, fields, variables)
+        return Names(public, fields, variables, self.http)
 
     def public_name(self, chain: Chain) -> str:
         return python_name(chain.name, PUBLIC)

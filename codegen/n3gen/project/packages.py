@@ -44,11 +44,12 @@ def companions(
     chains: Mapping[SpecFile, tuple[str, ...]],
     runtime: frozenset[str] | None,
     index: bytes | None = None,
+    http: str = "httpx",
 ) -> list[Companion]:
     """The files that belong beside modules with these `chains`; none without modules.
 
     `runtime` are the run-time definitions that the modules import, `None` where each
-    has its own. `index` is the index of those that are there, if it can be relied on.
+    has its own. `http` is the package that is imported as `httpx`. `index` is the index of those that are there, if it can be relied on.
     """
     if not chains:
         return []
@@ -56,7 +57,7 @@ def companions(
     for folder, sources in _folders(chains).items():
         found.append(_package(folder, ", ".join(sorted(sources))))
     if runtime is not None:
-        found += _runtime(_base_of(chains), runtime, index)
+        found += _runtime(_base_of(chains), runtime, index, http)
     return found
 
 
@@ -94,14 +95,14 @@ def _package(folder: str, source: str) -> Companion:
 
 
 def _runtime(
-    source: str, names: frozenset[str], index: bytes | None
+    source: str, names: frozenset[str], index: bytes | None, http: str
 ) -> Iterable[Companion]:
     """The package of the run-time support that has definitions `names` and all theirs.
 
     What that is, the index says if it was made for the same names; else the support
     itself has to be read.
     """
-    key = input_sha("runtime", *sorted(names))
+    key = input_sha("runtime", http, *sorted(names))
     if index is not None and cause(index, key) is None:
         entries = _INDEX_ENTRY.findall(index.decode().replace("\r\n", "\n"))
         contents = {
@@ -119,20 +120,20 @@ def _runtime(
 
     yield Companion(INDEX, source, key, body)
     for room in dict.fromkeys(path.partition("/")[0] for path in contents):
-        yield _runtime_file(f"{room}/__init__", source, room, ())
+        yield _runtime_file(f"{room}/__init__", source, room, (), http)
     for path, held in contents.items():
-        yield _runtime_file(path, source, path, held)
+        yield _runtime_file(path, source, path, held, http)
 
 
 def _runtime_file(
-    stem: str, source: str, path: str, names: tuple[str, ...]
+    stem: str, source: str, path: str, names: tuple[str, ...], http: str
 ) -> Companion:
     def body() -> str:
         from n3gen.compiler import runtime_file
 
-        return runtime_file(path, names)
+        return runtime_file(path, names, http)
 
-    key = input_sha("runtime", path, *names)
+    key = input_sha("runtime", path, http, *names)
     return Companion(f"{RUNTIME}/{stem}.py", source, key, body)
 
 

@@ -265,7 +265,10 @@ def _changes(context: _Context, modules: list[_Module]) -> Iterator[Change]:
     chains = {module.spec: _chains(context, module) for module in modules}
     imports = frozenset[str]().union(*(module.imports for module in modules))
     beside = companions(
-        chains, imports if context.is_shared else None, _runtime_index(context)
+        chains,
+        imports if context.is_shared else None,
+        _runtime_index(context),
+        context.config.http,
     )
     expected = {module.path for module in modules}
     for companion in beside:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypedDict, cast
 
@@ -10,7 +11,10 @@ from .metrics import Metrics
 from .run import Run
 from .settings import Defaults
 
-__all__ = ["Chain", "ChainFacts", "Module", "Options", "check_options"]
+__all__ = ["CALLER_HTTP", "Chain", "ChainFacts", "Module", "Options", "check_options"]
+
+CALLER_HTTP: ContextVar[Any] = ContextVar("http", default=None)
+"""What the caller of a run has given for its HTTP requests."""
 
 
 class ChainFacts(TypedDict):
@@ -67,11 +71,12 @@ class Options(NamedTuple):
     timeout: float | None = None
     parallel: bool | None = None
     max_concurrent_llm_calls: int | None = None
+    http: Any = None
 
 
 def check_options(options: Options) -> None:
     """Raise `ValueError` for an option of a wrong type or value."""
-    _, seconds, parallel, calls = cast("tuple[Any, ...]", options)
+    _, seconds, parallel, calls, _ = cast("tuple[Any, ...]", options)
     if calls is not None and (type(calls) is not int or calls < 1):
         raise ValueError(f"max_concurrent_llm_calls must be from 1, not {calls!r}")
     if seconds is not None and (type(seconds) not in (int, float) or not seconds > 0):

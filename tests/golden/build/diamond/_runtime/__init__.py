@@ -2,7 +2,7 @@
 
 run/callables.py: P, Context, connector, call_connector, invoke, collect_items,
     collect_async_items, is_async
-run/chain.py: ChainFacts, Chain, Module, Options, check_options
+run/chain.py: CALLER_HTTP, ChainFacts, Chain, Module, Options, check_options
 run/command.py: run_command, read_payload, read_connectors, json_text
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue

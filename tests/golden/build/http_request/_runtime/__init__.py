@@ -1,27 +1,12 @@
 """Run-time support of the modules in this folder.
 
-http/clients.py: HttpClient, CLIENTS, http_client, forget_closed_loops, close_clients,
-    send, origin_of, http_request
-http/http_lane.py: LaneOrigin, LARGEST_HEAD, MOST_UNREAD, HttpLane, is_ip_address,
-    as_httpx_errors
-http/lanes.py: MOST_IDLE_LANES, PROXY_KINDS, IDLE_LANE_SECONDS, lane_transport,
-    LaneTransport, LaneStream
-http/secrets.py: SHORTEST_SECRET, ENV_LINE, ESCAPES, secret_values, read_variable,
-    read_env_file, parse_env_file, decode_utf8, unescape, secret_hider, base64_forms,
-    ways_to_write
-http/sockets.py: NEXT_ADDRESS_SECONDS, SocketAddress, connected_socket,
-    server_addresses, connect_socket, close_others, close_socket
+http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, HttpClients,
+    clients_of, new_client, check_recordings, configure_http, CLIENTS, http_clients,
+    forget_closed_loops, close_clients, origin_of
+http/http_step.py: http_request, send, send_again
 limits/permit.py: Permit
-recordings/exchanges.py: KEPT_HEADERS, STREAM_TYPES, SECRET_HEADER, SECRET_PARAMETER,
-    SHORTEST_RECORDED, Exchange, secrets_of, describe_request, path_of, media_type,
-    describe_body, hide_bytes, hide_in, write_piece, read_piece, ReplayedStream,
-    replay_answer
-recordings/recordings.py: ReplayMiss, recording_transport, RecordTransport,
-    RecordedStream, ReplayTransport, read_recording, unreadable, write_recording,
-    describe_miss, lines_of
-recovery/failures.py: FailureKind, ModelError
 run/callables.py: connector
-run/chain.py: ChainFacts, Chain, Module, Options, check_options
+run/chain.py: CALLER_HTTP, ChainFacts, Chain, Module, Options, check_options
 run/command.py: run_command, read_payload, read_connectors, json_text
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue

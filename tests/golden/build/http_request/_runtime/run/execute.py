@@ -6,11 +6,12 @@ import asyncio
 import math
 import os
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextvars import copy_context
 from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any, Literal, TypeVar, cast
 
-from .chain import Chain, Module, Options, check_options
+from .chain import CALLER_HTTP, Chain, Module, Options, check_options
 from .ending import record_of
 from .events import EventQueue
 from .inputs import InputError
@@ -91,7 +92,7 @@ async def execute_chain(
 def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, float]:
     """Return the run and its seconds: by argument, chain, environment, configuration."""
     check_options(options)
-    _, seconds, parallel, calls = options
+    _, seconds, parallel, calls, http = options
     if seconds is None:
         seconds = chain.timeout
     if seconds is None:
@@ -104,6 +105,7 @@ def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, fl
     run = Run(chain.name, module.source, limiter, {})
     run.id = os.urandom(8).hex()
     run.parallel = parallel
+    run.http = http
     run.deadline = run.started + seconds
     return run, seconds
 
@@ -142,7 +144,10 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T], seconds: float) -> T:
     the caller.
     """
     loop = asyncio.get_running_loop()
-    run.task = task = loop.create_task(work)
+    context = copy_context()
+    if run.http is not None:
+        context.run(CALLER_HTTP.set, run.http)
+    run.task = task = loop.create_task(work, context=context)
     is_late = False
 
     def expire() -> None:

@@ -66,6 +66,8 @@ class Run:
         self.task: asyncio.Task[Any] | None = None
         # A `Budget`; `Any`, so that a module without one need not carry the class.
         self.budget: Any = None
+        # A client of HTTP, a transport or a factory, where the caller has given one.
+        self.http: Any = None
         self.time = asyncio.get_running_loop().time
         self.started = self.time()
         self.deadline: float | None = None
@@ -100,10 +102,7 @@ class Run:
             return step.done(value)
 
     def computed(self, name: str, *, line: int) -> ComputedStep:
-        """Return the step `name`, whose value is computed inside its `with` block.
-
-        `line` is that of its expression.
-        """
+        """Return the step `name`, whose value is computed inside its `with` block."""
         return ComputedStep(self, name, line)
 
     def expression(self, what: str, *, line: int) -> Expression:
@@ -212,11 +211,7 @@ class Step:
         run.steps.append(self)
 
     def fail(self, error: BaseException) -> StepError | None:
-        """Record why the step failed; return its failure, wrapped once.
-
-        The failure of the step itself, and of no inner one, is logged with its
-        traceback.
-        """
+        """Record why the step failed; log and wrap its own error, once."""
         if not isinstance(error, Exception) and not is_stray(error):
             self.status, self.error = "cancelled", "cancelled"
             return None

@@ -1,47 +1,58 @@
-"""Takes a connection and a call; hands on the HTTP request, and which secrets it holds."""
+"""Requests below a connection's address, with what the connection adds to each."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from ..recovery.failures import ModelError
-from .clients import http_client
 from .secrets import Env, read_setting
 
 if TYPE_CHECKING:
-    from .wire import HttpCall, HttpConnection
+    from .wire import HttpConnection
 
-__all__ = ["RequestWriter"]
+__all__ = ["HttpCall", "RequestParts"]
 
 
-class RequestWriter:
-    """Writes the request of a call, with what its connection adds; keeps the secrets."""
+@dataclass(frozen=True)
+class HttpCall:
+    """A request below a connection's `base_url`, in its provider's words."""
+
+    path: str
+    json: Any
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    method: str = "POST"
+
+
+class RequestParts:
+    """What a call's request is built from; `secrets` are those that it holds."""
 
     def __init__(self, connection: HttpConnection, call: HttpCall) -> None:
         self.connection = connection
         self.call = call
         self.secrets: list[str] = []
 
-    def request(self) -> httpx.Request:
-        """The request as it is sent."""
+    def request(self, client: httpx.AsyncClient) -> httpx.Request:
+        """Build the request as the client sends it."""
         url, headers = self.address(), self.headers()
-        if url.userinfo:
-            headers.setdefault("authorization", self.basic_key(url))
+        if url.password:
+            self.secrets.append(url.password)
+        if "authorization" in headers:
+            # httpx would send the user of the address in its place.
             url = url.copy_with(userinfo=b"")
-        usual = http_client(self.connection.name).usual_headers
-        timeouts = httpx.Timeout(None, connect=self.connection.timeouts.connect)
+        timeout = httpx.Timeout(None, connect=self.connection.timeouts.connect)
         try:
-            return httpx.Request(
+            return client.build_request(
                 self.call.method,
                 url,
-                headers={**usual, **headers},
+                headers=headers,
                 json=self.call.json,
-                extensions={"timeout": timeouts.as_dict()},
+                timeout=timeout,
             )
         except (TypeError, ValueError, RecursionError) as error:
             message = (
@@ -50,7 +61,7 @@ class RequestWriter:
             raise ModelError(message) from error
 
     def address(self) -> httpx.URL:
-        """The URL of the request: the base's path and query, and the call's."""
+        """Return the URL of the request: the base's path and query, and the call's."""
         setting = self.connection.base_url
         query = {**self.settings(self.connection.query), **self.call.query}
         base_url = read_setting(setting, is_secret=False) or ""
@@ -63,22 +74,16 @@ class RequestWriter:
             )
         return url
 
-    def basic_key(self, url: httpx.URL) -> str:
-        """The header for the user and the password in an address."""
-        self.secrets.append(url.password)
-        pair = f"{url.username}:{url.password}"
-        return f"Basic {b64encode(pair.encode()).decode()}"
-
     def headers(self) -> dict[str, str]:
-        """The headers of the request, by lower-case names; the connection's go first."""
-        told = list(self.call.headers.items())
+        """Return the headers by lower-case names; the connection's take precedence."""
+        given = list(self.call.headers.items())
         key = read_setting(self.connection.api_key)
         if key is not None:
             self.secrets.append(key)
-            told += self.connection.key_headers(key.strip()).items()
-        told += self.settings(self.connection.headers).items()
+            given += self.connection.key_headers(key.strip()).items()
+        given += self.settings(self.connection.headers).items()
         headers: dict[str, str] = {}
-        for name, value in told:
+        for name, value in given:
             text = value.strip().replace("\t", " ")
             # httpx says so as well, and shows the value.
             if not (name + text).isascii() or not text.isprintable():
@@ -87,7 +92,7 @@ class RequestWriter:
         return headers
 
     def settings(self, values: Mapping[str, Env | str]) -> dict[str, str]:
-        """Texts of the connection; those out of the environment count as secrets."""
+        """Read texts of the connection; those of the environment count as secrets."""
         found: dict[str, str] = {}
         for name, value in values.items():
             found[name] = text = read_setting(value) or ""
@@ -100,9 +105,9 @@ class RequestWriter:
 def joined_address(
     base_url: str, path: str, query: tuple[tuple[str, str], ...]
 ) -> httpx.URL:
-    """The address below a base, with its query and another one.
+    """Return the address below a base, with its query and another one.
 
-    Kept, as reading an address takes longer than all else of writing a request.
+    Cached, as parsing an address takes longer than all else of building a request.
     """
     base = httpx.URL(base_url)
     # As it is escaped: a `%2F` is no `/`.
