@@ -1,12 +1,14 @@
-"""The pages that users read, carried out: their files written, their commands run.
+"""Execute the pages that users read: write their files, run their commands.
 
-A page is read from top to bottom, in an empty folder of its own:
+A page is executed from top to bottom, in an empty folder of its own:
 
 - A block whose first line is a comment with a path (`# chains/hello.ai`) is that file.
 - With `# generated/hello.py, in part` it is an excerpt; a line `...` stands for what
   is left out.
 - A `console` block has commands after `$`, with what they print. A line `...` stands
-  for any lines; times, hashes and run ids are not compared.
+  for any lines; durations with their units, hashes and run ids are not compared.
+- The order of what is printed is compared. Where a page prints how parallel steps end,
+  they take times 100 ms or more apart, so that a busy machine keeps their order.
 - Every `ai` and `yaml` block compiles, unless it is marked `wrong`.
 """
 
@@ -43,7 +45,7 @@ UNSTABLE = [
     (re.compile(r'("(?:\w+_ms|speedup)": )[\d.]+'), r"\1N"),
     (re.compile(r"'(\w+_ms|speedup)': [\d.]+"), r"'\1': N"),
     (re.compile(r'("run_id": )"\w+"'), r'\1"ID"'),
-    (re.compile(r"\b[\d.,]+ ?(s|ms)\b"), r"N \1"),
+    (re.compile(r"\b[\d.,]+ ?(?:s|ms)\b"), "N s"),
     (re.compile(r"\b[\d.]+ times\b"), "N times"),
     (re.compile(r"(?m)^@@ .* @@$"), "@@ N @@"),
     (re.compile(r"sha256:[0-9a-f]{16}"), "sha256:HASH"),
@@ -55,7 +57,7 @@ OURS = ("ENABLE_PARALLEL_STEPS", "MAX_CONCURRENT_LLM_CALLS", "CHAIN_TIMEOUT_SECO
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, what it is marked as, its text and where that is."""
+    """A fenced block: its language, its mark, its text, and where the text begins."""
 
     language: str
     mark: str
@@ -65,7 +67,7 @@ class Block:
 
     @property
     def path(self) -> str | None:
-        """The file that the block is, or is a part of."""
+        """The file that the block is, or is an excerpt of."""
         found = FILE.match(self.text)
         return found[1] if found else None
 
@@ -92,13 +94,13 @@ def blocks_of(text: str) -> list[Block]:
 
 
 def commands(text: str) -> Iterator[tuple[str, str, int]]:
-    """The commands of a console block, with what each prints and where that stands."""
+    """Yield the commands of a console block, with what each prints and its offset."""
     for found in re.finditer(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", text, re.M):
         yield found[1], found[2], found.start(2)
 
 
 class Folder:
-    """Where a page is carried out; `cd` moves on in it."""
+    """Where a page is executed; `cd` changes into a folder below."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -109,7 +111,7 @@ class Folder:
         target.write_text(text, encoding="utf-8")
 
     def run(self, command: str) -> str:
-        """What a command prints, to both outputs."""
+        """Run a command; return what it prints on stdout and stderr."""
         if command.startswith("cd "):
             self.path /= command.removeprefix("cd ")
             return ""
@@ -136,14 +138,14 @@ class Folder:
 
 
 def stable(text: str) -> str:
-    """The text without what differs from run to run."""
+    """Return the text without what differs from run to run."""
     for pattern, replacement in UNSTABLE:
         text = pattern.sub(replacement, text)
     return text
 
 
 def is_shown_by(shown: str, given: str) -> bool:
-    """Whether a page's output is what a command gave."""
+    """Tell whether a command printed what the page shows."""
     parts = re.split(r"(?m)^\.\.\.\n", stable(shown))
     return bool(re.fullmatch("(?s:.*)".join(map(re.escape, parts)), stable(given)))
 
@@ -156,7 +158,7 @@ def fault(place: str, shown: str, given: str) -> str:
 
 
 def has_excerpt(whole: str, excerpt: str) -> bool:
-    """Whether the parts of an excerpt stand in a file, in their order."""
+    """Tell whether a file has the parts of an excerpt, in their order."""
     at = 0
     for part in re.split(r"(?m)^ *\.\.\.\n", excerpt):
         at = whole.find(part.strip("\n"), at)
@@ -165,12 +167,10 @@ def has_excerpt(whole: str, excerpt: str) -> bool:
     return True
 
 
-def carry_out(
-    block: Block, page: str, folder: Folder
-) -> Iterator[tuple[str, str, int]]:
-    """Writes or checks the block's file, or runs its commands.
+def execute(block: Block, page: str, folder: Folder) -> Iterator[tuple[str, str, int]]:
+    """Write or check the block's file, or run its commands.
 
-    Yields what is shown and is not so, what is given instead, and where it stands.
+    Yield each output that differs: as shown, as printed, and where the page shows it.
     """
     if block.path and not block.is_part:
         folder.write(block.path, block.body)
@@ -191,18 +191,18 @@ def test_a_page_does_what_it_shows(
     text = (ROOT / page).read_text(encoding="utf-8")
     folder = Folder(tmp_path)
     faults = [
-        found for block in blocks_of(text) for found in carry_out(block, page, folder)
+        found for block in blocks_of(text) for found in execute(block, page, folder)
     ]
     if update_goldens:
         for shown, given, start in reversed(faults):
             text = text[:start] + given + text[start + len(shown) :]
         (ROOT / page).write_text(text, encoding="utf-8")
         return
-    told = [
+    different = [
         fault(f"{page}:{line_at(text, start)}", shown, given)
         for shown, given, start in faults
     ]
-    assert not told, "\n\n".join(told)
+    assert not different, "\n\n".join(different)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -215,8 +215,8 @@ def test_the_specs_of_a_page_compile(page: str) -> None:
     files = {path: SourceFile.of(path, block.body) for path, block in specs}
     for path, block in specs:
         problems = compile_file(SourceFile.of(path, block.body), used=files).problems
-        told = f"{page}:{block.line}\n{as_text(problems)}"
-        assert problems.has_errors == (block.mark == "wrong"), told
+        shown = f"{page}:{block.line}\n{as_text(problems)}"
+        assert problems.has_errors == (block.mark == "wrong"), shown
 
 
 @pytest.mark.parametrize("page", [*PAGES, "docs/README.md", "CONTRIBUTING.md"])
