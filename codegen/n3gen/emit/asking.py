@@ -1,4 +1,4 @@
-"""Takes a step; hands on the code that asks its model, tries again, falls back and keeps."""
+"""The code of a step that asks a model, tries again, falls back and keeps."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ class Asking:
         source = f"{self._verb()}{arguments(parts)}"
         if self.tries.cache is not None:
             key = arguments(["model_call", *self._typed()])
-            source = self._cached(work, f"call_key{key}", f"lambda: {source}")
+            maker = "embed_key" if self._verb() == "embed" else "call_key"
+            source = self._cached(work, f"{maker}{key}", f"lambda: {source}")
         return self._done(f"await {source}")
 
     def attempts(self, work: Work) -> list[Code]:
@@ -117,8 +118,7 @@ class Asking:
         return self.scope.gives_text(self.step)
 
     def _verb(self) -> str:
-        asked = self.target.connector if self.target else self.step
-        return "ask" if asked.embed is None else "embed"
+        return verb_of(self.target.connector if self.target else self.step)
 
     def _typed(self) -> list[str]:
         """The type that an answer must have, as an argument."""
@@ -134,6 +134,8 @@ class Asking:
         if type_ is None and own is not None and not self._is_text:
             type_ = own.output
         if type_ is not None and type_.name != "str":
+            asked = own or (self.target.connector if self.target else self.step)
+            self.calls.connections.constant(asked.connection, "type")
             parts.append(f"output=Typed({annotation(self.scope.module, type_)})")
         if seconds is not None:
             parts.append(f"timeout={seconds_literal(seconds)}")
@@ -166,8 +168,7 @@ class Asking:
             own = tries_of(self.scope.module, connector).retry
             retry = retry_source(own or self.tries.retry)
             parts += [f"retry={retry}"] if retry else []
-            verb = "ask" if connector.embed is None else "embed"
-            call = f"lambda: {verb}{arguments(parts)}"
+            call = f"lambda: {verb_of(connector)}{arguments(parts)}"
         parts = [literal(name), call]
         if fallback.on is not None:
             parts.append(f"on={kinds_source(fallback.on)}")
@@ -211,3 +212,10 @@ class Asking:
             expected = annotation(self.scope.module, type_)
             parts.append(f"lambda value: validate(value, {expected})")
         return f"{constant}.get_or_make{arguments(parts)}"
+
+
+def verb_of(asked: Connector | Step) -> str:
+    """The function that asks the model of a connector or a step."""
+    if asked.embed is not None:
+        return "embed"
+    return "ask_with_tools" if asked.tools else "ask"

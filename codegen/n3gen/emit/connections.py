@@ -1,4 +1,4 @@
-"""Takes connections of a spec; hands on the constants of a module that stand for them."""
+"""The connections of a spec as constants of a module."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from n3gen.emit.module import Function
 from n3gen.emit.policies import rate_limit_source, timeouts_source
+from n3gen.emit.providers import provider_of
 from n3gen.emit.scope import ModuleScope
 from n3gen.emit.texts import arguments, doc
 from n3gen.expressions import (
@@ -22,16 +23,6 @@ from n3gen.spec.model import Connection
 
 __all__ = ["Connections", "variables_of"]
 
-_CLASSES = {
-    "openai": "OpenAIModel",
-    "anthropic": "AnthropicModel",
-    "gemini": "GeminiModel",
-    "ollama": "OllamaModel",
-    "http": "HttpModel",
-    "local": "LocalModel",
-}
-
-
 class Connections:
     """The connections of one module, emitted when a step first asks one.
 
@@ -42,39 +33,69 @@ class Connections:
         self.module = module
         self.prices = prices
         self.functions: list[Function] = []
-        self.constants: list[str] = []
+        self.caches: list[str] = []
         self.uses_http = False
         self._names: dict[str, str] = {}
+        self._parts: dict[str, list[str]] = {}
+        self._uses: dict[str, set[str]] = {}
         self._prices: str | None = None
+        self._price_list: list[str] = []
+
+    @property
+    def constants(self) -> list[str]:
+        """The constants of the module, once all its calls are emitted.
+
+        A connection has only the ways of asking that its calls use.
+        """
+        return [
+            *self._price_list,
+            *(f"{self._names[name]} = {self._source(name)}" for name in self._names),
+            *self.caches,
+        ]
 
     def named(self, name: str | None) -> Connection:
         """The connection of that name; without one, the only one."""
         connections = {c.name: c for c in self.module.spec.connections}
         return connections[name or next(iter(connections))]
 
-    def constant(self, name: str | None) -> str:
-        """The constant of a connection."""
+    def constant(self, name: str | None, *uses: str) -> str:
+        """The constant of a connection, of which a call makes `uses`.
+
+        These are `tools`, `images` and `type`.
+        """
         connection = self.named(name)
         if connection.name not in self._names:
             constant = self.module.unique(python_name(connection.name).upper())
             self._names[connection.name] = constant
+            self._uses[connection.name] = set()
             self.uses_http |= connection.api != "local"
-            self.constants.append(f"{constant} = {self._source(connection)}")
+            self._parts[connection.name] = [*self._own_parts(connection)]
+        self._uses[connection.name].update(uses)
         return self._names[connection.name]
 
-    def _source(self, connection: Connection) -> str:
-        parts = [literal(connection.name)]
-        if connection.api == "local":
-            parts.append(f"latency={connection.latency!r}")
-            if connection.answers:
-                answers = tuple((a.contains, a.answer) for a in connection.answers)
-                parts.append(f"answers={_tuple(answers)}")
-        else:
-            parts += self._http_parts(connection)
-        kind = _CLASSES[connection.api]
-        if connection.api == "openai" and connection.endpoint == "responses":
-            kind = "OpenAIResponsesModel"
+    def _source(self, name: str) -> str:
+        connection, uses = self.named(name), self._uses[name]
+        provider, parts = provider_of(connection), [*self._parts[name]]
+        way = connection.structured_output or "schema"
+        structure = provider.structures.get(way) if "type" in uses else None
+        if structure is not None:
+            parts.append(f"structure={structure}()")
+        if provider.images is not None and "images" in uses:
+            parts.append(f"write_images={provider.images}")
+        is_by_tool = structure is not None and way in provider.by_tool
+        has_tools = is_by_tool or "tools" in uses
+        kind = provider.tool_model if has_tools else provider.model
         return f"{kind}{arguments(parts)}"
+
+    def _own_parts(self, connection: Connection) -> Iterator[str]:
+        yield literal(connection.name)
+        if connection.api != "local":
+            yield from self._http_parts(connection)
+            return
+        yield f"latency={connection.latency!r}"
+        if connection.answers:
+            answers = tuple((a.contains, a.answer) for a in connection.answers)
+            yield f"answers={_tuple(answers)}"
 
     def _http_parts(self, connection: Connection) -> Iterator[str]:
         for key in ("base_url", "api_key", "model"):
@@ -90,8 +111,6 @@ class Connections:
             yield f"timeouts={timeouts_source(connection.timeouts)}"
         if connection.rate_limit is not None:
             yield f"rate_limit={rate_limit_source(connection.rate_limit)}"
-        if connection.structured_output is not None:
-            yield f"structured_output={literal(connection.structured_output)}"
         if connection.idempotency_header is not None:
             yield f"idempotency_header={literal(connection.idempotency_header)}"
         if self.prices:
@@ -106,7 +125,8 @@ class Connections:
                 f"{literal(model)}: ModelPrice{arguments(_price_parts(price))}"
                 for model, price in sorted(self.prices.items())
             ]
-            self.constants.append(f"{self._prices} = {{{', '.join(items)}}}")
+            source = f"Prices({{{', '.join(items)}}})"
+            self._price_list.append(f"{self._prices} = {source}")
         return self._prices
 
     def _endpoint_parts(self, connection: Connection) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Takes connectors and model steps of a spec; hands on the calls that they make."""
+"""The calls that connectors and model steps of a spec make."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from n3gen.check.texts import references_of
 from n3gen.emit.connections import Connections
 from n3gen.emit.module import Function
+from n3gen.emit.providers import provider_of
 from n3gen.emit.scope import ModuleScope
 from n3gen.emit.texts import arguments, doc
 from n3gen.expressions import (
@@ -56,7 +57,7 @@ class ModelCalls:
             constant = self.module.unique(f"{python_name(name).upper()}_CACHE")
             self._caches[name] = constant
             self.uses_files |= source.startswith("SqliteCache")
-            self.connections.constants.append(f"{constant} = {source}")
+            self.connections.caches.append(f"{constant} = {source}")
         return self._caches[name]
 
     def connector(self, name: str) -> ConnectorFunction | None:
@@ -69,16 +70,22 @@ class ModelCalls:
 
     def call(self, asked: Connector | Step, render: Render) -> str:
         """The `ModelCall` or `EmbedCall` of a connector or an `llm` step."""
-        parts = [self.connections.constant(asked.connection)]
+        has_images = bool(asked.images) or _may_have_images(asked.messages)
+        uses = ["tools"] if asked.tools else []
+        uses += ["images"] if has_images else []
+        parts = [self.connections.constant(asked.connection, *uses)]
         fields: list[tuple[str, str, Data]] = []
         if asked.embed is not None:
+            provider = provider_of(self.connections.named(asked.connection))
+            assert provider.vectors is not None
+            parts.append(provider.vectors)
             fields.append(("texts", "embed", asked.embed))
         fields += [(n, n, v) for n in _TEXTS if (v := getattr(asked, n)) is not None]
         fields += [
             (n, n, v) for n in ("messages", "images") if (v := getattr(asked, n))
         ]
         parts += [f"{name}={render(key, value)}" for name, key, value in fields]
-        if asked.messages or asked.images:
+        if has_images:
             parts.append("load_image=read_image")
         if asked.model is not None:
             parts.append(f"model={literal(asked.model)}")
@@ -137,3 +144,10 @@ def _with_extra(options: dict[str, Data]) -> dict[str, Data]:
     if not isinstance(extra, dict):
         return options
     return {name: options[name] for name in options if name != "extra"} | extra
+
+
+def _may_have_images(messages: Data) -> bool:
+    """Whether messages have pictures, or are known only when they are asked."""
+    if not isinstance(messages, list):
+        return bool(messages)
+    return any(not isinstance(m, dict) or "images" in m for m in messages)

@@ -13,12 +13,13 @@ from weakref import WeakKeyDictionary
 
 from ..http.secrets import read_setting
 from ..http.server_words import retry_after_of
-from ..models.models import TokenUsage
+from ..models.models import ModelRequest, TokenUsage
 from ..recovery.failures import LONGEST_RETRY_AFTER, ModelError
 from ..run.process import Limiter, process_state
 from ..run.run import Step
 from .gate import Gate
 from .permit import Permit
+from .spending import estimate_tokens
 
 if TYPE_CHECKING:
     from ..http.wire import HttpConnection
@@ -53,7 +54,7 @@ class Admission:
         self,
         connection: HttpConnection,
         step: Step,
-        tokens: int,
+        request: ModelRequest,
         limiter: Limiter | None = None,
         timeout: float | None = None,
     ) -> None:
@@ -63,6 +64,7 @@ class Admission:
         self.permit = Permit(step, None, timeout)
         self.gate = gate_of(connection)
         deadline = step.run.deadline
+        tokens = estimate_tokens(request)
         self.place = self.gate.place(tokens, math.inf if deadline is None else deadline)
 
     async def __aenter__(self) -> Self:

@@ -1,23 +1,22 @@
-"""Takes calls to models; hands on what makes two of them the same call."""
+"""What makes two calls to models the same call."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .models import EmbedCall, ModelCall, OutputType
+from .embed import EmbedCall
+from .models import ModelCall, OutputType
 
-__all__ = ["call_key"]
+__all__ = ["call_key", "embed_key"]
 
 
-def call_key(call: ModelCall | EmbedCall, output: OutputType | None = None) -> Any:
+def call_key(call: ModelCall, output: OutputType | None = None) -> Any:
     """What an answer depends on, as plain data: the connection and all that it is sent."""
     key: dict[str, Any] = {
         "connection": call.connection.identity(),
         "model": call.model or call.connection.default_model(),
         "options": call.options,
     }
-    if isinstance(call, EmbedCall):
-        return {**key, "texts": call.texts}
     if output is not None:
         key["schema"] = output.schema().schema
     return {
@@ -27,4 +26,14 @@ def call_key(call: ModelCall | EmbedCall, output: OutputType | None = None) -> A
         "prompt": call.prompt,
         "images": call.images,
         "tools": [tool.name for tool in call.tools],
+    }
+
+
+def embed_key(call: EmbedCall) -> Any:
+    """What vectors depend on, as plain data."""
+    return {
+        "connection": call.connection.identity(),
+        "model": call.model or call.connection.default_model(),
+        "options": call.options,
+        "texts": call.texts,
     }

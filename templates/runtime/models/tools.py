@@ -1,4 +1,4 @@
-"""Takes Python functions; hands on tools that a model may have called."""
+"""Python functions as tools that a model may call."""
 
 from __future__ import annotations
 

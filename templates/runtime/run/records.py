@@ -24,7 +24,8 @@ class StepRecord(TypedDict):
 
     `path` is there where the step stands in a loop or in a chain that a step calls.
     Of a step that asked models: its requests, the tokens that providers counted, and
-    their cost, `None` where a model has no price. `cached` steps asked nobody.
+    their cost, `None` where a model has no price; `finish` is `length` where an answer
+    ended at its limit of tokens. `cached` steps asked nobody.
     """
 
     name: str
@@ -41,6 +42,7 @@ class StepRecord(TypedDict):
     output_tokens: NotRequired[int]
     tokens: NotRequired[int]
     cost: NotRequired[float | None]
+    finish: NotRequired[str]
     cached: NotRequired[bool]
 
 

@@ -126,7 +126,8 @@ class Run:
 class Step:
     """One step of a run: entered when it starts, its own record when it has ended.
 
-    `cost` is `None` where a request was made of a model that has no price.
+    `cost` is `None` where a request was made of a model that has no price. `finish` is
+    `length` where a model's answer ended at its limit of tokens.
     """
 
     status: Literal["ok", "error", "timeout", "cancelled", "skipped"] | None = None
@@ -141,6 +142,7 @@ class Step:
     output_tokens = 0
     cost: float | None = 0.0
     cached = False
+    finish: str | None = None
     inner: Run | None = None
     limiter: Limiter | None = None
     place: tuple[str, int] | None = None
@@ -264,6 +266,8 @@ class Step:
             record["output_tokens"] = self.output_tokens
             record["tokens"] = self.input_tokens + self.output_tokens
             record["cost"] = self.cost
+        if self.finish is not None:
+            record["finish"] = self.finish
         if self.cached:
             record["cached"] = True
         return record
