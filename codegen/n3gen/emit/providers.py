@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from n3gen.spec.model import Connection
 
-__all__ = ["Provider", "provider_of"]
+__all__ = ["PROVIDERS", "Provider", "provider_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Provider:
     vectors: str | None = None
 
 
-_PROVIDERS = {
+PROVIDERS = {
     "openai": Provider(
         "OpenAIModel",
         "OpenAIToolModel",
@@ -80,7 +80,6 @@ _PROVIDERS = {
         "OllamaToolModel",
         {
             "schema": "OllamaSchemaStructure",
-            "tool": "OllamaSchemaStructure",
             "json": "OllamaJsonStructure",
             "prompt": "WordsStructure",
         },
@@ -96,5 +95,5 @@ _PROVIDERS = {
 def provider_of(connection: Connection) -> Provider:
     """The provider of a connection, by its API and its endpoint."""
     if connection.api == "openai" and connection.endpoint == "responses":
-        return _PROVIDERS["responses"]
-    return _PROVIDERS[connection.api]
+        return PROVIDERS["responses"]
+    return PROVIDERS[connection.api]

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from ..limits.rates import Admission
+from ..limits.spending import estimate_tokens
 from ..models.models import (
     ChatTurn,
     Connection,
@@ -144,7 +145,7 @@ class HttpConnection(Connection):
         timeout: float | None = None,
     ) -> Admission:
         """The right to send one request, in the connection's rate limit."""
-        return Admission(self, step, request, limiter, timeout)
+        return Admission(self, step, estimate_tokens(request), limiter, timeout)
 
     async def send(
         self,

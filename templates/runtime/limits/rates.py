@@ -13,13 +13,12 @@ from weakref import WeakKeyDictionary
 
 from ..http.secrets import read_setting
 from ..http.server_words import retry_after_of
-from ..models.models import ModelRequest, TokenUsage
+from ..models.models import TokenUsage
 from ..recovery.failures import LONGEST_RETRY_AFTER, ModelError
 from ..run.process import Limiter, process_state
 from ..run.run import Step
 from .gate import Gate
 from .permit import Permit
-from .spending import estimate_tokens
 
 if TYPE_CHECKING:
     from ..http.wire import HttpConnection
@@ -54,7 +53,7 @@ class Admission:
         self,
         connection: HttpConnection,
         step: Step,
-        request: ModelRequest,
+        tokens: int,
         limiter: Limiter | None = None,
         timeout: float | None = None,
     ) -> None:
@@ -64,7 +63,6 @@ class Admission:
         self.permit = Permit(step, None, timeout)
         self.gate = gate_of(connection)
         deadline = step.run.deadline
-        tokens = estimate_tokens(request)
         self.place = self.gate.place(tokens, math.inf if deadline is None else deadline)
 
     async def __aenter__(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..http.secrets import Env
@@ -114,10 +114,8 @@ class AnthropicModel(HttpConnection):
             raw=blocks,
         )
         stop = text_in(body, "stop_reason")
-        why = text_in(object_in(body, "stop_details"), "explanation")
-        if stop == "refusal" and why:
-            answer = replace(answer, text=why)
-        return ended_answer(self.name, answer, stop, MESSAGE_ENDINGS)
+        why = text_in(object_in(body, "stop_details"), "explanation") or answer.text
+        return ended_answer(self.name, answer, stop, MESSAGE_ENDINGS, why)
 
     def calls_in(self, blocks: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
         """The tools that a message asks for: none, as it was offered none."""

@@ -10,6 +10,7 @@ from ..http.server_words import told_error
 from ..models.models import ModelAnswer
 from ..recovery.failures import FailureKind, ModelError
 from ..run.inputs import is_dict, is_list
+from .wanted_calls import ANSWER_TOOL
 
 __all__ = ["Ending", "ended_answer", "raise_told_error"]
 
@@ -18,17 +19,20 @@ Ending = Literal["whole", "cut", "window", "refused", "slip"]
 
 
 def ended_answer(
-    name: str, answer: ModelAnswer, reason: str, endings: Mapping[str, Ending]
+    name: str,
+    answer: ModelAnswer,
+    reason: str,
+    endings: Mapping[str, Ending],
+    refusal: str = "",
 ) -> ModelAnswer:
     """An answer that ended for `reason`, one of its provider's `endings`.
 
-    Raises `ModelError` for one that was refused, failed or has nothing in it; an
+    `refusal` are the provider's words where it refused. Raises `ModelError` for one that was refused, failed or has nothing in it; an
     unknown reason is a failure, as nothing says that the answer is whole.
     """
     ending = endings.get(reason)
     if ending == "refused":
-        told = f": {answer.text}" if answer.text else f": {reason}"
-        raise ModelError(f"`{name}` refused{told}", "refusal")
+        raise ModelError(f"`{name}` refused: {refusal or reason}", "refusal")
     if ending == "slip":
         message = f"`{name}` failed while it answered: {reason}"
         raise ModelError(message, "invalid_output")
@@ -39,7 +43,10 @@ def ended_answer(
     why = " within its limit of tokens" if is_cut else ""
     if is_cut and answer.calls:
         # The arguments that are missing may be all of them.
-        place = f"the call of `{answer.calls[-1].name}`"
+        name_of_tool = answer.calls[-1].name
+        place = f"the call of `{name_of_tool}`"
+        if name_of_tool == ANSWER_TOOL:
+            place = "its answer"
         message = f"`{name}` came to its limit of tokens in the middle of {place}"
         raise ModelError(message, kind)
     if not answer.text and not answer.calls:
@@ -55,7 +62,7 @@ def raise_told_error(name: str, data: Any) -> None:
     if is_list(data):
         data = data[0] if data else None
     if not is_dict(data):
-        return
+        raise TypeError("no JSON object")
     error: Any = data.get("error")
     if not error and "error" in (data.get("object"), data.get("type")):
         error = data

@@ -140,8 +140,6 @@ class GeminiModel(HttpConnection):
         if reason := text_in(object_in(body, "promptFeedback"), "blockReason"):
             raise ModelError(f"`{self.name}` refused: {reason}", "refusal")
         finish = text_in(candidate, "finishReason")
-        if finish in GEMINI_REFUSALS:
-            raise ModelError(f"`{self.name}` refused: {finish}", "refusal")
         answer = ModelAnswer(
             "".join(map(part_text, parts)),
             self.calls_in(parts),

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from ..http.wire import HttpCall, HttpConnection, StreamReader
 from ..models.models import ModelAnswer, ModelRequest, TokenUsage
 from ..recovery.failures import ModelError
+from ..run.inputs import is_dict
 from .endings import raise_told_error
 from .structure import WordsStructure, split_system
 
@@ -73,7 +74,8 @@ class HttpModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """The answer in a response."""
-        raise_told_error(self.name, body)
+        if is_dict(body):
+            raise_told_error(self.name, body)
         found = self.answer(body)
         if found is None or found == "":
             raise ModelError(f"`{self.name}` answered without a text")
