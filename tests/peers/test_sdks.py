@@ -153,10 +153,10 @@ def request_of(name: str) -> ModelRequest:
         "wants_a_tool": (user("Weather?"),),
         "typed": (user("Review"),),
     }
+    system = (ChatTurn("system", "Be brief."),) if what == "plain" else ()
     return ModelRequest(
         "m",
-        "Be brief." if what == "plain" else None,
-        turns.get(what, (user("Hello"),)),
+        (*system, *turns.get(what, (user("Hello"),))),
         OPTIONS[provider] if what == "plain" else {},
         Typed(Review).schema() if what == "typed" else None,
         (TOOL,) if "tool" in what else (),
