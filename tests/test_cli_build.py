@@ -214,8 +214,9 @@ def test_an_error_leaves_everything_as_it_was(
 def test_problems_for_machines_go_to_stdout(write: Write, capsys: Output) -> None:
     write("chains/broken.ai", BROKEN)
     assert main(["build", "--output-format", "json"]) == 1
-    (problem,) = json.loads(capsys.readouterr().out)
-    assert problem["file"] == "chains/broken.ai"
+    found = json.loads(capsys.readouterr().out)
+    assert [problem["file"] for problem in found["problems"]] == ["chains/broken.ai"]
+    assert found["files"] == []
     assert main(["lint", "--output-format", "github"]) == 1
     assert capsys.readouterr().out.startswith("::error file=chains/broken.ai,line=5")
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from n3gen.check.order import Order, order_of
 from n3gen.plan.planner import plan_chain
-from n3gen.spec.model import Chain, Place, Step
+from n3gen.spec.model import Chain, Place, ValueStep
 
 Block = tuple[list[bool], list[list[int]]]
 """Which entries are parallel, and which others each one needs."""
@@ -194,10 +194,9 @@ def longest_path(before: set[tuple[int, int]], lengths: Sequence[int]) -> int:
 def test_planning_gives_the_same_again(block: Block) -> None:
     place = Place("a.yaml", ())
     steps = tuple(
-        Step(
+        ValueStep(
             place=place,
             name=f"s{index}",
-            kind="value",
             parallel=parallel,
             depends_on=tuple(f"s{need}" for need in needs),
         )

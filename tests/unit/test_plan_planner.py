@@ -7,7 +7,7 @@ import time
 import pytest
 from n3gen.plan.model import Plan
 from n3gen.plan.planner import plan_chain
-from n3gen.spec.model import Chain, Place, Step
+from n3gen.spec.model import Chain, Place, ValueStep
 
 from tests.unit.spec_documents import loaded
 
@@ -233,10 +233,9 @@ def test_a_circle_is_ours_to_have_caught() -> None:
 def test_thousands_of_steps_take_no_time(parallel: bool) -> None:
     place = Place("a.yaml", ())
     steps = tuple(
-        Step(
+        ValueStep(
             place=place,
             name=f"s{index}",
-            kind="value",
             parallel=parallel,
             depends_on=tuple(f"s{i}" for i in range(max(0, index - 5), index, 2)),
         )

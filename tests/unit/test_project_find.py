@@ -193,7 +193,7 @@ def test_a_link_that_leads_nowhere_is_told(root: Path, target: str) -> None:
 def test_what_is_no_file_is_told(root: Path) -> None:
     put(root, "chains/x.ai")
     os.mkfifo(root / "chains/pipe.ai")
-    with pytest.raises(ProjectError, match=r"`chains/pipe.ai` is no regular file"):
+    with pytest.raises(ProjectError, match=r"`chains/pipe.ai` is not a regular file"):
         found(root)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import n3gen.spec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from n3gen.check import check
 from n3gen.source import SourceFile
+from n3gen.spec.blocks import BLOCKS
 from n3gen.spec.chains import CHAIN_KEYS
 from n3gen.spec.connections import CONNECTION_KEYS
 from n3gen.spec.definitions import CONNECTOR_KEYS
@@ -28,7 +31,8 @@ from n3gen.spec.model import (
 )
 from n3gen.spec.reader import SPELLED
 from n3gen.spec.rules import RULES
-from n3gen.spec.steps import COMMON_KEYS, KIND_KEYS
+from n3gen.spec.step_reader import COMMON_KEYS, KIND_KEYS
+from n3gen.spec.steps import KINDS
 from n3gen.syntax.document import Document
 
 from tests.unit.spec_documents import codes, document, found, loaded, marked
@@ -334,11 +338,22 @@ def test_the_key_tables_and_the_model_agree() -> None:
         names = {SPELLED.get(name, name) for name in model.model_fields} - {"place"}
         return {"timeout" if name == "timeouts" else name for name in names}
 
-    every = set(COMMON_KEYS).union(*KIND_KEYS.values())
-    assert every - {"limit"} == spelled(Step) - {"limited"}
+    for kind in KINDS.values():
+        every = {*COMMON_KEYS, *kind.keys, "retry", "fallback", "cache"}
+        assert every - {"limit", "kind"} == spelled(kind) - {"limited"}
     assert set(CONNECTION_KEYS) == spelled(Connection) - {"name", "has_body"}
     assert set(CONNECTOR_KEYS) == spelled(Connector) - {"name"}
     assert set(CHAIN_KEYS) == spelled(Chain) - {"name", "used", "has_result"}
+
+
+def test_every_kind_and_every_block_is_one_file() -> None:
+    spec = Path(n3gen.spec.__file__).parent
+
+    def modules(folder: str) -> set[str]:
+        return {path.stem for path in (spec / folder).glob("[a-z]*.py")}
+
+    assert modules("steps") == set(KINDS)
+    assert {name.rstrip("_") for name in modules("blocks")} == set(BLOCKS)
 
 
 def test_codes_are_unique() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from n3gen.check.order import Order, Schedule, indexes_of, needs_of, order_of
-from n3gen.check.walk import bodies
 from n3gen.spec.model import Chain, Entry, For, Step, While
 from n3gen.spec.values import shown
 
@@ -118,7 +117,7 @@ class Tree:
             if isinstance(entry, For):
                 known = {**variables, entry.variable: entry}
                 self.variables.setdefault(entry.variable, entry)
-            for body in bodies(entry):
+            for body in entry.bodies:
                 self._add(body, schedule, Spot(block, index), known)
 
 

@@ -8,11 +8,12 @@ from n3gen.check.limit_rules import NoPrice
 from n3gen.check.walk import Places, every_entry
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.prices import Price
+from n3gen.semantics.asked import asked_by
 from n3gen.spec.environment import looks_like_env
-from n3gen.spec.model import Chain, Connector, Spec, Step
+from n3gen.spec.model import Chain, ChainStep, Connector, LlmStep, Spec, Step
 from n3gen.spec.values import shown
 
-__all__ = ["asked_by", "check_budgets"]
+__all__ = ["check_budgets"]
 
 
 def check_budgets(
@@ -51,7 +52,7 @@ def _unpriced(
             yield NoPrice.unnamed(what, label, places.name(call.place))
 
 
-def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | Step]:
+def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | LlmStep]:
     """The model calls that a run of a chain may make, in the chains that it runs too."""
     chains = {found.name: found for found in spec.chains}
     connectors = {connector.name: connector for connector in spec.connectors}
@@ -61,18 +62,9 @@ def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | Step]:
             if not isinstance(entry, Step):
                 continue
             yield from asked_by(entry, connectors)
-            called = chains.get(entry.target or "") if entry.kind == "chain" else None
+            called = None
+            if isinstance(entry, ChainStep):
+                called = chains.get(entry.target or "")
             if called is not None and called.name not in seen:
                 seen.add(called.name)
                 waiting.append(called)
-
-
-def asked_by(step: Step, connectors: Mapping[str, Connector]) -> list[Connector | Step]:
-    """What a step may ask of models: itself or its connector, then what stands in."""
-    target = connectors.get(step.target or "") if step.kind == "connector" else None
-    first: list[Connector | Step] = [target] if target is not None else []
-    if step.kind == "llm":
-        first = [step]
-    fallbacks = step.fallback or (target.fallback if target is not None else ())
-    names = [fallback.connector for fallback in fallbacks]
-    return first + [connectors[name] for name in names if name in connectors]

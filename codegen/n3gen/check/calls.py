@@ -9,7 +9,16 @@ from n3gen.check.walk import Places, all_steps, every_entry
 from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
-from n3gen.spec.model import Chain, Connector, Place, Spec, Step
+from n3gen.spec.model import (
+    Chain,
+    ChainStep,
+    Connector,
+    ConnectorStep,
+    LlmStep,
+    Place,
+    PythonStep,
+    Spec,
+)
 from n3gen.spec.rules import MisplacedKey
 from n3gen.spec.values import shown
 
@@ -18,7 +27,7 @@ __all__ = ["check_calls"]
 _SUGGESTED = 100
 """How many unknown names get a suggestion: each one is compared with all that there are."""
 
-_Calls = Mapping[str, list[Step]]
+_Calls = Mapping[str, list[ChainStep]]
 
 
 def check_calls(spec: Spec, places: Places) -> Iterator[Diagnostic]:
@@ -29,8 +38,10 @@ def check_calls(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     for connector in spec.connectors:
         yield from _tools(connector, places)
     for step in all_steps(spec):
-        yield from _target(step, defined, places)
-        yield from _tools(step, places)
+        if isinstance(step, PythonStep | ConnectorStep):
+            yield from _target(step, defined, places)
+        elif isinstance(step, LlmStep):
+            yield from _tools(step, places)
 
 
 def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
@@ -55,21 +66,24 @@ def _named(spec: Spec) -> Iterator[tuple[str, str, Place]]:
             place = connector.place / "connection"
             yield "connection", connector.connection, place
     for step in all_steps(spec):
-        if step.kind == "chain" and step.target is not None:
+        if isinstance(step, ChainStep) and step.target is not None:
             yield "chain", step.target, step.place / "target"
-        if step.connection is not None:
+        if isinstance(step, LlmStep) and step.connection is not None:
             yield "connection", step.connection, step.place / "connection"
 
 
-def _target(step: Step, connectors: Set[str], places: Places) -> Iterator[Diagnostic]:
+def _target(
+    step: PythonStep | ConnectorStep, connectors: Set[str], places: Places
+) -> Iterator[Diagnostic]:
     target, place = step.target, step.place / "target"
     if target is None:
         return
-    if step.kind == "python" and not _is_function(target):
-        yield BadTarget.python(shown(target), places.value(place))
-    elif step.kind == "connector" and ("{{" in target or not target.isprintable()):
+    if isinstance(step, PythonStep):
+        if not _is_function(target):
+            yield BadTarget.python(shown(target), places.value(place))
+    elif "{{" in target or not target.isprintable():
         yield BadTarget.connector(shown(target), places.value(place))
-    elif step.kind == "connector" and target in connectors:
+    elif target in connectors:
         for key, given in (("with", step.with_), ("executor", step.executor)):
             if given not in (None, "thread"):
                 what = f"a step of the connector `{shown(target)}`, a model call"
@@ -77,7 +91,7 @@ def _target(step: Step, connectors: Set[str], places: Places) -> Iterator[Diagno
                 yield MisplacedKey.of(key, what, label, ("python",))
 
 
-def _tools(call: Connector | Step, places: Places) -> Iterator[Diagnostic]:
+def _tools(call: Connector | LlmStep, places: Places) -> Iterator[Diagnostic]:
     for tool in call.tools:
         is_bare = ":" not in tool.target and "." not in tool.target
         if is_bare or not _is_function(tool.target):
@@ -103,16 +117,15 @@ def _recursions(spec: Spec, places: Places) -> Iterator[Diagnostic]:
             yield from _search(chain.name, calls, done, places)
 
 
-def _calls(chain: Chain) -> list[Step]:
-    entries = every_entry(chain.steps)
-    return [e for e in entries if isinstance(e, Step) and e.kind == "chain"]
+def _calls(chain: Chain) -> list[ChainStep]:
+    return [e for e in every_entry(chain.steps) if isinstance(e, ChainStep)]
 
 
 def _search(
     start: str, calls: _Calls, done: set[str], places: Places
 ) -> Iterator[Diagnostic]:
     """Goes along the calls from `start`; a call back into the way is a recursion."""
-    way: dict[str, Step | None] = {start: None}
+    way: dict[str, ChainStep | None] = {start: None}
     waiting = [iter(calls[start])]
     while waiting:
         step = next(waiting[-1], None)

@@ -13,7 +13,7 @@ from n3gen.check.graph_rules import (
     SelfDependency,
     UnknownDependency,
 )
-from n3gen.check.texts import parsed, texts_of
+from n3gen.check.texts import parsed
 from n3gen.check.walk import Places, every_entry
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.spec.model import Entry, Place, Step
@@ -212,7 +212,7 @@ def _named(entry: Entry, needed: Entry, places: Places) -> Label | None:
 def _read(entry: Entry, needed: Entry, places: Places) -> Label | None:
     """The place in an entry, or deep inside it, that reads the result of another."""
     for inner in every_entry([entry]):
-        for text in texts_of(inner):
+        for text in inner.texts():
             for found in parsed(text).references:
                 if found.name == needed.name and found.root in ("name", "step"):
                     place = Place(inner.place.path, (*inner.place.loc, *text.keys))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from n3gen.check.graph_rules import UnknownReference
 from n3gen.check.shapes import shapes_of
-from n3gen.check.texts import Written, parsed, texts_of
+from n3gen.check.texts import Written, parsed
 from n3gen.check.walk import Places, every_entry
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions import Shape, field_faults
@@ -42,7 +42,7 @@ def _faults(
     part: Written, shapes: Mapping[str, Shape], documents: Mapping[str, Document]
 ) -> Iterator[Diagnostic]:
     document = documents[part.place.path]
-    for text in texts_of(part):
+    for text in part.texts():
         read = parsed(text)
         for fault in (*read.faults, *field_faults(read, shapes)):
             yield fault.diagnostic(document, (*part.place.loc, *text.keys))
@@ -51,7 +51,7 @@ def _faults(
 def _unknown(connector: Connector, places: Places) -> Iterator[Diagnostic]:
     """Names in a prompt that only a chain knows; each is told once."""
     told: set[str] = set()
-    for text in texts_of(connector):
+    for text in connector.texts():
         for reference in parsed(text).references:
             is_chains = reference.root in ("name", "step", "state")
             if not is_chains or reference.name in told:
@@ -73,7 +73,7 @@ _REQUEST = ("prompt", "system", "model", "messages", "options")
 def _unknown_of_request(connection: Connection, places: Places) -> Iterator[Diagnostic]:
     """Names that neither a request's body nor the answer to it has; each is told once."""
     told: set[str] = set()
-    for text in texts_of(connection):
+    for text in connection.texts():
         known = _REQUEST if text.keys[0] == "body" else ("body",)
         for reference in parsed(text).references:
             name = reference.name

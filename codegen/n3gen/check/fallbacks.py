@@ -8,7 +8,16 @@ from n3gen.check.call_rules import BadTarget
 from n3gen.check.fallback_rules import BadFallback, FallbackType
 from n3gen.check.walk import Places, all_steps
 from n3gen.diagnostics import Diagnostic, Label
-from n3gen.spec.model import Connector, Fallback, Place, Spec, Step, TypeRef
+from n3gen.semantics.asked import model_call
+from n3gen.spec.model import (
+    Connector,
+    ConnectorStep,
+    Fallback,
+    Place,
+    Spec,
+    Step,
+    TypeRef,
+)
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
@@ -24,7 +33,7 @@ def check_fallbacks(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     known = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
     told: set[Place] = set()
     for step in all_steps(spec):
-        failed = step.target if step.kind == "connector" else None
+        failed = step.target if isinstance(step, ConnectorStep) else None
         yield from _named(step, failed, places)
         yield from _types(step, known, places, told)
 
@@ -57,16 +66,13 @@ def _types(
     step: Step, connectors: Mapping[str, Connector], places: Places, told: set[Place]
 ) -> Iterator[Diagnostic]:
     """Fallbacks that do not give what the step gives; each place is told once."""
-    asked = connectors.get(step.target or "") if step.kind == "connector" else None
-    call = asked if asked is not None else step
-    is_model_call = asked is not None or step.kind == "llm"
-    output = step.output or call.output
-    wanted: TypeRef | str | None = output
-    if call.embed is not None:
+    asked = model_call(step, connectors)
+    wanted: TypeRef | str | None = step.output or (asked.output if asked else None)
+    if asked is not None and asked.embed is not None:
         wanted = _VECTORS
-    elif output is None and is_model_call:
+    elif wanted is None and asked is not None:
         wanted = TypeRef(name="str")
-    for fallback in step.fallback or call.fallback:
+    for fallback in step.fallback or (asked.fallback if asked else ()):
         other = connectors.get(fallback.connector)
         if other is None or wanted is None or fallback.place in told:
             continue

@@ -13,7 +13,7 @@ from n3gen.check.name_rules import (
     UnusedDefinition,
     VariableTaken,
 )
-from n3gen.check.walk import Places, all_steps, bodies, every_entry
+from n3gen.check.walk import Places, all_steps, every_entry
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.names import LOCALS, class_name, python_name
 from n3gen.names import RESERVED as MODULE_NAMES
@@ -21,9 +21,11 @@ from n3gen.spec.model import (
     Chain,
     Connection,
     Connector,
+    ConnectorStep,
     Entry,
     For,
     InputField,
+    LlmStep,
     Place,
     Spec,
     Step,
@@ -127,7 +129,7 @@ def _variables(
             elif (step := steps.get(_variable(name))) is not None:
                 other = places.name(step[1], "the step")
                 yield VariableTaken.of(name, "a step", places.value(place), other)
-        for body in bodies(entry):
+        for body in entry.bodies:
             yield from _variables(body, steps, inner, places)
 
 
@@ -179,7 +181,8 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
 
 
 def _used_connections(spec: Spec) -> set[str]:
-    named = {step.connection for step in all_steps(spec)}
+    steps = all_steps(spec)
+    named = {step.connection for step in steps if isinstance(step, LlmStep)}
     named |= {connector.connection for connector in spec.connectors}
     return {name for name in named if name}
 
@@ -187,7 +190,9 @@ def _used_connections(spec: Spec) -> set[str]:
 def _used_connectors(spec: Spec) -> set[str]:
     """The connectors that steps ask, and those that stand in for them."""
     steps = list(all_steps(spec))
-    used = {s.target for s in steps if s.kind == "connector" and s.target is not None}
+    used = {
+        s.target for s in steps if isinstance(s, ConnectorStep) and s.target is not None
+    }
     callers: tuple[Connector | Step, ...] = (*steps, *spec.connectors)
     for caller in callers:
         used |= {fallback.connector for fallback in caller.fallback}

@@ -9,7 +9,7 @@ from n3gen.check.provider_options import known_options, meant_option, other_key
 from n3gen.check.walk import Places, all_steps
 from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import parse_template
-from n3gen.spec.model import Connection, Connector, Spec, Step
+from n3gen.spec.model import Connection, Connector, LlmStep, Spec
 from n3gen.spec.rules import WrongType
 from n3gen.spec.values import described, shown
 
@@ -51,15 +51,15 @@ def check_options(spec: Spec, places: Places) -> Iterator[Diagnostic]:
             yield WrongType.of("`extra`", "a mapping", given, label)
 
 
-def _calls(spec: Spec) -> Iterator[tuple[Connector | Step, str]]:
+def _calls(spec: Spec) -> Iterator[tuple[Connector | LlmStep, str]]:
     for connector in spec.connectors:
         yield connector, f"connector `{shown(connector.name)}`"
     for step in all_steps(spec):
-        if step.kind == "llm":
+        if isinstance(step, LlmStep):
             yield step, f"step `{shown(step.name)}`"
 
 
-def _messages(call: Connector | Step, places: Places) -> Iterator[Diagnostic]:
+def _messages(call: Connector | LlmStep, places: Places) -> Iterator[Diagnostic]:
     """Messages that are written as a text which is more than one expression."""
     if not isinstance(call.messages, str):
         return
@@ -71,7 +71,7 @@ def _messages(call: Connector | Step, places: Places) -> Iterator[Diagnostic]:
 
 
 def _abilities(
-    call: Connector | Step, what: str, connection: Connection, places: Places
+    call: Connector | LlmStep, what: str, connection: Connection, places: Places
 ) -> Iterator[Diagnostic]:
     for key, apis in _CANNOT.items():
         if getattr(call, key) and connection.api in apis:
@@ -81,7 +81,7 @@ def _abilities(
             yield ApiCannot.of(key, what, named, label, at)
 
 
-def _api(call: Connector | Step, connection: Connection) -> str:
+def _api(call: Connector | LlmStep, connection: Connection) -> str:
     """What knows the options of a call, in words."""
     if call.embed is not None:
         return f"`embed` of `api: {connection.api}`"
@@ -90,7 +90,7 @@ def _api(call: Connector | Step, connection: Connection) -> str:
     return f"`api: {connection.api}`"
 
 
-def _unknown(call: Connector | Step, connection: Connection) -> list[str]:
+def _unknown(call: Connector | LlmStep, connection: Connection) -> list[str]:
     known = known_options(connection, embeds=call.embed is not None)
     if known is None:
         return []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from n3gen.check.call_rules import EmptyPrompt, NoConnection, NoModel
 from n3gen.check.walk import Places, all_steps
 from n3gen.diagnostics import Diagnostic
-from n3gen.spec.model import Connector, Spec, Step
+from n3gen.spec.model import Connector, LlmStep, Spec
 from n3gen.spec.values import shown
 
 __all__ = ["check_prompts"]
@@ -23,12 +23,12 @@ def check_prompts(spec: Spec, places: Places) -> Iterator[Diagnostic]:
             spec, connector, f"connector `{shown(connector.name)}`", places
         )
     for step in all_steps(spec):
-        if step.kind == "llm":
+        if isinstance(step, LlmStep):
             yield from _call(spec, step, f"step `{shown(step.name)}`", places)
 
 
 def _call(
-    spec: Spec, call: Connector | Step, what: str, places: Places
+    spec: Spec, call: Connector | LlmStep, what: str, places: Places
 ) -> Iterator[Diagnostic]:
     written = places.data(call.place / "prompt")
     if isinstance(written, str) and not written.strip():

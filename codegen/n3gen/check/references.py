@@ -13,7 +13,7 @@ from n3gen.check.graph_rules import (
     ReadsParallelStep,
     UnknownReference,
 )
-from n3gen.check.texts import Text, parsed, texts_of
+from n3gen.check.texts import Text, parsed
 from n3gen.check.walk import Places
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions import Reference
@@ -40,9 +40,9 @@ def check_references(
     """
     seen = _Seen(chain, tree, places, told)
     for spot in tree.spots():
-        for text in texts_of(spot.entry):
+        for text in spot.entry.texts():
             yield from _Reader(seen, text, spot).faults()
-    for text in texts_of(chain):
+    for text in chain.texts():
         yield from _Reader(seen, text, None).faults()
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from n3gen.check.walk import every_entry
 from n3gen.expressions import Shape
+from n3gen.semantics.asked import model_call
 from n3gen.spec.model import Chain, Connector, Spec, Step, TypeDef, TypeRef
 
 __all__ = ["shapes_of"]
@@ -40,12 +41,11 @@ def _result(
     step: Step, connectors: Mapping[str, Connector], types: Mapping[str, TypeDef]
 ) -> Shape | None:
     """What a step gives: its `output`, its connector's, or what a model answers."""
-    connector = connectors.get(step.target or "") if step.kind == "connector" else None
-    asked = connector or step
-    output = step.output or asked.output
+    asked = model_call(step, connectors)
+    output = step.output or (asked.output if asked else None)
     if output is not None:
         return _shape(output, types, 0)
-    if connector is None and step.kind != "llm":
+    if asked is None:
         return None
     return Shape("str" if asked.embed is None else "list")
 

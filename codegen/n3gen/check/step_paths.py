@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from n3gen.check.walk import bodies
-from n3gen.spec.model import Chain, Entry, For, Step, While
+from n3gen.spec.model import Chain, ChainStep, Entry, For, Step, While
 
 __all__ = ["StepCall", "StepPath", "UnknownStep", "find_step"]
 
@@ -112,7 +111,7 @@ def _behind(
     """The step that a call leads to with the names that are left of its path."""
     if not names:
         return StepPath((call,))
-    if call.step.kind != "chain":
+    if not isinstance(call.step, ChainStep):
         return UnknownStep(names[0], chain.name, "no_chain")
     target = chains.get(call.step.target or "")
     inner = None if target is None else _find(names, target, chains)
@@ -134,7 +133,7 @@ def _places(
         if entry.name is not None and (is_loop or isinstance(entry, Step)):
             yield entry.name, (loops, entry)
         inner = (*loops, entry) if isinstance(entry, For | While) else loops
-        for body in bodies(entry):
+        for body in entry.bodies:
             yield from _places(body, inner)
 
 

@@ -10,7 +10,7 @@ from n3gen.check.test_rules import NothingToMock, UnknownTestedStep
 from n3gen.check.walk import Places
 from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest
-from n3gen.spec.model import Chain, Place, Spec
+from n3gen.spec.model import Chain, Place, Spec, ValueStep
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.values import shown
 
@@ -45,7 +45,7 @@ def _steps(
         found = find_step(mock.step, chain, chains)
         if isinstance(found, UnknownStep):
             yield _unknown(found, mock.place, places)
-        elif isinstance(found, StepPath) and found.step.kind == "value":
+        elif isinstance(found, StepPath) and isinstance(found.step, ValueStep):
             yield NothingToMock.of(shown(found.step.name), places.key(mock.place))
     for step in test.expect.steps if test.expect is not None else ():
         found = find_step(step.step, chain, chains)

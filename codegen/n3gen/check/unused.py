@@ -6,12 +6,23 @@ import re
 from collections.abc import Iterator, Mapping
 
 from n3gen.check.blocks import Block, Spot, Tree, described
-from n3gen.check.budgets import asked_by
 from n3gen.check.graph_rules import IdleParallel, TextNamesStep, UnusedResult
-from n3gen.check.texts import Text, parsed, reads_within, references_of, texts_of
+from n3gen.check.texts import Text, parsed, reads_within, references_of
 from n3gen.check.walk import Places, every_entry
 from n3gen.diagnostics import Diagnostic
-from n3gen.spec.model import Chain, Connector, Place, Spec, Step
+from n3gen.semantics.asked import asked_by, called_connector
+from n3gen.spec.model import (
+    Chain,
+    Connector,
+    ConnectorStep,
+    HttpStep,
+    LlmStep,
+    Place,
+    PythonStep,
+    Spec,
+    Step,
+    ValueStep,
+)
 from n3gen.spec.values import shown
 
 __all__ = ["check_unused"]
@@ -43,7 +54,7 @@ def _named_texts(chain: Chain, tree: Tree) -> list[Text]:
     """Texts of the result that are the name of a step, or of a field of its value."""
     return [
         text
-        for text in texts_of(chain)
+        for text in chain.texts()
         if _PATH.fullmatch(text.text) and text.text.partition(".")[0] in tree.names
     ]
 
@@ -69,7 +80,7 @@ def _unused(
     knows what it reads, and nothing is said.
     """
     parts = (chain, *every_entry(chain.steps))
-    if any(parsed(text).faults for part in parts for text in texts_of(part)):
+    if any(parsed(text).faults for part in parts for text in part.texts()):
         return
     used = reads_within(chain.steps) | references_of(chain)
     for spot in tree.spots():
@@ -105,15 +116,15 @@ def _is_pure(step: Step, connectors: Mapping[str, Connector]) -> bool:
         asked.tools for asked in asked_by(step, connectors)
     ):
         return False
-    if step.kind == "http":
+    if isinstance(step, HttpStep):
         return step.method in ("GET", "HEAD", "OPTIONS")
-    return step.kind in ("connector", "llm", "value")
+    return isinstance(step, ConnectorStep | LlmStep | ValueStep)
 
 
 def _calls_given(step: Step, connectors: Mapping[str, Connector]) -> bool:
     """Whether the step may call what is given at run time in a connector's place."""
-    target = connectors.get(step.target or "") if step.kind == "connector" else None
-    if step.kind == "connector" and target is None:
+    target = called_connector(step, connectors)
+    if isinstance(step, ConnectorStep) and target is None:
         return True
     fallbacks = step.fallback or (target.fallback if target is not None else ())
     return any(fallback.connector not in connectors for fallback in fallbacks)
@@ -121,8 +132,9 @@ def _calls_given(step: Step, connectors: Mapping[str, Connector]) -> bool:
 
 def _reads_all(step: Step, connectors: Mapping[str, Connector]) -> bool:
     """Whether the step calls a function that is told all results so far."""
-    is_given = step.kind == "python" or _calls_given(step, connectors)
-    return is_given and (step.with_ is None or bool(step.fallback))
+    is_given = isinstance(step, PythonStep) or _calls_given(step, connectors)
+    has_arguments = getattr(step, "with_", None) is not None
+    return is_given and (not has_arguments or bool(step.fallback))
 
 
 def _is_value(chain: Chain, spot: Spot) -> bool:

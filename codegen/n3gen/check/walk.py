@@ -7,31 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from n3gen.diagnostics import Label
-from n3gen.spec.model import Entry, For, If, Match, Place, Spec, Step, While
+from n3gen.spec.model import Entry, Place, Spec, Step
 from n3gen.syntax.document import Document
 
-__all__ = ["Places", "all_steps", "bodies", "every_entry"]
-
-
-def bodies(entry: Entry) -> tuple[tuple[Entry, ...], ...]:
-    """The blocks of steps inside an entry, in the order of the spec, `else` last."""
-    match entry:
-        case Step():
-            return ()
-        case While() | For():
-            return (entry.steps,)
-        case If():
-            inner = tuple(branch.steps for branch in entry.branches)
-        case Match():
-            inner = tuple(case.steps for case in entry.cases)
-    return inner if entry.otherwise is None else (*inner, entry.otherwise)
+__all__ = ["Places", "all_steps", "every_entry"]
 
 
 def every_entry(entries: Iterable[Entry]) -> Iterator[Entry]:
     """All entries of a block and of the blocks inside it, in the order of the spec."""
     for entry in entries:
         yield entry
-        for body in bodies(entry):
+        for body in entry.bodies:
             yield from every_entry(body)
 
 

@@ -1,8 +1,10 @@
-"""Takes paths of specs; has their modules written, and says what was done."""
+"""`n3gen build`: specs compiled to modules."""
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -10,15 +12,19 @@ import click
 from n3gen.cli.options import (
     PROBLEM_FORMATS,
     build_options,
-    config_of,
     paths_argument,
     project_options,
+    projects_of,
     request_of,
 )
-from n3gen.cli.output import count, say, show_diffs, show_problems
-from n3gen.project.build import build
+from n3gen.cli.output import count, placed, say, show_diffs, show_problems
+from n3gen.diagnostics.rule import Diagnostic
+from n3gen.project.build import refuse_foreign, write
+from n3gen.project.config import Config
+from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
 from n3gen.project.survey import Survey, survey
+from n3gen.project.watching import changed_specs
 from n3gen.project.writing import Change
 
 __all__ = ["command"]
@@ -32,6 +38,7 @@ _LISTED = 20
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--force", is_flag=True, help="Overwrite files that n3gen did not write.")
 @click.option("--strict", is_flag=True, help="Let warnings fail the build.")
+@click.option("--watch", is_flag=True, help="Build again whenever a spec changes.")
 @click.option(
     "--output-format",
     type=click.Choice(PROBLEM_FORMATS),
@@ -52,35 +59,85 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     Examples:
       n3gen build
       n3gen build chains/support --diff
+      n3gen build --watch
       n3gen build flows --out src/app/flows --runtime shared
     """
+    code = _build(paths, given)
+    if given["watch"]:
+        configs = [config for config, _ in projects_of(paths, given)]
+        for changed in changed_specs(configs):
+            say(f"changed: {', '.join(changed)}")
+            _build_again(paths, given)
+        return 0
+    return code
+
+
+def _build_again(paths: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Build while watching: what cannot be read now may be mended by the next change."""
+    try:
+        _build(paths, given)
+    except ProjectError as error:
+        say(f"error: {error}")
+
+
+def _build(paths: tuple[str, ...], given: dict[str, Any]) -> int:
     started = time.perf_counter()
-    config = config_of(paths, given)
-    request = request_of(paths, given)
-    found = (survey if given["diff"] else build)(config, request)
-    show_problems(found.problems, given["output_format"])
-    if found.failed:
+    surveys: list[tuple[Config, Survey]] = []
+    problems: list[Diagnostic] = []
+    for config, own in projects_of(paths, given):
+        found = survey(config, request_of(own, given))
+        surveys.append((config, found))
+        problems += placed(found.problems, config, given["output_format"])
+    has_failed = any(found.failed for _, found in surveys)
+    if not has_failed and not given["diff"]:
+        refuse_foreign(found for _, found in surveys)
+    changes = [change for _, found in surveys for change in found.changes]
+    if given["output_format"] == "json":
+        click.echo(_as_json(problems, [] if has_failed else changes))
+    else:
+        show_problems(problems, given["output_format"])
+    if has_failed:
         say("nothing was written")
         return 1
     if given["diff"]:
-        show_diffs(found.changes)
-    else:
-        _report(found, time.perf_counter() - started)
+        show_diffs(changes)
+        return 0
+    write(surveys)
+    _report([found for _, found in surveys], time.perf_counter() - started)
     return 0
 
 
-def _report(found: Survey, seconds: float) -> None:
-    for change in found.changes[:_LISTED]:
+def _as_json(problems: Sequence[Diagnostic], changes: Sequence[Change]) -> str:
+    """Return the problems, and each file that is written or removed with its cause."""
+    from n3gen.diagnostics.formats import write as written
+
+    listed = [
+        {
+            "file": change.shown,
+            "action": "remove" if change.after is None else "write",
+            "cause": change.cause.value,
+        }
+        for change in changes
+    ]
+    data = {"files": listed, "problems": json.loads(written(problems, "json"))}
+    return json.dumps(data, indent=2)
+
+
+def _report(surveys: Sequence[Survey], seconds: float) -> None:
+    changes = [change for found in surveys for change in found.changes]
+    for change in changes[:_LISTED]:
         say(_line(change))
-    if len(found.changes) > _LISTED:
-        say(f"... and {len(found.changes) - _LISTED:,} more")
-    for change in found.refused:
-        say(f"left {change.shown} ({change.cause.text}); remove it by hand")
-    written = sum(change.after is not None for change in found.changes)
-    modules = count(found.modules, "module")
-    if found.changes:
+    if len(changes) > _LISTED:
+        say(f"... and {len(changes) - _LISTED:,} more")
+    for found in surveys:
+        for change in found.refused:
+            say(f"left {change.shown} ({change.cause.text}); remove it by hand")
+    written = sum(change.after is not None for change in changes)
+    count_of_modules = sum(found.modules for found in surveys)
+    modules = count(count_of_modules, "module")
+    if changes:
         say(f"wrote {count(written, 'file')} for {modules} in {seconds:.2f} s")
-    elif found.modules:
+    elif count_of_modules:
         say(f"{modules} up to date")
     else:
         say("no chains to build")

@@ -1,22 +1,25 @@
-"""Takes paths of specs; says which modules are not what their specs build, and why."""
+"""`n3gen check`: the modules that are not what their specs build, and why."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from n3gen.cli.options import (
     build_options,
-    config_of,
     paths_argument,
     project_options,
+    projects_of,
     request_of,
 )
-from n3gen.cli.output import count, say, show_diffs, show_problems
+from n3gen.cli.output import count, placed, say, show_diffs, show_problems
+from n3gen.diagnostics.rule import Diagnostic
+from n3gen.project.config import repository_path
 from n3gen.project.freshness import Cause
-from n3gen.project.survey import Survey, survey
+from n3gen.project.survey import Survey, survey, together
 
 __all__ = ["command"]
 
@@ -52,15 +55,20 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
       n3gen check --no-diff --output-format github
       n3gen check chains/triage.ai
     """
-    found = survey(config_of(paths, given), request_of(paths, given))
+    problems: list[Diagnostic] = []
+    surveys: list[Survey] = []
+    for config, own in projects_of(paths, given):
+        surveys.append(survey(config, request_of(own, given)))
+        problems += placed(surveys[-1].problems, config, given["output_format"])
+    found = together(surveys)
     stale = _stale(found)
     if given["output_format"] == "json":
-        click.echo(_as_json(found, stale))
+        click.echo(_as_json(found, stale, problems))
     elif given["output_format"] == "github":
-        show_problems(found.problems, "github")
+        show_problems(problems, "github")
         _show_github(stale)
     else:
-        show_problems(found.problems)
+        show_problems(problems)
         _show_text(found, stale, given["diff"])
     if found.is_fresh:
         say(f"{count(found.modules, 'module')} up to date")
@@ -84,11 +92,16 @@ def _show_text(found: Survey, stale: Stale, diff: bool) -> None:
 
 def _show_github(stale: Stale) -> None:
     for shown, cause in stale:
-        path = shown.replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
+        path = (
+            repository_path(shown)
+            .replace("%", "%25")
+            .replace(",", "%2C")
+            .replace(":", "%3A")
+        )
         click.echo(f"::error file={path},title=stale::{cause.text}")
 
 
-def _as_json(found: Survey, stale: Stale) -> str:
+def _as_json(found: Survey, stale: Stale, problems: Sequence[Diagnostic]) -> str:
     import json
 
     from n3gen.diagnostics.formats import write
@@ -98,7 +111,7 @@ def _as_json(found: Survey, stale: Stale) -> str:
             "fresh": found.is_fresh,
             "modules": found.modules,
             "stale": [{"file": shown, "cause": cause.value} for shown, cause in stale],
-            "problems": json.loads(write(found.problems, "json")),
+            "problems": json.loads(write(problems, "json")),
         },
         indent=2,
     )

@@ -1,4 +1,4 @@
-"""Takes a spec in one spelling; prints it in the other."""
+"""`n3gen convert`: a spec in the other spelling."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import get_args
 
 import click
 
-from n3gen.cli.output import say, show_problems
+from n3gen.cli.options import config_of, config_option
+from n3gen.cli.output import placed, say, show_problems
 from n3gen.project.respell import Spelling, convert, other_spelling, save
 
 __all__ = ["command"]
@@ -22,7 +23,10 @@ __all__ = ["command"]
 @click.option(
     "-o", "--output", metavar="FILE", help="Where to write.  [default: stdout]"
 )
-def command(path: str, to: Spelling | None, output: str | None) -> int:
+@config_option
+def command(
+    path: str, to: Spelling | None, output: str | None, config: str | None
+) -> int:
     """Write an .ai file as YAML, or YAML or JSON as .ai.
 
     Both spellings say the same and build the same module. Comments are not
@@ -33,8 +37,9 @@ def command(path: str, to: Spelling | None, output: str | None) -> int:
       n3gen convert chains/triage.ai
       n3gen convert chains/triage.yaml -o chains/triage.ai
     """
-    found = convert(path, to or other_spelling(path, output), output)
-    show_problems(found.problems)
+    project = config_of((path,), {"config": config})
+    found = convert(path, to or other_spelling(path, output), output, project)
+    show_problems(placed(found.problems, found.config))
     if found.text is None:
         return 1
     if output is None:

@@ -1,12 +1,14 @@
-"""Takes paths of .ai files; has them brought into the one layout."""
+"""`n3gen fmt`: the one layout of `.ai` files."""
 
 from __future__ import annotations
 
 import click
 
-from n3gen.cli.options import paths_argument
-from n3gen.cli.output import count, say, show_diffs, show_problems
+from n3gen.cli.options import config_option, paths_argument, projects_of
+from n3gen.cli.output import count, placed, say, show_diffs, show_problems
+from n3gen.diagnostics.rule import Diagnostic
 from n3gen.project.respell import format_files
+from n3gen.project.writing import Change, apply
 
 __all__ = ["command"]
 
@@ -17,7 +19,8 @@ __all__ = ["command"]
     "--check", is_flag=True, help="Write nothing; exit with 1 if files differ."
 )
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
-def command(paths: tuple[str, ...], check: bool, diff: bool) -> int:
+@config_option
+def command(paths: tuple[str, ...], check: bool, diff: bool, config: str | None) -> int:
     """Bring .ai files into the one layout: indentation, blank lines, quotes.
 
     Comments stay. A file with an error of syntax is left as it is. PATHS are
@@ -29,22 +32,28 @@ def command(paths: tuple[str, ...], check: bool, diff: bool) -> int:
       n3gen fmt --check
       n3gen fmt chains/triage.ai --diff
     """
-    found = format_files(paths)
-    show_problems(found.problems)
+    changes: list[Change] = []
+    problems: list[Diagnostic] = []
+    files = 0
+    for project, own in projects_of(paths, {"config": config}):
+        found = format_files(project, own)
+        problems += placed(found.problems, project)
+        changes += found.changes
+        files += found.files
+    show_problems(problems)
     if diff:
-        show_diffs(found.changes)
+        show_diffs(changes)
     elif not check:
-        found.write()
-    for change in () if diff else found.changes:
+        apply(changes)
+    for change in () if diff else changes:
         say(f"{'would change' if check else 'formatted'} {change.shown}")
-    changed = len(found.changes)
+    changed = len(changes)
     say(
         f"{count(changed, 'file')} to change"
         if check or diff
-        else _done(found.files, changed)
+        else _done(files, changed)
     )
-    failed = found.problems.has_errors or (check and changed > 0)
-    return 1 if failed else 0
+    return 1 if problems or (check and changed > 0) else 0
 
 
 def _done(files: int, changed: int) -> str:

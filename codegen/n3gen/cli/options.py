@@ -1,4 +1,4 @@
-"""Takes what several commands are told in the same way; hands on a configuration and a request."""
+"""The options that several commands have, and the projects that they mean."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ __all__ = [
     "PROBLEM_FORMATS",
     "build_options",
     "config_of",
+    "config_option",
     "paths_argument",
     "project_options",
+    "projects_of",
     "request_of",
 ]
 
@@ -28,27 +30,26 @@ PROBLEM_FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
 paths_argument = click.argument("paths", nargs=-1, metavar="[PATHS]...")
 
 
+config_option = click.option(
+    "--config",
+    metavar="FILE",
+    help="The configuration.  [default: the nearest n3gen.toml or pyproject.toml]",
+)
+
+
 def project_options(command: F) -> F:
-    """Adds `--config` and `--jobs`."""
-    for option in (
-        click.option(
-            "--jobs",
-            type=click.IntRange(1),
-            metavar="N",
-            help="Processes to compile in.  [default: one per core]",
-        ),
-        click.option(
-            "--config",
-            metavar="FILE",
-            help="The configuration.  [default: the nearest n3gen.toml or pyproject.toml]",
-        ),
-    ):
-        command = option(command)
-    return command
+    """Add `--config` and `--jobs`."""
+    jobs = click.option(
+        "--jobs",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Processes to compile in.  [default: one per core]",
+    )
+    return config_option(jobs(command))
 
 
 def build_options(command: F) -> F:
-    """Adds `--out`, `--runtime` and `--recompile`."""
+    """Add `--out`, `--runtime` and `--recompile`."""
     for option in (
         click.option(
             "--recompile",
@@ -77,6 +78,21 @@ def config_of(paths: Sequence[str], given: dict[str, Any]) -> Config:
     if given.get("runtime"):
         config = replace(config, runtime=given["runtime"])
     return config
+
+
+def projects_of(
+    paths: Sequence[str], given: dict[str, Any]
+) -> list[tuple[Config, tuple[str, ...]]]:
+    """Return the projects that the paths are in, each with its own paths."""
+    if given.get("config") or len(paths) < 2:
+        return [(config_of(paths, given), tuple(paths))]
+    configs: dict[str, Config] = {}
+    own: dict[str, list[str]] = {}
+    for path in paths:
+        config = config_of((path,), given)
+        configs.setdefault(config.root, config)
+        own.setdefault(config.root, []).append(path)
+    return [(config, tuple(own[root])) for root, config in configs.items()]
 
 
 def request_of(paths: Sequence[str], given: dict[str, Any]) -> Request:

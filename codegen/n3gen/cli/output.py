@@ -1,4 +1,4 @@
-"""Takes problems, changes and messages; puts data on stdout and messages on stderr."""
+"""Output of the commands: data on stdout, messages on stderr."""
 
 from __future__ import annotations
 
@@ -12,9 +12,21 @@ import click
 from n3gen.diagnostics.rule import Diagnostic
 
 if TYPE_CHECKING:
+    from n3gen.project.config import Config
     from n3gen.project.writing import Change
 
-__all__ = ["count", "diff_lines", "has_color", "say", "show_diffs", "show_problems"]
+__all__ = [
+    "count",
+    "diff_lines",
+    "has_color",
+    "placed",
+    "say",
+    "show_diffs",
+    "show_problems",
+]
+
+_OF_REPOSITORY = ("github", "gitlab", "sarif")
+"""The formats whose readers place a path from the top of the git work tree."""
 
 _FILE_LINES = 60
 _ALL_LINES = 400
@@ -25,10 +37,25 @@ _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def has_color(stream: TextIO) -> bool:
-    """Whether to colour what goes to a stream: to terminals only, and not under NO_COLOR."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    """Whether to colour what goes to a stream.
+
+    Terminals get colours. NO_COLOR takes them away, FORCE_COLOR gives them to any stream.
+    """
+    if os.environ.get("NO_COLOR"):
         return False
-    return stream.isatty()
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return os.environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def placed(
+    problems: Iterable[Diagnostic], config: Config, output_format: str = "text"
+) -> list[Diagnostic]:
+    """Return problems with paths as the readers of a format look them up."""
+    from n3gen.diagnostics.moved import moved
+
+    is_repository = output_format in _OF_REPOSITORY
+    return moved(problems, config.seen_in_repository if is_repository else config.seen)
 
 
 def say(message: str) -> None:
@@ -46,7 +73,7 @@ def show_problems(
     output_format: str = "text",
     stream: TextIO | None = None,
 ) -> None:
-    """Prints problems: text to `stream` (stderr), what is for tools to stdout."""
+    """Print problems: text to `stream` (stderr), what is for tools to stdout."""
     found = list(problems)
     if output_format == "text" and not found:
         return

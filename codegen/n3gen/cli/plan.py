@@ -1,4 +1,4 @@
-"""Takes a spec and perhaps a chain; shows what runs when, and how long it may take."""
+"""`n3gen plan`: what runs when, and how long it may take."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from n3gen.cli.output import show_problems
+from n3gen.cli.options import config_of, config_option
+from n3gen.cli.output import placed, show_problems
 from n3gen.diagnostics.suggest import nearest
 from n3gen.project.errors import ProjectError
 from n3gen.project.single import compile_path
@@ -30,7 +31,10 @@ __all__ = ["chosen", "command"]
     default="text",
     help="How the plan is shown, on stdout.",
 )
-def command(path: str, chain: str | None, output_format: str) -> int:
+@config_option
+def command(
+    path: str, chain: str | None, output_format: str, config: str | None
+) -> int:
     """Show what runs when: batches, critical path, ideal speed-up, worst-case time.
 
     PATH is a spec file; CHAIN one of its chains, by default all of them. Nothing
@@ -41,13 +45,14 @@ def command(path: str, chain: str | None, output_format: str) -> int:
       n3gen plan chains/triage.ai
       n3gen plan chains/triage.ai support_triage --output-format json
     """
-    config, compilation = compile_path(path, emits=False)
-    show_problems(compilation.problems)
+    project = config_of((path,), {"config": config})
+    _, compilation = compile_path(path, emits=False, config=project)
+    show_problems(placed(compilation.problems, project))
     if compilation.problems.has_errors:
         return 1
     names = [chosen(compilation, chain)] if chain else compilation.chains
     show = _show_json if output_format == "json" else _show_text
-    show(compilation, names, config.chain_timeout_seconds)
+    show(compilation, names, project.chain_timeout_seconds)
     return 0
 
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import click
 
-from n3gen.cli.output import say, show_problems
+from n3gen.cli.options import config_of, config_option
+from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import chosen
 from n3gen.cli.progress import Progress, progress
 from n3gen.project.config import Config, working_directory
@@ -59,6 +60,7 @@ _MODULE = "n3gen_run"
     default="text",
     help="The result only, or the whole record of the run.",
 )
+@config_option
 def command(path: str, chain: str, **given: Any) -> int:
     """Run a CHAIN of the spec file PATH, and print its result as JSON.
 
@@ -71,8 +73,9 @@ def command(path: str, chain: str, **given: Any) -> int:
       n3gen run chains/triage.ai triage --input @message.json --parallel
       n3gen run chains/rag.ai rag --connectors app.connectors:ALL --timeout 30
     """
-    config, compilation = compile_path(path)
-    show_problems(compilation.problems)
+    config = config_of((path,), given)
+    _, compilation = compile_path(path, config=config)
+    show_problems(placed(compilation.problems, config))
     if compilation.problems.has_errors or compilation.body is None:
         return 1
     name = chosen(compilation, chain)

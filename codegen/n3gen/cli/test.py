@@ -1,4 +1,4 @@
-"""Takes paths of specs; runs the tests in them, and says which failed and where."""
+"""`n3gen test`: the tests in specs, run on a virtual clock."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from n3gen.cli.options import config_of, paths_argument
-from n3gen.cli.output import count, has_color, say, show_problems
+from n3gen.cli.options import config_of, config_option, paths_argument
+from n3gen.cli.output import count, has_color, placed, say, show_problems
 from n3gen.project.errors import ProjectError
 
 if TYPE_CHECKING:
     from n3gen.diagnostics import Label
+    from n3gen.project.config import Config
     from n3gen.project.testing import Case, CaseRun, Recordings, Suite
 
 __all__ = ["command"]
@@ -41,12 +42,16 @@ __all__ = ["command"]
     envvar="N3GEN_REPLAY",
     help="Answer calls without a mock from DIR.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Report as JSON, on stdout.")
 @click.option(
-    "--config",
-    metavar="FILE",
-    help="The configuration.  [default: the nearest n3gen.toml or pyproject.toml]",
+    "--output-format",
+    type=click.Choice(["text", "json", "junit"]),
+    default="text",
+    help="How the outcome is reported, on stdout.",
 )
+@click.option(
+    "--json", "as_json", is_flag=True, help="The same as `--output-format json`."
+)
+@config_option
 def command(paths: tuple[str, ...], **given: Any) -> int:
     """Run the tests in specs: the blocks `test NAME of CHAIN`.
 
@@ -67,18 +72,21 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     recordings = _recordings(given["record"], given["replay"])
     suite = find_tests(config_of(paths, {"config": given["config"]}), paths)
     cases = _chosen(suite.cases, given["text"])
-    if not given["as_json"]:
-        show_problems(suite.problems)
+    output_format = "json" if given["as_json"] else given["output_format"]
+    if output_format != "json":
+        show_problems(placed(suite.problems, suite.config))
     runs: list[CaseRun] = []
     stdout = sys.stdout
     # What steps print is no part of the report.
     with redirect_stdout(sys.stderr):
         for run in run_tests(suite.config, cases, recordings):
             runs.append(run)
-            if not given["as_json"]:
-                _show(run, stdout, is_real=recordings.record is not None)
-    if given["as_json"]:
+            if output_format == "text":
+                _show(run, suite.config, stdout, is_real=recordings.record is not None)
+    if output_format == "json":
         click.echo(_as_json(suite, runs))
+    elif output_format == "junit":
+        click.echo(_as_junit(suite, runs), nl=False)
     if not suite.problems.has_errors:
         say(_summary(suite, runs, given["text"]))
     return 0 if runs and all(run.passed for run in runs) else 1
@@ -100,9 +108,10 @@ def _chosen(cases: Iterable[Case], text: str | None) -> list[Case]:
     return [case for case in cases if wanted in case.title.casefold()]
 
 
-def _show(run: CaseRun, stream: TextIO, *, is_real: bool) -> None:
+def _show(run: CaseRun, config: Config, stream: TextIO, *, is_real: bool) -> None:
     """Prints how a test went: a line, and below it what was not as expected."""
     from n3gen.diagnostics.cells import plain
+    from n3gen.diagnostics.moved import moved_label
     from n3gen.diagnostics.render import picture
 
     color = has_color(stream)
@@ -113,7 +122,7 @@ def _show(run: CaseRun, stream: TextIO, *, is_real: bool) -> None:
     for fault in run.faults:
         first, *others = fault.message.split("\n")
         lines += [f"  {plain(first)}", *(f"    {plain(line)}" for line in others)]
-        drawing = picture(run.case.label(fault), color)
+        drawing = picture(moved_label(run.case.label(fault), config.seen), color)
         lines += [f"  {line}".rstrip() for line in drawing.split("\n")]
     click.echo("\n".join(lines), file=stream, color=color)
 
@@ -146,28 +155,55 @@ def _as_json(suite: Suite, runs: Sequence[CaseRun]) -> str:
     data = {
         "passed": len(runs) - failed,
         "failed": failed,
-        "tests": [_test_data(run) for run in runs],
-        "problems": json.loads(write(suite.problems, "json")),
+        "tests": [_test_data(run, suite.config) for run in runs],
+        "problems": json.loads(write(placed(suite.problems, suite.config), "json")),
     }
     return json.dumps(data, indent=2)
 
 
-def _test_data(run: CaseRun) -> dict[str, Any]:
+def _as_junit(suite: Suite, runs: Sequence[CaseRun]) -> str:
+    """Return the outcome as a JUnit report; times are of the tests' own clock."""
+    from n3gen.diagnostics.junit import TestCase, junit_report
+
+    cases: list[TestCase] = []
+    for run in runs:
+        place = _place(
+            run.case.document.key_label(run.case.test.place.loc), suite.config
+        )
+        failure = "\n".join(
+            "{message} ({file}:{line})".format(
+                message=fault.message, **_place(run.case.label(fault), suite.config)
+            )
+            for fault in run.faults
+        )
+        cases.append(
+            TestCase(
+                run.case.title,
+                place["file"],
+                place["line"],
+                run.elapsed or 0.0,
+                failure,
+            )
+        )
+    return junit_report(cases)
+
+
+def _test_data(run: CaseRun, config: Config) -> dict[str, Any]:
     test, elapsed = run.case.test, run.elapsed
     return {
         "name": test.name,
         "chain": test.chain,
         "status": "ok" if run.passed else "failed",
-        **_place(run.case.document.key_label(test.place.loc)),
+        **_place(run.case.document.key_label(test.place.loc), config),
         "elapsed_ms": None if elapsed is None else round(elapsed * 1000),
         "real_ms": round(run.real * 1000),
         "faults": [
-            {"message": fault.message, **_place(run.case.label(fault))}
+            {"message": fault.message, **_place(run.case.label(fault), config)}
             for fault in run.faults
         ],
     }
 
 
-def _place(label: Label) -> dict[str, Any]:
+def _place(label: Label, config: Config) -> dict[str, Any]:
     line, column = label.file.position(label.span.start)
-    return {"file": label.file.path, "line": line, "column": column}
+    return {"file": config.seen(label.file.path), "line": line, "column": column}

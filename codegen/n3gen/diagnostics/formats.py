@@ -1,4 +1,4 @@
-"""Takes diagnostics; hands on texts for people and for tools: JSON, GitHub, GitLab, SARIF, JUnit."""
+"""Diagnostics as text for people and for tools: JSON, GitHub, GitLab, SARIF, JUnit."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
 from n3gen.diagnostics.cells import plain
+from n3gen.diagnostics.junit import as_junit
 from n3gen.diagnostics.render import render, summary
 from n3gen.diagnostics.rule import Diagnostic, Label, Rule, Severity
 
@@ -115,22 +115,6 @@ def as_sarif(problems: Iterable[Diagnostic]) -> str:
         "results": [_sarif_result(problem, rules) for problem in found],
     }
     return _dump({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
-
-
-def as_junit(problems: Iterable[Diagnostic]) -> str:
-    """A JUnit report: a suite per file, a failed case per error, a passed one per remark."""
-    found = list(problems)
-    errors = sum(problem.severity is Severity.ERROR for problem in found)
-    suites = "".join(
-        _junit_suite(path, list(group))
-        for path, group in groupby(found, key=lambda problem: problem.file.path)
-    )
-    if not found:
-        case = _element("testcase", {"name": "no problems", "classname": "n3gen"})
-        suites = _element("testsuite", {"name": "n3gen", "tests": "1"}, case)
-    counts = {"tests": str(len(found) or 1), "failures": str(errors), "errors": "0"}
-    root = _element("testsuites", {"name": "n3gen", **counts}, suites)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}'
 
 
 FORMATS: dict[str, Callable[[Sequence[Diagnostic], bool], str]] = {
@@ -251,34 +235,3 @@ def _sarif_location(label: Label) -> dict[str, Any]:
     if label.text:
         location["message"] = {"text": plain(label.text)}
     return location
-
-
-def _junit_suite(path: str, problems: Sequence[Diagnostic]) -> str:
-    cases = "".join(_junit_case(problem) for problem in problems)
-    errors = sum(problem.severity is Severity.ERROR for problem in problems)
-    counts = {"tests": str(len(problems)), "failures": str(errors), "errors": "0"}
-    return _element("testsuite", {"name": plain(path), **counts}, cases)
-
-
-def _junit_case(problem: Diagnostic) -> str:
-    line = problem.file.line_at(min(problem.label.span.start, len(problem.file.text)))
-    path, rule = plain(problem.file.path), problem.rule
-    about = {"name": f"{rule.code} {rule.name}", "classname": path, "file": path}
-    drawing = _xml(render(problem))
-    if problem.severity is Severity.ERROR:
-        message = {"type": problem.severity.value, "message": plain(problem.message)}
-        outcome = _element("failure", message, drawing)
-    else:
-        outcome = _element("system-out", {}, drawing)
-    return _element("testcase", {**about, "line": str(line)}, outcome)
-
-
-def _element(name: str, attributes: dict[str, str], content: str = "") -> str:
-    """An XML element and a line end; `content` is XML, the attributes are plain text."""
-    listed = "".join(f' {key}="{_xml(value)}"' for key, value in attributes.items())
-    return f"<{name}{listed}>{content}</{name}>\n"
-
-
-def _xml(text: str) -> str:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.replace('"', "&quot;")

@@ -12,7 +12,8 @@ from n3gen.emit.types import annotation
 from n3gen.emit.work import Work
 from n3gen.expressions import literal
 from n3gen.names import python_name
-from n3gen.spec.model import Connector, Fallback, Step
+from n3gen.semantics.asked import model_call
+from n3gen.spec.model import Connector, ConnectorStep, Fallback, LlmStep, Step
 
 __all__ = ["Asking"]
 
@@ -28,8 +29,9 @@ class Asking:
         self.step = step
         self.calls = calls
         self.tries: Tries = tries_of(scope.module, step)
-        is_connector = step.kind == "connector"
-        self.target = calls.connector(step.target or "") if is_connector else None
+        self.target = None
+        if isinstance(step, ConnectorStep):
+            self.target = calls.connector(step.target or "")
         self.fallbacks = [
             (fallback, calls.connector(fallback.connector))
             for fallback in self.tries.fallbacks
@@ -40,7 +42,7 @@ class Asking:
         """Whether the options are needed as a variable: something may read them again."""
         if self._has_connectors_key and self.target and self.target.reads_options:
             return True
-        if self.step.kind == "llm" or not self.step.options:
+        if isinstance(self.step, LlmStep) or not self.step.options:
             return False
         return any(known is None or known.reads_options for _, known in self.fallbacks)
 
@@ -59,9 +61,9 @@ class Asking:
     def model_call(self, work: Work) -> list[Code]:
         """The code of a step that asks a model."""
         rendering = work.rendering
-        if self.target is None:
+        if isinstance(self.step, LlmStep):
             asked = self.calls.call(self.step, rendering.field)
-        else:
+        elif self.target is not None:
             asked = self._connector_call(self.target, work)
         rendering.body.append(f"model_call = {asked}")
         seconds = work.seconds()
@@ -73,7 +75,8 @@ class Asking:
         if self.tries.cache is not None:
             key = arguments(["model_call", *self._typed()])
             maker = "embed_key" if self._verb() == "embed" else "call_key"
-            source = self._cached(work, f"{maker}{key}", f"lambda: {source}")
+            made = f"await {maker}{key}" if maker == "call_key" else f"{maker}{key}"
+            source = self._cached(work, made, f"lambda: {source}")
         return self._done(f"await {source}")
 
     def attempts(self, work: Work) -> list[Code]:
@@ -118,7 +121,8 @@ class Asking:
         return self.scope.gives_text(self.step)
 
     def _verb(self) -> str:
-        return verb_of(self.target.connector if self.target else self.step)
+        asked = model_call(self.step, self.scope.module.connectors)
+        return "ask" if asked is None else verb_of(asked)
 
     def _typed(self) -> list[str]:
         """The type that an answer must have, as an argument."""

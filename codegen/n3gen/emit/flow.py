@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from n3gen.check.texts import reads_within
-from n3gen.check.walk import bodies, every_entry
+from n3gen.check.walk import every_entry
 from n3gen.emit.loops import Loops
 from n3gen.emit.models import ModelCalls
 from n3gen.emit.module import Block, Code, Function
@@ -178,7 +178,7 @@ class Flow:
         sources: Mapping[str, str],
     ) -> list[Code]:
         """A block for each header; the last is for no branch where the spec has none."""
-        blocks = bodies(node.entry)
+        blocks = node.entry.bodies
         names = [
             [e.name for e in every_entry(body) if isinstance(e, Step)]
             for body in blocks

@@ -20,7 +20,7 @@ from n3gen.expressions import (
     to_python,
 )
 from n3gen.names import python_name
-from n3gen.spec.model import Connector, Data, Step, Tool
+from n3gen.spec.model import Connector, Data, LlmStep, Tool
 
 __all__ = ["ConnectorFunction", "ModelCalls"]
 
@@ -68,7 +68,7 @@ class ModelCalls:
             self._connectors[name] = self._connector(self.module.connectors[name])
         return self._connectors[name]
 
-    def call(self, asked: Connector | Step, render: Render) -> str:
+    def call(self, asked: Connector | LlmStep, render: Render) -> str:
         """The `ModelCall` or `EmbedCall` of a connector or an `llm` step."""
         has_images = bool(asked.images) or _may_have_images(asked.messages)
         uses = ["tools"] if asked.tools else []

@@ -11,7 +11,7 @@ from n3gen.emit.scope import ModuleScope
 from n3gen.emit.texts import arguments
 from n3gen.emit.tries import asked_of, tries_of
 from n3gen.expressions import literal
-from n3gen.spec.model import Chain, Step
+from n3gen.spec.model import Chain, ChainStep, ConnectorStep, HttpStep, PythonStep, Step
 
 __all__ = ["closers", "connectors_of", "preparations"]
 
@@ -34,13 +34,13 @@ def connectors_of(module: ModuleScope, chain: Chain) -> set[str]:
     """The callables that a run of the chain must be given."""
     needed: set[str] = set()
     for step in _steps(module, chain):
-        target = step.target or ""
         names = [fallback.connector for fallback in tries_of(module, step).fallbacks]
-        if step.kind == "connector":
-            names.append(target)
+        if isinstance(step, ConnectorStep):
+            names.append(step.target or "")
         needed.update(name for name in names if name not in module.connectors)
-        if step.kind == "python" and ":" not in target and "." not in target:
-            needed.add(target)
+        if isinstance(step, PythonStep):
+            target = step.target or ""
+            needed |= set() if ":" in target or "." in target else {target}
     return needed
 
 
@@ -49,7 +49,9 @@ def closers(
 ) -> tuple[str, ...]:
     """The functions that close what the module keeps open."""
     steps = [step for chain in chains for step in _steps(module, chain)]
-    uses_http = calls.connections.uses_http or any(s.kind == "http" for s in steps)
+    uses_http = calls.connections.uses_http or any(
+        isinstance(s, HttpStep) for s in steps
+    )
     return (
         *(("close_clients",) if uses_http else ()),
         *(("close_caches",) if calls.uses_files else ()),
@@ -63,11 +65,9 @@ def _steps(module: ModuleScope, chain: Chain) -> list[Step]:
         own = [entry for entry in every_entry(found.steps) if isinstance(entry, Step)]
         steps += own
         for step in own:
-            called = (
-                module.chain(step.target or "").chain if step.kind == "chain" else None
-            )
-            if called is not None and called not in chains:
-                chains.append(called)
+            if isinstance(step, ChainStep):
+                called = module.chain(step.target or "").chain
+                chains += [called] if called not in chains else []
     return steps
 
 

@@ -10,6 +10,7 @@ from n3gen.check.walk import every_entry
 from n3gen.emit.module import Function
 from n3gen.expressions import Name, Shape
 from n3gen.names import LOCALS, RESERVED, class_name, python_name
+from n3gen.semantics.asked import called_connector, model_call
 from n3gen.spec.model import (
     Chain,
     Connector,
@@ -175,20 +176,18 @@ class ChainScope:
 
     def is_model_call(self, step: Step) -> bool:
         """Whether the step asks a model that the spec defines."""
-        return step.kind == "llm" or (
-            step.kind == "connector" and step.target in self.module.connectors
-        )
+        return model_call(step, self.module.connectors) is not None
 
     def gives_text(self, step: Step) -> bool:
         """Whether the step's result is a model's answer as it comes."""
-        asked = self.module.connectors.get(step.target or "", step)
-        return self.is_model_call(step) and asked.embed is None
+        asked = model_call(step, self.module.connectors)
+        return asked is not None and asked.embed is None
 
     def output(self, step: Step) -> TypeRef | None:
         """The type that the step's result is checked against."""
         type_ = step.output
-        if type_ is None and step.kind == "connector":
-            defined = self.module.connectors.get(step.target or "")
+        if type_ is None:
+            defined = called_connector(step, self.module.connectors)
             type_ = defined.output if defined else None
         is_text = type_ is not None and type_.name == "str"
         return None if is_text and self.is_model_call(step) else type_

@@ -13,7 +13,15 @@ from n3gen.emit.scope import ChainScope
 from n3gen.emit.texts import arguments, negated, sentence
 from n3gen.emit.work import Work
 from n3gen.expressions import literal
-from n3gen.spec.model import Step
+from n3gen.spec.model import (
+    ChainStep,
+    ConnectorStep,
+    HttpStep,
+    LlmStep,
+    PythonStep,
+    Step,
+    ValueStep,
+)
 
 __all__ = ["StepFunction"]
 
@@ -29,7 +37,7 @@ class StepFunction:
         self.asking = Asking(scope, step, calls)
         self.name = scope.module.function_name(scope.chain, step.name)
         implied = self.asking.implied_reads()
-        if step.kind == "chain" and step.payload is None:
+        if isinstance(step, ChainStep) and step.payload is None:
             implied.add("payload")
         self.rendering = Rendering(scope, step, implied)
         self.reads = self.rendering.reads
@@ -86,12 +94,14 @@ class StepFunction:
 
     def _summary(self) -> str:
         step = self.step
-        match step.kind:
-            case "llm":
+        match step:
+            case LlmStep():
                 return "A model call." if step.embed is None else "An embedding."
-            case "value":
+            case ValueStep():
                 return "A computed value."
-            case "http":
+            case HttpStep():
                 return f"{step.method} {step.url}"
-            case "connector" | "python" | "chain":
+            case ConnectorStep() | PythonStep() | ChainStep():
                 return f"{step.kind.capitalize()} `{step.target}`."
+            case _:
+                raise TypeError(f"no words are known for kind `{step.kind}`")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from n3gen.emit.scope import ModuleScope
-from n3gen.spec.model import Cache, Connector, Fallback, Retry, Step
+from n3gen.semantics.asked import called_connector
+from n3gen.spec.model import (
+    Cache,
+    Connector,
+    ConnectorStep,
+    Fallback,
+    LlmStep,
+    Retry,
+    Step,
+)
 
 __all__ = ["Tries", "asked_of", "tries_of"]
 
@@ -30,12 +39,12 @@ class Tries:
 def tries_of(module: ModuleScope, asked: Step | Connector) -> Tries:
     """The tries of a step or, where it stands in for another one, of a connector."""
     known: list[Step | Connector] = [asked]
-    if isinstance(asked, Step) and asked.kind == "connector":
-        target = module.connectors.get(asked.target or "")
+    if isinstance(asked, Step):
+        target = called_connector(asked, module.connectors)
         known += [target] if target is not None else []
     retry = next((item.retry for item in known if item.retry is not None), None)
     last = known[-1]
-    if retry is None and (isinstance(last, Connector) or last.kind == "llm"):
+    if retry is None and (isinstance(last, Connector | LlmStep)):
         retry = next(
             connection.retry
             for connection in module.spec.connections
@@ -48,12 +57,12 @@ def tries_of(module: ModuleScope, asked: Step | Connector) -> Tries:
     )
 
 
-def asked_of(module: ModuleScope, step: Step) -> list[Step | Connector]:
+def asked_of(module: ModuleScope, step: Step) -> list[LlmStep | Connector]:
     """All in a step that may ask a connection: itself, its connector, its fallbacks."""
     names = [fallback.connector for fallback in tries_of(module, step).fallbacks]
-    if step.kind == "connector":
+    if isinstance(step, ConnectorStep):
         names.append(step.target or "")
-    asked: list[Step | Connector] = [step] if step.kind == "llm" else []
+    asked: list[LlmStep | Connector] = [step] if isinstance(step, LlmStep) else []
     return asked + [
         module.connectors[name] for name in names if name in module.connectors
     ]

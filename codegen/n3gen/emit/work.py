@@ -9,6 +9,15 @@ from n3gen.emit.rendering import Rendering
 from n3gen.emit.texts import arguments, keyword, seconds_literal
 from n3gen.emit.types import annotation
 from n3gen.expressions import literal
+from n3gen.semantics.asked import called_connector
+from n3gen.spec.model import (
+    ChainStep,
+    ConnectorStep,
+    HttpStep,
+    LlmStep,
+    PythonStep,
+    ValueStep,
+)
 
 __all__ = ["Work"]
 
@@ -33,21 +42,23 @@ class Work:
     @property
     def awaits(self) -> bool:
         """Whether the work is something to await."""
-        return self.step.kind != "value"
+        return not isinstance(self.step, ValueStep)
 
     def source(self) -> str:
         """The expression of the work, without its `await`."""
-        match self.step.kind:
-            case "value":
-                return self.rendering.value("value", self.step.value)
-            case "connector":
-                return self._given(self.step.target or "")
-            case "http":
-                return self._http()
-            case "chain":
-                return self._chain()
-            case "python" | "llm":
-                return self._python()
+        match self.step:
+            case ValueStep() as step:
+                return self.rendering.value("value", step.value)
+            case ConnectorStep() as step:
+                return self._given(step)
+            case HttpStep() as step:
+                return self._http(step)
+            case ChainStep() as step:
+                return self._chain(step)
+            case PythonStep() as step:
+                return self._python(step)
+            case step:
+                raise TypeError(f"kind `{step.kind}` is no work of its own")
 
     def checked(self, source: str, done: str = "step.done({})") -> list[Code]:
         """The work, checked against the step's type if it has one, as its result."""
@@ -64,7 +75,7 @@ class Work:
         """The permit that the work needs, with its time."""
         step, seconds = self.step, self.seconds()
         parts = ["step"]
-        if step.kind in ("llm", "connector") and step.limited:
+        if isinstance(step, LlmStep | ConnectorStep) and step.limited:
             parts.append("run.llm")
         if seconds is not None:
             parts.append(f"timeout={seconds_literal(seconds)}")
@@ -74,11 +85,12 @@ class Work:
         """The timeout of the work: the step's, and that of what it calls."""
         step = self.step
         known = [] if step.timeout is None else [step.timeout]
-        target = step.target or ""
-        if step.kind == "chain":
-            known.append(self.scope.module.chain(target).chain.timeout or math.inf)
-        elif step.kind == "connector" and target in self.scope.module.connectors:
-            own = self.scope.module.connectors[target].timeout
+        called = called_connector(step, self.scope.module.connectors)
+        if isinstance(step, ChainStep):
+            chain = self.scope.module.chain(step.target or "").chain
+            known.append(chain.timeout or math.inf)
+        elif called is not None:
+            own = called.timeout
             known += [own] if own is not None and not known else []
         seconds = min(known, default=math.inf)
         return None if math.isinf(seconds) else seconds
@@ -89,8 +101,7 @@ class Work:
             return self.rendering.data("options", self.step.options)
         return self.options or "{}"
 
-    def _http(self) -> str:
-        step = self.step
+    def _http(self, step: HttpStep) -> str:
         parts = [literal(step.method), self.rendering.field("url", step.url)]
         parts += [
             f"{keyword}={self.rendering.data(field, value)}"
@@ -104,23 +115,22 @@ class Work:
         self.key += [part.partition("=")[2] or part for part in parts]
         return f"http_request{arguments(['step', *parts])}"
 
-    def _python(self) -> str:
-        target = self.step.target or ""
+    def _python(self, step: PythonStep) -> str:
+        target = step.target or ""
         if ":" in target or "." in target:
-            return self._invoke(self.scope.module.target(target))
-        return self._given(target)
+            return self._invoke(step, self.scope.module.target(target))
+        return self._given(step)
 
-    def _given(self, name: str) -> str:
+    def _given(self, step: ConnectorStep | PythonStep) -> str:
         """The call of a callable that the run is given."""
-        step = self.step
+        name = step.target or ""
         if step.with_ is None and step.executor == "thread":
             options = self.rendered_options()
             self.key += [literal(name), "run.payload", options]
             return f"call_connector(step, {literal(name)}, {options})"
-        return self._invoke(f"run.connectors[{literal(name)}]")
+        return self._invoke(step, f"run.connectors[{literal(name)}]")
 
-    def _invoke(self, function: str) -> str:
-        step = self.step
+    def _invoke(self, step: ConnectorStep | PythonStep, function: str) -> str:
         in_thread = step.executor == "thread"
         self.key.append(literal(step.target))
         if step.with_ is None:
@@ -138,8 +148,7 @@ class Work:
         invoke = "invoke" if in_thread else "invoke_in_process"
         return f"{invoke}{arguments(['step', function, *given])}"
 
-    def _chain(self) -> str:
-        step = self.step
+    def _chain(self, step: ChainStep) -> str:
         callee = self.scope.module.chain(step.target or "")
         payload = (
             self.rendering.names["payload"].source

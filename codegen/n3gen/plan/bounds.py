@@ -8,15 +8,21 @@ from typing import Final, NamedTuple
 
 from n3gen.check.texts import references_of
 from n3gen.plan.model import Plan, PlanNode
+from n3gen.semantics.asked import called_connector
 from n3gen.spec.model import (
     Chain,
+    ChainStep,
     Connector,
+    ConnectorStep,
     For,
     If,
+    LlmStep,
     Match,
+    ModelCall,
     Retry,
     Spec,
     Step,
+    ValueStep,
     While,
 )
 
@@ -85,11 +91,12 @@ class Bounds:
         return max(ends, default=0.0), calls
 
     def _node(self, node: PlanNode) -> tuple[float, Calls]:
-        if isinstance(node.entry, Step):
-            return self._step(node.entry)
+        entry = node.entry
+        if isinstance(entry, Step):
+            return self._step(entry)
         bodies = [self._plan(body) for body in node.bodies]
         seconds, calls = bodies[0]
-        match node.entry:
+        match entry:
             case While() as loop:
                 least = 1 if _reads_body(loop) else 0
                 return seconds * loop.max, calls.times(least, loop.max)
@@ -101,12 +108,13 @@ class Bounds:
                 if choice.otherwise is None:
                     every.append(Calls())
                 return max(seconds for seconds, _ in bodies), _either(every)
+            case other:
+                raise TypeError(f"no bounds are known of a `{other.word}` block")
 
     def _step(self, step: Step) -> tuple[float, Calls]:
-        if step.kind == "value":
+        if isinstance(step, ValueStep):
             return 0.0, Calls()
-        is_connector = step.kind == "connector"
-        asked = self.connectors.get(step.target or "") if is_connector else None
+        asked = called_connector(step, self.connectors)
         call = asked or step
         timeout = step.timeout
         if timeout is None and asked is not None:
@@ -114,7 +122,7 @@ class Bounds:
         retry = step.retry or self._retry(call)
         output = step.output or call.output
         is_typed = output is not None and output.name != "str"
-        if asked is not None or step.kind == "llm":
+        if isinstance(call, ModelCall):
             seconds, calls = _asked(call, timeout, retry, is_typed=is_typed)
         else:
             seconds, calls = self._tried(step, retry)
@@ -135,16 +143,17 @@ class Bounds:
         """What a connector, or the connection of a model call, says of tries."""
         if call.retry is not None:
             return call.retry
-        is_model_call = isinstance(call, Connector) or call.kind == "llm"
+        if not isinstance(call, Connector | LlmStep):
+            return None
         connection = self.connections.get(call.connection or "")
-        return connection.retry if connection is not None and is_model_call else None
+        return None if connection is None else connection.retry
 
     def _tried(self, step: Step, retry: Retry | None) -> tuple[float, Calls]:
         """What is no model call of the spec, with its tries."""
         tries = 1 + (retry.max if retry is not None else 0)
         seconds = _seconds(step.timeout)
-        calls = Calls(1, 1) if step.kind == "connector" else Calls()
-        if step.kind == "chain" and step.target in self.chains:
+        calls = Calls(1, 1) if isinstance(step, ConnectorStep) else Calls()
+        if isinstance(step, ChainStep) and step.target in self.chains:
             inner, calls = self.chain(self.chains[step.target])
             seconds = min(seconds, inner)
         return seconds * tries + _delays(retry), calls.times(1, tries)
@@ -155,7 +164,7 @@ def _seconds(timeout: float | None) -> float:
 
 
 def _asked(
-    call: Connector | Step,
+    call: ModelCall,
     timeout: float | None,
     retry: Retry | None,
     *,

@@ -14,10 +14,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from n3gen.check.order import Schedule, block_order
-from n3gen.check.walk import bodies, every_entry
+from n3gen.check.walk import every_entry
 from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.spec.model import Chain, Entry, For, If, Match, Step, While
+from n3gen.spec.model import Chain, Entry, Step, While
 
 __all__ = ["plan_chain"]
 
@@ -45,7 +45,7 @@ def _plan(
     for position, index in enumerate(order.sequence):
         entry = entries[index]
         loops = isinstance(entry, While)
-        inner = [_plan(b, schedule, names, is_round=loops) for b in bodies(entry)]
+        inner = [_plan(b, schedule, names, is_round=loops) for b in entry.bodies]
         name = names[id(entry)] if entry.name is None else entry.name
         nodes.append(PlanNode(entry, name, order.after[position], tuple(inner)))
     return Plan(tuple(nodes), order.batches, order.regions)
@@ -57,18 +57,13 @@ def _block_names(chain: Chain) -> Iterator[tuple[int, str]]:
     for entry in every_entry(chain.steps):
         if entry.name is not None:
             taken.add(python_name(entry.name))
-        if isinstance(entry, For):
-            taken.add(entry.variable)
+        taken.update(entry.binds)
     counts: Counter[str] = Counter()
     for entry in every_entry(chain.steps):
         if isinstance(entry, Step) or entry.name is not None:
             continue
-        word = _word(entry)
+        word = entry.word
         counts[word] += 1
         while (name := f"{word}_{counts[word]}") in taken:
             counts[word] += 1
         yield id(entry), name
-
-
-def _word(entry: If | Match | While | For) -> str:
-    return type(entry).__name__.lower()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from n3gen.plan.estimate import Calls, Estimate
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.spec.model import Chain, For, If, Match, Step, While
+from n3gen.spec.model import Block, Chain, Step
 from n3gen.spec.values import shown
 
 __all__ = ["plan_data", "plan_text"]
@@ -115,44 +114,16 @@ def _waits(plan: Plan, node: PlanNode) -> str:
 
 def _what(node: PlanNode) -> str:
     """What a node does, in a few words."""
-    match node.entry:
-        case Step() as step:
-            words = [step.kind, *([shown(step.target)] if step.target else [])]
-            if step.url is not None:
-                words += [step.method, shown(step.url)]
-            if step.when is not None:
-                words.append(f"when {shown(step.when)}")
-            return " ".join(words)
-        case If():
-            return "if"
-        case Match() as match:
-            return f"match {shown(match.subject)}"
-        case While() as loop:
-            return f"while {shown(loop.condition)}, at most {loop.max} rounds"
-        case For() as loop:
-            return f"for {loop.variable} in {shown(loop.items)}"
+    entry = node.entry
+    if isinstance(entry, Step) and entry.when is not None:
+        return f"{entry.about} when {shown(entry.when)}"
+    return entry.about
 
 
 def _branches(node: PlanNode) -> Iterator[tuple[str, Plan]]:
     """The bodies of a block, each with what leads into it."""
-    labels: list[str] = []
-    match node.entry:
-        case If() as choice:
-            labels = [f"elif {shown(branch.condition)}" for branch in choice.branches]
-            labels[0] = labels[0].removeprefix("el")
-        case Match() as match:
-            labels = [f"case {_values(case.values)}" for case in match.cases]
-        case While() | For():
-            labels = ["each round"]
-        case Step():
-            pass
-    labels += ["else"] * (len(node.bodies) - len(labels))
+    labels = node.entry.labels if isinstance(node.entry, Block) else ()
     return zip(labels, node.bodies, strict=True)
-
-
-def _values(values: Sequence[str | int | float | bool | None]) -> str:
-    texts = [json.dumps(v) if isinstance(v, str) else shown(v) for v in values]
-    return ", ".join(shown(text) for text in texts)
 
 
 def _block_data(plan: Plan) -> dict[str, Any]:
@@ -171,7 +142,7 @@ def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
         "after": [names[index] for index in node.after],
     }
     if isinstance(node.entry, Step):
-        data["target"] = node.entry.target
+        data["target"] = getattr(node.entry, "target", None)
         data["timeout"] = node.entry.timeout
         return data
     data["branches"] = [
@@ -181,6 +152,4 @@ def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _kind(node: PlanNode) -> str:
-    if isinstance(node.entry, Step):
-        return node.entry.kind
-    return type(node.entry).__name__.lower()
+    return node.entry.kind if isinstance(node.entry, Step) else node.entry.word

@@ -1,4 +1,4 @@
-"""Takes a folder; hands on the project around it: its root and its configuration."""
+"""The project around a folder: its root and its configuration."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from n3gen.diagnostics.suggest import nearest
 from n3gen.prices import Price
-from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.errors import ProjectError
 from n3gen.project.price_table import price_faults, prices_of
+from n3gen.project.regular import read_regular
 
 if TYPE_CHECKING:
     from n3gen.compiler import Options
@@ -21,6 +22,7 @@ __all__ = [
     "find_config",
     "has_config",
     "read_config",
+    "repository_path",
     "working_directory",
 ]
 
@@ -28,6 +30,7 @@ CONFIG_FILE = "n3gen.toml"
 _PYPROJECT = "pyproject.toml"
 _DEFAULT_SPECS = ("chains", "specs")
 _LONGEST = 1_000_000_000
+_SIZE_LIMIT = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +81,54 @@ class Config:
         """The absolute path of a path relative to the root."""
         return os.path.normpath(os.path.join(self.root, path))
 
+    def holds(self, path: str) -> bool:
+        """Whether an absolute path, its links followed, stays inside the root."""
+        real, root = os.path.realpath(path), os.path.realpath(self.root)
+        return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
+
     def shown(self, path: str) -> str:
-        """A path, absolute or relative to the working directory, as messages show it."""
-        try:
-            relative = os.path.relpath(path, self.root)
-        except ValueError:  # another drive
-            relative = path
-        return relative.replace(os.sep, "/")
+        """Return a path, absolute or relative to the working directory, from the root."""
+        return _relative(path, self.root)
+
+    def seen(self, path: str) -> str:
+        """Return a path that is relative to the root from the working directory."""
+        return _relative(self.absolute(path), working_directory())
+
+    def seen_in_repository(self, path: str) -> str:
+        """Return a path that is relative to the root from the git work tree's top.
+
+        Annotations of a code host are placed by it. Without a work tree it is the
+        path from the working directory.
+        """
+        return repository_path(self.absolute(path))
 
 
 _KEYS = tuple(f.name for f in fields(Config) if f.name not in ("root", "file"))
+
+
+def _relative(path: str, folder: str) -> str:
+    try:
+        relative = os.path.relpath(path, folder)
+    except ValueError:  # another drive
+        relative = path
+    return relative.replace(os.sep, "/")
+
+
+def repository_path(path: str) -> str:
+    """Return a path, absolute or relative to the working directory, from the top of
+    the git work tree, or from the working directory where it is in none."""
+    absolute = os.path.join(working_directory(), path)
+    top = _work_tree(os.path.dirname(absolute))
+    return _relative(absolute, working_directory() if top is None else top)
+
+
+def _work_tree(folder: str) -> str | None:
+    """Return the folder at or above `folder` that holds `.git`, a folder or a file."""
+    while not os.path.exists(os.path.join(folder, ".git")):
+        if folder == os.path.dirname(folder):
+            return None
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def find_config(start: str | None = None) -> Config:
@@ -149,13 +190,9 @@ def _found(folder: str) -> tuple[str, dict[str, Any]] | None:
 
 def _table(path: str, name: str) -> dict[str, Any] | None:
     """The configuration in the file `path`; `None` where it holds none of ours."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+    data = None if os.path.isdir(path) else read_regular(path, path, _SIZE_LIMIT)
+    if data is None:
         return None
-    except OSError as error:
-        raise disk_error("read", path, error) from error
     if name == _PYPROJECT and b"n3gen" not in data:
         return None
     import tomllib

@@ -1,4 +1,4 @@
-"""Takes a configuration and the paths asked for; hands on the spec files and their modules."""
+"""The spec files that a configuration and the paths of a command name, and their modules."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def _check_file(entry: os.DirEntry[str], shown: str) -> None:
     except OSError as error:
         raise disk_error("read", shown, error) from error
     if not regular:
-        raise ProjectError(f"`{shown}` is no regular file")
+        raise ProjectError(f"`{shown}` is not a regular file")
 
 
 def _printable(path: str) -> str:

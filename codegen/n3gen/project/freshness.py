@@ -1,4 +1,4 @@
-"""Takes what a file should be made from and the file; says whether it is, and if not, why."""
+"""Whether a generated file is what its sources build, and if not, why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 from hashlib import sha256
 
 from n3gen.emit.header import FORMAT, Header, body_sha, parse_header
-from n3gen.project.errors import disk_error
+from n3gen.project.regular import read_regular
 
 __all__ = [
     "Cause",
@@ -20,6 +20,7 @@ __all__ = [
 
 _HEADER_LINES = 3
 _HEADER_BYTES = 16_384
+_LARGEST = 256 * 1024 * 1024
 
 
 class Cause(Enum):
@@ -107,13 +108,7 @@ def is_unedited(data: bytes, header: Header) -> bool:
 
 def read_output(path: str, shown: str) -> bytes | None:
     """The bytes of a file in the out folder; `None` where there is none."""
-    try:
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise disk_error("read", shown, error) from error
+    return read_regular(path, shown, _LARGEST)
 
 
 def orphan_cause(data: bytes) -> Cause | None:

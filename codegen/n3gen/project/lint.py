@@ -1,4 +1,4 @@
-"""Takes paths of specs; hands on the problems of all of them, definitions included."""
+"""The problems of specs, those of files with definitions alone included."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
 from n3gen.project.texts import Texts
 
-__all__ = ["Linted", "lint"]
+__all__ = ["Linted", "lint", "lint_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,21 @@ class Linted:
     problems: Problems
 
 
+def lint_text(config: Config, path: str, text: str) -> Linted:
+    """Check a text as if it stood in the file `path` of the project.
+
+    The file need not exist; what it uses is read from the disk. Raises `ProjectError`
+    where that cannot be read, or the path is outside of the project.
+    """
+    texts = Texts(config)
+    shown = config.shown(path)
+    texts.replace(shown, text.encode(errors="surrogatepass"))
+    task = Task(texts.source(shown), texts.used_sources(shown), emits=False)
+    return Linted(1, merged(compile_tasks([task], config.options, 1)))
+
+
 def lint(config: Config, paths: Sequence[str] = (), jobs: int = 0) -> Linted:
-    """Checks the selected specs; raises `ProjectError` where one cannot be read."""
+    """Check the selected specs; raises `ProjectError` where one cannot be read."""
     texts = Texts(config)
     tasks: list[Task] = []
     faults: list[str] = []

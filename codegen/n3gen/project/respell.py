@@ -1,4 +1,4 @@
-"""Takes paths of specs; hands on what formatting would change in them, or one in the other spelling."""
+"""Formatting specs, and writing one in the other spelling."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from n3gen.diagnostics.rule import Problems
-from n3gen.project.config import Config
+from n3gen.project.config import Config, find_config
 from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
 from n3gen.project.single import sources
@@ -45,16 +45,17 @@ class Formatted:
 class Converted:
     """A spec in the other spelling; no `text` where it has errors."""
 
+    config: Config
     problems: Problems
     text: str | None
     has_comments: bool = False
 
 
-def format_files(paths: tuple[str, ...]) -> Formatted:
-    """What the one layout changes in the `.ai` files that `paths` select; writes nothing."""
+def format_files(config: Config, paths: tuple[str, ...]) -> Formatted:
+    """Return what the one layout changes in the `.ai` files that `paths` select."""
     from n3gen.syntax import format_ai
 
-    config, files = sources(paths)
+    files = sources(config, paths)
     files = [file for file in files if file.path.endswith(".ai")]
     problems = Problems()
     changes: list[Change] = []
@@ -73,8 +74,13 @@ def other_spelling(path: str, output: str | None = None) -> Spelling:
     return "yaml" if path.endswith(".ai") else "ai"
 
 
-def convert(path: str, to: Spelling, output: str | None = None) -> Converted:
-    """The spec `path` in the spelling `to`.
+def convert(
+    path: str,
+    to: Spelling,
+    output: str | None = None,
+    config: Config | None = None,
+) -> Converted:
+    """Return the spec `path` in the spelling `to`.
 
     Raises `ProjectError` if it cannot be read, or is the very file to write.
     """
@@ -84,14 +90,15 @@ def convert(path: str, to: Spelling, output: str | None = None) -> Converted:
         raise ProjectError(f"`{path}` is a folder; name one spec file")
     if output is not None and os.path.realpath(output) == os.path.realpath(path):
         raise ProjectError(f"`{path}` would be overwritten with itself")
-    _, (source,) = sources((path,))
+    config = config or find_config(path)
+    (source,) = sources(config, (path,))
     document, found = read_document(source)
     problems = Problems()
     problems.extend(found)
     if document is None or problems.has_errors:
-        return Converted(problems, None)
+        return Converted(config, problems, None)
     printed = print_ai(document) if to == "ai" else print_yaml(document)
-    return Converted(problems, printed, "#" in source.text)
+    return Converted(config, problems, printed, "#" in source.text)
 
 
 def save(path: str, text: str) -> None:
@@ -102,7 +109,7 @@ def save(path: str, text: str) -> None:
 def _change(config: Config, file: SourceFile, text: str) -> Change:
     return Change(
         config.absolute(file.path),
-        file.path,
+        config.seen(file.path),
         Cause.SPEC_CHANGED,
         file.text.encode(),
         text.encode(),

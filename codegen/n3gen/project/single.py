@@ -1,4 +1,4 @@
-"""Takes the path of one file; hands on its text or what it compiles to."""
+"""One spec file by itself: its text, and what it compiles to."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["compile_path", "sources", "text_of_file"]
 
 
-def compile_path(path: str, emits: bool = True) -> tuple[Config, Compilation]:
-    """The project that a spec file is in, and what the file compiles to, standing alone.
+def compile_path(
+    path: str, emits: bool = True, config: Config | None = None
+) -> tuple[Config, Compilation]:
+    """Return the project of a spec file, and what the file compiles to, standing alone.
 
-    Without `emits` there is no body. Raises `ProjectError` where it cannot be read.
+    The project is the one around the file where `config` does not say otherwise. Without
+    `emits` there is no body. Raises `ProjectError` where the file cannot be read.
     """
     from n3gen.compiler import compile_file
 
     if os.path.isdir(path):
         raise ProjectError(f"`{path}` is a folder; name one spec file")
-    config = find_config(path)
+    config = config or find_config(path)
     texts = Texts(config)
     spec = next(spec for spec in find_specs(config, [path]) if spec.selected)
     options = replace(config, runtime="standalone").options
@@ -36,12 +39,11 @@ def compile_path(path: str, emits: bool = True) -> tuple[Config, Compilation]:
     return config, compile_file(source, options, used, emits=emits)
 
 
-def sources(paths: tuple[str, ...]) -> tuple[Config, list[SourceFile]]:
-    """The project that some paths are in, and the texts of the specs that they select."""
-    config = find_config(paths[0] if paths else None)
+def sources(config: Config, paths: tuple[str, ...]) -> list[SourceFile]:
+    """Return the texts of the specs of a project that `paths` select."""
     texts = Texts(config)
     specs = [spec for spec in find_specs(config, paths) if spec.selected]
-    return config, [texts.source(spec.path) for spec in specs]
+    return [texts.source(spec.path) for spec in specs]
 
 
 def text_of_file(path: str) -> str:

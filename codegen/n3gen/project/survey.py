@@ -1,15 +1,15 @@
-"""Takes a configuration and what is asked; hands on what a build would change, and why."""
+"""What a build would change, and why: specs compared with the out folder."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from n3gen.diagnostics.rule import Problems, Severity
 from n3gen.emit.header import stamp
 from n3gen.project.compiling import Compile, Compiled, Task, compile_tasks, merged
-from n3gen.project.config import Config
+from n3gen.project.config import Config, has_config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import SpecFile, check_modules, find_specs
 from n3gen.project.freshness import Cause, cause, input_sha, orphan_cause, read_output
@@ -18,7 +18,7 @@ from n3gen.project.packages import Companion, companions, runtime_imports
 from n3gen.project.texts import Texts
 from n3gen.project.writing import Change
 
-__all__ = ["Request", "Survey", "survey"]
+__all__ = ["Request", "Survey", "out_folder", "survey", "together"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +89,27 @@ class _Context:
         return self.config.runtime == "shared"
 
 
+def together(surveys: Sequence[Survey]) -> Survey:
+    """Return the surveys of several projects as one."""
+    problems = Problems()
+    for one in surveys:
+        problems.extend(one.problems)
+    return Survey(
+        sum(one.modules for one in surveys),
+        problems,
+        failed=any(one.failed for one in surveys),
+        changes=tuple(change for one in surveys for change in one.changes),
+        refused=tuple(change for one in surveys for change in one.refused),
+        uncompiled=tuple(module for one in surveys for module in one.uncompiled),
+    )
+
+
 def survey(config: Config, request: Request) -> Survey:
     """Compares specs and out folder, and compiles what is stale; writes nothing.
 
     Raises `ProjectError` where a file cannot be read, or two specs meet in a module.
     """
-    out = config.absolute(config.out)
-    if os.path.lexists(out) and not os.path.isdir(out):
-        raise ProjectError(f"`{config.out}` is a file, not a folder to build in")
+    out = out_folder(config)
     context = _Context(config, request, Texts(config), out)
     modules = _modules(context)
     selected = sum(module.spec.selected for module in modules)
@@ -116,6 +129,35 @@ def survey(config: Config, request: Request) -> Survey:
         changes=tuple(change for change in changes if change not in refused),
         refused=tuple(refused),
     )
+
+
+def out_folder(config: Config) -> str:
+    """Return the absolute path of the folder to build in.
+
+    Raises `ProjectError` where it is a file, or lies outside of the project: what n3gen
+    writes and removes there would be somebody else's.
+    """
+    out = config.absolute(config.out)
+    if not config.holds(out):
+        raise ProjectError(
+            f"the out folder `{config.out}` is outside of the project `{config.root}`"
+        )
+    if os.path.lexists(out) and not os.path.isdir(out):
+        raise ProjectError(f"`{config.out}` is a file, not a folder to build in")
+    return out
+
+
+def _output(context: _Context, path: str, shown: str) -> bytes | None:
+    """Return the bytes of an output file; raises `ProjectError` where it is a link."""
+    real = os.path.join(
+        os.path.realpath(context.out), os.path.relpath(path, context.out)
+    )
+    if os.path.realpath(path) != real:
+        raise ProjectError(
+            f"`{shown}` is, or lies behind, a link to `{os.path.realpath(path)}`, which "
+            "a build would overwrite; remove the link"
+        )
+    return read_output(path, shown)
 
 
 def _fails(problems: Problems, strict: bool) -> bool:
@@ -149,10 +191,15 @@ def _module(
     context: _Context, spec: SpecFile, chains: tuple[str, ...] | None
 ) -> _Module:
     path = f"{context.out}{os.sep}{spec.module}.py"
-    module = _Module(spec, path, f"{context.config.out}/{spec.module}.py", chains)
+    module = _Module(
+        spec,
+        path,
+        context.config.seen(f"{context.config.out}/{spec.module}.py"),
+        chains,
+    )
     if not spec.selected and not context.is_shared:
         return module
-    before = read_output(path, module.shown)
+    before = _output(context, path, module.shown)
     if context.is_shared and before is not None:
         module.imports = runtime_imports(before)
     if spec.selected:
@@ -235,8 +282,8 @@ def _chains(context: _Context, module: _Module) -> tuple[str, ...]:
 def _companion_change(
     context: _Context, companion: Companion, path: str
 ) -> Iterator[Change]:
-    shown = f"{context.config.out}/{companion.name}"
-    before = read_output(path, shown)
+    shown = context.config.seen(f"{context.config.out}/{companion.name}")
+    before = _output(context, path, shown)
     why = cause(before, companion.input_sha)
     if why is None and context.request.recompile:
         why = Cause.COMPILER_CHANGED
@@ -253,12 +300,18 @@ def _orphans(context: _Context, expected: set[str]) -> Iterator[Change]:
     for path in _python_files(context.out):
         if path in expected:
             continue
-        shown = f"{context.config.out}/{os.path.relpath(path, context.out)}"
-        shown = shown.replace(os.sep, "/")
+        shown = context.config.seen(path)
         data = read_output(path, shown)
         why = orphan_cause(data) if data is not None else None
         if why is not None:
             yield Change(path, shown, why, data, None)
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder of this project's modules, not another project."""
+    if entry.name.startswith((".", "__")) or not entry.is_dir(follow_symlinks=False):
+        return False
+    return not has_config(entry.path)
 
 
 def _python_files(folder: str) -> Iterable[str]:
@@ -269,11 +322,9 @@ def _python_files(folder: str) -> Iterable[str]:
                 for entry in entries:
                     name = entry.name
                     if name.endswith(".py"):
-                        if entry.is_file():
+                        if entry.is_file(follow_symlinks=False):
                             yield entry.path
-                    elif not name.startswith((".", "__")) and entry.is_dir(
-                        follow_symlinks=False
-                    ):
+                    elif _is_ours(entry):
                         waiting.append(entry.path)
         except FileNotFoundError:
             continue

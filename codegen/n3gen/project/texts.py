@@ -1,13 +1,13 @@
-"""Takes shown paths of spec files; hands on their texts, read once, and what they use."""
+"""The texts of a project's spec files, each read once, and the files that they use."""
 
 from __future__ import annotations
 
 import os
-import stat
 
 from n3gen.project.config import Config
-from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.errors import ProjectError
 from n3gen.project.outline import use_texts
+from n3gen.project.regular import read_regular
 from n3gen.source import SourceFile
 from n3gen.syntax.uses import resolve_use
 
@@ -32,15 +32,28 @@ class Texts:
         """The bytes of a file, line ends made LF; raises `ProjectError`."""
         data = self._data.get(path)
         if data is None:
-            data = _normalised(_read(self._config.absolute(path), path))
+            absolute = self._config.absolute(path)
+            if not self._config.holds(absolute):
+                raise ProjectError(
+                    f"`{path}` is a link that leads out of the project "
+                    f"`{self._config.root}`; copy the file, or move the configuration up"
+                )
+            data = _normalised(_read(absolute, path))
             self._data[path] = data
         return data
 
+    def replace(self, path: str, data: bytes) -> None:
+        """Take `data` for the bytes of a file, whatever is on the disk."""
+        self._data[path] = _normalised(data)
+
     def source(self, path: str) -> SourceFile:
-        """A file as the compiler takes it; raises `ProjectError` where it is no text."""
+        """A file as the compiler takes it.
+
+        Bytes that are not UTF-8 become U+FFFD, which the compiler reports at its place.
+        """
         source = self._sources.get(path)
         if source is None:
-            source = SourceFile.of(path, _decoded(self.data(path), path))
+            source = SourceFile.of(path, self.data(path).decode(errors="replace"))
             self._sources[path] = source
         return source
 
@@ -84,22 +97,10 @@ class Texts:
 
 
 def _read(absolute: str, path: str) -> bytes:
-    try:
-        with open(absolute, "rb", buffering=0) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ProjectError(f"`{path}` is no regular file")
-            if status.st_size > SIZE_LIMIT:
-                megabytes = status.st_size / 1_048_576
-                raise ProjectError(
-                    f"`{path}` has {megabytes:,.0f} MB; a spec file may have "
-                    f"{SIZE_LIMIT // 1_048_576} MB"
-                )
-            return file.read()
-    except FileNotFoundError as error:
-        raise ProjectError(f"cannot read `{path}`: there is no such file") from error
-    except OSError as error:
-        raise disk_error("read", path, error) from error
+    data = read_regular(absolute, path, SIZE_LIMIT)
+    if data is None:
+        raise ProjectError(f"cannot read `{path}`: there is no such file")
+    return data
 
 
 def _normalised(data: bytes) -> bytes:
@@ -107,15 +108,3 @@ def _normalised(data: bytes) -> bytes:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return data
-
-
-def _decoded(data: bytes, path: str) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        raise ProjectError(
-            f"`{path}:{line}:{column}` is not UTF-8 text: byte 0x{data[error.start]:02x} "
-            f"at offset {error.start:,}; save the file as UTF-8"
-        ) from error

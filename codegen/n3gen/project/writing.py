@@ -1,8 +1,9 @@
-"""Takes changes to files; hands them to the disk, all or none of them."""
+"""Writing and removing files, all of them or none."""
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,7 +12,10 @@ from dataclasses import dataclass, field
 from n3gen.project.errors import disk_error
 from n3gen.project.freshness import Cause
 
-__all__ = ["Change", "apply", "write_file"]
+__all__ = ["Change", "apply", "remove_leftovers", "write_file"]
+
+_TEMPORARY = re.compile(r"\..+\.(\d{1,10})-[0-9a-f]{8}\.tmp", re.DOTALL)
+"""The names that `_beside` gives, with the process that gave them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ def apply(changes: Sequence[Change]) -> None:
     missing right shows before anything is replaced; then each is moved in at
     once, and all are put back where one of these moves fails or is interrupted.
     """
+    for folder in sorted({os.path.dirname(os.path.realpath(c.path)) for c in changes}):
+        remove_leftovers(folder)
     done = _Transaction()
     shown = ""
     try:
@@ -66,6 +72,33 @@ def apply(changes: Sequence[Change]) -> None:
     removed = [change.path for change in changes if change.after is None]
     for path in sorted(removed, key=lambda path: -path.count(os.sep)):
         _tidy(path)
+
+
+def remove_leftovers(folder: str) -> None:
+    """Remove the temporary files in a folder that a killed build left there.
+
+    Those of a process that still runs are another build's, and stay.
+    """
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
+        found = _TEMPORARY.fullmatch(name)
+        if found is not None and not _is_running(int(found[1])):
+            _remove(os.path.join(folder, name))
+
+
+def _is_running(process: int) -> bool:
+    if process == os.getpid():
+        return False  # of a build before this one: a transaction leaves none behind
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True  # somebody else's
+    return True
 
 
 def write_file(path: str, shown: str, data: bytes) -> None:

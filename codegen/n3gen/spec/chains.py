@@ -20,7 +20,7 @@ from n3gen.spec.rules import (
     WhileWithoutBound,
     WrongType,
 )
-from n3gen.spec.steps import SIGNATURE, read_step
+from n3gen.spec.step_reader import SIGNATURE, read_step
 from n3gen.spec.values import data_fault, described, is_int, shown
 
 __all__ = ["CHAIN_KEYS", "DEEPEST", "read_chain"]

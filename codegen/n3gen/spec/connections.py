@@ -12,7 +12,7 @@ from n3gen.spec.model import Api, Connection, LocalAnswer
 from n3gen.spec.policies import read_rate_limit, read_retry, read_timeouts
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadEnv, MisplacedKey, SecretInSpec, WrongType
-from n3gen.spec.steps import read_method
+from n3gen.spec.step_reader import read_method
 from n3gen.spec.values import described, shown
 
 __all__ = ["CONNECTION_KEYS", "read_connection"]

@@ -8,7 +8,8 @@ from typing import Any, Final
 from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.model import Connector, InputField, TypeDef, TypeField
-from n3gen.spec.model_calls import BELONGS, CALL_KEYS, read_call
+from n3gen.spec.model_call_keys import CALL_KEYS
+from n3gen.spec.model_calls import BELONGS, read_call
 from n3gen.spec.policies import read_cache, read_fallback, read_retry
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadName, MisplacedKey, NotBuiltYet, WrongType

@@ -1,4 +1,4 @@
-"""Takes nothing; says what a checked-for-shape spec is: chains, steps, blocks, definitions.
+"""What a spec is once its shape is checked: chains, steps, blocks, definitions.
 
 Texts of the user's (conditions, prompts, templates) stay texts here; the room
 `expressions` reads them. Places are kept as `Place`, never as spans.
@@ -6,10 +6,17 @@ Texts of the user's (conditions, prompts, templates) stay texts here; the room
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from n3gen.spec.blocks.for_ import For
+from n3gen.spec.blocks.if_ import Branch, If
+from n3gen.spec.blocks.match import Case, Match
+from n3gen.spec.blocks.while_ import While
+from n3gen.spec.entries import Block, Entries, Entry, Step
+from n3gen.spec.model_call_keys import ModelCall
 from n3gen.spec.nodes import (
     Budget,
     Cache,
@@ -22,63 +29,62 @@ from n3gen.spec.nodes import (
     Timeouts,
     Tool,
 )
+from n3gen.spec.steps.chain import ChainStep
+from n3gen.spec.steps.connector import ConnectorStep
+from n3gen.spec.steps.http import HttpStep
+from n3gen.spec.steps.llm import LlmStep
+from n3gen.spec.steps.python import PythonStep
+from n3gen.spec.steps.value import ValueStep
 from n3gen.spec.test_nodes import Test
+from n3gen.spec.texts import Text, data_texts, expression
+from n3gen.spec.type_refs import TypeRef
 
 __all__ = [
     "Api",
+    "Block",
     "Branch",
     "Budget",
     "Cache",
     "Case",
     "Chain",
+    "ChainStep",
     "Connection",
     "Connector",
+    "ConnectorStep",
     "Data",
+    "Entries",
     "Entry",
     "Fallback",
     "For",
+    "HttpStep",
     "If",
     "InputField",
-    "Kind",
     "Limit",
+    "LlmStep",
     "Match",
+    "ModelCall",
     "Node",
     "Place",
+    "PythonStep",
     "RateLimit",
     "Retry",
     "Spec",
     "Step",
+    "Text",
     "Timeouts",
     "Tool",
     "TypeDef",
     "TypeField",
     "TypeRef",
+    "ValueStep",
     "While",
 ]
-
-Kind = Literal["connector", "llm", "http", "python", "chain", "value"]
 
 Api = Literal["openai", "anthropic", "gemini", "ollama", "http", "local"]
 """Whose protocol a connection speaks; `local` answers without a network."""
 
 Way = Literal["schema", "tool", "json", "prompt"]
 """How an answer of a type is asked for."""
-
-
-class TypeRef(BaseModel):
-    """A type as a spec writes it.
-
-    `name` is `str`, `int`, `float`, `bool`, `any`, `none`, `list`, `dict`,
-    `union`, `one of`, or a declared type's name. `args` are the item type of a
-    list, the key and value types of a dict, the members of a union. `values` are
-    the literals of `one of`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    args: tuple[TypeRef, ...] = ()
-    values: tuple[str | int | float | bool | None, ...] = ()
 
 
 class InputField(Node):
@@ -136,6 +142,12 @@ class Connection(Node):
     latency: float = 0.0
     answers: tuple[LocalAnswer, ...] = ()
 
+    def texts(self) -> Iterator[Text]:
+        """Yield what an endpoint of the user's own is sent, and where its answer stands."""
+        yield from data_texts(self.body, "body")
+        if self.answer is not None:
+            yield expression(self.answer, "answer")
+
 
 class LocalAnswer(Node):
     """One canned answer of an `api: local` connection."""
@@ -144,31 +156,25 @@ class LocalAnswer(Node):
     answer: str
 
 
-class Connector(Node):
-    """`connector NAME:` a model call with a name; `timeout` is seconds.
-
-    It has a `prompt`, `messages` or both, or `embed`, the texts to make vectors of.
-    `messages` are a list of mappings whose texts are templates, or one text that is an
-    expression; so are `images`, which go with the prompt.
-    """
+class Connector(ModelCall):
+    """`connector NAME:` a model call with a name; `timeout` is seconds."""
 
     name: str
     description: str | None = None
     connection: str
-    model: str | None = None
-    prompt: str | None = None
-    system: str | None = None
-    messages: Data = None
-    images: Data = None
-    embed: Data = None
     options: dict[str, Data] = Field(default_factory=dict)
-    tools: tuple[Tool, ...] = ()
-    rounds: int | None = None
     output: TypeRef | None = None
     timeout: float | None = None
     retry: Retry | None = None
     fallback: tuple[Fallback, ...] = ()
     cache: Cache | None = None
+
+    def texts(self) -> Iterator[Text]:
+        """Yield the connector's templates."""
+        yield from data_texts(self.options, "options")
+        yield from self.call_texts()
+        if self.cache is not None:
+            yield from data_texts(self.cache.key, "cache", "key")
 
 
 class Limit(Node):
@@ -177,113 +183,6 @@ class Limit(Node):
     name: str
     permits: int
     within: str | None = None
-
-
-class Step(Node):
-    """One step, of any kind; what a kind does not use is unset.
-
-    `timeout` is seconds. `limited` is false for `limit: none`. `with_` are the
-    keyword arguments of a python target. `value` of kind `value` is data whose
-    texts are templates.
-    """
-
-    name: str
-    kind: Kind
-    description: str | None = None
-    parallel: bool = False
-    depends_on: tuple[str, ...] = ()
-    when: str | None = None
-    timeout: float | None = None
-    limited: bool = True
-    output: TypeRef | None = None
-    target: str | None = None
-    options: dict[str, Data] = Field(default_factory=dict)
-    retry: Retry | None = None
-    fallback: tuple[Fallback, ...] = ()
-    cache: Cache | None = None
-    # llm: as a connector's
-    prompt: str | None = None
-    system: str | None = None
-    messages: Data = None
-    images: Data = None
-    embed: Data = None
-    tools: tuple[Tool, ...] = ()
-    rounds: int | None = None
-    model: str | None = None
-    connection: str | None = None
-    # http
-    method: str = "GET"
-    url: str | None = None
-    headers: dict[str, Data] = Field(default_factory=dict)
-    query: dict[str, Data] = Field(default_factory=dict)
-    json_: Data = None
-    # python
-    with_: dict[str, Data] | None = None
-    executor: Literal["thread", "process"] = "thread"
-    # chain: the payload of the other chain, data whose texts are templates
-    payload: Data = None
-    # value
-    value: Data = None
-
-
-class Branch(Node):
-    """`if` or `elif` with its condition."""
-
-    condition: str
-    steps: tuple[Entry, ...]
-
-
-class If(Node):
-    """`if` / `elif` / `else`."""
-
-    name: str | None = None
-    parallel: bool = False
-    branches: tuple[Branch, ...]
-    otherwise: tuple[Entry, ...] | None = None
-
-
-class Case(Node):
-    """One `case` with its literals."""
-
-    values: tuple[str | int | float | bool | None, ...]
-    steps: tuple[Entry, ...]
-
-
-class Match(Node):
-    """`match` on an expression's value."""
-
-    name: str | None = None
-    parallel: bool = False
-    subject: str
-    cases: tuple[Case, ...]
-    otherwise: tuple[Entry, ...] | None = None
-
-
-class While(Node):
-    """`while CONDITION max N`: at most `max` rounds.
-
-    Where the condition reads a step of its own body, the first round runs before
-    the condition is asked.
-    """
-
-    name: str | None = None
-    parallel: bool = False
-    condition: str
-    max: int
-    steps: tuple[Entry, ...]
-
-
-class For(Node):
-    """`for VARIABLE in ITEMS`, one round after another."""
-
-    name: str | None = None
-    parallel: bool = False
-    variable: str
-    items: str
-    steps: tuple[Entry, ...]
-
-
-Entry = Step | If | Match | While | For
 
 
 class Chain(Node):
@@ -299,11 +198,15 @@ class Chain(Node):
     timeout: float | None = None
     schedule: Literal["file", "dag"] = "file"
     input: tuple[InputField, ...] | None = None
-    steps: tuple[Entry, ...]
+    steps: Entries
     result: Data = None
     has_result: bool = False
     budget: Budget | None = None
     used: bool = False
+
+    def texts(self) -> Iterator[Text]:
+        """Yield the templates of the chain's result."""
+        return data_texts(self.result, "result")
 
 
 class Spec(BaseModel):
@@ -330,5 +233,4 @@ class Spec(BaseModel):
     lacks_files: bool = False
 
 
-for _model in (Connection, Branch, If, Case, Match, While, For, Chain, TypeRef):
-    _model.model_rebuild()
+Connection.model_rebuild()

@@ -8,6 +8,7 @@ from typing import Any, Final
 from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.model import Tool
+from n3gen.spec.model_call_keys import CALL_KEYS
 from n3gen.spec.policies import whole_number
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import (
@@ -18,20 +19,7 @@ from n3gen.spec.rules import (
 )
 from n3gen.spec.values import described, shown
 
-__all__ = ["BELONGS", "CALL_KEYS", "read_call"]
-
-CALL_KEYS: Final = (
-    "prompt",
-    "system",
-    "messages",
-    "images",
-    "embed",
-    "tools",
-    "rounds",
-    "model",
-    "connection",
-)
-"""What a connector and an `llm` step have in common."""
+__all__ = ["BELONGS", "read_call"]
 
 BELONGS: Final = {"rate_limit": "the connection", "budget": "the chain"}
 """Keys that neither has, and where they belong."""

@@ -35,9 +35,12 @@ def read_document(
     from n3gen.syntax.canonical import canonical
     from n3gen.syntax.characters import checked
     from n3gen.syntax.nodes import build
+    from n3gen.syntax.rules import NotText
 
     problems = Problems()
     file = checked(source, problems)
+    if any(problem.rule is NotText for problem in problems):
+        return None, tuple(problem for problem in problems if problem.rule is NotText)
     if source.path.endswith(".ai"):
         from n3gen.syntax.lower import lower
         from n3gen.syntax.parser import parse
@@ -59,11 +62,12 @@ def read_document(
 
 def _without_echoes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """The problems without those that a wrong character has caused on its own line."""
-    from n3gen.syntax.rules import ControlCharacter, NotText
+    from n3gen.syntax.rules import ControlCharacter
 
-    causes = (ControlCharacter, NotText)
-    lines = {_line(problem) for problem in found if problem.rule in causes}
-    return tuple(p for p in found if p.rule in causes or _line(p) not in lines)
+    lines = {_line(problem) for problem in found if problem.rule is ControlCharacter}
+    return tuple(
+        p for p in found if p.rule is ControlCharacter or _line(p) not in lines
+    )
 
 
 def _line(problem: Diagnostic) -> int:

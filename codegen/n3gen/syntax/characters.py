@@ -1,4 +1,4 @@
-"""Takes a file; hands on the file without characters that no spec may hold, and those."""
+"""The characters that no spec may hold, each reported at its place."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ _MOST = 20
 
 
 def checked(file: SourceFile, problems: Problems) -> SourceFile:
-    """The file with U+FFFD in the place of each wrong character; they are told.
+    """Return the file with U+FFFD in the place of each wrong character; report them.
 
-    Offsets stay what they were, so that the rest can be read and checked too.
+    Offsets stay what they were, so that the rest can be read and checked too. What is
+    no text at all is reported once: the first such character stops the search.
     """
     wrong = 0
     for match in _WRONG.finditer(file.text):
@@ -33,6 +34,6 @@ def checked(file: SourceFile, problems: Problems) -> SourceFile:
         rule = NotText if match.group() in ("\0", _LOST) else ControlCharacter
         problems.add(rule.of(match.group(), label))
         wrong += 1
-        if wrong == _MOST or match.group() == "\0":
+        if wrong == _MOST or rule is NotText:
             break
     return SourceFile(file.path, _WRONG.sub(_LOST, file.text)) if wrong else file

@@ -47,14 +47,14 @@ class NotText(Rule):
     def of(cls, char: str, label: Label) -> Diagnostic:
         if char == "\0":
             return cls.diagnose(
-                "this file is no text: it has a zero byte",
+                "this file is not text: it has a zero byte",
                 label,
                 help="a spec file is text in UTF-8",
             )
         return cls.diagnose(
-            "U+FFFD stands here for a character that was lost in another encoding",
+            "this file is not UTF-8: U+FFFD stands here for what could not be read",
             label,
-            help="write the character that was meant; save the file as UTF-8",
+            help="save the file as UTF-8; write the character that was meant",
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -133,9 +135,14 @@ class HttpConnection(Connection):
         return read_setting(self.model, is_secret=False)
 
     def identity(self) -> tuple[str, ...]:
-        """What tells this connection from others, without its secrets."""
+        """What distinguishes this connection from others: its secrets as their digest."""
         base_url = read_setting(self.base_url, is_secret=False) or ""
-        return (*super().identity(), base_url)
+        given = [self.api_key, *self.headers.values(), *self.query.values()]
+        names = [*self.headers, *self.query]
+        told = json.dumps([names, [read_setting(value) for value in given]])
+        digest = hashlib.sha256(told.encode()).hexdigest()
+        way = type(self.structure).__name__
+        return (*super().identity(), base_url, way, digest)
 
     def admit(
         self,

@@ -1,4 +1,4 @@
-"""Takes the mapping of one step; hands on a `Step`, its kind told by its keys if need be."""
+"""Reading one step: its kind, told by its keys where it does not state it, and its keys."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Final
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
-from n3gen.spec.model import Kind, Step
-from n3gen.spec.model_calls import BELONGS, CALL_KEYS, read_call
+from n3gen.spec.model import LlmStep, Step, ValueStep
+from n3gen.spec.model_calls import BELONGS, read_call
 from n3gen.spec.policies import read_cache, read_fallback, read_retry
 from n3gen.spec.reader import SPELLED, Reader
 from n3gen.spec.rules import (
@@ -19,6 +19,7 @@ from n3gen.spec.rules import (
     UnknownKind,
     WrongType,
 )
+from n3gen.spec.steps import KINDS
 from n3gen.spec.values import described, shown
 
 __all__ = ["COMMON_KEYS", "KIND_KEYS", "SIGNATURE", "read_method", "read_step"]
@@ -37,35 +38,16 @@ COMMON_KEYS: Final = (
 )
 """Keys of every step."""
 
-_TRIES: Final = ("retry", "fallback", "cache")
-
-KIND_KEYS: Final[dict[Kind, tuple[str, ...]]] = {
-    "connector": ("target", "with", "executor", *_TRIES),
-    "llm": (*CALL_KEYS, *_TRIES),
-    "http": ("method", "url", "headers", "json", "query", *_TRIES),
-    "python": ("target", "with", "executor", *_TRIES),
-    "chain": ("target", "payload", *_TRIES),
-    "value": ("value",),
-}
+KIND_KEYS: Final = {kind: step.keys for kind, step in KINDS.items()}
 """Further keys of each kind."""
 
-SIGNATURE: Final[dict[str, Kind]] = {
-    "prompt": "llm",
-    "messages": "llm",
-    "embed": "llm",
-    "value": "value",
-    "url": "http",
-    "target": "connector",
+SIGNATURE: Final = {
+    key: kind.kind
+    for kind in sorted(KINDS.values(), key=lambda kind: "target" in kind.keys)
+    for key in kind.signature
 }
-"""Keys that tell the kind of a step that does not state it, the strongest first."""
+"""Keys that tell the kind of a step that does not state it; `target` is the weakest."""
 
-_NEEDED: Final[dict[Kind, str]] = {
-    "connector": "target",
-    "http": "url",
-    "python": "target",
-    "chain": "target",
-    "value": "value",
-}
 _LATER_KINDS: Final = ("wait", "state")
 _LATER_KEYS: Final = ("on_error",)
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -96,24 +78,28 @@ def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
         return None
     told = _kind(reader, loc, data, name)
     values = _own_keys(reader, loc, data, name, told)
-    kind: Kind = told or "value"
+    kind = KINDS[told or "value"]
     if told is None:
         values = {key: values[key] for key in values if key in COMMON_KEYS}
     _convert(reader, loc, values)
-    what = f"the {kind} step `{shown(name)}`"
-    if kind == "llm":
+    what = f"the {kind.kind} step `{shown(name)}`"
+    if issubclass(kind, LlmStep):
         read_call(reader, loc, values, what)
         values.setdefault("connection", reader.connection)
-    elif (
-        told
-        and data.get(_NEEDED[kind]) is None
-        and (kind != "value" or "value" not in data)
-    ):
-        values.pop(_NEEDED[kind], None)
-        reader.missing(loc, _NEEDED[kind], what)
+    elif told and kind.needed is not None and _lacks(kind, data):
+        values.pop(kind.needed, None)
+        reader.missing(loc, kind.needed, what)
     values = {_FIELDS.get(key, key): value for key, value in values.items()}
-    values |= {"name": name, "kind": kind}
-    return reader.build(Step, loc, values, f"step `{shown(name)}`")
+    values["name"] = name
+    values.pop("kind", None)
+    return reader.build(kind, loc, values, f"step `{shown(name)}`")
+
+
+def _lacks(kind: type[Step], data: dict[str, Any]) -> bool:
+    """Whether a step has not the key that its kind needs; a value may be `null`."""
+    if issubclass(kind, ValueStep):
+        return kind.needed not in data
+    return data.get(kind.needed or "") is None
 
 
 def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
@@ -123,7 +109,7 @@ def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
         reader.report(NoKind.entry(reader.document.key_label(loc)))
 
 
-def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> Kind | None:
+def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | None:
     kind = data.get("kind")
     label = reader.document.label((*loc, "kind"))
     if kind is None:
@@ -154,7 +140,7 @@ def _meant_to_tell(key: Any) -> bool:
 
 
 def _own_keys(
-    reader: Reader, loc: Loc, data: dict[str, Any], name: str, kind: Kind | None
+    reader: Reader, loc: Loc, data: dict[str, Any], name: str, kind: str | None
 ) -> dict[str, Any]:
     """The items of a step that its kind has; without a kind, those of any kind."""
     own = _ALL_KEYS if kind is None else (*COMMON_KEYS, *KIND_KEYS[kind])

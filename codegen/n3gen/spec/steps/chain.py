@@ -1,0 +1,30 @@
+"""`kind: chain`: another chain, run inside this one's deadline and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from n3gen.spec.entries import TRIES, Step
+from n3gen.spec.nodes import Data
+from n3gen.spec.texts import Text, data_texts
+from n3gen.spec.values import shown
+
+__all__ = ["ChainStep"]
+
+
+class ChainStep(Step):
+    """A run of the chain `target`; `payload` is data whose texts are templates."""
+
+    kind = "chain"
+    keys = ("target", "payload", *TRIES)
+    needed = "target"
+
+    target: str | None = None
+    payload: Data = None
+
+    @property
+    def about(self) -> str:
+        return f"{self.kind} {shown(self.target)}"
+
+    def own_texts(self) -> Iterator[Text]:
+        return data_texts(self.payload, "payload")

@@ -1,0 +1,39 @@
+"""`kind: http`: one HTTP request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from n3gen.spec.entries import TRIES, Step
+from n3gen.spec.nodes import Data
+from n3gen.spec.texts import Text, data_texts
+from n3gen.spec.values import shown
+
+__all__ = ["HttpStep"]
+
+
+class HttpStep(Step):
+    """A request; headers, query and the JSON body are data whose texts are templates."""
+
+    kind = "http"
+    keys = ("method", "url", "headers", "json", "query", *TRIES)
+    needed = "url"
+    signature = ("url",)
+
+    method: str = "GET"
+    url: str | None = None
+    headers: dict[str, Data] = Field(default_factory=dict)
+    query: dict[str, Data] = Field(default_factory=dict)
+    json_: Data = None
+
+    @property
+    def about(self) -> str:
+        return f"{self.kind} {self.method} {shown(self.url)}"
+
+    def own_texts(self) -> Iterator[Text]:
+        yield from data_texts(self.url, "url")
+        yield from data_texts(self.headers, "headers")
+        yield from data_texts(self.query, "query")
+        yield from data_texts(self.json_, "json")

@@ -1,0 +1,24 @@
+"""`kind: llm`: an inline call to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from n3gen.spec.entries import TRIES, Step
+from n3gen.spec.model_call_keys import CALL_KEYS, ModelCall
+from n3gen.spec.texts import Text
+
+__all__ = ["LlmStep"]
+
+
+class LlmStep(Step, ModelCall):
+    """A call to a model, with the keys that a connector has for it."""
+
+    kind = "llm"
+    keys = (*CALL_KEYS, *TRIES)
+    signature = ("prompt", "messages", "embed")
+
+    connection: str | None = None
+
+    def own_texts(self) -> Iterator[Text]:
+        return self.call_texts()

@@ -1,0 +1,35 @@
+"""`kind: python`: the call of a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from n3gen.spec.entries import TRIES, Step
+from n3gen.spec.nodes import Data
+from n3gen.spec.texts import Text, data_texts
+from n3gen.spec.values import shown
+
+__all__ = ["PythonStep"]
+
+
+class PythonStep(Step):
+    """A call of `package.module:function`, or of a bare name that the run is given.
+
+    `with_` are its keyword arguments; without them it takes a context.
+    """
+
+    kind = "python"
+    keys = ("target", "with", "executor", *TRIES)
+    needed = "target"
+
+    target: str | None = None
+    with_: dict[str, Data] | None = None
+    executor: Literal["thread", "process"] = "thread"
+
+    @property
+    def about(self) -> str:
+        return f"{self.kind} {shown(self.target)}"
+
+    def own_texts(self) -> Iterator[Text]:
+        return data_texts(self.with_, "with")

@@ -1,0 +1,25 @@
+"""`kind: value`: a computed expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from n3gen.spec.entries import Step
+from n3gen.spec.nodes import Data
+from n3gen.spec.texts import Text, data_texts
+
+__all__ = ["ValueStep"]
+
+
+class ValueStep(Step):
+    """A value: data whose texts are templates."""
+
+    kind = "value"
+    keys = ("value",)
+    needed = "value"
+    signature = ("value",)
+
+    value: Data = None
+
+    def own_texts(self) -> Iterator[Text]:
+        return data_texts(self.value, "value")

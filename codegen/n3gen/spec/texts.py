@@ -1,0 +1,41 @@
+"""The texts of a spec that are expressions or templates, with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from n3gen.source import Loc
+
+__all__ = ["Text", "data_texts", "expression"]
+
+
+class Text(NamedTuple):
+    """A text with its keys below the place of the part that it stands in.
+
+    An `expression` is bare, as in `if` and `when`; a `template` has `{{ }}`.
+    """
+
+    keys: Loc
+    text: str
+    form: Literal["expression", "template"]
+
+
+def expression(text: str, *keys: str | int) -> Text:
+    """Return the text of a condition or of another bare expression."""
+    return Text(keys, text, "expression")
+
+
+def data_texts(value: Any, *keys: str | int) -> Iterator[Text]:
+    """Yield the templates among plain data, in its own order; keys of mappings are none."""
+    waiting: list[tuple[Loc, Any]] = [(keys, value)]
+    while waiting:
+        at, item = waiting.pop()
+        if isinstance(item, str):
+            yield Text(at, item, "template")
+        elif isinstance(item, dict):
+            inner = [((*at, key), found) for key, found in item.items()]
+            waiting.extend(reversed(inner))
+        elif isinstance(item, list | tuple):
+            inner = [((*at, index), found) for index, found in enumerate(item)]
+            waiting.extend(reversed(inner))

@@ -1,0 +1,110 @@
+"""What editors and CI systems ask of the commands: standard input, watching, reports."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import watchfiles
+from n3gen.cli import main
+from n3gen.project.config import find_config
+from n3gen.project.watching import changed_specs
+
+Output = pytest.CaptureFixture[str]
+
+CHAIN = "chain a:\n    step x:\n        value: 1\n"
+TESTS = """\
+chain greet:
+    step hello:
+        value: "hello"
+
+test right of greet:
+    expect:
+        result: hello
+
+test wrong of greet:
+    expect:
+        result: goodbye
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "chains").mkdir()
+    (tmp_path / "chains/a.ai").write_text(CHAIN)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def given(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
+def test_lint_reads_standard_input_as_if_it_were_a_file(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    (root / "chains/shared.ai").write_text("type T:\n    a: str\n")
+    edited = "use shared\n" + CHAIN.replace("value: 1", "valeu: 1")
+    given(edited, monkeypatch)
+    assert main(["lint", "-", "--stdin-filename", "chains/a.ai"]) == 1
+    out = capsys.readouterr().out
+    assert "chains/a.ai:4:9" in out
+    assert "1 error" in out
+    given(CHAIN, monkeypatch)
+    assert main(["lint", "-", "--stdin-filename", "chains/new.ai"]) == 0
+
+
+def test_tests_are_reported_as_junit(root: Path, capsys: Output) -> None:
+    (root / "chains/greet.ai").write_text(TESTS)
+    assert main(["test", "--output-format", "junit"]) == 1
+    report = ElementTree.fromstring(capsys.readouterr().out)
+    assert report.attrib["tests"] == "2"
+    assert report.attrib["failures"] == "1"
+    failed = [
+        case for case in report.iter("testcase") if case.find("failure") is not None
+    ]
+    (case,) = failed
+    assert case.attrib["name"] == "wrong of greet"
+    assert (case.attrib["file"], case.attrib["line"]) == ("chains/greet.ai", "9")
+    failure = case.find("failure")
+    assert failure is not None
+    assert "chains/greet.ai:11" in (failure.text or "")
+
+
+def test_watching_builds_again_and_survives_mistakes(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    spec = root / "chains/a.ai"
+    module = root / "generated/a.py"
+
+    def edits(*_: object, **__: object) -> Iterator[set[tuple[int, str]]]:
+        assert "value = 1" not in module.read_text()
+        spec.write_text("chain a:\n    step x:\n        valeu: 1\n")
+        yield {(1, str(spec))}
+        spec.write_text(CHAIN.replace("chain a", "chain second"))
+        yield {(1, str(module)), (1, str(spec))}
+        assert "second" in module.read_text()
+        yield {(1, str(module))}
+
+    monkeypatch.setattr(watchfiles, "watch", edits)
+    assert main(["build", "--watch"]) == 0
+    err = capsys.readouterr().err
+    assert err.count("changed: chains/a.ai") == 2
+    assert "did you mean `value`?" in err
+
+
+def test_changes_of_the_disk_are_seen(root: Path) -> None:
+    changes = changed_specs([find_config()])
+    spec = root / "chains/a.ai"
+    # What was written just before the watch begins may be reported as well.
+    spec.write_text(CHAIN + "# edited\n")
+    import threading
+
+    timer = threading.Timer(0.2, spec.write_text, (CHAIN + "# once more\n",))
+    timer.start()
+    assert next(changes) == ("chains/a.ai",)
+    timer.join()

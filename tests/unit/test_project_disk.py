@@ -1,0 +1,131 @@
+"""What a hostile or careless disk holds: links, pipes, leftovers, other projects."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from n3gen.project.build import build
+from n3gen.project.config import Config, find_config
+from n3gen.project.errors import ProjectError
+from n3gen.project.lint import lint
+from n3gen.project.survey import Request, survey
+
+CHAIN = "chain {name}:\n    step one:\n        value: 1\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "project/chains").mkdir(parents=True)
+    (tmp_path / "project/chains/a.ai").write_text(CHAIN.format(name="a"))
+    (tmp_path / "project/n3gen.toml").write_text("")
+    monkeypatch.chdir(tmp_path / "project")
+    return tmp_path / "project"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_what_a_killed_build_left_is_removed(root: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    build(find_config(), Request())
+    left = root / "generated" / f".a.py.{ended.pid}-0123abcd.tmp"
+    running = root / "generated" / f".a.py.{os.getppid()}-0123abcd.tmp"
+    for path in (left, running):
+        path.write_text("half a module")
+    build(find_config(), Request())
+    assert not left.exists()
+    assert running.exists()
+
+
+@pytest.mark.parametrize("out", ["../elsewhere", "/tmp/elsewhere", "linked"])
+def test_the_out_folder_stays_in_the_project(root: Path, out: str) -> None:
+    other = root.parent / "elsewhere"
+    other.mkdir()
+    (root / "linked").symlink_to(other)
+    config = Config(str(root), specs=("chains",), out=out)
+    with pytest.raises(ProjectError, match="is outside of the project"):
+        survey(config, Request())
+    assert contents(other) == {}
+
+
+def test_modules_of_another_project_are_no_orphans(root: Path) -> None:
+    inner = root / "generated/inner"
+    (inner / "chains").mkdir(parents=True)
+    (inner / "chains/b.ai").write_text(CHAIN.format(name="b"))
+    (inner / "n3gen.toml").write_text("")
+    build(find_config(str(inner)), Request())
+    before = contents(inner)
+    build(find_config(), Request())
+    assert contents(inner) == before
+
+
+@pytest.mark.parametrize("name", ["a.py", "__init__.py"])
+def test_nothing_is_written_through_a_link(root: Path, name: str) -> None:
+    victim = root.parent / "victim"
+    victim.write_text("")
+    (root / "generated").mkdir()
+    (root / "generated" / name).symlink_to(victim)
+    with pytest.raises(ProjectError, match=f"`generated/{name}` is, or lies behind"):
+        build(find_config(), Request(force=True))
+    assert victim.read_text() == ""
+
+
+def test_nothing_is_written_behind_a_linked_folder(root: Path) -> None:
+    (root / "chains/sub").mkdir()
+    (root / "chains/sub/b.ai").write_text(CHAIN.format(name="b"))
+    (root.parent / "victims").mkdir()
+    (root / "generated").mkdir()
+    (root / "generated/sub").symlink_to(root.parent / "victims")
+    with pytest.raises(ProjectError, match="is, or lies behind, a link"):
+        build(find_config(), Request())
+    assert contents(root.parent / "victims") == {}
+
+
+def test_a_spec_that_links_out_of_the_project_is_not_read(root: Path) -> None:
+    secret = root.parent / "secret.ai"
+    secret.write_text("password hunter2\n")
+    (root / "chains/b.ai").symlink_to(secret)
+    with pytest.raises(ProjectError, match="leads out of the project") as caught:
+        lint(find_config())
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_used_file_that_links_out_of_the_project_is_not_read(root: Path) -> None:
+    (root.parent / "secret.ai").write_text("password hunter2\n")
+    (root / "shared.ai").symlink_to(root.parent / "secret.ai")
+    (root / "chains/a.ai").write_text("use ../shared\n" + CHAIN.format(name="a"))
+    with pytest.raises(ProjectError, match=r"`shared.ai` is a link that leads out"):
+        lint(find_config())
+
+
+def test_a_pipe_for_a_configuration_does_not_hang(root: Path) -> None:
+    (root / "n3gen.toml").unlink()
+    os.mkfifo(root / "n3gen.toml")
+    with pytest.raises(ProjectError, match="is a pipe or device, not a regular file"):
+        find_config()
+
+
+def test_a_pipe_in_the_place_of_a_module_does_not_hang(root: Path) -> None:
+    (root / "generated").mkdir()
+    os.mkfifo(root / "generated/a.py")
+    with pytest.raises(ProjectError, match=r"`generated/a.py` is a pipe or device"):
+        build(find_config(), Request())
+
+
+def test_a_file_in_another_encoding_is_one_message_and_hides_none(root: Path) -> None:
+    (root / "chains/b.ai").write_bytes(b"chain b:\n    # caf\xe9, na\xefve\n")
+    (root / "chains/c.ai").write_bytes("chain c:\n".encode("utf-16"))
+    (root / "chains/d.ai").write_text("chain d:\n    step x:\n        valeu: 1\n")
+    found = [(p.file.path, p.rule.code) for p in lint(find_config()).problems]
+    assert found == [
+        ("chains/b.ai", "N101"),
+        ("chains/c.ai", "N101"),
+        ("chains/d.ai", "N201"),
+    ]
