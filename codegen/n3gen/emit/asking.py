@@ -138,8 +138,9 @@ class Asking:
         if type_ is None and own is not None and not self._is_text:
             type_ = own.output
         if type_ is not None and type_.name != "str":
-            asked = own or (self.target.connector if self.target else self.step)
-            self.calls.connections.constant(asked.connection, "type")
+            asked = own or model_call(self.step, self.scope.module.connectors)
+            if asked is not None:
+                self.calls.connections.constant(asked.connection, "type")
             parts.append(f"output=Typed({annotation(self.scope.module, type_)})")
         if seconds is not None:
             parts.append(f"timeout={seconds_literal(seconds)}")
@@ -218,7 +219,7 @@ class Asking:
         return f"{constant}.get_or_make{arguments(parts)}"
 
 
-def verb_of(asked: Connector | Step) -> str:
+def verb_of(asked: Connector | LlmStep) -> str:
     """The function that asks the model of a connector or a step."""
     if asked.embed is not None:
         return "embed"
