@@ -24,6 +24,7 @@ from pydantic import BaseModel
 
 from tests.clock import run
 from tests.runtime.model_servers import request_of
+from tests.runtime.typed_kinds import typed_of
 
 FOX = "The fox is red. It rained in Oslo. The red fox runs in Oslo!"
 
@@ -199,7 +200,7 @@ class Endless(BaseModel):
     ],
 )
 def test_an_answer_of_any_type(type_: Any, value: Any) -> None:
-    typed = Typed(type_)
+    typed = typed_of(type_)
     answer = sent(LocalModel("here"), "Hello.", schema=typed.schema())
     assert typed.parse(answer.text) == value
 

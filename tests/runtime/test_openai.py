@@ -36,6 +36,7 @@ from tests.runtime.model_servers import (
     wanted_city,
 )
 from tests.runtime.provider_models import provider_model
+from tests.runtime.typed_kinds import typed_of
 
 GIVEN = '{"name":"Ada"}'
 
@@ -250,7 +251,7 @@ def test_a_reference_in_an_intersection_of_one() -> None:
     "type_", [dict[str, int], list[dict[str, str]], Any, list[Any], dict[str, Line]]
 )
 def test_what_the_strict_mode_cannot_hold(type_: Any) -> None:
-    schema = Typed(type_).schema()
+    schema = typed_of(type_).schema()
     told = sent(request_of(schema=schema))["response_format"]["json_schema"]
     assert told["strict"] is False
     assert told["schema"] == schema.schema
@@ -260,7 +261,7 @@ def test_what_the_strict_mode_cannot_hold(type_: Any) -> None:
     "type_", [int, str | None, Literal["a", "b"], list[Line], Line | Tree, bool | float]
 )
 def test_what_the_strict_mode_can_hold(type_: Any) -> None:
-    schema = Typed(type_).schema()
+    schema = typed_of(type_).schema()
     told = sent(request_of(schema=schema))["response_format"]["json_schema"]
     assert told["strict"] is True
     assert told["schema"]["type"] == "object"

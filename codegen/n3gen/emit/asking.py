@@ -5,7 +5,7 @@ from __future__ import annotations
 from n3gen.emit.models import ConnectorFunction, ModelCalls
 from n3gen.emit.module import Block, Code
 from n3gen.emit.policies import cache_source, kinds_source, retry_source
-from n3gen.emit.scope import ChainScope
+from n3gen.emit.scope import ChainScope, ModuleScope
 from n3gen.emit.texts import arguments, seconds_literal
 from n3gen.emit.tries import Tries, tries_of
 from n3gen.emit.types import annotation
@@ -14,6 +14,7 @@ from n3gen.expressions import literal
 from n3gen.names import python_name
 from n3gen.semantics.asked import model_call
 from n3gen.spec.model import Connector, ConnectorStep, Fallback, LlmStep, Step
+from n3gen.spec.type_refs import TypeRef
 
 __all__ = ["Asking"]
 
@@ -129,7 +130,7 @@ class Asking:
         type_ = self.scope.output(self.step)
         if type_ is None or not self.scope.is_model_call(self.step):
             return []
-        return [f"Typed({annotation(self.scope.module, type_)})"]
+        return [typed_source(self.scope.module, type_)]
 
     def _asking(self, seconds: float | None, own: Connector | None = None) -> list[str]:
         """Permit, type and time of a call; `own` is the connector that stands in."""
@@ -141,7 +142,7 @@ class Asking:
             asked = own or model_call(self.step, self.scope.module.connectors)
             if asked is not None:
                 self.calls.connections.constant(asked.connection, "type")
-            parts.append(f"output=Typed({annotation(self.scope.module, type_)})")
+            parts.append(f"output={typed_source(self.scope.module, type_)}")
         if seconds is not None:
             parts.append(f"timeout={seconds_literal(seconds)}")
         return parts
@@ -217,6 +218,13 @@ class Asking:
             expected = annotation(self.scope.module, type_)
             parts.append(f"lambda value: validate(value, {expected})")
         return f"{constant}.get_or_make{arguments(parts)}"
+
+
+def typed_source(module: ModuleScope, type_: TypeRef) -> str:
+    """The type of an answer: of an object, or of what is wrapped in one."""
+    plain = ("str", "int", "float", "bool", "any", "none", "list", "union", "one of")
+    kind = "TypedValue" if type_.name in plain else "Typed"
+    return f"{kind}({annotation(module, type_)})"
 
 
 def verb_of(asked: Connector | LlmStep) -> str:

@@ -23,6 +23,7 @@ from n3gen.spec.model import Connection
 
 __all__ = ["Connections", "variables_of"]
 
+
 class Connections:
     """The connections of one module, emitted when a step first asks one.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -13,22 +12,18 @@ from ..models.models import AnswerSchema
 from ..recovery.failures import ModelError
 from ..run.inputs import is_dict
 from .forms import AnswerForm, UnknownKeys, answer_form
-from .found_json import ANSWER_LEAD, answer_start, find_json
-from .loose_json import JSON_WORDS, read_piece
+from .found_json import answer_start, find_json
 from .partials import PartialReader
 from .typed import adapter, faults_of
 
-__all__ = ["Typed"]
+__all__ = ["Typed", "invalid_answer"]
 
 MOST_CANDIDATES = 8
 """How many pieces of an answer are tried."""
 
-ORNAMENTS = " \t\r\n\"'`*_\u2018\u2019\u201c\u201d\ufeff"
-"""What may surround an answer of one word."""
-
 
 class Typed:
-    """The type of a model's answer.
+    """The type of a model's answer, which is an object.
 
     It costs nothing to make: what is derived from the type is kept by type.
     """
@@ -36,27 +31,91 @@ class Typed:
     def __init__(self, type_: Any) -> None:
         self.type_ = type_
 
-    def schema(self) -> AnswerSchema:
-        """The JSON schema of the answer, an object.
+    @property
+    def form(self) -> AnswerForm:
+        """How values of the type are asked for and read."""
+        return answer_form(self.type_)
 
-        A type that is no object is wrapped in `{"value": ...}`.
-        """
-        return answer_form(self.type_).schema
+    def schema(self) -> AnswerSchema:
+        """The JSON schema of the answer, an object."""
+        return self.form.schema
 
     def parse(self, text: str, asked: str = "", *, is_cut: bool = False) -> Any:
-        """The value in an answer, with or without the object around it.
+        """The value in an answer.
 
         Strict JSON is read at once, anything else leniently: out of code fences and
-        prose, with the slips that `read_piece` accepts, as text in JSON, or as a bare
-        word. Of several pieces of JSON the last that fits wins, as those before it are
-        drafts; one that is quoted from `asked`, what the model was asked, wins over
-        none. Nothing is guessed: an answer that was cut off is invalid. A type that
-        takes any text takes the whole answer, unless all of it is JSON.
+        prose, with the slips that `read_piece` accepts, or as text in JSON. Of several
+        pieces of JSON the last that fits wins, as those before it are drafts; one that
+        is quoted from `asked`, what the model was asked, wins over none. Nothing is
+        guessed: an answer that was cut off is invalid.
 
         Raises:
             ModelError: of kind `invalid_output`, with all that does not fit.
         """
-        return parse_answer(answer_form(self.type_), text, asked, is_cut=is_cut)
+        return self.parse_nested(text, asked, 2, is_cut=is_cut)
+
+    def parse_nested(
+        self, answer: str, asked: str, levels: int, *, is_cut: bool = False
+    ) -> Any:
+        """Parse an answer; JSON may be text in JSON, `levels` deep."""
+        try:
+            return self.form.read(answer)
+        except (ValidationError, UnknownKeys) as error:
+            fault = error
+        if is_cut:
+            raise invalid_answer("it was cut off at the limit of tokens")
+        text = join_surrogates(answer)
+        start = answer_start(text)
+        if start is None:
+            raise invalid_answer("it ends in the middle of its thoughts")
+        return self.parse_rest(text[start:], fault, asked, levels)
+
+    def parse_rest(
+        self,
+        text: str,
+        fault: ValidationError | UnknownKeys,
+        asked: str,
+        levels: int,
+    ) -> Any:
+        """The value in an answer that is not strict JSON of the type."""
+        values, reason = [text], ""
+        if not is_json(fault):
+            values, reason, ends_early = find_json(text)
+            if ends_early:
+                raise invalid_answer(reason)
+        faults: list[str] = []
+        last_first = values[: -MOST_CANDIDATES - 1 : -1]
+        last_first.sort(key=lambda value: value == "{}" or value in asked)
+        for value in last_first:
+            try:
+                return self.read_value(value, asked, levels)
+            except (ValidationError, UnknownKeys) as error:
+                faults = faults or told_faults(error)
+        faults += [reason] if reason else []
+        for word in self.words(text):
+            try:
+                return self.form.read(word)
+            except (ValidationError, UnknownKeys) as error:
+                faults = faults or told_faults(error)
+        raise invalid_answer(*(faults or ["there is no JSON in it"]))
+
+    def read_value(self, value: str, asked: str, levels: int) -> Any:
+        """The value in strict JSON, or in the text that this is or has as its `value`."""
+        try:
+            return self.form.read(value)
+        except (ValidationError, UnknownKeys):
+            data = adapter(Any).validate_json(value) if levels else None
+            inner = (
+                data["value"] if is_dict(data) and data.keys() == {"value"} else data
+            )
+            if isinstance(inner, str):
+                with suppress(ModelError):
+                    return self.parse_nested(inner, asked, levels - 1)
+            raise
+
+    def words(self, text: str) -> Iterable[str]:
+        """An answer that is no JSON, as JSON: no word is an object."""
+        return ()
 
     def fault_prompt(self, error: ModelError) -> str:
         """The words with which a model is asked again after `parse` has raised."""
@@ -65,93 +124,7 @@ class Typed:
 
     def partials(self) -> PartialReader:
         """A reader for an answer that is streamed."""
-        return PartialReader(answer_form(self.type_))
-
-
-def parse_answer(
-    form: AnswerForm,
-    answer: str,
-    asked: str = "",
-    levels: int = 2,
-    *,
-    is_cut: bool = False,
-) -> Any:
-    """Parse an answer, see `Typed.parse`; JSON may be text in JSON, `levels` deep."""
-    try:
-        return form.read(answer)
-    except (ValidationError, UnknownKeys) as error:
-        fault = error
-    if is_cut:
-        raise invalid_answer("it was cut off at the limit of tokens")
-    text = join_surrogates(answer)
-    start = answer_start(text)
-    if start is None:
-        raise invalid_answer("it ends in the middle of its thoughts")
-    text = text[start:]
-    if form.takes_text:
-        return parse_text(form, text)
-    if is_json(fault):
-        values, reason = [answer], ""
-    else:
-        values, reason, ends_early = find_json(text)
-        if ends_early:
-            raise invalid_answer(reason)
-    faults: list[str] = []
-    last_first = values[: -MOST_CANDIDATES - 1 : -1]
-    for value in sorted(last_first, key=lambda value: value == "{}" or value in asked):
-        try:
-            return read_value(form, value, asked, levels)
-        except (ValidationError, UnknownKeys) as error:
-            faults = faults or told_faults(error)
-    faults += [reason] if reason else []
-    for word in bare_words(text) if form.wrapper is not None else ():
-        try:
-            return form.read(word)
-        except ValidationError as error:
-            faults = faults or told_faults(error)
-    raise invalid_answer(*(faults or ["there is no JSON in it"]))
-
-
-def read_value(form: AnswerForm, value: str, asked: str, levels: int) -> Any:
-    """The value in strict JSON, or in the text that it holds alone or as its `value`."""
-    try:
-        return form.read(value)
-    except (ValidationError, UnknownKeys):
-        data = adapter(Any).validate_json(value) if levels else None
-        inner = data["value"] if is_dict(data) and data.keys() == {"value"} else data
-        if isinstance(inner, str):
-            with suppress(ModelError):
-                return parse_answer(form, inner, asked, levels - 1)
-        raise
-
-
-def parse_text(form: AnswerForm, text: str) -> Any:
-    """The value of a type that takes any text: that in the JSON, or all of the text."""
-    lead = ANSWER_LEAD.match(text)
-    start = lead.end() if lead else 0
-    is_wrapped = form.is_wrapped(text[start:])
-    if text[start : start + 1] in ("[", "{"):
-        piece = read_piece(text, start)
-        if is_wrapped and piece.outcome != "whole":
-            raise invalid_answer("its JSON is broken or cut off")
-        if is_wrapped or not text[piece.end :].strip("`~ \t\r\n"):
-            try:
-                return form.read(piece.json)
-            except ValidationError as error:
-                if is_wrapped:
-                    raise invalid_answer(*faults_of(error)) from error
-    return form.read(json.dumps(text.strip(" \t\r\n\ufeff")))
-
-
-def bare_words(text: str) -> Iterator[str]:
-    """An answer of one word or number as JSON, from strict to loose."""
-    fenced = text.split("```")[-2:-1]
-    for body in (text, *(part.partition("\n")[2] for part in fenced)):
-        bare = body.lstrip(ORNAMENTS).rstrip(f"{ORNAMENTS}.")
-        for word in (body.strip(), bare):
-            yield json.dumps(word)
-        if bare.lower() in JSON_WORDS:
-            yield JSON_WORDS[bare.lower()]
+        return PartialReader(self.form)
 
 
 def is_json(error: ValidationError | UnknownKeys) -> bool:

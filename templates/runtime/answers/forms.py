@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from types import NoneType
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ValidationError
 
 from ..models.models import AnswerSchema
 from ..run.inputs import is_dict, is_list
@@ -19,12 +17,8 @@ from .typed import MOST_LISTED_FAULTS, adapter
 
 __all__ = ["AnswerForm", "UnknownKeys", "answer_form"]
 
-WRAPPED_ANSWER = re.compile(r"""\s*+\{\s*+["']?value["']?\s*+:""")
-
 EXPECTED_LABEL = re.compile(r"'(?:[^'\\]|\\.)*+'|-?\d++")
 """A label in the words with which pydantic says which ones it expects."""
-
-ANY_TEXT = "Any text at all."
 
 
 class UnknownKeys(ValueError):
@@ -33,16 +27,10 @@ class UnknownKeys(ValueError):
 
 @dataclass(frozen=True)
 class AnswerForm:
-    """How values of a type are asked for and read.
-
-    `wrapper` reads `{"value": ...}`, for types that are no objects. A type that
-    `takes_text` has any text at all as a value.
-    """
+    """How values of a type that is an object are asked for and read."""
 
     type_: Any
     schema: AnswerSchema
-    wrapper: TypeAdapter[Any] | None
-    takes_text: bool
 
     def read(self, answer: str) -> Any:
         """Read strict JSON.
@@ -54,56 +42,37 @@ class AnswerForm:
             UnknownKeys: an object has no key that its type knows.
         """
         try:
-            value = self._read(answer)
+            value = self.validated(answer)
         except ValidationError as error:
             relabelled = with_labels(answer, error)
             if relabelled is None:
                 raise
-            value = self._read(relabelled)
+            value = self.validated(relabelled)
         is_blank = isinstance(value, BaseModel) and not value.model_fields_set
         if is_blank and answer.strip() != "{}":
             known = ", ".join(type(value).model_fields)
             raise UnknownKeys(f"none of its keys is one of: {known}")
         return value
 
-    def is_wrapped(self, answer: str) -> bool:
-        """Whether an answer, maybe of loose JSON, has its value in `{"value": ...}`."""
-        return self.wrapper is not None and bool(WRAPPED_ANSWER.match(answer))
+    def validated(self, answer: str) -> Any:
+        """The value in strict JSON as it stands."""
+        return adapter(self.type_).validate_json(answer)
 
-    def _read(self, answer: str) -> Any:
-        plain = adapter(self.type_)
-        if self.wrapper is None or not self.is_wrapped(answer):
-            return plain.validate_json(answer)
-        try:
-            return self.wrapper.validate_json(answer).value
-        except ValidationError:
-            with suppress(ValidationError):
-                return plain.validate_json(answer)
-            raise
+    def unwrapped(self, data: Any) -> Any:
+        """The value in the data of an answer."""
+        return data
 
 
 @cache
 def answer_form(type_: Any) -> AnswerForm:
-    """The form of a type; made once a type."""
+    """The form of a type that is an object; made once a type."""
     schema: Mapping[str, Any] = adapter(type_).json_schema()
     root = schema
     if "$ref" in schema:
         definitions = schema["$defs"]
-        root = {
-            **definitions[schema["$ref"].rpartition("/")[2]],
-            "$defs": definitions,
-        }
-    if root.get("type") == "object":
-        named = AnswerSchema(schema_name(type_), root)
-        return AnswerForm(type_, named, None, takes_text=False)
-    strict = ConfigDict(extra="forbid")
-    value_type = NoneType if type_ is None else type_
-    model = create_model("ModelAnswer", __config__=strict, value=(value_type, ...))
-    takes_text = False
-    with suppress(ValidationError):
-        takes_text = adapter(type_).validate_python(ANY_TEXT) == ANY_TEXT
-    asked = AnswerSchema("answer", model.model_json_schema())
-    return AnswerForm(type_, asked, TypeAdapter(model), takes_text)
+        name = schema["$ref"].rpartition("/")[2]
+        root = {**definitions[name], "$defs": definitions}
+    return AnswerForm(type_, AnswerSchema(schema_name(type_), root))
 
 
 def schema_name(type_: Any) -> str:

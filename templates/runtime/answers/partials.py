@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from ..run.inputs import is_dict, is_list
 from .forms import AnswerForm
-from .found_json import ANSWER_LEAD, JSON_OPENER, answer_start
+from .found_json import JSON_OPENER, answer_start
 from .typed import adapter
 
 __all__ = ["PartialReader"]
@@ -57,17 +57,12 @@ class PartialReader:
         opener = None if start is None else JSON_OPENER.search(answer, start)
         if opener is None:
             return UNCERTAIN
-        lead = ANSWER_LEAD.match(answer, start or 0)
-        if self._form.takes_text and lead and lead.end() != opener.start():
-            return UNCERTAIN
         text = OPEN_NUMBER.sub("", answer[opener.start() :])
         try:
             data: Any = from_json(text, allow_partial="trailing-strings")
         except (ValueError, TypeError):  # half a character cannot be encoded
             return UNCERTAIN
-        if self._form.is_wrapped(text):
-            data = data.get("value")
-        return certain_part(data, self._form.type_)
+        return certain_part(self._form.unwrapped(data), self._form.type_)
 
 
 def certain_part(value: Any, type_: Any) -> Any:
