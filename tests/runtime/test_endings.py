@@ -303,6 +303,14 @@ def test_an_error_under_status_200(api: str, body: Any, stream: bool) -> None:
     assert error.kind == "status"
 
 
+@pytest.mark.parametrize("api", ["openai", "responses", "anthropic", "gemini"])
+def test_an_error_event_of_a_stream(api: str) -> None:
+    text = 'event: error\ndata: {"message": "it broke", "code": 503}\n\n'
+    error, _ = failure(api, stream_answer(text), stream=True)
+    assert "failed while it answered: it broke" in str(error)
+    assert (error.kind, error.status) == ("status", 503)
+
+
 @both
 def test_an_error_in_a_choice(stream: bool) -> None:
     choice = {"error": {"message": "it broke", "code": 502}, "finish_reason": "error"}

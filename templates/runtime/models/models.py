@@ -86,7 +86,7 @@ class ChatTurn:
     images: tuple[ModelImage, ...] = ()
     calls: tuple[ToolCall, ...] = ()
     results: tuple[ToolResult, ...] = ()
-    raw: Any = None
+    raw: Sequence[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ class ModelAnswer:
     calls: tuple[ToolCall, ...] = ()
     usage: TokenUsage | None = None
     model: str | None = None
-    raw: Any = None
+    raw: Sequence[dict[str, Any]] | None = None
     is_cut: bool = False
 
 

@@ -54,17 +54,18 @@ def ended_answer(
     return replace(answer, is_cut=is_cut)
 
 
-def raise_told_error(name: str, data: Any) -> None:
+def raise_told_error(name: str, data: Any, event: str = "") -> None:
     """Raise `ModelError` for an event or answer that is an error, whatever its status.
 
-    Some servers put it in a list, and some have its fields beside `object` or `type`.
+    Some servers put it in a list, and some have its fields beside `object` or `type`,
+    or in an event named `error`.
     """
     if is_list(data):
         data = data[0] if data else None
     if not is_dict(data):
         raise TypeError("no JSON object")
     error: Any = data.get("error")
-    if not error and "error" in (data.get("object"), data.get("type")):
+    if not error and "error" in (event, data.get("object"), data.get("type")):
         error = data
     if error:
         raise told_error(name, error)

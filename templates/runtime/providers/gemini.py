@@ -187,7 +187,7 @@ class GeminiReader:
 
     def feed(self, event: str, data: Any) -> str:
         """The text that a piece adds: of the answer, or of the tool that takes it."""
-        raise_told_error(self.name, data)
+        raise_told_error(self.name, data, event)
         self.last |= data
         candidate = first_candidate(data)
         parts = objects_in(object_in(candidate, "content"), "parts")

@@ -144,7 +144,7 @@ class ChatReader:
 
     def feed(self, event: str, data: Any) -> str:
         """The text that a chunk adds: of the answer, or of the tool that takes it."""
-        raise_told_error(self.name, data)
+        raise_told_error(self.name, data, event)
         for key in ("model", "usage"):
             self.whole[key] = data.get(key) or self.whole.get(key)
         choice = first_choice(data)
