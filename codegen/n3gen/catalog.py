@@ -1,33 +1,28 @@
-"""Takes the rules of all rooms; hands on the list of them, their pages and their examples."""
+"""All rules, their pages and their examples."""
 
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Final, NamedTuple
 
-from n3gen.check import graph_rules, test_rules
-from n3gen.check import rules as check_rules
 from n3gen.diagnostics import Rule
 from n3gen.diagnostics.cells import shown
-from n3gen.expressions import rules as expression_rules
-from n3gen.spec import rules as spec_rules
-from n3gen.syntax import rules as syntax_rules
 
 __all__ = ["ALL_RULES", "Example", "examples", "page", "pages", "rule_named"]
 
-ALL_RULES: Final[tuple[type[Rule], ...]] = tuple(
-    sorted(
-        (
-            *syntax_rules.RULES,
-            *spec_rules.RULES,
-            *expression_rules.RULES,
-            *check_rules.RULES,
-            *graph_rules.RULES,
-            *test_rules.RULES,
-        ),
-        key=lambda rule: rule.code,
-    )
-)
+
+def _defined() -> list[type[Rule]]:
+    """Import every module of rules, wherever it stands, and return their rules by code."""
+    for module in walk_packages(import_module("n3gen").__path__, "n3gen."):
+        if module.name.endswith("rules") and not module.ispkg:
+            import_module(module.name)
+    own = [rule for rule in Rule.defined if rule.__module__.startswith("n3gen.")]
+    return sorted(own, key=lambda rule: rule.code)
+
+
+ALL_RULES: Final[tuple[type[Rule], ...]] = tuple(_defined())
 """Every rule, by code."""
 
 _EXAMPLE = r"^{}:\n+```(\w+)\n(.*?)^```$"

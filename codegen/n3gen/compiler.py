@@ -117,9 +117,8 @@ def _planned(
 ) -> tuple[Spec | None, dict[str, Plan]]:
     """The spec, and the plans of its chains if nothing is wrong with them."""
     from n3gen.check import check
-    from n3gen.check.expressions import check_expressions
-    from n3gen.check.graph import check_graph
     from n3gen.plan.planner import plan_chain
+    from n3gen.semantics.known import Semantics
     from n3gen.spec.load import load_spec
 
     others = {path: doc for path, doc in documents.items() if path != source.path}
@@ -127,10 +126,7 @@ def _planned(
     problems.extend(found)
     if spec is None:
         return None, {}
-    problems.extend(check(spec, documents, options.prices))
-    for chain in spec.chains:
-        problems.extend(check_expressions(chain, spec, documents))
-        problems.extend(check_graph(chain, spec, documents))
+    problems.extend(check(Semantics(spec, documents, options.prices)))
     if problems.has_errors:
         return spec, {}
     return spec, {chain.name: plan_chain(chain) for chain in spec.chains}

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from n3gen.check.order import Order, order_of
 from n3gen.plan.planner import plan_chain
+from n3gen.semantics.order import Order, order_of
 from n3gen.spec.model import Chain, Place, ValueStep
 
 Block = tuple[list[bool], list[list[int]]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from n3gen.check.expressions import check_connectors, check_expressions
 from n3gen.check.graph import check_graph
 from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.known import Semantics
 from n3gen.spec.load import load_spec
 
 from tests.unit.spec_documents import document, marked
@@ -20,12 +21,12 @@ def found(text: str) -> list[Diagnostic]:
     main = document(text)
     spec, _ = load_spec(main, {})
     assert spec is not None
-    documents = {main.source.path: main}
-    faults = check_connectors(spec, documents)
-    for chain in spec.chains:
-        faults += check_expressions(chain, spec, documents)
-        faults += check_graph(chain, spec, documents)
-    return faults
+    known = Semantics(spec, {main.source.path: main})
+    return [
+        *check_connectors(known),
+        *check_expressions(known),
+        *check_graph(known),
+    ]
 
 
 def chain(*steps: str, head: str = "", keys: str = "") -> str:

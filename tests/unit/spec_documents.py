@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from n3gen.check import check
+from n3gen.check.expressions import check_expressions
+from n3gen.check.finders import all_finders
+from n3gen.check.graph import check_graph
 from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.known import Semantics
 from n3gen.source import Loc, SourceFile, Span
 from n3gen.spec.load import load_spec
 from n3gen.spec.model import Spec
@@ -53,15 +56,21 @@ def loaded(text: str, **used: str) -> tuple[Spec | None, list[Diagnostic]]:
     return load_spec(document(text), others)
 
 
+OF_CHAINS = (check_expressions, check_graph)
+"""What has tests of its own, in `graph_specs`."""
+
+
 def found(text: str, **used: str) -> list[Diagnostic]:
-    """All that loading and checking say of a text."""
+    """All that loading and checking say of a text, order and expressions aside."""
     main = document(text)
     others = {
         f"specs/{k}.yaml": document(v, f"specs/{k}.yaml") for k, v in used.items()
     }
     spec, faults = load_spec(main, others)
     if spec is not None:
-        faults = [*faults, *check(spec, {main.source.path: main, **others})]
+        known = Semantics(spec, {main.source.path: main, **others})
+        finders = [one for one in all_finders() if one not in OF_CHAINS]
+        faults = [*faults, *(fault for one in finders for fault in one(known))]
     return faults
 
 

@@ -7,6 +7,7 @@ from n3gen.check import check
 from n3gen.check.graph import check_graph
 from n3gen.check.provider_options import known_options, meant_option
 from n3gen.prices import Price
+from n3gen.semantics.known import Semantics
 from n3gen.spec.load import load_spec
 from n3gen.spec.model import Connection, Place
 
@@ -250,7 +251,7 @@ def unused(text: str) -> list[str]:
     spec, faults = load_spec(made, {})
     assert spec is not None and faults == []
     documents = {made.source.path: made}
-    return [f.rule.code for f in check_graph(spec.chains[0], spec, documents)]
+    return [f.rule.code for f in check_graph(Semantics(spec, documents))]
 
 
 @pytest.mark.parametrize(
@@ -282,7 +283,7 @@ def priced(text: str, **prices: float) -> list[tuple[str, str]]:
     spec, faults = load_spec(made, {})
     assert spec is not None and faults == []
     table = {model.replace("_", "-"): Price(cost) for model, cost in prices.items()}
-    faults = check(spec, {made.source.path: made}, table)
+    faults = check(Semantics(spec, {made.source.path: made}, table))
     return [
         (fault.message, str(fault.help))
         for fault in faults

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from n3gen.catalog import Example, examples
-from n3gen.check import (
-    call_rules,
-    check,
-    fallback_rules,
-    limit_rules,
-    model_rules,
-    name_rules,
-    type_rules,
-)
+from n3gen.catalog import ALL_RULES, Example, examples
+from n3gen.check import check
 from n3gen.diagnostics import Diagnostic, Rule
+from n3gen.semantics.known import Semantics
 from n3gen.source import SourceFile
 from n3gen.spec.load import load_spec
-from n3gen.spec.rules import RULES
 from n3gen.syntax import read_document
 
-ROOMS = (
-    call_rules,
-    fallback_rules,
-    limit_rules,
-    model_rules,
-    name_rules,
-    type_rules,
-)
-MINE = [*RULES, *(getattr(room, name) for room in ROOMS for name in room.__all__)]
+MINE = [
+    rule for rule in ALL_RULES if rule.__module__.split(".")[1] in ("spec", "check")
+]
 
 
 def problems(example: Example) -> list[Diagnostic]:
@@ -37,7 +23,7 @@ def problems(example: Example) -> list[Diagnostic]:
     assert found == ()
     spec, faults = load_spec(document, {})
     if spec is not None:
-        faults = [*faults, *check(spec, {source.path: document})]
+        faults = [*faults, *check(Semantics(spec, {source.path: document}))]
     return faults
 
 

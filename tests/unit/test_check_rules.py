@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from n3gen.check.rules import RULES
-from n3gen.check.walk import every_entry
-from n3gen.diagnostics import Severity
-from n3gen.spec.rules import RULES as SHAPE_RULES
+from n3gen.semantics.walk import every_entry
 
 from tests.unit.spec_documents import codes, found, loaded, marked
 
@@ -200,13 +197,3 @@ def test_entries_come_in_the_order_of_the_spec() -> None:
     assert spec is not None
     found_names = [entry.name for entry in every_entry(spec.chains[0].steps)]
     assert [name for name in found_names if name] == ["s0", "s1", "s2", "s3", "s4"]
-
-
-def test_codes_and_names_are_unique() -> None:
-    rules = (*RULES, *SHAPE_RULES)
-    assert len({rule.code for rule in rules}) == len(rules)
-    assert len({rule.name for rule in rules}) == len(rules)
-    assert {rule.code for rule in rules if rule.severity is Severity.WARNING} == {
-        "N309",
-        "N603",
-    }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from n3gen.catalog import examples
+from n3gen.catalog import ALL_RULES, examples
 from n3gen.diagnostics import Diagnostic, Rule
 from n3gen.source import SourceFile
 from n3gen.syntax import format_ai, read_document
-from n3gen.syntax.rules import RULES
 
 
 def found(text: str, path: str = "x.ai") -> list[str]:
@@ -19,6 +18,9 @@ def found(text: str, path: str = "x.ai") -> list[str]:
 def _shown(problem: Diagnostic) -> str:
     line, column = problem.file.position(problem.label.span.start)
     return f"{problem.rule.code} {line}:{column}"
+
+
+RULES = [rule for rule in ALL_RULES if ".syntax." in rule.__module__]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule.code))

@@ -1,14 +1,16 @@
-"""Takes a spec and the prices of models; hands on budgets of cost that could not be kept."""
+"""Budgets of cost that could not be kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from n3gen.check.limit_rules import NoPrice
-from n3gen.check.walk import Places, every_entry
+from n3gen.check.finders import finder
+from n3gen.check.rules.limit_rules import NoPrice
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.prices import Price
 from n3gen.semantics.asked import asked_by
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.environment import looks_like_env
 from n3gen.spec.model import Chain, ChainStep, Connector, LlmStep, Spec, Step
 from n3gen.spec.values import shown
@@ -16,14 +18,14 @@ from n3gen.spec.values import shown
 __all__ = ["check_budgets"]
 
 
-def check_budgets(
-    spec: Spec, places: Places, prices: Mapping[str, Price]
-) -> Iterator[Diagnostic]:
-    """Models without a price that a chain with a budget of cost may ask.
+@finder
+def check_budgets(known: Semantics) -> Iterator[Diagnostic]:
+    """Find models without a price that a chain with a budget of cost may ask.
 
     A model that the environment names is not known before the run, and `api: local`
     costs nothing.
     """
+    spec, places, prices = known.spec, known.places, known.prices
     for chain in spec.chains:
         if chain.budget is not None and chain.budget.cost is not None:
             yield from _unpriced(chain, spec, places, prices)

@@ -1,14 +1,16 @@
-"""Takes a spec; hands on what is wrong with what its steps name: connections, chains, targets."""
+"""What steps name: connections, chains, functions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 
-from n3gen.check.call_rules import BadTarget, RecursiveChain, UnknownName
-from n3gen.check.walk import Places, all_steps, every_entry
+from n3gen.check.finders import finder
+from n3gen.check.rules.call_rules import BadTarget, RecursiveChain, UnknownName
 from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.model import (
     Chain,
     ChainStep,
@@ -30,8 +32,10 @@ _SUGGESTED = 100
 _Calls = Mapping[str, list[ChainStep]]
 
 
-def check_calls(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """Faults of connections, chains and functions that steps and connectors name."""
+@finder
+def check_calls(known: Semantics) -> Iterator[Diagnostic]:
+    """Find faults of the connections, chains and functions that steps and connectors name."""
+    spec, places = known.spec, known.places
     yield from _unknown(spec, places)
     yield from _recursions(spec, places)
     defined = {connector.name for connector in spec.connectors}

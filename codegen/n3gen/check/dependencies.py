@@ -1,21 +1,21 @@
-"""Takes the blocks of a chain; hands on what is wrong with their `depends_on`."""
+"""The names in `depends_on`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from n3gen.check.blocks import Block, Spot, Tree, described
-from n3gen.check.graph_rules import (
+from n3gen.check.rules.dependency_rules import (
     CyclicDependency,
     DependencyElsewhere,
     DuplicateDependency,
     SelfDependency,
     UnknownDependency,
 )
-from n3gen.check.texts import parsed
-from n3gen.check.walk import Places, every_entry
 from n3gen.diagnostics import Diagnostic, Label, nearest
+from n3gen.semantics.reads import parsed
+from n3gen.semantics.tree import Block, Spot, Tree, described
+from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import Entry, Place, Step
 from n3gen.spec.values import shown
 

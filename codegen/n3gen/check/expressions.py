@@ -1,41 +1,42 @@
-"""Takes the texts of chains and connectors; hands on what is wrong inside of them."""
+"""What is wrong inside expressions and templates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from n3gen.check.graph_rules import UnknownReference
-from n3gen.check.shapes import shapes_of
-from n3gen.check.texts import Written, parsed
-from n3gen.check.walk import Places, every_entry
+from n3gen.check.finders import finder
+from n3gen.check.rules.reference_rules import UnknownReference
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions import Shape, field_faults
-from n3gen.spec.model import Chain, Connection, Connector, Place, Spec
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.reads import Written, parsed
+from n3gen.semantics.walk import Places, every_entry
+from n3gen.spec.model import Connection, Connector, Place
 from n3gen.spec.values import shown
 from n3gen.syntax.document import Document
 
 __all__ = ["check_connectors", "check_expressions"]
 
 
-def check_expressions(
-    chain: Chain, spec: Spec, documents: Mapping[str, Document]
-) -> list[Diagnostic]:
-    """Expressions of a chain that do not parse, call what is not there, or misread a type."""
-    shapes = shapes_of(chain, spec)
-    parts: list[Written] = [*every_entry(chain.steps), chain]
-    return [fault for part in parts for fault in _faults(part, shapes, documents)]
+@finder
+def check_expressions(known: Semantics) -> Iterator[Diagnostic]:
+    """Find expressions of chains that do not parse, call what is not there, misread a type."""
+    for chain in known.spec.chains:
+        shapes = known.shapes[chain.name]
+        parts: list[Written] = [*every_entry(chain.steps), chain]
+        for part in parts:
+            yield from _faults(part, shapes, known.documents)
 
 
-def check_connectors(spec: Spec, documents: Mapping[str, Document]) -> list[Diagnostic]:
-    """The same for a spec's connectors and connections, and what they cannot know."""
-    found: list[Diagnostic] = []
-    for connector in spec.connectors:
-        found += _faults(connector, {}, documents)
-        found += _unknown(connector, Places(documents))
-    for connection in spec.connections:
-        found += _faults(connection, {}, documents)
-        found += _unknown_of_request(connection, Places(documents))
-    return found
+@finder
+def check_connectors(known: Semantics) -> Iterator[Diagnostic]:
+    """Find the same in connectors and connections, and the names that they cannot know."""
+    for connector in known.spec.connectors:
+        yield from _faults(connector, {}, known.documents)
+        yield from _unknown(connector, known.places)
+    for connection in known.spec.connections:
+        yield from _faults(connection, {}, known.documents)
+        yield from _unknown_of_request(connection, known.places)
 
 
 def _faults(

@@ -1,20 +1,21 @@
-"""Takes a spec; hands on what is wrong with the connectors that stand in for others."""
+"""Fallbacks: their names and types."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from n3gen.check.call_rules import BadTarget
-from n3gen.check.fallback_rules import BadFallback, FallbackType
-from n3gen.check.walk import Places, all_steps
+from n3gen.check.finders import finder
+from n3gen.check.rules.call_rules import BadTarget
+from n3gen.check.rules.fallback_rules import BadFallback, FallbackType
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.asked import model_call
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, all_steps
 from n3gen.spec.model import (
     Connector,
     ConnectorStep,
     Fallback,
     Place,
-    Spec,
     Step,
     TypeRef,
 )
@@ -26,16 +27,18 @@ __all__ = ["check_fallbacks"]
 _VECTORS = "vectors"
 
 
-def check_fallbacks(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """All faults of the fallbacks of a spec."""
+@finder
+def check_fallbacks(known: Semantics) -> Iterator[Diagnostic]:
+    """Find faults of fallbacks."""
+    spec, places = known.spec, known.places
     for connector in spec.connectors:
         yield from _named(connector, connector.name, places)
-    known = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
+    whole = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
     told: set[Place] = set()
     for step in all_steps(spec):
         failed = step.target if isinstance(step, ConnectorStep) else None
         yield from _named(step, failed, places)
-        yield from _types(step, known, places, told)
+        yield from _types(step, whole, places, told)
 
 
 def _label(fallback: Fallback, places: Places) -> Label:

@@ -1,20 +1,24 @@
-"""Takes a spec; hands on what is wrong with its bounds: rounds and times."""
+"""Bounds: rounds and times."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from n3gen.check.limit_rules import StepOutlivesChain, WhileNeverRuns
-from n3gen.check.walk import Places, every_entry
+from n3gen.check.finders import finder
+from n3gen.check.rules.limit_rules import StepOutlivesChain, WhileNeverRuns
 from n3gen.diagnostics import Diagnostic
-from n3gen.spec.model import Chain, Spec, Step, While
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, every_entry
+from n3gen.spec.model import Chain, Step, While
 from n3gen.spec.values import shown
 
 __all__ = ["check_limits"]
 
 
-def check_limits(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """All faults of rounds and times in a spec."""
+@finder
+def check_limits(known: Semantics) -> Iterator[Diagnostic]:
+    """Find faults of rounds and times."""
+    spec, places = known.spec, known.places
     for chain in spec.chains:
         for entry in every_entry(chain.steps):
             if isinstance(entry, While) and entry.max < 1:

@@ -1,4 +1,4 @@
-"""Takes a spec; hands on what is wrong with its names: twice, unknown, reserved, unused."""
+"""Names: twice, reserved, unused."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final
 
-from n3gen.check.calls import check_calls
-from n3gen.check.name_rules import (
+from n3gen.check.finders import finder
+from n3gen.check.rules.name_rules import (
     ReservedName,
     SamePythonName,
     UnusedDefinition,
     VariableTaken,
 )
-from n3gen.check.walk import Places, all_steps, every_entry
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.names import LOCALS, class_name, python_name
 from n3gen.names import RESERVED as MODULE_NAMES
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.model import (
     Chain,
     Connection,
@@ -54,8 +55,10 @@ _variable: Final = partial(python_name, reserved=LOCALS)
 _function: Final = partial(python_name, reserved=MODULE_NAMES)
 
 
-def check_names(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """All faults of names in a spec."""
+@finder
+def check_names(known: Semantics) -> Iterator[Diagnostic]:
+    """Find names that meet, are reserved, or that nothing uses."""
+    spec, places = known.spec, known.places
     for chain in spec.chains:
         yield from _chain_names(chain, places)
         fields = chain.input or ()
@@ -64,7 +67,6 @@ def check_names(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     yield from _meeting("connection", spec.connections, python_name, places)
     yield from _meeting("connector", spec.connectors, python_name, places)
     yield from _meeting("type", spec.types, class_name, places)
-    yield from check_calls(spec, places)
     yield from _unused(spec, places)
 
 

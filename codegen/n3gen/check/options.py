@@ -1,14 +1,16 @@
-"""Takes a spec; hands on what is wrong with what its model calls ask of their api."""
+"""The options of model calls."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from n3gen.check.model_rules import ApiCannot, NotAnOption, UnknownOption
+from n3gen.check.finders import finder
 from n3gen.check.provider_options import known_options, meant_option, other_key
-from n3gen.check.walk import Places, all_steps
+from n3gen.check.rules.model_rules import ApiCannot, NotAnOption, UnknownOption
 from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import parse_template
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, all_steps
 from n3gen.spec.model import Connection, Connector, LlmStep, Spec
 from n3gen.spec.rules import WrongType
 from n3gen.spec.values import described, shown
@@ -22,8 +24,10 @@ _SUGGESTED = 100
 """How many unknown options get a suggestion: each is compared with all that there are."""
 
 
-def check_options(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """Options that a provider does not know, and calls of kinds that it does not have."""
+@finder
+def check_options(known: Semantics) -> Iterator[Diagnostic]:
+    """Find options that a provider does not know, and calls of kinds that it does not have."""
+    spec, places = known.spec, known.places
     connections = {connection.name: connection for connection in spec.connections}
     suggestions = iter(range(_SUGGESTED))
     for call, what in _calls(spec):
@@ -35,15 +39,15 @@ def check_options(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         # An `endpoint` that was rejected may be the other one.
         is_sure = connection.api != "openai" or connection.name not in spec.rejected
         for option in _unknown(call, connection) if is_sure else ():
-            known = known_options(connection, embeds=call.embed is not None)
-            assert known is not None
+            options = known_options(connection, embeds=call.embed is not None)
+            assert options is not None
             label = places.key(call.place / "options" / option)
-            way_out = other_key(option, known)
+            way_out = other_key(option, options)
             if way_out is not None:
                 yield NotAnOption.of(option, label, way_out)
                 continue
             has_more = next(suggestions, None) is not None
-            meant = meant_option(option, known) if has_more else None
+            meant = meant_option(option, options) if has_more else None
             yield UnknownOption.of(shown(option), _api(call, connection), label, meant)
         if "extra" in call.options and not isinstance(call.options["extra"], dict):
             given = described(call.options["extra"])

@@ -1,12 +1,14 @@
-"""Takes a spec; hands on what its model calls lack: a connection, a model, a prompt."""
+"""What model calls lack: a connection, a model, a prompt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from n3gen.check.call_rules import EmptyPrompt, NoConnection, NoModel
-from n3gen.check.walk import Places, all_steps
+from n3gen.check.finders import finder
+from n3gen.check.rules.call_rules import EmptyPrompt, NoConnection, NoModel
 from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, all_steps
 from n3gen.spec.model import Connector, LlmStep, Spec
 from n3gen.spec.values import shown
 
@@ -16,8 +18,10 @@ _NEED_MODEL = ("openai", "anthropic", "gemini", "ollama")
 """The apis whose requests name a model."""
 
 
-def check_prompts(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """All faults of the model calls of a spec."""
+@finder
+def check_prompts(known: Semantics) -> Iterator[Diagnostic]:
+    """Find model calls that lack a connection, a model or a prompt."""
+    spec, places = known.spec, known.places
     for connector in spec.connectors:
         yield from _call(
             spec, connector, f"connector `{shown(connector.name)}`", places

@@ -1,23 +1,22 @@
-"""Takes the blocks of a chain; hands on what its expressions read that they cannot."""
+"""Names that expressions read and cannot."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from n3gen.check.blocks import Spot, Tree, described
-from n3gen.check.graph_rules import (
-    ReadsInsideBlock,
+from n3gen.check.rules.branch_rules import ReadsInsideBlock, ReadsOtherBranch
+from n3gen.check.rules.reference_rules import (
     ReadsLaterStep,
-    ReadsOtherBranch,
     ReadsParallelStep,
     UnknownReference,
 )
-from n3gen.check.texts import Text, parsed
-from n3gen.check.walk import Places
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions import Reference
 from n3gen.names import python_name
+from n3gen.semantics.reads import Text, parsed
+from n3gen.semantics.tree import Spot, Tree, described
+from n3gen.semantics.walk import Places
 from n3gen.spec.model import Chain, Place, Step, While
 from n3gen.spec.rules import NotBuiltYet
 from n3gen.spec.values import shown

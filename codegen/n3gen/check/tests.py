@@ -1,16 +1,18 @@
-"""Takes the tests of a spec; hands on what is wrong with the chains and steps they name."""
+"""The chains and steps that tests name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from n3gen.check.call_rules import UnknownName
-from n3gen.check.step_paths import StepPath, UnknownStep, find_step
-from n3gen.check.test_rules import NothingToMock, UnknownTestedStep
-from n3gen.check.walk import Places
+from n3gen.check.finders import finder
+from n3gen.check.rules.call_rules import UnknownName
+from n3gen.check.rules.mock_rules import NothingToMock, UnknownTestedStep
 from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest
-from n3gen.spec.model import Chain, Place, Spec, ValueStep
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.step_paths import StepPath, UnknownStep, find_step
+from n3gen.semantics.walk import Places
+from n3gen.spec.model import Chain, Place, ValueStep
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.values import shown
 
@@ -23,8 +25,10 @@ _SUGGESTED = 100
 """How many unknown names get a suggestion: each one is compared with all that there are."""
 
 
-def check_tests(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """Faults of the tests of a spec."""
+@finder
+def check_tests(known: Semantics) -> Iterator[Diagnostic]:
+    """Find faults of the tests of a spec."""
+    spec, places = known.spec, known.places
     chains = {chain.name: chain for chain in spec.chains}
     told = 0
     for test in spec.tests:

@@ -1,4 +1,4 @@
-"""Takes a spec; hands on what is wrong with its types: unknown ones, defaults, field names."""
+"""Types: unknown ones, defaults, names of fields."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from n3gen.check.finders import finder
 from n3gen.check.names import type_names
-from n3gen.check.type_rules import (
+from n3gen.check.rules.type_rules import (
     BadDefault,
     FieldNameTaken,
     TypeNameTaken,
     UnknownType,
 )
-from n3gen.check.walk import Places, all_steps
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, all_steps
 from n3gen.spec.model import Connector, InputField, Place, Spec, Step, TypeDef, TypeRef
 from n3gen.spec.types import (
     MEANT,
@@ -38,8 +40,10 @@ _SUGGESTED: Final = 100
 _BUILTIN: Final = frozenset(("str", "int", "float", "bool", "list", "dict"))
 
 
-def check_types(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """All faults of types in a spec."""
+@finder
+def check_types(known: Semantics) -> Iterator[Diagnostic]:
+    """Find faults of types."""
+    spec, places = known.spec, known.places
     yield from _unknown(spec, places)
     for record in spec.types:
         yield from _record(record, spec, places)

@@ -1,16 +1,16 @@
-"""Takes the blocks of a chain; hands on what in them is there for nothing."""
+"""What has no effect: idle `parallel`, unused results."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 
-from n3gen.check.blocks import Block, Spot, Tree, described
-from n3gen.check.graph_rules import IdleParallel, TextNamesStep, UnusedResult
-from n3gen.check.texts import Text, parsed, reads_within, references_of
-from n3gen.check.walk import Places, every_entry
+from n3gen.check.rules.graph_rules import IdleParallel, TextNamesStep, UnusedResult
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.asked import asked_by, called_connector
+from n3gen.semantics.reads import Text, parsed, reads_within, references_of
+from n3gen.semantics.tree import Block, Spot, Tree, described
+from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import (
     Chain,
     Connector,

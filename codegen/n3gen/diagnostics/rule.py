@@ -1,4 +1,4 @@
-"""Takes what a check found; hands on diagnostics: a rule, a sentence, places, a way out."""
+"""Diagnostics as data: a rule, a sentence, places, a way out."""
 
 from __future__ import annotations
 
@@ -41,6 +41,12 @@ class Rule:
     code: ClassVar[str]
     name: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
+
+    defined: ClassVar[list[type[Rule]]] = []
+    """All rules whose modules have been imported, in the order of their definition."""
+
+    def __init_subclass__(cls) -> None:
+        Rule.defined.append(cls)
 
     @classmethod
     def diagnose(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from n3gen.check.texts import references_of
-from n3gen.check.walk import every_entry
 from n3gen.emit.connections import Connections
 from n3gen.emit.flow import Flow
 from n3gen.emit.inputs import ChainInput, chain_input
@@ -26,6 +24,8 @@ from n3gen.emit.types import annotation, declare_results, declared_types, type_m
 from n3gen.expressions import data_to_python, literal
 from n3gen.plan.model import Plan
 from n3gen.prices import Price
+from n3gen.semantics.reads import references_of
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, InputField, Place, Spec, Step
 
 __all__ = ["Settings", "build_module"]

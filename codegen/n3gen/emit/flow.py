@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from n3gen.check.texts import reads_within
-from n3gen.check.walk import every_entry
 from n3gen.emit.loops import Loops
 from n3gen.emit.models import ModelCalls
 from n3gen.emit.module import Block, Code, Function
@@ -15,6 +13,8 @@ from n3gen.emit.texts import arguments, doc, rebound
 from n3gen.expressions import literal, parse_expression, to_python
 from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
+from n3gen.semantics.reads import reads_within
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Entry, For, If, Match, Step, While
 
 __all__ = ["Flow"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from n3gen.check.shapes import shapes_of
 from n3gen.emit.module import Function
 from n3gen.emit.scope import ModuleScope, Variable
 from n3gen.emit.texts import doc
 from n3gen.emit.types import annotation, declared_types, type_text
 from n3gen.expressions import literal
+from n3gen.semantics.shapes import shapes_of
 from n3gen.spec.model import Chain, InputField, TypeRef
 
 __all__ = ["ChainInput", "chain_input"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from n3gen.check.texts import reads_within
-from n3gen.check.walk import every_entry
 from n3gen.emit.module import Block, Code
 from n3gen.emit.texts import arguments, negated, rebound
 from n3gen.expressions import literal, parse_expression, to_python
 from n3gen.plan.model import Plan, PlanNode
+from n3gen.semantics.reads import reads_within
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import For, If, Match, Step, While
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from n3gen.check.texts import references_of
 from n3gen.emit.connections import Connections
 from n3gen.emit.module import Function
 from n3gen.emit.providers import provider_of
@@ -20,6 +19,7 @@ from n3gen.expressions import (
     to_python,
 )
 from n3gen.names import python_name
+from n3gen.semantics.reads import references_of
 from n3gen.spec.model import Connector, Data, LlmStep, Tool
 
 __all__ = ["ConnectorFunction", "ModelCalls"]

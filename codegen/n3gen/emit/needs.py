@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from n3gen.check.walk import every_entry
 from n3gen.emit.connections import variables_of
 from n3gen.emit.models import ModelCalls
 from n3gen.emit.module import Code
@@ -11,6 +10,7 @@ from n3gen.emit.scope import ModuleScope
 from n3gen.emit.texts import arguments
 from n3gen.emit.tries import asked_of, tries_of
 from n3gen.expressions import literal
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, ChainStep, ConnectorStep, HttpStep, PythonStep, Step
 
 __all__ = ["closers", "connectors_of", "preparations"]

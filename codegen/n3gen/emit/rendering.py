@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from n3gen.check.texts import references_of
 from n3gen.emit.module import Code
 from n3gen.emit.scope import ChainScope
 from n3gen.expressions import Code as Expression
@@ -14,6 +13,7 @@ from n3gen.expressions import (
     to_python,
 )
 from n3gen.names import LOCALS
+from n3gen.semantics.reads import references_of
 from n3gen.spec.model import Data, Place, Step
 
 __all__ = ["Rendering"]

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from n3gen.check.walk import every_entry
 from n3gen.emit.module import Function
 from n3gen.expressions import Name, Shape
 from n3gen.names import LOCALS, RESERVED, class_name, python_name
 from n3gen.semantics.asked import called_connector, model_call
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
     Connector,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from n3gen.check.texts import references_of
 from n3gen.emit.asking import Asking
 from n3gen.emit.models import ModelCalls
 from n3gen.emit.module import Block, Code, Function
@@ -13,6 +12,7 @@ from n3gen.emit.scope import ChainScope
 from n3gen.emit.texts import arguments, negated, sentence
 from n3gen.emit.work import Work
 from n3gen.expressions import literal
+from n3gen.semantics.reads import references_of
 from n3gen.spec.model import (
     ChainStep,
     ConnectorStep,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from n3gen.check.shapes import shapes_of
-from n3gen.check.walk import every_entry
 from n3gen.emit.module import Function
 from n3gen.emit.scope import ChainScope, ModuleScope
 from n3gen.emit.texts import sentence
 from n3gen.expressions import literal
+from n3gen.semantics.shapes import shapes_of
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Step, TypeDef, TypeField, TypeRef
 
 __all__ = [

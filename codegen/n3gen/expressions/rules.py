@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from n3gen.diagnostics import Rule
 from n3gen.expressions.call_rules import (
     UnknownFilter,
@@ -20,7 +18,6 @@ from n3gen.expressions.syntax_rules import (
 )
 
 __all__ = [
-    "RULES",
     "BareNamespace",
     "BranchVariable",
     "ExpressionSyntax",
@@ -218,21 +215,3 @@ class BareNamespace(Rule):
         example = {"env": "env.HOME", "run": "run.id"}.get(name, f"{name}.summary")
         what = f"`{name}` needs a name that is written out"
         return Fault(cls, what, start, end, f"write it like `{example}`")
-
-
-RULES: Final[tuple[type[Rule], ...]] = (
-    ExpressionSyntax,
-    TemplateSyntax,
-    UnknownFilter,
-    UnknownTest,
-    UnknownFunction,
-    PrivateAttribute,
-    StatementNotAllowed,
-    ExpressionTooDeep,
-    UnknownField,
-    WrongArguments,
-    IfWithoutElse,
-    BranchVariable,
-    BareNamespace,
-)
-"""The rules of the room `expressions`, by code."""

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from n3gen.check.texts import references_of
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.asked import called_connector
+from n3gen.semantics.reads import references_of
 from n3gen.spec.model import (
     Chain,
     ChainStep,

@@ -20,9 +20,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from n3gen.check.walk import every_entry
 from n3gen.plan.bounds import Bounds, Calls, ends_of
 from n3gen.plan.model import Plan, PlanNode
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Spec, Step, ValueStep
 
 __all__ = ["Calls", "Estimate", "estimate_chain"]

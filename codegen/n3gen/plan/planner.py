@@ -1,6 +1,6 @@
 """Takes a checked chain; hands on its plan: what runs after what, and what together.
 
-The rules of order stand in `n3gen.check.order`, as the checks need them too; they
+The rules of order stand in `n3gen.semantics.order`, as the checks need them too; they
 hold in every block of steps by itself. A node of the plan is one entry of a block,
 a step or a whole block inside it, which runs as its bodies' plans say.
 
@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from n3gen.check.order import Schedule, block_order
-from n3gen.check.walk import every_entry
 from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
+from n3gen.semantics.order import Schedule, block_order
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Entry, Step, While
 
 __all__ = ["plan_chain"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from itertools import islice
 from typing import Any
 
-from n3gen.check.step_paths import StepPath
+from n3gen.semantics.step_paths import StepPath
 from n3gen.source import Loc
 from n3gen.spec.test_nodes import Expect, ExpectedStep, Test
 

@@ -15,7 +15,6 @@ from types import ModuleType
 from typing import Any
 
 from n3gen import clock
-from n3gen.check.step_paths import StepPath, find_step
 from n3gen.compiler import Compilation, compile_file
 from n3gen.diagnostics import Label, Problems
 from n3gen.project.config import Config, working_directory
@@ -25,6 +24,7 @@ from n3gen.project.in_memory import imports_from, module_in_memory
 from n3gen.project.mocks import Mocks, StepMock
 from n3gen.project.outcomes import Fault, faults_of
 from n3gen.project.texts import Texts
+from n3gen.semantics.step_paths import StepPath, find_step
 from n3gen.spec.model import Chain
 from n3gen.spec.test_nodes import Test
 from n3gen.syntax import read_document

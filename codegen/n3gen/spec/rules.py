@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from n3gen.diagnostics import Rule
 from n3gen.spec.definition_rules import BadEnv, BadType, SecretInSpec
 from n3gen.spec.key_rules import MisplacedKey, MissingKey, NotBuiltYet, UnknownKey
 from n3gen.spec.name_rules import BadName, DuplicateName, UnknownFile
@@ -25,7 +22,6 @@ from n3gen.spec.value_rules import (
 )
 
 __all__ = [
-    "RULES",
     "BadCase",
     "BadDuration",
     "BadEnv",
@@ -50,30 +46,3 @@ __all__ = [
     "WhileWithoutBound",
     "WrongType",
 ]
-
-RULES: Final[tuple[type[Rule], ...]] = (
-    UnknownKey,
-    MissingKey,
-    WrongType,
-    UnknownKind,
-    MisplacedKey,
-    NoKind,
-    UnknownChoice,
-    BadDuration,
-    BadNumber,
-    BadName,
-    NotBuiltYet,
-    NoSteps,
-    BadCase,
-    BadEnv,
-    SecretInSpec,
-    TooDeep,
-    UnknownFailure,
-    HopelessRetry,
-    OutOfRange,
-    DuplicateName,
-    UnknownFile,
-    WhileWithoutBound,
-    BadType,
-)
-"""The rules of the room `spec`, by code."""

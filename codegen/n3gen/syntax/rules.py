@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from n3gen.diagnostics import Rule
 from n3gen.syntax.block_rules import (
     BadHeader,
     DuplicateKey,
@@ -33,7 +30,6 @@ from n3gen.syntax.text_rules import (
 )
 
 __all__ = [
-    "RULES",
     "BadDedent",
     "BadEscape",
     "BadHeader",
@@ -57,29 +53,3 @@ __all__ = [
     "YamlFeature",
     "YamlSyntax",
 ]
-
-RULES: Final[tuple[type[Rule], ...]] = (
-    NotText,
-    ControlCharacter,
-    TabIndentation,
-    BadIndent,
-    BadDedent,
-    UnexpectedText,
-    UnterminatedQuote,
-    UnterminatedBracket,
-    BadEscape,
-    MissingColon,
-    DuplicateKey,
-    ExpectedName,
-    BadHeader,
-    UnknownBlock,
-    MisplacedBlock,
-    StepsWithoutChain,
-    TooDeep,
-    TooManyValues,
-    YamlSyntax,
-    YamlFeature,
-    KeyNotText,
-    NotAMapping,
-)
-"""The rules of the room `syntax`, by code."""

@@ -1,38 +1,12 @@
-"""Takes places of what does nothing; hands on warnings of it, and all rules of the graph."""
+"""Rules of what has no effect: N409 to N411."""
 
 from __future__ import annotations
 
-from typing import Final
-
-from n3gen.check.branch_rules import ReadsInsideBlock, ReadsOtherBranch
-from n3gen.check.dependency_rules import (
-    CyclicDependency,
-    DependencyElsewhere,
-    DuplicateDependency,
-    SelfDependency,
-    UnknownDependency,
-)
-from n3gen.check.reference_rules import (
-    ReadsLaterStep,
-    ReadsParallelStep,
-    UnknownReference,
-)
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
 __all__ = [
-    "RULES",
-    "CyclicDependency",
-    "DependencyElsewhere",
-    "DuplicateDependency",
     "IdleParallel",
-    "ReadsInsideBlock",
-    "ReadsLaterStep",
-    "ReadsOtherBranch",
-    "ReadsParallelStep",
-    "SelfDependency",
     "TextNamesStep",
-    "UnknownDependency",
-    "UnknownReference",
     "UnusedResult",
 ]
 
@@ -174,21 +148,3 @@ class TextNamesStep(Rule):
             label,
             help=f'write `"{{{{ {text} }}}}"` to read what has that name',
         )
-
-
-RULES: Final[tuple[type[Rule], ...]] = (
-    UnknownDependency,
-    UnknownReference,
-    SelfDependency,
-    CyclicDependency,
-    DuplicateDependency,
-    DependencyElsewhere,
-    ReadsLaterStep,
-    ReadsParallelStep,
-    ReadsOtherBranch,
-    ReadsInsideBlock,
-    UnusedResult,
-    IdleParallel,
-    TextNamesStep,
-)
-"""The rules of the graph, by code."""

@@ -1,4 +1,4 @@
-"""Takes places of what steps call; hands on what is wrong there: the rules of calls, N3xx."""
+"""Rules of what steps call."""
 
 from __future__ import annotations
 

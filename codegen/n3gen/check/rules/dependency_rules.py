@@ -1,4 +1,4 @@
-"""Takes places in `depends_on`; hands on what is wrong there: N301 and N401 to N404."""
+"""Rules of `depends_on`: N301, N401 to N404."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Takes a chain; hands on its blocks of steps as a tree, and where each name stands in it."""
+"""The blocks of a chain as a tree, and where each name stands in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from n3gen.check.order import Order, Schedule, indexes_of, needs_of, order_of
+from n3gen.semantics.order import Order, Schedule, indexes_of, needs_of, order_of
 from n3gen.spec.model import Chain, Entry, For, Step, While
 from n3gen.spec.values import shown
 

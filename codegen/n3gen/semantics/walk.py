@@ -1,4 +1,4 @@
-"""Takes blocks of steps; hands on all that stands in them, and the labels of places."""
+"""Every entry of a body of steps, and the labels of places."""
 
 from __future__ import annotations
 

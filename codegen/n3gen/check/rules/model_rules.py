@@ -1,4 +1,4 @@
-"""Takes places of model calls; hands on what is wrong with how they ask: N316 to N318."""
+"""Rules of how model calls ask: N316 to N318."""
 
 from __future__ import annotations
 

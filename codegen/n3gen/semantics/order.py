@@ -1,4 +1,4 @@
-"""Takes a block of steps; hands on the order that the language gives it.
+"""The order that the language gives to a body of steps.
 
 The rules, for each block of steps by itself, a body of `if`, `for`, ... like the
 chain's own:
@@ -31,7 +31,7 @@ from heapq import heappop, heappush
 from itertools import groupby
 from typing import Literal
 
-from n3gen.check.texts import reads_within
+from n3gen.semantics.reads import reads_within
 from n3gen.spec.model import Entry, Step
 
 __all__ = ["Order", "Schedule", "block_order", "indexes_of", "needs_of", "order_of"]

@@ -1,4 +1,4 @@
-"""Takes places where expressions read names; hands on what is wrong there: N313, N405, N406."""
+"""Rules of names that expressions read: N313, N405, N406."""
 
 from __future__ import annotations
 

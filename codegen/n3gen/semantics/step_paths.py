@@ -1,4 +1,4 @@
-"""Takes paths of names such as `docs[0].classify`; hands on the steps that they mean."""
+"""Paths of names such as `docs[0].classify`, and the steps that they mean."""
 
 from __future__ import annotations
 

@@ -1,10 +1,13 @@
-"""Takes places of what reads into another branch or block; hands on the rules N407 and N408."""
+"""Rules of expressions that read into another branch or block: N407, N408."""
 
 from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
-__all__ = ["ReadsInsideBlock", "ReadsOtherBranch"]
+__all__ = [
+    "ReadsInsideBlock",
+    "ReadsOtherBranch",
+]
 
 
 class ReadsOtherBranch(Rule):

@@ -1,13 +1,13 @@
-"""Takes the types that a chain declares; hands on what is known of the values of its names."""
+"""The shapes of values, by the types that a chain declares."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from n3gen.check.walk import every_entry
 from n3gen.expressions import Shape
 from n3gen.semantics.asked import model_call
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Connector, Spec, Step, TypeDef, TypeRef
 
 __all__ = ["shapes_of"]

@@ -1,10 +1,15 @@
-"""Takes places of types; hands on what is wrong with them: the rules of types, N7xx."""
+"""Rules of types: N7xx."""
 
 from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
-__all__ = ["BadDefault", "FieldNameTaken", "TypeNameTaken", "UnknownType"]
+__all__ = [
+    "BadDefault",
+    "FieldNameTaken",
+    "TypeNameTaken",
+    "UnknownType",
+]
 
 
 class UnknownType(Rule):

@@ -1,4 +1,4 @@
-"""Takes places of fallbacks; hands on what is wrong with them: N315, N706."""
+"""Rules of fallbacks: N315, N706."""
 
 from __future__ import annotations
 

@@ -1,10 +1,15 @@
-"""Takes places of names; hands on what is wrong with them: the rules of names, N3xx."""
+"""Rules of names."""
 
 from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["ReservedName", "SamePythonName", "UnusedDefinition", "VariableTaken"]
+__all__ = [
+    "ReservedName",
+    "SamePythonName",
+    "UnusedDefinition",
+    "VariableTaken",
+]
 
 
 class SamePythonName(Rule):

@@ -1,13 +1,15 @@
-"""Takes places in `test` blocks; hands on what is wrong there: N320 and N321."""
+"""Rules of `test` blocks: N320, N321."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
-__all__ = ["RULES", "NothingToMock", "UnknownTestedStep"]
+__all__ = [
+    "NothingToMock",
+    "UnknownTestedStep",
+]
 
 
 class UnknownTestedStep(Rule):
@@ -147,5 +149,4 @@ class NothingToMock(Rule):
         )
 
 
-RULES: Final[tuple[type[Rule], ...]] = (UnknownTestedStep, NothingToMock)
 """The rules of `test` blocks, by code."""

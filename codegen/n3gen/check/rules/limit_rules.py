@@ -1,11 +1,15 @@
-"""Takes places of bounds; hands on what is wrong with them: the rules of bounds, N6xx."""
+"""Rules of bounds: N6xx."""
 
 from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 from n3gen.spec.values import shown
 
-__all__ = ["NoPrice", "StepOutlivesChain", "WhileNeverRuns"]
+__all__ = [
+    "NoPrice",
+    "StepOutlivesChain",
+    "WhileNeverRuns",
+]
 
 
 class WhileNeverRuns(Rule):

@@ -1,11 +1,11 @@
-"""Takes a part of a spec; hands on the texts in it that are expressions, and what they read."""
+"""What expressions read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from n3gen.check.walk import every_entry
 from n3gen.expressions import Parsed, parse_expression, parse_template
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Connection, Connector, Entry, Text
 
 __all__ = ["Text", "Written", "parsed", "reads_within", "references_of"]

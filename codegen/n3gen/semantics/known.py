@@ -1,0 +1,64 @@
+"""All that is known of one spec, worked out once and read by every later room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from n3gen.expressions import Shape
+from n3gen.prices import Price
+from n3gen.semantics.shapes import shapes_of
+from n3gen.semantics.tree import Tree
+from n3gen.semantics.walk import Places
+from n3gen.spec.model import Chain, Connection, Connector, Spec
+from n3gen.syntax.document import Document
+
+__all__ = ["Semantics"]
+
+
+@dataclass(frozen=True)
+class Semantics:
+    """A spec with what follows from it.
+
+    `documents` are those that the spec was read from, by their shown paths; `prices`
+    are the configuration's, by the model's name.
+    """
+
+    spec: Spec
+    documents: Mapping[str, Document]
+    prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
+
+    @cached_property
+    def places(self) -> Places:
+        """The labels of places."""
+        return Places(self.documents)
+
+    @cached_property
+    def chains(self) -> Mapping[str, Chain]:
+        """The chains by name."""
+        return {chain.name: chain for chain in self.spec.chains}
+
+    @cached_property
+    def connectors(self) -> Mapping[str, Connector]:
+        """The connectors by name."""
+        return {connector.name: connector for connector in self.spec.connectors}
+
+    @cached_property
+    def connections(self) -> Mapping[str, Connection]:
+        """The connections by name."""
+        return {connection.name: connection for connection in self.spec.connections}
+
+    @cached_property
+    def trees(self) -> Mapping[str, Tree]:
+        """The blocks of each chain; of one that lost a part in loading without orders."""
+        rejected = self.spec.rejected
+        return {
+            chain.name: Tree.of(chain, is_whole=chain.name not in rejected)
+            for chain in self.spec.chains
+        }
+
+    @cached_property
+    def shapes(self) -> Mapping[str, Mapping[str, Shape]]:
+        """By chain, the shapes of the payload and of steps' results where they are known."""
+        return {chain.name: shapes_of(chain, self.spec) for chain in self.spec.chains}
