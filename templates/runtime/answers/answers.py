@@ -44,7 +44,7 @@ class Typed:
         """The value in an answer.
 
         Strict JSON is read at once, anything else leniently: out of code fences and
-        prose, with the slips that `read_piece` accepts, or as text in JSON. Of several
+        prose, with the slips that `read_json_piece` accepts, or as text in JSON. Of several
         pieces of JSON the last that fits wins, as those before it are drafts; one that
         is quoted from `asked`, what the model was asked, wins over none. Nothing is
         guessed: an answer that was cut off is invalid.

@@ -6,7 +6,7 @@ import json
 import re
 from typing import NamedTuple
 
-from .loose_json import read_piece
+from .loose_json import read_json_piece
 
 __all__ = ["FoundJson", "answer_start", "find_json"]
 
@@ -50,7 +50,7 @@ def find_json(text: str) -> FoundJson:
         opener = JSON_OPENER.search(text, position)
         if opener is None:
             return FoundJson(values, fault)
-        piece = read_piece(text, opener.start())
+        piece = read_json_piece(text, opener.start())
         if piece.outcome == "whole":
             values.append(piece.json)
         elif piece.outcome == "cut":

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Literal, NamedTuple
 
-__all__ = ["JSON_QUOTES", "JSON_WORDS", "JsonPiece", "read_piece"]
+__all__ = ["JSON_QUOTES", "JSON_WORDS", "JsonPiece", "read_json_piece"]
 
 JSON_TOKEN = re.compile(
     r"""
@@ -62,7 +62,7 @@ class JsonPiece(NamedTuple):
     has_begun: bool = True
 
 
-def read_piece(text: str, start: int) -> JsonPiece:
+def read_json_piece(text: str, start: int) -> JsonPiece:
     """Read the list or object that begins at `start`, in linear time.
 
     Accepted are comments, trailing commas, single and curly quotes, keys without

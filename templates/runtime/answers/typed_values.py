@@ -18,7 +18,7 @@ from ..run.inputs import is_dict
 from .answers import Typed, invalid_answer
 from .forms import AnswerForm, UnknownKeys
 from .found_json import ANSWER_LEAD
-from .loose_json import JSON_WORDS, read_piece
+from .loose_json import JSON_WORDS, read_json_piece
 from .typed import adapter, faults_of
 
 __all__ = ["TypedValue"]
@@ -118,7 +118,7 @@ def parse_text(form: ValueForm, text: str) -> Any:
     start = lead.end() if lead else 0
     is_wrapped = form.is_wrapped(text[start:])
     if text[start : start + 1] in ("[", "{"):
-        piece = read_piece(text, start)
+        piece = read_json_piece(text, start)
         if is_wrapped and piece.outcome != "whole":
             raise invalid_answer("its JSON is broken or cut off")
         if is_wrapped or not text[piece.end :].strip("`~ \t\r\n"):
