@@ -42,7 +42,9 @@ __all__ = [
 ]
 
 _FALLBACK = OneOf(
-    Name(), Record("fallback", Fallback.KEYS, "a connector asked after a failure")
+    Name(),
+    Record("fallback", Fallback.KEYS, "a connector asked after a failure"),
+    called="a connector",
 )
 
 RETRY = Key(
@@ -60,7 +62,8 @@ TRIES = (
     Key(
         "fallback",
         OneOf(_FALLBACK, ListOf(_FALLBACK)),
-        "connectors that are asked, one after another, when all tries have failed",
+        "connectors, as names or `{connector, on}`, that are asked one after another "
+        "when all tries have failed",
     ),
     Key(
         "cache",
@@ -140,7 +143,12 @@ class Step(FlowNode):
 
     COMMON: ClassVar[tuple[Key, ...]] = (
         Key("name", Name(), "the name of its result", needed=True),
-        Key("kind", AnyText(), "what it does: see below", also=("type",)),
+        Key(
+            "kind",
+            AnyText(),
+            "what it does: see below; its keys tell it too",
+            also=("type",),
+        ),
         DESCRIPTION,
         PARALLEL,
         Key(
@@ -158,7 +166,7 @@ class Step(FlowNode):
         Key(
             "timeout",
             Duration(),
-            "seconds from its permit to its end, for each try; the time in the queue does not count",
+            "from its permit to its end, for each try; time in the queue does not count",
         ),
         Key(
             "limit", Choice("none"), "runs without a permit of the limit on model calls"

@@ -42,6 +42,11 @@ class Shape:
         """The shape as a page says it."""
         return "data"
 
+    @property
+    def plural(self) -> str:
+        """Several values of the shape, as a page says it."""
+        return self.words.removeprefix("a ").removeprefix("an ") + "s"
+
     def schema(self) -> JsonSchema:
         """Return the JSON Schema of the YAML spelling; any value fits an empty one."""
         return {}
@@ -194,7 +199,12 @@ class Choice(Shape):
 
     @property
     def words(self) -> str:
-        return ", ".join(f"`{option}`" for option in self.options)
+        names = ("true" if option is True else option for option in self.options)
+        return _listed([f"`{name}`" for name in names])
+
+    @property
+    def plural(self) -> str:
+        return self.words
 
     def schema(self) -> JsonSchema:
         return {"enum": list(self.options)}
@@ -208,7 +218,9 @@ class Mapping(Shape):
 
     @property
     def words(self) -> str:
-        return "a mapping" if type(self.of) is Data else f"a mapping of {self.of.words}"
+        return (
+            "a mapping" if type(self.of) is Data else f"a mapping to {self.of.plural}"
+        )
 
     def schema(self) -> JsonSchema:
         return {"type": "object", "additionalProperties": self.of.schema() or True}
@@ -226,7 +238,7 @@ class ListOf(Shape):
 
     @property
     def words(self) -> str:
-        return "a list" if type(self.of) is Data else f"a list of {self.of.words}"
+        return "a list" if type(self.of) is Data else f"a list of {self.of.plural}"
 
     def schema(self) -> JsonSchema:
         least = {"minItems": self.least} if self.least else {}
@@ -237,17 +249,30 @@ class ListOf(Shape):
 
 
 class OneOf(Shape):
-    """A value of one of several shapes."""
+    """A value of one of several shapes, which may be `called` something of its own."""
 
-    def __init__(self, *shapes: Shape) -> None:
+    def __init__(self, *shapes: Shape, called: str = "") -> None:
         self.shapes = shapes
+        self.called = called
 
     @property
     def words(self) -> str:
-        return " or ".join(shape.words for shape in self.shapes)
+        return self.called or _listed([shape.words for shape in self.shapes])
+
+    @property
+    def plural(self) -> str:
+        if self.called:
+            return super().plural
+        return _listed([shape.plural for shape in self.shapes])
 
     def schema(self) -> JsonSchema:
         return {"anyOf": [shape.schema() for shape in self.shapes]}
 
     def parts(self) -> Iterator[Shape]:
         yield from self.shapes
+
+
+def _listed(words: list[str]) -> str:
+    """The alternatives in a row: `a, b or c`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last

@@ -47,6 +47,10 @@ class Record(Shape):
     def words(self) -> str:
         return f"`{{{', '.join(key_names(built(self.keys)))}}}`"
 
+    @property
+    def plural(self) -> str:
+        return self.words
+
     def schema(self) -> JsonSchema:
         return {"$ref": f"#/$defs/{self.name}"}
 

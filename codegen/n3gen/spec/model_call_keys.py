@@ -26,9 +26,11 @@ TOOL_BY_NAME = tuple(key for key in Tool.KEYS if key.name != "name")
 """The keys of a tool whose name is its key in a mapping."""
 
 _TOOL = OneOf(
-    AnyText(), Record("tool", Tool.KEYS, "a function that a model may have called")
+    AnyText(),
+    Record("tool", Tool.KEYS, "a function that a model may have called"),
+    called="a tool",
 )
-_NAMED_TOOL = OneOf(AnyText(), Record("named_tool", TOOL_BY_NAME))
+_NAMED_TOOL = OneOf(AnyText(), Record("named_tool", TOOL_BY_NAME), called="a tool")
 
 
 class ModelCall(Node):

@@ -76,7 +76,7 @@ FAILURES = (
 )
 """The words for kinds of failures."""
 
-_FAILURE = OneOf(Choice(*FAILURES), Whole(400, 599))
+_FAILURE = OneOf(Choice(*FAILURES), Whole(400, 599), called="a failure")
 _ON = OneOf(_FAILURE, ListOf(_FAILURE, least=1))
 
 MOST_TRIES = 100
@@ -121,7 +121,11 @@ class Retry(Node):
         ),
         Key("max_delay", Duration(), "the longest delay", 30.0),
         Key("jitter", Flag(), "whether the delay varies at random", True),
-        Key("on", _ON, "the kinds of failures that are tried again"),
+        Key(
+            "on",
+            _ON,
+            "the failures that are tried again: words such as `timeout` and `5xx`, or statuses",
+        ),
     )
 
     max: int
@@ -137,7 +141,7 @@ class Fallback(Node):
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("connector", Name(), "the connector that is asked", needed=True),
-        Key("on", _ON, "the kinds of failures after which it is asked"),
+        Key("on", _ON, "the failures after which it is asked"),
     )
 
     connector: str

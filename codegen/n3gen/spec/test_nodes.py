@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from n3gen.spec.entries import DESCRIPTION
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
@@ -118,7 +117,7 @@ class Test(Node):
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("chain", Name(), "the chain that runs", needed=True),
-        DESCRIPTION,
+        Key("description", Text(), "what it shows"),
         Key("payload", AnyData(), "the payload of the run"),
         Key("parallel", Flag(), "whether parallel steps run together"),
         Key(
