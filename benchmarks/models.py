@@ -3,7 +3,7 @@
 Run as `python -m benchmarks.models`, with `--real` for the run under a rate limit as
 well (it takes more than two minutes); prints Markdown. The server
 (`benchmarks/model_server.py`) has a process of its own, and where there are several
-processors also one of its own. It answers after 50 ms.
+processors also one of its own.
 """
 
 from __future__ import annotations
@@ -15,44 +15,57 @@ import json
 import logging
 import os
 import resource
+import statistics
 import sys
+import time
 import tracemalloc
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import httpx
+import httpx2
 
 from benchmarks import ours
-from benchmarks.measure import Times, in_turn, table
-from benchmarks.model_server import behaviour, running
+from benchmarks.measure import table
+from benchmarks.model_server import Behaviour, behaviour, running
 from benchmarks.workloads import CAP, Run
 
 __all__ = ["main"]
 
-CALLS = 1000
+CALLS = 500
+
+STREAMS = 100
+
+ROUNDS = 3
 
 RATE = 600
 RATED_CALLS = 1300
 
 MANY = 10_000
 
-LATENCIES = {
-    "always 50 ms": "latency-50",
-    "40 to 60 ms": "latency-50+jitter-10",
-}
-"""By what is told of it, the model that the server is asked for."""
+LATENCY = "latency-300+jitter-100"
+"""The model of the whole answers: 200 to 400 ms."""
+
+STREAM = "latency-100+words-200+speed-100"
+"""The model of the streams: 200 words, a hundred a second."""
 
 
-def ideal(model: str) -> float:
+def ideal(model: str, calls: int) -> float:
     """Seconds for all calls where nothing but the server's latency takes any time."""
     asked = behaviour(model)
     lanes = [0.0] * CAP
-    for number in range(1, CALLS + 1):
-        heapq.heapreplace(lanes, lanes[0] + asked.seconds(number))
+    for number in range(1, calls + 1):
+        heapq.heapreplace(lanes, lanes[0] + seconds_of(asked, number))
     return max(lanes)
+
+
+def seconds_of(asked: Behaviour, number: int) -> float:
+    """The seconds of a request, its words included where they have a speed."""
+    words = (asked.words + 2) / asked.speed if asked.speed else 0.0
+    return asked.seconds(number) + words
 
 
 SOCKETS = "bare sockets"
@@ -73,14 +86,15 @@ chain one:
 """
 
 
-def chains(url: str, model: str, more: str = "", steps: int = 1) -> ModuleType:
-    """A chain of one call, and one of many at once."""
-    many = [
-        f'    step s{number}:\n        parallel: true\n        prompt: "Hello {number}"\n'
-        for number in range(steps)
-    ]
+def chains(
+    url: str,
+    model: str,
+    more: str = "",
+    http: Literal["httpx", "httpx2"] = "httpx",
+) -> ModuleType:
+    """A chain of one call."""
     text = SPEC.format(url=url, model=model, more=more)
-    return ours.built(text + ours.chain_text("many", many, "timeout: 1h"))
+    return ours.built(text, http)
 
 
 async def checked(run: Awaitable[dict[str, Any]]) -> Any:
@@ -134,67 +148,104 @@ def over_sockets(url: str, model: str) -> Run:
     return lambda: at_once(ask, CALLS)
 
 
-def over_httpx(client: httpx.AsyncClient, url: str, model: str) -> Run:
+def by_hand(library: Any, url: str, model: str, *, is_streamed: bool) -> Run:
     """What one writes by hand: a client, a semaphore, a task group."""
     permits = asyncio.Semaphore(CAP)
+    limits = library.Limits(max_connections=None, max_keepalive_connections=CAP)
+    client = library.AsyncClient(limits=limits, timeout=60)
+    address, headers = f"{url}/v1/chat/completions", {"authorization": "Bearer key"}
 
     async def ask(number: int) -> Any:
         async with permits:
-            response = await client.post(
-                f"{url}/v1/chat/completions",
-                json=question(model, number),
-                headers={"authorization": "Bearer key"},
-            )
+            body = question(model, number)
+            response = await client.post(address, json=body, headers=headers)
             response.raise_for_status()
             return response.json()["choices"][0]["message"]["content"]
 
+    async def stream(number: int) -> Any:
+        async with permits:
+            body = {**question(model, number), "stream": True}
+            texts: list[str] = []
+            how = {"json": body, "headers": headers}
+            async with client.stream("POST", address, **how) as response:
+                response.raise_for_status()
+                async for line in response.aiter_lines():
+                    if line.startswith("data: ") and line != "data: [DONE]":
+                        for choice in json.loads(line[6:])["choices"]:
+                            texts.append(choice["delta"].get("content") or "")
+            return "".join(texts)
+
+    if is_streamed:
+        return lambda: at_once(stream, STREAMS)
     return lambda: at_once(ask, CALLS)
 
 
-async def throughput(url: str) -> str:
-    """A thousand calls under fifty permits, ours beside others' ways of making them."""
-    times: dict[str, dict[str, Times]] = {}
-    for told, model in LATENCIES.items():
-        module = chains(url, model, steps=CALLS)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
-        async with httpx.AsyncClient(limits=limits, timeout=60) as client:
-            runs: dict[str, Run] = {
-                SOCKETS: over_sockets(url, model),
-                "httpx by hand, one client": over_httpx(client, url, model),
-                "**n3gen**, a chain of 1,000 steps": many_steps(module),
-                "**n3gen**, 1,000 runs of a chain": many_runs(module),
-            }
-            times[told] = await in_turn(runs, SOCKETS, inner=1, rounds=7, budget=20.0)
-        await module.aclose()
-    rows = []
-    for name in next(iter(times.values())):
-        row = [name]
-        for told, model in LATENCIES.items():
-            found = times[told][name]
-            row += [f"{found.median:.3f}", f"{found.median / ideal(model):.3f}"]
-            row += [f"{found.ratio:.3f}"]
-        rows.append(row)
-    ideals = ", ".join(
-        f"{ideal(model):.3f} s ({told})" for told, model in LATENCIES.items()
-    )
-    head = [""]
-    for told in LATENCIES:
-        head += [f"{told}: s", "of the ideal", "of bare sockets"]
-    return (
-        f"### {CALLS:,} calls under {CAP} permits\n\n"
-        f"The ideal is what {CAP} permits make of the latencies, where client and"
-        f" server cost nothing: {ideals}. What this machine and the server take by"
-        " themselves, the bare sockets show.\n\n"
-        f"{table(head, rows)}"
-    )
+async def streamed(events: AsyncIterator[dict[str, Any]]) -> None:
+    """Reads a run that has to go well, event by event."""
+    last: dict[str, Any] = {}
+    async for event in events:
+        last = event
+    if last["event"] != "chain_complete":
+        raise RuntimeError(last["run"]["error"])
 
 
-def many_steps(module: ModuleType) -> Run:
-    return lambda: checked(module.run_chain("many"))
-
-
-def many_runs(module: ModuleType) -> Run:
+def many_runs(module: ModuleType, *, is_streamed: bool) -> Run:
+    """The same by runs of a chain."""
+    if is_streamed:
+        return lambda: at_once(
+            lambda n: streamed(module.stream_chain("one", n)), STREAMS
+        )
     return lambda: at_once(lambda n: checked(module.run_chain("one", n)), CALLS)
+
+
+async def throughput(url: str) -> str:
+    """Calls under fifty permits, ours beside the same library by hand."""
+    parts: list[str] = []
+    for title, model, calls, is_streamed in (
+        (f"{CALLS} calls of 200 to 400 ms", LATENCY, CALLS, False),
+        (f"{STREAMS} streams of 200 words", STREAM, STREAMS, True),
+    ):
+        runs: dict[str, Run] = {}
+        if not is_streamed:
+            runs[SOCKETS] = over_sockets(url, model)
+        packages: dict[Literal["httpx", "httpx2"], Any] = {
+            "httpx": httpx,
+            "httpx2": httpx2,
+        }
+        for http, library in packages.items():
+            module = chains(url, model, http=http)
+            runs[f"{http} by hand"] = by_hand(
+                library, url, model, is_streamed=is_streamed
+            )
+            runs[f"**n3gen** over {http}"] = many_runs(module, is_streamed=is_streamed)
+        parts.append(await compared(title, runs, ideal(model, calls), calls))
+    return "\n".join(parts)
+
+
+async def compared(title: str, runs: dict[str, Run], best: float, calls: int) -> str:
+    """The table of runs, all of which take turns."""
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    cpu: dict[str, list[float]] = {name: [] for name in runs}
+    for round_ in range(ROUNDS + 1):
+        for name, run in runs.items():
+            gc.collect()
+            started, worked = time.perf_counter(), time.process_time()
+            await run()
+            if round_:
+                seconds[name].append(time.perf_counter() - started)
+                cpu[name].append((time.process_time() - worked) / calls * 1000)
+    rows: list[list[str]] = []
+    for name in runs:
+        own = statistics.median(cpu[name])
+        base = name.removeprefix("**n3gen** over ") + " by hand"
+        ratio = own / statistics.median(cpu[base]) if base in cpu else None
+        took = statistics.median(seconds[name])
+        rows.append(
+            [name, f"{took:.2f}", f"{took / best:.3f}", f"{own:.2f}"]
+            + ["" if ratio is None else f"{ratio:.2f}"]
+        )
+    head = ["", "s", "of the ideal", "CPU ms a call", "of by hand"]
+    return f"### {title}, {CAP} permits\n\n{table(head, rows)}"
 
 
 async def rates(url: str) -> str:
@@ -204,10 +255,10 @@ async def rates(url: str) -> str:
     module = chains(url, model, limit)
     async with httpx.AsyncClient() as client:
         await client.post(f"{url}/reset")
-        time = asyncio.get_running_loop().time
-        started = time()
+
+        started = time.perf_counter()
         await at_once(lambda n: checked(module.run_chain("one", n)), RATED_CALLS)
-        seconds = time() - started
+        seconds = time.perf_counter() - started
         counted = (await client.get(f"{url}/stats")).json()
     await module.aclose()
     refused = counted["statuses"].get("429", 0)

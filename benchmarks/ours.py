@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
-from n3gen.compiler import compile_file
+from n3gen.compiler import Options, compile_file
 from n3gen.diagnostics import Severity
 from n3gen.source import SourceFile
 
@@ -54,13 +54,13 @@ def fan_out_text(count: int, *lines: str) -> str:
     return chain_text("fan_out", [*steps, _step("join", *lines)])
 
 
-def module_text(text: str) -> str:
+def module_text(text: str, http: Literal["httpx", "httpx2"] = "httpx") -> str:
     """What a spec file with this text compiles to.
 
     Raises:
         ValueError: the text has an error.
     """
-    compilation = compile_file(SourceFile.of("benchmark.ai", text))
+    compilation = compile_file(SourceFile.of("benchmark.ai", text), Options(http=http))
     if compilation.body is None:
         errors = [d for d in compilation.problems if d.severity is Severity.ERROR]
         raise ValueError("; ".join(error.message for error in errors))
@@ -68,11 +68,11 @@ def module_text(text: str) -> str:
 
 
 @cache
-def built(text: str) -> ModuleType:
+def built(text: str, http: Literal["httpx", "httpx2"] = "httpx") -> ModuleType:
     """The module of a spec file with this text, imported."""
     name = f"_benchmark_{next(_numbers)}"
     path = Path(_folder.name, f"{name}.py")
-    path.write_text(module_text(text), encoding="utf-8")
+    path.write_text(module_text(text, http), encoding="utf-8")
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 
-from n3gen.compiler import Options, compile_file
+from n3gen.compiler import (
+    Options,
+    compile_file,
+    runtime_contents,
+    runtime_file,
+    runtime_index,
+)
 from n3gen.diagnostics.render import render
 from n3gen.source import SourceFile
 
-__all__ = ["build", "built_text", "module_from", "process_is_fresh"]
+__all__ = [
+    "build",
+    "built_text",
+    "module_from",
+    "process_is_fresh",
+    "runtime_files",
+    "shared_module",
+    "write_files",
+]
 
 _numbers = itertools.count(1)
 
@@ -52,13 +68,49 @@ def build(
     return module_from(built_text(text, path, options, others))
 
 
+def runtime_files(support: frozenset[str]) -> dict[str, str]:
+    """The package `_runtime` that modules with such imports need, by path."""
+    contents = runtime_contents(support)
+    files = {"_runtime/__init__.py": runtime_index(contents)}
+    for path, names in contents.items():
+        room = path.partition("/")[0]
+        files[f"_runtime/{room}/__init__.py"] = runtime_file(room)
+        files[f"_runtime/{path}.py"] = runtime_file(path, names)
+    return files
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Write texts to their paths in a folder."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def shared_module(
+    folder: Path, text: str, support: frozenset[str]
+) -> Iterator[ModuleType]:
+    """A module of the shared layout, imported from a package of its own in `folder`."""
+    package = f"built_package_{next(_numbers)}"
+    files = {"__init__.py": "", "module.py": text, **runtime_files(support)}
+    write_files(folder / package, files)
+    sys.path.insert(0, str(folder))
+    try:
+        yield importlib.import_module(f"{package}.module")
+    finally:
+        sys.path.remove(str(folder))
+        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+            del sys.modules[name]
+
+
 @contextmanager
 def process_is_fresh() -> Iterator[None]:
     """Hides what generated modules share in this process, for the time of a test."""
-    shared = sys.modules.pop("_n3gen_process_1", None)
+    shared = sys.modules.pop("_n3gen_process_2", None)
     try:
         yield
     finally:
-        sys.modules.pop("_n3gen_process_1", None)
+        sys.modules.pop("_n3gen_process_2", None)
         if shared is not None:
-            sys.modules["_n3gen_process_1"] = shared
+            sys.modules["_n3gen_process_2"] = shared

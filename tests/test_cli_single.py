@@ -100,7 +100,7 @@ def test_a_chain_that_fails_exits_with_1(capsys: Output) -> None:
     assert captured.out == ""
     assert captured.err.count("RuntimeError: boom") >= 1
     assert "(chains/x.ai:" in captured.err
-    assert "Traceback" not in captured.err
+    assert captured.err.count("Traceback (most recent call last)") == 1
     assert run(*arguments, "--output-format", "json") == 1
     assert json.loads(capsys.readouterr().out)["status"] == "error"
 

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from n3gen.compiler import Options, compile_file, registry_body, runtime_body
+from n3gen.compiler import Options, compile_file, registry_body
 from n3gen.source import SourceFile
 
+from tests.building import runtime_files, write_files
 from tests.golden_files import contents
 
 GOLDEN = Path(__file__).parent / "golden" / "build"
@@ -50,10 +51,10 @@ def package(
         support |= compilation.support
         chains[case.name] = compilation.chains
         (built / f"{case.name}.py").write_text(compilation.body, encoding="utf-8")
-    (built / "__init__.py").write_text(registry_body(chains), encoding="utf-8")
+    files = {"__init__.py": registry_body(chains)}
     if request.param == "shared":
-        text = runtime_body(support)
-        (built / "_runtime.py").write_text(text, encoding="utf-8")
+        files |= runtime_files(support)
+    write_files(built, files)
     return folder
 
 

@@ -1,8 +1,8 @@
-"""Takes the text of a spec file; hands on the text of its module, or its problems. Pure."""
+"""The compiler: from the text of a spec file to that of its module, or its problems. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -21,7 +21,9 @@ __all__ = [
     "compile_file",
     "package_body",
     "registry_body",
-    "runtime_body",
+    "runtime_contents",
+    "runtime_file",
+    "runtime_index",
 ]
 
 
@@ -34,6 +36,8 @@ class Options:
     max_concurrent_llm_calls: int = 50
     chain_timeout_seconds: float = 300.0
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
+    http: Literal["httpx", "httpx2"] = "httpx"
+    recordings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Compilation:
 
     `chains` are those that the module offers, `plans` those of all its chains.
     `body` is the module's text without its header; it is `None` where there is an
-    error. `support` are the run-time definitions that it reaches.
+    error. `support` are the run-time definitions that it names itself.
     """
 
     source: SourceFile
@@ -78,18 +82,19 @@ def compile_file(
     if problems.has_errors or not (chains and emits):
         return Compilation(source, problems, spec, plans, chains)
 
+    from n3gen.emit.assemble import render_module
     from n3gen.emit.build import Settings, build_module
-    from n3gen.emit.render import render_module
 
     settings = Settings(
         options.enable_parallel_steps,
         options.max_concurrent_llm_calls,
         options.chain_timeout_seconds,
         options.prices,
+        options.recordings,
+        options.http,
     )
     model = build_module(spec, plans, _Lines(documents).line, settings)
-    shared = "." * (depth + 1) + "_runtime" if options.runtime == "shared" else None
-    rendered = render_module(model, shared)
+    rendered = render_module(model, depth if options.runtime == "shared" else None)
     return Compilation(
         source, problems, spec, plans, chains, rendered.text, rendered.support
     )
@@ -158,8 +163,29 @@ def package_body(path: str) -> str:
     return f'"""Chains of {path}."""\n'
 
 
-def runtime_body(support: frozenset[str]) -> str:
-    """The text of `_runtime.py` with the definitions `support`, without header."""
-    from n3gen.emit.render import runtime_text
+def runtime_contents(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The files of the shared run-time support that hold definitions `names` and all theirs.
 
-    return runtime_text(support)
+    Each is a path without ending, `run/group`, and comes with the definitions in it.
+    """
+    from n3gen.emit.runtime_package import package_contents
+
+    return package_contents(names)
+
+
+def runtime_index(contents: Mapping[str, tuple[str, ...]]) -> str:
+    """The text of the `__init__.py` of the shared run-time support, without header."""
+    from n3gen.emit.runtime_package import index_text
+
+    return index_text(contents)
+
+
+def runtime_file(path: str, names: Iterable[str] = (), http: str = "httpx") -> str:
+    """Return the text of a file of the shared run-time support, without header.
+
+    A path without a slash is a room, whose `__init__.py` is meant. `http` is the
+    package that is imported as `httpx`.
+    """
+    from n3gen.emit.runtime_package import package_file
+
+    return package_file(path, names, http)

@@ -15,6 +15,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from n3gen.compiler import Options
 
 from tests.building import build, built_text
 
@@ -120,8 +121,9 @@ def test_the_canary(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("N3GEN_RECORD", str(tmp_path / "recordings"))
-    text = built_text(SPEC)
-    module = build(SPEC)
+    options = Options(recordings=True)
+    text = built_text(SPEC, options=options)
+    module = build(SPEC, options=options)
     log = io.StringIO()
     handler = logging.StreamHandler(log)
     logger = logging.getLogger("n3gen")

@@ -63,7 +63,7 @@ def started(folder: Path, *words: str) -> subprocess.Popen[str]:
 def done(folder: Path, *words: str, given: str = "") -> tuple[int, str, str]:
     process = started(folder, *words)
     output, errors = process.communicate(given, timeout=30)
-    assert "Traceback" not in errors
+    assert ("Traceback" in errors) == (process.returncode == 1)
     return process.returncode, output, errors
 
 
@@ -101,8 +101,9 @@ def test_a_wrong_environment_is_told(
     [('{"a": 1}', 0, {"a": 1}), ('"fail"', 1, None)],
 )
 def test_the_exit_code(folder: Path, payload: str, status: int, result: Any) -> None:
-    code, output, _ = done(folder, "c", "--input", "-", given=payload)
+    code, output, errors = done(folder, "c", "--input", "-", given=payload)
     assert (code, json.loads(output)["result"]) == (status, result)
+    assert ('users.py", line 6, in f' in errors) == (status == 1)
 
 
 @pytest.mark.parametrize("more", [[], ["--events"]])

@@ -494,8 +494,13 @@ def test_no_cache_file_is_touched(outcomes: Outcomes, tmp_path: Path) -> None:
             "the run ended, and not all that it began: left behind: task",
         ),
         (
-            "def work(ctx):\n    raise SystemExit(3)",
+            "async def work(ctx):\n    raise SystemExit(3)",
             "a step ended the program with exit code 3",
+        ),
+        (
+            "def work(ctx):\n    raise SystemExit(3)",
+            "the run ended `error`, not `ok`: Step 'a' failed: RuntimeError: the function"
+            " raised SystemExit: 3",
         ),
         (
             "def work(ctx):\n    tasks.append(tasks)\n    return tasks",

@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from n3gen.compiler import compile_file
 from n3gen.diagnostics.formats import as_text
+from n3gen.emit.assemble import render_module
 from n3gen.emit.build import Settings, build_module
-from n3gen.emit.link import names_in, support
-from n3gen.emit.render import render_module
+from n3gen.emit.global_names import global_names
+from n3gen.emit.support import support
 from n3gen.plan.planner import plan_chain
 from n3gen.source import SourceFile
 from n3gen.spec.load import load_spec
@@ -306,7 +307,7 @@ def test_a_valid_spec_builds_to_black_code_of_known_names(data: dict[str, Any]) 
         for alias in node.names
     }
     builtins = set(dir(__import__("builtins")))
-    assert names_in(tree) <= defined | imported | builtins | {"__name__"}
+    assert global_names(tree) <= defined | imported | builtins | {"__name__"}
     assert imported - {"annotations"} <= set(support().imports)
     module_from(body)
 
@@ -415,7 +416,7 @@ def test_no_text_of_a_spec_becomes_code(place: str, text: str, end: str) -> None
         assert compilation.body is not None, as_text(compilation.problems)
     if compilation.body is not None:
         tree = ast.parse(compilation.body)
-        assert "canary_7f3a" not in names_in(tree)
+        assert "canary_7f3a" not in global_names(tree)
         assert not any(
             isinstance(node, ast.Attribute | ast.keyword | ast.alias)
             and "canary" in ast.unparse(node).partition("(")[0].partition("=")[0]

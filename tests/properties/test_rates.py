@@ -8,12 +8,11 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from n3gen.templates.runtime.http.wire import HttpConnection
-from n3gen.templates.runtime.limits.rates import Admission, gate_of
 from n3gen.templates.runtime.recovery.failures import ModelError
 from n3gen.templates.runtime.run.process import Limiter
 
 from tests.clock import run
-from tests.runtime.rate_calls import connection_of, step_of
+from tests.runtime.rate_calls import admission, connection_of, gate_of, step_of
 
 SHARE = 60.6 / 60
 """How much longer than the ideal a full line takes."""
@@ -84,7 +83,7 @@ async def play(
     started: list[Started] = []
 
     async def make(number: int, call: Call) -> None:
-        async with Admission(connection, step_of(deadline), call.tokens, limiter) as ok:
+        async with admission(connection, step_of(deadline), call.tokens, limiter) as ok:
             assert limiter.held <= world.permits
             started.append(Started(number, loop.time(), call.tokens))
             await asyncio.sleep(call.seconds)

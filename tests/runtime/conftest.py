@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.runtime.wire_modules import PACKAGES, Wire, wire_of
+
 
 @pytest.fixture(scope="module", params=["asyncio", "uvloop"])
 def loop_kind(request: pytest.FixtureRequest) -> Iterator[None]:
@@ -18,3 +20,9 @@ def loop_kind(request: pytest.FixtureRequest) -> Iterator[None]:
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     yield
     asyncio.set_event_loop_policy(None)
+
+
+@pytest.fixture(params=PACKAGES)
+def wire(request: pytest.FixtureRequest) -> Wire:
+    """A module that sends requests over httpx, then one over httpx2."""
+    return wire_of(request.param)

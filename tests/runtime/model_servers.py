@@ -7,11 +7,10 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
 import httpx
 from hypothesis import strategies as st
-from n3gen.templates.runtime.http.clients import close_clients
+from n3gen.templates.runtime.http.clients import close_clients, configure_http
 from n3gen.templates.runtime.http.wire import HttpConnection
 from n3gen.templates.runtime.models.models import (
     AnswerSchema,
@@ -130,9 +129,11 @@ class Server(httpx.AsyncBaseTransport):
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Clients that are made meanwhile are answered by this server."""
-        name = "n3gen.templates.runtime.http.clients.lane_transport"
-        with patch(name, lambda: self):
+        configure_http(self)
+        try:
             yield
+        finally:
+            configure_http(None)
 
     @property
     def left_open(self) -> int:

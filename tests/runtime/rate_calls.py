@@ -8,19 +8,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from n3gen.templates.runtime.http.wire import HttpCall, HttpConnection, StreamReader
-from n3gen.templates.runtime.limits.rates import Admission
+from n3gen.templates.runtime.http.calls import HttpCall
+from n3gen.templates.runtime.http.wire import HttpConnection, StreamReader
+from n3gen.templates.runtime.limits import rates
+from n3gen.templates.runtime.limits.gate import Gate
+from n3gen.templates.runtime.limits.rates import Admission, RateLimit
 from n3gen.templates.runtime.models.models import (
     ModelAnswer,
     ModelRequest,
     Progress,
-    RateLimit,
     TextVectors,
 )
 from n3gen.templates.runtime.run.process import Limiter
 from n3gen.templates.runtime.run.run import Run, Step
 
-__all__ = ["Calls", "Silent", "connection_of", "step_of"]
+__all__ = [
+    "Calls",
+    "Silent",
+    "admission",
+    "connection_of",
+    "gate_of",
+    "learn_rates",
+    "step_of",
+]
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,29 @@ def connection_of(
     return Silent(name, base_url=base_url, rate_limit=limit)
 
 
+def limit_of(connection: HttpConnection) -> RateLimit:
+    """The rate limit of a connection that has one."""
+    assert isinstance(connection.rate_limit, RateLimit)
+    return connection.rate_limit
+
+
+def gate_of(connection: HttpConnection) -> Gate:
+    """The gate of a connection that has a rate limit."""
+    return rates.gate_of(connection, limit_of(connection))
+
+
+def learn_rates(
+    connection: HttpConnection, status: int, headers: Mapping[str, str]
+) -> None:
+    """Have a connection keep to what a server says."""
+    limit_of(connection).learn(connection, status, headers)
+
+
+def admission(connection: HttpConnection, *given: Any) -> Admission:
+    """The right to send a request on a connection that has a rate limit."""
+    return limit_of(connection).admit(connection, *given)
+
+
 def step_of(deadline: float = math.inf) -> Step:
     """A step of a run that ends at `deadline`, by the loop's time."""
     run = Run("c", "specs/c.ai", Limiter(50), {})
@@ -107,7 +140,7 @@ class Calls:
         number = len(self.tasks)
 
         async def call() -> None:
-            async with Admission(
+            async with admission(
                 connection, step_of(deadline), tokens, self.limiter, None
             ):
                 self.started.append((number, asyncio.get_running_loop().time()))

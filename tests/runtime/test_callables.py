@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -16,8 +19,8 @@ from n3gen.templates.runtime.run.callables import (
 )
 from n3gen.templates.runtime.run.chain import Options
 from n3gen.templates.runtime.run.execute import execute_chain, stream_run
-from n3gen.templates.runtime.run.processes import invoke_in_process, process_context
 from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.run.workers import invoke_in_process, process_context
 
 from tests.building import process_is_fresh
 from tests.clock import run
@@ -186,3 +189,55 @@ def test_a_connector_registered_for_the_process_and_one_given_that_wins() -> Non
         assert ended.value() == "registered"
         given = Options({"f": lambda ctx: "given"})
         assert run(execute_chain(module, "c", None, given)).value() == "given"
+
+
+def stops() -> None:
+    raise StopIteration
+
+
+def leaves() -> None:
+    sys.exit(3)
+
+
+@pytest.mark.parametrize("call", [invoke, invoke_in_process])
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [(stops, "raised StopIteration"), (leaves, "raised SystemExit: 3")],
+)
+def test_what_would_end_more_than_the_call_is_the_steps_error(
+    call: Any, function: Callable[[], None], told: str
+) -> None:
+    async def chain(run: Run, payload: Any) -> Any:
+        async with run.step("a", line=1) as step:
+            return step.done(await call(step, function))
+
+    async def main() -> Any:
+        module = module_of(chain)
+        return (await execute_chain(module, "c", None, Options(timeout=30))).record
+
+    with process_is_fresh():
+        record = asyncio.run(main())
+    assert record["status"] == "error"
+    assert told in record["error"]
+
+
+def test_a_thread_that_blocks_does_not_keep_the_process_alive() -> None:
+    text = """
+        import asyncio, time
+        from n3gen.templates.runtime.run.threads import in_thread
+
+        async def main():
+            await asyncio.wait_for(in_thread(lambda: time.sleep(600)), 0.1)
+
+        try:
+            asyncio.run(main())
+        except TimeoutError:
+            print("timed out")
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(text)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (done.returncode, done.stdout) == (0, "timed out\n")

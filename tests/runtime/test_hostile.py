@@ -19,9 +19,9 @@ from n3gen.templates.runtime.run.events import EventQueue
 from n3gen.templates.runtime.run.execute import execute_chain, stream_run
 from n3gen.templates.runtime.run.inputs import ANY, Fields, list_of
 from n3gen.templates.runtime.run.process import Limiter, llm_limiter
-from n3gen.templates.runtime.run.processes import invoke_in_process
 from n3gen.templates.runtime.run.records import ChainError
 from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.run.workers import invoke_in_process
 
 from tests.building import process_is_fresh
 from tests.clock import run

@@ -5,6 +5,7 @@ import gc
 import math
 import types
 import weakref
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -13,19 +14,21 @@ import pytest
 from n3gen.templates.runtime.http.secrets import Env
 from n3gen.templates.runtime.limits import gate as gate_module
 from n3gen.templates.runtime.limits.gate import Gate
-from n3gen.templates.runtime.limits.rates import (
-    Admission,
-    gate_of,
-    learn_rates,
-    reset_seconds,
-)
+from n3gen.templates.runtime.limits.rates import reset_seconds
 from n3gen.templates.runtime.models.models import TokenUsage
 from n3gen.templates.runtime.recovery.failures import ModelError
 from n3gen.templates.runtime.run.process import Limiter
 from n3gen.templates.runtime.run.records import StepTimeout
 
 from tests.clock import run
-from tests.runtime.rate_calls import Calls, Silent, connection_of, step_of
+from tests.runtime.rate_calls import (
+    Calls,
+    admission,
+    connection_of,
+    gate_of,
+    learn_rates,
+    step_of,
+)
 
 MINUTE = 60.6
 """What the gate takes for a minute."""
@@ -105,7 +108,7 @@ def test_usage_frees_the_tokens_that_were_reserved_in_vain() -> None:
         connection, times = connection_of(tokens=600), list[float]()
 
         async def call(used: TokenUsage | None) -> None:
-            async with Admission(connection, step_of(), 280) as admitted:
+            async with admission(connection, step_of(), 280) as admitted:
                 times.append(asyncio.get_running_loop().time())
                 await asyncio.sleep(2)
                 admitted.settle(used)
@@ -120,7 +123,7 @@ def test_usage_frees_the_tokens_that_were_reserved_in_vain() -> None:
 def test_usage_beyond_the_estimate_holds_the_next_ones_up() -> None:
     async def main() -> None:
         connection, calls = connection_of(tokens=600), Calls()
-        async with Admission(connection, step_of(), 10) as admitted:
+        async with admission(connection, step_of(), 10) as admitted:
             admitted.settle(TokenUsage(500, 60))
         calls.begin(connection, 100)
         await calls.end()
@@ -133,7 +136,7 @@ def test_usage_that_comes_after_its_minute_changes_nothing() -> None:
     async def main() -> None:
         connection = connection_of(tokens=600)
         gate = gate_of(connection)
-        async with Admission(connection, step_of(), 100) as admitted:
+        async with admission(connection, step_of(), 100) as admitted:
             await asyncio.sleep(100)
             calls = Calls()
             calls.begin(connection, 600)
@@ -235,12 +238,12 @@ def test_a_pause_that_comes_while_a_permit_is_waited_for(requests: int | None) -
 def test_the_timeout_runs_from_the_admission_and_queueing_is_queued_time() -> None:
     async def main() -> None:
         connection, limiter = connection_of(requests=1), Limiter(5)
-        async with Admission(connection, step_of(), 1):
+        async with admission(connection, step_of(), 1):
             pass
         step = step_of()
         async with step:
             with pytest.raises(StepTimeout, match="timed out after 2 seconds"):
-                async with Admission(connection, step, 1, limiter, 2.0):
+                async with admission(connection, step, 1, limiter, 2.0):
                     await asyncio.sleep(10)
         record = step.record()
         assert (record["queued_ms"], record["elapsed_ms"]) == (60600, 2000)
@@ -272,7 +275,7 @@ def test_an_error_gives_all_back_and_keeps_the_slot_taken() -> None:
     async def main() -> None:
         connection, limiter = connection_of(60, 600, 1), Limiter(1)
         with pytest.raises(ValueError, match="boom"):
-            async with Admission(connection, step_of(), 10, limiter):
+            async with admission(connection, step_of(), 10, limiter):
                 raise ValueError("boom")
         gate = gate_of(connection)
         assert_idle(gate, limiter)
@@ -499,7 +502,7 @@ def test_the_address_is_read_from_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def main() -> None:
-        by_name = Silent("openai", base_url=Env("BASE"))
+        by_name = replace(connection_of(), base_url=Env("BASE"))
         assert gate_of(by_name) is gate_of(connection_of())
 
     monkeypatch.setenv("BASE", "https://models.test/v1/")
@@ -573,13 +576,13 @@ def test_a_429_rests_the_line_longer_each_time_until_an_answer() -> None:
         gate, starts = gate_of(connection), []
         for is_answered in (False, False, False, True, False):
             try:
-                async with Admission(connection, step_of(), 1):
+                async with admission(connection, step_of(), 1):
                     starts.append(round(asyncio.get_running_loop().time(), 6))
                     if not is_answered:
                         raise answer_429()
             except ModelError as error:
                 assert error.back_in_line
-        async with Admission(connection, step_of(), 1):
+        async with admission(connection, step_of(), 1):
             starts.append(round(asyncio.get_running_loop().time(), 6))
         gaps = [round(b - a, 6) for a, b in pairwise(starts)]
         assert gaps == [1, 2, 4, 0.0101, 1]
@@ -593,7 +596,7 @@ def test_429s_of_calls_under_way_together_count_as_one() -> None:
         connection, times = connection_of(concurrent=9), list[float]()
 
         async def call() -> None:
-            async with Admission(connection, step_of(), 1):
+            async with admission(connection, step_of(), 1):
                 times.append(asyncio.get_running_loop().time())
                 await asyncio.sleep(len(times) / 10)
                 if len(times) < 7:
@@ -624,7 +627,7 @@ def test_which_failures_go_back_in_line(
 ) -> None:
     async def main() -> None:
         with pytest.raises(ModelError):
-            async with Admission(connection_of(requests), step_of(), 1):
+            async with admission(connection_of(requests), step_of(), 1):
                 raise error
         assert error.back_in_line is expected
 
@@ -798,13 +801,13 @@ def test_ten_thousand_calls_leave_no_more_behind_than_a_minute_of_them() -> None
     async def main() -> None:
         connection = connection_of(requests=600)
         for _ in range(2000):
-            async with Admission(connection, step_of(), 1):
+            async with admission(connection, step_of(), 1):
                 pass
         gate = gate_of(connection)
         assert len(gate.log) <= 600
         unlimited = connection_of(name="unlimited")
         for _ in range(10_000):
-            async with Admission(unlimited, step_of(), 1):
+            async with admission(unlimited, step_of(), 1):
                 pass
         assert not gate_of(unlimited).log
 

@@ -18,15 +18,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from n3gen.templates.runtime.http.clients import (
+    CLIENT_WRAPPERS,
     close_clients,
-    http_client,
-    http_request,
+    http_clients,
 )
+from n3gen.templates.runtime.http.http_step import http_request
 from n3gen.templates.runtime.http.secrets import Env, read_setting
 from n3gen.templates.runtime.models.models import Connection
 from n3gen.templates.runtime.recordings.recordings import (
     ReplayMiss,
-    recording_transport,
+    recorded,
+    use_recordings,
 )
 from n3gen.templates.runtime.recovery.failures import ModelError, failure_of
 from n3gen.templates.runtime.run.process import Limiter, process_state
@@ -39,6 +41,14 @@ URL = "https://api.example.com/v1/chat/completions"
 ModelAnswer = Callable[
     [httpx.Request], httpx.Response | Coroutine[Any, Any, httpx.Response]
 ]
+
+
+@pytest.fixture(autouse=True)
+def recordings() -> Iterator[None]:
+    """The clients of this process record and replay."""
+    use_recordings()
+    yield
+    CLIENT_WRAPPERS.clear()
 
 
 class Folder:
@@ -54,9 +64,7 @@ class Folder:
         name = "N3GEN_REPLAY" if answer is None else "N3GEN_RECORD"
         self.monkeypatch.setenv(name, str(self.path))
         inner = None if answer is None else httpx.MockTransport(answer)
-        transport = recording_transport(inner)
-        assert transport is not None
-        return httpx.AsyncClient(transport=transport)
+        return recorded(httpx.AsyncClient(transport=inner))
 
     def exchange(
         self, answer: ModelAnswer | None, *requests: dict[str, Any]
@@ -116,19 +124,20 @@ def counting() -> ModelAnswer:
     return lambda _: httpx.Response(200, json=next(numbers))
 
 
-def test_without_a_variable_there_is_no_transport(
+def test_without_a_variable_a_client_stays_as_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("N3GEN_RECORD", " ")
     monkeypatch.delenv("N3GEN_REPLAY", raising=False)
-    assert recording_transport() is None
+    client = httpx.AsyncClient()
+    assert recorded(client) is client
 
 
 def test_both_variables_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("N3GEN_RECORD", "a")
     monkeypatch.setenv("N3GEN_REPLAY", "b")
     with pytest.raises(ModelError, match="N3GEN_RECORD and N3GEN_REPLAY are both set"):
-        recording_transport()
+        recorded(httpx.AsyncClient())
 
 
 def test_what_was_recorded_is_replayed(folder: Folder) -> None:
@@ -582,8 +591,9 @@ def test_both_variables_fail_the_call_and_not_the_import(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def main() -> None:
-        with pytest.raises(ModelError, match="both set"):
-            http_client("x")
+        clients = http_clients("x")
+        with pytest.raises(ModelError, match="both set"), clients.client():
+            pass
 
     monkeypatch.setenv("N3GEN_RECORD", "a")
     monkeypatch.setenv("N3GEN_REPLAY", "b")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import signal
 from typing import Any
 
 import pytest
@@ -231,7 +233,7 @@ def test_a_callers_task_group_and_timeout() -> None:
 
 
 def test_two_loops_beside_each_other_keep_their_paths() -> None:
-    from n3gen.templates.runtime.run.run import rounds
+    from n3gen.templates.runtime.run.rounds import rounds
 
     async def loop(run: Run, name: str, seconds: float) -> None:
         for item in rounds(run, name, [1, 2]):
@@ -252,26 +254,74 @@ def test_two_loops_beside_each_other_keep_their_paths() -> None:
     ]
 
 
-def test_an_expressions_place_beside_another_block_is_its_own() -> None:
-    async def block(run: Run, name: str, line: int, seconds: float, part: str) -> str:
-        await step(run, f"in_{name}", sleeping(seconds))
-        run.at(name, line)
-        try:
-            return {"key": "value"}[part]
-        finally:
-            await asyncio.sleep(0)
+def test_a_cancellation_requested_just_before_the_run_is_raised() -> None:
+    async def body(run: Run, payload: Any) -> None:
+        await step(run, "a", sleeping(5))
+
+    async def caller() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await execute(body)
+
+    async def main() -> float:
+        task = asyncio.create_task(caller())
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return asyncio.get_running_loop().time()
+
+    assert run(main()) == 0.0
+
+
+def test_an_interrupt_during_synchronous_work_just_before_the_run_is_raised() -> None:
+    async def body(run: Run, payload: Any) -> None:
+        await step(run, "a", sleeping(0))
+
+    async def main() -> None:
+        signal.raise_signal(signal.SIGINT)
+        await execute(body)
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(main())
+
+
+@pytest.mark.parametrize("in_group", [False, True])
+def test_a_generator_exit_out_of_a_step_fails_the_run(in_group: bool) -> None:
+    async def raises() -> None:
+        await asyncio.sleep(1)
+        raise GeneratorExit
 
     async def body(run: Run, payload: Any) -> None:
+        if not in_group:
+            await step(run, "odd", raises)
         async with Group(run) as group:
-            group.start(lambda: block(run, "if", 11, 2, "missing"))
-            group.start(lambda: stubborn_block(run))
+            group.start(step, run, "a", sleeping(9))
+            group.start(step, run, "odd", raises)
 
-    async def stubborn_block(run: Run) -> None:
+    ended = run(execute(body))
+    assert ended.record["status"] == "error"
+    assert "GeneratorExit" in str(ended.record["error"])
+
+
+def test_a_cancelled_step_that_raises_something_else_is_not_reported_as_unretrieved() -> (
+    None
+):
+    async def fails_in_clean_up() -> None:
         try:
-            await step(run, "other", sleeping(50))
+            await asyncio.sleep(50)
         finally:
-            run.at("match", 99)
+            raise ValueError("the clean-up failed")
 
-    record = run(execute(body)).record
-    message = "Chain 'c' failed in `if`: KeyError: 'missing' (specs/c.ai:11)"
-    assert record["error"] == message
+    async def body(run: Run, payload: Any) -> None:
+        await step(run, "a", fails_in_clean_up)
+
+    async def main() -> None:
+        task = asyncio.create_task(execute(body))
+        await asyncio.sleep(1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        del task
+        gc.collect()
+
+    run(main())  # the clock counts what asyncio reports as unhandled

@@ -7,7 +7,15 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
-from n3gen.templates.runtime.values.values import (
+from n3gen.templates.runtime.values.list_filters import (
+    first_of,
+    group_by,
+    last_of,
+    max_of,
+    min_of,
+    sort_items,
+)
+from n3gen.templates.runtime.values.lookups import (
     MissingValue,
     first_defined,
     get,
@@ -21,15 +29,7 @@ from n3gen.templates.runtime.values.values import (
     or_else,
     read_env,
 )
-from n3gen.templates.runtime.values.values_list import (
-    first_of,
-    group_by,
-    last_of,
-    max_of,
-    min_of,
-    sort_items,
-)
-from n3gen.templates.runtime.values.values_text import round_to, to_json, truncate_text
+from n3gen.templates.runtime.values.text_filters import round_to, to_json, truncate_text
 
 
 class Pair(NamedTuple):

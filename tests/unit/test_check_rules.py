@@ -58,9 +58,9 @@ A, B = "{name: a, value: 1}", "{name: b, value: 1}"
         ),
         ("types: {a b: {x: str}, AB: {x: str}}", "N303", ["AB", "a b"]),
         (
-            "chains: {c: {input: {list: str, list_: str}, steps: [{name: a, value: 1}]}}",
+            "chains: {c: {input: {ﬁne: str, fine: str}, steps: [{name: a, value: 1}]}}",
             "N303",
-            ["list_", "list"],
+            ["fine", "ﬁne"],
         ),
         (chain("{name: a, kind: chain, target: d}"), "N314", ["d"]),
         (chain("{name: a, prompt: x, connection: d}"), "N314", ["d"]),

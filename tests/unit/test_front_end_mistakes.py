@@ -31,8 +31,6 @@ def in_chain(*lines: str) -> str:
 
 
 def test_a_name_that_the_module_reserves_meets_its_own_spelling() -> None:
-    steps = in_chain("step group:", "    value: 1", "step group_:", "    value: 2")
-    assert "N303" in codes(steps)
     chains = "".join(
         f"chain {name}:\n    step x:\n        value: 1\n"
         for name in ("run_chain", "run_chain_")
@@ -42,14 +40,22 @@ def test_a_name_that_the_module_reserves_meets_its_own_spelling() -> None:
 
 def test_a_loop_variable_meets_the_spelling_of_a_step() -> None:
     text = in_chain(
-        "step result:",
+        "step ﬁne:",
         "    kind: connector",
         "    target: t",
-        "for result_ in payload.x:",
+        "for fine in payload.x:",
         "    step b:",
-        '        value: "{{ result_ }}"',
+        '        value: "{{ fine }}"',
     )
     assert codes(text) == ["N310"]
+
+
+def test_names_that_the_code_of_modules_has_meet_no_others() -> None:
+    text = in_chain(
+        *("step group:", "    value: 1", "step group_:", "    value: 2"),
+        *("step list:", "    value: 3", "step list_:", "    value: 4"),
+    )
+    assert set(codes(text)) <= {"N409"}
 
 
 def test_a_doubled_name_is_not_a_step_that_waits_for_itself() -> None:

@@ -57,7 +57,7 @@ class Copier:
             return Compiled(problems, (), None)
         used = "".join(f"# {path}\n" for path in sorted(task.used))
         depth = "." * (task.depth + 1)
-        head = f"from {depth}_runtime import Run, " + ", ".join(names) + "\n"
+        head = f"from {depth}_runtime.run.x import Run, " + ", ".join(names) + "\n"
         body = (head if options.runtime == "shared" else "") + used + f"x = {text!r}\n"
         return Compiled(problems, names, body)
 
@@ -324,22 +324,75 @@ def test_other_files_in_the_out_folder_are_left_alone(
     assert tree(root)["mine.py"][0] == b"mine = 1\n"
 
 
-def test_shared_modules_get_what_they_import_together(
-    root: Path, config: Config, request_: Request, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def light_runtime(monkeypatch: pytest.MonkeyPatch) -> list[frozenset[str]]:
+    """A support of one file for every name in lower case; all that was asked of it."""
+    asked: list[frozenset[str]] = []
+
+    def contents(names: frozenset[str]) -> dict[str, tuple[str, ...]]:
+        asked.append(names)
+        found = {f"files/{name}": (name,) for name in sorted(names) if name.islower()}
+        return {**found, "run/x": ("Run", *(f"Long{n}" for n in range(30)))}
+
+    monkeypatch.setattr("n3gen.compiler.runtime_contents", contents)
     monkeypatch.setattr(
-        "n3gen.compiler.runtime_body", lambda names: f"# {sorted(names)}\n"
+        "n3gen.compiler.runtime_file", lambda path, names=(): f"# {path} {names}\n"
     )
+    return asked
+
+
+def test_shared_modules_get_what_they_import_together(
+    root: Path,
+    config: Config,
+    request_: Request,
+    light_runtime: list[frozenset[str]],
+) -> None:
     shared = replace(config, runtime="shared")
     build(shared, request_)
-    runtime = root / "generated/_runtime.py"
-    assert runtime.read_text().splitlines()[-1] == "# ['Run', 'a', 'b', 'c']"
+    runtime = root / "generated/_runtime"
+
+    def files() -> set[str]:
+        return {path.stem for path in (runtime / "files").glob("[a-z]*.py")}
+
+    assert files() == {"a", "b", "c"}
+    assert light_runtime == [{"Run", "a", "b", "c"}]
     assert survey(shared, request_).is_fresh
+    assert len(light_runtime) == 1, "the index says what is there"
     (root / "chains/a.ai").write_text("chain z:\n")
     found = build(shared, replace(request_, paths=("chains/a.ai",)))
-    assert causes(found)["generated/_runtime.py"] == "spec-changed"
-    assert runtime.read_text().splitlines()[-1] == "# ['Run', 'b', 'c', 'z']"
-    assert causes(build(config, request_))["generated/_runtime.py"] == "orphan"
+    assert causes(found) == {
+        "generated/__init__.py": "spec-changed",
+        "generated/_runtime/__init__.py": "spec-changed",
+        "generated/_runtime/files/a.py": "orphan",
+        "generated/_runtime/files/z.py": "missing",
+        "generated/a.py": "spec-changed",
+    }
+    assert files() == {"b", "c", "z"}
+    gone = causes(build(config, request_))
+    assert {gone[name] for name in gone if "_runtime" in name} == {"orphan"}
+    assert not runtime.exists()
+
+
+def test_a_shared_file_is_written_again_where_it_was_touched(
+    root: Path,
+    config: Config,
+    request_: Request,
+    light_runtime: list[frozenset[str]],
+) -> None:
+    shared = replace(config, runtime="shared")
+    build(shared, request_)
+    runtime = root / "generated/_runtime"
+    (runtime / "files/a.py").unlink()
+    with (runtime / "run/x.py").open("a") as file:
+        file.write("# mine\n")
+    assert causes(survey(shared, request_)) == {
+        "generated/_runtime/files/a.py": "missing",
+        "generated/_runtime/run/x.py": "edited",
+    }
+    with (runtime / "__init__.py").open("a") as file:
+        file.write("# mine\n")
+    assert len(causes(build(shared, request_))) == 3
+    assert survey(shared, request_).is_fresh
 
 
 def test_recompiling_finds_what_the_compiler_does_otherwise(

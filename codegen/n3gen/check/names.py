@@ -14,8 +14,7 @@ from n3gen.check.rules.name_rules import (
     VariableTaken,
 )
 from n3gen.diagnostics import Diagnostic, nearest
-from n3gen.names import LOCALS, class_name, python_name
-from n3gen.names import RESERVED as MODULE_NAMES
+from n3gen.names import PUBLIC, class_name, python_name
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.model import (
@@ -51,8 +50,7 @@ _LITERALS: Final = frozenset(("true", "false", "none"))
 
 _Named = tuple[str, Place]
 
-_variable: Final = partial(python_name, reserved=LOCALS)
-_function: Final = partial(python_name, reserved=MODULE_NAMES)
+_function: Final = partial(python_name, reserved=PUBLIC)
 
 
 @finder
@@ -96,7 +94,7 @@ def _chain_names(chain: Chain, places: Places) -> Iterator[Diagnostic]:
         if entry.name is None:
             continue
         yield from _reserved(entry.name, entry.place / "name", places)
-        variable = _variable(entry.name)
+        variable = python_name(entry.name)
         name, place = seen.setdefault(variable, (entry.name, entry.place))
         here, there = places.name(entry.place), places.name(place, "the first one")
         if place == entry.place:
@@ -128,7 +126,7 @@ def _variables(
                 yield VariableTaken.of(
                     name, "an outer loop", places.value(place), other
                 )
-            elif (step := steps.get(_variable(name))) is not None:
+            elif (step := steps.get(python_name(name))) is not None:
                 other = places.name(step[1], "the step")
                 yield VariableTaken.of(name, "a step", places.value(place), other)
         for body in entry.bodies:

@@ -90,7 +90,7 @@ def command(path: str, chain: str, **given: Any) -> int:
         "timeout": given["timeout"],
         "parallel": given["parallel"],
     }
-    _show_warnings()
+    _show_log()
     with progress(name, sys.stderr) as shown:
         try:
             record = asyncio.run(_run(module, name, payload, options, shown))
@@ -204,15 +204,20 @@ def _module(body: str, path: str) -> ModuleType:
     return module
 
 
-class _Warnings(logging.Handler):
-    """Says warnings of a run; its errors are in the record."""
+class _Log(logging.Handler):
+    """Shows the warnings of a run and the tracebacks of its errors.
+
+    The message of an error is in the record.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno == logging.WARNING:
             say(f"warning: {record.getMessage()}")
+        elif record.exc_info and record.exc_info[1] is not None:
+            say("".join(traceback.format_exception(record.exc_info[1])).rstrip())
 
 
-def _show_warnings() -> None:
+def _show_log() -> None:
     logger = logging.getLogger("n3gen")
-    logger.handlers[:] = [_Warnings()]
+    logger.handlers[:] = [_Log()]
     logger.propagate = False

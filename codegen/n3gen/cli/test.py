@@ -70,7 +70,9 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     from n3gen.project.testing import find_tests, run_tests
 
     recordings = _recordings(given["record"], given["replay"])
-    suite = find_tests(config_of(paths, {"config": given["config"]}), paths)
+    config = config_of(paths, {"config": given["config"]})
+    is_recorded = bool(recordings.record or recordings.replay)
+    suite = find_tests(config, paths, recordings=is_recorded)
     cases = _chosen(suite.cases, given["text"])
     output_format = "json" if given["as_json"] else given["output_format"]
     if output_format != "json":

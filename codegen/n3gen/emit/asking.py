@@ -1,48 +1,76 @@
-"""Takes a step; hands on the code that asks its model, tries again, falls back and keeps."""
+"""How a step comes to its result: by which calls, how often, out of which cache."""
 
 from __future__ import annotations
 
-from n3gen.emit.models import ConnectorFunction, ModelCalls
-from n3gen.emit.module import Block, Code
-from n3gen.emit.policies import cache_source, kinds_source, retry_source
+from n3gen.emit.code import (
+    constant,
+    keyword,
+    keyword_argument,
+    list_of,
+    name,
+    seconds,
+    support_call,
+)
+from n3gen.emit.connectors import AskedConnector, ModelCalls
+from n3gen.emit.fields import Fields
+from n3gen.emit.nodes import Node
+from n3gen.emit.policies import kinds_code, retry_code
 from n3gen.emit.scope import ChainScope
-from n3gen.emit.texts import arguments, seconds_literal
+from n3gen.emit.step_nodes import (
+    Ask,
+    Cached,
+    CallConnector,
+    CallFunction,
+    Fallbacks,
+    Remade,
+    Spare,
+    SpareFunction,
+    SpareModel,
+    Work,
+)
 from n3gen.emit.tries import Tries, tries_of
 from n3gen.emit.types import annotation
-from n3gen.emit.work import Work
-from n3gen.expressions import literal
+from n3gen.expressions import Code, literal
 from n3gen.names import python_name
-from n3gen.semantics.asked import model_call
-from n3gen.spec.model import Connector, ConnectorStep, Fallback, LlmStep, Step
+from n3gen.semantics.asked import called_connector
+from n3gen.spec.model import (
+    Connector,
+    ConnectorStep,
+    Fallback,
+    LlmStep,
+    ModelCall,
+    PythonStep,
+    Step,
+)
 
 __all__ = ["Asking"]
 
-_OWN_KINDS = ("python", "connector", "chain")
-"""The kinds whose work fails in ways that only its author knows."""
+_RUN_LLM = name("run.llm")
 
 
 class Asking:
-    """How a step comes to its result: by which calls, how often, out of which cache."""
+    """The calls of one step."""
 
     def __init__(self, scope: ChainScope, step: Step, calls: ModelCalls) -> None:
         self.scope = scope
         self.step = step
         self.calls = calls
+        self.fields = Fields(scope, step)
         self.tries: Tries = tries_of(scope.module, step)
-        self.target = None
-        if isinstance(step, ConnectorStep):
-            self.target = calls.connector(step.target or "")
+        called = called_connector(step, scope.module.connectors)
+        self.target = calls.connector(called.name) if called is not None else None
         self.fallbacks = [
             (fallback, calls.connector(fallback.connector))
             for fallback in self.tries.fallbacks
         ]
+        self.spare_functions: list[SpareFunction] = []
 
     @property
     def needs_options(self) -> bool:
         """Whether the options are needed as a variable: something may read them again."""
         if self._has_connectors_key and self.target and self.target.reads_options:
             return True
-        if isinstance(self.step, LlmStep) or not self.step.options:
+        if isinstance(self.step, ModelCall) or not self.step.options:
             return False
         return any(known is None or known.reads_options for _, known in self.fallbacks)
 
@@ -52,164 +80,174 @@ class Asking:
         cache = self.tries.cache
         return cache is not None and cache.has_key and self.step.cache is None
 
-    def implied_reads(self) -> set[str]:
-        """The payload, where a connector that may be asked reads it."""
-        asked = [self.target, *(known for _, known in self.fallbacks)]
-        reads = any(c and c.reads_payload for c in asked)
-        return {"payload"} if reads else set()
-
-    def model_call(self, work: Work) -> list[Code]:
-        """The code of a step that asks a model."""
-        rendering = work.rendering
-        if isinstance(self.step, LlmStep):
-            asked = self.calls.call(self.step, rendering.field)
-        elif self.target is not None:
-            asked = self._connector_call(self.target, work)
-        rendering.body.append(f"model_call = {asked}")
-        seconds = work.seconds()
-        parts = ["step", "model_call", *self._asking(seconds)]
-        retry = retry_source(self.tries.retry)
-        parts += [f"retry={retry}"] if retry else []
-        parts += self._fallbacks(work)
-        source = f"{self._verb()}{arguments(parts)}"
-        if self.tries.cache is not None:
-            key = arguments(["model_call", *self._typed()])
-            source = self._cached(work, f"call_key{key}", f"lambda: {source}")
-        return self._done(f"await {source}")
-
-    def attempts(self, work: Work) -> list[Code]:
-        """The code of a step that is no model call and may be tried more than once."""
-        source, tries = work.source(), self.tries
-        tried: list[Code] = work.checked(f"await {source}", "{}")
-        permit = work.permit()
-        if permit:
-            tried = [Block(f"async with {permit}:", tuple(tried))]
-        returned = self._annotation()
-        header = f"async def attempt() -> {returned}:"
-        work.rendering.body.append(Block(header, (*work.inside, *tried)))
-        own = self.step.kind in _OWN_KINDS
-        retry = retry_source(tries.retry, any_error=own)
-        fallbacks = self._fallbacks(work)
-        parts = ["step", "attempt", *([retry] if retry else []), *fallbacks]
-        call = "attempt()"
-        if retry or fallbacks:
-            call = f"try_again{arguments(parts)}"
-        if tries.cache is None:
-            return [f"return step.done(await {call})"]
-        make = "attempt" if call == "attempt()" else f"lambda: {call}"
-        key = f"[{', '.join(work.key)}]"
-        return self._done(f"await {self._cached(work, key, make)}")
-
-    def _done(self, source: str) -> list[Code]:
-        returned = self._annotation()
-        if returned == "Any":
-            return [f"return step.done({source})"]
-        return [f"result: {returned} = {source}", "return step.done(result)"]
-
-    def _annotation(self) -> str:
-        """The type of the step's result, apart from that it may be skipped."""
-        type_ = self.scope.output(self.step)
-        if type_ is not None:
-            return annotation(self.scope.module, type_)
-        return "str" if self._is_text else "Any"
-
     @property
-    def _is_text(self) -> bool:
-        """Whether the step's result is sure to be a text."""
-        return self.scope.gives_text(self.step)
-
-    def _verb(self) -> str:
-        asked = model_call(self.step, self.scope.module.connectors)
-        return "ask" if asked is None or asked.embed is None else "embed"
-
-    def _typed(self) -> list[str]:
-        """The type that an answer must have, as an argument."""
+    def type(self) -> Code | None:
+        """The type that the result is checked against."""
         type_ = self.scope.output(self.step)
-        if type_ is None or not self.scope.is_model_call(self.step):
-            return []
-        return [f"Typed({annotation(self.scope.module, type_)})"]
+        return None if type_ is None else annotation(self.scope.module, type_)
 
-    def _asking(self, seconds: float | None, own: Connector | None = None) -> list[str]:
-        """Permit, type and time of a call; `own` is the connector that stands in."""
-        parts = ["run.llm"] if self.step.limited else []
+    def _typed(self) -> tuple[Code, ...]:
+        """The type that a model is asked for, which its answer depends on."""
+        return () if self.type is None else (support_call("Typed", self.type),)
+
+    def given(
+        self, step: ConnectorStep | PythonStep, permit: tuple[Code, ...]
+    ) -> CallConnector | CallFunction:
+        """The call of a callable that the run is given."""
+        called = step.target or ""
+        if step.with_ is not None or step.executor == "process":
+            function = name(f"run.connectors[{literal(called)}]")
+            return self.function(step, function, permit)
+        options = self.fields.options()
+        return CallConnector(
+            key=(constant(called), _PAYLOAD, options),
+            permit=permit,
+            summary=_summary(step),
+            name=called,
+            options=options,
+        )
+
+    def function(
+        self, step: ConnectorStep | PythonStep, function: Code, permit: tuple[Code, ...]
+    ) -> CallFunction:
+        """The call of a Python function."""
+        options = self.fields.options() if step.with_ is None else None
+        values = {
+            key: self.fields.data("with", value, key)
+            for key, value in (step.with_ or {}).items()
+        }
+        read = (_PAYLOAD, options) if options is not None else tuple(values.values())
+        return CallFunction(
+            key=(constant(step.target), *read),
+            permit=permit,
+            summary=_summary(step),
+            function=function,
+            arguments=tuple(keyword_argument(*item) for item in values.items()),
+            options=options,
+            in_process=step.executor == "process",
+        )
+
+    def called(self, asked: AskedConnector) -> Code:
+        """What a connector of the spec asks."""
+        payload = self.fields.payload() if asked.reads_payload else constant(None)
+        options = constant({})
+        if asked.reads_options and not isinstance(self.step, ModelCall):
+            options = self.fields.options()
+        return asked.call(payload, options)
+
+    def model(self, call: Code, asked: Connector | LlmStep, summary: str) -> Ask:
+        """The call of a model."""
+        limit = self.step.timeout
+        if limit is None and isinstance(asked, Connector):
+            limit = asked.timeout
+        return Ask(
+            key=(_MODEL_CALL, *self._typed()),
+            permit=(),
+            summary=summary,
+            is_embedding=asked.embed is not None,
+            call=call,
+            parts=(*self._parts(limit), *self._retry(), *self._fallbacks()),
+        )
+
+    def tried(self, work: Work) -> tuple[Code | Node, ...] | None:
+        """How work that is no model call is tried; `None` where that is once."""
+        if isinstance(work, Ask) or not self.tries:
+            return None
+        retry = retry_code(self.tries.retry, any_error=work.may_fail_anyhow)
+        return (*((retry,) if retry is not None else ()), *self._fallbacks())
+
+    def _fallbacks(self) -> tuple[Fallbacks, ...]:
+        spares = tuple(self._spare(*fallback) for fallback in self.fallbacks)
+        return (Fallbacks(spares),) if spares else ()
+
+    def _retry(self) -> tuple[Code, ...]:
+        retry = retry_code(self.tries.retry)
+        return (keyword("retry", retry),) if retry is not None else ()
+
+    def permit(
+        self, *, is_limited: bool = False, most: float | None = None
+    ) -> tuple[Code, ...]:
+        """The limit and the time of the work, which may have `most` seconds of its own."""
+        known = [limit for limit in (self.step.timeout, most) if limit is not None]
+        parts = [_RUN_LLM] if is_limited and self.step.limited else []
+        if known:
+            parts.append(keyword("timeout", seconds(min(known))))
+        return tuple(parts)
+
+    def permit_is_plain(self, permit: tuple[Code, ...]) -> bool:
+        """Whether a permit is a limit without a time, which the step itself can hold."""
+        return permit == (_RUN_LLM,)
+
+    def _parts(self, limit: float | None, spare: Connector | None = None) -> list[Code]:
+        """Permit, type and time of a call; `spare` is the connector of a fallback."""
+        parts = [_RUN_LLM] if self.step.limited else []
         type_ = self.scope.output(self.step)
-        if type_ is None and own is not None and not self._is_text:
-            type_ = own.output
+        if type_ is None and spare and not self.scope.gives_text(self.step):
+            type_ = spare.output
         if type_ is not None and type_.name != "str":
-            parts.append(f"output=Typed({annotation(self.scope.module, type_)})")
-        if seconds is not None:
-            parts.append(f"timeout={seconds_literal(seconds)}")
+            typed = support_call("Typed", annotation(self.scope.module, type_))
+            parts.append(keyword("output", typed))
+        if limit is not None:
+            parts.append(keyword("timeout", seconds(limit)))
         return parts
 
-    def _connector_call(self, asked: ConnectorFunction, work: Work) -> str:
-        given: list[str] = []
-        if asked.reads_payload:
-            given.append(work.rendering.names["payload"].source)
-        if asked.reads_options:
-            is_llm = self.step.kind == "llm"
-            given.append("{}" if is_llm else work.rendered_options())
-        return asked.name + arguments(given)
+    def _spare(self, fallback: Fallback, asked: AskedConnector | None) -> Spare:
+        """What is called where the work has failed."""
+        on = None if fallback.on is None else kinds_code(fallback.on)
+        call = (
+            name(self._spare_function(fallback.connector))
+            if asked is None
+            else self._spare_model(asked)
+        )
+        return Spare(constant(fallback.connector), on, call)
 
-    def _fallbacks(self, work: Work) -> list[str]:
-        items = [self._fallback(*fallback, work) for fallback in self.fallbacks]
-        return [f"fallbacks=({', '.join(items)},)"] if items else []
+    def _spare_model(self, asked: AskedConnector) -> SpareModel:
+        connector = asked.connector
+        parts = self._parts(connector.timeout or self.step.timeout, connector)
+        own = tries_of(self.scope.module, connector).retry
+        retry = retry_code(own or self.tries.retry)
+        parts += [keyword("retry", retry)] if retry is not None else []
+        return SpareModel(connector.embed is not None, self.called(asked), tuple(parts))
 
-    def _fallback(
-        self, fallback: Fallback, asked: ConnectorFunction | None, work: Work
-    ) -> str:
-        """What stands in for the work when it has failed."""
-        name = fallback.connector
-        if asked is None:
-            call = self._given(name, work)
-        else:
-            connector = asked.connector
-            parts = ["step", self._connector_call(asked, work)]
-            parts += self._asking(connector.timeout or self.step.timeout, connector)
-            own = tries_of(self.scope.module, connector).retry
-            retry = retry_source(own or self.tries.retry)
-            parts += [f"retry={retry}"] if retry else []
-            verb = "ask" if connector.embed is None else "embed"
-            call = f"lambda: {verb}{arguments(parts)}"
-        parts = [literal(name), call]
-        if fallback.on is not None:
-            parts.append(f"on={kinds_source(fallback.on)}")
-        return f"Fallback{arguments(parts)}"
-
-    def _given(self, name: str, work: Work) -> str:
-        """The function that calls a callable which the run is given."""
-        function = work.rendering.variable(f"call_{python_name(name)}")
-        options = "{}" if self.step.kind == "llm" else work.rendered_options()
-        call = f"await call_connector(step, {literal(name)}, {options})"
-        code = tuple(work.checked(call, "{}"))
-        parts = ["step"] + (["run.llm"] if self.step.limited else [])
-        if self.step.timeout is not None:
-            parts.append(f"timeout={seconds_literal(self.step.timeout)}")
-        if len(parts) > 1:
-            code = (Block(f"async with Permit{arguments(parts)}:", code),)
-        type_ = self.scope.output(self.step)
-        returned = "Any" if type_ is None else annotation(self.scope.module, type_)
-        header = f"async def {function}() -> {returned}:"
-        work.rendering.body.append(Block(header, code))
+    def _spare_function(self, called: str) -> str:
+        """A function that calls a callable which the run is given."""
+        step = self.step
+        function = self.fields.variable(f"call_{python_name(called)}")
+        options = constant({}) if isinstance(step, ModelCall) else self.fields.options()
+        work = CallConnector((), (), "", called, options)
+        permit = [_RUN_LLM] if step.limited else []
+        if step.timeout is not None:
+            permit.append(keyword("timeout", seconds(step.timeout)))
+        self.spare_functions.append(
+            SpareFunction(function, work, tuple(permit), self.type)
+        )
         return function
 
-    def _cached(self, work: Work, key: str, make: str) -> str:
-        """The look-up in the step's cache; `make` is called where it has nothing."""
+    def cached(
+        self, work: Work, tries: tuple[Code | Node, ...] | None
+    ) -> Cached | None:
+        """The cache of the step's results."""
         cache, step = self.tries.cache, self.step
-        owner = step.place
+        if cache is None:
+            return None
+        owner, called = step.place, f"{self.scope.chain.name}.{step.name}"
+        if step.cache is None and self.target is not None:
+            called = self.target.connector.name
         if self._has_connectors_key and self.target is not None:
             owner = self.target.connector.place
-        assert cache is not None
-        name = f"{self.scope.chain.name}.{step.name}"
-        if step.cache is None and self.target is not None:
-            name = self.target.connector.name
-        # What has the same name in another file is another cache.
-        scoped = f"{cache.place.path}:{name}"
-        constant = self.calls.cache(name, cache_source(cache, scoped))
+        constant = self.calls.cache(called, cache)
         if cache.has_key:
-            key = work.rendering.data("cache", cache.key, "key", owner=owner)
-        parts = ["step", key, make]
-        type_ = self.scope.output(step)
-        if type_ is not None:
-            expected = annotation(self.scope.module, type_)
-            parts.append(f"lambda value: validate(value, {expected})")
-        return f"{constant}.get_or_make{arguments(parts)}"
+            key = self.fields.data("cache", cache.key, "key", owner=owner)
+        elif isinstance(work, Ask):
+            key = support_call("call_key", *work.key)
+        else:
+            key = list_of(work.key)
+        return Cached(constant, key, Remade(work, tries), self.type)
+
+
+_PAYLOAD = name("run.payload")
+_MODEL_CALL = name("model_call")
+
+
+def _summary(step: ConnectorStep | PythonStep) -> str:
+    return f"{step.kind.capitalize()} `{step.target}`."

@@ -1,38 +1,41 @@
-"""Takes connections of a spec; hands on the constants of a module that stand for them."""
+"""The connections of a spec, as constants of a module."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from n3gen.emit.module import Function
-from n3gen.emit.policies import rate_limit_source, timeouts_source
-from n3gen.emit.scope import ModuleScope
-from n3gen.emit.texts import arguments, doc
-from n3gen.expressions import (
-    Name,
-    data_to_python,
-    literal,
-    parse_expression,
-    to_python,
+from n3gen.emit.code import (
+    constant,
+    dict_of,
+    keyword,
+    name,
+    parameter,
+    support_call,
 )
+from n3gen.emit.module_nodes import Constant, Endpoint
+from n3gen.emit.policies import rate_limit_code, timeouts_code
+from n3gen.emit.scope import ANY, ModuleScope, constant_name
+from n3gen.emit.texts import doc
+from n3gen.expressions import Code, Name, data_to_python, parse_expression, to_python
 from n3gen.names import python_name
 from n3gen.prices import Price
 from n3gen.spec.environment import parse_env
 from n3gen.spec.model import Connection
 
-__all__ = ["Connections", "variables_of"]
+__all__ = ["ModuleConnections", "variables_of"]
 
 _CLASSES = {
-    "openai": "OpenAIModel",
-    "anthropic": "AnthropicModel",
-    "gemini": "GeminiModel",
-    "ollama": "OllamaModel",
-    "http": "HttpModel",
-    "local": "LocalModel",
+    ("openai", "chat"): "OpenAIModel",
+    ("openai", "responses"): "OpenAIResponsesModel",
+    ("anthropic", "chat"): "AnthropicModel",
+    ("gemini", "chat"): "GeminiModel",
+    ("ollama", "chat"): "OllamaModel",
+    ("http", "chat"): "HttpModel",
+    ("local", "chat"): "LocalModel",
 }
 
 
-class Connections:
+class ModuleConnections:
     """The connections of one module, emitted when a step first asks one.
 
     `prices` are those of the configuration, by the model's name.
@@ -41,9 +44,8 @@ class Connections:
     def __init__(self, module: ModuleScope, prices: Mapping[str, Price]) -> None:
         self.module = module
         self.prices = prices
-        self.functions: list[Function] = []
-        self.constants: list[str] = []
-        self.uses_http = False
+        self.endpoints: list[Endpoint] = []
+        self.constants: list[Constant] = []
         self._names: dict[str, str] = {}
         self._prices: str | None = None
 
@@ -56,84 +58,81 @@ class Connections:
         """The constant of a connection."""
         connection = self.named(name)
         if connection.name not in self._names:
-            constant = self.module.unique(python_name(connection.name).upper())
+            constant = self.module.names.claim(constant_name(connection.name))
             self._names[connection.name] = constant
-            self.uses_http |= connection.api != "local"
-            self.constants.append(f"{constant} = {self._source(connection)}")
+            self.constants.append(Constant(constant, self._value(connection)))
         return self._names[connection.name]
 
-    def _source(self, connection: Connection) -> str:
-        parts = [literal(connection.name)]
+    def _value(self, connection: Connection) -> Code:
+        parts = [constant(connection.name)]
         if connection.api == "local":
-            parts.append(f"latency={connection.latency!r}")
+            parts.append(keyword("latency", constant(connection.latency)))
             if connection.answers:
                 answers = tuple((a.contains, a.answer) for a in connection.answers)
-                parts.append(f"answers={_tuple(answers)}")
+                parts.append(keyword("answers", constant(answers)))
         else:
             parts += self._http_parts(connection)
-        kind = _CLASSES[connection.api]
-        if connection.api == "openai" and connection.endpoint == "responses":
-            kind = "OpenAIResponsesModel"
-        return f"{kind}{arguments(parts)}"
+        return support_call(_CLASSES[connection.api, connection.endpoint], *parts)
 
-    def _http_parts(self, connection: Connection) -> Iterator[str]:
+    def _http_parts(self, connection: Connection) -> Iterator[Code]:
         for key in ("base_url", "api_key", "model"):
             value = getattr(connection, key)
             if value is not None:
-                yield f"{key}={_setting(value)}"
+                yield keyword(key, _setting(value))
         for key in ("headers", "query"):
             values: dict[str, str] = getattr(connection, key)
             if values:
-                items = [f"{literal(k)}: {_setting(v)}" for k, v in values.items()]
-                yield f"{key}={{{', '.join(items)}}}"
+                items = {name: _setting(value) for name, value in values.items()}
+                yield keyword(key, dict_of(items))
         if connection.timeouts is not None:
-            yield f"timeouts={timeouts_source(connection.timeouts)}"
+            yield keyword("timeouts", timeouts_code(connection.timeouts))
         if connection.rate_limit is not None:
-            yield f"rate_limit={rate_limit_source(connection.rate_limit)}"
-        if connection.structured_output is not None:
-            yield f"structured_output={literal(connection.structured_output)}"
-        if connection.idempotency_header is not None:
-            yield f"idempotency_header={literal(connection.idempotency_header)}"
+            yield keyword("rate_limit", rate_limit_code(connection.rate_limit))
+        for key in ("structured_output", "idempotency_header"):
+            if getattr(connection, key) is not None:
+                yield keyword(key, constant(getattr(connection, key)))
         if self.prices:
-            yield f"prices={self._prices_constant()}"
+            yield keyword("prices", name(self._prices_constant()))
         if connection.api == "http":
             yield from self._endpoint_parts(connection)
 
     def _prices_constant(self) -> str:
         if self._prices is None:
             self._prices = self.module.unique("PRICES")
-            items = [
-                f"{literal(model)}: ModelPrice{arguments(_price_parts(price))}"
-                for model, price in sorted(self.prices.items())
-            ]
-            self.constants.append(f"{self._prices} = {{{', '.join(items)}}}")
+            prices = {
+                model: _price(price) for model, price in sorted(self.prices.items())
+            }
+            self.constants.append(Constant(self._prices, dict_of(prices)))
         return self._prices
 
-    def _endpoint_parts(self, connection: Connection) -> Iterator[str]:
-        """What an endpoint of the user's own is sent and what of its answer counts."""
+    def _endpoint_parts(self, connection: Connection) -> Iterator[Code]:
+        """How the user's own endpoint is asked, and where its answer is."""
         if connection.method != "POST":
-            yield f"method={literal(connection.method)}"
+            yield keyword("method", constant(connection.method))
         if connection.path is not None:
-            yield f"path={literal(connection.path)}"
+            yield keyword("path", constant(connection.path))
         stem = f"_{python_name(connection.name)}"
         if connection.has_body:
             fields = ("prompt", "system", "model", "messages", "options")
             names = {field: Name(f"asked.{field}") for field in fields}
-            body = data_to_python(connection.body, names).source
+            body = data_to_python(connection.body, names)
             what = f"What connection `{doc(connection.name)}` is sent."
-            yield f"body={self._function(stem + '_body', 'asked: HttpPrompt', what, body)}"
+            asked = parameter("asked", name("HttpPrompt", "HttpPrompt"))
+            yield keyword("body", self._function(f"{stem}_body", asked, what, body))
         if connection.answer is not None:
-            code = to_python(
+            answer = to_python(
                 parse_expression(connection.answer), {"body": Name("body")}
             )
             what = f"The answer in what connection `{doc(connection.name)}` sends back."
-            yield f"answer={self._function(stem + '_answer', 'body: Any', what, code.source)}"
+            body = parameter("body", ANY)
+            yield keyword(
+                "answer", self._function(f"{stem}_answer", body, what, answer)
+            )
 
-    def _function(self, name: str, parameter: str, what: str, value: str) -> str:
-        name = self.module.unique(name)
-        header = f"def {name}({parameter}) -> Any:"
-        self.functions.append(Function(header, what, (f"return {value}",)))
-        return name
+    def _function(self, wanted: str, parameter: Code, what: str, value: Code) -> Code:
+        function = self.module.unique(wanted)
+        self.endpoints.append(Endpoint(function, parameter, what, value))
+        return name(function)
 
 
 def variables_of(connection: Connection) -> list[str]:
@@ -144,22 +143,17 @@ def variables_of(connection: Connection) -> list[str]:
     return [env.name for env in found if env is not None and env.default is None]
 
 
-def _price_parts(price: Price) -> list[str]:
-    parts = [f"input={price.input!r}", f"output={price.output!r}"]
-    return [*parts, f"cached={price.cached!r}"] if price.cached is not None else parts
+def _price(price: Price) -> Code:
+    parts = [keyword(key, constant(getattr(price, key))) for key in ("input", "output")]
+    if price.cached is not None:
+        parts.append(keyword("cached", constant(price.cached)))
+    return support_call("ModelPrice", *parts)
 
 
-def _setting(text: str) -> str:
+def _setting(text: str) -> Code:
     """A text of a connection: `env("NAME", "default")` is read at run time."""
     found = parse_env(text)
     if found is None:
-        return literal(text)
-    default = [] if found.default is None else [literal(found.default)]
-    return f"Env{arguments([literal(found.name), *default])}"
-
-
-def _tuple(value: object) -> str:
-    if isinstance(value, tuple):
-        items = [_tuple(item) for item in value]
-        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
-    return literal(value)
+        return constant(text)
+    default = [] if found.default is None else [constant(found.default)]
+    return support_call("Env", constant(found.name), *default)

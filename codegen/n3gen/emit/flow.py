@@ -1,124 +1,257 @@
-"""Takes a chain's plan; hands on the statements of its function, in running order."""
+"""The flow of a chain: the statements of its function, in running order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeGuard
 
-from n3gen.emit.loops import Loops
-from n3gen.emit.models import ModelCalls
-from n3gen.emit.module import Block, Code, Function
-from n3gen.emit.scope import ChainScope
-from n3gen.emit.steps import StepFunction
-from n3gen.emit.texts import arguments, doc, rebound
-from n3gen.expressions import literal, parse_expression, to_python
+from n3gen.emit.code import call, dict_of, name
+from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.nodes import (
+    Bind,
+    BlockFunction,
+    Branch,
+    Branches,
+    Call,
+    ComputedValue,
+    Group,
+    InlineValue,
+    Member,
+    Node,
+    Place,
+    Return,
+    StepNames,
+)
+from n3gen.emit.registration import Forms
+from n3gen.emit.scope import ChainScope, Variable
+from n3gen.emit.step_form import step_function
+from n3gen.emit.texts import doc
+from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
 from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import reads_within
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Entry, For, If, Match, Step, While
+from n3gen.spec.model import Block, Entries, Step, ValueStep
 
-__all__ = ["Flow"]
+__all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
+
+_MANY_BRANCHES = 8
+"""From here on a block lists its steps once, not in each of its branches."""
+
+_KINDS = frozenset(["str", "int", "float", "bool"])
+"""The kinds of values whose type the variable of a `value` step is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockContext:
+    """A block where it stands: its plan, and how each name is read there.
+
+    `outcome` is the variable of its value, `None` where nothing reads it. A form adds
+    to `sources` what it binds for what follows the block.
+    """
+
+    node: PlanNode
+    outcome: str | None
+    sources: dict[str, str]
 
 
 class Flow:
-    """Writes blocks of steps; what it needs besides goes to the scope's functions."""
+    """Writes the blocks of steps of one chain; their functions go to the scope."""
 
     def __init__(self, scope: ChainScope, calls: ModelCalls) -> None:
         self.scope = scope
         self.calls = calls
 
-    def body(self, plan: Plan, sources: dict[str, str]) -> list[Code]:
+    def body(self, plan: Plan, sources: dict[str, str]) -> list[Node]:
         """The statements of a block of steps.
 
         `sources` says how each name is read at this point; the names of the block's
         own steps are added to it.
         """
-        code: list[Code] = []
+        body: list[Node] = []
         for region in plan.regions:
             nodes = [plan.nodes[index] for index in region]
             if len(nodes) > 1:
-                code += self._group(plan, region, sources)
+                body.append(self._group(plan, region, sources))
             elif isinstance(nodes[0].entry, Step):
-                code.append(self._step(nodes[0].entry, sources))
+                body.append(self._step(nodes[0].entry, sources))
             else:
-                code += self._block(nodes[0], sources)
-        return code
+                body += self._block(nodes[0], nodes[0].entry, sources)
+        return body
 
-    def value(self, plan: Plan, sources: Mapping[str, str]) -> str:
+    def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
         """The value of a block of steps: its last batch's, by name where it has several."""
         last = [plan.nodes[index] for index in plan.batches[-1]]
         if len(last) == 1:
-            return sources[last[0].name]
-        items = [f"{literal(node.name)}: {sources[node.name]}" for node in last]
-        return f"{{{', '.join(items)}}}"
+            return name(sources[last[0].name])
+        return dict_of({node.name: name(sources[node.name]) for node in last})
 
-    def _step(self, step: Step, sources: dict[str, str]) -> Code:
-        call = f"await {self._call(step, sources)}"
-        if step.name not in self.scope.used:
-            return call
-        sources[step.name] = self.scope.settle(step.name)
-        return f"{sources[step.name]} = {call}"
+    def ended(
+        self, body: list[Node], value: Code, end: Callable[[Code | Node], Node]
+    ) -> list[Node]:
+        """The body and what is done with a value; it is not bound for that alone."""
+        last = body[-1] if body else None
+        if isinstance(last, ComputedValue):
+            ending = self.ended([last.ending], value, end)
+            if len(ending) == 1:
+                return [*body[:-1], replace(last, ending=ending[0])]
+        if not isinstance(last, Bind) or last.variable != value.source:
+            return [*body, end(value)]
+        is_typed = last.annotation is not None and end is Return
+        if last.place is None and not is_typed:
+            return [*body[:-1], end(last.value)]
+        return [*body, end(value)]
 
-    def _call(self, step: Step, sources: Mapping[str, str]) -> str:
-        function = StepFunction(self.scope, step, self.calls)
-        self.scope.functions.append(function.function())
-        return function.call(sources)
+    def branches(self, context: BlockContext, count: int) -> Branches:
+        """The branches of a block of `count`; the last is for no branch of the spec.
 
-    def _group(
-        self, plan: Plan, region: Sequence[int], sources: dict[str, str]
-    ) -> list[Code]:
-        followed = {earlier for index in region for earlier in plan.nodes[index].after}
-        starts: list[Code] = []
-        bound: dict[str, str] = {}
-        for index in region:
-            node = plan.nodes[index]
-            call = self._member(node, sources)
-            after = [
-                self._variable(plan.nodes[earlier])
-                for earlier in node.after
-                if earlier in region
-            ]
-            waits = f", after=({', '.join(after)},)" if after else ""
-            start = f"group.start(lambda: {call}{waits})"
-            if index in followed or node.name in self.scope.used:
-                start = f"{self._variable(node)} = {start}"
-                bound[node.name] = f"{self._variable(node)}.result()"
-            if index in followed:
-                self.scope.settle(node.name)
-                sources[node.name] = bound[node.name]
-            starts.append(start)
-        for name in bound:
-            self.scope.settle(name)
-        sources.update(bound)
-        return [Block("async with Group(run) as group:", tuple(starts))]
+        Each skips the steps of the others; where they are many, the block lists its
+        steps once, and a branch says which of them it does not skip.
+        """
+        own = [_steps(body) for body in context.node.entry.bodies]
+        own += [[]] * (count + 1 - len(own))
+        listed = None
+        if count > _MANY_BRANCHES:
+            variable = self.scope.fresh(f"{context.node.name}_steps")
+            listed = StepNames(variable, tuple(name for names in own for name in names))
+        found: list[Branch] = []
+        for index in range(count + 1):
+            others = own[:index] + own[index + 1 :] if listed is None else []
+            skipped = tuple(name for names in others for name in names)
+            body = self._branch_body(context, index)
+            found.append(Branch(skipped, tuple(own[index]), body))
+        return Branches(tuple(found[:-1]), found[-1], listed)
 
-    def _member(self, node: PlanNode, sources: Mapping[str, str]) -> str:
-        """The call that runs a member of a group; a block gets a function for it."""
-        if isinstance(node.entry, Step):
-            return self._call(node.entry, sources)
-        reads = self.scope.reads(reads_within([node.entry]) & sources.keys())
-        parameters = self.scope.parameters(reads)
-        own = {name: self.scope.variables[name].name for name in reads}
-        code = self._block(node, own)
-        value = own.get(node.name, "None")
-        body = [*code, f"return {value}"]
-        given = [sources[name] for name in reads]
-        return self.function(node.name, parameters, body, given)
+    def _branch_body(self, context: BlockContext, index: int) -> tuple[Node, ...]:
+        if index >= len(context.node.bodies):
+            return ()
+        plan, own = context.node.bodies[index], dict(context.sources)
+        body = self.body(plan, own)
+        if (outcome := context.outcome) is not None:
+            value = self.value(plan, own)
+            body = self.ended(body, value, lambda code: Bind(outcome, code))
+        return tuple(body)
+
+    def code(self, parsed: Parsed, sources: Mapping[str, str]) -> Code:
+        """The Python of an expression, where `sources` says how each name is read."""
+        return to_python(parsed, self.scope.names(sources))
+
+    def place(self, what: str, entry: Block) -> Place:
+        """The place of an expression between steps."""
+        return Place(what, self.scope.module.line(entry.place))
 
     def function(
         self,
-        name: str,
-        parameters: Sequence[str],
-        body: Sequence[Code],
-        given: Iterable[str],
-    ) -> str:
-        """Adds a function for a part of the chain; gives the call of it."""
+        wanted: str,
+        reads: Sequence[str],
+        sources: Mapping[str, str],
+        write: Callable[[dict[str, str]], list[Node]],
+    ) -> tuple[str, tuple[Code, ...]]:
+        """Add a function for a part of the flow; returns it and what it is called with.
+
+        `write` gives its statements, with the names that it reads as parameters.
+        """
         scope = self.scope
-        function = scope.module.unique(f"_{scope.public_name}_{python_name(name)}")
-        header = f"async def {function}{arguments(['run: Run', *parameters])} -> Any:"
-        summary = doc(f"Block `{name}` of chain `{scope.chain.name}`.")
-        scope.functions.append(Function(header, summary, tuple(body)))
-        return function + arguments(["run", *dict.fromkeys(given)])
+        function = scope.module.unique(f"_{scope.public_name}_{python_name(wanted)}")
+        parameters = scope.parameters(reads)
+        position = len(scope.functions)
+        body = write({name: scope.variables[name].name for name in reads})
+        summary = doc(f"Block `{wanted}` of chain `{scope.chain.name}`.")
+        node = BlockFunction(function, parameters, summary, tuple(body))
+        scope.functions.insert(position, node)
+        return function, self._arguments(reads, sources)
+
+    def _arguments(
+        self, reads: Sequence[str], sources: Mapping[str, str]
+    ) -> tuple[Code, ...]:
+        given = dict.fromkeys(sources[name] for name in reads)
+        return (name("run"), *map(name, given))
+
+    def _step(self, step: Step, sources: dict[str, str]) -> Node:
+        if _is_inline(step):
+            return self._inline(step, sources)
+        value = Call(*self._call(step, sources))
+        return Bind(self._bound(step, sources), value)
+
+    def _call(
+        self, step: Step, sources: Mapping[str, str]
+    ) -> tuple[str, tuple[Code, ...]]:
+        node, reads = step_function(self.scope, step, self.calls)
+        self.scope.functions.append(node)
+        return node.function, self._arguments(reads, sources)
+
+    def _bound(self, step: Step, sources: dict[str, str]) -> str | None:
+        """The variable of a step's result, if anything reads it."""
+        if step.name not in self.scope.used:
+            return None
+        sources[step.name] = self.scope.settle(step.name)
+        return sources[step.name]
+
+    def _inline(self, step: ValueStep, sources: dict[str, str]) -> Node:
+        """A `value` step where it stands in the flow."""
+        value = data_to_python(step.value, self.scope.names(sources))
+        line = self.scope.module.line(step.place / "value")
+        variable = self._bound(step, sources)
+        if value.fallible:
+            done = call("step.done", [value])
+            return ComputedValue(step.name, line, Bind(variable, done))
+        annotation = None
+        if variable is not None and value.kind in _KINDS:
+            annotation = name(value.kind)
+            known = Shape(value.kind)  # type: ignore[arg-type]
+            self.scope.variables[step.name] = Variable(variable, annotation, known)
+        return Bind(
+            variable, InlineValue(step.name, line, value), annotation=annotation
+        )
+
+    def _group(
+        self, plan: Plan, region: Sequence[int], sources: dict[str, str]
+    ) -> Group:
+        followed = {earlier for index in region for earlier in plan.nodes[index].after}
+        members: list[Member] = []
+        bound: dict[str, str] = {}
+        results: set[str] = set()
+        for index in region:
+            node = plan.nodes[index]
+            function, arguments = self._member(node, sources)
+            after = [plan.nodes[at] for at in node.after if at in region]
+            variable = None
+            if index in followed or node.name in self.scope.used:
+                variable = self._variable(node)
+                bound[node.name] = f"{variable}.result()"
+            if index in followed:
+                self.scope.settle(node.name)
+                sources[node.name] = bound[node.name]
+                results.add(bound[node.name])
+            members.append(
+                Member(
+                    variable,
+                    function,
+                    arguments,
+                    tuple(map(self._variable, after)),
+                    any(argument.source in results for argument in arguments),
+                )
+            )
+        for bound_name in bound:
+            self.scope.settle(bound_name)
+        sources.update(bound)
+        return Group(tuple(members))
+
+    def _member(
+        self, node: PlanNode, sources: Mapping[str, str]
+    ) -> tuple[str, tuple[Code, ...]]:
+        """The call that runs a member of a group; a block gets a function for it."""
+        if isinstance(node.entry, Step):
+            return self._call(node.entry, sources)
+        block = node.entry
+        reads = self.scope.reads(reads_within([node.entry]) & sources.keys())
+
+        def write(own: dict[str, str]) -> list[Node]:
+            body = self._block(node, block, own)
+            return [*body, Return(name(own.get(node.name, "None")))]
+
+        return self.function(node.name, reads, sources, write)
 
     def _variable(self, node: PlanNode) -> str:
         """The variable of a node; a block without a name gets one of its own."""
@@ -126,81 +259,30 @@ class Flow:
             return self.scope.declare(node.name)
         return self.scope.result_of(node.name).name
 
-    def _block(self, node: PlanNode, sources: dict[str, str]) -> list[Code]:
+    def _block(
+        self, node: PlanNode, block: Block, sources: dict[str, str]
+    ) -> list[Node]:
         outcome = self._variable(node) if node.name in self.scope.used else None
-        match node.entry:
-            case If() as entry:
-                code = self._if(entry, node, outcome, sources)
-            case Match() as entry:
-                code = self._match(entry, node, outcome, sources)
-            case While() as entry:
-                code = Loops(self).while_(entry, node, outcome, sources)
-            case For() as entry:
-                code = Loops(self).for_(entry, node, outcome, sources)
-            case Step():
-                raise TypeError("a step is no block")
+        context = BlockContext(node, outcome, sources)
+        body = BLOCK_FORMS[type(block)](self, block, context)
         if outcome is not None:
             sources[node.name] = self.scope.settle(node.name)
-        return code
+        return body
 
-    def _if(
-        self, entry: If, node: PlanNode, outcome: str | None, sources: dict[str, str]
-    ) -> list[Code]:
-        code: list[Code] = [f"{outcome}: Any = None"] if outcome else []
-        conditions = [
-            to_python(parse_expression(branch.condition), self.scope.names(sources))
-            for branch in entry.branches
-        ]
-        if any(condition.fallible for condition in conditions):
-            code.append(self.at("if", entry))
-        headers = [f"elif {condition.source}:" for condition in conditions]
-        headers[0] = headers[0].removeprefix("el")
-        return code + self._branches([*headers, "else:"], node, outcome, sources)
 
-    def _match(
-        self, entry: Match, node: PlanNode, outcome: str | None, sources: dict[str, str]
-    ) -> list[Code]:
-        code: list[Code] = [f"{outcome}: Any = None"] if outcome else []
-        subject = to_python(parse_expression(entry.subject), self.scope.names(sources))
-        if subject.fallible:
-            code.append(self.at("match", entry))
-        headers = [
-            f"case {' | '.join(map(literal, case.values))}:" for case in entry.cases
-        ]
-        cases = self._branches([*headers, "case _:"], node, outcome, sources)
-        return [*code, Block(f"match {subject.source}:", tuple(cases))]
+BlockForm = Callable[[Flow, Any, BlockContext], list[Node]]
+"""Says what the statements of a block are."""
 
-    def _branches(
-        self,
-        headers: Sequence[str],
-        node: PlanNode,
-        outcome: str | None,
-        sources: Mapping[str, str],
-    ) -> list[Code]:
-        """A block for each header; the last is for no branch where the spec has none."""
-        blocks = node.entry.bodies
-        names = [
-            [e.name for e in every_entry(body) if isinstance(e, Step)]
-            for body in blocks
-        ]
-        code: list[Code] = []
-        for index, header in enumerate(headers):
-            others = [n for at, body in enumerate(names) if at != index for n in body]
-            lines: list[Code] = []
-            if others:
-                lines.append(f"skip_steps{arguments(['run', *map(literal, others)])}")
-            if index < len(node.bodies):
-                own = dict(sources)
-                lines += self.body(node.bodies[index], own)
-                if outcome is not None:
-                    value = self.value(node.bodies[index], own)
-                    lines = rebound(lines, value, f"{outcome} = {{}}")
-            code.append(Block(header, tuple(lines)))
-        return code
+BLOCK_FORMS: Forms[type[Block], BlockForm] = Forms("n3gen.emit.blocks")
+"""The forms of blocks."""
 
-    def at(self, what: str, entry: Entry, *keys: str) -> str:
-        """Notes where the next expression stands, for its error."""
-        place = entry.place
-        for key in keys:
-            place /= key
-        return f"run.at({literal(what)}, {self.scope.module.line(place)})"
+
+def _is_inline(step: Step) -> TypeGuard[ValueStep]:
+    """Whether a step is a value of which nothing more is asked."""
+    tried = step.retry or step.fallback or step.cache
+    asked = step.when or step.output or step.timeout or step.options or tried
+    return isinstance(step, ValueStep) and not asked
+
+
+def _steps(entries: Entries) -> list[str]:
+    return [entry.name for entry in every_entry(entries) if isinstance(entry, Step)]

@@ -1,210 +1,218 @@
-"""Takes names that chain code uses; hands on the run-time definitions that they need.
-
-The run-time support is read as text once: every top-level definition with the
-names that it uses. A module gets the closure over those names, in an order in
-which each definition stands after what it needs when it is imported.
-"""
+"""The names of one module, and the imports and definitions that they need there."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Mapping, Sequence
+import builtins
+import keyword
+import sys
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 
-__all__ = ["Definition", "Support", "definitions_text", "names_in", "support"]
+from n3gen.emit.formatting import format_python
+from n3gen.emit.global_names import renamed
+from n3gen.emit.support import Import, support
+from n3gen.names import PUBLIC, fill_outside
+
+__all__ = [
+    "RUNTIME",
+    "Linked",
+    "Names",
+    "import_text",
+    "link_shared",
+    "link_standalone",
+    "member_order",
+]
+
+RUNTIME = "_runtime"
+"""The package of the shared run-time support in an output folder."""
+
+_BUILTINS = frozenset(dir(builtins))
+
+_Statement = tuple[str, int, str, str | None, str]
+"""A module, how many dots lead to it, what comes of it, under which name, for whom."""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """One top-level definition: its text as it stands and the names that it uses."""
+class Names:
+    """What the run-time support, imports and builtins are called in one module.
 
-    name: str
-    text: str
-    uses: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
-    """The whole run-time support.
-
-    `definitions` are in linking order. `imports` says by name which statement
-    brings it in, as `(module, name)` or `(module, None)` for a plain `import`.
+    A name of the user's stands as it is; what else has that name is linked under
+    another. `public` are the names that the user's definitions have in the module,
+    `fields` those in its classes and signatures, `variables` those in its functions.
+    `http` is the package that is imported as `httpx`.
     """
 
-    definitions: Mapping[str, Definition]
-    imports: Mapping[str, tuple[str, str | None]]
+    def __init__(
+        self,
+        public: Collection[str] = (),
+        fields: Collection[str] = (),
+        variables: Collection[str] = (),
+        http: str = "httpx",
+    ) -> None:
+        self.http = http
+        self.public = frozenset(public)
+        self.covers_builtins = self.public.union(fields)
+        self.users = self.covers_builtins.union(variables)
+        self.used: set[str] = set()
+        self._own: set[str] = set()
+        self._spelled: dict[str, str] = {}
 
-    def closure(self, names: Iterable[str]) -> frozenset[str]:
-        """The definitions that `names` need, themselves among them."""
-        reached: set[str] = set()
-        waiting = [name for name in names if name in self.definitions]
-        while waiting:
-            name = waiting.pop()
-            if name not in reached:
-                reached.add(name)
-                uses = self.definitions[name].uses
-                waiting += [used for used in uses if used in self.definitions]
-        return frozenset(reached)
+    def fill(self, text: str) -> str:
+        """Spell the names from outside in a piece of Python, and note them as used."""
+        return fill_outside(text, self.use)
 
-    def names_used(self, names: Iterable[str]) -> frozenset[str]:
-        """All names that the definitions `names` use."""
-        return frozenset().union(*(self.definitions[name].uses for name in names))
+    def use(self, name: str) -> str:
+        """Note that the module reads `name` of the support, and return its spelling."""
+        self.used.add(name)
+        return self.spelled(name)
 
+    def spelled(self, name: str) -> str:
+        """What a name of the support, an import or a builtin is called here."""
+        if name not in self._spelled:
+            covered = self.covers_builtins if name in _BUILTINS else self.users
+            gives_way = name in covered and name not in PUBLIC
+            self._spelled[name] = self._beside(name) if gives_way else name
+        return self._spelled[name]
 
-def names_in(tree: ast.AST) -> frozenset[str]:
-    """The names that a piece of Python reads from its module."""
-    reader = _GlobalReads()
-    reader.visit(tree)
-    return frozenset(reader.names)
+    def own(self, wanted: str) -> str:
+        """Return a module-level name that nothing else has: `wanted`, or with underscores."""
+        while self.has(wanted) or wanted in self._spelled.values():
+            wanted += "_"
+        self._own.add(wanted)
+        return wanted
 
+    def claim(self, wanted: str) -> str:
+        """Return the module-level name `wanted` of the user's, or where it is gone another."""
+        if wanted not in self.public or wanted in self._own:
+            return self.own(wanted)
+        self._own.add(wanted)
+        return wanted
 
-class _GlobalReads(ast.NodeVisitor):
-    """Collects names that are read and are no variable of a function around them."""
+    def has(self, name: str) -> bool:
+        """Whether something has that name here: the user, the support, or Python."""
+        known = support()
+        linked = name in known.homes or name in known.imports or name in _BUILTINS
+        return linked or name in self.users or name in self._own
 
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-        self._locals: list[frozenset[str]] = []
-
-    def visit_Name(self, node: ast.Name) -> None:
-        is_local = any(node.id in names for names in self._locals)
-        if isinstance(node.ctx, ast.Load) and not is_local:
-            self.names.add(node.id)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        for part in (*node.decorator_list, node.args, node.returns):
-            if part is not None:
-                self.visit(part)
-        self._inside(node.args, node.body)
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self.visit(node.args)
-        self._inside(node.args, [node.body])
-
-    def _inside(self, arguments: ast.arguments, body: Sequence[ast.AST]) -> None:
-        self._locals.append(_bound(arguments, body))
-        for part in body:
-            self.visit(part)
-        self._locals.pop()
-
-
-def _bound(arguments: ast.arguments, body: Sequence[ast.AST]) -> frozenset[str]:
-    """The parameters of a function and the names that its body binds."""
-    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    given += [arg for arg in (arguments.vararg, arguments.kwarg) if arg is not None]
-    names = {argument.arg for argument in given}
-    waiting = list(body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            names.add(node.name)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names.update(alias.asname or alias.name for alias in node.names)
-        elif not isinstance(node, ast.Lambda):
-            waiting.extend(ast.iter_child_nodes(node))
-    return frozenset(names)
+    def _beside(self, name: str) -> str:
+        taken = self.users | self._own | support().identifiers | _BUILTINS
+        while name in taken or keyword.iskeyword(name):
+            name += "_"
+        return name
 
 
-def definitions_text(names: Iterable[str]) -> str:
-    """The text of the definitions `names`, in linking order, as black leaves it."""
-    wanted = set(names)
-    found = support().definitions
-    return "\n\n\n".join(found[name].text for name in found if name in wanted)
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The import statements of a module, and the definitions at its end."""
+
+    imports: str
+    support: str = ""
 
 
-@lru_cache(maxsize=1)
-def support() -> Support:
-    """The run-time support of this installation."""
-    folder = files("n3gen.templates").joinpath("runtime")
-    texts = {
-        entry.name.removesuffix(".py"): entry.read_text(encoding="utf-8")
-        for room in folder.iterdir()
-        if room.is_dir()
-        for entry in room.iterdir()
-        if entry.name.endswith(".py") and entry.name != "__init__.py"
-    }
-    trees = {name: ast.parse(texts[name]) for name in sorted(texts)}
-    definitions: dict[str, Definition] = {}
-    # What only chain code names: declared types are pydantic models.
-    imports: dict[str, tuple[str, str | None]] = {
-        "BaseModel": ("pydantic", "BaseModel")
-    }
-    for module in _import_order(trees):
-        for definition in _definitions(trees[module], texts[module].splitlines()):
-            definitions.setdefault(definition.name, definition)
-        imports.update(_imports(trees[module]))
-    return Support(definitions, imports)
+def link_standalone(names: Names, more: Iterable[str] = ()) -> Linked:
+    """Link all that the module uses into it; `more` are import statements besides."""
+    known = support()
+    reached = known.closure(names.used)
+    read = frozenset[str]().union(*(definition.uses for definition in reached))
+    spellings = {name: names.spelled(name) for name in read & known.imports.keys()}
+    spellings |= {d.name: names.spelled(d.name) for d in reached}
+    for name in read & names.public & _BUILTINS:
+        spellings[name] = names.spelled(name)
+    others = {old: new for old, new in spellings.items() if old != new}
+    texts: dict[str, str] = {}
+    for found in reached:
+        is_changed = others.keys() & {found.name, *found.uses}
+        text = found.text
+        if is_changed:  # a longer name may need another line
+            text = format_python(renamed(text, others)).rstrip()
+        texts.setdefault(found.name, text)
+    imported = names.used | read & spellings.keys()
+    statements = [_imported(name, names) for name in imported]
+    imports = import_text(filter(None, statements), more)
+    return Linked(imports, "\n\n\n".join(texts.values()))
 
 
-def _import_order(trees: Mapping[str, ast.Module]) -> list[str]:
-    """The modules, each after those that it imports; alphabetical where that is open."""
-    order: list[str] = []
+def link_shared(names: Names, depth: int, more: Iterable[str] = ()) -> Linked:
+    """Import all that the module uses, from the package beside or above it.
 
-    def visit(module: str) -> None:
-        if module in order:
-            return
-        for node in trees[module].body:
-            if isinstance(node, ast.ImportFrom) and node.level and node.module:
-                visit(node.module.rpartition(".")[2])
-        order.append(module)
-
-    for module in sorted(trees):
-        visit(module)
-    return order
+    `depth` is how many folders below the output folder the module lies.
+    """
+    statements = [
+        _from_package(name, names.spelled(name), depth) or _imported(name, names)
+        for name in names.used
+    ]
+    return Linked(import_text(filter(None, statements), more))
 
 
-def _definitions(tree: ast.Module, lines: list[str]) -> list[Definition]:
-    found: list[Definition] = []
-    for index, node in enumerate(tree.body):
-        name = _defined_name(node)
-        if name is None or name == "__all__":
-            continue
-        first = min([node.lineno, *(d.lineno for d in _decorators(node))])
-        while first > 1 and lines[first - 2].startswith("#"):
-            first -= 1
-        last = node.end_lineno or node.lineno
-        after = tree.body[index + 1] if index + 1 < len(tree.body) else None
-        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-            last = after.end_lineno or last
-        text = "\n".join(lines[first - 1 : last])
-        found.append(Definition(name, text, names_in(node)))
-    return found
+def _from_package(name: str, spelled: str, depth: int) -> _Statement | None:
+    home = support().homes.get(name)
+    if home is None:
+        return None
+    module = f"{RUNTIME}.{home.replace('/', '.')}"
+    return (module, depth + 1, name, name, spelled)
 
 
-def _decorators(node: ast.stmt) -> list[ast.expr]:
-    if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        return node.decorator_list
-    return []
-
-
-def _defined_name(node: ast.stmt) -> str | None:
-    match node:
-        case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
-            return name
-        case ast.AsyncFunctionDef(name=name):
-            return name
-        case ast.Assign(targets=[ast.Name(id=name)]):
-            return name
-        case ast.AnnAssign(target=ast.Name(id=name)):
-            return name
-        case _:
+def _imported(name: str, names: Names) -> _Statement | None:
+    """The import of a name; `None` where the module needs none for it."""
+    known, spelled = support(), names.spelled(name)
+    if name in known.homes:
+        return None
+    found = known.imports.get(name)
+    if found is None:
+        if spelled == name or name not in _BUILTINS:
             return None
+        found = Import("builtins", name)
+    module = names.http if found.module == "httpx" else found.module
+    return (module, 0, name, found.member, spelled)
 
 
-def _imports(tree: ast.Module) -> dict[str, tuple[str, str | None]]:
-    found: dict[str, tuple[str, str | None]] = {}
-    for node in tree.body:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                found[alias.asname or alias.name] = (alias.name, None)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            for alias in node.names:
-                found[alias.name] = (node.module or "", alias.name)
-    return found
+def import_text(statements: Iterable[_Statement], more: Iterable[str] = ()) -> str:
+    """The import statements, as isort orders them."""
+    lines = {(_plain_key(line), line) for line in more}
+    members: dict[tuple[int, str], set[str]] = {}
+    for module, level, _, member, spelled in statements:
+        if member is None:
+            other = "" if spelled == module else f" as {spelled}"
+            line = f"import {module}{other}"
+            lines.add((_plain_key(line), line))
+        elif spelled == member:
+            members.setdefault((level, module), set()).add(member)
+        else:
+            line = f"from {'.' * level}{module} import {member} as {spelled}"
+            lines.add((_from_key(level, module, member), line))
+    for (level, module), found in members.items():
+        ordered = sorted(found, key=member_order)
+        line = f"from {'.' * level}{module} import {', '.join(ordered)}"
+        lines.add((_from_key(level, module, ordered[0]), line))
+    text: list[str] = []
+    section = None
+    for key, line in sorted(lines):
+        if section not in (None, key[0]):
+            text.append("")
+        section = key[0]
+        text.append(line)
+    return "\n".join(text)
+
+
+_Key = tuple[int, int, str, tuple[int, str, str]]
+
+
+def _plain_key(line: str) -> _Key:
+    """The place of `import module` or `import module as name`."""
+    _, module, *alias = line.split()
+    return (_section(module), 0, module.lower(), (0, "", "".join(alias[1:])))
+
+
+def _from_key(level: int, module: str, member: str) -> _Key:
+    # Of relative imports those come first that go furthest up.
+    section = 2 if level else _section(module)
+    return (section, 100 - level, module.lower(), member_order(member))
+
+
+def _section(module: str) -> int:
+    return 0 if module.partition(".")[0] in sys.stdlib_module_names else 1
+
+
+def member_order(name: str) -> tuple[int, str, str]:
+    """isort's order of imported names: constants, classes, the rest."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
+    return (kind, name.lower(), name)

@@ -1,33 +1,21 @@
-"""Takes a chain; says what a run of it needs and leaves open, its sub-chains counted."""
+"""What a run of a chain needs and leaves open, its sub-chains counted."""
 
 from __future__ import annotations
 
 from n3gen.emit.connections import variables_of
-from n3gen.emit.models import ModelCalls
-from n3gen.emit.module import Code
-from n3gen.emit.policies import budget_source
+from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.scope import ModuleScope
-from n3gen.emit.texts import arguments
 from n3gen.emit.tries import asked_of, tries_of
-from n3gen.expressions import literal
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, ChainStep, ConnectorStep, HttpStep, PythonStep, Step
 
-__all__ = ["closers", "connectors_of", "preparations"]
+__all__ = ["closers", "connectors_of", "makes_requests", "variables_needed"]
 
 
-def preparations(module: ModuleScope, chain: Chain) -> list[Code]:
-    """What stands before the first step: the variables that a run needs, its budget."""
-    code: list[Code] = []
-    variables = sorted(
-        {name for step in _steps(module, chain) for name in _variables(module, step)}
-    )
-    if variables:
-        names = ["run", *map(literal, variables)]
-        code.append(f"require_variables{arguments(names)}")
-    if chain.budget is not None:
-        code.append(f"run.budget = {budget_source(chain.budget)}")
-    return code
+def variables_needed(module: ModuleScope, chain: Chain) -> tuple[str, ...]:
+    """The environment variables that a run of the chain cannot do without."""
+    steps = _steps(module, chain)
+    return tuple(sorted({name for step in steps for name in _variables(module, step)}))
 
 
 def connectors_of(module: ModuleScope, chain: Chain) -> set[str]:
@@ -48,14 +36,24 @@ def closers(
     module: ModuleScope, chains: list[Chain], calls: ModelCalls
 ) -> tuple[str, ...]:
     """The functions that close what the module keeps open."""
-    steps = [step for chain in chains for step in _steps(module, chain)]
-    uses_http = calls.connections.uses_http or any(
-        isinstance(s, HttpStep) for s in steps
-    )
+    uses_http = any(makes_requests(module, chain) for chain in chains)
     return (
         *(("close_clients",) if uses_http else ()),
         *(("close_caches",) if calls.uses_files else ()),
     )
+
+
+def makes_requests(module: ModuleScope, chain: Chain) -> bool:
+    """Whether a run of the chain may send requests over HTTP."""
+    connections = {c.name: c for c in module.spec.connections}
+    for step in _steps(module, chain):
+        if isinstance(step, HttpStep):
+            return True
+        for asked in asked_of(module, step):
+            name = asked.connection or next(iter(connections))
+            if connections[name].api != "local":
+                return True
+    return False
 
 
 def _steps(module: ModuleScope, chain: Chain) -> list[Step]:

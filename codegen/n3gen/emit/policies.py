@@ -1,85 +1,85 @@
-"""Takes what a spec says of tries, times, rates and caches; hands on the Python of it."""
+"""What a spec says of tries, times, rates and caches, as Python expressions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from n3gen.emit.texts import arguments, seconds_literal
-from n3gen.expressions import literal
+from n3gen.emit.code import constant, keyword, name, seconds, support_call, tuple_of
+from n3gen.expressions import Code
 from n3gen.spec.model import Budget, Cache, RateLimit, Retry, Timeouts
 
 __all__ = [
-    "budget_source",
-    "cache_source",
-    "kinds_source",
-    "rate_limit_source",
-    "retry_source",
-    "timeouts_source",
+    "budget_code",
+    "cache_code",
+    "kinds_code",
+    "rate_limit_code",
+    "retry_code",
+    "timeouts_code",
 ]
 
 
-def retry_source(retry: Retry | None, *, any_error: bool = False) -> str | None:
+def retry_code(retry: Retry | None, *, any_error: bool = False) -> Code | None:
     """The `Retry` of a step, `None` where it is tried once.
 
     `any_error` is for work that may fail in ways that only its author knows.
     """
     if retry is None or retry.max == 0:
         return None
-    parts = [str(retry.max)]
+    return support_call("Retry", *_retry_parts(retry, any_error))
+
+
+def _retry_parts(retry: Retry, any_error: bool) -> Iterator[Code]:
+    yield constant(retry.max)
     if retry.backoff != "exponential":
-        parts.append(f"backoff={literal(retry.backoff)}")
+        yield keyword("backoff", constant(retry.backoff))
     if retry.delay != 0.5:
-        parts.append(f"delay={seconds_literal(retry.delay)}")
+        yield keyword("delay", seconds(retry.delay))
     if retry.max_delay != 30:
-        parts.append(f"max_delay={seconds_literal(retry.max_delay)}")
+        yield keyword("max_delay", seconds(retry.max_delay))
     if not retry.jitter:
-        parts.append("jitter=False")
+        yield keyword("jitter", constant(False))
     if retry.on is not None:
-        parts.append(f"on={kinds_source(retry.on)}")
+        yield keyword("on", kinds_code(retry.on))
     elif any_error:
-        parts.append("on=ANY_FAILURE")
-    return f"Retry{arguments(parts)}"
+        yield keyword("on", name("ANY_FAILURE", "ANY_FAILURE"))
 
 
-def kinds_source(kinds: Iterable[str | int]) -> str:
+def kinds_code(kinds: Iterable[str | int]) -> Code:
     """Kinds of failure as a tuple."""
-    items = [literal(kind) for kind in kinds]
-    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    return tuple_of(map(constant, kinds))
 
 
-def timeouts_source(timeouts: Timeouts) -> str:
+def timeouts_code(timeouts: Timeouts) -> Code:
     """The `Timeouts` of a connection."""
-    return f"Timeouts{arguments(_given(timeouts, 'connect', 'first_token', 'idle', 'total'))}"
+    names = ("connect", "first_token", "idle", "total")
+    return support_call("Timeouts", *_given(timeouts, *names))
 
 
-def rate_limit_source(limit: RateLimit) -> str:
+def rate_limit_code(limit: RateLimit) -> Code:
     """The `RateLimit` of a connection."""
     names = ("requests_per_minute", "tokens_per_minute", "concurrent_requests")
-    return f"RateLimit{arguments(_given(limit, *names))}"
+    return support_call("RateLimit", *_given(limit, *names))
 
 
-def budget_source(budget: Budget) -> str:
+def budget_code(budget: Budget) -> Code:
     """The `Budget` of a run, within that of the chain that calls it."""
-    parts = [*_given(budget, "requests", "tokens", "cost"), "within=run.budget"]
-    return f"Budget{arguments(parts)}"
+    parts = _given(budget, "requests", "tokens", "cost")
+    return support_call("Budget", *parts, keyword("within", name("run.budget")))
 
 
-def cache_source(cache: Cache, name: str) -> str:
-    """The cache of a step."""
-    parts = [literal(name)]
+def cache_code(cache: Cache, owner: str) -> Code:
+    """The cache of a step; `owner` is what it is called in the spec."""
+    parts = [constant(owner)]
     if cache.path is not None:
-        parts.append(literal(cache.path))
+        parts.append(constant(cache.path))
     if cache.ttl is not None:
-        parts.append(f"ttl={seconds_literal(cache.ttl)}")
-    kind = "MemoryCache" if cache.path is None else "SqliteCache"
-    return f"{kind}{arguments(parts)}"
+        parts.append(keyword("ttl", seconds(cache.ttl)))
+    return support_call("MemoryCache" if cache.path is None else "SqliteCache", *parts)
 
 
-def _given(node: Timeouts | RateLimit | Budget, *names: str) -> list[str]:
+def _given(node: Timeouts | RateLimit | Budget, *names: str) -> list[Code]:
     """The fields that are set, as keyword arguments."""
     values = [(name, getattr(node, name)) for name in names]
     return [
-        f"{name}={seconds_literal(value)}"
-        for name, value in values
-        if value is not None
+        keyword(name, seconds(value)) for name, value in values if value is not None
     ]

@@ -1,11 +1,13 @@
-"""Takes the chains of all modules; hands on the text of the package that finds them."""
+"""The registry of an output folder: the text of the package that finds its chains."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 
-from n3gen.emit.render import format_python, render_template
+from n3gen.emit.formatting import format_python
+from n3gen.emit.render import render_template
+from n3gen.names import fill_outside
 
 __all__ = ["registry_text"]
 
@@ -18,6 +20,5 @@ def registry_text(modules: Mapping[str, tuple[str, ...]]) -> str:
         for module, names in sorted(modules.items())
         for name in names
     }
-    return format_python(
-        render_template("registry.py.j2", entries=sorted(entries.items()))
-    )
+    text = render_template("registry.py.j2", entries=sorted(entries.items()))
+    return format_python(fill_outside(text, str))

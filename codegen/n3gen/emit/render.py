@@ -1,137 +1,210 @@
-"""Takes a module model; hands on the module's text, its chain code formatted by black."""
+"""Nodes as text: each node by its template, the names that it needs noted as they are written."""
 
 from __future__ import annotations
 
-import ast
-import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+import builtins
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from textwrap import indent
+from typing import Protocol
 
-import black
 import jinja2
-from black.mode import TargetVersion
+from jinja2 import nodes as jinja
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+from jinja2.parser import Parser
+from jinja2.runtime import Context
 
-from n3gen.emit.link import definitions_text, names_in, support
-from n3gen.emit.module import ModuleModel
-from n3gen.emit.texts import member_order
-from n3gen.expressions import literal
+from n3gen.emit.support import support
+from n3gen.emit.template_code import CodeScanner
+from n3gen.expressions import Code, literal
+from n3gen.names import PUBLIC, outside
 
-__all__ = [
-    "Rendered",
-    "format_python",
-    "imports_text",
-    "render_module",
-    "render_template",
-    "runtime_text",
-]
-
-SECTION = "# Run-time support, linked by n3gen."
-"""The line between a module's chains and the definitions linked for them."""
+__all__ = ["Page", "render_template", "template_variables"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A module's text and the run-time definitions that it reaches."""
+class Written(Protocol):
+    """What has a template of its own."""
 
-    text: str
-    support: frozenset[str]
-
-
-def render_module(model: ModuleModel, shared: str | None) -> Rendered:
-    """The module for `model`; `shared` is the module to import the support from."""
-    rendered = render_template("module.py.j2", module=model, section=SECTION)
-    public = _public_text(model.closes)
-    used = names_in(ast.parse(rendered + public)) | set(model.public_names)
-    reached = support().closure(used)
-    if shared is None:
-        imports = imports_text(used | support().names_used(reached), model.imports)
-        linked = definitions_text(reached)
-    else:
-        direct = sorted(used & support().definitions.keys(), key=member_order)
-        imports = imports_text(used, model.imports)
-        imports += f"\n\nfrom {shared} import {', '.join(direct)}"
-        linked = ""
-    formatted = format_python(rendered.replace("# IMPORTS\n", imports + "\n", 1))
-    chains, _, after = formatted.partition(SECTION)
-    chains = chains.rstrip().removesuffix("# PUBLIC") + public.rstrip()
-    parts = [chains, *([SECTION, linked] if linked else []), after.lstrip()]
-    return Rendered("\n\n\n".join(parts), reached)
+    @property
+    def template(self) -> str: ...
 
 
-@lru_cache(maxsize=4)
-def _public_text(closes: tuple[str, ...]) -> str:
-    """The functions that are the same in every module, formatted once for all."""
-    return format_python(render_template("public.py.j2", closes=closes))
+class Page:
+    """What is written for one module: `names` are those that its text needs from outside.
+
+    A template says `{% use Group, Run %}` for what it writes itself; an expression has
+    its names with it.
+    """
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def render(self, template: str, **context: object) -> str:
+        """The text of a template, before black."""
+        return _environment().get_template(template).render(page=self, **context)
+
+    def show(self, node: Written | Code) -> str:
+        """The text of a node or an expression."""
+        if isinstance(node, Code):
+            self.names |= node.support
+            return node.source
+        return self.render(node.template, node=node).strip("\n")
+
+    def use(self, *names: str) -> str:
+        """Note names that a template writes."""
+        self.names.update(names)
+        return ""
+
+
+class _Use(Extension):
+    """`{% use NAME, NAME %}`: the names that the text from here on needs."""
+
+    tags = {"use"}  # noqa: RUF012
+
+    def parse(self, parser: Parser) -> jinja.Node:
+        line = next(parser.stream).lineno
+        names: list[jinja.Expr] = []
+        while parser.stream.current.type != "block_end":
+            names.append(jinja.Const(parser.stream.expect("name").value))
+            parser.stream.skip_if("comma")
+        page = jinja.Name("page", "load")
+        call = jinja.Call(jinja.Getattr(page, "use", "load"), names, [], None, None)
+        return jinja.ExprStmt(call, lineno=line)
 
 
 def render_template(name: str, **context: object) -> str:
     """A template's text, as it comes out before black."""
-    return _environment().get_template(name).render(context)
+    return Page().render(name, **context)
 
 
-def runtime_text(reached: Iterable[str]) -> str:
-    """The text of a shared run-time module with the definitions `reached`."""
-    names = support().closure(reached)
-    imports = imports_text(support().names_used(names), ())
-    head = format_python(
-        '"""Run-time support of the modules in this folder."""\n\n'
-        f"from __future__ import annotations\n\n{imports}"
-    )
-    return f"{head}\n\n{definitions_text(names)}\n"
+@jinja2.pass_context
+def _shown(context: Context, value: object) -> object:
+    """What `{{ }}` writes: an expression with its names noted, anything else as it is."""
+    return context["page"].show(value) if isinstance(value, Code) else value
 
 
-def imports_text(names: Iterable[str], more: Iterable[str]) -> str:
-    """The import statements that bring in `names`, as isort orders them."""
-    plain: set[str] = set(more)
-    members: dict[str, set[str]] = {}
-    for name in names:
-        module, member = support().imports.get(name, (None, None))
-        if module is not None and member is not None:
-            members.setdefault(module, set()).add(member)
-        elif module is not None:
-            plain.add(f"import {module}")
-    lines = {(_section(line.split()[1]), 0, line.lower(), line) for line in plain}
-    for module, found in members.items():
-        ordered = ", ".join(sorted(found, key=member_order))
-        line = f"from {module} import {ordered}"
-        lines.add((_section(module), 1, module, line))
-    text: list[str] = []
-    section = 0
-    for at, _, _, line in sorted(lines):
-        if text and at != section:
-            text.append("")
-        section = at
-        text.append(line)
-    return "\n".join(text)
+@jinja2.pass_context
+def _statements(context: Context, body: Iterable[Written]) -> str:
+    """The text of nodes, one after another."""
+    return "\n".join(map(context["page"].show, body))
 
 
-def format_python(text: str) -> str:
-    """The text as black leaves it."""
-    return black.format_str(text, mode=_MODE)
+@jinja2.pass_context
+def _node(context: Context, node: Written | Code) -> str:
+    """The text of a node where it stands."""
+    shown: str = context["page"].show(node)
+    return shown
 
 
-_MODE = black.Mode(target_versions={TargetVersion.PY311})
+@jinja2.pass_context
+def _commas(context: Context, parts: Iterable[Written | Code]) -> str:
+    """Parts with commas between them."""
+    return ", ".join(map(context["page"].show, parts))
 
 
-def _section(module: str) -> int:
-    return 0 if module.partition(".")[0] in sys.stdlib_module_names else 1
+def _inside(text: str, width: int = 4) -> str:
+    """The text where it stands in a block: without lines around it, and indented."""
+    return indent(text.strip("\n"), " " * width).lstrip(" ")
+
+
+def _literals(values: Iterable[object]) -> str:
+    """Literals with commas between them."""
+    return ", ".join(map(literal, values))
+
+
+@lru_cache(maxsize=1)
+def template_variables() -> frozenset[str]:
+    """The names that the templates of chains' functions bind, or read of what is around."""
+    folder = files("n3gen.templates")
+    found = {
+        f"{room}/{entry.name}"
+        for room in ("blocks", "flow", "steps")
+        for entry in folder.joinpath(room).iterdir()
+    }
+    names: set[str] = set()
+    for template in found:
+        tokens = [
+            (kind, text) for _, kind, text in _environment().lex(_source(template))
+        ]
+        pieces = (piece for pieces in _scanned(tokens) for piece in pieces)
+        names.update(
+            text for text, is_name in pieces if is_name and not _is_linked(text)
+        )
+    return frozenset(names)
+
+
+class _LinkedNames(Extension):
+    """Makes holes of the names of the support, of imports and of builtins."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        tokens = list(stream)
+        texts = [(token.type, str(token.value)) for token in tokens]
+        for token, pieces in zip(tokens, _scanned(texts), strict=True):
+            if token.type == "data":
+                linked = (
+                    _linked(text) if is_name else text for text, is_name in pieces
+                )
+                yield Token(token.lineno, "data", "".join(linked))
+            else:
+                yield token
+
+
+def _scanned(tokens: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, bool]]]:
+    """The pieces of Python in each token of a template: none where it is not code."""
+    scanner = CodeScanner()
+    kinds = ["", *(kind for kind, _ in tokens), ""]
+    for index, (kind, text) in enumerate(tokens, 1):
+        after_hole = kinds[index - 1] == "variable_end"
+        before_hole = kinds[index + 1] == "variable_begin"
+        pieces = scanner.pieces(text, after_hole=after_hole, before_hole=before_hole)
+        yield list(pieces) if kind == "data" else []
+
+
+def _linked(name: str) -> str:
+    return outside(name) if _is_linked(name) else name
+
+
+def _is_linked(name: str) -> bool:
+    known = support()
+    linked = name in known.homes or name in known.imports or name in _BUILTINS
+    return linked or name in _constants()
+
+
+@lru_cache(maxsize=1)
+def _constants() -> frozenset[str]:
+    """What the module's own template defines, and callers do not know."""
+    found = re.findall(r"^(\w+) = ", _source("foot.py.j2"), re.MULTILINE)
+    return frozenset(found) - PUBLIC
+
+
+def _source(name: str) -> str:
+    return files("n3gen.templates").joinpath(name).read_text(encoding="utf-8")
+
+
+_BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
-    folder = files("n3gen.templates")
-
-    def load(name: str) -> str:
-        return folder.joinpath(name).read_text(encoding="utf-8")
-
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(load),
+        loader=jinja2.FunctionLoader(_source),
+        extensions=[_Use, _LinkedNames],
         undefined=jinja2.StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["literal"] = literal
+    environment.globals["ANY"] = outside("Any")
+    environment.filters |= {
+        "literal": literal,
+        "literals": _literals,
+        "commas": _commas,
+        "statements": _statements,
+        "inside": _inside,
+        "node": _node,
+    }
     return environment

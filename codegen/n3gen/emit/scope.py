@@ -1,27 +1,39 @@
-"""Takes names of a spec; hands on the Python names that stand for them in one module."""
+"""The Python names of what a spec names, in one module."""
 
 from __future__ import annotations
 
+import builtins
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from n3gen.emit.module import Function
-from n3gen.expressions import Name, Shape
-from n3gen.names import LOCALS, RESERVED, class_name, python_name
+from n3gen.emit.code import name, parameter
+from n3gen.emit.link import Names
+from n3gen.emit.module_nodes import Input
+from n3gen.emit.nodes import BlockFunction
+from n3gen.emit.render import template_variables
+from n3gen.emit.step_nodes import StepFunction
+from n3gen.expressions import Code, Name, Shape
+from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
     Connector,
-    For,
     Place,
     Spec,
     Step,
     TypeRef,
 )
 
-__all__ = ["Callee", "ChainScope", "ModuleScope", "Variable"]
+__all__ = ["ANY", "Callee", "ChainScope", "ModuleScope", "Variable", "constant_name"]
+
+ANY = name("Any", "Any")
+"""The annotation of what may be anything."""
+
+_MAPPING = name("dict[str, Any]", "Any", "dict", "str")
+
+_BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +44,19 @@ class Variable:
     """
 
     name: str
-    annotation: str = "Any"
+    annotation: Code = ANY
     shape: Shape | None = None
     is_mapping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """A chain as others call it: its function and that which checks its input."""
+    """A chain as others call it: its function, its facts and its input, if it is declared."""
 
     chain: Chain
     function: str
-    check: str | None
+    facts: str
+    input: Input | None
 
 
 @dataclass(slots=True)
@@ -51,12 +64,14 @@ class ModuleScope:
     """The names of a module: functions for chains and steps, classes for inputs.
 
     `line` gives the line of a place; `modules` are what the chains' python targets
-    are imported from.
+    are imported from. `http` is the package that is imported as `httpx`.
     """
 
     spec: Spec
     line: Callable[[Place], int]
-    taken: set[str] = field(default_factory=set)
+    http: str = "httpx"
+    names: Names = field(init=False)
+    fixed: set[str] = field(default_factory=set)
     homes: Counter[str] = field(default_factory=Counter)
     modules: dict[str, str] = field(default_factory=dict)
     callees: dict[str, Callee] = field(default_factory=dict)
@@ -65,23 +80,38 @@ class ModuleScope:
 
     def __post_init__(self) -> None:
         for chain in self.spec.chains:
-            self.taken.add(self.public_name(chain))
             names = {entry.name for entry in every_entry(chain.steps) if entry.name}
             self.homes.update(names)
-            self.taken.update(python_name(name, LOCALS) for name in names)
+        self.names = self._names()
         self.connectors = {c.name: c for c in self.spec.connectors}
+        for chain in self.spec.chains:
+            self.names.claim(self.public_name(chain))
         for type_ in self.spec.types:
-            self.types[type_.name] = self.unique(class_name(type_.name))
+            found = self.names.claim(class_name(type_.name, PUBLIC))
+            self.types[type_.name] = found
+            self.fixed.add(found)
+
+    def _names(self) -> Names:
+        """The names that the spec gives to what the module defines."""
+        spec = self.spec
+        self.fixed.update(constant_name(c.name) for c in spec.connections)
+        public = {self.public_name(chain) for chain in spec.chains} | self.fixed
+        public.update(class_name(type_.name, PUBLIC) for type_ in spec.types)
+        owners = [*(chain.input or () for chain in spec.chains)]
+        fields = {field.name for owner in owners for field in owner}
+        fields |= {field.name for type_ in spec.types for field in type_.fields}
+        variables = {python_name(name) for name in self.homes}
+        for chain in spec.chains:
+            bound = (b for e in every_entry(chain.steps) for b in e.binds)
+            variables.update(map(python_name, bound))
+        return Names(public, fields, variables, self.http)
 
     def public_name(self, chain: Chain) -> str:
-        return python_name(chain.name, RESERVED)
+        return python_name(chain.name, PUBLIC)
 
     def unique(self, wanted: str) -> str:
         """A module-level name that nothing else has: `wanted`, or with underscores."""
-        while wanted in self.taken or wanted in RESERVED:
-            wanted += "_"
-        self.taken.add(wanted)
-        return wanted
+        return self.names.own(wanted)
 
     def function_name(self, chain: Chain, name: str) -> str:
         """The function of a step: by the step's name, where no other chain has it."""
@@ -91,37 +121,43 @@ class ModuleScope:
     def class_name(self, chain: Chain, suffix: str) -> str:
         return self.unique(class_name(chain.name) + suffix)
 
-    def target(self, dotted: str) -> str:
+    def target(self, dotted: str) -> Code:
         """The expression for a python target `package.module:function`."""
-        module, _, attribute = dotted.partition(":")
-        if not attribute:
-            module, _, attribute = dotted.rpartition(".")
+        module, attribute = target_parts(dotted)
         if module not in self.modules:
-            root = module.partition(".")[0]
-            clashes = root in self.taken or root in RESERVED
-            alias = self.unique("_" + module.replace(".", "_")) if clashes else module
+            root = root_module(module)
+            clashes = self.names.has(root)
+            alias = self.unique(f"_{python_name(module)}") if clashes else module
             self.modules[module] = alias
-        return f"{self.modules[module]}.{attribute}"
+        return name(f"{self.modules[module]}.{attribute}")
 
     def chain(self, name: str) -> Callee:
         """The chain of that name; the checks have made sure that there is one."""
         return self.callees[name]
 
-    def import_lines(self) -> list[str]:
-        """The imports of the python targets' modules."""
-        return [
-            f"import {module}" if alias == module else f"import {module} as {alias}"
-            for module, alias in sorted(self.modules.items())
-        ]
+
+def constant_name(name: str) -> str:
+    """The constant of a connection."""
+    constant = python_name(name).upper()
+    return f"{constant}_" if constant in PUBLIC else constant
+
+
+def _named(chain: Chain) -> Iterator[str]:
+    """The names of a chain that get variables."""
+    for entry in every_entry(chain.steps):
+        yield from entry.binds
+        if entry.name:
+            yield entry.name
 
 
 @dataclass(slots=True)
 class ChainScope:
     """The names inside one chain's functions.
 
-    `variables` are those of steps, loops and named blocks; `used` the names that
-    some expression of the chain reads; `waiting` the variables of names that are read
-    as a loop's round before left them, until their steps have run; `functions` what is emitted for the chain.
+    `variables` are those of steps, loops and named blocks; `used` the names that some
+    expression of the chain reads; `waiting` the variables of names that are read as the
+    round before left them, until their steps have run. `functions` are those that the
+    chain's flow calls, in its order.
     """
 
     module: ModuleScope
@@ -130,42 +166,51 @@ class ChainScope:
     variables: dict[str, Variable] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     waiting: dict[str, Variable] = field(default_factory=dict)
-    functions: list[Function] = field(default_factory=list)
+    functions: list[StepFunction | BlockFunction] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.variables["payload"] = self.variables["input"] = self.payload
-        for entry in every_entry(self.chain.steps):
-            if isinstance(entry, For):
-                self.declare(entry.variable)
-            if entry.name:
-                self.declare(entry.name)
+        found = dict.fromkeys(_named(self.chain))
+        spelled = {python_name(known) for known in found}
+        for known in found:
+            variable = python_name(known)
+            if variable in template_variables() | _BUILTINS | self.module.fixed:
+                while variable in spelled | template_variables() | self.module.fixed:
+                    variable += "_"
+                spelled.add(variable)
+            self.variables[known] = Variable(variable)
 
     @property
     def public_name(self) -> str:
         return self.module.public_name(self.chain)
 
     def declare(
-        self, name: str, annotation: str = "Any", shape: Shape | None = None
+        self, name: str, annotation: Code = ANY, shape: Shape | None = None
     ) -> str:
-        """Gives a name of the spec its variable."""
-        variable = Variable(python_name(name, LOCALS), annotation, shape)
+        """Give a name of the spec its variable."""
+        known = self.variables.get(name)
+        spelled = known.name if known else self.module.names.own(python_name(name))
+        variable = Variable(spelled, annotation, shape)
         self.variables[name] = variable
         return variable.name
 
     def read_from_round_before(self, names: Iterable[str]) -> str:
-        """Has names read from a mapping until they are settled; gives its variable."""
-        taken = {variable.name for variable in self.variables.values()}
-        before = "before"
-        while before in taken:
-            before += "_"
-        for name in names:
-            self.waiting[name] = self.variables[name]
-            annotation = "dict[str, Any]"
-            self.variables[name] = Variable(before, annotation, is_mapping=True)
+        """Read names from a mapping until they are settled; returns its variable."""
+        before = self.fresh("before")
+        for key in names:
+            self.waiting[key] = self.variables[key]
+            self.variables[key] = Variable(before, _MAPPING, is_mapping=True)
         return before
 
+    def fresh(self, wanted: str) -> str:
+        """A variable that is none of a step, a loop or a block."""
+        taken = {variable.name for variable in self.variables.values()}
+        while wanted in taken:
+            wanted += "_"
+        return wanted
+
     def settle(self, name: str) -> str:
-        """The variable that a name is bound to, from now on read as itself."""
+        """Read a name as itself from now on; returns its variable."""
         if name in self.waiting:
             self.variables[name] = self.waiting.pop(name)
         return self.variables[name].name
@@ -193,26 +238,44 @@ class ChainScope:
         return None if is_text and self.is_model_call(step) else type_
 
     def reads(self, references: Iterable[str]) -> tuple[str, ...]:
-        """Those names that are handed to a function as parameters, sorted, payload first."""
+        """The names that a function takes as parameters, sorted, the payload first."""
         names = {"payload" if name == "input" else name for name in references}
         known = names & self.variables.keys()
         return tuple(sorted(known, key=lambda name: (name != "payload", name)))
 
-    def parameters(self, names: Iterable[str]) -> list[str]:
+    def parameters(self, names: Iterable[str]) -> tuple[Code, ...]:
         """Parameters for names, with their annotations."""
         found = [self.variables[name] for name in names]
-        return [*dict.fromkeys(f"{v.name}: {v.annotation}" for v in found)]
+        return (*dict.fromkeys(parameter(v.name, v.annotation) for v in found),)
 
-    def names(self, sources: Mapping[str, str] | None = None) -> dict[str, Name]:
+    def names(self, sources: Mapping[str, str] | None = None) -> Mapping[str, Name]:
         """What expressions may read, as Python; `sources` say otherwise for some."""
-        names = {
-            name: Name(
-                (sources or {}).get(name, variable.name),
-                variable.shape,
-                variable.is_mapping,
-            )
-            for name, variable in self.variables.items()
-        }
-        names["run"] = Name("run", Shape("model", {"id": None}))
-        names["options"] = Name("options")
-        return names
+        return _Names(self.variables, sources or {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Names(Mapping[str, Name]):
+    """The names of a chain as Python, each made when it is asked for."""
+
+    variables: Mapping[str, Variable]
+    sources: Mapping[str, str]
+
+    def __getitem__(self, key: str) -> Name:
+        if key in self.variables:
+            known = self.variables[key]
+            source = self.sources.get(key, known.name)
+            return Name(source, known.shape, known.is_mapping)
+        return _OUTSIDE[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.variables, **_OUTSIDE})
+
+    def __len__(self) -> int:
+        return len({**self.variables, **_OUTSIDE})
+
+
+_OUTSIDE = {
+    "run": Name("run", Shape("model", {"id": None})),
+    "options": Name("options"),
+}
+"""What any expression may read beside the names of its chain."""

@@ -1,4 +1,4 @@
-"""Takes a step; says how often it is tried, what stands in for it, what is kept of it."""
+"""How often a step is tried, what is done where it fails, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ __all__ = ["Tries", "asked_of", "tries_of"]
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """What a step, or the connector or connection that it asks, says of its tries.
-
-    The nearest word holds: the step's, then the connector's, then the connection's.
-    """
+    """How a step is tried, as it, its connector or its connection says: the first to say so."""
 
     retry: Retry | None = None
     fallbacks: tuple[Fallback, ...] = ()
@@ -37,7 +34,7 @@ class Tries:
 
 
 def tries_of(module: ModuleScope, asked: Step | Connector) -> Tries:
-    """The tries of a step or, where it stands in for another one, of a connector."""
+    """The tries of a step, or of a connector that is a fallback."""
     known: list[Step | Connector] = [asked]
     if isinstance(asked, Step):
         target = called_connector(asked, module.connectors)

@@ -1,11 +1,14 @@
-"""Takes types of a spec; hands on their annotations and the pydantic models of a module."""
+"""The types of a spec as annotations, and the pydantic models of a module."""
 
 from __future__ import annotations
 
-from n3gen.emit.module import Function
-from n3gen.emit.scope import ChainScope, ModuleScope
+from n3gen.emit.code import constant, name
+from n3gen.emit.module_nodes import ModelType
+from n3gen.emit.module_nodes import TypeField as FieldNode
+from n3gen.emit.scope import ANY, ChainScope, ModuleScope
 from n3gen.emit.texts import sentence
-from n3gen.expressions import literal
+from n3gen.expressions import Code, literal
+from n3gen.names import outside
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Step, TypeDef, TypeField, TypeRef
@@ -14,46 +17,57 @@ __all__ = [
     "annotation",
     "declare_results",
     "declared_types",
+    "optional",
+    "step_annotation",
     "type_model",
     "type_text",
 ]
 
 _SCALARS = {
-    "str": "str",
-    "int": "int",
-    "float": "float",
-    "bool": "bool",
-    "any": "Any",
-    "none": "None",
+    "str": name("str", "str"),
+    "int": name("int", "int"),
+    "float": name("float", "float"),
+    "bool": name("bool", "bool"),
+    "any": ANY,
+    "none": name("None"),
 }
 
 
-def annotation(module: ModuleScope, type_: TypeRef) -> str:
+def annotation(module: ModuleScope, type_: TypeRef) -> Code:
     """The Python annotation of a type."""
     parts = [annotation(module, argument) for argument in type_.args]
+    support = frozenset[str]().union(*(part.support for part in parts))
+    sources = [part.source for part in parts]
+    match type_.name:
+        case "list" | "dict":
+            return Code(f"{outside(type_.name)}[{', '.join(sources)}]", support)
+        case "union":
+            return Code(" | ".join(sources), support)
+        case "one of":
+            return Code(
+                f"{outside('Literal')}[{', '.join(map(literal, type_.values))}]"
+            )
+        case known:
+            return _SCALARS.get(known) or name(module.types[known])
+
+
+def optional(type_: Code) -> Code:
+    """The annotation of a value that may be `None`."""
+    return type_ if type_ == ANY else Code(f"{type_.source} | None", type_.support)
+
+
+def type_text(type_: TypeRef) -> str:
+    """A type as the spec writes it, for messages."""
+    parts = [type_text(argument) for argument in type_.args]
     match type_.name:
         case "list" | "dict":
             return f"{type_.name}[{', '.join(parts)}]"
         case "union":
             return " | ".join(parts)
         case "one of":
-            return f"Literal[{', '.join(map(literal, type_.values))}]"
-        case name:
-            return _SCALARS.get(name) or module.types[name]
-
-
-def type_text(type_: TypeRef) -> str:
-    """A type as the spec writes it, for messages."""
-    parts = ", ".join(type_text(argument) for argument in type_.args)
-    match type_.name:
-        case "list" | "dict":
-            return f"{type_.name}[{parts}]"
-        case "union":
-            return parts.replace(", ", " | ")
-        case "one of":
             return f"one of {', '.join(map(literal, type_.values))}"
-        case name:
-            return name
+        case known:
+            return known
 
 
 def declared_types(type_: TypeRef) -> set[str]:
@@ -63,32 +77,34 @@ def declared_types(type_: TypeRef) -> set[str]:
     return set().union(*map(declared_types, type_.args))
 
 
+def step_annotation(scope: ChainScope, step: Step) -> Code:
+    """The type of a step's result, unless the step is skipped."""
+    type_ = scope.output(step)
+    if type_ is not None:
+        return annotation(scope.module, type_)
+    return name("str", "str") if scope.gives_text(step) else ANY
+
+
 def declare_results(scope: ChainScope) -> None:
-    """Gives the variables of a chain's steps the types of their results."""
+    """Give the variables of a chain's steps the types of their results."""
     shapes = shapes_of(scope.chain, scope.module.spec)
     for entry in every_entry(scope.chain.steps):
-        if not isinstance(entry, Step):
-            continue
-        type_ = scope.output(entry)
-        shape = shapes.get(entry.name)
-        result = "str" if scope.gives_text(entry) else "Any"
-        if type_ is not None:
-            result = annotation(scope.module, type_)
-        if entry.when is not None:
-            result, shape = "Any" if result == "Any" else f"{result} | None", None
-        scope.declare(entry.name, result, shape)
+        if isinstance(entry, Step):
+            result, shape = step_annotation(scope, entry), shapes.get(entry.name)
+            if entry.when is not None:
+                result, shape = optional(result), None
+            scope.declare(entry.name, result, shape)
 
 
-def type_model(module: ModuleScope, type_: TypeDef) -> Function:
+def type_model(module: ModuleScope, type_: TypeDef) -> ModelType:
     """The pydantic model of a declared type."""
-    fields = [_field(module, field) for field in type_.fields]
-    return Function(
-        f"class {module.types[type_.name]}(BaseModel):",
+    return ModelType(
+        module.types[type_.name],
         sentence(type_.description or f"Type `{type_.name}`."),
-        tuple(fields),
+        tuple(_field(module, field) for field in type_.fields),
     )
 
 
-def _field(module: ModuleScope, field: TypeField) -> str:
-    default = "" if field.required else f" = {literal(field.default)}"
-    return f"{field.name}: {annotation(module, field.type)}{default}"
+def _field(module: ModuleScope, field: TypeField) -> FieldNode:
+    default = None if field.required else constant(field.default)
+    return FieldNode(field.name, annotation(module, field.type), default)

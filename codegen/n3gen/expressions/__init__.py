@@ -9,7 +9,6 @@ from n3gen.expressions.model import Code, Fault, Name, Parsed, Reference, Root, 
 from n3gen.expressions.paths import NAMESPACES
 from n3gen.expressions.python import data_to_python, to_python
 from n3gen.expressions.reading import (
-    SUPPORT,
     field_faults,
     parse_expression,
     parse_template,
@@ -18,7 +17,6 @@ from n3gen.expressions.reading import (
 
 __all__ = [
     "NAMESPACES",
-    "SUPPORT",
     "Code",
     "Fault",
     "Name",

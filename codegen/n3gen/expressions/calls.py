@@ -13,6 +13,7 @@ from n3gen.expressions.call_rules import UnknownFunction, WrongArguments
 from n3gen.expressions.literals import literal
 from n3gen.expressions.model import Token
 from n3gen.expressions.writer import NUMBERS, Form, Level, Piece, Writer
+from n3gen.names import outside
 
 __all__ = ["FORMS", "FUNCTIONS", "METHODS"]
 
@@ -111,10 +112,13 @@ def _function(writer: Writer, name: str, known: Function, call: Given) -> Piece:
     texts += [f"{key}={_argument(writer, value)}" for key, value in named.items()]
     writer.fallible = True
     if name == "zip":
-        return Piece(f"list(zip({', '.join(texts)}, strict=False))", kind="list")
+        return Piece(
+            f"{outside('list')}({outside('zip')}({', '.join(texts)}, strict=False))",
+            kind="list",
+        )
     if name == "enumerate":
         return Piece(writer.call("enumerated", *texts), kind="list")
-    text = f"{name}({', '.join(texts)})" if texts else "{}"
+    text = f"{outside(name)}({', '.join(texts)})" if texts else "{}"
     inner = texts[0] if name == "str" else ""
     return Piece(text, kind=known.kind, printed=inner)
 

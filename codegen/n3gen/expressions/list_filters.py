@@ -15,6 +15,7 @@ from n3gen.expressions.operators import negate
 from n3gen.expressions.predicates import apply_test
 from n3gen.expressions.value_filters import Filter, Write, supported, text_argument
 from n3gen.expressions.writer import Level, Piece, Writer
+from n3gen.names import outside
 
 __all__ = ["LIST_FILTERS"]
 
@@ -33,7 +34,7 @@ def _comprehension(writer: Writer, items: Piece, element: str, test: str = "") -
     clause += condition
     text = f"[{element} {clause}]"
     if element == writer.each and not condition:
-        text = f"list({writer.loose(items).text})"
+        text = f"{outside('list')}({writer.loose(items).text})"
     return Piece(text, kind="list", element=element, clause=clause)
 
 
@@ -90,9 +91,9 @@ def _join(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
     if "attribute" in bound:
         path = attribute_of(writer, call, bound["attribute"])
         subject = _comprehension(writer, subject, _read(writer, path).text)
-    items = f"map(str, {writer.loose(subject).text})"
+    items = f"{outside('map')}({outside('str')}, {writer.loose(subject).text})"
     if subject.element:
-        items = f"str({subject.element}) {subject.clause}"
+        items = f"{outside('str')}({subject.element}) {subject.clause}"
     return Piece(f"{between}.join({items})", kind="str")
 
 
@@ -106,22 +107,21 @@ def _sum(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
     if subject.element:
         items = f"{subject.element} {subject.clause}"
         items = f"({items})" if start else items
-    return Piece(f"sum({items}{start})")
+    return Piece(f"{outside('sum')}({items}{start})")
 
 
 def _length(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
     writer.fallible = True
     sized = subject.kind in ("str", "list")
-    return Piece(
-        f"len({(subject if sized else writer.loose(subject)).text})", kind="int"
-    )
+    value = subject if sized else writer.loose(subject)
+    return Piece(f"{outside('len')}({value.text})", kind="int")
 
 
 def _list(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
     if subject.kind == "list" and not subject.base:
         return subject
     writer.fallible = True
-    return Piece(f"list({writer.loose(subject).text})", kind="list")
+    return Piece(f"{outside('list')}({writer.loose(subject).text})", kind="list")
 
 
 def _sorted_dict(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:

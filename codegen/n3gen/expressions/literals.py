@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-__all__ = ["Hole", "literal", "pieces", "text_literal"]
+__all__ = ["Hole", "literal", "pieces", "text_lines", "text_literal"]
 
 WIDTH = 76
 """Columns of a line of a text in the generated module, before it is split at spaces."""
@@ -50,11 +50,14 @@ def literal(value: Any) -> str:
 
 def text_literal(text: str, width: int = WIDTH) -> str:
     """The literal of a text, one piece for each of its lines, in parentheses if many."""
+    lines = text_lines(text, width)
+    return f"(\n{lines}\n)" if "\n" in lines else lines
+
+
+def text_lines(text: str, width: int = WIDTH) -> str:
+    """The literal of a text as it stands inside parentheses: one line or many."""
     found = pieces([text], width)
-    if len(found) == 1:
-        return found[0]
-    lines = "\n".join(f"    {piece}" for piece in found)
-    return f"(\n{lines}\n)"
+    return found[0] if len(found) == 1 else "\n".join(f"    {p}" for p in found)
 
 
 def pieces(parts: Iterable[str], width: int = WIDTH) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from n3gen.diagnostics import Diagnostic, Rule
@@ -112,18 +112,29 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A Python expression.
+    """A Python expression, with what it needs where it is written.
 
-    A `source` of several lines stands in parentheses of its own; `argument` is
-    the same where other parentheses enclose it. `support` are the run-time
-    definitions it names. `fallible` is true where data may make it raise.
+    `support` are the names that it takes from outside: run-time definitions and
+    imports. `fallible` is true where data may make it raise. `negated` is the source of
+    its opposite, if that was asked for. A source of several lines stands in parentheses
+    of its own; `inner` is the same without them. `kind` is the name of the value's
+    type, where that is sure.
     """
 
     source: str
     support: frozenset[str] = frozenset()
     fallible: bool = False
+    negated: str = ""
+    inner: str = ""
+    kind: str = ""
 
     @property
-    def argument(self) -> str:
-        is_block = self.source.startswith("(\n") and self.source.endswith("\n)")
-        return self.source[2:-2] if is_block else self.source
+    def argument(self) -> Code:
+        """The expression where other parentheses enclose it."""
+        return replace(self, source=self.inner, inner="") if self.inner else self
+
+    @property
+    def opposite(self) -> Code:
+        """What is true where the expression is not, as a linter would have it written."""
+        negated = self.negated or f"not ({self.source})"
+        return replace(self, source=negated, negated=self.source, inner="")

@@ -13,8 +13,9 @@ from n3gen.expressions.literals import literal
 from n3gen.expressions.rules import IfWithoutElse
 from n3gen.expressions.texts import text_piece
 from n3gen.expressions.writer import Form, Level, Piece, Writer
+from n3gen.names import outside
 
-__all__ = ["FORMS", "compare", "identical", "negate"]
+__all__ = ["FORMS", "compare", "identical", "negate", "opposite"]
 
 _ARITHMETIC: Mapping[type[nodes.Node], tuple[str, int]] = {
     nodes.Add: ("+", Level.SUM),
@@ -97,8 +98,19 @@ def negate(value: Piece) -> Piece:
         level = Level.NOT if value.negated.startswith("not ") else level
         return Piece(value.negated, level, "bool", negated=value.text)
     if value.level == Level.NOT:
-        return Piece(f"bool({value.text.removeprefix('not ')})", kind="bool")
+        return Piece(
+            f"{outside('bool')}({value.text.removeprefix('not ')})", kind="bool"
+        )
     return Piece(f"not {value.at(Level.NOT)}", Level.NOT, "bool")
+
+
+def opposite(value: Piece) -> str:
+    """The source of what is true where a value is not."""
+    if value.negated:
+        return value.negated
+    if value.level == Level.NOT:
+        return value.text.removeprefix("not ")
+    return f"not {value.at(Level.ATOM)}"
 
 
 def comparison(writer: Writer, node: nodes.Compare) -> Piece:
@@ -161,7 +173,7 @@ def choice(writer: Writer, node: nodes.CondExpr) -> Piece:
         return writer.fault(IfWithoutElse.of(token.start, token.end))
     other = writer.write(node.expr2)
     if (value.text, other.text) == ("True", "False"):
-        return Piece(f"bool({test.text})", kind="bool")
+        return Piece(f"{outside('bool')}({test.text})", kind="bool")
     if (value.text, other.text) == ("False", "True"):
         return negate(test)
     text = f"{value.at(Level.OR)} if {test.at(Level.OR)} else {other.at(Level.CHOICE)}"

@@ -18,7 +18,7 @@ from n3gen.expressions.rules import (
     UnknownField,
 )
 from n3gen.expressions.writer import NUMBERS, Form, Level, Piece, Writer
-from n3gen.names import is_name
+from n3gen.names import is_name, outside
 
 __all__ = ["FORMS", "LOOP_FIELDS", "NAMESPACES", "field_piece", "is_private"]
 
@@ -200,7 +200,9 @@ def _slice(writer: Writer, base: Piece, node: nodes.Slice) -> Piece:
     writer.fallible = True
     if value.kind in NUMBERS or value.text == "None":
         bounds = ", ".join(end.text if end else "None" for end in written)
-        return Piece(writer.call("get_item", value.text, f"slice({bounds})"))
+        return Piece(
+            writer.call("get_item", value.text, f"{outside('slice')}({bounds})")
+        )
     texts = [end.at(Level.OR) if end else "" for end in written]
     is_simple = all(re.fullmatch(r"-?\w*", text) for text in texts)
     shown = texts if texts[2] else texts[:2]

@@ -13,6 +13,7 @@ from n3gen.expressions.call_rules import UnknownTest
 from n3gen.expressions.literals import literal
 from n3gen.expressions.operators import compare, identical, negate
 from n3gen.expressions.writer import Form, Level, Piece, Writer
+from n3gen.names import outside
 
 __all__ = ["FORMS", "TESTS", "apply_test"]
 
@@ -85,7 +86,7 @@ def _same(singleton: str) -> Test:
 
 def _instance(types: str) -> Test:
     def write(writer: Writer, subject: Piece, bound: Bound) -> Piece:
-        text = f"isinstance({writer.loose(subject).text}, {types})"
+        text = f"{outside('isinstance')}({writer.loose(subject).text}, {types})"
         return Piece(text, kind="bool")
 
     return Test((), write)
@@ -101,7 +102,9 @@ def _asked(function: str) -> Test:
 
 def _of_text(method: str) -> Test:
     def write(writer: Writer, subject: Piece, bound: Bound) -> Piece:
-        return Piece(f"str({writer.loose(subject).text}).{method}()", kind="bool")
+        return Piece(
+            f"{outside('str')}({writer.loose(subject).text}).{method}()", kind="bool"
+        )
 
     return Test((), write)
 
@@ -126,11 +129,11 @@ TESTS: Final[Mapping[str, Test]] = {
     "none": _same("None"),
     "true": _same("True"),
     "false": _same("False"),
-    "boolean": _instance("bool"),
+    "boolean": _instance(outside("bool")),
     "integer": Test((), _is_integer),
-    "float": _instance("float"),
-    "number": _instance("int | float"),
-    "string": _instance("str"),
+    "float": _instance(outside("float")),
+    "number": _instance(f"{outside('int')} | {outside('float')}"),
+    "string": _instance(outside("str")),
     "mapping": _asked("is_mapping"),
     "sequence": _asked("is_sequence"),
     "iterable": _asked("is_iterable"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from typing import Any
 
-from n3gen.expressions.literals import literal, text_literal
+from n3gen.expressions.literals import literal, text_lines
 from n3gen.expressions.model import Code, Name, Parsed
-from n3gen.expressions.reading import SUPPORT, parse_template, writer_of, written
+from n3gen.expressions.operators import opposite
+from n3gen.expressions.reading import parse_template, writer_of, written
+from n3gen.expressions.writer import Piece
+from n3gen.names import outside, outside_in
 
 __all__ = ["data_to_python", "to_python"]
 
@@ -26,19 +28,40 @@ def to_python(
     if parsed.faults:
         raise ValueError(parsed.faults[0].message)
     if parsed.constant is not None:
-        return Code(text_literal(parsed.constant))
+        return _text(parsed.constant)
     writer = writer_of(parsed, names)
     piece = written(parsed, writer)
+    if writer.bound & writer.called:
+        # A variable of the template's covers a function that it calls further on.
+        writer = writer_of(parsed, names, frozenset(writer.called))
+        piece = written(parsed, writer)
     text = piece.text
     if as_text and piece.kind != "str":
-        text = f"str({piece.printed or text})"
-    return Code(text, _support_in(text), writer.fallible)
+        piece = Piece(f"{outside('str')}({piece.printed or text})", kind="str")
+        text = piece.text
+    return Code(
+        text,
+        outside_in(text) & writer.called,
+        writer.fallible,
+        opposite(piece),
+        piece.inner,
+        piece.kind,
+    )
+
+
+def _text(constant: str) -> Code:
+    lines = text_lines(constant)
+    is_one = "\n" not in lines
+    if is_one:
+        return Code(lines, kind="str")
+    return Code(f"(\n{lines}\n)", inner=lines, kind="str")
 
 
 def data_to_python(value: Any, names: Mapping[str, str | Name]) -> Code:
     """The Python of nested data whose texts are templates; as `to_python` does it."""
     if isinstance(value, str):
         return to_python(parse_template(value), names)
+    kind = type(value).__name__
     if isinstance(value, dict):
         keys = [literal(key) for key in value]
         codes = [data_to_python(item, names) for item in value.values()]
@@ -48,12 +71,7 @@ def data_to_python(value: Any, names: Mapping[str, str | Name]) -> Code:
         codes = [data_to_python(item, names) for item in value]
         source = f"[{', '.join(code.source for code in codes)}]"
     else:
-        return Code(literal(value))
+        return Code(literal(value), kind="" if value is None else kind)
     support = frozenset[str]().union(*(code.support for code in codes))
-    return Code(source, support, any(code.fallible for code in codes))
-
-
-def _support_in(source: str) -> frozenset[str]:
-    tree = ast.parse(f"({source})", mode="eval")
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return SUPPORT & names
+    fallible = any(code.fallible for code in codes)
+    return Code(source, support, fallible, kind=kind)

@@ -20,7 +20,6 @@ from n3gen.source import Loc
 
 __all__ = [
     "FORMS",
-    "SUPPORT",
     "field_faults",
     "parse_expression",
     "parse_template",
@@ -37,33 +36,6 @@ FORMS: Mapping[type[nodes.Node], Form] = {
     **predicates.FORMS,
 }
 """How each class of node is written."""
-
-SUPPORT = frozenset(
-    [
-        *[
-            "batch_items",
-            "count_words",
-            "enumerated",
-            "first_defined",
-            "first_of",
-            "format_text",
-        ],
-        *["get", "get_item", "get_or", "group_by", "has", "indent_text", "is_defined"],
-        *[
-            "is_equal",
-            "is_integer",
-            "is_iterable",
-            "is_mapping",
-            "is_same",
-            "is_sequence",
-        ],
-        *["items_of", "last_of", "looped", "max_of", "min_of", "or_else", "read_env"],
-        *["reverse_of", "round_to", "slice_items", "sort_dict", "sort_items"],
-        *["title_text", "to_float", "to_int", "to_json", "truncate_text"],
-        *["unique_items", "wrap_text"],
-    ]
-)
-"""The run-time definitions that compiled expressions call."""
 
 _SIGNS = ("{{", "{%", "{#")
 
@@ -125,9 +97,13 @@ def written(parsed: Parsed, writer: Writer) -> Piece:
     return writer.write(parsed.tree)
 
 
-def writer_of(parsed: Parsed, names: Mapping[str, Any] | None) -> Writer:
+def writer_of(
+    parsed: Parsed,
+    names: Mapping[str, Any] | None,
+    reserved: frozenset[str] = frozenset(),
+) -> Writer:
     """A writer for what was read; without names, one that only notes what it meets."""
-    return Writer(parsed.tokens, names, FORMS, SUPPORT)
+    return Writer(parsed.tokens, names, FORMS, reserved)
 
 
 def _enclosed(text: str) -> Parsed:

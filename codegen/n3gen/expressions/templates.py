@@ -49,10 +49,9 @@ def _rounds_text(writer: Writer, piece: Piece, block: _Block) -> str:
     """The inside of a comprehension; a text of several lines stays on lines of its own."""
     shown = writer.scopes[-1].shown
     clauses = [f"for {shown(target)} in {source}" for target, source in block.clauses]
-    if not piece.text.startswith("(\n"):
+    if not piece.inner:
         return " ".join([piece.text, *clauses])
-    lines = [piece.text.removeprefix("(\n").removesuffix("\n)")]
-    return "\n".join(["", *lines, *(f"    {clause}" for clause in clauses), ""])
+    return "\n".join(["", piece.inner, *(f"    {clause}" for clause in clauses), ""])
 
 
 def _block(writer: Writer, body: Sequence[nodes.Node]) -> _Block:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from n3gen.expressions.literals import WIDTH, Hole, pieces
 from n3gen.expressions.tokens import CHAIN
 from n3gen.expressions.writer import Level, Piece
+from n3gen.names import outside
 
 __all__ = ["Part", "text_piece"]
 
@@ -51,7 +52,7 @@ def text_piece(parts: Iterable[Part], *, one_line: bool = False) -> Piece:
         lines = "\n    ".join(f"{operand}," for operand in operands)
         return Piece(f'"".join(\n    (\n    {lines}\n    )\n)', kind="str")
     lines = ("\n    + " if is_sum else "\n    ").join(operands)
-    return Piece(f"(\n    {lines}\n)", kind="str")
+    return Piece(f"(\n    {lines}\n)", kind="str", inner=f"    {lines}")
 
 
 def _merged(parts: Iterable[Part]) -> Sequence[Part]:
@@ -77,4 +78,4 @@ def _hole(piece: Piece) -> Hole | None:
 def _summand(piece: Piece) -> str:
     if piece.kind == "str":
         return piece.at(Level.PRODUCT)
-    return f"str({piece.printed or piece.text})"
+    return f"{outside('str')}({piece.printed or piece.text})"

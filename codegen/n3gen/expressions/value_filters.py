@@ -16,7 +16,7 @@ from n3gen.expressions.call_rules import WrongArguments
 from n3gen.expressions.literals import literal
 from n3gen.expressions.paths import field_piece
 from n3gen.expressions.writer import NUMBERS, Level, Piece, Writer
-from n3gen.names import is_name
+from n3gen.names import is_name, outside
 
 __all__ = ["VALUE_FILTERS", "Filter", "Write", "supported", "text_argument"]
 
@@ -39,13 +39,13 @@ def text_of(value: Piece) -> str:
     """A value as a text, ready for a method."""
     if value.kind == "str":
         return value.at(Level.ATOM)
-    return f"str({value.printed or value.text})"
+    return f"{outside('str')}({value.printed or value.text})"
 
 
 def text_argument(value: Piece) -> str:
     """A value as a text, ready for an argument; `None` stays `None`."""
     is_ready = value.kind == "str" or value.text == "None"
-    return value.text if is_ready else f"str({value.text})"
+    return value.text if is_ready else f"{outside('str')}({value.text})"
 
 
 def supported(
@@ -90,7 +90,7 @@ def _builtin(function: str, kind: str) -> Filter:
         is_number = function == "abs" and subject.kind in NUMBERS
         value = subject if is_number else writer.loose(subject)
         return Piece(
-            f"{function}({value.text})", kind=value.kind if is_number else kind
+            f"{outside(function)}({value.text})", kind=value.kind if is_number else kind
         )
 
     return Filter((), 0, write)
@@ -100,7 +100,7 @@ def _string(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
     if subject.kind == "str":
         return subject
     inner = subject.printed or subject.text
-    return Piece(f"str({inner})", kind="str", printed=inner)
+    return Piece(f"{outside('str')}({inner})", kind="str", printed=inner)
 
 
 def _round(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
@@ -117,7 +117,7 @@ def _round(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
     writer.fallible = True
     digits = writer.write(bound["precision"]).text if "precision" in bound else "0"
     value = subject if subject.kind in NUMBERS else writer.loose(subject)
-    return Piece(f"round({value.text}, {digits})")
+    return Piece(f"{outside('round')}({value.text}, {digits})")
 
 
 def _attr(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:

@@ -7,9 +7,11 @@ source is kept.
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 from jinja2 import nodes
@@ -18,7 +20,7 @@ from n3gen.expressions.literals import literal
 from n3gen.expressions.model import Fault, Name, Reference, Root, Shape, Token
 from n3gen.expressions.rules import BranchVariable, ExpressionTooDeep
 from n3gen.expressions.tokens import CHAIN
-from n3gen.names import python_name
+from n3gen.names import outside, python_name
 
 __all__ = ["NUMBERS", "Form", "Level", "Piece", "Scope", "Writer"]
 
@@ -26,6 +28,8 @@ NUMBERS: Final = frozenset(["int", "float", "bool"])
 
 _EACH: Final = ("each", *(f"each_{n}" for n in range(1, 10_000)))
 """Names for the variable of the comprehensions that filters become; the first free one."""
+
+_BUILTINS = frozenset(dir(builtins))
 
 _NAMES = re.compile(r"[^\W\d]\w*")
 
@@ -55,7 +59,8 @@ class Piece:
     inside a `str(...)`, `negated` the opposite of a comparison. A list that is
     a comprehension has its two halves in `element` and `clause`. `may_miss` says
     that reading it may raise `MissingValue` where `get_or` cannot help.
-    `reference` is the index of the reference that it continues.
+    `reference` is the index of the reference that it continues. `inner` is a text of
+    several lines without the parentheses around them.
     """
 
     text: str
@@ -70,6 +75,7 @@ class Piece:
     clause: str = ""
     may_miss: bool = False
     reference: int | None = None
+    inner: str = ""
 
     def at(self, level: int) -> str:
         """The source, in parentheses where it binds less than `level`."""
@@ -78,7 +84,8 @@ class Piece:
     @property
     def is_get(self) -> bool:
         """Whether the source is one call of `get`."""
-        return bool(self.base) and self.text == f"get({self.base}, {literal(self.way)})"
+        text = f"{outside('get')}({self.base}, {literal(self.way)})"
+        return bool(self.base) and self.text == text
 
     @property
     def is_safe(self) -> bool:
@@ -108,8 +115,9 @@ class Writer:
     """One walk over a tree.
 
     `names` are the sources of names, `None` while a text is only parsed. `forms`
-    say how each class of node is written. `support` are the names of run-time
-    functions, which no local name may cover. `each` is the variable of filters.
+    say how each class of node is written. No local name covers one that is `reserved`.
+    `each` is the variable of filters, `called` are the run-time
+    functions that it calls, `bound` the variables of the template.
     """
 
     def __init__(
@@ -117,14 +125,14 @@ class Writer:
         tokens: Sequence[Token],
         names: Mapping[str, str | Name] | None,
         forms: Mapping[type[nodes.Node], Form],
-        reserved: frozenset[str],
+        reserved: frozenset[str] = frozenset(),
     ) -> None:
         self.tokens = tokens
         self.names = names
         self.forms = forms
-        used = _identifiers(names or {})
-        self.each = next(name for name in _EACH if name not in used)
-        self.reserved = reserved | used | {self.each}
+        self._support = reserved
+        self.called: set[str] = set()
+        self.bound: set[str] = set()
         self.faults: list[Fault] = []
         self.references: list[Reference] = []
         self.scopes: list[Scope] = []
@@ -132,6 +140,18 @@ class Writer:
         self.guarded = False
         self.block: Piece | None = None
         self._depth = 0
+
+    @cached_property
+    def each(self) -> str:
+        """The variable of filters."""
+        used = _identifiers(self.names or {})
+        return next(name for name in _EACH if name not in used)
+
+    @cached_property
+    def reserved(self) -> frozenset[str]:
+        """What no name of a template may cover; worked out where one binds a name."""
+        used = _identifiers(self.names or {})
+        return self._support | used | _BUILTINS | {self.each}
 
     def write(self, node: nodes.Node) -> Piece:
         """The source of an expression."""
@@ -158,7 +178,8 @@ class Writer:
     def call(self, name: str, *arguments: str, fallible: bool = True) -> str:
         """A call of a function of the run-time support."""
         self.fallible = self.fallible or fallible
-        return f"{name}({', '.join(arguments)})"
+        self.called.add(name)
+        return f"{outside(name)}({', '.join(arguments)})"
 
     def loose(self, piece: Piece) -> Piece:
         """The same value without its static type, for what mypy cannot follow."""
@@ -219,6 +240,7 @@ class Writer:
         )
         self.scopes[-1].lost.discard(name)
         self.scopes[-1].taken.add(free)
+        self.bound.add(free)
         self.scopes[-1].unread.add(free)
         return free
 

@@ -53,6 +53,8 @@ class Config:
     max_concurrent_llm_calls: int = 50
     chain_timeout_seconds: float = 300.0
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
+    http: Literal["httpx", "httpx2"] = "httpx"
+    recordings: bool = False
 
     @property
     def options(self) -> Options:
@@ -65,6 +67,8 @@ class Config:
             max_concurrent_llm_calls=self.max_concurrent_llm_calls,
             chain_timeout_seconds=self.chain_timeout_seconds,
             prices=self.prices,
+            http=self.http,
+            recordings=self.recordings,
         )
 
     @property
@@ -75,6 +79,8 @@ class Config:
             f"{self.runtime} {self.enable_parallel_steps}"
             f" {self.max_concurrent_llm_calls} {float(self.chain_timeout_seconds)!r}"
             f"{f' {prices}' if prices else ''}"
+            f"{'' if self.http == 'httpx' else f' {self.http}'}"
+            f"{' recordings' if self.recordings else ''}"
         )
 
     def absolute(self, path: str) -> str:
@@ -262,7 +268,9 @@ def _wanted(key: str, value: Any) -> str | None:
     if key == "runtime":
         good = value in ("standalone", "shared")
         return None if good else '"standalone" or "shared"'
-    if key == "enable_parallel_steps":
+    if key == "http":
+        return None if value in ("httpx", "httpx2") else '"httpx" or "httpx2"'
+    if key in ("enable_parallel_steps", "recordings"):
         return None if isinstance(value, bool) else "true or false"
     if key == "max_concurrent_llm_calls":
         good = type(value) is int and value > 0

@@ -1,7 +1,7 @@
-"""Takes the modules of a project; hands on the files that stand beside them in the out folder.
+"""The files that stand beside the modules of a project in its output folder.
 
-These are the `__init__.py` of every folder, the top one being the registry of
-all chains, and in shared mode `_runtime.py`.
+These are the `__init__.py` of every folder, the top one being the registry of all
+chains, and in the shared layout the package `_runtime` of the run-time support.
 """
 
 from __future__ import annotations
@@ -11,13 +11,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from n3gen.project.find import SpecFile
-from n3gen.project.freshness import input_sha
+from n3gen.project.freshness import cause, input_sha
 
-__all__ = ["Companion", "companions", "runtime_imports"]
+__all__ = ["INDEX", "RUNTIME", "Companion", "companions", "runtime_imports"]
+
+RUNTIME = "_runtime"
+"""The package of the shared run-time support in an output folder."""
+
+INDEX = f"{RUNTIME}/__init__.py"
+"""Its file that lists the others, each with the definitions in it."""
 
 _RUNTIME_IMPORT = re.compile(
-    rb"^from \.+_runtime import (?:\(([^)]*)\)|([^\n]*))", re.MULTILINE
+    rb"^from \.+_runtime\.[\w.]+ import (?:\(([^)]*)\)|([^\r\n]*))", re.MULTILINE
 )
+_INDEX_ENTRY = re.compile(r"^(\w+/\w+)\.py: (.*(?:\n {4}.*)*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +41,15 @@ class Companion:
 
 
 def companions(
-    chains: Mapping[SpecFile, tuple[str, ...]], runtime: frozenset[str] | None
+    chains: Mapping[SpecFile, tuple[str, ...]],
+    runtime: frozenset[str] | None,
+    index: bytes | None = None,
+    http: str = "httpx",
 ) -> list[Companion]:
     """The files that belong beside modules with these `chains`; none without modules.
 
-    `runtime` are the run-time definitions that the modules import, `None` where
-    each has its own.
+    `runtime` are the run-time definitions that the modules import, `None` where each
+    has its own. `http` is the package that is imported as `httpx`. `index` is the index of those that are there, if it can be relied on.
     """
     if not chains:
         return []
@@ -47,17 +57,17 @@ def companions(
     for folder, sources in _folders(chains).items():
         found.append(_package(folder, ", ".join(sorted(sources))))
     if runtime is not None:
-        found.append(_runtime(_base_of(chains), runtime))
+        found += _runtime(_base_of(chains), runtime, index, http)
     return found
 
 
 def runtime_imports(module: bytes) -> frozenset[str]:
     """The names that the text of a module imports from the shared run-time support."""
-    found = _RUNTIME_IMPORT.search(module)
-    if found is None:
-        return frozenset()
-    listed = (found[1] or found[2] or b"").decode()
-    return frozenset(name.strip() for name in listed.split(",") if name.strip())
+    found: set[str] = set()
+    for match in _RUNTIME_IMPORT.finditer(module):
+        listed = (match[1] or match[2] or b"").decode().split(",")
+        found.update(name.split(" as ")[0].strip() for name in listed if name.strip())
+    return frozenset(found)
 
 
 def _registry(chains: Mapping[SpecFile, tuple[str, ...]]) -> Companion:
@@ -84,13 +94,47 @@ def _package(folder: str, source: str) -> Companion:
     )
 
 
-def _runtime(source: str, names: frozenset[str]) -> Companion:
+def _runtime(
+    source: str, names: frozenset[str], index: bytes | None, http: str
+) -> Iterable[Companion]:
+    """The package of the run-time support that has definitions `names` and all theirs.
+
+    What that is, the index says if it was made for the same names; else the support
+    itself has to be read.
+    """
+    key = input_sha("runtime", http, *sorted(names))
+    if index is not None and cause(index, key) is None:
+        entries = _INDEX_ENTRY.findall(index.decode().replace("\r\n", "\n"))
+        contents = {
+            path: tuple(held.replace(",", " ").split()) for path, held in entries
+        }
+    else:
+        from n3gen.compiler import runtime_contents
+
+        contents = runtime_contents(names)
+
     def body() -> str:
-        from n3gen.compiler import runtime_body
+        from n3gen.compiler import runtime_index
 
-        return runtime_body(names)
+        return runtime_index(contents)
 
-    return Companion("_runtime.py", source, input_sha("runtime", *sorted(names)), body)
+    yield Companion(INDEX, source, key, body)
+    for room in dict.fromkeys(path.partition("/")[0] for path in contents):
+        yield _runtime_file(f"{room}/__init__", source, room, (), http)
+    for path, held in contents.items():
+        yield _runtime_file(path, source, path, held, http)
+
+
+def _runtime_file(
+    stem: str, source: str, path: str, names: tuple[str, ...], http: str
+) -> Companion:
+    def body() -> str:
+        from n3gen.compiler import runtime_file
+
+        return runtime_file(path, names, http)
+
+    key = input_sha("runtime", path, http, *names)
+    return Companion(f"{RUNTIME}/{stem}.py", source, key, body)
 
 
 def _base_of(specs: Iterable[SpecFile]) -> str:

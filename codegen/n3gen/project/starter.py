@@ -1,4 +1,4 @@
-"""Takes a folder; writes a small working project into it, over nothing that is there."""
+"""A small working project, written into a folder over nothing that is there."""
 
 from __future__ import annotations
 
@@ -63,6 +63,10 @@ _CONFIG = """\
 # Where specs are and modules go, relative to this file; see `n3gen build --help`.
 specs = ["chains"]
 out = "generated"
+
+# The support code once for all modules, as the package `generated/_runtime`; with
+# "standalone" each module is one file that needs no other.
+runtime = "shared"
 
 # What a module takes where the environment variable of that name is unset.
 enable_parallel_steps = true

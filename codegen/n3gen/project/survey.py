@@ -14,7 +14,13 @@ from n3gen.project.errors import ProjectError
 from n3gen.project.find import SpecFile, check_modules, find_specs
 from n3gen.project.freshness import Cause, cause, input_sha, orphan_cause, read_output
 from n3gen.project.outline import chain_names
-from n3gen.project.packages import Companion, companions, runtime_imports
+from n3gen.project.packages import (
+    INDEX,
+    RUNTIME,
+    Companion,
+    companions,
+    runtime_imports,
+)
 from n3gen.project.texts import Texts
 from n3gen.project.writing import Change
 
@@ -258,14 +264,20 @@ def _changes(context: _Context, modules: list[_Module]) -> Iterator[Change]:
             )
     chains = {module.spec: _chains(context, module) for module in modules}
     imports = frozenset[str]().union(*(module.imports for module in modules))
-    beside = companions(chains, imports if context.is_shared else None)
+    beside = companions(
+        chains,
+        imports if context.is_shared else None,
+        _runtime_index(context),
+        context.config.http,
+    )
     expected = {module.path for module in modules}
     for companion in beside:
         path = f"{context.out}{os.sep}{companion.name}"
         expected.add(path)
         yield from _companion_change(context, companion, path)
-    if not context.request.paths:
-        yield from _orphans(context, expected)
+    # What a selected module no longer needs of the support is known in any case.
+    folder = f"{os.sep}{RUNTIME}" if context.request.paths else ""
+    yield from _orphans(context, f"{context.out}{folder}", expected)
 
 
 def _chains(context: _Context, module: _Module) -> tuple[str, ...]:
@@ -295,9 +307,17 @@ def _companion_change(
         yield Change(path, shown, why, before, after)
 
 
-def _orphans(context: _Context, expected: set[str]) -> Iterator[Change]:
-    """Files with our header in the out folder that nothing builds."""
-    for path in _python_files(context.out):
+def _runtime_index(context: _Context) -> bytes | None:
+    """The index of the shared run-time support, where it may be relied on."""
+    if not context.is_shared or context.request.recompile:
+        return None
+    path = f"{context.out}{os.sep}{INDEX}"
+    return read_output(path, context.config.seen(f"{context.config.out}/{INDEX}"))
+
+
+def _orphans(context: _Context, folder: str, expected: set[str]) -> Iterator[Change]:
+    """Files with our header in the output folder that nothing builds."""
+    for path in _python_files(folder):
         if path in expected:
             continue
         shown = context.config.seen(path)

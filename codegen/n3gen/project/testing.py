@@ -98,12 +98,15 @@ class CaseRun:
         return not self.faults
 
 
-def find_tests(config: Config, paths: Sequence[str] = ()) -> Suite:
+def find_tests(
+    config: Config, paths: Sequence[str] = (), *, recordings: bool = False
+) -> Suite:
     """The tests of the selected specs, compiled; raises `ProjectError` where one is missing.
 
-    A file that holds none is not compiled.
+    A file that holds none is not compiled. With `recordings` the modules can record
+    and replay, whatever the configuration says.
     """
-    files = _Files(config)
+    files = _Files(replace(config, recordings=recordings or config.recordings))
     cases: list[Case] = []
     for spec in find_specs(config, paths):
         if spec.selected:

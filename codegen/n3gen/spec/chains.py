@@ -45,6 +45,8 @@ _LATER: Final = {
     "parallel": "a `parallel` block",
     "within": "a `within` block",
     "finally": "a `finally` block",
+    "do": "a `do` block",
+    "on_error": "an `on_error` clause",
 }
 _CONTROLS: Final = ("if", "match", "while", "for", *_LATER)
 _BODIES: Final = ("then", "cases", "steps")
@@ -114,6 +116,8 @@ def _control(data: dict[str, Any]) -> str | None:
     """The key that makes an entry a block, or `None` for a step."""
     for key in data:
         if key == "parallel" and not isinstance(data[key], list):
+            continue
+        if key == "on_error" and not isinstance(data.get("steps"), list):
             continue
         if key in _CONTROLS:
             is_step = "kind" in data or any(key in data for key in SIGNATURE)

@@ -37,11 +37,13 @@ _SECTIONS: Final = {
     "pipelines": "pipeline",
     "limits": "limit",
     "states": "state",
+    "channels": "channel",
+    "actors": "actor",
     "tests": "test",
 }
 """The blocks of a file: in YAML, and one of them in `.ai`."""
 
-_LATER: Final = ("pipelines", "limits", "states")
+_LATER: Final = ("pipelines", "limits", "states", "channels", "actors")
 
 
 def load_spec(

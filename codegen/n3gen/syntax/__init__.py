@@ -1,4 +1,4 @@
-"""Takes a spec file in either spelling; hands on its Document, and its faults of syntax."""
+"""Reading, printing and formatting of a spec file in either spelling."""
 
 from __future__ import annotations
 

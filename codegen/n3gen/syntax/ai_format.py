@@ -1,4 +1,4 @@
-"""Takes an `.ai` file; hands on the same file in canonical style, comments kept.
+"""Formatting of an `.ai` file in canonical style, comments kept.
 
 Four spaces a level, at most one blank line, double quotes where nothing needs
 single ones, blanks behind commas and colons. What a text says never changes.
@@ -27,6 +27,7 @@ from n3gen.syntax.tree import (
     Statement,
     Value,
 )
+from n3gen.syntax.words import WORDS
 
 __all__ = ["format_ai"]
 
@@ -98,6 +99,8 @@ class _Formatter:
             lines = [f"{head} {first}", *rest]
             at = 0 if isinstance(statement.value, LongText) else -1
             lines[at] += beside
+            if statement.body is not None:
+                lines += self.body(statement.body, inner)
             return lines
         lines = [head + beside]
         if statement.body is not None:
@@ -146,7 +149,7 @@ class _Formatter:
         if not written:
             return "null"
         value = scalar.value
-        if written[0] != "'" or not isinstance(value, str):
+        if written[0] != "'" or not isinstance(value, str) or value == written:
             return written
         return written if '"' in value or "\\" in value else f'"{value}"'
 
@@ -184,46 +187,8 @@ class _Formatter:
     # --- first lines -----------------------------------------------------
 
     def _header(self, block: Block) -> str:
-        parts = {part.role: self.scalar(part.scalar) for part in block.parts}
-        word = block.word
-        if word == "use":
-            return f"use {parts['path']}"
-        if word == "case":
-            literals = (self.scalar(part.scalar) for part in block.parts)
-            return f"case {', '.join(literals)}:"
-        if word == "stage":
-            return f"{self._stage(block, parts)}:"
-        name = parts.get("name")
-        about = _about(word, parts)
-        if word == "test" and "chain" in parts:
-            about = f"{name} of {parts['chain']}"
-        elif name is not None:
-            about = f"{name}: {about}" if about else name
-        return f"{word} {about}:" if about else f"{word}:"
-
-    def _stage(self, block: Block, parts: dict[str, str]) -> str:
-        roles = [(part.role, self.scalar(part.scalar)) for part in block.parts]
-        names = [text for role, text in roles if role == "argument"]
-        types = [text for role, text in roles if role == "type"]
-        pairs = ", ".join(
-            f"{name}: {kind}" for name, kind in zip(names, types, strict=True)
-        )
-        text = f"stage {parts['name']}"
-        text += f"({pairs})" if pairs else ""
-        return f"{text} -> {parts['output']}" if "output" in parts else text
-
-
-def _about(word: str, parts: dict[str, str]) -> str:
-    """What a block's first line says behind its word and its name."""
-    if word == "for":
-        text = f"{parts['variable']} in {parts['items']}"
-        return f"{text} parallel {parts['parallel']}" if "parallel" in parts else text
-    if word == "while":
-        text = parts["condition"]
-        return f"{text} max {parts['max']}" if "max" in parts else text
-    if word == "race":
-        return f"{parts['count']} of" if "count" in parts else ""
-    return parts.get("condition") or parts.get("subject") or parts.get("time") or ""
+        texts = [(part.role, self.scalar(part.scalar)) for part in block.parts]
+        return block.word + WORDS.blocks()[block.word].head.written(texts)
 
 
 def _above(statement: Statement) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Takes canonical data; hands on `.ai` blocks that read back as the same data.
+"""Printing of canonical data as `.ai` blocks that read back as the same data.
 
 What has not the shape of a block is written in brackets, so that nothing is lost.
 Whether a first line says what it should is asked of the parser itself.
@@ -10,32 +10,32 @@ import re
 from typing import Any
 
 from n3gen.names import is_name
+from n3gen.syntax.block_forms import BlockSyntax, Definition
+from n3gen.syntax.heads import shown_name
 from n3gen.syntax.print_blocks import (
     STEP,
     WRITER,
     Data,
     entry_lines,
     pair_lines,
-    shown_name,
 )
-from n3gen.syntax.words import SECTION_OF, Context
+from n3gen.syntax.words import WORDS, Context
 from n3gen.syntax.writer import flow, quoted
 
 __all__ = ["print_ai"]
 
-_WORD_OF = {section: word for word, section in SECTION_OF.items()}
 _PATH = re.compile(r"[\w./@+-]++")
-_MAY_BE_EMPTY = frozenset(("limit", "state"))
 
 
 def print_ai(data: Data) -> str:
     """The text of an `.ai` file, a blank line between its blocks."""
     blocks: list[list[str]] = []
+    definitions = WORDS.definitions()
     for key, value in data.items():
         if key == "use" and _are_paths(value):
             blocks.append([f"use {_path(path)}" for path in value])
-        elif key in _WORD_OF and isinstance(value, dict) and value:
-            blocks += _section(key, value)
+        elif key in definitions and isinstance(value, dict) and value:
+            blocks += _section(definitions[key], value)
         else:
             blocks.append(pair_lines(key, value, 0, Context.TOP))
     return "\n\n".join("\n".join(lines) for lines in blocks) + "\n" if blocks else ""
@@ -53,35 +53,37 @@ def _path(path: str) -> str:
     return path if _PATH.fullmatch(path) else quoted(path)
 
 
-def _section(key: str, section: Data) -> list[list[str]]:
+def _section(form: BlockSyntax, section: Data) -> list[list[str]]:
     """A block for each definition; what cannot be one goes under the section's key."""
     blocks: list[list[str]] = []
     odd: Data = {}
     for name, value in section.items():
-        word = _WORD_OF[key]
-        if word in ("chain", "pipeline") and not isinstance(value, dict):
+        if form.entries and not isinstance(value, dict):
             odd[name] = value
         else:
-            blocks.append(_definition(word, name, value))
-    return [*blocks, [f"{key}: {flow(odd)}"]] if odd else blocks
+            assert isinstance(form, Definition)
+            blocks.append(_definition(form, name, value))
+    return [*blocks, [f"{form.section}: {flow(odd)}"]] if odd else blocks
 
 
-def _definition(word: str, name: str, value: Any) -> list[str]:
-    head = f"{word} {shown_name(name)}"
-    if word == "chain":
-        return [f"{head}:", *_record(value, "steps", Context.STEPS)]
-    if word == "pipeline":
-        return [f"{head}:", *_record(value, "stages", Context.STAGES)]
-    if word == "limit" and _is_child(value):
-        return [f"{head}: {value['permits']} within {value['within']}"]
+def _definition(form: Definition, name: str, value: Any) -> list[str]:
+    head = f"{form.word} {shown_name(name)}"
+    if form.entries and form.body is not None:
+        return [f"{head}:", *_record(value, form.entries, form.body)]
+    if form.parent and _is_child(value):
+        return [f"{head}: {value['permits']} {form.parent} {value[form.parent]}"]
     if not isinstance(value, dict):
         inline = quoted(value) if isinstance(value, str) else flow(value)
         return [f"{head}: {inline}"]
-    if word == "test" and isinstance(value.get("chain"), str):
-        head = f"{head} of {shown_name(value['chain'])}"
-        value = {key: one for key, one in value.items() if key != "chain"}
-    if not value and word in _MAY_BE_EMPTY:
+    if form.link and isinstance(value.get(form.link), str):
+        head = f"{head} of {shown_name(value[form.link])}"
+        value = {key: one for key, one in value.items() if key != form.link}
+    if not value and not form.record:
         return [f"{head}: {{}}"]
+    typed = value.get(form.type_key) if form.type_key else None
+    if len(value) > 1 and isinstance(typed, str):
+        rest = {key: one for key, one in value.items() if key != form.type_key}
+        return [f"{head}: {quoted(typed)}", *WRITER.mapping(rest, STEP)]
     return [f"{head}:", *WRITER.mapping(value, STEP)]
 
 

@@ -1,4 +1,4 @@
-"""Takes the source of a block text, `|` or `>`; hands on its value and its TextMap.
+"""Block texts, `|` or `>`: their value and its TextMap.
 
 The rules are YAML 1.2's as libyaml applies them, so that both readers agree.
 """

@@ -1,4 +1,4 @@
-"""Takes the root mapping of a file as it was written; hands on its canonical shape.
+"""The canonical shape of the root mapping of a file.
 
 Both spellings meet here: one chain on top becomes one of `chains`, `step: x` becomes
 `name: x`, a single `case` a list, a condition that looks like a number a text.
@@ -14,34 +14,54 @@ from n3gen.source import SourceFile, Span
 from n3gen.syntax.document import TextMap
 from n3gen.syntax.nodes import Mapping, Node, Scalar, Sequence
 from n3gen.syntax.rules import StepsWithoutChain
+from n3gen.syntax.words import WORDS, Context
 
-__all__ = ["CONTROL_WORDS", "TOP_KEYS", "canonical"]
+__all__ = ["canonical"]
 
-TOP_KEYS = (
-    "use",
-    "chains",
-    "pipelines",
-    "connections",
-    "connectors",
-    "types",
-    "limits",
-    "states",
-    "tests",
-)
-"""The keys that stand on top of a canonical document."""
 
-CONTROL_WORDS = ("if", "match", "while", "for", "race", "within", "finally")
-"""The keys of which one says that an entry is a block; `parallel` with a list is another."""
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """What the declared blocks say of keys; taken anew for each file."""
 
-_CONDITIONS = frozenset(("if", "match", "while", "in", "when"))
-_STEP_LISTS = frozenset(("then", "else", "steps", "finally"))
-_MAYBE_STEP_LISTS = frozenset(("parallel", "on_error"))
-_RECORDS = ("chains", "pipelines", "connections", "connectors", "types", "tests")
+    top: frozenset[str]
+    records: frozenset[str]
+    bodies: dict[str, str]
+    conditions: frozenset[str]
+    lists: frozenset[str]
+    maybe_lists: frozenset[str]
+    others: dict[str, Context]
+
+    @classmethod
+    def of_blocks(cls) -> _Keys:
+        blocks = WORDS.blocks().values()
+        definitions = WORDS.definitions()
+        uses = (one.word for one in blocks if one.body is None)
+        maybe = {
+            one.entries for one in blocks if one.plain_key and one.sign == one.entries
+        }
+        maybe |= {
+            key
+            for one in blocks
+            if not one.sign
+            for key in one.held()
+            if not one.partners
+        }
+        held = {key: context for one in blocks for key, context in one.held().items()}
+        lists = {key for key, one in held.items() if one is Context.STEPS}
+        return cls(
+            frozenset((*definitions, *uses)),
+            frozenset(key for key, one in definitions.items() if one.record),
+            {key: one.entries for key, one in definitions.items() if one.entries},
+            frozenset(key for one in blocks for key in one.conditions()),
+            frozenset(lists - maybe),
+            frozenset(maybe),
+            {key: one for key, one in held.items() if one is not Context.STEPS},
+        )
 
 
 def canonical(root: Mapping, file: SourceFile, problems: Problems) -> Mapping:
     """The canonical form of a file's root; `root` stays as it is."""
-    shape = _Shape(file, problems)
+    shape = _Shape(file, problems, _Keys.of_blocks())
     top = shape.hoisted(root)
     result = Mapping(top.span)
     for key, (span, node) in top.entries.items():
@@ -53,6 +73,7 @@ def canonical(root: Mapping, file: SourceFile, problems: Problems) -> Mapping:
 class _Shape:
     file: SourceFile
     problems: Problems
+    keys: _Keys
 
     def put(self, mapping: Mapping, key: str, span: Span, node: Node) -> None:
         mapping.put(key, span, node, self.file, self.problems)
@@ -71,7 +92,7 @@ class _Shape:
         for key, (span, node) in root.entries.items():
             if key == "chains" and isinstance(node, Mapping):
                 chains.entries.update(node.entries)
-            elif key in TOP_KEYS:
+            elif key in self.keys.top:
                 self.put(top, key, span, node)
             elif key != "chain":
                 chain.entries[key] = (span, node)
@@ -90,12 +111,12 @@ class _Shape:
     def section(self, key: str, node: Node) -> Node:
         if key == "use" and isinstance(node, Scalar) and isinstance(node.value, str):
             return Sequence(node.span, [(node.span, node)])
-        if key not in _RECORDS:
+        if key not in self.keys.records:
             return node
         node = _or_empty(node)
         if not isinstance(node, Mapping):
             return node
-        inner = {"chains": "steps", "pipelines": "stages"}.get(key)
+        inner = self.keys.bodies.get(key)
         result = Mapping(node.span)
         for name, (span, value) in node.entries.items():
             result.entries[name] = (span, self._record(_or_empty(value), inner))
@@ -125,7 +146,7 @@ class _Shape:
         """A step or a block."""
         if not isinstance(node, Mapping):
             return node
-        block = _is_block(node)
+        block = WORDS.control_of(_plain(node)) is not None
         result = Mapping(node.span)
         for key, (span, value) in node.entries.items():
             if key in ("step", "stage") and not block:
@@ -135,17 +156,20 @@ class _Shape:
         return result
 
     def _entry_value(self, key: str, node: Node) -> Node:
-        if key in _STEP_LISTS:
+        if key in self.keys.lists:
             return self.steps(node)
-        if key in _MAYBE_STEP_LISTS:
+        if key in self.keys.maybe_lists:
             return self._each(node, self.entry)
-        if key == "elif":
-            return self._each(node, self.entry)
-        if key == "cases":
-            return self._each(node, self._case)
-        if key in _CONDITIONS:
+        if key in self.keys.others:
+            return self._each(node, self.branch)
+        if key in self.keys.conditions:
             return self._condition(node)
         return node
+
+    def branch(self, node: Node) -> Node:
+        """A mapping among the branches or the cases of a block."""
+        is_case = isinstance(node, Mapping) and "case" in node.entries
+        return self._case(node) if is_case else self.entry(node)
 
     def _case(self, node: Node) -> Node:
         if not isinstance(node, Mapping):
@@ -169,11 +193,12 @@ class _Shape:
         return Scalar(text, node.span, TextMap(((0, node.span.start),)))
 
 
-def _is_block(node: Mapping) -> bool:
-    if any(word in node.entries for word in CONTROL_WORDS):
-        return True
-    parallel = node.entries.get("parallel")
-    return parallel is not None and isinstance(parallel[1], Sequence)
+def _plain(node: Mapping) -> dict[str, object]:
+    """The keys of a mapping, with an empty list for each of its lists."""
+    return {
+        key: [] if isinstance(one, Sequence) else None
+        for key, (_, one) in node.entries.items()
+    }
 
 
 def _or_empty(node: Node) -> Node:

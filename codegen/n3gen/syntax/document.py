@@ -1,4 +1,4 @@
-"""Takes nothing; says what both spellings of a spec become: plain data and its places."""
+"""What both spellings of a spec become: plain data and its places."""
 
 from __future__ import annotations
 

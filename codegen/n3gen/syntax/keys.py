@@ -1,4 +1,4 @@
-"""Takes a line of an `.ai` file; hands on what it begins: an item, a block, or a key."""
+"""What a line of an `.ai` file begins: an item, a block, or a key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from n3gen.syntax.rules import (
     UnexpectedText,
     UnknownBlock,
 )
-from n3gen.syntax.words import ALL_WORDS, BARE_WORDS, SECTION_OF, WORDS_IN, Context
+from n3gen.syntax.words import WORDS, Context
 
 __all__ = ["Keys"]
 
@@ -62,10 +62,10 @@ class Keys(Headers):
     def block_word(self, line: Line, context: Context) -> str | None:
         """The word of the block that the line begins, if it begins one."""
         match = _WORD.match(self.text, line.start, line.end)
-        if match is None or match.group() not in ALL_WORDS:
+        if match is None or match.group() not in WORDS.blocks():
             return None
         word = match.group()
-        known = word in WORDS_IN[context]
+        known = word in WORDS.within(context)
         at = self.blanks(match.end())
         if at >= line.end:
             return word if known else None
@@ -81,21 +81,23 @@ class Keys(Headers):
 
     def _is_bare_block(self, word: str, colon: int, end: int) -> bool:
         """Whether the colon at once behind a word makes a block, not a key."""
-        if word not in BARE_WORDS:
+        block = WORDS.blocks()[word]
+        if not block.head.bare:
             return False
         at = self.blanks(colon + 1)
         if at >= end or (self.text[at] == "#" and at > colon + 1):
             return True
-        return word in ("else", "finally") and at > colon + 1
+        return not block.plain_key and at > colon + 1
 
     def check_place(self, word: str, line: Line, context: Context) -> bool:
-        """Whether a block can stand in `context`; tells it where it cannot."""
-        if word in WORDS_IN[context]:
+        """Whether a block can stand in `context`; report it where it cannot."""
+        if word in WORDS.within(context):
             return True
         label = self.label(line.start, line.start + len(word))
         if context is Context.TOP:
-            chain = "pipeline some_name:" if word == "stage" else "chain some_name:"
-            way_out = f"put it under `{chain}`"
+            in_stages = word in WORDS.within(Context.STAGES)
+            owner = "pipeline" if in_stages else "chain"
+            way_out = f"put it under `{owner} some_name:`"
             self.problems.add(StepsWithoutChain.of(word, label, way_out))
         elif self.crooked != line.start:
             self.problems.add(MisplacedBlock.of(word, context.value, label))
@@ -133,8 +135,8 @@ class Keys(Headers):
         return self.piece(start, stop)
 
     def _check_word(self, line: Line, context: Context, stop: int, empty: bool) -> None:
-        """Tells a key that was meant to be a block; `empty` is one without a value."""
-        known = WORDS_IN[context]
+        """Report a key that was meant to be a block; `empty` is one without a value."""
+        known = WORDS.within(context)
         match = _WORD.match(self.text, line.start, stop)
         if match is None or not known:
             return
@@ -150,10 +152,10 @@ class Keys(Headers):
             self.problems.add(UnknownBlock.of(word, label, "else", known))
             raise Broken
         if context is Context.TOP:
-            if empty and word in SECTION_OF:
+            if empty and word in known and WORDS.blocks()[word].section:
                 self.problems.add(ExpectedName.missing(word, label))
                 raise Broken
-        elif word in known and word not in BARE_WORDS:
+        elif word in known and not WORDS.blocks()[word].head.bare:
             rest = self.text[self.blanks(stop) + 1 : line.end].strip().rstrip(":")
             message = f"{article(word)} `{word}` has no `:` before what it is about"
             way_out = f"write `{word} {rest or '...'}:`"
@@ -166,10 +168,10 @@ class Keys(Headers):
         text = self.text[line.start : stop]
         match = _WORD.match(text)
         word = match.group() if match else ""
-        meant = nearest(word, WORDS_IN[context])
+        meant = nearest(word, WORDS.within(context))
         if meant is not None and " " in text:
             label = self.label(line.start, line.start + len(word))
-            known = WORDS_IN[context]
+            known = WORDS.within(context)
             self.problems.add(UnknownBlock.of(word, label, meant, known))
         else:
             label = self.label(line.start, stop)

@@ -1,4 +1,4 @@
-"""Takes the tree of an `.ai` file; hands on its root mapping, ready to be made canonical."""
+"""Lowering of the tree of an `.ai` file to its root mapping, not yet canonical."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import re
 from n3gen.diagnostics import Problems
 from n3gen.names import is_name
 from n3gen.source import SourceFile, Span
+from n3gen.syntax.block_forms import Definition
 from n3gen.syntax.document import TextMap
-from n3gen.syntax.lower_blocks import Blocks, word_span
+from n3gen.syntax.lower_blocks import Blocks
 from n3gen.syntax.nodes import Mapping, Node, Scalar, Sequence
 from n3gen.syntax.rules import DuplicateKey
 from n3gen.syntax.tree import Block, Body, Pair, Value
-from n3gen.syntax.words import SECTION_OF
+from n3gen.syntax.words import WORDS
 
 __all__ = ["lower"]
 
@@ -56,23 +57,23 @@ class _Lowering(Blocks):
             self.put(root, key, pair.key.span, node)
 
     def _definition(self, root: Mapping, block: Block) -> None:
-        if block.word == "use":
+        form = WORDS.blocks()[block.word]
+        if not isinstance(form, Definition):
             path = block.part("path")
             if path is not None:
-                uses = self._section(root, "use", block, Sequence(block.span))
+                empty = Sequence(block.span)
+                uses = self._section(root, block.word, block, empty)
                 if isinstance(uses, Sequence):
                     uses.items.append((path.span, path))
             return
         name = block.part("name")
-        section = self._section(
-            root, SECTION_OF[block.word], block, Mapping(block.span)
-        )
+        section = self._section(root, form.section, block, Mapping(block.span))
         if name is not None and isinstance(section, Mapping):
-            self.put(section, str(name.value), name.span, self._defined(block))
+            self.put(section, str(name.value), name.span, self._defined(form, block))
 
     def _section(self, root: Mapping, key: str, block: Block, empty: Node) -> Node:
         """What `key` holds so far; tells a value there that no block can join."""
-        span = word_span(block)
+        span = block.word_span
         if key not in root.entries:
             root.entries[key] = (span, empty)
         known_span, known = root.entries[key]
@@ -81,20 +82,19 @@ class _Lowering(Blocks):
             self.problems.add(DuplicateKey.at(key, *labels))
         return known
 
-    def _defined(self, block: Block) -> Node:
+    def _defined(self, form: Definition, block: Block) -> Node:
         """The value of a definition."""
         mapping = Mapping(block.span)
-        if block.word == "test":
-            chain = block.part("chain")
-            if chain is not None:
-                self.put(mapping, "chain", chain.span, chain)
+        other = block.part(form.link)
+        if other is not None:
+            self.put(mapping, form.link, other.span, other)
         if block.value is not None:
-            return self._defined_inline(block, block.value, mapping)
-        if block.word in ("chain", "pipeline"):
-            self.fill(mapping, block, always=False)
+            return self._defined_inline(form, block, block.value, mapping)
+        if form.entries:
+            self.fill(mapping, block, form.entries, always=False)
         elif block.body is not None:
             return self._defined_by_body(block.body, mapping)
-        elif block.word in ("limit", "state"):
+        elif not form.record:
             return Scalar(None, block.span)
         return mapping
 
@@ -106,13 +106,18 @@ class _Lowering(Blocks):
             self.put(mapping, key, span, value)
         return mapping
 
-    def _defined_inline(self, block: Block, value: Value, mapping: Mapping) -> Node:
+    def _defined_inline(
+        self, form: Definition, block: Block, value: Value, mapping: Mapping
+    ) -> Node:
         node = self.value(value)
         if isinstance(node, Mapping):
             for key, (span, inner) in node.entries.items():
                 self.put(mapping, key, span, inner)
             return mapping
-        if block.word == "limit" and isinstance(node, Scalar):
+        if block.body is not None:
+            self.put(mapping, form.type_key, node.span, node)
+            return self._defined_by_body(block.body, mapping)
+        if form.parent and isinstance(node, Scalar):
             return self._limit(node)
         return node
 

@@ -1,4 +1,4 @@
-"""Takes the values, steps and blocks of a tree; hands on the nodes that they mean."""
+"""Lowering of values, steps and blocks of a tree to the nodes that they mean."""
 
 from __future__ import annotations
 
@@ -9,34 +9,15 @@ from n3gen.source import SourceFile, Span
 from n3gen.syntax.block_rules import article
 from n3gen.syntax.nodes import Mapping, Node, Scalar, Sequence
 from n3gen.syntax.rules import DuplicateKey, MisplacedBlock, UnexpectedText
+from n3gen.syntax.slots import Slot
 from n3gen.syntax.tree import Block, Body, Flow, Item, LongText, Pair, Statement, Value
+from n3gen.syntax.words import WORDS
 
-__all__ = ["Blocks", "word_span"]
-
-_LISTS = {
-    "chain": "steps",
-    "pipeline": "stages",
-    "if": "then",
-    "elif": "then",
-    "parallel": "parallel",
-    "finally": "finally",
-}
-"""The key that a block's entries go under, where it is not `steps`."""
-
-_ROLES = {
-    "if": (("condition", "if"),),
-    "elif": (("condition", "if"),),
-    "match": (("subject", "match"),),
-    "while": (("condition", "while"), ("max", "max")),
-    "for": (("variable", "for"), ("items", "in"), ("parallel", "parallel")),
-    "race": (("count", "race"),),
-    "within": (("time", "within"),),
-}
-"""The parts of a block's first line, and the key of each; the first must be there."""
+__all__ = ["Blocks", "Entries"]
 
 
 @dataclass(slots=True)
-class _Entries:
+class Entries:
     """The entries of a block of steps, and the block that an `else` may follow."""
 
     items: list[tuple[Span, Node]] = field(default_factory=list)
@@ -46,6 +27,11 @@ class _Entries:
 
     def follow(self, word: str, mapping: Mapping | None) -> None:
         self.word, self.branching = word, mapping
+
+    def append(self, block: Block, mapping: Mapping) -> None:
+        """Add a block that another may continue."""
+        self.follow(block.word, mapping)
+        self.items.append((block.span, mapping))
 
 
 @dataclass(frozen=True)
@@ -106,7 +92,7 @@ class Blocks:
 
     def steps(self, body: Body | None, where: str) -> Sequence:
         """The items and blocks of a body in which no keys can stand."""
-        entries = _Entries()
+        entries = Entries()
         statements = body.statements if body is not None else ()
         for statement in statements:
             if isinstance(statement, Pair):
@@ -118,10 +104,11 @@ class Blocks:
         span = body.span if body is not None else Span(0, 0)
         return Sequence(span, entries.items)
 
-    def fill(self, mapping: Mapping, block: Block, always: bool = True) -> None:
+    def fill(
+        self, mapping: Mapping, block: Block, key: str, always: bool = True
+    ) -> None:
         """Puts a block's keys into `mapping`, and its entries under the key for them."""
-        key = _LISTS.get(block.word, "steps")
-        entries = _Entries()
+        entries = Entries()
         for statement in block.body.statements if block.body is not None else ():
             if not isinstance(statement, Pair):
                 self._add(entries, statement)
@@ -131,10 +118,10 @@ class Blocks:
                 entries.follow("", None)
                 self._put_pair(mapping, statement)
         if always or entries.items or entries.wrapper is not None:
-            span = entries.wrapper or word_span(block)
+            span = entries.wrapper or block.word_span
             self.put(mapping, key, span, Sequence(block.span, entries.items))
 
-    def _wrapped(self, entries: _Entries, pair: Pair) -> None:
+    def _wrapped(self, entries: Entries, pair: Pair) -> None:
         """The entries below `steps:`."""
         key = str(pair.key.value)
         if entries.wrapper is not None:
@@ -144,7 +131,7 @@ class Blocks:
         entries.items.extend(self.steps(pair.body, f"`{key}`").items)
         entries.follow("", None)
 
-    def _add(self, entries: _Entries, statement: Item | Block) -> None:
+    def _add(self, entries: Entries, statement: Item | Block) -> None:
         if isinstance(statement, Block):
             if not statement.lost:
                 self._add_block(entries, statement)
@@ -164,100 +151,67 @@ class Blocks:
         span = node.span if first is None else _first_line(self.file, first)
         entries.items.append((span, node))
 
-    def _add_block(self, entries: _Entries, block: Block) -> None:
-        if block.word in ("elif", "else"):
-            self._add_branch(entries, block)
-            return
-        mapping = Mapping(block.span)
-        if block.word in ("step", "stage"):
-            self._fill_step(mapping, block)
-        elif block.word == "match":
-            self._fill_match(mapping, block)
-        else:
-            self._fill_control(mapping, block)
-        entries.follow(block.word, mapping)
-        entries.items.append((block.span, mapping))
+    def _add_block(self, entries: Entries, block: Block) -> None:
+        WORDS.blocks()[block.word].add(self, entries, block)
 
-    def _add_branch(self, entries: _Entries, block: Block) -> None:
-        """An `elif` or `else`, which belongs to the block just before it."""
-        partner = entries.branching
-        word = block.word
-        allowed = ("if",) if word == "elif" else ("if", "within")
-        if partner is None or entries.word not in allowed:
-            label = self.label(word_span(block))
-            self.problems.add(MisplacedBlock.alone(word, "`if`", label))
-            return
-        if word == "else":
-            steps = self.steps(block.body, "an `else`")
-            self.put(
-                partner, "else", word_span(block), Sequence(block.span, steps.items)
-            )
-            return
-        if "else" in partner.entries:
-            label = self.label(word_span(block))
-            self.problems.add(
-                MisplacedBlock.of("elif", "the place after `else`", label)
-            )
-        branch = Mapping(block.span)
-        self._fill_control(branch, block)
-        if "elif" not in partner.entries:
-            span = word_span(block)
-            partner.entries["elif"] = (span, Sequence(block.span))
-        branches = partner.entries["elif"][1]
-        if isinstance(branches, Sequence):
-            branches.items.append((block.span, branch))
+    def partner(
+        self, entries: Entries, block: Block, partners: tuple[str, ...]
+    ) -> Mapping | None:
+        """The block that a branch continues; report one that continues none."""
+        if entries.branching is not None and entries.word in partners:
+            return entries.branching
+        label = self.label(block.word_span)
+        alone = MisplacedBlock.alone(block.word, f"`{partners[0]}`", label)
+        self.problems.add(alone)
+        return None
 
-    def _fill_control(self, mapping: Mapping, block: Block) -> None:
-        word = word_span(block)
-        self._put_parts(mapping, block)
-        if block.word == "race" and "race" not in mapping.entries:
-            mapping.entries["race"] = (word, Scalar(1, word))
-        self._put_name(mapping, block)
-        self.fill(mapping, block)
+    def check_last(self, entries: Entries, partner: Mapping, block: Block) -> None:
+        """Report a repeated branch that stands behind the last one."""
+        for last in WORDS.branches(entries.word):
+            if not last.repeated and last.word in partner.entries:
+                place = f"the place after `{last.word}`"
+                label = self.label(block.word_span)
+                self.problems.add(MisplacedBlock.of(block.word, place, label))
 
-    def _put_parts(self, mapping: Mapping, block: Block) -> None:
-        word = word_span(block)
-        for number, (role, key) in enumerate(_ROLES.get(block.word, ())):
-            part = block.part(role)
-            if part is not None:
-                span = part.span if number else word
-                mapping.entries[key] = (span, part)
-            elif number == 0 and block.word != "race":
-                mapping.entries[key] = (word, Scalar(None, word))
+    def put_parts(
+        self, mapping: Mapping, block: Block, slots: tuple[Slot, ...]
+    ) -> None:
+        """Put the parts of a first line under their keys; the first must be there."""
+        word = block.word_span
+        for number, slot in enumerate(slots):
+            parts = [one.scalar for one in block.parts if one.role == slot.role]
+            if slot.several:
+                items: list[tuple[Span, Node]] = [(one.span, one) for one in parts]
+                plain = [(word, Scalar(one, word)) for one in slot.default]
+                mapping.entries[slot.key] = (word, Sequence(word, items or [*plain]))
+            elif parts:
+                span = parts[0].span if number else word
+                mapping.entries[slot.key] = (span, parts[0])
+            elif number == 0:
+                mapping.entries[slot.key] = (word, Scalar(slot.default, word))
 
-    def _put_name(self, mapping: Mapping, block: Block) -> None:
+    def put_name(self, mapping: Mapping, block: Block) -> None:
         name = block.part("name")
         if name is not None:
             self.put(mapping, "name", name.span, name)
 
-    def _fill_match(self, mapping: Mapping, block: Block) -> None:
-        self._put_parts(mapping, block)
-        self._put_name(mapping, block)
-        cases = Sequence(block.span)
-        mapping.entries["cases"] = (word_span(block), cases)
+    def fill_cases(self, mapping: Mapping, block: Block, key: str) -> None:
+        """Put the keys and the cases of a block into `mapping`."""
+        entries = Entries()
+        entries.follow(block.word, mapping)
+        mapping.entries[key] = (block.word_span, Sequence(block.span, entries.items))
         for statement in block.body.statements if block.body is not None else ():
             if isinstance(statement, Pair):
                 self._put_pair(mapping, statement)
             elif isinstance(statement, Item):
                 label = self.label(_first_line(self.file, statement))
-                self.problems.add(UnexpectedText.only("`case`", "a `match`", label))
-            elif statement.word == "else" and not statement.lost:
-                steps = self.steps(statement.body, "an `else`")
-                node = Sequence(statement.span, steps.items)
-                self.put(mapping, "else", word_span(statement), node)
+                where = f"{article(block.word)} `{block.word}`"
+                self.problems.add(UnexpectedText.only("`case`", where, label))
             elif not statement.lost:
-                cases.items.append((statement.span, self._case(statement)))
+                self._add_block(entries, statement)
 
-    def _case(self, block: Block) -> Mapping:
-        literals = [part.scalar for part in block.parts if part.role == "literal"]
-        items: list[tuple[Span, Node]] = [(one.span, one) for one in literals]
-        mapping = Mapping(block.span)
-        mapping.entries["case"] = (word_span(block), Sequence(block.span, items))
-        self.fill(mapping, block)
-        return mapping
-
-    def _fill_step(self, mapping: Mapping, block: Block) -> None:
-        self._put_name(mapping, block)
+    def fill_step(self, mapping: Mapping, block: Block) -> None:
+        self.put_name(mapping, block)
         arguments = Mapping(block.span)
         key: Scalar | None = None
         for part in block.parts:
@@ -266,7 +220,7 @@ class Blocks:
             elif part.role == "type" and key is not None:
                 self.put(arguments, str(key.value), key.span, part.scalar)
         if arguments.entries:
-            mapping.entries["input"] = (word_span(block), arguments)
+            mapping.entries["input"] = (block.word_span, arguments)
         output = block.part("output")
         if output is not None:
             mapping.entries["output"] = (output.span, output)
@@ -279,7 +233,7 @@ class Blocks:
             for name, (span, value) in node.entries.items():
                 self.put(mapping, name, span, value)
         elif node is not None:
-            label = self.label(word_span(block))
+            label = self.label(block.word_span)
             what = f"{article(block.word)} `{block.word}`"
             self.problems.add(UnexpectedText.only("keys", what, label))
 
@@ -287,10 +241,6 @@ class Blocks:
 def _holds_steps(pair: Pair) -> bool:
     statements = pair.body.statements if pair.body is not None else ()
     return any(not isinstance(statement, Pair) for statement in statements)
-
-
-def word_span(block: Block) -> Span:
-    return Span(block.span.start, block.span.start + len(block.word))
 
 
 def _first_line(file: SourceFile, statement: Statement) -> Span:

@@ -1,4 +1,4 @@
-"""Takes the values that either reader found; hands on the Document they make."""
+"""The nodes that either reader finds, and the Document that they make."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Takes an `.ai` file; hands on its tree, and all that does not parse.
+"""Parsing of an `.ai` file to its tree, with all that does not parse.
 
-A recursive descent over lines: what a line cannot be read as is told, its block is
-left out, and the next line that stands in a known column goes on.
+A recursive descent over lines: a line that cannot be read is reported, its block is
+left out, and parsing goes on with the next line in a known column.
 """
 
 from __future__ import annotations
@@ -15,12 +15,9 @@ from n3gen.syntax.lexer import Broken, Line, Lines, split_trivia
 from n3gen.syntax.nodes import MAX_DEPTH, MAX_PROBLEMS, Scalar
 from n3gen.syntax.rules import BadDedent, BadIndent, TooDeep, UnexpectedText
 from n3gen.syntax.tree import Block, Body, Item, LongText, Pair, Statement, Value
-from n3gen.syntax.words import BODY_OF, SECTION_OF, Context, context_of_key
+from n3gen.syntax.words import WORDS, Context
 
 __all__ = ["parse"]
-
-_TAKE_FLOW = frozenset((*SECTION_OF, "step", "stage"))
-_TAKE_ALL = frozenset(SECTION_OF) - {"chain", "pipeline"}
 
 
 def parse(file: SourceFile, problems: Problems) -> Body:
@@ -133,7 +130,7 @@ class _Parser(Keys):
         value, beside = self._inline(colon + 1, line, depth)
         body = None
         if value is None:
-            inner = context_of_key(str(key.value), context)
+            inner = WORDS.context_of_key(str(key.value), context)
             value, body, more = self._below(line.indent, inner, depth)
             beside = " ".join(filter(None, (beside, more)))
         end = (value or body or key).span.end
@@ -179,9 +176,9 @@ class _Parser(Keys):
         lost = not self.check_place(word, line, context)
         header = self.header(word, line.start + len(word), line.end)
         value, beside = self._after_header(word, header, line, depth)
-        body = None
-        if value is None and word != "use":
-            body = self._body(indent, BODY_OF[word], depth + 1)
+        form, body = WORDS.blocks()[word], None
+        if form.body is not None and (value is None or form.value_and_body):
+            body = self._body(indent, form.body, depth + 1)
         span = Span(line.start, max(header.stop, line.start + len(word)))
         above = _above(line)
         return Block(word, span, header.parts, value, body, above, beside, lost)
@@ -191,10 +188,11 @@ class _Parser(Keys):
     ) -> tuple[Value | None, str]:
         """What stands behind a block's colon: a value for some, else only a comment."""
         at = self.blanks(header.after)
-        takes_flow = word in _TAKE_FLOW and self.text.startswith("{", at)
-        if at < line.end and (takes_flow or word in _TAKE_ALL):
+        form = WORDS.blocks()[word]
+        takes_flow = form.takes_flow and self.text.startswith("{", at)
+        if at < line.end and (takes_flow or form.takes_value):
             return self._inline(header.after, line, depth)
-        what = "the path" if word == "use" else "the `:`"
+        what = "the `:`" if form.body is not None else "the path"
         beside = self.line_end(header.after, line.end, what)
         self.lines.advance(line.start)
         return None, beside

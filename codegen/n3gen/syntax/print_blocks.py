@@ -1,4 +1,4 @@
-"""Takes steps and blocks of canonical data; hands on their lines in `.ai`.
+"""The lines in `.ai` of steps and blocks of canonical data.
 
 Whether a first line says what it should is asked of the parser itself.
 """
@@ -10,11 +10,13 @@ from typing import Any
 from n3gen.diagnostics import Problems
 from n3gen.names import is_name
 from n3gen.source import SourceFile
-from n3gen.syntax.canonical import CONTROL_WORDS, canonical
+from n3gen.syntax.block_forms import BlockSyntax, CaseBlock
+from n3gen.syntax.canonical import canonical
+from n3gen.syntax.heads import Control, shown_name
 from n3gen.syntax.lower import lower
 from n3gen.syntax.nodes import build
 from n3gen.syntax.parser import parse
-from n3gen.syntax.words import ALL_WORDS, SECTION_OF, Context, context_of_key
+from n3gen.syntax.words import WORDS, Context
 from n3gen.syntax.writer import DataWriter, flow, quoted, scalar
 
 __all__ = ["STEP", "WRITER", "Data", "entry_lines", "pair_lines", "shown_name"]
@@ -25,14 +27,10 @@ STEP = 4
 Data = dict[str, Any]
 
 
-def shown_name(name: str) -> str:
-    return name if is_name(name) else quoted(name)
-
-
 def _key(key: str) -> str:
     """A key among data; one that looks like a block's first line needs quotes."""
     text = scalar(key)
-    looks_like_block = " " in key and key.split(" ")[0] in ALL_WORDS
+    looks_like_block = " " in key and key.split(" ")[0] in WORDS.blocks()
     return quoted(key) if text == key and looks_like_block else text
 
 
@@ -43,8 +41,10 @@ def _key_in(context: Context, key: str, value: Any) -> str:
     """A key in a body where blocks can stand: in quotes where it looks like one."""
     if context is Context.ENTRY or scalar(key) != key:
         return _key(key)
-    is_word = key in (SECTION_OF if context is Context.TOP else ALL_WORDS)
-    if key == "parallel" and not (value is None or isinstance(value, dict | list)):
+    block = WORDS.blocks().get(key)
+    is_word = block is not None and (context is not Context.TOP or bool(block.section))
+    is_flag = block is not None and block.plain_key
+    if is_flag and not (value is None or isinstance(value, dict | list)):
         is_word = False
     return quoted(key) if is_word or " " in key else key
 
@@ -52,7 +52,7 @@ def _key_in(context: Context, key: str, value: Any) -> str:
 def pair_lines(key: str, value: Any, column: int, context: Context) -> list[str]:
     """A key with its value, in a body of `context`."""
     text = _key_in(context, key, value)
-    if context_of_key(key, context) is not Context.DATA:
+    if WORDS.context_of_key(key, context) is not Context.DATA:
         return [f"{' ' * column}{text}: {flow(value)}"]
     return WRITER.pair(text, value, column)
 
@@ -65,32 +65,29 @@ def entry_lines(entry: Any, column: int, context: Context = Context.STEPS) -> li
     """A step or a block; anything else as an item in brackets."""
     lines: list[str] | None = None
     if isinstance(entry, dict):
-        word = _block_word(entry)
-        if word is None:
+        block = WORDS.control_of(entry)
+        if block is None:
             lines = _step(entry, column, context)
         elif context is Context.STEPS:
-            lines = _block(word, entry, column)
+            lines = _control(block, entry, column)
     if lines is not None:
         return lines
     text = quoted(entry) if isinstance(entry, str) else flow(entry)
     return [f"{' ' * column}- {text}"]
 
 
-def _block_word(entry: Data) -> str | None:
-    for word in CONTROL_WORDS:
-        if word in entry:
-            return word
-    return "parallel" if isinstance(entry.get("parallel"), list) else None
-
-
 def _step(entry: Data, column: int, context: Context) -> list[str] | None:
     name = entry.get("name")
     if not isinstance(name, str):
         return None
-    word = "stage" if context is Context.STAGES else "step"
+    word = next(
+        one
+        for one in WORDS.within(context)
+        if WORDS.blocks()[one].body is Context.ENTRY
+    )
     head, used = f"{word} {shown_name(name)}:", {"name"}
-    if word == "stage":
-        signed = _signature(entry)
+    if context is Context.STAGES:
+        signed = _signature(word, entry)
         if signed is not None:
             head, used = signed
     lines = [" " * column + head]
@@ -105,13 +102,13 @@ def _step(entry: Data, column: int, context: Context) -> list[str] | None:
     return lines
 
 
-def _signature(entry: Data) -> tuple[str, set[str]] | None:
+def _signature(word: str, entry: Data) -> tuple[str, set[str]] | None:
     """`stage NAME(argument: type) -> type:`, where it says just what the entry does."""
     arguments, output = entry.get("input"), entry.get("output")
     if not isinstance(arguments, dict) or not arguments:
         return None
     pairs = ", ".join(f"{shown_name(key)}: {one}" for key, one in arguments.items())
-    head = f"stage {shown_name(entry['name'])}({pairs})"
+    head = f"{word} {shown_name(entry['name'])}({pairs})"
     used = {"name", "input"}
     if isinstance(output, str):
         head += f" -> {output}"
@@ -132,147 +129,116 @@ def _says(head: str, expected: Any, word: str = "chain") -> bool:
     return not len(problems) and repr(found) == repr([expected])
 
 
-def _block(word: str, entry: Data, column: int) -> list[str] | None:
-    """The lines of a block, if its entry has the shape of one."""
-    if word in ("if", "match"):
-        return (_if if word == "if" else _match)(entry, column)
-    key = word if word in ("parallel", "finally") else "steps"
-    head = _head(word, entry, key)
-    if head is None or not isinstance(entry.get(key), list):
+def _control(block: BlockSyntax, entry: Data, column: int) -> list[str] | None:
+    """The lines of a block with its branches, if its entry has the shape of one."""
+    head = _head(block, entry)
+    if head is None or not isinstance(entry.get(block.entries), list):
         return None
+    branches = [one for one in WORDS.branches(block.word) if one.word in entry]
+    inside = block.body is Context.CASES
     text, used = head
+    used = {*used, block.entries, *(one.word for one in branches)}
     lines = [" " * column + text]
-    if word == "within" and "else" in entry:
-        if not isinstance(entry["else"], list):
+    if inside:
+        deeper = column + STEP
+        lines += _keys(entry, used, deeper, Context.CASES)
+        parts = [_case(case, deeper) for case in entry[block.entries]]
+    else:
+        lines += _body(entry, used, entry[block.entries], column)
+        parts = []
+    at = column + STEP if inside else column
+    parts += [_branch(block, one, entry[one.word], at) for one in branches]
+    for part in parts:
+        if part is None:
             return None
-        used.add("else")
-    lines += _body(entry, {*used, key}, entry[key], column)
-    if "else" in used:
-        lines += _else(entry, column)
+        lines += part
+    return lines
+
+
+def _keys(entry: Data, used: set[str], column: int, context: Context) -> list[str]:
+    """The plain keys of a block that its first line does not say."""
+    lines: list[str] = []
+    for key, value in entry.items():
+        if key not in used:
+            lines += pair_lines(key, value, column, context)
     return lines
 
 
 def _body(entry: Data, used: set[str], steps: list[Any], column: int) -> list[str]:
-    """The plain keys of a block that its first line does not say, then its steps."""
+    """The plain keys of a block, then its steps."""
     deeper = column + STEP
-    lines: list[str] = []
-    for key, value in entry.items():
-        if key not in used:
-            lines += pair_lines(key, value, deeper, Context.STEPS)
+    lines = _keys(entry, used, deeper, Context.STEPS)
     return lines + _entries(steps, deeper, Context.STEPS)
 
 
-def _else(entry: Data, column: int) -> list[str]:
-    steps = _entries(entry["else"], column + STEP, Context.STEPS)
-    return [f"{' ' * column}else:", *steps]
+def _branch(
+    owner: BlockSyntax, branch: BlockSyntax, value: Any, column: int
+) -> list[str] | None:
+    """The lines of a branch: a list of steps, or of mappings where it is repeated."""
+    if not isinstance(value, list) or (branch.repeated and not value):
+        return None
+    if not branch.repeated:
+        steps = _entries(value, column + STEP, Context.STEPS)
+        return [f"{' ' * column}{branch.word}:", *steps]
+    lines: list[str] = []
+    for one in value:
+        part = _repeated(owner, branch, one, column)
+        if part is None:
+            return None
+        lines += part
+    return lines
 
 
-def _head(word: str, entry: Data, key: str) -> tuple[str, set[str]] | None:
+def _repeated(
+    owner: BlockSyntax, branch: BlockSyntax, entry: Any, column: int
+) -> list[str] | None:
+    key = branch.entries
+    if not isinstance(entry, dict) or not isinstance(entry.get(key), list):
+        return None
+    assert isinstance(branch.head, Control)
+    said = branch.head.said(entry, "")
+    if said is None or not _says(owner.word + said[0], {**said[1], key: []}):
+        return None
+    body = _body(entry, {*said[1], key}, entry[key], column)
+    return [f"{' ' * column}{branch.word}{said[0]}", *body]
+
+
+def _head(block: BlockSyntax, entry: Data) -> tuple[str, set[str]] | None:
     """A first line, and the keys of the entry that it says."""
-    bare = _bare_head(word, entry)
-    if bare is None:
-        return None
-    text, used = bare
+    assert isinstance(block.head, Control)
     name = entry.get("name")
-    expected = {one: entry[one] for one in entry if one in used}
-    expected = _in_order(word, expected)
-    named = f"{word} {name}: {text.removeprefix(word).lstrip()}"
-    can_have_one = word not in ("parallel", "finally", "race")
-    if can_have_one and isinstance(name, str) and is_name(name):
-        if _says(named, {**expected, "name": name, key: []}):
-            return named, {*used, "name"}
+    in_head = block.head.named and isinstance(name, str) and is_name(name)
+    said = block.head.said(entry, str(name) if in_head else "")
+    if said is None:
         return None
-    return (text, used) if _says(text, {**expected, key: []}) else None
+    text, expected = said
+    if in_head:
+        expected = {**expected, "name": name}
+    text = block.word + text
+    if not _says(text, {**expected, block.entries: []}):
+        return None
+    return text, set(expected)
 
 
-def _in_order(word: str, expected: Data) -> Data:
-    """The keys as the parser puts them: the word first."""
-    keys = (word, "in", "max", "parallel")
-    return {key: expected[key] for key in keys if key in expected}
-
-
-def _bare_head(word: str, entry: Data) -> tuple[str, set[str]] | None:
-    about = entry[word]
-    if word in ("parallel", "finally"):
-        return f"{word}:", set()
-    if word == "race":
-        if type(about) is not int:
+def _case(entry: Any, column: int) -> list[str] | None:
+    """The lines of a case, if its entry has the shape of one."""
+    if not isinstance(entry, dict):
+        return None
+    words = (WORDS.blocks()[word] for word in WORDS.within(Context.CASES))
+    for block in words:
+        literals = entry.get(block.word)
+        steps = entry.get(block.entries)
+        if not isinstance(block, CaseBlock) or not isinstance(steps, list):
+            continue
+        if not isinstance(literals, list) or not literals:
             return None
-        return ("race:" if about == 1 else f"race {about} of:"), {"race"}
-    if word == "within":
-        return f"within {scalar(about)}:", {"within"}
-    if not isinstance(about, str):
-        return None
-    text, used = f"{word} {about}", {word}
-    if word == "for":
-        text, used = f"{text} in {entry.get('in')}", {*used, "in"}
-        if "in" not in entry:
+        if any(isinstance(one, dict | list) for one in literals):
             return None
-    counter = {"while": "max", "for": "parallel"}.get(word, "")
-    if type(entry.get(counter)) is int:
-        text, used = f"{text} {counter} {entry[counter]}", {*used, counter}
-    return f"{text}:", used
+        texts = [(block.word, _literal(one)) for one in literals]
+        body = _body(entry, {block.word, block.entries}, steps, column)
+        return [f"{' ' * column}{block.word}{block.head.written(texts)}", *body]
+    return None
 
 
-def _if(entry: Data, column: int) -> list[str] | None:
-    head = _head("if", entry, "then")
-    branches = entry.get("elif", [])
-    if head is None or not isinstance(entry.get("then"), list):
-        return None
-    if not isinstance(branches, list) or ("elif" in entry and not branches):
-        return None
-    if not isinstance(entry.get("else", []), list):
-        return None
-    used = {*head[1], "then", "elif", "else"}
-    lines = [" " * column + head[0], *_body(entry, used, entry["then"], column)]
-    for branch in branches:
-        part = _elif(branch, column)
-        if part is None:
-            return None
-        lines += part
-    return lines + (_else(entry, column) if "else" in entry else [])
-
-
-def _elif(branch: Any, column: int) -> list[str] | None:
-    if not isinstance(branch, dict) or not isinstance(branch.get("then"), list):
-        return None
-    if not isinstance(branch.get("if"), str):
-        return None
-    text = f"if {branch['if']}:"
-    if not _says(text, {"if": branch["if"], "then": []}):
-        return None
-    body = _body(branch, {"if", "then"}, branch["then"], column)
-    return [f"{' ' * column}el{text}", *body]
-
-
-def _match(entry: Data, column: int) -> list[str] | None:
-    head = _head("match", entry, "cases")
-    cases = entry.get("cases")
-    if head is None or not isinstance(cases, list):
-        return None
-    if not isinstance(entry.get("else", []), list):
-        return None
-    deeper = column + STEP
-    lines = [" " * column + head[0]]
-    for key, value in entry.items():
-        if key not in {*head[1], "cases", "else"}:
-            lines += pair_lines(key, value, deeper, Context.CASES)
-    for case in cases:
-        part = _case(case, deeper)
-        if part is None:
-            return None
-        lines += part
-    return lines + (_else(entry, deeper) if "else" in entry else [])
-
-
-def _case(case: Any, column: int) -> list[str] | None:
-    if not isinstance(case, dict) or not isinstance(case.get("steps"), list):
-        return None
-    literals = case.get("case")
-    if not isinstance(literals, list) or not literals:
-        return None
-    if any(isinstance(one, dict | list) for one in literals):
-        return None
-    shown = (quoted(one) if isinstance(one, str) else scalar(one) for one in literals)
-    body = _body(case, {"case", "steps"}, case["steps"], column)
-    return [f"{' ' * column}case {', '.join(shown)}:", *body]
+def _literal(value: Any) -> str:
+    return quoted(value) if isinstance(value, str) else scalar(value)

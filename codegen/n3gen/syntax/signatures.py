@@ -1,4 +1,4 @@
-"""Takes the first line of a definition, a stage or a case; hands on its parts and its colon."""
+"""The first line of a definition, a stage or a case: its parts and its colon."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ class Signatures(Flows):
         super().__init__(lines)
         self._word = self.label(0, 0)
 
-    def _use(self, at: int, end: int) -> Header:
+    def path(self, word: str, at: int, end: int) -> Header:
         if at < end and self.text[at] in "\"'":
             path = self.quoted(at, end)
             return Header((Part("path", path),), path.span.end, path.span.end)
         end = self.trimmed(at, self.comment_start(at, end))
         if at >= end:
-            missing = ExpectedName.missing("use", self._word, "use other_file")
+            missing = ExpectedName.missing(word, self._word, f"{word} other_file")
             self.problems.add(missing)
             raise Broken
         blank = next((i for i in range(at, end) if self.text[i] in " \t"), end)
@@ -81,14 +81,14 @@ class Signatures(Flows):
             raise Broken
         return Header((Part("path", self.piece(at, blank)),), blank, blank)
 
-    def _named(self, word: str, at: int, end: int) -> Header:
-        """`NAME:`, and of a test `NAME of CHAIN:`."""
-        parts, after = self._name_part(word, "name", at, end)
+    def named(self, word: str, link: str, at: int, end: int) -> Header:
+        """`NAME:`, and with a link `NAME of OTHER:`."""
+        parts, after = self._name_part(word, "name", at, end, bool(link))
         of = self.blanks(after)
-        if word == "test" and _OF_CHAIN.match(self.text, of, end):
+        if link and _OF_CHAIN.match(self.text, of, end):
             self._word = self.label(of, of + 2)
             first = min(self.blanks(of + 2), end)
-            chain, after = self._name_part("of", "chain", first, end)
+            chain, after = self._name_part("of", link, first, end)
             parts += chain
         stop = self.blanks(after)
         if stop < end and self.text[stop] == ":":
@@ -103,7 +103,7 @@ class Signatures(Flows):
         return Header(tuple(parts), after, end)
 
     def _name_part(
-        self, word: str, role: str, at: int, end: int
+        self, word: str, role: str, at: int, end: int, linked: bool = False
     ) -> tuple[list[Part], int]:
         """The name at `at` and the offset behind it."""
         if at < end and self.text[at] in "\"'":
@@ -112,7 +112,7 @@ class Signatures(Flows):
         comment = self.comment_start(at, end)
         colon = _COLON.search(self.text, at, comment)
         stop = self.trimmed(at, colon.start() if colon else comment)
-        if word == "test":
+        if linked:
             of = _BEFORE_CHAIN.search(self.text, at, stop)
             stop = of.start() if of else stop
         if colon is None and stop > at + 1 and self.text[stop - 1] == "{":
@@ -138,7 +138,7 @@ class Signatures(Flows):
             self.problems.add(ExpectedName.of(self.text[start:stop], label))
         return name
 
-    def _case(self, at: int, end: int) -> Header:
+    def literals(self, word: str, at: int, end: int) -> Header:
         parts: list[Part] = []
         while True:
             at = self.blanks(at)
@@ -155,7 +155,7 @@ class Signatures(Flows):
         if at >= end or self.text[at] == "#":
             stop = scalar.span.end
             label = self.label(stop, stop)
-            self.problems.add(MissingColon.of_block("case", label))
+            self.problems.add(MissingColon.of_block(word, label))
             return Header(tuple(parts), stop, end)
         self.problems.add(UnexpectedText.between("`,` or `:`", self.label(at, end)))
         raise Broken
@@ -179,13 +179,13 @@ class Signatures(Flows):
             self.problems.add(BadHeader.of(message, label, way_out))
         return scalar
 
-    def _stage(self, at: int, end: int) -> Header:
+    def signature(self, word: str, at: int, end: int) -> Header:
         """`NAME:`, `NAME(a: type):` or `NAME(a: type) -> type:`."""
-        parts, at = self._stage_name(at, end)
+        parts, at = self._stage_name(word, at, end)
         found = self._scanned(at, end)
         stop = found.colons[0] if found.colons else self.trimmed(at, found.end)
         if not found.colons:
-            self.problems.add(MissingColon.of_block("stage", self.label(stop, stop)))
+            self.problems.add(MissingColon.of_block(word, self.label(stop, stop)))
         whole = Piece(at, stop, found.masked[: stop - at])
         arrow = whole.masked.find("->")
         before = whole.cut(0, len(whole.masked) if arrow < 0 else arrow)
@@ -197,47 +197,57 @@ class Signatures(Flows):
         if arrow >= 0:
             output = whole.cut(arrow + 2, len(whole.masked))
             if output.start == output.end:
-                self._bad("a type is missing after `->`", whole)
+                self.bad("a type is missing after `->`", whole)
             else:
                 parts.append(self._part("output", output))
         return Header(tuple(parts), stop, stop + 1 if found.colons else found.end)
 
-    def _stage_name(self, at: int, end: int) -> tuple[list[Part], int]:
+    def _stage_name(self, word: str, at: int, end: int) -> tuple[list[Part], int]:
         if at < end and self.text[at] in "\"'":
             name = self.quoted(at, end)
             return [Part("name", name)], name.span.end
         match = _STAGE_NAME.match(self.text, at, end)
         stop = self.trimmed(at, match.end() if match else at)
         if stop == at:
-            self.problems.add(ExpectedName.missing("stage", self._word))
+            self.problems.add(ExpectedName.missing(word, self._word))
             return [], at
         return [Part("name", self._name(at, stop))], stop
 
     def _arguments(self, piece: Piece) -> list[Part]:
         """The `name: type` pairs of a stage, between brackets."""
-        closed = scan(self.text, piece.start, piece.end, once=True).end
-        if closed < piece.end:
-            label = self.label(closed, piece.end)
-            self.problems.add(UnexpectedText.after("the arguments", label))
-        found = self._scanned(piece.start + 1, closed - 1)
-        inner = Piece(found.start, found.end, found.masked)
         parts: list[Part] = []
-        at = 0
-        for masked in found.masked.split(","):
-            argument = inner.cut(at, at + len(masked))
-            at += len(masked) + 1
-            if argument.start == argument.end:
-                continue
+        for argument in self.items(piece):
             self.count(argument.start)
             colon = argument.masked.find(":")
             name = argument.cut(0, colon if colon >= 0 else len(argument.masked))
             parts.append(Part("argument", self._name(name.start, name.end)))
             kind = argument.cut(colon + 1, len(argument.masked))
             if colon < 0 or kind.start == kind.end:
-                self._bad("an argument reads `name: type`", argument)
+                self.bad("an argument reads `name: type`", argument)
             else:
                 parts.append(self._part("type", kind))
         return parts
+
+    def items(self, piece: Piece) -> list[Piece]:
+        """What stands between the commas of a piece in brackets."""
+        closed = scan(self.text, piece.start, piece.end, once=True).end
+        if closed < piece.end:
+            label = self.label(closed, piece.end)
+            self.problems.add(UnexpectedText.after("the arguments", label))
+        found = self._scanned(piece.start + 1, closed - 1)
+        inner = Piece(found.start, found.end, found.masked)
+        items: list[Piece] = []
+        at = 0
+        for masked in found.masked.split(","):
+            item = inner.cut(at, at + len(masked))
+            at += len(masked) + 1
+            if item.start < item.end:
+                items.append(item)
+        return items
+
+    def bad_word(self, message: str) -> None:
+        """Report a fault under the block's word."""
+        self.problems.add(BadHeader.of(message, self._word))
 
     def _scanned(self, at: int, end: int) -> Scan:
         found = scan(self.text, at, end)
@@ -264,6 +274,6 @@ class Signatures(Flows):
     def _part(self, role: str, piece: Piece) -> Part:
         return Part(role, self.piece(piece.start, piece.end))
 
-    def _bad(self, message: str, piece: Piece, way_out: str | None = None) -> None:
+    def bad(self, message: str, piece: Piece, way_out: str | None = None) -> None:
         label = self.label(piece.start, piece.end)
         self.problems.add(BadHeader.of(message, label, way_out))

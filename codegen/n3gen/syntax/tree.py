@@ -1,4 +1,4 @@
-"""Takes nothing; says what an `.ai` text is once parsed: statements that nest, and comments."""
+"""The statements of an `.ai` text, as they nest, with their comments."""
 
 from __future__ import annotations
 
@@ -101,9 +101,7 @@ class Item:
 class Part:
     """A piece of a block's first line and what it is there.
 
-    Roles: `name`, `chain` (of a test), `path` (of `use`), `condition`, `subject`,
-    `variable`, `items`, `max`, `parallel`, `count`, `time`, `literal` (several),
-    `argument` (several, each followed by its `type`), `output`.
+    The roles are those that `blocks/` declares; several parts may have one role.
     """
 
     role: str
@@ -125,6 +123,10 @@ class Block:
     above: tuple[str, ...] = ()
     beside: str = ""
     lost: bool = False
+
+    @property
+    def word_span(self) -> Span:
+        return Span(self.span.start, self.span.start + len(self.word))
 
     def part(self, role: str) -> Scalar | None:
         """The first part of a role."""

@@ -1,4 +1,4 @@
-"""Takes a `use` text and the path of its file; hands on the paths it may mean.
+"""The paths that a `use` text may mean, in a file of a given path.
 
 Free of heavy imports: the project asks this before it knows whether to build.
 """

@@ -1,19 +1,18 @@
-"""Takes nothing; says which words begin the blocks of `.ai`, and where each can stand."""
+"""The words that begin blocks: every declaration of `blocks/`, by its word."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "ALL_WORDS",
-    "BARE_WORDS",
-    "BODY_OF",
-    "NAMED_WORDS",
-    "SECTION_OF",
-    "WORDS_IN",
-    "Context",
-    "context_of_key",
-]
+if TYPE_CHECKING:
+    from n3gen.syntax.block_forms import BlockSyntax
+
+__all__ = ["WORDS", "Context", "Words"]
 
 
 class Context(StrEnum):
@@ -27,69 +26,88 @@ class Context(StrEnum):
     DATA = "data"
 
 
-SECTION_OF = {
-    "chain": "chains",
-    "pipeline": "pipelines",
-    "connection": "connections",
-    "connector": "connectors",
-    "type": "types",
-    "limit": "limits",
-    "state": "states",
-    "test": "tests",
-}
-"""The words of top-level definitions, and the key under which each kind is collected."""
+class Words:
+    """The declared blocks, and what follows from them."""
 
-WORDS_IN: dict[Context, tuple[str, ...]] = {
-    Context.TOP: (*SECTION_OF, "use"),
-    Context.STEPS: (
-        "step",
-        "if",
-        "elif",
-        "else",
-        "match",
-        "while",
-        "for",
-        "race",
-        "parallel",
-        "within",
-        "finally",
-    ),
-    Context.STAGES: ("stage",),
-    Context.CASES: ("case", "else"),
-    Context.ENTRY: (),
-    Context.DATA: (),
-}
-"""The words that begin a block, by the body that it stands in."""
+    def __init__(self) -> None:
+        self._blocks: dict[str, BlockSyntax] = {}
+        self._loaded = False
+        self._in: dict[Context, tuple[str, ...]] = {}
+        self._kept: dict[str, tuple[BlockSyntax, ...]] = {}
+        self._keys: dict[str, Context] = {}
 
-ALL_WORDS = frozenset(word for words in WORDS_IN.values() for word in words)
+    def blocks(self) -> dict[str, BlockSyntax]:
+        """Every block by its word."""
+        if not self._loaded:
+            self._loaded = True
+            package = import_module("n3gen.syntax.blocks")
+            for module in iter_modules(package.__path__):
+                block = import_module(f"{package.__name__}.{module.name}").BLOCK
+                self._blocks[block.word] = block
+        return self._blocks
 
-BARE_WORDS = frozenset(("else", "race", "parallel", "finally"))
-"""Words that can have their `:` at once."""
+    @contextmanager
+    def also(self, block: BlockSyntax) -> Iterator[None]:
+        """Know one more block for a while."""
+        self.blocks()[block.word] = block
+        self._forget()
+        try:
+            yield
+        finally:
+            del self._blocks[block.word]
+            self._forget()
 
-NAMED_WORDS = frozenset((*SECTION_OF, "step", "stage"))
-"""Words that a name must follow."""
+    def _forget(self) -> None:
+        self._in.clear()
+        self._kept.clear()
+        self._keys.clear()
 
-BODY_OF: dict[str, Context] = {
-    **dict.fromkeys((*SECTION_OF, "use"), Context.DATA),
-    **dict.fromkeys((*WORDS_IN[Context.STEPS], "case", "chain"), Context.STEPS),
-    "pipeline": Context.STAGES,
-    "match": Context.CASES,
-    "step": Context.ENTRY,
-    "stage": Context.ENTRY,
-}
-"""What the body of each block is made of."""
+    def within(self, context: Context) -> tuple[str, ...]:
+        """The words that can begin a block in a body of `context`."""
+        if context not in self._in:
+            self._in[context] = tuple(
+                word for word, block in self.blocks().items() if block.stands(context)
+            )
+        return self._in[context]
 
-_STEP_KEYS = frozenset(("then", "else", "steps", "parallel", "finally", "on_error"))
+    def definitions(self) -> dict[str, BlockSyntax]:
+        """The blocks of definitions, by the section that collects them."""
+        return {one.section: one for one in self.blocks().values() if one.section}
 
+    def controls(self) -> tuple[BlockSyntax, ...]:
+        """The blocks that an entry's keys can be, the surest signs first."""
+        if "controls" not in self._kept:
+            found = (one for one in self.blocks().values() if one.sign)
+            self._kept["controls"] = tuple(sorted(found, key=lambda one: one.doubt))
+        return self._kept["controls"]
 
-def context_of_key(key: str, context: Context) -> Context:
-    """What the lines below `key:` can be, in a body of `context`."""
-    if context is Context.ENTRY:
-        if key in _STEP_KEYS:
+    def branches(self, word: str) -> tuple[BlockSyntax, ...]:
+        """The blocks that continue a block of `word`, the repeated ones first."""
+        if word not in self._kept:
+            found = (one for one in self.blocks().values() if word in one.partners)
+            self._kept[word] = tuple(sorted(found, key=lambda one: not one.repeated))
+        return self._kept[word]
+
+    def control_of(self, entry: dict[str, object]) -> BlockSyntax | None:
+        """The block that an entry of a Document is, if it is one."""
+        return next((one for one in self.controls() if one.is_entry(entry)), None)
+
+    def context_of_key(self, key: str, context: Context) -> Context:
+        """What the lines below `key:` can be, in a body of `context`."""
+        if context is Context.ENTRY:
+            return self._entry_keys().get(key, Context.DATA)
+        if context in (Context.TOP, Context.STEPS) and key == "steps":
             return Context.STEPS
-        return Context.ENTRY if key in ("elif", "cases") else Context.DATA
-    if context in (Context.TOP, Context.STEPS) and key == "steps":
-        return Context.STEPS
-    if context is Context.STAGES and key == "stages":
-        return Context.STAGES
-    return Context.DATA
+        if context is Context.STAGES and key == "stages":
+            return Context.STAGES
+        return Context.DATA
+
+    def _entry_keys(self) -> dict[str, Context]:
+        if not self._keys:
+            for block in self.blocks().values():
+                self._keys.update(block.held())
+        return self._keys
+
+
+WORDS = Words()
+"""The words of the language."""

@@ -1,4 +1,4 @@
-"""Takes plain values; hands on their text, quoted only where it must be."""
+"""Writing of plain values, quoted only where they must be."""
 
 from __future__ import annotations
 

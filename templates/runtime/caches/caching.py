@@ -1,4 +1,4 @@
-"""Takes work and what its result depends on; hands on a result that was kept, or a new one."""
+"""Caches of results, by what they depend on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..run.run import Step, chain_logger
 __all__ = ["AnswerCache", "CacheError", "MemoryCache"]
 
 Waiters = deque[asyncio.Future[str | None]]
-"""Those in line for a result that another makes: told of it, or `None` to make it."""
+"""Those who wait for a result that another makes: they get it, or `None` to make it."""
 
 
 class CacheError(Exception):
@@ -38,11 +38,11 @@ class AnswerCache(ABC):
 
     @abstractmethod
     async def read(self, key: str) -> str | None:
-        """What is kept under a key; raises `CacheError`."""
+        """Return what is kept under a key; raise `CacheError`."""
 
     @abstractmethod
     async def write(self, key: str, text: str) -> None:
-        """Keeps a text; raises `CacheError`."""
+        """Keep a text; raise `CacheError`."""
 
     async def get_or_make(
         self,
@@ -51,71 +51,86 @@ class AnswerCache(ABC):
         make: Callable[[], Awaitable[Any]],
         load: Callable[[Any], Any] | None = None,
     ) -> Any:
-        """The result that is kept for `key_parts`, else that of `make`, which is kept.
+        """Return the result kept for `key_parts`, else that of `make`, which is kept.
 
-        Of several callers at once the first makes it and the others wait for that;
-        where it fails or is cancelled, the next in line tries. A failure is not kept.
-        The result is plain data, or what `load` makes of that, and each caller has
-        its own. Raises `CacheError`, or what `make` raises.
+        Of several callers at once the first makes it, and the others share its result
+        or its failure, which is not kept; where it is cancelled, the next one makes
+        it. The result is plain data, or what `load` makes of that, and each caller
+        has its own. Raises `CacheError`, or what `make` raises.
         """
         key = key_of(self.name, key_parts)
-        text = await self.wait_in_line(key)
+        text = await self.wait_for_turn(key)
         if text is not None:
-            step.cached = True
+            step.extras["cached"] = True
             return read_result(text, load)
         try:
             text = await self.read(key)
             # What does not fit was kept when the step had another type.
             if text is not None and can_read(text, load):
-                step.cached = True
+                step.extras["cached"] = True
             else:
                 text = None
                 text = write_result(await make(), is_typed=load is not None)
                 await self.keep(step, key, text)
-            return read_result(text, load)
-        finally:
-            self.leave_line(key, text)
+        except Exception as error:
+            self.end_turn(key, error)
+            raise
+        except BaseException:
+            self.pass_turn(key)
+            raise
+        self.end_turn(key, text)
+        return read_result(text, load)
 
     async def keep(self, step: Step, key: str, text: str) -> None:
-        """Keeps a result; where that fails it is logged, as the result is there."""
+        """Keep a result; log where that fails, as the result is there."""
         try:
             await self.write(key, text)
         except CacheError as error:
             logger = chain_logger(step.run.chain)
             logger.warning("The result of step '%s' is not kept: %s", step.path, error)
 
-    def lines(self) -> dict[tuple[str, str], Waiters]:
-        """Who waits for which result on this event loop, of all modules."""
-        lines: dict[tuple[str, str], Waiters]
-        lines = loop_state().setdefault("cache_lines", {})
-        return lines
+    def queues(self) -> dict[tuple[str, str], Waiters]:
+        """Return who waits for which result on this event loop, of all modules."""
+        queues: dict[tuple[str, str], Waiters]
+        queues = loop_state().setdefault("cache_queues", {})
+        return queues
 
-    async def wait_in_line(self, key: str) -> str | None:
-        """The result that another makes, or `None` where it is the caller's turn."""
-        line = self.lines().get((self.place, key))
-        if line is None:
-            self.lines()[self.place, key] = deque()
+    async def wait_for_turn(self, key: str) -> str | None:
+        """Return the result that another makes, or `None` where it is the caller's turn."""
+        queue = self.queues().get((self.place, key))
+        if queue is None:
+            self.queues()[self.place, key] = deque()
             return None
         waiter: asyncio.Future[str | None]
         waiter = asyncio.get_running_loop().create_future()
-        line.append(waiter)
+        queue.append(waiter)
         try:
             return await waiter
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled() and waiter.result() is None:
-                self.leave_line(key, None)
+            has_turn = waiter.done() and not waiter.cancelled()
+            if has_turn and waiter.exception() is None and waiter.result() is None:
+                self.pass_turn(key)
             raise
 
-    def leave_line(self, key: str, text: str | None) -> None:
-        """Ends a turn: all in line are told the result, or the next one has its turn."""
-        line = self.lines()[self.place, key]
-        while line:
-            waiter = line.popleft()
+    def end_turn(self, key: str, outcome: str | Exception) -> None:
+        """Give all who wait the result or the failure."""
+        for waiter in self.queues().pop((self.place, key)):
+            if waiter.done():
+                continue
+            if isinstance(outcome, Exception):
+                waiter.set_exception(outcome)
+            else:
+                waiter.set_result(outcome)
+
+    def pass_turn(self, key: str) -> None:
+        """Let the next who waits make the result."""
+        queue = self.queues()[self.place, key]
+        while queue:
+            waiter = queue.popleft()
             if not waiter.done():
-                waiter.set_result(text)
-                if text is None:
-                    return
-        del self.lines()[self.place, key]
+                waiter.set_result(None)
+                return
+        del self.queues()[self.place, key]
 
 
 class MemoryCache(AnswerCache):
@@ -131,7 +146,7 @@ class MemoryCache(AnswerCache):
         self.size = size
 
     def entries(self) -> OrderedDict[str, tuple[float, str]]:
-        """The texts by key, each with the loop's time at which it was made."""
+        """Return the texts by key, each with the loop's time at which it was made."""
         state = loop_state() if has_own_clock() else process_state()
         caches: dict[str, OrderedDict[str, tuple[float, str]]]
         caches = state.setdefault("cached_results", {})
@@ -158,27 +173,27 @@ class MemoryCache(AnswerCache):
 
 
 def has_own_clock() -> bool:
-    """Whether the event loop was given another clock; uvloop's is compiled, and usual."""
+    """Say whether the event loop has another clock; uvloop's is compiled, and usual."""
     loop_time = type(asyncio.get_running_loop()).time
     is_python = isinstance(loop_time, FunctionType)
     return is_python and loop_time is not asyncio.BaseEventLoop.time
 
 
 def key_of(name: str, parts: Any) -> str:
-    """The key under which the cache `name` keeps the result that depends on `parts`."""
+    """Return the key for the result in cache `name` that depends on `parts`."""
     data = plain_data(parts, "what a cache's key is made of", "key", has_models=True)
     text = json.dumps([name, data], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write_result(value: Any, *, is_typed: bool) -> str:
-    """A result as JSON text; of a typed one, models may be a part."""
+    """Return a result as JSON text; a typed one may have models in it."""
     data = plain_data(value, "a cached step's result", "result", has_models=is_typed)
     return json.dumps(data, separators=(",", ":"))
 
 
 def can_read(text: str, load: Callable[[Any], Any] | None) -> bool:
-    """Whether a kept result is of the type that its step has."""
+    """Say whether a kept result is of the type that its step has."""
     if load is not None:
         try:
             read_result(text, load)
@@ -188,7 +203,7 @@ def can_read(text: str, load: Callable[[Any], Any] | None) -> bool:
 
 
 def read_result(text: str, load: Callable[[Any], Any] | None) -> Any:
-    """A result out of its JSON text."""
+    """Read a result from its JSON text."""
     try:
         data = json.loads(text)
         return data if load is None else load(data)
@@ -197,7 +212,7 @@ def read_result(text: str, load: Callable[[Any], Any] | None) -> Any:
 
 
 def plain_data(value: Any, what: str, where: str, *, has_models: bool) -> Any:
-    """The value as JSON can hold it and give it back; raises `CacheError`.
+    """Return the value in a form that survives JSON; raise `CacheError`.
 
     Models are those of pydantic; tuples become lists.
     """

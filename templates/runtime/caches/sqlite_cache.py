@@ -1,4 +1,4 @@
-"""Takes the results of steps; keeps them in an SQLite file, for this process and others."""
+"""Results of steps in an SQLite file, for this process and others."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SqliteCache(AnswerCache):
         self.place = path
 
     def file(self) -> AnswerFile:
-        """The file, open on this event loop."""
+        """Return the file, open on this event loop."""
         loop = asyncio.get_running_loop()
         files = ANSWER_FILES.setdefault(loop, {})
         if self.path not in files:
@@ -60,7 +60,7 @@ class SqliteCache(AnswerCache):
 
 
 class AnswerFile:
-    """A cache file, with a thread of its own in which alone it is used.
+    """A cache file, used in a thread of its own alone.
 
     Its clock is the wall's, as results outlive the process.
     """
@@ -74,7 +74,7 @@ class AnswerFile:
     async def run(
         self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Does work in the file's thread; raises `CacheError`."""
+        """Run work in the file's thread; raise `CacheError`."""
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(
@@ -85,7 +85,7 @@ class AnswerFile:
             raise CacheError(message) from error
 
     def read(self, key: str, ttl: float | None) -> str | None:
-        """The text under a key, if it is no older than `ttl` seconds."""
+        """Return the text under a key, if it is no older than `ttl` seconds."""
         query = "SELECT value, made FROM answers WHERE key = ?"
         found = self.connected().execute(query, (key,)).fetchone()
         # What was made in the future was so by a clock that has been set since.
@@ -94,7 +94,7 @@ class AnswerFile:
         return str(found[0])
 
     def write(self, key: str, cache: str, text: str, ttl: float | None) -> None:
-        """Keeps a text, and lets go of those of the same cache that are too old."""
+        """Keep a text, and delete those of the same cache that are too old."""
         connection, now = self.connected(), time.time()
         if ttl is not None:
             expired = "DELETE FROM answers WHERE cache = ? AND made <= ?"
@@ -103,7 +103,7 @@ class AnswerFile:
         connection.execute(insert, (key, cache, now, text))
 
     def connected(self) -> sqlite3.Connection:
-        """The connection to the file, which is made with its folder if need be."""
+        """Return the connection to the file, making it and its folder if need be."""
         if self.connection is None:
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(
@@ -119,14 +119,14 @@ class AnswerFile:
         return self.connection
 
     def disconnect(self) -> None:
-        """Closes the connection."""
+        """Close the connection."""
         if self.connection is not None:
             self.connection.close()
             self.connection = None
 
 
 def write_ahead(connection: sqlite3.Connection) -> None:
-    """Lets readers and a writer use the file at once.
+    """Let readers and a writer use the file at the same time.
 
     SQLite itself does not wait for a file whose first two users do this together.
     """
@@ -144,7 +144,7 @@ def write_ahead(connection: sqlite3.Connection) -> None:
 
 
 async def close_caches() -> None:
-    """Closes the cache files of this event loop, even if it is cancelled."""
+    """Close the cache files of this event loop, even if this is cancelled."""
     loop = asyncio.get_running_loop()
     files = ANSWER_FILES.pop(loop, {}).values()
     closing = [loop.run_in_executor(file.thread, file.disconnect) for file in files]

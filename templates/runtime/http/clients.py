@@ -1,71 +1,159 @@
-"""Takes requests; hands on responses over one pooled HTTP client per loop and name."""
+"""The HTTP clients of a module: httpx's own, or those that a caller gives."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import AsyncExitStack, suppress
+import os
+from collections.abc import Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import httpx
 
-from ..recordings.recordings import recording_transport
-from ..run.run import Step
-from .lanes import lane_transport
+from ..run.chain import CALLER_HTTP
+from ..run.process import process_state
 
-__all__ = ["HttpClient", "close_clients", "http_client", "http_request", "send"]
+__all__ = [
+    "CLIENT_WRAPPERS",
+    "HttpClients",
+    "HttpSource",
+    "close_clients",
+    "configure_http",
+    "http_clients",
+    "origin_of",
+]
+
+HttpSource = (
+    httpx.AsyncClient | httpx.AsyncBaseTransport | Callable[[], httpx.AsyncClient]
+)
+"""What a caller may give for `http=`: a client, a transport, or what makes clients."""
+
+REQUESTS_PER_CLIENT = 16
+"""Requests under way on a client, from which on another one is used."""
+
+CLIENT_WRAPPERS: list[Callable[[httpx.AsyncClient], httpx.AsyncClient]] = []
+"""What is put around each client, such as the recording of what goes over it."""
 
 
-class HttpClient(httpx.AsyncClient):
-    """A client with the connections of this module.
+class HttpClients:
+    """The clients of one connection on one event loop.
 
-    It has no cap on connections, as the permits of the runs are the cap, no time
-    limit but for connecting, and keeps no cookies: they would pass from run to run.
+    A client of httpx looks at all of its connections for each request: several
+    clients with a few requests each cost less than one with many.
     """
 
-    def __init__(self) -> None:
-        self.lanes = recording_transport() or lane_transport()
-        super().__init__(
-            timeout=httpx.Timeout(None, connect=10.0),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            transport=self.lanes,
-        )
-        self.usual_headers = dict(self.headers)
+    def __init__(
+        self, make: Callable[[], httpx.AsyncClient], *, is_owned: bool
+    ) -> None:
+        self.make = make
+        self.is_owned = is_owned
+        self.under_way: dict[httpx.AsyncClient, int] = {}
 
-    async def exchange(self, request: httpx.Request) -> httpx.Response:
-        """The answer to a request that has all of its headers; its body is yet to come.
+    @contextmanager
+    def client(self) -> Generator[httpx.AsyncClient, None, None]:
+        """A client for one request, for as long as the block lasts."""
+        free = (c for c, n in self.under_way.items() if n < REQUESTS_PER_CLIENT)
+        client = next(free, None)
+        if client is None:
+            client = self.make()
+            for wrap in CLIENT_WRAPPERS:
+                client = wrap(client)
+        self.under_way[client] = self.under_way.get(client, 0) + 1
+        try:
+            yield client
+        finally:
+            self.under_way[client] -= 1
 
-        Goes by all else that httpx would do: a third of the time of a call.
-        """
-        if self.lanes is None:
-            return await self.send(request, stream=True)
-        response = await self.lanes.handle_async_request(request)
-        response.request = request
-        return response
+    async def aclose(self) -> None:
+        """Close the clients, all of them even if this is cancelled."""
+        async with AsyncExitStack() as stack:
+            for client in self.under_way if self.is_owned else ():
+                stack.push_async_callback(client.aclose)
 
 
-CLIENTS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, HttpClient]] = (
-    WeakKeyDictionary()
-)
-"""The pooled clients of this module, by event loop and connection."""
+def clients_of(source: Any) -> HttpClients:
+    """Return the clients for what the caller has given, `None` where that is nothing.
+
+    Clients of a caller's, and clients over a transport of a caller's, are not closed.
+    Raises `TypeError` for what is no source of clients.
+    """
+    if source is None:
+        check_recordings()
+        # One for all clients: reading the certificates takes longer than all else.
+        context = httpx.create_ssl_context()
+        return HttpClients(lambda: new_client(verify=context), is_owned=True)
+    if isinstance(source, httpx.AsyncClient):
+        return HttpClients(lambda: source, is_owned=False)
+    if isinstance(source, httpx.AsyncBaseTransport):
+        return HttpClients(lambda: new_client(transport=source), is_owned=False)
+    if callable(source):
+        return HttpClients(source, is_owned=True)
+    raise TypeError(
+        f"`http` must be an AsyncClient or AsyncBaseTransport of {httpx.__name__}, or"
+        f" a function that returns such a client, not {type(source).__name__}"
+    )
 
 
-def http_client(name: str) -> HttpClient:
-    """The client of a connection on this event loop."""
-    clients = CLIENTS.get(asyncio.get_running_loop())
-    if clients is None:
+def new_client(**how: Any) -> httpx.AsyncClient:
+    """Return a client without a cap of its own, as the permits of the runs are the cap.
+
+    It has no time limit but for connecting, and keeps no cookies: they would pass from
+    run to run. Proxies and certificates are those of the environment.
+    """
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(None, connect=10.0),
+        limits=httpx.Limits(
+            max_connections=None, max_keepalive_connections=REQUESTS_PER_CLIENT
+        ),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        **how,
+    )
+
+
+def check_recordings() -> None:
+    """Raise `RuntimeError` where recordings are asked of a module that has none."""
+    for name in ("N3GEN_RECORD", "N3GEN_REPLAY"):
+        if not CLIENT_WRAPPERS and os.environ.get(name, "").strip():
+            raise RuntimeError(
+                f"{name} is set, but this module is built without recordings;"
+                " set `recordings = true` in its configuration"
+            )
+
+
+def configure_http(http: HttpSource | None) -> None:
+    """Have all runs of this process that are given no `http` use this one."""
+    clients_of(http)
+    process_state()["http"] = http
+
+
+CLIENTS: WeakKeyDictionary[
+    asyncio.AbstractEventLoop, dict[tuple[Any, str], HttpClients]
+] = WeakKeyDictionary()
+"""The clients to be closed, by event loop, what they come from, and connection."""
+
+
+def http_clients(name: str) -> HttpClients:
+    """Return the clients of a connection on this event loop."""
+    loop = asyncio.get_running_loop()
+    found = CLIENTS.get(loop)
+    if found is None:
         forget_closed_loops()
-        clients = CLIENTS.setdefault(asyncio.get_running_loop(), {})
-    if name not in clients:
-        clients[name] = HttpClient()
-    return clients[name]
+        found = CLIENTS.setdefault(loop, {})
+    source = CALLER_HTTP.get()
+    if source is None:
+        source = process_state().get("http")
+    clients = found.get((source, name))
+    if clients is None:
+        clients = clients_of(source)
+        if clients.is_owned:
+            found[source, name] = clients
+    return clients
 
 
 def forget_closed_loops() -> None:
-    """Drops the clients of loops that are closed: their sockets hold the loops."""
+    """Drop the clients of loops that are closed: their sockets hold the loops."""
     for reference in CLIENTS.keyrefs():
         loop = reference()
         if loop is not None and loop.is_closed():
@@ -73,68 +161,13 @@ def forget_closed_loops() -> None:
 
 
 async def close_clients() -> None:
-    """Closes the clients of this event loop, all of them even if it is cancelled."""
-    clients = CLIENTS.pop(asyncio.get_running_loop(), {})
+    """Close the clients of this event loop, all of them even if this is cancelled."""
+    found = CLIENTS.pop(asyncio.get_running_loop(), {})
     async with AsyncExitStack() as stack:
-        for client in clients.values():
-            stack.push_async_callback(client.aclose)
-
-
-async def send(
-    name: str, method: str, url: str, /, *, headers: Mapping[str, str], **parts: Any
-) -> httpx.Response:
-    """The response to a request over the client `name`, redirects followed.
-
-    The headers go to the origin of `url` and to no other, as any may hold a key.
-    """
-    for header, value in headers.items():
-        # httpx says so as well, and shows the value.
-        if not value.isascii() or any(char in value for char in "\r\n\0"):
-            raise ValueError(f"header `{header}` has a character that no header may")
-    client = http_client(name)
-    request = client.build_request(method, url, headers=headers, **parts)
-    origin = origin_of(request.url)
-    for _ in range(client.max_redirects):
-        response = await client.send(request)
-        if response.next_request is None:
-            return response
-        request = response.next_request
-        if origin_of(request.url) != origin:
-            for header in headers:
-                if header in request.headers and header.lower() != "host":
-                    del request.headers[header]
-    raise httpx.TooManyRedirects("too many redirects", request=request)
+        for clients in found.values():
+            stack.push_async_callback(clients.aclose)
 
 
 def origin_of(url: httpx.URL) -> tuple[str, str, int | None]:
     """What two addresses share that the same server answers."""
     return url.scheme, url.host, url.port
-
-
-async def http_request(
-    step: Step, method: str, url: str, /, **parts: Any
-) -> dict[str, Any]:
-    """One HTTP request; raises `httpx.HTTPStatusError` for a status from 400.
-
-    Returns `status`, `headers` (names in lower case) and `body`: parsed where it is
-    JSON, else text.
-    """
-    given: Mapping[Any, Any] = parts.pop("headers", None) or {}
-    headers = {str(name): str(value) for name, value in given.items()}
-    response = await send("http", method, url, headers=headers, **parts)
-    if response.status_code >= 400:
-        # Without query and user, which may hold a key.
-        asked = f"{method} {response.url.copy_with(query=None, userinfo=b'')}"
-        message = f"{asked} answered {response.status_code} {response.reason_phrase}"
-        raise httpx.HTTPStatusError(
-            message.strip(), request=response.request, response=response
-        )
-    body: Any = response.text
-    if "json" in response.headers.get("content-type", "").lower():
-        with suppress(ValueError):
-            body = response.json()
-    return {
-        "status": response.status_code,
-        "headers": dict(response.headers),
-        "body": body,
-    }

@@ -1,27 +1,26 @@
-"""Takes one request of a connection; hands on what comes back, whole or event by event."""
+"""One request of a connection and what comes back, whole or event by event."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 
-from ..limits.rates import learn_rates
 from ..recovery.failures import ModelError
 from ..run.records import describe_error
-from .clients import http_client, origin_of
-from .request_writer import RequestWriter
+from .calls import HttpCall, RequestParts
+from .clients import http_clients, origin_of
 from .secrets import Env, hide_secrets
 from .server_words import error_words, is_too_long, retry_after_of, should_retry_of
 from .streams import EventDecoder, ServerEvent
 
 if TYPE_CHECKING:
-    from .wire import HttpCall, HttpConnection
+    from .wire import HttpConnection
 
 __all__ = ["Transfer"]
 
@@ -64,7 +63,7 @@ class Transfer:
     def __init__(self, connection: HttpConnection, call: HttpCall) -> None:
         self.connection = connection
         self.name = connection.name
-        self.writer = RequestWriter(connection, call)
+        self.parts = RequestParts(connection, call)
         self.open = AsyncExitStack()
         self.decoder = EventDecoder(connection.stream_format)
 
@@ -76,7 +75,7 @@ class Transfer:
         self.first_token_at = None if first is None else time() + first
         try:
             self.response = await self.begun()
-            self.pieces = aiter(pieces_of(self.response))
+            self.pieces = aiter(self.response.aiter_bytes())
             self.open.push_async_callback(self.close)
             await self.check_status()
         except BaseException as error:
@@ -176,10 +175,13 @@ class Transfer:
 
     async def answered(self) -> httpx.Response:
         """The head of the answer, after redirects within the server."""
-        client, request = http_client(self.name), self.writer.request()
+        client = self.open.enter_context(http_clients(self.name).client())
+        request = self.parts.request(client)
+        pace = self.connection.rate_limit
         for _ in range(MOST_REDIRECTS + 1):
-            response = await client.exchange(request)
-            learn_rates(self.connection, response.status_code, response.headers)
+            response = await client.send(request, stream=True, follow_redirects=False)
+            if pace is not None:
+                pace.learn(self.connection, response.status_code, response.headers)
             if not response.has_redirect_location:
                 return response
             await response.aclose()
@@ -199,13 +201,8 @@ class Transfer:
         if origin_of(target) != origin_of(request.url):
             why = "the request holds a key"
         elif response.status_code in (307, 308):
-            return httpx.Request(
-                request.method,
-                target,
-                headers=request.headers,
-                content=request.content,
-                extensions=request.extensions,
-            )
+            assert response.next_request is not None
+            return response.next_request
         place = target.copy_with(query=None, userinfo=b"")
         raise ModelError(
             f"`{self.name}` redirects to {self.hidden(str(place))}, which is not"
@@ -289,7 +286,7 @@ class Transfer:
 
     def hidden(self, text: str) -> str:
         """A text without the secrets of the request."""
-        return hide_secrets(text, self.writer.secrets)
+        return hide_secrets(text, self.parts.secrets)
 
     def late(self, told: str) -> ModelError:
         return ModelError(f"`{self.name}` {told}", "timeout")
@@ -323,10 +320,3 @@ class Transfer:
         reason = self.hidden(str(error))
         told = f": {reason}" if reason else ""
         return ModelError(f"`{self.name}` {what}{told}", "connection")
-
-
-def pieces_of(response: httpx.Response) -> AsyncIterable[bytes]:
-    """The body of an answer as it comes, unpacked where it is packed."""
-    if "content-encoding" in response.headers:
-        return response.aiter_bytes()
-    return cast("httpx.AsyncByteStream", response.stream)

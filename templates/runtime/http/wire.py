@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
-from ..limits.rates import Admission
 from ..models.models import (
     Connection,
     ModelAnswer,
     ModelRequest,
     Progress,
-    RateLimit,
     TextVectors,
 )
 from ..recovery.failures import ModelError
 from ..run.process import Limiter
 from ..run.run import Step
+from .calls import HttpCall
 from .secrets import Env, read_setting
 from .transfer import Transfer
 
-__all__ = ["HttpCall", "HttpConnection", "StreamReader", "Timeouts"]
+__all__ = ["HttpConnection", "Pace", "StreamReader", "Timeouts"]
 
 T = TypeVar("T")
 
@@ -45,15 +45,25 @@ class Timeouts:
         return self.first_token is not None or self.idle is not None
 
 
-@dataclass(frozen=True)
-class HttpCall:
-    """A request below a connection's `base_url`, in its provider's words."""
+class Pace(Protocol):
+    """How fast a connection may be asked: a `RateLimit`, where it has one."""
 
-    path: str
-    json: Any
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    query: Mapping[str, str] = field(default_factory=dict[str, str])
-    method: str = "POST"
+    def admit(
+        self,
+        connection: HttpConnection,
+        step: Step,
+        tokens: int,
+        limiter: Limiter | None = None,
+        timeout: float | None = None,
+    ) -> AbstractAsyncContextManager[Any]:
+        """The right to send one request, as `Connection.admit` has it."""
+        ...
+
+    def learn(
+        self, connection: HttpConnection, status: int, headers: Mapping[str, str]
+    ) -> None:
+        """Keep to what a response says of the server's limits."""
+        ...
 
 
 class StreamReader(Protocol):
@@ -89,7 +99,7 @@ class HttpConnection(Connection):
         default_factory=dict[str, Env | str], kw_only=True
     )
     timeouts: Timeouts = field(default=Timeouts(), kw_only=True)
-    rate_limit: RateLimit = field(default=RateLimit(), kw_only=True)
+    rate_limit: Pace | None = field(default=None, kw_only=True)
     structured_output: Literal["schema", "tool", "json", "prompt"] = field(
         default="schema", kw_only=True
     )
@@ -139,9 +149,11 @@ class HttpConnection(Connection):
         tokens: int,
         limiter: Limiter | None = None,
         timeout: float | None = None,
-    ) -> Admission:
+    ) -> AbstractAsyncContextManager[Any]:
         """The right to send one request, in the connection's rate limit."""
-        return Admission(self, step, tokens, limiter, timeout)
+        if self.rate_limit is None:
+            return super().admit(step, tokens, limiter, timeout)
+        return self.rate_limit.admit(self, step, tokens, limiter, timeout)
 
     async def send(
         self, request: ModelRequest, progress: Progress | None

@@ -1,4 +1,4 @@
-"""Takes requests in their order of coming; says when each may start, by its rate limit."""
+"""The queue of requests before a connection with a rate limit."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ RATE_WINDOW = 60.6
 """Seconds of a minute: servers count arrivals, and some overtake others on the way."""
 
 TIMER_LATENESS = 0.1
-"""Seconds that a busy line may be late for a slot and still make up for it."""
+"""Seconds that a busy queue may be late for a slot and still catch up."""
 
 CLOCK_GRAIN = 1e-6
 """Seconds by which a timer may be early."""
 
 LONGEST_BACK_OFF = 60.0
-"""Seconds that a line rests at most after a 429 that does not say for how long."""
+"""Seconds that a queue pauses at most after a 429 that does not say for how long."""
 
 
 class GatePlace:
-    """One request: in a gate's line, then among those that started in the last minute."""
+    """One request: queued at a gate, then among those that started in the last minute."""
 
     __slots__ = (
         "deadline",
@@ -35,7 +35,7 @@ class GatePlace:
 
     def __init__(self, tokens: int, deadline: float) -> None:
         self.tokens = tokens
-        self.share = tokens  # those that count in the line: at most a minute's
+        self.share = tokens  # those that count while queued: at most a minute's
         self.deadline = deadline
         self.started = 0.0
         self.is_logged = False
@@ -43,20 +43,20 @@ class GatePlace:
         self.waiter: asyncio.Future[None] | None = None
 
     def wake(self) -> None:
-        """Has the request look how it stands."""
+        """Let the request look whether it may start."""
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 
 
 class Gate:
-    """The line before a connection, on one event loop: first come, first served.
+    """The queue before a connection, on one event loop: first come, first served.
 
-    A request starts when it is the first in line, when its share of a minute has
+    A request starts when it is the first in the queue, when its share of a minute has
     passed since the one before it, and when no minute, however laid, gets more
-    requests or tokens than the limits say. One of more tokens than a minute has goes
+    requests or tokens than the limits say. One of more tokens than a minute has starts
     alone. Times are the loop's.
 
-    Without limits it only pauses; who waits for a permit then is not in its line.
+    Without limits it only pauses; a request that waits for a permit is not queued then.
 
     The modules of a process share a gate, whichever made it: they call its methods
     with plain values and raise errors of their own.
@@ -87,7 +87,7 @@ class Gate:
     def state(
         self, requests: int | None, tokens: int | None, concurrent: int | None
     ) -> None:
-        """Takes a module's limits, the first two per minute; the lowest of each holds."""
+        """Add a module's limits, the first two per minute; the lowest of each holds."""
         limits = (requests, tokens, concurrent)
         if limits not in self.seen:
             self.seen.add(limits)
@@ -96,27 +96,27 @@ class Gate:
             self.apply_limits()
 
     def learn(self, requests: int | None, tokens: int | None) -> None:
-        """Takes the limits per minute that the server tells; those above ours are moot."""
+        """Add the limits per minute that the server states; those above ours do not count."""
         told = (requests or self.told[0], tokens or self.told[1])
         if told != self.told:
             self.told = told
             self.apply_limits()
 
     def apply_limits(self) -> None:
-        """Lets the lowest limits hold; the server's only where one is stated."""
+        """Apply the lowest limits; the server's only where the spec has one."""
         requests, tokens, self.concurrent = self.stated
         self.requests = requests and lower(requests, self.told[0])
         self.tokens = tokens and lower(tokens, self.told[1])
         self.review()
 
     def place(self, tokens: int, deadline: float) -> GatePlace:
-        """A request of about `tokens` tokens that must start before `deadline`."""
+        """Return a request of about `tokens` tokens that must start before `deadline`."""
         return GatePlace(tokens, deadline)
 
     async def turn(self, place: GatePlace) -> bool:
-        """Waits in line until a request may start; `False` if that is sure to be too late.
+        """Wait until a request may start; return `False` if that is sure to be too late.
 
-        Whether it starts, leaves, or is cancelled is for the caller to say.
+        The caller then calls `start` or `leave`.
         """
         if place not in self.line:
             self.join(place)
@@ -133,7 +133,7 @@ class Gate:
         return False
 
     def join(self, place: GatePlace) -> None:
-        """Puts a request at the end of the line, unless it would start too late there."""
+        """Queue a request, unless it would start too late."""
         first = next(iter(self.line), place)
         opening = self.opening(first)
         at = self.earliest(opening, len(self.line), self.line_tokens)
@@ -144,35 +144,35 @@ class Gate:
             self.line_tokens += place.share
 
     def leave(self, place: GatePlace) -> None:
-        """Takes a request out of the line, if it is there."""
+        """Take a request out of the queue, if it is there."""
         was_first = self.is_first(place)
         self.remove(place)
         if was_first:
             self.arrange()
 
     def remove(self, place: GatePlace) -> None:
-        """Forgets a request's place in line."""
+        """Forget a request's place in the queue."""
         if place in self.line:
             del self.line[place]
             self.line_tokens -= place.share
 
     def is_first(self, place: GatePlace) -> bool:
-        """Whether a request is the first in line, or nobody is."""
+        """Say whether a request is the first in the queue, or the queue is empty."""
         return next(iter(self.line), place) is place
 
     def may_start(self, place: GatePlace) -> bool:
-        """Whether it is a request's turn, and there is room for it."""
+        """Say whether it is a request's turn, and there is room for it."""
         return self.is_first(place) and self.has_room(place)
 
     def has_room(self, place: GatePlace) -> bool:
-        """Whether a request may start right now, whoever is in line."""
+        """Say whether a request may start right now, whoever is queued."""
         if self.concurrent is not None and self.active >= self.concurrent:
             return False
         now = asyncio.get_running_loop().time()
         return self.slot(place, now) <= now + CLOCK_GRAIN
 
     def start(self, place: GatePlace) -> None:
-        """Takes the slot; `finish` is to be called when the request has ended."""
+        """Start a request; `finish` has to be called when it has ended."""
         now = place.started = asyncio.get_running_loop().time()
         self.active += 1
         was_first = self.is_first(place)
@@ -192,7 +192,7 @@ class Gate:
             self.arrange()
 
     def settle(self, place: GatePlace, tokens: int) -> None:
-        """Corrects the tokens of a request that has started."""
+        """Correct the tokens of a request that has started."""
         if self.tokens is None or not place.is_logged:
             return
         more = min(tokens, self.tokens) - place.tokens
@@ -203,7 +203,7 @@ class Gate:
             self.arrange()
 
     def finish(self, is_answered: bool) -> None:
-        """Gives back what a request that started has held."""
+        """Give back what a request that started has held."""
         self.active -= 1
         if is_answered:
             self.back_off_seconds = 0.0
@@ -211,7 +211,7 @@ class Gate:
             self.arrange()
 
     def pause(self, seconds: float) -> None:
-        """Lets nothing start for so long."""
+        """Let nothing start for so long."""
         now = asyncio.get_running_loop().time()
         until = now + seconds
         if until > max(now, self.paused_until):
@@ -219,18 +219,18 @@ class Gate:
             self.review()
 
     def back_off(self) -> None:
-        """Rests after a 429 that did not say how long: longer with each one in a row."""
+        """Pause after a 429 that did not say how long: longer with each one in a row."""
         if self.paused_until <= asyncio.get_running_loop().time():
             seconds = max(1.0, self.back_off_seconds * 2)
             self.back_off_seconds = min(seconds, LONGEST_BACK_OFF)
             self.pause(self.back_off_seconds)
 
     def share_of(self, place: GatePlace) -> int:
-        """The tokens of a request, or those of a minute where it has more."""
+        """Return the tokens of a request, or those of a minute where it has more."""
         return place.tokens if self.tokens is None else min(place.tokens, self.tokens)
 
     def slot(self, place: GatePlace, now: float) -> float:
-        """When a request may start if nobody is before it; it may lie in the past."""
+        """Return when a request may start if none is before it; it may lie in the past."""
         at = self.paused_until
         self.forget(now)
         log = self.log
@@ -249,7 +249,7 @@ class Gate:
         return at
 
     def forget(self, now: float) -> None:
-        """Drops from the log what is more than a minute ago."""
+        """Drop from the log what is more than a minute ago."""
         log = self.log
         while log and log[0].started + RATE_WINDOW <= now + CLOCK_GRAIN:
             place = log.popleft()
@@ -257,12 +257,12 @@ class Gate:
             self.logged_tokens -= place.tokens
 
     def opening(self, first: GatePlace) -> float:
-        """When the first in line can start at the earliest."""
+        """Return when the first in the queue can start at the earliest."""
         now = asyncio.get_running_loop().time()
         return max(now, self.slot(first, now))
 
     def earliest(self, opening: float, requests: int, tokens: int) -> float:
-        """When a request can start at the earliest that has others before it.
+        """Return when a request can start at the earliest that has others before it.
 
         The first of them starts at `opening`; they are so many, with so many tokens.
         """
@@ -276,7 +276,7 @@ class Gate:
         return at
 
     def review(self) -> None:
-        """Refuses those in line who are now sure to start too late."""
+        """Refuse the queued requests that are now sure to start too late."""
         requests, tokens, opening = 0, 0, 0.0
         for place in list(self.line):
             if not requests:
@@ -291,13 +291,13 @@ class Gate:
         self.arrange()
 
     def refuse(self, place: GatePlace) -> None:
-        """Sends a request out of the line."""
+        """Refuse a request."""
         self.remove(place)
         place.is_refused = True
         place.wake()
 
     def arrange(self) -> None:
-        """Wakes the first in line if it may start, or else when it may."""
+        """Wake the first in the queue if it may start, or else when it may."""
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None

@@ -1,4 +1,4 @@
-"""Takes a step that has rendered what it needs; hands on its right to work, for a time."""
+"""The permit and the timeout of a step's work."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["Permit"]
 
 
 class Permit:
-    """A step's work: in its `limiter`'s permit, and from then on in its `timeout`.
+    """A step's work: with a permit of its `limiter`, and from then on in its `timeout`.
 
-    The time spent in line for the permit counts as queued, not as the step's.
+    The wait for the permit counts as queued, not as work.
     """
 
     timeout: asyncio.Timeout | None = None

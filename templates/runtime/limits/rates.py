@@ -1,4 +1,4 @@
-"""Takes requests of a connection; lets each go when there is room for it in every limit."""
+"""The rate limit of a connection: which request may go when, and what the server says of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -23,7 +24,7 @@ from .permit import Permit
 if TYPE_CHECKING:
     from ..http.wire import HttpConnection
 
-__all__ = ["Admission", "gate_of", "learn_rates"]
+__all__ = ["Admission", "RateLimit", "gate_of"]
 
 LONGEST_RESET = 120.0
 """Seconds that a connection rests at most until a limit that is used up is reset."""
@@ -41,6 +42,52 @@ RESET_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 8640
 """Seconds of the units in which a reset is told."""
 
 
+@dataclass(frozen=True)
+class RateLimit:
+    """What a connection may be asked for; `None` is without a limit."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    concurrent_requests: int | None = None
+
+    def admit(
+        self,
+        connection: HttpConnection,
+        step: Step,
+        tokens: int,
+        limiter: Limiter | None = None,
+        timeout: float | None = None,
+    ) -> Admission:
+        """The right to send one request when the limits have room for it."""
+        return Admission(self, connection, step, tokens, limiter, timeout)
+
+    def learn(
+        self, connection: HttpConnection, status: int, headers: Mapping[str, str]
+    ) -> None:
+        """Keep to what a server says of its limits.
+
+        `Retry-After` of a 429 or 503, and a limit that is used up, pause the
+        connection; a limit per minute that is lower than the stated one takes its
+        place. What makes no sense is ignored.
+        """
+        stated = rate_headers(headers)
+        if not stated and status not in (429, 503):
+            return
+        gate = gate_of(connection, self)
+        if status in (429, 503):
+            asked = retry_after_of(headers)
+            if asked is not None and asked <= LONGEST_RETRY_AFTER:
+                gate.pause(asked)
+        gate.learn(
+            whole_number(stated.get(("requests", "limit"))) or None,
+            whole_number(stated.get(("tokens", "limit"))) or None,
+        )
+        for what, part in stated:
+            if part == "remaining" and whole_number(stated[what, part]) == 0:
+                seconds = reset_seconds(stated.get((what, "reset"), ""))
+                gate.pause(min(seconds, LONGEST_RESET))
+
+
 class Admission:
     """The right to send one request, as `Connection.admit` has it.
 
@@ -51,6 +98,7 @@ class Admission:
 
     def __init__(
         self,
+        limit: RateLimit,
         connection: HttpConnection,
         step: Step,
         tokens: int,
@@ -61,7 +109,7 @@ class Admission:
         self.step = step
         self.limiter = limiter
         self.permit = Permit(step, None, timeout)
-        self.gate = gate_of(connection)
+        self.gate = gate_of(connection, limit)
         deadline = step.run.deadline
         self.place = self.gate.place(tokens, math.inf if deadline is None else deadline)
 
@@ -140,7 +188,7 @@ class Admission:
         error.back_in_line = (error.retry_after or 0.0) <= LONGEST_RETRY_AFTER
 
 
-def gate_of(connection: HttpConnection) -> Gate:
+def gate_of(connection: HttpConnection, limit: RateLimit) -> Gate:
     """The gate of a connection on this event loop, for all modules of the process."""
     state = process_state()
     if "gates" not in state:
@@ -155,38 +203,10 @@ def gate_of(connection: HttpConnection) -> Gate:
     gate = gates.get((connection.name, address))
     if gate is None:
         gate = gates[connection.name, address] = Gate()
-    limit = connection.rate_limit
     gate.state(
         limit.requests_per_minute, limit.tokens_per_minute, limit.concurrent_requests
     )
     return gate
-
-
-def learn_rates(
-    connection: HttpConnection, status: int, headers: Mapping[str, str]
-) -> None:
-    """Lets what a server says of its limits hold for the connection.
-
-    `Retry-After` of a 429 or 503, and a limit that is used up, pause it; a limit per
-    minute that is lower than the stated one takes its place. What makes no sense is
-    passed over.
-    """
-    told = rate_headers(headers)
-    if not told and status not in (429, 503):
-        return
-    gate = gate_of(connection)
-    if status in (429, 503):
-        asked = retry_after_of(headers)
-        if asked is not None and asked <= LONGEST_RETRY_AFTER:
-            gate.pause(asked)
-    gate.learn(
-        whole_number(told.get(("requests", "limit"))) or None,
-        whole_number(told.get(("tokens", "limit"))) or None,
-    )
-    for what, part in told:
-        if part == "remaining" and whole_number(told[what, part]) == 0:
-            seconds = reset_seconds(told.get((what, "reset"), ""))
-            gate.pause(min(seconds, LONGEST_RESET))
 
 
 def rate_headers(headers: Mapping[str, str]) -> dict[tuple[str, str], str]:

@@ -65,24 +65,43 @@ class Spending:
         budget = self.step.run.budget
         if budget is not None:
             budget.reserve(*self.reserved, is_priced=self.price is not None)
-        self.step.requests += 1
+        self.add(requests=1)
         return self
 
     def count(self, answer: ModelAnswer | TextVectors) -> None:
         """Counts an answer's tokens, as its provider tells them, or else as estimated."""
-        step, usage = self.step, answer.usage
+        usage = answer.usage
         if usage is None:
             self.used = self.reserved
-            step.cost = None
+            self.add(cost=None)
             return
         price = self.price
         if price is None and isinstance(answer, ModelAnswer):
             price = self.connection.price_of(answer.model)
         cost = price.of(usage) if price else 0.0
         self.used = (usage.input + usage.output, cost)
-        step.input_tokens += usage.input
-        step.output_tokens += usage.output
-        step.cost = None if price is None or step.cost is None else step.cost + cost
+        self.add(
+            input_tokens=usage.input,
+            output_tokens=usage.output,
+            cost=cost if price else None,
+        )
+
+    def add(
+        self,
+        *,
+        requests: int = 0,
+        input_tokens: int = 0,
+        output_tokens: int = 0,
+        cost: float | None = 0.0,
+    ) -> None:
+        """Add to the usage of the step and of its run; an unknown cost stays unknown."""
+        for used in (self.step.extras, self.step.run.usage):
+            used["requests"] = used.get("requests", 0) + requests
+            used["input_tokens"] = used.get("input_tokens", 0) + input_tokens
+            used["output_tokens"] = used.get("output_tokens", 0) + output_tokens
+            used["tokens"] = used["input_tokens"] + used["output_tokens"]
+            known = used.get("cost", 0.0)
+            used["cost"] = None if known is None or cost is None else known + cost
 
     def __exit__(
         self,

@@ -30,7 +30,6 @@ __all__ = [
     "OutputType",
     "Partials",
     "Progress",
-    "RateLimit",
     "TextVectors",
     "TokenUsage",
     "ToolCall",
@@ -228,15 +227,6 @@ class TextVectors:
 
     vectors: list[list[float]]
     usage: TokenUsage | None = None
-
-
-@dataclass(frozen=True)
-class RateLimit:
-    """What a connection may ask for; `None` is without a limit."""
-
-    requests_per_minute: int | None = None
-    tokens_per_minute: int | None = None
-    concurrent_requests: int | None = None
 
 
 @dataclass(frozen=True)

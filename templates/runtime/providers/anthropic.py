@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..http.calls import HttpCall
 from ..http.secrets import Env
 from ..http.server_words import told_error
-from ..http.wire import HttpCall, HttpConnection
+from ..http.wire import HttpConnection
 from ..models.models import (
     ChatTurn,
     ModelAnswer,

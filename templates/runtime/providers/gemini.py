@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..http.calls import HttpCall
 from ..http.secrets import Env
 from ..http.server_words import told_error
-from ..http.wire import HttpCall, HttpConnection
+from ..http.wire import HttpConnection
 from ..models.models import (
     ChatTurn,
     ModelAnswer,

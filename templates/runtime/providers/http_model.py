@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from ..http.wire import HttpCall, HttpConnection, StreamReader
+from ..http.calls import HttpCall
+from ..http.wire import HttpConnection, StreamReader
 from ..models.models import ModelAnswer, ModelRequest, TextVectors
 from ..recovery.failures import ModelError
 from .structure import system_with_schema

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from ..http.calls import HttpCall
 from ..http.secrets import Env
-from ..http.wire import HttpCall, HttpConnection
+from ..http.wire import HttpConnection
 from ..models.models import (
     ChatTurn,
     ModelAnswer,

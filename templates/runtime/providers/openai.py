@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ..http.calls import HttpCall
 from ..http.secrets import Env
 from ..http.server_words import told_error
-from ..http.wire import HttpCall, HttpConnection, StreamReader
+from ..http.wire import HttpConnection, StreamReader
 from ..models.models import (
     AnswerSchema,
     ChatTurn,

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..http.calls import HttpCall
 from ..http.server_words import told_error
-from ..http.wire import HttpCall, StreamReader
+from ..http.wire import StreamReader
 from ..models.models import (
     AnswerSchema,
     ChatTurn,

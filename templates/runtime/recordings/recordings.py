@@ -1,4 +1,4 @@
-"""Takes HTTP requests; records what they are answered, or answers them from recordings."""
+"""Recordings of HTTP exchanges: kept while requests are answered, or answering them."""
 
 from __future__ import annotations
 
@@ -15,36 +15,45 @@ from typing import Any, cast
 
 import httpx
 
+from ..http.clients import CLIENT_WRAPPERS
 from ..recovery.failures import ModelError
 from ..run.process import loop_state
 from ..run.settings import variable
 from .exchanges import Exchange, replay_answer
 
-__all__ = ["ReplayMiss", "recording_transport"]
+__all__ = ["ReplayMiss", "recorded", "use_recordings"]
 
 
 class ReplayMiss(ModelError):
-    """A request that no recording answers; it is neither repeated nor stood in for."""
+    """A request that no recording answers; it is not retried, and has no fallback."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, is_final=True)
 
 
-def recording_transport(
-    inner: httpx.AsyncBaseTransport | None = None,
-) -> httpx.AsyncBaseTransport | None:
-    """What records or replays as `N3GEN_RECORD` or `N3GEN_REPLAY` says, if one does.
+def use_recordings() -> None:
+    """Have the requests of this module recorded or replayed, where that is asked for."""
+    CLIENT_WRAPPERS[:] = [recorded]
 
-    Each names a folder. While recording, requests go on over `inner`, or else as they
-    would without; in replay none goes anywhere. Raises `ModelError` where both are set.
+
+def recorded(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """Return a client that records or replays as `N3GEN_RECORD` or `N3GEN_REPLAY` says.
+
+    Each names a folder; without them it is the client itself. While recording, requests
+    are sent by `client`; in replay none is sent. Raises `ModelError` where both are set.
     """
     record, replay = variable("N3GEN_RECORD"), variable("N3GEN_REPLAY")
     if record is not None and replay is not None:
         message = "N3GEN_RECORD and N3GEN_REPLAY are both set, and only one can be"
         raise ModelError(message, is_final=True)
     if replay is not None:
-        return ReplayTransport(Path(replay))
-    return None if record is None else RecordTransport(Path(record), inner)
+        transport: httpx.AsyncBaseTransport = ReplayTransport(Path(replay), client)
+    elif record is not None:
+        transport = RecordTransport(Path(record), client)
+    else:
+        return client
+    # The client within has the timeouts, redirects and cookies of its own.
+    return httpx.AsyncClient(transport=transport, timeout=client.timeout)
 
 
 class RecordTransport(httpx.AsyncBaseTransport):
@@ -54,18 +63,14 @@ class RecordTransport(httpx.AsyncBaseTransport):
     in place of those of an earlier recording.
     """
 
-    def __init__(self, folder: Path, inner: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(self, folder: Path, client: httpx.AsyncClient) -> None:
         self.folder = folder
-        # A client, as it finds its proxies in the environment and unpacks bodies.
-        self.client = httpx.AsyncClient(
-            transport=inner,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
-        )
+        self.client = client
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         exchange = Exchange(request, await request.aread())
         number = next(loop_state().setdefault("recording_numbers", itertools.count()))
-        response = await self.client.send(request, stream=True)
+        response = await self.client.send(request, stream=True, follow_redirects=False)
 
         def keep(pieces: Sequence[bytes]) -> None:
             self.keep(number, exchange, exchange.describe_answer(response, pieces))
@@ -122,8 +127,9 @@ class ReplayTransport(httpx.AsyncBaseTransport):
     When all answers to a request have been given, the last is given again.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, client: httpx.AsyncClient) -> None:
         self.folder = folder
+        self.client = client
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         exchange = Exchange(request, await request.aread())
@@ -137,6 +143,9 @@ class ReplayTransport(httpx.AsyncBaseTransport):
         with suppress(LookupError, TypeError, ValueError, AttributeError):
             return replay_answer(answers[min(index, len(answers) - 1)])
         raise unreadable(path)
+
+    async def aclose(self) -> None:
+        await self.client.aclose()
 
 
 def read_recording(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Takes errors of calls; says what kind of failure each is, and so who may try again."""
+"""The kinds of failure of calls."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TIMEOUT_CLASSES = frozenset(
         "TimeoutException",
     }
 )
-"""What HTTP libraries and providers' SDKs call the errors of a time that is up."""
+"""What HTTP libraries and providers' SDKs call their timeouts."""
 
 CONNECTION_CLASSES = frozenset(
     {
@@ -62,8 +62,8 @@ class ModelError(Exception):
 
     `status` is the HTTP status of kind `status`. `retry_after` is the seconds that
     the server asks to wait, `should_retry` its own word on a retry. An `is_final`
-    failure came after tokens or tools were used, and is not repeated anywhere.
-    `back_in_line` is one that its connection's rate limit takes up again.
+    failure came after tokens or tools were used, and is not retried. `back_in_line`
+    is one that its connection's rate limit queues again.
     """
 
     back_in_line = False
@@ -98,9 +98,9 @@ class CallFailure(NamedTuple):
 
 
 def failure_of(error: BaseException) -> CallFailure:
-    """The kind of any error: one of ours, of an HTTP library's, of a provider's SDK.
+    """Return the kind of any error: ours, an HTTP library's, a provider's SDK's.
 
-    A chain's that a step has called is the one that ended that chain.
+    That of a called chain is the kind of what ended it.
     """
     while isinstance(error, StepError) and error.__cause__ is not None:
         error = error.__cause__
@@ -123,7 +123,7 @@ def failure_of(error: BaseException) -> CallFailure:
 
 
 def foreign_failure(error: BaseException) -> CallFailure:
-    """The kind of an error of a library that this module need not have."""
+    """Return the kind of an error of a library that this module need not have."""
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & TIMEOUT_CLASSES:
         return CallFailure("timeout")
@@ -145,14 +145,14 @@ def foreign_failure(error: BaseException) -> CallFailure:
 
 
 def attribute_of(owner: object, name: str) -> Any:
-    """An attribute, `None` where there is none or it cannot be read."""
+    """Return an attribute, `None` where there is none or it cannot be read."""
     with suppress(Exception):
         return getattr(owner, name, None)
     return None
 
 
 def answer_headers(error: BaseException) -> Mapping[str, str]:
-    """The headers of the answer that an error of an HTTP library or an SDK is about."""
+    """Return the headers of the answer that an error of a library or an SDK is about."""
     headers = attribute_of(attribute_of(error, "response"), "headers")
     if isinstance(headers, Mapping):
         return cast("Mapping[str, str]", headers)
@@ -160,7 +160,7 @@ def answer_headers(error: BaseException) -> Mapping[str, str]:
 
 
 def is_among(failure: CallFailure, kinds: Sequence[str | int]) -> bool:
-    """Whether a failure is one of `kinds`: words, statuses, or `4xx` and `5xx`."""
+    """Say whether a failure is one of `kinds`: words, statuses, or `4xx` and `5xx`."""
     if failure.kind != "status" or failure.status is None:
         return failure.kind in kinds
     return failure.status in kinds or f"{failure.status // 100}xx" in kinds

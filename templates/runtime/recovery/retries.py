@@ -1,4 +1,4 @@
-"""Takes work that may fail; hands on its value: from a later try, or what stands in."""
+"""Retries of work that fails, and its fallbacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from ..http.server_words import retry_after_of
 from ..run.records import StepTimeout, describe_error, is_being_cancelled
 from ..run.run import Step, chain_logger
 from .failures import (
-    LONGEST_RETRY_AFTER,
     CallFailure,
     ModelError,
     answer_headers,
@@ -34,17 +33,17 @@ HOPELESS = ("refusal", "budget", "context_length")
 """The kinds of failure after which the same would only fail again."""
 
 OWN_FAULTS = ("refusal", "budget", "4xx")
-"""The kinds of failure that are no reason to ask somebody else, ..."""
+"""The kinds of failure for which no fallback is called, ..."""
 
 OTHERS_MAY_DO = (401, 402, 403, 404, 408, 409, 429)
-"""... apart from those that are one server's alone."""
+"""... apart from these, which are one server's own."""
 
 
 @dataclass(frozen=True)
 class Retry:
-    """At most `max` more tries, `delay` seconds apart and more; see `Retries`.
+    """At most `max` retries, `delay` seconds apart or more; see `Retries`.
 
-    `on` are the kinds of failure that are tried again.
+    `on` are the kinds of failure that are retried.
     """
 
     max: int = 0
@@ -55,7 +54,7 @@ class Retry:
     on: Sequence[str | int] = TRANSIENT
 
     def pause(self, tries: int) -> float:
-        """Seconds to wait after `tries` more tries; with jitter any time up to that."""
+        """Return the seconds to wait after `tries` retries; with jitter any time up to that."""
         seconds = self.delay
         if self.backoff == "exponential":
             seconds *= 2.0 ** min(tries, 64)
@@ -67,18 +66,18 @@ class Retry:
 
 @dataclass(frozen=True)
 class Fallback:
-    """What is called when all else has failed, with tries and permits of its own.
+    """What is called when all tries have failed, with tries and permits of its own.
 
-    `on` are the kinds of failure that it stands in for; `None` is all but a refusal,
-    a 400 and their like, and a spent budget.
+    `on` are the kinds of failure after which it is called; `None` is all but a
+    refusal, a 400 and the like, and a spent budget.
     """
 
     name: str
     call: Callable[[], Awaitable[Any]]
     on: Sequence[str | int] | None = None
 
-    def takes(self, failure: CallFailure) -> bool:
-        """Whether it stands in after a failure."""
+    def is_for(self, failure: CallFailure) -> bool:
+        """Say whether it is called after a failure."""
         if failure.is_final:
             return False
         if self.on is not None:
@@ -87,13 +86,13 @@ class Fallback:
 
 
 class FallbackError(ModelError):
-    """The work failed, and so did what stood in for it; the last is its `__cause__`."""
+    """The work and its fallbacks failed; the last error is the `__cause__`."""
 
 
 class Retries:
-    """Decides, failure by failure, whether and when a piece of work is tried again.
+    """Decides, failure by failure, whether and when a piece of work is retried.
 
-    A 429 of a connection with a rate limit goes back in its line and uses up no try,
+    A 429 of a connection with a rate limit is queued again there and uses up no try,
     unless one of the `fallbacks` names it.
     """
 
@@ -106,38 +105,38 @@ class Retries:
         self.tries = 0
 
     async def wait(self, error: Exception) -> bool:
-        """Whether there is another try, told when it is time for it.
+        """Return whether there is another try, after the wait for it.
 
         The caller holds no permit meanwhile.
         """
         failure, run, delay = failure_of(error), self.step.run, 0.0
-        # Code of the user's may have swallowed the order to stop: it still holds.
+        # The user's code may have swallowed the cancellation, which still holds.
         if is_being_cancelled():
             return False
-        what = "goes back in line"
-        if not self.goes_back_in_line(failure):
+        what = "is queued again"
+        if not self.is_queued_again(failure):
             if self.tries >= self.retry.max or not self.may_help(failure):
                 return False
             delay = self.delay(error, failure)
             self.tries += 1
-            what = f"is tried again in {delay:.3g} s"
+            what = f"is retried in {delay:.3g} s"
         if run.deadline is not None and run.time() + delay >= run.deadline:
             error.add_note(
-                f"not tried again: in {delay:.3g} s the run will have come to its end"
+                f"not retried: the run ends before the next try, in {delay:.3g} s"
             )
             return False
-        await tell_retry(self.step, what, error, delay_ms=round(delay * 1000))
+        await report_retry(self.step, what, error, delay_ms=round(delay * 1000))
         await asyncio.sleep(delay)
         return True
 
-    def goes_back_in_line(self, failure: CallFailure) -> bool:
-        """Whether the connection's rate limit, and no fallback, deals with a failure."""
+    def is_queued_again(self, failure: CallFailure) -> bool:
+        """Say whether the connection's rate limit, and no fallback, deals with a failure."""
         if not failure.back_in_line:
             return False
-        return not any(item.on and item.takes(failure) for item in self.fallbacks)
+        return not any(item.on and item.is_for(failure) for item in self.fallbacks)
 
     def may_help(self, failure: CallFailure) -> bool:
-        """Whether another try may bring what this one did not."""
+        """Say whether another try may succeed."""
         if failure.is_final or failure.kind in HOPELESS:
             return False
         if failure.should_retry is not None:
@@ -147,20 +146,18 @@ class Retries:
         return is_among(failure, self.retry.on)
 
     def delay(self, error: Exception, failure: CallFailure) -> float:
-        """Seconds until the next try, at least those that the server asks for."""
+        """Return the seconds until the next try, at least those that the server asks for."""
         if failure.kind == "invalid_output":
-            return 0.0  # nothing has to recover: the model is told its fault
+            return 0.0  # nothing has to recover: the model gets the fault to mend
         delay = self.retry.pause(self.tries)
         asked = failure.retry_after
         if asked is None:
             asked = retry_after_of(answer_headers(error))
-        if asked is not None and asked <= LONGEST_RETRY_AFTER:
-            delay = max(delay, asked)
-        return delay
+        return delay if asked is None else max(delay, asked)
 
 
-async def tell_retry(step: Step, what: str, error: Exception, **data: Any) -> None:
-    """Counts a further try of a step; tells the log and the run's listener of it."""
+async def report_retry(step: Step, what: str, error: Exception, **data: Any) -> None:
+    """Count a further try of a step; log it and emit its event."""
     run, reason = step.run, describe_error(error)
     step.attempts += 1
     chain_logger(run.chain).warning("Step '%s' %s: %s", step.path, what, reason)
@@ -175,9 +172,9 @@ async def try_again(
     retry: Retry | None = None,
     fallbacks: Sequence[Fallback] = (),
 ) -> T:
-    """The value of `work`, or of the first fallback that has one when all tries failed.
+    """Return the value of `work`, or of the first fallback that has one.
 
-    Raises the last error; once a fallback was called, it tells of all that failed.
+    Raises the last error; once a fallback was called, one that names all that failed.
     """
     retries = Retries(step, retry or Retry(), fallbacks)
     try:
@@ -186,12 +183,12 @@ async def try_again(
         if is_being_cancelled() or not fallbacks:
             raise
         failed = error
-    result: T = await stand_in(step, failed, fallbacks)
+    result: T = await first_fallback(step, failed, fallbacks)
     return result
 
 
 async def repeat(work: Callable[[], Awaitable[T]], retries: Retries) -> T:
-    """The value of `work`, tried as often as `retries` allow."""
+    """Return the value of `work`, tried as often as `retries` allow."""
     while True:
         try:
             return await work()
@@ -200,22 +197,24 @@ async def repeat(work: Callable[[], Awaitable[T]], retries: Retries) -> T:
                 raise
 
 
-async def stand_in(step: Step, error: Exception, fallbacks: Sequence[Fallback]) -> Any:
-    """The value of the first fallback that has one."""
+async def first_fallback(
+    step: Step, error: Exception, fallbacks: Sequence[Fallback]
+) -> Any:
+    """Return the value of the first fallback that has one."""
     told = [words_of(error)]
     last = error
     for fallback in fallbacks:
-        if not fallback.takes(failure_of(last)):
+        if not fallback.is_for(failure_of(last)):
             continue
         what = f"falls back to '{fallback.name}'"
-        await tell_retry(step, what, last, delay_ms=0, fallback=fallback.name)
+        await report_retry(step, what, last, delay_ms=0, fallback=fallback.name)
         try:
             return await fallback.call()
         except Exception as failed:
             if is_being_cancelled():
                 raise
             told.append(f"fallback `{fallback.name}`: {words_of(failed)}")
-            # As if raised while the one before was handled: its traceback is kept.
+            # As if raised while the one before was handled, so that its traceback is kept.
             if failed.__context__ is None and failed is not last:
                 failed.__context__ = last
             last = failed
@@ -225,14 +224,14 @@ async def stand_in(step: Step, error: Exception, fallbacks: Sequence[Fallback]) 
 
 
 def words_of(error: Exception) -> str:
-    """An error in one line, among others."""
+    """Return an error in one line, among others."""
     if isinstance(error, ModelError):
         return " ".join(str(error).split())
     return describe_error(error)
 
 
 def all_failed(last: Exception, message: str) -> Exception:
-    """The error that tells of all that failed; it is of the last one's kind."""
+    """Return an error that names all that failed; it is of the last one's kind."""
     failure = failure_of(last)
     if isinstance(last, StepTimeout):
         return StepTimeout(message)

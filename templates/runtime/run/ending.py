@@ -1,4 +1,4 @@
-"""Takes a run that has ended; hands on its record, and counts it."""
+"""The end of a run: its record and its line in the log."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import math
 from typing import Any, Literal
 
 from .chain import Chain
-from .metrics import Metrics
-from .records import RunResult
+from .records import RunResult, StepError
 from .run import Run, chain_logger
 
-__all__ = ["count_run", "record_of"]
+__all__ = ["record_of"]
 
 
 def record_of(
@@ -22,30 +21,22 @@ def record_of(
     result: Any,
     error: Exception | None,
 ) -> RunResult:
-    """The record of a run that ended now."""
-    logger = chain_logger(chain.name)
+    """Return the record of a run that has just ended."""
     elapsed = run.time() - run.started
     sequential = queued = 0.0
     for step in run.steps:
         queued += step.queued
         if step.inner is None and step.ended is not None:
             sequential += step.ended - step.started
-    whole: float | None = int(seconds) if seconds == seconds // 1 else seconds
+    whole = int(seconds) if seconds % 1 == 0 else seconds
     message: str | None = None
     if status == "timeout":
         message = f"Chain '{chain.name}' execution timed out after {whole} seconds"
-        logger.error("%s", message)
     elif error is not None:
-        place = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-        message = f"{error}{place}"
-        names_chain = message.startswith(f"Chain '{chain.name}'")
-        logger.error(
-            "%s", message if names_chain else f"Chain '{chain.name}' failed: {message}"
-        )
-    elif logger.isEnabledFor(logging.INFO):
-        logger.info(
-            "Chain '%s' completed in %sms", chain.name, f"{elapsed * 1000:,.0f}"
-        )
+        message = str(error)
+        if isinstance(error, StepError) and error.place:
+            message += f" ({error.place})"
+    log_end(chain, elapsed, message, error)
     record: RunResult = {
         "status": status,
         "result": result,
@@ -54,7 +45,7 @@ def record_of(
         "metadata": {
             "run_id": run.id,
             "elapsed_ms": round(elapsed * 1000),
-            # Without a limit there is none to tell, and JSON has no infinity.
+            # JSON has no infinity.
             "timeout_seconds": None if math.isinf(seconds) else whole,
             "sequential_ms": round(sequential * 1000),
             "queued_ms": round(queued * 1000),
@@ -63,36 +54,27 @@ def record_of(
             "pending": [] if status == "ok" else steps_not_started(chain, run),
         },
     }
-    if usage := usage_of(run):
-        record["metadata"]["usage"] = usage
+    if run.usage:
+        record["metadata"]["usage"] = run.usage
     return record
 
 
-def usage_of(run: Run) -> dict[str, Any]:
-    """What the steps of a run asked of models, in all; nothing where none did."""
-    asked = [step for step in run.steps if step.requests]
-    if not asked:
-        return {}
-    costs = [step.cost for step in asked if step.cost is not None]
-    return {
-        "requests": sum(step.requests for step in asked),
-        "input_tokens": sum(step.input_tokens for step in asked),
-        "output_tokens": sum(step.output_tokens for step in asked),
-        "tokens": sum(step.input_tokens + step.output_tokens for step in asked),
-        "cost": sum(costs) if len(costs) == len(asked) else None,
-    }
-
-
 def steps_not_started(chain: Chain, run: Run) -> list[str]:
-    """The steps of a chain that a run never came to."""
+    """Return the steps of a chain that a run never came to."""
     started = {step.name for step in run.steps if step.run is run}
     return [name for name in chain.steps if name not in started]
 
 
-def count_run(metrics: Metrics, run: Run, record: RunResult) -> None:
-    """Adds an ended run to the module's counts."""
-    metrics.runs[record["status"]] += 1
-    metrics.parallel += run.used_parallel
-    metrics.queued += record["metadata"]["queued_ms"] / 1000
-    metrics.sequential += record["metadata"]["sequential_ms"] / 1000
-    metrics.elapsed += record["metadata"]["elapsed_ms"] / 1000
+def log_end(
+    chain: Chain, elapsed: float, message: str | None, error: Exception | None
+) -> None:
+    """Log how a run ended; a failing step has logged its own traceback."""
+    logger = chain_logger(chain.name)
+    if message is None:
+        if logger.isEnabledFor(logging.INFO):
+            took = f"{elapsed * 1000:,.0f}"
+            logger.info("Chain '%s' completed in %sms", chain.name, took)
+    elif isinstance(error, StepError) and error.step:
+        logger.error("Chain '%s' failed: %s", chain.name, message)
+    else:
+        logger.error("%s", message, exc_info=error and error.__cause__)

@@ -1,10 +1,9 @@
-"""Takes what happens in a run; hands it on, event by event, to one listener."""
+"""Events of a run, on their way to its listener."""
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
 from collections.abc import Awaitable, Generator
 from contextlib import suppress
 from typing import Any
@@ -13,64 +12,55 @@ __all__ = ["EventQueue", "Ready"]
 
 
 class Ready:
-    """Something to await that is there already."""
+    """An awaitable that does not wait."""
 
     def __await__(self) -> Generator[Any, None, None]:
         yield from ()
 
 
 class EventQueue:
-    """A bounded line of events between a run and its one listener.
+    """A bounded queue of events between a run and its one listener.
 
-    `append` never waits; what it returns can be awaited for room, which comes when
-    at most `size` events are unread: so a slow listener slows the run.
+    `append` never waits. What it returns may be awaited until at most `size` events
+    are unread, so that a slow listener slows the run.
     """
 
     def __init__(self, size: int = 64) -> None:
         self.loop = asyncio.get_running_loop()
         self._size: float = size
-        self._events: deque[dict[str, Any]] = deque()
-        self._filled = asyncio.Event()
+        self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._drained = asyncio.Event()
 
     def close(self) -> None:
-        """Says that nobody listens any more: from now on no one waits for room."""
+        """Drop events from now on, as nobody listens any more."""
         self._size = math.inf
         self._drained.set()
 
-    def append(self, event: dict[str, Any]) -> EventQueue:
-        """Adds an event at once; only from the loop's own thread."""
+    def append(self, event: dict[str, Any]) -> Awaitable[None]:
+        """Append an event, from the loop's own thread."""
         if self._size < math.inf:
-            self._events.append(event)
-        self._filled.set()
+            self._events.put_nowait(event)
         return self
 
     def append_from_anywhere(self, event: dict[str, Any]) -> Awaitable[None]:
-        """Adds an event from whatever thread; only the loop's own can wait for room."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            loop = None
-        if loop is self.loop:
-            return self.append(event)
+        """Append an event, from any thread; only the loop's own can wait for room."""
+        with suppress(RuntimeError):
+            if asyncio.get_running_loop() is self.loop:
+                return self.append(event)
         # A thread may outlive the run that it works for, and even the event loop.
-        if not self.loop.is_closed():
-            with suppress(RuntimeError):
-                self.loop.call_soon_threadsafe(self.append, event)
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self.append, event)
         return Ready()
 
     def __await__(self) -> Generator[Any, None, None]:
-        """Waits until the listener has caught up."""
-        while len(self._events) > self._size:
+        """Wait until the listener has caught up."""
+        while self._events.qsize() > self._size:
             self._drained.clear()
             yield from self._drained.wait().__await__()
 
     async def get(self) -> dict[str, Any]:
-        """The next event, waiting for it."""
-        while not self._events:
-            self._filled.clear()
-            await self._filled.wait()
-        event = self._events.popleft()
-        if len(self._events) <= self._size:
+        """Wait for the next event, and return it."""
+        event = await self._events.get()
+        if self._events.qsize() <= self._size:
             self._drained.set()
         return event

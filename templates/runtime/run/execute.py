@@ -1,4 +1,4 @@
-"""Takes a chain and a payload; hands on the record of the run, whatever happened in it."""
+"""Runs from their start to their record, whatever happens in them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import asyncio
 import math
 import os
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextvars import copy_context
+from functools import partial
+from inspect import iscoroutinefunction
 from typing import Any, Literal, TypeVar, cast
 
-from .chain import Chain, Module, Options, check_options
-from .ending import count_run, record_of
+from .chain import CALLER_HTTP, Chain, Module, Options, check_options
+from .ending import record_of
 from .events import EventQueue
 from .inputs import InputError
 from .process import llm_limiter, process_state
-from .records import ChainError, ChainTimeout, RunResult, StepError
+from .records import ChainError, ChainTimeout, RunResult, StepError, describe_error
 from .run import Run
 from .settings import flag_setting, seconds_setting
 
@@ -30,7 +33,7 @@ class Ended:
         self.error = error
 
     def value(self) -> Any:
-        """The chain's result; raises `ChainError` or `ChainTimeout` with the record."""
+        """Return the chain's result; raise `ChainError` or `ChainTimeout` with the record."""
         record = self.record
         if record["status"] == "ok":
             return record["result"]
@@ -45,11 +48,10 @@ async def execute_chain(
     options: Options,
     events: EventQueue | None = None,
 ) -> Ended:
-    """Runs a chain to its end or its deadline.
+    """Run a chain to its end or its deadline; a failure of the run is in its record.
 
-    A failure of the run is told in its record. Raised are the caller's own
-    cancellation, `LookupError` for an unknown chain, and `ValueError` for a setting
-    that cannot be read.
+    Raises the caller's own cancellation, `LookupError` for an unknown chain, and
+    `ValueError` for an option or a setting that makes no sense.
     """
     chain = module.chain(name)
     run, seconds = prepare_run(module, chain, options)
@@ -60,45 +62,52 @@ async def execute_chain(
     try:
         if events is not None:
             await events.append(run.event("chain_start", payload=payload))
-        with run:
-            run.connectors = connectors_of(chain, options.connectors)
-            run.payload = chain.check(payload) if chain.check else payload
-            result = await in_time(run, chain.function(run, run.payload), seconds)
+        run.connectors = connectors_of(chain, options.connectors)
+        run.coroutine_functions = {
+            name
+            for name in chain.connectors
+            if iscoroutinefunction(run.connectors[name])
+        }
+        run.payload = chain.check(payload) if chain.check else payload
+        result = await in_time(run, chain.function(run, run.payload), seconds)
     except asyncio.CancelledError:
         module.metrics.runs["cancelled"] += 1
         raise
-    except (StepError, InputError) as failure:
-        error, status = failure, "timeout" if is_late(run) else "error"
     except TimeoutError as failure:
         error, status = failure, "timeout"
+    except (StepError, InputError) as failure:
+        error, status = failure, "error"
+    except Exception as failure:
+        what, line = run.place or ("the chain", 0)
+        error, status = run.failure(failure, line, what), "error"
+        error.__cause__ = failure
     ended = Ended(record_of(chain, run, seconds, status, result, error), error)
-    count_run(module.metrics, run, ended.record)
-    # Run and steps name each other: this frees the payload without the collector.
+    module.metrics.count(ended.record, used_parallel=run.used_parallel)
+    # Run and steps refer to each other: this frees the payload without the collector.
     run.steps.clear()
     if events is not None:
-        kinds = {
-            "ok": "chain_complete",
-            "error": "chain_error",
-            "timeout": "chain_timeout",
-        }
-        await events.append(run.event(kinds[status], run=ended.record))
+        kind = "chain_complete" if status == "ok" else f"chain_{status}"
+        await events.append(run.event(kind, run=ended.record))
     return ended
 
 
 def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, float]:
-    """The run and its seconds: argument before chain, environment, configuration."""
-    defaults = module.defaults
+    """Return the run and its seconds: by argument, chain, environment, configuration."""
     check_options(options)
-    _, seconds, parallel, calls = options
+    _, seconds, parallel, calls, http = options
     if seconds is None:
         seconds = chain.timeout
     if seconds is None:
-        seconds = seconds_setting("CHAIN_TIMEOUT_SECONDS", defaults.chain_seconds)
+        stated = module.defaults.chain_seconds
+        seconds = seconds_setting("CHAIN_TIMEOUT_SECONDS", stated)
     if parallel is None:
-        parallel = flag_setting("ENABLE_PARALLEL_STEPS", defaults.parallel_steps)
-    run = Run(chain.name, module.source, llm_limiter(calls, defaults.llm_calls), {})
+        stated = module.defaults.parallel_steps
+        parallel = flag_setting("ENABLE_PARALLEL_STEPS", stated)
+    limiter = llm_limiter(calls, module.defaults.llm_calls)
+    run = Run(chain.name, module.source, limiter, {})
     run.id = os.urandom(8).hex()
     run.parallel = parallel
+    run.http = http
     run.deadline = run.started + seconds
     return run, seconds
 
@@ -106,88 +115,99 @@ def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, fl
 def connectors_of(
     chain: Chain, given: Mapping[str, Callable[..., Any]] | None
 ) -> dict[str, Callable[..., Any]]:
-    """The callables that the chain needs; raises `InputError` naming all it lacks."""
-    found: dict[str, Callable[..., Any]] = {}
-    if given is not None:
-        if not isinstance(cast(Any, given), Mapping):
-            raise InputError("the connectors must be a mapping of names to callables")
-        found = dict(given)
-    if (registered := process_state().get("connectors")) is not None:
-        found = {**registered, **found}
-    if all(map(callable, map(found.get, chain.connectors))):
-        return found
+    """Return the callables for the chain; raise `InputError` naming all that are missing."""
+    if given is not None and not isinstance(cast(Any, given), Mapping):
+        raise InputError("the connectors must be a mapping of names to callables")
+    found = {**process_state().get("connectors", {}), **(given or {})}
+    faults: list[str] = []
     missing = [name for name in chain.connectors if name not in found]
     if missing:
-        names = ", ".join(name_missing(name, found) for name in missing)
-        raise InputError(
-            f"Chain '{chain.name}' needs connectors that were not given: {names}"
-        )
-    kinds = ", ".join(
-        f"'{name}' is {type(found[name]).__name__}"
-        for name in chain.connectors
-        if not callable(found[name])
-    )
-    raise InputError(f"Chain '{chain.name}' got connectors to call, but {kinds}")
+        from difflib import get_close_matches
 
-
-def name_missing(name: str, given: Mapping[Any, Any]) -> str:
-    """A connector that was not given, with the one that may be meant."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, [key for key in given if isinstance(key, str)], 1)
-    return f"'{name}' (is it '{near[0]}'?)" if near else f"'{name}'"
+        names = [name for name in found if isinstance(cast(Any, name), str)]
+        for name in missing:
+            near = get_close_matches(name, names, 1)
+            faults.append(f"'{name}'" + (f" (is it '{near[0]}'?)" if near else ""))
+        what = "needs connectors that were not given: "
+    else:
+        what = "got connectors to call, but "
+        for name in chain.connectors:
+            if not callable(cast(Any, found[name])):
+                faults.append(f"'{name}' is {type(found[name]).__name__}")
+    if faults:
+        raise InputError(f"Chain '{chain.name}' {what}{', '.join(faults)}")
+    return found
 
 
 async def in_time(run: Run, work: Coroutine[Any, Any, T], seconds: float) -> T:
-    """Awaits `work` for at most `seconds`; it has ended when this returns or raises.
+    """Await `work` for at most `seconds`; it has ended when this returns or raises.
 
-    On Python 3.11 `wait_for` can lose a cancellation that lands as the work ends,
-    and leaves the work behind when it is cancelled twice.
+    It has a task of its own, so that a step which cancels its task does not cancel
+    the caller.
     """
-    caller = cast("asyncio.Task[Any]", asyncio.current_task())
-    cancelled_before = caller.cancelling()
-    run.task = task = asyncio.get_running_loop().create_task(work)
+    loop = asyncio.get_running_loop()
+    context = copy_context()
+    if run.http is not None:
+        context.run(CALLER_HTTP.set, run.http)
+    run.task = task = loop.create_task(work, context=context)
+    is_late = False
+
+    def expire() -> None:
+        nonlocal is_late
+        is_late = task.cancel()
+
+    timer = None if math.isinf(seconds) else loop.call_later(seconds, expire)
     try:
-        result = await asyncio.wait_for(task, None if math.isinf(seconds) else seconds)
-    except BaseException as error:
-        if isinstance(error, GeneratorExit) and not task.done():
-            raise  # this coroutine is being closed, and may not wait
-        await settle_task(task)
-        if caller.cancelling() > cancelled_before:
-            raise asyncio.CancelledError from None
-        if isinstance(error, Exception | KeyboardInterrupt | SystemExit):
-            raise
-        raise StepError("a step cancelled the run that it is part of") from error
-    if caller.cancelling() > cancelled_before:
-        raise asyncio.CancelledError
-    if task.cancelling() and is_late(run):
-        raise TimeoutError  # the work was told to stop, and did not
-    return result
+        await wait_for_end(task)
+    finally:
+        if timer is not None:
+            timer.cancel()
+    if is_late:
+        raise TimeoutError
+    if task.cancelled():
+        raise StepError("a step cancelled the run that it is part of")
+    error = task.exception()
+    if error is None:
+        return task.result()
+    if isinstance(error, Exception | KeyboardInterrupt | SystemExit):
+        raise error
+    raise StepError(f"a step raised {describe_error(error)}") from error
 
 
-async def settle_task(task: asyncio.Future[Any]) -> None:
-    """Waits until a cancelled task has ended; raises a cancellation only then."""
-    is_cancelled = False
+async def wait_for_end(task: asyncio.Task[Any]) -> None:
+    """Wait until a task has ended, even if this is cancelled: it then cancels the task.
+
+    Raises a cancellation only when the task has ended.
+    """
+    cancelled: asyncio.CancelledError | None = None
     while not task.done():
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task.add_done_callback(partial(end_wait, ended))
         try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError:
-            is_cancelled = True
-    if is_cancelled:
-        raise asyncio.CancelledError
+            await ended
+        except asyncio.CancelledError as error:
+            if cancelled is None:
+                task.cancel()
+            cancelled = error
+    if not task.cancelled():
+        task.exception()  # else asyncio reports it as never retrieved
+    if cancelled is not None:
+        raise cancelled
 
 
-def is_late(run: Run) -> bool:
-    """Whether the deadline has passed: a step may fail as it is cancelled for it."""
-    return run.deadline is not None and run.time() >= run.deadline
+def end_wait(waiter: asyncio.Future[None], _: asyncio.Task[Any]) -> None:
+    """End a wait, unless it was cancelled."""
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 async def stream_run(
     module: Module, name: str, payload: Any, options: Options
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """The events of a run; a slow reader slows the run, closing it cancels the run."""
+    """Yield the events of a run; a slow reader slows it, closing the generator cancels it."""
     events = EventQueue()
-    task = asyncio.ensure_future(execute_chain(module, name, payload, options, events))
+    work = execute_chain(module, name, payload, options, events)
+    task = asyncio.get_running_loop().create_task(work)
     task.add_done_callback(lambda _: events.append({}))
     try:
         while event := await events.get():
@@ -196,4 +216,4 @@ async def stream_run(
     finally:
         events.close()
         task.cancel()
-        await settle_task(task)
+        await wait_for_end(task)

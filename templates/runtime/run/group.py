@@ -1,29 +1,30 @@
-"""Takes steps that may run together; hands on their values when all are done."""
+"""Steps that run together."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
 from .process import process_state
-from .records import StepError
 from .run import Run, chain_logger
 
 __all__ = ["Group", "Member"]
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class Member(Generic[T]):
     """One step of a group; `result()` is its value once the step is done."""
 
     def __init__(
-        self, work: Callable[[], Coroutine[Any, Any, T]], waiting: int
+        self, work: Callable[..., Coroutine[Any, Any, T]], args: tuple[Any, ...]
     ) -> None:
         self.work = work
-        self.waiting = waiting
+        self.args = args
+        self.waiting = 0
         self.followers: list[Member[Any]] = []
         self.value: T | None = None
 
@@ -35,8 +36,8 @@ class Group:
     """Steps that run together: each starts when those it is `after` are done.
 
     They run when the block ends, in tasks of one `asyncio.TaskGroup`: the first
-    failure cancels the others, which are awaited before it is raised. A run
-    without parallel steps takes them one after another in the order given.
+    failure cancels the others, which are awaited before it is raised. Where a run
+    has no parallel steps, they run one after another in the order given.
     """
 
     def __init__(self, run: Run) -> None:
@@ -46,12 +47,13 @@ class Group:
 
     def start(
         self,
-        work: Callable[[], Coroutine[Any, Any, T]],
-        *,
+        work: Callable[[*Ts], Coroutine[Any, Any, T]],
+        *args: *Ts,
         after: tuple[Member[Any], ...] = (),
     ) -> Member[T]:
-        """Adds a step; members in `after` were added before it."""
-        member = Member(work, len(after))
+        """Add a step, which is `work(*args)`; those in `after` were added before it."""
+        member = Member(work, args)
+        member.waiting = len(after)
         for earlier in after:
             earlier.followers.append(member)
         self.members.append(member)
@@ -72,7 +74,7 @@ class Group:
         if not run.parallel:
             warn_of_sequence(run)
             for member in self.members:
-                member.value = await member.work()
+                member.value = await member.work(*member.args)
             return
         run.used_parallel = True
         chain_logger(run.chain).info(
@@ -93,20 +95,15 @@ class Group:
             raise self.failure from self.failure.__cause__
 
     async def run_from(self, member: Member[Any], tasks: asyncio.TaskGroup) -> None:
-        """Runs a member, then those that waited for it alone: the last one right here."""
+        """Run a member, then those that waited for it alone, the last one right here."""
         following: Member[Any] | None = member
         while following is not None:
             try:
-                following.value = await following.work()
-            except StepError as error:
+                following.value = await following.work(*following.args)
+            except Exception as error:
                 # The first to fail is the reason; the others are cancelled for it.
                 self.failure = self.failure or error
                 raise
-            except Exception as error:
-                # Wrapped at once: the place of another block may come in between.
-                failure = self.run.failed(error)
-                self.failure = self.failure or failure
-                raise failure from error
             followers, following = following.followers, None
             for follower in followers:
                 follower.waiting -= 1
@@ -118,7 +115,7 @@ class Group:
 
 
 def warn_of_sequence(run: Run) -> None:
-    """Says, once per process, that parallel steps run one after another."""
+    """Warn, once per process, that parallel steps run one after another."""
     state = process_state()
     if not state.get("warned_of_sequence"):
         state["warned_of_sequence"] = True

@@ -1,4 +1,4 @@
-"""Takes a payload; hands on the checked input of a chain, or every fault in one error."""
+"""The check of payloads: every fault in one error."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class Kind(Generic[T]):
 
 
 REQUIRED: Any = object()
-"""Stands in place of a default where there is none."""
+"""The default of a field that has none."""
 
 
 def plain_kind(name: str, fits: Callable[[Any], bool]) -> Kind[Any]:
-    """A kind whose values are taken as they are."""
+    """Return a kind whose values are accepted as they are."""
 
     def read(value: Any) -> Any:
         if fits(value):
@@ -72,7 +72,7 @@ FLOAT: Kind[float] = plain_kind(
 
 
 def list_of(item: Kind[T]) -> Kind[list[T]]:
-    """A list with items of one kind."""
+    """Return the kind of a list with items of one kind."""
 
     def read(value: Any) -> list[T]:
         if not is_list(value):
@@ -83,7 +83,7 @@ def list_of(item: Kind[T]) -> Kind[list[T]]:
 
 
 def dict_of(key: Kind[K], value: Kind[T]) -> Kind[dict[K, T]]:
-    """A dict with keys of one kind and values of another."""
+    """Return the kind of a dict with keys of one kind and values of another."""
 
     def read(given: Any) -> dict[K, T]:
         if not is_dict(given):
@@ -94,17 +94,17 @@ def dict_of(key: Kind[K], value: Kind[T]) -> Kind[dict[K, T]]:
 
 
 def is_list(value: Any) -> TypeGuard[list[Any]]:
-    """Whether a value is a list."""
+    """Say whether a value is a list."""
     return isinstance(value, list)
 
 
 def is_dict(value: Any) -> TypeGuard[dict[Any, Any]]:
-    """Whether a value is a dict."""
+    """Say whether a value is a dict."""
     return isinstance(value, dict)
 
 
 def one_of(*values: Any) -> Kind[Any]:
-    """One of some literals."""
+    """Return the kind of some literals."""
     return plain_kind(
         f"one of {', '.join(map(repr, values))}",
         lambda given: any(
@@ -114,7 +114,7 @@ def one_of(*values: Any) -> Kind[Any]:
 
 
 def union_of(*kinds: Kind[Any]) -> Kind[Any]:
-    """Any of several kinds; the first that fits reads the value."""
+    """Return the kind of several kinds; the first that fits reads the value."""
 
     def read(value: Any) -> Any:
         for kind in kinds:
@@ -126,7 +126,7 @@ def union_of(*kinds: Kind[Any]) -> Kind[Any]:
 
 
 class Fields:
-    """Reads the fields of a payload one by one and keeps the faults for the end."""
+    """The fields of a payload, read one by one; the faults are kept for the end."""
 
     def __init__(self, chain: str, payload: Any) -> None:
         self.chain = chain
@@ -139,7 +139,7 @@ class Fields:
             self.faults.append(f"the payload must be a mapping, not {kind}")
 
     def take(self, name: str, kind: Kind[T], default: Any = REQUIRED) -> T:
-        """The field `name`, checked; its default where it is not given."""
+        """Return the field `name`, checked, or its default where it is not given."""
         if name not in self.left:
             if default is REQUIRED:
                 self.faults.append(f"`{name}` is missing ({kind.name})")
@@ -153,7 +153,7 @@ class Fields:
             return cast(T, value)
 
     def finish(self) -> None:
-        """Raises `InputError` with all faults, unknown fields among them."""
+        """Raise `InputError` with all faults, unknown fields among them."""
         self.faults += [f"`{name}` is unknown" for name in self.left]
         if self.faults:
             faults = "; ".join(self.faults)

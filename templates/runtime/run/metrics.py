@@ -1,32 +1,36 @@
-"""Takes the ends of runs; hands on the numbers to watch in production."""
+"""The numbers to watch in production."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from .records import RunResult
+
 __all__ = ["Metrics"]
 
 
 class Metrics:
-    """Counts over all runs of one module since it was imported; times in seconds."""
+    """Counts over all runs of one module since it was imported; times in milliseconds."""
 
     def __init__(self) -> None:
         self.runs = {"ok": 0, "error": 0, "timeout": 0, "cancelled": 0}
-        self.parallel = 0
-        self.queued = 0.0
-        self.sequential = 0.0
-        self.elapsed = 0.0
+        self.parallel = self.queued = self.sequential = self.elapsed = 0
+
+    def count(self, record: RunResult, *, used_parallel: bool) -> None:
+        """Add a run that has ended."""
+        self.runs[record["status"]] += 1
+        self.parallel += used_parallel
+        self.queued += record["metadata"]["queued_ms"]
+        self.sequential += record["metadata"]["sequential_ms"]
+        self.elapsed += record["metadata"]["elapsed_ms"]
 
     def snapshot(self) -> dict[str, Any]:
-        """The counts as plain data; rates are from 0 to 1."""
-        total = sum(self.runs.values())
+        """Return the counts as plain data; rates are from 0 to 1."""
+        total = sum(self.runs.values()) or 1
         return {
             "runs": dict(self.runs),
-            "parallel_execution_rate": self.parallel / total if total else 0.0,
-            "queue_wait_ms": {
-                "total": round(self.queued * 1000),
-                "mean": round(self.queued * 1000 / total) if total else 0,
-            },
-            "timeout_frequency": self.runs["timeout"] / total if total else 0.0,
+            "parallel_execution_rate": self.parallel / total,
+            "queue_wait_ms": {"total": self.queued, "mean": round(self.queued / total)},
+            "timeout_frequency": self.runs["timeout"] / total,
             "speedup": self.sequential / self.elapsed if self.elapsed else 1.0,
         }

@@ -1,4 +1,4 @@
-"""Takes nothing; hands on what all generated modules of one process share."""
+"""What all generated modules of one process share."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["Limiter", "llm_limiter", "loop_state", "process_state"]
 
 
 def process_state() -> dict[str, Any]:
-    """The names that every generated module of this process sees, whichever wrote it.
+    """Return the names that every generated module of this process sees.
 
     Standalone modules do not import each other, so they meet under a name in
     `sys.modules` that no file has.
     """
-    name = "_n3gen_process_1"
+    name = "_n3gen_process_2"
     module = sys.modules.get(name)
     if module is None:
         module = sys.modules.setdefault(name, ModuleType(name))
@@ -28,17 +28,18 @@ def process_state() -> dict[str, Any]:
 
 
 def loop_state() -> dict[str, Any]:
-    """The names that every generated module sees that runs on this event loop."""
+    """Return the names that every generated module sees that runs on this event loop."""
+    state = process_state()
+    if "loops" not in state:
+        # The event loops of several threads may come here at the same time.
+        state.setdefault("loops", WeakKeyDictionary())
     loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Any]]
-    loops = process_state().setdefault("loops", WeakKeyDictionary())
+    loops = state["loops"]
     return loops.setdefault(asyncio.get_running_loop(), {})
 
 
 class Limiter:
-    """A counting semaphore: first come, first served, and its size can change.
-
-    It belongs to one event loop. Nothing of it awaits but `acquire`.
-    """
+    """A counting semaphore of one event loop: first come, first served, resizable."""
 
     def __init__(self, permits: int) -> None:
         self.permits = permits
@@ -47,18 +48,14 @@ class Limiter:
         self._waiters: OrderedDict[asyncio.Future[None], None] = OrderedDict()
 
     def try_acquire(self) -> bool:
-        """Takes a permit if one is free and nobody waits."""
+        """Acquire a permit if one is free and nobody waits."""
         if self.held < self.permits and not self._waiters:
             self.held += 1
             return True
         return False
 
     async def acquire(self) -> None:
-        """Takes a permit, waiting in line for it.
-
-        Cancelled while waiting, it leaves the line; cancelled in the moment in
-        which a permit was handed to it, it hands that one on.
-        """
+        """Acquire a permit, waiting in FIFO order."""
         if self.try_acquire():
             return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -68,17 +65,17 @@ class Limiter:
         except asyncio.CancelledError:
             self._waiters.pop(waiter, None)
             if waiter.done() and not waiter.cancelled():
-                self.release()
+                self.release()  # it was granted in the moment of the cancellation
             raise
 
     def release(self) -> None:
-        """Gives a permit back."""
+        """Give a permit back."""
         self.held -= 1
         if self._waiters:
             self._wake()
 
     def resize(self, permits: int) -> None:
-        """Changes the size; permits in use beyond it are kept until given back."""
+        """Change the number of permits; those in use beyond it are kept until released."""
         self.permits = permits
         self._wake()
 
@@ -91,24 +88,18 @@ class Limiter:
 
 
 def llm_limiter(argument: int | None, configured: int) -> Limiter:
-    """The one limiter of this event loop for model calls, over all modules.
+    """Return the limiter of this event loop for model calls, one for all modules.
 
-    The first run on a loop sets its size: its argument, else
-    `MAX_CONCURRENT_LLM_CALLS`, else the configured number. Later it changes only
-    for a run with an argument, or when the variable has changed.
+    The first run on a loop sizes it: by its argument, else by
+    `MAX_CONCURRENT_LLM_CALLS`, else as configured. Later only a run with an argument
+    or a changed variable does.
     """
-    state = process_state()
-    if "llm_limiters" not in state:
-        # Event loops of several threads may come here at the same time.
-        state.setdefault("llm_limiters", WeakKeyDictionary())
-    loops: WeakKeyDictionary[Any, tuple[Limiter, str | None]] = state["llm_limiters"]
-    loop = asyncio.get_running_loop()
+    state = loop_state()
     stated = variable("MAX_CONCURRENT_LLM_CALLS")
-    found = loops.get(loop)
-    if found is not None and argument is None and found[1] == stated:
-        return found[0]
-    permits = argument or count_setting("MAX_CONCURRENT_LLM_CALLS", configured)
-    limiter = found[0] if found else Limiter(permits)
-    limiter.resize(permits)
-    loops[loop] = (limiter, stated)
+    limiter: Limiter | None = state.get("llm_limiter")
+    if limiter is None or argument is not None or state["llm_calls"] != stated:
+        permits = argument or count_setting("MAX_CONCURRENT_LLM_CALLS", configured)
+        limiter = limiter or Limiter(permits)
+        limiter.resize(permits)
+        state.update(llm_limiter=limiter, llm_calls=stated)
     return limiter

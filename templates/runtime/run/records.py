@@ -1,16 +1,17 @@
-"""Takes nothing; says what a run hands back, and what it raises."""
+"""What a run returns, and what it raises."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, TypedDict
 
 __all__ = [
     "ChainError",
     "ChainTimeout",
     "RunResult",
     "StepError",
+    "StepExtras",
     "StepRecord",
     "StepTimeout",
     "describe_error",
@@ -19,13 +20,25 @@ __all__ = [
 ]
 
 
-class StepRecord(TypedDict):
-    """One step of a run: times in milliseconds, `started_ms` from the run's start.
+class StepExtras(TypedDict, total=False):
+    """What the record of a step has only where there is something to say.
 
     `path` is there where the step stands in a loop or in a chain that a step calls.
-    Of a step that asked models: its requests, the tokens that providers counted, and
+    A step that asked models has its requests, the tokens that providers counted, and
     their cost, `None` where a model has no price. `cached` steps asked nobody.
     """
+
+    path: str
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    tokens: int
+    cost: float | None
+    cached: bool
+
+
+class StepRecord(StepExtras):
+    """One step of a run: times in milliseconds, `started_ms` from the run's start."""
 
     name: str
     status: Literal["ok", "error", "timeout", "cancelled", "skipped"]
@@ -35,13 +48,6 @@ class StepRecord(TypedDict):
     queued_ms: int
     started_ms: int
     elapsed_ms: int
-    path: NotRequired[str]
-    requests: NotRequired[int]
-    input_tokens: NotRequired[int]
-    output_tokens: NotRequired[int]
-    tokens: NotRequired[int]
-    cost: NotRequired[float | None]
-    cached: NotRequired[bool]
 
 
 class RunResult(TypedDict):
@@ -62,7 +68,7 @@ class ChainError(Exception):
         self.run = run
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """So that the error crosses from one process to another."""
+        """Let the error cross from one process to another."""
         return type(self), (*self.args, self.run)
 
 
@@ -73,24 +79,31 @@ class ChainTimeout(ChainError):
 class StepError(Exception):
     """A step failed, or an expression between steps; the reason is its `__cause__`.
 
-    Wrapping it once keeps a `TimeoutError` of a step apart from the chain's own.
+    `place` is where the spec says what failed, as in `chains/x.ai:14`; `step` is the
+    path of the step, `None` between steps. Wrapping the reason once keeps a
+    `TimeoutError` of a step apart from the chain's own.
     """
+
+    def __init__(self, message: str, place: str = "", step: str | None = None) -> None:
+        super().__init__(message)
+        self.place = place
+        self.step = step
 
 
 class StepTimeout(Exception):
-    """A step passed its own timeout; it `is_final` once tokens of it were told."""
+    """A step passed its own timeout; it `is_final` once tokens of it were emitted."""
 
     is_final = False
 
 
 def is_being_cancelled() -> bool:
-    """Whether this task was told to stop, and has not."""
+    """Say whether this task has been cancelled, and still runs."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 def is_stray(error: BaseException) -> bool:
-    """Whether an error ends only the step: not the program, nor a run told to stop.
+    """Say whether an error ends only the step, not the program or a cancelled run.
 
     A `CancelledError` may come out of the user's code without anyone having
     cancelled the run, as when it awaits a task that something else cancelled.
@@ -101,7 +114,7 @@ def is_stray(error: BaseException) -> bool:
 
 
 def describe_error(error: BaseException) -> str:
-    """An error in one line: its kind and its words; of a group, those of its errors."""
+    """Return an error in one line: its kind and message; of a group, its errors too."""
     words = "its text cannot be read"
     with suppress(Exception):
         words = " ".join(str(error).split())

@@ -1,17 +1,20 @@
-"""Takes the environment; hands on the settings of a run, checked."""
+"""Settings of a run that the environment gives."""
 
 from __future__ import annotations
 
-import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 __all__ = ["Defaults", "count_setting", "flag_setting", "seconds_setting", "variable"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Defaults:
-    """What the configuration says for a module where the environment is silent."""
+    """What the configuration gives a module where the environment is silent."""
 
     parallel_steps: bool
     llm_calls: int
@@ -19,44 +22,48 @@ class Defaults:
 
 
 def variable(name: str) -> str | None:
-    """An environment variable, `None` where it is not set or blank."""
-    if name not in os.environ:  # much cheaper than the `KeyError` inside of `get`
-        return None
+    """Return an environment variable, `None` where it is unset or blank."""
     return os.environ.get(name, "").strip() or None
 
 
-def flag_setting(name: str, default: bool) -> bool:
-    """An environment variable that is true or false; raises `ValueError` otherwise."""
+def read_variable_as(
+    name: str, what: str, read: Callable[[str], T | None], default: T
+) -> T:
+    """Return a variable as `read` reads it; raise `ValueError` where that is nothing."""
     text = variable(name)
     if text is None:
         return default
-    value = text.lower()
-    if value in ("true", "1", "yes", "on"):
-        return True
-    if value in ("false", "0", "no", "off"):
-        return False
-    raise ValueError(f"{name} must be true or false, not {text!r}")
+    value = read(text)
+    if value is None:
+        raise ValueError(f"{name} must be {what}, not {text!r}")
+    return value
+
+
+def flag_setting(name: str, default: bool) -> bool:
+    """Return a variable that is true or false."""
+    words = dict.fromkeys(("true", "1", "yes", "on"), True)
+    words |= dict.fromkeys(("false", "0", "no", "off"), False)
+    return read_variable_as(
+        name, "true or false", lambda text: words.get(text.lower()), default
+    )
 
 
 def count_setting(name: str, default: int) -> int:
-    """An environment variable that is a whole number from 1; raises `ValueError`."""
-    text = variable(name)
-    if text is None:
-        return default
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    raise ValueError(f"{name} must be a whole number from 1, not {text!r}")
+    """Return a variable that is a whole number from 1."""
+
+    def read(text: str) -> int | None:
+        return (int(text) or None) if text.isdecimal() else None
+
+    return read_variable_as(name, "a whole number from 1", read, default)
 
 
 def seconds_setting(name: str, default: float) -> float:
-    """An environment variable that is a number of seconds above 0; raises `ValueError`."""
-    text = variable(name)
-    if text is None:
-        return default
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if seconds > 0:
-        return seconds
-    raise ValueError(f"{name} must be a number of seconds above 0, not {text!r}")
+    """Return a variable that is a number of seconds above 0."""
+
+    def read(text: str) -> float | None:
+        try:
+            return seconds if (seconds := float(text)) > 0 else None
+        except ValueError:
+            return None
+
+    return read_variable_as(name, "a number of seconds above 0", read, default)

@@ -1,4 +1,4 @@
-"""Takes the names of environment variables; says which of them a run lacks."""
+"""The environment variables that a run needs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["require_variables"]
 
 
 def require_variables(run: Run, *names: str) -> None:
-    """Raises `InputError` that names all variables which are not set."""
+    """Raise `InputError` that names all variables which are not set."""
     missing = missing_variables(names)
     if missing:
         raise InputError(

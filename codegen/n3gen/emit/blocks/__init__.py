@@ -1,0 +1,1 @@
+"""What each block becomes: one file a block, which registers its form."""

@@ -1,0 +1,71 @@
+"""`while`, with a most of rounds."""
+
+from __future__ import annotations
+
+from n3gen.emit.code import dict_of, name
+from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
+from n3gen.emit.nodes import Bind, Node
+from n3gen.emit.nodes import While as WhileNode
+from n3gen.emit.rounds import has_group, last_names, round_call, round_of, set_names
+from n3gen.expressions import parse_expression
+from n3gen.plan.model import Plan
+from n3gen.semantics.reads import reads_within
+from n3gen.spec.model import Step, While
+
+__all__ = ["while_"]
+
+
+@BLOCK_FORMS.of(While)
+def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
+    plan, outcome = context.node.bodies[0], context.outcome
+    condition = parse_expression(block.condition)
+    asked_after = {r.name for r in condition.references} & set_names(plan)
+    earlier = sorted(_read_before_set(plan))
+    own = dict(context.sources)
+    before = flow.scope.read_from_round_before(earlier) if earlier else None
+    if before is not None:
+        own.update(dict.fromkeys(earlier, before))
+    if has_group(plan):
+        kept = {*earlier, *asked_after, *(last_names(plan) if outcome else ())}
+        body = _kept_round(flow, block, context, own, sorted(kept))
+    else:
+        body = flow.body(plan, own)
+    asked = flow.code(condition, own if asked_after else context.sources)
+    return [
+        WhileNode(
+            outcome,
+            flow.place("while", block) if asked.fallible else None,
+            asked,
+            block.max,
+            round_of(block, context, body),
+            flow.value(plan, own) if outcome else None,
+            before,
+            dict_of({key: name(own[key]) for key in earlier}) if before else None,
+            bool(asked_after),
+        )
+    ]
+
+
+def _kept_round(
+    flow: Flow,
+    block: While,
+    context: BlockContext,
+    own: dict[str, str],
+    kept: list[str],
+) -> list[Node]:
+    """The call of a function for one round, its names bound as the round ends."""
+    call = round_call(flow, block, context, own, kept)
+    own.update({key: flow.scope.settle(key) for key in kept})
+    return [Bind(", ".join(own[key] for key in kept) or None, call)]
+
+
+def _read_before_set(plan: Plan) -> set[str]:
+    """The names that a round reads as the round before left them."""
+    positions = {node.name: index for index, node in enumerate(plan.nodes)}
+    return {
+        key
+        for index, node in enumerate(plan.nodes)
+        for key in reads_within([node.entry])
+        if positions.get(key, -1) > index
+        or (positions.get(key) == index and isinstance(node.entry, Step))
+    }

@@ -1,0 +1,140 @@
+"""A chain as functions: the public one, its flow, its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from n3gen.emit.code import constant, name, seconds
+from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.flow import Flow
+from n3gen.emit.module_nodes import ChainFunctions, Input
+from n3gen.emit.needs import connectors_of, makes_requests, variables_needed
+from n3gen.emit.nodes import Bind, Node, Place, Return
+from n3gen.emit.policies import budget_code
+from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
+from n3gen.emit.texts import sentence
+from n3gen.emit.types import declare_results
+from n3gen.expressions import Code, data_to_python
+from n3gen.plan.model import Plan
+from n3gen.semantics.reads import references_of
+from n3gen.semantics.shapes import shapes_of
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.model import Chain, For, Step
+
+__all__ = ["chain_functions"]
+
+_RECORD = name("dict[str, Any]", "Any", "dict", "str")
+_LIST = name("list[Any]", "Any", "list")
+
+_RETURNED = {"str": name("str", "str"), "dict": _RECORD, "list": _LIST}
+"""The types of expressions that Python's checkers know as well."""
+
+_BOUND = {kind: name(kind) for kind in ("int", "float", "bool")}
+"""The types of expressions that are known here, and not to Python's checkers."""
+
+
+def chain_functions(
+    module: ModuleScope, chain: Chain, plan: Plan, calls: ModelCalls
+) -> ChainFunctions:
+    """The functions of a chain."""
+    callee = module.callees[chain.name]
+    given, payload = callee.input, Variable("payload")
+    if given is not None:
+        shape = shapes_of(chain, module.spec).get("payload")
+        payload = Variable("payload", name(given.record), shape)
+    scope = ChainScope(module, chain, payload)
+    declare_results(scope)
+    scope.used = _used_names(chain, plan)
+    body, returns = _flow(Flow(scope, calls), plan)
+    described = chain.description
+    return ChainFunctions(
+        name=chain.name,
+        public=None if chain.used else module.public_name(chain),
+        doc=sentence(described or f"Run chain `{chain.name}` and return its result."),
+        flow_doc=sentence(described or f"The steps of chain `{chain.name}`."),
+        controls=_controls(given),
+        uses_http=makes_requests(module, chain),
+        input=given,
+        payload=payload.annotation,
+        returns=returns,
+        function=callee.function,
+        facts=callee.facts,
+        description=described or "",
+        timeout=constant(None) if chain.timeout is None else seconds(chain.timeout),
+        steps=tuple(_step_names(chain)),
+        connectors=tuple(sorted(connectors_of(module, chain))),
+        variables=variables_needed(module, chain),
+        budget=None if chain.budget is None else budget_code(chain.budget),
+        body=tuple(body),
+        functions=tuple(scope.functions),
+    )
+
+
+def _step_names(chain: Chain) -> list[str]:
+    entries = every_entry(chain.steps)
+    return [entry.name for entry in entries if isinstance(entry, Step)]
+
+
+def _controls(given: Input | None) -> tuple[str, ...]:
+    """The names of the parameters that say how to run, beside those of the input."""
+    taken = {field.name for field in given.fields} if given is not None else set[str]()
+    words = ("connectors", "timeout", "http")
+    return tuple(f"{word}_" if word in taken else word for word in words)
+
+
+def _flow(flow: Flow, plan: Plan) -> tuple[list[Node], Code]:
+    """The statements of a chain, and the type of what they return."""
+    scope, chain = flow.scope, flow.scope.chain
+    sources = {"payload": "payload"}
+    body = flow.body(plan, sources)
+    if not chain.has_result:
+        returns = _value_type(scope, plan)
+        return flow.ended(body, flow.value(plan, sources), Return), returns
+    result = data_to_python(chain.result, scope.names(sources))
+    returns = _type_of(scope, result, sources)
+    if not result.fallible and result.kind not in _BOUND:
+        return flow.ended(body, result, Return), returns
+    place = None
+    if result.fallible:
+        place = Place("result", scope.module.line(chain.place / "result"))
+    if result.kind in _BOUND:
+        variable = scope.fresh("result")
+        bound = Bind(variable, result, place, _BOUND[result.kind])
+        return [*body, bound, Return(name(variable))], returns
+    return [*body, Return(result, place)], returns
+
+
+def _type_of(scope: ChainScope, result: Code, sources: Mapping[str, str]) -> Code:
+    """The type of the expression of a result."""
+    lists = {e.name for e in every_entry(scope.chain.steps) if isinstance(e, For)}
+    for read, source in sources.items():
+        if source == result.source and read in scope.variables:
+            return _LIST if read in lists else scope.variables[read].annotation
+    return (_RETURNED | _BOUND).get(result.kind, ANY)
+
+
+def _value_type(scope: ChainScope, plan: Plan) -> Code:
+    """The type of the value of a chain's last batch."""
+    last = [plan.nodes[index] for index in plan.batches[-1]]
+    if len(last) > 1:
+        return _RECORD
+    entry = last[0].entry
+    if isinstance(entry, Step):
+        return scope.result_of(entry.name).annotation
+    return _LIST if isinstance(entry, For) else ANY
+
+
+def _used_names(chain: Chain, plan: Plan) -> set[str]:
+    """The names that expressions read, or whose values make the value of something read."""
+    used = {name for entry in every_entry(chain.steps) for name in references_of(entry)}
+    used |= references_of(chain)
+
+    def add_values(block: Plan, is_wanted: bool) -> None:
+        if is_wanted:
+            used.update(block.nodes[index].name for index in block.batches[-1])
+        for node in block.nodes:
+            for body in node.bodies:
+                add_values(body, node.name in used)
+
+    add_values(plan, not chain.has_result)
+    return used

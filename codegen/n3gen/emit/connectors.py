@@ -1,0 +1,158 @@
+"""The connectors of a spec, as functions that say what a model is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from n3gen.emit.code import (
+    call,
+    constant,
+    keyword,
+    name,
+    parameter,
+    support_call,
+    tuple_of,
+)
+from n3gen.emit.connections import ModuleConnections
+from n3gen.emit.module_nodes import ConnectorFunction, Constant
+from n3gen.emit.policies import cache_code
+from n3gen.emit.scope import ANY, ModuleScope
+from n3gen.emit.texts import doc
+from n3gen.expressions import (
+    Code,
+    Name,
+    Shape,
+    data_to_python,
+    parse_template,
+    to_python,
+)
+from n3gen.names import python_name
+from n3gen.semantics.reads import references_of
+from n3gen.spec.model import Cache, Connector, Data, LlmStep, Tool
+
+__all__ = ["AskedConnector", "ModelCalls"]
+
+Render = Callable[[str, Data], Code]
+
+_TEXTS = ("prompt", "system")
+"""The fields of a model call that are texts, whatever their templates give."""
+
+_NAMES = {
+    "payload": Name("payload"),
+    "input": Name("payload"),
+    "options": Name("options"),
+    "run": Name("run", Shape("model", {"id": None})),
+}
+"""What the texts of a connector may read."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedConnector:
+    """A connector of the spec, its function, and what that reads."""
+
+    function: str
+    connector: Connector
+    reads_payload: bool
+    reads_options: bool
+
+    def call(self, payload: Code, options: Code) -> Code:
+        """The call of its function."""
+        given = [payload] if self.reads_payload else []
+        return call(self.function, [*given, *([options] if self.reads_options else [])])
+
+
+class ModelCalls:
+    """The connectors and caches of one module, emitted when a step first needs one."""
+
+    def __init__(self, module: ModuleScope, connections: ModuleConnections) -> None:
+        self.module = module
+        self.connections = connections
+        self.functions: list[ConnectorFunction] = []
+        self.uses_files = False
+        self._connectors: dict[str, AskedConnector] = {}
+        self._caches: dict[str, str] = {}
+
+    def cache(self, name: str, cache: Cache) -> str:
+        """The constant of the cache `name`; the same name in another file is another cache."""
+        if name not in self._caches:
+            constant = self.module.unique(f"{python_name(name).upper()}_CACHE")
+            self._caches[name] = constant
+            self.uses_files |= cache.path is not None
+            code = cache_code(cache, f"{cache.place.path}:{name}")
+            self.connections.constants.append(Constant(constant, code))
+        return self._caches[name]
+
+    def connector(self, name: str) -> AskedConnector | None:
+        """The connector of that name, or `None` where the run must bring it."""
+        if name not in self._connectors:
+            if name not in self.module.connectors:
+                return None
+            self._connectors[name] = self._connector(self.module.connectors[name])
+        return self._connectors[name]
+
+    def call(self, asked: Connector | LlmStep, render: Render) -> Code:
+        """The `ModelCall` or `EmbedCall` of a connector or an `llm` step."""
+        connection = name(self.connections.constant(asked.connection))
+        kind = "ModelCall" if asked.embed is None else "EmbedCall"
+        return support_call(kind, connection, *self._parts(asked, render))
+
+    def _parts(self, asked: Connector | LlmStep, render: Render) -> Iterator[Code]:
+        if asked.embed is not None:
+            yield keyword("texts", render("embed", asked.embed))
+        for field in _TEXTS:
+            if getattr(asked, field) is not None:
+                yield keyword(field, render(field, getattr(asked, field)))
+        for field in ("messages", "images"):
+            if getattr(asked, field):
+                yield keyword(field, render(field, getattr(asked, field)))
+        if asked.messages or asked.images:
+            yield keyword("load_image", name("read_image", "read_image"))
+        if asked.model is not None:
+            yield keyword("model", constant(asked.model))
+        if asked.options:
+            yield keyword("options", render("options", _with_extra(asked.options)))
+        if asked.tools:
+            yield keyword("tools", tuple_of(map(self._tool, asked.tools)))
+        if asked.rounds is not None:
+            yield keyword("rounds", constant(asked.rounds))
+
+    def _tool(self, tool: Tool) -> Code:
+        parts = [constant(tool.name), self.module.target(tool.target)]
+        if tool.description is not None:
+            parts.append(constant(tool.description))
+        return support_call("PythonTool", *parts)
+
+    def _connector(self, connector: Connector) -> AskedConnector:
+        references = references_of(connector)
+        reads_payload = bool(references & {"payload", "input"})
+        reads_options = "options" in references
+        options = name("dict[str, Any]", "Any", "dict", "str")
+        parameters = [parameter("payload", ANY)] if reads_payload else []
+        parameters += [parameter("options", options)] if reads_options else []
+        function = self.module.unique(f"_{python_name(connector.name)}")
+        said = connector.description or f"What connector `{connector.name}` asks."
+        self.functions.append(
+            ConnectorFunction(
+                function,
+                tuple(parameters),
+                doc(said),
+                connector.embed is not None,
+                self.call(connector, _render),
+            )
+        )
+        return AskedConnector(function, connector, reads_payload, reads_options)
+
+
+def _render(field: str, value: Data) -> Code:
+    if field in _TEXTS:
+        return to_python(parse_template(value), _NAMES, as_text=True)
+    return data_to_python(value, _NAMES)
+
+
+def _with_extra(options: dict[str, Data]) -> dict[str, Data]:
+    """The options as they are sent: those under `extra` beside the others."""
+    extra = options.get("extra")
+    if not isinstance(extra, dict):
+        return options
+    return {name: options[name] for name in options if name != "extra"} | extra

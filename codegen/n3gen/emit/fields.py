@@ -1,0 +1,117 @@
+"""The fields of a step as Python expressions, in its function."""
+
+from __future__ import annotations
+
+from n3gen.emit.code import constant, name
+from n3gen.emit.nodes import Place as FieldPlace
+from n3gen.emit.scope import ChainScope
+from n3gen.emit.step_nodes import Rendered
+from n3gen.expressions import (
+    Code,
+    data_to_python,
+    parse_expression,
+    parse_template,
+    to_python,
+)
+from n3gen.semantics.reads import references_of
+from n3gen.spec.model import Data, Place, Step
+
+__all__ = ["Fields"]
+
+_NOT_FREE = frozenset(
+    ["_", "attempt", "inner", "model_call", "payload", "result", "run", "step"]
+)
+"""What no variable of a step's function may cover."""
+
+_OPTIONS = name("dict[str, Any]", "Any", "dict", "str")
+
+
+class Fields:
+    """The fields of one step, rendered as its form asks for them.
+
+    One that can fail is rendered before the work and its permit, in a variable of its
+    own: `rendered` are these, in order. `reads` are the names of the chain that the
+    step reads.
+    """
+
+    def __init__(self, scope: ChainScope, step: Step) -> None:
+        self.scope = scope
+        self.step = step
+        self.names = scope.names()
+        self.rendered: list[Rendered] = []
+        self._reads = set(references_of(step))
+        self._options: Code | None = None
+        known = {scope.variables[n].name for n in scope.reads(self._reads)}
+        self._taken = known | _NOT_FREE
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The names of the chain that the step reads."""
+        return self.scope.reads(self._reads)
+
+    def take_rendered(self) -> tuple[Rendered, ...]:
+        """The fields that have been rendered since this was asked last."""
+        taken, self.rendered = tuple(self.rendered), []
+        return taken
+
+    def payload(self) -> Code:
+        """The payload of the run."""
+        self._reads.add("payload")
+        return name(self.names["payload"].source)
+
+    def text(self, field: str, value: str) -> Code:
+        """A field that is a text, whatever its template gives."""
+        code = to_python(parse_template(value), self.names, as_text=True)
+        return self._ready(code, self.step.place, field)
+
+    def data(
+        self, field: str, value: Data, *keys: str, owner: Place | None = None
+    ) -> Code:
+        """Data whose texts are templates.
+
+        It is under `keys` of the field of the step, or of its `owner`.
+        """
+        code = data_to_python(value, self.names)
+        return self._ready(code, owner or self.step.place, field, *keys)
+
+    def options(self) -> Code:
+        """The rendered options."""
+        if self._options is not None:
+            return self._options
+        if not self.step.options:
+            return constant({})
+        return self.data("options", self.step.options)
+
+    def bind_options(self) -> None:
+        """Render the options now, into a variable that expressions may read."""
+        value = self.data("options", self.step.options)
+        self.rendered.append(Rendered("options", value, None, _OPTIONS))
+        self._options = name("options")
+
+    def condition(self, field: str, text: str) -> tuple[Code, FieldPlace | None]:
+        """A condition that is asked where it stands, and its place if it can fail."""
+        code = to_python(parse_expression(text), self.names)
+        return code, self._place(code, self.step.place, field)
+
+    def variable(self, wanted: str) -> str:
+        """A new variable of the function."""
+        while wanted in self._taken or self.scope.module.names.has(wanted):
+            wanted += "_"
+        self._taken.add(wanted)
+        return wanted
+
+    def _ready(self, code: Code, owner: Place, *keys: str) -> Code:
+        """The expression as an argument of the work."""
+        place = self._place(code, owner, *keys)
+        if place is None:
+            return code
+        variable = self.variable(keys[-1])
+        self.rendered.append(Rendered(variable, code, place))
+        return name(variable)
+
+    def _place(self, code: Code, owner: Place, *keys: str) -> FieldPlace | None:
+        if not code.fallible:
+            return None
+        for key in keys:
+            owner /= key
+        return FieldPlace(".".join(keys), self.scope.module.line(owner))

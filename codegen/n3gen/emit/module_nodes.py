@@ -1,0 +1,176 @@
+"""The nodes of a module: types, connectors, connections, chains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from n3gen.emit.link import Names
+from n3gen.emit.nodes import BlockFunction, Node
+from n3gen.emit.step_nodes import StepFunction
+from n3gen.expressions import Code
+
+__all__ = [
+    "ChainFunctions",
+    "Connections",
+    "ConnectorFunction",
+    "Constant",
+    "Endpoint",
+    "Import",
+    "Input",
+    "InputField",
+    "ModelType",
+    "Module",
+    "TypeField",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeField:
+    """A field of a declared type."""
+
+    name: str
+    annotation: Code
+    default: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelType(Node):
+    """The pydantic model of a declared type."""
+
+    template = "types.py.j2"
+
+    name: str
+    doc: str
+    fields: tuple[TypeField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InputField:
+    """A field of a chain's input, as the check takes it and as callers give it.
+
+    A default that `is_mutable` is that of no parameter, which is `None` instead.
+    """
+
+    name: str
+    key: Code
+    annotation: Code
+    kind: Code
+    default: Code | None
+    parameter: Code
+    is_mutable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Input(Node):
+    """The input of a chain: its record and the function that checks it."""
+
+    template = "input.py.j2"
+
+    record: str
+    check: str
+    chain: str
+    title: str
+    fields: tuple[InputField, ...]
+    parameters: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorFunction(Node):
+    """A connector of the spec: the function that says what it asks."""
+
+    template = "connector.py.j2"
+
+    function: str
+    parameters: tuple[Code, ...]
+    doc: str
+    is_embedding: bool
+    call: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint(Node):
+    """A function that writes the body for an endpoint or reads its answer."""
+
+    template = "endpoint.py.j2"
+
+    function: str
+    parameter: Code
+    doc: str
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A constant of the module."""
+
+    name: str
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Connections(Node):
+    """The connections and caches of a module."""
+
+    template = "connections.py.j2"
+
+    constants: tuple[Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFunctions(Node):
+    """A chain: its public function, if callers may run it, its flow and its steps.
+
+    `controls` are the names of the parameters for connectors, timeout and HTTP client.
+    """
+
+    template = "chain.py.j2"
+
+    name: str
+    public: str | None
+    doc: str
+    flow_doc: str
+    controls: tuple[str, ...]
+    uses_http: bool
+    input: Input | None
+    payload: Code
+    returns: Code
+    function: str
+    facts: str
+    description: str
+    timeout: Code
+    steps: tuple[str, ...]
+    connectors: tuple[str, ...]
+    variables: tuple[str, ...]
+    budget: Code | None
+    body: tuple[Node, ...]
+    functions: tuple[StepFunction | BlockFunction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A module that is imported, under another name where its own is taken."""
+
+    module: str
+    alias: str | None = None
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Module(Node):
+    """Everything in a module but the support that is linked to it."""
+
+    template = "module.py.j2"
+
+    doc: tuple[str, ...]
+    source: str
+    public_names: tuple[str, ...]
+    types: tuple[ModelType, ...]
+    connectors: tuple[ConnectorFunction | Endpoint, ...]
+    chains: tuple[ChainFunctions, ...]
+    connections: Connections
+    defaults: Code
+    closes: tuple[str, ...]
+    names: Names
+    http: str | None
+    records: bool
+    imports: tuple[Import, ...] = ()

@@ -1,0 +1,245 @@
+"""The nodes of a chain's flow: what its templates write down.
+
+A node says what there is; how it looks is in the template that it names. Its leaves
+are Python expressions (`Code`), variables and texts that the template escapes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from n3gen.expressions import Code
+
+__all__ = [
+    "Append",
+    "Bind",
+    "BlockFunction",
+    "Branch",
+    "Branches",
+    "Call",
+    "ComputedValue",
+    "For",
+    "Group",
+    "If",
+    "InlineValue",
+    "Match",
+    "Member",
+    "Node",
+    "Place",
+    "Return",
+    "Round",
+    "StepNames",
+    "While",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Something that a template of its own writes."""
+
+    template: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The field of the spec that an expression stands in, and its line."""
+
+    field: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bind(Node):
+    """A value that is bound to a variable, if it is read later.
+
+    With a place, data may make it fail there.
+    """
+
+    template = "flow/bind.py.j2"
+
+    variable: str | None
+    value: Code | Node
+    place: Place | None = None
+    annotation: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """The call of a function of the chain, which is awaited."""
+
+    template = "flow/call.py.j2"
+
+    function: str
+    arguments: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Return(Node):
+    """The value that a function returns."""
+
+    template = "flow/return.py.j2"
+
+    value: Code | Node
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Append(Node):
+    """The value of a round, kept in a list."""
+
+    template = "flow/append.py.j2"
+
+    items: str
+    value: Code | Node
+
+
+@dataclass(frozen=True, slots=True)
+class InlineValue(Node):
+    """A `value` step where its value is used; nothing can make it fail."""
+
+    template = "flow/value.py.j2"
+
+    step: str
+    line: int
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedValue(Node):
+    """A `value` step in the flow, which data may make fail; `ending` uses its value."""
+
+    template = "flow/computed.py.j2"
+
+    step: str
+    line: int
+    ending: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A call in a group; `after` are the variables of the members that it waits for.
+
+    Where `reads_results` is true its arguments are there only once these have ended.
+    """
+
+    variable: str | None
+    function: str
+    arguments: tuple[Code, ...]
+    after: tuple[str, ...]
+    reads_results: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Node):
+    """Steps that run together."""
+
+    template = "flow/group.py.j2"
+
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Statements that may run, its own steps, and those that are skipped if it runs."""
+
+    skipped: tuple[str, ...]
+    steps: tuple[str, ...]
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepNames:
+    """The names of all steps of a block, and the variable of them."""
+
+    variable: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """The branches of a block; with `listed` these are the steps that a branch skips."""
+
+    found: tuple[Branch, ...]
+    otherwise: Branch
+    listed: StepNames | None
+
+
+@dataclass(frozen=True, slots=True)
+class If(Node):
+    """`if`, `elif` and `else`; `outcome` is the variable of the value, if it is read."""
+
+    template = "blocks/if.py.j2"
+
+    outcome: str | None
+    place: Place | None
+    conditions: tuple[Code, ...]
+    branches: Branches
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Node):
+    """`match` on the value of an expression."""
+
+    template = "blocks/match.py.j2"
+
+    outcome: str | None
+    subject: Code
+    cases: tuple[tuple[Code, ...], ...]
+    branches: Branches
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What is said of a loop's rounds: its name and its steps, skipped if there is none."""
+
+    name: str
+    steps: tuple[str, ...]
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class For(Node):
+    """`for`, one round after another."""
+
+    template = "blocks/for.py.j2"
+
+    outcome: str | None
+    place: Place
+    variable: str
+    items: Code
+    round: Round
+
+
+@dataclass(frozen=True, slots=True)
+class While(Node):
+    """`while`, with at most `most` rounds.
+
+    `before` is the variable of what a round leaves for the next one, `kept` what is in
+    it. The condition is asked as a round begins or, where `asks_after` is true, as it
+    ends.
+    """
+
+    template = "blocks/while.py.j2"
+
+    outcome: str | None
+    place: Place | None
+    condition: Code
+    most: int
+    round: Round
+    value: Code | None
+    before: str | None
+    kept: Code | None
+    asks_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFunction(Node):
+    """A part of a flow that has a function of its own."""
+
+    template = "flow/function.py.j2"
+
+    function: str
+    parameters: tuple[Code, ...]
+    doc: str
+    body: tuple[Node, ...]

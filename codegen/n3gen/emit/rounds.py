@@ -1,0 +1,71 @@
+"""What loops have in common: the function of a round, and what rounds read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from n3gen.emit.code import name as variable
+from n3gen.emit.code import tuple_of
+from n3gen.emit.flow import BlockContext, Flow
+from n3gen.emit.nodes import Call, Node, Return, Round
+from n3gen.plan.model import Plan
+from n3gen.semantics.reads import reads_within
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.model import For, Step, While
+
+__all__ = ["has_group", "last_names", "round_call", "round_of", "set_names"]
+
+
+def round_of(entry: For | While, context: BlockContext, body: Sequence[Node]) -> Round:
+    """The round of a loop."""
+    steps = [e.name for e in every_entry(entry.steps) if isinstance(e, Step)]
+    return Round(context.node.name, tuple(steps), tuple(body))
+
+
+def round_call(
+    flow: Flow,
+    entry: For | While,
+    context: BlockContext,
+    sources: dict[str, str],
+    kept: Sequence[str] | None,
+) -> Call:
+    """The call of a function for one round; it returns `kept` or, without, its value.
+
+    A body with steps in parallel needs one: what a group starts must not close over a
+    variable that the next round changes.
+    """
+    plan = context.node.bodies[0]
+    reads = flow.scope.reads(reads_within(entry.steps) & sources.keys())
+
+    def write(own: dict[str, str]) -> list[Node]:
+        body = flow.body(plan, own)
+        if kept is None:
+            body.append(Return(flow.value(plan, own)))
+        elif len(kept) == 1:
+            body.append(Return(variable(own[kept[0]])))
+        elif kept:
+            body.append(Return(tuple_of(variable(own[name]) for name in kept)))
+        return body
+
+    wanted = f"{context.node.name}_round"
+    return Call(*flow.function(wanted, reads, sources, write))
+
+
+def has_group(plan: Plan) -> bool:
+    """Whether steps of the block run together, here or in a branch of it."""
+    return any(len(region) > 1 for region in plan.regions) or any(
+        has_group(body)
+        for node in plan.nodes
+        if not isinstance(node.entry, For | While)
+        for body in node.bodies
+    )
+
+
+def set_names(plan: Plan) -> set[str]:
+    """The names that a round sets."""
+    return {node.name for node in plan.nodes}
+
+
+def last_names(plan: Plan) -> set[str]:
+    """The names that make the value of a round."""
+    return {plan.nodes[index].name for index in plan.batches[-1]}

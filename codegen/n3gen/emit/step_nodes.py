@@ -1,0 +1,224 @@
+"""The nodes of steps: their functions and what these do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from n3gen.emit.nodes import Node, Place
+from n3gen.expressions import Code
+
+__all__ = [
+    "Ask",
+    "Cached",
+    "CallConnector",
+    "CallFunction",
+    "Fallbacks",
+    "HttpRequest",
+    "Remade",
+    "Rendered",
+    "Spare",
+    "SpareFunction",
+    "SpareModel",
+    "StepFunction",
+    "SubChain",
+    "Value",
+    "Work",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A field of a step that is rendered before the work; with a place it may fail."""
+
+    variable: str
+    value: Code
+    place: Place | None
+    annotation: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Node):
+    """What a step does: an expression that its kind's template writes.
+
+    Its result depends on what is in `key`. `permit` are its limit and its time.
+    `summary` says what it is where the step has no description. Work that
+    `may_fail_anyhow` fails in ways that only its author knows.
+    """
+
+    is_awaited: ClassVar[bool] = True
+    may_fail_anyhow: ClassVar[bool] = False
+
+    key: tuple[Code, ...]
+    permit: tuple[Code, ...]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallConnector(Work):
+    """The call of a callable that the run is given."""
+
+    template = "steps/connector.py.j2"
+    may_fail_anyhow = True
+
+    name: str
+    options: Code
+
+
+@dataclass(frozen=True, slots=True)
+class CallFunction(Work):
+    """The call of a Python function, in the event loop, a thread or another process."""
+
+    template = "steps/python.py.j2"
+    may_fail_anyhow = True
+
+    function: Code
+    arguments: tuple[Code, ...]
+    options: Code | None
+    in_process: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest(Work):
+    """A request; `parts` are its headers, its query and its body."""
+
+    template = "steps/http.py.j2"
+
+    method: str
+    url: Code
+    parts: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubChain(Work):
+    """The run of another chain; `check` is the function that checks its input."""
+
+    template = "steps/chain.py.j2"
+    may_fail_anyhow = True
+
+    chain: str
+    source: str
+    function: str
+    check: str | None
+    payload: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Value(Work):
+    """A value that is computed."""
+
+    template = "steps/value.py.j2"
+    is_awaited = False
+
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Work):
+    """The call of a model, which `call` describes and `model_call` is the variable of.
+
+    `parts` are its limit, its type, its time and its tries.
+    """
+
+    template = "steps/llm.py.j2"
+
+    is_embedding: bool
+    call: Code
+    parts: tuple[Code | Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpareModel(Node):
+    """The call of another model where the work has failed."""
+
+    template = "steps/spare_model.py.j2"
+
+    is_embedding: bool
+    call: Code
+    parts: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpareFunction(Node):
+    """A function that calls a callable of the run where the work has failed."""
+
+    template = "steps/spare_function.py.j2"
+
+    function: str
+    work: CallConnector
+    permit: tuple[Code, ...]
+    type: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """A connector that is called where the work has failed, after the failures `on`."""
+
+    name: Code
+    on: Code | None
+    call: SpareModel | Code
+
+
+@dataclass(frozen=True, slots=True)
+class Fallbacks(Node):
+    """What is called where the work has failed, in this order."""
+
+    template = "steps/fallbacks.py.j2"
+
+    spares: tuple[Spare, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remade(Node):
+    """What makes a result that a cache does not have; `tries` as in `StepFunction`."""
+
+    template = "steps/remade.py.j2"
+
+    work: Work
+    tries: tuple[Code | Node, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cached(Node):
+    """The cache of a step's results; `type` is what a kept one is read as."""
+
+    template = "steps/cached.py.j2"
+
+    constant: str
+    key: Code
+    make: Remade
+    type: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepFunction(Node):
+    """The function of a step.
+
+    `returns` is the type of what it returns, `type` that which its result is checked
+    against, `result` the type of the result, unless it is skipped. `early` fields are
+    rendered before the condition is asked, `rendered` ones after it. `permit` are the
+    limit and the time of the work; it is all of the step where `is_all_work`. Work that
+    may be tried more than once has `tries`: how often, and what is called instead.
+    """
+
+    template = "steps/step.py.j2"
+
+    function: str
+    parameters: tuple[Code, ...]
+    returns: Code
+    doc: str
+    name: str
+    line: int
+    early: tuple[Rendered, ...]
+    condition: Code | None
+    condition_place: Place | None
+    rendered: tuple[Rendered, ...]
+    spare_functions: tuple[SpareFunction, ...]
+    work: Work
+    tries: tuple[Code | Node, ...] | None
+    cached: Cached | None
+    permit: tuple[Code, ...]
+    is_limited: bool
+    is_all_work: bool
+    result: Code
+    type: Code | None

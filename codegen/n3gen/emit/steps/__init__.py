@@ -1,0 +1,1 @@
+"""What each kind of step becomes: one file a kind, which registers its form."""

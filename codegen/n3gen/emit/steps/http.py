@@ -1,0 +1,34 @@
+"""An `http` step: one request."""
+
+from __future__ import annotations
+
+from n3gen.emit.asking import Asking
+from n3gen.emit.code import constant, keyword
+from n3gen.emit.step_form import STEP_FORMS
+from n3gen.emit.step_nodes import HttpRequest
+from n3gen.spec.model import HttpStep
+
+__all__ = ["http"]
+
+
+@STEP_FORMS.of(HttpStep)
+def http(step: HttpStep, asking: Asking) -> HttpRequest:
+    fields = asking.fields
+    url = fields.text("url", step.url or "")
+    parts = {
+        word: fields.data(field, value)
+        for word, field, value in (
+            ("headers", "headers", step.headers),
+            ("params", "query", step.query),
+            ("json", "json", step.json_),
+        )
+        if value
+    }
+    return HttpRequest(
+        key=(constant(step.method), url, *parts.values()),
+        permit=asking.permit(),
+        summary=f"{step.method} {step.url}",
+        method=step.method,
+        url=url,
+        parts=tuple(keyword(word, value) for word, value in parts.items()),
+    )

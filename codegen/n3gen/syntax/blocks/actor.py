@@ -1,0 +1,8 @@
+"""`actor NAME:` with keys"""
+
+from n3gen.syntax.block_forms import Definition
+from n3gen.syntax.heads import Name
+
+__all__ = ["BLOCK"]
+
+BLOCK = Definition("actor", Name(), section="actors")

@@ -1,0 +1,8 @@
+"""`connector NAME:` with keys"""
+
+from n3gen.syntax.block_forms import Definition
+from n3gen.syntax.heads import Name
+
+__all__ = ["BLOCK"]
+
+BLOCK = Definition("connector", Name(), section="connectors")

@@ -1,0 +1,15 @@
+"""`on_error [KIND, KIND] as NAME:`, at the end of a body"""
+
+from n3gen.syntax.block_forms import ControlBlock
+from n3gen.syntax.heads import Control
+from n3gen.syntax.slots import As, Kinds
+
+__all__ = ["BLOCK"]
+
+BLOCK = ControlBlock(
+    "on_error",
+    Control(
+        (Kinds("kind", "on_error", default=("any",)), As("error", "as")), named=False
+    ),
+    plain_key=True,
+)

@@ -1,0 +1,115 @@
+"""Requests below a connection's address, with what the connection adds to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from ..recovery.failures import ModelError
+from .secrets import Env, read_setting
+
+if TYPE_CHECKING:
+    from .wire import HttpConnection
+
+__all__ = ["HttpCall", "RequestParts"]
+
+
+@dataclass(frozen=True)
+class HttpCall:
+    """A request below a connection's `base_url`, in its provider's words."""
+
+    path: str
+    json: Any
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    method: str = "POST"
+
+
+class RequestParts:
+    """What a call's request is built from; `secrets` are those that it holds."""
+
+    def __init__(self, connection: HttpConnection, call: HttpCall) -> None:
+        self.connection = connection
+        self.call = call
+        self.secrets: list[str] = []
+
+    def request(self, client: httpx.AsyncClient) -> httpx.Request:
+        """Build the request as the client sends it."""
+        url, headers = self.address(), self.headers()
+        if url.password:
+            self.secrets.append(url.password)
+        if "authorization" in headers:
+            # httpx would send the user of the address in its place.
+            url = url.copy_with(userinfo=b"")
+        timeout = httpx.Timeout(None, connect=self.connection.timeouts.connect)
+        try:
+            return client.build_request(
+                self.call.method,
+                url,
+                headers=headers,
+                json=self.call.json,
+                timeout=timeout,
+            )
+        except (TypeError, ValueError, RecursionError) as error:
+            message = (
+                f"what is to be sent to `{self.connection.name}` is no JSON: {error}"
+            )
+            raise ModelError(message) from error
+
+    def address(self) -> httpx.URL:
+        """Return the URL of the request: the base's path and query, and the call's."""
+        setting = self.connection.base_url
+        query = {**self.settings(self.connection.query), **self.call.query}
+        base_url = read_setting(setting, is_secret=False) or ""
+        url = joined_address(base_url, self.call.path, tuple(query.items()))
+        if url.scheme not in ("http", "https") or not url.host:
+            source = f" in {setting.name}" if isinstance(setting, Env) else ""
+            raise ModelError(
+                f"the `base_url` of `{self.connection.name}`{source} does not begin"
+                " as `https://api.example.com` does"
+            )
+        return url
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers by lower-case names; the connection's take precedence."""
+        given = list(self.call.headers.items())
+        key = read_setting(self.connection.api_key)
+        if key is not None:
+            self.secrets.append(key)
+            given += self.connection.key_headers(key.strip()).items()
+        given += self.settings(self.connection.headers).items()
+        headers: dict[str, str] = {}
+        for name, value in given:
+            text = value.strip().replace("\t", " ")
+            # httpx says so as well, and shows the value.
+            if not (name + text).isascii() or not text.isprintable():
+                raise ModelError(f"header `{name}` has a character that no header may")
+            headers[name.lower()] = text
+        return headers
+
+    def settings(self, values: Mapping[str, Env | str]) -> dict[str, str]:
+        """Read texts of the connection; those of the environment count as secrets."""
+        found: dict[str, str] = {}
+        for name, value in values.items():
+            found[name] = text = read_setting(value) or ""
+            if isinstance(value, Env):
+                self.secrets.append(text)
+        return found
+
+
+@lru_cache(maxsize=64)
+def joined_address(
+    base_url: str, path: str, query: tuple[tuple[str, str], ...]
+) -> httpx.URL:
+    """Return the address below a base, with its query and another one.
+
+    Cached, as parsing an address takes longer than all else of building a request.
+    """
+    base = httpx.URL(base_url)
+    # As it is escaped: a `%2F` is no `/`.
+    root = base.raw_path.decode("ascii").partition("?")[0].rstrip("/")
+    return base.copy_with(path=root + path).copy_merge_params(dict(query))

@@ -1,0 +1,48 @@
+"""Rounds of loops, and branches that a run does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from typing import TypeVar
+
+from .run import ROUND, Run, Step, round_path
+
+__all__ = ["rounds", "skip_steps"]
+
+T = TypeVar("T")
+
+
+def skip_steps(run: Run, *names: str, but: tuple[str, ...] = ()) -> None:
+    """Record the steps of branches that the run does not take: all `but` those it does."""
+    for name in names:
+        if name in but:
+            continue
+        step = Step(run, name, 0)
+        step.started = step.ended = run.time()
+        step.skip()
+        run.steps.append(step)
+
+
+def rounds(
+    run: Run, name: str, items: Iterable[T], *steps: str, line: int | None = None
+) -> Iterator[T]:
+    """Yield the items of a loop, one a round; where there are none, skip `steps`.
+
+    `line` is that of the expression of `items`, which may fail as they are found.
+    """
+    prefix = round_path(run)
+    index = -1
+    standing = outside = ROUND.get()
+    try:
+        with run.expression("for", line=line) if line else nullcontext():
+            for index, item in enumerate(items):
+                standing = (run.id, run.prefix, f"{prefix}{name}[{index}].")
+                ROUND.set(standing)
+                yield item
+    finally:
+        # After an error this may run whenever, and in the context of another run.
+        if ROUND.get() is standing:
+            ROUND.set(outside)
+    if index < 0:
+        skip_steps(run, *steps)

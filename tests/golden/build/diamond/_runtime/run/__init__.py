@@ -1,0 +1,1 @@
+"""Runs of chains: their steps, records, events and results."""

@@ -1,0 +1,125 @@
+"""The user's functions, of any kind."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, ParamSpec, cast
+
+from .events import Ready
+from .process import process_state
+from .run import Step
+from .threads import in_thread
+
+P = ParamSpec("P")
+
+
+class Context:
+    """What a callable gets: the payload, the results so far by step name, its options.
+
+    `deadline` is the event loop's time at which the run ends.
+    """
+
+    def __init__(self, step: Step, options: dict[str, Any]) -> None:
+        run = step.run
+        self.payload = run.payload
+        self.results = run.results
+        self.options = options
+        self.step = step.name
+        self.chain = run.chain
+        self.run_id = run.id
+        self.deadline = run.deadline
+        self._step = step
+
+    def emit(self, data: Any) -> Awaitable[None]:
+        """Emit progress, from any thread.
+
+        In the event loop, the result may be awaited to wait for a listener that is
+        behind.
+        """
+        run = self._step.run
+        if run.events is None:
+            return Ready()
+        event = run.event("step_progress", step=self._step.path, data=data)
+        return run.events.append_from_anywhere(event)
+
+
+def connector(
+    name: str,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a callable for the connector `name`, in all modules of the process."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        process_state().setdefault("connectors", {})[name] = function
+        return function
+
+    return register
+
+
+def call_connector(step: Step, name: str, options: dict[str, Any]) -> Awaitable[Any]:
+    """Call the connector `name` that the run was given."""
+    step.place = None
+    function = step.run.connectors[name]
+    if name in step.run.coroutine_functions:
+        awaitable: Awaitable[Any] = function(Context(step, options))
+        return awaitable
+    return invoke(step, function, Context(step, options))
+
+
+async def invoke(
+    step: Step, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs
+) -> Any:
+    """Call a function of any kind.
+
+    A coroutine function is awaited, anything else runs in a thread. The items of a
+    generator become progress and are returned as a list.
+    """
+    step.place = None
+    call = functools.partial(function, *args, **kwargs)
+    if is_async(function):
+        result = call()
+    else:
+        result = await in_thread(lambda: collect_items(step, call()))
+    if inspect.isasyncgen(result):
+        return await collect_async_items(
+            step, cast("AsyncGenerator[Any, None]", result)
+        )
+    if inspect.isawaitable(result):
+        return await result
+    return result
+
+
+def collect_items(step: Step, result: Any) -> Any:
+    """Return the items of a generator, emitting each as progress; all else as it is."""
+    if not inspect.isgenerator(result) or inspect.isawaitable(result):
+        return result
+    context = Context(step, {})
+    items: list[Any] = []
+    for item in result:
+        items.append(item)
+        context.emit(item)
+    return items
+
+
+async def collect_async_items(
+    step: Step, generator: AsyncGenerator[Any, None]
+) -> list[Any]:
+    """Return the items of an async generator, emitting each as progress."""
+    context = Context(step, {})
+    items: list[Any] = []
+    async with aclosing(generator):
+        async for item in generator:
+            items.append(item)
+            await context.emit(item)
+    return items
+
+
+def is_async(function: Callable[..., Any]) -> bool:
+    """Say whether calling it gives a coroutine or an async generator at once."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if not (inspect.isroutine(function) or inspect.isclass(function)):
+        function = type(function).__call__
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)

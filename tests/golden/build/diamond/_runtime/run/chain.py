@@ -1,0 +1,83 @@
+"""What a module registers of a chain, and what a caller may say of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypedDict, cast
+
+from .metrics import Metrics
+from .run import Run
+from .settings import Defaults
+
+CALLER_HTTP: ContextVar[Any] = ContextVar("http", default=None)
+"""What the caller of a run has given for its HTTP requests."""
+
+
+class ChainFacts(TypedDict):
+    """What a spec says of a chain as a whole; `timeout` is in seconds.
+
+    `steps` names its steps in running order, `connectors` the callables that a run must
+    be given or find registered.
+    """
+
+    name: str
+    description: str
+    timeout: float | None
+    steps: tuple[str, ...]
+    connectors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain that this module offers: its facts and its flow.
+
+    `check` turns a payload into the input.
+    """
+
+    name: str
+    description: str
+    timeout: float | None
+    steps: tuple[str, ...]
+    connectors: tuple[str, ...]
+    function: Callable[[Run, Any], Coroutine[Any, Any, Any]]
+    check: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Module:
+    """What all runs of a module share."""
+
+    source: str
+    chains: Mapping[str, Chain]
+    defaults: Defaults
+    metrics: Metrics
+
+    def chain(self, name: str) -> Chain:
+        """Return the chain of that name; raise `LookupError` where there is none."""
+        if name not in self.chains:
+            known = ", ".join(self.chains)
+            raise LookupError(f"no chain '{name}' in {self.source}; it has: {known}")
+        return self.chains[name]
+
+
+class Options(NamedTuple):
+    """What a caller says of one run; `None` leaves it to chain, environment, default."""
+
+    connectors: Mapping[str, Callable[..., Any]] | None = None
+    timeout: float | None = None
+    parallel: bool | None = None
+    max_concurrent_llm_calls: int | None = None
+    http: Any = None
+
+
+def check_options(options: Options) -> None:
+    """Raise `ValueError` for an option of a wrong type or value."""
+    _, seconds, parallel, calls, _ = cast("tuple[Any, ...]", options)
+    if calls is not None and (type(calls) is not int or calls < 1):
+        raise ValueError(f"max_concurrent_llm_calls must be from 1, not {calls!r}")
+    if seconds is not None and (type(seconds) not in (int, float) or not seconds > 0):
+        raise ValueError(f"timeout must be above 0 seconds, not {seconds!r}")
+    if parallel is not None and type(parallel) is not bool:
+        raise ValueError(f"parallel must be true or false, not {parallel!r}")

@@ -1,0 +1,103 @@
+"""What all generated modules of one process share."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import OrderedDict
+from types import ModuleType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from .settings import count_setting, variable
+
+
+def process_state() -> dict[str, Any]:
+    """Return the names that every generated module of this process sees.
+
+    Standalone modules do not import each other, so they meet under a name in
+    `sys.modules` that no file has.
+    """
+    name = "_n3gen_process_2"
+    module = sys.modules.get(name)
+    if module is None:
+        module = sys.modules.setdefault(name, ModuleType(name))
+    return vars(module)
+
+
+def loop_state() -> dict[str, Any]:
+    """Return the names that every generated module sees that runs on this event loop."""
+    state = process_state()
+    if "loops" not in state:
+        # The event loops of several threads may come here at the same time.
+        state.setdefault("loops", WeakKeyDictionary())
+    loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Any]]
+    loops = state["loops"]
+    return loops.setdefault(asyncio.get_running_loop(), {})
+
+
+class Limiter:
+    """A counting semaphore of one event loop: first come, first served, resizable."""
+
+    def __init__(self, permits: int) -> None:
+        self.permits = permits
+        self.held = 0
+        # An ordered mapping, as a cancelled waiter must leave at once and in O(1).
+        self._waiters: OrderedDict[asyncio.Future[None], None] = OrderedDict()
+
+    def try_acquire(self) -> bool:
+        """Acquire a permit if one is free and nobody waits."""
+        if self.held < self.permits and not self._waiters:
+            self.held += 1
+            return True
+        return False
+
+    async def acquire(self) -> None:
+        """Acquire a permit, waiting in FIFO order."""
+        if self.try_acquire():
+            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters[waiter] = None
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            self._waiters.pop(waiter, None)
+            if waiter.done() and not waiter.cancelled():
+                self.release()  # it was granted in the moment of the cancellation
+            raise
+
+    def release(self) -> None:
+        """Give a permit back."""
+        self.held -= 1
+        if self._waiters:
+            self._wake()
+
+    def resize(self, permits: int) -> None:
+        """Change the number of permits; those in use beyond it are kept until released."""
+        self.permits = permits
+        self._wake()
+
+    def _wake(self) -> None:
+        while self._waiters and self.held < self.permits:
+            waiter, _ = self._waiters.popitem(last=False)
+            if not waiter.done():
+                self.held += 1
+                waiter.set_result(None)
+
+
+def llm_limiter(argument: int | None, configured: int) -> Limiter:
+    """Return the limiter of this event loop for model calls, one for all modules.
+
+    The first run on a loop sizes it: by its argument, else by
+    `MAX_CONCURRENT_LLM_CALLS`, else as configured. Later only a run with an argument
+    or a changed variable does.
+    """
+    state = loop_state()
+    stated = variable("MAX_CONCURRENT_LLM_CALLS")
+    limiter: Limiter | None = state.get("llm_limiter")
+    if limiter is None or argument is not None or state["llm_calls"] != stated:
+        permits = argument or count_setting("MAX_CONCURRENT_LLM_CALLS", configured)
+        limiter = limiter or Limiter(permits)
+        limiter.resize(permits)
+        state.update(llm_limiter=limiter, llm_calls=stated)
+    return limiter

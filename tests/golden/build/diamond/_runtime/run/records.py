@@ -1,0 +1,113 @@
+"""What a run returns, and what it raises."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Literal, TypedDict
+
+
+class StepExtras(TypedDict, total=False):
+    """What the record of a step has only where there is something to say.
+
+    `path` is there where the step stands in a loop or in a chain that a step calls.
+    A step that asked models has its requests, the tokens that providers counted, and
+    their cost, `None` where a model has no price. `cached` steps asked nobody.
+    """
+
+    path: str
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    tokens: int
+    cost: float | None
+    cached: bool
+
+
+class StepRecord(StepExtras):
+    """One step of a run: times in milliseconds, `started_ms` from the run's start."""
+
+    name: str
+    status: Literal["ok", "error", "timeout", "cancelled", "skipped"]
+    result: Any
+    error: str | None
+    attempts: int
+    queued_ms: int
+    started_ms: int
+    elapsed_ms: int
+
+
+class RunResult(TypedDict):
+    """What `run_chain` returns; plain JSON data but for the results themselves."""
+
+    status: Literal["ok", "error", "timeout"]
+    result: Any
+    steps: list[StepRecord]
+    error: str | None
+    metadata: dict[str, Any]
+
+
+class ChainError(Exception):
+    """A chain failed; `run` is the record of the run."""
+
+    def __init__(self, message: str, run: RunResult) -> None:
+        super().__init__(message)
+        self.run = run
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error cross from one process to another."""
+        return type(self), (*self.args, self.run)
+
+
+class ChainTimeout(ChainError):
+    """A chain passed its deadline; `run` holds the steps that finished before."""
+
+
+class StepError(Exception):
+    """A step failed, or an expression between steps; the reason is its `__cause__`.
+
+    `place` is where the spec says what failed, as in `chains/x.ai:14`; `step` is the
+    path of the step, `None` between steps. Wrapping the reason once keeps a
+    `TimeoutError` of a step apart from the chain's own.
+    """
+
+    def __init__(self, message: str, place: str = "", step: str | None = None) -> None:
+        super().__init__(message)
+        self.place = place
+        self.step = step
+
+
+class StepTimeout(Exception):
+    """A step passed its own timeout; it `is_final` once tokens of it were emitted."""
+
+    is_final = False
+
+
+def is_being_cancelled() -> bool:
+    """Say whether this task has been cancelled, and still runs."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def is_stray(error: BaseException) -> bool:
+    """Say whether an error ends only the step, not the program or a cancelled run.
+
+    A `CancelledError` may come out of the user's code without anyone having
+    cancelled the run, as when it awaits a task that something else cancelled.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        return not is_being_cancelled()
+    return not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+
+
+def describe_error(error: BaseException) -> str:
+    """Return an error in one line: its kind and message; of a group, its errors too."""
+    words = "its text cannot be read"
+    with suppress(Exception):
+        words = " ".join(str(error).split())
+    if isinstance(error, StepTimeout | StepError):
+        return words
+    inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    if inner and issubclass(type(error), BaseExceptionGroup):
+        words += ": " + "; ".join(map(describe_error, inner[:3]))
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -1,0 +1,68 @@
+"""Calls that would block the event loop, in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+from typing import ParamSpec, TypeVar
+
+from .process import Limiter, loop_state
+from .records import describe_error
+
+P = ParamSpec("P")
+
+
+T = TypeVar("T")
+
+
+MOST_THREADS = 256
+"""Threads at once on one event loop: wide enough for a fan-out, and yet bounded."""
+
+
+class DaemonThreads(Executor):
+    """An executor with a thread for each call, which never keeps the process alive."""
+
+    def submit(
+        self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+
+        def run() -> None:
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except BaseException as error:
+                if not isinstance(error, Exception) or isinstance(error, StopIteration):
+                    # It would end more than the call, or nobody could await it.
+                    failure = RuntimeError(
+                        f"the function raised {describe_error(error)}"
+                    )
+                    failure.__cause__, error = error, failure
+                future.set_exception(error)
+
+        threading.Thread(target=run, name="n3gen", daemon=True).start()
+        return future
+
+
+async def in_thread(call: Callable[[], T]) -> T:
+    """Make a call in a thread.
+
+    A thread cannot be cancelled: what one returns that is left behind is dropped.
+    """
+    loop = asyncio.get_running_loop()
+    permits: Limiter = loop_state().setdefault("threads", Limiter(MOST_THREADS))
+
+    def run() -> T:
+        try:
+            return call()
+        finally:
+            with suppress(RuntimeError):  # the event loop may be closed by now
+                loop.call_soon_threadsafe(permits.release)
+
+    await permits.acquire()
+    context = contextvars.copy_context()
+    return await loop.run_in_executor(DaemonThreads(), context.run, run)

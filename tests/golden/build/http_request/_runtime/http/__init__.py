@@ -1,0 +1,1 @@
+"""HTTP requests, their connections, secrets and errors."""

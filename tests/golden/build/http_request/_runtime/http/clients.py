@@ -1,0 +1,165 @@
+"""The HTTP clients of a module: httpx's own, or those that a caller gives."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import httpx
+
+from ..run.chain import CALLER_HTTP
+from ..run.process import process_state
+
+HttpSource = (
+    httpx.AsyncClient | httpx.AsyncBaseTransport | Callable[[], httpx.AsyncClient]
+)
+"""What a caller may give for `http=`: a client, a transport, or what makes clients."""
+
+
+REQUESTS_PER_CLIENT = 16
+"""Requests under way on a client, from which on another one is used."""
+
+
+CLIENT_WRAPPERS: list[Callable[[httpx.AsyncClient], httpx.AsyncClient]] = []
+"""What is put around each client, such as the recording of what goes over it."""
+
+
+class HttpClients:
+    """The clients of one connection on one event loop.
+
+    A client of httpx looks at all of its connections for each request: several
+    clients with a few requests each cost less than one with many.
+    """
+
+    def __init__(
+        self, make: Callable[[], httpx.AsyncClient], *, is_owned: bool
+    ) -> None:
+        self.make = make
+        self.is_owned = is_owned
+        self.under_way: dict[httpx.AsyncClient, int] = {}
+
+    @contextmanager
+    def client(self) -> Generator[httpx.AsyncClient, None, None]:
+        """A client for one request, for as long as the block lasts."""
+        free = (c for c, n in self.under_way.items() if n < REQUESTS_PER_CLIENT)
+        client = next(free, None)
+        if client is None:
+            client = self.make()
+            for wrap in CLIENT_WRAPPERS:
+                client = wrap(client)
+        self.under_way[client] = self.under_way.get(client, 0) + 1
+        try:
+            yield client
+        finally:
+            self.under_way[client] -= 1
+
+    async def aclose(self) -> None:
+        """Close the clients, all of them even if this is cancelled."""
+        async with AsyncExitStack() as stack:
+            for client in self.under_way if self.is_owned else ():
+                stack.push_async_callback(client.aclose)
+
+
+def clients_of(source: Any) -> HttpClients:
+    """Return the clients for what the caller has given, `None` where that is nothing.
+
+    Clients of a caller's, and clients over a transport of a caller's, are not closed.
+    Raises `TypeError` for what is no source of clients.
+    """
+    if source is None:
+        check_recordings()
+        # One for all clients: reading the certificates takes longer than all else.
+        context = httpx.create_ssl_context()
+        return HttpClients(lambda: new_client(verify=context), is_owned=True)
+    if isinstance(source, httpx.AsyncClient):
+        return HttpClients(lambda: source, is_owned=False)
+    if isinstance(source, httpx.AsyncBaseTransport):
+        return HttpClients(lambda: new_client(transport=source), is_owned=False)
+    if callable(source):
+        return HttpClients(source, is_owned=True)
+    raise TypeError(
+        f"`http` must be an AsyncClient or AsyncBaseTransport of {httpx.__name__}, or"
+        f" a function that returns such a client, not {type(source).__name__}"
+    )
+
+
+def new_client(**how: Any) -> httpx.AsyncClient:
+    """Return a client without a cap of its own, as the permits of the runs are the cap.
+
+    It has no time limit but for connecting, and keeps no cookies: they would pass from
+    run to run. Proxies and certificates are those of the environment.
+    """
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(None, connect=10.0),
+        limits=httpx.Limits(
+            max_connections=None, max_keepalive_connections=REQUESTS_PER_CLIENT
+        ),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        **how,
+    )
+
+
+def check_recordings() -> None:
+    """Raise `RuntimeError` where recordings are asked of a module that has none."""
+    for name in ("N3GEN_RECORD", "N3GEN_REPLAY"):
+        if not CLIENT_WRAPPERS and os.environ.get(name, "").strip():
+            raise RuntimeError(
+                f"{name} is set, but this module is built without recordings;"
+                " set `recordings = true` in its configuration"
+            )
+
+
+def configure_http(http: HttpSource | None) -> None:
+    """Have all runs of this process that are given no `http` use this one."""
+    clients_of(http)
+    process_state()["http"] = http
+
+
+CLIENTS: WeakKeyDictionary[
+    asyncio.AbstractEventLoop, dict[tuple[Any, str], HttpClients]
+] = WeakKeyDictionary()
+"""The clients to be closed, by event loop, what they come from, and connection."""
+
+
+def http_clients(name: str) -> HttpClients:
+    """Return the clients of a connection on this event loop."""
+    loop = asyncio.get_running_loop()
+    found = CLIENTS.get(loop)
+    if found is None:
+        forget_closed_loops()
+        found = CLIENTS.setdefault(loop, {})
+    source = CALLER_HTTP.get()
+    if source is None:
+        source = process_state().get("http")
+    clients = found.get((source, name))
+    if clients is None:
+        clients = clients_of(source)
+        if clients.is_owned:
+            found[source, name] = clients
+    return clients
+
+
+def forget_closed_loops() -> None:
+    """Drop the clients of loops that are closed: their sockets hold the loops."""
+    for reference in CLIENTS.keyrefs():
+        loop = reference()
+        if loop is not None and loop.is_closed():
+            CLIENTS.pop(loop, None)
+
+
+async def close_clients() -> None:
+    """Close the clients of this event loop, all of them even if this is cancelled."""
+    found = CLIENTS.pop(asyncio.get_running_loop(), {})
+    async with AsyncExitStack() as stack:
+        for clients in found.values():
+            stack.push_async_callback(clients.aclose)
+
+
+def origin_of(url: httpx.URL) -> tuple[str, str, int | None]:
+    """What two addresses share that the same server answers."""
+    return url.scheme, url.host, url.port

@@ -1,0 +1,1 @@
+"""Permits, rates and budgets."""

@@ -1,0 +1,50 @@
+"""The permit and the timeout of a step's work."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+
+from ..run.process import Limiter
+from ..run.records import StepTimeout
+from ..run.run import Step
+
+
+class Permit:
+    """A step's work: with a permit of its `limiter`, and from then on in its `timeout`.
+
+    The wait for the permit counts as queued, not as work.
+    """
+
+    timeout: asyncio.Timeout | None = None
+
+    def __init__(
+        self, step: Step, limiter: Limiter | None = None, timeout: float | None = None
+    ) -> None:
+        self.step = step
+        self.limiter = limiter
+        self.seconds = timeout
+
+    async def __aenter__(self) -> None:
+        step = self.step
+        step.place = None
+        if self.limiter is not None and not self.limiter.try_acquire():
+            await step.wait_for(self.limiter)
+        if self.seconds is not None:
+            self.timeout = asyncio.timeout(self.seconds)
+            await self.timeout.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.limiter is not None:
+            self.limiter.release()
+        if self.timeout is not None:
+            try:
+                await self.timeout.__aexit__(kind, error, trace)
+            except TimeoutError:
+                message = f"timed out after {self.seconds:g} seconds"
+                raise StepTimeout(message) from None

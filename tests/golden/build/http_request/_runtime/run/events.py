@@ -1,0 +1,64 @@
+"""Events of a run, on their way to its listener."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Generator
+from contextlib import suppress
+from typing import Any
+
+
+class Ready:
+    """An awaitable that does not wait."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        yield from ()
+
+
+class EventQueue:
+    """A bounded queue of events between a run and its one listener.
+
+    `append` never waits. What it returns may be awaited until at most `size` events
+    are unread, so that a slow listener slows the run.
+    """
+
+    def __init__(self, size: int = 64) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._size: float = size
+        self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._drained = asyncio.Event()
+
+    def close(self) -> None:
+        """Drop events from now on, as nobody listens any more."""
+        self._size = math.inf
+        self._drained.set()
+
+    def append(self, event: dict[str, Any]) -> Awaitable[None]:
+        """Append an event, from the loop's own thread."""
+        if self._size < math.inf:
+            self._events.put_nowait(event)
+        return self
+
+    def append_from_anywhere(self, event: dict[str, Any]) -> Awaitable[None]:
+        """Append an event, from any thread; only the loop's own can wait for room."""
+        with suppress(RuntimeError):
+            if asyncio.get_running_loop() is self.loop:
+                return self.append(event)
+        # A thread may outlive the run that it works for, and even the event loop.
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self.append, event)
+        return Ready()
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """Wait until the listener has caught up."""
+        while self._events.qsize() > self._size:
+            self._drained.clear()
+            yield from self._drained.wait().__await__()
+
+    async def get(self) -> dict[str, Any]:
+        """Wait for the next event, and return it."""
+        event = await self._events.get()
+        if self._events.qsize() <= self._size:
+            self._drained.set()
+        return event

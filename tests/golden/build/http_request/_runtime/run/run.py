@@ -1,0 +1,334 @@
+"""Runs of chains and their steps: the frame of every generated chain."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+from .events import EventQueue
+from .process import Limiter
+from .records import (
+    StepError,
+    StepExtras,
+    StepRecord,
+    StepTimeout,
+    describe_error,
+    is_being_cancelled,
+    is_stray,
+)
+
+T = TypeVar("T")
+
+
+ROUND: ContextVar[tuple[str, str, str] | None] = ContextVar("round", default=None)
+"""The loop round that new steps stand in: a run's id and prefix, and the round's path.
+
+Of the context, not of the run, as blocks may run beside each other.
+"""
+
+
+class Run:
+    """One run of a chain: what its steps share.
+
+    `steps` are the steps in order of starting, `results` the values by step name,
+    `deadline` the event loop's time at which the run ends, `prefix` the path of
+    the calling step that new steps stand in. `usage` is what models were asked for,
+    and `budget` the chain's, if it has one.
+    """
+
+    place: tuple[str, int] | None = None
+
+    def __init__(
+        self,
+        chain: str,
+        source: str,
+        llm: Limiter,
+        connectors: Mapping[str, Callable[..., Any]],
+    ) -> None:
+        self.id = ""
+        self.chain = chain
+        self.source = source
+        self.payload: Any = None
+        self.llm = llm
+        self.connectors = connectors
+        self.coroutine_functions: set[str] = set()
+        self.events: EventQueue | None = None
+        self.steps: list[Step] = []
+        self.results: dict[str, Any] = {}
+        self.prefix = ""
+        self.parallel = False
+        self.used_parallel = False
+        self.usage: StepExtras = {}
+        self.task: asyncio.Task[Any] | None = None
+        # A `Budget`; `Any`, so that a module without one need not carry the class.
+        self.budget: Any = None
+        # A client of HTTP, a transport or a factory, where the caller has given one.
+        self.http: Any = None
+        self.time = asyncio.get_running_loop().time
+        self.started = self.time()
+        self.deadline: float | None = None
+
+    def failure(
+        self, error: BaseException, line: int, field: str = "", step: str | None = None
+    ) -> StepError:
+        """Wrap the error of a step, or of an expression between steps."""
+        owner = f"Step '{step}'" if step else f"Chain '{self.chain}'"
+        where = f" in `{field}`" if field else ""
+        message = f"{owner} failed{where}: {describe_error(error)}"
+        place = f"{self.source}:{line}" if line else self.source
+        return StepError(message, place, step)
+
+    def step(
+        self,
+        name: str,
+        line: int,
+        limiter: Limiter | None = None,
+        *,
+        permit: Limiter | None = None,
+    ) -> Step:
+        """Return the step `name`, which stands in line `line` of the spec.
+
+        With a `permit` the whole step is work: it holds one from its start to its end.
+        """
+        return Step(self, name, line, limiter or permit)
+
+    def value(self, name: str, value: Any, *, line: int) -> Any:
+        """Record the step `name`, whose value cannot fail to be computed."""
+        with self.computed(name, line=line) as step:
+            return step.done(value)
+
+    def computed(self, name: str, *, line: int) -> ComputedStep:
+        """Return the step `name`, whose value is computed inside its `with` block."""
+        return ComputedStep(self, name, line)
+
+    def expression(self, what: str, *, line: int) -> Expression:
+        """Name an expression between steps, evaluated inside a `with` block."""
+        return Expression(self, what, line, self.prefix.removesuffix(".") or None)
+
+    def at(self, what: str, line: int) -> None:
+        self.place = (what, line)
+
+    def event(self, kind: str, **data: Any) -> dict[str, Any]:
+        """Return an event of this run."""
+        return {
+            "event": kind,
+            "chain": self.chain,
+            "run_id": self.id,
+            "time_ms": round((self.time() - self.started) * 1000),
+            **data,
+        }
+
+
+class Expression:
+    """An expression of the spec, evaluated inside a `with` block.
+
+    What it raises becomes a `StepError` that names its field and its line.
+    """
+
+    def __init__(self, run: Run, field: str, line: int, step: str | None) -> None:
+        self.run = run
+        self.field = field
+        self.line = line
+        self.step = step
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, Exception) and not isinstance(error, StepError):
+            raise self.run.failure(error, self.line, self.field, self.step) from error
+
+
+class Step:
+    """One step of a run: entered when it starts, its own record when it has ended."""
+
+    place: tuple[str, int] | None = None
+
+    def __init__(
+        self, run: Run, name: str, line: int, permit: Limiter | None = None
+    ) -> None:
+        self.run = run
+        self.name = name
+        self.line = line
+        self.permit = permit
+        self.path = round_path(run) + name
+        self.status: (
+            Literal["ok", "error", "timeout", "cancelled", "skipped"] | None
+        ) = None
+        self.result: Any = None
+        self.error: str | None = None
+        self.attempts = 1
+        self.queued = 0.0
+        self.started = 0.0
+        self.ended: float | None = None
+        self.extras: StepExtras = {}
+        self.inner: Run | None = None
+
+    async def __aenter__(self) -> Self:
+        run = self.run
+        self.start()
+        if run.events is not None:
+            await run.events.append(self.event("step_start"))
+        if self.permit is not None and not self.permit.try_acquire():
+            await self.wait_for(self.permit)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        run = self.run
+        self.ended = run.time()
+        if self.permit is not None:
+            self.permit.release()
+        failure = None if error is None else self.fail(error)
+        if run.events is not None and self.status != "cancelled":
+            ended = "step_complete" if error is None else "step_error"
+            await run.events.append(self.event(ended))
+        if failure is not None and failure is not error:
+            raise failure from error
+
+    def start(self) -> None:
+        """Start the step, unless the run has been cancelled.
+
+        The user's code may have swallowed the cancellation, which still holds.
+        """
+        run = self.run
+        if run.task is not None and run.task.cancelling() and is_being_cancelled():
+            raise asyncio.CancelledError
+        self.started = run.time()
+        run.steps.append(self)
+
+    def fail(self, error: BaseException) -> StepError | None:
+        """Record why the step failed; log and wrap its own error, once."""
+        if not isinstance(error, Exception) and not is_stray(error):
+            self.status, self.error = "cancelled", "cancelled"
+            return None
+        self.status = "timeout" if isinstance(error, StepTimeout) else "error"
+        failure = error if isinstance(error, StepError) else self.wrapped(error)
+        if failure.step != self.path:
+            self.error = str(failure)
+            return failure
+        reason = error if failure is not error else error.__cause__ or error
+        self.error = describe_error(reason)
+        logger = chain_logger(self.run.chain)
+        logger.error("%s (%s)", failure, failure.place, exc_info=reason)
+        return failure
+
+    def wrapped(self, error: BaseException) -> StepError:
+        """Wrap an error of the step."""
+        run = self.inner or self.run
+        place = self.place or (self.inner and self.inner.place)
+        field, line = place or ("", self.line)
+        return run.failure(error, line, field, self.path)
+
+    async def wait_for(self, limiter: Limiter) -> None:
+        """Acquire a permit; the wait for it counts as queued, not as work."""
+        asked = self.run.time()
+        try:
+            await limiter.acquire()
+        except asyncio.CancelledError as error:
+            self.ended = self.run.time()
+            self.fail(error)
+            raise
+        self.started = self.run.time()
+        self.queued += self.started - asked
+
+    def field(self, name: str, *, line: int) -> Expression:
+        """Name a field of the step, rendered inside a `with` block."""
+        return Expression(self.run, name, line, self.path)
+
+    def at(self, field: str, line: int) -> None:
+        self.place = (field, line)
+
+    def done(self, result: T) -> T:
+        """Keep the step's result for later steps and the record."""
+        self.result = result
+        self.run.results[self.name] = result
+        return result
+
+    def skip(self) -> None:
+        """Mark the step as skipped; its result is `None`."""
+        self.status = "skipped"
+        self.run.results[self.name] = None
+
+    def event(self, kind: str) -> dict[str, Any]:
+        """Return the event of the step's start or end."""
+        record = {} if self.ended is None else {"record": self.record()}
+        return self.run.event(kind, step=self.path, **record)
+
+    def record(self) -> StepRecord:
+        """Return the step as plain data; one that has not ended reads as cancelled."""
+        until = self.run.time() if self.ended is None else self.ended
+        default: Literal["ok", "cancelled"] = (
+            "cancelled" if self.ended is None else "ok"
+        )
+        record: StepRecord = {
+            "name": self.name,
+            "status": self.status or default,
+            "result": self.result,
+            "error": self.error,
+            "attempts": self.attempts,
+            "queued_ms": round(self.queued * 1000),
+            "started_ms": round((self.started - self.run.started) * 1000),
+            "elapsed_ms": round((until - self.started) * 1000),
+        }
+        if self.path != self.name:
+            record["path"] = self.path
+        return {**record, **self.extras} if self.extras else record
+
+
+class ComputedStep(Step):
+    """A step that only computes a value, and so never waits."""
+
+    def done(self, result: Any) -> Any:
+        """Keep the value, whose type may be any."""
+        return super().done(result)
+
+    def __enter__(self) -> Self:
+        self.start()
+        if self.run.events is not None:
+            self.run.events.append(self.event("step_start"))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.ended = self.run.time()
+        failure = None if error is None else self.fail(error)
+        if self.run.events is not None and self.status != "cancelled":
+            ended = "step_complete" if error is None else "step_error"
+            self.run.events.append(self.event(ended))
+        if failure is not None:
+            raise failure from error
+
+    def wrapped(self, error: BaseException) -> StepError:
+        """Wrap an error of the expression."""
+        return self.run.failure(error, self.line, "value", self.path)
+
+
+def round_path(run: Run) -> str:
+    """Return the path of the loop round that this context is in."""
+    standing = ROUND.get()
+    if standing is None or standing[:2] != (run.id, run.prefix):
+        return run.prefix
+    return standing[2]
+
+
+def chain_logger(chain: str) -> logging.Logger:
+    """Return the logger of a chain, `n3gen.<chain>`."""
+    return logging.getLogger(f"n3gen.{chain}")

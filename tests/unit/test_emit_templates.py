@@ -1,0 +1,147 @@
+"""Templates own the shape of what is emitted; `emit` computes names and expressions."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import jinja2
+import pytest
+from n3gen.emit.flow import BLOCK_FORMS
+from n3gen.emit.link import support
+from n3gen.emit.nodes import Node
+from n3gen.emit.step_form import STEP_FORMS
+from n3gen.spec.model import Block, Step
+
+ROOT = Path(__file__).parents[2]
+EMIT = ROOT / "codegen" / "n3gen" / "emit"
+TEMPLATES = ROOT / "templates"
+MODULES = sorted(EMIT.rglob("*.py"))
+FILES = sorted(TEMPLATES.rglob("*.j2"))
+
+LINKER = {"link.py", "assemble.py", "header.py"}
+"""What reads the source of the support and the headers of files, not emitted text."""
+
+PAGES = {
+    "blocks/branch.j2",
+    "foot.py.j2",
+    "head.py.j2",
+    "imports.py.j2",
+    "public.py.j2",
+    "registry.py.j2",
+    "runtime.py.j2",
+}
+"""Templates of files and of parts that others include: those of no node."""
+
+STATEMENT = re.compile(
+    r"\s*((async|await|return|if|elif|else|for|while|match|case|def|class|with|import"
+    r"|from|raise|try|except|break|continue|pass|lambda|yield)\b[^`]*$|\w+ = )"
+)
+TAKEN_APART = re.compile(
+    r"(start|end)swith|remove(pre|suf)fix|r?partition|r?split(lines)?|replace|[lr]?strip"
+)
+
+each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.name))
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))
+
+
+def nodes(kind: type[Node] = Node) -> set[type[Node]]:
+    found = set(kind.__subclasses__())
+    return found.union(*(nodes(inner) for inner in found))
+
+
+def texts(tree: ast.Module) -> list[str]:
+    """The literals of a module, without its docstrings."""
+    docs = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docs
+    ]
+
+
+def imported_modules(tree: ast.Module) -> set[str]:
+    return {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+
+
+@each_module
+def test_no_statement_is_in_a_string(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    words = {"for", "if", "match", "while", "with"}
+    found = [t for t in texts(tree) if STATEMENT.match(t) and t not in words]
+    assert path.name in LINKER or not found
+
+
+@each_module
+def test_no_emitted_text_is_taken_apart(path: Path) -> None:
+    if path.name in LINKER:
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not imported_modules(tree) & {"ast", "re", "tokenize"}
+    called = {
+        node.func.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    allowed = {
+        # What a user wrote, on one line; what a template left around a node.
+        "texts.py": {"split"},
+        "render.py": {"strip", "lstrip"},
+    }.get(path.name, set())
+    assert {n for n in called if TAKEN_APART.fullmatch(n)} <= allowed
+
+
+def test_every_node_has_its_template_and_every_template_its_node() -> None:
+    named = {node.template for node in nodes() if hasattr(node, "template")}
+    files = {path.relative_to(TEMPLATES).as_posix() for path in FILES}
+    assert named == files - PAGES
+    assert files >= PAGES
+
+
+def test_every_kind_and_every_block_has_its_form() -> None:
+    assert set(STEP_FORMS) == set(Step.__subclasses__())
+    assert set(BLOCK_FORMS) == set(Block.__subclasses__())
+
+
+def test_every_form_is_in_a_file_of_its_own() -> None:
+    for forms, folder in ((STEP_FORMS, "steps"), (BLOCK_FORMS, "blocks")):
+        homes = [form.__module__ for form in forms.values()]
+        files = [p.stem for p in (EMIT / folder).glob("*.py") if p.stem != "__init__"]
+        assert sorted(homes) == sorted(f"n3gen.emit.{folder}.{stem}" for stem in files)
+
+
+@each_file
+def test_a_template_notes_the_names_that_it_writes(path: Path) -> None:
+    """So that the linker finds them; a name may be noted in a branch that writes it."""
+    text = path.read_text(encoding="utf-8")
+    noted = {
+        name
+        for found in re.findall(r"{% use (.+?) %}", text)
+        for name in found.split(", ")
+    }
+    environment = jinja2.Environment()
+    shown = " ".join(
+        value
+        for _, kind, value in environment.lex(re.sub(r"{% use .+? %}", "", text))
+        if kind == "data"
+    )
+    code = re.sub(r'""".*?"""', "", shown, flags=re.DOTALL)
+    written = set(re.findall(r"(?<![.\w'\"`])([A-Za-z_]\w*)(?!=[^=])", code))
+    known = support().definitions.keys() | support().imports.keys()
+    own = {"annotations", "field", "metrics", "step"}
+    if path.name == "registry.py.j2":
+        return
+    assert (written & known) - own <= noted
+    assert noted <= written
