@@ -66,7 +66,7 @@ def _check_spec(
 def undefined_names(body: str) -> list[str]:
     """Return the names that a module reads, and binds nowhere."""
     read: set[str] = set()
-    bound = {*dir(builtins), "__name__"}
+    bound = {*dir(builtins), "__name__", "__file__"}
     for node in ast.walk(ast.parse(body)):
         match node:
             case ast.Name(id=name, ctx=ast.Load()):
