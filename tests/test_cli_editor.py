@@ -108,3 +108,23 @@ def test_changes_of_the_disk_are_seen(root: Path) -> None:
     timer.start()
     assert next(changes) == ("chains/a.ai",)
     timer.join()
+
+
+def test_a_file_with_one_chain_needs_no_chain(root: Path, capsys: Output) -> None:
+    assert main(["run", "chains/a.ai"]) == 0
+    assert capsys.readouterr().out == "1\n"
+    (root / "chains/two.ai").write_text(CHAIN + CHAIN.replace("chain a", "chain b"))
+    assert main(["run", "chains/two.ai"]) == 2
+    assert "say which chain of `chains/two.ai`: `a`, `b`" in capsys.readouterr().err
+
+
+def test_a_shell_completes_chains(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    (root / "chains/two.ai").write_text(CHAIN + CHAIN.replace("chain a", "chain b"))
+    monkeypatch.setenv("_N3GEN_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "n3gen run chains/two.ai ")
+    monkeypatch.setenv("COMP_CWORD", "3")
+    with pytest.raises(SystemExit):
+        main([])
+    assert capsys.readouterr().out.split() == ["plain,a", "plain,b"]

@@ -110,3 +110,16 @@ def test_force_color_colours_what_is_no_terminal(
     monkeypatch.setenv("FORCE_COLOR", set_to)
     main(["lint"])
     assert ("\x1b[" in capsys.readouterr().out) is is_coloured
+
+
+def test_the_shared_support_is_one_line_of_a_build(
+    monorepo: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.chdir(monorepo / "services/a")
+    Path("chains/a.ai").write_text(CHAIN.format(name="a"))
+    assert main(["build", "--runtime", "shared"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if "_runtime" in line] == [
+        line for line in lines if line.startswith("updated generated/_runtime (")
+    ]
+    assert "wrote generated/a.py" in lines

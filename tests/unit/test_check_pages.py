@@ -17,7 +17,7 @@ MINE = [
 
 
 def problems(example: Example) -> list[Diagnostic]:
-    source = SourceFile.of(f"specs/page.{example.language}", example.text)
+    source = SourceFile.of(f"wrong.{example.language}", example.text)
     document, found = read_document(source)
     assert document is not None
     assert found == ()

@@ -24,7 +24,8 @@ def ranges_of(path: Path) -> list[str]:
 
 LOCKS = {
     ROOT / "requirements.lock": RUNTIME,
-    ROOT / "requirements-dev.lock": [
+    ROOT
+    / "requirements-dev.lock": [
         *RUNTIME,
         *PROJECT["project"]["optional-dependencies"]["dev"],
     ],

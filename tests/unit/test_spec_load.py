@@ -302,7 +302,7 @@ chains: {helper: {steps: [{name: a, prompt: hi, output: Mood}]}}
 def test_used_definitions_join() -> None:
     spec = spec_of(
         "use: [shared]\nchains: {c: {steps: [{name: a, prompt: hi}]}}",
-        shared="use: [./deeper.yaml, shared]",
+        shared="use: [./deeper.yaml]",
         deeper=SHARED,
     )
     assert [(chain.name, chain.used) for chain in spec.chains] == [

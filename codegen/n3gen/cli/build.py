@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from n3gen.project.build import refuse_foreign, write
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
+from n3gen.project.packages import RUNTIME
 from n3gen.project.survey import Survey, survey
 from n3gen.project.watching import changed_specs
 from n3gen.project.writing import Change
@@ -125,10 +127,11 @@ def _as_json(problems: Sequence[Diagnostic], changes: Sequence[Change]) -> str:
 
 def _report(surveys: Sequence[Survey], seconds: float) -> None:
     changes = [change for found in surveys for change in found.changes]
-    for change in changes[:_LISTED]:
-        say(_line(change))
-    if len(changes) > _LISTED:
-        say(f"... and {len(changes) - _LISTED:,} more")
+    lines = _lines(changes)
+    for line in lines[:_LISTED]:
+        say(line)
+    if len(lines) > _LISTED:
+        say(f"... and {len(lines) - _LISTED:,} more")
     for found in surveys:
         for change in found.refused:
             say(f"left {change.shown} ({change.cause.text}); remove it by hand")
@@ -141,6 +144,21 @@ def _report(surveys: Sequence[Survey], seconds: float) -> None:
         say(f"{modules} up to date")
     else:
         say("no chains to build")
+
+
+def _lines(changes: Sequence[Change]) -> list[str]:
+    """Return a line for each module, and one for each package of run-time support."""
+    lines: list[str] = []
+    supports: Counter[str] = Counter()
+    for change in changes:
+        folder, inside, _ = change.shown.partition(f"/{RUNTIME}/")
+        if inside:
+            supports[f"{folder}/{RUNTIME}"] += 1
+        else:
+            lines.append(_line(change))
+    for package, files in supports.items():
+        lines.append(f"updated {package} ({count(files, 'file')} of run-time support)")
+    return lines
 
 
 def _line(change: Change) -> str:

@@ -19,12 +19,24 @@ if TYPE_CHECKING:
     from n3gen.plan.model import Plan
     from n3gen.spec.model import Chain
 
-__all__ = ["chosen", "command"]
+__all__ = ["command", "complete_chains", "the_chain"]
+
+
+def complete_chains(
+    context: click.Context, _: click.Parameter, incomplete: str
+) -> list[str]:
+    """Return the chains of the spec file on the command line, for a shell."""
+    path = context.params.get("path")
+    try:
+        chains = compile_path(path, emits=False)[1].chains if path else ()
+    except ProjectError:
+        return []
+    return [name for name in chains if name.startswith(incomplete)]
 
 
 @click.command("plan")
 @click.argument("path")
-@click.argument("chain", required=False)
+@click.argument("chain", required=False, shell_complete=complete_chains)
 @click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),
@@ -54,6 +66,19 @@ def command(
     show = _show_json if output_format == "json" else _show_text
     show(compilation, names, project.chain_timeout_seconds)
     return 0
+
+
+def the_chain(compilation: Compilation, chain: str | None) -> str:
+    """Return the chain of that name, or the only one of a file where none is named.
+
+    Raises `ProjectError` where the file offers none of that name, or several.
+    """
+    if chain is None and len(compilation.chains) == 1:
+        return compilation.chains[0]
+    if chain is None:
+        known = ", ".join(f"`{name}`" for name in compilation.chains) or "none"
+        raise ProjectError(f"say which chain of `{compilation.source.path}`: {known}")
+    return chosen(compilation, chain)
 
 
 def chosen(compilation: Compilation, chain: str) -> str:

@@ -18,7 +18,7 @@ import click
 
 from n3gen.cli.options import config_of, config_option
 from n3gen.cli.output import placed, say, show_problems
-from n3gen.cli.plan import chosen
+from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.cli.progress import Progress, progress
 from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
@@ -31,7 +31,7 @@ _MODULE = "n3gen_run"
 
 @click.command("run")
 @click.argument("path")
-@click.argument("chain")
+@click.argument("chain", required=False, shell_complete=complete_chains)
 @click.option(
     "--input",
     "payload",
@@ -61,8 +61,10 @@ _MODULE = "n3gen_run"
     help="The result only, or the whole record of the run.",
 )
 @config_option
-def command(path: str, chain: str, **given: Any) -> int:
+def command(path: str, chain: str | None, **given: Any) -> int:
     """Run a CHAIN of the spec file PATH, and print its result as JSON.
+
+    A file with one chain needs no CHAIN.
 
     The chain is compiled in memory; nothing is written. Progress goes to stderr.
     Exits with 1 where the chain failed or passed its deadline.
@@ -78,7 +80,7 @@ def command(path: str, chain: str, **given: Any) -> int:
     show_problems(placed(compilation.problems, config))
     if compilation.problems.has_errors or compilation.body is None:
         return 1
-    name = chosen(compilation, chain)
+    name = the_chain(compilation, chain)
     if given["env_file"] is not None:
         os.environ["N3GEN_ENV_FILE"] = given["env_file"]
     payload = _payload(given["payload"])

@@ -64,6 +64,13 @@ class Fields:
         code = to_python(parse_template(value), self.names, as_text=True)
         return self._ready(code, self.step.place, field)
 
+    def address(self, field: str, value: str) -> Code:
+        """A field that is an address: values inside its text are percent-encoded."""
+        code = to_python(
+            parse_template(value), self.names, as_text=True, as_address=True
+        )
+        return self._ready(code, self.step.place, field)
+
     def data(
         self, field: str, value: Data, *keys: str, owner: Place | None = None
     ) -> Code:

@@ -6,16 +6,28 @@ from n3gen.emit.connections import variables_of
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.scope import ModuleScope
 from n3gen.emit.tries import asked_of, tries_of
+from n3gen.semantics.reads import variables_read
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, ChainStep, ConnectorStep, HttpStep, PythonStep, Step
+from n3gen.spec.model import (
+    Chain,
+    ChainStep,
+    Connector,
+    ConnectorStep,
+    HttpStep,
+    PythonStep,
+    Step,
+)
 
 __all__ = ["closers", "connectors_of", "makes_requests", "variables_needed"]
 
 
 def variables_needed(module: ModuleScope, chain: Chain) -> tuple[str, ...]:
     """The environment variables that a run of the chain cannot do without."""
-    steps = _steps(module, chain)
-    return tuple(sorted({name for step in steps for name in _variables(module, step)}))
+    names = {v for step in _steps(module, chain) for v in _variables(module, step)}
+    for found in _chains(module, chain):
+        for part in (found, *every_entry(found.steps)):
+            names |= variables_read(part)
+    return tuple(sorted(names))
 
 
 def connectors_of(module: ModuleScope, chain: Chain) -> set[str]:
@@ -58,15 +70,23 @@ def makes_requests(module: ModuleScope, chain: Chain) -> bool:
 
 def _steps(module: ModuleScope, chain: Chain) -> list[Step]:
     """The steps of a chain and of all chains that it calls."""
-    chains, steps = [chain], []
+    return [
+        entry
+        for found in _chains(module, chain)
+        for entry in every_entry(found.steps)
+        if isinstance(entry, Step)
+    ]
+
+
+def _chains(module: ModuleScope, chain: Chain) -> list[Chain]:
+    """A chain and all chains that it calls, directly or through others."""
+    chains = [chain]
     for found in chains:
-        own = [entry for entry in every_entry(found.steps) if isinstance(entry, Step)]
-        steps += own
-        for step in own:
+        for step in every_entry(found.steps):
             if isinstance(step, ChainStep):
                 called = module.chain(step.target or "").chain
                 chains += [called] if called not in chains else []
-    return steps
+    return chains
 
 
 def _variables(module: ModuleScope, step: Step) -> set[str]:
@@ -76,4 +96,6 @@ def _variables(module: ModuleScope, step: Step) -> set[str]:
     for asked in asked_of(module, step):
         name = asked.connection or next(iter(connections))
         names.update(variables_of(connections[name]))
+        if isinstance(asked, Connector):
+            names |= variables_read(asked)
     return names

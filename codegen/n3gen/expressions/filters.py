@@ -25,8 +25,7 @@ _LEFT_OUT = {
         "prompts are plain text, not HTML",
     ),
     **dict.fromkeys(
-        ["center", "filesizeformat", "urlencode"],
-        "format such texts in a `python` step",
+        ["center", "filesizeformat"], "format such texts in a `python` step"
     ),
 }
 _DEFAULTED = frozenset(["default", "d"])

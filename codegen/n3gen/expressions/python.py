@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from n3gen.expressions.addresses import Address
 from n3gen.expressions.literals import literal, text_lines
 from n3gen.expressions.model import Code, Name, Parsed
 from n3gen.expressions.operators import opposite
@@ -16,13 +17,18 @@ __all__ = ["data_to_python", "to_python"]
 
 
 def to_python(
-    parsed: Parsed, names: Mapping[str, str | Name], *, as_text: bool = False
+    parsed: Parsed,
+    names: Mapping[str, str | Name],
+    *,
+    as_text: bool = False,
+    as_address: bool = False,
 ) -> Code:
     """The Python of an expression or a template.
 
     `names` maps each reference's name (`payload`, a step, a loop variable) to
     its source, which binds as tightly as a call; `as_text` makes a text of a
-    single expression's value too. Raises `ValueError` for a text with faults,
+    single expression's value too; `as_address` encodes the values inside a text for
+    their place in an address. Raises `ValueError` for a text with faults,
     `KeyError` for a name that `names` lacks and the text does not guard.
     """
     if parsed.faults:
@@ -30,10 +36,12 @@ def to_python(
     if parsed.constant is not None:
         return _text(parsed.constant)
     writer = writer_of(parsed, names)
+    writer.address = Address() if as_address else None
     piece = written(parsed, writer)
     if writer.bound & writer.called:
         # A variable of the template's covers a function that it calls further on.
         writer = writer_of(parsed, names, frozenset(writer.called))
+        writer.address = Address() if as_address else None
         piece = written(parsed, writer)
     text = piece.text
     if as_text and piece.kind != "str":

@@ -75,7 +75,12 @@ def _block(writer: Writer, body: Sequence[nodes.Node]) -> _Block:
 
 
 def _printed(writer: Writer, node: nodes.Expr) -> Part:
-    return node.data if isinstance(node, nodes.TemplateData) else writer.write(node)
+    address = writer.address
+    if isinstance(node, nodes.TemplateData):
+        if address is not None:
+            address.add(node.data)
+        return node.data
+    return writer.write(node) if address is None else address.value(writer, node)
 
 
 def _body(writer: Writer, body: Sequence[nodes.Node]) -> Piece:

@@ -160,6 +160,7 @@ VALUE_FILTERS: Final[Mapping[str, Filter]] = {
     "trim": _method("strip", "chars"),
     "truncate": supported("truncate_text", "length killwords end leeway", 0, "str"),
     "upper": _method("upper"),
+    "urlencode": supported("url_encode", kind="str"),
     "wordcount": supported("count_words", kind="int"),
     "wordwrap": supported(
         "wrap_text", "width break_long_words wrapstring break_on_hyphens", 0, "str"

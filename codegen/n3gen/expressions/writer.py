@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from jinja2 import nodes
 
@@ -111,6 +111,14 @@ class Scope:
         return _NAMES.sub(lambda m: f"_{m[0]}" if m[0] in self.unread else m[0], target)
 
 
+class AddressForm(Protocol):
+    """An address that is being written: what `addresses` makes of its values."""
+
+    def add(self, text: str) -> None: ...
+
+    def value(self, writer: Writer, node: nodes.Expr) -> Piece: ...
+
+
 class Writer:
     """One walk over a tree.
 
@@ -139,6 +147,7 @@ class Writer:
         self.fallible = False
         self.guarded = False
         self.block: Piece | None = None
+        self.address: AddressForm | None = None
         self._depth = 0
 
     @cached_property

@@ -8,7 +8,14 @@ from n3gen.expressions import Parsed, parse_expression, parse_template
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Connection, Connector, Entry, Text
 
-__all__ = ["Text", "Written", "parsed", "reads_within", "references_of"]
+__all__ = [
+    "Text",
+    "Written",
+    "parsed",
+    "reads_within",
+    "references_of",
+    "variables_read",
+]
 
 _OWN = frozenset(("name", "step", "payload", "options"))
 """What references to something of the chain begin with, not to the world around it."""
@@ -31,6 +38,16 @@ def references_of(part: Written) -> frozenset[str]:
         for text in part.texts()
         for reference in parsed(text).references
         if reference.root in _OWN
+    )
+
+
+def variables_read(part: Written) -> frozenset[str]:
+    """Return the environment variables that a part's texts cannot do without."""
+    return frozenset(
+        reference.name
+        for text in part.texts()
+        for reference in parsed(text).references
+        if reference.root == "env" and not reference.optional
     )
 
 

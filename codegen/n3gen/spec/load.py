@@ -15,6 +15,7 @@ from n3gen.spec.definitions import read_connector, read_type
 from n3gen.spec.model import Chain, Connection, Connector, Spec, TypeDef
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import (
+    CircularUse,
     DuplicateName,
     NotBuiltYet,
     UnknownFile,
@@ -65,6 +66,7 @@ def load_spec(
         loaded.lacks_files |= bool(faults)
         found.extend(faults)
         loaded.add(file, Reader(file, _default_connection(file, used), found))
+    found.extend(_circles(document, used))
     spec = loaded.spec()
     empty = not (spec.chains or spec.connections or spec.connectors or spec.types)
     return (None if empty and found else spec), found
@@ -113,6 +115,40 @@ def _use_faults(file: Document, known: Set[str]) -> Iterator[Diagnostic]:
             yield UnknownFile.outside(shown(text), label)
         elif not any(path in known for path in paths):
             yield UnknownFile.of(shown(text), label)
+
+
+def _circles(document: Document, used: Mapping[str, Document]) -> Iterator[Diagnostic]:
+    """Find files that use each other, each circle once, at the `use` that closes it."""
+    known = {**used, document.source.path: document}
+    done: set[str] = set()
+    way: list[str] = [document.source.path]
+    waiting = [iter(_edges(document, known))]
+    while waiting:
+        edge = next(waiting[-1], None)
+        if edge is None:
+            waiting.pop()
+            done.add(way.pop())
+            continue
+        index, path = edge
+        if path in way:
+            label = known[way[-1]].label(("use", index))
+            yield CircularUse.of(way[way.index(path) :], label)
+        elif path not in done:
+            way.append(path)
+            waiting.append(iter(_edges(known[path], known)))
+
+
+def _edges(
+    document: Document, known: Mapping[str, Document]
+) -> Iterator[tuple[int, str]]:
+    """Yield the files that a document uses, each with the index of its entry."""
+    entries = document.data.get("use")
+    for index, text in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(text, str):
+            paths = resolve_use(document.source.path, text)
+            found = next((path for path in paths if path in known), None)
+            if found is not None:
+                yield index, found
 
 
 def _default_connection(document: Document, used: Mapping[str, Document]) -> str | None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
-__all__ = ["BadName", "DuplicateName", "UnknownFile"]
+__all__ = [
+    "BadName",
+    "CircularUse",
+    "DuplicateName",
+    "UnknownFile",
+]
 
 
 class BadName(Rule):
@@ -179,4 +186,45 @@ class UnknownFile(Rule):
             f"`use {text}` does not name a file inside the project",
             label,
             help="the path is relative to this file's folder, with `/` between folders",
+        )
+
+
+class CircularUse(Rule):
+    """Files that use each other
+
+    A file has all that the files it uses define, and those that they use. Where the way
+    leads back to the file itself, no order is left in which they could be read.
+
+    Wrong:
+
+    ```ai
+    # saved as wrong.ai
+    use wrong
+
+    chain greet:
+        step hello:
+            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    # saved as right.ai
+    chain greet:
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N322"
+    name = "circular-use"
+
+    @classmethod
+    def of(cls, files: Sequence[str], label: Label) -> Diagnostic:
+        """`files` are those of the circle, from the one that is used again."""
+        way = " -> ".join(f"`{file}`" for file in (*files, files[0]))
+        return cls.diagnose(
+            f"files use each other in a circle: {way}",
+            label,
+            help="move what both need into a file of its own",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from n3gen.spec.definition_rules import BadEnv, BadType, SecretInSpec
 from n3gen.spec.key_rules import MisplacedKey, MissingKey, NotBuiltYet, UnknownKey
-from n3gen.spec.name_rules import BadName, DuplicateName, UnknownFile
+from n3gen.spec.name_rules import BadName, CircularUse, DuplicateName, UnknownFile
 from n3gen.spec.policy_rules import HopelessRetry, OutOfRange, UnknownFailure
 from n3gen.spec.step_rules import (
     NoKind,
@@ -28,6 +28,7 @@ __all__ = [
     "BadName",
     "BadNumber",
     "BadType",
+    "CircularUse",
     "DuplicateName",
     "HopelessRetry",
     "MisplacedKey",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -13,6 +14,9 @@ from .clients import http_clients, origin_of
 
 __all__ = ["http_request"]
 
+LARGEST_RESPONSE = 64 * 1024 * 1024
+"""Bytes of a response that are read at most, counted after decompression."""
+
 
 async def http_request(
     step: Step, method: str, url: str, /, **parts: Any
@@ -22,9 +26,10 @@ async def http_request(
     Returns `status`, `headers` (names in lower case) and `body`: parsed where it is
     JSON, else text.
     """
-    given: Mapping[Any, Any] = parts.pop("headers", None) or {}
-    headers = {str(name): str(value) for name, value in given.items()}
-    response = await send(method, url, headers, parts)
+    headers = sent_values(parts.pop("headers", None) or {})
+    if "params" in parts:
+        parts["params"] = sent_values(parts["params"] or {})
+    response, content = await send(method, url, headers, parts)
     if response.status_code >= 400:
         # Without query and user, which may hold a key.
         asked = f"{method} {response.url.copy_with(query=None, userinfo=b'')}"
@@ -32,10 +37,10 @@ async def http_request(
         raise httpx.HTTPStatusError(
             message.strip(), request=response.request, response=response
         )
-    body: Any = response.text
+    body: Any = content.decode(response.encoding or "utf-8", errors="replace")
     if "json" in response.headers.get("content-type", "").lower():
         with suppress(ValueError):
-            body = response.json()
+            body = json.loads(content)
     return {
         "status": response.status_code,
         "headers": dict(response.headers),
@@ -43,12 +48,38 @@ async def http_request(
     }
 
 
+def sent_values(given: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return headers or a query as they are sent.
+
+    What is none is left out, booleans are `true` and `false`; a list in a query is its
+    name repeated.
+    """
+    return {
+        str(name): (
+            [sent_text(item) for item in value if item is not None]
+            if isinstance(value, list | tuple)
+            else sent_text(value)
+        )
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+def sent_text(value: Any) -> str:
+    """Return a value of a header or a query as text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
 async def send(
     method: str, url: str, headers: Mapping[str, str], parts: Mapping[str, Any]
-) -> httpx.Response:
-    """Return the response to a request, redirects followed.
+) -> tuple[httpx.Response, bytes]:
+    """Return the response to a request and its body, redirects followed.
 
-    The headers go to the origin of `url` and to no other, as any may hold a key.
+    The headers go to the origin of `url` and to no other, as any may hold a key. Raises
+    `httpx.HTTPError` for a redirect that would send the body to another origin, or
+    would turn the request into a GET without it.
     """
     for header, value in headers.items():
         # httpx says so as well, and shows the value.
@@ -59,14 +90,50 @@ async def send(
         origin = origin_of(request.url)
         for _ in range(client.max_redirects):
             response = await send_again(client, request)
-            if response.next_request is None:
-                return response
-            request = response.next_request
+            try:
+                if response.next_request is None:
+                    return response, await body_of(response)
+            finally:
+                await response.aclose()
+            asked, request = request, response.next_request
+            check_redirect(asked, request, response)
             if origin_of(request.url) != origin:
                 for header in headers:
                     if header in request.headers and header.lower() != "host":
                         del request.headers[header]
     raise httpx.TooManyRedirects("too many redirects", request=request)
+
+
+async def body_of(response: httpx.Response) -> bytes:
+    """Return the body of a response; raise `ValueError` where it is too large."""
+    pieces = bytearray()
+    async for piece in response.aiter_bytes():
+        pieces += piece
+        if len(pieces) > LARGEST_RESPONSE:
+            most = LARGEST_RESPONSE >> 20
+            raise ValueError(
+                f"the response has more than {most} MiB, which is the most"
+            )
+    return bytes(pieces)
+
+
+def check_redirect(
+    asked: httpx.Request, following: httpx.Request, response: httpx.Response
+) -> None:
+    """Raise `httpx.HTTPStatusError` for a redirect that loses a body, or gives it away."""
+    place = following.url.copy_with(query=None, userinfo=b"")
+    what = ""
+    if asked.method not in ("GET", "HEAD") and following.method != asked.method:
+        what = f"with a {following.method} in place of the {asked.method}"
+    elif following.method not in ("GET", "HEAD") and (
+        origin_of(following.url) != origin_of(asked.url)
+    ):
+        what = "which is another server, for the body"
+    if what:
+        message = (
+            f"{asked.method} was answered {response.status_code}: go to {place}, {what}"
+        )
+        raise httpx.HTTPStatusError(message, request=asked, response=response)
 
 
 async def send_again(
@@ -81,10 +148,10 @@ async def send_again(
     if request.method == "GET":
         request.extensions["trace"] = trace
     try:
-        return await client.send(request, follow_redirects=False)
+        return await client.send(request, stream=True, follow_redirects=False)
     except (httpx.NetworkError, httpx.RemoteProtocolError):
         is_kept = "connect_tcp.started" not in seen
         is_unanswered = "receive_response_headers.complete" not in seen
         if not (is_kept and is_unanswered and "send_request_headers.started" in seen):
             raise
-        return await client.send(request, follow_redirects=False)
+        return await client.send(request, stream=True, follow_redirects=False)

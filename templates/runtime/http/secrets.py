@@ -20,6 +20,7 @@ __all__ = [
     "hide_secrets",
     "missing_variables",
     "read_setting",
+    "read_variable",
     "secret_hider",
     "secret_values",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
+
+from ..http.secrets import read_variable
 
 __all__ = [
     "Loop",
@@ -143,8 +144,11 @@ def is_defined(value: Callable[[], Any]) -> bool:
 
 
 def read_env(name: str) -> str:
-    """Return an environment variable; raise `MissingValue` where it is not set."""
-    value = os.environ.get(name)
+    """Return an environment variable, set or in the file `N3GEN_ENV_FILE`.
+
+    Raises `MissingValue` where it is in neither, or blank.
+    """
+    value = read_variable(name)
     if value is None:
         raise MissingValue(f"the environment variable `{name}` is not set")
     return value

@@ -6,7 +6,9 @@ import json
 import math
 import re
 import textwrap
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import quote, urlencode
 
 __all__ = [
     "count_words",
@@ -19,6 +21,7 @@ __all__ = [
     "to_int",
     "to_json",
     "truncate_text",
+    "url_encode",
     "wrap_text",
 ]
 
@@ -129,3 +132,10 @@ def json_data(value: Any) -> Any:
     if dump is None:
         raise TypeError(f"a value of type {type(value).__name__} is not JSON")
     return dump(mode="json")
+
+
+def url_encode(value: Any) -> str:
+    """Percent-encode a text, slashes excepted, or a mapping or pairs as a query."""
+    if isinstance(value, Mapping | list | tuple):
+        return urlencode(cast("Any", value), quote_via=quote)
+    return quote(str(value))

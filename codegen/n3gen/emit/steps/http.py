@@ -14,7 +14,7 @@ __all__ = ["http"]
 @STEP_FORMS.of(HttpStep)
 def http(step: HttpStep, asking: Asking) -> HttpRequest:
     fields = asking.fields
-    url = fields.text("url", step.url or "")
+    url = fields.address("url", step.url or "")
     parts = {
         word: fields.data(field, value)
         for word, field, value in (

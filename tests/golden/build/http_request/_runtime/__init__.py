@@ -3,7 +3,8 @@
 http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, HttpClients,
     clients_of, new_client, check_recordings, configure_http, CLIENTS, http_clients,
     forget_closed_loops, close_clients, origin_of
-http/http_step.py: http_request, send, send_again
+http/http_step.py: LARGEST_RESPONSE, http_request, sent_values, sent_text, send,
+    body_of, check_redirect, send_again
 limits/permit.py: Permit
 run/callables.py: connector
 run/chain.py: CALLER_HTTP, ChainFacts, Chain, Module, Options, check_options
@@ -20,5 +21,6 @@ run/records.py: StepExtras, StepRecord, RunResult, ChainError, ChainTimeout, Ste
 run/run.py: T, ROUND, Run, Expression, Step, ComputedStep, round_path, chain_logger
 run/settings.py: T, Defaults, variable, read_variable_as, flag_setting, count_setting,
     seconds_setting
+values/address_parts.py: path_part, address_text
 values/lookups.py: MissingValue, get, read_field, what_there_is
 """

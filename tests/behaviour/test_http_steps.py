@@ -1,0 +1,159 @@
+"""What `http` steps send for the values of a run, and what they do not follow."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from typing import Any
+
+import httpx
+import pytest
+from n3gen.templates.runtime.http import http_step
+
+from tests.building import build
+
+
+def run(spec: str, payload: Any, answer: Any) -> tuple[dict[str, Any], list[Any]]:
+    """The record of a run of chain `c`, and the requests that it has sent."""
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        response: httpx.Response = answer(request)
+        return response
+
+    module = build(spec)
+    transport = httpx.MockTransport(handler)
+    record = asyncio.run(module.run_chain("c", payload, http=transport))
+    return record, seen
+
+
+def ok(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, text="ok")
+
+
+def step(url: str, more: str = "") -> str:
+    return f'chain c:\n    step s:\n        url: "{url}"\n{more}'
+
+
+@pytest.mark.parametrize(
+    ("url", "value", "sent"),
+    [
+        ("https://h.test/users/{{ payload.v }}/x", "a/b", "/users/a%2Fb/x"),
+        ("https://h.test/users/{{ payload.v }}/x", "../../admin?x=1#", None),
+        ("https://h.test/users/{{ payload.v }}", "é ?", "/users/%C3%A9%20%3F"),
+        (
+            "https://h.test/users/{{ payload.v | urlencode }}",
+            "a b/c",
+            "/users/a%20b%2Fc",
+        ),
+        ("https://h.test/x?q={{ payload.v }}&z=1", "a&b=c#d", "/x?q=a%26b%3Dc%23d&z=1"),
+        ("https://h.test/x?{{ payload.v | urlencode }}", {"a": "1 2"}, "/x?a=1%202"),
+        ("https://h.test/x/{{ payload.v }}", 7, "/x/7"),
+        ("https://h.test/x/{{ payload.v }}", True, "/x/true"),
+    ],
+)
+def test_a_value_stays_in_its_place(url: str, value: Any, sent: str | None) -> None:
+    record, seen = run(step(url), {"v": value}, ok)
+    if sent is None:
+        # What could lead elsewhere is encoded as one part of the path.
+        sent = "/users/..%2F..%2Fadmin%3Fx%3D1%23/x"
+    assert record["status"] == "ok"
+    (request,) = seen
+    assert request.url.host == "h.test"
+    assert request.url.raw_path.decode() == sent
+
+
+@pytest.mark.parametrize("value", ["..", ".", None])
+def test_a_value_that_leads_to_another_path_is_an_error(value: Any) -> None:
+    record, seen = run(step("https://h.test/users/{{ payload.v }}/x"), {"v": value}, ok)
+    assert record["status"] == "error"
+    assert "failed in `url`" in record["error"]
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    "tenant", ["127.0.0.1:80/?", "evil.test/", "a@evil.test", "a b"]
+)
+def test_a_value_in_the_host_names_no_other_host(tenant: str) -> None:
+    url = "https://{{ payload.v }}.example.test/"
+    record, seen = run(step(url), {"v": tenant}, ok)
+    assert record["status"] == "error"
+    assert seen == []
+    record, seen = run(step(url), {"v": "good-1"}, ok)
+    assert seen[0].url.host == "good-1.example.test"
+
+
+def test_one_expression_alone_is_an_address_as_it_stands() -> None:
+    address = "https://h.test/a/b?c=d%20e"
+    record, seen = run(step("{{ payload.v }}"), {"v": address}, ok)
+    assert record["status"] == "ok"
+    assert str(seen[0].url) == address
+    record, seen = run(
+        step("{{ payload.v }}/x/{{ payload.w }}"),
+        {"v": "https://h.test", "w": "a/b"},
+        ok,
+    )
+    assert seen[0].url.raw_path == b"/x/a%2Fb"
+
+
+def test_none_is_left_out_and_booleans_are_words() -> None:
+    more = """\
+        headers: {X-None: "{{ payload.none }}", X-Yes: "{{ payload.yes }}"}
+        query: {none: "{{ payload.none }}", no: "{{ payload.no }}", id: "01234", v: "1.10"}
+"""
+    payload = {"none": None, "yes": True, "no": False}
+    _, (request,) = run(step("https://h.test/x", more), payload, ok)
+    assert "x-none" not in request.headers
+    assert request.headers["x-yes"] == "true"
+    assert request.url.query == b"no=false&id=01234&v=1.10"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_redirected_post_is_not_a_get(status: int) -> None:
+    def moved(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, headers={"location": "https://h.test/y"})
+
+    more = "        method: POST\n        json: {a: 1}\n"
+    record, seen = run(step("https://h.test/x", more), None, moved)
+    assert record["status"] == "error"
+    assert "with a GET in place of the POST" in record["error"]
+    assert len(seen) == 1
+
+
+def test_a_body_goes_to_no_other_server() -> None:
+    def moved(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/x":
+            return httpx.Response(307, headers={"location": "https://evil.test/y"})
+        return httpx.Response(200, text="got it")
+
+    more = "        method: POST\n        json: {secret: 1}\n"
+    record, seen = run(step("https://h.test/x", more), None, moved)
+    assert record["status"] == "error"
+    assert "which is another server, for the body" in record["error"]
+    assert [request.url.host for request in seen] == ["h.test"]
+
+
+def test_a_small_answer_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = gzip.compress(b"0" * 80 * 1024 * 1024)
+    assert len(bomb) < 200_000
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        headers = {"content-encoding": "gzip"}
+        return httpx.Response(200, headers=headers, stream=Stream(bomb))
+
+    record, _ = run(step("https://h.test/x"), None, answer)
+    assert record["status"] == "error"
+    assert "more than 64 MiB" in record["error"]
+    assert http_step.LARGEST_RESPONSE == 64 * 1024 * 1024
+
+
+class Stream(httpx.AsyncByteStream):
+    """A body in pieces, as a server sends it."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    async def __aiter__(self) -> Any:
+        for start in range(0, len(self.data), 4096):
+            yield self.data[start : start + 4096]

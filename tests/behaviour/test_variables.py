@@ -1,0 +1,60 @@
+"""Environment variables that expressions read: checked before the first step."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.building import build
+
+SPEC = """\
+chain inner:
+    step d:
+        value: "{{ env.N3_DEEP }}"
+
+chain c:
+    step a:
+        kind: connector
+        target: given
+    step b:
+        value: "{{ env.N3_B }} {{ env.N3_OPTIONAL | default('none') }}"
+    if env.N3_FLAG == "on":
+        step e:
+            kind: chain
+            target: inner
+    result: "{{ b }} {{ env.N3_RESULT }}"
+"""
+
+
+@pytest.fixture
+def started() -> list[str]:
+    return []
+
+
+def run(started: list[str]) -> dict[str, object]:
+    module = build(SPEC)
+    given = {"given": lambda ctx: started.append("a")}
+    return dict(asyncio.run(module.run_chain("c", connectors=given)))
+
+
+def test_all_that_are_missing_are_named_before_anything_runs(
+    started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("N3_FLAG", "off")
+    record = run(started)
+    assert record["status"] == "error"
+    assert "not set: N3_B, N3_DEEP, N3_RESULT" in str(record["error"])
+    assert started == []
+
+
+def test_they_may_stand_in_the_file_of_variables(
+    started: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "variables"
+    file.write_text("N3_B=b\nN3_DEEP=d\nN3_RESULT=r\nN3_FLAG=off\n")
+    monkeypatch.setenv("N3GEN_ENV_FILE", str(file))
+    record = run(started)
+    assert record["result"] == "b none r"
+    assert started == ["a"]
