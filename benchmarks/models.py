@@ -241,8 +241,13 @@ async def compared(title: str, runs: dict[str, Run], best: float, calls: int) ->
         ratio = own / statistics.median(cpu[base]) if base in cpu else None
         took = statistics.median(seconds[name])
         rows.append(
-            [name, f"{took:.2f}", f"{took / best:.3f}", f"{own:.2f}"]
-            + ["" if ratio is None else f"{ratio:.2f}"]
+            [
+                name,
+                f"{took:.2f}",
+                f"{took / best:.3f}",
+                f"{own:.2f}",
+                "" if ratio is None else f"{ratio:.2f}",
+            ]
         )
     head = ["", "s", "of the ideal", "CPU ms a call", "of by hand"]
     return f"### {title}, {CAP} permits\n\n{table(head, rows)}"
