@@ -68,12 +68,11 @@ quick: lint
 QUICK_TESTS := tests/unit tests/behaviour tests/test_golden_build.py \
 	tests/test_golden_diagnostics.py
 
-SOAK_SECONDS := 120
 soak: $(INSTALLED_DEV)
-	$(PYTHON) -m tests.soak.mutations --seconds $(SOAK_SECONDS)
-	$(PYTHON) -m tests.soak.specs --seconds $(SOAK_SECONDS)
-	$(PYTHON) -m tests.soak.limits
-	$(PYTHON) -m tests.soak.disk
+	$(PYTHON) -m tests.soak.fuzz_compiler
+	$(PYTHON) -m tests.soak.fuzz_specs
+	$(PYTHON) -m tests.soak.strain_limits
+	$(PYTHON) -m tests.soak.strain_builds
 
 # --upgrade finds the releases that came since the environment was made.
 latest:

@@ -434,3 +434,50 @@ def test_metrics_of_a_built_module() -> None:
     counts = module.metrics()
     assert counts["runs"] == {"ok": 1, "error": 0, "timeout": 1, "cancelled": 0}
     assert counts["timeout_frequency"] == 0.5
+
+
+PASSED_ON = """
+connection m:
+    api: local
+    answers:
+        - contains: ["7"]
+          answer: seven
+        - answer: other
+connector asked:
+    connection: m
+    prompt: "{{ payload.n }}"
+chain sub:
+    value: "{{ payload.n }}"
+"""
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "target: asked",
+        "target: broken\n            fallback: [asked]",
+        "kind: chain\n            target: sub",
+    ],
+)
+@pytest.mark.parametrize("block", ["if true", "for docs: doc in [1]"])
+def test_a_block_in_a_group_passes_the_payload_on(step: str, block: str) -> None:
+    module = build(PASSED_ON.replace("    value:", "    step v:\n        value:") + f"""
+chain main:
+    input: {{n: int}}
+    step first:
+        value: 1
+        parallel: true
+    {block}:
+        parallel: true
+        step last:
+            {step}
+""")
+
+    async def broken(ctx: Any) -> None:
+        raise ConnectionError("down")
+
+    given = {"broken": broken}
+    record = run(module.run_chain("main", {"n": 7}, connectors=given, parallel=True))
+    (last,) = [step for step in record["steps"] if step["name"] == "last"]
+    assert record["status"] == "ok", record["error"]
+    assert last["result"] in ("seven", 7), last

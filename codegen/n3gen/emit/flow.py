@@ -27,12 +27,13 @@ from n3gen.emit.registration import Forms
 from n3gen.emit.scope import ChainScope, Variable
 from n3gen.emit.step_form import step_function
 from n3gen.emit.texts import doc
+from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
 from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import reads_within
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Block, Entries, Step, ValueStep
+from n3gen.spec.model import Block, Entries, Entry, Step, ValueStep
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
 
@@ -245,13 +246,23 @@ class Flow:
         if isinstance(node.entry, Step):
             return self._call(node.entry, sources)
         block = node.entry
-        reads = self.scope.reads(reads_within([node.entry]) & sources.keys())
+        reads = self.reads([node.entry], sources)
 
         def write(own: dict[str, str]) -> list[Node]:
             body = self._block(node, block, own)
             return [*body, Return(name(own.get(node.name, "None")))]
 
         return self.function(node.name, reads, sources, write)
+
+    def reads(
+        self, entries: Sequence[Entry], sources: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        """The names that a function of entries takes, the payload that steps pass on too."""
+        names = set(reads_within(entries))
+        steps = (entry for entry in every_entry(entries) if isinstance(entry, Step))
+        if any(passes_payload(self.scope.module, step) for step in steps):
+            names.add("payload")
+        return self.scope.reads(names & sources.keys())
 
     def _variable(self, node: PlanNode) -> str:
         """The variable of a node; a block without a name gets one of its own."""

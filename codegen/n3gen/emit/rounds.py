@@ -9,7 +9,6 @@ from n3gen.emit.code import tuple_of
 from n3gen.emit.flow import BlockContext, Flow
 from n3gen.emit.nodes import Call, Node, Return, Round
 from n3gen.plan.model import Plan
-from n3gen.semantics.reads import reads_within
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import For, Step, While
 
@@ -35,7 +34,7 @@ def round_call(
     variable that the next round changes.
     """
     plan = context.node.bodies[0]
-    reads = flow.scope.reads(reads_within(entry.steps) & sources.keys())
+    reads = flow.reads(entry.steps, sources)
 
     def write(own: dict[str, str]) -> list[Node]:
         body = flow.body(plan, own)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from n3gen.emit.scope import ModuleScope
 from n3gen.semantics.asked import called_connector
+from n3gen.semantics.reads import references_of
 from n3gen.spec.model import (
     Cache,
+    ChainStep,
     Connector,
     ConnectorStep,
     Fallback,
@@ -16,7 +18,7 @@ from n3gen.spec.model import (
     Step,
 )
 
-__all__ = ["Tries", "asked_of", "tries_of"]
+__all__ = ["Tries", "asked_of", "passes_payload", "tries_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +65,11 @@ def asked_of(module: ModuleScope, step: Step) -> list[LlmStep | Connector]:
     return asked + [
         module.connectors[name] for name in names if name in module.connectors
     ]
+
+
+def passes_payload(module: ModuleScope, step: Step) -> bool:
+    """Whether a step passes the payload to what it calls, though no text of it reads it."""
+    if isinstance(step, ChainStep):
+        return step.payload is None
+    connectors = [asked for asked in asked_of(module, step) if asked is not step]
+    return any(references_of(asked) & {"payload", "input"} for asked in connectors)

@@ -13,7 +13,7 @@ from n3gen.expressions.literals import literal
 from n3gen.expressions.rules import IfWithoutElse
 from n3gen.expressions.texts import text_piece
 from n3gen.expressions.writer import Form, Level, Piece, Writer
-from n3gen.names import outside
+from n3gen.names import fill_outside, outside
 
 __all__ = ["FORMS", "compare", "identical", "negate", "opposite"]
 
@@ -161,7 +161,7 @@ def identical(writer: Writer, value: Piece, singleton: str) -> Piece:
 
 
 def _reads_names(source: str) -> bool:
-    tree = ast.parse(source.strip(), mode="eval")
+    tree = ast.parse(fill_outside(source, str).strip(), mode="eval")
     return any(isinstance(node, ast.Name) for node in ast.walk(tree))
 
 
