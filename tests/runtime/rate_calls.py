@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,6 @@ from n3gen.templates.runtime.models.models import (
     ModelAnswer,
     ModelRequest,
     Progress,
-    RateLimit,
     TokenUsage,
     UsageMeter,
 )
@@ -95,7 +95,7 @@ def learn_rates(
 
 def admission(connection: HttpConnection, *given: Any) -> Admission:
     """The right to send a request on a connection that has a rate limit."""
-    return limit_of(connection).admit(connection, *given)
+    return Admission(limit_of(connection), connection, *given)
 
 
 def step_of(deadline: float = math.inf) -> Step:
