@@ -48,7 +48,7 @@ async def step(
     timeout: float | None = None,
 ) -> Any:
     """A step whose work is given, with a permit if it is a model call."""
-    async with run.step(name, 7) as entered:
+    async with run.step(name, line=7) as entered:
         limiter = run.llm if is_model_call else None
         async with Permit(entered, limiter, timeout):
             return entered.done(await work())

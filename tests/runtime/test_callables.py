@@ -28,9 +28,9 @@ from tests.runtime.chains import module_of
 
 
 async def body(run: Run, payload: Any) -> Any:
-    async with run.step("first", 3) as step:
+    async with run.step("first", line=3) as step:
         step.done(1)
-    async with run.step("ask", 4) as step:
+    async with run.step("ask", line=4) as step:
         return step.done(await call_connector(step, "f", {"tone": "calm"}))
 
 
@@ -107,7 +107,7 @@ def test_a_sync_callable_does_not_block_the_loop() -> None:
         released.set()
 
     async def chain(run: Run, payload: Any) -> Any:
-        async with run.step("ask", 4) as step:
+        async with run.step("ask", line=4) as step:
             options = {"loop": asyncio.get_running_loop()}
             return step.done(await call_connector(step, "f", options))
 
@@ -121,7 +121,7 @@ def test_many_sync_callables_run_at_once() -> None:
 
     async def meet(run: Run, payload: Any) -> int:
         async def one(index: int) -> int:
-            async with run.step(f"s{index}", 1) as step:
+            async with run.step(f"s{index}", line=1) as step:
                 return int(step.done(await invoke(step, barrier.wait, 5)) >= 0)
 
         return sum(await asyncio.gather(*(one(index) for index in range(60))))
@@ -163,9 +163,9 @@ def told_in_a_process(ctx: Any) -> Any:
 
 def test_work_in_a_process() -> None:
     async def chain(run: Run, payload: Any) -> Any:
-        async with run.step("a", 1) as step:
+        async with run.step("a", line=1) as step:
             step.done(await invoke_in_process(step, cpu_bound, 2, power=10))
-        async with run.step("b", 2) as step:
+        async with run.step("b", line=2) as step:
             context = process_context(step, {"x": 1})
             return step.done(await invoke_in_process(step, told_in_a_process, context))
 

@@ -370,7 +370,7 @@ def run_chain(
 ) -> Any:
     async def body(run: Run, payload: Any) -> Any:
         run.budget = fields.pop("budget", None)
-        async with run.step("ask", 4) as step:
+        async with run.step("ask", line=4) as step:
             return step.done(await ask_model(step, call, **fields))
 
     async def main() -> Any:

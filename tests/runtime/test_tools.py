@@ -49,7 +49,7 @@ def called(function: Callable[..., Any], **arguments: Any) -> ToolResult:
     call = ToolCall("call_1", "tool", arguments)
 
     async def body(run: Run, payload: Any) -> Any:
-        async with run.step("ask", 4) as step:
+        async with run.step("ask", line=4) as step:
             return step.done(await PythonTool("tool", function).call(step, call))
 
     result: ToolResult = run(execute(body)).value()
@@ -284,7 +284,7 @@ def test_cancellation_goes_on() -> None:
         return "late"
 
     async def body(run: Run, payload: Any) -> Any:
-        async with run.step("ask", 4) as step:
+        async with run.step("ask", line=4) as step:
             call = ToolCall("1", "tool", {})
             return step.done(await PythonTool("tool", slow).call(step, call))
 

@@ -67,7 +67,6 @@ class ModelConversation:
 
     async def result(self, retry: Retry | None, fallbacks: Sequence[Fallback]) -> Any:
         """The answer, after all tries and fallbacks that it takes."""
-        self.step.place = None
         if retry is None:
             retry = Retry(0 if self.output is None else 1, on=("invalid_output",))
         return await try_again(self.step, self.answer, retry, fallbacks)

@@ -55,7 +55,6 @@ async def embed(
     A list goes in one request, which has a permit of `limiter` and then `timeout`
     seconds.
     """
-    step.place = None
     connection, given = call.connection, call.texts
     texts: list[Any] = [given] if isinstance(given, str) else list(given)
     if not all(isinstance(text, str) for text in texts):

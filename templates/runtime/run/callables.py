@@ -62,7 +62,6 @@ def connector(
 
 def call_connector(step: Step, name: str, options: dict[str, Any]) -> Awaitable[Any]:
     """Call the connector `name` that the run was given."""
-    step.place = None
     function = step.run.connectors[name]
     if name in step.run.coroutine_functions:
         awaitable: Awaitable[Any] = function(Context(step, options))
@@ -78,7 +77,6 @@ async def invoke(
     A coroutine function is awaited, anything else runs in a thread. The items of a
     generator become progress and are returned as a list.
     """
-    step.place = None
     call = functools.partial(function, *args, **kwargs)
     if is_async(function):
         result = call()

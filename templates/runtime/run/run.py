@@ -53,8 +53,6 @@ class Run:
     and `budget` the chain's, if it has one.
     """
 
-    place: tuple[str, int] | None = None
-
     def __init__(
         self,
         chain: str,
@@ -95,19 +93,12 @@ class Run:
         place = f"{self.source}:{line}" if line else self.source
         return StepError(message, place, step)
 
-    def step(
-        self,
-        name: str,
-        line: int,
-        limiter: Limiter | None = None,
-        *,
-        permit: Limiter | None = None,
-    ) -> Step:
+    def step(self, name: str, *, line: int, permit: Limiter | None = None) -> Step:
         """Return the step `name`, which stands in line `line` of the spec.
 
         With a `permit` the whole step is work: it holds one from its start to its end.
         """
-        return Step(self, name, line, limiter or permit)
+        return Step(self, name, line, permit)
 
     def value(self, name: str, value: Any, *, line: int) -> Any:
         """Record the step `name`, whose value cannot fail to be computed."""
@@ -121,9 +112,6 @@ class Run:
     def expression(self, what: str, *, line: int) -> Expression:
         """Name an expression between steps, evaluated inside a `with` block."""
         return Expression(self, what, line, self.prefix.removesuffix(".") or None)
-
-    def at(self, what: str, line: int) -> None:
-        self.place = (what, line)
 
     def event(self, kind: str, **data: Any) -> dict[str, Any]:
         """Return an event of this run."""
@@ -163,8 +151,6 @@ class Expression:
 
 class Step:
     """One step of a run: entered when it starts, its own record when it has ended."""
-
-    place: tuple[str, int] | None = None
 
     def __init__(
         self, run: Run, name: str, line: int, permit: Limiter | None = None
@@ -241,10 +227,7 @@ class Step:
 
     def wrapped(self, error: BaseException) -> StepError:
         """Wrap an error of the step."""
-        run = self.inner or self.run
-        place = self.place or (self.inner and self.inner.place)
-        field, line = place or ("", self.line)
-        return run.failure(error, line, field, self.path)
+        return self.run.failure(error, self.line, step=self.path)
 
     async def wait_for(self, limiter: Limiter) -> None:
         """Acquire a permit; the wait for it counts as queued, not as work."""
@@ -261,9 +244,6 @@ class Step:
     def field(self, name: str, *, line: int) -> Expression:
         """Name a field of the step, rendered inside a `with` block."""
         return Expression(self.run, name, line, self.path)
-
-    def at(self, field: str, line: int) -> None:
-        self.place = (field, line)
 
     def done(self, result: T) -> T:
         """Keep the step's result for later steps and the record."""
@@ -360,7 +340,6 @@ def sub_run(step: Step, chain: str, source: str, payload: Any) -> Run:
     run.chain, run.source, run.payload = chain, source, payload
     run.results = {}
     run.prefix = f"{step.path}."
-    run.place = step.place = None
     return run
 
 

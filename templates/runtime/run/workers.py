@@ -43,7 +43,6 @@ async def invoke_in_process(
     step: Step, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs
 ) -> Any:
     """Call a function in a worker process; it, its arguments and its result are pickled."""
-    step.place = None
     work = functools.partial(function, *args, **kwargs)
     pool = process_pool()
     future = pool.submit(work)

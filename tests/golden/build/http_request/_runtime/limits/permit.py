@@ -27,7 +27,6 @@ class Permit:
 
     async def __aenter__(self) -> None:
         step = self.step
-        step.place = None
         if self.limiter is not None and not self.limiter.try_acquire():
             await step.wait_for(self.limiter)
         if self.seconds is not None:

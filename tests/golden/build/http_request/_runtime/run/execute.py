@@ -76,8 +76,7 @@ async def execute_chain(
     except (StepError, InputError) as failure:
         error, status = failure, "error"
     except Exception as failure:
-        what, line = run.place or ("the chain", 0)
-        error, status = run.failure(failure, line, what), "error"
+        error, status = run.failure(failure, 0), "error"
         error.__cause__ = failure
     ended = Ended(record_of(chain, run, seconds, status, result, error), error)
     module.metrics.count(ended.record, used_parallel=run.used_parallel)
