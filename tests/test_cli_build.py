@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from n3gen.cli import main
 from n3gen.project.starter import STARTER_FILES
+from n3gen.spec.json_schema import json_schema
 
 from tests.test_cli_usage import HEAVY, modules_after
 
@@ -106,6 +107,35 @@ def test_init_overwrites_nothing(root: Path, write: Write, capsys: Output) -> No
     assert (root / "app/chains/hello.ai").read_text() == STARTER_FILES[
         "chains/hello.ai"
     ]
+
+
+def test_init_in_yaml_writes_the_schema_that_its_spec_names(
+    root: Path, capsys: Output
+) -> None:
+    assert main(["init", "--yaml"]) == 0
+    assert "n3gen run chains/hello.yaml" in capsys.readouterr().err
+    first, *_ = (root / "chains/hello.yaml").read_text().splitlines()
+    prefix, _, path = first.partition("=")
+    assert prefix == "# yaml-language-server: $schema"
+    schema = json.loads((root / "chains" / path).read_text())
+    assert schema == json_schema()
+    assert main(["build"]) == 0
+    assert (root / "generated/hello.py").exists()
+
+
+def test_convert_names_the_schema_of_the_project(
+    root: Path, write: Write, capsys: Output
+) -> None:
+    write("chains/sub/a.ai", "chain a:\n    step s:\n        value: 1\n")
+    assert main(["init", "--yaml"]) == 0
+    assert main(["convert", "chains/sub/a.ai", "-o", "chains/sub/b.yaml"]) == 0
+    first, *_ = (root / "chains/sub/b.yaml").read_text().splitlines()
+    assert first == "# yaml-language-server: $schema=../../n3gen.schema.json"
+    capsys.readouterr()
+    assert main(["schema", "--output", "schema.json"]) == 0
+    assert json.loads((root / "schema.json").read_text()) == json_schema()
+    assert main(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == json_schema()
 
 
 def test_init_into_a_file_is_told(write: Write, capsys: Output) -> None:

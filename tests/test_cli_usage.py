@@ -25,6 +25,7 @@ COMMANDS = [
     "run",
     "explain",
     "fmt",
+    "schema",
     "convert",
 ]
 HEAVY = {"black", "jinja2", "pydantic", "httpx", "yaml", "rich", "asyncio"}

@@ -8,7 +8,9 @@ import pytest
 from n3gen.compiler import Options
 from n3gen.prices import Price
 from n3gen.templates.runtime.limits.budget import Budget
-from n3gen.templates.runtime.models.models import ModelPrice, TokenUsage
+from n3gen.templates.runtime.models.models import ModelRequest, TokenUsage, UsageMeter
+from n3gen.templates.runtime.models.prices import ModelPrice, Prices
+from n3gen.templates.runtime.providers.local import LocalModel
 from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.building import build, built_text
@@ -91,14 +93,24 @@ def test_a_chain_spends_of_the_budget_around_it() -> None:
     assert [step["name"] for step in record["steps"]] == ["inner", "one", "two"]
 
 
+class Priced(LocalModel):
+    """A model without a network that has a price."""
+
+    def cost_of(self, model: str | None, usage: TokenUsage) -> float | None:
+        return None if self.prices is None else self.prices(model, usage)
+
+
 def test_costs_are_settled() -> None:
     price = ModelPrice(input=1.0, output=2.0, cached=0.5)
     assert price.of(TokenUsage(1_000_000, 500_000, 400_000)) == 0.6 + 0.2 + 1.0
+    prices = Prices({"m": ModelPrice(input=40_000)})
+    connection = Priced("x", prices=prices)
+    request = ModelRequest("m", (), {"max_tokens": 10})
     budget = Budget(cost=1.0)
-    budget.reserve(10, 0.4, is_priced=True)
-    budget.reserve(10, 0.4, is_priced=True)
-    budget.add(0, 0, 0.3 - 0.4)
-    budget.reserve(10, 0.4, is_priced=True)
+    budget.reserve(connection, request)
+    budget.reserve(connection, request)
+    budget.settle(connection, request, UsageMeter(TokenUsage(7, 1)), 0.3)
+    budget.reserve(connection, request)
     with pytest.raises(ModelError, match="budget of a cost of 1 is spent"):
         budget.check()
     with pytest.raises(ModelError, match="needs a price"):
@@ -118,7 +130,4 @@ def test_prices_stand_in_the_module() -> None:
     prices = {"gpt-4o-mini": Price(0.15, 0.6, 0.075)}
     text = built_text(spec, options=Options(prices=prices))
     assert "run.budget = Budget(cost=0.5, within=run.budget)" in text
-    assert (
-        'PRICES = {"gpt-4o-mini": ModelPrice(input=0.15, output=0.6, cached=0.075)}'
-        in text
-    )
+    assert '{"gpt-4o-mini": ModelPrice(input=0.15, output=0.6, cached=0.075)}' in text

@@ -172,7 +172,7 @@ def test_for_over_what_is_no_list() -> None:
         """)
     record = record_of(module, {"docs": 3})
     assert "Chain 'c' failed in `for`" in record["error"]
-    assert "not iterable" in record["error"]
+    assert "`for` needs a list, but found int" in record["error"]
 
 
 def test_parallel_steps_inside_a_loop() -> None:

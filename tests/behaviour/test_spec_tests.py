@@ -634,7 +634,8 @@ def test_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def faults_with(recordings: Recordings) -> list[str]:
     config = find_config()
-    suite = find_tests(config)
+    is_recorded = bool(recordings.record or recordings.replay)
+    suite = find_tests(config, recordings=is_recorded)
     (run,) = run_tests(config, suite.cases, recordings)
     return messages(run)
 

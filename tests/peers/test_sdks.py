@@ -19,35 +19,33 @@ from typing import Any
 import pytest
 from n3gen.templates.runtime.answers.answers import Typed
 from n3gen.templates.runtime.http.clients import close_clients
-from n3gen.templates.runtime.http.wire import HttpConnection
+from n3gen.templates.runtime.models.embed import TextVectors
 from n3gen.templates.runtime.models.models import (
     ChatTurn,
     ModelAnswer,
     ModelImage,
     ModelRequest,
-    TextVectors,
     ToolCall,
     ToolResult,
 )
 from n3gen.templates.runtime.models.tools import PythonTool
-from n3gen.templates.runtime.providers.anthropic import AnthropicModel
-from n3gen.templates.runtime.providers.gemini import GeminiModel
-from n3gen.templates.runtime.providers.openai import OpenAIModel
-from n3gen.templates.runtime.providers.responses import OpenAIResponsesModel
+from n3gen.templates.runtime.providers.gemini import gemini_vectors
+from n3gen.templates.runtime.providers.openai import openai_vectors
 
 from tests.peers.sdk_calls import CALLS, PIXEL
 from tests.peers.sdk_review import Review
 from tests.peers.servers import peers_python
+from tests.runtime.provider_models import provider_model
 
 ROOT = Path(__file__).parents[2]
 
 NAMES = [call.__name__ for call in CALLS]
 
-PROVIDERS: dict[str, tuple[type[HttpConnection], str]] = {
-    "chat": (OpenAIModel, "/v1"),
-    "response": (OpenAIResponsesModel, "/v1"),
-    "message": (AnthropicModel, ""),
-    "gemini": (GeminiModel, "/v1beta"),
+PROVIDERS = {
+    "chat": ("openai", "/v1", openai_vectors),
+    "response": ("responses", "/v1", openai_vectors),
+    "message": ("anthropic", "", None),
+    "gemini": ("gemini", "/v1beta", gemini_vectors),
 }
 
 LEFT_OUT: dict[str, dict[str, Any]] = {
@@ -155,10 +153,10 @@ def request_of(name: str) -> ModelRequest:
         "wants_a_tool": (user("Weather?"),),
         "typed": (user("Review"),),
     }
+    system = (ChatTurn("system", "Be brief."),) if what == "plain" else ()
     return ModelRequest(
         "m",
-        "Be brief." if what == "plain" else None,
-        turns.get(what, (user("Hello"),)),
+        (*system, *turns.get(what, (user("Hello"),))),
         OPTIONS[provider] if what == "plain" else {},
         Typed(Review).schema() if what == "typed" else None,
         (TOOL,) if "tool" in what else (),
@@ -410,14 +408,15 @@ def ours(
 
     async def call(name: str) -> Any:
         provider, _, what = name.partition("_")
-        kind, path = PROVIDERS[provider]
+        api, path, vectors = PROVIDERS[provider]
         url = f"{requests.url}/{name}{path}"
-        connection = kind(name, base_url=url, api_key="sk-test")
+        connection = provider_model(api, name, base_url=url, api_key="sk-test")
         if what == "vectors":
             given: dict[str, Any] = {}
             if provider == "chat":
                 given["encoding_format"] = "float"
-            found: TextVectors = await connection.embed("e", ["one", "two"], given)
+            assert vectors is not None
+            found: TextVectors = await vectors(connection, "e", ["one", "two"], given)
             return {"vectors": found.vectors}
         pieces: list[str] = []
 

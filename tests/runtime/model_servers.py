@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,12 +19,12 @@ import httpx
 from hypothesis import strategies as st
 from n3gen.templates.runtime.http.clients import close_clients, configure_http
 from n3gen.templates.runtime.http.wire import HttpConnection
+from n3gen.templates.runtime.models.embed import TextVectors
 from n3gen.templates.runtime.models.models import (
     AnswerSchema,
     ChatTurn,
     ModelAnswer,
     ModelRequest,
-    TextVectors,
     ToolCall,
     ToolResult,
 )
@@ -192,7 +199,10 @@ def user(text: str, **fields: Any) -> ChatTurn:
 def request_of(*turns: ChatTurn | str, **fields: Any) -> ModelRequest:
     """A request with these turns; texts are the user's."""
     messages = tuple(user(t) if isinstance(t, str) else t for t in turns or ("Hi",))
-    given: dict[str, Any] = {"model": "m", "system": None, "options": {}, **fields}
+    given: dict[str, Any] = {"model": "m", "options": {}, **fields}
+    system = given.pop("system", None)
+    if system is not None:
+        messages = (ChatTurn("system", system), *messages)
     return ModelRequest(messages=messages, **given)
 
 
@@ -222,12 +232,19 @@ def asked(
         assert server.left_open == 0
 
 
-def embedded(connection: HttpConnection, server: Server, *texts: str) -> TextVectors:
+def embedded(
+    fetch: Callable[..., Awaitable[TextVectors]],
+    connection: HttpConnection,
+    server: Server,
+    *texts: str,
+    model: str | None = "e",
+    options: Mapping[str, Any] | None = None,
+) -> TextVectors:
     """The vectors of texts."""
 
     async def main() -> TextVectors:
         try:
-            return await connection.embed("e", texts, {})
+            return await fetch(connection, model, texts, options or {})
         finally:
             await close_clients()
 

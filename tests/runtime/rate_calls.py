@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,8 @@ from n3gen.templates.runtime.models.models import (
     ModelAnswer,
     ModelRequest,
     Progress,
-    TextVectors,
+    TokenUsage,
+    UsageMeter,
 )
 from n3gen.templates.runtime.run.process import Limiter
 from n3gen.templates.runtime.run.run import Run, Step
@@ -38,13 +39,11 @@ class Silent(HttpConnection):
     """A connection that is only admitted to, never asked."""
 
     async def send(
-        self, request: ModelRequest, progress: Progress | None
+        self,
+        request: ModelRequest,
+        progress: Progress | None,
+        meter: UsageMeter | None = None,
     ) -> ModelAnswer:
-        raise NotImplementedError
-
-    async def embed(
-        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> TextVectors:
         raise NotImplementedError
 
     def key_headers(self, key: str) -> dict[str, str]:
@@ -59,12 +58,7 @@ class Silent(HttpConnection):
     def reader(self) -> StreamReader:
         raise NotImplementedError
 
-    def write_texts(
-        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> HttpCall:
-        raise NotImplementedError
-
-    def read_vectors(self, body: Any) -> TextVectors:
+    def usage_in(self, body: Any) -> TokenUsage | None:
         raise NotImplementedError
 
 
@@ -101,7 +95,7 @@ def learn_rates(
 
 def admission(connection: HttpConnection, *given: Any) -> Admission:
     """The right to send a request on a connection that has a rate limit."""
-    return limit_of(connection).admit(connection, *given)
+    return Admission(limit_of(connection), connection, *given)
 
 
 def step_of(deadline: float = math.inf) -> Step:

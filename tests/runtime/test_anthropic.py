@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from n3gen.templates.runtime.http.wire import HttpConnection
 from n3gen.templates.runtime.models.models import (
     AnswerSchema,
     ChatTurn,
@@ -14,7 +15,6 @@ from n3gen.templates.runtime.models.models import (
     TokenUsage,
     ToolResult,
 )
-from n3gen.templates.runtime.providers.anthropic import AnthropicModel
 from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.runtime.model_servers import (
@@ -31,9 +31,14 @@ from tests.runtime.model_servers import (
     user,
     wanted_city,
 )
+from tests.runtime.provider_models import provider_model
 
-CONNECTION = AnthropicModel("claude", base_url="http://x", api_key="sk-secret-1")
-BY_TOOL = AnthropicModel("claude", base_url="http://x", structured_output="tool")
+CONNECTION = provider_model(
+    "anthropic", "claude", base_url="http://x", api_key="sk-secret-1"
+)
+BY_TOOL = provider_model(
+    "anthropic", "claude", base_url="http://x", structured_output="tool"
+)
 
 
 def message_of(*blocks: Any, stop: str = "end_turn", **fields: Any) -> dict[str, Any]:
@@ -255,7 +260,7 @@ def test_a_refusal_at_the_end_of_a_stream() -> None:
     [("max_tokens", "error"), ("model_context_window_exceeded", "context_length")],
 )
 def test_a_tool_is_not_called_with_arguments_that_were_cut_off(
-    connection: AnthropicModel, block: Any, place: str, stop: str, kind: str
+    connection: HttpConnection, block: Any, place: str, stop: str, kind: str
 ) -> None:
     told = f"`claude` came to its limit of tokens in the middle of {place}$"
     with pytest.raises(ModelError, match=told) as raised:
@@ -270,12 +275,16 @@ def test_a_stream_that_is_cut_off_in_a_tool_s_arguments() -> None:
         asked(CONNECTION, server, told=[])
 
 
-def test_arguments_that_are_no_json_are_for_another_try() -> None:
+def test_arguments_that_are_no_json_are_a_fault_for_the_model() -> None:
     events = [start_event(), *block_events(0, WANTED, *HALVES[:2])]
     server = Server(stream_answer(stream_of(*events, *end_events("tool_use"))))
-    with pytest.raises(ModelError, match="arguments that are no JSON") as raised:
-        asked(CONNECTION, server, told=[])
-    assert raised.value.kind == "invalid_output"
+    answer = asked(CONNECTION, server, told=[])
+    (call,) = answer.calls
+    assert (call.arguments, call.text) == ({}, '{"ci')
+    assert "the arguments are no JSON" in call.fault
+    said = ChatTurn("assistant", answer.text, calls=answer.calls, raw=answer.raw)
+    (block,) = CONNECTION.write_turn(said)
+    assert block["input"] == {}
 
 
 def test_a_text_that_was_cut_off_is_an_answer() -> None:
@@ -323,10 +332,3 @@ def test_a_stream_that_breaks_off(events: int) -> None:
 def test_another_shape(body: Any) -> None:
     with pytest.raises(ModelError, match="`claude` answered"):
         asked(CONNECTION, Server(json_answer(body)))
-
-
-def test_there_are_no_embeddings() -> None:
-    with pytest.raises(ModelError, match="Anthropic offers none"):
-        CONNECTION.write_texts("m", ["x"], {})
-    with pytest.raises(ModelError, match="Anthropic offers none"):
-        CONNECTION.read_vectors({})

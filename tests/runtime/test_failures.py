@@ -124,6 +124,19 @@ def test_items_that_fail_as_they_are_found_name_the_loop() -> None:
     assert record["error"] == message
 
 
+@pytest.mark.parametrize(
+    ("items", "found"), [("abc", "str"), (b"abc", "bytes"), (None, "none"), (3, "int")]
+)
+def test_a_loop_over_what_is_no_list_names_the_loop(items: Any, found: str) -> None:
+    async def body(run: Run, payload: Any) -> None:
+        for item in rounds(run, "docs", items, "a", line=4):
+            await step(run, "a", sleeping(1, item))
+
+    record = run(execute(body)).record
+    fault = f"TypeError: `for` needs a list, but found {found}"
+    assert record["error"] == f"Chain 'c' failed in `for`: {fault} (specs/c.ai:4)"
+
+
 def test_the_first_expression_of_a_group_to_fail_is_the_failure() -> None:
     async def block(run: Run, seconds: float, line: int) -> None:
         await step(run, f"in_{line}", sleeping(seconds))

@@ -14,7 +14,7 @@ from n3gen.templates.runtime.models.models import (
     ToolCall,
     ToolResult,
 )
-from n3gen.templates.runtime.providers.gemini import GeminiModel
+from n3gen.templates.runtime.providers.gemini import gemini_vectors
 from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.runtime.model_servers import (
@@ -32,9 +32,14 @@ from tests.runtime.model_servers import (
     user,
     wanted_city,
 )
+from tests.runtime.provider_models import provider_model
 
-CONNECTION = GeminiModel("gemini", base_url="http://x/v1beta", api_key="sk-secret-1")
-BY_TOOL = GeminiModel("gemini", base_url="http://x", structured_output="tool")
+CONNECTION = provider_model(
+    "gemini", "gemini", base_url="http://x/v1beta", api_key="sk-secret-1"
+)
+BY_TOOL = provider_model(
+    "gemini", "gemini", base_url="http://x", structured_output="tool"
+)
 
 
 def content_of(*parts: Any, finish: str | None = "STOP", **fields: Any) -> Any:
@@ -259,7 +264,7 @@ def test_refusals(body: Any, streams: bool) -> None:
     [
         ("MAX_TOKENS", "answered without a text within its limit of tokens$", "error"),
         ("STOP", "answered without a text$", "error"),
-        ("OTHER", "answered without a text: OTHER$", "error"),
+        ("OTHER", "did not finish its answer: OTHER$", "error"),
         ("MALFORMED_FUNCTION_CALL", ": MALFORMED_FUNCTION_CALL$", "invalid_output"),
         ("UNEXPECTED_TOOL_CALL", ": UNEXPECTED_TOOL_CALL$", "invalid_output"),
     ],
@@ -308,12 +313,15 @@ def test_ids_of_calls_are_those_of_the_api() -> None:
 
 def test_embeddings() -> None:
     server = Server(json_answer({"embeddings": [{"values": [0.5]}, {"values": [1]}]}))
-    assert embedded(CONNECTION, server, "one", "two").vectors == [[0.5], [1]]
+    assert embedded(gemini_vectors, CONNECTION, server, "one", "two").vectors == [
+        [0.5],
+        [1],
+    ]
     (request,) = server.requests
     assert request.url.path == "/v1beta/models/e:batchEmbedContents"
     options = {"task_type": "RETRIEVAL_QUERY", "outputDimensionality": 3}
-    call = CONNECTION.write_texts("e", ["one"], options)
-    assert call.json == {
+    embedded(gemini_vectors, CONNECTION, server, "one", options=options)
+    assert body_of(server) == {
         "requests": [
             {
                 "model": "models/e",

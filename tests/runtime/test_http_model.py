@@ -17,7 +17,6 @@ from tests.runtime.model_servers import (
     Server,
     asked,
     body_of,
-    embedded,
     json_answer,
     request_of,
     user,
@@ -156,13 +155,6 @@ def test_times_of_a_stream_do_not_have_it_streamed() -> None:
 def test_what_it_cannot_do(request_: ModelRequest, told: str) -> None:
     with pytest.raises(ModelError, match=f"`own` {told}"):
         CONNECTION.write(request_, stream=False)
-
-
-def test_there_are_no_embeddings() -> None:
-    with pytest.raises(ModelError, match="`own` has no embeddings"):
-        embedded(CONNECTION, Server(json_answer(TEXT)), "x")
-    with pytest.raises(ModelError, match="`own` has no embeddings"):
-        CONNECTION.read_vectors({})
 
 
 def test_its_key_stays_out_of_its_errors(monkeypatch: pytest.MonkeyPatch) -> None:

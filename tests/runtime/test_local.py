@@ -12,19 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from n3gen.templates.runtime.answers.answers import Typed
+from n3gen.templates.runtime.models.embed import TextVectors
 from n3gen.templates.runtime.models.models import (
     ChatTurn,
     ModelAnswer,
-    ModelPrice,
-    TextVectors,
     TokenUsage,
 )
-from n3gen.templates.runtime.providers.local import LocalModel
+from n3gen.templates.runtime.providers.local import LocalModel, local_vectors
 from n3gen.templates.runtime.recovery.failures import ModelError
 from pydantic import BaseModel
 
 from tests.clock import run
 from tests.runtime.model_servers import request_of
+from tests.runtime.typed_kinds import typed_of
 
 FOX = "The fox is red. It rained in Oslo. The red fox runs in Oslo!"
 
@@ -47,7 +47,7 @@ def sent(model: LocalModel, *turns: ChatTurn | str, **fields: Any) -> ModelAnswe
 
 
 def vectors_of(*texts: str) -> list[list[float]]:
-    found, _ = timed(lambda: LocalModel("here").embed(None, texts, {}))
+    found, _ = timed(lambda: local_vectors(LocalModel("here"), None, texts, {}))
     assert isinstance(found, TextVectors)
     return found.vectors
 
@@ -114,9 +114,9 @@ def test_tokens_are_words() -> None:
     model = LocalModel("here", answers=(((), "a b c"),))
     turns = ("One two", ChatTurn("assistant", "three"), "four")
     assert sent(model, *turns, system="Be brief").usage == TokenUsage(6, 3)
-    found, _ = timed(lambda: model.embed(None, ["a b", "c"], {}))
+    found, _ = timed(lambda: local_vectors(model, None, ["a b", "c"], {}))
     assert found.usage == TokenUsage(3)
-    assert model.price_of("any") == ModelPrice(0.0)
+    assert model.cost_of("any", TokenUsage(5)) == 0.0
 
 
 class Size(Enum):
@@ -200,7 +200,7 @@ class Endless(BaseModel):
     ],
 )
 def test_an_answer_of_any_type(type_: Any, value: Any) -> None:
-    typed = Typed(type_)
+    typed = typed_of(type_)
     answer = sent(LocalModel("here"), "Hello.", schema=typed.schema())
     assert typed.parse(answer.text) == value
 
@@ -235,5 +235,5 @@ def test_texts_with_words_in_common_are_near() -> None:
 
 def test_vectors_come_after_the_latency() -> None:
     model = LocalModel("here", latency=1.5)
-    _, seconds = timed(lambda: model.embed(None, ["a"], {}))
+    _, seconds = timed(lambda: local_vectors(model, None, ["a"], {}))
     assert seconds == 1.5

@@ -14,7 +14,7 @@ from n3gen.templates.runtime.models.models import (
     TokenUsage,
     ToolResult,
 )
-from n3gen.templates.runtime.providers.ollama import OllamaModel
+from n3gen.templates.runtime.providers.ollama import OllamaModel, ollama_vectors
 from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.runtime.model_servers import (
@@ -32,10 +32,12 @@ from tests.runtime.model_servers import (
     user,
     wanted_city,
 )
+from tests.runtime.provider_models import provider_model
 
 
 def model(**fields: Any) -> OllamaModel:
-    return OllamaModel("house", **fields)
+    made: OllamaModel = provider_model("ollama", "house", **fields)
+    return made
 
 
 def line(text: str = "", **fields: Any) -> dict[str, Any]:
@@ -126,7 +128,6 @@ def test_tools_and_their_results() -> None:
 def test_ways_to_ask_for_a_type() -> None:
     request = request_of(schema=PERSON)
     assert sent(request)["format"] == PERSON.schema
-    assert sent(request, structured_output="tool")["format"] == PERSON.schema
     body = sent(request, structured_output="json")
     assert body["format"] == "json"
     assert body["messages"][0]["content"].startswith("Answer with JSON only")
@@ -228,11 +229,12 @@ def test_an_error_in_a_stream() -> None:
 def test_vectors() -> None:
     body = {"embeddings": [[1, 2.5], [3, 4]], "prompt_eval_count": 4}
     server = Server(json_answer(body))
-    found = embedded(model(), server, "one", "two")
+    found = embedded(ollama_vectors, model(), server, "one", "two")
     assert found.vectors == [[1.0, 2.5], [3.0, 4.0]]
     assert found.usage == TokenUsage(4)
     assert server.requests[0].url.path == "/api/embed"
     assert body_of(server) == {"model": "e", "input": ["one", "two"]}
-    told = model().write_texts("e", ["a"], {"dimensions": 2, "num_ctx": 9})
-    assert told.json["dimensions"] == 2
-    assert told.json["options"] == {"num_ctx": 9}
+    options = {"dimensions": 2, "num_ctx": 9}
+    embedded(ollama_vectors, model(), server, "a", options=options)
+    assert body_of(server)["dimensions"] == 2
+    assert body_of(server)["options"] == {"num_ctx": 9}

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from n3gen.templates.runtime.answers.answers import Typed
 from n3gen.templates.runtime.http.wire import HttpConnection
 from n3gen.templates.runtime.models.models import ChatTurn, ModelImage, ModelRequest
-from n3gen.templates.runtime.providers.anthropic import AnthropicModel
-from n3gen.templates.runtime.providers.gemini import GeminiModel
 from n3gen.templates.runtime.providers.http_model import HttpModel
-from n3gen.templates.runtime.providers.local import LocalModel
-from n3gen.templates.runtime.providers.ollama import OllamaModel
-from n3gen.templates.runtime.providers.openai import OpenAIModel
-from n3gen.templates.runtime.providers.responses import OpenAIResponsesModel
+from n3gen.templates.runtime.providers.local import LocalModel, local_vectors
 from n3gen.templates.runtime.recovery.failures import ModelError
 from pydantic import BaseModel
 
 from tests.clock import run
+from tests.runtime.provider_models import provider_model
 
 
 class Review(BaseModel):
@@ -29,25 +24,29 @@ class Review(BaseModel):
 
 def asking(**fields: Any) -> ModelRequest:
     given: dict[str, Any] = {"options": {}, "schema": Typed(Review).schema(), **fields}
-    return ModelRequest("m", "Be kind.", (ChatTurn("user", "Review"),), **given)
+    turns = ChatTurn("system", "Be kind."), ChatTurn("user", "Review")
+    return ModelRequest("m", turns, **given)
 
 
 REFUSALS: list[tuple[HttpConnection, Any]] = [
     (
-        OpenAIModel("x"),
+        provider_model("openai"),
         {"choices": [{"message": {"refusal": "No."}, "finish_reason": "stop"}]},
     ),
     (
-        OpenAIModel("x"),
+        provider_model("openai"),
         {"choices": [{"message": {}, "finish_reason": "content_filter"}]},
     ),
     (
-        OpenAIResponsesModel("x"),
+        provider_model("responses"),
         {"output": [{"type": "message", "content": [{"refusal": "No."}]}]},
     ),
-    (AnthropicModel("x"), {"content": [], "stop_reason": "refusal"}),
-    (GeminiModel("x"), {"promptFeedback": {"blockReason": "SAFETY"}}),
-    (GeminiModel("x"), {"candidates": [{"finishReason": "PROHIBITED_CONTENT"}]}),
+    (provider_model("anthropic"), {"content": [], "stop_reason": "refusal"}),
+    (provider_model("gemini"), {"promptFeedback": {"blockReason": "SAFETY"}}),
+    (
+        provider_model("gemini"),
+        {"candidates": [{"finishReason": "PROHIBITED_CONTENT"}]},
+    ),
 ]
 
 
@@ -60,16 +59,16 @@ def test_refusals(connection: HttpConnection, body: Any) -> None:
 
 CUT: list[tuple[HttpConnection, Any]] = [
     (
-        OpenAIModel("x"),
+        provider_model("openai"),
         {"choices": [{"message": {"content": ""}, "finish_reason": "length"}]},
     ),
     (
-        OpenAIResponsesModel("x"),
+        provider_model("responses"),
         {"output": [], "incomplete_details": {"reason": "max_output_tokens"}},
     ),
-    (AnthropicModel("x"), {"content": [], "stop_reason": "max_tokens"}),
-    (GeminiModel("x"), {"candidates": [{"finishReason": "MAX_TOKENS"}]}),
-    (OllamaModel("x"), {"message": {"content": ""}, "done_reason": "length"}),
+    (provider_model("anthropic"), {"content": [], "stop_reason": "max_tokens"}),
+    (provider_model("gemini"), {"candidates": [{"finishReason": "MAX_TOKENS"}]}),
+    (provider_model("ollama"), {"message": {"content": ""}, "done_reason": "length"}),
 ]
 
 
@@ -81,27 +80,35 @@ def test_an_answer_with_nothing_in_it_says_why(
         connection.read(body)
 
 
-KINDS: list[Callable[..., HttpConnection]] = [
-    OpenAIModel,
-    OpenAIResponsesModel,
-    AnthropicModel,
-    GeminiModel,
-    OllamaModel,
+KINDS = [
+    "openai",
+    "responses",
+    "anthropic",
+    "gemini",
+    "ollama",
 ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_type_in_words(kind: Callable[..., HttpConnection]) -> None:
-    body = kind("x", structured_output="prompt").write(asking(), stream=False).json
+def test_a_type_in_words(kind: str) -> None:
+    body = (
+        provider_model(kind, structured_output="prompt")
+        .write(asking(), stream=False)
+        .json
+    )
     assert "Be kind.\\n\\nAnswer with JSON only" in repr(body)
     forms = ("response_format", "text", "output_config", "format", "tools")
     assert not body.keys() & set(forms)
     assert "responseJsonSchema" not in body.get("generationConfig", {})
 
 
-@pytest.mark.parametrize("kind", [OpenAIModel, OpenAIResponsesModel, GeminiModel])
-def test_a_type_as_json(kind: Callable[..., HttpConnection]) -> None:
-    body = kind("x", structured_output="json").write(asking(), stream=False).json
+@pytest.mark.parametrize("kind", ["openai", "responses", "gemini"])
+def test_a_type_as_json(kind: str) -> None:
+    body = (
+        provider_model(kind, structured_output="json")
+        .write(asking(), stream=False)
+        .json
+    )
     assert "Answer with JSON only" in repr(body)
     assert "json_object" in repr(body) or "application/json" in repr(body)
 
@@ -110,7 +117,7 @@ def test_a_type_as_json(kind: Callable[..., HttpConnection]) -> None:
     ("connection", "body"),
     [
         (
-            OpenAIModel("x", structured_output="tool"),
+            provider_model("openai", structured_output="tool"),
             {
                 "choices": [
                     {
@@ -130,7 +137,7 @@ def test_a_type_as_json(kind: Callable[..., HttpConnection]) -> None:
             },
         ),
         (
-            AnthropicModel("x", structured_output="tool"),
+            provider_model("anthropic", structured_output="tool"),
             {
                 "content": [
                     {
@@ -153,28 +160,30 @@ def test_a_type_by_a_tool(connection: HttpConnection, body: Any) -> None:
 
 def test_a_dict_is_asked_for_without_the_strict_mode() -> None:
     schema = Typed(dict[str, int]).schema()
-    chat = OpenAIModel("x").write(asking(schema=schema), stream=False).json
+    chat = provider_model("openai").write(asking(schema=schema), stream=False).json
     assert chat["response_format"]["json_schema"]["strict"] is False
-    message = AnthropicModel("x").write(asking(schema=schema), stream=False).json
+    message = (
+        provider_model("anthropic").write(asking(schema=schema), stream=False).json
+    )
     assert message["tool_choice"] == {"type": "tool", "name": "give_answer"}
 
 
 def test_options_of_gemini_and_ollama_stand_where_the_api_has_them() -> None:
     given = {"temperature": 0, "safety_settings": [], "maxOutputTokens": 5}
-    body = GeminiModel("x").write(asking(options=given), stream=False).json
+    body = provider_model("gemini").write(asking(options=given), stream=False).json
     assert body["safetySettings"] == []
     assert body["generationConfig"]["temperature"] == 0
     assert body["generationConfig"]["maxOutputTokens"] == 5
     options = {"temperature": 0, "keep_alive": "5m"}
-    chat = OllamaModel("x").write(asking(options=options), stream=False).json
+    chat = provider_model("ollama").write(asking(options=options), stream=False).json
     assert (chat["keep_alive"], chat["options"]) == ("5m", {"temperature": 0})
 
 
 def test_ollama_takes_no_picture_by_its_address() -> None:
     picture = ModelImage(url="https://example.com/a.png")
-    request = ModelRequest("m", None, (ChatTurn("user", "See", (picture,)),), {})
+    request = ModelRequest("m", (ChatTurn("user", "See", (picture,)),), {})
     with pytest.raises(ModelError, match="takes pictures as files"):
-        OllamaModel("x").write(request, stream=False)
+        provider_model("ollama").write(request, stream=False)
 
 
 def test_an_endpoint_of_any_shape() -> None:
@@ -218,7 +227,7 @@ def test_local_answers_stream_and_fit_their_type() -> None:
 def test_local_vectors_are_near_for_texts_with_words_in_common() -> None:
     async def main() -> list[list[float]]:
         texts = ["the red fox", "a red fox", "tax of 2020"]
-        return (await LocalModel("x").embed(None, texts, {})).vectors
+        return (await local_vectors(LocalModel("x"), None, texts, {})).vectors
 
     one, two, three = run(main())
 

@@ -13,6 +13,7 @@ from n3gen.templates.runtime.models.models import (
     TokenUsage,
     ToolResult,
 )
+from n3gen.templates.runtime.providers.openai import openai_vectors
 from n3gen.templates.runtime.providers.responses import OpenAIResponsesModel
 from n3gen.templates.runtime.recovery.failures import ModelError
 
@@ -32,6 +33,7 @@ from tests.runtime.model_servers import (
     user,
     wanted_city,
 )
+from tests.runtime.provider_models import provider_model
 
 GIVEN = '{"name":"Ada"}'
 THOUGHT = {"type": "reasoning", "id": "r1", "encrypted_content": "x", "summary": []}
@@ -45,7 +47,10 @@ CALL = {
 
 
 def model(**fields: Any) -> OpenAIResponsesModel:
-    return OpenAIResponsesModel("house", base_url="https://h/v1", **fields)
+    made: OpenAIResponsesModel = provider_model(
+        "responses", "house", base_url="https://h/v1", **fields
+    )
+    return made
 
 
 def said(*parts: Any) -> dict[str, Any]:
@@ -218,7 +223,7 @@ def incomplete(reason: str, *items: Any) -> dict[str, Any]:
         (
             response(status="queued"),
             "error",
-            "answered without a text: its response is queued",
+            "did not finish its answer: queued",
         ),
         (
             response(status="failed", error={"code": "server_error", "message": "m"}),
@@ -341,6 +346,6 @@ def test_an_answer_by_a_tool_is_streamed() -> None:
 
 def test_vectors_come_from_the_same_place() -> None:
     server = Server(json_answer({"data": [{"index": 0, "embedding": [1, 2]}]}))
-    assert embedded(model(), server, "a").vectors == [[1.0, 2.0]]
+    assert embedded(openai_vectors, model(), server, "a").vectors == [[1.0, 2.0]]
     assert server.requests[0].url.path == "/v1/embeddings"
     assert body_of(server) == {"model": "e", "input": ["a"]}

@@ -54,7 +54,7 @@ class Wire:
             "house", base_url=url, api_key="k", timeouts=module.Timeouts(**timeouts)
         )
         turns = (module.ChatTurn("user", "Hi"),)
-        request = module.ModelRequest(model, None, turns, {})
+        request = module.ModelRequest(model, turns, {})
         answer = await connection.send(request, progress if is_streamed else None)
         text: str = answer.text
         return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from n3gen.check import check
 from n3gen.semantics.known import Semantics
 from n3gen.source import SourceFile
 from n3gen.spec.blocks import BLOCKS
-from n3gen.spec.chains import CHAIN_KEYS
-from n3gen.spec.connections import CONNECTION_KEYS
-from n3gen.spec.definitions import CONNECTOR_KEYS
+from n3gen.spec.connection_nodes import LocalAnswer
+from n3gen.spec.entries import TRIES
+from n3gen.spec.keys import Key, built, key_names
 from n3gen.spec.load import load_spec
 from n3gen.spec.model import (
     Chain,
@@ -30,9 +31,11 @@ from n3gen.spec.model import (
     TypeRef,
     While,
 )
+from n3gen.spec.nodes import Budget, Cache, Fallback, RateLimit, Retry, Timeouts, Tool
 from n3gen.spec.reader import SPELLED
-from n3gen.spec.step_reader import COMMON_KEYS, KIND_KEYS
 from n3gen.spec.steps import KINDS
+from n3gen.spec.test_nodes import Expect, ExpectedStep, Mock
+from n3gen.spec.test_nodes import Test as SpecTest
 from n3gen.syntax.document import Document
 
 from tests.unit.spec_documents import codes, document, found, loaded, marked
@@ -338,12 +341,22 @@ def test_the_key_tables_and_the_model_agree() -> None:
         names = {SPELLED.get(name, name) for name in model.model_fields} - {"place"}
         return {"timeout" if name == "timeouts" else name for name in names}
 
+    def keys(table: Iterable[Key]) -> set[str]:
+        return set(key_names(built(table)))
+
     for kind in KINDS.values():
-        every = {*COMMON_KEYS, *kind.keys, "retry", "fallback", "cache"}
+        every = {*keys(Step.COMMON), *keys(kind.KEYS), *keys(TRIES)}
         assert every - {"limit", "kind"} == spelled(kind) - {"limited"}
-    assert set(CONNECTION_KEYS) == spelled(Connection) - {"name", "has_body"}
-    assert set(CONNECTOR_KEYS) == spelled(Connector) - {"name"}
-    assert set(CHAIN_KEYS) == spelled(Chain) - {"name", "used", "has_result"}
+    assert keys(Connection.KEYS) == spelled(Connection) - {"name", "has_body"}
+    assert keys(Connector.KEYS) == spelled(Connector) - {"name"}
+    assert keys(Chain.KEYS) == spelled(Chain) - {"name", "used", "has_result"}
+    assert keys(SpecTest.KEYS) - {"mock"} == spelled(SpecTest) - {"name", "mocks"}
+    assert keys(Expect.KEYS) == spelled(Expect) - {"has_result"}
+    assert keys(ExpectedStep.KEYS) == spelled(ExpectedStep) - {"step", "has_result"}
+    assert keys(Mock.KEYS) == spelled(Mock) - {"step"}
+    assert keys(Cache.KEYS) == spelled(Cache) - {"has_key"}
+    for node in (Retry, Fallback, Budget, RateLimit, Timeouts, Tool, LocalAnswer):
+        assert keys(node.KEYS) == spelled(node)
 
 
 def test_every_kind_and_every_block_is_one_file() -> None:
@@ -356,6 +369,13 @@ def test_every_kind_and_every_block_is_one_file() -> None:
     assert {name.rstrip("_") for name in modules("blocks")} == set(BLOCKS)
 
 
+_TABLES = (
+    Chain.KEYS,
+    Connection.KEYS,
+    Connector.KEYS,
+    Step.COMMON,
+    *(kind.KEYS for kind in KINDS.values()),
+)
 _KEYS = sorted(
     {"use", "chains", "connections", "connectors", "types", "tests", "c", "", "!"}
     | {"if", "then", "elif", "else", "match", "cases", "case", "while", "max", "for"}
@@ -363,8 +383,7 @@ _KEYS = sorted(
     | {"on", "delay", "max_delay", "jitter", "backoff", "ttl", "key", "path", "total"}
     | {"connector", "role", "content", "extra", "requests", "cost", "first_token"}
     | {"requests_per_minute"}
-    | set(CHAIN_KEYS).union(COMMON_KEYS, *KIND_KEYS.values())
-    | set(CONNECTION_KEYS).union(CONNECTOR_KEYS)
+    | {key.name for table in _TABLES for key in table}
 )
 _SCALARS = st.one_of(
     st.none(),
@@ -403,7 +422,9 @@ def test_no_data_crashes(data: dict[str, Any]) -> None:
 
 
 _PARTS = st.dictionaries(
-    st.sampled_from(sorted({*CONNECTION_KEYS, *CONNECTOR_KEYS})), _DATA, max_size=6
+    st.sampled_from(sorted(key_names({*Connection.KEYS, *Connector.KEYS}))),
+    _DATA,
+    max_size=6,
 )
 
 

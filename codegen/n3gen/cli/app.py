@@ -30,6 +30,7 @@ _COMMANDS = {
     "test": "Run the tests in specs, on a virtual clock.",
     "explain": "Show the page of a diagnostic code.",
     "fmt": "Bring .ai files into the one layout.",
+    "schema": "Print the JSON Schema of YAML specs, for editors.",
     "convert": "Write an .ai file as YAML, or YAML as .ai.",
 }
 """The commands in the order of `--help`, with their first lines."""

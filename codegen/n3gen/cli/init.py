@@ -1,4 +1,4 @@
-"""Takes a folder; has a small working project written into it."""
+"""`n3gen init`: a small working project."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ __all__ = ["command"]
 
 @click.command("init")
 @click.argument("folder", default=".", metavar="[DIR]")
-def command(folder: str) -> int:
+@click.option("--yaml", is_flag=True, help="Start with a spec in YAML and its schema.")
+def command(folder: str, yaml: bool) -> int:
     """Start a project in DIR, by default here.
 
     Writes a small chain that runs without a network or a key, n3gen.toml (unless
     pyproject.toml has [tool.n3gen]), .gitattributes, and examples of a CI workflow
-    and of commit hooks. A file that is there already is left as it is.
+    and of commit hooks. With --yaml the chain is in YAML, and n3gen.schema.json is
+    written, by which editors complete and check it. A file that is there already is left as it is.
 
     \b
     Examples:
       n3gen init
       n3gen init my-chains
+      n3gen init --yaml
     """
-    for file in start_project(folder):
+    for file in start_project(folder, yaml=yaml):
         say(f"{'wrote' if file.is_new else 'kept '} {file.path}")
     where = "" if folder in (".", "./") else f"cd {folder} && "
     say(
         "next:\n"
         f"  {where}n3gen build\n"
-        f"  {where}n3gen run chains/hello.ai hello --input "
+        f"  {where}n3gen run chains/hello.{'yaml' if yaml else 'ai'} hello --input "
         """'{"name": "Ada", "message": "The new update is wonderful."}'"""
     )
     return 0

@@ -15,7 +15,7 @@ from n3gen.emit.connectors import AskedConnector, ModelCalls
 from n3gen.emit.fields import Fields
 from n3gen.emit.nodes import Node
 from n3gen.emit.policies import kinds_code, retry_code
-from n3gen.emit.scope import ChainScope
+from n3gen.emit.scope import ChainScope, ModuleScope
 from n3gen.emit.step_nodes import (
     Ask,
     Cached,
@@ -42,6 +42,7 @@ from n3gen.spec.model import (
     PythonStep,
     Step,
 )
+from n3gen.spec.type_refs import TypeRef
 
 __all__ = ["Asking"]
 
@@ -88,7 +89,8 @@ class Asking:
 
     def _typed(self) -> tuple[Code, ...]:
         """The type that a model is asked for, which its answer depends on."""
-        return () if self.type is None else (support_call("Typed", self.type),)
+        type_ = self.scope.output(self.step)
+        return () if type_ is None else (_typed_code(self.scope.module, type_),)
 
     def given(
         self, step: ConnectorStep | PythonStep, permit: tuple[Code, ...]
@@ -144,9 +146,9 @@ class Asking:
             key=(_MODEL_CALL, *self._typed()),
             permit=(),
             summary=summary,
-            is_embedding=asked.embed is not None,
+            verb=_verb(asked),
             call=call,
-            parts=(*self._parts(limit), *self._retry(), *self._fallbacks()),
+            parts=(*self._parts(limit, asked), *self._retry(), *self._fallbacks()),
         )
 
     def tried(self, work: Work) -> tuple[Code | Node, ...] | None:
@@ -178,15 +180,15 @@ class Asking:
         """Whether a permit is a limit without a time, which the step itself can hold."""
         return permit == (_RUN_LLM,)
 
-    def _parts(self, limit: float | None, spare: Connector | None = None) -> list[Code]:
-        """Permit, type and time of a call; `spare` is the connector of a fallback."""
+    def _parts(self, limit: float | None, asked: Connector | LlmStep) -> list[Code]:
+        """Permit, type and time of a call."""
         parts = [_RUN_LLM] if self.step.limited else []
         type_ = self.scope.output(self.step)
-        if type_ is None and spare and not self.scope.gives_text(self.step):
-            type_ = spare.output
+        if type_ is None and not self.scope.gives_text(self.step):
+            type_ = asked.output
         if type_ is not None and type_.name != "str":
-            typed = support_call("Typed", annotation(self.scope.module, type_))
-            parts.append(keyword("output", typed))
+            self.calls.connections.constant(asked.connection, "type")
+            parts.append(keyword("output", _typed_code(self.scope.module, type_)))
         if limit is not None:
             parts.append(keyword("timeout", seconds(limit)))
         return parts
@@ -207,7 +209,7 @@ class Asking:
         own = tries_of(self.scope.module, connector).retry
         retry = retry_code(own or self.tries.retry)
         parts += [keyword("retry", retry)] if retry is not None else []
-        return SpareModel(connector.embed is not None, self.called(asked), tuple(parts))
+        return SpareModel(_verb(connector), self.called(asked), tuple(parts))
 
     def _spare_function(self, called: str) -> str:
         """A function that calls a callable which the run is given."""
@@ -239,14 +241,38 @@ class Asking:
         if cache.has_key:
             key = self.fields.data("cache", cache.key, "key", owner=owner)
         elif isinstance(work, Ask):
-            key = support_call("call_key", *work.key)
+            key = support_call(
+                "embed_key" if work.verb == "embed" else "call_key", *work.key
+            )
         else:
             key = list_of(work.key)
-        return Cached(constant, key, Remade(work, tries), self.type)
+        is_awaited = (
+            isinstance(work, Ask) and work.verb != "embed" and not cache.has_key
+        )
+        return Cached(constant, key, is_awaited, Remade(work, tries), self.type)
 
 
 _PAYLOAD = name("run.payload")
 _MODEL_CALL = name("model_call")
+
+
+_PLAIN_TYPES = frozenset(
+    ("str", "int", "float", "bool", "any", "none", "list", "union", "one of")
+)
+"""Types that are no objects, and that providers are asked for inside of one."""
+
+
+def _typed_code(module: ModuleScope, type_: TypeRef) -> Code:
+    """The type of an answer: of an object, or of what is wrapped in one."""
+    kind = "TypedValue" if type_.name in _PLAIN_TYPES else "Typed"
+    return support_call(kind, annotation(module, type_))
+
+
+def _verb(asked: Connector | LlmStep) -> str:
+    """The function that asks the model of a connector or a step."""
+    if asked.embed is not None:
+        return "embed"
+    return "ask_with_tools" if asked.tools else "ask"
 
 
 def _summary(step: ConnectorStep | PythonStep) -> str:

@@ -14,6 +14,7 @@ from n3gen.emit.code import (
 )
 from n3gen.emit.module_nodes import Constant, Endpoint
 from n3gen.emit.policies import rate_limit_code, timeouts_code
+from n3gen.emit.providers import provider_of
 from n3gen.emit.scope import ANY, ModuleScope, constant_name
 from n3gen.emit.texts import doc
 from n3gen.expressions import Code, Name, data_to_python, parse_expression, to_python
@@ -23,16 +24,6 @@ from n3gen.spec.environment import parse_env
 from n3gen.spec.model import Connection
 
 __all__ = ["ModuleConnections", "variables_of"]
-
-_CLASSES = {
-    ("openai", "chat"): "OpenAIModel",
-    ("openai", "responses"): "OpenAIResponsesModel",
-    ("anthropic", "chat"): "AnthropicModel",
-    ("gemini", "chat"): "GeminiModel",
-    ("ollama", "chat"): "OllamaModel",
-    ("http", "chat"): "HttpModel",
-    ("local", "chat"): "LocalModel",
-}
 
 
 class ModuleConnections:
@@ -45,34 +36,65 @@ class ModuleConnections:
         self.module = module
         self.prices = prices
         self.endpoints: list[Endpoint] = []
-        self.constants: list[Constant] = []
+        self.caches: list[Constant] = []
         self._names: dict[str, str] = {}
-        self._prices: str | None = None
+        self._parts: dict[str, list[Code]] = {}
+        self._uses: dict[str, set[str]] = {}
+        self._prices: Constant | None = None
+
+    @property
+    def constants(self) -> list[Constant]:
+        """The constants of the module, once all its calls are written.
+
+        A connection has only the ways of asking that its calls use.
+        """
+        prices = [] if self._prices is None else [self._prices]
+        own = [Constant(self._names[name], self._value(name)) for name in self._names]
+        return [*prices, *own, *self.caches]
 
     def named(self, name: str | None) -> Connection:
         """The connection of that name; without one, the only one."""
         connections = {c.name: c for c in self.module.spec.connections}
         return connections[name or next(iter(connections))]
 
-    def constant(self, name: str | None) -> str:
-        """The constant of a connection."""
+    def constant(self, name: str | None, *uses: str) -> str:
+        """The constant of a connection, of which a call makes `uses`.
+
+        These are `tools`, `images` and `type`.
+        """
         connection = self.named(name)
         if connection.name not in self._names:
             constant = self.module.names.claim(constant_name(connection.name))
             self._names[connection.name] = constant
-            self.constants.append(Constant(constant, self._value(connection)))
+            self._uses[connection.name] = set()
+            self._parts[connection.name] = [*self._own_parts(connection)]
+        self._uses[connection.name].update(uses)
         return self._names[connection.name]
 
-    def _value(self, connection: Connection) -> Code:
-        parts = [constant(connection.name)]
-        if connection.api == "local":
-            parts.append(keyword("latency", constant(connection.latency)))
-            if connection.answers:
-                answers = tuple((a.contains, a.answer) for a in connection.answers)
-                parts.append(keyword("answers", constant(answers)))
-        else:
-            parts += self._http_parts(connection)
-        return support_call(_CLASSES[connection.api, connection.endpoint], *parts)
+    def _value(self, connection_name: str) -> Code:
+        connection, uses = self.named(connection_name), self._uses[connection_name]
+        provider, parts = provider_of(connection), [*self._parts[connection_name]]
+        way = connection.structured_output or "schema"
+        structure = provider.structures.get(way) if "type" in uses else None
+        if structure is not None:
+            parts.append(keyword("structure", support_call(structure)))
+        if provider.images is not None and "images" in uses:
+            images = name(provider.images, provider.images)
+            parts.append(keyword("write_images", images))
+        is_by_tool = structure is not None and way in provider.by_tool
+        has_tools = is_by_tool or "tools" in uses
+        kind = provider.tool_model if has_tools else provider.model
+        return support_call(kind, *parts)
+
+    def _own_parts(self, connection: Connection) -> Iterator[Code]:
+        yield constant(connection.name)
+        if connection.api != "local":
+            yield from self._http_parts(connection)
+            return
+        yield keyword("latency", constant(connection.latency))
+        if connection.answers:
+            answers = tuple((a.contains, a.answer) for a in connection.answers)
+            yield keyword("answers", constant(answers))
 
     def _http_parts(self, connection: Connection) -> Iterator[Code]:
         for key in ("base_url", "api_key", "model"):
@@ -88,9 +110,9 @@ class ModuleConnections:
             yield keyword("timeouts", timeouts_code(connection.timeouts))
         if connection.rate_limit is not None:
             yield keyword("rate_limit", rate_limit_code(connection.rate_limit))
-        for key in ("structured_output", "idempotency_header"):
-            if getattr(connection, key) is not None:
-                yield keyword(key, constant(getattr(connection, key)))
+        if connection.idempotency_header is not None:
+            header = constant(connection.idempotency_header)
+            yield keyword("idempotency_header", header)
         if self.prices:
             yield keyword("prices", name(self._prices_constant()))
         if connection.api == "http":
@@ -98,12 +120,12 @@ class ModuleConnections:
 
     def _prices_constant(self) -> str:
         if self._prices is None:
-            self._prices = self.module.unique("PRICES")
             prices = {
                 model: _price(price) for model, price in sorted(self.prices.items())
             }
-            self.constants.append(Constant(self._prices, dict_of(prices)))
-        return self._prices
+            value = support_call("Prices", dict_of(prices))
+            self._prices = Constant(self.module.unique("PRICES"), value)
+        return self._prices.name
 
     def _endpoint_parts(self, connection: Connection) -> Iterator[Code]:
         """How the user's own endpoint is asked, and where its answer is."""

@@ -17,6 +17,7 @@ from n3gen.emit.code import (
 from n3gen.emit.connections import ModuleConnections
 from n3gen.emit.module_nodes import ConnectorFunction, Constant
 from n3gen.emit.policies import cache_code
+from n3gen.emit.providers import provider_of
 from n3gen.emit.scope import ANY, ModuleScope
 from n3gen.emit.texts import doc
 from n3gen.expressions import (
@@ -80,7 +81,7 @@ class ModelCalls:
             self._caches[name] = constant
             self.uses_files |= cache.path is not None
             code = cache_code(cache, f"{cache.place.path}:{name}")
-            self.connections.constants.append(Constant(constant, code))
+            self.connections.caches.append(Constant(constant, code))
         return self._caches[name]
 
     def connector(self, name: str) -> AskedConnector | None:
@@ -93,12 +94,17 @@ class ModelCalls:
 
     def call(self, asked: Connector | LlmStep, render: Render) -> Code:
         """The `ModelCall` or `EmbedCall` of a connector or an `llm` step."""
-        connection = name(self.connections.constant(asked.connection))
+        uses = ["tools"] if asked.tools else []
+        uses += ["images"] if _may_have_images(asked) else []
+        connection = name(self.connections.constant(asked.connection, *uses))
         kind = "ModelCall" if asked.embed is None else "EmbedCall"
         return support_call(kind, connection, *self._parts(asked, render))
 
     def _parts(self, asked: Connector | LlmStep, render: Render) -> Iterator[Code]:
         if asked.embed is not None:
+            vectors = provider_of(self.connections.named(asked.connection)).vectors
+            assert vectors is not None, "a rule keeps other providers from embedding"
+            yield name(vectors, vectors)
             yield keyword("texts", render("embed", asked.embed))
         for field in _TEXTS:
             if getattr(asked, field) is not None:
@@ -106,7 +112,7 @@ class ModelCalls:
         for field in ("messages", "images"):
             if getattr(asked, field):
                 yield keyword(field, render(field, getattr(asked, field)))
-        if asked.messages or asked.images:
+        if _may_have_images(asked):
             yield keyword("load_image", name("read_image", "read_image"))
         if asked.model is not None:
             yield keyword("model", constant(asked.model))
@@ -156,3 +162,13 @@ def _with_extra(options: dict[str, Data]) -> dict[str, Data]:
     if not isinstance(extra, dict):
         return options
     return {name: options[name] for name in options if name != "extra"} | extra
+
+
+def _may_have_images(asked: Connector | LlmStep) -> bool:
+    """Whether a call has pictures, or messages that are known only when it is made."""
+    messages = asked.messages
+    if not isinstance(messages, list):
+        return bool(asked.images or messages)
+    return bool(asked.images) or any(
+        not isinstance(message, dict) or "images" in message for message in messages
+    )

@@ -122,7 +122,7 @@ class Ask(Work):
 
     template = "steps/llm.py.j2"
 
-    is_embedding: bool
+    verb: str
     call: Code
     parts: tuple[Code | Node, ...]
 
@@ -133,7 +133,7 @@ class SpareModel(Node):
 
     template = "steps/spare_model.py.j2"
 
-    is_embedding: bool
+    verb: str
     call: Code
     parts: tuple[Code, ...]
 
@@ -186,6 +186,7 @@ class Cached(Node):
 
     constant: str
     key: Code
+    is_awaited: bool
     make: Remade
     type: Code | None
 

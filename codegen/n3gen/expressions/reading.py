@@ -61,7 +61,8 @@ def parse_template(text: str) -> Parsed:
 
 @lru_cache(maxsize=4096)
 def parse_expression(text: str) -> Parsed:
-    """A condition: a bare expression, or one between `{{` and `}}`."""
+    """A condition: a bare expression, or one between `{{` and `}}`, quoted or not."""
+    text = _unquoted(text)
     if text.lstrip().startswith("{{"):
         return _enclosed(text)
     try:
@@ -70,6 +71,17 @@ def parse_expression(text: str) -> Parsed:
     except Unreadable as stop:
         return Parsed(text, (stop.fault,))
     return _walked(text, tree, tokens)
+
+
+def _unquoted(text: str) -> str:
+    """Blank the quotes around a whole `"{{ ... }}"`, so that offsets stay true."""
+    bare = text.strip()
+    inner = bare[1:-1]
+    quoted = bare[:1] in ('"', "'") and bare[-1:] == bare[:1] and bare[0] not in inner
+    if not quoted or not inner.lstrip().startswith("{{"):
+        return text
+    start = text.index(bare)
+    return f"{text[:start]} {inner} {text[start + len(bare) :]}"
 
 
 def templates_in(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Parsed]]:

@@ -11,6 +11,7 @@ from n3gen.project.config import Config, find_config
 from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
 from n3gen.project.single import sources
+from n3gen.project.starter import SCHEMA_FILE, schema_line
 from n3gen.project.writing import Change, apply, write_file
 from n3gen.source import SourceFile
 from n3gen.syntax.uses import SPEC_ENDINGS
@@ -97,8 +98,20 @@ def convert(
     problems.extend(found)
     if document is None or problems.has_errors:
         return Converted(config, problems, None)
-    printed = print_ai(document) if to == "ai" else print_yaml(document)
+    if to == "ai":
+        printed = print_ai(document)
+    else:
+        printed = _schema_line(config, output or path) + print_yaml(document)
     return Converted(config, problems, printed, "#" in source.text)
+
+
+def _schema_line(config: Config, output: str) -> str:
+    """The line by which editors find the schema; none where the project has no schema."""
+    root = os.path.realpath(config.root)
+    if not os.path.isfile(os.path.join(root, SCHEMA_FILE)):
+        return ""
+    folder = os.path.dirname(os.path.realpath(output))
+    return schema_line(os.path.relpath(folder, root).replace(os.sep, "/"))
 
 
 def save(path: str, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
 from n3gen.project.writing import Change, apply
 
-__all__ = ["STARTER_FILES", "Started", "start_project"]
+__all__ = ["SCHEMA_FILE", "STARTER_FILES", "Started", "schema_line", "start_project"]
 
 _CHAIN = """\
 # A first chain: two model calls side by side, then an answer made of both.
@@ -110,6 +111,9 @@ repos:
         pass_filenames: false
 """
 
+SCHEMA_FILE: Final = "n3gen.schema.json"
+"""Where a project keeps the JSON Schema of YAML specs, beside its configuration."""
+
 STARTER_FILES: Final = {
     "chains/hello.ai": _CHAIN,
     CONFIG_FILE: _CONFIG,
@@ -128,14 +132,39 @@ class Started:
     is_new: bool
 
 
-def start_project(folder: str) -> list[Started]:
-    """Writes what is missing of a project, all or nothing; raises `ProjectError`."""
+def schema_line(folder: str) -> str:
+    """The first line of a YAML spec in `folder`, relative to its project's: the schema."""
+    path = posixpath.relpath(SCHEMA_FILE, folder)
+    return f"# yaml-language-server: $schema={path}\n"
+
+
+def yaml_files() -> dict[str, str]:
+    """Return the files of a new project whose spec is in YAML, with the schema of it."""
+    from n3gen.source import SourceFile
+    from n3gen.spec.json_schema import schema_text
+    from n3gen.syntax import print_yaml, read_document
+
+    document, _ = read_document(SourceFile.of("chains/hello.ai", _CHAIN))
+    assert document is not None
+    about = _CHAIN[: _CHAIN.index("\nconnection")].replace("`api_key: ", "`api_key: '")
+    about = about.replace('")`', "\")'`")
+    files = {name: STARTER_FILES[name] for name in STARTER_FILES}
+    del files["chains/hello.ai"]
+    text = schema_line("chains") + about + "\n" + print_yaml(document)
+    return {"chains/hello.yaml": text, SCHEMA_FILE: schema_text(), **files}
+
+
+def start_project(folder: str, *, yaml: bool = False) -> list[Started]:
+    """Write what is missing of a project, all or nothing; raise `ProjectError`.
+
+    With `yaml`, its spec is in YAML, and the schema by which editors check it is there.
+    """
     root = os.path.abspath(folder)
     if os.path.lexists(root) and not os.path.isdir(root):
         raise ProjectError(f"`{folder}` is a file, not a folder to start a project in")
     started: list[Started] = []
     changes: list[Change] = []
-    for name, text in STARTER_FILES.items():
+    for name, text in (yaml_files() if yaml else STARTER_FILES).items():
         path = os.path.join(root, *name.split("/"))
         is_new = not os.path.lexists(path)
         if name == CONFIG_FILE:

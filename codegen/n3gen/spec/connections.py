@@ -1,4 +1,4 @@
-"""Takes the connections of a document; hands on `Connection`s."""
+"""Reading one connection."""
 
 from __future__ import annotations
 
@@ -7,42 +7,16 @@ from collections.abc import Iterator
 from typing import Any, Final, get_args
 
 from n3gen.source import Loc
+from n3gen.spec.connection_nodes import Api, Connection, LocalAnswer
 from n3gen.spec.environment import looks_like_env, parse_env
-from n3gen.spec.model import Api, Connection, LocalAnswer
 from n3gen.spec.policies import read_rate_limit, read_retry, read_timeouts
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadEnv, MisplacedKey, SecretInSpec, WrongType
 from n3gen.spec.step_reader import read_method
 from n3gen.spec.values import described, shown
 
-__all__ = ["CONNECTION_KEYS", "read_connection"]
+__all__ = ["read_connection"]
 
-_OWN_KEYS: Final[dict[str, Api]] = {
-    "endpoint": "openai",
-    "method": "http",
-    "path": "http",
-    "body": "http",
-    "answer": "http",
-    "latency": "local",
-    "answers": "local",
-}
-"""The keys that only one api has."""
-
-CONNECTION_KEYS: Final = (
-    "description",
-    "api",
-    "base_url",
-    "api_key",
-    "model",
-    "headers",
-    "query",
-    "timeout",
-    "rate_limit",
-    "retry",
-    "structured_output",
-    "idempotency_header",
-    *_OWN_KEYS,
-)
 _APIS: Final = frozenset(get_args(Api))
 _WAYS: Final[dict[str, tuple[str, ...]]] = {
     "openai": ("schema", "tool", "json", "prompt"),
@@ -59,7 +33,6 @@ _NEEDED: Final = (
 )
 """What an endpoint of one's own must say."""
 
-_ANSWER_KEYS: Final = ("contains", "answer")
 _SECRET: Final = re.compile(
     r"key|sig|(?:proxy-)?authorization|cookie|(?:[\w-]*[-_])?(?:api|subscription|access|auth)"
     r"[-_]?key|(?:[\w-]*[-_])?(?:token|secret|password|passwd|credentials?|signature)",
@@ -78,7 +51,7 @@ def read_connection(
     """The connection at `loc`."""
     what = f"connection `{shown(name)}`"
     items = reader.mapping(loc, data, what)
-    values = reader.known(loc, items, CONNECTION_KEYS, what)
+    values = reader.known(loc, items, Connection.KEYS, what)
     for key in [key for key in values if values[key] is None and key != "api"]:
         del values[key]
     api = values.get("api")
@@ -102,11 +75,16 @@ def _own_keys(
     reader: Reader, loc: Loc, values: dict[str, Any], what: str, api: str
 ) -> None:
     """Takes out the keys of other apis, and times that need an answer in pieces."""
-    for key, owner in _OWN_KEYS.items():
-        if key in values and owner != api:
-            del values[key]
-            label = reader.document.key_label((*loc, key))
-            reader.report(MisplacedKey.of(key, what, label, (f"api: {owner}",)))
+    others = [
+        (key.name, owner)
+        for owner, keys in Connection.OWN.items()
+        for key in keys
+        if owner != api and key.name in values
+    ]
+    for key, owner in others:
+        del values[key]
+        label = reader.document.key_label((*loc, key))
+        reader.report(MisplacedKey.of(key, what, label, (f"api: {owner}",)))
     times = values.get("timeout")
     if isinstance(times, dict) and api in ("http", "local"):
         for key in ("first_token", "idle"):
@@ -195,7 +173,7 @@ def _answers(reader: Reader, loc: Loc, data: Any) -> tuple[LocalAnswer, ...]:
 
 def _answer(reader: Reader, loc: Loc, data: Any) -> LocalAnswer | None:
     what = "an answer"
-    values = reader.known(loc, reader.mapping(loc, data, what), _ANSWER_KEYS, what)
+    values = reader.known(loc, reader.mapping(loc, data, what), LocalAnswer.KEYS, what)
     contains = values.get("contains")
     if isinstance(contains, str):
         values["contains"] = (contains,)

@@ -1,14 +1,14 @@
-"""Takes the definitions of a document; hands on connectors, types and inputs."""
+"""Reading connectors, types and the fields of inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from n3gen.names import is_name
 from n3gen.source import Loc
+from n3gen.spec.keys import built
 from n3gen.spec.model import Connector, InputField, TypeDef, TypeField
-from n3gen.spec.model_call_keys import CALL_KEYS
 from n3gen.spec.model_calls import BELONGS, read_call
 from n3gen.spec.policies import read_cache, read_fallback, read_retry
 from n3gen.spec.reader import Reader
@@ -16,30 +16,19 @@ from n3gen.spec.rules import BadName, MisplacedKey, NotBuiltYet, WrongType
 from n3gen.spec.values import shown
 
 __all__ = [
-    "CONNECTOR_KEYS",
     "read_connector",
     "read_input",
     "read_type",
 ]
-
-CONNECTOR_KEYS: Final = (
-    "description",
-    *CALL_KEYS,
-    "options",
-    "output",
-    "timeout",
-    "retry",
-    "fallback",
-    "cache",
-)
-_LATER: Final = ("on_error", "limit")
 
 
 def read_connector(reader: Reader, loc: Loc, name: str, data: Any) -> Connector | None:
     """The connector at `loc`; without a connection of its own it takes the file's only one."""
     what = f"connector `{shown(name)}`"
     items = reader.mapping(loc, data, what)
-    values = reader.known(loc, _own(reader, loc, items, what), CONNECTOR_KEYS, what)
+    values = reader.known(
+        loc, _own(reader, loc, items, what), built(Connector.KEYS), what
+    )
     reader.duration(loc, values, "timeout")
     reader.data(loc, values, "options")
     if values.get("options") is None:
@@ -57,13 +46,14 @@ def read_connector(reader: Reader, loc: Loc, name: str, data: Any) -> Connector 
 
 def _own(reader: Reader, loc: Loc, items: dict[str, Any], what: str) -> dict[str, Any]:
     """The items without those that this version does not build or others have."""
+    later = {key.name for key in Connector.KEYS if key.later}
     for key in items:
         label = reader.document.key_label((*loc, key))
-        if key in _LATER:
+        if key in later:
             reader.report(NotBuiltYet.of(f"`{key}`", label))
         elif key in BELONGS:
             reader.report(MisplacedKey.belongs(key, what, BELONGS[key], label))
-    return {k: v for k, v in items.items() if k not in _LATER and k not in BELONGS}
+    return {k: v for k, v in items.items() if k not in later and k not in BELONGS}
 
 
 def read_type(reader: Reader, loc: Loc, name: str, data: Any) -> TypeDef | None:

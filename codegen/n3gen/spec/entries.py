@@ -1,22 +1,84 @@
-"""What stands in a body of steps: steps and blocks, and what both answer of themselves."""
+"""The entries of a body of steps: steps and blocks, and what both answer for themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
-from n3gen.spec.nodes import Cache, Data, Fallback, Node, Retry
+from n3gen.source import Loc
+from n3gen.spec.key_shapes import (
+    Choice,
+    Duration,
+    Expression,
+    Flag,
+    ListOf,
+    Mapping,
+    Name,
+    OneOf,
+    TypeText,
+    Whole,
+)
+from n3gen.spec.key_shapes import Text as AnyText
+from n3gen.spec.keys import Key, Record
+from n3gen.spec.nodes import MOST_TRIES, Cache, Data, Fallback, Node, Retry
+from n3gen.spec.reader import Reader
 from n3gen.spec.texts import Text, data_texts, expression
 from n3gen.spec.type_refs import TypeRef
 
-__all__ = ["TRIES", "Block", "Entries", "Entry", "FlowNode", "Step", "load_forms"]
+__all__ = [
+    "DESCRIPTION",
+    "RETRY",
+    "TRIES",
+    "Block",
+    "Entries",
+    "Entry",
+    "FlowNode",
+    "Step",
+    "load_forms",
+]
 
-TRIES = ("retry", "fallback", "cache")
+_FALLBACK = OneOf(
+    Name(),
+    Record("fallback", Fallback.KEYS, "a connector asked after a failure"),
+    called="a connector",
+)
+
+RETRY = Key(
+    "retry",
+    OneOf(
+        Whole(0, MOST_TRIES),
+        Choice("none"),
+        Record("retry", Retry.KEYS, "how often and when work is tried again"),
+    ),
+    "how often and when it is tried again: a number of further tries, or a mapping",
+)
+
+TRIES = (
+    RETRY,
+    Key(
+        "fallback",
+        OneOf(_FALLBACK, ListOf(_FALLBACK)),
+        "connectors, as names or `{connector, on}`, that are asked one after another "
+        "when all tries have failed",
+    ),
+    Key(
+        "cache",
+        OneOf(
+            Duration(),
+            Choice(True),
+            Record("cache", Cache.KEYS, "what is kept of results"),
+        ),
+        "how long its result is kept",
+    ),
+)
 """The keys that say how often work is tried, what replaces it, and what is kept."""
+
+DESCRIPTION = Key("description", AnyText(), "the docstring of its function")
+PARALLEL = Key("parallel", Flag(), "may run beside its neighbours", False)
 
 
 class FlowNode(Node):
@@ -40,11 +102,24 @@ class FlowNode(Node):
 
 
 class Block(FlowNode):
-    """A block of steps; `word` is its first key, and the name of its file."""
+    """A block of steps; `word` is its first key, and the name of its file.
+
+    `KEYS` are all that it can have, `COMMON` those of every block.
+    """
 
     word: ClassVar[str]
+    COMMON: ClassVar[tuple[Key, ...]] = (
+        Key("name", Name(), "the name under which its results are known"),
+        PARALLEL,
+    )
+    KEYS: ClassVar[tuple[Key, ...]]
 
     name: str | None = None
+
+    @classmethod
+    def read(cls, reader: Reader, loc: Loc, data: dict[str, Any]) -> Self | None:
+        """Read the block at `loc`, without what is wrong in it."""
+        raise NotImplementedError(cls)
 
     @property
     def about(self) -> str:
@@ -61,14 +136,57 @@ class Step(FlowNode):
     """One step; each kind is a class with the keys that it has besides these.
 
     `timeout` is seconds. `limited` is false for `limit: none`. `output` is the type that
-    the result is checked against. The class variables say what the kind is called, its
-    own keys, the one that it needs, and the keys that tell the kind of a step that does
-    not state it.
+    the result is checked against. The class variables say what the kind is called, the
+    keys of every step, the kind's own keys, and the names of those that tell the kind of
+    a step that does not state it.
     """
 
+    COMMON: ClassVar[tuple[Key, ...]] = (
+        Key("name", Name(), "the name of its result", needed=True),
+        Key(
+            "kind",
+            AnyText(),
+            "what it does: see below; its keys tell it too",
+            also=("type",),
+        ),
+        DESCRIPTION,
+        PARALLEL,
+        Key(
+            "depends_on",
+            OneOf(Name(), ListOf(Name())),
+            "the steps it runs after",
+            also=("needs", "after"),
+        ),
+        Key(
+            "when",
+            Expression(),
+            "a condition: where it is false, the step is `skipped` and its value is none",
+            also=("if",),
+        ),
+        Key(
+            "timeout",
+            Duration(),
+            "from its permit to its end, for each try; time in the queue does not count",
+        ),
+        Key(
+            "limit", Choice("none"), "runs without a permit of the limit on model calls"
+        ),
+        Key(
+            "output",
+            TypeText(),
+            "a type: a model is asked for it, and any result is checked against it",
+        ),
+        Key(
+            "options",
+            Mapping(),
+            "data for the callable; for an `llm` step, what goes to the model's provider",
+            also=("parameters",),
+        ),
+        Key("on_error", AnyText(), "what happens after a failure", later=True),
+    )
+
     kind: ClassVar[str]
-    keys: ClassVar[tuple[str, ...]] = ()
-    needed: ClassVar[str | None] = None
+    KEYS: ClassVar[tuple[Key, ...]] = ()
     signature: ClassVar[tuple[str, ...]] = ()
 
     name: str

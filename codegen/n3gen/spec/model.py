@@ -7,7 +7,7 @@ Texts of the user's (conditions, prompts, templates) stay texts here; the room
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,7 +15,19 @@ from n3gen.spec.blocks.for_ import For
 from n3gen.spec.blocks.if_ import Branch, If
 from n3gen.spec.blocks.match import Case, Match
 from n3gen.spec.blocks.while_ import While
-from n3gen.spec.entries import Block, Entries, Entry, Step
+from n3gen.spec.connection_nodes import Api, Connection
+from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
+from n3gen.spec.key_shapes import (
+    Choice,
+    Duration,
+    Mapping,
+    Name,
+    Steps,
+    TypeText,
+)
+from n3gen.spec.key_shapes import Data as AnyData
+from n3gen.spec.key_shapes import Text as AnyText
+from n3gen.spec.keys import Key, Record
 from n3gen.spec.model_call_keys import ModelCall
 from n3gen.spec.nodes import (
     Budget,
@@ -36,7 +48,7 @@ from n3gen.spec.steps.llm import LlmStep
 from n3gen.spec.steps.python import PythonStep
 from n3gen.spec.steps.value import ValueStep
 from n3gen.spec.test_nodes import Test
-from n3gen.spec.texts import Text, data_texts, expression
+from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.type_refs import TypeRef
 
 __all__ = [
@@ -80,12 +92,6 @@ __all__ = [
     "While",
 ]
 
-Api = Literal["openai", "anthropic", "gemini", "ollama", "http", "local"]
-"""Whose protocol a connection speaks; `local` answers without a network."""
-
-Way = Literal["schema", "tool", "json", "prompt"]
-"""How an answer of a type is asked for."""
-
 
 class InputField(Node):
     """One field of a chain's input; `required` is false where it has a default."""
@@ -108,56 +114,24 @@ class TypeDef(Node):
     fields: tuple[TypeField, ...]
 
 
-class Connection(Node):
-    """`connection NAME:` where model calls go.
-
-    `endpoint` is for `api: openai`. For `api: http`, `body` is data whose templates read
-    `prompt`, `system`, `model`, `options` and `messages`, and `answer` an expression
-    over the `body` that comes back. `latency`, in seconds, and `answers` are for
-    `api: local`: an answer's `contains` are texts of which one must stand in the
-    prompt (none: always), and the first that fits is given.
-    """
-
-    name: str
-    description: str | None = None
-    api: Api
-    endpoint: Literal["chat", "responses"] = "chat"
-    base_url: str | None = None
-    api_key: str | None = None
-    model: str | None = None
-    headers: dict[str, str] = Field(default_factory=dict)
-    query: dict[str, str] = Field(default_factory=dict)
-    timeouts: Timeouts | None = None
-    rate_limit: RateLimit | None = None
-    retry: Retry | None = None
-    structured_output: Way | None = None
-    idempotency_header: str | None = None
-    # http
-    method: str = "POST"
-    path: str | None = None
-    body: Data = None
-    has_body: bool = False
-    answer: str | None = None
-    # local
-    latency: float = 0.0
-    answers: tuple[LocalAnswer, ...] = ()
-
-    def texts(self) -> Iterator[Text]:
-        """Yield what an endpoint of the user's own is sent, and where its answer stands."""
-        yield from data_texts(self.body, "body")
-        if self.answer is not None:
-            yield expression(self.answer, "answer")
-
-
-class LocalAnswer(Node):
-    """One canned answer of an `api: local` connection."""
-
-    contains: tuple[str, ...] = ()
-    answer: str
-
-
 class Connector(ModelCall):
     """`connector NAME:` a model call with a name; `timeout` is seconds."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        DESCRIPTION,
+        *ModelCall.CALL_KEYS,
+        Key(
+            "options",
+            Mapping(),
+            "what goes to the provider, such as `temperature: 0`",
+            also=("parameters",),
+        ),
+        Key("output", TypeText(), "the type of the answer"),
+        Key("timeout", Duration(), "the timeout of its steps that have none"),
+        *TRIES,
+        Key("on_error", AnyText(), "what happens after a failure", later=True),
+        Key("limit", Name(), "a named limit on its calls", later=True),
+    )
 
     name: str
     description: str | None = None
@@ -192,6 +166,40 @@ class Chain(Node):
     last batch's result is the chain's. `used` chains came from a `use`d file:
     they can be called by kind `chain` and are not offered by the module.
     """
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("description", AnyText(), "the docstring of the chain's function"),
+        Key(
+            "timeout",
+            Duration(),
+            "for everything; else `CHAIN_TIMEOUT_SECONDS`, else 300 s",
+        ),
+        Key(
+            "schedule",
+            Choice("file", "dag"),
+            "what orders the steps: see below",
+            "file",
+        ),
+        Key(
+            "input",
+            Mapping(TypeText()),
+            "the fields of the payload: checked before anything runs, every fault in one "
+            "error; without it the payload is anything",
+        ),
+        Key(
+            "budget",
+            Record("budget", Budget.KEYS, "what the model calls of a run may come to"),
+            "what its model calls may come to ([Calls to models](models.md#budgets-and-prices))",
+        ),
+        Key("steps", Steps(), "the steps, as blocks or as a list", needed=True),
+        Key(
+            "result",
+            AnyData(),
+            "the chain's result; without it, the last batch's: one step's value, or a "
+            "mapping by name",
+            also=("output", "return"),
+        ),
+    )
 
     name: str
     description: str | None = None
@@ -231,6 +239,3 @@ class Spec(BaseModel):
     tests: tuple[Test, ...] = ()
     rejected: frozenset[str] = frozenset()
     lacks_files: bool = False
-
-
-Connection.model_rebuild()

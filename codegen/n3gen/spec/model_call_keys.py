@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
+from n3gen.spec.key_shapes import Choice, ListOf, Mapping, Name, OneOf, Template, Whole
+from n3gen.spec.key_shapes import Text as AnyText
+from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Data, Node, Tool
 from n3gen.spec.texts import Text, data_texts
 
-__all__ = ["CALL_KEYS", "ModelCall"]
+__all__ = ["MESSAGE", "TOOL_BY_NAME", "ModelCall"]
 
-CALL_KEYS = (
-    "prompt",
-    "system",
-    "messages",
-    "images",
-    "embed",
-    "tools",
-    "rounds",
-    "model",
-    "connection",
+_TEXTS = OneOf(Template(), ListOf(Template(), least=1))
+
+MESSAGE = (
+    Key("role", Choice("system", "user", "assistant"), "who says it", needed=True),
+    Key("content", Template(), "what is said", needed=True),
+    Key("images", _TEXTS, "addresses or paths of pictures that go with it"),
 )
-"""What a connector and an `llm` step have in common."""
+"""The keys of one of the `messages`."""
+
+TOOL_BY_NAME = tuple(key for key in Tool.KEYS if key.name != "name")
+"""The keys of a tool whose name is its key in a mapping."""
+
+_TOOL = OneOf(
+    AnyText(),
+    Record("tool", Tool.KEYS, "a function that a model may have called"),
+    called="a tool",
+)
+_NAMED_TOOL = OneOf(AnyText(), Record("named_tool", TOOL_BY_NAME), called="a tool")
 
 
 class ModelCall(Node):
@@ -30,6 +40,39 @@ class ModelCall(Node):
     `messages` are a list of mappings whose texts are templates, or one text that is an
     expression; so are `images`, which go with the prompt.
     """
+
+    CALL_KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("prompt", Template(), "what the model is asked", also=("template",)),
+        Key("system", Template(), "what the model is told before"),
+        Key(
+            "messages",
+            OneOf(
+                Template(), ListOf(Record("message", MESSAGE, "one of the messages"), 1)
+            ),
+            "turns before the prompt, or an expression that gives them",
+            also=("history",),
+        ),
+        Key(
+            "images",
+            _TEXTS,
+            "addresses, `data:` addresses or paths of files that go with the prompt",
+        ),
+        Key(
+            "embed",
+            _TEXTS,
+            "in place of a prompt: texts whose vectors are the result",
+            also=("embedding",),
+        ),
+        Key(
+            "tools",
+            OneOf(ListOf(_TOOL), Mapping(_NAMED_TOOL)),
+            "Python functions that the model may have called",
+            also=("functions",),
+        ),
+        Key("rounds", Whole(), "how often it may have tools called; else 8 times"),
+        Key("model", AnyText(), "the model; else the connection's"),
+        Key("connection", Name(), "whom to ask; needed where the spec has several"),
+    )
 
     prompt: str | None = None
     system: str | None = None

@@ -1,4 +1,4 @@
-"""Takes the keys by which a connector and an `llm` step ask a model; hands on their values."""
+"""Reading the keys by which a connector and an `llm` step ask a model."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from n3gen.names import is_name
 from n3gen.source import Loc
-from n3gen.spec.model import Tool
-from n3gen.spec.model_call_keys import CALL_KEYS
+from n3gen.spec.keys import key_names
+from n3gen.spec.model_call_keys import MESSAGE, TOOL_BY_NAME, ModelCall
+from n3gen.spec.nodes import Tool
 from n3gen.spec.policies import whole_number
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import (
@@ -40,7 +41,6 @@ _NEEDS: Final = (
 _DATA: Final = ("messages", "images", "embed")
 _ROLES: Final = ("system", "user", "assistant")
 _TOOL_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}", re.ASCII)
-_TOOL_KEYS: Final = ("name", "target", "description")
 
 
 def read_call(reader: Reader, loc: Loc, values: dict[str, Any], what: str) -> None:
@@ -48,7 +48,11 @@ def read_call(reader: Reader, loc: Loc, values: dict[str, Any], what: str) -> No
 
     `what` is what asks, such as ``connector `x` ``.
     """
-    for empty in [key for key in CALL_KEYS if key in values and values[key] is None]:
+    for empty in [
+        key
+        for key in key_names(ModelCall.CALL_KEYS)
+        if key in values and values[key] is None
+    ]:
         del values[empty]
     given = {key for key in values if values[key] is not None}
     reader.data(loc, values, *_DATA)
@@ -128,8 +132,8 @@ def _message(reader: Reader, loc: Loc, data: Any) -> None:
         label = reader.document.label(loc)
         reader.report(WrongType.of(what, "a mapping", described(data), label))
         return
-    items = reader.known(loc, data, ("role", "content", "images"), what)
-    for key in ("role", "content"):
+    items = reader.known(loc, data, MESSAGE, what)
+    for key in (key.name for key in MESSAGE if key.needed):
         if items.get(key) is None:
             reader.missing(loc, key, "this message")
     role, content = items.get("role"), items.get("content")
@@ -174,7 +178,7 @@ def _tool(
         wanted = "`package.module:function` or a mapping"
         reader.report(WrongType.of(what, wanted, described(data), label))
         return None
-    keys = reader.known(loc, data, _TOOL_KEYS if key is None else _TOOL_KEYS[1:], what)
+    keys = reader.known(loc, data, Tool.KEYS if key is None else TOOL_BY_NAME, what)
     if not keys.get("target"):
         reader.missing(loc, "target", "this tool")
         return None

@@ -1,19 +1,34 @@
-"""Takes nothing; says what each node of a spec has, and the nodes that say how work is done.
+"""The base of all nodes of a spec, and the nodes that several constructs share.
 
-These are the parts that several blocks share: tries, what stands in, what is kept,
-what may be spent, how fast, how long, and which tools.
+These say how work is done: tries, fallbacks, caches, budgets, rates, timeouts, tools.
+Each has its keys beside it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from n3gen.source import Loc
+from n3gen.spec.key_shapes import (
+    Choice,
+    Duration,
+    Flag,
+    ListOf,
+    Name,
+    Number,
+    OneOf,
+    Text,
+    Whole,
+)
+from n3gen.spec.key_shapes import Data as AnyData
+from n3gen.spec.keys import Key
 
 __all__ = [
+    "FAILURES",
+    "MOST_TRIES",
     "Backoff",
     "Budget",
     "Cache",
@@ -50,8 +65,26 @@ class Place:
         return Place(self.path, (*self.loc, key))
 
 
+FAILURES = (
+    "timeout",
+    "connection",
+    "invalid_output",
+    "context_length",
+    "error",
+    "4xx",
+    "5xx",
+)
+"""The words for kinds of failures."""
+
+_FAILURE = OneOf(Choice(*FAILURES), Whole(400, 599), called="a failure")
+_ON = OneOf(_FAILURE, ListOf(_FAILURE, least=1))
+
+MOST_TRIES = 100
+"""The most further tries that a `retry` can ask for."""
+
+
 class Node(BaseModel):
-    """What every part of a spec has: it is frozen, knows its keys, and its place."""
+    """A part of a spec: it is frozen, and knows its keys and its place."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -65,6 +98,36 @@ class Retry(Node):
     is tried again after.
     """
 
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key(
+            "max",
+            Whole(0, MOST_TRIES),
+            "how many more tries there are",
+            needed=True,
+            also=("attempts", "retries", "times"),
+        ),
+        Key(
+            "backoff",
+            Choice("exponential", "linear", "constant"),
+            "how the delay between tries grows",
+            "exponential",
+        ),
+        Key(
+            "delay",
+            Duration(),
+            "the delay before the second try",
+            0.5,
+            also=("interval", "wait"),
+        ),
+        Key("max_delay", Duration(), "the longest delay", 30.0),
+        Key("jitter", Flag(), "whether the delay varies at random", True),
+        Key(
+            "on",
+            _ON,
+            "the failures that are tried again: words such as `timeout` and `5xx`, or statuses",
+        ),
+    )
+
     max: int
     backoff: Backoff = "exponential"
     delay: float = 0.5
@@ -74,7 +137,12 @@ class Retry(Node):
 
 
 class Fallback(Node):
-    """A connector that stands in; `on` are the failures it does so after, `None` all."""
+    """A connector asked after a failure; `on` are the failures, `None` all."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("connector", Name(), "the connector that is asked", needed=True),
+        Key("on", _ON, "the failures after which it is asked"),
+    )
 
     connector: str
     on: tuple[FailureWord, ...] | None = None
@@ -87,6 +155,16 @@ class Cache(Node):
     given is its key.
     """
 
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("ttl", Duration(), "how long a result is kept; else for good"),
+        Key(
+            "key",
+            AnyData(),
+            "what tells results apart; else all that the work is given",
+        ),
+        Key("path", Text(), "the file that keeps them; else they are kept in memory"),
+    )
+
     ttl: float | None = None
     key: Data = None
     has_key: bool = False
@@ -96,6 +174,12 @@ class Cache(Node):
 class Budget(Node):
     """`budget:` what the model calls of a run may come to."""
 
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("requests", Whole(), "requests to models"),
+        Key("tokens", Whole(), "tokens, those of prompts and answers"),
+        Key("cost", Number(), "the price of all calls, in the currency of the prices"),
+    )
+
     requests: int | None = None
     tokens: int | None = None
     cost: float | None = None
@@ -103,6 +187,17 @@ class Budget(Node):
 
 class RateLimit(Node):
     """`rate_limit:` how fast a connection may be asked."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key(
+            "requests_per_minute",
+            Whole(),
+            "requests started in a minute",
+            also=("rpm",),
+        ),
+        Key("tokens_per_minute", Whole(), "tokens used in a minute", also=("tpm",)),
+        Key("concurrent_requests", Whole(), "requests under way at once"),
+    )
 
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
@@ -112,6 +207,13 @@ class RateLimit(Node):
 class Timeouts(Node):
     """The times of a connection's requests, in seconds."""
 
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("connect", Duration(), "until the connection stands"),
+        Key("first_token", Duration(), "until the answer begins"),
+        Key("idle", Duration(), "between two pieces of an answer"),
+        Key("total", Duration(), "for a whole answer"),
+    )
+
     connect: float | None = None
     first_token: float | None = None
     idle: float | None = None
@@ -120,6 +222,18 @@ class Timeouts(Node):
 
 class Tool(Node):
     """A function that a model may have called; `target` is `package.module:function`."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("name", Text(), "the name that the model sees; else the function's"),
+        Key(
+            "target",
+            Text(),
+            "`package.module:function`",
+            needed=True,
+            also=("function",),
+        ),
+        Key("description", Text(), "what the model reads of it; else its docstring"),
+    )
 
     name: str
     target: str

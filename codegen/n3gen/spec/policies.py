@@ -1,4 +1,4 @@
-"""Takes what a spec says of tries, caches, budgets, rates and times; hands on their nodes."""
+"""Reading tries, fallbacks, caches, budgets, rates and timeouts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from typing import Any, Final
 
 from n3gen.diagnostics.suggest import nearest
 from n3gen.source import Loc
-from n3gen.spec.model import Budget, Cache, Fallback, RateLimit, Retry, Timeouts
+from n3gen.spec.keys import Key, key_names
+from n3gen.spec.nodes import (
+    FAILURES,
+    MOST_TRIES,
+    Budget,
+    Cache,
+    Fallback,
+    RateLimit,
+    Retry,
+    Timeouts,
+)
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import HopelessRetry, OutOfRange, UnknownFailure, WrongType
 from n3gen.spec.values import described, is_int, shown
@@ -22,27 +32,12 @@ __all__ = [
     "whole_number",
 ]
 
-_RETRY_KEYS: Final = ("max", "backoff", "delay", "max_delay", "jitter", "on")
-_CACHE_KEYS: Final = ("ttl", "key", "path")
-_BUDGET_KEYS: Final = ("requests", "tokens", "cost")
-_RATE_KEYS: Final = ("requests_per_minute", "tokens_per_minute", "concurrent_requests")
-_TIMEOUT_KEYS: Final = ("connect", "first_token", "idle", "total")
 
-_MOST_TRIES: Final = 100
 _MAX_DELAY: Final = 30.0
 """The longest delay between two tries where a spec says nothing, in seconds."""
 
 _LARGEST_COST: Final = 1e15
 
-_WORDS: Final = (
-    "timeout",
-    "connection",
-    "invalid_output",
-    "context_length",
-    "error",
-    "4xx",
-    "5xx",
-)
 _HOPELESS: Final[dict[str | int, str]] = {
     "refusal": "a model that refuses refuses again",
     "context_length": "the prompt is as long the next time",
@@ -100,7 +95,7 @@ def read_retry(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
         keys = {"max": 0}
     elif isinstance(given, int | float) and not isinstance(given, bool):
         count = {"retry": given}
-        whole_number(reader, loc, count, "retry", least=0, most=_MOST_TRIES)
+        whole_number(reader, loc, count, "retry", least=0, most=MOST_TRIES)
         keys = {"max": count["retry"]} if count else {}
     else:
         label = reader.document.label(at)
@@ -114,10 +109,10 @@ def read_retry(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
 
 
 def _retry_keys(reader: Reader, at: Loc, given: dict[str, Any]) -> dict[str, Any]:
-    keys = reader.known(at, given, _RETRY_KEYS, "`retry`")
+    keys = reader.known(at, given, Retry.KEYS, "`retry`")
     if keys.get("max") is None:
         reader.missing(at, "max", "this `retry`", "say how many more tries there are")
-    whole_number(reader, at, keys, "max", least=0, most=_MOST_TRIES)
+    whole_number(reader, at, keys, "max", least=0, most=MOST_TRIES)
     reader.duration(at, keys, "delay", zero=True)
     reader.duration(at, keys, "max_delay")
     delay, most = keys.get("delay"), keys.get("max_delay", _MAX_DELAY)
@@ -166,11 +161,11 @@ def _is_failure(reader: Reader, loc: Loc, kind: Any, *, retried: bool) -> bool:
         reader.report(UnknownFailure.never(shown(kind), _NEVER[kind], label))
     elif isinstance(kind, str) and _STATUS.fullmatch(kind):
         reader.report(UnknownFailure.quoted(kind, label))
-    elif kind in _WORDS or (is_int(kind) and 400 <= kind <= 599):
+    elif kind in FAILURES or (is_int(kind) and 400 <= kind <= 599):
         return True
     else:
-        meant = nearest(kind, _WORDS) if isinstance(kind, str) else None
-        reader.report(UnknownFailure.of(shown(kind), _WORDS, label, meant))
+        meant = nearest(kind, FAILURES) if isinstance(kind, str) else None
+        reader.report(UnknownFailure.of(shown(kind), FAILURES, label, meant))
     return False
 
 
@@ -196,7 +191,7 @@ def _fallback(reader: Reader, loc: Loc, data: Any) -> Fallback | None:
         given = "an empty text" if data == "" else described(data)
         reader.report(WrongType.of(what, wanted, given, label))
         return None
-    keys = reader.known(loc, data, ("connector", "on"), what)
+    keys = reader.known(loc, data, Fallback.KEYS, what)
     _failures(reader, loc, keys, retried=False)
     if not keys.get("connector"):
         keys.pop("connector", None)
@@ -216,7 +211,7 @@ def read_cache(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
         return
     keys: dict[str, Any] = {}
     if isinstance(given, dict):
-        keys = reader.known(at, given, _CACHE_KEYS, "`cache`")
+        keys = reader.known(at, given, Cache.KEYS, "`cache`")
         reader.duration(at, keys, "ttl")
         reader.data(at, keys, "key")
         keys["has_key"] = keys.get("key") is not None
@@ -243,7 +238,7 @@ def _plain_path(reader: Reader, loc: Loc, keys: dict[str, Any]) -> None:
 
 def read_budget(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     """Makes `budget` a `Budget`."""
-    keys = _counts(reader, loc, values, "budget", _BUDGET_KEYS)
+    keys = _counts(reader, loc, values, "budget", Budget.KEYS)
     if keys is None:
         return
     at = (*loc, "budget")
@@ -258,14 +253,14 @@ def read_budget(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
 
 def read_rate_limit(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     """Makes `rate_limit` a `RateLimit`."""
-    keys = _counts(reader, loc, values, "rate_limit", _RATE_KEYS)
+    keys = _counts(reader, loc, values, "rate_limit", RateLimit.KEYS)
     if keys is not None:
         at = (*loc, "rate_limit")
         values["rate_limit"] = reader.build(RateLimit, at, keys, "`rate_limit`")
 
 
 def _counts(
-    reader: Reader, loc: Loc, values: dict[str, Any], key: str, known: tuple[str, ...]
+    reader: Reader, loc: Loc, values: dict[str, Any], key: str, known: tuple[Key, ...]
 ) -> dict[str, Any] | None:
     """The items of a mapping of counts; `None` where there is none, or nothing in it."""
     given, at = _taken(values, key), (*loc, key)
@@ -274,10 +269,10 @@ def _counts(
     keys = reader.known(at, reader.mapping(at, given, f"`{key}`"), known, f"`{key}`")
     if given == {}:
         label = reader.document.label(at)
-        listed = ", ".join(f"`{name}`" for name in known)
+        listed = ", ".join(f"`{name}`" for name in key_names(known))
         message = f"`{key}` is empty: it has at least one of {listed}"
         reader.report(WrongType.plainly(message, label))
-    for name in known:
+    for name in key_names(known):
         if name != "cost":
             whole_number(reader, at, keys, name)
     return keys or None
@@ -289,8 +284,8 @@ def read_timeouts(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     if given is None:
         return
     if isinstance(given, dict):
-        keys = reader.known(at, given, _TIMEOUT_KEYS, "`timeout`")
-        for key in _TIMEOUT_KEYS:
+        keys = reader.known(at, given, Timeouts.KEYS, "`timeout`")
+        for key in key_names(Timeouts.KEYS):
             reader.duration(at, keys, key)
     else:
         time = {"timeout": given}

@@ -1,4 +1,4 @@
-"""Takes one document; hands on checked values of it, and a diagnostic for each that is not."""
+"""Reading the values of one document, with a diagnostic for each that is wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import python_name
 from n3gen.source import Loc
-from n3gen.spec.model import Node, Place, TypeRef
+from n3gen.spec.keys import Key, key_names
+from n3gen.spec.nodes import Node, Place
 from n3gen.spec.rules import (
     BadDuration,
     BadName,
@@ -24,6 +25,7 @@ from n3gen.spec.rules import (
     UnknownKey,
     WrongType,
 )
+from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.types import (
     FieldType,
     TypeFault,
@@ -49,33 +51,6 @@ _WANTED: Final = {
     "dict_type": "a mapping",
     "tuple_type": "a list",
 }
-_MEANT: Final = {
-    "if": "when",
-    "needs": "depends_on",
-    "after": "depends_on",
-    "return": "result",
-    "output": "result",
-    "type": "kind",
-    "provider": "api",
-    "template": "prompt",
-    "body": "json",
-    "params": "query",
-    "args": "with",
-    "parameters": "options",
-    "function": "target",
-    "attempts": "max",
-    "retries": "max",
-    "times": "max",
-    "interval": "delay",
-    "wait": "delay",
-    "rpm": "requests_per_minute",
-    "tpm": "tokens_per_minute",
-    "history": "messages",
-    "functions": "tools",
-    "embedding": "embed",
-}
-"""What other languages call these keys."""
-
 _BOOLEANS: Final = {
     **dict.fromkeys(("yes", "on", "true", "1"), "write `true`"),
     **dict.fromkeys(("no", "off", "false", "0"), "write `false`"),
@@ -120,21 +95,23 @@ class Reader:
         return {}
 
     def known(
-        self, loc: Loc, data: Mapping[Any, Any], keys: Collection[str], what: str
+        self, loc: Loc, data: Mapping[Any, Any], keys: Collection[Key], what: str
     ) -> dict[str, Any]:
         """The items of `data` whose keys `what` can have."""
         kept: dict[str, Any] = {}
+        names = key_names(keys)
         for key, value in data.items():
-            if key in keys:
+            if key in names:
                 kept[key] = value
             else:
                 self.unknown_key(loc, key, keys, what)
         return kept
 
-    def unknown_key(self, loc: Loc, key: Any, keys: Collection[str], what: str) -> None:
+    def unknown_key(self, loc: Loc, key: Any, keys: Collection[Key], what: str) -> None:
+        """Report a key that `what` does not have, and the one that was likely meant."""
         name = shown(key)
-        usual = _MEANT.get(name)
-        meant = usual if usual in keys else nearest(name, keys)
+        meant = next((known.name for known in keys if name in known.also), None)
+        meant = meant or nearest(name, key_names(keys))
         if meant is not None:
             self.slips.add((loc, meant))
         label = self.document.key_label((*loc, key))

@@ -7,7 +7,9 @@ from typing import Any, Final
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
-from n3gen.spec.model import LlmStep, Step, ValueStep
+from n3gen.spec.entries import Step
+from n3gen.spec.key_shapes import METHODS, Data
+from n3gen.spec.keys import built, key_names
 from n3gen.spec.model_calls import BELONGS, read_call
 from n3gen.spec.policies import read_cache, read_fallback, read_retry
 from n3gen.spec.reader import SPELLED, Reader
@@ -20,38 +22,26 @@ from n3gen.spec.rules import (
     WrongType,
 )
 from n3gen.spec.steps import KINDS
+from n3gen.spec.steps.llm import LlmStep
 from n3gen.spec.values import described, shown
 
-__all__ = ["COMMON_KEYS", "KIND_KEYS", "SIGNATURE", "read_method", "read_step"]
-
-COMMON_KEYS: Final = (
-    "name",
-    "kind",
-    "description",
-    "parallel",
-    "depends_on",
-    "when",
-    "timeout",
-    "limit",
-    "output",
-    "options",
-)
-"""Keys of every step."""
-
-KIND_KEYS: Final = {kind: step.keys for kind, step in KINDS.items()}
-"""Further keys of each kind."""
+__all__ = ["SIGNATURE", "read_method", "read_step"]
 
 SIGNATURE: Final = {
     key: kind.kind
-    for kind in sorted(KINDS.values(), key=lambda kind: "target" in kind.keys)
+    for kind in sorted(KINDS.values(), key=lambda kind: "target" in kind.signature)
     for key in kind.signature
 }
 """Keys that tell the kind of a step that does not state it; `target` is the weakest."""
 
 _LATER_KINDS: Final = ("wait", "state")
-_LATER_KEYS: Final = ("on_error",)
-_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-_ALL_KEYS: Final = frozenset(COMMON_KEYS).union(*KIND_KEYS.values())
+_LATER_KEYS: Final = frozenset(key.name for key in Step.COMMON if key.later)
+_COMMON: Final = built(Step.COMMON)
+_ALL: Final = (
+    *_COMMON,
+    *dict.fromkeys(key for kind in KINDS.values() for key in kind.KEYS),
+)
+_ALL_NAMES: Final = frozenset(key_names(_ALL))
 _DATA: Final = (
     "options",
     "headers",
@@ -80,26 +70,31 @@ def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
     values = _own_keys(reader, loc, data, name, told)
     kind = KINDS[told or "value"]
     if told is None:
-        values = {key: values[key] for key in values if key in COMMON_KEYS}
+        values = {key: values[key] for key in values if key in key_names(_COMMON)}
     _convert(reader, loc, values)
     what = f"the {kind.kind} step `{shown(name)}`"
     if issubclass(kind, LlmStep):
         read_call(reader, loc, values, what)
         values.setdefault("connection", reader.connection)
-    elif told and kind.needed is not None and _lacks(kind, data):
-        values.pop(kind.needed, None)
-        reader.missing(loc, kind.needed, what)
+    elif told:
+        for key in _lacking(kind, data):
+            values.pop(key, None)
+            reader.missing(loc, key, what)
     values = {_FIELDS.get(key, key): value for key, value in values.items()}
     values["name"] = name
     values.pop("kind", None)
     return reader.build(kind, loc, values, f"step `{shown(name)}`")
 
 
-def _lacks(kind: type[Step], data: dict[str, Any]) -> bool:
-    """Whether a step has not the key that its kind needs; a value may be `null`."""
-    if issubclass(kind, ValueStep):
-        return kind.needed not in data
-    return data.get(kind.needed or "") is None
+def _lacking(kind: type[Step], data: dict[str, Any]) -> list[str]:
+    """The keys that a step of a kind needs and has not; a value may be `null`."""
+    return [
+        key.name
+        for key in kind.KEYS
+        if key.needed
+        and data.get(key.name) is None
+        and not (type(key.shape) is Data and key.name in data)
+    ]
 
 
 def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
@@ -123,32 +118,32 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
         reader.report(WrongType.of("`kind`", "a text", described(kind), label))
     elif kind == "prompt":
         return "llm"
-    elif kind in KIND_KEYS:
+    elif kind in KINDS:
         return kind
     elif kind in _LATER_KINDS:
         reader.report(NotBuiltYet.of(f"kind `{kind}`", label))
         reader.rejected = True
     else:
-        meant = nearest(kind, (*KIND_KEYS, "prompt", *_LATER_KINDS))
+        meant = nearest(kind, (*KINDS, "prompt", *_LATER_KINDS))
         reader.report(UnknownKind.of(shown(kind), label, meant))
     return None
 
 
 def _meant_to_tell(key: Any) -> bool:
     """Whether `key` is a slip of one that tells the kind, which is told already."""
-    return key not in _ALL_KEYS and nearest(shown(key), SIGNATURE) is not None
+    return key not in _ALL_NAMES and nearest(shown(key), SIGNATURE) is not None
 
 
 def _own_keys(
     reader: Reader, loc: Loc, data: dict[str, Any], name: str, kind: str | None
 ) -> dict[str, Any]:
     """The items of a step that its kind has; without a kind, those of any kind."""
-    own = _ALL_KEYS if kind is None else (*COMMON_KEYS, *KIND_KEYS[kind])
+    own = _ALL if kind is None else (*_COMMON, *KINDS[kind].KEYS)
     later = kind is None and data.get("kind") in _LATER_KINDS
     what = f"the {kind} step `{shown(name)}`" if kind else f"step `{shown(name)}`"
-    kept = {}
+    kept, names = {}, key_names(own)
     for key, value in data.items():
-        if key in own:
+        if key in names:
             kept[key] = value
         elif key in _LATER_KEYS:
             label = reader.document.key_label((*loc, key))
@@ -156,8 +151,8 @@ def _own_keys(
         elif key in BELONGS:
             label = reader.document.key_label((*loc, key))
             reader.report(MisplacedKey.belongs(key, what, BELONGS[key], label))
-        elif key in _ALL_KEYS:
-            owners = tuple(k for k, keys in KIND_KEYS.items() if key in keys)
+        elif key in _ALL_NAMES:
+            owners = tuple(k for k in KINDS if key in key_names(KINDS[k].KEYS))
             label = reader.document.key_label((*loc, key))
             reader.report(MisplacedKey.of(key, what, label, owners))
         elif not later:
@@ -219,10 +214,10 @@ def read_method(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     method = values.pop("method", None)
     if method is None:
         return
-    if isinstance(method, str) and method.upper() in _METHODS:
+    if isinstance(method, str) and method.upper() in METHODS:
         values["method"] = method.upper()
     elif isinstance(method, str):
-        reader.choice((*loc, "method"), method, _METHODS)
+        reader.choice((*loc, "method"), method, METHODS)
     else:
         label = reader.document.label((*loc, "method"))
         reader.report(WrongType.of("`method`", "a text", described(method), label))

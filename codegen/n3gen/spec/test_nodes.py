@@ -1,9 +1,21 @@
-"""Takes nothing; says what a `test` block has: a chain, a payload, mocks, what is expected."""
+"""The nodes of a `test` block: a chain, a payload, mocks, and what is expected."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
+from n3gen.spec.key_shapes import (
+    Choice,
+    Duration,
+    Flag,
+    Mapping,
+    Name,
+    OneOf,
+    Text,
+    Whole,
+)
+from n3gen.spec.key_shapes import Data as AnyData
+from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Data, Node
 
 __all__ = ["Expect", "ExpectedStep", "Mock", "RunStatus", "StepStatus", "Test"]
@@ -15,6 +27,9 @@ StepStatus = Literal["ok", "error", "timeout", "cancelled", "skipped", "pending"
 """How a step can end; `pending` is one that the run never came to."""
 
 
+_STEP_STATUS = Choice("ok", "error", "timeout", "cancelled", "skipped", "pending")
+
+
 class Mock(Node):
     """What stands for the work of a step: after `delay` seconds an `error` or the `value`.
 
@@ -22,6 +37,13 @@ class Mock(Node):
     kind of failure, a status from 400 to 599, or the words of any other; with `times`
     so many calls of a step end in it, and the next ones in the value.
     """
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("value", AnyData(), "the result of the step"),
+        Key("error", OneOf(Text(), Whole(400, 599)), "the failure that it ends in"),
+        Key("delay", Duration(), "how long it takes", 0.0),
+        Key("times", Whole(), "how many calls end in the error before the value comes"),
+    )
 
     step: str
     value: Data = None
@@ -35,6 +57,14 @@ class ExpectedStep(Node):
 
     `error` is a text that its error has in it.
     """
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("status", _STEP_STATUS, "how it ends"),
+        Key("attempts", Whole(), "how often it was tried"),
+        Key("cached", Flag(), "whether its result came from the cache"),
+        Key("error", OneOf(Text(), Whole()), "a text that its error has in it"),
+        Key("result", AnyData(), "its result", also=("output",)),
+    )
 
     step: str
     status: StepStatus | None = None
@@ -51,6 +81,24 @@ class Expect(Node):
     Without a `status`, it ends `ok`, or otherwise where an `error` is expected.
     """
 
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("status", Choice("ok", "error", "timeout"), "how the run ends"),
+        Key("error", OneOf(Text(), Whole()), "a text that its error has in it"),
+        Key("result", AnyData(), "its result", also=("output", "return")),
+        Key("elapsed_below", Duration(), "the time that it stays below"),
+        Key("elapsed_above", Duration(), "the time that it takes at least"),
+        Key(
+            "steps",
+            Mapping(
+                OneOf(
+                    _STEP_STATUS,
+                    Record("expected_step", ExpectedStep.KEYS, "what a step comes to"),
+                )
+            ),
+            "what steps come to, by their names",
+        ),
+    )
+
     status: RunStatus | None = None
     error: str | None = None
     result: Data = None
@@ -66,6 +114,24 @@ class Test(Node):
     `parallel` says whether its parallel steps run together; unset, that is as
     configured.
     """
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("chain", Name(), "the chain that runs", needed=True),
+        Key("description", Text(), "what it shows"),
+        Key("payload", AnyData(), "the payload of the run"),
+        Key("parallel", Flag(), "whether parallel steps run together"),
+        Key(
+            "mock",
+            Mapping(),
+            "what replaces the work of steps, by their names: a result, or a mapping of "
+            "`value`, `error`, `delay`, `times`",
+        ),
+        Key(
+            "expect",
+            Record("expect", Expect.KEYS, "what a run comes to"),
+            "what the run comes to",
+        ),
+    )
 
     name: str
     chain: str

@@ -1,10 +1,11 @@
-"""Takes the `test` blocks of a document; hands on what each runs and what it expects."""
+"""Reading the `test` blocks: what each runs, and what it expects."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from n3gen.source import Loc
+from n3gen.spec.keys import key_names
 from n3gen.spec.policies import whole_number
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import MisplacedKey, OutOfRange, UnknownKey, WrongType
@@ -12,18 +13,6 @@ from n3gen.spec.test_nodes import Expect, ExpectedStep, Mock, Test
 from n3gen.spec.values import described, is_int, shown
 
 __all__ = ["read_test"]
-
-_TEST_KEYS: Final = ("chain", "description", "payload", "parallel", "mock", "expect")
-_MOCK_KEYS: Final = frozenset(("delay", "error", "value", "times"))
-_STEP_KEYS: Final = ("status", "attempts", "cached", "error", "result")
-_EXPECT_KEYS: Final = (
-    "status",
-    "error",
-    "result",
-    "elapsed_below",
-    "elapsed_above",
-    "steps",
-)
 
 
 def read_test(reader: Reader, loc: Loc, name: str, data: Any) -> Test | None:
@@ -35,7 +24,7 @@ def read_test(reader: Reader, loc: Loc, name: str, data: Any) -> Test | None:
         label = reader.document.key_label((*loc, "of"))
         reader.report(UnknownKey.of("of", what, label, "chain"))
         reader.slips.add((loc, "chain"))
-    values = reader.known(loc, items, _TEST_KEYS, what)
+    values = reader.known(loc, items, Test.KEYS, what)
     reader.data(loc, values, "payload")
     values["mocks"] = _mocks(reader, (*loc, "mock"), values.pop("mock", None))
     if values.get("expect") is not None:
@@ -59,7 +48,11 @@ def _mock(reader: Reader, loc: Loc, step: Any, data: Any) -> Mock | None:
     """What stands for a step: a mapping with keys of a mock alone, or else a result."""
     if not isinstance(step, str):
         return None
-    if not isinstance(data, dict) or not data or not data.keys() <= _MOCK_KEYS:
+    if (
+        not isinstance(data, dict)
+        or not data
+        or not data.keys() <= set(key_names(Mock.KEYS))
+    ):
         return reader.build(Mock, loc, {"step": step, "value": data}, "a mock")
     values = {"step": step, **data}
     reader.duration(loc, values, "delay", zero=True)
@@ -94,7 +87,7 @@ def _check_error(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
 
 def _expect(reader: Reader, loc: Loc, data: Any) -> Expect | None:
     items = reader.mapping(loc, data, "`expect`")
-    values = reader.known(loc, items, _EXPECT_KEYS, "`expect`")
+    values = reader.known(loc, items, Expect.KEYS, "`expect`")
     reader.duration(loc, values, "elapsed_below")
     reader.duration(loc, values, "elapsed_above", zero=True)
     _outcome(reader, loc, values)
@@ -115,7 +108,7 @@ def _step(reader: Reader, loc: Loc, step: Any, data: Any) -> ExpectedStep | None
         reader.report(WrongType.of("a step", "a name", described(step), label))
         return None
     if isinstance(data, dict):
-        values = reader.known(loc, data, _STEP_KEYS, "an expected step")
+        values = reader.known(loc, data, ExpectedStep.KEYS, "an expected step")
     else:
         values = {"status": data}
     whole_number(reader, loc, values, "attempts")

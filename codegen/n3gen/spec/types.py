@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from n3gen.spec.flow import FlowFault, read_default, read_flow, skip_space
-from n3gen.spec.model import TypeRef
+from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.values import data_fault, is_int, shown
 
 __all__ = [

@@ -1,195 +1,131 @@
-"""Takes types; hands on the form in which a model is to answer with a value of them."""
+"""The forms in which models answer with values of types."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import NoneType
-from typing import Any, cast
+from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ValidationError
 
 from ..models.models import AnswerSchema
 from ..run.inputs import is_dict, is_list
-from .typed import adapter
+from .typed import MOST_LISTED_FAULTS, adapter
 
-__all__ = ["AnswerForm", "answer_form"]
+__all__ = ["AnswerForm", "UnknownKeys", "answer_form"]
 
-JsonSchema = Mapping[str, Any]
+EXPECTED_LABEL = re.compile(r"'(?:[^'\\]|\\.)*+'|-?\d++")
+"""A label in the words with which pydantic says which ones it expects."""
 
-WRAPPED_ANSWER = re.compile(r"""\s*+\{\s*+["']?value["']?\s*+:""")
 
-SCHEMA_UNIONS = ("anyOf", "oneOf", "allOf")
-"""Where a schema has others inside; `allOf` is how older pydantic writes a reference."""
+class UnknownKeys(ValueError):
+    """An object that has none of its type's fields."""
 
 
 @dataclass(frozen=True)
 class AnswerForm:
-    """How values of a type are asked for and read.
-
-    `wrapper` reads `{"value": ...}`, for types that are no objects. A type that
-    `takes_text` has any text at all as a value.
-    """
+    """How values of a type that is an object are asked for and read."""
 
     type_: Any
-    type_schema: JsonSchema
     schema: AnswerSchema
-    wrapper: TypeAdapter[Any] | None
-    takes_text: bool
-    has_labels: bool
 
     def read(self, answer: str) -> Any:
-        """The value in strict JSON; raises `pydantic.ValidationError`.
+        """Read strict JSON.
 
         Labels of enumerations may differ in case and surrounding spaces.
+
+        Raises:
+            pydantic.ValidationError: the JSON does not fit, or is none.
+            UnknownKeys: an object has no key that its type knows.
         """
         try:
-            return self._read(answer)
-        except ValidationError:
-            relabelled = self._relabelled(answer) if self.has_labels else None
+            value = self.validated(answer)
+        except ValidationError as error:
+            relabelled = with_labels(answer, error)
             if relabelled is None:
                 raise
-        return self._read(relabelled)
+            value = self.validated(relabelled)
+        is_blank = isinstance(value, BaseModel) and not value.model_fields_set
+        if is_blank and answer.strip() != "{}":
+            known = ", ".join(type(value).model_fields)
+            raise UnknownKeys(f"none of its keys is one of: {known}")
+        return value
 
-    def is_wrapped(self, answer: str) -> bool:
-        """Whether an answer, maybe of loose JSON, has its value in `{"value": ...}`."""
-        return self.wrapper is not None and bool(WRAPPED_ANSWER.match(answer))
+    def validated(self, answer: str) -> Any:
+        """The value in strict JSON as it stands."""
+        return adapter(self.type_).validate_json(answer)
 
-    def map_labels(self, data: Any, *, wrapped: bool) -> Any:
-        """The data with the labels of enumerations as they are declared."""
-        if not self.has_labels:
-            return data
-        root = self.schema.schema if wrapped else self.type_schema
-        definitions = root.get("$defs", {})
-        return map_labels(data, schema_options([root], definitions), definitions)
-
-    def _read(self, answer: str) -> Any:
-        plain = adapter(self.type_)
-        if self.wrapper is None:
-            return plain.validate_json(answer)
-        try:
-            return self.wrapper.validate_json(answer).value
-        except ValidationError:
-            if self.is_wrapped(answer):
-                with suppress(ValidationError):
-                    return plain.validate_json(answer)
-                raise
-        return plain.validate_json(answer)
-
-    def _relabelled(self, answer: str) -> str | None:
-        try:
-            data = adapter(Any).validate_json(answer)
-        except ValidationError:
-            return None
-        mapped = self.map_labels(data, wrapped=self.is_wrapped(answer))
-        return None if mapped == data else json.dumps(mapped)
+    def unwrapped(self, data: Any) -> Any:
+        """The value in the data of an answer."""
+        return data
 
 
 @cache
 def answer_form(type_: Any) -> AnswerForm:
-    """The form of a type; made once a type."""
-    schema = adapter(type_).json_schema()
-    definitions = schema.get("$defs", {})
-    options = schema_options([schema], definitions)
-    text = json.dumps(schema)
-    has_labels = '"enum": ' in text or '"const": ' in text
-    if len(options) == 1 and options[0].get("type") == "object":
-        is_reference = options[0] is not schema
-        root = {**options[0], "$defs": definitions} if is_reference else schema
-        named = AnswerSchema(schema_name(type_), root)
-        return AnswerForm(type_, schema, named, None, False, has_labels)
-    strict = ConfigDict(extra="forbid")
-    value_type = NoneType if type_ is None else type_
-    model = create_model("ModelAnswer", __config__=strict, value=(value_type, ...))
-    return AnswerForm(
-        type_,
-        schema,
-        AnswerSchema("answer", model.model_json_schema()),
-        TypeAdapter(model),
-        any(map(is_any_text, options)),
-        has_labels,
-    )
+    """The form of a type that is an object; made once a type."""
+    schema: Mapping[str, Any] = adapter(type_).json_schema()
+    root = schema
+    if "$ref" in schema:
+        definitions = schema["$defs"]
+        name = schema["$ref"].rpartition("/")[2]
+        root = {**definitions[name], "$defs": definitions}
+    return AnswerForm(type_, AnswerSchema(schema_name(type_), root))
 
 
 def schema_name(type_: Any) -> str:
-    """The name of a type's schema, of the characters that all providers take."""
+    """The name of a type's schema, of the characters that all providers accept."""
     name = type_.__name__ if isinstance(type_, type) else "answer"
     return re.sub(r"[^a-zA-Z0-9_-]", "_", name)[:64]
 
 
-def schema_options(
-    schemas: Sequence[JsonSchema], definitions: JsonSchema
-) -> list[JsonSchema]:
-    """The schemas that a value may fit, without references and unions."""
-    found: list[JsonSchema] = []
-    waiting = list(reversed(schemas))
-    seen: set[str] = set()
-    while waiting:
-        schema = waiting.pop()
-        reference: str = schema.get("$ref", "")
-        name = reference.rpartition("/")[2]
-        kind = next((kind for kind in SCHEMA_UNIONS if kind in schema), None)
-        if kind is not None:
-            waiting.extend(reversed(schema[kind]))
-        elif not reference:
-            found.append(schema)
-        elif name not in seen:
-            seen.add(name)
-            waiting.append(definitions.get(name, {}))
-    return found
+def with_labels(answer: str, fault: ValidationError) -> str | None:
+    """The answer with labels in place of the texts that can mean only one of them.
+
+    `None` where no fault is that of a label.
+    """
+    if fault.error_count() > MOST_LISTED_FAULTS:
+        return None
+    faults = [
+        error
+        for error in fault.errors(include_url=False)
+        if error["type"] in ("literal_error", "enum")
+        and isinstance(error["input"], str)
+    ]
+    if not faults:
+        return None
+    data = json.loads(answer)
+    mapped = [data]
+    for error in faults:
+        label = meant_label(error["input"], error.get("ctx", {}).get("expected", ""))
+        if label is not None:
+            replace_at(mapped, (0, *error["loc"]), error["input"], label)
+    return json.dumps(mapped[0])
 
 
-def is_any_text(schema: JsonSchema) -> bool:
-    """Whether a schema takes every text."""
-    if schema.get("type", "string") != "string":
-        return False
-    return schema.keys() <= {"type", "title", "description", "default"}
-
-
-def map_labels(
-    value: Any, options: Sequence[JsonSchema], definitions: JsonSchema
-) -> Any:
-    """The value with labels in place of the texts that can mean but one of them."""
-    if isinstance(value, str):
-        return map_label(value, options)
-    if is_list(value):
-        schemas = [option["items"] for option in options if "items" in option]
-        inner = schema_options(schemas, definitions)
-        return [map_labels(item, inner, definitions) for item in value]
-    if is_dict(value):
-        mapped: dict[str, Any] = {}
-        for key, part in value.items():
-            inner = schema_options(schemas_of(key, options), definitions)
-            mapped[key] = map_labels(part, inner, definitions)
-        return mapped
-    return value
-
-
-def schemas_of(key: str, options: Sequence[JsonSchema]) -> list[JsonSchema]:
-    """The schemas of an object's field, in each of its options that has it."""
-    found: list[JsonSchema] = []
-    for option in options:
-        others: Any = option.get("additionalProperties")
-        inner: Any = option.get("properties", {}).get(key, others)
-        if isinstance(inner, Mapping):
-            found.append(cast("JsonSchema", inner))
-    return found
-
-
-def map_label(text: str, options: Sequence[JsonSchema]) -> Any:
-    """The label that a text means, by case and surrounding spaces; else the text."""
-    labels: list[Any] = []
-    for option in options:
-        labels += option.get("enum", [option["const"]] if "const" in option else [])
-    if text in labels or any(map(is_any_text, options)):
-        return text
+def meant_label(text: str, expected: str) -> Any:
+    """The one label that differs from a text in case and surrounding spaces only."""
+    labels = [label.strip("'") for label in EXPECTED_LABEL.findall(expected)]
     meant = {
-        label: None
-        for label in labels
-        if str(label).strip().casefold() == text.strip().casefold()
+        label for label in labels if label.strip().casefold() == text.strip().casefold()
     }
-    return next(iter(meant)) if len(meant) == 1 else text
+    if len(meant) != 1:
+        return None
+    label = meant.pop()
+    return label if f"'{label}'" in expected else json.loads(label)
+
+
+def replace_at(data: Any, path: tuple[int | str, ...], old: str, new: Any) -> None:
+    """Replace the text at a path, some parts of which name arms of unions."""
+    holder: Any = None
+    place: int | str = 0
+    for part in path:
+        found = data
+        if is_dict(found) and part in found:
+            holder, place, data = found, part, found[str(part)]
+        elif is_list(found) and isinstance(part, int) and part < len(found):
+            holder, place, data = found, part, found[part]
+    if holder is not None and data == old:
+        holder[place] = new

@@ -1,12 +1,12 @@
-"""Takes a list or an object as models write them; hands on strict JSON."""
+"""JSON as models write it, rewritten as strict JSON."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Literal
+from typing import Literal, NamedTuple
 
-__all__ = ["LooseJson"]
+__all__ = ["JSON_QUOTES", "JSON_WORDS", "JsonPiece", "read_json_piece"]
 
 JSON_TOKEN = re.compile(
     r"""
@@ -20,48 +20,24 @@ JSON_TOKEN = re.compile(
         | [\u2018-\u201a] [^\u2018\u2019\\]*+ (?: \\. [^\u2018\u2019\\]*+ )*+
             [\u2018\u2019]
     )
+    | (?P<key> [\w$] [\w$-]*+
+        (?= (?: \s++ | (?: // | \# ) [^\n]*+ \n | /\* .*? \*/ )*+ : ) )
     | (?P<number>
         [-+]? (?: (?: 0 | [1-9][0-9]*+ ) (?: \.[0-9]*+ )? | \.[0-9]++ )
         (?: [eE][-+]?[0-9]++ )? (?! [\w.] )
     )
-    | (?P<word> [-+]? (?: [^\W\d] | \$ ) [\w$-]*+ )
+    | (?P<word> [-+]? [^\W\d] \w*+ )
     """,
     re.VERBOSE | re.DOTALL,
-)
-STRICT_ITEMS = re.compile(
-    r"""
-    (?: \s*+ (?:
-        " [^"\\\x00-\x1f]*+ (?: \\["\\/bfnrtu] [^"\\\x00-\x1f]*+ )*+ "
-        | -? (?: 0 | [1-9][0-9]*+ ) (?: \.[0-9]++ )? (?: [eE][-+]?[0-9]++ )?
-        | true | false | null
-    ) \s*+ , )++
-    """,
-    re.VERBOSE,
 )
 JSON_TAIL = re.compile(r"[-+.\w$/]*+\Z")
 """What may be the first half of a token."""
 
 JSON_BRACKET = re.compile(r"[\[\]{}]")
 JSON_QUOTES = "\"'\u2018\u2019\u201a\u201c\u201d\u201e"
-JSON_ODD = re.compile(r"\\'|[\x00-\x1f]")
 JSON_SPECIAL = re.compile(r'\\.|["\x00-\x1f]', re.DOTALL)
-JSON_UNHALVED = re.compile(
-    r"""
-    [^\\]*+
-    (?: \\ (?:
-        u (?! [dD][89abAB][0-9a-fA-F]{2} (?: \\ (?: u[0-9a-fA-F]{0,3} )? )? \Z )
-            [0-9a-fA-F]{4}
-        | [^u]
-    ) [^\\]*+ )*+
-    """,
-    re.VERBOSE,
-)
-"""The beginning of a string, without half an escape at its end."""
-
 JSON_WORDS = {
-    "true": "true",
-    "false": "false",
-    "null": "null",
+    **{word: word for word in ("true", "false", "null")},
     "none": "null",
     "nan": "NaN",
     "inf": "Infinity",
@@ -69,152 +45,104 @@ JSON_WORDS = {
     "infinity": "Infinity",
     "-infinity": "-Infinity",
 }
-DEEPEST_JSON = 200
-"""How deep JSON may be nested; pydantic's own limit."""
+STRICT_JSON = json.JSONDecoder()
 
 
-class LooseJson:
-    """Reads a list or an object as models write them, and writes it as strict JSON.
+class JsonPiece(NamedTuple):
+    """A list or object in a text: where it ends, and its strict JSON where it is whole.
 
-    Taken are comments, trailing commas, single and curly quotes, keys without quotes,
-    line breaks inside strings, Python's words and numbers such as `.5`. Nothing is
-    completed and nothing left out. `read` may be called again when more of the text
-    has come; it goes on where it stopped. It takes linear time and never recurses.
+    In a `cut` piece the text ends before the piece does. A piece that `has_begun` has
+    a key or an item, so that JSON was meant. `stop` is where reading stopped.
     """
 
-    def __init__(self, start: int = 0) -> None:
-        self.position: int = start
-        self.open: list[str] = []
-        """The brackets that are to close, outermost first."""
-        self.began = False
-        """Whether a key or an item was read, hence JSON was meant."""
-        self._written: list[str] = []
-        self._before = ""
-        self._expects: Literal["value", "item", "key", "colon", "next", "end"] = "value"
-
-    def read(self, text: str) -> Literal["whole", "cut", "broken"]:
-        """Reads on; `cut` is an end of `text` before that of the value."""
-        while self._expects != "end":
-            if self._expects == "item":
-                self._take_strict(text)
-            token = JSON_TOKEN.match(text, self.position)
-            if token is None:
-                if text[self.position : self.position + 1] in JSON_QUOTES:
-                    return "cut"
-                return "cut" if JSON_TAIL.match(text, self.position) else "broken"
-            kind = token.lastgroup or ""
-            if token.end() == len(text) and kind not in ("mark", "string"):
-                return "cut"
-            if kind != "space" and not self._take(kind, token[0]):
-                return "broken"
-            self.position = token.end()
-        return "whole"
-
-    def json(self) -> str:
-        """The value in strict JSON, once it is whole."""
-        return "".join(self._written)
-
-    def json_so_far(self, text: str) -> tuple[str, bool]:
-        """What was read, closed, in strict JSON; and whether its last string still grows.
-
-        Numbers and words at the end of `text` are left out, as more of them may come.
-        """
-        grows = self._expects in ("value", "item") and self.position < len(text)
-        grows = grows and text[self.position] in JSON_QUOTES
-        string = ""
-        if grows:
-            body = JSON_UNHALVED.match(text, self.position + 1)
-            string = self._before + json_string(f"'{body[0] if body else ''}'")
-        return "".join([*self._written, string, *reversed(self.open)]), grows
-
-    def skip(self, text: str) -> int:
-        """The place after the brackets in which the reading broke off."""
-        depth = len(self.open)
-        for bracket in JSON_BRACKET.finditer(text, self.position):
-            depth += 1 if bracket[0] in "[{" else -1
-            if depth == 0:
-                return bracket.end()
-        return len(text)
-
-    def _take_strict(self, text: str) -> None:
-        """Writes items that are strict JSON already, many at once: long lists take time."""
-        items = STRICT_ITEMS.match(text, self.position)
-        if items is not None:
-            self._written.append(self._before + items[0][:-1])
-            self._before, self.began = ",", True
-            self.position = items.end()
-
-    def _take(self, kind: str, token: str) -> bool:
-        """Writes a token, unless it may not stand here."""
-        expects = self._expects
-        if expects in ("item", "value") and token not in ("]", "}"):
-            return self._take_value(kind, token)
-        if expects == "key" and token != "}":
-            return self._take_key(kind, token)
-        if expects == "colon" and token == ":":
-            self._expects, self.began = "value", True
-            return True
-        if expects == "next" and token == ",":
-            self._expects = "key" if self.open[-1] == "}" else "item"
-            self._before = ","
-            return True
-        return self._close(token)
-
-    def _close(self, token: str) -> bool:
-        if self._expects in ("colon", "value") or token != self.open[-1]:
-            return False
-        self._written.append(self.open.pop())
-        # A trailing comma goes.
-        self._before = ""
-        self._expects = "next" if self.open else "end"
-        return True
-
-    def _take_key(self, kind: str, token: str) -> bool:
-        if kind == "mark":
-            return False
-        key = json_string(token) if kind == "string" else f'"{token}"'
-        self._before += f"{key}:"
-        self._expects = "colon"
-        return True
-
-    def _take_value(self, kind: str, token: str) -> bool:
-        if token in ("[", "{"):
-            if len(self.open) == DEEPEST_JSON:
-                self.began = True
-                return False
-            self.open.append("]" if token == "[" else "}")
-            self._expects = "item" if token == "[" else "key"
-            self._written.append(self._before + token)
-        else:
-            scalar = json_scalar(kind, token)
-            if scalar is None:
-                return False
-            self._expects, self.began = "next", True
-            self._written.append(self._before + scalar)
-        self._before = ""
-        return True
+    outcome: Literal["whole", "cut", "broken"]
+    end: int
+    stop: int
+    json: str = ""
+    has_begun: bool = True
 
 
-def json_scalar(kind: str, token: str) -> str | None:
-    """A string, number or word in strict JSON; `None` where it is none."""
-    if kind == "string":
-        return json_string(token)
+def read_json_piece(text: str, start: int) -> JsonPiece:
+    """Read the list or object that begins at `start`, in linear time.
+
+    Accepted are comments, trailing commas, single and curly quotes, keys without
+    quotes, line breaks inside strings, Python's words and numbers such as `.5`.
+    Nothing is completed and nothing left out.
+    """
+    try:
+        _, end = STRICT_JSON.raw_decode(text, start)
+        return JsonPiece("whole", end, end, text[start:end])
+    except (ValueError, RecursionError):
+        return read_loosely(text, start)
+
+
+def read_loosely(text: str, start: int) -> JsonPiece:
+    """Rewrite the tokens up to the closing bracket; the JSON parser judges the result."""
+    written: list[str] = []
+    places: list[int] = []
+    depth, position = 0, start
+    while token := JSON_TOKEN.match(text, position):
+        kind, word = token.lastgroup or "", token[0]
+        strict = word if kind == "mark" else strict_token(kind, word)
+        if strict is None:
+            break
+        position = token.end()
+        if kind == "space":
+            continue
+        if word in ("]", "}") and written[-1] == "," and written[-2] not in "[{":
+            written.pop()
+            places.pop()
+        written.append(strict)
+        places.append(token.start())
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(word, 0)
+        if depth == 0:
+            return judged_piece(text, written, [*places, position])
+    has_begun = any(token not in "[{" for token in written)
+    is_open = text[position : position + 1] in tuple(JSON_QUOTES)
+    if is_open or JSON_TAIL.match(text, position):
+        return JsonPiece("cut", len(text), position, has_begun=has_begun or is_open)
+    end = end_of_brackets(text, position, depth)
+    return JsonPiece("broken", end, position, has_begun=has_begun)
+
+
+def judged_piece(text: str, written: list[str], places: list[int]) -> JsonPiece:
+    """A piece whose brackets are closed, if what was written is JSON."""
+    strict, end = " ".join(written), places[-1]
+    try:
+        json.loads(strict)
+    except json.JSONDecodeError as error:
+        size = 0
+        for token, place in zip(written, places, strict=False):
+            size += len(token) + 1
+            if size > error.pos:
+                return JsonPiece("broken", end, place)
+    except RecursionError:
+        return JsonPiece("broken", end, places[0])
+    return JsonPiece("whole", end, end, strict)
+
+
+def end_of_brackets(text: str, position: int, depth: int) -> int:
+    """The end of the brackets that are open at a position."""
+    for bracket in JSON_BRACKET.finditer(text, position):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth <= 0:
+            return bracket.end()
+    return len(text)
+
+
+def strict_token(kind: str, token: str) -> str | None:
+    """A token in strict JSON; `None` for a word that JSON does not have."""
     if kind == "word":
         return JSON_WORDS.get(token.lower())
-    if kind != "number":
-        return None
-    if "." not in token:
-        return token.removeprefix("+")
-    sign = "-" if token.startswith("-") else ""
-    digits = re.sub(r"\.(?![0-9])", "", token.lstrip("+-"))
-    return f"{sign}0{digits}" if digits.startswith(".") else sign + digits
-
-
-def json_string(token: str) -> str:
-    """A string in any quotes as one in strict JSON; its escapes stay as they are."""
-    if token.startswith('"') and JSON_ODD.search(token) is None:
-        return token
-    return f'"{JSON_SPECIAL.sub(escape_special, token[1:-1])}"'
+    if kind == "key":
+        return f'"{token}"'
+    if kind == "string":
+        return f'"{JSON_SPECIAL.sub(escape_special, token[1:-1])}"'
+    if kind == "number" and ("." in token or token[0] == "+"):
+        sign = "-" if token.startswith("-") else ""
+        digits = re.sub(r"\.(?![0-9])", "", token.lstrip("+-"))
+        return f"{sign}0{digits}" if digits.startswith(".") else sign + digits
+    return token
 
 
 def escape_special(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Takes values and declared types; hands on values that are of their type."""
+"""Values checked against declared types."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def kind_of(name: str, type_: Any) -> Kind[Any]:
 def faults_of(error: ValidationError) -> list[str]:
     """What does not fit, each with its path and without the value; the first ten.
 
-    Of very many only the number is told, as listing them would take a second.
+    Of very many only the number is given, as listing them would take a second.
     """
     count = error.error_count()
     if count > MOST_LISTED_FAULTS:

@@ -1,20 +1,25 @@
-"""Takes requests in a provider's words; sends them over HTTP, hands on what it answers."""
+"""Requests in the words of their providers, sent over HTTP."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from ..models.models import (
+    ChatTurn,
     Connection,
     ModelAnswer,
     ModelRequest,
     Progress,
-    TextVectors,
+    Structure,
+    TokenUsage,
+    UsageMeter,
 )
 from ..recovery.failures import ModelError
 from ..run.process import Limiter
@@ -52,7 +57,7 @@ class Pace(Protocol):
         self,
         connection: HttpConnection,
         step: Step,
-        tokens: int,
+        request: ModelRequest,
         limiter: Limiter | None = None,
         timeout: float | None = None,
     ) -> AbstractAsyncContextManager[Any]:
@@ -74,15 +79,20 @@ class StreamReader(Protocol):
         """Whether a part of the answer has come: text, a thought, a tool's call."""
         ...
 
-    def feed(self, event: str, data: Any) -> str:
-        """The text that an event adds; `data` is its JSON.
+    @property
+    def has_ended(self) -> bool:
+        """Whether the answer was said to be at its end."""
+        ...
 
-        Raises `ModelError` for an event that tells of a failure.
+    def feed(self, event: str, data: Any) -> str:
+        """Read an event, whose JSON is `data`, and return the text that it adds.
+
+        Raises `ModelError` for an event that says of a failure.
         """
         ...
 
-    def answer(self) -> ModelAnswer | None:
-        """The whole answer; `None` where the stream has not come to its end."""
+    def body(self) -> Any:
+        """What has come so far, in the JSON of an answer that is not streamed."""
         ...
 
 
@@ -100,8 +110,9 @@ class HttpConnection(Connection):
     )
     timeouts: Timeouts = field(default=Timeouts(), kw_only=True)
     rate_limit: Pace | None = field(default=None, kw_only=True)
-    structured_output: Literal["schema", "tool", "json", "prompt"] = field(
-        default="schema", kw_only=True
+    structure: Structure | None = field(default=None, kw_only=True)
+    write_images: Callable[[ChatTurn], list[dict[str, Any]]] | None = field(
+        default=None, kw_only=True
     )
     idempotency_header: str | None = field(default=None, kw_only=True)
 
@@ -125,43 +136,46 @@ class HttpConnection(Connection):
         """What reads one streamed answer."""
 
     @abstractmethod
-    def write_texts(
-        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> HttpCall:
-        """A request for vectors; raises `ModelError` where the provider has none."""
-
-    @abstractmethod
-    def read_vectors(self, body: Any) -> TextVectors:
-        """The vectors in an answer's JSON."""
+    def usage_in(self, body: Any) -> TokenUsage | None:
+        """The tokens that an answer's JSON counts, whatever else it is."""
 
     def default_model(self) -> str | None:
         """The model of calls that name none; its variable is read."""
         return read_setting(self.model, is_secret=False)
 
     def identity(self) -> tuple[str, ...]:
-        """What tells this connection from others, without its secrets."""
+        """What distinguishes this connection from others: its secrets as their digest."""
         base_url = read_setting(self.base_url, is_secret=False) or ""
-        return (*super().identity(), base_url)
+        given = [self.api_key, *self.headers.values(), *self.query.values()]
+        names = [*self.headers, *self.query]
+        told = json.dumps([names, [read_setting(value) for value in given]])
+        digest = hashlib.sha256(told.encode()).hexdigest()
+        way = type(self.structure).__name__
+        return (*super().identity(), base_url, way, digest)
 
     def admit(
         self,
         step: Step,
-        tokens: int,
+        request: ModelRequest,
         limiter: Limiter | None = None,
         timeout: float | None = None,
     ) -> AbstractAsyncContextManager[Any]:
         """The right to send one request, in the connection's rate limit."""
         if self.rate_limit is None:
-            return super().admit(step, tokens, limiter, timeout)
-        return self.rate_limit.admit(self, step, tokens, limiter, timeout)
+            return super().admit(step, request, limiter, timeout)
+        return self.rate_limit.admit(self, step, request, limiter, timeout)
 
     async def send(
-        self, request: ModelRequest, progress: Progress | None
+        self,
+        request: ModelRequest,
+        progress: Progress | None,
+        meter: UsageMeter | None = None,
     ) -> ModelAnswer:
-        """One request; with `progress` its text is streamed.
+        """Send one request; with `progress` its text is streamed.
 
-        Raises `ModelError`; it is final once a text was told to `progress`.
+        Raises `ModelError`; it is final once `progress` has received a text.
         """
+        meter = meter or UsageMeter()
         is_streamed = self.can_stream and (
             progress is not None or self.timeouts.need_a_stream
         )
@@ -170,32 +184,34 @@ class HttpConnection(Connection):
             headers = {self.idempotency_header: request.idempotency_key, **call.headers}
             call = replace(call, headers=headers)
         if is_streamed:
-            return await self.stream(call, progress)
-        answer = await self.fetch(call, self.read)
+            return await self.stream(call, progress, meter)
+        answer = await self.fetch(call, partial(self.read_whole, meter))
         if progress is not None and answer.text:
             await progress(answer.text)
         return answer
 
-    async def embed(
-        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> TextVectors:
-        """The vectors of texts; raises `ModelError`."""
-        call = self.write_texts(model, texts, options)
-        return await self.fetch(call, self.read_vectors)
+    def read_whole(self, meter: UsageMeter, body: Any) -> ModelAnswer:
+        """The answer in a body, its tokens counted even where it is none."""
+        meter.has_begun, meter.usage = True, self.usage_in(body)
+        answer = self.read(body)
+        meter.model = answer.model
+        return answer
 
     async def fetch(self, call: HttpCall, read: Callable[[Any], T]) -> T:
         """What `read` makes of the JSON that answers a request."""
         async with Transfer(self, call) as transfer:
             return transfer.understood(partial(read, await transfer.body()))
 
-    async def stream(self, call: HttpCall, progress: Progress | None) -> ModelAnswer:
-        """The answer to a request, told piece by piece."""
+    async def stream(
+        self, call: HttpCall, progress: Progress | None, meter: UsageMeter
+    ) -> ModelAnswer:
+        """The answer to a request, sent to `progress` piece by piece."""
         reader, has_told = self.reader(), False
         try:
             async with Transfer(self, call) as transfer:
                 if transfer.is_whole:
                     # A server that does not stream answers all at once.
-                    read = partial(self.read, await transfer.body())
+                    read = partial(self.read_whole, meter, await transfer.body())
                     answer = transfer.understood(read)
                     if progress is not None and answer.text:
                         has_told = True
@@ -205,15 +221,17 @@ class HttpConnection(Connection):
                     for name, data in events:
                         feed = partial(reader.feed, name, transfer.parsed(data))
                         text = transfer.understood(feed)
-                        transfer.has_begun = reader.has_begun
+                        meter.has_begun = transfer.has_begun = reader.has_begun
                         if text and progress is not None:
                             has_told = True
                             await progress(text)
-                found = transfer.understood(reader.answer)
-            if found is None:
-                message = f"the stream of `{self.name}` broke off before its end"
-                raise ModelError(message, "connection")
-            return found
+                if reader.has_ended:
+                    read = partial(self.read_whole, meter, reader.body())
+                    return transfer.understood(read)
+            message = f"the stream of `{self.name}` broke off before its end"
+            raise ModelError(message, "connection")
         except ModelError as error:
             error.is_final = error.is_final or has_told
             raise
+        finally:
+            meter.usage = meter.usage or self.usage_in(reader.body())

@@ -1,8 +1,10 @@
-"""Takes what model calls need and used; says when a chain may spend no more."""
+"""What one run of a chain may spend on models."""
 
 from __future__ import annotations
 
+from ..models.models import Connection, ModelRequest, TokenUsage, UsageMeter
 from ..recovery.failures import ModelError
+from .spending import estimate_tokens
 
 __all__ = ["Budget"]
 
@@ -27,13 +29,32 @@ class Budget:
         self.spent = {"requests": 0.0, "tokens": 0.0, "cost": 0.0}
         self.within = within
 
-    def reserve(self, tokens: int, cost: float, *, is_priced: bool) -> None:
-        """Counts a request that is about to be sent; raises `ModelError` for one too many."""
-        self.check(is_priced=is_priced)
-        self.add(1, tokens, cost)
+    def reserve(self, connection: Connection, request: ModelRequest) -> None:
+        """Count a request that is about to be sent; raise `ModelError` for one too many."""
+        tokens, cost = estimate(connection, request)
+        self.check(is_priced=cost is not None)
+        self.add(1, tokens, cost or 0.0)
+
+    def settle(
+        self,
+        connection: Connection,
+        request: ModelRequest,
+        meter: UsageMeter,
+        cost: float | None,
+    ) -> None:
+        """Replace the estimate of a request by what it used, where that is known.
+
+        A request that was not answered used nothing.
+        """
+        tokens, estimated = estimate(connection, request)
+        if meter.usage is not None:
+            used = meter.usage.input + meter.usage.output
+            self.add(0, used - tokens, (cost or 0.0) - (estimated or 0.0))
+        elif not meter.has_begun:
+            self.add(0, -tokens, -(estimated or 0.0))
 
     def check(self, *, is_priced: bool = True) -> None:
-        """Raises `ModelError` where nothing is left, here or in a budget around."""
+        """Raise `ModelError` where nothing is left, here or in a budget around."""
         if self.within is not None:
             self.within.check(is_priced=is_priced)
         if self.limits["cost"] is not None and not is_priced:
@@ -48,10 +69,16 @@ class Budget:
                 raise ModelError(f"the chain's budget of {told} is spent", "budget")
 
     def add(self, requests: int, tokens: float, cost: float) -> None:
-        """Counts what was used; less than nothing where an estimate was too high."""
+        """Count what was used; less than nothing where an estimate was too high."""
         budget: Budget | None = self
         while budget is not None:
             budget.spent["requests"] += requests
             budget.spent["tokens"] += tokens
             budget.spent["cost"] += cost
             budget = budget.within
+
+
+def estimate(connection: Connection, request: ModelRequest) -> tuple[int, float | None]:
+    """About how many tokens a request takes, and what they cost."""
+    tokens = estimate_tokens(request)
+    return tokens, connection.cost_of(request.model, TokenUsage(tokens))

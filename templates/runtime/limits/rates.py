@@ -14,12 +14,13 @@ from weakref import WeakKeyDictionary
 
 from ..http.secrets import read_setting
 from ..http.server_words import retry_after_of
-from ..models.models import TokenUsage
+from ..models.models import ModelRequest, TokenUsage
 from ..recovery.failures import LONGEST_RETRY_AFTER, ModelError
 from ..run.process import Limiter, process_state
 from ..run.run import Step
 from .gate import Gate
 from .permit import Permit
+from .spending import estimate_tokens
 
 if TYPE_CHECKING:
     from ..http.wire import HttpConnection
@@ -54,12 +55,14 @@ class RateLimit:
         self,
         connection: HttpConnection,
         step: Step,
-        tokens: int,
+        request: ModelRequest,
         limiter: Limiter | None = None,
         timeout: float | None = None,
     ) -> Admission:
         """The right to send one request when the limits have room for it."""
-        return Admission(self, connection, step, tokens, limiter, timeout)
+        return Admission(
+            self, connection, step, estimate_tokens(request), limiter, timeout
+        )
 
     def learn(
         self, connection: HttpConnection, status: int, headers: Mapping[str, str]

@@ -1,17 +1,10 @@
-"""Takes requests to models; counts what they use, in their step and in its budget."""
+"""What requests to models use, counted in their step and its budget."""
 
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
 
-from ..models.models import (
-    Connection,
-    ModelAnswer,
-    ModelRequest,
-    TextVectors,
-    TokenUsage,
-)
+from ..models.models import Connection, ModelRequest, TokenUsage, UsageMeter
 from ..run.run import Step
 
 __all__ = ["Spending", "estimate_tokens"]
@@ -32,8 +25,7 @@ def estimate_tokens(request: ModelRequest) -> int:
     A token is four letters, a picture a thousand tokens, an answer as long as the
     options allow it to be, or 256.
     """
-    letters = len(request.system or "")
-    images = 0
+    letters = images = 0
     for message in request.messages:
         letters += len(message.text) + sum(len(r.text) for r in message.results)
         images += len(message.images)
@@ -43,48 +35,33 @@ def estimate_tokens(request: ModelRequest) -> int:
 
 
 class Spending:
-    """One request: reserved in the chain's budget while it is sent, settled after it.
+    """One request: reserved in the chain's budget while it is sent, counted after it.
 
-    `used` are its tokens and cost: nothing, unless it brings an answer.
+    Its tokens count also where the answer was cut, refused, invalid or broken off, as
+    the provider bills them.
     """
 
-    used = (0, 0.0)
-
     def __init__(
-        self, step: Step, connection: Connection, model: str | None, tokens: int
+        self, step: Step, connection: Connection, request: ModelRequest
     ) -> None:
         self.step = step
         self.connection = connection
-        self.price = connection.price_of(model)
-        self.reserved = (
-            tokens,
-            self.price.of(TokenUsage(tokens)) if self.price else 0.0,
-        )
+        self.request = request
+        self.meter = UsageMeter()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> UsageMeter:
         budget = self.step.run.budget
         if budget is not None:
-            budget.reserve(*self.reserved, is_priced=self.price is not None)
+            budget.reserve(self.connection, self.request)
         self.add(requests=1)
-        return self
+        return self.meter
 
-    def count(self, answer: ModelAnswer | TextVectors) -> None:
-        """Counts an answer's tokens, as its provider tells them, or else as estimated."""
-        usage = answer.usage
-        if usage is None:
-            self.used = self.reserved
-            self.add(cost=None)
-            return
-        price = self.price
-        if price is None and isinstance(answer, ModelAnswer):
-            price = self.connection.price_of(answer.model)
-        cost = price.of(usage) if price else 0.0
-        self.used = (usage.input + usage.output, cost)
-        self.add(
-            input_tokens=usage.input,
-            output_tokens=usage.output,
-            cost=cost if price else None,
-        )
+    def cost(self, usage: TokenUsage) -> float | None:
+        """The cost by the model's name, or by that of the model that answered."""
+        cost = self.connection.cost_of(self.request.model, usage)
+        if cost is None:
+            return self.connection.cost_of(self.meter.model, usage)
+        return cost
 
     def add(
         self,
@@ -109,7 +86,13 @@ class Spending:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        budget = self.step.run.budget
+        usage, budget = self.meter.usage, self.step.run.budget
+        cost: float | None = 0.0
+        if usage is not None:
+            cost = self.cost(usage)
+            self.add(input_tokens=usage.input, output_tokens=usage.output, cost=cost)
+        elif self.meter.has_begun:
+            cost = None
+            self.add(cost=None)
         if budget is not None:
-            tokens, cost = self.reserved
-            budget.add(0, self.used[0] - tokens, self.used[1] - cost)
+            budget.settle(self.connection, self.request, self.meter, cost)

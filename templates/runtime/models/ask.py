@@ -1,14 +1,12 @@
-"""Takes a call to a model; hands on its answer, from it or from what stands in for it."""
+"""The asking of a model until it gives an answer."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, cast
 
-from ..limits.permit import Permit
-from ..limits.spending import Spending, estimate_tokens
+from ..limits.spending import Spending
 from ..recovery.failures import ModelError
 from ..recovery.retries import Fallback, Retry, try_again
 from ..run.process import Limiter
@@ -22,11 +20,9 @@ from .models import (
     ModelRequest,
     OutputType,
     Progress,
-    ToolCall,
-    ToolResult,
 )
 
-__all__ = ["ask"]
+__all__ = ["ModelConversation", "ask"]
 
 
 async def ask(
@@ -39,24 +35,20 @@ async def ask(
     retry: Retry | None = None,
     fallbacks: Sequence[Fallback] = (),
 ) -> Any:
-    """The answer to `call`: its text, or a value of the type `output`.
+    """Ask a model for its text, or for a value of the type `output`.
 
     Each request has a permit of `limiter` and then `timeout` seconds. An answer that
     is not of its type is asked for again with the reason, within `retry`, or once
-    where there is none. When all tries have failed, the fallbacks come in turn.
+    where there is none. When all tries have failed, the fallbacks are tried in order.
     """
-    step.place = None
-    if retry is None:
-        retry = Retry(0 if output is None else 1, on=("invalid_output",))
     conversation = ModelConversation(step, call, limiter, output, timeout)
-    return await try_again(step, conversation.answer, retry, fallbacks)
+    return await conversation.result(retry, fallbacks)
 
 
 class ModelConversation:
-    """One model asked for one answer: what was said so far, tools and faults included."""
+    """One model asked for one answer: what was said so far, faults included."""
 
     request: ModelRequest | None = None
-    rounds = 0
     has_told = False
 
     def __init__(
@@ -73,36 +65,30 @@ class ModelConversation:
         self.output = output
         self.timeout = timeout
 
+    async def result(self, retry: Retry | None, fallbacks: Sequence[Fallback]) -> Any:
+        """The answer, after all tries and fallbacks that it takes."""
+        self.step.place = None
+        if retry is None:
+            retry = Retry(0 if self.output is None else 1, on=("invalid_output",))
+        return await try_again(self.step, self.answer, retry, fallbacks)
+
     async def answer(self) -> Any:
-        """One try, which goes on where the one before it failed."""
-        if self.request is None:
-            self.request = await self.first_request()
-        while True:
-            answer = await self.exchange(self.request)
-            if not answer.calls:
-                return self.read(answer)
-            said = ChatTurn(
-                "assistant", answer.text, calls=answer.calls, raw=answer.raw
-            )
-            results = await self.call_tools(answer.calls)
-            self.say(said, ChatTurn("user", results=results))
+        """One try, which continues where the one before it failed."""
+        return self.read(await self.exchange())
 
     async def first_request(self) -> ModelRequest:
         """The call as a request, its pictures read."""
         call = self.call
-        systems = [] if call.system is None else [call.system]
         turns: list[ChatTurn] = []
+        if call.system is not None:
+            turns.append(ChatTurn("system", call.system))
         for entry in call.messages:
             role, text, images = read_message(entry)
-            if role == "system":
-                systems.append(text)
-            else:
-                turns.append(ChatTurn(role, text, await self.load(images)))
+            turns.append(ChatTurn(role, text, await self.load(images)))
         if call.prompt is not None:
             turns.append(ChatTurn("user", call.prompt, await self.load(call.images)))
         return ModelRequest(
             call.model or call.connection.default_model(),
-            "\n\n".join(systems) if systems else None,
             tuple(turns),
             call.options,
             None if self.output is None else self.output.schema(),
@@ -117,29 +103,30 @@ class ModelConversation:
         texts = (images,) if isinstance(images, str) else images
         return tuple([await load(text) for text in texts])
 
-    async def exchange(self, request: ModelRequest) -> ModelAnswer:
-        """One request and its answer, counted and within the budget."""
+    async def exchange(self) -> ModelAnswer:
+        """Send one request within the budget and count its answer."""
         step, connection = self.step, self.call.connection
-        tokens = estimate_tokens(request)
+        if self.request is None:
+            self.request = await self.first_request()
+        request = self.request
         if step.run.budget is not None:
             step.run.budget.check()
         self.has_told = False
-        admission = connection.admit(step, tokens, self.limiter, self.timeout)
+        admission = connection.admit(step, request, self.limiter, self.timeout)
         try:
             async with admission as admitted:
-                with Spending(step, connection, request.model, tokens) as spent:
-                    answer = await connection.send(request, self.progress())
-                    spent.count(answer)
+                with Spending(step, connection, request) as meter:
+                    answer = await connection.send(request, self.progress(), meter)
                 if admitted is not None:
-                    admitted.settle(answer.usage)
+                    admitted.settle(meter.usage)
         except StepTimeout as error:
-            # What was told of it must not be told again.
+            # What a listener has received must not be sent to it again.
             error.is_final = self.has_told
             raise
         return answer
 
     def progress(self) -> Progress | None:
-        """What tells the run's listener of an answer's text as it comes."""
+        """What sends an answer's text to the run's listener as it comes."""
         run, path = self.step.run, self.step.path
         events = run.events
         if events is None:
@@ -155,41 +142,23 @@ class ModelConversation:
 
         return tell
 
-    async def call_tools(self, calls: Sequence[ToolCall]) -> tuple[ToolResult, ...]:
-        """What the tools return that the model wants called, all at once."""
-        self.rounds += 1
-        if self.rounds > self.call.rounds:
-            raise ModelError(
-                f"`{self.call.connection.name}` asked for tools more than"
-                f" {self.call.rounds} times without an answer"
-            )
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(self.call_tool(call)) for call in calls]
-        return tuple([task.result() for task in running])
-
-    async def call_tool(self, call: ToolCall) -> ToolResult:
-        """What one tool returns."""
-        tools = {tool.name: tool for tool in self.call.tools}
-        if call.name not in tools:
-            known = ", ".join(tools)
-            text = f"there is no tool `{call.name}`; there are: {known}"
-            return ToolResult(call, text, is_error=True)
-        async with Permit(self.step, None, self.timeout):
-            return await tools[call.name].call(self.step, call)
-
     def read(self, answer: ModelAnswer) -> Any:
-        """The value of an answer; one that is at fault becomes part of what was said."""
+        """The value of an answer; a fault in it is said to the model."""
+        if answer.is_cut:
+            self.step.extras["finish"] = "length"
         if self.output is None:
             return answer.text
+        turns = self.request.messages if self.request else ()
+        asked = "\n".join(turn.text for turn in turns if turn.role != "assistant")
         try:
-            return self.output.parse(answer.text)
+            return self.output.parse(answer.text, asked, is_cut=answer.is_cut)
         except ModelError as error:
             said = [ChatTurn("assistant", answer.text)] if answer.text.strip() else []
             self.say(*said, ChatTurn("user", self.output.fault_prompt(error)))
             raise
 
     def say(self, *turns: ChatTurn) -> None:
-        """Adds turns to the request."""
+        """Add turns to the request."""
         if self.request is not None:
             messages = (*self.request.messages, *turns)
             self.request = replace(self.request, messages=messages)

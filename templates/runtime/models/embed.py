@@ -1,18 +1,44 @@
-"""Takes texts; hands on the vectors that a model makes of them."""
+"""Calls that turn texts into vectors."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..limits.spending import Spending, estimate_tokens
+from ..limits.spending import Spending
 from ..recovery.failures import ModelError
 from ..recovery.retries import Fallback, Retry, try_again
 from ..run.process import Limiter
 from ..run.run import Step
-from .models import ChatTurn, EmbedCall, ModelRequest
+from .models import ChatTurn, Connection, ModelRequest, TokenUsage
 
-__all__ = ["embed"]
+__all__ = ["EmbedCall", "TextVectors", "embed"]
+
+
+@dataclass(frozen=True)
+class TextVectors:
+    """Embeddings, in the order of the texts."""
+
+    vectors: list[list[float]]
+    usage: TokenUsage | None = None
+
+
+@dataclass(frozen=True)
+class EmbedCall:
+    """Texts to turn into vectors; of one text the result is one vector.
+
+    `fetch` asks a connection of the call's kind: for a model's vectors of texts, with
+    options.
+    """
+
+    connection: Connection
+    fetch: Callable[
+        [Any, str | None, Sequence[str], Mapping[str, Any]], Awaitable[TextVectors]
+    ]
+    texts: str | Sequence[str]
+    model: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 async def embed(
@@ -24,7 +50,7 @@ async def embed(
     retry: Retry | None = None,
     fallbacks: Sequence[Fallback] = (),
 ) -> Any:
-    """One vector for one text, a list of them for a list, in its order.
+    """Fetch one vector for one text, a list of them for a list, in its order.
 
     A list goes in one request, which has a permit of `limiter` and then `timeout`
     seconds.
@@ -36,13 +62,13 @@ async def embed(
         raise ModelError("what is to be embedded must be a text or a list of texts")
     model = call.model or connection.default_model()
     turns = tuple([ChatTurn("user", text) for text in texts])
-    tokens = estimate_tokens(ModelRequest(model, None, turns, {"max_tokens": 1}))
+    request = ModelRequest(model, turns, {"max_tokens": 1})
 
     async def answer() -> Any:
-        async with connection.admit(step, tokens, limiter, timeout) as admitted:
-            with Spending(step, connection, model, tokens) as spent:
-                answer = await connection.embed(model, texts, call.options)
-                spent.count(answer)
+        async with connection.admit(step, request, limiter, timeout) as admitted:
+            with Spending(step, connection, request) as meter:
+                answer = await call.fetch(connection, model, texts, call.options)
+                meter.usage, meter.has_begun = answer.usage, True
             if admitted is not None:
                 admitted.settle(answer.usage)
         if len(answer.vectors) != len(texts):

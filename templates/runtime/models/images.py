@@ -1,4 +1,4 @@
-"""Takes addresses and paths of pictures; hands on the pictures as models are sent them."""
+"""Pictures read from addresses and files, as models are sent them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ LARGEST_IMAGE = 20 * 1024 * 1024
 
 
 async def read_image(text: str) -> ModelImage:
-    """The picture at an address, in a `data:` address or in a file.
+    """Read the picture at an address, in a `data:` address or in a file.
 
-    A web address is handed on for the provider to fetch. Raises `ModelError`, which
+    A web address is left for the provider to fetch. Raises `ModelError`, which
     names the file, for one that is no PNG, JPEG, GIF or WebP, is larger than 20 MB or
     cannot be read.
     """
@@ -34,7 +34,7 @@ async def read_image(text: str) -> ModelImage:
 
 
 def read_data_address(address: str) -> ModelImage:
-    """The picture in a `data:` address, of the type that stands there."""
+    """Read the picture in a `data:` address, of the type that it names."""
     head, comma, data = address[len("data:") :].partition(",")
     media_type, *parameters = [part.strip().lower() for part in head.split(";")]
     if not comma or not media_type.startswith("image/"):
@@ -53,7 +53,7 @@ def read_data_address(address: str) -> ModelImage:
 
 
 def read_image_file(path: str) -> ModelImage:
-    """The picture in a file, of the type that its first bytes tell."""
+    """Read the picture in a file, of the type of its first bytes."""
     name = f"the image {path!r:.200}"
     try:
         # What is no file, such as a pipe, may never end.
@@ -74,7 +74,7 @@ def read_image_file(path: str) -> ModelImage:
 
 
 def image_type(content: bytes) -> str | None:
-    """The type of a picture by its first bytes; `None` for what is none we know."""
+    """The type of a picture by its first bytes; `None` for an unknown one."""
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if content.startswith(b"\xff\xd8\xff"):

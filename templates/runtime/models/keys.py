@@ -1,30 +1,59 @@
-"""Takes calls to models; hands on what makes two of them the same call."""
+"""What makes two calls to models the same call."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .models import EmbedCall, ModelCall, OutputType
+from .embed import EmbedCall
+from .models import ModelCall, OutputType
 
-__all__ = ["call_key"]
+__all__ = ["call_key", "embed_key"]
 
 
-def call_key(call: ModelCall | EmbedCall, output: OutputType | None = None) -> Any:
-    """What an answer depends on, as plain data: the connection and all that it is sent."""
-    key: dict[str, Any] = {
+async def call_key(call: ModelCall, output: OutputType | None = None) -> Any:
+    """What an answer depends on, as plain data: the connection and all that it is sent.
+
+    Of pictures it is their bytes, of tools what the model reads of them.
+    """
+    return {
         "connection": call.connection.identity(),
         "model": call.model or call.connection.default_model(),
         "options": call.options,
-    }
-    if isinstance(call, EmbedCall):
-        return {**key, "texts": call.texts}
-    if output is not None:
-        key["schema"] = output.schema().schema
-    return {
-        **key,
+        "schema": None if output is None else output.schema().schema,
         "system": call.system,
         "messages": call.messages,
         "prompt": call.prompt,
-        "images": call.images,
-        "tools": [tool.name for tool in call.tools],
+        "images": await images_of(call),
+        "tools": [
+            [tool.name, tool.description(), tool.parameters()] for tool in call.tools
+        ],
+        "rounds": call.rounds if call.tools else None,
+    }
+
+
+async def images_of(call: ModelCall) -> list[Any]:
+    """The pictures of a call, those of its messages included."""
+    if call.load_image is None:
+        return []
+    texts: list[str] = [*paths_of(call.images)]
+    for message in call.messages:
+        if isinstance(message, Mapping):
+            texts += paths_of(message.get("images") or ())
+    images = [await call.load_image(text) for text in texts]
+    return [[image.url, image.data, image.media_type] for image in images]
+
+
+def paths_of(images: str | Sequence[str]) -> Sequence[str]:
+    """The addresses or paths of pictures; one alone is a text."""
+    return (images,) if isinstance(images, str) else images
+
+
+def embed_key(call: EmbedCall) -> Any:
+    """What vectors depend on, as plain data."""
+    return {
+        "connection": call.connection.identity(),
+        "model": call.model or call.connection.default_model(),
+        "options": call.options,
+        "texts": call.texts,
     }

@@ -1,4 +1,4 @@
-"""Takes nothing; says what a model is asked and what it answers, in no provider's words."""
+"""What a model is asked and what it answers, in no provider's words."""
 
 from __future__ import annotations
 
@@ -20,29 +20,28 @@ __all__ = [
     "AnswerSchema",
     "ChatTurn",
     "Connection",
-    "EmbedCall",
     "ModelAnswer",
     "ModelCall",
     "ModelImage",
-    "ModelPrice",
     "ModelRequest",
     "ModelTool",
     "OutputType",
     "Partials",
     "Progress",
-    "TextVectors",
+    "Structure",
     "TokenUsage",
     "ToolCall",
     "ToolResult",
+    "UsageMeter",
 ]
 
 Progress = Callable[[str], Awaitable[None]]
-"""Told of each piece of text as it comes; may wait for a listener that is behind."""
+"""Receives each piece of text as it comes; may wait for a listener that is behind."""
 
 
 @dataclass(frozen=True)
 class ModelImage:
-    """A picture in a message: at an address, or its bytes in base64 with their type."""
+    """A picture in a message: its address, or its bytes in base64 with their type."""
 
     url: str | None = None
     data: str = ""
@@ -51,11 +50,17 @@ class ModelImage:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A model's wish to have a tool called."""
+    """A call of a tool that a model asks for.
+
+    `text` are the arguments as the model wrote them. Where they are no JSON object,
+    `fault` says so.
+    """
 
     id: str
     name: str
     arguments: Mapping[str, Any]
+    fault: str = ""
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -75,17 +80,17 @@ class ChatTurn:
     assistant's turn as its provider wrote it, for that provider to read again.
     """
 
-    role: Literal["user", "assistant"]
+    role: Literal["system", "user", "assistant"]
     text: str = ""
     images: tuple[ModelImage, ...] = ()
     calls: tuple[ToolCall, ...] = ()
     results: tuple[ToolResult, ...] = ()
-    raw: Any = None
+    raw: Sequence[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
 class AnswerSchema:
-    """The JSON schema that an answer is to fit.
+    """The JSON schema that an answer must fit.
 
     It is as pydantic writes it (`$defs`, `anyOf`), and its root is always an object.
     """
@@ -94,14 +99,24 @@ class AnswerSchema:
     schema: Mapping[str, Any]
 
 
+class Structure:
+    """How a provider is asked for an answer of a type: by nothing, unless overridden."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The fields of a request that ask for the type."""
+        return {}
+
+    def words(self, schema: AnswerSchema) -> str:
+        """What the system prompt says of the type."""
+        return ""
+
+
 class OutputType(Protocol):
-    """The type that an answer is to be of."""
+    """The type of an answer."""
 
-    def schema(self) -> AnswerSchema:
-        """What the provider is told."""
-        ...
+    def schema(self) -> AnswerSchema: ...
 
-    def parse(self, text: str) -> Any:
+    def parse(self, text: str, asked: str = "", *, is_cut: bool = False) -> Any:
         """The value in an answer; raises `ModelError` of kind `invalid_output`."""
         ...
 
@@ -109,21 +124,19 @@ class OutputType(Protocol):
         """The words with which a model is asked again."""
         ...
 
-    def partials(self) -> Partials:
-        """What reads an answer that is still coming."""
-        ...
+    def partials(self) -> Partials: ...
 
 
 class Partials(Protocol):
-    """Reads an answer of some type while it comes."""
+    """Reads an answer of some type while it is streamed."""
 
     def feed(self, text: str) -> Any:
-        """What can be read so far, now that `text` has come too; `None` if nothing new."""
+        """Read on; `None` where nothing new is certain."""
         ...
 
 
 class ModelTool(Protocol):
-    """A Python function that a model may have called."""
+    """A Python function that a model may call."""
 
     name: str
 
@@ -134,7 +147,7 @@ class ModelTool(Protocol):
         ...
 
     async def call(self, step: Step, call: ToolCall) -> ToolResult:
-        """Calls it; what it raises is told to the model as an error."""
+        """Call it; what it raises is sent to the model as an error."""
         ...
 
 
@@ -145,7 +158,7 @@ class ModelCall:
     `prompt` is the last user's turn, after those of `messages`: mappings with a
     `role` (`system`, `user`, `assistant`), a `content`, and maybe `images`. `images`
     are addresses, `data:` addresses or paths of files, which `load_image` reads, and go
-    with the prompt. `options` go to the provider as they are. `rounds` is how often tools may be
+    with the prompt. `options` are sent as they are. `rounds` is how often tools may be
     called before an answer.
     """
 
@@ -162,16 +175,6 @@ class ModelCall:
 
 
 @dataclass(frozen=True)
-class EmbedCall:
-    """Texts that a model is to turn into vectors; of one text the result is one vector."""
-
-    connection: Connection
-    texts: str | Sequence[str]
-    model: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-
-@dataclass(frozen=True)
 class ModelRequest:
     """One request of a model call: the conversation so far.
 
@@ -179,7 +182,6 @@ class ModelRequest:
     """
 
     model: str | None
-    system: str | None
     messages: tuple[ChatTurn, ...]
     options: Mapping[str, Any]
     schema: AnswerSchema | None = None
@@ -192,80 +194,62 @@ class ModelRequest:
 
 @dataclass(frozen=True)
 class TokenUsage:
-    """Tokens that a provider counted; `input` has the `cached` ones among them."""
+    """Tokens that a provider counted; `input` includes the `cached` ones."""
 
     input: int = 0
     output: int = 0
     cached: int = 0
 
-    def plus(self, other: TokenUsage) -> TokenUsage:
-        return TokenUsage(
-            self.input + other.input,
-            self.output + other.output,
-            self.cached + other.cached,
-        )
+
+@dataclass
+class UsageMeter:
+    """The tokens of one request, known even where its answer is refused or broken off.
+
+    A request that `has_begun` to be answered without a `usage` was not counted by its
+    provider. `model` is the one that answers, by the provider's word.
+    """
+
+    usage: TokenUsage | None = None
+    model: str | None = None
+    has_begun: bool = False
 
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """What a model answered; `calls` where it wants tools called first.
+    """What a model answered; `calls` where it asks for tools first.
 
-    `usage` is `None` where the provider told nothing; `model` is the one that
-    answered, by the provider's word; `raw` is for `Message.raw`.
+    An answer that `is_cut` ended at a limit of tokens. `raw` is for `ChatTurn.raw`.
     """
 
     text: str
     calls: tuple[ToolCall, ...] = ()
     usage: TokenUsage | None = None
     model: str | None = None
-    raw: Any = None
-
-
-@dataclass(frozen=True)
-class TextVectors:
-    """Embeddings, in the order of the texts."""
-
-    vectors: list[list[float]]
-    usage: TokenUsage | None = None
-
-
-@dataclass(frozen=True)
-class ModelPrice:
-    """What a million tokens cost; `cached` is for those of the input that were cached."""
-
-    input: float
-    output: float = 0.0
-    cached: float | None = None
-
-    def of(self, usage: TokenUsage) -> float:
-        """The price of one request."""
-        cached = self.input if self.cached is None else self.cached
-        fresh = usage.input - usage.cached
-        total = fresh * self.input + usage.cached * cached + usage.output * self.output
-        return total / 1_000_000
+    raw: Sequence[dict[str, Any]] | None = None
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)
 class Connection(ABC):
-    """Where models are asked; `prices` are by the model's name."""
+    """Where models are asked; `prices` says what a model's tokens cost, if it is known."""
 
     name: str
     model: Env | str | None = field(default=None, kw_only=True)
-    prices: Mapping[str, ModelPrice] = field(
-        default_factory=dict[str, ModelPrice], kw_only=True
+    prices: Callable[[str | None, TokenUsage], float | None] | None = field(
+        default=None, kw_only=True
     )
 
     def admit(
         self,
         step: Step,
-        tokens: int,
+        request: ModelRequest,
         limiter: Limiter | None = None,
         timeout: float | None = None,
     ) -> AbstractAsyncContextManager[Any]:
-        """The right to send one request of about `tokens` tokens.
+        """The right to send one request.
 
         It is entered when the request may go, and its time is `timeout` seconds from
-        then on; the time in line counts as queued.
+        then on; the time before counts as queued.
         """
         return Permit(step, limiter, timeout)
 
@@ -273,22 +257,22 @@ class Connection(ABC):
         """The model of calls that name none."""
         return self.model if isinstance(self.model, str) else None
 
-    def price_of(self, model: str | None) -> ModelPrice | None:
-        """The price of a model, if it has one."""
-        return self.prices.get(model or "")
+    def cost_of(self, model: str | None, usage: TokenUsage) -> float | None:
+        """What tokens of a model cost; `None` for one that has no price."""
+        return None if self.prices is None else self.prices(model, usage)
 
     @abstractmethod
     async def send(
-        self, request: ModelRequest, progress: Progress | None
+        self,
+        request: ModelRequest,
+        progress: Progress | None,
+        meter: UsageMeter | None = None,
     ) -> ModelAnswer:
-        """One request; with `progress` its text is streamed. Raises `ModelError`."""
+        """Send one request; with `progress` its text is streamed.
 
-    @abstractmethod
-    async def embed(
-        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> TextVectors:
-        """The vectors of texts; raises `ModelError`."""
+        Tokens are noted in `meter`, whatever becomes of them. Raises `ModelError`.
+        """
 
     def identity(self) -> tuple[str, ...]:
-        """What tells this connection from others, without its secrets."""
+        """What distinguishes this connection from others, without its secrets."""
         return (type(self).__name__, self.name)

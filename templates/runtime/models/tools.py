@@ -1,4 +1,4 @@
-"""Takes Python functions; hands on tools that a model may have called."""
+"""Python functions as tools that a model may call."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 
 
 class PythonTool:
-    """A Python function that a model may have called.
+    """A Python function that a model may call.
 
     Its arguments are the function's parameters by name, of the types of their
     annotations; a parameter without one takes any JSON. A first parameter `ctx`, or
-    of type `Context`, is given what callables are told and is no argument. `*args`
+    of type `Context`, is given what callables receive and is no argument. `*args`
     stays empty; with `**kwargs` further arguments are taken, of any JSON.
     """
 
@@ -64,10 +64,10 @@ class PythonTool:
         return tool_arguments(self._function).schema
 
     async def call(self, step: Step, call: ToolCall) -> ToolResult:
-        """What the function returns, as text, or as JSON where it is no text.
+        """Call the function; its result is a text, or JSON where it is no text.
 
-        Arguments that do not fit, and what the function raises, are told to the
-        model. Cancellation goes on.
+        Arguments that do not fit, and what the function raises, are sent to the
+        model. Cancellation propagates.
         """
         arguments = tool_arguments(self._function)
         try:
@@ -169,7 +169,7 @@ def argument_field(parameter: Parameter) -> tuple[Any, Any]:
 
 
 def is_context(parameter: Parameter) -> bool:
-    """Whether a first parameter is for what callables are told.
+    """Whether a first parameter is for what callables receive.
 
     Another generated module's `Context` will do, and so will its name as text.
     """

@@ -1,4 +1,4 @@
-"""Takes requests to models; hands on the answers of Anthropic's messages API."""
+"""Anthropic's messages API."""
 
 from __future__ import annotations
 
@@ -11,23 +11,31 @@ from typing import Any
 from ..http.calls import HttpCall
 from ..http.secrets import Env
 from ..http.server_words import told_error
-from ..http.wire import HttpConnection
+from ..http.wire import HttpConnection, StreamReader
 from ..models.models import (
+    AnswerSchema,
     ChatTurn,
     ModelAnswer,
     ModelImage,
     ModelRequest,
     ModelTool,
-    TextVectors,
+    Structure,
     TokenUsage,
+    ToolCall,
 )
-from ..recovery.failures import FailureKind, ModelError
 from ..run.inputs import is_dict
+from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, text_in
-from .structure import ANSWER_TOOL, answer_tool, is_strict, system_with_schema
-from .wanted_calls import WantedCall, answer_wanted, read_calls
+from .structure import is_strict, refuse_systems, split_system
+from .wanted_calls import ANSWER_TOOL, answer_by_tool, answer_tool, wanted_call
 
-__all__ = ["AnthropicModel"]
+__all__ = [
+    "AnthropicModel",
+    "AnthropicSchemaStructure",
+    "AnthropicToolModel",
+    "AnthropicToolStructure",
+    "anthropic_images",
+]
 
 MESSAGES_VERSION = "2023-06-01"
 """The version whose requests may have sampling options; `headers` can name another."""
@@ -35,11 +43,12 @@ MESSAGES_VERSION = "2023-06-01"
 MOST_ANSWER_TOKENS = 4096
 """The limit of an answer whose call has none, as the API wants one."""
 
-KIND_OF_CUT: dict[str, FailureKind] = {
-    "max_tokens": "error",
-    "model_context_window_exceeded": "context_length",
+MESSAGE_ENDINGS: Mapping[str, Ending] = {
+    **dict.fromkeys(("", "end_turn", "stop_sequence", "tool_use"), "whole"),
+    "max_tokens": "cut",
+    "model_context_window_exceeded": "window",
+    "refusal": "refused",
 }
-"""Why a message stops before its end, and the kind of failure where it needed one."""
 
 STATUS_OF_ERROR = {
     "authentication_error": 401,
@@ -49,7 +58,7 @@ STATUS_OF_ERROR = {
     "request_too_large": 413,
     "timeout_error": 504,
 }
-"""The statuses of errors that a stream tells by their names, where they are ours alone."""
+"""The statuses of errors that a stream names, where the names are Anthropic's alone."""
 
 
 @dataclass(frozen=True)
@@ -63,118 +72,90 @@ class AnthropicModel(HttpConnection):
 
     def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
         """A message."""
-        schema, way = request.schema, self.structured_output
-        if schema is not None and way == "schema" and not is_strict(schema.schema):
-            way = "tool"  # the strict mode is all that its formats have
-        in_words = way in ("json", "prompt")
-        system = system_with_schema(request) if in_words else request.system
+        system, turns = split_system(request, self.structure)
+        refuse_systems(self.name, turns)
         body: dict[str, Any] = {
             "model": request.model,
             "max_tokens": MOST_ANSWER_TOKENS,
-            "messages": joined_turns(request.messages),
+            "messages": joined_turns([(t.role, self.write_turn(t)) for t in turns]),
         }
         if system is not None:
             body["system"] = system
-        tools = [anthropic_tool(tool) for tool in request.tools]
         options = dict(request.options)
-        if schema is not None and way == "schema":
-            chosen = {"type": "json_schema", "schema": anthropic_schema(schema.schema)}
+        fields = self.write_fields(request)
+        if "output_config" in fields:
             given = options.pop("output_config", {})
-            body["output_config"] = {**given, "format": chosen}
-        elif schema is not None and way == "tool":
-            told = answer_tool(schema)
-            tools.append(
-                {
-                    "name": ANSWER_TOOL,
-                    "description": told["description"],
-                    "input_schema": told["parameters"],
-                }
-            )
-            forced = {"type": "tool", "name": ANSWER_TOOL}
-            body["tool_choice"] = {"type": "any"} if request.tools else forced
-        if tools:
-            body["tools"] = tools
+            fields["output_config"] = {**given, **fields["output_config"]}
         if stream:
             body["stream"] = True
         headers = {"anthropic-version": MESSAGES_VERSION}
-        return HttpCall("/v1/messages", {**body, **options}, headers)
+        return HttpCall("/v1/messages", {**body, **fields, **options}, headers)
+
+    def write_turn(self, turn: ChatTurn) -> list[dict[str, Any]]:
+        """A turn as blocks."""
+        if turn.images and self.write_images is not None:
+            return self.write_images(turn)
+        return [{"type": "text", "text": turn.text}]
+
+    def write_fields(self, request: ModelRequest) -> dict[str, Any]:
+        """The fields that ask for a type."""
+        if request.schema is None or self.structure is None:
+            return {}
+        return self.structure.fields(request.schema)
 
     def read(self, body: Any) -> ModelAnswer:
-        """A message's text and the tools that it wants."""
+        """A message's text."""
+        raise_told_error(self.name, body)
         blocks = objects_in(body, "content")
-        text = "".join(text_in(b, "text") for b in blocks if b.get("type") == "text")
-        wanted = [
-            WantedCall(block["id"], block["name"], block.get("input"))
-            for block in blocks
-            if block.get("type") == "tool_use"
-        ]
-        stop = text_in(body, "stop_reason")
-        if stop == "refusal":
-            told = text_in(object_in(body, "stop_details"), "explanation") or text
-            why = f": {told}" if told else ""
-            raise ModelError(f"`{self.name}` refused{why}", "refusal")
-        self.check_end(stop, blocks)
-        answer = answer_wanted(wanted)
-        return ModelAnswer(
-            text if answer is None else answer,
-            read_calls(self.name, wanted) if answer is None else (),
-            anthropic_usage(body),
+        answer = ModelAnswer(
+            "".join(text_in(b, "text") for b in blocks if b.get("type") == "text"),
+            self.calls_in(blocks),
+            self.usage_in(body),
             text_in(body, "model") or None,
             raw=blocks,
         )
+        stop = text_in(body, "stop_reason")
+        why = text_in(object_in(body, "stop_details"), "explanation") or answer.text
+        return ended_answer(self.name, answer, stop, MESSAGE_ENDINGS, why)
 
-    def check_end(self, stop: str, blocks: Sequence[Mapping[str, Any]]) -> None:
-        """Raises `ModelError` for a message that is none, or ends inside of a tool's call.
+    def calls_in(self, blocks: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+        """The tools that a message asks for: none, as it was offered none."""
+        return ()
 
-        Such a call is not made: the arguments that are missing may be all of them.
-        """
-        kind = KIND_OF_CUT.get(stop)
-        last: Mapping[str, Any] = blocks[-1] if blocks else {}
-        if kind is not None and last.get("type") == "tool_use":
-            name = text_in(last, "name")
-            place = "its answer" if name == ANSWER_TOOL else f"the call of `{name}`"
-            message = (
-                f"`{self.name}` came to its limit of tokens in the middle of {place}"
-            )
-            raise ModelError(message, kind)
-        if not any(b.get("type") == "tool_use" or text_in(b, "text") for b in blocks):
-            why = "" if kind is None else " within its limit of tokens"
-            message = f"`{self.name}` answered without a text{why}"
-            raise ModelError(message, kind or "error")
+    def usage_in(self, body: Any) -> TokenUsage | None:
+        """The tokens of a message; those read from and written to its cache are input."""
+        usage = object_in(body, "usage")
+        if not usage:
+            return None
+        cached = count_in(usage, "cache_read_input_tokens")
+        fresh = count_in(usage, "input_tokens", "cache_creation_input_tokens")
+        return TokenUsage(fresh + cached, count_in(usage, "output_tokens"), cached)
 
-    def reader(self) -> MessageReader:
-        return MessageReader(self)
-
-    def write_texts(
-        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> HttpCall:
-        raise ModelError(f"`{self.name}` has no embeddings: Anthropic offers none")
-
-    def read_vectors(self, body: Any) -> TextVectors:
-        raise ModelError(f"`{self.name}` has no embeddings: Anthropic offers none")
+    def reader(self) -> StreamReader:
+        return MessageReader(self.name)
 
 
 class MessageReader:
     """Puts one streamed message together."""
 
     has_begun = False
+    has_ended = False
 
-    def __init__(self, connection: AnthropicModel) -> None:
-        self.connection = connection
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.message: dict[str, Any] = {}
         self.blocks: dict[int, dict[str, Any]] = {}
         self.inputs: dict[int, str] = {}
-        self.has_ended = False
 
     def feed(self, event: str, data: Any) -> str:
         """The text that an event adds: of the answer, or of the tool that takes it."""
         kind = text_in(data, "type") or event
         index = count_in(data, "index")
         if kind == "error":
-            error = object_in(data, "error")
+            error = object_in(data, "error") or data
             status = STATUS_OF_ERROR.get(text_in(error, "type"))
-            told = error if status is None else {**error, "code": status}
-            raise told_error(self.connection.name, told)
+            raise told_error(self.name, {**error, "code": status} if status else error)
+        raise_told_error(self.name, data)
         if kind == "message_start":
             self.message = dict(object_in(data, "message"))
         elif kind == "content_block_start":
@@ -193,7 +174,7 @@ class MessageReader:
         return ""
 
     def add(self, index: int, delta: Mapping[str, Any]) -> str:
-        """Adds a part to a block of the message; what of it belongs to the answer."""
+        """Add a part to a block of the message; what of it belongs to the answer."""
         block = self.blocks.setdefault(index, {"type": "text"})
         for name in ("text", "thinking"):
             if name in delta:
@@ -207,65 +188,133 @@ class MessageReader:
         self.inputs[index] = self.inputs.get(index, "") + added
         return added if block.get("name") == ANSWER_TOOL else text_in(delta, "text")
 
-    def answer(self) -> ModelAnswer | None:
-        """The answer, once the message was said to be at its end."""
-        if not self.has_ended:
-            return None
+    def body(self) -> dict[str, Any]:
+        """What has come as one message."""
         for index, text in self.inputs.items():
             if text:
                 self.blocks[index]["input"] = text
                 with suppress(ValueError, RecursionError):
                     self.blocks[index]["input"] = json.loads(text)
         content = [block for _, block in sorted(self.blocks.items())]
-        return self.connection.read({**self.message, "content": content})
+        return {**self.message, "content": content}
 
 
-def joined_turns(messages: Sequence[ChatTurn]) -> list[dict[str, Any]]:
-    """The turns of a conversation, those of one speaker in a row as one."""
-    turns: list[dict[str, Any]] = []
-    for message in messages:
-        content = content_blocks(message)
-        if turns and turns[-1]["role"] == message.role:
-            turns[-1]["content"] = [*turns[-1]["content"], *content]
-        else:
-            turns.append({"role": message.role, "content": content})
-    for turn in turns:
-        blocks = turn["content"]
-        if len(blocks) == 1 and blocks[0].keys() == {"type", "text"}:
-            turn["content"] = blocks[0]["text"]
-    return turns
+class AnthropicSchemaStructure(Structure):
+    """The JSON schema of an answer as the format of a message.
 
-
-def content_blocks(message: ChatTurn) -> list[dict[str, Any]]:
-    """A turn as blocks; an assistant's as the API itself wrote it, where that is known.
-
-    The API does not take back a blank text that it has written.
+    The API has a strict mode only; what does not fit that is asked for by a tool.
     """
-    if message.raw is not None:
-        raw: Sequence[dict[str, Any]] = message.raw
-        return [b for b in raw if b.get("type") != "text" or text_in(b, "text").strip()]
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The format, or the tool."""
+        if not is_strict(schema.schema):
+            return AnthropicToolStructure().fields(schema)
+        chosen = {"type": "json_schema", "schema": anthropic_schema(schema.schema)}
+        return {"output_config": {"format": chosen}}
+
+
+class AnthropicToolStructure(Structure):
+    """A tool that a message is to call with the answer."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The tool and its choice."""
+        told = answer_tool(schema)
+        tool = {
+            "name": ANSWER_TOOL,
+            "description": told["description"],
+            "input_schema": told["parameters"],
+        }
+        return {"tools": [tool], "tool_choice": {"type": "tool", "name": ANSWER_TOOL}}
+
+
+@dataclass(frozen=True)
+class AnthropicToolModel(AnthropicModel):
+    """A connection of `api: anthropic` whose calls have tools."""
+
+    def write_turn(self, turn: ChatTurn) -> list[dict[str, Any]]:
+        """A turn as blocks; an assistant's as the API itself wrote it, if it did."""
+        if turn.raw is not None:
+            return [*map(sendable_block, filter(is_sendable, turn.raw))]
+        blocks: list[dict[str, Any]] = [
+            {
+                "type": "tool_result",
+                "tool_use_id": result.call.id,
+                "content": result.text,
+                **({"is_error": True} if result.is_error else {}),
+            }
+            for result in turn.results
+        ]
+        if turn.text or turn.images or not (blocks or turn.calls):
+            blocks += super().write_turn(turn)
+        blocks += [
+            {
+                "type": "tool_use",
+                "id": call.id,
+                "name": call.name,
+                "input": dict(call.arguments),
+            }
+            for call in turn.calls
+        ]
+        return blocks
+
+    def write_fields(self, request: ModelRequest) -> dict[str, Any]:
+        """The tools of a request, among them the one that takes the answer."""
+        fields = super().write_fields(request)
+        if request.tools:
+            tools = [*map(anthropic_tool, request.tools)]
+            fields["tools"] = tools + fields.get("tools", [])
+            if "tool_choice" in fields:
+                fields["tool_choice"] = {"type": "any"}
+        return fields
+
+    def read(self, body: Any) -> ModelAnswer:
+        """A message's text and the tools that it asks for."""
+        return answer_by_tool(super().read(body))
+
+    def calls_in(self, blocks: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+        """The tools that a message asks for."""
+        return tuple(
+            wanted_call(block["id"], block["name"], block.get("input"))
+            for block in blocks
+            if block.get("type") == "tool_use"
+        )
+
+
+def is_sendable(block: Mapping[str, Any]) -> bool:
+    """Whether the API takes back a block; a blank text that it has written it does not."""
+    return block.get("type") != "text" or bool(text_in(block, "text").strip())
+
+
+def sendable_block(block: dict[str, Any]) -> dict[str, Any]:
+    """A block as the API takes it back: the input of a tool must be an object."""
+    if block.get("type") == "tool_use" and not is_dict(block.get("input")):
+        return {**block, "input": {}}
+    return block
+
+
+def joined_turns(
+    turns: Sequence[tuple[str, list[dict[str, Any]]]],
+) -> list[dict[str, Any]]:
+    """The turns of a conversation, those of one speaker in a row as one."""
+    joined: list[dict[str, Any]] = []
+    for role, blocks in turns:
+        if joined and joined[-1]["role"] == role:
+            joined[-1]["content"] = [*joined[-1]["content"], *blocks]
+        else:
+            joined.append({"role": role, "content": blocks})
+    for turn in joined:
+        content = turn["content"]
+        if len(content) == 1 and content[0].keys() == {"type", "text"}:
+            turn["content"] = content[0]["text"]
+    return joined
+
+
+def anthropic_images(turn: ChatTurn) -> list[dict[str, Any]]:
+    """A turn with pictures as blocks."""
     blocks: list[dict[str, Any]] = [
-        {
-            "type": "tool_result",
-            "tool_use_id": result.call.id,
-            "content": result.text,
-            **({"is_error": True} if result.is_error else {}),
-        }
-        for result in message.results
+        {"type": "image", "source": image_source(image)} for image in turn.images
     ]
-    blocks += [{"type": "image", "source": image_source(i)} for i in message.images]
-    if message.text or not (blocks or message.calls):
-        blocks.append({"type": "text", "text": message.text})
-    blocks += [
-        {
-            "type": "tool_use",
-            "id": call.id,
-            "name": call.name,
-            "input": dict(call.arguments),
-        }
-        for call in message.calls
-    ]
-    return blocks
+    return [*blocks, {"type": "text", "text": turn.text}] if turn.text else blocks
 
 
 def image_source(image: ModelImage) -> dict[str, Any]:
@@ -317,13 +366,3 @@ def anthropic_schema(node: Mapping[str, Any]) -> dict[str, Any]:
     if rest:
         told.append(f"{{{', '.join(f'{key}: {rest[key]}' for key in rest)}}}")
     return {**kept, "description": "\n\n".join(told)} if told else kept
-
-
-def anthropic_usage(body: Any) -> TokenUsage | None:
-    """The tokens of a message; those read from and written to its cache are input too."""
-    usage = object_in(body, "usage")
-    if not usage:
-        return None
-    cached = count_in(usage, "cache_read_input_tokens")
-    fresh = count_in(usage, "input_tokens", "cache_creation_input_tokens")
-    return TokenUsage(fresh + cached, count_in(usage, "output_tokens"), cached)

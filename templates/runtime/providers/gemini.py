@@ -1,4 +1,4 @@
-"""Takes requests to models; hands on the answers of Gemini's generateContent."""
+"""Gemini's generateContent."""
 
 from __future__ import annotations
 
@@ -11,24 +11,34 @@ from urllib.parse import urlsplit
 
 from ..http.calls import HttpCall
 from ..http.secrets import Env
-from ..http.server_words import told_error
-from ..http.wire import HttpConnection
+from ..http.wire import HttpConnection, StreamReader
+from ..models.embed import TextVectors
 from ..models.models import (
+    AnswerSchema,
     ChatTurn,
     ModelAnswer,
     ModelImage,
     ModelRequest,
     ModelTool,
-    TextVectors,
+    Structure,
     TokenUsage,
     ToolCall,
 )
 from ..recovery.failures import ModelError
+from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, text_in
-from .structure import ANSWER_TOOL, answer_tool, system_with_schema
-from .wanted_calls import WantedCall, answer_wanted, read_arguments
+from .structure import WordsStructure, refuse_systems, split_system
+from .wanted_calls import ANSWER_TOOL, answer_by_tool, answer_tool, wanted_call
 
-__all__ = ["GeminiModel"]
+__all__ = [
+    "GeminiJsonStructure",
+    "GeminiModel",
+    "GeminiSchemaStructure",
+    "GeminiToolModel",
+    "GeminiToolStructure",
+    "gemini_images",
+    "gemini_vectors",
+]
 
 GEMINI_OWN_OPTIONS = (
     "cachedContent",
@@ -56,10 +66,16 @@ GEMINI_REFUSALS = (
     "SAFETY",
     "SPII",
 )
-"""Why an answer ends where the provider does not give it."""
 
 GEMINI_SLIPS = ("MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL")
 """Why an answer ends where the model itself has failed, as it may not the next time."""
+
+GEMINI_ENDINGS: Mapping[str, Ending] = {
+    **dict.fromkeys(("", "STOP"), "whole"),
+    **dict.fromkeys(GEMINI_REFUSALS, "refused"),
+    **dict.fromkeys(GEMINI_SLIPS, "slip"),
+    "MAX_TOKENS": "cut",
+}
 
 TYPE_OF_ENDING = {
     ".gif": "image/gif",
@@ -84,96 +100,73 @@ class GeminiModel(HttpConnection):
 
     def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
         """A generation of content."""
-        schema, way = request.schema, self.structured_output
-        in_words = way in ("json", "prompt")
-        system = system_with_schema(request) if in_words else request.system
+        system, turns = split_system(request, self.structure)
+        refuse_systems(self.name, turns)
         own, settings = gemini_options(request.options)
-        body: dict[str, Any] = {"contents": [*map(gemini_turn, request.messages)]}
+        body: dict[str, Any] = {"contents": [*map(self.write_content, turns)]}
         if system is not None:
             body["systemInstruction"] = {"parts": [{"text": system}], "role": "user"}
-        declared = [gemini_tool(tool) for tool in request.tools]
-        if schema is not None and way in ("schema", "json"):
-            settings["responseMimeType"] = "application/json"
-        if schema is not None and way == "schema":
-            settings["responseJsonSchema"] = schema.schema
-        elif schema is not None and way == "tool":
-            told = answer_tool(schema)
-            parameters = {"parametersJsonSchema": told.pop("parameters")}
-            declared.append({**told, **parameters})
-            calling: dict[str, Any] = {"mode": "ANY"}
-            if not request.tools:
-                calling["allowedFunctionNames"] = [ANSWER_TOOL]
-            body["toolConfig"] = {"functionCallingConfig": calling}
-        if declared:
-            body["tools"] = [{"functionDeclarations": declared}]
+        fields = self.write_fields(request)
+        settings |= fields.pop("generationConfig", {})
         if settings:
             body["generationConfig"] = settings
         path = f"/{model_path(request.model)}:"
         if stream:
             path += "streamGenerateContent"
-            return HttpCall(path, {**body, **own}, query={"alt": "sse"})
-        return HttpCall(path + "generateContent", {**body, **own})
+            return HttpCall(path, {**body, **fields, **own}, query={"alt": "sse"})
+        return HttpCall(path + "generateContent", {**body, **fields, **own})
+
+    def write_content(self, turn: ChatTurn) -> dict[str, Any]:
+        """A turn as content."""
+        role = "model" if turn.role == "assistant" else "user"
+        return {"role": role, "parts": self.write_turn(turn)}
+
+    def write_turn(self, turn: ChatTurn) -> list[dict[str, Any]]:
+        """A turn as parts."""
+        if turn.images and self.write_images is not None:
+            return self.write_images(turn)
+        return [{"text": turn.text}]
+
+    def write_fields(self, request: ModelRequest) -> dict[str, Any]:
+        """The fields that ask for a type."""
+        if request.schema is None or self.structure is None:
+            return {}
+        return self.structure.fields(request.schema)
 
     def read(self, body: Any) -> ModelAnswer:
-        """The first candidate's text and the tools that it wants."""
-        candidates = objects_in(body, "candidates")
-        candidate = candidates[0] if candidates else {}
+        """The first candidate's text."""
+        raise_told_error(self.name, body)
+        candidate = first_candidate(body)
         parts = objects_in(object_in(candidate, "content"), "parts")
+        if reason := text_in(object_in(body, "promptFeedback"), "blockReason"):
+            raise ModelError(f"`{self.name}` refused: {reason}", "refusal")
         finish = text_in(candidate, "finishReason")
-        self.check_end(object_in(body, "promptFeedback"), finish)
-        found = [part["functionCall"] for part in parts if "functionCall" in part]
-        wanted = [
-            WantedCall(text_in(call, "id"), call["name"], call.get("args"))
-            for call in found
-        ]
-        text = "".join(map(part_text, parts))
-        if not text and not wanted:
-            why = {"MAX_TOKENS": " within its limit of tokens", "STOP": "", "": ""}
-            told = why.get(finish, f": {finish}")
-            raise ModelError(f"`{self.name}` answered without a text{told}")
-        answer = answer_wanted(wanted)
-        calls = () if answer is not None else gemini_calls(self.name, wanted)
-        return ModelAnswer(
-            text if answer is None else answer,
-            calls,
-            gemini_usage(body),
+        answer = ModelAnswer(
+            "".join(map(part_text, parts)),
+            self.calls_in(parts),
+            self.usage_in(body),
             text_in(body, "modelVersion") or None,
             raw=parts,
         )
+        return ended_answer(self.name, answer, finish, GEMINI_ENDINGS)
 
-    def check_end(self, feedback: Mapping[str, Any], finish: str) -> None:
-        """Raises `ModelError` for what was not answered, or not to its end."""
-        reason = text_in(feedback, "blockReason")
-        reason = reason or (finish if finish in GEMINI_REFUSALS else "")
-        if reason:
-            raise ModelError(f"`{self.name}` refused: {reason}", "refusal")
-        if finish in GEMINI_SLIPS:
-            message = f"`{self.name}` failed while it answered: {finish}"
-            raise ModelError(message, "invalid_output")
+    def calls_in(self, parts: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+        """The tools that a candidate asks for: none, as it was offered none."""
+        return ()
 
-    def reader(self) -> GeminiReader:
-        return GeminiReader(self)
+    def usage_in(self, body: Any) -> TokenUsage | None:
+        """The tokens of an answer; those of its thoughts are output too."""
+        usage = object_in(body, "usageMetadata")
+        if not usage:
+            return None
+        return TokenUsage(
+            count_in(usage, "promptTokenCount", "toolUsePromptTokenCount"),
+            count_in(usage, "candidatesTokenCount", "thoughtsTokenCount"),
+            count_in(usage, "cachedContentTokenCount"),
+        )
 
-    def write_texts(
-        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> HttpCall:
-        """A batch of embeddings."""
-        path = model_path(model)
-        own, settings = gemini_options(options)
-        requests = [
-            {
-                "model": path,
-                "content": {"role": "user", "parts": [{"text": text}]},
-                **own,
-                **settings,
-            }
-            for text in texts
-        ]
-        return HttpCall(f"/{path}:batchEmbedContents", {"requests": requests})
-
-    def read_vectors(self, body: Any) -> TextVectors:
-        """Embeddings in the order of the texts; the API counts no tokens."""
-        return TextVectors([item["values"] for item in body["embeddings"]])
+    def reader(self) -> StreamReader:
+        return GeminiReader(self.name)
 
 
 class GeminiReader:
@@ -181,37 +174,126 @@ class GeminiReader:
 
     has_begun = False
 
-    def __init__(self, connection: GeminiModel) -> None:
-        self.connection = connection
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.parts: list[dict[str, Any]] = []
         self.last: dict[str, Any] = {}
         self.candidate: dict[str, Any] = {}
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether a piece has said why the answer ended."""
+        feedback = object_in(self.last, "promptFeedback")
+        return "finishReason" in self.candidate or "blockReason" in feedback
+
     def feed(self, event: str, data: Any) -> str:
         """The text that a piece adds: of the answer, or of the tool that takes it."""
-        error = object_in(data, "error")
-        if error:
-            raise told_error(self.connection.name, error)
+        raise_told_error(self.name, data, event)
         self.last |= data
-        added = ""
-        for candidate in objects_in(data, "candidates"):
-            if count_in(candidate, "index") > 0:
-                continue
-            parts = objects_in(object_in(candidate, "content"), "parts")
-            self.parts += parts
-            self.has_begun = self.has_begun or bool(parts)
-            self.candidate |= candidate
-            added += "".join(map(part_text, parts))
-        return added
+        candidate = first_candidate(data)
+        parts = objects_in(object_in(candidate, "content"), "parts")
+        self.parts += parts
+        self.has_begun = self.has_begun or bool(parts)
+        self.candidate |= candidate
+        return "".join(map(part_text, parts))
 
-    def answer(self) -> ModelAnswer | None:
-        """The answer, once a piece has told why it ended."""
-        feedback = object_in(self.last, "promptFeedback")
-        if "finishReason" not in self.candidate and "blockReason" not in feedback:
-            return None
-        content = {"parts": self.parts}
-        candidates = [{**self.candidate, "content": content}]
-        return self.connection.read({**self.last, "candidates": candidates})
+    def body(self) -> dict[str, Any]:
+        """What has come as one answer."""
+        candidate = {**self.candidate, "content": {"parts": self.parts}}
+        return {**self.last, "candidates": [candidate]}
+
+
+class GeminiSchemaStructure(Structure):
+    """The JSON schema of an answer as the format of a generation."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The format."""
+        return {
+            "generationConfig": {
+                "responseMimeType": "application/json",
+                "responseJsonSchema": schema.schema,
+            }
+        }
+
+
+class GeminiJsonStructure(WordsStructure):
+    """JSON as the format of a generation, its schema in words."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The format."""
+        return {"generationConfig": {"responseMimeType": "application/json"}}
+
+
+class GeminiToolStructure(Structure):
+    """A function that a generation is to call with the answer."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The function and its choice."""
+        told = answer_tool(schema)
+        told["parametersJsonSchema"] = told.pop("parameters")
+        calling = {"mode": "ANY", "allowedFunctionNames": [ANSWER_TOOL]}
+        return {
+            "tools": [{"functionDeclarations": [told]}],
+            "toolConfig": {"functionCallingConfig": calling},
+        }
+
+
+@dataclass(frozen=True)
+class GeminiToolModel(GeminiModel):
+    """A connection of `api: gemini` whose calls have tools."""
+
+    def write_turn(self, turn: ChatTurn) -> list[dict[str, Any]]:
+        """A turn as parts; a model's as the API itself wrote it, if it did."""
+        if turn.raw is not None:
+            return list(turn.raw)
+        parts: list[dict[str, Any]] = [
+            {
+                "functionResponse": {
+                    **call_head(result.call),
+                    "response": {"error" if result.is_error else "result": result.text},
+                }
+            }
+            for result in turn.results
+        ]
+        if turn.text or turn.images or not (parts or turn.calls):
+            parts += super().write_turn(turn)
+        parts += [
+            {"functionCall": {**call_head(call), "args": dict(call.arguments)}}
+            for call in turn.calls
+        ]
+        return parts
+
+    def write_fields(self, request: ModelRequest) -> dict[str, Any]:
+        """The functions of a request, among them the one that takes the answer."""
+        fields = super().write_fields(request)
+        if request.tools:
+            declared = [*map(gemini_tool, request.tools)]
+            if "tools" in fields:
+                declared += fields["tools"][0]["functionDeclarations"]
+                fields["toolConfig"] = {"functionCallingConfig": {"mode": "ANY"}}
+            fields["tools"] = [{"functionDeclarations": declared}]
+        return fields
+
+    def read(self, body: Any) -> ModelAnswer:
+        """The first candidate's text and the tools that it asks for."""
+        return answer_by_tool(super().read(body))
+
+    def calls_in(self, parts: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+        """The tools that a candidate asks for; most of its calls have no ids."""
+        found = [object_in(part, "functionCall") for part in parts]
+        return tuple(
+            wanted_call(text_in(call, "id"), call["name"], call.get("args"))
+            for call in found
+            if call
+        )
+
+
+def first_candidate(body: Any) -> dict[str, Any]:
+    """The first candidate of an answer."""
+    for candidate in objects_in(body, "candidates"):
+        if count_in(candidate, "index") <= 0:
+            return candidate
+    return {}
 
 
 def model_path(model: str | None) -> str:
@@ -228,41 +310,15 @@ def part_text(part: Mapping[str, Any]) -> str:
     return "" if part.get("thought") else text_in(part, "text")
 
 
-def gemini_calls(name: str, wanted: Sequence[WantedCall]) -> tuple[ToolCall, ...]:
-    """The tools that a model wants called; most of its calls have no ids."""
-    return tuple(
-        ToolCall(call.id, call.name, read_arguments(name, call.arguments))
-        for call in wanted
-    )
-
-
-def gemini_turn(message: ChatTurn) -> dict[str, Any]:
-    """A turn as content; a model's as the API itself wrote it, where that is known."""
-    role = "model" if message.role == "assistant" else "user"
-    if message.raw is not None:
-        return {"role": role, "parts": list(message.raw)}
-    parts: list[dict[str, Any]] = [
-        {
-            "functionResponse": {
-                **call_head(result.call),
-                "response": {"error" if result.is_error else "result": result.text},
-            }
-        }
-        for result in message.results
-    ]
-    parts += map(image_part, message.images)
-    if message.text or not (parts or message.calls):
-        parts.append({"text": message.text})
-    parts += [
-        {"functionCall": {**call_head(call), "args": dict(call.arguments)}}
-        for call in message.calls
-    ]
-    return {"role": role, "parts": parts}
-
-
 def call_head(call: ToolCall) -> dict[str, str]:
     """By what a call and its result are known to belong together."""
     return {"id": call.id, "name": call.name} if call.id else {"name": call.name}
+
+
+def gemini_images(turn: ChatTurn) -> list[dict[str, Any]]:
+    """A turn with pictures as parts."""
+    parts = [*map(image_part, turn.images)]
+    return [*parts, {"text": turn.text}] if turn.text else parts
 
 
 def image_part(image: ModelImage) -> dict[str, Any]:
@@ -296,13 +352,31 @@ def gemini_options(
     return own, settings
 
 
-def gemini_usage(body: Any) -> TokenUsage | None:
-    """The tokens of an answer; those of its thoughts are output too."""
-    usage = object_in(body, "usageMetadata")
-    if not usage:
-        return None
-    return TokenUsage(
-        count_in(usage, "promptTokenCount", "toolUsePromptTokenCount"),
-        count_in(usage, "candidatesTokenCount", "thoughtsTokenCount"),
-        count_in(usage, "cachedContentTokenCount"),
-    )
+async def gemini_vectors(
+    connection: HttpConnection,
+    model: str | None,
+    texts: Sequence[str],
+    options: Mapping[str, Any],
+) -> TextVectors:
+    """Fetch a batch of embeddings, in the order of the texts.
+
+    The API counts no tokens.
+    """
+
+    def read(body: Any) -> TextVectors:
+        raise_told_error(connection.name, body)
+        return TextVectors([item["values"] for item in body["embeddings"]])
+
+    path = model_path(model)
+    own, settings = gemini_options(options)
+    requests = [
+        {
+            "model": path,
+            "content": {"role": "user", "parts": [{"text": text}]},
+            **own,
+            **settings,
+        }
+        for text in texts
+    ]
+    call = HttpCall(f"/{path}:batchEmbedContents", {"requests": requests})
+    return await connection.fetch(call, read)

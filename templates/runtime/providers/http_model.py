@@ -1,4 +1,4 @@
-"""Takes requests to models; hands on the answers of an endpoint of any shape."""
+"""Endpoints of any shape."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any, ClassVar
 
 from ..http.calls import HttpCall
 from ..http.wire import HttpConnection, StreamReader
-from ..models.models import ModelAnswer, ModelRequest, TextVectors
+from ..models.models import ModelAnswer, ModelRequest, TokenUsage
 from ..recovery.failures import ModelError
-from .structure import system_with_schema
+from ..run.inputs import is_dict
+from .endings import raise_told_error
+from .structure import WordsStructure, split_system
 
 __all__ = ["HttpModel", "HttpPrompt"]
 
@@ -61,17 +63,20 @@ class HttpModel(HttpConnection):
             raise ModelError(f"`{self.name}` calls no tools")
         if any(message.images for message in request.messages):
             raise ModelError(f"`{self.name}` takes no pictures")
+        system, turns = split_system(request, self.structure or WordsStructure())
         asked = HttpPrompt(
-            request.messages[-1].text if request.messages else "",
-            system_with_schema(request),
+            turns[-1].text if turns else "",
+            system,
             request.model,
-            [{"role": m.role, "content": m.text} for m in request.messages],
+            [{"role": turn.role, "content": turn.text} for turn in turns],
             request.options,
         )
         return HttpCall(self.path, self.body(asked), method=self.method)
 
     def read(self, body: Any) -> ModelAnswer:
         """The answer in a response."""
+        if is_dict(body):
+            raise_told_error(self.name, body)
         found = self.answer(body)
         if found is None or found == "":
             raise ModelError(f"`{self.name}` answered without a text")
@@ -80,10 +85,6 @@ class HttpModel(HttpConnection):
     def reader(self) -> StreamReader:
         raise ModelError(f"`{self.name}` does not stream")
 
-    def write_texts(
-        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> HttpCall:
-        raise ModelError(f"`{self.name}` has no embeddings")
-
-    def read_vectors(self, body: Any) -> TextVectors:
-        raise ModelError(f"`{self.name}` has no embeddings")
+    def usage_in(self, body: Any) -> TokenUsage | None:
+        """Nothing: where an endpoint of any shape counts tokens is not known."""
+        return None

@@ -1,4 +1,4 @@
-"""Takes the JSON of answers; hands on the parts of it, where they are there."""
+"""Parts of the JSON of answers, where they are present."""
 
 from __future__ import annotations
 

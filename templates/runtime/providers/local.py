@@ -1,4 +1,4 @@
-"""Takes a call to a model; hands on an answer made without a network, always the same."""
+"""Answers made without a network, always the same."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from ..models.embed import TextVectors
 from ..models.models import (
     Connection,
     ModelAnswer,
-    ModelPrice,
     ModelRequest,
     Progress,
-    TextVectors,
     TokenUsage,
+    UsageMeter,
 )
 from ..recovery.failures import ModelError
 
-__all__ = ["LocalModel"]
+__all__ = ["LocalModel", "local_vectors"]
 
 VECTOR_LENGTH = 64
 
@@ -45,10 +45,14 @@ class LocalModel(Connection):
     answers: tuple[tuple[tuple[str, ...], str], ...] = ()
 
     async def send(
-        self, request: ModelRequest, progress: Progress | None
+        self,
+        request: ModelRequest,
+        progress: Progress | None,
+        meter: UsageMeter | None = None,
     ) -> ModelAnswer:
-        """The answer; with `progress` it comes word by word over the latency."""
-        prompt = request.messages[-1].text if request.messages else ""
+        """Give the answer; with `progress` it comes word by word over the latency."""
+        turns = [turn for turn in request.messages if turn.role != "system"]
+        prompt = turns[-1].text if turns else ""
         text = self.answer_to(request, prompt)
         words = [] if progress is None else re.findall(r"\S+\s*|\s+", text)
         if progress is None or not words:
@@ -57,22 +61,15 @@ class LocalModel(Connection):
             for word in words:
                 await asyncio.sleep(self.latency / len(words))
                 await progress(word)
-        told = [message.text for message in request.messages]
-        told.append(request.system or "")
-        usage = TokenUsage(sum(len(text.split()) for text in told), len(text.split()))
-        return ModelAnswer(text, usage=usage)
+        told = sum(len(message.text.split()) for message in request.messages)
+        answer = ModelAnswer(text, usage=TokenUsage(told, len(text.split())))
+        if meter is not None:
+            meter.usage = answer.usage
+        return answer
 
-    async def embed(
-        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> TextVectors:
-        """Vectors of length 1 that are near for texts with many words in common."""
-        await asyncio.sleep(self.latency)
-        usage = TokenUsage(sum(len(text.split()) for text in texts))
-        return TextVectors([word_vector(text) for text in texts], usage)
-
-    def price_of(self, model: str | None) -> ModelPrice | None:
+    def cost_of(self, model: str | None, usage: TokenUsage) -> float | None:
         """Nothing."""
-        return ModelPrice(0.0)
+        return 0.0
 
     def answer_to(self, request: ModelRequest, prompt: str) -> str:
         """The words of the answer."""
@@ -98,6 +95,18 @@ def extract_summary(text: str, sentences: int = 2) -> str:
     ]
     best = sorted(range(len(parts)), key=lambda index: (-weights[index], index))
     return " ".join(parts[index] for index in sorted(best[:sentences]))
+
+
+async def local_vectors(
+    connection: LocalModel,
+    model: str | None,
+    texts: Sequence[str],
+    options: Mapping[str, Any],
+) -> TextVectors:
+    """Make vectors of length 1 that are near for texts with many words in common."""
+    await asyncio.sleep(connection.latency)
+    usage = TokenUsage(sum(len(text.split()) for text in texts))
+    return TextVectors([word_vector(text) for text in texts], usage)
 
 
 def word_vector(text: str) -> list[float]:

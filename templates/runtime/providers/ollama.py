@@ -1,4 +1,4 @@
-"""Takes requests to models; hands on the answers of Ollama's own chat API."""
+"""Ollama's own chat API, which streams JSON by the line."""
 
 from __future__ import annotations
 
@@ -8,21 +8,32 @@ from typing import Any, ClassVar, Literal
 
 from ..http.calls import HttpCall
 from ..http.secrets import Env
-from ..http.wire import HttpConnection
+from ..http.wire import HttpConnection, StreamReader
+from ..models.embed import TextVectors
 from ..models.models import (
+    AnswerSchema,
     ChatTurn,
     ModelAnswer,
     ModelRequest,
-    TextVectors,
+    Structure,
     TokenUsage,
+    ToolCall,
 )
 from ..recovery.failures import ModelError
+from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, text_in
-from .openai import chat_tool, chosen_model, raise_told_error
-from .structure import system_with_schema
-from .wanted_calls import WantedCall, read_calls
+from .openai import chosen_model, described_tool, function_tools
+from .structure import WordsStructure, split_system
+from .wanted_calls import numbered_calls, wanted_call
 
-__all__ = ["OllamaModel"]
+__all__ = [
+    "OllamaJsonStructure",
+    "OllamaModel",
+    "OllamaSchemaStructure",
+    "OllamaToolModel",
+    "ollama_images",
+    "ollama_vectors",
+]
 
 OLLAMA_OWN_OPTIONS = (
     "dimensions",
@@ -35,10 +46,15 @@ OLLAMA_OWN_OPTIONS = (
 )
 """The options that stand beside the others in a request, not among them."""
 
+OLLAMA_ENDINGS: Mapping[str, Ending] = {
+    **dict.fromkeys(("", "stop", "load", "unload"), "whole"),
+    "length": "cut",
+}
+
 
 @dataclass(frozen=True)
 class OllamaModel(HttpConnection):
-    """A connection of `api: ollama`: its own chat, which streams JSON by the line."""
+    """A connection of `api: ollama`."""
 
     base_url: Env | str = field(default="http://localhost:11434", kw_only=True)
 
@@ -49,77 +65,75 @@ class OllamaModel(HttpConnection):
 
     def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
         """A chat."""
-        schema, way = request.schema, self.structured_output
-        in_words = way in ("json", "prompt")
-        system = system_with_schema(request) if in_words else request.system
+        system, turns = split_system(request, self.structure)
         messages: list[dict[str, Any]] = []
         if system is not None:
             messages.append({"role": "system", "content": system})
-        for message in request.messages:
-            messages += ollama_messages(self.name, message)
+        for turn in turns:
+            messages += self.write_turn(turn)
         body = {
             **chosen_model(request.model),
             "messages": messages,
             "stream": stream,
             **ollama_options(request.options),
         }
-        if schema is not None and way != "prompt":
-            body["format"] = "json" if way == "json" else schema.schema
-        if request.tools:
-            body["tools"] = [chat_tool(tool) for tool in request.tools]
-        return HttpCall("/api/chat", body)
+        if request.schema is not None and self.structure is not None:
+            body |= self.structure.fields(request.schema)
+        return HttpCall("/api/chat", {**body, **self.write_tools(request)})
+
+    def write_turn(self, turn: ChatTurn) -> list[dict[str, Any]]:
+        """A turn as messages."""
+        if turn.images and self.write_images is not None:
+            return self.write_images(turn)
+        return [{"role": turn.role, "content": turn.text}]
+
+    def write_tools(self, request: ModelRequest) -> dict[str, Any]:
+        """The tools of a request: none."""
+        return {}
 
     def read(self, body: Any) -> ModelAnswer:
         """The message of a chat."""
         raise_told_error(self.name, body)
         message = object_in(body, "message")
-        text = text_in(message, "content")
-        wanted = [
-            WantedCall("", call["function"]["name"], call["function"].get("arguments"))
-            for call in objects_in(message, "tool_calls")
-        ]
-        if not text and not wanted:
-            is_cut = text_in(body, "done_reason") == "length"
-            why = " within its limit of tokens" if is_cut else ""
-            raise ModelError(f"`{self.name}` answered without a text{why}")
-        usage = None
-        if "eval_count" in body or "prompt_eval_count" in body:
-            counted = count_in(body, "prompt_eval_count"), count_in(body, "eval_count")
-            usage = TokenUsage(*counted)
-        calls = read_calls(self.name, wanted)
-        return ModelAnswer(text, calls, usage, text_in(body, "model") or None)
+        answer = ModelAnswer(
+            text_in(message, "content"),
+            self.calls_in(message),
+            self.usage_in(body),
+            text_in(body, "model") or None,
+        )
+        reason = text_in(body, "done_reason")
+        return ended_answer(self.name, answer, reason, OLLAMA_ENDINGS)
 
-    def reader(self) -> OllamaReader:
-        return OllamaReader(self)
+    def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+        """The tools that a message asks for: none, as it was offered none."""
+        return ()
 
-    def write_texts(
-        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> HttpCall:
-        """A request for embeddings."""
-        body = {**chosen_model(model), "input": list(texts), **ollama_options(options)}
-        return HttpCall("/api/embed", body)
+    def usage_in(self, body: Any) -> TokenUsage | None:
+        """The tokens of a chat."""
+        if "eval_count" not in body and "prompt_eval_count" not in body:
+            return None
+        counted = count_in(body, "prompt_eval_count"), count_in(body, "eval_count")
+        return TokenUsage(*counted)
 
-    def read_vectors(self, body: Any) -> TextVectors:
-        """Embeddings in the order of the texts."""
-        raise_told_error(self.name, body)
-        vectors = [list(map(float, vector)) for vector in body["embeddings"]]
-        return TextVectors(vectors, TokenUsage(count_in(body, "prompt_eval_count")))
+    def reader(self) -> StreamReader:
+        return OllamaReader(self.name)
 
 
 class OllamaReader:
     """Puts the lines of one streamed chat together."""
 
     has_begun = False
+    has_ended = False
 
-    def __init__(self, connection: OllamaModel) -> None:
-        self.connection = connection
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.text: list[str] = []
         self.calls: list[dict[str, Any]] = []
-        self.last: dict[str, Any] | None = None
+        self.last: dict[str, Any] = {}
 
     def feed(self, event: str, data: Any) -> str:
         """The text that a line adds."""
-        raise_told_error(self.connection.name, data)
+        raise_told_error(self.name, data)
         message = object_in(data, "message")
         if any(part for key, part in message.items() if key != "role"):
             self.has_begun = True
@@ -127,38 +141,72 @@ class OllamaReader:
         self.text.append(added)
         self.calls += objects_in(message, "tool_calls")
         if data.get("done"):
-            self.last = data
+            self.last, self.has_ended = data, True
         return added
 
-    def answer(self) -> ModelAnswer | None:
-        """The answer, once a line has said that it is done."""
-        if self.last is None:
-            return None
+    def body(self) -> dict[str, Any]:
+        """What has come as one chat."""
         message = {"content": "".join(self.text), "tool_calls": self.calls}
-        return self.connection.read({**self.last, "message": message})
+        return {**self.last, "message": message}
 
 
-def ollama_messages(name: str, message: ChatTurn) -> list[dict[str, Any]]:
-    """A turn as messages of a chat: each result of a tool is one of its own."""
-    told: list[dict[str, Any]] = [
-        {"role": "tool", "tool_name": result.call.name, "content": result.text}
-        for result in message.results
-    ]
-    turn: dict[str, Any] = {"role": message.role, "content": message.text}
-    if message.images:
-        if any(image.url is not None for image in message.images):
-            raise ModelError(
-                f"`{name}` takes pictures as files: Ollama fetches none from an address"
-            )
-        turn["images"] = [image.data for image in message.images]
-    if message.calls:
-        turn["tool_calls"] = [
-            {"function": {"name": call.name, "arguments": dict(call.arguments)}}
-            for call in message.calls
+class OllamaSchemaStructure(Structure):
+    """The JSON schema of an answer as the format of a chat."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The format."""
+        return {"format": schema.schema}
+
+
+class OllamaJsonStructure(WordsStructure):
+    """JSON as the format of a chat, its schema in words."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The format."""
+        return {"format": "json"}
+
+
+@dataclass(frozen=True)
+class OllamaToolModel(OllamaModel):
+    """A connection of `api: ollama` whose calls have tools."""
+
+    def write_turn(self, turn: ChatTurn) -> list[dict[str, Any]]:
+        """A turn as messages: each result of a tool is one of its own."""
+        messages: list[dict[str, Any]] = [
+            {"role": "tool", "tool_name": result.call.name, "content": result.text}
+            for result in turn.results
         ]
-    if message.text or message.images or message.calls or not told:
-        told.append(turn)
-    return told
+        if turn.text or turn.images or turn.calls or not messages:
+            messages += super().write_turn(turn)
+        if turn.calls:
+            messages[-1]["tool_calls"] = [
+                {"function": {"name": call.name, "arguments": dict(call.arguments)}}
+                for call in turn.calls
+            ]
+        return messages
+
+    def write_tools(self, request: ModelRequest) -> dict[str, Any]:
+        """The tools of a request."""
+        if not request.tools:
+            return {}
+        return {"tools": function_tools([*map(described_tool, request.tools)])}
+
+    def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+        """The tools that a message asks for."""
+        found = [object_in(c, "function") for c in objects_in(message, "tool_calls")]
+        return numbered_calls(
+            [wanted_call("", c["name"], c.get("arguments")) for c in found]
+        )
+
+
+def ollama_images(turn: ChatTurn) -> list[dict[str, Any]]:
+    """A turn with pictures as a message."""
+    if any(image.url is not None for image in turn.images):
+        raise ModelError(
+            "Ollama takes pictures as files: it fetches none from an address"
+        )
+    images = [image.data for image in turn.images]
+    return [{"role": turn.role, "content": turn.text, "images": images}]
 
 
 def ollama_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,3 +214,20 @@ def ollama_options(options: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: options[name] for name in OLLAMA_OWN_OPTIONS if name in options}
     others = {name: options[name] for name in options if name not in own}
     return {**own, "options": others} if others else own
+
+
+async def ollama_vectors(
+    connection: HttpConnection,
+    model: str | None,
+    texts: Sequence[str],
+    options: Mapping[str, Any],
+) -> TextVectors:
+    """Fetch embeddings in the order of the texts."""
+
+    def read(body: Any) -> TextVectors:
+        raise_told_error(connection.name, body)
+        vectors = [list(map(float, vector)) for vector in body["embeddings"]]
+        return TextVectors(vectors, TokenUsage(count_in(body, "prompt_eval_count")))
+
+    body = {**chosen_model(model), "input": list(texts), **ollama_options(options)}
+    return await connection.fetch(HttpCall("/api/embed", body), read)

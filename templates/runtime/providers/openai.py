@@ -1,16 +1,16 @@
-"""Takes requests to models; hands on the answers of an OpenAI chat completions endpoint."""
+"""OpenAI's chat completions, which many servers speak."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..http.calls import HttpCall
 from ..http.secrets import Env
-from ..http.server_words import told_error
 from ..http.wire import HttpConnection, StreamReader
+from ..models.embed import TextVectors
 from ..models.models import (
     AnswerSchema,
     ChatTurn,
@@ -18,22 +18,41 @@ from ..models.models import (
     ModelImage,
     ModelRequest,
     ModelTool,
-    TextVectors,
+    Structure,
     TokenUsage,
+    ToolCall,
 )
 from ..recovery.failures import ModelError
 from ..run.inputs import is_list
+from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, text_in
-from .structure import (
+from .structure import WordsStructure, named_schema, split_system
+from .wanted_calls import (
     ANSWER_TOOL,
+    answer_by_tool,
     answer_tool,
-    is_strict,
-    strict_schema,
-    system_with_schema,
+    arguments_text,
+    numbered_calls,
+    wanted_call,
 )
-from .wanted_calls import WantedCall, answer_wanted, arguments_text, read_calls
 
-__all__ = ["OpenAIModel"]
+__all__ = [
+    "ChatJsonStructure",
+    "ChatSchemaStructure",
+    "ChatToolStructure",
+    "OpenAIModel",
+    "OpenAIToolModel",
+    "chat_images",
+    "openai_vectors",
+]
+
+CHAT_ENDINGS: Mapping[str, Ending] = {
+    **dict.fromkeys(("", "stop", "eos", "eos_token", "end_turn"), "whole"),
+    **dict.fromkeys(("stop_sequence", "tool_calls", "function_call"), "whole"),
+    **dict.fromkeys(("length", "max_tokens", "model_length"), "cut"),
+    "content_filter": "refused",
+}
+"""Why completions end; some servers have words of their own, or none."""
 
 
 @dataclass(frozen=True)
@@ -47,105 +66,196 @@ class OpenAIModel(HttpConnection):
 
     def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
         """A chat completion."""
-        schema, way = request.schema, self.structured_output
-        system = request.system
-        if way in ("json", "prompt"):
-            system = system_with_schema(request)
+        system, turns = split_system(request, self.structure)
         messages: list[dict[str, Any]] = []
         if system is not None:
             messages.append({"role": "system", "content": system})
-        for message in request.messages:
-            messages += chat_messages(message)
+        for turn in turns:
+            messages += self.write_turn(turn)
         body: dict[str, Any] = {**chosen_model(request.model), "messages": messages}
-        tools = [chat_tool(tool) for tool in request.tools]
-        if schema is not None and way == "schema":
-            body["response_format"] = {
-                "type": "json_schema",
-                "json_schema": named_schema(schema),
-            }
-        elif schema is not None and way == "json":
-            body["response_format"] = {"type": "json_object"}
-        elif schema is not None and way == "tool":
-            tools.append({"type": "function", "function": answer_tool(schema)})
-            chosen = {"type": "function", "function": {"name": ANSWER_TOOL}}
-            body["tool_choice"] = "required" if request.tools else chosen
-        if tools:
-            body["tools"] = tools
+        body |= self.write_fields(request)
         if stream:
             body |= {"stream": True, "stream_options": {"include_usage": True}}
         return HttpCall("/chat/completions", {**body, **request.options})
 
+    def write_turn(self, turn: ChatTurn) -> list[dict[str, Any]]:
+        """A turn as messages."""
+        if turn.images and self.write_images is not None:
+            return self.write_images(turn)
+        return [{"role": turn.role, "content": turn.text}]
+
+    def write_fields(self, request: ModelRequest) -> dict[str, Any]:
+        """The fields that ask for a type."""
+        if request.schema is None or self.structure is None:
+            return {}
+        return self.structure.fields(request.schema)
+
     def read(self, body: Any) -> ModelAnswer:
         """The first choice of a chat completion."""
         raise_told_error(self.name, body)
-        choices = objects_in(body, "choices")
-        choice = choices[0] if choices else {}
+        choice = first_choice(body)
+        raise_told_error(self.name, choice)
         message = object_in(choice, "message")
-        calls = [
-            WantedCall(
-                text_in(call, "id"),
-                call["function"]["name"],
-                call["function"].get("arguments"),
-            )
-            for call in objects_in(message, "tool_calls")
-        ]
-        return self.completed(
-            ChatCompletion(
-                content_text(message.get("content")),
-                calls,
-                text_in(choice, "finish_reason"),
-                text_in(message, "refusal"),
-            ),
-            chat_usage(body),
-            text_in(body, "model"),
+        if refusal := text_in(message, "refusal"):
+            raise ModelError(f"`{self.name}` refused: {refusal}", "refusal")
+        answer = ModelAnswer(
+            content_text(message.get("content")),
+            self.calls_in(message),
+            self.usage_in(body),
+            text_in(body, "model") or None,
+        )
+        reason = text_in(choice, "finish_reason")
+        told = "its filter took it"
+        return ended_answer(self.name, answer, reason, CHAT_ENDINGS, told)
+
+    def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+        """The tools that a message asks for: none, as it was offered none."""
+        return ()
+
+    def usage_in(self, body: Any) -> TokenUsage | None:
+        """The tokens that a chat completion counts."""
+        usage = object_in(body, "usage")
+        if not usage:
+            return None
+        return TokenUsage(
+            count_in(usage, "prompt_tokens"),
+            count_in(usage, "completion_tokens"),
+            count_in(object_in(usage, "prompt_tokens_details"), "cached_tokens"),
         )
 
-    def completed(
-        self, told: ChatCompletion, usage: TokenUsage | None, model: str | None
-    ) -> ModelAnswer:
-        """The answer in a completion; raises `ModelError` for a refusal."""
-        text, wanted, finish, refusal = told
-        if refusal:
-            raise ModelError(f"`{self.name}` refused: {refusal}", "refusal")
-        if finish == "content_filter":
-            raise ModelError(f"`{self.name}` refused: its filter took it", "refusal")
-        answer = answer_wanted(wanted)
-        if answer is not None:
-            return ModelAnswer(answer, (), usage, model or None)
-        if not text and not wanted:
-            why = " within its limit of tokens" if finish == "length" else ""
-            raise ModelError(f"`{self.name}` answered without a text{why}")
-        return ModelAnswer(text, read_calls(self.name, wanted), usage, model or None)
+    def reader(self) -> StreamReader:
+        return ChatReader(self.name)
+
+
+class ChatReader:
+    """Puts one streamed chat completion together."""
+
+    has_begun = False
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.whole: dict[str, Any] = {}
+        self.texts: dict[str, list[str]] = {"content": [], "refusal": []}
+        self.finish = ""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a chunk has said why the answer ended."""
+        return bool(self.finish)
+
+    def feed(self, event: str, data: Any) -> str:
+        """The text that a chunk adds: of the answer, or of the tool that takes it."""
+        raise_told_error(self.name, data, event)
+        for key in ("model", "usage"):
+            self.whole[key] = data.get(key) or self.whole.get(key)
+        choice = first_choice(data)
+        raise_told_error(self.name, choice)
+        self.finish = text_in(choice, "finish_reason") or self.finish
+        delta = object_in(choice, "delta")
+        added = content_text(delta.get("content"))
+        self.texts["content"].append(added)
+        self.texts["refusal"].append(text_in(delta, "refusal"))
+        if any(part for key, part in delta.items() if key != "role"):
+            self.has_begun = True
+        return added
+
+    def body(self) -> dict[str, Any]:
+        """What has come as one completion."""
+        message = {key: "".join(texts) for key, texts in self.texts.items()}
+        choice = {"message": message, "finish_reason": self.finish}
+        return {**self.whole, "choices": [choice]}
+
+
+class ChatSchemaStructure(Structure):
+    """The JSON schema of an answer as the format of a completion."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The format."""
+        named = named_schema(schema)
+        return {"response_format": {"type": "json_schema", "json_schema": named}}
+
+
+class ChatJsonStructure(WordsStructure):
+    """JSON as the format of a completion, its schema in words."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The format."""
+        return {"response_format": {"type": "json_object"}}
+
+
+class ChatToolStructure(Structure):
+    """A tool that a completion is to call with the answer."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The tool and its choice."""
+        return {
+            "tools": function_tools([answer_tool(schema)]),
+            "tool_choice": {"type": "function", "function": {"name": ANSWER_TOOL}},
+        }
+
+
+@dataclass(frozen=True)
+class OpenAIToolModel(OpenAIModel):
+    """A connection of `api: openai` whose calls have tools."""
+
+    def write_turn(self, turn: ChatTurn) -> list[dict[str, Any]]:
+        """A turn as messages: each result of a tool is one of its own."""
+        messages: list[dict[str, Any]] = [
+            {"role": "tool", "tool_call_id": result.call.id, "content": result.text}
+            for result in turn.results
+        ]
+        if turn.calls:
+            calls = [
+                {
+                    "id": call.id,
+                    "type": "function",
+                    "function": {
+                        "name": call.name,
+                        "arguments": json.dumps(call.arguments),
+                    },
+                }
+                for call in turn.calls
+            ]
+            content = turn.text or None
+            return [{"role": "assistant", "content": content, "tool_calls": calls}]
+        if turn.text or not messages:
+            messages += super().write_turn(turn)
+        return messages
+
+    def write_fields(self, request: ModelRequest) -> dict[str, Any]:
+        """The tools of a request, among them the one that takes the answer."""
+        fields = super().write_fields(request)
+        if request.tools:
+            tools = function_tools([*map(described_tool, request.tools)])
+            fields["tools"] = tools + fields.get("tools", [])
+            if "tool_choice" in fields:
+                fields["tool_choice"] = "required"
+        return fields
+
+    def read(self, body: Any) -> ModelAnswer:
+        """The first choice of a chat completion and the tools that it asks for."""
+        return answer_by_tool(super().read(body))
+
+    def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+        """The tools that a message asks for."""
+        found = [
+            (text_in(call, "id"), object_in(call, "function"))
+            for call in objects_in(message, "tool_calls")
+        ]
+        return numbered_calls(
+            [
+                wanted_call(id_, told["name"], told.get("arguments"))
+                for id_, told in found
+            ]
+        )
 
     def reader(self) -> StreamReader:
-        return ChatReader(self)
-
-    def write_texts(
-        self, model: str | None, texts: Sequence[str], options: Mapping[str, Any]
-    ) -> HttpCall:
-        """A request for embeddings."""
-        body = {**chosen_model(model), "input": list(texts), **options}
-        return HttpCall("/embeddings", body)
-
-    def read_vectors(self, body: Any) -> TextVectors:
-        """Embeddings in the order of the texts."""
-        found = sorted(body["data"], key=lambda item: count_in(item, "index"))
-        vectors = [list(map(float, item["embedding"])) for item in found]
-        return TextVectors(vectors, chat_usage(body))
-
-
-class ChatCompletion(NamedTuple):
-    """What a completion says: its text, the tools it wants, why it ended, a refusal."""
-
-    text: str
-    calls: Sequence[WantedCall]
-    finish: str
-    refusal: str
+        return ChatToolReader(self.name)
 
 
 @dataclass
 class StreamedCall:
-    """A tool that a model wants called, as far as it has come; `index` is its place."""
+    """A call of a tool as far as it has come; `index` is its place."""
 
     index: Any
     id: str = ""
@@ -153,46 +263,26 @@ class StreamedCall:
     arguments: str = ""
 
 
-class ChatReader:
-    """Reads the chunks of one streamed chat completion."""
+class ChatToolReader(ChatReader):
+    """Puts one streamed chat completion together, and its calls of tools."""
 
-    has_begun = False
-
-    def __init__(self, connection: OpenAIModel) -> None:
-        self.connection = connection
-        self.text: list[str] = []
-        self.refusal: list[str] = []
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
         self.calls: list[StreamedCall] = []
-        self.finish = ""
-        self.usage: TokenUsage | None = None
-        self.model: str | None = None
 
     def feed(self, event: str, data: Any) -> str:
         """The text that a chunk adds: of the answer, or of the tool that takes it."""
-        raise_told_error(self.connection.name, data)
-        self.model = text_in(data, "model") or self.model
-        self.usage = chat_usage(data) or self.usage
-        told = ""
-        for choice in objects_in(data, "choices"):
-            if count_in(choice, "index") > 0:
-                continue
-            delta = object_in(choice, "delta")
-            told += content_text(delta.get("content"))
-            self.text.append(told)
-            self.refusal.append(text_in(delta, "refusal"))
-            self.finish = text_in(choice, "finish_reason") or self.finish
-            told += "".join(map(self.add_call, objects_in(delta, "tool_calls")))
-            if any(part for key, part in delta.items() if key != "role"):
-                self.has_begun = True
-        return told
+        added = super().feed(event, data)
+        delta = object_in(first_choice(data), "delta")
+        return added + "".join(map(self.add_call, objects_in(delta, "tool_calls")))
 
     def add_call(self, part: Any) -> str:
-        """Adds a part of a tool's call; what of it belongs to the answer's text."""
+        """Add a part of a tool's call; what of it belongs to the answer's text."""
         call = self.call_of(part)
         call.id = text_in(part, "id") or call.id
         function = object_in(part, "function")
         name = text_in(function, "name")
-        if name != call.name:  # llama.cpp's Python server tells it in every part
+        if name != call.name:  # llama.cpp's Python server repeats it in every part
             call.name += name
         added = arguments_text(function.get("arguments"))
         call.arguments += added
@@ -212,79 +302,22 @@ class ChatReader:
         self.calls.append(StreamedCall(index))
         return self.calls[-1]
 
-    def answer(self) -> ModelAnswer | None:
-        """The answer, once a chunk has told why it ended."""
-        if not self.finish:
-            return None
-        wanted = [WantedCall(c.id, c.name, c.arguments) for c in self.calls]
-        told = ChatCompletion(
-            "".join(self.text), wanted, self.finish, "".join(self.refusal)
-        )
-        return self.connection.completed(told, self.usage, self.model)
-
-
-def chat_messages(message: ChatTurn) -> list[dict[str, Any]]:
-    """A turn as messages of a chat: each result of a tool is one of its own."""
-    if message.role == "assistant":
-        told: dict[str, Any] = {"role": "assistant", "content": message.text}
-        if message.calls:
-            told["content"] = message.text or None
-            told["tool_calls"] = [
-                {
-                    "id": call.id,
-                    "type": "function",
-                    "function": {
-                        "name": call.name,
-                        "arguments": json.dumps(call.arguments),
-                    },
-                }
-                for call in message.calls
-            ]
-        return [told]
-    results = [
-        {"role": "tool", "tool_call_id": result.call.id, "content": result.text}
-        for result in message.results
-    ]
-    if message.images:
-        parts: list[dict[str, Any]] = []
-        if message.text:
-            parts.append({"type": "text", "text": message.text})
-        parts += [
-            {"type": "image_url", "image_url": {"url": image_address(image)}}
-            for image in message.images
+    def body(self) -> dict[str, Any]:
+        """What has come as one completion."""
+        whole = super().body()
+        whole["choices"][0]["message"]["tool_calls"] = [
+            {"id": c.id, "function": {"name": c.name, "arguments": c.arguments}}
+            for c in self.calls
         ]
-        return [*results, {"role": "user", "content": parts}]
-    if message.text or not results:
-        return [*results, {"role": "user", "content": message.text}]
-    return results
+        return whole
 
 
-def image_address(image: ModelImage) -> str:
-    """The address of a picture, which may hold the picture itself."""
-    return image.url or f"data:{image.media_type};base64,{image.data}"
-
-
-def chat_tool(tool: ModelTool) -> dict[str, Any]:
-    """A tool as a chat completion has it."""
-    return {
-        "type": "function",
-        "function": {
-            "name": tool.name,
-            "description": tool.description(),
-            "parameters": tool.parameters(),
-        },
-    }
-
-
-def named_schema(schema: AnswerSchema) -> dict[str, Any]:
-    """A schema by its name, in the strict mode where that can hold it."""
-    if not is_strict(schema.schema):
-        return {"name": schema.name, "schema": schema.schema, "strict": False}
-    return {
-        "name": schema.name,
-        "schema": strict_schema(schema.schema),
-        "strict": True,
-    }
+def first_choice(body: Any) -> dict[str, Any]:
+    """The first choice of a completion; some servers do not number theirs."""
+    for choice in objects_in(body, "choices"):
+        if count_in(choice, "index") <= 0:
+            return choice
+    return {}
 
 
 def content_text(content: Any) -> str:
@@ -295,24 +328,54 @@ def content_text(content: Any) -> str:
 
 
 def chosen_model(model: str | None) -> dict[str, Any]:
-    """The model of a request; some servers have but one."""
+    """The model of a request; some servers have only one."""
     return {} if model is None else {"model": model}
 
 
-def chat_usage(body: Any) -> TokenUsage | None:
-    """The tokens that a chat completion tells."""
-    usage = object_in(body, "usage")
-    if not usage:
-        return None
-    return TokenUsage(
-        count_in(usage, "prompt_tokens"),
-        count_in(usage, "completion_tokens"),
-        count_in(object_in(usage, "prompt_tokens_details"), "cached_tokens"),
-    )
+def described_tool(tool: ModelTool) -> dict[str, Any]:
+    """A tool by its name, its description and the schema of its arguments."""
+    return {
+        "name": tool.name,
+        "description": tool.description(),
+        "parameters": tool.parameters(),
+    }
 
 
-def raise_told_error(name: str, data: Any) -> None:
-    """Raises `ModelError` for an event or answer that tells of a failure."""
-    error: Any = data.get("error")
-    if error:
-        raise told_error(name, error)
+def function_tools(functions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Tools as chat completions have them."""
+    return [{"type": "function", "function": function} for function in functions]
+
+
+def chat_images(turn: ChatTurn) -> list[dict[str, Any]]:
+    """A turn with pictures as a message."""
+    parts: list[dict[str, Any]] = []
+    if turn.text:
+        parts.append({"type": "text", "text": turn.text})
+    parts += [
+        {"type": "image_url", "image_url": {"url": image_address(image)}}
+        for image in turn.images
+    ]
+    return [{"role": turn.role, "content": parts}]
+
+
+def image_address(image: ModelImage) -> str:
+    """The address of a picture, which may contain the picture itself."""
+    return image.url or f"data:{image.media_type};base64,{image.data}"
+
+
+async def openai_vectors(
+    connection: HttpConnection,
+    model: str | None,
+    texts: Sequence[str],
+    options: Mapping[str, Any],
+) -> TextVectors:
+    """Fetch embeddings in the order of the texts."""
+
+    def read(body: Any) -> TextVectors:
+        raise_told_error(connection.name, body)
+        found = sorted(body["data"], key=lambda item: count_in(item, "index"))
+        vectors = [list(map(float, item["embedding"])) for item in found]
+        return TextVectors(vectors, connection.usage_in(body))
+
+    body = {**chosen_model(model), "input": list(texts), **options}
+    return await connection.fetch(HttpCall("/embeddings", body), read)

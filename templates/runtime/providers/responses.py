@@ -1,75 +1,97 @@
-"""Takes requests to models; hands on the answers of OpenAI's responses API."""
+"""OpenAI's responses API."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..http.calls import HttpCall
+from ..http.secrets import Env
 from ..http.server_words import told_error
-from ..http.wire import StreamReader
+from ..http.wire import HttpConnection, StreamReader
 from ..models.models import (
     AnswerSchema,
     ChatTurn,
     ModelAnswer,
     ModelRequest,
-    ModelTool,
+    Structure,
     TokenUsage,
+    ToolCall,
 )
 from ..recovery.failures import ModelError
+from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, text_in
-from .openai import OpenAIModel, chosen_model, image_address, named_schema
-from .structure import (
-    ANSWER_TOOL,
-    answer_tool,
-    schema_instruction,
-    system_with_schema,
-)
-from .wanted_calls import WantedCall, answer_wanted, read_calls
+from .openai import chosen_model, described_tool, image_address
+from .structure import WordsStructure, named_schema, split_system
+from .wanted_calls import ANSWER_TOOL, answer_by_tool, answer_tool, wanted_call
 
-__all__ = ["OpenAIResponsesModel"]
+__all__ = [
+    "OpenAIResponsesModel",
+    "OpenAIResponsesToolModel",
+    "ResponseJsonStructure",
+    "ResponseSchemaStructure",
+    "ResponseToolStructure",
+    "response_images",
+]
+
+RESPONSE_ENDINGS: Mapping[str, Ending] = {
+    **dict.fromkeys(("", "completed"), "whole"),
+    "max_output_tokens": "cut",
+    "content_filter": "refused",
+}
+"""The statuses of responses, or the reasons why they are incomplete."""
 
 
 @dataclass(frozen=True)
-class OpenAIResponsesModel(OpenAIModel):
+class OpenAIResponsesModel(HttpConnection):
     """A connection of `api: openai` with `endpoint: responses`."""
+
+    base_url: Env | str = field(default="https://api.openai.com/v1", kw_only=True)
+
+    def key_headers(self, key: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {key}"}
 
     def write(self, request: ModelRequest, *, stream: bool) -> HttpCall:
         """A response."""
-        schema, way = request.schema, self.structured_output
-        system = system_with_schema(request) if way == "prompt" else request.system
+        system, turns = split_system(request, self.structure)
         items: list[dict[str, Any]] = []
-        if schema is not None and way == "json":
-            # The API looks for the word JSON here, and not among the instructions.
-            items.append({"role": "system", "content": schema_instruction(schema)})
-        for message in request.messages:
-            items += input_items(message)
+        for turn in turns:
+            items += self.write_turn(turn)
+        options = dict(request.options)
+        fields = self.write_fields(request)
+        if "text" in fields:
+            fields["text"] = {**options.pop("text", {}), **fields["text"]}
+        # Here the API looks for the word JSON, and not among the instructions.
+        items = [*fields.pop("input", ()), *items]
         body: dict[str, Any] = {**chosen_model(request.model), "input": items}
         if system is not None:
             body["instructions"] = system
-        tools = [response_tool(tool) for tool in request.tools]
-        options = dict(request.options)
-        text_format = response_format(schema, way)
-        if text_format is not None:
-            body["text"] = {**options.pop("text", {}), "format": text_format}
-        if schema is not None and way == "tool":
-            tools.append({"type": "function", **answer_tool(schema)})
-            chosen = {"type": "function", "name": ANSWER_TOOL}
-            body["tool_choice"] = "required" if request.tools else chosen
-        if tools:
-            body["tools"] = tools
         if stream:
             body["stream"] = True
-        return HttpCall("/responses", {**body, **options})
+        return HttpCall("/responses", {**body, **fields, **options})
+
+    def write_turn(self, turn: ChatTurn) -> list[dict[str, Any]]:
+        """A turn as items; an assistant's as the API itself wrote them, if it did."""
+        if turn.raw is not None:
+            return list(turn.raw)
+        if turn.images and self.write_images is not None:
+            return self.write_images(turn)
+        return [{"role": turn.role, "content": turn.text}]
+
+    def write_fields(self, request: ModelRequest) -> dict[str, Any]:
+        """The fields that ask for a type."""
+        if request.schema is None or self.structure is None:
+            return {}
+        return self.structure.fields(request.schema)
 
     def read(self, body: Any) -> ModelAnswer:
-        """The text of a response and the tools that it wants."""
-        error = body.get("error")
+        """The text of a response."""
+        raise_told_error(self.name, body)
         status = text_in(body, "status")
-        if error or status == "failed":
-            raise told_error(self.name, error or "it gave no reason")
+        if status == "failed":
+            raise told_error(self.name, "it gave no reason")
         items = objects_in(body, "output")
         parts = [
             part
@@ -80,50 +102,56 @@ class OpenAIResponsesModel(OpenAIModel):
         refusal = "".join(text_in(part, "refusal") for part in parts)
         if refusal:
             raise ModelError(f"`{self.name}` refused: {refusal}", "refusal")
-        text = "".join(text_in(part, "text") for part in parts)
-        wanted = [
-            WantedCall(item["call_id"], item["name"], item.get("arguments"))
-            for item in items
-            if item.get("type") == "function_call"
-        ]
-        answer = answer_wanted(wanted)
-        reason = text_in(object_in(body, "incomplete_details"), "reason")
-        if reason == "content_filter":
-            raise ModelError(f"`{self.name}` refused: its filter took it", "refusal")
-        if answer is None and not text and not wanted:
-            is_cut = reason == "max_output_tokens"
-            why = " within its limit of tokens" if is_cut else ""
-            if status in ("queued", "in_progress", "cancelled"):
-                why = f": its response is {status}"
-            raise ModelError(f"`{self.name}` answered without a text{why}")
-        return ModelAnswer(
-            text if answer is None else answer,
-            read_calls(self.name, wanted) if answer is None else (),
-            response_usage(body),
+        answer = ModelAnswer(
+            "".join(text_in(part, "text") for part in parts),
+            self.calls_in(items),
+            self.usage_in(body),
             text_in(body, "model") or None,
             raw=items,
         )
+        reason = text_in(object_in(body, "incomplete_details"), "reason") or status
+        told = "its filter took it"
+        return ended_answer(self.name, answer, reason, RESPONSE_ENDINGS, told)
+
+    def calls_in(self, items: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+        """The tools that a response asks for: none, as it was offered none."""
+        return ()
+
+    def usage_in(self, body: Any) -> TokenUsage | None:
+        """The tokens of a response."""
+        usage = object_in(body, "usage")
+        if not usage:
+            return None
+        cached = count_in(object_in(usage, "input_tokens_details"), "cached_tokens")
+        counted = count_in(usage, "input_tokens"), count_in(usage, "output_tokens")
+        return TokenUsage(*counted, cached)
 
     def reader(self) -> StreamReader:
-        return ResponseReader(self)
+        return ResponseReader(self.name)
 
 
 class ResponseReader:
-    """Reads the events of one streamed response; the last of them holds all of it."""
+    """Reads the events of one streamed response; the last of them contains all of it."""
 
     has_begun = False
 
-    def __init__(self, connection: OpenAIResponsesModel) -> None:
-        self.connection = connection
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.items: list[Any] = []
         self.answer_place: Any = None
-        self.whole: dict[str, Any] | None = None
+        self.whole: dict[str, Any] = {}
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the response was said to be at its end."""
+        return bool(self.whole)
 
     def feed(self, event: str, data: Any) -> str:
         """The text that an event adds: of the answer, or of the tool that takes it."""
         kind = text_in(data, "type") or event
         if kind == "error":
-            raise told_error(self.connection.name, data.get("error") or data)
+            raise told_error(self.name, data.get("error") or data)
+        raise_told_error(self.name, data)
         if kind in ("response.completed", "response.incomplete", "response.failed"):
             self.whole = object_in(data, "response")
         elif kind == "response.output_item.added":
@@ -141,75 +169,105 @@ class ResponseReader:
             return text_in(data, "delta") if is_answer else ""
         return ""
 
-    def answer(self) -> ModelAnswer | None:
-        """The answer, once the response was said to be at its end."""
-        if self.whole is None:
-            return None
-        # Some servers leave out of the last event what they have told before.
-        items = self.whole.get("output") or self.items
-        return self.connection.read({**self.whole, "output": items})
+    def body(self) -> dict[str, Any]:
+        """What has come as one response."""
+        # Some servers leave out of the last event what they have sent before.
+        return {**self.whole, "output": self.whole.get("output") or self.items}
 
 
-def input_items(message: ChatTurn) -> Sequence[dict[str, Any]]:
-    """A turn as items; an assistant's as the API itself wrote them, where that is known."""
-    if message.raw is not None:
-        return list(message.raw)
-    items: list[dict[str, Any]] = [
-        {
-            "type": "function_call_output",
-            "call_id": result.call.id,
-            "output": result.text,
+class ResponseSchemaStructure(Structure):
+    """The JSON schema of an answer as the format of a response's text."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The format."""
+        return {"text": {"format": {"type": "json_schema", **named_schema(schema)}}}
+
+
+class ResponseJsonStructure(Structure):
+    """JSON as the format of a response's text, its schema in words."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The format, and the words as the first item."""
+        words = WordsStructure().words(schema)
+        return {
+            "input": [{"role": "system", "content": words}],
+            "text": {"format": {"type": "json_object"}},
         }
-        for result in message.results
-    ]
-    if message.images:
-        parts: list[dict[str, Any]] = []
-        if message.text:
-            parts.append({"type": "input_text", "text": message.text})
-        parts += [
-            {"type": "input_image", "image_url": image_address(image)}
-            for image in message.images
+
+
+class ResponseToolStructure(Structure):
+    """A tool that a response is to call with the answer."""
+
+    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The tool and its choice."""
+        return {
+            "tools": [{"type": "function", **answer_tool(schema)}],
+            "tool_choice": {"type": "function", "name": ANSWER_TOOL},
+        }
+
+
+@dataclass(frozen=True)
+class OpenAIResponsesToolModel(OpenAIResponsesModel):
+    """A connection with `endpoint: responses` whose calls have tools."""
+
+    def write_turn(self, turn: ChatTurn) -> list[dict[str, Any]]:
+        """A turn as items."""
+        items: list[dict[str, Any]] = [
+            {
+                "type": "function_call_output",
+                "call_id": result.call.id,
+                "output": result.text,
+            }
+            for result in turn.results
         ]
-        items.append({"role": message.role, "content": parts})
-    elif message.text or not (items or message.calls):
-        items.append({"role": message.role, "content": message.text})
-    items += [
-        {
-            "type": "function_call",
-            "call_id": call.id,
-            "name": call.name,
-            "arguments": json.dumps(call.arguments),
-        }
-        for call in message.calls
+        if turn.raw is not None:
+            return super().write_turn(turn)
+        if turn.text or turn.images or not (items or turn.calls):
+            items += super().write_turn(turn)
+        items += [
+            {
+                "type": "function_call",
+                "call_id": call.id,
+                "name": call.name,
+                "arguments": json.dumps(call.arguments),
+            }
+            for call in turn.calls
+        ]
+        return items
+
+    def write_fields(self, request: ModelRequest) -> dict[str, Any]:
+        """The tools of a request, among them the one that takes the answer."""
+        fields = super().write_fields(request)
+        if request.tools:
+            tools = [
+                {"type": "function", **described_tool(tool), "strict": False}
+                for tool in request.tools
+            ]
+            fields["tools"] = tools + fields.get("tools", [])
+            if "tool_choice" in fields:
+                fields["tool_choice"] = "required"
+        return fields
+
+    def read(self, body: Any) -> ModelAnswer:
+        """The text of a response and the tools that it asks for."""
+        return answer_by_tool(super().read(body))
+
+    def calls_in(self, items: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+        """The tools that a response asks for."""
+        return tuple(
+            wanted_call(item["call_id"], item["name"], item.get("arguments"))
+            for item in items
+            if item.get("type") == "function_call"
+        )
+
+
+def response_images(turn: ChatTurn) -> list[dict[str, Any]]:
+    """A turn with pictures as an item."""
+    parts: list[dict[str, Any]] = []
+    if turn.text:
+        parts.append({"type": "input_text", "text": turn.text})
+    parts += [
+        {"type": "input_image", "image_url": image_address(image)}
+        for image in turn.images
     ]
-    return items
-
-
-def response_tool(tool: ModelTool) -> dict[str, Any]:
-    """A tool as the responses API has it."""
-    return {
-        "type": "function",
-        "name": tool.name,
-        "description": tool.description(),
-        "parameters": tool.parameters(),
-        "strict": False,
-    }
-
-
-def response_format(schema: AnswerSchema | None, way: str) -> dict[str, Any] | None:
-    """What the text of a response must be."""
-    if schema is None or way in ("tool", "prompt"):
-        return None
-    if way == "json":
-        return {"type": "json_object"}
-    return {"type": "json_schema", **named_schema(schema)}
-
-
-def response_usage(body: Any) -> TokenUsage | None:
-    """The tokens of a response."""
-    usage = object_in(body, "usage")
-    if not usage:
-        return None
-    cached = count_in(object_in(usage, "input_tokens_details"), "cached_tokens")
-    counted = count_in(usage, "input_tokens"), count_in(usage, "output_tokens")
-    return TokenUsage(*counted, cached)
+    return [{"role": turn.role, "content": parts}]

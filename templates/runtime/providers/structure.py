@@ -1,4 +1,4 @@
-"""Takes the JSON schema of an answer; hands on what providers are told of it."""
+"""The ways in which providers are asked for an answer of a type."""
 
 from __future__ import annotations
 
@@ -6,58 +6,70 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..models.models import AnswerSchema, ModelRequest, ToolCall
+from ..models.models import AnswerSchema, ChatTurn, ModelRequest, Structure
+from ..recovery.failures import ModelError
 from ..run.inputs import is_dict, is_list
 
 __all__ = [
-    "ANSWER_TOOL",
-    "answer_in",
-    "answer_tool",
+    "WordsStructure",
     "is_strict",
-    "schema_instruction",
+    "named_schema",
+    "refuse_systems",
+    "split_system",
     "strict_schema",
-    "system_with_schema",
 ]
 
 JsonNode = Mapping[str, Any]
 
-ANSWER_TOOL = "give_answer"
-"""The tool whose arguments are the answer, where that is asked for by a tool."""
+
+class WordsStructure(Structure):
+    """A sentence of the system prompt, for providers that have no way of their own."""
+
+    def words(self, schema: AnswerSchema) -> str:
+        """The sentence that asks for JSON."""
+        text = json.dumps(schema.schema, separators=(",", ":"))
+        return f"Answer with JSON only, which fits this JSON schema: {text}"
 
 
-def answer_tool(schema: AnswerSchema) -> dict[str, Any]:
-    """The tool by which an answer of a type is given."""
+def split_system(
+    request: ModelRequest, structure: Structure | None
+) -> tuple[str | None, Sequence[ChatTurn]]:
+    """The system prompt, with its words on the type of the answer, and the other turns.
+
+    The system's turns at the beginning make the prompt; later ones keep their place.
+    """
+    turns = request.messages
+    count = next((i for i, turn in enumerate(turns) if turn.role != "system"), None)
+    systems = [turn.text for turn in turns[:count]]
+    if request.schema is not None and structure is not None:
+        words = structure.words(request.schema)
+        systems += [words] if words else []
+    rest = () if count is None else turns[count:]
+    return "\n\n".join(systems) if systems else None, rest
+
+
+def refuse_systems(name: str, turns: Sequence[ChatTurn]) -> None:
+    """Raise `ModelError` for a system message in the middle, where an API has none."""
+    if any(turn.role == "system" for turn in turns):
+        raise ModelError(
+            f"`{name}` takes a system message only before all others: its API has no"
+            " place for one in the middle"
+        )
+
+
+def named_schema(schema: AnswerSchema) -> dict[str, Any]:
+    """A schema by its name, in the strict mode where that can hold it."""
+    if not is_strict(schema.schema):
+        return {"name": schema.name, "schema": schema.schema, "strict": False}
     return {
-        "name": ANSWER_TOOL,
-        "description": "Gives the answer.",
-        "parameters": schema.schema,
+        "name": schema.name,
+        "schema": strict_schema(schema.schema),
+        "strict": True,
     }
 
 
-def answer_in(calls: Sequence[ToolCall]) -> str | None:
-    """The answer among the calls of tools, as JSON."""
-    for call in calls:
-        if call.name == ANSWER_TOOL:
-            return json.dumps(call.arguments)
-    return None
-
-
-def schema_instruction(schema: AnswerSchema) -> str:
-    """The sentence that asks for JSON, where a provider has no way of its own."""
-    text = json.dumps(schema.schema, separators=(",", ":"))
-    return f"Answer with JSON only, which fits this JSON schema: {text}"
-
-
-def system_with_schema(request: ModelRequest) -> str | None:
-    """The system prompt, with the sentence that asks for the type of the answer."""
-    if request.schema is None:
-        return request.system
-    told = schema_instruction(request.schema)
-    return told if request.system is None else f"{request.system}\n\n{told}"
-
-
 def is_strict(schema: Any) -> bool:
-    """Whether all of a schema can be told in the strict mode of providers.
+    """Whether all of a schema fits the strict mode of providers.
 
     That has no objects with keys of their own, and nothing that may be anything.
     """

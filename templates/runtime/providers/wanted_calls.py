@@ -1,33 +1,43 @@
-"""Takes calls of tools as providers write them; hands on calls that can be made."""
+"""Calls of tools as providers write them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from ..models.models import ToolCall
-from ..recovery.failures import ModelError
+from ..models.models import AnswerSchema, ModelAnswer, ToolCall
 from ..run.inputs import is_dict
-from .structure import ANSWER_TOOL
 
-__all__ = ["WantedCall", "answer_wanted", "arguments_text", "read_calls"]
+__all__ = [
+    "ANSWER_TOOL",
+    "answer_by_tool",
+    "answer_tool",
+    "arguments_text",
+    "numbered_calls",
+    "wanted_call",
+]
+
+ANSWER_TOOL = "give_answer"
+"""The tool whose arguments are the answer, where a provider is asked for it by a tool."""
 
 
-class WantedCall(NamedTuple):
-    """A call of a tool as it came; `id` may be blank, `arguments` text or JSON."""
+def answer_tool(schema: AnswerSchema) -> dict[str, Any]:
+    """The tool by which an answer of a type is given."""
+    return {
+        "name": ANSWER_TOOL,
+        "description": "Gives the answer.",
+        "parameters": schema.schema,
+    }
 
-    id: str
-    name: str
-    arguments: Any
 
-
-def answer_wanted(wanted: Sequence[WantedCall]) -> str | None:
-    """The answer among the calls of tools, as the model wrote it."""
-    for call in wanted:
+def answer_by_tool(answer: ModelAnswer) -> ModelAnswer:
+    """The answer that was given by the call of a tool, if there is one."""
+    for call in answer.calls:
         if call.name == ANSWER_TOOL:
-            return arguments_text(call.arguments)
-    return None
+            return replace(answer, text=call.text, calls=())
+    return answer
 
 
 def arguments_text(arguments: Any) -> str:
@@ -37,23 +47,23 @@ def arguments_text(arguments: Any) -> str:
     return "" if arguments is None else json.dumps(arguments)
 
 
-def read_calls(name: str, wanted: Sequence[WantedCall]) -> tuple[ToolCall, ...]:
-    """The tools that a model wants called, each with an id."""
-    return tuple(
-        ToolCall(
-            call.id or f"call_{index}", call.name, read_arguments(name, call.arguments)
-        )
-        for index, call in enumerate(wanted)
-    )
-
-
-def read_arguments(name: str, arguments: Any) -> Mapping[str, Any]:
-    """The arguments of a tool's call; raises `ModelError` for what is no object."""
+def wanted_call(id_: str, name: str, arguments: Any) -> ToolCall:
+    """A call of a tool; arguments that are no JSON object are its fault."""
+    text = arguments_text(arguments)
     try:
-        read: Any = json.loads(arguments or "{}")
-    except (TypeError, ValueError, RecursionError):
-        read = arguments
-    if not is_dict(read):
-        message = f"`{name}` wants a tool called with arguments that are no JSON object"
-        raise ModelError(message, "invalid_output")
-    return read
+        read: Any = json.loads(text or "{}")
+    except (ValueError, RecursionError) as error:
+        fault = f"the arguments are no JSON: {error}"
+        return ToolCall(id_, name, {}, fault, text)
+    if is_dict(read):
+        return ToolCall(id_, name, read, text=text)
+    fault = f"the arguments must be a JSON object, not {text[:100]}"
+    return ToolCall(id_, name, {}, fault, text)
+
+
+def numbered_calls(calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
+    """The calls, each with an id."""
+    return tuple(
+        call if call.id else replace(call, id=f"call_{index}")
+        for index, call in enumerate(calls)
+    )

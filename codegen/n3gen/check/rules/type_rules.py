@@ -13,7 +13,7 @@ __all__ = [
 
 
 class UnknownType(Rule):
-    """A type that there is not
+    """An unknown type
 
     A type is one of the language's (`str`, `int`, `float`, `bool`, `any`,
     `none`, `list`, `dict`, `one of`) or declared in the file or one that it uses.

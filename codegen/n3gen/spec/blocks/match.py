@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any, ClassVar, Self
 
+from n3gen.source import Loc
+from n3gen.spec.bodies import read_body, read_common, read_else
 from n3gen.spec.entries import Block, Entries
+from n3gen.spec.key_shapes import Expression, ListOf, Literal, OneOf, Steps
+from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Node
+from n3gen.spec.reader import Reader
+from n3gen.spec.rules import BadCase, WrongType
 from n3gen.spec.texts import Text, expression
-from n3gen.spec.values import shown
+from n3gen.spec.values import data_fault, described, shown
 
 __all__ = ["Case", "Match"]
 
 
+_LITERAL = Literal()
+
+
 class Case(Node):
     """One `case` with its literals."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("case", OneOf(_LITERAL, ListOf(_LITERAL, 1)), "literals", needed=True),
+        Key("steps", Steps(), "the steps for these values", needed=True),
+    )
 
     values: tuple[str | int | float | bool | None, ...]
     steps: Entries
@@ -30,6 +45,13 @@ class Match(Block):
     """The case that has the subject's value among its literals, else `otherwise`."""
 
     word = "match"
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("match", Expression(), "what is compared with the cases", needed=True),
+        Key("cases", ListOf(Record("case", Case.KEYS), 1), "the cases", needed=True),
+        Key("else", Steps(), "the steps where no case fits"),
+        *Block.COMMON,
+    )
 
     subject: str
     cases: tuple[Case, ...]
@@ -51,3 +73,65 @@ class Match(Block):
 
     def texts(self) -> Iterator[Text]:
         yield expression(self.subject, "match")
+
+    @classmethod
+    def read(cls, reader: Reader, loc: Loc, data: dict[str, Any]) -> Self | None:
+        data = reader.known(loc, data, cls.KEYS, "a `match` block")
+        values = read_common(reader, loc, data)
+        values["subject"] = reader.condition(loc, data, "match", "this `match`")
+        values["cases"] = _cases(reader, loc, data.get("cases"))
+        values |= read_else(reader, loc, data)
+        return reader.build(cls, loc, values, "a `match` block")
+
+
+def _cases(reader: Reader, loc: Loc, data: Any) -> tuple[Case, ...]:
+    at = (*loc, "cases")
+    if data is None or data == []:
+        reader.missing(loc, "cases", "this `match`", "add a `case`")
+        return ()
+    if not isinstance(data, list):
+        label = reader.document.label(at)
+        reader.report(WrongType.of("`cases`", "a list", described(data), label))
+        return ()
+    seen: dict[tuple[type, Any], Loc] = {}
+    found = [_case(reader, (*at, i), item, seen) for i, item in enumerate(data)]
+    return tuple(case for case in found if case is not None)
+
+
+def _case(
+    reader: Reader, loc: Loc, data: Any, seen: dict[tuple[type, Any], Loc]
+) -> Case | None:
+    items = reader.mapping(loc, data, "a case")
+    items = reader.known(loc, items, Case.KEYS, "a case")
+    literals = items.get("case", [])
+    if not isinstance(literals, list):
+        literals = [literals]
+    if not literals:
+        reader.missing(loc, "case", "this case", "say which values it is for")
+    values = []
+    for index, literal in enumerate(literals):
+        if _literal(reader, (*loc, "case", index), literal, seen):
+            values.append(literal)
+    steps = read_body(reader, loc, "steps", items, "this case")
+    parts = {"values": tuple(values), "steps": steps}
+    return reader.build(Case, loc, parts, "a case")
+
+
+def _literal(
+    reader: Reader, loc: Loc, value: Any, seen: dict[tuple[type, Any], Loc]
+) -> bool:
+    """Whether `value` can be a case; reports it where not."""
+    label = reader.document.label(loc)
+    if isinstance(value, dict | list):
+        reader.report(BadCase.no_literal(described(value), label))
+    elif data_fault(value) is not None:
+        reader.report(BadCase.no_literal("what data cannot hold", label))
+    elif isinstance(value, str) and ("{{" in value or "{%" in value):
+        reader.report(BadCase.no_literal("a template", label))
+    elif (type(value), value) in seen:
+        first = reader.document.label(seen[type(value), value], "the first one")
+        reader.report(BadCase.twice(shown(value), label, first))
+    else:
+        seen[type(value), value] = loc
+        return True
+    return False

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any, ClassVar, Final, Self
 
+from n3gen.source import Loc
+from n3gen.spec.bodies import read_body, read_common
 from n3gen.spec.entries import Block, Entries
+from n3gen.spec.key_shapes import Expression, Steps, Whole
+from n3gen.spec.keys import Key
+from n3gen.spec.reader import Reader
+from n3gen.spec.rules import WhileWithoutBound, WrongType
 from n3gen.spec.texts import Text, expression
-from n3gen.spec.values import shown
+from n3gen.spec.values import data_fault, described, is_int, shown
 
 __all__ = ["While"]
+
+
+_BOUND: Final = re.compile(r"\bmax\s+\d")
+"""A bound written in the wrong way, which the expression before it reports."""
 
 
 class While(Block):
@@ -19,6 +31,13 @@ class While(Block):
     """
 
     word = "while"
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("while", Expression(), "the condition of a round", needed=True),
+        Key("max", Whole(), "how many rounds there are at most", needed=True),
+        Key("steps", Steps(), "the steps of a round", needed=True),
+        *Block.COMMON,
+    )
 
     condition: str
     max: int
@@ -38,3 +57,24 @@ class While(Block):
 
     def texts(self) -> Iterator[Text]:
         yield expression(self.condition, "while")
+
+    @classmethod
+    def read(cls, reader: Reader, loc: Loc, data: dict[str, Any]) -> Self | None:
+        data = reader.known(loc, data, cls.KEYS, "a `while` block")
+        values = read_common(reader, loc, data)
+        values["condition"] = reader.condition(loc, data, "while", "this `while`")
+        values["steps"] = read_body(reader, loc, "steps", data, "this `while`")
+        values["max"] = data.get("max")
+        if values["max"] is None:
+            label = reader.document.key_label((*loc, "while"))
+            if not _BOUND.search(values["condition"]):
+                reader.report(WhileWithoutBound.of(label))
+            values["max"] = 1
+        elif not is_int(values["max"]) or data_fault(values["max"]):
+            label = reader.document.label((*loc, "max"))
+            given = described(values["max"])
+            if isinstance(values["max"], int | float):
+                given = shown(values["max"])
+            reader.report(WrongType.of("`max`", "a whole number", given, label))
+            values["max"] = 1
+        return reader.build(cls, loc, values, "a `while` block")

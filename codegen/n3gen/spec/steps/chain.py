@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from n3gen.spec.entries import TRIES, Step
+from n3gen.spec.key_shapes import Data as AnyData
+from n3gen.spec.key_shapes import Text as AnyText
+from n3gen.spec.keys import Key
 from n3gen.spec.nodes import Data
 from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.values import shown
@@ -16,8 +20,13 @@ class ChainStep(Step):
     """A run of the chain `target`; `payload` is data whose texts are templates."""
 
     kind = "chain"
-    keys = ("target", "payload", *TRIES)
-    needed = "target"
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key(
+            "target", AnyText(), "the chain that runs", needed=True, also=("function",)
+        ),
+        Key("payload", AnyData(), "its payload; else this chain's own"),
+        *TRIES,
+    )
 
     target: str | None = None
     payload: Data = None

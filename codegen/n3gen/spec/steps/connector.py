@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from n3gen.spec.entries import TRIES, Step
+from n3gen.spec.key_shapes import Choice, Mapping
+from n3gen.spec.key_shapes import Text as AnyText
+from n3gen.spec.keys import Key
 from n3gen.spec.nodes import Data
 from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.values import shown
@@ -17,8 +20,23 @@ class ConnectorStep(Step):
     """A call of the connector `target`; `with_` are a given callable's arguments."""
 
     kind = "connector"
-    keys = ("target", "with", "executor", *TRIES)
-    needed = "target"
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key(
+            "target",
+            AnyText(),
+            "a `connector` of the spec, or a callable that the run is given",
+            needed=True,
+            also=("function",),
+        ),
+        Key("with", Mapping(), "arguments of a given callable", also=("args",)),
+        Key(
+            "executor",
+            Choice("thread", "process"),
+            "where a plain function runs",
+            "thread",
+        ),
+        *TRIES,
+    )
     signature = ("target",)
 
     target: str | None = None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from pydantic import Field
 
 from n3gen.spec.entries import TRIES, Step
+from n3gen.spec.key_shapes import METHODS, Choice, Mapping, Template
+from n3gen.spec.key_shapes import Data as AnyData
+from n3gen.spec.keys import Key
 from n3gen.spec.nodes import Data
 from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.values import shown
@@ -18,8 +22,14 @@ class HttpStep(Step):
     """A request; headers, query and the JSON body are data whose texts are templates."""
 
     kind = "http"
-    keys = ("method", "url", "headers", "json", "query", *TRIES)
-    needed = "url"
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("method", Choice(*METHODS), "the method of the request", "GET"),
+        Key("url", Template(), "the address", needed=True),
+        Key("headers", Mapping(), "headers of the request"),
+        Key("json", AnyData(), "the body, sent as JSON", also=("body",)),
+        Key("query", Mapping(), "parameters of the address", also=("params",)),
+        *TRIES,
+    )
     signature = ("url",)
 
     method: str = "GET"

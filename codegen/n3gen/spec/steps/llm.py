@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from n3gen.spec.entries import TRIES, Step
-from n3gen.spec.model_call_keys import CALL_KEYS, ModelCall
+from n3gen.spec.keys import Key
+from n3gen.spec.model_call_keys import ModelCall
 from n3gen.spec.texts import Text
 
 __all__ = ["LlmStep"]
@@ -15,7 +17,7 @@ class LlmStep(Step, ModelCall):
     """A call to a model, with the keys that a connector has for it."""
 
     kind = "llm"
-    keys = (*CALL_KEYS, *TRIES)
+    KEYS: ClassVar[tuple[Key, ...]] = (*ModelCall.CALL_KEYS, *TRIES)
     signature = ("prompt", "messages", "embed")
 
     connection: str | None = None

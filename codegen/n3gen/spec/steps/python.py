@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from n3gen.spec.entries import TRIES, Step
+from n3gen.spec.key_shapes import Choice, Mapping
+from n3gen.spec.key_shapes import Text as AnyText
+from n3gen.spec.keys import Key
 from n3gen.spec.nodes import Data
 from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.values import shown
@@ -20,8 +23,28 @@ class PythonStep(Step):
     """
 
     kind = "python"
-    keys = ("target", "with", "executor", *TRIES)
-    needed = "target"
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key(
+            "target",
+            AnyText(),
+            "`package.module:function`, or a bare name that the run is given",
+            needed=True,
+            also=("function",),
+        ),
+        Key(
+            "with",
+            Mapping(),
+            "its keyword arguments; without them it takes a context",
+            also=("args",),
+        ),
+        Key(
+            "executor",
+            Choice("thread", "process"),
+            "where a plain function runs",
+            "thread",
+        ),
+        *TRIES,
+    )
 
     target: str | None = None
     with_: dict[str, Data] | None = None

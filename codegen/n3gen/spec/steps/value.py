@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from n3gen.spec.entries import Step
+from n3gen.spec.key_shapes import Data as AnyData
+from n3gen.spec.keys import Key
 from n3gen.spec.nodes import Data
 from n3gen.spec.texts import Text, data_texts
 
@@ -15,8 +18,9 @@ class ValueStep(Step):
     """A value: data whose texts are templates."""
 
     kind = "value"
-    keys = ("value",)
-    needed = "value"
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("value", AnyData(), "what is computed", needed=True),
+    )
     signature = ("value",)
 
     value: Data = None

@@ -12,7 +12,8 @@ class StepExtras(TypedDict, total=False):
 
     `path` is there where the step stands in a loop or in a chain that a step calls.
     A step that asked models has its requests, the tokens that providers counted, and
-    their cost, `None` where a model has no price. `cached` steps asked nobody.
+    their cost, `None` where a model has no price; `finish` is `length` where an answer
+    ended at its limit of tokens. `cached` steps asked nobody.
     """
 
     path: str
@@ -21,6 +22,7 @@ class StepExtras(TypedDict, total=False):
     output_tokens: int
     tokens: int
     cost: float | None
+    finish: str
     cached: bool
 
 

@@ -1,0 +1,55 @@
+"""Rules of conditions: N514."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = ["ConstantText"]
+
+
+class ConstantText(Rule):
+    """A text where an expression belongs
+
+    A condition, the items of a `for` and the subject of a `match` are expressions. A
+    text in quotes that holds none is always the same: its branch is always taken. An
+    expression may stand in quotes and `{{ }}`, alone.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        input: {mood: str}
+        if "mood is good":
+            step hello:
+                value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        input: {mood: str}
+        if payload.mood == "good":
+            step hello:
+                value: "hello"
+    ```
+    """
+
+    code = "N514"
+    name = "constant-text"
+
+    @classmethod
+    def of(cls, key: str, text: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` has the text `{text}`, which is always the same",
+            label,
+            help="write an expression, such as `payload.name`, without quotes",
+        )
+
+    @classmethod
+    def mixed(cls, key: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` has a text around its `{{{{ }}}}`, and a text is always true",
+            label,
+            help="write the expression alone, without quotes and `{{ }}`",
+        )

@@ -1,0 +1,139 @@
+"""The JSON Schema of the YAML spelling, made from the tables of keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from n3gen.spec.blocks import BLOCKS
+from n3gen.spec.entries import Step
+from n3gen.spec.key_shapes import JsonSchema, Mapping, Shape, TypeText
+from n3gen.spec.keys import Record, built
+from n3gen.spec.model import Chain, Connection, Connector
+from n3gen.spec.step_reader import SIGNATURE
+from n3gen.spec.steps import KINDS
+from n3gen.spec.test_nodes import Test
+
+__all__ = ["RECORDS", "SECTIONS", "json_schema", "schema_text"]
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+_ALIASES: Final = {"llm": ("prompt",)}
+"""Further words for kinds of steps."""
+
+SECTIONS: Final = {
+    "chains": Record("chain", Chain.KEYS, "steps, and what they come to"),
+    "connections": Record("connection", Connection.KEYS, "where model calls go"),
+    "connectors": Record("connector", Connector.KEYS, "a model call with a name"),
+    "types": Mapping(TypeText()),
+    "tests": Record("test", Test.KEYS, "one run of a chain, and what it comes to"),
+}
+"""What a file defines by name."""
+
+
+def json_schema() -> JsonSchema:
+    """Return the schema of a whole file."""
+    chain = {key.name: key.schema() for key in built(Chain.KEYS)}
+    sections = {
+        name: {"type": "object", "additionalProperties": shape.schema()}
+        for name, shape in SECTIONS.items()
+    }
+    needs_chain = {name: ["chain"] for name in chain}
+    uses = {
+        "description": "files whose definitions are used here",
+        "type": "array",
+        "items": {"type": "string"},
+    }
+    only = {"description": "the name of the file's only chain", "type": "string"}
+    return {
+        "$schema": _DIALECT,
+        "title": "n3gen spec",
+        "type": "object",
+        "properties": {"use": uses, **sections, "chain": only, **chain},
+        "dependentRequired": {"chain": ["steps"], **needs_chain},
+        "additionalProperties": False,
+        "$defs": {
+            "entry": _entry(),
+            **{f"{kind}_step": _step(kind) for kind in KINDS},
+            **{f"{word}_block": _block(word).definition() for word in BLOCKS},
+            **{record.name: record.definition() for record in RECORDS},
+        },
+    }
+
+
+def schema_text() -> str:
+    """Return the schema as the text of a file."""
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
+def _entry() -> JsonSchema:
+    """A step or a block: its first key, its kind or a telling key says which schema fits."""
+    cases: list[tuple[JsonSchema, JsonSchema]] = [
+        (_has(word), {"$ref": f"#/$defs/{word}_block"}) for word in BLOCKS
+    ]
+    for kind in KINDS:
+        words = [kind, *_ALIASES.get(kind, ())]
+        stated = {"properties": {"kind": {"enum": words}}, "required": ["kind"]}
+        cases.append((stated, _step_ref(kind)))
+    cases += [
+        ({**_has(key), "not": _has("kind")}, _step_ref(kind))
+        for key, kind in SIGNATURE.items()
+    ]
+    kinds = [*KINDS, *(word for words in _ALIASES.values() for word in words)]
+    found: JsonSchema = {"properties": {"kind": {"enum": kinds}}, "required": ["kind"]}
+    for condition, then in reversed(cases):
+        found = {"if": condition, "then": then, "else": found}
+    return {"description": "a step or a block of steps", "type": "object", **found}
+
+
+def _has(key: str) -> JsonSchema:
+    return {"required": [key]}
+
+
+def _step_ref(kind: str) -> JsonSchema:
+    return {"$ref": f"#/$defs/{kind}_step"}
+
+
+def _step(kind: str) -> JsonSchema:
+    """The schema of a step of a kind; `step` is another word for its `name`."""
+    keys = (*built(Step.COMMON), *built(KINDS[kind].KEYS))
+    found = Record(kind, keys, KINDS[kind].__doc__ or "").definition()
+    properties = found["properties"]
+    words = [kind, *_ALIASES.get(kind, ())]
+    properties["kind"] = {**properties["kind"], "enum": words}
+    del properties["kind"]["type"]
+    needed = [key for key in found["required"] if key != "name"]
+    name: Any = properties["name"]
+    return {
+        **found,
+        "description": " ".join((KINDS[kind].__doc__ or "").split("\n\n")[0].split()),
+        "properties": {"step": name, **properties},
+        "required": needed,
+        "oneOf": [_has("name"), _has("step")],
+    }
+
+
+def _block(word: str) -> Record:
+    return Record(f"{word}_block", BLOCKS[word].KEYS, f"a `{word}` block")
+
+
+def _records(shapes: Iterator[Shape]) -> Iterator[Record]:
+    """Yield the records among shapes and their parts, each record once or more."""
+    for shape in shapes:
+        if isinstance(shape, Record):
+            yield shape
+        yield from _records(shape.parts())
+
+
+def _roots() -> Iterator[Shape]:
+    yield from SECTIONS.values()
+    steps = (kind.KEYS for kind in KINDS.values())
+    blocks = (block.KEYS for block in BLOCKS.values())
+    for table in (Step.COMMON, *steps, *blocks):
+        for key in table:
+            yield key.shape
+
+
+RECORDS: Final = tuple({record.name: record for record in _records(_roots())}.values())
+"""All constructs that are mappings with keys of their own, steps and blocks aside."""

@@ -1,0 +1,278 @@
+"""The shapes that the values of keys can have; each knows its words and its JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = [
+    "METHODS",
+    "Choice",
+    "Data",
+    "Duration",
+    "Expression",
+    "Flag",
+    "JsonSchema",
+    "ListOf",
+    "Literal",
+    "Mapping",
+    "Name",
+    "Number",
+    "OneOf",
+    "Shape",
+    "Steps",
+    "Template",
+    "Text",
+    "TypeText",
+    "Whole",
+]
+
+JsonSchema = dict[str, Any]
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+"""The methods of HTTP that a request can have."""
+
+
+class Shape:
+    """What the value of a key can be."""
+
+    @property
+    def words(self) -> str:
+        """The shape as a page says it."""
+        return "data"
+
+    @property
+    def plural(self) -> str:
+        """Several values of the shape, as a page says it."""
+        return self.words.removeprefix("a ").removeprefix("an ") + "s"
+
+    def schema(self) -> JsonSchema:
+        """Return the JSON Schema of the YAML spelling; any value fits an empty one."""
+        return {}
+
+    def parts(self) -> Iterator[Shape]:
+        """Yield the shapes that this one is made of."""
+        yield from ()
+
+
+class Data(Shape):
+    """Plain data, nested at will, whose texts are templates."""
+
+
+class Text(Shape):
+    """Any text."""
+
+    @property
+    def words(self) -> str:
+        return "a text"
+
+    def schema(self) -> JsonSchema:
+        return {"type": "string"}
+
+
+class Name(Text):
+    """The name of something in the spec."""
+
+    @property
+    def words(self) -> str:
+        return "a name"
+
+
+class Template(Text):
+    """A text with expressions in `{{ }}`."""
+
+    @property
+    def words(self) -> str:
+        return "a template"
+
+
+class Expression(Shape):
+    """An expression; YAML reads `true` and `1` as what they are."""
+
+    @property
+    def words(self) -> str:
+        return "an expression"
+
+    def schema(self) -> JsonSchema:
+        return {"type": ["string", "boolean", "number"]}
+
+
+class Duration(Shape):
+    """A number of seconds, or a text such as `250ms`."""
+
+    @property
+    def words(self) -> str:
+        return "a duration"
+
+    def schema(self) -> JsonSchema:
+        pattern = r"^\s*\d{1,15}(\.\d{1,15})? ?(ms|s|m|h)\s*$"
+        number = {"type": "number", "minimum": 0}
+        return {"anyOf": [number, {"type": "string", "pattern": pattern}]}
+
+
+class Number(Shape):
+    """A number."""
+
+    @property
+    def words(self) -> str:
+        return "a number"
+
+    def schema(self) -> JsonSchema:
+        return {"type": "number"}
+
+
+class Flag(Shape):
+    """`true` or `false`."""
+
+    @property
+    def words(self) -> str:
+        return "`true` or `false`"
+
+    def schema(self) -> JsonSchema:
+        return {"type": "boolean"}
+
+
+class Literal(Shape):
+    """A text, a number, `true`, `false` or `null`."""
+
+    @property
+    def words(self) -> str:
+        return "a literal"
+
+    def schema(self) -> JsonSchema:
+        return {"type": ["string", "number", "boolean", "null"]}
+
+
+class TypeText(Shape):
+    """A type, such as `list[str]`, or the choices of `one of`."""
+
+    @property
+    def words(self) -> str:
+        return "a type"
+
+    def schema(self) -> JsonSchema:
+        choices = {
+            "type": "object",
+            "properties": {"one of": {"type": "array", "minItems": 1}},
+            "required": ["one of"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [{"type": "string"}, choices]}
+
+
+ANY_DATA = Data()
+
+
+class Steps(Shape):
+    """A body of steps and blocks."""
+
+    @property
+    def words(self) -> str:
+        return "steps"
+
+    def schema(self) -> JsonSchema:
+        return {"type": "array", "items": {"$ref": "#/$defs/entry"}, "minItems": 1}
+
+
+@dataclass(frozen=True)
+class Whole(Shape):
+    """A whole number from `least` to `most`."""
+
+    least: int = 1
+    most: int | None = None
+
+    @property
+    def words(self) -> str:
+        return "a whole number"
+
+    def schema(self) -> JsonSchema:
+        top = {} if self.most is None else {"maximum": self.most}
+        return {"type": "integer", "minimum": self.least, **top}
+
+
+class Choice(Shape):
+    """One of some words or numbers."""
+
+    def __init__(self, *options: str | int | bool) -> None:
+        self.options = options
+
+    @property
+    def words(self) -> str:
+        names = ("true" if option is True else option for option in self.options)
+        return _listed([f"`{name}`" for name in names])
+
+    @property
+    def plural(self) -> str:
+        return self.words
+
+    def schema(self) -> JsonSchema:
+        return {"enum": list(self.options)}
+
+
+@dataclass(frozen=True)
+class Mapping(Shape):
+    """A mapping from names to values of one shape."""
+
+    of: Shape = ANY_DATA
+
+    @property
+    def words(self) -> str:
+        return (
+            "a mapping" if type(self.of) is Data else f"a mapping to {self.of.plural}"
+        )
+
+    def schema(self) -> JsonSchema:
+        return {"type": "object", "additionalProperties": self.of.schema() or True}
+
+    def parts(self) -> Iterator[Shape]:
+        yield self.of
+
+
+@dataclass(frozen=True)
+class ListOf(Shape):
+    """A list of values of one shape."""
+
+    of: Shape = ANY_DATA
+    least: int = 0
+
+    @property
+    def words(self) -> str:
+        return "a list" if type(self.of) is Data else f"a list of {self.of.plural}"
+
+    def schema(self) -> JsonSchema:
+        least = {"minItems": self.least} if self.least else {}
+        return {"type": "array", "items": self.of.schema() or True, **least}
+
+    def parts(self) -> Iterator[Shape]:
+        yield self.of
+
+
+class OneOf(Shape):
+    """A value of one of several shapes, which may be `called` something of its own."""
+
+    def __init__(self, *shapes: Shape, called: str = "") -> None:
+        self.shapes = shapes
+        self.called = called
+
+    @property
+    def words(self) -> str:
+        return self.called or _listed([shape.words for shape in self.shapes])
+
+    @property
+    def plural(self) -> str:
+        if self.called:
+            return super().plural
+        return _listed([shape.plural for shape in self.shapes])
+
+    def schema(self) -> JsonSchema:
+        return {"anyOf": [shape.schema() for shape in self.shapes]}
+
+    def parts(self) -> Iterator[Shape]:
+        yield from self.shapes
+
+
+def _listed(words: list[str]) -> str:
+    """The alternatives in a row: `a, b or c`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last

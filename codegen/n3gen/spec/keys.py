@@ -1,0 +1,81 @@
+"""The keys of a construct: one table, from which readers, messages, pages and schema come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from n3gen.spec.key_shapes import JsonSchema, Shape
+
+__all__ = ["Key", "Record", "built", "key_names"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a construct.
+
+    `about` says what it means, as pages and editors show it. `later` marks a key that
+    this version parses and does not build. `also` are names that other languages have
+    for it, which a message answers with this one.
+    """
+
+    name: str
+    shape: Shape
+    about: str
+    default: Any = None
+    needed: bool = False
+    later: bool = False
+    also: tuple[str, ...] = ()
+
+    def schema(self) -> JsonSchema:
+        """Return the JSON Schema of the key's value."""
+        default = {} if self.default is None else {"default": self.default}
+        about = self.about.replace("`", "")
+        return {"description": about, **default, **self.shape.schema()}
+
+
+@dataclass(frozen=True)
+class Record(Shape):
+    """A mapping with the keys of a construct; `name` is its name in the JSON Schema."""
+
+    name: str
+    keys: tuple[Key, ...]
+    about: str = ""
+
+    @property
+    def words(self) -> str:
+        return f"`{{{', '.join(key_names(built(self.keys)))}}}`"
+
+    @property
+    def plural(self) -> str:
+        return self.words
+
+    def schema(self) -> JsonSchema:
+        return {"$ref": f"#/$defs/{self.name}"}
+
+    def parts(self) -> Iterator[Shape]:
+        for key in self.keys:
+            yield key.shape
+
+    def definition(self) -> JsonSchema:
+        """Return the JSON Schema that stands under the record's name."""
+        keys = built(self.keys)
+        needed = [key.name for key in keys if key.needed]
+        return {
+            **({"description": self.about.replace("`", "")} if self.about else {}),
+            "type": "object",
+            "properties": {key.name: key.schema() for key in keys},
+            **({"required": needed} if needed else {}),
+            "additionalProperties": False,
+        }
+
+
+def key_names(keys: Iterable[Key]) -> tuple[str, ...]:
+    """The names of keys, in the order of their table."""
+    return tuple(key.name for key in keys)
+
+
+def built(keys: Iterable[Key]) -> tuple[Key, ...]:
+    """The keys that this version builds."""
+    return tuple(key for key in keys if not key.later)

@@ -1,0 +1,71 @@
+"""How answers of models end, and which of them are none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from ..http.server_words import told_error
+from ..models.models import ModelAnswer
+from ..recovery.failures import FailureKind, ModelError
+from ..run.inputs import is_dict, is_list
+from .wanted_calls import ANSWER_TOOL
+
+__all__ = ["Ending", "ended_answer", "raise_told_error"]
+
+Ending = Literal["whole", "cut", "window", "refused", "slip"]
+"""`window` is cut by the end of the context, a `slip` a failure of the model itself."""
+
+
+def ended_answer(
+    name: str,
+    answer: ModelAnswer,
+    reason: str,
+    endings: Mapping[str, Ending],
+    refusal: str = "",
+) -> ModelAnswer:
+    """An answer that ended for `reason`, one of its provider's `endings`.
+
+    `refusal` are the provider's words where it refused. Raises `ModelError` for one that was refused, failed or has nothing in it; an
+    unknown reason is a failure, as nothing says that the answer is whole.
+    """
+    ending = endings.get(reason)
+    if ending == "refused":
+        raise ModelError(f"`{name}` refused: {refusal or reason}", "refusal")
+    if ending == "slip":
+        message = f"`{name}` failed while it answered: {reason}"
+        raise ModelError(message, "invalid_output")
+    if ending is None:
+        raise ModelError(f"`{name}` did not finish its answer: {reason}")
+    is_cut = ending in ("cut", "window")
+    kind: FailureKind = "context_length" if ending == "window" else "error"
+    why = " within its limit of tokens" if is_cut else ""
+    if is_cut and answer.calls:
+        # The arguments that are missing may be all of them.
+        name_of_tool = answer.calls[-1].name
+        place = f"the call of `{name_of_tool}`"
+        if name_of_tool == ANSWER_TOOL:
+            place = "its answer"
+        message = f"`{name}` came to its limit of tokens in the middle of {place}"
+        raise ModelError(message, kind)
+    if not answer.text and not answer.calls:
+        raise ModelError(f"`{name}` answered without a text{why}", kind)
+    return replace(answer, is_cut=is_cut)
+
+
+def raise_told_error(name: str, data: Any, event: str = "") -> None:
+    """Raise `ModelError` for an event or answer that is an error, whatever its status.
+
+    Some servers put it in a list, and some have its fields beside `object` or `type`,
+    or in an event named `error`.
+    """
+    if is_list(data):
+        data = data[0] if data else None
+    if not is_dict(data):
+        raise TypeError("no JSON object")
+    error: Any = data.get("error")
+    if not error and "error" in (event, data.get("object"), data.get("type")):
+        error = data
+    if error:
+        raise told_error(name, error)
