@@ -65,8 +65,8 @@ quick: lint
 	$(VENV)/bin/n3gen check
 	$(PYTEST) $(QUICK_TESTS)
 
-QUICK_TESTS := tests/unit tests/behaviour tests/test_golden_build.py \
-	tests/test_golden_diagnostics.py
+QUICK_TESTS := tests/unit tests/test_golden_build.py tests/test_golden_diagnostics.py \
+	$(addprefix tests/behaviour/,test_flow.py test_steps.py test_seed_chains.py)
 
 soak: $(INSTALLED_DEV)
 	$(PYTHON) -m tests.soak.fuzz_compiler

@@ -39,8 +39,8 @@ __all__ = [
     "guarded",
 ]
 
-CPU_SECONDS = 10.0
-"""How long one text may take, in the time of this process."""
+CPU_SECONDS = 30.0
+"""How long a text, and all checks of its module, may take in the time of the process."""
 
 SHARED = Options(runtime="shared")
 """Modules without their run-time support compile in a fraction of the time."""
