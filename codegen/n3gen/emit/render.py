@@ -11,10 +11,8 @@ from textwrap import indent
 from typing import Protocol
 
 import jinja2
-from jinja2 import nodes as jinja
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
-from jinja2.parser import Parser
 from jinja2.runtime import Context
 
 from n3gen.emit.support import support
@@ -33,14 +31,7 @@ class Written(Protocol):
 
 
 class Page:
-    """What is written for one module: `names` are those that its text needs from outside.
-
-    A template says `{% use Group, Run %}` for what it writes itself; an expression has
-    its names with it.
-    """
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
+    """What is written for one module, node by node."""
 
     def render(self, template: str, **context: object) -> str:
         """The text of a template, before black."""
@@ -49,30 +40,8 @@ class Page:
     def show(self, node: Written | Code) -> str:
         """The text of a node or an expression."""
         if isinstance(node, Code):
-            self.names |= node.support
             return node.source
         return self.render(node.template, node=node).strip("\n")
-
-    def use(self, *names: str) -> str:
-        """Note names that a template writes."""
-        self.names.update(names)
-        return ""
-
-
-class _Use(Extension):
-    """`{% use NAME, NAME %}`: the names that the text from here on needs."""
-
-    tags = {"use"}  # noqa: RUF012
-
-    def parse(self, parser: Parser) -> jinja.Node:
-        line = next(parser.stream).lineno
-        names: list[jinja.Expr] = []
-        while parser.stream.current.type != "block_end":
-            names.append(jinja.Const(parser.stream.expect("name").value))
-            parser.stream.skip_if("comma")
-        page = jinja.Name("page", "load")
-        call = jinja.Call(jinja.Getattr(page, "use", "load"), names, [], None, None)
-        return jinja.ExprStmt(call, lineno=line)
 
 
 def render_template(name: str, **context: object) -> str:
@@ -191,7 +160,7 @@ _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_")
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_source),
-        extensions=[_Use, _LinkedNames],
+        extensions=[_LinkedNames],
         undefined=jinja2.StrictUndefined,
         finalize=_shown,
         trim_blocks=True,

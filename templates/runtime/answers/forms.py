@@ -50,7 +50,7 @@ class AnswerForm:
             value = self.validated(relabelled)
         is_blank = isinstance(value, BaseModel) and not value.model_fields_set
         if is_blank and answer.strip() != "{}":
-            known = ", ".join(type(value).model_fields)
+            known = ", ".join(value.model_dump())
             raise UnknownKeys(f"none of its keys is one of: {known}")
         return value
 

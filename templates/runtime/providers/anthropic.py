@@ -13,27 +13,23 @@ from ..http.secrets import Env
 from ..http.server_words import told_error
 from ..http.wire import HttpConnection, StreamReader
 from ..models.models import (
-    AnswerSchema,
     ChatTurn,
     ModelAnswer,
     ModelImage,
     ModelRequest,
     ModelTool,
-    Structure,
     TokenUsage,
     ToolCall,
 )
 from ..run.inputs import is_dict
 from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, text_in
-from .structure import is_strict, refuse_systems, split_system
-from .wanted_calls import ANSWER_TOOL, answer_by_tool, answer_tool, wanted_call
+from .structure import refuse_systems, split_system
+from .wanted_calls import ANSWER_TOOL, answer_by_tool, wanted_call
 
 __all__ = [
     "AnthropicModel",
-    "AnthropicSchemaStructure",
     "AnthropicToolModel",
-    "AnthropicToolStructure",
     "anthropic_images",
 ]
 
@@ -199,34 +195,6 @@ class MessageReader:
         return {**self.message, "content": content}
 
 
-class AnthropicSchemaStructure(Structure):
-    """The JSON schema of an answer as the format of a message.
-
-    The API has a strict mode only; what does not fit that is asked for by a tool.
-    """
-
-    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
-        """The format, or the tool."""
-        if not is_strict(schema.schema):
-            return AnthropicToolStructure().fields(schema)
-        chosen = {"type": "json_schema", "schema": anthropic_schema(schema.schema)}
-        return {"output_config": {"format": chosen}}
-
-
-class AnthropicToolStructure(Structure):
-    """A tool that a message is to call with the answer."""
-
-    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
-        """The tool and its choice."""
-        told = answer_tool(schema)
-        tool = {
-            "name": ANSWER_TOOL,
-            "description": told["description"],
-            "input_schema": told["parameters"],
-        }
-        return {"tools": [tool], "tool_choice": {"type": "tool", "name": ANSWER_TOOL}}
-
-
 @dataclass(frozen=True)
 class AnthropicToolModel(AnthropicModel):
     """A connection of `api: anthropic` whose calls have tools."""
@@ -331,38 +299,3 @@ def anthropic_tool(tool: ModelTool) -> dict[str, Any]:
         "description": tool.description(),
         "input_schema": tool.parameters(),
     }
-
-
-def anthropic_schema(node: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema of pydantic's as the API takes it.
-
-    Of what it does not take the model is told in the description, as Anthropic's own
-    library does it.
-    """
-    if "$ref" in node:
-        return {"$ref": node["$ref"]}
-    rest = dict(node)
-    kept: dict[str, Any] = {
-        name: rest.pop(name)
-        for name in ("enum", "const", "title", "required")
-        if name in rest
-    }
-    for name in ("$defs", "properties"):
-        if name in rest:
-            parts = rest.pop(name)
-            kept[name] = {key: anthropic_schema(parts[key]) for key in parts}
-    for name in ("anyOf", "allOf"):
-        if name in rest:
-            kept[name] = [*map(anthropic_schema, rest.pop(name))]
-    if is_dict(rest.get("items")):
-        kept["items"] = anthropic_schema(rest.pop("items"))
-    type_ = rest.pop("type", None)
-    if type_ is not None and not kept.keys() & {"enum", "const"}:
-        kept["type"] = type_
-    if type_ == "object":
-        rest.pop("additionalProperties", None)
-        kept["additionalProperties"] = False
-    told = [rest.pop("description")] if "description" in rest else []
-    if rest:
-        told.append(f"{{{', '.join(f'{key}: {rest[key]}' for key in rest)}}}")
-    return {**kept, "description": "\n\n".join(told)} if told else kept

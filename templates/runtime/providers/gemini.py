@@ -7,36 +7,28 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from ..http.calls import HttpCall
 from ..http.secrets import Env
 from ..http.wire import HttpConnection, StreamReader
 from ..models.embed import TextVectors
 from ..models.models import (
-    AnswerSchema,
     ChatTurn,
     ModelAnswer,
-    ModelImage,
     ModelRequest,
     ModelTool,
-    Structure,
     TokenUsage,
     ToolCall,
 )
 from ..recovery.failures import ModelError
 from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, text_in
-from .structure import WordsStructure, refuse_systems, split_system
-from .wanted_calls import ANSWER_TOOL, answer_by_tool, answer_tool, wanted_call
+from .structure import refuse_systems, split_system
+from .wanted_calls import ANSWER_TOOL, answer_by_tool, wanted_call
 
 __all__ = [
-    "GeminiJsonStructure",
     "GeminiModel",
-    "GeminiSchemaStructure",
     "GeminiToolModel",
-    "GeminiToolStructure",
-    "gemini_images",
     "gemini_vectors",
 ]
 
@@ -76,15 +68,6 @@ GEMINI_ENDINGS: Mapping[str, Ending] = {
     **dict.fromkeys(GEMINI_SLIPS, "slip"),
     "MAX_TOKENS": "cut",
 }
-
-TYPE_OF_ENDING = {
-    ".gif": "image/gif",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-}
-"""The types of pictures that are at an address, by its end."""
 
 
 @dataclass(frozen=True)
@@ -203,41 +186,6 @@ class GeminiReader:
         return {**self.last, "candidates": [candidate]}
 
 
-class GeminiSchemaStructure(Structure):
-    """The JSON schema of an answer as the format of a generation."""
-
-    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
-        """The format."""
-        return {
-            "generationConfig": {
-                "responseMimeType": "application/json",
-                "responseJsonSchema": schema.schema,
-            }
-        }
-
-
-class GeminiJsonStructure(WordsStructure):
-    """JSON as the format of a generation, its schema in words."""
-
-    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
-        """The format."""
-        return {"generationConfig": {"responseMimeType": "application/json"}}
-
-
-class GeminiToolStructure(Structure):
-    """A function that a generation is to call with the answer."""
-
-    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
-        """The function and its choice."""
-        told = answer_tool(schema)
-        told["parametersJsonSchema"] = told.pop("parameters")
-        calling = {"mode": "ANY", "allowedFunctionNames": [ANSWER_TOOL]}
-        return {
-            "tools": [{"functionDeclarations": [told]}],
-            "toolConfig": {"functionCallingConfig": calling},
-        }
-
-
 @dataclass(frozen=True)
 class GeminiToolModel(GeminiModel):
     """A connection of `api: gemini` whose calls have tools."""
@@ -313,22 +261,6 @@ def part_text(part: Mapping[str, Any]) -> str:
 def call_head(call: ToolCall) -> dict[str, str]:
     """By what a call and its result are known to belong together."""
     return {"id": call.id, "name": call.name} if call.id else {"name": call.name}
-
-
-def gemini_images(turn: ChatTurn) -> list[dict[str, Any]]:
-    """A turn with pictures as parts."""
-    parts = [*map(image_part, turn.images)]
-    return [*parts, {"text": turn.text}] if turn.text else parts
-
-
-def image_part(image: ModelImage) -> dict[str, Any]:
-    """Where a picture is, with its type as far as that is known, or the picture itself."""
-    if image.url is not None:
-        _, dot, ending = urlsplit(image.url).path.lower().rpartition(".")
-        media_type = image.media_type or TYPE_OF_ENDING.get(f"{dot}{ending}")
-        told = {"mimeType": media_type} if media_type else {}
-        return {"fileData": {"fileUri": image.url, **told}}
-    return {"inlineData": {"mimeType": image.media_type, "data": image.data}}
 
 
 def gemini_tool(tool: ModelTool) -> dict[str, Any]:

@@ -20,9 +20,10 @@ from ..models.models import (
     ToolCall,
 )
 from ..recovery.failures import ModelError
+from .chat_types import function_tools
 from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, text_in
-from .openai import chosen_model, described_tool, function_tools
+from .openai import chosen_model, described_tool
 from .structure import WordsStructure, split_system
 from .wanted_calls import numbered_calls, wanted_call
 

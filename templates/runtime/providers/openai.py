@@ -12,34 +12,29 @@ from ..http.secrets import Env
 from ..http.wire import HttpConnection, StreamReader
 from ..models.embed import TextVectors
 from ..models.models import (
-    AnswerSchema,
     ChatTurn,
     ModelAnswer,
     ModelImage,
     ModelRequest,
     ModelTool,
-    Structure,
     TokenUsage,
     ToolCall,
 )
 from ..recovery.failures import ModelError
 from ..run.inputs import is_list
+from .chat_types import function_tools
 from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, text_in
-from .structure import WordsStructure, named_schema, split_system
+from .structure import split_system
 from .wanted_calls import (
     ANSWER_TOOL,
     answer_by_tool,
-    answer_tool,
     arguments_text,
     numbered_calls,
     wanted_call,
 )
 
 __all__ = [
-    "ChatJsonStructure",
-    "ChatSchemaStructure",
-    "ChatToolStructure",
     "OpenAIModel",
     "OpenAIToolModel",
     "chat_images",
@@ -164,34 +159,6 @@ class ChatReader:
         message = {key: "".join(texts) for key, texts in self.texts.items()}
         choice = {"message": message, "finish_reason": self.finish}
         return {**self.whole, "choices": [choice]}
-
-
-class ChatSchemaStructure(Structure):
-    """The JSON schema of an answer as the format of a completion."""
-
-    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
-        """The format."""
-        named = named_schema(schema)
-        return {"response_format": {"type": "json_schema", "json_schema": named}}
-
-
-class ChatJsonStructure(WordsStructure):
-    """JSON as the format of a completion, its schema in words."""
-
-    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
-        """The format."""
-        return {"response_format": {"type": "json_object"}}
-
-
-class ChatToolStructure(Structure):
-    """A tool that a completion is to call with the answer."""
-
-    def fields(self, schema: AnswerSchema) -> dict[str, Any]:
-        """The tool and its choice."""
-        return {
-            "tools": function_tools([answer_tool(schema)]),
-            "tool_choice": {"type": "function", "function": {"name": ANSWER_TOOL}},
-        }
 
 
 @dataclass(frozen=True)
@@ -339,11 +306,6 @@ def described_tool(tool: ModelTool) -> dict[str, Any]:
         "description": tool.description(),
         "parameters": tool.parameters(),
     }
-
-
-def function_tools(functions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Tools as chat completions have them."""
-    return [{"type": "function", "function": function} for function in functions]
 
 
 def chat_images(turn: ChatTurn) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ def skip_steps(run: Run, *names: str, but: tuple[str, ...] = ()) -> None:
         run.steps.append(step)
 
 
-def _checked(items: Iterable[T]) -> Iterable[T]:
+def checked_items(items: Iterable[T]) -> Iterable[T]:
     """Reject what has no rounds: a text would yield its characters."""
     if isinstance(items, str | bytes) or not isinstance(items, Iterable):
         found = "none" if items is None else type(items).__name__
@@ -44,7 +44,7 @@ def rounds(
     standing = outside = ROUND.get()
     try:
         with run.expression("for", line=line) if line else nullcontext():
-            for index, item in enumerate(_checked(items)):
+            for index, item in enumerate(checked_items(items)):
                 standing = (run.id, run.prefix, f"{prefix}{name}[{index}].")
                 ROUND.set(standing)
                 yield item

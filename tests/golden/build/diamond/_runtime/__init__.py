@@ -6,7 +6,7 @@ run/chain.py: CALLER_HTTP, ChainFacts, Chain, Module, Options, check_options
 run/command.py: run_command, read_payload, read_connectors, json_text
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
-run/execute.py: T, Ended, execute_chain, prepare_run, connectors_of, in_time,
+run/execute.py: T, Ended, execute_chain, outcome, prepare_run, connectors_of, in_time,
     wait_for_end, end_wait, stream_run
 run/group.py: T, Ts, Member, Group, warn_of_sequence
 run/inputs.py: InputError
@@ -17,5 +17,5 @@ run/records.py: StepExtras, StepRecord, RunResult, ChainError, ChainTimeout, Ste
 run/run.py: T, ROUND, Run, Expression, Step, ComputedStep, round_path, chain_logger
 run/settings.py: T, Defaults, variable, read_variable_as, flag_setting, count_setting,
     seconds_setting
-run/threads.py: P, T, MOST_THREADS, DaemonThreads, in_thread
+run/threads.py: P, T, MOST_THREADS, DaemonThreads, Settling, in_thread
 """

@@ -58,16 +58,7 @@ async def execute_chain(
     error: Exception | None = None
     status: Literal["ok", "error", "timeout"] = "ok"
     try:
-        if events is not None:
-            await events.append(run.event("chain_start", payload=payload))
-        run.connectors = connectors_of(chain, options.connectors)
-        run.coroutine_functions = {
-            name
-            for name in chain.connectors
-            if iscoroutinefunction(run.connectors[name])
-        }
-        run.payload = chain.check(payload) if chain.check else payload
-        result = await in_time(run, chain.function(run, run.payload), seconds)
+        result = await outcome(chain, run, options, payload, seconds)
     except asyncio.CancelledError:
         module.metrics.runs["cancelled"] += 1
         raise
@@ -75,9 +66,6 @@ async def execute_chain(
         error, status = failure, "timeout"
     except (StepError, InputError) as failure:
         error, status = failure, "error"
-    except Exception as failure:
-        error, status = run.failure(failure, 0), "error"
-        error.__cause__ = failure
     ended = Ended(record_of(chain, run, seconds, status, result, error), error)
     module.metrics.count(ended.record, used_parallel=run.used_parallel)
     # Run and steps refer to each other: this frees the payload without the collector.
@@ -86,6 +74,27 @@ async def execute_chain(
         kind = "chain_complete" if status == "ok" else f"chain_{status}"
         await events.append(run.event(kind, run=ended.record))
     return ended
+
+
+async def outcome(
+    chain: Chain, run: Run, options: Options, payload: Any, seconds: float
+) -> Any:
+    """Return the result of a chain; raise `StepError` for an error that no step has."""
+    try:
+        if run.events is not None:
+            await run.events.append(run.event("chain_start", payload=payload))
+        run.connectors = connectors_of(chain, options.connectors)
+        run.coroutine_functions = {
+            name
+            for name in chain.connectors
+            if iscoroutinefunction(run.connectors[name])
+        }
+        run.payload = chain.check(payload) if chain.check else payload
+        return await in_time(run, chain.function(run, run.payload), seconds)
+    except (StepError, InputError, TimeoutError):
+        raise
+    except Exception as failure:
+        raise run.failure(failure, 0) from failure
 
 
 def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, float]:
