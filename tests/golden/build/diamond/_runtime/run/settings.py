@@ -39,8 +39,11 @@ def read_variable_as(
 
 def flag_setting(name: str, default: bool) -> bool:
     """Return a variable that is true or false."""
-    words = dict.fromkeys(("true", "1", "yes", "on"), True)
-    words |= dict.fromkeys(("false", "0", "no", "off"), False)
+    words: dict[str, bool] = {}
+    for word in ("true", "1", "yes", "on"):
+        words[word] = True
+    for word in ("false", "0", "no", "off"):
+        words[word] = False
     return read_variable_as(
         name, "true or false", lambda text: words.get(text.lower()), default
     )

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Generator
 from contextlib import AsyncExitStack, contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -81,7 +81,8 @@ def clients_of(source: Any) -> HttpClients:
     if isinstance(source, httpx.AsyncBaseTransport):
         return HttpClients(lambda: new_client(transport=source), is_owned=False)
     if callable(source):
-        return HttpClients(source, is_owned=True)
+        make = cast("Callable[[], httpx.AsyncClient]", source)
+        return HttpClients(make, is_owned=True)
     raise TypeError(
         f"`http` must be an AsyncClient or AsyncBaseTransport of {httpx.__name__}, or"
         f" a function that returns such a client, not {type(source).__name__}"

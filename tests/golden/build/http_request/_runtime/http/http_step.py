@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -52,15 +52,14 @@ def sent_values(given: Mapping[Any, Any]) -> dict[str, Any]:
     What is none is left out, booleans are `true` and `false`; a list in a query is its
     name repeated.
     """
-    return {
-        str(name): (
-            [sent_text(item) for item in value if item is not None]
-            if isinstance(value, list | tuple)
-            else sent_text(value)
-        )
-        for name, value in given.items()
-        if value is not None
-    }
+    sent: dict[str, Any] = {}
+    for name, value in given.items():
+        if isinstance(value, list | tuple):
+            items = cast("Sequence[Any]", value)
+            sent[str(name)] = [sent_text(item) for item in items if item is not None]
+        elif value is not None:
+            sent[str(name)] = sent_text(value)
+    return sent
 
 
 def sent_text(value: Any) -> str:
