@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from .embed import EmbedCall
 from .models import ModelCall, OutputType
@@ -37,9 +37,9 @@ async def images_of(call: ModelCall) -> list[Any]:
     if call.load_image is None:
         return []
     texts: list[str] = [*paths_of(call.images)]
-    for message in call.messages:
-        if isinstance(message, Mapping):
-            texts += paths_of(message.get("images") or ())
+    for message in cast("Sequence[object]", call.messages):
+        if isinstance(message, dict):
+            texts += paths_of(cast("dict[str, Any]", message).get("images") or ())
     images = [await call.load_image(text) for text in texts]
     return [[image.url, image.data, image.media_type] for image in images]
 

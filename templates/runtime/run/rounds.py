@@ -24,12 +24,11 @@ def skip_steps(run: Run, *names: str, but: tuple[str, ...] = ()) -> None:
         run.steps.append(step)
 
 
-def checked_items(items: Iterable[T]) -> Iterable[T]:
-    """Reject what has no rounds: a text would yield its characters."""
+def check_items(items: object) -> None:
+    """Raise `TypeError` for what has no rounds: a text would yield its characters."""
     if isinstance(items, str | bytes) or not isinstance(items, Iterable):
         found = "none" if items is None else type(items).__name__
         raise TypeError(f"`for` needs a list, but found {found}")
-    return items
 
 
 def rounds(
@@ -44,7 +43,8 @@ def rounds(
     standing = outside = ROUND.get()
     try:
         with run.expression("for", line=line) if line else nullcontext():
-            for index, item in enumerate(checked_items(items)):
+            check_items(items)
+            for index, item in enumerate(items):
                 standing = (run.id, run.prefix, f"{prefix}{name}[{index}].")
                 ROUND.set(standing)
                 yield item
