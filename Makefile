@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick soak latest lock lint types fresh peers unit goldens fmt \
+.PHONY: help demo test quick soak latest lock lint types fresh peers unit peer-tests goldens fmt \
 	bench bench-peers clean
 
 # What is installed is what the lock files say, so that a release of another project
@@ -47,7 +47,8 @@ help:
 	@echo 'make soak         fuzz the compiler and strain limits and builds for minutes'
 	@echo 'make latest       test against the newest releases, not those of the lock files'
 	@echo 'make lock         renew the lock files from the ranges of versions'
-	@echo 'make peers        install the servers and SDKs that the tests call; test does so'
+	@echo 'make peer-tests   the tests against servers and SDKs of others, which it installs'
+	@echo 'make peers        install the servers and SDKs that peer-tests calls'
 	@echo 'make goldens      rewrite the expected outputs of the tests'
 	@echo 'make fmt          format the code and the examples'
 	@echo 'make bench        measure, and write docs/benchmarks.md'
@@ -107,8 +108,11 @@ fresh: $(INSTALLED_DEV)
 
 peers: $(INSTALLED_CALLED)
 
-unit: $(INSTALLED_DEV) $(INSTALLED_CALLED)
-	$(PYTEST)
+unit: $(INSTALLED_DEV)
+	$(PYTEST) --ignore tests/peers
+
+peer-tests: $(INSTALLED_DEV) $(INSTALLED_CALLED)
+	$(PYTEST) tests/peers
 
 goldens: $(INSTALLED_DEV)
 	$(PYTHON) -m pytest --update-goldens --ignore tests/peers
