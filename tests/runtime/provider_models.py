@@ -11,17 +11,17 @@ from n3gen.templates.runtime.http.wire import HttpConnection
 __all__ = ["provider_model", "text_model"]
 
 _FILES = {
-    "openai": "openai",
-    "responses": "responses",
-    "anthropic": "anthropic",
-    "gemini": "gemini",
-    "ollama": "ollama",
+    "openai": ("openai", "chat_types"),
+    "responses": ("responses",),
+    "anthropic": ("anthropic", "anthropic_types"),
+    "gemini": ("gemini", "gemini_types"),
+    "ollama": ("ollama",),
 }
 
 
 def support(api: str, name: str) -> Any:
     """A definition of the run-time support of an API."""
-    for file in (_FILES[api], "structure"):
+    for file in (*_FILES[api], "structure"):
         module = import_module(f"n3gen.templates.runtime.providers.{file}")
         if hasattr(module, name):
             return getattr(module, name)
