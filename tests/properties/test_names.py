@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import black
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from n3gen.compiler import Options, compile_file
 from n3gen.diagnostics.formats import as_text
@@ -175,6 +175,8 @@ def test_a_name_of_the_user_stands_whatever_else_has_it(spec: dict[str, Any]) ->
     source = SourceFile.of("specs/x.yaml", print_yaml(document))
     found: list[tuple[Any, Any, list[Any]]] = []
     alone = compile_file(source, Options(runtime="standalone"))
+    # The name of a type cannot be a field's as well, which a rule says.
+    assume("N704" not in {problem.rule.code for problem in alone.problems})
     assert alone.body is not None, as_text(alone.problems)
     found.append(results(module_from(alone.body), spec))
     shared = compile_file(source, Options(runtime="shared"))
