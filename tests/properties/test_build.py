@@ -350,7 +350,7 @@ def hostile(place: str, text: str) -> dict[str, Any]:
                     },
                     {"name": "tell", "kind": "connector", "target": at("target", "t")},
                     {
-                        "match": "'x'",
+                        "match": "run.id",
                         "name": at("block", "b"),
                         "cases": [
                             {
