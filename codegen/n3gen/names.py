@@ -13,7 +13,6 @@ __all__ = [
     "fill_outside",
     "is_name",
     "outside",
-    "outside_in",
     "python_name",
     "root_module",
     "target_parts",
@@ -78,11 +77,6 @@ def outside(name: str) -> str:
     have such a hole, as none is written with characters that are not printable.
     """
     return f"\ue000{name}\ue001"
-
-
-def outside_in(text: str) -> frozenset[str]:
-    """The names from outside in a piece of Python."""
-    return frozenset(_OUTSIDE.findall(text))
 
 
 def fill_outside(text: str, spelled: Callable[[str], str]) -> str:

@@ -25,6 +25,18 @@ def spelled(code: Code) -> str:
     return fill_outside(code.source, str)
 
 
+def outside_names(code: Code) -> set[str]:
+    """The names that the source takes from outside."""
+    names: set[str] = set()
+
+    def note(name: str) -> str:
+        names.add(name)
+        return name
+
+    fill_outside(code.source, note)
+    return names
+
+
 def condition(text: str) -> str:
     return spelled(to_python(parse_expression(text), NAMES))
 
@@ -199,7 +211,7 @@ def test_known_types_are_read_as_types(text: str, source: str) -> None:
 
 def test_support_is_what_the_source_names() -> None:
     code = to_python(parse_template("{{ a.get | default('get_item(') }}"), NAMES)
-    assert code.support == {"get_or"}
+    assert outside_names(code) == {"get_or"}
 
 
 @pytest.mark.parametrize(
@@ -237,7 +249,7 @@ def test_nested_data() -> None:
     assert spelled(code) == (
         '{"a": a, "b": [f"x {get(b, \'b.c\')}", 1, None], "{k}": "plain"}'
     )
-    assert code.support == {"get"}
+    assert outside_names(code) == {"get"}
     assert code.fallible
 
 

@@ -33,7 +33,7 @@ def constant(value: Any) -> Code:
 
 def name(text: str, *support: str) -> Code:
     """A variable or another name; `support` are those that come from outside."""
-    return Code(_linked(text, support), frozenset(support))
+    return Code(_linked(text, support))
 
 
 def _linked(text: str, names: Iterable[str]) -> str:
@@ -58,7 +58,6 @@ def call(function: str, parts: Iterable[Code], *support: str) -> Code:
     joined = comma_separated([part.argument for part in parts])
     return Code(
         f"{_linked(function, support)}({joined.source})",
-        joined.support | frozenset(support),
         joined.fallible,
     )
 
@@ -71,7 +70,7 @@ def support_call(function: str, *parts: Code) -> Code:
 def keyword(name: str, value: Code) -> Code:
     """A keyword argument of a name that is known to be one."""
     value = value.argument
-    return Code(f"{name}={value.source}", value.support, value.fallible)
+    return Code(f"{name}={value.source}", value.fallible)
 
 
 def keyword_argument(name: str, value: Code) -> Code:
@@ -79,30 +78,30 @@ def keyword_argument(name: str, value: Code) -> Code:
     if is_name(name):
         return keyword(name, value)
     unpacked = dict_of({name: value})
-    return Code(f"**{unpacked.source}", value.support, value.fallible)
+    return Code(f"**{unpacked.source}", value.fallible)
 
 
 def dict_of(items: Mapping[str, Code]) -> Code:
     """A dictionary with keys that are texts."""
     pairs = comma_separated(
         [
-            Code(f"{literal(key)}: {value.source}", value.support, value.fallible)
+            Code(f"{literal(key)}: {value.source}", value.fallible)
             for key, value in items.items()
         ]
     )
-    return Code(f"{{{pairs.source}}}", pairs.support, pairs.fallible)
+    return Code(f"{{{pairs.source}}}", pairs.fallible)
 
 
 def parameter(name: str, annotation: Code, default: Code | None = None) -> Code:
     """A parameter of a function."""
     given = f" = {default.source}" if default is not None else ""
-    return Code(f"{name}: {annotation.source}{given}", annotation.support)
+    return Code(f"{name}: {annotation.source}{given}")
 
 
 def list_of(items: Iterable[Code]) -> Code:
     """A list."""
     joined = comma_separated(items)
-    return Code(f"[{joined.source}]", joined.support, joined.fallible)
+    return Code(f"[{joined.source}]", joined.fallible)
 
 
 def tuple_of(items: Iterable[Code]) -> Code:
@@ -110,12 +109,11 @@ def tuple_of(items: Iterable[Code]) -> Code:
     found = list(items)
     joined = comma_separated(found)
     comma = "," if len(found) == 1 else ""
-    return Code(f"({joined.source}{comma})", joined.support, joined.fallible)
+    return Code(f"({joined.source}{comma})", joined.fallible)
 
 
 def comma_separated(codes: Iterable[Code]) -> Code:
     """Expressions with commas between them."""
     codes = list(codes)
-    support = frozenset[str]().union(*(code.support for code in codes))
     source = ", ".join(code.source for code in codes)
-    return Code(source, support, any(code.fallible for code in codes))
+    return Code(source, any(code.fallible for code in codes))

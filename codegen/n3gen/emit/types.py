@@ -36,13 +36,12 @@ _SCALARS = {
 def annotation(module: ModuleScope, type_: TypeRef) -> Code:
     """The Python annotation of a type."""
     parts = [annotation(module, argument) for argument in type_.args]
-    support = frozenset[str]().union(*(part.support for part in parts))
     sources = [part.source for part in parts]
     match type_.name:
         case "list" | "dict":
-            return Code(f"{outside(type_.name)}[{', '.join(sources)}]", support)
+            return Code(f"{outside(type_.name)}[{', '.join(sources)}]")
         case "union":
-            return Code(" | ".join(sources), support)
+            return Code(" | ".join(sources))
         case "one of":
             return Code(
                 f"{outside('Literal')}[{', '.join(map(literal, type_.values))}]"
@@ -53,7 +52,7 @@ def annotation(module: ModuleScope, type_: TypeRef) -> Code:
 
 def optional(type_: Code) -> Code:
     """The annotation of a value that may be `None`."""
-    return type_ if type_ == ANY else Code(f"{type_.source} | None", type_.support)
+    return type_ if type_ == ANY else Code(f"{type_.source} | None")
 
 
 def type_text(type_: TypeRef) -> str:

@@ -112,17 +112,15 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A Python expression, with what it needs where it is written.
+    """A Python expression, with a hole for each name that it takes from outside.
 
-    `support` are the names that it takes from outside: run-time definitions and
-    imports. `fallible` is true where data may make it raise. `negated` is the source of
-    its opposite, if that was asked for. A source of several lines stands in parentheses
-    of its own; `inner` is the same without them. `kind` is the name of the value's
-    type, where that is sure.
+    `fallible` is true where data may make it raise. `negated` is the source of its
+    opposite, if that was asked for. A source of several lines stands in parentheses of
+    its own; `inner` is the same without them. `kind` is the name of the value's type,
+    where that is sure.
     """
 
     source: str
-    support: frozenset[str] = frozenset()
     fallible: bool = False
     negated: str = ""
     inner: str = ""

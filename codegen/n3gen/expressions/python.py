@@ -11,7 +11,7 @@ from n3gen.expressions.model import Code, Name, Parsed
 from n3gen.expressions.operators import opposite
 from n3gen.expressions.reading import parse_template, writer_of, written
 from n3gen.expressions.writer import Piece
-from n3gen.names import outside, outside_in
+from n3gen.names import outside
 
 __all__ = ["data_to_python", "to_python"]
 
@@ -49,7 +49,6 @@ def to_python(
         text = piece.text
     return Code(
         text,
-        outside_in(text) & writer.called,
         writer.fallible,
         opposite(piece),
         piece.inner,
@@ -80,6 +79,5 @@ def data_to_python(value: Any, names: Mapping[str, str | Name]) -> Code:
         source = f"[{', '.join(code.source for code in codes)}]"
     else:
         return Code(literal(value), kind="" if value is None else kind)
-    support = frozenset[str]().union(*(code.support for code in codes))
     fallible = any(code.fallible for code in codes)
-    return Code(source, support, fallible, kind=kind)
+    return Code(source, fallible, kind=kind)
