@@ -14,9 +14,6 @@ from n3gen.spec.values import shown
 
 __all__ = ["check_prompts"]
 
-_NEED_MODEL = ("openai", "anthropic", "gemini", "ollama")
-"""The apis whose requests name a model."""
-
 
 @finder
 def check_prompts(known: Semantics) -> Iterator[Diagnostic]:
@@ -43,7 +40,7 @@ def _call(
         yield NoConnection.of(what, len(spec.connections), places.name(call.place))
         return
     for connection in spec.connections:
-        needs_model = connection.api in _NEED_MODEL and connection.model is None
+        needs_model = connection.needs_model and connection.model is None
         if connection.name == call.connection and needs_model and call.model is None:
             label = places.name(call.place)
             yield NoModel.of(what, shown(connection.name), label)

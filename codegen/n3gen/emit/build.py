@@ -68,7 +68,7 @@ def build_module(
         source=spec.path,
         public_names=tuple(sorted(public, key=member_order)),
         types=_types(module, chains),
-        connectors=(*connections.endpoints, *calls.functions),
+        connectors=(*connections.endpoints.functions, *calls.functions),
         chains=tuple(functions),
         connections=Connections(tuple(connections.constants)),
         defaults=support_call(

@@ -17,7 +17,7 @@ from n3gen.emit.code import (
 from n3gen.emit.connections import ModuleConnections
 from n3gen.emit.module_nodes import ConnectorFunction, Constant
 from n3gen.emit.policies import cache_code
-from n3gen.emit.providers import provider_of
+from n3gen.emit.providers import PROVIDERS
 from n3gen.emit.scope import ANY, ModuleScope
 from n3gen.emit.texts import doc
 from n3gen.expressions import (
@@ -102,7 +102,8 @@ class ModelCalls:
 
     def _parts(self, asked: Connector | LlmStep, render: Render) -> Iterator[Code]:
         if asked.embed is not None:
-            vectors = provider_of(self.connections.named(asked.connection)).vectors
+            connection = self.connections.named(asked.connection)
+            vectors = PROVIDERS[connection.protocol].vectors
             assert vectors is not None, "a rule keeps other providers from embedding"
             yield name(vectors, vectors)
             yield keyword("texts", render("embed", asked.embed))

@@ -63,7 +63,7 @@ def makes_requests(module: ModuleScope, chain: Chain) -> bool:
             return True
         for asked in asked_of(module, step):
             name = asked.connection or next(iter(connections))
-            if connections[name].api != "local":
+            if connections[name].asks_server:
                 return True
     return False
 

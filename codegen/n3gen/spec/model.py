@@ -15,7 +15,7 @@ from n3gen.spec.blocks.for_ import For
 from n3gen.spec.blocks.if_ import Branch, If
 from n3gen.spec.blocks.match import Case, Match
 from n3gen.spec.blocks.while_ import While
-from n3gen.spec.connection_nodes import Api, Connection
+from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
 from n3gen.spec.key_shapes import (
     Choice,
@@ -52,7 +52,6 @@ from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.type_refs import TypeRef
 
 __all__ = [
-    "Api",
     "Block",
     "Branch",
     "Budget",
