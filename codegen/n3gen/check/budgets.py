@@ -12,7 +12,7 @@ from n3gen.semantics.asked import asked_by
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.environment import looks_like_env
-from n3gen.spec.model import Chain, ChainStep, Connector, LlmStep, Spec, Step
+from n3gen.spec.model import Chain, ChainStep, Connector, ModelStep, Spec, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_budgets"]
@@ -54,7 +54,7 @@ def _unpriced(
             yield NoPrice.unnamed(what, label, places.name(call.place))
 
 
-def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | LlmStep]:
+def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | ModelStep]:
     """The model calls that a run of a chain may make, in the chains that it runs too."""
     chains = {found.name: found for found in spec.chains}
     connectors = {connector.name: connector for connector in spec.connectors}

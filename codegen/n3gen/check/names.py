@@ -21,11 +21,10 @@ from n3gen.spec.model import (
     Chain,
     Connection,
     Connector,
-    ConnectorStep,
     Entry,
     For,
     InputField,
-    LlmStep,
+    ModelStep,
     Place,
     Spec,
     Step,
@@ -182,17 +181,15 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
 
 def _used_connections(spec: Spec) -> set[str]:
     steps = all_steps(spec)
-    named = {step.connection for step in steps if isinstance(step, LlmStep)}
+    named = {step.connection for step in steps if isinstance(step, ModelStep)}
     named |= {connector.connection for connector in spec.connectors}
     return {name for name in named if name}
 
 
 def _used_connectors(spec: Spec) -> set[str]:
-    """The connectors that steps ask, and those that stand in for them."""
+    """The connectors that steps ask, and their fallbacks."""
     steps = list(all_steps(spec))
-    used = {
-        s.target for s in steps if isinstance(s, ConnectorStep) and s.target is not None
-    }
+    used = {step.called for step in steps if step.called is not None}
     callers: tuple[Connector | Step, ...] = (*steps, *spec.connectors)
     for caller in callers:
         used |= {fallback.connector for fallback in caller.fallback}

@@ -11,7 +11,7 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import parse_template
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps
-from n3gen.spec.model import Connection, Connector, LlmStep, Spec
+from n3gen.spec.model import Connection, Connector, ModelStep, Spec
 from n3gen.spec.rules import WrongType
 from n3gen.spec.values import described, shown
 
@@ -52,15 +52,15 @@ def check_options(known: Semantics) -> Iterator[Diagnostic]:
             yield WrongType.of("`extra`", "a mapping", given, label)
 
 
-def _calls(spec: Spec) -> Iterator[tuple[Connector | LlmStep, str]]:
+def _calls(spec: Spec) -> Iterator[tuple[Connector | ModelStep, str]]:
     for connector in spec.connectors:
         yield connector, f"connector `{shown(connector.name)}`"
     for step in all_steps(spec):
-        if isinstance(step, LlmStep):
+        if isinstance(step, ModelStep):
             yield step, f"step `{shown(step.name)}`"
 
 
-def _messages(call: Connector | LlmStep, places: Places) -> Iterator[Diagnostic]:
+def _messages(call: Connector | ModelStep, places: Places) -> Iterator[Diagnostic]:
     """Messages that are written as a text which is more than one expression."""
     if not isinstance(call.messages, str):
         return
@@ -72,7 +72,7 @@ def _messages(call: Connector | LlmStep, places: Places) -> Iterator[Diagnostic]
 
 
 def _abilities(
-    call: Connector | LlmStep, what: str, connection: Connection, places: Places
+    call: Connector | ModelStep, what: str, connection: Connection, places: Places
 ) -> Iterator[Diagnostic]:
     for key in connection.CANNOT:
         if getattr(call, key):
@@ -82,14 +82,14 @@ def _abilities(
             yield ApiCannot.of(key, what, named, label, at)
 
 
-def _api(call: Connector | LlmStep, connection: Connection) -> str:
+def _api(call: Connector | ModelStep, connection: Connection) -> str:
     """What knows the options of a call, in words."""
     if call.embed is not None:
         return f"`embed` of `api: {connection.api}`"
     return connection.about
 
 
-def _unknown(call: Connector | LlmStep, connection: Connection) -> list[str]:
+def _unknown(call: Connector | ModelStep, connection: Connection) -> list[str]:
     known = connection.options(embeds=call.embed is not None)
     if known is None:
         return []

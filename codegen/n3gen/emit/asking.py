@@ -37,8 +37,8 @@ from n3gen.spec.model import (
     Connector,
     ConnectorStep,
     Fallback,
-    LlmStep,
     ModelCall,
+    ModelStep,
     PythonStep,
     Step,
 )
@@ -137,7 +137,7 @@ class Asking:
             options = self.fields.options()
         return asked.call(payload, options)
 
-    def model(self, call: Code, asked: Connector | LlmStep, summary: str) -> Ask:
+    def model(self, call: Code, asked: Connector | ModelStep, summary: str) -> Ask:
         """The call of a model."""
         limit = self.step.timeout
         if limit is None and isinstance(asked, Connector):
@@ -180,7 +180,7 @@ class Asking:
         """Whether a permit is a limit without a time, which the step itself can hold."""
         return permit == (_RUN_LLM,)
 
-    def _parts(self, limit: float | None, asked: Connector | LlmStep) -> list[Code]:
+    def _parts(self, limit: float | None, asked: Connector | ModelStep) -> list[Code]:
         """Permit, type and time of a call."""
         parts = [_RUN_LLM] if self.step.limited else []
         type_ = self.scope.output(self.step)
@@ -268,7 +268,7 @@ def _typed_code(module: ModuleScope, type_: TypeRef) -> Code:
     return support_call(kind, annotation(module, type_))
 
 
-def _verb(asked: Connector | LlmStep) -> str:
+def _verb(asked: Connector | ModelStep) -> str:
     """The function that asks the model of a connector or a step."""
     if asked.embed is not None:
         return "embed"

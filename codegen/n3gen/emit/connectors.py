@@ -30,7 +30,7 @@ from n3gen.expressions import (
 )
 from n3gen.names import python_name
 from n3gen.semantics.reads import references_of
-from n3gen.spec.model import Cache, Connector, Data, LlmStep, Tool
+from n3gen.spec.model import Cache, Connector, Data, ModelStep, Tool
 
 __all__ = ["AskedConnector", "ModelCalls"]
 
@@ -92,7 +92,7 @@ class ModelCalls:
             self._connectors[name] = self._connector(self.module.connectors[name])
         return self._connectors[name]
 
-    def call(self, asked: Connector | LlmStep, render: Render) -> Code:
+    def call(self, asked: Connector | ModelStep, render: Render) -> Code:
         """The `ModelCall` or `EmbedCall` of a connector or an `llm` step."""
         uses = ["tools"] if asked.tools else []
         uses += ["images"] if _may_have_images(asked) else []
@@ -100,7 +100,7 @@ class ModelCalls:
         kind = "ModelCall" if asked.embed is None else "EmbedCall"
         return support_call(kind, connection, *self._parts(asked, render))
 
-    def _parts(self, asked: Connector | LlmStep, render: Render) -> Iterator[Code]:
+    def _parts(self, asked: Connector | ModelStep, render: Render) -> Iterator[Code]:
         if asked.embed is not None:
             connection = self.connections.named(asked.connection)
             vectors = PROVIDERS[connection.protocol].vectors
@@ -165,7 +165,7 @@ def _with_extra(options: dict[str, Data]) -> dict[str, Data]:
     return {name: options[name] for name in options if name != "extra"} | extra
 
 
-def _may_have_images(asked: Connector | LlmStep) -> bool:
+def _may_have_images(asked: Connector | ModelStep) -> bool:
     """Whether a call has pictures, or messages that are known only when it is made."""
     messages = asked.messages
     if not isinstance(messages, list):

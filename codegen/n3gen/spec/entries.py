@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import Field
 
@@ -38,8 +38,11 @@ __all__ = [
     "Entry",
     "FlowNode",
     "Step",
+    "forms_of",
     "load_forms",
 ]
+
+F = TypeVar("F")
 
 _FALLBACK = OneOf(
     Name(),
@@ -188,6 +191,8 @@ class Step(FlowNode):
     kind: ClassVar[str]
     KEYS: ClassVar[tuple[Key, ...]] = ()
     signature: ClassVar[tuple[str, ...]] = ()
+    makes_requests: ClassVar[bool] = False
+    """Whether it sends a request of its own, which is no model call."""
 
     name: str
     description: str | None = None
@@ -214,6 +219,16 @@ class Step(FlowNode):
         """What the step does, in a few words."""
         return self.kind
 
+    @property
+    def called(self) -> str | None:
+        """The connector that it calls, of the spec or given to the run."""
+        return None
+
+    @property
+    def given(self) -> str | None:
+        """The callable that it calls, which each run has to be given."""
+        return None
+
     def own_texts(self) -> Iterator[Text]:
         """Yield the texts under the keys of the step's kind."""
         yield from ()
@@ -223,6 +238,12 @@ Entry = Step | Block
 """What stands in a body of steps."""
 
 Entries = tuple[Entry, ...]
+
+
+def forms_of(base: type[F]) -> list[type[F]]:
+    """Return all classes that derive from a class, directly or not."""
+    found = base.__subclasses__()
+    return found + [form for kind in found for form in forms_of(kind)]
 
 
 def load_forms(package: str, path: list[str]) -> None:

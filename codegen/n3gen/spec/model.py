@@ -28,7 +28,7 @@ from n3gen.spec.key_shapes import (
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key, Record
-from n3gen.spec.model_call_keys import ModelCall
+from n3gen.spec.model_call_keys import ModelCall, ModelStep
 from n3gen.spec.nodes import (
     Budget,
     Cache,
@@ -74,6 +74,7 @@ __all__ = [
     "LlmStep",
     "Match",
     "ModelCall",
+    "ModelStep",
     "Node",
     "Place",
     "PythonStep",

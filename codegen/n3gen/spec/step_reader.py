@@ -10,6 +10,7 @@ from n3gen.source import Loc
 from n3gen.spec.entries import Step
 from n3gen.spec.key_shapes import METHODS, Data
 from n3gen.spec.keys import built, key_names
+from n3gen.spec.model_call_keys import ModelStep
 from n3gen.spec.model_calls import BELONGS, read_call
 from n3gen.spec.policies import read_cache, read_fallback, read_retry
 from n3gen.spec.reader import SPELLED, Reader
@@ -22,7 +23,6 @@ from n3gen.spec.rules import (
     WrongType,
 )
 from n3gen.spec.steps import KINDS
-from n3gen.spec.steps.llm import LlmStep
 from n3gen.spec.values import described, shown
 
 __all__ = ["SIGNATURE", "read_method", "read_step"]
@@ -73,7 +73,7 @@ def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
         values = {key: values[key] for key in values if key in key_names(_COMMON)}
     _convert(reader, loc, values)
     what = f"the {kind.kind} step `{shown(name)}`"
-    if issubclass(kind, LlmStep):
+    if issubclass(kind, ModelStep):
         read_call(reader, loc, values, what)
         values.setdefault("connection", reader.connection)
     elif told:
