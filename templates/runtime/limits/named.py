@@ -47,6 +47,8 @@ class Permits(Limiter):
     A limit stands alone for one permit, or in a pair with the number of permits.
     """
 
+    is_joint = True
+
     def __init__(
         self,
         *limits: Limiter | NamedLimit | tuple[NamedLimit, int],
@@ -57,12 +59,12 @@ class Permits(Limiter):
         needed: Counter[Limiter] = Counter()
         for limit in limits:
             counted, number = limit if isinstance(limit, tuple) else (limit, 1)
-            if isinstance(counted, Limiter):
+            if isinstance(counted, NamedLimit):
+                for limiter in counted.limiters():
+                    needed[limiter] += number
+            else:
                 joint_queue().join(counted)
                 needed[counted] += number
-                continue
-            for limiter in counted.limiters():
-                needed[limiter] += number
         self.needs: tuple[Need, ...] = tuple(needed.items())
 
     def try_acquire(self) -> bool:

@@ -20,7 +20,7 @@ def process_state() -> dict[str, Any]:
     Standalone modules do not import each other, so they meet under a name in
     `sys.modules` that no file has.
     """
-    name = "_n3gen_process_2"
+    name = "_n3gen_process_3"
     module = sys.modules.get(name)
     if module is None:
         module = sys.modules.setdefault(name, ModuleType(name))
@@ -43,6 +43,8 @@ class Limiter:
 
     Where steps also need permits of other limiters, `joint` decides who is next.
     """
+
+    is_joint = False
 
     def __init__(self, permits: int) -> None:
         self.permits = permits
