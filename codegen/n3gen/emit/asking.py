@@ -27,6 +27,7 @@ from n3gen.emit.step_nodes import (
     SpareFunction,
     SpareModel,
     Work,
+    WorkPermit,
 )
 from n3gen.emit.tries import Tries, tries_of
 from n3gen.emit.types import annotation
@@ -45,8 +46,6 @@ from n3gen.spec.model import (
 from n3gen.spec.type_refs import TypeRef
 
 __all__ = ["Asking"]
-
-_RUN_LLM = name("run.llm")
 
 
 class Asking:
@@ -93,7 +92,7 @@ class Asking:
         return () if type_ is None else (_typed_code(self.scope.module, type_),)
 
     def given(
-        self, step: ConnectorStep | PythonStep, permit: tuple[Code, ...]
+        self, step: ConnectorStep | PythonStep, permit: WorkPermit
     ) -> CallConnector | CallFunction:
         """The call of a callable that the run is given."""
         called = step.target or ""
@@ -110,7 +109,7 @@ class Asking:
         )
 
     def function(
-        self, step: ConnectorStep | PythonStep, function: Code, permit: tuple[Code, ...]
+        self, step: ConnectorStep | PythonStep, function: Code, permit: WorkPermit
     ) -> CallFunction:
         """The call of a Python function."""
         options = self.fields.options() if step.with_ is None else None
@@ -144,7 +143,7 @@ class Asking:
             limit = asked.timeout
         return Ask(
             key=(_MODEL_CALL, *self._typed()),
-            permit=(),
+            permit=WorkPermit(),
             summary=summary,
             verb=_verb(asked),
             call=call,
@@ -167,22 +166,29 @@ class Asking:
         return (keyword("retry", retry),) if retry is not None else ()
 
     def permit(
-        self, *, is_limited: bool = False, most: float | None = None
-    ) -> tuple[Code, ...]:
-        """The limit and the time of the work, which may have `most` seconds of its own."""
+        self, *, is_model_call: bool = False, most: float | None = None
+    ) -> WorkPermit:
+        """The limits and the time of the work, which may have `most` seconds of its own."""
         known = [limit for limit in (self.step.timeout, most) if limit is not None]
-        parts = [_RUN_LLM] if is_limited and self.step.limited else []
-        if known:
-            parts.append(keyword("timeout", seconds(min(known))))
-        return tuple(parts)
+        timeout = keyword("timeout", seconds(min(known))) if known else None
+        return WorkPermit(self._limiter(is_model_call=is_model_call), timeout)
 
-    def permit_is_plain(self, permit: tuple[Code, ...]) -> bool:
-        """Whether a permit is a limit without a time, which the step itself can hold."""
-        return permit == (_RUN_LLM,)
+    def _limiter(
+        self, *, is_model_call: bool, asked: Connector | None = None
+    ) -> Code | None:
+        """What the work waits for, of the step's limits and those of what it asks."""
+        step = self.step
+        return self.scope.module.limits.permits(
+            (*step.limits, *(asked.limits if asked is not None else ())),
+            is_model_call=is_model_call and step.limited,
+            priority=step.priority,
+        )
 
     def _parts(self, limit: float | None, asked: Connector | ModelStep) -> list[Code]:
         """Permit, type and time of a call."""
-        parts = [_RUN_LLM] if self.step.limited else []
+        connector = asked if isinstance(asked, Connector) else None
+        limiter = self._limiter(is_model_call=True, asked=connector)
+        parts = [limiter] if limiter is not None else []
         type_ = self.scope.output(self.step)
         if type_ is None and not self.scope.gives_text(self.step):
             type_ = asked.output
@@ -216,13 +222,9 @@ class Asking:
         step = self.step
         function = self.fields.variable(f"call_{python_name(called)}")
         options = constant({}) if isinstance(step, ModelCall) else self.fields.options()
-        work = CallConnector((), (), "", called, options)
-        permit = [_RUN_LLM] if step.limited else []
-        if step.timeout is not None:
-            permit.append(keyword("timeout", seconds(step.timeout)))
-        self.spare_functions.append(
-            SpareFunction(function, work, tuple(permit), self.type)
-        )
+        work = CallConnector((), WorkPermit(), "", called, options)
+        permit = self.permit(is_model_call=True)
+        self.spare_functions.append(SpareFunction(function, work, permit, self.type))
         return function
 
     def cached(
