@@ -120,7 +120,7 @@ class Retries:
             delay = self.delay(error, failure)
             self.tries += 1
             what = f"is retried in {delay:.3g} s"
-        if run.deadline is not None and run.time() + delay >= run.deadline:
+        if run.time() + delay >= run.deadline:
             error.add_note(
                 f"not retried: the run ends before the next try, in {delay:.3g} s"
             )
