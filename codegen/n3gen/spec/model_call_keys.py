@@ -43,7 +43,7 @@ class ModelCall(Node):
 
     CALL_KEYS: ClassVar[tuple[Key, ...]] = (
         Key("prompt", Template(), "what the model is asked", also=("template",)),
-        Key("system", Template(), "what the model is told before"),
+        Key("system", Template(), "instructions to the model, before all else"),
         Key(
             "messages",
             OneOf(
