@@ -19,7 +19,16 @@ from .failures import (
     is_among,
 )
 
-__all__ = ["ANY_FAILURE", "Fallback", "Retries", "Retry", "try_again"]
+__all__ = [
+    "ANY_FAILURE",
+    "ASK_AGAIN",
+    "Fallback",
+    "Retries",
+    "Retry",
+    "Tries",
+    "report_retry",
+    "try_again",
+]
 
 T = TypeVar("T")
 
@@ -83,6 +92,21 @@ class Fallback:
         if self.on is not None:
             return is_among(failure, self.on)
         return is_among(failure, OTHERS_MAY_DO) or not is_among(failure, OWN_FAULTS)
+
+
+@dataclass(frozen=True)
+class Tries:
+    """How often a model is asked, and what is called where all tries have failed."""
+
+    retry: Retry = Retry()
+    fallbacks: Sequence[Fallback] = ()
+
+    async def __call__(self, step: Step, work: Callable[[], Awaitable[T]]) -> T:
+        return await try_again(step, work, self.retry, self.fallbacks)
+
+
+ASK_AGAIN = Retry(1, on=("invalid_output",))
+"""One more try after an answer that is not of its type, and after nothing else."""
 
 
 class FallbackError(ModelError):

@@ -10,11 +10,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from functools import cache
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from .events import EventQueue
 from .process import Limiter
 from .records import (
+    Status,
     StepError,
     StepExtras,
     StepRecord,
@@ -120,9 +121,8 @@ class Step:
         self.line = line
         self.permit = permit
         self.path = round_path(run) + name
-        self.status: (
-            Literal["ok", "error", "timeout", "cancelled", "skipped"] | None
-        ) = None
+        # So it reads until it has ended.
+        self.status: Status = "cancelled"
         self.result: Any = None
         self.error: str | None = None
         self.attempts = 1
@@ -205,7 +205,7 @@ class Step:
 
     def done(self, result: T) -> T:
         """Keep the step's result for later steps and the record."""
-        self.result = result
+        self.status, self.result = "ok", result
         self.run.results[self.name] = result
         return result
 
@@ -220,14 +220,11 @@ class Step:
         return self.run.event(kind, step=self.path, **record)
 
     def record(self) -> StepRecord:
-        """Return the step as plain data; one that has not ended reads as cancelled."""
+        """Return the step as plain data."""
         until = self.run.time() if self.ended is None else self.ended
-        default: Literal["ok", "cancelled"] = (
-            "cancelled" if self.ended is None else "ok"
-        )
         record: StepRecord = {
             "name": self.name,
-            "status": self.status or default,
+            "status": self.status,
             "result": self.result,
             "error": self.error,
             "attempts": self.attempts,
