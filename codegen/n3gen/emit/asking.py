@@ -22,6 +22,7 @@ from n3gen.emit.step_nodes import (
     CallConnector,
     CallFunction,
     Fallbacks,
+    ModelTries,
     Remade,
     Spare,
     SpareFunction,
@@ -41,6 +42,7 @@ from n3gen.spec.model import (
     ModelCall,
     ModelStep,
     PythonStep,
+    Retry,
     Step,
 )
 from n3gen.spec.type_refs import TypeRef
@@ -147,7 +149,10 @@ class Asking:
             summary=summary,
             verb=_verb(asked),
             call=call,
-            parts=(*self._parts(limit, asked), *self._retry(), *self._fallbacks()),
+            parts=(
+                *self._parts(limit, asked),
+                *self._asked_tries(asked, self.tries.retry, self._fallbacks()),
+            ),
         )
 
     def tried(self, work: Work) -> tuple[Code | Node, ...] | None:
@@ -161,9 +166,25 @@ class Asking:
         spares = tuple(self._spare(*fallback) for fallback in self.fallbacks)
         return (Fallbacks(spares),) if spares else ()
 
-    def _retry(self) -> tuple[Code, ...]:
-        retry = retry_code(self.tries.retry)
-        return (keyword("retry", retry),) if retry is not None else ()
+    def _asked_tries(
+        self,
+        asked: Connector | ModelStep,
+        retry: Retry | None,
+        fallbacks: tuple[Fallbacks, ...] = (),
+    ) -> tuple[ModelTries, ...]:
+        """How often a model is asked, where that is not the same for all calls.
+
+        What a rate limit turns down is queued again by the tries.
+        """
+        connection = self.calls.connections.named(asked.connection)
+        parts: tuple[Code | Node, ...] = fallbacks
+        if (code := retry_code(retry)) is not None:
+            parts = (code, *parts)
+        elif not (fallbacks or connection.rate_limit):
+            return ()
+        elif asked.embed is None and self._asked_type(asked) is not None:
+            parts = (name("ASK_AGAIN", "ASK_AGAIN"), *parts)
+        return (ModelTries(parts),)
 
     def permit(
         self, *, is_model_call: bool = False, most: float | None = None
@@ -184,20 +205,27 @@ class Asking:
             priority=step.priority,
         )
 
-    def _parts(self, limit: float | None, asked: Connector | ModelStep) -> list[Code]:
+    def _parts(
+        self, limit: float | None, asked: Connector | ModelStep
+    ) -> list[Code | Node]:
         """Permit, type and time of a call."""
         connector = asked if isinstance(asked, Connector) else None
         limiter = self._limiter(is_model_call=True, asked=connector)
-        parts = [limiter] if limiter is not None else []
-        type_ = self.scope.output(self.step)
-        if type_ is None and not self.scope.gives_text(self.step):
-            type_ = asked.output
-        if type_ is not None and type_.name != "str":
+        parts: list[Code | Node] = [limiter] if limiter is not None else []
+        type_ = self._asked_type(asked)
+        if type_ is not None:
             self.calls.connections.constant(asked.connection, "type")
             parts.append(keyword("output", _typed_code(self.scope.module, type_)))
         if limit is not None:
             parts.append(keyword("timeout", seconds(limit)))
         return parts
+
+    def _asked_type(self, asked: Connector | ModelStep) -> TypeRef | None:
+        """The type that a model is asked for, `None` for a text."""
+        type_ = self.scope.output(self.step)
+        if type_ is None and not self.scope.gives_text(self.step):
+            type_ = asked.output
+        return None if type_ is None or type_.name == "str" else type_
 
     def _spare(self, fallback: Fallback, asked: AskedConnector | None) -> Spare:
         """What is called where the work has failed."""
@@ -213,8 +241,7 @@ class Asking:
         connector = asked.connector
         parts = self._parts(connector.timeout or self.step.timeout, connector)
         own = tries_of(self.scope.module, connector).retry
-        retry = retry_code(own or self.tries.retry)
-        parts += [keyword("retry", retry)] if retry is not None else []
+        parts += self._asked_tries(connector, own or self.tries.retry)
         return SpareModel(_verb(connector), self.called(asked), tuple(parts))
 
     def _spare_function(self, called: str) -> str:

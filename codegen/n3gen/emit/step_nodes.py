@@ -15,6 +15,7 @@ __all__ = [
     "CallFunction",
     "Fallbacks",
     "HttpRequest",
+    "ModelTries",
     "Remade",
     "Rendered",
     "Spare",
@@ -152,7 +153,7 @@ class SpareModel(Node):
 
     verb: str
     call: Code
-    parts: tuple[Code, ...]
+    parts: tuple[Code | Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,15 @@ class Fallbacks(Node):
     template = "steps/fallbacks.py.j2"
 
     spares: tuple[Spare, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTries(Node):
+    """How often a model is asked: its retries and its fallbacks."""
+
+    template = "steps/tries.py.j2"
+
+    parts: tuple[Code | Node, ...]
 
 
 @dataclass(frozen=True, slots=True)

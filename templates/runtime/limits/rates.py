@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -114,8 +113,7 @@ class Admission:
         self.was_passed = False
         self.permit = Permit(step, None, timeout)
         self.gate = gate_of(connection, limit)
-        deadline = step.run.deadline
-        self.place = self.gate.place(tokens, math.inf if deadline is None else deadline)
+        self.place = self.gate.place(tokens, step.run.deadline)
 
     async def __aenter__(self) -> Self:
         gate, limiter = self.gate, self.limiter

@@ -10,6 +10,7 @@ __all__ = [
     "ChainError",
     "ChainTimeout",
     "RunResult",
+    "Status",
     "StepError",
     "StepExtras",
     "StepRecord",
@@ -18,6 +19,9 @@ __all__ = [
     "is_being_cancelled",
     "is_stray",
 ]
+
+
+Status = Literal["ok", "error", "timeout", "cancelled", "skipped"]
 
 
 class StepExtras(TypedDict, total=False):
@@ -43,7 +47,7 @@ class StepRecord(StepExtras):
     """One step of a run: times in milliseconds, `started_ms` from the run's start."""
 
     name: str
-    status: Literal["ok", "error", "timeout", "cancelled", "skipped"]
+    status: Status
     result: Any
     error: str | None
     attempts: int

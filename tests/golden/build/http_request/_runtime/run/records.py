@@ -6,6 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import Any, Literal, TypedDict
 
+Status = Literal["ok", "error", "timeout", "cancelled", "skipped"]
+
 
 class StepExtras(TypedDict, total=False):
     """What the record of a step has only where there is something to say.
@@ -30,7 +32,7 @@ class StepRecord(StepExtras):
     """One step of a run: times in milliseconds, `started_ms` from the run's start."""
 
     name: str
-    status: Literal["ok", "error", "timeout", "cancelled", "skipped"]
+    status: Status
     result: Any
     error: str | None
     attempts: int
