@@ -63,7 +63,8 @@ GEMINI_SLIPS = ("MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOO
 """Why an answer ends where the model itself has failed, as it may not the next time."""
 
 GEMINI_ENDINGS: Mapping[str, Ending] = {
-    **dict.fromkeys(("", "STOP"), "whole"),
+    # `FUNCTION_CALL` is the word of some servers that speak this API.
+    **dict.fromkeys(("", "STOP", "FUNCTION_CALL"), "whole"),
     **dict.fromkeys(GEMINI_REFUSALS, "refused"),
     **dict.fromkeys(GEMINI_SLIPS, "slip"),
     "MAX_TOKENS": "cut",
