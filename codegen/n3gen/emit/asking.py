@@ -28,6 +28,7 @@ from n3gen.emit.step_nodes import (
     SpareFunction,
     SpareModel,
     Work,
+    WorkPermit,
 )
 from n3gen.emit.tries import Tries, tries_of
 from n3gen.emit.types import annotation
@@ -38,8 +39,8 @@ from n3gen.spec.model import (
     Connector,
     ConnectorStep,
     Fallback,
-    LlmStep,
     ModelCall,
+    ModelStep,
     PythonStep,
     Retry,
     Step,
@@ -47,8 +48,6 @@ from n3gen.spec.model import (
 from n3gen.spec.type_refs import TypeRef
 
 __all__ = ["Asking"]
-
-_RUN_LLM = name("run.llm")
 
 
 class Asking:
@@ -95,7 +94,7 @@ class Asking:
         return () if type_ is None else (_typed_code(self.scope.module, type_),)
 
     def given(
-        self, step: ConnectorStep | PythonStep, permit: tuple[Code, ...]
+        self, step: ConnectorStep | PythonStep, permit: WorkPermit
     ) -> CallConnector | CallFunction:
         """The call of a callable that the run is given."""
         called = step.target or ""
@@ -112,7 +111,7 @@ class Asking:
         )
 
     def function(
-        self, step: ConnectorStep | PythonStep, function: Code, permit: tuple[Code, ...]
+        self, step: ConnectorStep | PythonStep, function: Code, permit: WorkPermit
     ) -> CallFunction:
         """The call of a Python function."""
         options = self.fields.options() if step.with_ is None else None
@@ -139,14 +138,14 @@ class Asking:
             options = self.fields.options()
         return asked.call(payload, options)
 
-    def model(self, call: Code, asked: Connector | LlmStep, summary: str) -> Ask:
+    def model(self, call: Code, asked: Connector | ModelStep, summary: str) -> Ask:
         """The call of a model."""
         limit = self.step.timeout
         if limit is None and isinstance(asked, Connector):
             limit = asked.timeout
         return Ask(
             key=(_MODEL_CALL, *self._typed()),
-            permit=(),
+            permit=WorkPermit(),
             summary=summary,
             verb=_verb(asked),
             call=call,
@@ -169,7 +168,7 @@ class Asking:
 
     def _asked_tries(
         self,
-        asked: Connector | LlmStep,
+        asked: Connector | ModelStep,
         retry: Retry | None,
         fallbacks: tuple[Fallbacks, ...] = (),
     ) -> tuple[ModelTries, ...]:
@@ -188,24 +187,31 @@ class Asking:
         return (ModelTries(parts),)
 
     def permit(
-        self, *, is_limited: bool = False, most: float | None = None
-    ) -> tuple[Code, ...]:
-        """The limit and the time of the work, which may have `most` seconds of its own."""
+        self, *, is_model_call: bool = False, most: float | None = None
+    ) -> WorkPermit:
+        """The limits and the time of the work, which may have `most` seconds of its own."""
         known = [limit for limit in (self.step.timeout, most) if limit is not None]
-        parts = [_RUN_LLM] if is_limited and self.step.limited else []
-        if known:
-            parts.append(keyword("timeout", seconds(min(known))))
-        return tuple(parts)
+        timeout = keyword("timeout", seconds(min(known))) if known else None
+        return WorkPermit(self._limiter(is_model_call=is_model_call), timeout)
 
-    def permit_is_plain(self, permit: tuple[Code, ...]) -> bool:
-        """Whether a permit is a limit without a time, which the step itself can hold."""
-        return permit == (_RUN_LLM,)
+    def _limiter(
+        self, *, is_model_call: bool, asked: Connector | None = None
+    ) -> Code | None:
+        """What the work waits for, of the step's limits and those of what it asks."""
+        step = self.step
+        return self.scope.module.limits.permits(
+            (*step.limits, *(asked.limits if asked is not None else ())),
+            is_model_call=is_model_call and step.limited,
+            priority=step.priority,
+        )
 
     def _parts(
-        self, limit: float | None, asked: Connector | LlmStep
+        self, limit: float | None, asked: Connector | ModelStep
     ) -> list[Code | Node]:
         """Permit, type and time of a call."""
-        parts: list[Code | Node] = [_RUN_LLM] if self.step.limited else []
+        connector = asked if isinstance(asked, Connector) else None
+        limiter = self._limiter(is_model_call=True, asked=connector)
+        parts: list[Code | Node] = [limiter] if limiter is not None else []
         type_ = self._asked_type(asked)
         if type_ is not None:
             self.calls.connections.constant(asked.connection, "type")
@@ -214,7 +220,7 @@ class Asking:
             parts.append(keyword("timeout", seconds(limit)))
         return parts
 
-    def _asked_type(self, asked: Connector | LlmStep) -> TypeRef | None:
+    def _asked_type(self, asked: Connector | ModelStep) -> TypeRef | None:
         """The type that a model is asked for, `None` for a text."""
         type_ = self.scope.output(self.step)
         if type_ is None and not self.scope.gives_text(self.step):
@@ -243,13 +249,9 @@ class Asking:
         step = self.step
         function = self.fields.variable(f"call_{python_name(called)}")
         options = constant({}) if isinstance(step, ModelCall) else self.fields.options()
-        work = CallConnector((), (), "", called, options)
-        permit = [_RUN_LLM] if step.limited else []
-        if step.timeout is not None:
-            permit.append(keyword("timeout", seconds(step.timeout)))
-        self.spare_functions.append(
-            SpareFunction(function, work, tuple(permit), self.type)
-        )
+        work = CallConnector((), WorkPermit(), "", called, options)
+        permit = self.permit(is_model_call=True)
+        self.spare_functions.append(SpareFunction(function, work, permit, self.type))
         return function
 
     def cached(
@@ -295,7 +297,7 @@ def _typed_code(module: ModuleScope, type_: TypeRef) -> Code:
     return support_call(kind, annotation(module, type_))
 
 
-def _verb(asked: Connector | LlmStep) -> str:
+def _verb(asked: Connector | ModelStep) -> str:
     """The function that asks the model of a connector or a step."""
     if asked.embed is not None:
         return "embed"

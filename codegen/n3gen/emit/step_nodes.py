@@ -29,6 +29,23 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
+class WorkPermit:
+    """What work waits for, and the time that it may take from then on."""
+
+    limiter: Code | None = None
+    timeout: Code | None = None
+
+    @property
+    def parts(self) -> tuple[Code, ...]:
+        """The arguments of a `Permit` besides its step."""
+        return tuple(part for part in (self.limiter, self.timeout) if part is not None)
+
+    def __bool__(self) -> bool:
+        """Whether the work waits for anything, or has a time of its own."""
+        return bool(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A field of a step that is rendered before the work; with a place it may fail."""
 
@@ -51,7 +68,7 @@ class Work(Node):
     may_fail_anyhow: ClassVar[bool] = False
 
     key: tuple[Code, ...]
-    permit: tuple[Code, ...]
+    permit: WorkPermit
     summary: str
 
 
@@ -147,7 +164,7 @@ class SpareFunction(Node):
 
     function: str
     work: CallConnector
-    permit: tuple[Code, ...]
+    permit: WorkPermit
     type: Code | None
 
 
@@ -228,8 +245,8 @@ class StepFunction(Node):
     work: Work
     tries: tuple[Code | Node, ...] | None
     cached: Cached | None
-    permit: tuple[Code, ...]
-    is_limited: bool
+    permit: WorkPermit
+    held: Code | None
     is_all_work: bool
     result: Code
     type: Code | None
