@@ -12,8 +12,8 @@ run/group.py: T, Ts, Member, Group, warn_of_sequence
 run/inputs.py: InputError
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
-run/records.py: StepExtras, StepRecord, RunResult, ChainError, ChainTimeout, StepError,
-    StepTimeout, is_being_cancelled, is_stray, describe_error
+run/records.py: CONTROL, StepExtras, StepRecord, RunResult, ChainError, ChainTimeout,
+    StepError, StepTimeout, is_being_cancelled, is_stray, printable, describe_error
 run/run.py: T, ROUND, Run, Expression, Step, ComputedStep, round_path, chain_logger
 run/settings.py: T, Defaults, variable, read_variable_as, flag_setting, count_setting,
     seconds_setting

@@ -3,8 +3,9 @@
 http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, HttpClients,
     clients_of, new_client, check_recordings, configure_http, CLIENTS, http_clients,
     forget_closed_loops, close_clients, origin_of
+http/codings.py: BOUND_CODINGS, bound_codings, check_coding
 http/http_step.py: LARGEST_RESPONSE, http_request, sent_values, sent_text, send,
-    body_of, check_redirect, send_again
+    body_of, check_redirect, has_body, send_again
 limits/permit.py: Permit
 run/callables.py: connector
 run/chain.py: CALLER_HTTP, ChainFacts, Chain, Module, Options, check_options
@@ -16,8 +17,8 @@ run/execute.py: T, Ended, execute_chain, outcome, prepare_run, connectors_of, in
 run/inputs.py: T, InputError, Kind, REQUIRED, plain_kind, STR, Fields
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
-run/records.py: StepExtras, StepRecord, RunResult, ChainError, ChainTimeout, StepError,
-    StepTimeout, is_being_cancelled, is_stray, describe_error
+run/records.py: CONTROL, StepExtras, StepRecord, RunResult, ChainError, ChainTimeout,
+    StepError, StepTimeout, is_being_cancelled, is_stray, printable, describe_error
 run/run.py: T, ROUND, Run, Expression, Step, ComputedStep, round_path, chain_logger
 run/settings.py: T, Defaults, variable, read_variable_as, flag_setting, count_setting,
     seconds_setting

@@ -9,8 +9,10 @@ from typing import Any, cast
 
 import httpx
 
+from ..run.records import printable
 from ..run.run import Step
 from .clients import http_clients, origin_of
+from .codings import bound_codings, check_coding
 
 LARGEST_RESPONSE = 64 * 1024 * 1024
 """Bytes of a response that are read at most, counted after decompression."""
@@ -33,7 +35,7 @@ async def http_request(
         asked = f"{method} {response.url.copy_with(query=None, userinfo=b'')}"
         message = f"{asked} answered {response.status_code} {response.reason_phrase}"
         raise httpx.HTTPStatusError(
-            message.strip(), request=response.request, response=response
+            printable(message.strip()), request=response.request, response=response
         )
     body: Any = content.decode(response.encoding or "utf-8", errors="replace")
     if "json" in response.headers.get("content-type", "").lower():
@@ -84,6 +86,7 @@ async def send(
             raise ValueError(f"header `{header}` has a character that no header may")
     with http_clients("http").client() as client:
         request = client.build_request(method, url, headers=headers, **parts)
+        bound_codings(request)
         origin = origin_of(request.url)
         for _ in range(client.max_redirects):
             response = await send_again(client, request)
@@ -103,6 +106,7 @@ async def send(
 
 async def body_of(response: httpx.Response) -> bytes:
     """Return the body of a response; raise `ValueError` where it is too large."""
+    check_coding(response)
     pieces = bytearray()
     async for piece in response.aiter_bytes():
         pieces += piece
@@ -122,8 +126,8 @@ def check_redirect(
     what = ""
     if asked.method not in ("GET", "HEAD") and following.method != asked.method:
         what = f"with a {following.method} in place of the {asked.method}"
-    elif following.method not in ("GET", "HEAD") and (
-        origin_of(following.url) != origin_of(asked.url)
+    elif origin_of(following.url) != origin_of(asked.url) and (
+        following.method not in ("GET", "HEAD") or has_body(following)
     ):
         what = "which is another server, for the body"
     if what:
@@ -131,6 +135,12 @@ def check_redirect(
             f"{asked.method} was answered {response.status_code}: go to {place}, {what}"
         )
         raise httpx.HTTPStatusError(message, request=asked, response=response)
+
+
+def has_body(request: httpx.Request) -> bool:
+    """Say whether a request sends a body, as a GET may, too."""
+    length = request.headers.get("content-length", "0")
+    return length != "0" or "transfer-encoding" in request.headers
 
 
 async def send_again(
