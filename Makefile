@@ -115,7 +115,7 @@ peer-tests: $(INSTALLED_DEV) $(INSTALLED_CALLED)
 	$(PYTEST) tests/peers
 
 goldens: $(INSTALLED_DEV)
-	$(PYTHON) -m pytest --update-goldens --ignore tests/peers
+	$(PYTHON) -m pytest --update-goldens -n auto --dist loadgroup --ignore tests/peers
 	$(VENV)/bin/n3gen build --recompile
 
 # The other examples are kept letter for letter as the guide has them.

@@ -14,8 +14,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-goldens",
         action="store_true",
-        help="rewrite the golden files with what the code gives now",
+        help="rewrite the golden files with what the code gives now; run nothing else",
     )
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Keep only the tests that write goldens where that is asked for."""
+    if not config.getoption("--update-goldens"):
+        return
+    others = [item for item in items if not _writes_goldens(item)]
+    items[:] = filter(_writes_goldens, items)
+    config.hook.pytest_deselected(items=others)
+
+
+def _writes_goldens(item: pytest.Item) -> bool:
+    return "update_goldens" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from n3gen.templates.runtime.models.models import ChatTurn, ModelCall, UsageMete
 from n3gen.templates.runtime.models.tool_rounds import ask_with_tools
 from n3gen.templates.runtime.models.tools import PythonTool
 from n3gen.templates.runtime.recovery.failures import ModelError
-from n3gen.templates.runtime.recovery.retries import Retry
-from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.recovery.retries import Retry, Tries
+from n3gen.templates.runtime.run.run import Run, Step
 from pydantic import BaseModel
 
 from tests.clock import run
@@ -305,7 +305,7 @@ def run_chain(
 ) -> Any:
     async def body(run: Run, payload: Any) -> Any:
         run.budget = fields.pop("budget", None)
-        async with run.step("ask", line=4) as step:
+        async with Step(run, "ask", line=4) as step:
             return step.done(await ask_model(step, call, **fields))
 
     async def main() -> Any:
@@ -356,7 +356,7 @@ def test_tokens_of_invalid_answers_belong_to_the_record_and_the_budget(
         ask,
         ModelCall(connection, "Review"),
         output=Typed(Review),
-        retry=Retry(2, on=("invalid_output",), delay=0.0),
+        tries=Tries(Retry(2, on=("invalid_output",), delay=0.0)),
         budget=budget,
     )
     assert ended.value() == Review(verdict="good")

@@ -11,6 +11,7 @@ __all__ = [
     "ChainError",
     "ChainTimeout",
     "RunResult",
+    "Status",
     "StepError",
     "StepExtras",
     "StepRecord",
@@ -23,6 +24,9 @@ __all__ = [
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Characters that a terminal obeys instead of showing them."""
+
+
+Status = Literal["ok", "error", "timeout", "cancelled", "skipped"]
 
 
 class StepExtras(TypedDict, total=False):
@@ -48,7 +52,7 @@ class StepRecord(StepExtras):
     """One step of a run: times in milliseconds, `started_ms` from the run's start."""
 
     name: str
-    status: Literal["ok", "error", "timeout", "cancelled", "skipped"]
+    status: Status
     result: Any
     error: str | None
     attempts: int

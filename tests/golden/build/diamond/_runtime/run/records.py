@@ -11,6 +11,9 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Characters that a terminal obeys instead of showing them."""
 
 
+Status = Literal["ok", "error", "timeout", "cancelled", "skipped"]
+
+
 class StepExtras(TypedDict, total=False):
     """What the record of a step has only where there is something to say.
 
@@ -34,7 +37,7 @@ class StepRecord(StepExtras):
     """One step of a run: times in milliseconds, `started_ms` from the run's start."""
 
     name: str
-    status: Literal["ok", "error", "timeout", "cancelled", "skipped"]
+    status: Status
     result: Any
     error: str | None
     attempts: int
