@@ -12,6 +12,7 @@ import httpx
 from ..run.records import printable
 from ..run.run import Step
 from .clients import http_clients, origin_of
+from .codings import bound_codings, check_coding
 
 __all__ = ["http_request"]
 
@@ -87,6 +88,7 @@ async def send(
             raise ValueError(f"header `{header}` has a character that no header may")
     with http_clients("http").client() as client:
         request = client.build_request(method, url, headers=headers, **parts)
+        bound_codings(request)
         origin = origin_of(request.url)
         for _ in range(client.max_redirects):
             response = await send_again(client, request)
@@ -106,6 +108,7 @@ async def send(
 
 async def body_of(response: httpx.Response) -> bytes:
     """Return the body of a response; raise `ValueError` where it is too large."""
+    check_coding(response)
     pieces = bytearray()
     async for piece in response.aiter_bytes():
         pieces += piece
@@ -125,8 +128,8 @@ def check_redirect(
     what = ""
     if asked.method not in ("GET", "HEAD") and following.method != asked.method:
         what = f"with a {following.method} in place of the {asked.method}"
-    elif following.method not in ("GET", "HEAD") and (
-        origin_of(following.url) != origin_of(asked.url)
+    elif origin_of(following.url) != origin_of(asked.url) and (
+        following.method not in ("GET", "HEAD") or has_body(following)
     ):
         what = "which is another server, for the body"
     if what:
@@ -134,6 +137,12 @@ def check_redirect(
             f"{asked.method} was answered {response.status_code}: go to {place}, {what}"
         )
         raise httpx.HTTPStatusError(message, request=asked, response=response)
+
+
+def has_body(request: httpx.Request) -> bool:
+    """Say whether a request sends a body, as a GET may, too."""
+    length = request.headers.get("content-length", "0")
+    return length != "0" or "transfer-encoding" in request.headers
 
 
 async def send_again(

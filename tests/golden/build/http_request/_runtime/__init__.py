@@ -3,8 +3,9 @@
 http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, HttpClients,
     clients_of, new_client, check_recordings, configure_http, CLIENTS, http_clients,
     forget_closed_loops, close_clients, origin_of
+http/codings.py: BOUND_CODINGS, bound_codings, check_coding
 http/http_step.py: LARGEST_RESPONSE, http_request, sent_values, sent_text, send,
-    body_of, check_redirect, send_again
+    body_of, check_redirect, has_body, send_again
 limits/permit.py: Permit
 run/callables.py: connector
 run/chain.py: CALLER_HTTP, Chain, Module, Options, check_options

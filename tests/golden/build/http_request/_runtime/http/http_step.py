@@ -12,6 +12,7 @@ import httpx
 from ..run.records import printable
 from ..run.run import Step
 from .clients import http_clients, origin_of
+from .codings import bound_codings, check_coding
 
 LARGEST_RESPONSE = 64 * 1024 * 1024
 """Bytes of a response that are read at most, counted after decompression."""
@@ -85,6 +86,7 @@ async def send(
             raise ValueError(f"header `{header}` has a character that no header may")
     with http_clients("http").client() as client:
         request = client.build_request(method, url, headers=headers, **parts)
+        bound_codings(request)
         origin = origin_of(request.url)
         for _ in range(client.max_redirects):
             response = await send_again(client, request)
@@ -104,6 +106,7 @@ async def send(
 
 async def body_of(response: httpx.Response) -> bytes:
     """Return the body of a response; raise `ValueError` where it is too large."""
+    check_coding(response)
     pieces = bytearray()
     async for piece in response.aiter_bytes():
         pieces += piece
@@ -123,8 +126,8 @@ def check_redirect(
     what = ""
     if asked.method not in ("GET", "HEAD") and following.method != asked.method:
         what = f"with a {following.method} in place of the {asked.method}"
-    elif following.method not in ("GET", "HEAD") and (
-        origin_of(following.url) != origin_of(asked.url)
+    elif origin_of(following.url) != origin_of(asked.url) and (
+        following.method not in ("GET", "HEAD") or has_body(following)
     ):
         what = "which is another server, for the body"
     if what:
@@ -132,6 +135,12 @@ def check_redirect(
             f"{asked.method} was answered {response.status_code}: go to {place}, {what}"
         )
         raise httpx.HTTPStatusError(message, request=asked, response=response)
+
+
+def has_body(request: httpx.Request) -> bool:
+    """Say whether a request sends a body, as a GET may, too."""
+    length = request.headers.get("content-length", "0")
+    return length != "0" or "transfer-encoding" in request.headers
 
 
 async def send_again(
