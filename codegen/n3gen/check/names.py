@@ -167,6 +167,8 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         known = {node.name for node in nodes}
         if what != "connector" and not used <= known:
             continue
+        if what == "connection" and _lacks_connection(spec):
+            continue
         for node in nodes:
             if what == "type" and node.name in TYPE_WORDS:
                 continue  # its name is told already
@@ -178,6 +180,13 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
                 yield UnusedDefinition.of(
                     what, shown(node.name), label, meant and shown(meant)
                 )
+
+
+def _lacks_connection(spec: Spec) -> bool:
+    """Whether a model call names no connection, and may mean any of them."""
+    steps = (step for step in all_steps(spec) if isinstance(step, LlmStep))
+    named = [step.connection for step in steps]
+    return not all((*named, *(one.connection for one in spec.connectors)))
 
 
 def _used_connections(spec: Spec) -> set[str]:

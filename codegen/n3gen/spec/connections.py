@@ -8,7 +8,8 @@ from typing import Any, Final, get_args
 
 from n3gen.source import Loc
 from n3gen.spec.connection_nodes import Api, Connection, LocalAnswer
-from n3gen.spec.environment import looks_like_env, parse_env
+from n3gen.spec.environment import foreign_env, looks_like_env, parse_env
+from n3gen.spec.keys import MODEL_OPTIONS
 from n3gen.spec.policies import read_rate_limit, read_retry, read_timeouts
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadEnv, MisplacedKey, SecretInSpec, WrongType
@@ -50,7 +51,12 @@ def read_connection(
 ) -> Connection | None:
     """The connection at `loc`."""
     what = f"connection `{shown(name)}`"
-    items = reader.mapping(loc, data, what)
+    items = dict(reader.mapping(loc, data, what))
+    for key in [key for key in items if key in MODEL_OPTIONS]:
+        where = "the `options` of a step or connector"
+        label = reader.document.key_label((*loc, key))
+        reader.report(MisplacedKey.belongs(key, what, where, label))
+        del items[key]
     values = reader.known(loc, items, Connection.KEYS, what)
     for key in [key for key in values if values[key] is None and key != "api"]:
         del values[key]
@@ -74,7 +80,7 @@ def read_connection(
 def _own_keys(
     reader: Reader, loc: Loc, values: dict[str, Any], what: str, api: str
 ) -> None:
-    """Takes out the keys of other apis, and times that need an answer in pieces."""
+    """Drop the keys of other apis, and times that need an answer in pieces."""
     others = [
         (key.name, owner)
         for owner, keys in Connection.OWN.items()
@@ -102,7 +108,7 @@ def _ways(reader: Reader, loc: Loc, values: dict[str, Any], api: str) -> None:
 
 
 def _header_name(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Tells a name that no header can have."""
+    """Report a name that no header can have."""
     key = "idempotency_header"
     name = values.get(key)
     if isinstance(name, str) and not _HEADER_NAME.fullmatch(name):
@@ -113,7 +119,7 @@ def _header_name(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
 
 
 def _http(reader: Reader, loc: Loc, values: dict[str, Any], what: str) -> None:
-    """Checks what an endpoint of the user's own is sent, and what of its answer counts."""
+    """Check what an endpoint of the user's own is sent, and what of its answer counts."""
     if values.get("api") != "http":
         return
     for key, way_out in _NEEDED:
@@ -138,25 +144,36 @@ def _texts(
 
 
 def _env_keys(reader: Reader, loc: Loc, name: str, values: dict[str, Any]) -> None:
-    """Tells references to the environment that do not parse."""
+    """Report references to the environment that do not parse."""
     keys = ("base_url", "api_key", "model")
     own = [((*loc, key), key, values.get(key)) for key in keys]
     for at, key, text in (*own, *_texts(loc, values, "headers", "query")):
-        if isinstance(text, str) and looks_like_env(text) and not parse_env(text):
-            reader.report(BadEnv.of(key, reader.document.label(at)))
+        if isinstance(text, str) and _is_bad_env(text):
+            label = reader.document.label(at)
+            reader.report(BadEnv.of(key, label, foreign_env(text)))
+
+
+def _names_env(text: str) -> bool:
+    return looks_like_env(text) or foreign_env(text) is not None
+
+
+def _is_bad_env(text: str) -> bool:
+    if looks_like_env(text):
+        return parse_env(text) is None
+    return foreign_env(text) is not None
 
 
 def _secrets(reader: Reader, loc: Loc, name: str, values: dict[str, Any]) -> None:
-    """Tells secrets that stand in the spec."""
+    """Report secrets that are written in the spec."""
     secret, address = values.get("api_key"), values.get("base_url")
-    if isinstance(secret, str) and secret and not looks_like_env(secret):
+    if isinstance(secret, str) and secret and not _names_env(secret):
         label = reader.document.label((*loc, "api_key"))
         reader.report(SecretInSpec.of(shown(name), label))
     if isinstance(address, str) and _PASSWORD.match(address):
         label = reader.document.label((*loc, "base_url"))
         reader.report(SecretInSpec.address(shown(name), label))
     for at, key, text in _texts(loc, values, "headers", "query"):
-        is_text = isinstance(text, str) and text and not looks_like_env(text)
+        is_text = isinstance(text, str) and text and not _names_env(text)
         if is_text and _SECRET.fullmatch(key):
             label = reader.document.label(at)
             reader.report(SecretInSpec.item(key, shown(name), label))

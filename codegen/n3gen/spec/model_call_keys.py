@@ -43,7 +43,12 @@ class ModelCall(Node):
 
     CALL_KEYS: ClassVar[tuple[Key, ...]] = (
         Key("prompt", Template(), "what the model is asked", also=("template",)),
-        Key("system", Template(), "what the model is told before"),
+        Key(
+            "system",
+            Template(),
+            "the instructions before the prompt",
+            also=("system_prompt", "system_message", "instructions"),
+        ),
         Key(
             "messages",
             OneOf(

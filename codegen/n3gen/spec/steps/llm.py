@@ -17,6 +17,7 @@ class LlmStep(Step, ModelCall):
     """A call to a model, with the keys that a connector has for it."""
 
     kind = "llm"
+    also = ("model", "chat", "ai", "agent")
     KEYS: ClassVar[tuple[Key, ...]] = (*ModelCall.CALL_KEYS, *TRIES)
     signature = ("prompt", "messages", "embed")
 
