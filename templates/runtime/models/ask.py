@@ -81,7 +81,7 @@ class ModelConversation:
         turns: list[ChatTurn] = []
         if call.system is not None:
             turns.append(ChatTurn("system", call.system))
-        for entry in call.messages:
+        for entry in listed_messages(call.messages):
             role, text, images = read_message(entry)
             turns.append(ChatTurn(role, text, await self.load(images)))
         if call.prompt is not None:
@@ -161,6 +161,15 @@ class ModelConversation:
         if self.request is not None:
             messages = (*self.request.messages, *turns)
             self.request = replace(self.request, messages=messages)
+
+
+def listed_messages(given: Any) -> Sequence[Any]:
+    """The messages of a call; raises `ModelError` for what is not a list."""
+    if isinstance(given, Sequence) and not isinstance(given, str | bytes):
+        return cast("Sequence[Any]", given)
+    kinds = {type(None): "none", str: "a text", dict: "a mapping"}
+    kind = kinds.get(type(given), f"a {type(given).__name__}")
+    raise ModelError(f"`messages` must be a list of messages, not {kind}")
 
 
 def read_message(
