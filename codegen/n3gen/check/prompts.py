@@ -9,25 +9,22 @@ from n3gen.check.rules.call_rules import EmptyPrompt, NoConnection, NoModel
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps
-from n3gen.spec.model import Connector, LlmStep, Spec
+from n3gen.spec.model import Connector, ModelStep, Spec
 from n3gen.spec.values import shown
 
 __all__ = ["check_prompts"]
-
-_NEED_MODEL = ("openai", "anthropic", "gemini", "ollama")
-"""The apis whose requests name a model."""
 
 
 @finder
 def check_prompts(known: Semantics) -> Iterator[Diagnostic]:
     """Find model calls that lack a connection, a model or a prompt."""
     spec, places = known.spec, known.places
-    calls: list[tuple[str, Connector | LlmStep]] = [
+    calls: list[tuple[str, Connector | ModelStep]] = [
         *((f"connector `{shown(one.name)}`", one) for one in spec.connectors),
         *(
             (f"step `{shown(step.name)}`", step)
             for step in all_steps(spec)
-            if isinstance(step, LlmStep)
+            if isinstance(step, ModelStep)
         ),
     ]
     homeless = [what for what, call in calls if not call.connection]
@@ -38,7 +35,7 @@ def check_prompts(known: Semantics) -> Iterator[Diagnostic]:
 
 
 def _call(
-    spec: Spec, call: Connector | LlmStep, what: str, places: Places
+    spec: Spec, call: Connector | ModelStep, what: str, places: Places
 ) -> Iterator[Diagnostic]:
     written = places.data(call.place / "prompt")
     if isinstance(written, str) and not written.strip():
@@ -49,7 +46,7 @@ def _call(
         yield NoConnection.of(what, _named(spec), places.name(call.place))
         return
     for connection in spec.connections:
-        needs_model = connection.api in _NEED_MODEL and connection.model is None
+        needs_model = connection.needs_model and connection.model is None
         if connection.name == call.connection and needs_model and call.model is None:
             label = places.name(call.place)
             yield NoModel.of(what, shown(connection.name), label)

@@ -58,7 +58,6 @@ _BOOLEANS: Final = {
 _STANDINS: Final[dict[str, Any]] = {
     "connection": "",
     "answer": "",
-    "api": "local",
 }
 """Values used for required ones that were rejected, so that the rest is still checked."""
 

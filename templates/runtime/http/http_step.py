@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import httpx
 
+from ..run.records import printable
 from ..run.run import Step
 from .addresses import address_fault
 from .clients import http_clients, origin_of
@@ -47,7 +48,7 @@ async def http_request(
         if words:
             message = f"{message.strip()}: {words[:LONGEST_WORDS]}"
         raise httpx.HTTPStatusError(
-            message.strip(), request=response.request, response=response
+            printable(message.strip()), request=response.request, response=response
         )
     body: Any = content.decode(response.encoding or "utf-8", errors="replace")
     if "json" in response.headers.get("content-type", "").lower():
