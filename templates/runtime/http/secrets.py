@@ -1,4 +1,4 @@
-"""Takes settings that name environment variables; hands on their values, and hides them."""
+"""Settings from environment variables, and how their values are hidden in texts."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ __all__ = [
     "Env",
     "hide_secrets",
     "missing_variables",
+    "note_secret",
     "read_setting",
     "read_variable",
     "secret_hider",
     "secret_values",
+    "variables_in",
 ]
 
 SHORTEST_SECRET = 4
@@ -64,10 +66,22 @@ def read_setting(value: Env | str | None, *, is_secret: bool = True) -> str | No
     if text is None:
         text = value.default
     elif is_secret and text != value.default:
-        process_state().setdefault("secret_names", set()).add(value.name)
+        note_secret(value.name)
     if text is None:
         raise ModelError(f"the environment variable {value.name} is not set")
     return text
+
+
+def note_secret(name: str) -> None:
+    """Count the value of a variable as a secret from now on."""
+    process_state().setdefault("secret_names", set()).add(name)
+
+
+def variables_in(text: str) -> str:
+    """Say from which variables that were read a text has its secrets, for a message."""
+    names: set[str] = process_state().get("secret_names", set())
+    found = [name for name in sorted(names) if (read_variable(name) or "\0") in text]
+    return f" (it is from {' and '.join(found)})" if found else ""
 
 
 def missing_variables(names: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
-from ..http.secrets import read_variable
+from ..http.secrets import note_secret, read_variable
 
 __all__ = [
     "Loop",
@@ -146,11 +146,12 @@ def is_defined(value: Callable[[], Any]) -> bool:
 def read_env(name: str) -> str:
     """Return an environment variable, set or in the file `N3GEN_ENV_FILE`.
 
-    Raises `MissingValue` where it is in neither, or blank.
+    Its value counts as a secret. Raises `MissingValue` where it is in neither, or blank.
     """
     value = read_variable(name)
     if value is None:
         raise MissingValue(f"the environment variable `{name}` is not set")
+    note_secret(name)
     return value
 
 
