@@ -112,7 +112,7 @@ class Test(Node):
     """`test NAME of CHAIN:` one run of a chain and what it is to come to.
 
     `parallel` says whether its parallel steps run together; unset, that is as
-    configured.
+    configured. `env` are environment variables.
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -120,6 +120,11 @@ class Test(Node):
         Key("description", Text(), "what it shows"),
         Key("payload", AnyData(), "the payload of the run"),
         Key("parallel", Flag(), "whether parallel steps run together"),
+        Key(
+            "env",
+            Mapping(Text()),
+            "environment variables of the run; an empty text unsets one",
+        ),
         Key(
             "mock",
             Mapping(),
@@ -138,5 +143,6 @@ class Test(Node):
     description: str | None = None
     payload: Data = None
     parallel: bool | None = None
+    env: dict[str, str] = {}
     mocks: tuple[Mock, ...] = ()
     expect: Expect | None = None
