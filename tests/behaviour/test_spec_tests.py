@@ -653,7 +653,7 @@ def test_a_missing_path_is_told(outcomes: Outcomes) -> None:
 
 VARIABLES = """
     chain c:
-        result: ["{{ who }}", "{{ found.body }}", "{{ called }}"]
+        result: ["{{ who }}", "{{ found.body }}", "{{ called }}", "{{ base }}"]
         step who:
             value: "{{ env.REGION_OF_TESTS }}"
         step found:
@@ -677,7 +677,7 @@ def test_mocked_steps_need_no_variables_and_no_function(
     test given of c:
         env: {REGION_OF_TESTS: north}
         mock: {found: {body: 1}, base: {}, called: 2}
-        expect: {result: [north, 1, 2]}
+        expect: {result: [north, 1, 2, {}]}
     test unset of c:
         mock: {found: {body: 1}, base: {}, called: 2}
         expect: {status: error, error: "`REGION_OF_TESTS` is not set"}

@@ -6,6 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import Any, Literal, TypedDict
 
+from .process import process_state
+
 __all__ = [
     "ChainError",
     "ChainTimeout",
@@ -116,10 +118,14 @@ def is_stray(error: BaseException) -> bool:
 
 
 def describe_error(error: BaseException) -> str:
-    """Return an error in one line: its kind and message; of a group, its errors too."""
+    """Return an error in one line: its kind and message; of a group, its errors too.
+
+    What has read secrets of the environment has them hidden here.
+    """
     words = "its text cannot be read"
     with suppress(Exception):
-        words = " ".join(str(error).split())
+        text: str = process_state().get("words_of_error", str)(error)
+        words = " ".join(text.split())
     if isinstance(error, StepTimeout | StepError):
         return words
     inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())
