@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from .chain import Module, Options, check_options
 from .execute import stream_run
-from .records import RunResult
+from .records import RunResult, to_json
 
 __all__ = ["run_command"]
 
@@ -54,7 +54,7 @@ def run_command(
             ) as events:
                 async for event in events:
                     if given.events:
-                        print(json_text(event), flush=True)
+                        print(to_json(event), flush=True)
         finally:
             await close()
         return cast(RunResult, event["run"])
@@ -63,7 +63,7 @@ def run_command(
         check_options(options)
         record = asyncio.run(run())
         if not given.events:
-            print(json_text(record, indent=2), flush=True)
+            print(to_json(record, indent=2), flush=True)
     except ValueError as error:
         parser.error(str(error))
     except KeyboardInterrupt:
@@ -105,25 +105,3 @@ def read_connectors(target: str | None) -> Mapping[str, Callable[..., Any]] | No
     if isinstance(found, Mapping):
         return cast("Mapping[str, Callable[..., Any]]", found)
     raise ValueError(f"--connectors must name a mapping, which {target!r} is not")
-
-
-def json_text(value: Any, indent: int | None = None) -> str:
-    """Return a record or an event as JSON; results that JSON has no form for, as text."""
-
-    def plain(item: Any) -> Any:
-        dump = getattr(item, "model_dump", None)
-        return dump(mode="json") if callable(dump) else str(item)
-
-    def in_words(item: Any) -> Any:
-        if isinstance(item, list):
-            return [in_words(part) for part in cast("list[object]", item)]
-        if not isinstance(item, dict):
-            return item
-        data = ("result", "payload", "data")
-        items = cast("dict[str, Any]", item).items()
-        return {k: repr(v) if k in data else in_words(v) for k, v in items}
-
-    try:
-        return json.dumps(value, indent=indent, default=plain)
-    except (TypeError, ValueError, RecursionError):  # odd keys, or circles
-        return json.dumps(in_words(value), indent=indent)

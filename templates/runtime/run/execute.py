@@ -102,7 +102,7 @@ async def outcome(
 def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, float]:
     """Return the run and its seconds: by argument, chain, environment, configuration."""
     check_options(options)
-    _, seconds, parallel, calls, http = options
+    _, seconds, parallel, calls, http, run_id = options
     if seconds is None:
         seconds = chain.timeout
     if seconds is None:
@@ -113,7 +113,7 @@ def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, fl
         parallel = flag_setting("ENABLE_PARALLEL_STEPS", stated)
     limiter = llm_limiter(calls, module.defaults.llm_calls)
     run = Run(chain.name, module.source, limiter, {})
-    run.id = os.urandom(8).hex()
+    run.id = run_id or os.urandom(8).hex()
     run.parallel = parallel
     run.http = http
     run.deadline = run.started + seconds

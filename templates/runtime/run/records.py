@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import suppress
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 from .process import process_state
 
@@ -19,6 +20,7 @@ __all__ = [
     "describe_error",
     "is_being_cancelled",
     "is_stray",
+    "to_json",
 ]
 
 
@@ -132,3 +134,25 @@ def describe_error(error: BaseException) -> str:
     if inner and issubclass(type(error), BaseExceptionGroup):
         words += ": " + "; ".join(map(describe_error, inner[:3]))
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """Return a record or an event as JSON; results that JSON has no form for, as text."""
+
+    def plain(item: Any) -> Any:
+        dump = getattr(item, "model_dump", None)
+        return dump(mode="json") if callable(dump) else str(item)
+
+    def in_words(item: Any) -> Any:
+        if isinstance(item, list):
+            return [in_words(part) for part in cast("list[object]", item)]
+        if not isinstance(item, dict):
+            return item
+        data = ("result", "payload", "data")
+        items = cast("dict[str, Any]", item).items()
+        return {k: repr(v) if k in data else in_words(v) for k, v in items}
+
+    try:
+        return json.dumps(value, indent=indent, default=plain)
+    except (TypeError, ValueError, RecursionError):  # odd keys, or circles
+        return json.dumps(in_words(value), indent=indent)
