@@ -10,7 +10,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
 from types import ModuleType
 from typing import Any
 
@@ -24,6 +23,7 @@ from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
+from n3gen.templates.runtime.run.command import record_of_events
 
 __all__ = ["command"]
 
@@ -111,18 +111,16 @@ async def _run(
     payload: Any,
     options: Mapping[str, Any],
     shown: Progress,
-) -> dict[str, Any]:
+) -> Mapping[str, Any]:
     """Return the record of the run; show each event as it comes."""
-    last: dict[str, Any] = {}
-    async with aclosing(module.stream_chain(chain, payload, **options)) as events:
-        async for last in events:
-            shown.event(last)
-    await module.aclose()
-    record: dict[str, Any] = last["run"]
-    return record
+    try:
+        events = module.stream_chain(chain, payload, **options)
+        return await record_of_events(events, shown.event)
+    finally:
+        await module.aclose()
 
 
-def _print_record(record: dict[str, Any], output_format: str) -> None:
+def _print_record(record: Mapping[str, Any], output_format: str) -> None:
     if output_format == "json":
         click.echo(_json(record))
     elif record["status"] == "ok":
