@@ -13,7 +13,6 @@ from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps
 from n3gen.spec.model import (
     Connector,
-    ConnectorStep,
     Fallback,
     Place,
     Step,
@@ -36,7 +35,7 @@ def check_fallbacks(known: Semantics) -> Iterator[Diagnostic]:
     whole = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
     told: set[Place] = set()
     for step in all_steps(spec):
-        failed = step.target if isinstance(step, ConnectorStep) else None
+        failed = step.called
         yield from _named(step, failed, places)
         yield from _types(step, whole, places, told)
 

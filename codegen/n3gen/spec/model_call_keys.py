@@ -1,17 +1,18 @@
-"""What a connector and an `llm` step have in common: the call to a model."""
+"""What connectors and the steps that call models have in common: the call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import ClassVar
 
+from n3gen.spec.entries import TRIES, Step
 from n3gen.spec.key_shapes import Choice, ListOf, Mapping, Name, OneOf, Template, Whole
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Data, Node, Tool
 from n3gen.spec.texts import Text, data_texts
 
-__all__ = ["MESSAGE", "TOOL_BY_NAME", "ModelCall"]
+__all__ = ["MESSAGE", "TOOL_BY_NAME", "ModelCall", "ModelStep"]
 
 _TEXTS = OneOf(Template(), ListOf(Template(), least=1))
 
@@ -87,3 +88,17 @@ class ModelCall(Node):
         """Yield the templates of the call."""
         for key in ("prompt", "system", "messages", "images", "embed"):
             yield from data_texts(getattr(self, key), key)
+
+
+class ModelStep(Step, ModelCall):
+    """A step that calls a model, with the keys that a connector has for it.
+
+    A kind of its own derives from this class and adds what it says beside a call.
+    """
+
+    KEYS: ClassVar[tuple[Key, ...]] = (*ModelCall.CALL_KEYS, *TRIES)
+
+    connection: str | None = None
+
+    def own_texts(self) -> Iterator[Text]:
+        return self.call_texts()
