@@ -1,4 +1,4 @@
-"""Takes nothing; says which options each api knows of a model call, and which are not options.
+"""The options that each api knows of a model call, and which of them are numbers.
 
 The names are those of the providers' references, and of the servers that speak
 OpenAI's protocol: vLLM, SGLang, llama.cpp, LiteLLM, OpenRouter, Azure, Groq, Together,
@@ -14,7 +14,7 @@ from typing import Final
 from n3gen.diagnostics.suggest import nearest
 from n3gen.spec.model import Connection
 
-__all__ = ["known_options", "meant_option", "other_key"]
+__all__ = ["NUMBERS", "known_options", "meant_option", "other_key"]
 
 _OPENAI: Final = """
 audio frequency_penalty logit_bias logprobs max_completion_tokens max_tokens metadata
@@ -127,6 +127,18 @@ _EMBED: Final = {
     "gemini": _names(_EMBED_GEMINI, camel=True),
     "ollama": _names(_EMBED_OLLAMA),
 }
+
+NUMBERS: Final = _names(
+    """
+    candidate_count dimensions frequency_penalty length_penalty max_completion_tokens
+    max_output_tokens max_tokens max_tool_calls min_p min_tokens n num_batch num_ctx
+    num_keep num_predict n_predict output_dimension output_dimensionality
+    presence_penalty repeat_last_n repeat_penalty repetition_penalty seed temperature
+    tfs_z top_k top_logprobs top_p typical_p
+    """,
+    camel=True,
+)
+"""The options that are numbers, whatever the api."""
 
 _PROMPT: Final = "write `prompt:` or `messages:` beside `options`"
 _SYSTEM: Final = "write `system:` beside `options`"

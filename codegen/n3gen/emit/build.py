@@ -81,6 +81,7 @@ def build_module(
         http=settings.http if uses_http else None,
         records=uses_http and settings.recordings,
         names=module.names,
+        defined=calls.names,
         imports=tuple(
             Import(path, alias if alias != path else None)
             for path, alias in sorted(module.modules.items())

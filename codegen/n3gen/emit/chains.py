@@ -47,6 +47,7 @@ def chain_functions(
     scope.used = _used_names(chain, plan)
     body, returns = _flow(Flow(scope, calls), plan)
     described = chain.description
+    needed = variables_needed(module, chain)
     return ChainFunctions(
         name=chain.name,
         public=None if chain.used else module.public_name(chain),
@@ -63,7 +64,8 @@ def chain_functions(
         timeout=constant(None) if chain.timeout is None else seconds(chain.timeout),
         steps=tuple(_step_names(chain)),
         connectors=tuple(sorted(connectors_of(module, chain))),
-        variables=variables_needed(module, chain),
+        variables=needed.always,
+        asked_by=needed.asked_by,
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
         functions=tuple(scope.functions),

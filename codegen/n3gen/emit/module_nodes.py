@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from n3gen.emit.link import Names
@@ -121,6 +122,8 @@ class ChainFunctions(Node):
     """A chain: its public function, if callers may run it, its flow and its steps.
 
     `controls` are the names of the parameters for connectors, timeout and HTTP client.
+    `variables` are those of the environment that every run needs, `asked_by` those that
+    only connectors of the spec need, with these.
     """
 
     template = "chain.py.j2"
@@ -141,6 +144,7 @@ class ChainFunctions(Node):
     steps: tuple[str, ...]
     connectors: tuple[str, ...]
     variables: tuple[str, ...]
+    asked_by: Mapping[str, tuple[str, ...]]
     budget: Code | None
     body: tuple[Node, ...]
     functions: tuple[StepFunction | BlockFunction, ...]
@@ -157,7 +161,10 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Module(Node):
-    """Everything in a module but the support that is linked to it."""
+    """Everything in a module but the support that is linked to it.
+
+    `defined` are the connectors of the spec that it asks.
+    """
 
     template = "module.py.j2"
 
@@ -173,4 +180,5 @@ class Module(Node):
     names: Names
     http: str | None
     records: bool
+    defined: tuple[str, ...] = ()
     imports: tuple[Import, ...] = ()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from n3gen.emit.connections import variables_of
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.scope import ModuleScope
@@ -21,13 +24,37 @@ from n3gen.spec.model import (
 __all__ = ["closers", "connectors_of", "makes_requests", "variables_needed"]
 
 
-def variables_needed(module: ModuleScope, chain: Chain) -> tuple[str, ...]:
-    """The environment variables that a run of the chain cannot do without."""
-    names = {v for step in _steps(module, chain) for v in _variables(module, step)}
+class Variables(NamedTuple):
+    """Environment variables: those of every run, and those of connectors, by the variable."""
+
+    always: tuple[str, ...]
+    asked_by: Mapping[str, tuple[str, ...]]
+
+
+def variables_needed(module: ModuleScope, chain: Chain) -> Variables:
+    """The environment variables that a run of the chain cannot do without.
+
+    A connector needs none where a run is given a callable in its place.
+    """
+    always: set[str] = set()
     for found in _chains(module, chain):
         for part in (found, *every_entry(found.steps)):
-            names |= variables_read(part)
-    return tuple(sorted(names))
+            always |= variables_read(part)
+    users: dict[str, set[str]] = {}
+    connections = {c.name: c for c in module.spec.connections}
+    for step in _steps(module, chain):
+        for asked in asked_of(module, step):
+            own = connections[asked.connection or next(iter(connections))]
+            names = {*variables_of(own)}
+            if isinstance(asked, Connector):
+                for variable in names | variables_read(asked):
+                    users.setdefault(variable, set()).add(asked.name)
+            else:
+                always |= names
+    asked_by = {
+        name: tuple(sorted(users[name])) for name in sorted(users.keys() - always)
+    }
+    return Variables(tuple(sorted(always)), asked_by)
 
 
 def connectors_of(module: ModuleScope, chain: Chain) -> set[str]:
@@ -87,15 +114,3 @@ def _chains(module: ModuleScope, chain: Chain) -> list[Chain]:
                 called = module.chain(step.target or "").chain
                 chains += [called] if called not in chains else []
     return chains
-
-
-def _variables(module: ModuleScope, step: Step) -> set[str]:
-    """The environment variables that the connections which a step may ask need."""
-    connections = {c.name: c for c in module.spec.connections}
-    names: set[str] = set()
-    for asked in asked_of(module, step):
-        name = asked.connection or next(iter(connections))
-        names.update(variables_of(connections[name]))
-        if isinstance(asked, Connector):
-            names |= variables_read(asked)
-    return names

@@ -16,6 +16,7 @@ from n3gen.spec.key_shapes import (
     ListOf,
     Mapping,
     OneOf,
+    Prose,
 )
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
@@ -107,7 +108,7 @@ class Connection(Node):
         ),
     }
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("description", AnyText(), "what it is for"),
+        Key("description", Prose(), "what it is for"),
         Key(
             "api",
             Choice(*get_args(Api)),

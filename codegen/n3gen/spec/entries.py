@@ -19,6 +19,7 @@ from n3gen.spec.key_shapes import (
     Mapping,
     Name,
     OneOf,
+    Prose,
     TypeText,
     Whole,
 )
@@ -77,7 +78,7 @@ TRIES = (
 )
 """The keys that say how often work is tried, what replaces it, and what is kept."""
 
-DESCRIPTION = Key("description", AnyText(), "the docstring of its function")
+DESCRIPTION = Key("description", Prose(), "the docstring of its function")
 PARALLEL = Key("parallel", Flag(), "may run beside its neighbours", False)
 
 
@@ -145,7 +146,7 @@ class Step(FlowNode):
         Key("name", Name(), "the name of its result", needed=True),
         Key(
             "kind",
-            AnyText(),
+            Name(),
             "what it does: see below; its keys tell it too",
             also=("type",),
         ),

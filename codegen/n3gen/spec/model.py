@@ -22,6 +22,7 @@ from n3gen.spec.key_shapes import (
     Duration,
     Mapping,
     Name,
+    Prose,
     Steps,
     TypeText,
 )
@@ -168,7 +169,7 @@ class Chain(Node):
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("description", AnyText(), "the docstring of the chain's function"),
+        Key("description", Prose(), "the docstring of the chain's function"),
         Key(
             "timeout",
             Duration(),

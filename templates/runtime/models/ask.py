@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, cast
 
+from ..limits.permit import Permit
 from ..limits.spending import Spending
 from ..recovery.failures import ModelError
 from ..recovery.retries import Fallback, Retry, try_again
@@ -20,6 +22,7 @@ from .models import (
     ModelRequest,
     OutputType,
     Progress,
+    Replaceable,
 )
 
 __all__ = ["ModelConversation", "ask"]
@@ -67,9 +70,24 @@ class ModelConversation:
 
     async def result(self, retry: Retry | None, fallbacks: Sequence[Fallback]) -> Any:
         """The answer, after all tries and fallbacks that it takes."""
+        connector = self.call.connector
+        if connector is not None and connector.is_replaced(self.step):
+            work = partial(self.replaced, connector)
+            return await try_again(self.step, work, retry or Retry(), fallbacks)
         if retry is None:
             retry = Retry(0 if self.output is None else 1, on=("invalid_output",))
         return await try_again(self.step, self.answer, retry, fallbacks)
+
+    async def replaced(self, connector: Replaceable) -> Any:
+        """One call of the callable that the run is given in place of a connector."""
+        async with Permit(self.step, self.limiter, self.timeout):
+            value = await connector.call(self.step)
+        if self.output is not None:
+            return self.output.accept(value)
+        if not isinstance(value, str):
+            what = f"connector '{connector.name}' must return a text"
+            raise ModelError(f"{what}, not {type(value).__name__}")
+        return value
 
     async def answer(self) -> Any:
         """One try, which continues where the one before it failed."""

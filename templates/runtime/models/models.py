@@ -28,6 +28,7 @@ __all__ = [
     "OutputType",
     "Partials",
     "Progress",
+    "Replaceable",
     "Structure",
     "TokenUsage",
     "ToolCall",
@@ -126,6 +127,10 @@ class OutputType(Protocol):
 
     def partials(self) -> Partials: ...
 
+    def accept(self, value: Any) -> Any:
+        """The value of a callable as the type; raises `ModelError`."""
+        ...
+
 
 class Partials(Protocol):
     """Reads an answer of some type while it is streamed."""
@@ -151,6 +156,18 @@ class ModelTool(Protocol):
         ...
 
 
+class Replaceable(Protocol):
+    """What asks a model, unless a run is given a callable that takes its place."""
+
+    name: str
+
+    def is_replaced(self, step: Step) -> bool: ...
+
+    def call(self, step: Step) -> Awaitable[Any]:
+        """Call what takes its place."""
+        ...
+
+
 @dataclass(frozen=True)
 class ModelCall:
     """What a model is asked.
@@ -159,7 +176,7 @@ class ModelCall:
     `role` (`system`, `user`, `assistant`), a `content`, and maybe `images`. `images`
     are addresses, `data:` addresses or paths of files, which `load_image` reads, and go
     with the prompt. `options` are sent as they are. `rounds` is how often tools may be
-    called before an answer.
+    called before an answer. `connector` is the one of the spec that asks.
     """
 
     connection: Connection
@@ -172,6 +189,7 @@ class ModelCall:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tools: tuple[ModelTool, ...] = ()
     rounds: int = 8
+    connector: Replaceable | None = None
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from typing import Any, ParamSpec, cast
 
 from .events import Ready
@@ -13,7 +14,7 @@ from .process import process_state
 from .run import Step
 from .threads import in_thread
 
-__all__ = ["Context", "call_connector", "connector", "invoke"]
+__all__ = ["Context", "ModelConnector", "call_connector", "connector", "invoke"]
 
 P = ParamSpec("P")
 
@@ -67,6 +68,22 @@ def call_connector(step: Step, name: str, options: dict[str, Any]) -> Awaitable[
         awaitable: Awaitable[Any] = function(Context(step, options))
         return awaitable
     return invoke(step, function, Context(step, options))
+
+
+@dataclass(frozen=True)
+class ModelConnector:
+    """A connector that asks a model, unless its run is given a callable of its name."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def is_replaced(self, step: Step) -> bool:
+        """Say whether the run of a step is given a callable for it."""
+        return self.name in step.run.given
+
+    def call(self, step: Step) -> Awaitable[Any]:
+        """Call what takes its place."""
+        return call_connector(step, self.name, dict(self.options))
 
 
 async def invoke(

@@ -49,12 +49,13 @@ class Chain:
 
 @dataclass(frozen=True)
 class Module:
-    """What all runs of a module share."""
+    """What all runs of a module share; `connectors` are those that its spec defines."""
 
     source: str
     chains: Mapping[str, Chain]
     defaults: Defaults
     metrics: Metrics
+    connectors: tuple[str, ...] = ()
 
     def chain(self, name: str) -> Chain:
         """Return the chain of that name; raise `LookupError` where there is none."""

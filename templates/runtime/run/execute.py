@@ -60,7 +60,7 @@ async def execute_chain(
     error: Exception | None = None
     status: Literal["ok", "error", "timeout"] = "ok"
     try:
-        result = await outcome(chain, run, options, payload, seconds)
+        result = await outcome(module, chain, run, options, payload, seconds)
     except asyncio.CancelledError:
         module.metrics.runs["cancelled"] += 1
         raise
@@ -79,13 +79,19 @@ async def execute_chain(
 
 
 async def outcome(
-    chain: Chain, run: Run, options: Options, payload: Any, seconds: float
+    module: Module,
+    chain: Chain,
+    run: Run,
+    options: Options,
+    payload: Any,
+    seconds: float,
 ) -> Any:
     """Return the result of a chain; raise `StepError` for an error that no step has."""
     try:
         if run.events is not None:
             await run.events.append(run.event("chain_start", payload=payload))
-        run.connectors = connectors_of(chain, options.connectors)
+        run.connectors = connectors_of(module, chain, options.connectors)
+        run.given = options.connectors or {}
         run.coroutine_functions = {
             name
             for name in chain.connectors
@@ -121,9 +127,13 @@ def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, fl
 
 
 def connectors_of(
-    chain: Chain, given: Mapping[str, Callable[..., Any]] | None
+    module: Module, chain: Chain, given: Mapping[str, Callable[..., Any]] | None
 ) -> dict[str, Callable[..., Any]]:
-    """Return the callables for the chain; raise `InputError` naming all that are missing."""
+    """Return the callables for the chain; raise `InputError` naming all that are missing.
+
+    A given one takes the place of a connector of the spec that has its name. The others
+    may be for other modules, unless one is spelled almost like a connector of this one.
+    """
     if given is not None and not isinstance(cast(Any, given), Mapping):
         raise InputError("the connectors must be a mapping of names to callables")
     found = {**process_state().get("connectors", {}), **(given or {})}
@@ -139,12 +149,46 @@ def connectors_of(
         what = "needs connectors that were not given: "
     else:
         what = "got connectors to call, but "
-        for name in chain.connectors:
+        replaced = (given or {}).keys() & module.connectors
+        called = replaced.union(chain.connectors)
+        for name in sorted(called):
             if not callable(cast(Any, found[name])):
                 faults.append(f"'{name}' is {type(found[name]).__name__}")
+        faults += misspelled(module, given or {})
     if faults:
         raise InputError(f"Chain '{chain.name}' {what}{', '.join(faults)}")
     return found
+
+
+def misspelled(module: Module, given: Mapping[str, Any]) -> list[str]:
+    """Say which given names are almost those of connectors that were not given."""
+    known = {*module.connectors}
+    for chain in module.chains.values():
+        known.update(chain.connectors)
+    return [
+        f"'{name}' is almost '{near}'"
+        for name in given
+        if name not in known and isinstance(cast(Any, name), str)
+        for near in sorted(known - given.keys())
+        if is_slip(name, near)
+    ]
+
+
+def is_slip(name: str, other: str) -> bool:
+    """Say whether two names differ by one letter or two swapped ones.
+
+    Names that differ in a digit are different on purpose.
+    """
+    left, right = name.casefold(), other.casefold()
+    if min(len(left), len(right)) < 4 or abs(len(left) - len(right)) > 1:
+        return False
+    while left and right and left[0] == right[0]:
+        left, right = left[1:], right[1:]
+    while left and right and left[-1] == right[-1]:
+        left, right = left[:-1], right[:-1]
+    is_swap = len(left) == 2 and left == right[::-1]
+    is_short = len(left) < 2 and len(right) < 2
+    return (is_swap or is_short) and not any(map(str.isdigit, left + right))
 
 
 async def in_time(run: Run, work: Coroutine[Any, Any, T], seconds: float) -> T:

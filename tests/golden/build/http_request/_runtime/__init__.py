@@ -11,8 +11,8 @@ run/chain.py: CALLER_HTTP, ChainFacts, Chain, Module, Options, check_options
 run/command.py: run_command, read_payload, read_connectors, json_text
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
-run/execute.py: T, Ended, execute_chain, outcome, prepare_run, connectors_of, in_time,
-    wait_for_end, end_wait, stream_run
+run/execute.py: T, Ended, execute_chain, outcome, prepare_run, connectors_of,
+    misspelled, is_slip, in_time, wait_for_end, end_wait, stream_run
 run/inputs.py: T, InputError, Kind, REQUIRED, plain_kind, STR, Fields
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter

@@ -53,6 +53,8 @@ class Run:
         self.payload: Any = None
         self.llm = llm
         self.connectors = connectors
+        # Those that the caller has given, also in place of connectors of the spec.
+        self.given: Mapping[str, Callable[..., Any]] = {}
         self.coroutine_functions: set[str] = set()
         self.events: EventQueue | None = None
         self.steps: list[Step] = []
