@@ -160,7 +160,13 @@ def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
         return Piece(empty, base="{}", way=f".{way}", reference=reference)
     if known.is_mapping:
         text = writer.call("get", known.source, literal(f".{way}"))
-        return Piece(text, base=known.source, way=f".{way}", reference=reference)
+        return Piece(
+            text,
+            base=known.source,
+            way=f".{way}",
+            reference=reference,
+            may_be_skipped=known.may_be_skipped,
+        )
     kind = known.shape.kind if known.shape is not None else ""
     return Piece(
         known.source,
@@ -169,6 +175,7 @@ def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
         base=known.source,
         way=way,
         reference=reference,
+        may_be_skipped=known.may_be_skipped,
     )
 
 

@@ -60,7 +60,8 @@ class Piece:
     a comprehension has its two halves in `element` and `clause`. `may_miss` says
     that reading it may raise `MissingValue` where `get_or` cannot help.
     `reference` is the index of the reference that it continues. `inner` is a text of
-    several lines without the parentheses around them.
+    several lines without the parentheses around them. One that `may_be_skipped` is none
+    where the step that it is the value of was skipped.
     """
 
     text: str
@@ -76,6 +77,7 @@ class Piece:
     may_miss: bool = False
     reference: int | None = None
     inner: str = ""
+    may_be_skipped: bool = False
 
     def at(self, level: int) -> str:
         """The source, in parentheses where it binds less than `level`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from n3gen.diagnostics.rule import Problems, Severity
@@ -44,6 +44,10 @@ class Request:
     compile: Compile = compile_tasks
 
 
+def _no_names() -> dict[str, tuple[str, ...]]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What a build would do, in the order of paths.
@@ -51,7 +55,8 @@ class Survey:
     `modules` counts the modules looked at. `changes` are the files to write and
     to remove. `refused` are those that no build touches: not ours, or edited
     orphans. Where it `failed`, `uncompiled` are the stale modules and nothing
-    else is known.
+    else is known. `same_names` are the names that chains of several modules have, each
+    with the places of these chains.
     """
 
     modules: int
@@ -60,6 +65,7 @@ class Survey:
     changes: tuple[Change, ...] = ()
     refused: tuple[Change, ...] = ()
     uncompiled: tuple[tuple[str, Cause], ...] = ()
+    same_names: Mapping[str, tuple[str, ...]] = field(default_factory=_no_names)
 
     @property
     def is_fresh(self) -> bool:
@@ -107,6 +113,7 @@ def together(surveys: Sequence[Survey]) -> Survey:
         changes=tuple(change for one in surveys for change in one.changes),
         refused=tuple(change for one in surveys for change in one.refused),
         uncompiled=tuple(module for one in surveys for module in one.uncompiled),
+        same_names={n: at for one in surveys for n, at in one.same_names.items()},
     )
 
 
@@ -134,7 +141,32 @@ def survey(config: Config, request: Request) -> Survey:
         problems,
         changes=tuple(change for change in changes if change not in refused),
         refused=tuple(refused),
+        same_names=_same_names(context, modules),
     )
+
+
+def _same_names(
+    context: _Context, modules: Iterable[_Module]
+) -> dict[str, tuple[str, ...]]:
+    """The names that chains of several modules have, with where these stand."""
+    homes: dict[str, list[_Module]] = {}
+    for module in modules:
+        for name in module.chains or ():
+            homes.setdefault(name, []).append(module)
+    return {
+        name: tuple(_chain_place(context, module, name) for module in found)
+        for name, found in homes.items()
+        if len(found) > 1
+    }
+
+
+def _chain_place(context: _Context, module: _Module, name: str) -> str:
+    from n3gen.syntax import read_document
+
+    path = module.spec.path
+    document, _ = read_document(context.texts.source(path))
+    line = document.line(("chains", name)) if document is not None else 1
+    return f"{context.config.seen(path)}:{line}"
 
 
 def out_folder(config: Config) -> str:

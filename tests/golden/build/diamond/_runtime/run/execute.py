@@ -147,7 +147,8 @@ def connectors_of(
         what = "needs connectors that were not given: "
     else:
         what = "got connectors to call, but "
-        called = {*chain.connectors, *(found.keys() & module.connectors)}
+        replaced = (given or {}).keys() & module.connectors
+        called = replaced.union(chain.connectors)
         for name in sorted(called):
             if not callable(cast(Any, found[name])):
                 faults.append(f"'{name}' is {type(found[name]).__name__}")
