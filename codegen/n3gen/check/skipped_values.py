@@ -106,9 +106,9 @@ def _names_in(node: nodes.Node, certain: Set[str]) -> Iterator[_Printed]:
     elif isinstance(node, nodes.For | nodes.With | nodes.Assign):
         names = node.find_all(nodes.Name)
         bound = certain | {name.name for name in names if name.ctx != "load"}
-    for child in node.iter_child_nodes():
-        if isinstance(child, nodes.Stmt):
-            yield from _names_in(child, bound)
+    for inner in node.iter_child_nodes():
+        if isinstance(inner, nodes.Stmt):
+            yield from _names_in(inner, bound)
 
 
 def _names_of(node: nodes.Node, certain: Set[str]) -> Iterator[_Printed]:
@@ -118,7 +118,7 @@ def _names_of(node: nodes.Node, certain: Set[str]) -> Iterator[_Printed]:
             yield node.name, node.lineno
         case nodes.Getattr(node=nodes.Name(name="steps")) if node.attr not in certain:
             yield node.attr, node.lineno + 1
-        case nodes.Filter(name=name, node=nodes.Node() as inner) if name not in _SAID:
+        case nodes.Filter(name=name, node=inner) if inner and name not in _SAID:
             yield from _names_of(inner, certain)
         case nodes.CondExpr(test=test, expr1=first, expr2=second):
             guarded = certain | _read(test)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from n3gen.diagnostics.rule import Problems, Severity
 from n3gen.emit.header import stamp
 from n3gen.project.compiling import Compile, Compiled, Task, compile_tasks, merged
-from n3gen.project.config import Config, has_config
+from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import SpecFile, check_modules, find_specs
 from n3gen.project.freshness import Cause, cause, input_sha, orphan_cause, read_output
 from n3gen.project.outline import chain_names
+from n3gen.project.output_files import python_files
 from n3gen.project.packages import (
     INDEX,
     RUNTIME,
@@ -21,6 +22,7 @@ from n3gen.project.packages import (
     companions,
     runtime_imports,
 )
+from n3gen.project.same_names import same_names
 from n3gen.project.texts import Texts
 from n3gen.project.writing import Change
 
@@ -141,32 +143,10 @@ def survey(config: Config, request: Request) -> Survey:
         problems,
         changes=tuple(change for change in changes if change not in refused),
         refused=tuple(refused),
-        same_names=_same_names(context, modules),
+        same_names=same_names(
+            config, context.texts, [(m.spec.path, m.chains or ()) for m in modules]
+        ),
     )
-
-
-def _same_names(
-    context: _Context, modules: Iterable[_Module]
-) -> dict[str, tuple[str, ...]]:
-    """The names that chains of several modules have, with where these stand."""
-    homes: dict[str, list[_Module]] = {}
-    for module in modules:
-        for name in module.chains or ():
-            homes.setdefault(name, []).append(module)
-    return {
-        name: tuple(_chain_place(context, module, name) for module in found)
-        for name, found in homes.items()
-        if len(found) > 1
-    }
-
-
-def _chain_place(context: _Context, module: _Module, name: str) -> str:
-    from n3gen.syntax import read_document
-
-    path = module.spec.path
-    document, _ = read_document(context.texts.source(path))
-    line = document.line(("chains", name)) if document is not None else 1
-    return f"{context.config.seen(path)}:{line}"
 
 
 def out_folder(config: Config) -> str:
@@ -349,7 +329,7 @@ def _runtime_index(context: _Context) -> bytes | None:
 
 def _orphans(context: _Context, folder: str, expected: set[str]) -> Iterator[Change]:
     """Files with our header in the output folder that nothing builds."""
-    for path in _python_files(folder):
+    for path in python_files(folder):
         if path in expected:
             continue
         shown = context.config.seen(path)
@@ -357,26 +337,3 @@ def _orphans(context: _Context, folder: str, expected: set[str]) -> Iterator[Cha
         why = orphan_cause(data) if data is not None else None
         if why is not None:
             yield Change(path, shown, why, data, None)
-
-
-def _is_ours(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a folder of this project's modules, not another project."""
-    if entry.name.startswith((".", "__")) or not entry.is_dir(follow_symlinks=False):
-        return False
-    return not has_config(entry.path)
-
-
-def _python_files(folder: str) -> Iterable[str]:
-    waiting = [folder]
-    while waiting:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    name = entry.name
-                    if name.endswith(".py"):
-                        if entry.is_file(follow_symlinks=False):
-                            yield entry.path
-                    elif _is_ours(entry):
-                        waiting.append(entry.path)
-        except FileNotFoundError:
-            continue
