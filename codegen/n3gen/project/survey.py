@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from n3gen.diagnostics.rule import Problems, Severity
@@ -242,7 +242,7 @@ def _compile(context: _Context, stale: list[_Module]) -> Problems:
     """Compiles stale modules, and notes in each what came of it."""
     if not stale:
         return Problems()
-    tasks = [_task(context.texts, module.spec) for module in stale]
+    tasks = [_task(context, module.spec) for module in stale]
     request = context.request
     compiled = request.compile(tasks, context.config.options, request.jobs)
     for module, one in zip(stale, compiled, strict=True):
@@ -250,9 +250,13 @@ def _compile(context: _Context, stale: list[_Module]) -> Problems:
     return merged(compiled)
 
 
-def _task(texts: Texts, spec: SpecFile) -> Task:
+def _task(context: _Context, spec: SpecFile) -> Task:
+    texts = context.texts
     return Task(
-        texts.source(spec.path), texts.used_sources(spec.path), spec.module.count("/")
+        texts.source(spec.path),
+        texts.used_sources(spec.path),
+        spec.module.count("/"),
+        root=context.config.root,
     )
 
 
