@@ -17,7 +17,7 @@ from n3gen.spec.model import (
     Connector,
     ConnectorStep,
     Fallback,
-    LlmStep,
+    ModelStep,
     Place,
     PythonStep,
     Spec,
@@ -50,7 +50,7 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
     for step in all_steps(spec):
         if isinstance(step, PythonStep | ConnectorStep):
             yield from _target(step, defined, places)
-        elif isinstance(step, LlmStep):
+        elif isinstance(step, ModelStep):
             yield from _tools(step, places)
 
 
@@ -114,7 +114,7 @@ def _named(spec: Spec) -> Iterator[tuple[str, str, Place]]:
     for step in all_steps(spec):
         if isinstance(step, ChainStep) and step.target is not None:
             yield "chain", step.target, step.place / "target"
-        if isinstance(step, LlmStep) and step.connection is not None:
+        if isinstance(step, ModelStep) and step.connection is not None:
             yield "connection", step.connection, step.place / "connection"
 
 
@@ -137,7 +137,7 @@ def _target(
                 yield MisplacedKey.of(key, what, label, ("python",))
 
 
-def _tools(call: Connector | LlmStep, places: Places) -> Iterator[Diagnostic]:
+def _tools(call: Connector | ModelStep, places: Places) -> Iterator[Diagnostic]:
     for tool in call.tools:
         is_bare = ":" not in tool.target and "." not in tool.target
         if is_bare or not _is_function(tool.target):

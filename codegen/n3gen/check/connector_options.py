@@ -12,7 +12,7 @@ from n3gen.semantics.asked import called_connector
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import Connector, LlmStep, Place, Step
+from n3gen.spec.model import Connector, ModelStep, Place, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_connector_options"]
@@ -61,7 +61,7 @@ def _missing(
         if not step.fallback:
             place = step.place / "target"
         targets.append((fallback.connector, places.value(place)))
-    is_model = isinstance(step, LlmStep)
+    is_model = isinstance(step, ModelStep)
     given = set[str]() if is_model else set(step.options)
     told: set[str] = set()
     for name, label in targets:

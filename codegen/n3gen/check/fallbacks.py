@@ -39,7 +39,7 @@ def check_fallbacks(known: Semantics) -> Iterator[Diagnostic]:
     whole = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
     told: set[Place] = set()
     for step in all_steps(spec):
-        failed = step.target if isinstance(step, ConnectorStep) else None
+        failed = step.called
         yield from _named(step, failed, places)
         yield from _types(step, whole, places, told)
 

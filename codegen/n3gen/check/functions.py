@@ -11,7 +11,7 @@ from n3gen.names import is_name, target_parts
 from n3gen.semantics.functions import Function, PythonModule, PythonSources, read_module
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps
-from n3gen.spec.model import Connector, LlmStep, Place, PythonStep
+from n3gen.spec.model import Connector, ModelStep, Place, PythonStep
 from n3gen.spec.values import shown
 
 __all__ = ["check_functions"]
@@ -23,9 +23,9 @@ def check_functions(known: Semantics) -> Iterator[Diagnostic]:
     sources = known.python
     if sources is None:
         return
-    calls: list[Connector | LlmStep] = [*known.spec.connectors]
+    calls: list[Connector | ModelStep] = [*known.spec.connectors]
     for step in all_steps(known.spec):
-        if isinstance(step, LlmStep):
+        if isinstance(step, ModelStep):
             calls.append(step)
         if isinstance(step, PythonStep) and step.target is not None:
             place = step.place / "target"

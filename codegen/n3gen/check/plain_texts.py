@@ -50,7 +50,7 @@ def check_templates(known: Semantics) -> Iterator[Diagnostic]:
 def _keyed(spec: Spec) -> Iterator[tuple[Node, tuple[Key, ...]]]:
     """The parts of a spec that have texts of their own, with the tables of their keys."""
     for connection in spec.connections:
-        yield connection, Connection.KEYS
+        yield connection, (*Connection.COMMON, *connection.KEYS)
     for connector in spec.connectors:
         yield connector, Connector.KEYS
     for chain in spec.chains:

@@ -9,13 +9,10 @@ from n3gen.check.rules.call_rules import EmptyPrompt, NoConnection, NoModel
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps
-from n3gen.spec.model import Connector, LlmStep, Spec
+from n3gen.spec.model import Connector, ModelStep, Spec
 from n3gen.spec.values import shown
 
 __all__ = ["check_prompts"]
-
-_NEED_MODEL = ("openai", "anthropic", "gemini", "ollama")
-"""The apis whose requests name a model."""
 
 
 @finder
@@ -27,12 +24,12 @@ def check_prompts(known: Semantics) -> Iterator[Diagnostic]:
             spec, connector, f"connector `{shown(connector.name)}`", places
         )
     for step in all_steps(spec):
-        if isinstance(step, LlmStep):
+        if isinstance(step, ModelStep):
             yield from _call(spec, step, f"step `{shown(step.name)}`", places)
 
 
 def _call(
-    spec: Spec, call: Connector | LlmStep, what: str, places: Places
+    spec: Spec, call: Connector | ModelStep, what: str, places: Places
 ) -> Iterator[Diagnostic]:
     written = places.data(call.place / "prompt")
     if isinstance(written, str) and not written.strip():
@@ -43,7 +40,7 @@ def _call(
         yield NoConnection.of(what, len(spec.connections), places.name(call.place))
         return
     for connection in spec.connections:
-        needs_model = connection.api in _NEED_MODEL and connection.model is None
+        needs_model = connection.needs_model and connection.model is None
         if connection.name == call.connection and needs_model and call.model is None:
             label = places.name(call.place)
             yield NoModel.of(what, shown(connection.name), label)

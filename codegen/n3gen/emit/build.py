@@ -68,9 +68,9 @@ def build_module(
         source=spec.path,
         public_names=tuple(sorted(public, key=member_order)),
         types=_types(module, chains),
-        connectors=(*connections.endpoints, *calls.functions),
+        connectors=(*connections.endpoints.functions, *calls.functions),
         chains=tuple(functions),
-        connections=Connections(tuple(connections.constants)),
+        connections=Connections((*connections.constants, *module.limits.constants)),
         defaults=support_call(
             "Defaults",
             keyword("parallel_steps", constant(settings.parallel_steps)),
@@ -81,7 +81,6 @@ def build_module(
         http=settings.http if uses_http else None,
         records=uses_http and settings.recordings,
         names=module.names,
-        defined=calls.names,
         imports=tuple(
             Import(path, alias if alias != path else None)
             for path, alias in sorted(module.modules.items())

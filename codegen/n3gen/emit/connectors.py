@@ -17,7 +17,7 @@ from n3gen.emit.code import (
 from n3gen.emit.connections import ModuleConnections
 from n3gen.emit.module_nodes import ConnectorFunction, Constant
 from n3gen.emit.policies import cache_code
-from n3gen.emit.providers import provider_of
+from n3gen.emit.providers import PROVIDERS
 from n3gen.emit.scope import ANY, ModuleScope
 from n3gen.emit.texts import doc
 from n3gen.expressions import (
@@ -31,7 +31,7 @@ from n3gen.expressions import (
 from n3gen.names import python_name
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.walk import all_steps
-from n3gen.spec.model import Cache, Connector, ConnectorStep, Data, LlmStep, Tool
+from n3gen.spec.model import Cache, Connector, ConnectorStep, Data, ModelStep, Tool
 
 __all__ = ["AskedConnector", "ModelCalls"]
 
@@ -80,11 +80,6 @@ class ModelCalls:
         }
         self._caches: dict[str, str] = {}
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the connectors that the module asks."""
-        return tuple(sorted(self._connectors))
-
     def cache(self, name: str, cache: Cache) -> str:
         """The constant of the cache `name`; the same name in another file is another cache."""
         if name not in self._caches:
@@ -103,17 +98,17 @@ class ModelCalls:
             self._connectors[name] = self._connector(self.module.connectors[name])
         return self._connectors[name]
 
-    def call(self, asked: Connector | LlmStep, render: Render) -> Code:
+    def call(self, asked: Connector | ModelStep, render: Render) -> Code:
         """The `ModelCall` or `EmbedCall` of a connector or an `llm` step."""
         uses = ["tools"] if asked.tools else []
         uses += ["images"] if _may_have_images(asked) else []
         connection = name(self.connections.constant(asked.connection, *uses))
-        kind = "ModelCall" if asked.embed is None else "EmbedCall"
-        return support_call(kind, connection, *self._parts(asked, render))
+        return support_call(_kind(asked), connection, *self._parts(asked, render))
 
-    def _parts(self, asked: Connector | LlmStep, render: Render) -> Iterator[Code]:
+    def _parts(self, asked: Connector | ModelStep, render: Render) -> Iterator[Code]:
         if asked.embed is not None:
-            vectors = provider_of(self.connections.named(asked.connection)).vectors
+            connection = self.connections.named(asked.connection)
+            vectors = PROVIDERS[connection.protocol].vectors
             assert vectors is not None, "a rule keeps other providers from embedding"
             yield name(vectors, vectors)
             yield keyword("texts", render("embed", asked.embed))
@@ -184,7 +179,14 @@ def _with_extra(options: dict[str, Data]) -> dict[str, Data]:
     return {name: options[name] for name in options if name != "extra"} | extra
 
 
-def _may_have_images(asked: Connector | LlmStep) -> bool:
+def _kind(asked: Connector | ModelStep) -> str:
+    """The class of a call."""
+    if asked.embed is not None:
+        return "EmbedCall"
+    return "ChatCall" if asked.messages or asked.images else "ModelCall"
+
+
+def _may_have_images(asked: Connector | ModelStep) -> bool:
     """Whether a call has pictures, or messages that are known only when it is made."""
     messages = asked.messages
     if not isinstance(messages, list):

@@ -122,7 +122,8 @@ class ChainFunctions(Node):
     """A chain: its public function, if callers may run it, its flow and its steps.
 
     `controls` are the names of the parameters for connectors, timeout and HTTP client.
-    `variables` are those of the environment that every run needs, `asked_by` those that
+    `replaceable` are the names of all connectors of the module, where the chain asks one
+    that a run may be given a callable for. `variables` are those of the environment that every run needs, `asked_by` those that
     only connectors of the spec need, with these.
     """
 
@@ -143,6 +144,7 @@ class ChainFunctions(Node):
     timeout: Code
     steps: tuple[str, ...]
     connectors: tuple[str, ...]
+    replaceable: tuple[str, ...]
     variables: tuple[str, ...]
     asked_by: Mapping[str, tuple[str, ...]]
     budget: Code | None
@@ -161,10 +163,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Module(Node):
-    """Everything in a module but the support that is linked to it.
-
-    `defined` are the connectors of the spec that it asks.
-    """
+    """Everything in a module but the support that is linked to it."""
 
     template = "module.py.j2"
 
@@ -180,5 +179,4 @@ class Module(Node):
     names: Names
     http: str | None
     records: bool
-    defined: tuple[str, ...] = ()
     imports: tuple[Import, ...] = ()

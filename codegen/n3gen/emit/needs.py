@@ -15,13 +15,16 @@ from n3gen.spec.model import (
     Chain,
     ChainStep,
     Connector,
-    ConnectorStep,
-    HttpStep,
-    PythonStep,
     Step,
 )
 
-__all__ = ["closers", "connectors_of", "makes_requests", "variables_needed"]
+__all__ = [
+    "closers",
+    "connectors_of",
+    "makes_requests",
+    "replaceable",
+    "variables_needed",
+]
 
 
 class Variables(NamedTuple):
@@ -62,13 +65,21 @@ def connectors_of(module: ModuleScope, chain: Chain) -> set[str]:
     needed: set[str] = set()
     for step in _steps(module, chain):
         names = [fallback.connector for fallback in tries_of(module, step).fallbacks]
-        if isinstance(step, ConnectorStep):
-            names.append(step.target or "")
+        names += [] if step.called is None else [step.called]
         needed.update(name for name in names if name not in module.connectors)
-        if isinstance(step, PythonStep):
-            target = step.target or ""
-            needed |= set() if ":" in target or "." in target else {target}
+        needed |= set() if step.given is None else {step.given}
     return needed
+
+
+def replaceable(module: ModuleScope, chain: Chain) -> tuple[str, ...]:
+    """All connectors of the module, where a run of the chain asks one of the spec's."""
+    asked = (call for step in _steps(module, chain) for call in asked_of(module, step))
+    if not any(isinstance(call, Connector) for call in asked):
+        return ()
+    known = {*module.connectors}
+    for one in module.spec.chains:
+        known |= connectors_of(module, one)
+    return tuple(sorted(known))
 
 
 def closers(
@@ -86,11 +97,11 @@ def makes_requests(module: ModuleScope, chain: Chain) -> bool:
     """Whether a run of the chain may send requests over HTTP."""
     connections = {c.name: c for c in module.spec.connections}
     for step in _steps(module, chain):
-        if isinstance(step, HttpStep):
+        if step.makes_requests:
             return True
         for asked in asked_of(module, step):
             name = asked.connection or next(iter(connections))
-            if connections[name].api != "local":
+            if connections[name].asks_server:
                 return True
     return False
 

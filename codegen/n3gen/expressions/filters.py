@@ -1,4 +1,4 @@
-"""Takes nodes of filters (`x | upper`); hands on the Python of the same result."""
+"""Filters (`x | upper`), as the Python of the same result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes nodes of tests (`x is even`); hands on the Python that asks the same."""
+"""Tests (`x is even`), as the Python that asks the same."""
 
 from __future__ import annotations
 
@@ -72,8 +72,9 @@ def _presence(writer: Writer, subject: Piece) -> Piece:
     elif subject.is_get:
         text = writer.call("has", subject.base, literal(subject.way), fallible=False)
     else:
-        return Piece("True", kind="bool", negated="False")
-    return Piece(text, kind="bool", negated=f"not {text}")
+        false = Piece("False", Level.NAME, "bool")
+        return Piece("True", Level.NAME, "bool", opposite=false)
+    return Piece(text, kind="bool")
 
 
 def _compared(sign: str) -> Test:

@@ -15,13 +15,12 @@ from n3gen.spec.blocks.for_ import For
 from n3gen.spec.blocks.if_ import Branch, If
 from n3gen.spec.blocks.match import Case, Match
 from n3gen.spec.blocks.while_ import While
-from n3gen.spec.connection_nodes import Api, Connection
+from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
     Mapping,
-    Name,
     Prose,
     Steps,
     TypeText,
@@ -29,7 +28,8 @@ from n3gen.spec.key_shapes import (
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key, Record
-from n3gen.spec.model_call_keys import ModelCall
+from n3gen.spec.limits import NAMED_LIMIT_SHAPE, Limit, LimitUse
+from n3gen.spec.model_call_keys import ModelCall, ModelStep
 from n3gen.spec.nodes import (
     Budget,
     Cache,
@@ -53,7 +53,6 @@ from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.type_refs import TypeRef
 
 __all__ = [
-    "Api",
     "Block",
     "Branch",
     "Budget",
@@ -73,9 +72,11 @@ __all__ = [
     "If",
     "InputField",
     "Limit",
+    "LimitUse",
     "LlmStep",
     "Match",
     "ModelCall",
+    "ModelStep",
     "Node",
     "Place",
     "PythonStep",
@@ -131,7 +132,9 @@ class Connector(ModelCall):
         Key("timeout", Duration(), "the timeout of its steps that have none"),
         *TRIES,
         Key("on_error", AnyText(), "what happens after a failure", later=True),
-        Key("limit", Name(), "a named limit on its calls", later=True),
+        Key(
+            "limit", NAMED_LIMIT_SHAPE, "the named limits that each of its calls takes"
+        ),
     )
 
     name: str
@@ -143,6 +146,7 @@ class Connector(ModelCall):
     retry: Retry | None = None
     fallback: tuple[Fallback, ...] = ()
     cache: Cache | None = None
+    limits: tuple[LimitUse, ...] = ()
 
     def texts(self) -> Iterator[Text]:
         """Yield the connector's templates."""
@@ -150,14 +154,6 @@ class Connector(ModelCall):
         yield from self.call_texts()
         if self.cache is not None:
             yield from data_texts(self.cache.key, "cache", "key")
-
-
-class Limit(Node):
-    """`limit NAME: n`, at most `permits` at once, `within` a parent."""
-
-    name: str
-    permits: int
-    within: str | None = None
 
 
 class Chain(Node):

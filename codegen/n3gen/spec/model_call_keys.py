@@ -1,10 +1,11 @@
-"""What a connector and an `llm` step have in common: the call to a model."""
+"""What connectors and the steps that call models have in common: the call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import ClassVar
 
+from n3gen.spec.entries import TRIES, Step
 from n3gen.spec.key_shapes import (
     Choice,
     FunctionName,
@@ -19,7 +20,7 @@ from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Data, Node, Tool
 from n3gen.spec.texts import Text, data_texts
 
-__all__ = ["MESSAGE", "TOOL_BY_NAME", "ModelCall"]
+__all__ = ["MESSAGE", "TOOL_BY_NAME", "ModelCall", "ModelStep"]
 
 _TEXTS = OneOf(Template(), ListOf(Template(), least=1))
 
@@ -51,7 +52,7 @@ class ModelCall(Node):
 
     CALL_KEYS: ClassVar[tuple[Key, ...]] = (
         Key("prompt", Template(), "what the model is asked", also=("template",)),
-        Key("system", Template(), "what the model is told before"),
+        Key("system", Template(), "instructions to the model, before all else"),
         Key(
             "messages",
             OneOf(
@@ -95,3 +96,17 @@ class ModelCall(Node):
         """Yield the templates of the call."""
         for key in ("prompt", "system", "messages", "images", "embed", "model"):
             yield from data_texts(getattr(self, key), key)
+
+
+class ModelStep(Step, ModelCall):
+    """A step that calls a model, with the keys that a connector has for it.
+
+    A kind of its own derives from this class and adds what it says beside a call.
+    """
+
+    KEYS: ClassVar[tuple[Key, ...]] = (*ModelCall.CALL_KEYS, *TRIES)
+
+    connection: str | None = None
+
+    def own_texts(self) -> Iterator[Text]:
+        return self.call_texts()

@@ -58,7 +58,6 @@ _BOOLEANS: Final = {
 _STANDINS: Final[dict[str, Any]] = {
     "connection": "",
     "answer": "",
-    "api": "local",
 }
 """What stands for a required value that was rejected, so that the rest is still checked."""
 

@@ -9,10 +9,16 @@ from typing import Any
 from ..limits.permit import Permit
 from ..limits.spending import Spending
 from ..recovery.failures import ModelError
-from ..recovery.retries import Fallback, Retry, try_again
 from ..run.process import Limiter
 from ..run.run import Step
-from .models import ChatTurn, Connection, ModelRequest, Replaceable, TokenUsage
+from .models import (
+    ChatTurn,
+    Connection,
+    ModelRequest,
+    Replaceable,
+    TokenUsage,
+    TryWork,
+)
 
 __all__ = ["EmbedCall", "TextVectors", "embed"]
 
@@ -49,8 +55,7 @@ async def embed(
     limiter: Limiter | None = None,
     *,
     timeout: float | None = None,
-    retry: Retry | None = None,
-    fallbacks: Sequence[Fallback] = (),
+    tries: TryWork | None = None,
 ) -> Any:
     """Fetch one vector for one text, a list of them for a list, in its order.
 
@@ -64,7 +69,7 @@ async def embed(
             async with Permit(step, limiter, timeout):
                 return await connector.call(step)
 
-        return await try_again(step, replaced, retry or Retry(), fallbacks)
+        return await (replaced() if tries is None else tries(step, replaced))
     connection, given = call.connection, call.texts
     texts: list[Any] = [given] if isinstance(given, str) else list(given)
     if not all(isinstance(text, str) for text in texts):
@@ -89,4 +94,4 @@ async def embed(
 
     if not texts:
         return []
-    return await try_again(step, answer, retry or Retry(), fallbacks)
+    return await answer() if tries is None else await tries(step, answer)

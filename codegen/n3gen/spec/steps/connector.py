@@ -46,5 +46,9 @@ class ConnectorStep(Step):
     def about(self) -> str:
         return f"{self.kind} {shown(self.target)}"
 
+    @property
+    def called(self) -> str | None:
+        return self.target
+
     def own_texts(self) -> Iterator[Text]:
         return data_texts(self.with_, "with")

@@ -31,6 +31,7 @@ class HttpStep(Step):
         *TRIES,
     )
     signature = ("url",)
+    makes_requests = True
 
     method: str = "GET"
     url: str | None = None

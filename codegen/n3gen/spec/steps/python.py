@@ -53,5 +53,10 @@ class PythonStep(Step):
     def about(self) -> str:
         return f"{self.kind} {shown(self.target)}"
 
+    @property
+    def given(self) -> str | None:
+        target = self.target or ""
+        return None if ":" in target or "." in target else target
+
     def own_texts(self) -> Iterator[Text]:
         return data_texts(self.with_, "with")
