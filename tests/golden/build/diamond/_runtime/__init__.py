@@ -13,8 +13,9 @@ run/group.py: T, Ts, Member, Group, warn_of_sequence
 run/inputs.py: InputError
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
-run/records.py: Status, StepExtras, StepRecord, RunResult, ChainError, ChainTimeout,
-    StepError, StepTimeout, is_being_cancelled, is_stray, describe_error
+run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
+    ChainTimeout, StepError, StepTimeout, is_being_cancelled, is_stray, printable,
+    describe_error
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/threads.py: P, T, MOST_THREADS, DaemonThreads, in_thread, error_of_thread

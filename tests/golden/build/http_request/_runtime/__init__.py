@@ -17,8 +17,9 @@ run/expressions.py: Expression
 run/inputs.py: T, InputError, Kind, REQUIRED, plain_kind, STR, Fields
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
-run/records.py: Status, StepExtras, StepRecord, RunResult, ChainError, ChainTimeout,
-    StepError, StepTimeout, is_being_cancelled, is_stray, describe_error
+run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
+    ChainTimeout, StepError, StepTimeout, is_being_cancelled, is_stray, printable,
+    describe_error
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 values/address_parts.py: path_part, address_text
