@@ -113,7 +113,10 @@ class AnswerFile:
     def connected(self) -> sqlite3.Connection:
         """Return the connection to the file, making it and its folder if need be."""
         if self.connection is None:
-            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            path = Path(self.path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path != ":memory:" and not path.exists():
+                path.touch(0o600)  # answers are for the owner of the file alone
             connection = sqlite3.connect(
                 self.path, timeout=BUSY_SECONDS, isolation_level=None
             )

@@ -11,13 +11,22 @@ import httpx
 
 from ..run.records import printable
 from ..run.run import Step
+from .addresses import address_fault
 from .clients import http_clients, origin_of
 from .codings import bound_codings, check_coding
+from .secrets import hide_secrets, secret_values, variables_in
+from .server_words import error_words
 
 __all__ = ["http_request"]
 
 LARGEST_RESPONSE = 64 * 1024 * 1024
 """Bytes of a response that are read at most, counted after decompression."""
+
+LARGEST_ERROR = 64 * 1024
+"""Bytes of a response of which a server's words on a failure are read."""
+
+LONGEST_WORDS = 300
+"""Characters of those words in a message."""
 
 
 async def http_request(
@@ -36,6 +45,9 @@ async def http_request(
         # Without query and user, which may hold a key.
         asked = f"{method} {response.url.copy_with(query=None, userinfo=b'')}"
         message = f"{asked} answered {response.status_code} {response.reason_phrase}"
+        words = hide_secrets(error_words(content[:LARGEST_ERROR]), secret_values())
+        if words:
+            message = f"{message.strip()}: {words[:LONGEST_WORDS]}"
         raise httpx.HTTPStatusError(
             printable(message.strip()), request=response.request, response=response
         )
@@ -85,7 +97,12 @@ async def send(
     for header, value in headers.items():
         # httpx says so as well, and shows the value.
         if not value.isascii() or any(char in value for char in "\r\n\0"):
-            raise ValueError(f"header `{header}` has a character that no header may")
+            raise ValueError(
+                f"header `{header}` has a character that no header may have"
+                f"{variables_in(value)}"
+            )
+    if fault := address_fault(url):
+        raise ValueError(f"`url` {fault}")
     with http_clients("http").client() as client:
         request = client.build_request(method, url, headers=headers, **parts)
         bound_codings(request)
