@@ -1,4 +1,4 @@
-"""Takes a name that does not exist and those that do; hands on the one that was meant."""
+"""The existing name that an unknown one was most likely meant to be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes the text of a generated module; hands on the module, imported without a file."""
+"""Import of a generated module from its text, without a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["imports_from", "module_in_memory"]
 
 @contextmanager
 def imports_from(folders: Sequence[str]) -> Iterator[None]:
-    """Has modules found in some folders first, for a time."""
+    """Let modules be found in some folders first, for a while."""
     before = list(sys.path)
     sys.path[:0] = folders
     try:

@@ -1,4 +1,4 @@
-"""Takes paths of specs; runs the tests that they hold, and hands on how each went."""
+"""Runs of the tests in spec files, and how each went."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Recordings:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A test, the document that it stands in, and the module that has its chain."""
+    """A test, its document, and the module that has its chain."""
 
     test: Test
     document: Document
@@ -261,7 +261,7 @@ def _faults(case: Case, record: Mapping[str, Any]) -> Iterator[Fault]:
 
 @contextmanager
 def _environment(recordings: Recordings) -> Iterator[None]:
-    """Has the runs find the folders of recordings, and no others."""
+    """Let the runs find the folders of recordings, and no others."""
     wanted = {"N3GEN_RECORD": recordings.record, "N3GEN_REPLAY": recordings.replay}
     before = {name: os.environ.pop(name, None) for name in wanted}
     folders = {name: os.path.abspath(path) for name, path in wanted.items() if path}
@@ -277,7 +277,7 @@ def _environment(recordings: Recordings) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Has the runs log nothing: what a test is about is told by its faults."""
+    """Keep the runs from logging: the faults say what a test is about."""
     logger = logging.getLogger("n3gen")
     before = logger.disabled, logger.propagate, logger.handlers[:]
     logger.handlers[:], logger.propagate = [logging.NullHandler()], False
