@@ -1,4 +1,4 @@
-"""Takes a spec, a chain and a payload; runs the chain and shows progress and result."""
+"""`n3gen run`: one chain of a spec, with its progress and result."""
 
 from __future__ import annotations
 

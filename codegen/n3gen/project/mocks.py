@@ -1,4 +1,4 @@
-"""Takes a generated module and mocks; has the module's calls answered by them, or refused.
+"""Mocks of a module's calls, which answer or refuse them.
 
 Nothing of it is in a module: what a step calls is looked up among the module's
 names when it is called, and those names are bound to something else here. All that is

@@ -1,4 +1,4 @@
-"""Takes HTTP requests and responses; hands them on as plain data without secrets."""
+"""HTTP requests and responses as plain data without secrets."""
 
 from __future__ import annotations
 
