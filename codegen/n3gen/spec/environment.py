@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Env", "foreign_env", "looks_like_env", "parse_env"]
+__all__ = ["Env", "foreign_env", "is_variable", "looks_like_env", "parse_env"]
 
 _QUOTED: Final = r"(?:\"([^\"\\]*)\"|'([^'\\]*)')"
 _ENV: Final = re.compile(rf"env\(\s*{_QUOTED}\s*(?:,\s*{_QUOTED}\s*)?\)")
@@ -30,6 +30,11 @@ class Env:
     default: str | None = None
 
 
+def is_variable(name: str) -> bool:
+    """Whether `name` is one that an environment variable can have everywhere."""
+    return _NAME.fullmatch(name) is not None
+
+
 def looks_like_env(text: str) -> bool:
     """Whether `text` begins as a reference to the environment does."""
     return _START.match(text) is not None
@@ -47,6 +52,6 @@ def parse_env(text: str) -> Env | None:
     if found is None:
         return None
     name = found[1] or found[2] or ""
-    if not _NAME.fullmatch(name):
+    if not is_variable(name):
         return None
     return Env(name, found[3] if found[3] is not None else found[4])

@@ -112,7 +112,7 @@ class Test(Node):
     """`test NAME of CHAIN:` one run of a chain and what it is to come to.
 
     `parallel` says whether its parallel steps run together; unset, that is as
-    configured.
+    configured. `env` are environment variables.
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -125,6 +125,11 @@ class Test(Node):
             also=("input", "inputs"),
         ),
         Key("parallel", Flag(), "whether parallel steps run together"),
+        Key(
+            "env",
+            Mapping(Text()),
+            "environment variables of the run; an empty text unsets one",
+        ),
         Key(
             "mock",
             Mapping(),
@@ -144,5 +149,6 @@ class Test(Node):
     description: str | None = None
     payload: Data = None
     parallel: bool | None = None
+    env: dict[str, str] = {}
     mocks: tuple[Mock, ...] = ()
     expect: Expect | None = None
