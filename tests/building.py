@@ -1,4 +1,4 @@
-"""Takes the text of a spec; hands on the module that it builds to, imported."""
+"""Modules built from the text of a spec and imported."""
 
 from __future__ import annotations
 

@@ -55,16 +55,16 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
 
 
 def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """Names of connections and chains that there are not, each told once."""
+    """Find names of connections and chains that do not exist, each reported once."""
     connections = {connection.name for connection in spec.connections}
     chains = {chain.name for chain in spec.chains}
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for what, name, place in _named(spec):
         known = connections if what == "connection" else chains
-        if name in known or name in spec.rejected or (what, name) in told:
+        if name in known or name in spec.rejected or (what, name) in reported:
             continue
-        told.add((what, name))
-        meant = nearest(name, known) if len(told) <= _SUGGESTED else None
+        reported.add((what, name))
+        meant = nearest(name, known) if len(reported) <= _SUGGESTED else None
         if meant is None and spec.lacks_files:
             continue
         yield UnknownName.of(what, shown(name), places.value(place), meant)
@@ -170,7 +170,7 @@ def _calls(chain: Chain) -> list[ChainStep]:
 def _search(
     start: str, calls: _Calls, done: set[str], places: Places
 ) -> Iterator[Diagnostic]:
-    """Goes along the calls from `start`; a call back into the way is a recursion."""
+    """Follow the calls from `start`; a call back into the path is a recursion."""
     way: dict[str, ChainStep | None] = {start: None}
     waiting = [iter(calls[start])]
     while waiting:

@@ -37,11 +37,11 @@ def check_fallbacks(known: Semantics) -> Iterator[Diagnostic]:
         yield from _named(connector, connector.name, places)
     yield from _of_other_kinds(spec, places)
     whole = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
-    told: set[Place] = set()
+    reported: set[Place] = set()
     for step in all_steps(spec):
         failed = step.called
         yield from _named(step, failed, places)
-        yield from _types(step, whole, places, told)
+        yield from _types(step, whole, places, reported)
 
 
 def _label(fallback: Fallback, places: Places) -> Label:
@@ -97,9 +97,12 @@ def _other_kind(
 
 
 def _types(
-    step: Step, connectors: Mapping[str, Connector], places: Places, told: set[Place]
+    step: Step,
+    connectors: Mapping[str, Connector],
+    places: Places,
+    reported: set[Place],
 ) -> Iterator[Diagnostic]:
-    """Fallbacks that do not give what the step gives; each place is told once."""
+    """Find fallbacks of another type than their step's, each place reported once."""
     asked = model_call(step, connectors)
     wanted: TypeRef | str | None = step.output or (asked.output if asked else None)
     if asked is not None and asked.embed is not None:
@@ -108,7 +111,7 @@ def _types(
         wanted = TypeRef(name="str")
     for fallback in step.fallback or (asked.fallback if asked else ()):
         other = connectors.get(fallback.connector)
-        if other is None or wanted is None or fallback.place in told:
+        if other is None or wanted is None or fallback.place in reported:
             continue
         gives: TypeRef | str = _VECTORS if other.embed is not None else wanted
         if other.embed is None and wanted == _VECTORS:
@@ -116,7 +119,7 @@ def _types(
         if other.output is not None:
             gives = other.output
         if not _meets(gives, wanted):
-            told.add(fallback.place)
+            reported.add(fallback.place)
             key = "embed" if other.embed is not None else "output"
             given = places.key(other.place)
             if isinstance(places.data(other.place / key), str):

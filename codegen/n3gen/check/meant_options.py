@@ -1,4 +1,4 @@
-"""What a name that is no option of a model call was meant to be."""
+"""What a name that is not an option of a model call was meant to be."""
 
 from __future__ import annotations
 

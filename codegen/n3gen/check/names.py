@@ -180,7 +180,7 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
             continue
         for node in nodes:
             if node.name in _TOLD.get(what, ()):
-                continue  # its name is told already
+                continue  # its name is reported already
             if node.name not in used and node.place.path == spec.path:
                 meant = None
                 if what == "connector":

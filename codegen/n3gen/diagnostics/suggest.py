@@ -1,4 +1,4 @@
-"""Names that do not exist, and those that were most likely meant."""
+"""The existing name that an unknown one was most likely meant to be."""
 
 from __future__ import annotations
 

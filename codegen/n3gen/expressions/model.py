@@ -1,4 +1,4 @@
-"""Takes nothing; says what a read expression is: its faults, its references, its source."""
+"""A parsed expression: its faults, its references, its source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes spec files to compile; hands on what came of each, in their order, from all cores."""
+"""Compilation of several spec files on all cores, results in the order of the files."""
 
 from __future__ import annotations
 

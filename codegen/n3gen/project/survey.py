@@ -297,7 +297,7 @@ def _changes(context: _Context, modules: list[_Module]) -> Iterator[Change]:
 
 
 def _chains(context: _Context, module: _Module) -> tuple[str, ...]:
-    """The chains of a module, read from its spec where nothing else has told them."""
+    """The chains of a module, read from its spec where they are not known otherwise."""
     if module.chains is not None:
         return module.chains
     from n3gen.syntax import read_document

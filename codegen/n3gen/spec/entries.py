@@ -251,7 +251,7 @@ class Step(FlowNode):
 
 
 Entry = Step | Block
-"""What stands in a body of steps."""
+"""The entries of a body of steps."""
 
 Entries = tuple[Entry, ...]
 
