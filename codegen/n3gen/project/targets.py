@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
@@ -67,7 +67,9 @@ def _replace(target: str, undo: ExitStack) -> None:
             _set(owner, inner, ModuleType(inner), undo)
         owner = getattr(owner, inner)
     if not hasattr(owner, name):
-        missing = f"calls `{target}`, which cannot be imported ({why}): add it to `mock`"
+        missing = (
+            f"calls `{target}`, which cannot be imported ({why}): add it to `mock`"
+        )
         _set(owner, name, MissingFunction(missing), undo)
 
 

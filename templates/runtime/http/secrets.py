@@ -97,7 +97,7 @@ def words_of_error(error: BaseException) -> str:
             found.filename = hide(found.filename)
         for owner in (found, getattr(found, "response", None)):
             if hasattr(owner, "_request"):
-                setattr(owner, "_request", None)
+                owner._request = None
         waiting += [found.__cause__, found.__context__]
         waiting += getattr(found, "exceptions", ())
     return hide(str(error))

@@ -97,9 +97,7 @@ async def invoke_in_process(
     There are as many workers as processors. One whose call is cancelled is killed.
     """
     call = pickle.dumps(functools.partial(function, *args, **kwargs))
-    permits: Limiter = loop_state().setdefault(
-        "workers", Limiter(os.cpu_count() or 1)
-    )
+    permits: Limiter = loop_state().setdefault("workers", Limiter(os.cpu_count() or 1))
     await permits.acquire()
     idle = idle_workers()
     worker = idle.pop() if idle else Worker()
