@@ -13,7 +13,7 @@ from n3gen.templates.runtime.limits.budget import Budget
 from n3gen.templates.runtime.limits.spending import estimate_tokens
 from n3gen.templates.runtime.models.ask import ask
 from n3gen.templates.runtime.models.models import ModelCall, TokenUsage
-from n3gen.templates.runtime.providers.http_model import HttpModel
+from n3gen.templates.runtime.providers.http import HttpModel
 from n3gen.templates.runtime.recovery.retries import Retry
 from n3gen.templates.runtime.run.chain import Options
 from n3gen.templates.runtime.run.execute import stream_run

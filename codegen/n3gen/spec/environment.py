@@ -1,4 +1,4 @@
-"""References to environment variables in the texts of connections."""
+"""References to variables of the environment in the values of a connection."""
 
 from __future__ import annotations
 
@@ -6,17 +6,25 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Env", "is_variable", "looks_like_env", "parse_env"]
+__all__ = ["Env", "foreign_env", "is_variable", "looks_like_env", "parse_env"]
 
 _QUOTED: Final = r"(?:\"([^\"\\]*)\"|'([^'\\]*)')"
 _ENV: Final = re.compile(rf"env\(\s*{_QUOTED}\s*(?:,\s*{_QUOTED}\s*)?\)")
 _START: Final = re.compile(r"\s*env\s*\(")
+_FOREIGN: Final = re.compile(
+    r"(?:"
+    r"\$([A-Z_]\w*)|(?:\$\{|\$?\{\{)\s*(?:env\.|secrets\.|vars\.)?([A-Z_]\w*)\s*\}+"
+    r"|(?:process\.)?env\.([A-Z_]\w*)"
+    r"|(?:os\.(?:environ|getenv)|process\.env)(?:\.get)?[\[(]\s*[\"\'](\w+)[\"\'].*"
+    r"|env\(\s*[\u201c\u2018]?(\w+)[\u201d\u2019]?\s*\))",
+    re.ASCII,
+)
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """A variable of the environment and what stands in for it, if anything."""
+    """A variable of the environment, and its default if it has one."""
 
     name: str
     default: str | None = None
@@ -30,6 +38,12 @@ def is_variable(name: str) -> bool:
 def looks_like_env(text: str) -> bool:
     """Whether `text` begins as a reference to the environment does."""
     return _START.match(text) is not None
+
+
+def foreign_env(text: str) -> str | None:
+    """The variable that `text` names as other languages do: `${NAME}`, `env.NAME`."""
+    found = _FOREIGN.fullmatch(text.strip())
+    return next(filter(None, found.groups()), None) if found else None
 
 
 def parse_env(text: str) -> Env | None:

@@ -120,7 +120,12 @@ class Test(Node):
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("chain", Name(), "the chain that runs", needed=True),
         Key("description", Text(), "what it shows"),
-        Key("payload", AnyData(), "the payload of the run"),
+        Key(
+            "payload",
+            AnyData(),
+            "the payload of the run",
+            also=("input", "inputs"),
+        ),
         Key("parallel", Flag(), "whether parallel steps run together"),
         Key(
             "env",
@@ -137,6 +142,7 @@ class Test(Node):
             "expect",
             Record("expect", Expect.KEYS, "what a run comes to"),
             "what the run comes to",
+            also=("assert", "expected"),
         ),
     )
 

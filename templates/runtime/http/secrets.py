@@ -24,6 +24,7 @@ __all__ = [
     "read_variable",
     "secret_hider",
     "secret_values",
+    "variables_in",
 ]
 
 SHORTEST_SECRET = 4
@@ -71,6 +72,13 @@ def read_setting(value: Env | str | None, *, is_secret: bool = True) -> str | No
     return text
 
 
+def variables_in(text: str) -> str:
+    """Say from which variables that were read a text has its secrets, for a message."""
+    names: set[str] = process_state().get("secret_names", set())
+    found = [name for name in sorted(names) if (read_variable(name) or "\0") in text]
+    return f" (it is from {' and '.join(found)})" if found else ""
+
+
 def count_as_secret(name: str) -> None:
     """Have the value of a variable hidden in errors, logs, events and recordings."""
     state = process_state()
@@ -97,7 +105,7 @@ def words_of_error(error: BaseException) -> str:
             found.filename = hide(found.filename)
         for owner in (found, getattr(found, "response", None)):
             if hasattr(owner, "_request"):
-                owner._request = None
+                vars(owner)["_request"] = None
         waiting += [found.__cause__, found.__context__]
         waiting += getattr(found, "exceptions", ())
     return hide(str(error))

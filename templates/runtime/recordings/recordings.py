@@ -16,6 +16,7 @@ from typing import Any, cast
 import httpx
 
 from ..http.clients import CLIENT_WRAPPERS
+from ..http.codings import check_coding
 from ..recovery.failures import ModelError
 from ..run.process import loop_state
 from ..run.settings import variable
@@ -111,6 +112,7 @@ class RecordedStream(httpx.AsyncByteStream):
         self.keep = keep
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        check_coding(self.response)
         pieces: list[bytes] = []
         async for piece in self.response.aiter_bytes():
             pieces.append(piece)
