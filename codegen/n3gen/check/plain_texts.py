@@ -13,6 +13,7 @@ from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, Written
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.source import Span
+from n3gen.spec.environment import foreign_env
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.model import Chain, Connection, Connector, Node, Place, Spec, Step
 from n3gen.spec.values import shown
@@ -40,7 +41,8 @@ def check_templates(known: Semantics) -> Iterator[Diagnostic]:
         for at in dict.fromkeys(Record("", keys).plain_texts(data, loc)):
             place = Place(node.place.path, at)
             text = places.data(place)
-            if isinstance(text, str) and "{{" in text:
+            # One that means `env(...)` has a message of its own.
+            if isinstance(text, str) and "{{" in text and not foreign_env(text):
                 start = text.index("{{")
                 end = text.find("}}", start) + 2
                 label = places.part(place, start, end if end > 1 else len(text))
