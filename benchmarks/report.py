@@ -1,4 +1,4 @@
-"""Takes nothing; runs all benchmarks and hands on `docs/benchmarks.md`.
+"""All benchmarks, written to `docs/benchmarks.md`.
 
 Run as `python benchmarks/report.py [SECTION ...]`; sections that are not named stay as
 the page has them. The runs beside other libraries use the interpreter of

@@ -68,7 +68,7 @@ def _written(spec: Spec) -> Iterator[tuple[TypeRef, Place]]:
 
 
 def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """Names of types that there are not, each told once."""
+    """Find names of types that do not exist, each reported once."""
     known = {*TYPE_WORDS, *spec.rejected, *(record.name for record in spec.types)}
     candidates = (*PLAIN_TYPES, "list", "dict", *(r.name for r in spec.types))
     suggestions = iter(range(_SUGGESTED))

@@ -122,7 +122,7 @@ def _indexed(tokens: list[Token]) -> Iterator[JinjaToken]:
 
 
 def _check_tags(tokens: list[Token]) -> None:
-    """Raises `Unreadable` at a tag that n3gen does not have or that fits nowhere."""
+    """Raise `Unreadable` at a tag that n3gen does not have or that fits nowhere."""
     opened: list[tuple[str, Token]] = []
     for index, token in enumerate(tokens[:-1]):
         if token.type != "block_begin":

@@ -1,6 +1,6 @@
 """Mocks: what answers the calls of a generated module in tests, or refuses them.
 
-Nothing of it stands in a module: what a step calls is looked up among the module's
+Nothing of it is in a module: what a step calls is looked up among the module's
 names when it is called, and those names are bound to something else here. All that is
 around a call (permits, timeouts, tries, rates, types, records) stays as it is.
 """
@@ -271,7 +271,7 @@ class Mocks:
         return read
 
     def _stand_in_for_chains(self, names: dict[str, Any]) -> None:
-        """Has the run of a chain that a mocked step calls give the mock's value.
+        """Make the run of a chain that a mocked step calls return the mock's value.
 
         Such a run is the first argument of the chain's function, whatever its name.
         """

@@ -1,4 +1,4 @@
-"""The tests that specs hold, and their runs."""
+"""Runs of the tests in spec files, and how each went."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Recordings:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A test, the document that it stands in, and the module that has its chain.
+    """A test, its document, and the module that has its chain.
 
     `targets` are the functions that the module imports.
     """
@@ -271,7 +271,7 @@ def _faults(case: Case, record: Mapping[str, Any]) -> Iterator[Fault]:
 
 @contextmanager
 def _recordings(recordings: Recordings) -> Iterator[None]:
-    """Have the runs find the folders of recordings, and no others."""
+    """Let the runs find the folders of recordings, and no others."""
     wanted = {"N3GEN_RECORD": recordings.record, "N3GEN_REPLAY": recordings.replay}
     folders = {name: path and os.path.abspath(path) for name, path in wanted.items()}
     with _variables(folders):
@@ -294,7 +294,7 @@ def _variables(wanted: Mapping[str, str | None]) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Have the runs log nothing: what a test is about is told by its faults."""
+    """Keep the runs from logging: the faults say what a test is about."""
     logger = logging.getLogger("n3gen")
     before = logger.disabled, logger.propagate, logger.handlers[:]
     logger.handlers[:], logger.propagate = [logging.NullHandler()], False

@@ -56,7 +56,7 @@ class UnknownKey(Rule):
 
     @classmethod
     def of_step(cls, key: str, what: str, label: Label) -> Diagnostic:
-        """`key` is one of a step, and stands in the column of the steps."""
+        """`key` is one of a step, written in the column of the steps."""
         return cls.diagnose(
             f"{what} has no key `{key}`",
             label,
@@ -139,7 +139,7 @@ class MisplacedKey(Rule):
         return cls.diagnose(
             f"`{key}` does nothing on {what}",
             label,
-            help=f"`{key}` is for {listed}" if owners else f"take `{key}` out",
+            help=f"`{key}` is for {listed}" if owners else f"remove `{key}`",
         )
 
     @classmethod

@@ -21,6 +21,7 @@ from n3gen.spec.key_shapes import (
     Choice,
     Duration,
     Mapping,
+    Prose,
     Steps,
     TypeText,
 )
@@ -165,7 +166,7 @@ class Chain(Node):
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("description", AnyText(), "the docstring of the chain's function"),
+        Key("description", Prose(), "the docstring of the chain's function"),
         Key(
             "timeout",
             Duration(),
@@ -221,7 +222,7 @@ class Spec(BaseModel):
     `tests` are the file's own.
 
     `rejected` are the names of chains and definitions that lost a part, or are left
-    out, because of an error already told: a later phase neither calls them
+    out, because of an error already reported: a later phase neither calls them
     unknown nor counts on their having all their parts. It `lacks_files` where one
     that it uses is not there, which may have what seems unknown.
     """

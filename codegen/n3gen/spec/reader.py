@@ -64,7 +64,7 @@ _STANDINS: Final[dict[str, Any]] = {
 
 @dataclass
 class Reader:
-    """Reads the values of one document and keeps what is wrong with them.
+    """Read the values of one document and keep what is wrong with them.
 
     `connection` is the one that a model call means when it names none.
     `rejected` is set where a chain has lost a part that others may refer to.
@@ -264,7 +264,7 @@ class Reader:
             way_out = way_out if fault["type"] == "bool_type" else None
             self.report(WrongType.of(key, wanted, given, label, way_out))
         elif fault["type"] == "string_unicode":
-            self.report(BadNumber.of(f"{key} holds half of a surrogate pair", label))
+            self.report(BadNumber.of(f"{key} contains half of a surrogate pair", label))
         else:
             message = fault["msg"][:1].lower() + fault["msg"][1:]
             self.report(WrongType.plainly(f"{key}: {message}", label))

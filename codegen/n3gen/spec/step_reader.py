@@ -164,7 +164,7 @@ def _own_keys(
 
 
 def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Makes the values of a step what the model has: seconds, tuples, types."""
+    """Convert the values of a step to what the model has: seconds, tuples, types."""
     reader.duration(loc, values, "timeout")
     reader.data(loc, values, *_DATA)
     _arguments(reader, loc, values)
@@ -186,7 +186,7 @@ def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
 
 
 def _arguments(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Takes out what no Python call can have: these names become code."""
+    """Drop what no Python call can have: these names become code."""
     given = values.get("with")
     if not isinstance(given, dict):
         return
@@ -198,7 +198,7 @@ def _arguments(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
 
 
 def read_method(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Makes `method` one of HTTP's, or takes it out."""
+    """Convert `method` to one of HTTP's, or drop it."""
     method = values.pop("method", None)
     if method is None:
         return

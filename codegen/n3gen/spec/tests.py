@@ -97,7 +97,7 @@ def _mock(reader: Reader, loc: Loc, step: Any, data: Any) -> Mock | None:
 
 
 def _check_error(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Takes out an error that is neither a text nor a status of a failure."""
+    """Drop an error that is neither a text nor a status of a failure."""
     error = values.get("error")
     if error is None or isinstance(error, str):
         return
@@ -144,7 +144,7 @@ def _step(reader: Reader, loc: Loc, step: Any, data: Any) -> ExpectedStep | None
 
 
 def _outcome(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Checks what a run and a step have in common: an error and a result."""
+    """Check what a run and a step have in common: an error and a result."""
     values["has_result"] = "result" in values
     reader.data(loc, values, "result")
     if is_int(values.get("error")):

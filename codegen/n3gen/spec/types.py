@@ -138,7 +138,7 @@ def _with_default(parser: _Parser, found: TypeRef) -> FieldType:
 def one_of(values: Sequence[Any]) -> TypeRef:
     """`one of` these literals. Raises `TypeFault` where they cannot be a choice."""
     if not values:
-        raise TypeFault("`one of` has nothing to choose from")
+        raise TypeFault("`one of` lists no values")
     seen: set[tuple[type, Any]] = set()
     for value in values:
         if fault := data_fault(value):
@@ -148,7 +148,7 @@ def one_of(values: Sequence[Any]) -> TypeRef:
                 f"`one of` chooses among texts and whole numbers, not `{shown(value)}`"
             )
         if (type(value), value) in seen:
-            raise TypeFault(f"`{shown(value)}` stands twice in `one of`")
+            raise TypeFault(f"`{shown(value)}` is given twice in `one of`")
         seen.add((type(value), value))
     return TypeRef(name="one of", values=tuple(values))
 
@@ -193,7 +193,7 @@ def spelled(wanted: TypeRef) -> str:
 
 
 class _Parser:
-    """Reads one type text from left to right; `at` is the next offset."""
+    """Read one type text from left to right; `at` is the next offset."""
 
     def __init__(self, text: str) -> None:
         if len(text) > _LONGEST:

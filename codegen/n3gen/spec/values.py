@@ -163,7 +163,7 @@ def _scalar_fault(item: object) -> str | None:
     if isinstance(item, int) and item.bit_length() > _LARGEST_BITS:
         return "the number has more than 300 digits"
     if isinstance(item, str) and _has_surrogate(item):
-        return "the text holds half of a surrogate pair, which UTF-8 cannot write"
+        return "the text contains half of a surrogate pair, which UTF-8 cannot encode"
     return None
 
 

@@ -206,7 +206,7 @@ class KeyNotText(Rule):
     @classmethod
     def collection(cls, what: str, label: Label) -> Diagnostic:
         is_template = label.file.text.startswith("{{", label.span.start - 1)
-        way_out = 'a template stands in quotes: `"{{ ... }}"`' if is_template else None
+        way_out = 'write a template in quotes: `"{{ ... }}"`' if is_template else None
         return cls.diagnose(f"{what} cannot be a key", label, help=way_out)
 
 

@@ -159,7 +159,7 @@ def split_trivia(
 
 
 class Scalars:
-    """Reads the scalars and the ends of lines."""
+    """Read the scalars and the ends of lines."""
 
     def __init__(self, file: SourceFile, problems: Problems) -> None:
         self.file = file

@@ -62,7 +62,7 @@ class Piece:
 
 
 class Signatures(Flows):
-    """Reads names, the arguments of stages and the literals of cases."""
+    """Read names, the arguments of stages and the literals of cases."""
 
     def __init__(self, lines: Lines) -> None:
         super().__init__(lines)

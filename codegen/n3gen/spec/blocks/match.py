@@ -132,7 +132,7 @@ def _case(
 def _literal(
     reader: Reader, loc: Loc, value: Any, seen: dict[tuple[type, Any], Loc]
 ) -> bool:
-    """Whether `value` can be a case; reports it where not."""
+    """Whether `value` can be a case; report it where not."""
     label = reader.document.label(loc)
     if isinstance(value, dict | list):
         reader.report(BadCase.no_literal(described(value), label))
