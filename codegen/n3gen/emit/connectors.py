@@ -32,11 +32,11 @@ from n3gen.names import python_name
 from n3gen.semantics.reads import references_of
 from n3gen.spec.model import Cache, Connector, Data, ModelStep, Tool
 
-__all__ = ["AskedConnector", "ModelCalls"]
+__all__ = ["TEXTS", "AskedConnector", "ModelCalls"]
 
 Render = Callable[[str, Data], Code]
 
-_TEXTS = ("prompt", "system")
+TEXTS = ("prompt", "system")
 """The fields of a model call that are texts, whatever their templates give."""
 
 _NAMES = {
@@ -107,7 +107,7 @@ class ModelCalls:
             assert vectors is not None, "a rule keeps other providers from embedding"
             yield name(vectors, vectors)
             yield keyword("texts", render("embed", asked.embed))
-        for field in _TEXTS:
+        for field in TEXTS:
             if getattr(asked, field) is not None:
                 yield keyword(field, render(field, getattr(asked, field)))
         for field in ("messages", "images"):
@@ -152,7 +152,7 @@ class ModelCalls:
 
 
 def _render(field: str, value: Data) -> Code:
-    if field in _TEXTS:
+    if field in TEXTS:
         return to_python(parse_template(value), _NAMES, as_text=True)
     return data_to_python(value, _NAMES)
 
