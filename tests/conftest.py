@@ -1,8 +1,13 @@
-"""What all tests share: the option that rewrites the goldens."""
+"""What all tests share: the option that rewrites the goldens, and no race with a clock."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -28,7 +28,7 @@ Make = Callable[[], Awaitable[Any]]
 
 
 def new_step(name: str = "s") -> Step:
-    return Step(Run("c", "specs/c.ai", Limiter(1), {}), name, 1)
+    return Step(Run("c", "specs/c.ai", Limiter(1), {}), name, line=1)
 
 
 class Source:
@@ -437,7 +437,7 @@ async def main(path, who):
     cache = SqliteCache("a", path, ttl=60)
     async def make(key):
         return [who, key]
-    step = Step(Run("c", "c.ai", Limiter(1), {}), "s", 1)
+    step = Step(Run("c", "c.ai", Limiter(1), {}), "s", line=1)
     for key in range(100):
         made = await cache.get_or_make(step, key, lambda: make(key))
         assert made[1] == key

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from n3gen.templates.runtime.answers.answers import Typed
+from n3gen.templates.runtime.models.chat_call import ChatCall
 from n3gen.templates.runtime.models.images import read_image
 from n3gen.templates.runtime.models.keys import call_key
 from n3gen.templates.runtime.models.models import ModelCall
@@ -91,7 +92,7 @@ def test_a_picture_counts_by_its_bytes(tmp_path: Path, in_messages: bool) -> Non
     if in_messages:
         message = {"role": "user", "content": "See", "images": str(path)}
         told = {"messages": [message]}
-    call = ModelCall(connection(), "x", load_image=read_image, **told)
+    call = ChatCall(connection(), "x", load_image=read_image, **told)
     path.write_bytes(PNG + b"1")
     before = key(call)
     assert key(call) == before

@@ -19,7 +19,7 @@ from n3gen.templates.runtime.run.callables import (
 )
 from n3gen.templates.runtime.run.chain import Options
 from n3gen.templates.runtime.run.execute import execute_chain, stream_run
-from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.run.run import Run, Step
 from n3gen.templates.runtime.run.workers import invoke_in_process, process_context
 
 from tests.building import process_is_fresh
@@ -28,9 +28,9 @@ from tests.runtime.chains import module_of
 
 
 async def body(run: Run, payload: Any) -> Any:
-    async with run.step("first", line=3) as step:
+    async with Step(run, "first", line=3) as step:
         step.done(1)
-    async with run.step("ask", line=4) as step:
+    async with Step(run, "ask", line=4) as step:
         return step.done(await call_connector(step, "f", {"tone": "calm"}))
 
 
@@ -107,7 +107,7 @@ def test_a_sync_callable_does_not_block_the_loop() -> None:
         released.set()
 
     async def chain(run: Run, payload: Any) -> Any:
-        async with run.step("ask", line=4) as step:
+        async with Step(run, "ask", line=4) as step:
             options = {"loop": asyncio.get_running_loop()}
             return step.done(await call_connector(step, "f", options))
 
@@ -121,7 +121,7 @@ def test_many_sync_callables_run_at_once() -> None:
 
     async def meet(run: Run, payload: Any) -> int:
         async def one(index: int) -> int:
-            async with run.step(f"s{index}", line=1) as step:
+            async with Step(run, f"s{index}", line=1) as step:
                 return int(step.done(await invoke(step, barrier.wait, 5)) >= 0)
 
         return sum(await asyncio.gather(*(one(index) for index in range(60))))
@@ -163,9 +163,9 @@ def told_in_a_process(ctx: Any) -> Any:
 
 def test_work_in_a_process() -> None:
     async def chain(run: Run, payload: Any) -> Any:
-        async with run.step("a", line=1) as step:
+        async with Step(run, "a", line=1) as step:
             step.done(await invoke_in_process(step, cpu_bound, 2, power=10))
-        async with run.step("b", line=2) as step:
+        async with Step(run, "b", line=2) as step:
             context = process_context(step, {"x": 1})
             return step.done(await invoke_in_process(step, told_in_a_process, context))
 
@@ -208,7 +208,7 @@ def test_what_would_end_more_than_the_call_is_the_steps_error(
     call: Any, function: Callable[[], None], told: str
 ) -> None:
     async def chain(run: Run, payload: Any) -> Any:
-        async with run.step("a", line=1) as step:
+        async with Step(run, "a", line=1) as step:
             return step.done(await call(step, function))
 
     async def main() -> Any:

@@ -70,7 +70,7 @@ def build_module(
         types=_types(module, chains),
         connectors=(*connections.endpoints.functions, *calls.functions),
         chains=tuple(functions),
-        connections=Connections(tuple(connections.constants)),
+        connections=Connections((*connections.constants, *module.limits.constants)),
         defaults=support_call(
             "Defaults",
             keyword("parallel_steps", constant(settings.parallel_steps)),

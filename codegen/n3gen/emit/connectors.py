@@ -97,8 +97,7 @@ class ModelCalls:
         uses = ["tools"] if asked.tools else []
         uses += ["images"] if _may_have_images(asked) else []
         connection = name(self.connections.constant(asked.connection, *uses))
-        kind = "ModelCall" if asked.embed is None else "EmbedCall"
-        return support_call(kind, connection, *self._parts(asked, render))
+        return support_call(_kind(asked), connection, *self._parts(asked, render))
 
     def _parts(self, asked: Connector | ModelStep, render: Render) -> Iterator[Code]:
         if asked.embed is not None:
@@ -163,6 +162,13 @@ def _with_extra(options: dict[str, Data]) -> dict[str, Data]:
     if not isinstance(extra, dict):
         return options
     return {name: options[name] for name in options if name != "extra"} | extra
+
+
+def _kind(asked: Connector | ModelStep) -> str:
+    """The class of a call."""
+    if asked.embed is not None:
+        return "EmbedCall"
+    return "ChatCall" if asked.messages or asked.images else "ModelCall"
 
 
 def _may_have_images(asked: Connector | ModelStep) -> bool:

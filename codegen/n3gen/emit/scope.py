@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from n3gen.emit.code import name, parameter
+from n3gen.emit.limits import ModuleLimits
 from n3gen.emit.link import Names
 from n3gen.emit.module_nodes import Input
 from n3gen.emit.nodes import BlockFunction
@@ -77,12 +78,14 @@ class ModuleScope:
     callees: dict[str, Callee] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     connectors: dict[str, Connector] = field(default_factory=dict)
+    limits: ModuleLimits = field(init=False)
 
     def __post_init__(self) -> None:
         for chain in self.spec.chains:
             names = {entry.name for entry in every_entry(chain.steps) if entry.name}
             self.homes.update(names)
         self.names = self._names()
+        self.limits = ModuleLimits(self.spec.limits, self.names)
         self.connectors = {c.name: c for c in self.spec.connectors}
         for chain in self.spec.chains:
             self.names.claim(self.public_name(chain))

@@ -15,6 +15,7 @@ __all__ = [
     "CallFunction",
     "Fallbacks",
     "HttpRequest",
+    "ModelTries",
     "Remade",
     "Rendered",
     "Spare",
@@ -25,6 +26,23 @@ __all__ = [
     "Value",
     "Work",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPermit:
+    """What work waits for, and the time that it may take from then on."""
+
+    limiter: Code | None = None
+    timeout: Code | None = None
+
+    @property
+    def parts(self) -> tuple[Code, ...]:
+        """The arguments of a `Permit` besides its step."""
+        return tuple(part for part in (self.limiter, self.timeout) if part is not None)
+
+    def __bool__(self) -> bool:
+        """Whether the work waits for anything, or has a time of its own."""
+        return bool(self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +68,7 @@ class Work(Node):
     may_fail_anyhow: ClassVar[bool] = False
 
     key: tuple[Code, ...]
-    permit: tuple[Code, ...]
+    permit: WorkPermit
     summary: str
 
 
@@ -135,7 +153,7 @@ class SpareModel(Node):
 
     verb: str
     call: Code
-    parts: tuple[Code, ...]
+    parts: tuple[Code | Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +164,7 @@ class SpareFunction(Node):
 
     function: str
     work: CallConnector
-    permit: tuple[Code, ...]
+    permit: WorkPermit
     type: Code | None
 
 
@@ -166,6 +184,15 @@ class Fallbacks(Node):
     template = "steps/fallbacks.py.j2"
 
     spares: tuple[Spare, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTries(Node):
+    """How often a model is asked: its retries and its fallbacks."""
+
+    template = "steps/tries.py.j2"
+
+    parts: tuple[Code | Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +245,8 @@ class StepFunction(Node):
     work: Work
     tries: tuple[Code | Node, ...] | None
     cached: Cached | None
-    permit: tuple[Code, ...]
-    is_limited: bool
+    permit: WorkPermit
+    held: Code | None
     is_all_work: bool
     result: Code
     type: Code | None

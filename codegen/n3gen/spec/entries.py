@@ -18,12 +18,14 @@ from n3gen.spec.key_shapes import (
     ListOf,
     Mapping,
     Name,
+    Number,
     OneOf,
     TypeText,
     Whole,
 )
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key, Record
+from n3gen.spec.limits import LIMIT_SHAPE, LimitUse
 from n3gen.spec.nodes import MOST_TRIES, Cache, Data, Fallback, Node, Retry
 from n3gen.spec.reader import Reader
 from n3gen.spec.texts import Text, data_texts, expression
@@ -138,7 +140,7 @@ class Block(FlowNode):
 class Step(FlowNode):
     """One step; each kind is a class with the keys that it has besides these.
 
-    `timeout` is seconds. `limited` is false for `limit: none`. `output` is the type that
+    `timeout` is seconds. `limited` is false for `limit: none`, `limits` are those named. `output` is the type that
     the result is checked against. The class variables say what the kind is called, the
     keys of every step, the kind's own keys, and the names of those that tell the kind of
     a step that does not state it.
@@ -172,7 +174,15 @@ class Step(FlowNode):
             "from its permit to its end, for each try; time in the queue does not count",
         ),
         Key(
-            "limit", Choice("none"), "runs without a permit of the limit on model calls"
+            "limit",
+            LIMIT_SHAPE,
+            "the permits that it needs: see [limits](#limits); `none` runs a model call "
+            "without one",
+        ),
+        Key(
+            "priority",
+            Number(),
+            "in the queue for permits: so many seconds ahead of others; below 0 behind them",
         ),
         Key(
             "output",
@@ -200,6 +210,8 @@ class Step(FlowNode):
     when: str | None = None
     timeout: float | None = None
     limited: bool = True
+    limits: tuple[LimitUse, ...] = ()
+    priority: float = Field(0, allow_inf_nan=False)
     output: TypeRef | None = None
     options: dict[str, Data] = Field(default_factory=dict)
     retry: Retry | None = None

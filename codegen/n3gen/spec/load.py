@@ -12,6 +12,7 @@ from n3gen.source import Loc
 from n3gen.spec.chains import read_chain
 from n3gen.spec.connections import read_connection
 from n3gen.spec.definitions import read_connector, read_type
+from n3gen.spec.limits import Limit, read_limit
 from n3gen.spec.model import Chain, Connection, Connector, Spec, TypeDef
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import (
@@ -44,7 +45,7 @@ _SECTIONS: Final = {
 }
 """The blocks of a file: in YAML, and one of them in `.ai`."""
 
-_LATER: Final = ("pipelines", "limits", "states", "channels", "actors")
+_LATER: Final = ("pipelines", "states", "channels", "actors")
 
 
 def load_spec(
@@ -170,6 +171,7 @@ class _Loaded:
     connections: list[Connection] = field(default_factory=list)
     connectors: list[Connector] = field(default_factory=list)
     types: list[TypeDef] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
     tests: list[Test] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
     lacks_files: bool = False
@@ -182,6 +184,7 @@ class _Loaded:
             connections=tuple(self.connections),
             connectors=tuple(self.connectors),
             types=tuple(self.types),
+            limits=tuple(self.limits),
             tests=tuple(self.tests),
             rejected=frozenset(self.rejected),
             lacks_files=self.lacks_files,
@@ -239,6 +242,9 @@ class _Loaded:
             case "types":
                 record = read_type(reader, loc, name, data)
                 self.types.extend([record] if record else [])
+            case "limits":
+                limit = read_limit(reader, loc, name, data)
+                self.limits.extend([limit] if limit else [])
             case "tests":
                 test = read_test(reader, loc, name, data)
                 self.tests.extend([test] if test else [])

@@ -21,13 +21,13 @@ from n3gen.spec.key_shapes import (
     Choice,
     Duration,
     Mapping,
-    Name,
     Steps,
     TypeText,
 )
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key, Record
+from n3gen.spec.limits import NAMED_LIMIT_SHAPE, Limit, LimitUse
 from n3gen.spec.model_call_keys import ModelCall, ModelStep
 from n3gen.spec.nodes import (
     Budget,
@@ -71,6 +71,7 @@ __all__ = [
     "If",
     "InputField",
     "Limit",
+    "LimitUse",
     "LlmStep",
     "Match",
     "ModelCall",
@@ -130,7 +131,9 @@ class Connector(ModelCall):
         Key("timeout", Duration(), "the timeout of its steps that have none"),
         *TRIES,
         Key("on_error", AnyText(), "what happens after a failure", later=True),
-        Key("limit", Name(), "a named limit on its calls", later=True),
+        Key(
+            "limit", NAMED_LIMIT_SHAPE, "the named limits that each of its calls takes"
+        ),
     )
 
     name: str
@@ -142,6 +145,7 @@ class Connector(ModelCall):
     retry: Retry | None = None
     fallback: tuple[Fallback, ...] = ()
     cache: Cache | None = None
+    limits: tuple[LimitUse, ...] = ()
 
     def texts(self) -> Iterator[Text]:
         """Yield the connector's templates."""
@@ -149,14 +153,6 @@ class Connector(ModelCall):
         yield from self.call_texts()
         if self.cache is not None:
             yield from data_texts(self.cache.key, "cache", "key")
-
-
-class Limit(Node):
-    """`limit NAME: n`, at most `permits` at once, `within` a parent."""
-
-    name: str
-    permits: int
-    within: str | None = None
 
 
 class Chain(Node):

@@ -10,6 +10,7 @@ from n3gen.source import Loc
 from n3gen.spec.entries import Step
 from n3gen.spec.key_shapes import METHODS, Data, Mapping
 from n3gen.spec.keys import built, key_names
+from n3gen.spec.limits import read_limit_uses
 from n3gen.spec.model_call_keys import ModelStep
 from n3gen.spec.model_calls import BELONGS, read_call
 from n3gen.spec.policies import read_cache, read_fallback, read_retry
@@ -168,7 +169,7 @@ def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     reader.duration(loc, values, "timeout")
     reader.data(loc, values, *_DATA)
     _arguments(reader, loc, values)
-    _limit(reader, loc, values)
+    read_limit_uses(reader, loc, values)
     read_method(reader, loc, values)
     read_retry(reader, loc, values)
     read_fallback(reader, loc, values)
@@ -192,21 +193,6 @@ def _arguments(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
             label = reader.document.key_label((*loc, "with", name))
             reader.report(BadName.argument(shown(name), label))
     values["with"] = {name: given[name] for name in given if is_name(name)}
-
-
-def _limit(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    if "limit" not in values:
-        return
-    limit = values.pop("limit")
-    label = reader.document.label((*loc, "limit"))
-    if limit == "none":
-        values["limited"] = False
-    elif isinstance(limit, str | dict):
-        named = f"limit `{shown(limit)}`" if isinstance(limit, str) else "a named limit"
-        reader.report(NotBuiltYet.of(named, label, "this version has `limit: none`"))
-    else:
-        wanted = "`none` or the name of a limit"
-        reader.report(WrongType.of("`limit`", wanted, described(limit), label))
 
 
 def read_method(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:

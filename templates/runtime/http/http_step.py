@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import httpx
 
+from ..run.records import printable
 from ..run.run import Step
 from .clients import http_clients, origin_of
 
@@ -35,7 +36,7 @@ async def http_request(
         asked = f"{method} {response.url.copy_with(query=None, userinfo=b'')}"
         message = f"{asked} answered {response.status_code} {response.reason_phrase}"
         raise httpx.HTTPStatusError(
-            message.strip(), request=response.request, response=response
+            printable(message.strip()), request=response.request, response=response
         )
     body: Any = content.decode(response.encoding or "utf-8", errors="replace")
     if "json" in response.headers.get("content-type", "").lower():

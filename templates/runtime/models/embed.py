@@ -8,10 +8,9 @@ from typing import Any
 
 from ..limits.spending import Spending
 from ..recovery.failures import ModelError
-from ..recovery.retries import Fallback, Retry, try_again
 from ..run.process import Limiter
 from ..run.run import Step
-from .models import ChatTurn, Connection, ModelRequest, TokenUsage
+from .models import ChatTurn, Connection, ModelRequest, TokenUsage, TryWork
 
 __all__ = ["EmbedCall", "TextVectors", "embed"]
 
@@ -47,8 +46,7 @@ async def embed(
     limiter: Limiter | None = None,
     *,
     timeout: float | None = None,
-    retry: Retry | None = None,
-    fallbacks: Sequence[Fallback] = (),
+    tries: TryWork | None = None,
 ) -> Any:
     """Fetch one vector for one text, a list of them for a list, in its order.
 
@@ -79,4 +77,4 @@ async def embed(
 
     if not texts:
         return []
-    return await try_again(step, answer, retry or Retry(), fallbacks)
+    return await answer() if tries is None else await tries(step, answer)

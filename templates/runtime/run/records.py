@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import Any, Literal, TypedDict
 
@@ -10,6 +11,7 @@ __all__ = [
     "ChainError",
     "ChainTimeout",
     "RunResult",
+    "Status",
     "StepError",
     "StepExtras",
     "StepRecord",
@@ -17,7 +19,14 @@ __all__ = [
     "describe_error",
     "is_being_cancelled",
     "is_stray",
+    "printable",
 ]
+
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that a terminal obeys instead of showing them."""
+
+
+Status = Literal["ok", "error", "timeout", "cancelled", "skipped"]
 
 
 class StepExtras(TypedDict, total=False):
@@ -43,7 +52,7 @@ class StepRecord(StepExtras):
     """One step of a run: times in milliseconds, `started_ms` from the run's start."""
 
     name: str
-    status: Literal["ok", "error", "timeout", "cancelled", "skipped"]
+    status: Status
     result: Any
     error: str | None
     attempts: int
@@ -115,11 +124,16 @@ def is_stray(error: BaseException) -> bool:
     return not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
 
 
+def printable(text: str) -> str:
+    """Escape the control characters in a text, which may be a server's words."""
+    return CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+
+
 def describe_error(error: BaseException) -> str:
     """Return an error in one line: its kind and message; of a group, its errors too."""
     words = "its text cannot be read"
     with suppress(Exception):
-        words = " ".join(str(error).split())
+        words = printable(" ".join(str(error).split()))
     if isinstance(error, StepTimeout | StepError):
         return words
     inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())

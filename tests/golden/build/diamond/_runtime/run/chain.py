@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypedDict, cast
+from typing import Any, NamedTuple, cast
 
 from .metrics import Metrics
 from .run import Run
@@ -15,25 +15,13 @@ CALLER_HTTP: ContextVar[Any] = ContextVar("http", default=None)
 """What the caller of a run has given for its HTTP requests."""
 
 
-class ChainFacts(TypedDict):
-    """What a spec says of a chain as a whole; `timeout` is in seconds.
-
-    `steps` names its steps in running order, `connectors` the callables that a run must
-    be given or find registered.
-    """
-
-    name: str
-    description: str
-    timeout: float | None
-    steps: tuple[str, ...]
-    connectors: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class Chain:
-    """A chain that this module offers: its facts and its flow.
+    """A chain that this module offers: what its spec says of it as a whole, and its flow.
 
-    `check` turns a payload into the input.
+    `timeout` is in seconds. `steps` names its steps in running order, `connectors` the
+    callables that a run must be given or find registered. `check` turns a payload into
+    the input.
     """
 
     name: str
