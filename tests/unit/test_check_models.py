@@ -94,7 +94,7 @@ def test_an_option_that_is_near_to_none_points_at_extra() -> None:
     ((code, _, help_),) = of_call("claude", "prompt: x, options: {qqqq: 1}")
     assert (code, help_) == (
         "N317",
-        "`qqqq` may be newer (what stands under `extra:` is passed on unchecked)",
+        "`qqqq` may be newer (what is under `extra:` is passed on unchecked)",
     )
 
 

@@ -35,16 +35,16 @@ def _unpriced(
     chain: Chain, spec: Spec, places: Places, prices: Mapping[str, Price]
 ) -> Iterator[Diagnostic]:
     connections = {connection.name: connection for connection in spec.connections}
-    told: set[str | None] = set()
+    reported: set[str | None] = set()
     label = places.value(chain.place / "budget" / "cost")
     for call in _calls(chain, spec):
         connection = connections.get(call.connection or "")
         if connection is None or not connection.asks_server:
             continue
         model = call.model or connection.model
-        if model in told or (model and (looks_like_env(model) or model in prices)):
+        if model in reported or (model and (_varies(model) or model in prices)):
             continue
-        told.add(model)
+        reported.add(model)
         if model:
             owner = call if call.model else connection
             at = places.value(owner.place / "model", "the model")
@@ -52,6 +52,11 @@ def _unpriced(
         elif not connection.needs_model:
             what = f"`{shown(call.name)}`"
             yield NoPrice.unnamed(what, label, places.name(call.place))
+
+
+def _varies(model: str) -> bool:
+    """Whether a model is known only when a run asks it."""
+    return looks_like_env(model) or "{{" in model
 
 
 def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | ModelStep]:

@@ -14,6 +14,7 @@ from n3gen.check.rules.name_rules import (
     VariableTaken,
 )
 from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.diagnostics.suggest import slip_of
 from n3gen.names import PUBLIC, class_name, python_name
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps, every_entry
@@ -175,17 +176,29 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         known = {node.name for node in nodes}
         if what != "connector" and not used <= known:
             continue
+        if what == "connection" and _lacks_connection(spec):
+            continue
         for node in nodes:
             if node.name in _TOLD.get(what, ()):
-                continue  # its name is told already
+                continue  # its name is reported already
             if node.name not in used and node.place.path == spec.path:
                 meant = None
                 if what == "connector":
-                    meant = nearest(node.name, sorted(used - known)[:_COMPARED])
+                    unknown = sorted(used - known)[:_COMPARED]
+                    if slip_of(node.name, unknown) is not None:
+                        continue  # the name that was meant to be this one is told
+                    meant = nearest(node.name, unknown)
                 label = places.key(node.place)
                 yield UnusedDefinition.of(
                     what, shown(node.name), label, meant and shown(meant)
                 )
+
+
+def _lacks_connection(spec: Spec) -> bool:
+    """Whether a model call names no connection, and may mean any of them."""
+    steps = (step for step in all_steps(spec) if isinstance(step, ModelStep))
+    named = [step.connection for step in steps]
+    return not all((*named, *(one.connection for one in spec.connectors)))
 
 
 def _used_connections(spec: Spec) -> set[str]:

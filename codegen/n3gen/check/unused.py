@@ -131,7 +131,7 @@ def _calls_given(step: Step, connectors: Mapping[str, Connector]) -> bool:
 
 
 def _reads_all(step: Step, connectors: Mapping[str, Connector]) -> bool:
-    """Whether the step calls a function that is told all results so far."""
+    """Whether the step calls a function that gets all results so far."""
     is_given = isinstance(step, PythonStep) or _calls_given(step, connectors)
     has_arguments = getattr(step, "with_", None) is not None
     return is_given and (not has_arguments or bool(step.fallback))

@@ -1,4 +1,4 @@
-"""Takes the events of a run; shows them, live on a terminal and as plain lines elsewhere."""
+"""The events of a run, live on a terminal and as plain lines elsewhere."""
 
 from __future__ import annotations
 

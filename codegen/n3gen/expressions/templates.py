@@ -112,7 +112,7 @@ def _choice(writer: Writer, node: nodes.If) -> Piece:
 
 
 def _check_length(writer: Writer, node: nodes.Node, length: int) -> None:
-    """Notes that so many branches or variables are more than Python could nest."""
+    """Report more branches or variables than Python could nest."""
     if length == CHAIN + 1:
         token = writer.token(node)
         writer.fault(ExpressionTooDeep.chain(CHAIN, token.start, token.end))

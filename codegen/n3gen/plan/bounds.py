@@ -1,4 +1,4 @@
-"""Takes the plans of chains; hands on how long each may take at most, and how many calls."""
+"""Upper bounds of chains: how long each may take, and how many calls it may make."""
 
 from __future__ import annotations
 

@@ -20,11 +20,12 @@ from n3gen.spec.key_shapes import (
     Name,
     Number,
     OneOf,
+    Prose,
     TypeText,
     Whole,
 )
 from n3gen.spec.key_shapes import Text as AnyText
-from n3gen.spec.keys import Key, Record
+from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
 from n3gen.spec.limits import LIMIT_SHAPE, LimitUse
 from n3gen.spec.nodes import MOST_TRIES, Cache, Data, Fallback, Node, Retry
 from n3gen.spec.reader import Reader
@@ -60,6 +61,7 @@ RETRY = Key(
         Record("retry", Retry.KEYS, "how often and when work is tried again"),
     ),
     "how often and when it is tried again: a number of further tries, or a mapping",
+    also=("retries", "attempts", "max_retries"),
 )
 
 TRIES = (
@@ -82,7 +84,7 @@ TRIES = (
 )
 """The keys that say how often work is tried, what replaces it, and what is kept."""
 
-DESCRIPTION = Key("description", AnyText(), "the docstring of its function")
+DESCRIPTION = Key("description", Prose(), "the docstring of its function")
 PARALLEL = Key("parallel", Flag(), "may run beside its neighbours", False)
 
 
@@ -147,10 +149,10 @@ class Step(FlowNode):
     """
 
     COMMON: ClassVar[tuple[Key, ...]] = (
-        Key("name", Name(), "the name of its result", needed=True),
+        Key("name", Name(), "the name of its result", needed=True, also=("id",)),
         Key(
             "kind",
-            AnyText(),
+            Name(),
             "what it does: see below; its keys tell it too",
             also=("type",),
         ),
@@ -160,7 +162,7 @@ class Step(FlowNode):
             "depends_on",
             OneOf(Name(), ListOf(Name())),
             "the steps it runs after",
-            also=("needs", "after"),
+            also=("needs", "after", "depends", "requires"),
         ),
         Key(
             "when",
@@ -194,11 +196,13 @@ class Step(FlowNode):
             Mapping(),
             "data for the callable; for an `llm` step, what goes to the model's provider",
             also=("parameters",),
+            holds=MODEL_OPTIONS,
         ),
         Key("on_error", AnyText(), "what happens after a failure", later=True),
     )
 
     kind: ClassVar[str]
+    also: ClassVar[tuple[str, ...]] = ()
     KEYS: ClassVar[tuple[Key, ...]] = ()
     signature: ClassVar[tuple[str, ...]] = ()
     makes_requests: ClassVar[bool] = False
@@ -247,7 +251,7 @@ class Step(FlowNode):
 
 
 Entry = Step | Block
-"""What stands in a body of steps."""
+"""The entries of a body of steps."""
 
 Entries = tuple[Entry, ...]
 

@@ -21,12 +21,13 @@ from n3gen.spec.key_shapes import (
     Choice,
     Duration,
     Mapping,
+    Prose,
     Steps,
     TypeText,
 )
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
-from n3gen.spec.keys import Key, Record
+from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
 from n3gen.spec.limits import NAMED_LIMIT_SHAPE, Limit, LimitUse
 from n3gen.spec.model_call_keys import ModelCall, ModelStep
 from n3gen.spec.nodes import (
@@ -126,6 +127,7 @@ class Connector(ModelCall):
             Mapping(),
             "what goes to the provider, such as `temperature: 0`",
             also=("parameters",),
+            holds=MODEL_OPTIONS,
         ),
         Key("output", TypeText(), "the type of the answer"),
         Key("timeout", Duration(), "the timeout of its steps that have none"),
@@ -164,7 +166,7 @@ class Chain(Node):
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("description", AnyText(), "the docstring of the chain's function"),
+        Key("description", Prose(), "the docstring of the chain's function"),
         Key(
             "timeout",
             Duration(),
@@ -181,6 +183,7 @@ class Chain(Node):
             Mapping(TypeText()),
             "the fields of the payload: checked before anything runs, every fault in one "
             "error; without it the payload is anything",
+            also=("inputs", "parameters", "args"),
         ),
         Key(
             "budget",
@@ -193,7 +196,7 @@ class Chain(Node):
             AnyData(),
             "the chain's result; without it, the last batch's: one step's value, or a "
             "mapping by name",
-            also=("output", "return"),
+            also=("output", "outputs", "return"),
         ),
     )
 
@@ -219,7 +222,7 @@ class Spec(BaseModel):
     `tests` are the file's own.
 
     `rejected` are the names of chains and definitions that lost a part, or are left
-    out, because of an error already told: a later phase neither calls them
+    out, because of an error already reported: a later phase neither calls them
     unknown nor counts on their having all their parts. It `lacks_files` where one
     that it uses is not there, which may have what seems unknown.
     """

@@ -99,7 +99,7 @@ class CircularLimit(Rule):
             message = f"the limit `{way[0]}` is within itself"
         else:
             message = f"limits are within each other: {' within '.join(way)}"
-        return cls.diagnose(message, label, help="take one `within` out")
+        return cls.diagnose(message, label, help="remove one `within`")
 
 
 class HeldTwice(Rule):
@@ -155,7 +155,7 @@ class HeldTwice(Rule):
             "other chain waits for them",
             label,
             needed,
-            help="take the limit out of one of the two",
+            help="remove the limit from one of the two",
         )
 
 
@@ -198,7 +198,7 @@ class IdlePriority(Rule):
         return cls.diagnose(
             f"step `{step}` waits for no permit, so that its priority does nothing",
             label,
-            help="give it a `limit`, or take the priority out",
+            help="give it a `limit`, or remove the priority",
         )
 
 
