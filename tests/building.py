@@ -7,9 +7,11 @@ import itertools
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
+from typing import Literal
 
 from n3gen.compiler import (
     Options,
@@ -23,6 +25,7 @@ from n3gen.source import SourceFile
 
 __all__ = [
     "build",
+    "built_in",
     "built_text",
     "module_from",
     "process_is_fresh",
@@ -102,6 +105,26 @@ def shared_module(
         sys.path.remove(str(folder))
         for name in [name for name in sys.modules if name.partition(".")[0] == package]:
             del sys.modules[name]
+
+
+@contextmanager
+def built_in(
+    layout: Literal["standalone", "shared"],
+    text: str,
+    folder: Path,
+    options: Options = Options(),
+) -> Iterator[ModuleType]:
+    """The module that a spec builds to in a layout, imported, in a fresh process."""
+    source = SourceFile.of("specs/x.ai", dedent(text))
+    compilation = compile_file(source, replace(options, runtime=layout), {})
+    shown = "\n".join(map(render, compilation.problems))
+    assert compilation.body is not None, shown
+    with process_is_fresh():
+        if layout == "standalone":
+            yield module_from(compilation.body)
+        else:
+            with shared_module(folder, compilation.body, compilation.support) as module:
+                yield module
 
 
 @contextmanager

@@ -160,7 +160,9 @@ def registry_body(modules: Mapping[str, tuple[str, ...]]) -> str:
 
 def package_body(path: str) -> str:
     """The text of the `__init__.py` of a folder of modules, without header."""
-    return f'"""Chains of {path}."""\n'
+    from n3gen.emit.texts import doc
+
+    return f'"""Chains of {doc(path)}."""\n'
 
 
 def runtime_contents(names: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -373,6 +375,38 @@ def test_a_file_never_blocks_the_loop(tmp_path: Path) -> None:
         await close_caches()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("is_typed", [False, True])
+@pytest.mark.parametrize(
+    "value",
+    ["{", "", "nan", "[" * 100_000, b"\xff\xfe", b'"made"\xff'],
+)
+def test_a_damaged_entry_is_a_miss_and_is_replaced(
+    tmp_path: Path, value: Any, is_typed: bool
+) -> None:
+    path = tmp_path / "answers.db"
+    load = partial(validate, type_=str) if is_typed else None
+
+    async def main() -> None:
+        make = Source(seconds=0)
+
+        async def get() -> Any:
+            step = new_step()
+            cache = SqliteCache("a", str(path), ttl=1000)
+            found = await cache.get_or_make(step, "k", make, load)
+            return found, "cached" in step.extras
+
+        assert await get() == ("made", False)
+        for column, damage in (("value", value), ("made", "yesterday")):
+            with closing(sqlite3.connect(path, isolation_level=None)) as vandal:
+                vandal.execute(f"UPDATE answers SET {column} = ?", (damage,))
+            assert await get() == ("made", False)
+            assert await get() == ("made", True)
+        assert make.calls == 3
+        await close_caches()
+
+    run(main())
 
 
 def test_a_corrupt_file_is_named(tmp_path: Path) -> None:

@@ -175,6 +175,8 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         known = {node.name for node in nodes}
         if what != "connector" and not used <= known:
             continue
+        if what == "connection" and _lacks_connection(spec):
+            continue
         for node in nodes:
             if node.name in _TOLD.get(what, ()):
                 continue  # its name is told already
@@ -186,6 +188,13 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
                 yield UnusedDefinition.of(
                     what, shown(node.name), label, meant and shown(meant)
                 )
+
+
+def _lacks_connection(spec: Spec) -> bool:
+    """Whether a model call names no connection, and may mean any of them."""
+    steps = (step for step in all_steps(spec) if isinstance(step, ModelStep))
+    named = [step.connection for step in steps]
+    return not all((*named, *(one.connection for one in spec.connectors)))
 
 
 def _used_connections(spec: Spec) -> set[str]:

@@ -19,13 +19,19 @@ __all__ = ["check_prompts"]
 def check_prompts(known: Semantics) -> Iterator[Diagnostic]:
     """Find model calls that lack a connection, a model or a prompt."""
     spec, places = known.spec, known.places
-    for connector in spec.connectors:
-        yield from _call(
-            spec, connector, f"connector `{shown(connector.name)}`", places
-        )
-    for step in all_steps(spec):
-        if isinstance(step, ModelStep):
-            yield from _call(spec, step, f"step `{shown(step.name)}`", places)
+    calls: list[tuple[str, Connector | ModelStep]] = [
+        *((f"connector `{shown(one.name)}`", one) for one in spec.connectors),
+        *(
+            (f"step `{shown(step.name)}`", step)
+            for step in all_steps(spec)
+            if isinstance(step, ModelStep)
+        ),
+    ]
+    homeless = [what for what, call in calls if not call.connection]
+    for what, call in calls:
+        # without any connection in the file, one message is enough
+        if call.connection or spec.connections or what == homeless[0]:
+            yield from _call(spec, call, what, places)
 
 
 def _call(
@@ -37,10 +43,14 @@ def _call(
     if not call.connection and spec.lacks_files:
         return
     if not call.connection:
-        yield NoConnection.of(what, len(spec.connections), places.name(call.place))
+        yield NoConnection.of(what, _named(spec), places.name(call.place))
         return
     for connection in spec.connections:
         needs_model = connection.needs_model and connection.model is None
         if connection.name == call.connection and needs_model and call.model is None:
             label = places.name(call.place)
             yield NoModel.of(what, shown(connection.name), label)
+
+
+def _named(spec: Spec) -> list[str]:
+    return [shown(connection.name) for connection in spec.connections]

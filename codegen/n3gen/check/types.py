@@ -116,4 +116,6 @@ def _default(field: InputField, places: Places) -> Iterator[Diagnostic]:
         at = None
     if at is not None:
         label = places.part(field.place, *at)
-    yield BadDefault.of(shown(field.default), shown(spelled(field.type)), label)
+    written = label.file.text[label.span.start : label.span.end] if at else ""
+    default = shown(written or field.default)
+    yield BadDefault.of(default, shown(spelled(field.type)), label)

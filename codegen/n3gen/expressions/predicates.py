@@ -1,4 +1,4 @@
-"""Tests (`x is even`), as the Python that asks the same."""
+"""Tests (`x is even`) as Python expressions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from n3gen.expressions.writer import Form, Level, Piece, Writer
 from n3gen.names import outside
 
 __all__ = ["FORMS", "TESTS", "apply_test"]
+
+
+_PRESENCE: Final = ("defined", "undefined")
+_MEANT: Final = {**dict.fromkeys(("null", "nil", "nothing"), "none"), "bool": "boolean"}
+"""What other languages call some of the tests."""
 
 
 class Test(NamedTuple):
@@ -43,7 +48,7 @@ def apply_test(writer: Writer, name: str, subject: Piece, call: Given) -> Piece:
         return found if name == "defined" else negate(found)
     known = TESTS.get(name)
     if known is None:
-        meant = nearest(name, [*TESTS, "defined", "undefined"])
+        meant = _MEANT.get(name.lower()) or nearest(name, [*TESTS, *_PRESENCE])
         place = (call.token.start, call.token.end)
         return writer.fault(UnknownTest.of(name, *place, meant))
     bound = bind(writer, call, known.parameters, len(known.parameters))

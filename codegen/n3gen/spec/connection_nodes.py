@@ -51,7 +51,12 @@ class Connection(Node):
     COMMON: ClassVar[tuple[Key, ...]] = (
         Key("description", AnyText(), "what it is for"),
         Key("base_url", _ENV, "the address of the server; may be `env(...)`"),
-        Key("api_key", _ENV, "`env(...)`: the secret stays out of the spec"),
+        Key(
+            "api_key",
+            _ENV,
+            "`env(...)`: the secret stays out of the spec",
+            also=("key", "token"),
+        ),
         Key("model", _ENV, "the model of its calls that name none; may be `env(...)`"),
         Key("headers", Mapping(_ENV), "headers of its requests; may be `env(...)`"),
         Key(

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from n3gen.source import Loc
 from n3gen.spec.connection_nodes import Connection
-from n3gen.spec.environment import looks_like_env, parse_env
-from n3gen.spec.keys import key_names
+from n3gen.spec.environment import foreign_env, looks_like_env, parse_env
+from n3gen.spec.keys import MODEL_OPTIONS, key_names
 from n3gen.spec.policies import read_rate_limit, read_retry, read_timeouts
 from n3gen.spec.providers import APIS, CONNECTION
 from n3gen.spec.providers.local import LocalConnection
@@ -38,7 +38,12 @@ def read_connection(
 ) -> Connection | None:
     """Read the connection at `loc`."""
     what = f"connection `{shown(name)}`"
-    items = reader.mapping(loc, data, what)
+    items = dict(reader.mapping(loc, data, what))
+    for key in [key for key in items if key in MODEL_OPTIONS]:
+        where = "the `options` of a step or connector"
+        label = reader.document.key_label((*loc, key))
+        reader.report(MisplacedKey.belongs(key, what, where, label))
+        del items[key]
     values = reader.known(loc, items, CONNECTION.keys, what)
     for key in [key for key in values if values[key] is None and key != "api"]:
         del values[key]
@@ -126,21 +131,32 @@ def _env_keys(reader: Reader, loc: Loc, name: str, values: dict[str, Any]) -> No
     keys = ("base_url", "api_key", "model")
     own = [((*loc, key), key, values.get(key)) for key in keys]
     for at, key, text in (*own, *_texts(loc, values, "headers", "query")):
-        if isinstance(text, str) and looks_like_env(text) and not parse_env(text):
-            reader.report(BadEnv.of(key, reader.document.label(at)))
+        if isinstance(text, str) and _is_bad_env(text):
+            label = reader.document.label(at)
+            reader.report(BadEnv.of(key, label, foreign_env(text)))
+
+
+def _names_env(text: str) -> bool:
+    return looks_like_env(text) or foreign_env(text) is not None
+
+
+def _is_bad_env(text: str) -> bool:
+    if looks_like_env(text):
+        return parse_env(text) is None
+    return foreign_env(text) is not None
 
 
 def _secrets(reader: Reader, loc: Loc, name: str, values: dict[str, Any]) -> None:
-    """Report secrets that stand in the spec."""
+    """Report secrets that are written in the spec."""
     secret, address = values.get("api_key"), values.get("base_url")
-    if isinstance(secret, str) and secret and not looks_like_env(secret):
+    if isinstance(secret, str) and secret and not _names_env(secret):
         label = reader.document.label((*loc, "api_key"))
         reader.report(SecretInSpec.of(shown(name), label))
     if isinstance(address, str) and _PASSWORD.match(address):
         label = reader.document.label((*loc, "base_url"))
         reader.report(SecretInSpec.address(shown(name), label))
     for at, key, text in _texts(loc, values, "headers", "query"):
-        is_text = isinstance(text, str) and text and not looks_like_env(text)
+        is_text = isinstance(text, str) and text and not _names_env(text)
         if is_text and _SECRET.fullmatch(key):
             label = reader.document.label(at)
             reader.report(SecretInSpec.item(key, shown(name), label))

@@ -24,7 +24,7 @@ from n3gen.spec.key_shapes import (
     Whole,
 )
 from n3gen.spec.key_shapes import Text as AnyText
-from n3gen.spec.keys import Key, Record
+from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
 from n3gen.spec.limits import LIMIT_SHAPE, LimitUse
 from n3gen.spec.nodes import MOST_TRIES, Cache, Data, Fallback, Node, Retry
 from n3gen.spec.reader import Reader
@@ -60,6 +60,7 @@ RETRY = Key(
         Record("retry", Retry.KEYS, "how often and when work is tried again"),
     ),
     "how often and when it is tried again: a number of further tries, or a mapping",
+    also=("retries", "attempts", "max_retries"),
 )
 
 TRIES = (
@@ -147,7 +148,7 @@ class Step(FlowNode):
     """
 
     COMMON: ClassVar[tuple[Key, ...]] = (
-        Key("name", Name(), "the name of its result", needed=True),
+        Key("name", Name(), "the name of its result", needed=True, also=("id",)),
         Key(
             "kind",
             AnyText(),
@@ -160,7 +161,7 @@ class Step(FlowNode):
             "depends_on",
             OneOf(Name(), ListOf(Name())),
             "the steps it runs after",
-            also=("needs", "after"),
+            also=("needs", "after", "depends", "requires"),
         ),
         Key(
             "when",
@@ -194,11 +195,13 @@ class Step(FlowNode):
             Mapping(),
             "data for the callable; for an `llm` step, what goes to the model's provider",
             also=("parameters",),
+            holds=MODEL_OPTIONS,
         ),
         Key("on_error", AnyText(), "what happens after a failure", later=True),
     )
 
     kind: ClassVar[str]
+    also: ClassVar[tuple[str, ...]] = ()
     KEYS: ClassVar[tuple[Key, ...]] = ()
     signature: ClassVar[tuple[str, ...]] = ()
     makes_requests: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""Takes a document and those it uses; hands on their spec, and what is wrong with its shape."""
+"""Loading of a document and those that it uses: their spec, and what is wrong in its shape."""
 
 from __future__ import annotations
 
@@ -53,10 +53,9 @@ def load_spec(
 ) -> tuple[Spec | None, list[Diagnostic]]:
     """The spec of `document` and the definitions of the files that it uses.
 
-    `used` holds by their shown paths the documents that it uses, directly or
-    through others. What is wrong is left out of the spec and told, so that a
-    spec with diagnostics can still be checked for more; `None` where nothing of
-    it is left.
+    `used` maps shown paths to the documents that it uses, directly or through
+    others. What is wrong is reported and left out of the spec, so that the rest can
+    still be checked; `None` where nothing of it is left.
     """
     files = _reachable(document, used)
     known = {*used, document.source.path}
@@ -191,14 +190,15 @@ class _Loaded:
         )
 
     def add(self, file: Document, reader: Reader) -> None:
-        """Reads all sections of a file."""
+        """Read all sections of a file."""
         for key, section in file.data.items():
             # The tests of a file are run with that file alone.
             if key == "use" or (key == "tests" and file is not self.main):
                 continue
             if key not in _SECTIONS:
-                _unknown_section(reader, key)
+                self.lacks_files |= _unknown_section(reader, key)
                 continue
+            self.lacks_files |= not isinstance(section, dict | None)
             for name, data in reader.mapping((key,), section, f"`{key}`").items():
                 loc = (key, name)
                 label = file.key_label(loc)
@@ -224,7 +224,7 @@ class _Loaded:
         return False
 
     def _add(self, reader: Reader, loc: Loc, name: str, data: Any) -> None:
-        """Reads one definition; a chain that has lost a name is left out as a whole."""
+        """Read one definition; a chain that has lost a name is left out as a whole."""
         reader.rejected = False
         before = len(reader.found)
         match loc[0]:
@@ -252,9 +252,12 @@ class _Loaded:
             self.rejected.add(name)
 
 
-def _unknown_section(reader: Reader, key: Any) -> None:
+def _unknown_section(reader: Reader, key: Any) -> bool:
+    """Report a key that is no section; whether another was likely meant."""
     singular = reader.document.source.path.endswith(".ai")
     names = (*(_SECTIONS.values() if singular else _SECTIONS), "use")
     name = shown(key)
     label = reader.document.key_label((key,))
-    reader.report(UnknownKey.of(name, "a spec file", label, nearest(name, names)))
+    meant = nearest(name, names)
+    reader.report(UnknownKey.of(name, "a spec file", label, meant))
+    return meant is not None

@@ -26,7 +26,7 @@ from n3gen.spec.key_shapes import (
 )
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
-from n3gen.spec.keys import Key, Record
+from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
 from n3gen.spec.limits import NAMED_LIMIT_SHAPE, Limit, LimitUse
 from n3gen.spec.model_call_keys import ModelCall, ModelStep
 from n3gen.spec.nodes import (
@@ -126,6 +126,7 @@ class Connector(ModelCall):
             Mapping(),
             "what goes to the provider, such as `temperature: 0`",
             also=("parameters",),
+            holds=MODEL_OPTIONS,
         ),
         Key("output", TypeText(), "the type of the answer"),
         Key("timeout", Duration(), "the timeout of its steps that have none"),
@@ -181,6 +182,7 @@ class Chain(Node):
             Mapping(TypeText()),
             "the fields of the payload: checked before anything runs, every fault in one "
             "error; without it the payload is anything",
+            also=("inputs", "parameters", "args"),
         ),
         Key(
             "budget",
@@ -193,7 +195,7 @@ class Chain(Node):
             AnyData(),
             "the chain's result; without it, the last batch's: one step's value, or a "
             "mapping by name",
-            also=("output", "return"),
+            also=("output", "outputs", "return"),
         ),
     )
 

@@ -44,7 +44,12 @@ class ModelCall(Node):
 
     CALL_KEYS: ClassVar[tuple[Key, ...]] = (
         Key("prompt", Template(), "what the model is asked", also=("template",)),
-        Key("system", Template(), "instructions to the model, before all else"),
+        Key(
+            "system",
+            Template(),
+            "instructions to the model, before all else",
+            also=("system_prompt", "system_message", "instructions"),
+        ),
         Key(
             "messages",
             OneOf(

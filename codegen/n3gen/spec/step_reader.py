@@ -1,4 +1,4 @@
-"""Reading one step: its kind, told by its keys where it does not state it, and its keys."""
+"""Reading one step: its kind, by its keys where it does not state it, and its keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.entries import Step
 from n3gen.spec.key_shapes import METHODS, Data
-from n3gen.spec.keys import built, key_names
+from n3gen.spec.keys import built, key_names, meant_key
 from n3gen.spec.limits import read_limit_uses
 from n3gen.spec.model_call_keys import ModelStep
 from n3gen.spec.model_calls import BELONGS, read_call
@@ -112,7 +112,7 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
         for key, told in SIGNATURE.items():
             if key in data:
                 return told
-        if not any(map(_meant_to_tell, data)):
+        if (loc[:2], "kind") not in reader.slips and not any(map(_meant_to_tell, data)):
             label = reader.document.label((*loc, "name"))
             reader.report(NoKind.of(shown(name), label))
     elif not isinstance(kind, str):
@@ -125,14 +125,15 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
         reader.report(NotBuiltYet.of(f"kind `{kind}`", label))
         reader.rejected = True
     else:
-        meant = nearest(kind, (*KINDS, "prompt", *_LATER_KINDS))
+        also = (one.kind for one in KINDS.values() if kind.lower() in one.also)
+        meant = next(also, None) or nearest(kind, (*KINDS, "prompt", *_LATER_KINDS))
         reader.report(UnknownKind.of(shown(kind), label, meant))
     return None
 
 
 def _meant_to_tell(key: Any) -> bool:
-    """Whether `key` is a slip of one that tells the kind, which is told already."""
-    return key not in _ALL_NAMES and nearest(shown(key), SIGNATURE) is not None
+    """Whether `key` is a slip of one that tells the kind, which is reported already."""
+    return key not in _ALL_NAMES and meant_key(shown(key), _ALL) in SIGNATURE
 
 
 def _own_keys(
@@ -156,7 +157,8 @@ def _own_keys(
             owners = tuple(k for k in KINDS if key in key_names(KINDS[k].KEYS))
             label = reader.document.key_label((*loc, key))
             reader.report(MisplacedKey.of(key, what, label, owners))
-        elif not later:
+        elif not later and (kind or meant_key(shown(key), own)):
+            # without a kind, what the step would do with a foreign key is unknown
             reader.unknown_key(loc, key, own, "a step")
     return kept
 

@@ -1,4 +1,4 @@
-"""Takes places in YAML and sizes of documents; hands on their faults: N117 to N122."""
+"""Rules of YAML and of the sizes of documents: N117 to N122."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class TooDeep(Rule):
     @classmethod
     def at(cls, label: Label, deepest: int) -> Diagnostic:
         return cls.diagnose(
-            f"more than {deepest} levels stand within each other here", label
+            f"lists and mappings are nested more than {deepest} levels deep here", label
         )
 
 
@@ -118,6 +118,23 @@ class YamlSyntax(Rule):
         cls, message: str, label: Label, *others: Label, way_out: str | None = None
     ) -> Diagnostic:
         return cls.diagnose(message, label, *others, help=way_out)
+
+    @classmethod
+    def template(cls, label: Label) -> Diagnostic:
+        """`${{ ... }}` outside of quotes."""
+        return cls.diagnose(
+            "a template without quotes is read as a mapping",
+            label,
+            help='write `"{{ ... }}"`, without a `$`',
+        )
+
+    @classmethod
+    def deeper(cls, key: str, above: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` is deeper than `{above}` above it, which already has a value",
+            label,
+            help="begin all keys of one mapping in the same column",
+        )
 
 
 class YamlFeature(Rule):

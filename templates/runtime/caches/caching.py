@@ -65,7 +65,7 @@ class AnswerCache(ABC):
             return read_result(text, load)
         try:
             text = await self.read(key)
-            # What does not fit was kept when the step had another type.
+            # What does not fit is damaged, or of a type that the step had before.
             if text is not None and can_read(text, load):
                 step.extras["cached"] = True
             else:
@@ -193,12 +193,11 @@ def write_result(value: Any, *, is_typed: bool) -> str:
 
 
 def can_read(text: str, load: Callable[[Any], Any] | None) -> bool:
-    """Say whether a kept result is of the type that its step has."""
-    if load is not None:
-        try:
-            read_result(text, load)
-        except CacheError:
-            return False
+    """Say whether a kept result is whole, and of the type that its step has."""
+    try:
+        read_result(text, load)
+    except CacheError:
+        return False
     return True
 
 
@@ -207,7 +206,7 @@ def read_result(text: str, load: Callable[[Any], Any] | None) -> Any:
     try:
         data = json.loads(text)
         return data if load is None else load(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CacheError(f"a kept result does not fit its type: {error}") from error
 
 

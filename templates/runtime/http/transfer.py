@@ -15,6 +15,7 @@ from ..recovery.failures import ModelError
 from ..run.records import describe_error, printable
 from .calls import HttpCall, RequestParts
 from .clients import http_clients, origin_of
+from .codings import bound_codings, check_coding
 from .secrets import Env, hide_secrets
 from .server_words import error_words, is_too_long, retry_after_of, should_retry_of
 from .streams import EventDecoder, ServerEvent, begins_stream
@@ -55,7 +56,7 @@ class Transfer:
 
     has_begun = False
     is_at_end = False
-    is_read = False
+    is_read = True
     ahead = b""
     size = 0
     response: httpx.Response
@@ -78,6 +79,9 @@ class Transfer:
             self.response = await self.begun()
             self.pieces = aiter(self.response.aiter_bytes())
             self.open.push_async_callback(self.close)
+            with self.failures():
+                check_coding(self.response)
+            self.is_read = False
             await self.check_status()
         except BaseException as error:
             await self.__aexit__(type(error), error, error.__traceback__)
@@ -97,14 +101,14 @@ class Transfer:
             raise self.late(f"did not answer within {seconds:g} seconds") from None
 
     async def close(self) -> None:
-        """Gives the connection back if all has been read, or else closes it.
+        """Give the connection back if all has been read, or else close it.
 
         What is left is read until it has to be waited for, and broken off there: a
         generator that is merely dropped stays open until somebody collects it.
         """
         seconds = SECONDS_TO_CLOSE if self.is_at_end else 0.0
         try:
-            if not self.is_read:
+            if not (self.is_read or self.size > LARGEST_BODY):
                 with suppress(TimeoutError, httpx.HTTPError):
                     async with asyncio.timeout(seconds):
                         async for _ in self.pieces:
@@ -189,6 +193,7 @@ class Transfer:
         """The head of the answer, after redirects within the server."""
         client = self.open.enter_context(http_clients(self.name).client())
         request = self.parts.request(client)
+        bound_codings(request)
         pace = self.connection.rate_limit
         for _ in range(MOST_REDIRECTS + 1):
             response = await client.send(request, stream=True, follow_redirects=False)

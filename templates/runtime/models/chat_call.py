@@ -28,7 +28,7 @@ class ChatCall(ModelCall):
     async def turns(self) -> list[ChatTurn]:
         """The conversation that the model is to continue, its pictures read."""
         turns = [] if self.system is None else [ChatTurn("system", self.system)]
-        for entry in self.messages:
+        for entry in listed_messages(self.messages):
             role, text, images = read_message(entry)
             turns.append(ChatTurn(role, text, await self.load(images)))
         if self.prompt is not None:
@@ -41,6 +41,15 @@ class ChatCall(ModelCall):
             return ()
         texts = (images,) if isinstance(images, str) else images
         return tuple([await self.load_image(text) for text in texts])
+
+
+def listed_messages(given: Any) -> Sequence[Any]:
+    """The messages of a call; raises `ModelError` for what is not a list."""
+    if isinstance(given, Sequence) and not isinstance(given, str | bytes):
+        return cast("Sequence[Any]", given)
+    kinds = {type(None): "none", str: "a text", dict: "a mapping"}
+    kind = kinds.get(type(given), f"a {type(given).__name__}")
+    raise ModelError(f"`messages` must be a list of messages, not {kind}")
 
 
 def read_message(

@@ -77,7 +77,7 @@ async def execute_chain(
 def new_run(module: Module, chain: Chain, options: Options) -> Run:
     """Return a run as its arguments, the chain, the environment, the configuration say."""
     check_options(options)
-    connectors, seconds, parallel, calls, http = options
+    connectors, seconds, parallel, calls, http, run_id = options
     if seconds is None:
         seconds = chain.timeout
     if seconds is None:
@@ -88,7 +88,7 @@ def new_run(module: Module, chain: Chain, options: Options) -> Run:
         parallel = flag_setting("ENABLE_PARALLEL_STEPS", stated)
     limiter = llm_limiter(calls, module.defaults.llm_calls)
     run = Run(chain.name, module.source, limiter, connectors or {})
-    run.id = os.urandom(8).hex()
+    run.id = run_id or os.urandom(8).hex()
     run.parallel = parallel
     run.http = http
     run.seconds = seconds

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from contextlib import suppress
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
+
+from .process import process_state
 
 __all__ = [
     "ChainError",
@@ -20,6 +23,7 @@ __all__ = [
     "is_being_cancelled",
     "is_stray",
     "printable",
+    "to_json",
 ]
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -130,13 +134,39 @@ def printable(text: str) -> str:
 
 
 def describe_error(error: BaseException) -> str:
-    """Return an error in one line: its kind and message; of a group, its errors too."""
+    """Return an error in one line: its kind and message; of a group, its errors too.
+
+    What has read secrets of the environment has them hidden here.
+    """
     words = "its text cannot be read"
     with suppress(Exception):
-        words = printable(" ".join(str(error).split()))
+        text: str = process_state().get("words_of_error", str)(error)
+        words = printable(" ".join(text.split()))
     if isinstance(error, StepTimeout | StepError):
         return words
     inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())
     if inner and issubclass(type(error), BaseExceptionGroup):
         words += ": " + "; ".join(map(describe_error, inner[:3]))
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """Return a record or an event as JSON; results that JSON has no form for, as text."""
+
+    def plain(item: Any) -> Any:
+        dump = getattr(item, "model_dump", None)
+        return dump(mode="json") if callable(dump) else str(item)
+
+    def in_words(item: Any) -> Any:
+        if isinstance(item, list):
+            return [in_words(part) for part in cast("list[object]", item)]
+        if not isinstance(item, dict):
+            return item
+        data = ("result", "payload", "data")
+        items = cast("dict[str, Any]", item).items()
+        return {k: repr(v) if k in data else in_words(v) for k, v in items}
+
+    try:
+        return json.dumps(value, indent=indent, default=plain)
+    except (TypeError, ValueError, RecursionError):  # odd keys, or circles
+        return json.dumps(in_words(value), indent=indent)

@@ -70,7 +70,10 @@ class UnknownDependency(Rule):
         cls, step: str, name: str, label: Label, meant: tuple[str, Label] | None
     ) -> Diagnostic:
         """`meant` is the name that was most likely meant, and its place."""
-        way_out = f"names stand in brackets: `[{name}]`" if "," in name else None
+        parts = name.replace(",", " ").strip("()").split()
+        way_out = f"write `[{', '.join(parts)}]`" if len(parts) > 1 else None
+        if name in ("None", "none", "nil"):
+            way_out = "remove the key"
         return cls.diagnose(
             f"`{step}` needs `{name}`, but no step has that name",
             label,

@@ -24,7 +24,7 @@ CONNECTION: Final = Record(
             Choice(*APIS),
             "whose protocol it speaks; `local` answers without a network",
             needed=True,
-            also=("provider",),
+            also=("provider", "type"),
         ),
         *Connection.COMMON,
         *(key for connection in APIS.values() for key in connection.KEYS),

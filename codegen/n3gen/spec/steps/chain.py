@@ -20,6 +20,7 @@ class ChainStep(Step):
     """A run of the chain `target`; `payload` is data whose texts are templates."""
 
     kind = "chain"
+    also = ("workflow", "subchain", "flow")
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key(
             "target", AnyText(), "the chain that runs", needed=True, also=("function",)

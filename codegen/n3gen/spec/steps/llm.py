@@ -11,4 +11,5 @@ class LlmStep(ModelStep):
     """A call to a model, with the keys that a connector has for it."""
 
     kind = "llm"
+    also = ("model", "chat", "ai", "agent")
     signature = ("prompt", "messages", "embed")

@@ -23,6 +23,7 @@ class PythonStep(Step):
     """
 
     kind = "python"
+    also = ("function", "code", "script")
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key(
             "target",

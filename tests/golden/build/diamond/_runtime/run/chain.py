@@ -58,14 +58,17 @@ class Options(NamedTuple):
     parallel: bool | None = None
     max_concurrent_llm_calls: int | None = None
     http: Any = None
+    run_id: str | None = None
 
 
 def check_options(options: Options) -> None:
     """Raise `ValueError` for an option of a wrong type or value."""
-    _, seconds, parallel, calls, _ = cast("tuple[Any, ...]", options)
+    _, seconds, parallel, calls, _, run_id = cast("tuple[Any, ...]", options)
     if calls is not None and (type(calls) is not int or calls < 1):
         raise ValueError(f"max_concurrent_llm_calls must be from 1, not {calls!r}")
     if seconds is not None and (type(seconds) not in (int, float) or not seconds > 0):
         raise ValueError(f"timeout must be above 0 seconds, not {seconds!r}")
     if parallel is not None and type(parallel) is not bool:
         raise ValueError(f"parallel must be true or false, not {parallel!r}")
+    if run_id is not None and (type(run_id) is not str or not run_id):
+        raise ValueError(f"run_id must be a text that is not empty, not {run_id!r}")
