@@ -13,6 +13,7 @@ from ..run.records import printable
 from ..run.run import Step
 from .addresses import address_fault
 from .clients import http_clients, origin_of
+from .codings import bound_codings, check_coding
 from .secrets import hide_secrets, secret_values, variables_in
 from .server_words import error_words
 
@@ -104,6 +105,7 @@ async def send(
         raise ValueError(f"`url` {fault}")
     with http_clients("http").client() as client:
         request = client.build_request(method, url, headers=headers, **parts)
+        bound_codings(request)
         origin = origin_of(request.url)
         for _ in range(client.max_redirects):
             response = await send_again(client, request)
@@ -123,6 +125,7 @@ async def send(
 
 async def body_of(response: httpx.Response) -> bytes:
     """Return the body of a response; raise `ValueError` where it is too large."""
+    check_coding(response)
     pieces = bytearray()
     async for piece in response.aiter_bytes():
         pieces += piece
@@ -142,8 +145,8 @@ def check_redirect(
     what = ""
     if asked.method not in ("GET", "HEAD") and following.method != asked.method:
         what = f"with a {following.method} in place of the {asked.method}"
-    elif following.method not in ("GET", "HEAD") and (
-        origin_of(following.url) != origin_of(asked.url)
+    elif origin_of(following.url) != origin_of(asked.url) and (
+        following.method not in ("GET", "HEAD") or has_body(following)
     ):
         what = "which is another server, for the body"
     if what:
@@ -151,6 +154,12 @@ def check_redirect(
             f"{asked.method} was answered {response.status_code}: go to {place}, {what}"
         )
         raise httpx.HTTPStatusError(message, request=asked, response=response)
+
+
+def has_body(request: httpx.Request) -> bool:
+    """Say whether a request sends a body, as a GET may, too."""
+    length = request.headers.get("content-length", "0")
+    return length != "0" or "transfer-encoding" in request.headers
 
 
 async def send_again(

@@ -1,4 +1,4 @@
-"""Settings from environment variables, and how their values are hidden in texts."""
+"""Values of environment variables, and what keeps the secrets among them hidden."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def variables_in(text: str) -> str:
 
 
 def secret_values() -> list[str]:
-    """The values, as they are now, of all secrets that were read in this process."""
+    """Return the values, as they are now, of all secrets that this process has read."""
     names: set[str] = process_state().get("secret_names", set())
     return [text for name in sorted(names) if (text := read_variable(name))]
 
 
 def read_variable(name: str) -> str | None:
-    """The value of a variable, else what the file `N3GEN_ENV_FILE` has for it."""
+    """Return the value of a variable, else what the file `N3GEN_ENV_FILE` has for it."""
     text = variable(name)
     path = variable("N3GEN_ENV_FILE")
     if text is None and path is not None:
@@ -58,7 +58,7 @@ def read_variable(name: str) -> str | None:
 
 
 def read_env_file(path: str) -> Mapping[str, str]:
-    """The variables in a file, which is read again when it has changed."""
+    """Return the variables in a file, which is read again when it has changed."""
     try:
         found = os.stat(path)
         return parse_env_file(path, found.st_mtime_ns, found.st_size, found.st_ino)
@@ -69,7 +69,7 @@ def read_env_file(path: str) -> Mapping[str, str]:
 
 @lru_cache(maxsize=1)
 def parse_env_file(path: str, *_: int) -> Mapping[str, str]:
-    """The variables in a file; raises `ModelError` that tells the line, and no value.
+    """Return the variables in a file; raise `ModelError` that names the line, and no value.
 
     Each stands on a line `NAME=value`, maybe after `export`, bare or in quotes. A
     value without quotes ends before ` #`.
@@ -97,7 +97,7 @@ def parse_env_file(path: str, *_: int) -> Mapping[str, str]:
 
 
 def decode_utf8(data: bytes) -> str | None:
-    """The text in bytes, `None` where it is not in UTF-8: the error would show them."""
+    """Return the text in bytes, `None` where it is not in UTF-8: the error would show them."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -105,19 +105,19 @@ def decode_utf8(data: bytes) -> str | None:
 
 
 def unescape(match: re.Match[str]) -> str:
-    """The character that a backslash and a letter stand for."""
+    """Return the character that a backslash and a letter stand for."""
     return ESCAPES.get(match[1], match[1])
 
 
 def hide_secrets(text: str, secrets: Iterable[str]) -> str:
-    """The text without the secrets in it, however they are written."""
+    """Return the text without the secrets in it, however they are written."""
     return secret_hider(secrets)(text)
 
 
 def secret_hider(
     secrets: Iterable[str], shortest: int = SHORTEST_SECRET
 ) -> Callable[[str], str]:
-    """What hides secrets of at least `shortest` characters in texts.
+    """Return what hides secrets of at least `shortest` characters in texts.
 
     They are found as they are, in JSON, in an address, and in base64.
     """
@@ -137,7 +137,7 @@ def secret_hider(
 
 
 def base64_forms(secret: str) -> Iterator[str]:
-    """A secret in base64: what does not depend on that which stands around it."""
+    """Yield a secret in base64: what does not depend on the characters around it."""
     data = secret.encode("utf-8", "surrogatepass")
     for before in range(3):
         first, last = (before * 8 + 5) // 6, (before + len(data)) * 8 // 6
@@ -146,7 +146,7 @@ def base64_forms(secret: str) -> Iterator[str]:
 
 
 def ways_to_write(char: str) -> str:
-    """A pattern for a character as such, in an address, and in JSON, maybe in JSON."""
+    """Return a pattern for a character as such, in an address, and in JSON, maybe in JSON."""
     if char.isascii() and char.isalnum():
         return char
     data = char.encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""Takes what servers answer; says what they tell of a failure, and ask of another try."""
+"""What servers say of a failure, and how they ask for another try."""
 
 from __future__ import annotations
 
