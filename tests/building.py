@@ -112,11 +112,13 @@ def built_in(
     layout: Literal["standalone", "shared"],
     text: str,
     folder: Path,
-    options: Options = Options(),
+    options: Options | None = None,
 ) -> Iterator[ModuleType]:
     """The module that a spec builds to in a layout, imported, in a fresh process."""
     source = SourceFile.of("specs/x.ai", dedent(text))
-    compilation = compile_file(source, replace(options, runtime=layout), {})
+    compilation = compile_file(
+        source, replace(options or Options(), runtime=layout), {}
+    )
     shown = "\n".join(map(render, compilation.problems))
     assert compilation.body is not None, shown
     with process_is_fresh():

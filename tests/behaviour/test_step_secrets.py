@@ -116,12 +116,12 @@ def test_no_error_keeps_the_request_with_its_headers(
 
     errors = causes(asyncio.run(main()))
     (kept,) = [error for error in errors if isinstance(error, httpx.HTTPError)]
-    with pytest.raises(RuntimeError):
-        kept.request
+    with pytest.raises(RuntimeError, match="has not been set"):
+        _ = kept.request
     if isinstance(kept, httpx.HTTPStatusError):
         assert kept.response.status_code == 500
-        with pytest.raises(RuntimeError):
-            kept.response.request
+        with pytest.raises(RuntimeError, match="has not been set"):
+            _ = kept.response.request
 
 
 def test_recordings_and_their_names_have_no_key_and_are_their_owners(

@@ -14,10 +14,10 @@ from n3gen.templates.runtime.limits.spending import estimate_tokens
 from n3gen.templates.runtime.models.ask import ask
 from n3gen.templates.runtime.models.models import ModelCall, TokenUsage
 from n3gen.templates.runtime.providers.http import HttpModel
-from n3gen.templates.runtime.recovery.retries import Retry
+from n3gen.templates.runtime.recovery.retries import Retry, Tries
 from n3gen.templates.runtime.run.chain import Options
 from n3gen.templates.runtime.run.execute import stream_run
-from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.run.run import Run, Step
 from pydantic import BaseModel
 
 from tests.clock import run
@@ -71,7 +71,7 @@ def spent(
 
     async def body(run: Run, payload: Any) -> Any:
         run.budget = budget
-        async with run.step("ask", line=4) as step:
+        async with Step(run, "ask", line=4) as step:
             call = ModelCall(connection, "Hi", options={"max_tokens": 50})
             return step.done(await ask(step, call, **fields))
 
@@ -106,7 +106,9 @@ def test_tokens_of_a_whole_answer_count(api: str, what: str, stream: bool) -> No
         "tool": Told(finish=CUT[api], calls=[("give_answer", "{")]),
     }[what]
     budget = Budget(tokens=1000)
-    output = {"output": Typed(Review), "retry": Retry(0)} if what == "invalid" else {}
+    output = (
+        {"output": Typed(Review), "tries": Tries(Retry(0))} if what == "invalid" else {}
+    )
     server = Server(answer_of(api, told, stream=stream))
     record = spent(server, model(api), budget, stream=stream, **output)
     assert record["status"] == ("ok" if what == "cut" else "error")

@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 1_440,
-    "an `http` step": 1_530,
-    "a typed answer of OpenAI's": 3_800,
+    "connectors": 1_460,
+    "an `http` step": 1_550,
+    "a typed answer of OpenAI's": 3_900,
 }
 """Raise one only for what every such module is to have."""
 

@@ -42,7 +42,7 @@ def _unpriced(
         if connection is None or not connection.asks_server:
             continue
         model = call.model or connection.model
-        if model in reported or (model and (looks_like_env(model) or model in prices)):
+        if model in reported or (model and (_varies(model) or model in prices)):
             continue
         reported.add(model)
         if model:
@@ -52,6 +52,11 @@ def _unpriced(
         elif not connection.needs_model:
             what = f"`{shown(call.name)}`"
             yield NoPrice.unnamed(what, label, places.name(call.place))
+
+
+def _varies(model: str) -> bool:
+    """Whether a model is known only when a run asks it."""
+    return looks_like_env(model) or "{{" in model
 
 
 def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | ModelStep]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from n3gen.check.finders import finder
 from n3gen.check.rules.call_rules import BadTarget, RecursiveChain, UnknownName
 from n3gen.diagnostics import Diagnostic
-from n3gen.diagnostics.suggest import nearest
+from n3gen.diagnostics.suggest import nearest, slip_of
 from n3gen.names import is_name
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps, every_entry
@@ -16,18 +16,23 @@ from n3gen.spec.model import (
     ChainStep,
     Connector,
     ConnectorStep,
+    Fallback,
     ModelStep,
     Place,
     PythonStep,
     Spec,
+    Step,
 )
 from n3gen.spec.rules import MisplacedKey
 from n3gen.spec.values import shown
 
-__all__ = ["check_calls"]
+__all__ = ["check_calls", "fallback_place"]
 
 _SUGGESTED = 100
 """How many unknown names get a suggestion: each one is compared with all that there are."""
+
+_COMPARED = 500
+"""How many names without a definition are compared with all connectors."""
 
 _Calls = Mapping[str, list[ChainStep]]
 
@@ -37,6 +42,7 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
     """Find faults of the connections, chains and functions that steps and connectors name."""
     spec, places = known.spec, known.places
     yield from _unknown(spec, places)
+    yield from _misspelled(spec, places)
     yield from _recursions(spec, places)
     defined = {connector.name for connector in spec.connectors}
     for connector in spec.connectors:
@@ -62,6 +68,42 @@ def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         if meant is None and spec.lacks_files:
             continue
         yield UnknownName.of(what, shown(name), places.value(place), meant)
+
+
+def _misspelled(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Targets and fallbacks that are one edit away from a connector of the spec.
+
+    Any other name without a definition is that of a callable which a run is given.
+    """
+    connectors = {connector.name for connector in spec.connectors} - spec.rejected
+    told: dict[str, str | None] = {}
+    for name, place in _called(spec, places):
+        if name in connectors or name in spec.rejected or name in told:
+            continue
+        told[name] = slip_of(name, connectors) if len(told) <= _COMPARED else None
+        meant = told[name]
+        if meant is not None:
+            label = places.value(place)
+            yield UnknownName.of("connector", shown(name), label, shown(meant))
+
+
+def _called(spec: Spec, places: Places) -> Iterator[tuple[str, Place]]:
+    """The connectors that steps call, and the fallbacks of all, with their places."""
+    callers: list[Step | Connector] = [*spec.connectors]
+    for step in all_steps(spec):
+        callers.append(step)
+        if isinstance(step, ConnectorStep) and step.target is not None:
+            yield step.target, step.place / "target"
+    for caller in callers:
+        for fallback in caller.fallback:
+            yield fallback.connector, fallback_place(fallback, places)
+
+
+def fallback_place(fallback: Fallback, places: Places) -> Place:
+    """The place of the name of a fallback."""
+    place = fallback.place
+    is_mapping = isinstance(places.data(place), dict)
+    return place / "connector" if is_mapping else place
 
 
 def _named(spec: Spec) -> Iterator[tuple[str, str, Place]]:

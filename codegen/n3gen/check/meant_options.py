@@ -6,8 +6,20 @@ from collections.abc import Iterable
 from typing import Final
 
 from n3gen.diagnostics.suggest import nearest
+from n3gen.spec.connection_nodes import option_names
 
-__all__ = ["meant_option", "other_key"]
+__all__ = ["NUMBERS", "meant_option", "other_key"]
+
+_NUMBERS: Final = """
+candidate_count dimensions frequency_penalty length_penalty max_completion_tokens
+max_output_tokens max_tokens max_tool_calls min_p min_tokens n num_batch num_ctx
+num_keep num_predict n_predict output_dimension output_dimensionality
+presence_penalty repeat_last_n repeat_penalty repetition_penalty seed temperature
+tfs_z top_k top_logprobs top_p typical_p
+"""
+NUMBERS: Final = option_names(_NUMBERS, camel=True)
+"""The options that are numbers, whatever the api."""
+
 
 _PROMPT: Final = "write `prompt:` or `messages:` beside `options`"
 _SYSTEM: Final = "write `system:` beside `options`"

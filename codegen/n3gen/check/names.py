@@ -14,6 +14,7 @@ from n3gen.check.rules.name_rules import (
     VariableTaken,
 )
 from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.diagnostics.suggest import slip_of
 from n3gen.names import PUBLIC, class_name, python_name
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps, every_entry
@@ -183,7 +184,10 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
             if node.name not in used and node.place.path == spec.path:
                 meant = None
                 if what == "connector":
-                    meant = nearest(node.name, sorted(used - known)[:_COMPARED])
+                    unknown = sorted(used - known)[:_COMPARED]
+                    if slip_of(node.name, unknown) is not None:
+                        continue  # the name that was meant to be this one is told
+                    meant = nearest(node.name, unknown)
                 label = places.key(node.place)
                 yield UnusedDefinition.of(
                     what, shown(node.name), label, meant and shown(meant)

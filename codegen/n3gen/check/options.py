@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from n3gen.check.finders import finder
-from n3gen.check.meant_options import meant_option, other_key
+from n3gen.check.meant_options import NUMBERS, meant_option, other_key
 from n3gen.check.rules.model_rules import ApiCannot, NotAnOption, UnknownOption
 from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import parse_template
@@ -46,10 +46,22 @@ def check_options(known: Semantics) -> Iterator[Diagnostic]:
             has_more = next(suggestions, None) is not None
             meant = meant_option(option, options) if has_more else None
             yield UnknownOption.of(shown(option), _api(call, connection), label, meant)
+        yield from _numbers(call, places)
         if "extra" in call.options and not isinstance(call.options["extra"], dict):
             given = described(call.options["extra"])
             label = places.value(call.place / "options" / "extra")
             yield WrongType.of("`extra`", "a mapping", given, label)
+
+
+def _numbers(call: Connector | ModelStep, places: Places) -> Iterator[Diagnostic]:
+    """Tell of options that are numbers by their names and something else by their value."""
+    for name, value in call.options.items():
+        is_open = value is None or (isinstance(value, str) and "{{" in value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if name in NUMBERS and not is_open and not is_number:
+            label = places.value(call.place / "options" / name)
+            given = described(value)
+            yield WrongType.of(f"`{shown(name)}`", "a number", given, label)
 
 
 def _calls(spec: Spec) -> Iterator[tuple[Connector | ModelStep, str]]:

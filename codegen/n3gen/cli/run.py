@@ -23,11 +23,13 @@ from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
-from n3gen.templates.runtime.run.command import record_of_events
 
 __all__ = ["command"]
 
 _MODULE = "n3gen_run"
+
+_SUPPORT = importlib.import_module("n3gen.templates.runtime.run.command")
+"""The support for commands: in the module its names may be others."""
 
 
 @click.command("run")
@@ -115,7 +117,8 @@ async def _run(
     """Return the record of the run; show each event as it comes."""
     try:
         events = module.stream_chain(chain, payload, **options)
-        return await record_of_events(events, shown.event)
+        record: Mapping[str, Any] = await _SUPPORT.record_of_events(events, shown.event)
+        return record
     finally:
         await module.aclose()
 

@@ -241,7 +241,7 @@ class Asking:
         connector = asked.connector
         parts = self._parts(connector.timeout or self.step.timeout, connector)
         own = tries_of(self.scope.module, connector).retry
-        parts += self._asked_tries(connector, own or self.tries.retry)
+        parts += self._asked_tries(connector, own)
         return SpareModel(_verb(connector), self.called(asked), tuple(parts))
 
     def _spare_function(self, called: str) -> str:
@@ -271,17 +271,22 @@ class Asking:
             key = self.fields.data("cache", cache.key, "key", owner=owner)
         elif isinstance(work, Ask):
             key = support_call(
-                "embed_key" if work.verb == "embed" else "call_key", *work.key
+                "embed_key" if work.verb == "embed" else "call_key",
+                _STEP,
+                *work.key,
             )
         else:
             key = list_of(work.key)
         is_awaited = (
             isinstance(work, Ask) and work.verb != "embed" and not cache.has_key
         )
-        return Cached(constant, key, is_awaited, Remade(work, tries), self.type)
+        connector = self.target.connector.name if self.target is not None else None
+        made = Remade(work, tries)
+        return Cached(constant, key, is_awaited, made, self.type, connector)
 
 
 _PAYLOAD = name("run.payload")
+_STEP = name("step")
 _MODEL_CALL = name("model_call")
 
 

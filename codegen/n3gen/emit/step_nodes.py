@@ -207,7 +207,10 @@ class Remade(Node):
 
 @dataclass(frozen=True, slots=True)
 class Cached(Node):
-    """The cache of a step's results; `type` is what a kept one is read as."""
+    """The cache of a step's results; `type` is what a kept one is read as.
+
+    `connector` is the one of the spec whose answers they are.
+    """
 
     template = "steps/cached.py.j2"
 
@@ -216,6 +219,7 @@ class Cached(Node):
     is_awaited: bool
     make: Remade
     type: Code | None
+    connector: str | None
 
 
 @dataclass(frozen=True, slots=True)

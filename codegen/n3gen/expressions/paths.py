@@ -165,7 +165,12 @@ def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
     if known.is_mapping:
         text = writer.call("get", known.source, literal(f".{way}"))
         return Piece(
-            text, base=known.source, way=f".{way}", is_get=True, reference=reference
+            text,
+            base=known.source,
+            way=f".{way}",
+            is_get=True,
+            reference=reference,
+            may_be_skipped=known.may_be_skipped,
         )
     kind = known.shape.kind if known.shape is not None else ""
     return Piece(

@@ -66,6 +66,12 @@ def _is_defined(writer: Writer, node: nodes.Expr) -> Piece:
 
 def _presence(writer: Writer, subject: Piece) -> Piece:
     """Whether a value is there: asked of what may be missing only."""
+    if subject.may_be_skipped:
+        value = subject
+        if subject.is_get:
+            way = (subject.base, literal(subject.way), "None")
+            value = Piece(writer.call("get_or", *way, fallible=False))
+        return negate(identical(writer, value, "None"))
     if subject.may_miss:
         text = writer.call("is_defined", f"lambda: {subject.text}", fallible=False)
     elif subject.is_get:

@@ -68,7 +68,8 @@ class Piece:
     `reference` is the index of the reference that it continues. `inner` is a text of
     several lines without the parentheses around them. `is_constant` says that it is
     made of literals alone, so that type checkers know its type even without a `kind`;
-    `is_joined` that it is a long `"".join(...)`, which no other text should enclose.
+    `is_joined` that it is a long `"".join(...)`, which no other text should enclose. One that
+    `may_be_skipped` is none where the step that it is the value of was skipped.
     """
 
     text: str
@@ -87,6 +88,7 @@ class Piece:
     inner: str = ""
     is_constant: bool = False
     is_joined: bool = False
+    may_be_skipped: bool = False
 
     def at(self, level: int) -> str:
         """The source, in parentheses where it binds less than `level`."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from n3gen.source import Loc
 from n3gen.spec.entries import RETRY
-from n3gen.spec.key_shapes import Choice, Duration, Mapping, OneOf
+from n3gen.spec.key_shapes import Choice, Duration, Mapping, OneOf, Prose
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Node, RateLimit, Retry, Timeouts
@@ -49,7 +49,7 @@ class Connection(Node):
     """
 
     COMMON: ClassVar[tuple[Key, ...]] = (
-        Key("description", AnyText(), "what it is for"),
+        Key("description", Prose(), "what it is for"),
         Key("base_url", _ENV, "the address of the server; may be `env(...)`"),
         Key(
             "api_key",

@@ -149,14 +149,19 @@ def _is_bad_env(text: str) -> bool:
 def _secrets(reader: Reader, loc: Loc, name: str, values: dict[str, Any]) -> None:
     """Report secrets that are written in the spec."""
     secret, address = values.get("api_key"), values.get("base_url")
-    if isinstance(secret, str) and secret and not _names_env(secret):
+    if isinstance(secret, str) and secret and _is_plain(secret):
         label = reader.document.label((*loc, "api_key"))
         reader.report(SecretInSpec.of(shown(name), label))
     if isinstance(address, str) and _PASSWORD.match(address):
         label = reader.document.label((*loc, "base_url"))
         reader.report(SecretInSpec.address(shown(name), label))
     for at, key, text in _texts(loc, values, "headers", "query"):
-        is_text = isinstance(text, str) and text and not _names_env(text)
+        is_text = isinstance(text, str) and text and _is_plain(text)
         if is_text and _SECRET.fullmatch(key):
             label = reader.document.label(at)
             reader.report(SecretInSpec.item(key, shown(name), label))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is neither `env(...)` nor a template, which another rule reports."""
+    return not _names_env(text) and "{{" not in text

@@ -20,6 +20,7 @@ from n3gen.spec.key_shapes import (
     Name,
     Number,
     OneOf,
+    Prose,
     TypeText,
     Whole,
 )
@@ -83,7 +84,7 @@ TRIES = (
 )
 """The keys that say how often work is tried, what replaces it, and what is kept."""
 
-DESCRIPTION = Key("description", AnyText(), "the docstring of its function")
+DESCRIPTION = Key("description", Prose(), "the docstring of its function")
 PARALLEL = Key("parallel", Flag(), "may run beside its neighbours", False)
 
 
@@ -151,7 +152,7 @@ class Step(FlowNode):
         Key("name", Name(), "the name of its result", needed=True, also=("id",)),
         Key(
             "kind",
-            AnyText(),
+            Name(),
             "what it does: see below; its keys tell it too",
             also=("type",),
         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from n3gen.diagnostics.suggest import nearest
+from n3gen.source import Loc
 from n3gen.spec.key_shapes import JsonSchema, Shape
 
 __all__ = ["MODEL_OPTIONS", "Key", "Record", "built", "key_names", "meant_key"]
@@ -63,6 +64,11 @@ class Record(Shape):
     def parts(self) -> Iterator[Shape]:
         for key in self.keys:
             yield key.shape
+
+    def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
+        for key in self.keys:
+            if isinstance(value, dict) and key.name in value and not key.later:
+                yield from key.shape.plain_texts(value[key.name], (*loc, key.name))
 
     def definition(self) -> JsonSchema:
         """Return the JSON Schema that stands under the record's name."""

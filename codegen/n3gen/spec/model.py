@@ -21,6 +21,7 @@ from n3gen.spec.key_shapes import (
     Choice,
     Duration,
     Mapping,
+    Prose,
     Steps,
     TypeText,
 )
@@ -165,7 +166,7 @@ class Chain(Node):
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("description", AnyText(), "the docstring of the chain's function"),
+        Key("description", Prose(), "the docstring of the chain's function"),
         Key(
             "timeout",
             Duration(),

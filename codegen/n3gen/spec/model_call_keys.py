@@ -6,8 +6,16 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from n3gen.spec.entries import TRIES, Step
-from n3gen.spec.key_shapes import Choice, ListOf, Mapping, Name, OneOf, Template, Whole
-from n3gen.spec.key_shapes import Text as AnyText
+from n3gen.spec.key_shapes import (
+    Choice,
+    FunctionName,
+    ListOf,
+    Mapping,
+    Name,
+    OneOf,
+    Template,
+    Whole,
+)
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Data, Node, Tool
 from n3gen.spec.texts import Text, data_texts
@@ -27,11 +35,11 @@ TOOL_BY_NAME = tuple(key for key in Tool.KEYS if key.name != "name")
 """The keys of a tool whose name is its key in a mapping."""
 
 _TOOL = OneOf(
-    AnyText(),
+    FunctionName(),
     Record("tool", Tool.KEYS, "a function that a model may have called"),
     called="a tool",
 )
-_NAMED_TOOL = OneOf(AnyText(), Record("named_tool", TOOL_BY_NAME), called="a tool")
+_NAMED_TOOL = OneOf(FunctionName(), Record("named_tool", TOOL_BY_NAME), called="a tool")
 
 
 class ModelCall(Node):
@@ -76,7 +84,7 @@ class ModelCall(Node):
             also=("functions",),
         ),
         Key("rounds", Whole(), "how often it may have tools called; else 8 times"),
-        Key("model", AnyText(), "the model; else the connection's"),
+        Key("model", Template(), "the model; else the connection's"),
         Key("connection", Name(), "whom to ask; needed where the spec has several"),
     )
 
@@ -91,7 +99,7 @@ class ModelCall(Node):
 
     def call_texts(self) -> Iterator[Text]:
         """Yield the templates of the call."""
-        for key in ("prompt", "system", "messages", "images", "embed"):
+        for key in ("prompt", "system", "messages", "images", "embed", "model"):
             yield from data_texts(getattr(self, key), key)
 
 

@@ -226,13 +226,12 @@ def read_cache(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
 
 
 def _plain_path(reader: Reader, loc: Loc, keys: dict[str, Any]) -> None:
-    """Drop a path that is empty, or a template: one file is for all results."""
+    """Take out a path that is empty."""
     path = keys.get("path")
-    if not isinstance(path, str) or (path.strip() and "{{" not in path):
+    if not isinstance(path, str) or path.strip():
         return
     label = reader.document.label((*loc, "path"))
-    why = "is no template: one file is for all results" if path.strip() else "is empty"
-    reader.report(WrongType.plainly(f"`path` {why}", label))
+    reader.report(WrongType.plainly("`path` is empty", label))
     del keys["path"]
 
 

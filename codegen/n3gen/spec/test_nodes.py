@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
@@ -149,6 +151,6 @@ class Test(Node):
     description: str | None = None
     payload: Data = None
     parallel: bool | None = None
-    env: dict[str, str] = {}
+    env: dict[str, str] = Field(default_factory=dict)
     mocks: tuple[Mock, ...] = ()
     expect: Expect | None = None

@@ -105,7 +105,7 @@ def words_of_error(error: BaseException) -> str:
             found.filename = hide(found.filename)
         for owner in (found, getattr(found, "response", None)):
             if hasattr(owner, "_request"):
-                owner._request = None
+                vars(owner)["_request"] = None
         waiting += [found.__cause__, found.__context__]
         waiting += getattr(found, "exceptions", ())
     return hide(str(error))

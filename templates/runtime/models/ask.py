@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from ..limits.permit import Permit
 from ..limits.spending import Spending
 from ..recovery.failures import ModelError
 from ..recovery.retries import report_retry
@@ -18,6 +20,7 @@ from .models import (
     ModelRequest,
     OutputType,
     Progress,
+    Replaceable,
     TryWork,
 )
 
@@ -65,6 +68,10 @@ class ModelConversation:
 
     async def result(self, tries: TryWork | None) -> Any:
         """The answer, after all tries that it takes."""
+        connector = self.call.connector
+        if connector is not None and connector.is_replaced(self.step):
+            work = partial(self.replaced, connector)
+            return await (work() if tries is None else tries(self.step, work))
         if tries is not None:
             return await tries(self.step, self.answer)
         try:
@@ -75,6 +82,17 @@ class ModelConversation:
                 raise
             await report_retry(self.step, "is retried in 0 s", error, delay_ms=0)
         return await self.answer()
+
+    async def replaced(self, connector: Replaceable) -> Any:
+        """One call of the callable that the run is given in place of a connector."""
+        async with Permit(self.step, self.limiter, self.timeout):
+            value = await connector.call(self.step)
+        if self.output is not None:
+            return self.output.accept(value)
+        if not isinstance(value, str):
+            what = f"connector '{connector.name}' must return a text"
+            raise ModelError(f"{what}, not {type(value).__name__}")
+        return value
 
     async def answer(self) -> Any:
         """One try, which continues where the one before it failed."""

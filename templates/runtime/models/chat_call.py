@@ -46,7 +46,8 @@ class ChatCall(ModelCall):
 def listed_messages(given: Any) -> Sequence[Any]:
     """The messages of a call; raises `ModelError` for what is not a list."""
     if isinstance(given, Sequence) and not isinstance(given, str | bytes):
-        return cast("Sequence[Any]", given)
+        found: Sequence[Any] = given
+        return found
     kinds = {type(None): "none", str: "a text", dict: "a mapping"}
     kind = kinds.get(type(given), f"a {type(given).__name__}")
     raise ModelError(f"`messages` must be a list of messages, not {kind}")

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..run.run import Step
 from .embed import EmbedCall
 from .models import ModelCall, OutputType
 
 __all__ = ["call_key", "embed_key"]
 
 
-async def call_key(call: ModelCall, output: OutputType | None = None) -> Any:
+async def call_key(
+    step: Step, call: ModelCall, output: OutputType | None = None
+) -> Any:
     """What an answer depends on, as plain data: the connection and all that it is sent.
 
-    Of pictures it is their bytes, of tools what the model reads of them.
+    Of pictures it is their bytes, of tools what the model reads of them. Where the run
+    is given a callable in place of the call, nothing is asked, and there is no key.
     """
+    if call.connector is not None and call.connector.is_replaced(step):
+        return None
     return {
         "connection": call.connection.identity(),
         "model": call.model or call.connection.default_model(),
@@ -31,8 +37,10 @@ async def call_key(call: ModelCall, output: OutputType | None = None) -> Any:
     }
 
 
-def embed_key(call: EmbedCall) -> Any:
-    """What vectors depend on, as plain data."""
+def embed_key(step: Step, call: EmbedCall) -> Any:
+    """What vectors depend on, as plain data; nothing where a callable gives them."""
+    if call.connector is not None and call.connector.is_replaced(step):
+        return None
     return {
         "connection": call.connection.identity(),
         "model": call.model or call.connection.default_model(),

@@ -28,6 +28,7 @@ __all__ = [
     "OutputType",
     "Partials",
     "Progress",
+    "Replaceable",
     "Structure",
     "TokenUsage",
     "ToolCall",
@@ -130,6 +131,10 @@ class OutputType(Protocol):
 
     def partials(self) -> Partials: ...
 
+    def accept(self, value: Any) -> Any:
+        """The value of a callable as the type; raises `ModelError`."""
+        ...
+
 
 class Partials(Protocol):
     """Reads an answer of some type while it is streamed."""
@@ -155,12 +160,25 @@ class ModelTool(Protocol):
         ...
 
 
+class Replaceable(Protocol):
+    """What asks a model, unless a run is given a callable that takes its place."""
+
+    @property
+    def name(self) -> str: ...
+
+    def is_replaced(self, step: Step) -> bool: ...
+
+    def call(self, step: Step) -> Awaitable[Any]:
+        """Call what takes its place."""
+        ...
+
+
 @dataclass(frozen=True)
 class ModelCall:
     """What a model is asked.
 
     `options` are sent as they are. `rounds` is how often tools may be called before an
-    answer.
+    answer. `connector` is the one of the spec that asks.
     """
 
     connection: Connection
@@ -170,6 +188,7 @@ class ModelCall:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tools: tuple[ModelTool, ...] = ()
     rounds: int = 8
+    connector: Replaceable | None = field(default=None, kw_only=True)
 
     async def turns(self) -> list[ChatTurn]:
         """The conversation that the model is to continue."""

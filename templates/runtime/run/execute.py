@@ -124,7 +124,7 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
         await wait_for_end(task)
     finally:
         timer.cancel()
-    if run.time() >= run.deadline:
+    if task.cancelling() and run.time() >= run.deadline:
         raise TimeoutError
     if task.cancelled():
         raise StepError("a step cancelled the run that it is part of")

@@ -63,6 +63,19 @@ class BadFallback(Rule):
         )
 
     @classmethod
+    def other_kind(cls, name: str, what: str, label: Label, place: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` is a {what}, and a fallback is a connector",
+            label,
+            place,
+            help=(
+                f"define a connector, with the {what} as its `connection`"
+                if what == "connection"
+                else "define a connector, and name that"
+            ),
+        )
+
+    @classmethod
     def twice(cls, name: str, label: Label, first: Label) -> Diagnostic:
         return cls.diagnose(
             f"the fallback `{name}` is given twice",

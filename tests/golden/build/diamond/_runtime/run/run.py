@@ -56,6 +56,8 @@ class Run:
         self.payload: Any = None
         self.llm = llm
         self.connectors = connectors
+        # Those of the caller alone, which take the place of the spec's too.
+        self.given = connectors
         self.coroutine_functions: set[str] = set()
         self.events: EventQueue | None = None
         self.steps: list[Step] = []
