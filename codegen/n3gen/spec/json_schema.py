@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from n3gen.spec.blocks import BLOCKS
 from n3gen.spec.entries import Step
-from n3gen.spec.key_shapes import JsonSchema, Mapping, Shape, TypeText
+from n3gen.spec.field_nodes import FIELD
+from n3gen.spec.key_shapes import JsonSchema, Mapping, Shape
 from n3gen.spec.keys import Record, built
 from n3gen.spec.model import Chain, Connection, Connector
 from n3gen.spec.step_reader import SIGNATURE
@@ -26,7 +27,7 @@ SECTIONS: Final = {
     "chains": Record("chain", Chain.KEYS, "steps, and what they come to"),
     "connections": Record("connection", Connection.KEYS, "where model calls go"),
     "connectors": Record("connector", Connector.KEYS, "a model call with a name"),
-    "types": Mapping(TypeText()),
+    "types": Mapping(FIELD),
     "tests": Record("test", Test.KEYS, "one run of a chain, and what it comes to"),
 }
 """What a file defines by name."""

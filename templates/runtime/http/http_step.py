@@ -10,6 +10,7 @@ from typing import Any, cast
 import httpx
 
 from ..run.run import Step
+from ..values.json_data import plain_json
 from .clients import http_clients, origin_of
 
 __all__ = ["http_request"]
@@ -29,6 +30,8 @@ async def http_request(
     headers = sent_values(parts.pop("headers", None) or {})
     if "params" in parts:
         parts["params"] = sent_values(parts["params"] or {})
+    if "json" in parts:
+        parts["json"] = plain_json(parts["json"])
     response, content = await send(method, url, headers, parts)
     if response.status_code >= 400:
         # Without query and user, which may hold a key.

@@ -18,4 +18,5 @@ run/run.py: T, ROUND, Run, Expression, Step, ComputedStep, round_path, chain_log
 run/settings.py: T, Defaults, variable, read_variable_as, flag_setting, count_setting,
     seconds_setting
 run/threads.py: P, T, MOST_THREADS, DaemonThreads, Settling, in_thread
+values/json_data.py: json_data, duration_text
 """

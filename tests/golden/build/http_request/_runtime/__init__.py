@@ -22,5 +22,6 @@ run/run.py: T, ROUND, Run, Expression, Step, ComputedStep, round_path, chain_log
 run/settings.py: T, Defaults, variable, read_variable_as, flag_setting, count_setting,
     seconds_setting
 values/address_parts.py: path_part, address_text
+values/json_data.py: json_data, plain_json, duration_text
 values/lookups.py: MissingValue, get, read_field, what_there_is
 """

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
+from ..values.json_data import json_data
 from .chain import Module, Options, check_options
 from .execute import stream_run
 from .records import RunResult
@@ -109,8 +110,10 @@ def json_text(value: Any, indent: int | None = None) -> str:
     """Return a record or an event as JSON; results that JSON has no form for, as text."""
 
     def plain(item: Any) -> Any:
-        dump = getattr(item, "model_dump", None)
-        return dump(mode="json") if callable(dump) else str(item)
+        try:
+            return json_data(item)
+        except TypeError:
+            return str(item)
 
     def in_words(item: Any) -> Any:
         if isinstance(item, list):
