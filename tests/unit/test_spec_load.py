@@ -14,7 +14,6 @@ from n3gen.check import check
 from n3gen.semantics.known import Semantics
 from n3gen.source import SourceFile
 from n3gen.spec.blocks import BLOCKS
-from n3gen.spec.connection_nodes import LocalAnswer
 from n3gen.spec.entries import TRIES
 from n3gen.spec.keys import Key, built, key_names
 from n3gen.spec.load import load_spec
@@ -32,6 +31,8 @@ from n3gen.spec.model import (
     While,
 )
 from n3gen.spec.nodes import Budget, Cache, Fallback, RateLimit, Retry, Timeouts, Tool
+from n3gen.spec.providers import APIS
+from n3gen.spec.providers.local import LocalAnswer
 from n3gen.spec.reader import SPELLED
 from n3gen.spec.steps import KINDS
 from n3gen.spec.test_nodes import Expect, ExpectedStep, Mock
@@ -241,10 +242,10 @@ def test_a_fault_of_a_step_stands_at_its_place(step: str, code: str, text: str) 
         ("connections: {x: {api: openai, api_key: env(A)}}", ["N214"]),
         ("connections: {x: {api: local, headers: {1: a}}}", ["N203"]),
         ("connections: {x: {api: local, answers: [{answer: 1}]}}", ["N203"]),
-        ("types: {T: {a b: str}}", ["N210"]),
+        ("types: {T: {_a: str}}", ["N210"]),
         ("types: {T: {}}", ["N203"]),
-        ("chains: {c: {input: {a b: str}, steps: [{name: a, value: 1}]}}", ["N210"]),
-        ("chains: {c: {input: {class: str}, steps: [{name: a, value: 1}]}}", ["N210"]),
+        ("chains: {c: {input: {"!": str}, steps: [{name: a, value: 1}]}}", ["N210"]),
+        ("chains: {c: {input: {_class: str}, steps: [{name: a, value: 1}]}}", ["N210"]),
         ("types: {T: {a: {one of: []}}}", ["N701"]),
         ("types: {T: {a: 5}}", ["N203"]),
         ("use: shared", ["N203"]),
@@ -347,7 +348,9 @@ def test_the_key_tables_and_the_model_agree() -> None:
     for kind in KINDS.values():
         every = {*keys(Step.COMMON), *keys(kind.KEYS), *keys(TRIES)}
         assert every - {"limit", "kind"} == spelled(kind) - {"limited"}
-    assert keys(Connection.KEYS) == spelled(Connection) - {"name", "has_body"}
+    for api in APIS.values():
+        every = keys((*Connection.COMMON, *api.KEYS))
+        assert every == spelled(api) - {"name", "has_body"}
     assert keys(Connector.KEYS) == spelled(Connector) - {"name"}
     assert keys(Chain.KEYS) == spelled(Chain) - {"name", "used", "has_result"}
     assert keys(SpecTest.KEYS) - {"mock"} == spelled(SpecTest) - {"name", "mocks"}

@@ -1,4 +1,4 @@
-"""Takes the plans of chains; hands on how long each may take at most, and how many calls."""
+"""Upper bounds of chains: how long each may take, and how many calls it may make."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from n3gen.spec.model import (
     ConnectorStep,
     For,
     If,
-    LlmStep,
     Match,
     ModelCall,
+    ModelStep,
     Retry,
     Spec,
     Step,
@@ -143,7 +143,7 @@ class Bounds:
         """What a connector, or the connection of a model call, says of tries."""
         if call.retry is not None:
             return call.retry
-        if not isinstance(call, Connector | LlmStep):
+        if not isinstance(call, Connector | ModelStep):
             return None
         connection = self.connections.get(call.connection or "")
         return None if connection is None else connection.retry

@@ -1,10 +1,10 @@
-"""Takes a checked chain; hands on its plan: what runs after what, and what together.
+"""The plan of a checked chain: what runs after what, and what together.
 
 The rules of order stand in `n3gen.semantics.order`, as the checks need them too; they
 hold in every block of steps by itself. A node of the plan is one entry of a block,
 a step or a whole block inside it, which runs as its bodies' plans say.
 
-A block without a name is called after what it is and the how-manieth of these it
+A block without a name is called after what it is and its number among those, as it
 is in its chain, `if_1`, `for_2`: its line would change with every edit above it.
 """
 

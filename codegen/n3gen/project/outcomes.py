@@ -1,4 +1,4 @@
-"""Takes what a test expects and the record of its run; hands on where they differ."""
+"""Comparison of what a test expects with the record of its run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pydantic_core import to_jsonable_python
 __all__ = ["Fault", "duration_text", "faults_of", "json_form", "plain"]
 
 _DIFFERENCES = 5
-"""How many differences of one result are told."""
+"""How many differences of one result are reported."""
 
 _SHOWN = 200
 """Characters of a value that a message shows."""

@@ -1,4 +1,4 @@
-"""The blocks of a chain as a tree, and where each name stands in it."""
+"""The blocks of a chain as a tree, and the place of each name in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Block", "Spot", "Tree", "described"]
 class Block:
     """One block of steps.
 
-    `parent` is the block that it stands in, as a body of the entry `owner` there.
+    `parent` is the block that contains it, as a body of the entry `owner` there.
     `variables` are the loop variables that are known in it. `is_round` says that
     it is the body of a `while`. `order` is `None` where there is none, as entries
     wait for each other, or where it is not known.
@@ -56,7 +56,7 @@ class Spot:
         return self.block.entries[self.index]
 
     def upward(self) -> Iterator[Spot]:
-        """The spot itself, then those of the blocks that it stands in, inner ones first."""
+        """The spot itself, then those of the blocks around it, inner ones first."""
         spot: Spot | None = self
         while spot is not None:
             yield spot

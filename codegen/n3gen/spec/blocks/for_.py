@@ -13,7 +13,7 @@ from n3gen.spec.key_shapes import Expression, Name, Steps
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import BadName, NotBuiltYet
+from n3gen.spec.rules import BadName, MissingKey, NotBuiltYet
 from n3gen.spec.texts import Text, expression
 from n3gen.spec.values import is_int, shown
 
@@ -28,7 +28,13 @@ class For(Block):
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("for", Name(), "the variable that holds the item", needed=True),
         Key("in", Expression(), "the items", needed=True),
-        Key("steps", Steps(), "the steps for each item", needed=True),
+        Key(
+            "steps",
+            Steps(),
+            "the steps for each item",
+            needed=True,
+            also=("do", "then", "body"),
+        ),
         *Block.COMMON,
         Key("on_error", AnyText(), "what happens after a failure", later=True),
     )
@@ -65,11 +71,25 @@ class For(Block):
                 what = "`parallel` with a number" if key == "parallel" else f"`{key}`"
                 reader.report(NotBuiltYet.of(f"{what} on a `for` block", label))
                 del data[key]
+        _split(reader, loc, data)
         values = read_common(reader, loc, data)
         values["variable"] = _variable(reader, loc, data.get("for"))
         values["items"] = reader.condition(loc, data, "in", "this `for`")
         values["steps"] = read_body(reader, loc, "steps", data, "this `for`")
         return reader.build(cls, loc, values, "a `for` block")
+
+
+def _split(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
+    """Report `for: x in items`, all in one value as `.ai` has it, and take it apart."""
+    both = data.get("for")
+    if not isinstance(both, str) or "in" in data:
+        return
+    name, word, items = both.partition(" in ")
+    if word and is_name(name.strip()):
+        data["for"], data["in"] = name.strip(), items.strip()
+        label = reader.document.label((*loc, "for"))
+        way_out = f"write `for: {data['for']}` and `in: {shown(data['in'])}`"
+        reader.report(MissingKey.of("in", "this `for`", label, way_out))
 
 
 def _variable(reader: Reader, loc: Loc, name: Any) -> str:
