@@ -244,7 +244,7 @@ def test_a_fault_of_a_step_stands_at_its_place(step: str, code: str, text: str) 
         ("connections: {x: {api: local, answers: [{answer: 1}]}}", ["N203"]),
         ("types: {T: {_a: str}}", ["N210"]),
         ("types: {T: {}}", ["N203"]),
-        ("chains: {c: {input: {"!": str}, steps: [{name: a, value: 1}]}}", ["N210"]),
+        ("chains: {c: {input: {'!': str}, steps: [{name: a, value: 1}]}}", ["N210"]),
         ("chains: {c: {input: {_class: str}, steps: [{name: a, value: 1}]}}", ["N210"]),
         ("types: {T: {a: {one of: []}}}", ["N701"]),
         ("types: {T: {a: 5}}", ["N203"]),
