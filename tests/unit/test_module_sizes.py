@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 1_460,
-    "an `http` step": 1_550,
-    "a typed answer of OpenAI's": 3_900,
+    "connectors": 1_550,
+    "an `http` step": 1_940,
+    "a typed answer of OpenAI's": 4_090,
 }
 """Raise one only for what every such module is to have."""
 
@@ -25,7 +25,7 @@ def test_a_small_module_stays_small(what: str) -> None:
 def test_nothing_is_linked_that_was_not_asked_for() -> None:
     connectors, http, typed = (size_of(text).reasons.keys() for text in SPECS.values())
     assert not {"Expression", "ComputedStep", "http_request", "ask"} & connectors
-    assert not {"require_connectors", "Group", "in_thread", "ModelError"} & http
+    assert not {"require_connectors", "Group", "in_thread", "ask"} & http
     unwanted = {
         *("Retry", "Fallback", "failure_of", "Gate", "RateLimit"),
         *("ModelPrice", "Budget", "ChatCall", "read_image", "embed"),
