@@ -21,4 +21,5 @@ run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/threads.py: P, T, MOST_THREADS, DaemonThreads, in_thread, error_of_thread
+values/json_data.py: json_data, duration_text
 """
