@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from n3gen.emit.branches import step_names
 from n3gen.emit.code import name as variable
 from n3gen.emit.code import tuple_of
 from n3gen.emit.flow import BlockContext, Flow
 from n3gen.emit.nodes import Call, Node, Return, Round
 from n3gen.plan.model import Plan
-from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import For, Step, While
+from n3gen.spec.entries import known_after
+from n3gen.spec.model import For, While
 
-__all__ = ["has_group", "last_names", "round_call", "round_of", "set_names"]
+__all__ = ["has_group", "round_call", "round_of", "set_names"]
 
 
 def round_of(entry: For | While, context: BlockContext, body: Sequence[Node]) -> Round:
     """The round of a loop."""
-    steps = [e.name for e in every_entry(entry.steps) if isinstance(e, Step)]
-    return Round(context.node.name, tuple(steps), tuple(body))
+    return Round(context.node.name, step_names(entry.steps), tuple(body))
 
 
 def round_call(
@@ -39,8 +39,8 @@ def round_call(
     def write(own: dict[str, str]) -> list[Node]:
         body = flow.body(plan, own)
         if kept is None:
-            body.append(Return(flow.value(plan, own)))
-        elif len(kept) == 1:
+            return flow.result(context, plan, body, own, Return)
+        if len(kept) == 1:
             body.append(Return(variable(own[kept[0]])))
         elif kept:
             body.append(Return(tuple_of(variable(own[name]) for name in kept)))
@@ -62,9 +62,6 @@ def has_group(plan: Plan) -> bool:
 
 def set_names(plan: Plan) -> set[str]:
     """The names that a round sets."""
-    return {node.name for node in plan.nodes}
-
-
-def last_names(plan: Plan) -> set[str]:
-    """The names that make the value of a round."""
-    return {plan.nodes[index].name for index in plan.batches[-1]}
+    return known_after(tuple(node.entry for node in plan.nodes)).keys() | {
+        node.name for node in plan.nodes
+    }

@@ -17,7 +17,7 @@ from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.order import Schedule, block_order
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Entry, Step, While
+from n3gen.spec.model import Chain, Entry, Step
 
 __all__ = ["plan_chain"]
 
@@ -37,15 +37,13 @@ def _plan(
     entries: tuple[Entry, ...],
     schedule: Schedule,
     names: _Names,
-    *,
-    is_round: bool = False,
+    owner: Entry | None = None,
 ) -> Plan:
-    order = block_order(entries, schedule, is_round=is_round)
+    order = block_order(entries, schedule, owner)
     nodes: list[PlanNode] = []
     for position, index in enumerate(order.sequence):
         entry = entries[index]
-        loops = isinstance(entry, While)
-        inner = [_plan(b, schedule, names, is_round=loops) for b in entry.bodies]
+        inner = [_plan(body, schedule, names, entry) for body in entry.bodies]
         name = names[id(entry)] if entry.name is None else entry.name
         nodes.append(PlanNode(entry, name, order.after[position], tuple(inner)))
     return Plan(tuple(nodes), order.batches, order.regions)

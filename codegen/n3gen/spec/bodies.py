@@ -133,8 +133,13 @@ def read_common(reader: Reader, loc: Loc, data: dict[str, Any]) -> dict[str, Any
         values["name"] = reader.name(
             data["name"], reader.document.label((*loc, "name"))
         )
-    if data.get("parallel") is not None:
-        values["parallel"] = data["parallel"]
+    for key in ("parallel", "description"):
+        if data.get(key) is not None:
+            values[key] = data[key]
+    if "result" in data:
+        found = {"result": data["result"]}
+        reader.data(loc, found, "result")
+        values |= {**found, "has_result": True}
     return values
 
 

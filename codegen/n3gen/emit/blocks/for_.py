@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from n3gen.emit.code import name
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Append, Bind, Node
@@ -31,7 +33,6 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     else:
         body = flow.body(plan, own)
         if outcome:
-            value = flow.value(plan, own)
-            body = flow.ended(body, value, lambda code: Append(outcome, code))
+            body = flow.result(context, plan, body, own, partial(Append, outcome))
     rounds = round_of(block, context, body)
     return [*before, ForNode(outcome, place, variable, items, rounds)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from n3gen.names import is_name
@@ -42,8 +42,8 @@ class For(Block):
         return (self.steps,)
 
     @property
-    def binds(self) -> tuple[str, ...]:
-        return (self.variable,)
+    def binds(self) -> Mapping[str, str]:
+        return {self.variable: "for"}
 
     @property
     def about(self) -> str:
@@ -53,7 +53,7 @@ class For(Block):
     def labels(self) -> tuple[str, ...]:
         return ("each round",)
 
-    def texts(self) -> Iterator[Text]:
+    def outer_texts(self) -> Iterator[Text]:
         yield expression(self.items, "in")
 
     @classmethod
