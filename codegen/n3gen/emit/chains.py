@@ -133,7 +133,7 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
 
     def add_values(block: Plan, is_wanted: bool) -> None:
         if is_wanted:
-            used.update(id(block.nodes[index].entry) for index in block.batches[-1])
+            used.update(id(block.nodes[index].entry) for index in block.values)
         for node in block.nodes:
             is_value = id(node.entry) in used and not _has_result(node.entry)
             for body in node.bodies:

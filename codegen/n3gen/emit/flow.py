@@ -70,7 +70,7 @@ class Flow:
         for region in plan.regions:
             nodes = [plan.nodes[index] for index in region]
             if len(nodes) > 1:
-                body.append(self._group(plan, region, sources))
+                body.append(self.group(plan, region, sources))
             elif isinstance(nodes[0].entry, Step):
                 body.append(self._step(nodes[0].entry, sources))
             else:
@@ -79,8 +79,8 @@ class Flow:
 
     def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
         """The value of a block of steps: its last batch's, by name where it has several."""
-        last = [plan.nodes[index] for index in plan.batches[-1]]
-        if len(last) == 1:
+        last = [plan.nodes[index] for index in plan.values]
+        if not plan.is_mapping:
             return name(sources[last[0].name])
         return dict_of({node.name: name(sources[node.name]) for node in last})
 
@@ -202,9 +202,19 @@ class Flow:
             variable, InlineValue(step.name, line, value), annotation=annotation
         )
 
-    def _group(
-        self, plan: Plan, region: Sequence[int], sources: dict[str, str]
+    def group(
+        self,
+        plan: Plan,
+        region: Sequence[int],
+        sources: dict[str, str],
+        scope: str = "Group",
+        *,
+        keeps_errors: bool = False,
     ) -> Group:
+        """Nodes of a plan that run together, in a `scope` of the run-time support.
+
+        With `keeps_errors` the value of one that fails is the record of its error.
+        """
         followed = {earlier for index in region for earlier in plan.nodes[index].after}
         members: list[Member] = []
         bound: dict[str, str] = {}
@@ -233,12 +243,13 @@ class Flow:
                     arguments,
                     tuple(map(self._variable, after)),
                     any(argument.source in results for argument in arguments),
+                    keeps_errors,
                 )
             )
         for bound_name in bound:
             self.scope.settle(bound_name)
         sources.update(bound)
-        return Group(tuple(members))
+        return Group(name(scope, scope), tuple(members))
 
     def _member(
         self, node: PlanNode, sources: Mapping[str, str]

@@ -121,6 +121,7 @@ class Member:
     """A call in a group; `after` are the variables of the members that it waits for.
 
     Where `reads_results` is true its arguments are there only once these have ended.
+    Where `keeps_errors` is true the record of its error becomes its value.
     """
 
     variable: str | None
@@ -128,14 +129,16 @@ class Member:
     arguments: tuple[Code, ...]
     after: tuple[str, ...]
     reads_results: bool
+    keeps_errors: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """Steps that run together."""
+    """Steps that run together, in a scope that says how."""
 
     template = "flow/group.py.j2"
 
+    scope: Code
     members: tuple[Member, ...]
 
 

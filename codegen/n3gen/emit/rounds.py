@@ -53,7 +53,7 @@ def round_call(
 def has_group(plan: Plan) -> bool:
     """Whether steps of the block run together, here or in a branch of it."""
     return any(len(region) > 1 for region in plan.regions) or any(
-        has_group(body)
+        node.entry.runs_together or has_group(body)
         for node in plan.nodes
         if not isinstance(node.entry, For | While)
         for body in node.bodies

@@ -1,11 +1,11 @@
-"""Takes a checked chain; hands on its plan: what runs after what, and what together.
+"""The plan of a chain: what runs after what, and what together.
 
 The rules of order stand in `n3gen.semantics.order`, as the checks need them too; they
 hold in every block of steps by itself. A node of the plan is one entry of a block,
 a step or a whole block inside it, which runs as its bodies' plans say.
 
-A block without a name is called after what it is and the how-manieth of these it
-is in its chain, `if_1`, `for_2`: its line would change with every edit above it.
+A block without a name is called after its word and its number among the blocks of
+that word in its chain, `if_1`, `for_2`: its line would change with every edit above it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,11 @@ def _plan(
         inner = [_plan(body, schedule, names, entry) for body in entry.bodies]
         name = names[id(entry)] if entry.name is None else entry.name
         nodes.append(PlanNode(entry, name, order.after[position], tuple(inner)))
-    return Plan(tuple(nodes), order.batches, order.regions)
+    values, is_mapping = order.batches[-1], len(order.batches[-1]) > 1
+    if owner is not None and owner.runs_together:
+        places = {index: at for at, index in enumerate(order.sequence)}
+        values, is_mapping = tuple(places[i] for i in range(len(entries))), True
+    return Plan(tuple(nodes), order.batches, order.regions, values, is_mapping)
 
 
 def _block_names(chain: Chain) -> Iterator[tuple[int, str]]:
