@@ -16,6 +16,7 @@ from n3gen.spec.model import (
     ChainStep,
     Connector,
     ConnectorStep,
+    For,
     LlmStep,
     Place,
     PythonStep,
@@ -38,6 +39,7 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
     spec, places = known.spec, known.places
     yield from _unknown(spec, places)
     yield from _recursions(spec, places)
+    yield from _streams(spec, places)
     defined = {connector.name for connector in spec.connectors}
     for connector in spec.connectors:
         yield from _tools(connector, places)
@@ -93,6 +95,16 @@ def _target(
                 what = f"a step of the connector `{shown(target)}`, a model call"
                 label = places.key(step.place / key)
                 yield MisplacedKey.of(key, what, label, ("python",))
+
+
+def _streams(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Streams whose target is no function of a module."""
+    for chain in spec.chains:
+        for entry in every_entry(chain.steps):
+            target = entry.stream if isinstance(entry, For) else None
+            is_bare = target is not None and ":" not in target and "." not in target
+            if target is not None and (is_bare or not _is_function(target)):
+                yield BadTarget.stream(shown(target), places.value(entry.place / "in"))
 
 
 def _tools(call: Connector | LlmStep, places: Places) -> Iterator[Diagnostic]:

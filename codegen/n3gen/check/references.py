@@ -115,7 +115,8 @@ class _Reader:
             return
         target = self.block.lookup(name) or self.seen.tree.names.get(name)
         if target is not None:
-            if not self._is_inner or target.block is not self.block:
+            is_known = self._is_inner and target.block is self.block
+            if not is_known or self._is_asked_before:
                 yield from self._result(reference, target)
         elif is_bare and name in self.seen.tree.variables:
             loop = self.seen.tree.variables[name]
@@ -130,6 +131,11 @@ class _Reader:
     def _is_inner(self) -> bool:
         """Whether it is read at the end of a body of its entry."""
         return self.spot is not None and self.block is not self.spot.block
+
+    @property
+    def _is_asked_before(self) -> bool:
+        """Whether it is the key of a round, which is asked before the round begins."""
+        return self._is_inner and self.text.keys[0] == "key"
 
     def _unknown(self, reference: Reference) -> Diagnostic:
         name = shown(reference.name)
@@ -239,7 +245,7 @@ class _Reader:
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
         elif self.spot is not None and self.spot.block is not outer.block:
             yield ReadsOtherBranch.of(self._who(), name, label, place)
-        elif not self._is_inner:
+        elif not self._is_inner or self._is_asked_before:
             yield ReadsLaterStep.own_step(self._who(), name, label, place)
         elif target.block.parent != outer:
             owner = described(target.block.parent.entry) if target.block.parent else ""

@@ -27,9 +27,12 @@ __all__ = [
     "Member",
     "Node",
     "Place",
+    "PooledFor",
     "Return",
+    "ReturnUntil",
     "Round",
     "StepNames",
+    "Tolerated",
     "While",
 ]
 
@@ -212,6 +215,54 @@ class For(Node):
     variable: str
     items: Code
     round: Round
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnUntil(Node):
+    """The value of a round, which is the last one where the condition holds."""
+
+    template = "flow/return_until.py.j2"
+
+    condition: Code
+    place: Place | None
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerated:
+    """How many rounds may fail, and the variable that counts them.
+
+    A percentage may be one `of` the items.
+    """
+
+    variable: str
+    most: Code
+    is_percent: bool
+    of: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class PooledFor(Node):
+    """`for` whose rounds a pool of workers runs.
+
+    `pool` is its class and `workers` their number; `key` names a round. Where
+    `keeps_errors` is true, the error record of a failed round is its value.
+    """
+
+    template = "blocks/pooled_for.py.j2"
+
+    outcome: str | None
+    line: int
+    pool: Code
+    name: str
+    steps: tuple[str, ...]
+    workers: Code
+    variable: str
+    items: Code
+    key: Code | None
+    call: Call
+    keeps_errors: bool
+    tolerated: Tolerated | None
 
 
 @dataclass(frozen=True, slots=True)

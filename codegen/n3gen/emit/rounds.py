@@ -8,8 +8,10 @@ from n3gen.emit.branches import step_names
 from n3gen.emit.code import name as variable
 from n3gen.emit.code import tuple_of
 from n3gen.emit.flow import BlockContext, Flow
-from n3gen.emit.nodes import Call, Node, Return, Round
+from n3gen.emit.nodes import Call, Node, Place, Return, ReturnUntil, Round
+from n3gen.expressions import parse_expression
 from n3gen.plan.model import Plan
+from n3gen.semantics.reads import references_in
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import For, While
 
@@ -48,6 +50,34 @@ def round_call(
 
     wanted = f"{context.node.name}_round"
     return Call(*flow.function(wanted, reads, sources, write))
+
+
+def pooled_call(
+    flow: Flow, entry: For, context: BlockContext, sources: dict[str, str]
+) -> Call:
+    """The call of a function for one round of a pool, which may say that it is the last."""
+    plan = context.node.bodies[0]
+    reads = set(flow.reads(entry.steps, sources))
+    inner = references_in(entry.inner_texts()) & sources.keys()
+    reads |= set(flow.scope.reads(inner - known_after(entry.steps).keys()))
+
+    def write(own: dict[str, str]) -> list[Node]:
+        body = flow.body(plan, own)
+        if entry.until is None:
+            if context.outcome is None:
+                return body
+            return flow.result(context, plan, body, own, Return)
+        value = variable("None")
+        if context.outcome is not None:
+            made, value = flow.body_value(context, plan, own)
+            body += made
+        condition = flow.code(parse_expression(entry.until), own)
+        line = flow.scope.module.line(entry.place / "until")
+        place = Place("until", line) if condition.fallible else None
+        return [*body, ReturnUntil(condition, place, value)]
+
+    wanted = f"{context.node.name}_round"
+    return Call(*flow.function(wanted, flow.scope.reads(reads), sources, write))
 
 
 def has_group(plan: Plan) -> bool:
