@@ -280,3 +280,20 @@ def test_pools_in_pools_keep_their_paths() -> None:
     assert record["result"] == [[1, 2], [3]], record["error"]
     paths = set(statuses(record))
     assert {"outer[0].inner[1].one", "outer[1].inner[0].one", "outer[1].last"} <= paths
+
+
+def test_records_of_many_rounds_are_dropped_and_counted() -> None:
+    module = build("""
+        chain c:
+            for docs: n in range(9000) parallel 9:
+                on_error: continue
+                step one:
+                    value: "{{ 1 / (n - 8999) }}"
+            result: "{{ docs | length }}"
+        """)
+    record = record_of(module)
+    assert record["result"] == 9000
+    dropped = record["metadata"]["dropped_steps"]
+    assert len(record["steps"]) + dropped == 9000
+    assert 2000 <= len(record["steps"]) <= 4000
+    assert record["steps"][-1]["status"] == "error"

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sized
 from typing import Any, TypeVar
 
+from .dropped import drop_records
 from .rounds import check_items, skip_steps
 from .run import ROUND, Run, round_path
 
@@ -87,22 +88,26 @@ class PoolBase:
             self.failure = self.failure or error
             raise
 
-    async def run_round(
-        self, index: int, item: T, work: Callable[[T], Awaitable[Any]]
-    ) -> None:
-        """Run the round of an item, and keep its value."""
-        run, name = self.run, str(index)
-        if self.key is not None:
-            with run.expression("key", line=self.line):
-                name = str(self.key(item))
+    def begin(self, index: int, item: object) -> None:
+        """Begin the round of an item: the steps of this task stand in it from now on."""
+        run, name = self.run, index if self.key is None else self.named(item)
         ROUND.set((run.id, run.prefix, f"{self.prefix}{self.name}[{name}]."))
-        value = await work(item)
-        if type(value) is not Enough:
-            self.values[index] = value
-            return
-        self.values[index] = value.value
-        self.is_enough = True
-        raise Stopped
+
+    def named(self, item: object) -> object:
+        """Return the key of an item."""
+        assert self.key is not None
+        with self.run.expression("key", line=self.line):
+            return self.key(item)
+
+    def end(self, index: int, value: object) -> None:
+        """End the round of an item, and keep its value."""
+        if type(value) is Enough:
+            self.values[index] = value.value
+            self.is_enough = True
+            raise Stopped
+        self.values[index] = value
+        if len(self.run.steps) >= self.run.crowded:
+            drop_records(self.run)
 
 
 class Pool(PoolBase):
@@ -116,7 +121,8 @@ class Pool(PoolBase):
 
         async def work_off() -> None:
             for index, item in source:
-                await self.run_round(index, item, work)
+                self.begin(index, item)
+                self.end(index, await work(item))
 
         count = self.workers
         if isinstance(items, Sized):

@@ -136,7 +136,8 @@ class StreamPool(PoolBase):
                         return
                     index = len(self.values)
                     self.values.append(PENDING)
-                await self.run_round(index, item, work)
+                self.begin(index, item)
+                self.end(index, await work(item))
 
         try:
             return await self.run_workers(self.workers, work_off)
