@@ -47,8 +47,8 @@ help:
 	@echo 'make soak         fuzz the compiler and strain limits and builds for minutes'
 	@echo 'make latest       test against the newest releases, not those of the lock files'
 	@echo 'make lock         renew the lock files from the ranges of versions'
-	@echo 'make peer-tests   the tests against servers and SDKs of others, which it installs'
-	@echo 'make peers        install the servers and SDKs that peer-tests calls'
+	@echo 'make peer-tests   only the tests against servers and SDKs of others'
+	@echo 'make peers        install the servers and SDKs that the tests call; test does so'
 	@echo 'make goldens      rewrite the expected outputs of the tests'
 	@echo 'make fmt          format the code and the examples'
 	@echo 'make bench        measure, and write docs/benchmarks.md'
@@ -108,14 +108,14 @@ fresh: $(INSTALLED_DEV)
 
 peers: $(INSTALLED_CALLED)
 
-unit: $(INSTALLED_DEV)
-	$(PYTEST) --ignore tests/peers
+unit: $(INSTALLED_DEV) $(INSTALLED_CALLED)
+	$(PYTEST)
 
 peer-tests: $(INSTALLED_DEV) $(INSTALLED_CALLED)
 	$(PYTEST) tests/peers
 
 goldens: $(INSTALLED_DEV)
-	$(PYTHON) -m pytest --update-goldens --ignore tests/peers
+	$(PYTHON) -m pytest --update-goldens -n auto --dist loadgroup --ignore tests/peers
 	$(VENV)/bin/n3gen build --recompile
 
 # The other examples are kept letter for letter as the guide has them.

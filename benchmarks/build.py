@@ -1,4 +1,4 @@
-"""Takes a thousand spec files; hands on how long building and checking them takes.
+"""Build times: a thousand spec files, built and checked.
 
 Run as `python -m benchmarks.build [COUNT]`; prints Markdown. The measure is what black
 alone takes for the same text that it has to format in a build, on the same cores.

@@ -1,4 +1,4 @@
-"""Takes a chain of three steps and a join; hands on what its first run costs from nothing.
+"""Cold starts: the first run of three steps and a join, from nothing.
 
 Run as `python -m benchmarks.cold`; prints Markdown. Every figure is a whole process: the
 interpreter's start, imports, building what has to be built, one run, the end.

@@ -1,4 +1,4 @@
-"""Takes a workload; hands on what one would write by hand for it, with asyncio alone.
+"""The workloads written by hand, with asyncio alone.
 
 This is the measure of all ratios: the same semaphore and task group that a generated
 module has, no timeout, no records, no events.

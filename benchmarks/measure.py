@@ -1,4 +1,4 @@
-"""Takes runs of several contestants; hands on their times, taken in turn and told as ratios."""
+"""Times of several contestants that run alternately, with their ratios."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes words; hands on what providers make of them: answers, events of streams, errors."""
+"""Answers, events of streams and errors in the words of providers."""
 
 from __future__ import annotations
 

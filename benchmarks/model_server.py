@@ -1,8 +1,8 @@
-"""Takes requests to models; hands on answers as late, as wrong and as few as it is told to.
+"""A server of models that answers as late, as wrong and as rarely as configured.
 
 Run as `python -m benchmarks.model_server [--port PORT] [BEHAVIOUR]`; the first line that
 it prints is its address. It speaks OpenAI's chat completions and Anthropic's messages,
-whole and streamed. What it does stands in the model's name, or is given for all
+whole and streamed. What it does is read from the model's name, or is given for all
 requests, in parts joined by `+`:
 
 - `latency-50`: milliseconds before the answer, `jitter-10`: by which they are more or

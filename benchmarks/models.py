@@ -1,4 +1,4 @@
-"""Takes a server of models on this machine; hands on what calling it costs, and keeps to.
+"""The cost of model calls to a server on this machine, and the limits that they keep.
 
 Run as `python -m benchmarks.models`, with `--real` for the run under a rate limit as
 well (it takes more than two minutes); prints Markdown. The server

@@ -1,4 +1,4 @@
-"""Takes a workload; hands on the same as a chain, compiled and imported here and now."""
+"""The workloads as chains, compiled and imported on the spot."""
 
 from __future__ import annotations
 

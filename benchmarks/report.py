@@ -1,4 +1,4 @@
-"""Takes nothing; runs all benchmarks and hands on `docs/benchmarks.md`.
+"""All benchmarks, written to `docs/benchmarks.md`.
 
 Run as `python benchmarks/report.py [SECTION ...]`; sections that are not named stay as
 the page has them. The runs beside other libraries use the interpreter of
@@ -67,7 +67,16 @@ OpenAI's protocol, with a key and the default limit of 50 calls at a time. Clien
 server have a processor each.
 """
 
+SIZES = """\
+## Lines
+
+What a standalone module has where its spec asks for little (`benchmarks/sizes.py`): all
+its lines, and those of them that are linked from each room of the run-time support.
+`python -m benchmarks.sizes --why` lists the definitions, and what reaches each.
+"""
+
 SECTIONS = {
+    "sizes": (SIZES, False),
     "runtime": (RUNTIME, True),
     "cold": ("", True),
     "build": (BUILDING, False),

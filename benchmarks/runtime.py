@@ -1,4 +1,4 @@
-"""Takes the workloads; hands on what a run costs, ours beside hand-written and others.
+"""The cost of a run: ours beside hand-written code and other libraries.
 
 Run as `python -m benchmarks.runtime`; prints Markdown. All contestants of a table take
 turns in one process, and every workload is first run once with a step that counts.

@@ -1,4 +1,4 @@
-"""Takes the two benchmark tables that n3gen began with; hands on the same, as it does them.
+"""The two benchmark tables that n3gen began with, as it does them.
 
 Run as `python -m benchmarks.seed_tables`, with `--real` to wait in real time as well
 (about 200 s, the configurations beside each other); prints Markdown. Steps take 2 s

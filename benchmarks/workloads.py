@@ -1,4 +1,4 @@
-"""Takes nothing; hands on what is measured: sizes, steps, and a random graph of steps."""
+"""What is measured: sizes, steps, and a random graph of steps."""
 
 from __future__ import annotations
 

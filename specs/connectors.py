@@ -1,4 +1,4 @@
-"""Takes the context of a step; hands on what a small model on this machine makes of it.
+"""Connectors of the examples: small models that run on this machine.
 
 These are the connectors that the demo gives to its chains: plain functions that read
 the real texts in `specs/data` and wait as long as a remote model might, many times

@@ -1,4 +1,4 @@
-"""Takes the chains in `specs` and the texts in `specs/data`; shows what running them is like.
+"""The demo: the chains in `specs`, run on the texts in `specs/data`.
 
 Run as `python -m specs.demo`, after `n3gen build`; it takes about 15 seconds.
 """

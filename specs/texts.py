@@ -1,4 +1,4 @@
-"""Takes the texts in `specs/data`; hands on their words, moods, topics and passages."""
+"""The texts in `specs/data`: their words, moods, topics and passages."""
 
 from __future__ import annotations
 

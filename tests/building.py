@@ -1,4 +1,4 @@
-"""Takes the text of a spec; hands on the module that it builds to, imported."""
+"""Modules built from the text of a spec and imported."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import itertools
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
+from typing import Literal
 
 from n3gen.compiler import (
     Options,
@@ -23,6 +25,7 @@ from n3gen.source import SourceFile
 
 __all__ = [
     "build",
+    "built_in",
     "built_text",
     "module_from",
     "process_is_fresh",
@@ -105,12 +108,34 @@ def shared_module(
 
 
 @contextmanager
+def built_in(
+    layout: Literal["standalone", "shared"],
+    text: str,
+    folder: Path,
+    options: Options | None = None,
+) -> Iterator[ModuleType]:
+    """The module that a spec builds to in a layout, imported, in a fresh process."""
+    source = SourceFile.of("specs/x.ai", dedent(text))
+    compilation = compile_file(
+        source, replace(options or Options(), runtime=layout), {}
+    )
+    shown = "\n".join(map(render, compilation.problems))
+    assert compilation.body is not None, shown
+    with process_is_fresh():
+        if layout == "standalone":
+            yield module_from(compilation.body)
+        else:
+            with shared_module(folder, compilation.body, compilation.support) as module:
+                yield module
+
+
+@contextmanager
 def process_is_fresh() -> Iterator[None]:
     """Hides what generated modules share in this process, for the time of a test."""
-    shared = sys.modules.pop("_n3gen_process_2", None)
+    shared = sys.modules.pop("_n3gen_process_3", None)
     try:
         yield
     finally:
-        sys.modules.pop("_n3gen_process_2", None)
+        sys.modules.pop("_n3gen_process_3", None)
         if shared is not None:
-            sys.modules["_n3gen_process_2"] = shared
+            sys.modules["_n3gen_process_3"] = shared

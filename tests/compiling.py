@@ -8,12 +8,44 @@ from n3gen.compiler import compile_file
 from n3gen.diagnostics import Problems
 from n3gen.source import SourceFile
 
-__all__ = ["problems_of"]
+__all__ = ["EXAMPLE_MODULES", "PythonTexts", "problems_of"]
+
+EXAMPLE_MODULES = {"app/texts.py": "def count(text, least=1): ...\n"}
+"""The modules of the project that the examples of pages stand in."""
 
 
 def problems_of(
     path: str, text: str, others: Mapping[str, str] | None = None
 ) -> Problems:
-    """What is wrong with a spec; `others` are the texts of the files it uses, by path."""
-    files = {name: SourceFile.of(name, other) for name, other in (others or {}).items()}
-    return compile_file(SourceFile.of(path, text), used=files).problems
+    """What is wrong with a spec; `others` are the texts of the files it uses, by path.
+
+    Those of Python are modules of the project, in which functions are looked up.
+    """
+    texts = others or {}
+    files = {
+        name: SourceFile.of(name, other)
+        for name, other in texts.items()
+        if not name.endswith(".py")
+    }
+    python = PythonTexts(
+        {
+            name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): other
+            for name, other in texts.items()
+            if name.endswith(".py")
+        }
+    )
+    return compile_file(SourceFile.of(path, text), used=files, python=python).problems
+
+
+class PythonTexts:
+    """The modules of a project that stands in no folder."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+
+    def text(self, module: str) -> str | None:
+        return self.texts.get(module)
+
+    def lacks(self, module: str) -> bool:
+        package = module.rpartition(".")[0]
+        return package in self.texts and module not in self.texts

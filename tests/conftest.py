@@ -1,16 +1,36 @@
-"""What all tests share: the option that rewrites the goldens."""
+"""What all tests share: the option that rewrites the goldens, and no race with a clock."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-goldens",
         action="store_true",
-        help="rewrite the golden files with what the code gives now",
+        help="rewrite the golden files with what the code gives now; run nothing else",
     )
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Keep only the tests that write goldens where that is asked for."""
+    if not config.getoption("--update-goldens"):
+        return
+    others = [item for item in items if not _writes_goldens(item)]
+    items[:] = filter(_writes_goldens, items)
+    config.hook.pytest_deselected(items=others)
+
+
+def _writes_goldens(item: pytest.Item) -> bool:
+    return "update_goldens" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import json
 import subprocess
 import sys
@@ -389,3 +391,23 @@ def test_builds_at_the_same_time_do_no_harm(root: Path, write: Write) -> None:
         *(f"c{number}.py" for number in range(4)),
     ]
     assert main(["check"]) == 0
+
+
+def test_chains_of_one_name_are_told_with_their_places(
+    root: Path, write: Write, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("chains/a.ai", CHAIN.format(name="same"))
+    write("chains/deep/b.ai", CHAIN.format(name="other") + CHAIN.format(name="same"))
+    assert main(["build", "--out", "same_names_out"]) == 0
+    said = capsys.readouterr().err
+    assert "a chain `same`: chains/a.ai:1, chains/deep/b.ai:6" in said
+    assert main(["build", "--out", "same_names_out"]) == 0
+    assert "several" not in capsys.readouterr().err
+    monkeypatch.syspath_prepend(str(root))
+    package = importlib.import_module("same_names_out")
+    for name in ("a:same", "deep.b:same", "other", "deep.b:other"):
+        assert asyncio.run(package.run_chain(name))["result"] == 2
+    with pytest.raises(LookupError, match="several chains are 'same': a:same, deep"):
+        package.CHAINS["same"]
+    with pytest.raises(LookupError, match="no chain 'none'"):
+        asyncio.run(package.run_chain("none"))

@@ -47,8 +47,12 @@ def double(ctx):
 def broken(ctx):
     raise RuntimeError("boom")
 
+def loud(ctx):
+    raise RuntimeError("\\x1b[2J\\x9b31mred\\x07 \\u202eback\\nnext")
+
 ALL = {"double": double}
 BROKEN = {"double": broken}
+LOUD = {"double": loud}
 """
 
 
@@ -103,6 +107,21 @@ def test_a_chain_that_fails_exits_with_1(capsys: Output) -> None:
     assert captured.err.count("Traceback (most recent call last)") == 1
     assert run(*arguments, "--output-format", "json") == 1
     assert json.loads(capsys.readouterr().out)["status"] == "error"
+
+
+def test_what_a_terminal_would_obey_is_shown_escaped(capsys: Output) -> None:
+    arguments = [word.replace(":ALL", ":LOUD") for word in SUMS]
+    assert run(*arguments) == 1
+    captured = capsys.readouterr()
+    for text in (captured.out, captured.err):
+        assert not [c for c in text if not (c.isprintable() or c in "\n\t")]
+    words = r"RuntimeError: \x1b[2J\x9b31mred\x07 \u202eback"
+    # As the error of the step and of the chain in one line, and in the traceback.
+    assert captured.err.count(f"{words} next") >= 2
+    assert captured.err.count(f"{words}\n") == 1
+    assert run(*arguments, "--output-format", "json") == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert f"{words} next" in error
 
 
 def test_a_payload_that_does_not_fit_exits_with_1(capsys: Output) -> None:

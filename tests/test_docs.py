@@ -184,6 +184,7 @@ def execute(block: Block, page: str, folder: Folder) -> Iterator[tuple[str, str,
                 yield shown, given, block.start + start
 
 
+@pytest.mark.xdist_group("pages")
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_does_what_it_shows(
     page: str, tmp_path: Path, update_goldens: bool

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
 from n3gen.spec.blocks import BLOCKS
 from n3gen.spec.entries import TRIES, Step
 from n3gen.spec.json_schema import RECORDS
@@ -74,6 +75,7 @@ def tables() -> dict[str, str]:
     return {**found, "kinds": table_of_kinds()}
 
 
+@pytest.mark.xdist_group("pages")
 def test_the_page_has_the_tables_of_keys(update_goldens: bool) -> None:
     text = PAGE.read_text(encoding="utf-8")
     made = tables()

@@ -1,4 +1,4 @@
-"""Takes a workload; hands on the same in another library, a file each.
+"""The workloads in other libraries, a file each.
 
 A file has `NAME`, `DISTRIBUTION` (the installed package whose version is told), `CAP`
 (who keeps the cap of the fan-out) and functions `sequence`, `fan_out`, `small` and

@@ -1,4 +1,4 @@
-"""Takes a workload; hands on the same as Burr actions; it has no graph of parallel steps."""
+"""The workloads as Burr actions; it has no graph of parallel steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes a workload; hands on the same as Hamilton functions under its async driver."""
+"""The workloads as Hamilton functions under its async driver."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes a workload; hands on the same as a Haystack pipeline run asynchronously."""
+"""The workloads as Haystack pipelines run asynchronously."""
 
 from typing import TYPE_CHECKING, Any
 

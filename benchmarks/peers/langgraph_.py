@@ -1,4 +1,4 @@
-"""Takes a workload; hands on the same as a LangGraph state graph."""
+"""The workloads as LangGraph state graphs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes a workload; hands on the same as a LlamaIndex workflow."""
+"""The workloads as LlamaIndex workflows."""
 
 from __future__ import annotations
 

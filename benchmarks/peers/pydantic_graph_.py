@@ -1,4 +1,4 @@
-"""Takes a workload; hands on the same as a pydantic-graph built by its builder."""
+"""The workloads as pydantic-graphs built by its builder."""
 
 from __future__ import annotations
 

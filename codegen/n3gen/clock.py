@@ -1,4 +1,4 @@
-"""Takes a coroutine; hands on its result, with time made virtual: waiting costs nothing.
+"""A virtual clock, on which a coroutine runs and waiting costs nothing.
 
 The selector of a `VirtualClockLoop` moves `loop.time()` to the next timer whenever
 the loop is idle, so that a deadline of 100 s is reached exactly and at once. Threads
@@ -105,7 +105,7 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
         self._stuck = min(self._stuck, self._outside)
 
     def turned(self) -> None:
-        """Counts a turn in which no time passed.
+        """Count a turn in which no time passed.
 
         Raises:
             Deadlock: when a task goes round without ever waiting.

@@ -12,6 +12,7 @@ from n3gen.source import SourceFile
 
 if TYPE_CHECKING:
     from n3gen.plan.model import Plan
+    from n3gen.semantics.functions import PythonSources
     from n3gen.spec.model import Place, Spec
     from n3gen.syntax.document import Document
 
@@ -64,18 +65,20 @@ def compile_file(
     used: Mapping[str, SourceFile] = {},
     depth: int = 0,
     emits: bool = True,
+    python: PythonSources | None = None,
 ) -> Compilation:
-    """Compiles one file.
+    """Compile one file.
 
     `used` are the files that it uses, by shown path. `depth` is how many folders
     below the out folder the module will lie. Without `emits` it stops before the
-    body: enough to lint and to plan, in a tenth of the time.
+    body: enough to lint and to plan, in a tenth of the time. `python` are the modules
+    of the project, in which the functions that it calls are looked up.
     """
     problems = Problems()
     documents = _documents(source, used, problems)
     if source.path not in documents or problems.has_errors:
         return Compilation(source, problems)
-    spec, plans = _planned(source, documents, problems, options)
+    spec, plans = _planned(source, documents, problems, options, python)
     if spec is None:
         return Compilation(source, problems)
     chains = tuple(chain.name for chain in spec.chains if not chain.used)
@@ -119,6 +122,7 @@ def _planned(
     documents: Mapping[str, Document],
     problems: Problems,
     options: Options,
+    python: PythonSources | None,
 ) -> tuple[Spec | None, dict[str, Plan]]:
     """The spec, and the plans of its chains if nothing is wrong with them."""
     from n3gen.check import check
@@ -131,7 +135,7 @@ def _planned(
     problems.extend(found)
     if spec is None:
         return None, {}
-    problems.extend(check(Semantics(spec, documents, options.prices)))
+    problems.extend(check(Semantics(spec, documents, options.prices, python)))
     if problems.has_errors:
         return spec, {}
     return spec, {chain.name: plan_chain(chain) for chain in spec.chains}
@@ -160,7 +164,9 @@ def registry_body(modules: Mapping[str, tuple[str, ...]]) -> str:
 
 def package_body(path: str) -> str:
     """The text of the `__init__.py` of a folder of modules, without header."""
-    return f'"""Chains of {path}."""\n'
+    from n3gen.emit.texts import doc
+
+    return f'"""Chains of {doc(path)}."""\n'
 
 
 def runtime_contents(names: Iterable[str]) -> dict[str, tuple[str, ...]]:

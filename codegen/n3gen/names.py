@@ -21,7 +21,8 @@ __all__ = [
 PUBLIC = frozenset(
     [
         *["CHAINS", "ChainError", "ChainTimeout", "RunResult", "StepRecord"],
-        *["aclose", "configure", "connector", "metrics", "run_chain", "stream_chain"],
+        *["aclose", "configure", "connector", "metrics", "run_chain", "run_chain_sync"],
+        *["stream_chain", "to_json"],
     ]
 )
 """What every generated module offers: no chain and no type of a spec takes these names."""

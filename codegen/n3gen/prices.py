@@ -1,4 +1,4 @@
-"""Takes nothing; says what a model's tokens cost, as the configuration has it."""
+"""What a model's tokens cost, as configured."""
 
 from __future__ import annotations
 

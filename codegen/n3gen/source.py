@@ -1,4 +1,4 @@
-"""Takes the text of a file; hands on places in it: offsets, lines, columns, paths of keys."""
+"""Source files and places in them: offsets, lines, columns, paths of keys."""
 
 from __future__ import annotations
 

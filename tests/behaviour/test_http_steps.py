@@ -157,3 +157,52 @@ class Stream(httpx.AsyncByteStream):
     async def __aiter__(self) -> Any:
         for start in range(0, len(self.data), 4096):
             yield self.data[start : start + 4096]
+
+
+def test_a_failure_has_the_words_of_the_server_without_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEST_TOKEN", "s3cret-token")
+
+    def locked(request: httpx.Request) -> httpx.Response:
+        words = f"the tenant of {request.headers['x-key']} is locked"
+        return httpx.Response(422, json={"error": {"message": words}})
+
+    spec = step(
+        "https://h.test/x", '        headers: {X-Key: "{{ env.TEST_TOKEN }}"}\n'
+    )
+    record, _ = run(spec, {}, locked)
+    assert "answered 422 Unprocessable Entity: the tenant of *** is locked" in (
+        record["error"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("example.com/x", "`url` is `example.com/x`, without `https://`"),
+        (
+            "http://h.test:99999/x",
+            "`url` has a port or a host that no address can have",
+        ),
+        ("http:///x", "`url` is `http:///x`, without the name of a server"),
+        ("ftp://h.test/x", "`url` is `ftp://h.test/x`, without `https://`"),
+    ],
+)
+def test_an_address_that_is_none(url: str, fault: str) -> None:
+    record, seen = run(step("{{ payload }}"), url, ok)
+    assert fault in record["error"]
+    assert not seen
+
+
+def test_a_header_that_cannot_be_sent_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEST_TOKEN", "s3cret\ntoken")
+    spec = step(
+        "https://h.test/x", '        headers: {X-Key: "{{ env.TEST_TOKEN }}"}\n'
+    )
+    error = run(spec, {}, ok)[0]["error"]
+    assert "header `X-Key` has a character that no header may have" in error
+    assert "(it is from TEST_TOKEN)" in error
+    assert "s3cret" not in error

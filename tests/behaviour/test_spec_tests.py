@@ -506,7 +506,12 @@ def test_no_cache_file_is_touched(outcomes: Outcomes, tmp_path: Path) -> None:
             "def work(ctx):\n    tasks.append(tasks)\n    return tasks",
             "the result is too deep, or holds itself",
         ),
-        ("import nothing_of_this_name", "cannot import what `chains/spec.ai` calls:"),
+        (
+            "import nothing_of_this_name",
+            "step `a` calls `spec_functions.work`, which cannot be imported"
+            " (ModuleNotFoundError: No module named 'nothing_of_this_name'):"
+            " add it to `mock`",
+        ),
     ],
 )
 def test_runs_that_come_to_no_good_end(
@@ -644,3 +649,106 @@ def test_a_missing_path_is_told(outcomes: Outcomes) -> None:
     outcomes("chain c:\n    step a: {value: 1}\n")
     with pytest.raises(ProjectError, match="no file or folder"):
         find_tests(find_config(), ["chains/y.ai"])
+
+
+VARIABLES = """
+    chain c:
+        result: ["{{ who }}", "{{ found.body }}", "{{ called }}", "{{ base }}"]
+        step who:
+            value: "{{ env.REGION_OF_TESTS }}"
+        step found:
+            url: "https://{{ env.HOST_OF_TESTS }}:{{ env.PORT_OF_TESTS | int }}/x"
+            headers: {authorization: "Bearer {{ env.KEY_OF_TESTS }}"}
+        step base:
+            url: "{{ env.HOST_OF_TESTS }}/x"
+        step called:
+            kind: python
+            target: nowhere.to_be.found:work
+            with: {key: "{{ env.KEY_OF_TESTS }}"}
+    """
+
+
+def test_mocked_steps_need_no_variables_and_no_function(
+    outcomes: Outcomes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("REGION_OF_TESTS", "HOST_OF_TESTS", "KEY_OF_TESTS"):
+        monkeypatch.delenv(name, raising=False)
+    runs = outcomes(VARIABLES + """
+    test given of c:
+        env: {REGION_OF_TESTS: north}
+        mock: {found: {body: 1}, base: {}, called: 2}
+        expect: {result: [north, 1, 2, {}]}
+    test unset of c:
+        mock: {found: {body: 1}, base: {}, called: 2}
+        expect: {status: error, error: "`REGION_OF_TESTS` is not set"}
+    test unmocked of c:
+        env: {REGION_OF_TESTS: north, KEY_OF_TESTS: k}
+        mock: {found: {body: 1}, base: {}}
+    """)
+    assert messages(runs["given"]) == []
+    assert messages(runs["unset"]) == []
+    (told,) = messages(runs["unmocked"])
+    assert told.startswith("step `called` calls `nowhere.to_be.found:work`, which")
+    assert "REGION_OF_TESTS" not in os.environ
+    assert "nowhere" not in sys.modules
+
+
+def test_a_function_that_its_module_lacks_can_be_mocked(outcomes: Outcomes) -> None:
+    text = """
+    chain c:
+        step a:
+            kind: python
+            target: spec_functions:Tools.work
+        step b:
+            kind: python
+            target: spec_functions.real
+    test t of c:
+        mock: {a: 1}
+        expect: {result: real}
+    """
+    functions = "async def real(ctx):\n    return 'real'"
+    assert messages(outcomes(text, functions)["t"]) == []
+
+
+IN_PROCESS = """
+    type Mood:
+        label: str
+    connection model:
+        api: local
+    chain c:
+        result: ["{{ ctx }}", "{{ items }}", "{{ later }}"]
+        step mood:
+            prompt: "?"
+            connection: model
+            output: Mood
+        step ctx:
+            kind: python
+            target: spec_functions.told
+            executor: process
+        step items:
+            kind: python
+            target: spec_functions.items
+            executor: process
+        step later:
+            kind: python
+            target: spec_functions.later
+            executor: process
+            with: {mood: "{{ mood }}"}
+    test t of c:
+        payload: 1
+        mock: {mood: {label: glad}}
+        expect: {result: [[1, glad], [1, 2], glad]}
+    """
+
+
+def test_functions_of_every_kind_run_in_worker_processes(outcomes: Outcomes) -> None:
+    functions = """
+    def told(ctx):
+        return [ctx.payload, ctx.results["mood"].label]
+    def items(ctx):
+        yield 1
+        yield 2
+    async def later(mood):
+        return mood.label
+    """
+    assert messages(outcomes(IN_PROCESS, functions)["t"]) == []

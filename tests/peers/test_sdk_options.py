@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from n3gen.check.provider_options import known_options, other_key
-from n3gen.spec.model import Connection, Place
+from n3gen.check.meant_options import other_key
+from n3gen.spec.model import Place
+from n3gen.spec.providers import APIS
 
 from tests.peers.servers import peers_python
 
@@ -45,10 +46,9 @@ def options_of_the_sdks() -> dict[str, list[str]]:
     ],
 )
 def test_no_option_of_an_sdk_is_unknown(api: str, what: str) -> None:
-    endpoint = "responses" if what == "responses" else "chat"
-    values = {"name": "m", "api": api, "endpoint": endpoint, "place": Place("a", ())}
-    made = Connection.model_validate(values)
-    known = known_options(made, embeds=what == "embed")
+    endpoint = {"endpoint": "responses"} if what == "responses" else {}
+    values = {"name": "m", "place": Place("a", ()), **endpoint}
+    known = APIS[api].model_validate(values).options(embeds=what == "embed")
     assert known is not None
     names = set(options_of_the_sdks()[f"{api} {what}"]) - OF_THE_SDK
     assert len(names) > 3

@@ -9,11 +9,12 @@ from typing import Any
 import black
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from n3gen.compiler import compile_file
+from n3gen.compiler import compile_file, package_body
 from n3gen.diagnostics.formats import as_text
 from n3gen.emit.assemble import render_module
 from n3gen.emit.build import Settings, build_module
 from n3gen.emit.global_names import global_names
+from n3gen.emit.header import parse_header, stamp
 from n3gen.emit.support import support
 from n3gen.plan.planner import plan_chain
 from n3gen.source import SourceFile
@@ -373,6 +374,29 @@ def hostile(place: str, text: str) -> dict[str, Any]:
             }
         },
     }
+
+
+PATHS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20
+) | st.text(st.sampled_from("\"'\\N{}#\n\r\u2028 ax/%"), max_size=20)
+"""What folders can be called, the signs above all that mean something to Python."""
+
+ENDS = ['"""', "'''", "\\", "\\N{x}", "\n", "\r", "\u2028", "#", "}"]
+
+
+@slow
+@given(PATHS, st.sampled_from(ENDS))
+def test_no_text_of_a_path_becomes_code(path: str, end: str) -> None:
+    shown = f"specs/{path}{end}; canary_7f3a(){end}/x.yaml"
+    text = print_yaml(Document(SourceFile.of("x.yaml", ""), hostile("", "")))
+    body = compile_file(SourceFile.of(shown, text)).body
+    assert body is not None
+    folder = package_body(shown.rpartition("/")[0])
+    assert len(ast.parse(folder).body) == 1
+    for written in (body, folder):
+        stamped = stamp(written, shown, "0" * 16)
+        assert "canary_7f3a" not in global_names(ast.parse(stamped))
+        assert parse_header(stamped) is not None
 
 
 FREE = [

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from n3gen.templates.runtime.limits.permit import Permit
+from n3gen.templates.runtime.run.callables import require_connectors
 from n3gen.templates.runtime.run.chain import Chain, Module, Options
 from n3gen.templates.runtime.run.execute import Ended, execute_chain
 from n3gen.templates.runtime.run.metrics import Metrics
-from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.run.run import Run, Step
 from n3gen.templates.runtime.run.settings import Defaults
 
 Body = Callable[[Run, Any], Coroutine[Any, Any, Any]]
@@ -19,13 +20,20 @@ Work = Callable[[], Awaitable[Any]]
 
 def module_of(body: Body, steps: tuple[str, ...] = (), **fields: Any) -> Module:
     """A module with one chain, `c`, that is `body`."""
+    connectors: tuple[str, ...] = fields.pop("connectors", ())
+
+    async def flow(run: Run, payload: Any) -> Any:
+        if connectors:
+            require_connectors(run, *connectors)
+        return await body(run, payload)
+
     chain = Chain(
         name="c",
         description="",
         timeout=fields.pop("timeout", None),
         steps=steps,
-        connectors=fields.pop("connectors", ()),
-        function=body,
+        connectors=connectors,
+        function=flow,
         check=fields.pop("check", None),
     )
     defaults = Defaults(parallel_steps=True, llm_calls=50, chain_seconds=300.0)
@@ -48,7 +56,7 @@ async def step(
     timeout: float | None = None,
 ) -> Any:
     """A step whose work is given, with a permit if it is a model call."""
-    async with run.step(name, line=7) as entered:
+    async with Step(run, name, line=7) as entered:
         limiter = run.llm if is_model_call else None
         async with Permit(entered, limiter, timeout):
             return entered.done(await work())

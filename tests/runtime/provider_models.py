@@ -34,7 +34,7 @@ def provider_model(
     """A connection whose calls have tools, types and pictures."""
     provider = PROVIDERS[api]
     given = {
-        "structure": support(api, provider.structures[structured_output])(),
+        "structure": support(api, provider.STRUCTURES[structured_output])(),
         "write_images": support(api, provider.images or ""),
         **fields,
     }

@@ -102,7 +102,7 @@ def step_of(deadline: float = math.inf) -> Step:
     """A step of a run that ends at `deadline`, by the loop's time."""
     run = Run("c", "specs/c.ai", Limiter(50), {})
     run.deadline = deadline
-    return Step(run, "s", 1)
+    return Step(run, "s", line=1)
 
 
 class Calls:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ Make = Callable[[], Awaitable[Any]]
 
 
 def new_step(name: str = "s") -> Step:
-    return Step(Run("c", "specs/c.ai", Limiter(1), {}), name, 1)
+    return Step(Run("c", "specs/c.ai", Limiter(1), {}), name, line=1)
 
 
 class Source:
@@ -375,6 +377,38 @@ def test_a_file_never_blocks_the_loop(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("is_typed", [False, True])
+@pytest.mark.parametrize(
+    "value",
+    ["{", "", "nan", "[" * 100_000, b"\xff\xfe", b'"made"\xff'],
+)
+def test_a_damaged_entry_is_a_miss_and_is_replaced(
+    tmp_path: Path, value: Any, is_typed: bool
+) -> None:
+    path = tmp_path / "answers.db"
+    load = partial(validate, type_=str) if is_typed else None
+
+    async def main() -> None:
+        make = Source(seconds=0)
+
+        async def get() -> Any:
+            step = new_step()
+            cache = SqliteCache("a", str(path), ttl=1000)
+            found = await cache.get_or_make(step, "k", make, load)
+            return found, "cached" in step.extras
+
+        assert await get() == ("made", False)
+        for column, damage in (("value", value), ("made", "yesterday")):
+            with closing(sqlite3.connect(path, isolation_level=None)) as vandal:
+                vandal.execute(f"UPDATE answers SET {column} = ?", (damage,))
+            assert await get() == ("made", False)
+            assert await get() == ("made", True)
+        assert make.calls == 3
+        await close_caches()
+
+    run(main())
+
+
 def test_a_corrupt_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "answers.db"
     path.write_bytes(b"this is no database at all, but quite long" * 100)
@@ -437,7 +471,7 @@ async def main(path, who):
     cache = SqliteCache("a", path, ttl=60)
     async def make(key):
         return [who, key]
-    step = Step(Run("c", "c.ai", Limiter(1), {}), "s", 1)
+    step = Step(Run("c", "c.ai", Limiter(1), {}), "s", line=1)
     for key in range(100):
         made = await cache.get_or_make(step, key, lambda: make(key))
         assert made[1] == key

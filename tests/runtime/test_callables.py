@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 import textwrap
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +23,7 @@ from n3gen.templates.runtime.run.callables import (
 )
 from n3gen.templates.runtime.run.chain import Options
 from n3gen.templates.runtime.run.execute import execute_chain, stream_run
-from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.run.run import Run, Step
 from n3gen.templates.runtime.run.workers import invoke_in_process, process_context
 
 from tests.building import process_is_fresh
@@ -28,9 +32,9 @@ from tests.runtime.chains import module_of
 
 
 async def body(run: Run, payload: Any) -> Any:
-    async with run.step("first", line=3) as step:
+    async with Step(run, "first", line=3) as step:
         step.done(1)
-    async with run.step("ask", line=4) as step:
+    async with Step(run, "ask", line=4) as step:
         return step.done(await call_connector(step, "f", {"tone": "calm"}))
 
 
@@ -107,7 +111,7 @@ def test_a_sync_callable_does_not_block_the_loop() -> None:
         released.set()
 
     async def chain(run: Run, payload: Any) -> Any:
-        async with run.step("ask", line=4) as step:
+        async with Step(run, "ask", line=4) as step:
             options = {"loop": asyncio.get_running_loop()}
             return step.done(await call_connector(step, "f", options))
 
@@ -121,7 +125,7 @@ def test_many_sync_callables_run_at_once() -> None:
 
     async def meet(run: Run, payload: Any) -> int:
         async def one(index: int) -> int:
-            async with run.step(f"s{index}", line=1) as step:
+            async with Step(run, f"s{index}", line=1) as step:
                 return int(step.done(await invoke(step, barrier.wait, 5)) >= 0)
 
         return sum(await asyncio.gather(*(one(index) for index in range(60))))
@@ -163,9 +167,9 @@ def told_in_a_process(ctx: Any) -> Any:
 
 def test_work_in_a_process() -> None:
     async def chain(run: Run, payload: Any) -> Any:
-        async with run.step("a", line=1) as step:
+        async with Step(run, "a", line=1) as step:
             step.done(await invoke_in_process(step, cpu_bound, 2, power=10))
-        async with run.step("b", line=2) as step:
+        async with Step(run, "b", line=2) as step:
             context = process_context(step, {"x": 1})
             return step.done(await invoke_in_process(step, told_in_a_process, context))
 
@@ -208,7 +212,7 @@ def test_what_would_end_more_than_the_call_is_the_steps_error(
     call: Any, function: Callable[[], None], told: str
 ) -> None:
     async def chain(run: Run, payload: Any) -> Any:
-        async with run.step("a", line=1) as step:
+        async with Step(run, "a", line=1) as step:
             return step.done(await call(step, function))
 
     async def main() -> Any:
@@ -221,23 +225,139 @@ def test_what_would_end_more_than_the_call_is_the_steps_error(
     assert told in record["error"]
 
 
-def test_a_thread_that_blocks_does_not_keep_the_process_alive() -> None:
-    text = """
+class TwoArguments(Exception):
+    """An error that does not come whole out of a pickle."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(what)
+        self.why = why
+
+
+class Unread:
+    """A result that is pickled, and cannot be read again."""
+
+    def __reduce__(self) -> Any:
+        return fails_to_load, ()
+
+
+def fails_to_load() -> None:
+    raise LookupError("not here")
+
+
+def raises_two_arguments() -> None:
+    raise TwoArguments("boom", "why")
+
+
+def gives_unread() -> Unread:
+    return Unread()
+
+
+def gives_a_lock() -> Any:
+    return threading.Lock()
+
+
+def dies() -> None:
+    os._exit(3)
+
+
+def blocks() -> None:
+    time.sleep(600)
+
+
+async def later() -> str:
+    await asyncio.sleep(0)
+    return "later"
+
+
+def two() -> Generator[int, None, None]:
+    yield 1
+    yield 2
+
+
+async def async_two() -> AsyncGenerator[int, None]:
+    yield 1
+    yield 2
+
+
+async def record_in_process(function: Callable[..., Any], **options: Any) -> Any:
+    """The record of a run whose one step is a call in a worker process."""
+
+    async def chain(run: Run, payload: Any) -> Any:
+        async with Step(run, "a", line=1) as step:
+            return step.done(await invoke_in_process(step, function))
+
+    module = module_of(chain)
+    return (await execute_chain(module, "c", None, Options(**options))).record
+
+
+@pytest.mark.parametrize(
+    ("function", "result"), [(later, "later"), (two, [1, 2]), (async_two, [1, 2])]
+)
+def test_functions_of_every_kind_in_a_process(
+    function: Callable[..., Any], result: Any
+) -> None:
+    with process_is_fresh():
+        assert asyncio.run(record_in_process(function))["result"] == result
+
+
+def test_a_call_that_goes_wrong_in_a_process_harms_no_other() -> None:
+    wrong = {
+        raises_two_arguments: "RuntimeError: the function raised TwoArguments: boom",
+        gives_unread: "LookupError: not here",
+        gives_a_lock: "TypeError: cannot pickle '_thread.lock' object",
+        dies: "RuntimeError: the worker process died with exit code 3",
+    }
+
+    async def main() -> list[Any]:
+        calls = [record_in_process(function) for function in (*wrong, os.getpid)]
+        return await asyncio.gather(*calls)
+
+    with process_is_fresh():
+        *failed, fine = asyncio.run(main())
+    for record, told in zip(failed, wrong.values(), strict=True):
+        assert record["error"] == f"Step 'a' failed: {told} (specs/c.ai:1)"
+    assert fine["status"] == "ok"
+
+
+def test_a_worker_whose_call_is_cut_off_is_ended() -> None:
+    async def main() -> Any:
+        record = await record_in_process(blocks, timeout=0.1)
+        return record, multiprocessing.active_children()
+
+    with process_is_fresh():
+        before = set(multiprocessing.active_children())
+        record, children = asyncio.run(main())
+    for child in set(children) - before:
+        child.join(10)
+        assert child.exitcode == -signal.SIGKILL
+    assert record["status"] == "timeout"
+
+
+@pytest.mark.parametrize("call", ["invoke", "invoke_in_process"])
+def test_what_blocks_does_not_keep_the_process_alive(call: str, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(textwrap.dedent(f"""
         import asyncio, time
-        from n3gen.templates.runtime.run.threads import in_thread
+        from n3gen.templates.runtime.run.callables import invoke
+        from n3gen.templates.runtime.run.chain import Options
+        from n3gen.templates.runtime.run.execute import execute_chain
+        from n3gen.templates.runtime.run.run import Step
+        from n3gen.templates.runtime.run.workers import invoke_in_process
+        from tests.runtime.chains import module_of
 
-        async def main():
-            await asyncio.wait_for(in_thread(lambda: time.sleep(600)), 0.1)
+        async def chain(run, payload):
+            async with Step(run, "a", line=1) as step:
+                return step.done(await {call}(step, time.sleep, 600))
 
-        try:
-            asyncio.run(main())
-        except TimeoutError:
-            print("timed out")
-    """
+        if __name__ == "__main__":
+            run = execute_chain(module_of(chain), "c", None, Options(timeout=0.5))
+            print(asyncio.run(run).record["status"])
+    """))
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(text)],
+        [sys.executable, str(tmp_path / "program.py")],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
-    assert (done.returncode, done.stdout) == (0, "timed out\n")
+    assert (done.returncode, done.stdout) == (0, "timeout\n")
+    assert "Traceback" not in done.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,18 +11,12 @@ from n3gen.templates.runtime.answers.answers import Typed
 from n3gen.templates.runtime.http.clients import close_clients
 from n3gen.templates.runtime.limits.budget import Budget
 from n3gen.templates.runtime.models.ask import ask
-from n3gen.templates.runtime.models.models import (
-    ChatTurn,
-    ModelAnswer,
-    ModelCall,
-    TokenUsage,
-    UsageMeter,
-)
+from n3gen.templates.runtime.models.models import ChatTurn, ModelCall, UsageMeter
 from n3gen.templates.runtime.models.tool_rounds import ask_with_tools
 from n3gen.templates.runtime.models.tools import PythonTool
 from n3gen.templates.runtime.recovery.failures import ModelError
-from n3gen.templates.runtime.recovery.retries import Retry
-from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.recovery.retries import Retry, Tries
+from n3gen.templates.runtime.run.run import Run, Step
 from pydantic import BaseModel
 
 from tests.clock import run
@@ -32,189 +25,22 @@ from tests.runtime.model_servers import (
     CITY_TOOL,
     Server,
     body_of,
-    events_of,
     json_answer,
     request_of,
     stream_answer,
 )
 from tests.runtime.provider_models import provider_model
-
-APIS = ("openai", "responses", "anthropic", "gemini", "ollama")
-
-USAGE = TokenUsage(7, 5)
-
-
-@dataclass
-class Told:
-    """An answer in no provider's words."""
-
-    text: str = ""
-    finish: str = ""
-    refusal: str = ""
-    calls: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-
-
-def chat_body(told: Told) -> Any:
-    calls = [
-        {"id": f"c{i}", "index": i, "function": {"name": name, "arguments": text}}
-        for i, (name, text) in enumerate(told.calls)
-    ]
-    message = {"content": told.text, "refusal": told.refusal, "tool_calls": calls}
-    return {
-        "choices": [{"message": message, "finish_reason": told.finish or "stop"}],
-        "usage": {"prompt_tokens": 7, "completion_tokens": 5},
-    }
-
-
-def chat_events(body: Any) -> list[Any]:
-    (choice,) = body["choices"]
-    delta = {"delta": choice["message"]}
-    last = {"delta": {}, "finish_reason": choice["finish_reason"]}
-    return [{"choices": [delta]}, {**body, "choices": [last]}]
-
-
-def response_body(told: Told) -> Any:
-    parts: list[Any] = [{"type": "output_text", "text": told.text}] if told.text else []
-    parts += [{"type": "refusal", "refusal": told.refusal}] if told.refusal else []
-    calls = [
-        {"type": "function_call", "call_id": "c", "name": name, "arguments": text}
-        for name, text in told.calls
-    ]
-    status = "incomplete" if told.finish else "completed"
-    return {
-        "status": status,
-        "incomplete_details": {"reason": told.finish} if told.finish else None,
-        "output": [{"type": "message", "content": parts}, *calls],
-        "usage": {"input_tokens": 7, "output_tokens": 5},
-    }
-
-
-def response_events(body: Any) -> list[Any]:
-    return [{"type": f"response.{body['status']}", "response": body}]
-
-
-def message_body(told: Told) -> Any:
-    def read(text: str) -> Any:
-        try:
-            return json.loads(text)
-        except ValueError:
-            return text
-
-    text = [{"type": "text", "text": told.text}] if told.text else []
-    calls = [
-        {"type": "tool_use", "id": "c", "name": name, "input": read(text)}
-        for name, text in told.calls
-    ]
-    return {
-        "content": [*text, *calls],
-        "stop_reason": told.finish or "end_turn",
-        "usage": {"input_tokens": 7, "output_tokens": 5},
-    }
-
-
-def message_events(body: Any) -> list[Any]:
-    starts = [
-        {"type": "content_block_start", "index": index, "content_block": block}
-        for index, block in enumerate(body["content"])
-    ]
-    start = {"type": "message_start", "message": {**body, "content": []}}
-    end = {"type": "message_delta", "delta": {"stop_reason": body["stop_reason"]}}
-    return [start, *starts, end, {"type": "message_stop"}]
-
-
-def gemini_body(told: Told) -> Any:
-    parts: list[Any] = [{"text": told.text}] if told.text else []
-    parts += [
-        {"functionCall": {"name": name, "args": text}} for name, text in told.calls
-    ]
-    finish = told.finish or "STOP"
-    return {
-        "candidates": [{"content": {"parts": parts}, "finishReason": finish}],
-        "usageMetadata": {"promptTokenCount": 7, "candidatesTokenCount": 5},
-    }
-
-
-def gemini_events(body: Any) -> list[Any]:
-    return [body]
-
-
-def ollama_body(told: Told) -> Any:
-    calls = [
-        {"function": {"name": name, "arguments": text}} for name, text in told.calls
-    ]
-    return {
-        "message": {"content": told.text, "tool_calls": calls},
-        "done": True,
-        "done_reason": told.finish or "stop",
-        "prompt_eval_count": 7,
-        "eval_count": 5,
-    }
-
-
-def ollama_events(body: Any) -> list[Any]:
-    return [body]
-
-
-BODIES: dict[str, tuple[Callable[[Told], Any], Callable[[Any], list[Any]]]] = {
-    "openai": (chat_body, chat_events),
-    "responses": (response_body, response_events),
-    "anthropic": (message_body, message_events),
-    "gemini": (gemini_body, gemini_events),
-    "ollama": (ollama_body, ollama_events),
-}
-
-CUT = {
-    "openai": "length",
-    "responses": "max_output_tokens",
-    "anthropic": "max_tokens",
-    "gemini": "MAX_TOKENS",
-    "ollama": "length",
-}
-
-
-def streamed(api: str, *events: Any) -> Any:
-    """The events as the API streams them."""
-    if api == "ollama":
-        lines = "".join(json.dumps(event) + "\n" for event in events)
-        return stream_answer(lines, kind="application/x-ndjson")
-    return stream_answer(events_of(*events, done=api == "openai"))
-
-
-def answer_of(api: str, told: Told, *, stream: bool) -> Any:
-    body, events = BODIES[api]
-    whole = body(told)
-    return streamed(api, *events(whole)) if stream else json_answer(whole)
-
-
-def sent(
-    api: str, server: Server, meter: UsageMeter, *, stream: bool, **fields: Any
-) -> ModelAnswer:
-    """What a connection makes of the server's answer."""
-
-    async def progress(text: str) -> None:
-        pass
-
-    async def main() -> ModelAnswer:
-        connection = provider_model(api, base_url="http://h")
-        try:
-            listener = progress if stream else None
-            found: ModelAnswer = await connection.send(
-                request_of(**fields), listener, meter
-            )
-            return found
-        finally:
-            await close_clients()
-
-    with server.listening():
-        return run(main())
-
-
-def failure(api: str, answer: Any, *, stream: bool) -> tuple[ModelError, UsageMeter]:
-    meter = UsageMeter()
-    with pytest.raises(ModelError) as caught:
-        sent(api, Server(answer), meter, stream=stream)
-    return caught.value, meter
-
+from tests.runtime.told_answers import (
+    APIS,
+    BODIES,
+    CUT,
+    USAGE,
+    Told,
+    answer_of,
+    failure,
+    sent,
+    streamed,
+)
 
 both = pytest.mark.parametrize("stream", [False, True])
 every = pytest.mark.parametrize("api", APIS)
@@ -235,10 +61,14 @@ def test_a_whole_answer(api: str, stream: bool) -> None:
     [
         ("openai", "error"),
         ("openai", "insufficient_system_resource"),
+        ("openai", "5"),
         ("responses", "never_heard"),
+        ("responses", "cancelled"),
+        ("anthropic", "compaction"),
         ("anthropic", "pause_turn"),
         ("gemini", "OTHER"),
         ("gemini", "TOO_MANY_TOOL_CALLS"),
+        ("gemini", "FINISH_REASON_UNSPECIFIED"),
         ("ollama", "error"),
     ],
 )
@@ -303,12 +133,109 @@ def test_an_error_under_status_200(api: str, body: Any, stream: bool) -> None:
     assert error.kind == "status"
 
 
+BROKE = {"message": "it broke", "code": 503}
+
+
 @pytest.mark.parametrize("api", ["openai", "responses", "anthropic", "gemini"])
-def test_an_error_event_of_a_stream(api: str) -> None:
-    text = 'event: error\ndata: {"message": "it broke", "code": 503}\n\n'
-    error, _ = failure(api, stream_answer(text), stream=True)
+@pytest.mark.parametrize(
+    "text",
+    [
+        'event: error\ndata: {"message": "it broke", "code": 503}\n\n',
+        'event: error\ndata: [{"message": "it broke", "code": 503}]\n\n',
+        'event: error\ndata: {"error": {"message": "it broke", "code": 503}}\n\n',
+        'data: {"object": "error", "message": "it broke", "code": 503}\n\n',
+        'data: {"type": "error", "error": {"message": "it broke", "code": 503}}\n\n',
+        'data: [{"error": {"message": "it broke", "code": "503"}}]\n\n',
+        'error: {"code": 503, "message": "it broke", "type": "x"}\n\n',
+        'event: error\ndata: {"message": "it broke", "code": 503}',
+    ],
+)
+@pytest.mark.parametrize("done", ["", "data: [DONE]\n\n"])
+def test_an_error_event_of_a_stream(api: str, text: str, done: str) -> None:
+    if not text.endswith("\n\n"):
+        done = ""
+    error, _ = failure(api, stream_answer(text + done), stream=True)
     assert "failed while it answered: it broke" in str(error)
     assert (error.kind, error.status) == ("status", 503)
+
+
+@both
+@every
+@pytest.mark.parametrize(
+    "body", [{"type": "error", "error": "it broke"}, {"error": "it broke\n "}]
+)
+def test_an_error_that_is_a_text(api: str, body: Any, stream: bool) -> None:
+    answer = streamed(api, body) if stream else json_answer(body)
+    error, _ = failure(api, answer, stream=stream)
+    assert str(error) == "`x` failed while it answered: it broke"
+
+
+@both
+@every
+def test_an_error_that_names_its_kind(api: str, stream: bool) -> None:
+    body = {"error": {"type": "permission_error", "message": "not yours"}}
+    answer = streamed(api, body) if stream else json_answer(body)
+    error, _ = failure(api, answer, stream=stream)
+    assert (error.kind, error.status) == ("status", 403)
+
+
+@both
+@pytest.mark.parametrize(
+    ("api", "key"),
+    [
+        ("openai", "choices"),
+        ("responses", "output"),
+        ("anthropic", "content"),
+        ("gemini", "candidates"),
+        ("ollama", "message"),
+    ],
+)
+def test_an_error_of_a_form_that_nobody_knows(api: str, key: str, stream: bool) -> None:
+    # A server that does not stream its errors answers with one JSON.
+    answer = json_answer({"base_resp": {"status_msg": "login fail"}})
+    error, _ = failure(api, answer, stream=stream)
+    if stream and api == "ollama":  # whose streams are JSON by the line
+        assert error.kind == "connection"
+        return
+    words = '{"base_resp": {"status_msg": "login fail"}}'
+    assert str(error) == f"`x` answered without `{key}`: {words}"
+
+
+@both
+@pytest.mark.parametrize(
+    ("api", "finish"),
+    [
+        ("openai", "STOP"),
+        ("openai", "COMPLETE"),
+        ("openai", "tool_use"),
+        ("gemini", "FUNCTION_CALL"),
+        ("ollama", "tool_calls"),
+    ],
+)
+def test_other_words_for_a_whole_answer(api: str, finish: str, stream: bool) -> None:
+    answer = answer_of(api, Told("Hello", finish), stream=stream)
+    found = sent(api, Server(answer), UsageMeter(), stream=stream)
+    assert (found.text, found.is_cut) == ("Hello", False)
+
+
+@both
+@pytest.mark.parametrize("finish", [5, {"type": "x"}])
+def test_an_ending_that_is_no_text(finish: Any, stream: bool) -> None:
+    answer = answer_of("openai", Told("Hello", finish), stream=stream)
+    error, _ = failure("openai", answer, stream=stream)
+    assert f"did not finish its answer: {json.dumps(finish)}" in str(error)
+
+
+def test_a_stream_whose_pieces_all_have_an_empty_ending() -> None:
+    piece = {"content": {"parts": [{"text": "Hel"}]}, "finishReason": None}
+    error, _ = failure(
+        "gemini", streamed("gemini", {"candidates": [piece]}), stream=True
+    )
+    assert error.kind == "connection"
+    last = {"content": {"parts": []}, "finishReason": "OTHER"}
+    events = [{"candidates": [last]}, {"candidates": [piece]}]
+    error, _ = failure("gemini", streamed("gemini", *events), stream=True)
+    assert "did not finish its answer: OTHER" in str(error)
 
 
 @both
@@ -329,6 +256,14 @@ def test_choices_without_or_with_an_odd_index(index: Any, stream: bool) -> None:
     answer = streamed("openai", body) if stream else json_answer(body)
     found = sent("openai", Server(answer), UsageMeter(), stream=stream)
     assert found.text == "Hello"
+
+
+@pytest.mark.parametrize("api", ["openai", "gemini"])
+def test_choices_that_are_numbered_from_one(api: str) -> None:
+    body = BODIES[api][0](Told("Hello"))
+    (choice,) = body.get("choices") or body["candidates"]
+    choice["index"] = 1
+    assert sent(api, Server(json_answer(body)), UsageMeter(), stream=False).text
 
 
 @every
@@ -370,7 +305,7 @@ def run_chain(
 ) -> Any:
     async def body(run: Run, payload: Any) -> Any:
         run.budget = fields.pop("budget", None)
-        async with run.step("ask", line=4) as step:
+        async with Step(run, "ask", line=4) as step:
             return step.done(await ask_model(step, call, **fields))
 
     async def main() -> Any:
@@ -421,7 +356,7 @@ def test_tokens_of_invalid_answers_belong_to_the_record_and_the_budget(
         ask,
         ModelCall(connection, "Review"),
         output=Typed(Review),
-        retry=Retry(2, on=("invalid_output",), delay=0.0),
+        tries=Tries(Retry(2, on=("invalid_output",), delay=0.0)),
         budget=budget,
     )
     assert ended.value() == Review(verdict="good")

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from n3gen.templates.runtime.run.chain import Options
 from n3gen.templates.runtime.run.execute import stream_run
+from n3gen.templates.runtime.run.expressions import ComputedStep, Expression, computed
 from n3gen.templates.runtime.run.group import Group
 from n3gen.templates.runtime.run.records import ChainError, StepError
 from n3gen.templates.runtime.run.rounds import rounds
-from n3gen.templates.runtime.run.run import Run, sub_run
+from n3gen.templates.runtime.run.run import Run, Step, sub_run
 
 from tests.clock import run
 from tests.runtime.chains import execute, failing, module_of, sleeping, step
@@ -24,7 +25,7 @@ def broken_by_the_user() -> Any:
 
 
 async def one_step(run: Run, payload: Any) -> Any:
-    async with run.step("a", line=7) as entered:
+    async with Step(run, "a", line=7) as entered:
         return entered.done(broken_by_the_user())
 
 
@@ -45,7 +46,7 @@ def test_a_failing_step_is_logged_once_with_the_users_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def body(run: Run, payload: Any) -> None:
-        async with run.step("outer", line=3) as entered:
+        async with Step(run, "outer", line=3) as entered:
             inner = sub_run(entered, "inner", "specs/inner.ai", None)
             await one_step(inner, None)
 
@@ -61,8 +62,8 @@ def test_a_failing_step_is_logged_once_with_the_users_traceback(
 
 def test_a_field_that_fails_names_itself_and_its_line() -> None:
     async def body(run: Run, payload: Any) -> None:
-        async with run.step("a", line=7) as entered:
-            with entered.field("prompt", line=9):
+        async with Step(run, "a", line=7) as entered:
+            with Expression(entered, "prompt", line=9):
                 broken_by_the_user()
 
     record = run(execute(body)).record
@@ -75,7 +76,7 @@ def test_an_expression_between_steps_is_logged_with_its_place(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def body(run: Run, payload: Any) -> None:
-        with run.expression("if", line=12):
+        with Expression(run, "if", line=12):
             broken_by_the_user()
 
     record = run(execute(body)).record
@@ -87,7 +88,7 @@ def test_an_expression_between_steps_is_logged_with_its_place(
 
 def test_an_expression_around_a_block_leaves_its_steps_failures_alone() -> None:
     async def body(run: Run, payload: Any) -> None:
-        with run.expression("if", line=12):
+        with Expression(run, "if", line=12):
             await step(run, "a", failing(1, ValueError("boom")))
 
     error = run(execute(body)).record["error"]
@@ -98,9 +99,9 @@ def test_an_expression_of_a_called_chain_fails_the_calling_step(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def body(run: Run, payload: Any) -> None:
-        async with run.step("outer", line=3) as entered:
+        async with Step(run, "outer", line=3) as entered:
             inner = sub_run(entered, "inner", "specs/inner.ai", None)
-            with inner.expression("if", line=5):
+            with Expression(inner, "if", line=5):
                 broken_by_the_user()
 
     record = run(execute(body)).record
@@ -140,7 +141,7 @@ def test_a_loop_over_what_is_no_list_names_the_loop(items: Any, found: str) -> N
 def test_the_first_expression_of_a_group_to_fail_is_the_failure() -> None:
     async def block(run: Run, seconds: float, line: int) -> None:
         await step(run, f"in_{line}", sleeping(seconds))
-        with run.expression("if", line=line):
+        with Expression(run, "if", line=line):
             broken_by_the_user()
 
     async def body(run: Run, payload: Any) -> None:
@@ -168,8 +169,8 @@ def test_a_group_starts_functions_with_their_arguments() -> None:
 
 def test_computed_values_have_records_and_events() -> None:
     async def body(run: Run, payload: Any) -> Any:
-        plain = run.value("plain", 1, line=3)
-        with run.computed("sum", line=6) as entered:
+        plain = computed(run, "plain", 1, line=3)
+        with ComputedStep(run, "sum", line=6) as entered:
             total = entered.done(plain + 1)
         return {"total": total}
 
@@ -198,7 +199,7 @@ def test_a_computed_value_that_fails_is_its_steps_failure(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def body(run: Run, payload: Any) -> Any:
-        with run.computed("sum", line=6) as entered:
+        with ComputedStep(run, "sum", line=6) as entered:
             return entered.done(broken_by_the_user())
 
     with caplog.at_level(logging.INFO, "n3gen"):

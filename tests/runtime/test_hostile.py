@@ -20,7 +20,7 @@ from n3gen.templates.runtime.run.execute import execute_chain, stream_run
 from n3gen.templates.runtime.run.inputs import ANY, Fields, list_of
 from n3gen.templates.runtime.run.process import Limiter, llm_limiter
 from n3gen.templates.runtime.run.records import ChainError
-from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.run.run import Run, Step
 from n3gen.templates.runtime.run.workers import invoke_in_process
 
 from tests.building import process_is_fresh
@@ -29,7 +29,7 @@ from tests.runtime.chains import execute, failing, module_of, sleeping, step
 
 
 async def asks(run: Run, payload: Any) -> Any:
-    async with run.step("ask", line=4) as step:
+    async with Step(run, "ask", line=4) as step:
         return step.done(await call_connector(step, "f", {}))
 
 
@@ -206,7 +206,7 @@ def dies() -> None:
 def test_a_pool_that_a_dying_worker_broke_is_replaced() -> None:
     async def calls(function: Callable[[], Any]) -> Any:
         async def body(run: Run, payload: Any) -> Any:
-            async with run.step("a", line=1) as step:
+            async with Step(run, "a", line=1) as step:
                 return step.done(await invoke_in_process(step, function))
 
         return (await execute_chain(module_of(body), "c", None, Options())).record

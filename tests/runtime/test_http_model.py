@@ -8,7 +8,7 @@ import pytest
 from n3gen.templates.runtime.http.secrets import Env
 from n3gen.templates.runtime.http.wire import Timeouts
 from n3gen.templates.runtime.models.models import ChatTurn, ModelImage, ModelRequest
-from n3gen.templates.runtime.providers.http_model import HttpModel, HttpPrompt
+from n3gen.templates.runtime.providers.http import HttpModel, HttpPrompt
 from n3gen.templates.runtime.recovery.failures import ModelError
 
 from tests.runtime.model_servers import (

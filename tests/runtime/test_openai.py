@@ -338,7 +338,12 @@ def test_an_answer_by_a_tool_is_its_arguments(arguments: Any) -> None:
         ),
         (completion(content=None), "error", "answered without a text"),
         ({"choices": []}, "error", "answered without a text"),
-        ({}, "error", "answered without a text"),
+        ({}, "error", "answered without `choices`: {}"),
+        (
+            {"base_resp": {"status_msg": "login fail"}},
+            "error",
+            'answered without `choices`: {"base_resp": {"status_msg": "login fail"}}',
+        ),
     ],
 )
 def test_what_is_no_answer(body: Any, kind: str, message: str) -> None:

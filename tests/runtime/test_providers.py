@@ -8,7 +8,7 @@ import pytest
 from n3gen.templates.runtime.answers.answers import Typed
 from n3gen.templates.runtime.http.wire import HttpConnection
 from n3gen.templates.runtime.models.models import ChatTurn, ModelImage, ModelRequest
-from n3gen.templates.runtime.providers.http_model import HttpModel
+from n3gen.templates.runtime.providers.http import HttpModel
 from n3gen.templates.runtime.providers.local import LocalModel, local_vectors
 from n3gen.templates.runtime.recovery.failures import ModelError
 from pydantic import BaseModel

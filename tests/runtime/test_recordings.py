@@ -556,7 +556,7 @@ def test_the_clients_of_a_module_record_and_replay(
     server: Callable[[], Coroutine[Any, Any, asyncio.Server]],
 ) -> None:
     async def ask(url: str) -> dict[str, Any]:
-        step = Step(Run("c", "specs/c.ai", Limiter(1), {}), "s", 1)
+        step = Step(Run("c", "specs/c.ai", Limiter(1), {}), "s", line=1)
         try:
             return await http_request(step, "GET", url, headers={"x-api-key": CANARY})
         finally:

@@ -1,4 +1,4 @@
-"""What servers say in their headers of another try."""
+"""What servers say: in their headers of another try, and in words for a terminal."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import httpx
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from n3gen.templates.runtime.http.server_words import retry_after_of, should_retry_of
+
+from tests.runtime.model_servers import json_answer
+from tests.runtime.told_answers import APIS, Told, answer_of, failure
 
 
 def after(headers: dict[str, str]) -> float | None:
@@ -40,3 +44,31 @@ def test_any_header_at_all(text: str) -> None:
     found = retry_after_of(headers)
     assert found is None or found > 0
     assert should_retry_of(headers) in (None, True, False)
+
+
+LOUD = "\x1b]0;title\x07 \x1b[2Jgone\x9b31m \u202eback\n\r next"
+SHOWN = r"\x1b]0;title\x07 \x1b[2Jgone\x9b31m \u202eback next"
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 429, 500])
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("api", APIS)
+def test_what_a_terminal_would_obey_is_escaped(
+    api: str, stream: bool, status: int
+) -> None:
+    body = {"error": {"message": LOUD}}
+    error, _ = failure(api, json_answer(body, status), stream=stream)
+    assert SHOWN in str(error)
+    assert str(error).isprintable()
+    plain = json_answer(LOUD.encode(), status)
+    error, _ = failure(api, plain, stream=stream)
+    assert str(error).isprintable()
+    assert "title" in str(error)
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_refusal_in_loud_words(api: str) -> None:
+    refusals = {"anthropic": "refusal", "gemini": "SAFETY", "ollama": LOUD}
+    told = Told(LOUD, refusals.get(api, ""), refusal=LOUD)
+    error, _ = failure(api, answer_of(api, told, stream=False), stream=False)
+    assert str(error).isprintable()

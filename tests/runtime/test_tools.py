@@ -13,7 +13,7 @@ from n3gen.templates.runtime.models.models import ToolCall, ToolResult
 from n3gen.templates.runtime.models.tools import PythonTool, tool_arguments
 from n3gen.templates.runtime.recovery.failures import ModelError
 from n3gen.templates.runtime.run.callables import Context
-from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.run.run import Run, Step
 from pydantic import BaseModel, Field
 
 from tests.clock import run
@@ -49,7 +49,7 @@ def called(function: Callable[..., Any], **arguments: Any) -> ToolResult:
     call = ToolCall("call_1", "tool", arguments)
 
     async def body(run: Run, payload: Any) -> Any:
-        async with run.step("ask", line=4) as step:
+        async with Step(run, "ask", line=4) as step:
             return step.done(await PythonTool("tool", function).call(step, call))
 
     result: ToolResult = run(execute(body)).value()
@@ -284,7 +284,7 @@ def test_cancellation_goes_on() -> None:
         return "late"
 
     async def body(run: Run, payload: Any) -> Any:
-        async with run.step("ask", line=4) as step:
+        async with Step(run, "ask", line=4) as step:
             call = ToolCall("1", "tool", {})
             return step.done(await PythonTool("tool", slow).call(step, call))
 

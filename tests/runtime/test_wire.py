@@ -93,13 +93,30 @@ def test_a_base_url_that_is_no_address(
     base_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     error = failed(Server(json_answer(ANSWER)), base_url=base_url)
-    assert "the `base_url` of `house` does not begin as" in str(error)
+    shown = f"is `{base_url}`, without" if base_url else "is empty"
+    assert f"the `base_url` of `house` {shown}" in str(error)
+    # A key in the wrong variable is not shown.
     monkeypatch.setenv("TEST_URL", base_url or "canary")
     error = failed(Server(json_answer(ANSWER)), base_url=Env("TEST_URL"))
-    assert "the `base_url` of `house` in TEST_URL does not begin as" in str(error)
+    shown = shown if base_url else "is without `https://`"
+    assert f"the `base_url` of `house`, from TEST_URL, {shown}" in str(error)
 
 
-@pytest.mark.parametrize("base_url", ["http://h:port/v1", "http://h\n/v1"])
+def test_a_base_url_with_a_user_is_not_shown() -> None:
+    error = failed(Server(json_answer(ANSWER)), base_url="user:pa55@models.test/v1")
+    assert "without `https://`" in str(error)
+    assert "pa55" not in str(error)
+
+
+@pytest.mark.parametrize("port", ["99999", "port"])
+def test_a_port_that_is_none(port: str) -> None:
+    error = failed(Server(json_answer(ANSWER)), base_url=f"http://h:{port}/v1")
+    assert str(error) == (
+        "the `base_url` of `house` has a port or a host that no address can have"
+    )
+
+
+@pytest.mark.parametrize("base_url", ["http://h\n/v1"])
 def test_a_base_url_that_is_none(base_url: str) -> None:
     error = failed(Server(json_answer(ANSWER)), base_url=base_url)
     assert str(error).startswith("the request to `house` cannot be sent: ")
@@ -135,7 +152,18 @@ def test_a_user_in_the_address_is_for_servers_without_a_key() -> None:
 )
 def test_values_that_no_header_may_have(value: str) -> None:
     error = failed(Server(json_answer(ANSWER)), headers={"X-Key": value})
-    assert str(error) == "header `X-Key` has a character that no header may"
+    assert str(error) == "header `X-Key` has a character that no header may have"
+
+
+def test_a_header_that_cannot_be_sent_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEST_TOKEN", "canary-é")
+    error = failed(Server(json_answer(ANSWER)), headers={"X-Key": Env("TEST_TOKEN")})
+    assert str(error) == (
+        "header `X-Key` has a character that no header may have"
+        " (it is from TEST_TOKEN)"
+    )
 
 
 def test_a_variable_that_is_not_set() -> None:

@@ -6,10 +6,13 @@ import asyncio
 import gc
 import json
 import re
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.runtime.cancelled import Cancelled
 from tests.runtime.wire_modules import Wire
@@ -45,8 +48,11 @@ def chunk(data: bytes) -> bytes:
 class SocketServer:
     """Answers what the model's name says, over as many connections as are opened."""
 
-    def __init__(self, wire: Wire | ByHand) -> None:
+    def __init__(
+        self, wire: Wire | ByHand, context: ssl.SSLContext | None = None
+    ) -> None:
         self.wire = wire
+        self.context = context
         self.opened = 0
         self.heads: list[bytes] = []
         self.writers: set[asyncio.StreamWriter] = set()
@@ -54,15 +60,18 @@ class SocketServer:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[SocketServer]:
-        server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        server = await asyncio.start_server(
+            self.serve, "127.0.0.1", 0, ssl=self.context
+        )
+        scheme = "https" if self.context else "http"
+        self.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         try:
             yield self
         finally:
             await self.wire.close_clients()
             server.close()
             for writer in self.writers:
-                writer.close()
+                writer.transport.abort()  # TLS would wait for the other end to agree
             await self.left(0)
 
     async def serve(
@@ -73,11 +82,11 @@ class SocketServer:
         try:
             while await self.answer(reader, writer):
                 pass
-        except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):
+        except (asyncio.IncompleteReadError, OSError, RuntimeError):
             pass  # uvloop raises a `RuntimeError` for what is closed
         finally:
             writer.close()
-            with suppress(ConnectionError):
+            with suppress(OSError):
                 await writer.wait_closed()
             self.writers.discard(writer)
 
@@ -155,7 +164,11 @@ class ByHand:
 
 
 async def places_that_lose(
-    wire: Wire | ByHand, is_streamed: bool, is_warm: bool, times: int
+    wire: Wire | ByHand,
+    is_streamed: bool,
+    is_warm: bool,
+    times: int,
+    context: ssl.SSLContext | None = None,
 ) -> tuple[int, int]:
     """At how many places a request waits, and at how many it leaves a connection.
 
@@ -178,7 +191,7 @@ async def places_that_lose(
         assert [t for t in left if not re.search("serve|_accept", repr(t))] == []
         return task.cancelled()
 
-    async with SocketServer(wire).running() as server:
+    async with SocketServer(wire, context).running() as server:
         at, lost = 1, 0
         while await cancelled(server, at):
             at += 1
@@ -203,6 +216,30 @@ def test_cancelled_wherever_it_waits(
     if wire.httpx.__name__ == "httpx2":
         assert lost == 0
     else:
+        assert lost <= asyncio.run(places_that_lose(ByHand(wire), *how))[1]
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+@pytest.mark.parametrize("is_warm", [False, True])
+def test_cancelled_wherever_it_waits_over_tls(
+    wire: Wire,
+    is_streamed: bool,
+    is_warm: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    path = str(tmp_path / "authority.pem")
+    authority.cert_pem.write_to_path(path)
+    monkeypatch.setenv("SSL_CERT_FILE", path)
+    how = (is_streamed, is_warm, 1, context)
+    places, lost = asyncio.run(places_that_lose(wire, *how))
+    assert places >= (3 if is_warm else 6)
+    if lost:
+        # Both lose a connection that is cancelled in the middle of its handshake.
+        assert not is_warm or wire.httpx.__name__ == "httpx"
         assert lost <= asyncio.run(places_that_lose(ByHand(wire), *how))[1]
 
 

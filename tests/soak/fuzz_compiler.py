@@ -11,6 +11,7 @@ import json
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from random import Random
@@ -47,17 +48,35 @@ SHARED = Options(runtime="shared")
 
 
 class NamedModules(MetaPathFinder, Loader):
-    """Finds any module that a spec may name under `app` or `lib`, with any function."""
+    """Finds any module that a spec may name under `app` or `lib`, with any function.
+
+    It is used as a context, after which the process knows none of these modules.
+    """
+
+    ROOTS = ("app", "lib")
+
+    def __enter__(self) -> None:
+        sys.meta_path.append(self)
+
+    def __exit__(self, *raised: object) -> None:
+        sys.meta_path.remove(self)
+        for name in [n for n in sys.modules if n.partition(".")[0] in self.ROOTS]:
+            del sys.modules[name]
 
     def find_spec(
         self, fullname: str, path: Any = None, target: Any = None
     ) -> ModuleSpec | None:
-        if fullname.partition(".")[0] not in ("app", "lib"):
+        if fullname.partition(".")[0] not in self.ROOTS:
             return None
         return ModuleSpec(fullname, self, is_package=True)
 
     def exec_module(self, module: ModuleType) -> None:
-        vars(module)["__getattr__"] = lambda name: lambda *args, **kwargs: None
+        def function(name: str) -> Callable[..., None]:
+            if name.startswith("__"):  # what Python asks of modules is no function
+                raise AttributeError(name)
+            return lambda *args, **kwargs: None
+
+        vars(module)["__getattr__"] = function
 
 
 def fuzz_compiler(count: int, seed: int) -> Findings:
@@ -187,9 +206,10 @@ def check_import(source: SourceFile, text: str, findings: Findings) -> None:
 
 
 def main() -> None:
-    sys.meta_path.append(NamedModules())
     given = arguments("Compile mutated specs.", 3000)
-    report("fuzz_compiler", given.seed, fuzz_compiler(given.count, given.seed))
+    with NamedModules():
+        findings = fuzz_compiler(given.count, given.seed)
+    report("fuzz_compiler", given.seed, findings)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import sys
 from random import Random
 
 from n3gen.compiler import compile_file
@@ -86,9 +85,9 @@ def undefined_names(body: str) -> list[str]:
 
 
 def main() -> None:
-    sys.meta_path.append(NamedModules())
     given = arguments("Compile random specs of all constructs.", 600)
-    findings, built = fuzz_specs(given.count, given.seed)
+    with NamedModules():
+        findings, built = fuzz_specs(given.count, given.seed)
     print(f"{built} of {given.count} specs built")
     report("fuzz_specs", given.seed, findings)
 

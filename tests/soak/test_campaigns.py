@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 
@@ -14,9 +16,10 @@ from tests.soak.strain_limits import strain_limits
 
 
 @pytest.fixture
-def named_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+def named_modules() -> Iterator[None]:
     """Let the modules that random specs name be found."""
-    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, NamedModules()])
+    with NamedModules():
+        yield
 
 
 @pytest.mark.usefixtures("named_modules")
@@ -31,6 +34,15 @@ def test_random_specs_build_to_sound_modules() -> None:
     findings, built = fuzz_specs(25, seed=1)
     assert built >= 5, "the specs are mostly rejected"
     assert not findings.kinds, str(findings)
+
+
+def test_no_module_of_a_campaign_is_left_in_the_process() -> None:
+    before = list(sys.modules)
+    with NamedModules():
+        module = import_module("app.texts")
+        assert module.shorten("x") is None
+        assert not hasattr(module, "__file__")
+    assert list(sys.modules) == before
 
 
 def test_the_limit_on_model_calls_holds() -> None:

@@ -1,4 +1,4 @@
-"""Takes short texts of chains; hands on what the checks of order and expressions say."""
+"""What the checks of order and expressions say of short texts of chains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes YAML text; hands on a document with exact spans, independent of the front ends."""
+"""Documents with exact spans from YAML text, independent of the front ends."""
 
 from __future__ import annotations
 

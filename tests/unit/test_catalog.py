@@ -13,7 +13,7 @@ import pytest
 from n3gen.catalog import ALL_RULES, examples, page, pages, rule_named
 from n3gen.diagnostics import Rule
 
-from tests.compiling import problems_of
+from tests.compiling import EXAMPLE_MODULES, problems_of
 from tests.golden_files import compare
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
@@ -73,14 +73,14 @@ def test_a_page_has_all_its_parts(rule: type[Rule]) -> None:
 @every_rule
 def test_the_wrong_example_raises_just_its_code(rule: type[Rule]) -> None:
     wrong, _ = examples(rule)
-    problems = problems_of(f"wrong.{wrong.language}", wrong.text)
+    problems = problems_of(f"wrong.{wrong.language}", wrong.text, EXAMPLE_MODULES)
     assert {problem.rule.code for problem in problems} == {rule.code}
 
 
 @every_rule
 def test_the_right_example_has_no_problem(rule: type[Rule]) -> None:
     _, right = examples(rule)
-    problems = problems_of(f"right.{right.language}", right.text)
+    problems = problems_of(f"right.{right.language}", right.text, EXAMPLE_MODULES)
     assert [problem.message for problem in problems] == []
 
 

@@ -139,7 +139,7 @@ class TestDependencies:
         block = f"{{if: payload.k, then: [{step('x', 'depends_on: [a]')}]}}"
         fault = only(chain(A, block))
         assert fault.rule.code == "N404"
-        assert fault.message == "`x` needs `a`, which stands outside of its block"
+        assert fault.message == "`x` needs `a`, which is outside of its block"
 
     def test_a_name_in_another_branch(self) -> None:
         block = (

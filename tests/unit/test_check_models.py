@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from n3gen.check import check
 from n3gen.check.graph import check_graph
-from n3gen.check.provider_options import known_options, meant_option
+from n3gen.check.meant_options import meant_option
 from n3gen.prices import Price
 from n3gen.semantics.known import Semantics
 from n3gen.spec.load import load_spec
-from n3gen.spec.model import Connection, Place
+from n3gen.spec.providers.ollama import OllamaConnection
 
 from tests.unit.spec_documents import codes, document, found, marked
 
@@ -94,7 +94,7 @@ def test_an_option_that_is_near_to_none_points_at_extra() -> None:
     ((code, _, help_),) = of_call("claude", "prompt: x, options: {qqqq: 1}")
     assert (code, help_) == (
         "N317",
-        "`qqqq` may be newer (what stands under `extra:` is passed on unchecked)",
+        "`qqqq` may be newer (what is under `extra:` is passed on unchecked)",
     )
 
 
@@ -395,13 +395,8 @@ def test_faults_in_a_request_stand_at_their_place() -> None:
     assert (fault.rule.code, marked(fault)) == ("N503", "lenght")
 
 
-def connection(api: str, endpoint: str = "chat") -> Connection:
-    values = {"name": "m", "api": api, "endpoint": endpoint, "place": Place("a", ())}
-    return Connection.model_validate(values)
-
-
 def test_options_of_the_same_meaning_are_found_by_it() -> None:
-    known = known_options(connection("ollama"), embeds=False)
+    known = OllamaConnection.OPTIONS
     assert known is not None
     assert meant_option("max_tokens", known) == "num_predict"
     assert meant_option("reasoning_effort", known) == "think"

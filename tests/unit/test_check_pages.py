@@ -9,7 +9,11 @@ from n3gen.diagnostics import Diagnostic, Rule
 from n3gen.semantics.known import Semantics
 from n3gen.source import SourceFile
 from n3gen.spec.load import load_spec
+from n3gen.spec.model import Spec
 from n3gen.syntax import read_document
+from n3gen.syntax.document import Document
+
+from tests.compiling import EXAMPLE_MODULES, PythonTexts
 
 MINE = [
     rule for rule in ALL_RULES if rule.__module__.split(".")[1] in ("spec", "check")
@@ -23,8 +27,13 @@ def problems(example: Example) -> list[Diagnostic]:
     assert found == ()
     spec, faults = load_spec(document, {})
     if spec is not None:
-        faults = [*faults, *check(Semantics(spec, {source.path: document}))]
+        faults = [*faults, *check(_known(spec, {source.path: document}))]
     return faults
+
+
+def _known(spec: Spec, documents: dict[str, Document]) -> Semantics:
+    modules = {"app.texts": EXAMPLE_MODULES["app/texts.py"]}
+    return Semantics(spec, documents, python=PythonTexts(modules))
 
 
 @pytest.mark.parametrize("rule", MINE, ids=lambda rule: rule.code)

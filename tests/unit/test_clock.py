@@ -1,4 +1,4 @@
-"""Takes the virtual clock; says that its time is exact and that nothing hides from it."""
+"""The virtual clock: its time is exact, and nothing hides from it."""
 
 from __future__ import annotations
 

@@ -10,10 +10,12 @@ import pytest
 from n3gen.emit.flow import BLOCK_FORMS
 from n3gen.emit.nodes import Node
 from n3gen.emit.step_form import STEP_FORMS
-from n3gen.spec.model import Block, Step
+from n3gen.spec.model import Block
+from n3gen.spec.steps import KINDS
 
 ROOT = Path(__file__).parents[2]
 EMIT = ROOT / "codegen" / "n3gen" / "emit"
+EXPRESSIONS = EMIT.parent / "expressions"
 TEMPLATES = ROOT / "templates"
 MODULES = sorted(EMIT.rglob("*.py"))
 FILES = sorted(TEMPLATES.rglob("*.j2"))
@@ -23,6 +25,9 @@ LINKER = {
     *("runtime_package.py", "template_code.py"),
 }
 """What reads the source of the support, of templates and of headers, not emitted text."""
+
+READERS = {"reading.py", "parsing.py", "tokens.py"}
+"""What reads the text of a user's expression, before any of it is written."""
 
 PAGES = {
     "blocks/branch.j2",
@@ -43,6 +48,11 @@ TAKEN_APART = re.compile(
 )
 
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.name))
+each_writer = pytest.mark.parametrize(
+    "path",
+    [path for path in sorted(EXPRESSIONS.glob("*.py")) if path.name not in READERS],
+    ids=lambda path: str(path.name),
+)
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))
 
 
@@ -65,6 +75,14 @@ def texts(tree: ast.Module) -> list[str]:
         and isinstance(node.value, str)
         and id(node) not in docs
     ]
+
+
+def called_methods(tree: ast.Module) -> set[str]:
+    return {
+        node.func.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
 
 
 def imported_modules(tree: ast.Module) -> set[str]:
@@ -92,11 +110,6 @@ def test_no_emitted_text_is_taken_apart(path: Path) -> None:
     # `code` marks names from outside, and `render` reads a template, not what it wrote.
     readers = {"re"} if path.name in ("code.py", "render.py") else set()
     assert not imported_modules(tree) & {"ast", "re", "tokenize"} - readers
-    called = {
-        node.func.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    }
     allowed = {
         # What a user wrote, on one line; what a template left around a node.
         "texts.py": {"split"},
@@ -104,7 +117,31 @@ def test_no_emitted_text_is_taken_apart(path: Path) -> None:
         # The names of Python's own, by their first letter.
         "scope.py": {"startswith"},
     }.get(path.name, set())
-    assert {n for n in called if TAKEN_APART.fullmatch(n)} <= allowed
+    found = set(filter(TAKEN_APART.fullmatch, called_methods(tree)))
+    assert found <= allowed
+
+
+@each_writer
+def test_no_written_expression_is_taken_apart(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    # `literals` cuts a user's text into lines; `writer` finds the names in the sources
+    # that it is given, to cover none of them.
+    readers = {"re"} if path.name in ("literals.py", "writer.py") else set()
+    assert not imported_modules(tree) & {"ast", "re", "tokenize"} - readers
+    allowed = {
+        # What a user wrote: a path of fields, an address.
+        "arguments.py": {"split"},
+        "addresses.py": {"strip", "rpartition"},
+        "paths.py": {"split", "strip", "startswith", "lstrip", "replace"},
+        "writer.py": {"replace"},
+        # The names of parameters in our own table.
+        "value_filters.py": {"split"},
+        # The quotes of a text, and those of an expression inside of it.
+        "literals.py": {"endswith", "replace"},
+        "texts.py": {"replace"},
+    }.get(path.name, set())
+    found = set(filter(TAKEN_APART.fullmatch, called_methods(tree)))
+    assert found == allowed
 
 
 def test_every_node_has_its_template_and_every_template_its_node() -> None:
@@ -115,7 +152,7 @@ def test_every_node_has_its_template_and_every_template_its_node() -> None:
 
 
 def test_every_kind_and_every_block_has_its_form() -> None:
-    assert set(STEP_FORMS) == set(Step.__subclasses__())
+    assert set(STEP_FORMS) == set(KINDS.values())
     assert set(BLOCK_FORMS) == set(Block.__subclasses__())
 
 

@@ -161,6 +161,90 @@ def test_no_break_spaces_that_indent_are_one_message() -> None:
     assert "U+00A0 (no-break space)" in problem.message
 
 
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        (['prompt: """', "    You are kind.", "    Answer: yes.", '    """'], "N106"),
+        (["prompt: ```", "    You are kind.", "    ```"], "N106"),
+        (["prompt: You are kind", "    and answer", "    with yes: no"], "N104"),
+        (['prompt #"', "    You are kind.", '"#'], "N110"),
+        (['prompt: "Say "hi" now"'], "N106"),
+    ],
+)
+def test_a_text_in_the_form_of_another_language(lines: list[str], code: str) -> None:
+    text = in_chain(
+        "step a:", *(f"    {line}" for line in lines), "step b:", "    value: 1"
+    )
+    assert codes(MODELS + text) == [code]
+
+
+def test_one_missing_connection_is_one_message() -> None:
+    calls = in_chain("step a:", "    prompt: x", "step b:", '    prompt: "{{ a }}"')
+    assert codes(calls) == ["N307"]
+    two = MODELS + MODELS.replace("models", "others")
+    alone = in_chain("step a:", "    prompt: x")
+    assert told(two + alone) == [
+        ("N307", "add `connection:` with one of `models`, `others`")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("match: payload.x\n    a: [{name: y, target: t}]", "N202"),
+        ("if: payload.x\n    steps: [{name: y, target: t}]", "N201"),
+        ("while: payload.x\n    max: 2\n    do: [{name: y, target: t}]", "N201"),
+        ("for: x in payload.y\n    steps: [{name: y, target: t}]", "N202"),
+        ("name: x\n    run: echo", "N206"),
+        ("name: x\n    kind: shell\n    command: ls", "N204"),
+        ("name: x\n    function: f", "N201"),
+    ],
+)
+def test_a_habit_in_yaml_is_one_message(text: str, code: str) -> None:
+    assert codes(f"chain: c\nsteps:\n  - {text}\n", "x.yaml") == [code]
+
+
+def test_a_key_of_a_step_beside_the_steps() -> None:
+    assert told(in_chain("step a:", "target: t")) == [
+        ("N201", "`target` is a key of a step: indent it below its `step`")
+    ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "${API_KEY}",
+        "$API_KEY",
+        "env.API_KEY",
+        '"${{ secrets.API_KEY }}"',
+        '"{{ env.API_KEY }}"',
+        'os.environ["API_KEY"]',
+        "os.getenv('API_KEY')",
+        "env(“API_KEY”)",
+    ],
+)
+def test_a_variable_as_others_write_it(written: str) -> None:
+    text = f"connection m:\n    api: openai\n    model: x\n    api_key: {written}\n"
+    found = told(text + in_chain("step a:", "    prompt: hi"))
+    assert found == [("N214", 'write `env("API_KEY")`')]
+
+
+@pytest.mark.parametrize(
+    ("written", "way_out"),
+    [
+        ("List[str]", "write `list[str]`"),
+        ("Optional[int]", "write `int?`"),
+        ("Union[str, int]", "write `str | int`"),
+        ("str[]", "write `list[str]`"),
+        ("bool = yes", "write `true`"),
+        ("str = null", "write `str?`: it may be left out, and is none then"),
+    ],
+)
+def test_a_type_as_others_write_it(written: str, way_out: str) -> None:
+    text = in_chain("input:", f"    x: {written}", "step a:", "    target: t")
+    assert [way for _, way in told(text)] == [way_out]
+
+
 # --- help that helps --------------------------------------------------------
 
 
@@ -171,7 +255,22 @@ def test_no_break_spaces_that_indent_are_one_message() -> None:
         ("timeout\uff1a 5", "N110", "write `timeout: 5`"),
         ("timeout:\u00a05", "N110", "write `timeout: 5`"),
         ('description: "x",', "N106", "remove the `,`"),
-        ("depends_on: a, b", "N301", "names stand in brackets: `[a, b]`"),
+        ("depends_on: a, b", "N301", "write `[a, b]`"),
+        ("depends_on: [a b]", "N301", "write `[a, b]`"),
+        ("timeout: 30 seconds", "N208", "write `30s`"),
+        ("timeout: 5 minutes", "N208", "write `5m`"),
+        ("timeout = 30", "N110", "write `timeout: 30`"),
+        ("retries: 3", "N201", "did you mean `retry`?"),
+        ("if: payload.x", "N201", "did you mean `when`?"),
+        ("when: payload.x && payload.y", "N501", "write `and`"),
+        ("when: payload.x == null", "N313", "did you mean `none`?"),
+        ("when: payload.x is null", "N504", "did you mean `none`?"),
+        ("when: payload.x <> 1", "N501", "compare with `!=`"),
+        (
+            "temperature: 0",
+            "N201",
+            "put it below `options:`, as `options: {temperature: ...}`",
+        ),
         ("parallel: yes", "N203", "write `true`"),
         ("parallel: off", "N203", "write `false`"),
     ],

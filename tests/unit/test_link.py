@@ -10,6 +10,8 @@ from n3gen.emit.link import Names, import_text, link_shared, link_standalone
 from n3gen.emit.render import render_template, template_variables
 from n3gen.emit.support import support
 
+from tests.building import built_text
+
 
 def test_no_two_definitions_of_the_support_share_a_name_by_chance() -> None:
     texts: dict[str, set[str]] = {}
@@ -144,3 +146,14 @@ def test_templates_link_what_they_read() -> None:
     assert {"Options", "execute_chain", "Mapping", "str"} <= names.used
     assert not {"get", "timeout"} & names.used
     assert {"run", "step", "group"} <= template_variables()
+
+
+def test_a_chain_with_the_name_of_an_import_imports_nothing() -> None:
+    taken = "count"
+    assert taken in support().imports
+    text = built_text(f"""
+        chain {taken}:
+            step one:
+                value: 1
+        """)
+    assert f"import {taken}" not in text

@@ -64,7 +64,7 @@ def test_a_name_without_letters_is_an_error(root: Path) -> None:
 
 def test_a_name_with_a_line_end_is_an_error(root: Path) -> None:
     put(root, "chains/a\nimport os.ai")
-    with pytest.raises(ProjectError, match="holds an unprintable character"):
+    with pytest.raises(ProjectError, match="contains an unprintable character"):
         found(root)
 
 

@@ -14,7 +14,6 @@ from n3gen.check import check
 from n3gen.semantics.known import Semantics
 from n3gen.source import SourceFile
 from n3gen.spec.blocks import BLOCKS
-from n3gen.spec.connection_nodes import LocalAnswer
 from n3gen.spec.entries import TRIES
 from n3gen.spec.keys import Key, built, key_names
 from n3gen.spec.load import load_spec
@@ -32,6 +31,8 @@ from n3gen.spec.model import (
     While,
 )
 from n3gen.spec.nodes import Budget, Cache, Fallback, RateLimit, Retry, Timeouts, Tool
+from n3gen.spec.providers import APIS
+from n3gen.spec.providers.local import LocalAnswer
 from n3gen.spec.reader import SPELLED
 from n3gen.spec.steps import KINDS
 from n3gen.spec.test_nodes import Expect, ExpectedStep, Mock
@@ -347,7 +348,9 @@ def test_the_key_tables_and_the_model_agree() -> None:
     for kind in KINDS.values():
         every = {*keys(Step.COMMON), *keys(kind.KEYS), *keys(TRIES)}
         assert every - {"limit", "kind"} == spelled(kind) - {"limited"}
-    assert keys(Connection.KEYS) == spelled(Connection) - {"name", "has_body"}
+    for api in APIS.values():
+        every = keys((*Connection.COMMON, *api.KEYS))
+        assert every == spelled(api) - {"name", "has_body"}
     assert keys(Connector.KEYS) == spelled(Connector) - {"name"}
     assert keys(Chain.KEYS) == spelled(Chain) - {"name", "used", "has_result"}
     assert keys(SpecTest.KEYS) - {"mock"} == spelled(SpecTest) - {"name", "mocks"}

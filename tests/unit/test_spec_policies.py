@@ -204,7 +204,6 @@ def test_caches(written: str, expected: dict[str, object]) -> None:
         ("{tll: 1h}", [("N201", "tll")]),
         ("{ttl: 0}", [("N208", "0")]),
         ("{path: ''}", [("N203", "''")]),
-        ("{path: '{{ x }}.db'}", [("N203", "'{{ x }}.db'")]),
         ("{path: 5}", [("N203", "5")]),
         ("{key: .inf}", [("N209", ".inf")]),
     ],

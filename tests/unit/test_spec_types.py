@@ -80,7 +80,7 @@ def test_the_place_of_a_default_is_known() -> None:
         ("", (0, 0)),
         ("list[str", (4, 5)),
         ("list[str, int]", (0, 14)),
-        ("str str", (4, 5)),
+        ("str str", (4, 7)),
         ("list[str | ]", (11, 12)),
         ("one of a", (0, 7)),
         ("one of [a, a]", (0, 13)),

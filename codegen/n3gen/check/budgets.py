@@ -12,7 +12,7 @@ from n3gen.semantics.asked import asked_by
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.environment import looks_like_env
-from n3gen.spec.model import Chain, ChainStep, Connector, LlmStep, Spec, Step
+from n3gen.spec.model import Chain, ChainStep, Connector, ModelStep, Spec, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_budgets"]
@@ -22,8 +22,8 @@ __all__ = ["check_budgets"]
 def check_budgets(known: Semantics) -> Iterator[Diagnostic]:
     """Find models without a price that a chain with a budget of cost may ask.
 
-    A model that the environment names is not known before the run, and `api: local`
-    costs nothing.
+    A model that the environment names is not known before the run, and what asks no
+    server costs nothing.
     """
     spec, places, prices = known.spec, known.places, known.prices
     for chain in spec.chains:
@@ -35,26 +35,31 @@ def _unpriced(
     chain: Chain, spec: Spec, places: Places, prices: Mapping[str, Price]
 ) -> Iterator[Diagnostic]:
     connections = {connection.name: connection for connection in spec.connections}
-    told: set[str | None] = set()
+    reported: set[str | None] = set()
     label = places.value(chain.place / "budget" / "cost")
     for call in _calls(chain, spec):
         connection = connections.get(call.connection or "")
-        if connection is None or connection.api == "local":
+        if connection is None or not connection.asks_server:
             continue
         model = call.model or connection.model
-        if model in told or (model and (looks_like_env(model) or model in prices)):
+        if model in reported or (model and (_varies(model) or model in prices)):
             continue
-        told.add(model)
+        reported.add(model)
         if model:
             owner = call if call.model else connection
             at = places.value(owner.place / "model", "the model")
             yield NoPrice.of(shown(model), label, at, nearest(model, prices))
-        elif connection.api == "http":
+        elif not connection.needs_model:
             what = f"`{shown(call.name)}`"
             yield NoPrice.unnamed(what, label, places.name(call.place))
 
 
-def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | LlmStep]:
+def _varies(model: str) -> bool:
+    """Whether a model is known only when a run asks it."""
+    return looks_like_env(model) or "{{" in model
+
+
+def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | ModelStep]:
     """The model calls that a run of a chain may make, in the chains that it runs too."""
     chains = {found.name: found for found in spec.chains}
     connectors = {connector.name: connector for connector in spec.connectors}

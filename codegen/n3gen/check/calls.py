@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from n3gen.check.finders import finder
 from n3gen.check.rules.call_rules import BadTarget, RecursiveChain, UnknownName
 from n3gen.diagnostics import Diagnostic
-from n3gen.diagnostics.suggest import nearest
+from n3gen.diagnostics.suggest import nearest, slip_of
 from n3gen.names import is_name
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps, every_entry
@@ -16,19 +16,24 @@ from n3gen.spec.model import (
     ChainStep,
     Connector,
     ConnectorStep,
+    Fallback,
     For,
-    LlmStep,
+    ModelStep,
     Place,
     PythonStep,
     Spec,
+    Step,
 )
 from n3gen.spec.rules import MisplacedKey
 from n3gen.spec.values import shown
 
-__all__ = ["check_calls"]
+__all__ = ["check_calls", "fallback_place"]
 
 _SUGGESTED = 100
 """How many unknown names get a suggestion: each one is compared with all that there are."""
+
+_COMPARED = 500
+"""How many names without a definition are compared with all connectors."""
 
 _Calls = Mapping[str, list[ChainStep]]
 
@@ -38,6 +43,7 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
     """Find faults of the connections, chains and functions that steps and connectors name."""
     spec, places = known.spec, known.places
     yield from _unknown(spec, places)
+    yield from _misspelled(spec, places)
     yield from _recursions(spec, places)
     yield from _streams(spec, places)
     defined = {connector.name for connector in spec.connectors}
@@ -46,24 +52,60 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
     for step in all_steps(spec):
         if isinstance(step, PythonStep | ConnectorStep):
             yield from _target(step, defined, places)
-        elif isinstance(step, LlmStep):
+        elif isinstance(step, ModelStep):
             yield from _tools(step, places)
 
 
 def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """Names of connections and chains that there are not, each told once."""
+    """Find names of connections and chains that do not exist, each reported once."""
     connections = {connection.name for connection in spec.connections}
     chains = {chain.name for chain in spec.chains}
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for what, name, place in _named(spec):
         known = connections if what == "connection" else chains
-        if name in known or name in spec.rejected or (what, name) in told:
+        if name in known or name in spec.rejected or (what, name) in reported:
             continue
-        told.add((what, name))
-        meant = nearest(name, known) if len(told) <= _SUGGESTED else None
+        reported.add((what, name))
+        meant = nearest(name, known) if len(reported) <= _SUGGESTED else None
         if meant is None and spec.lacks_files:
             continue
         yield UnknownName.of(what, shown(name), places.value(place), meant)
+
+
+def _misspelled(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Targets and fallbacks that are one edit away from a connector of the spec.
+
+    Any other name without a definition is that of a callable which a run is given.
+    """
+    connectors = {connector.name for connector in spec.connectors} - spec.rejected
+    told: dict[str, str | None] = {}
+    for name, place in _called(spec, places):
+        if name in connectors or name in spec.rejected or name in told:
+            continue
+        told[name] = slip_of(name, connectors) if len(told) <= _COMPARED else None
+        meant = told[name]
+        if meant is not None:
+            label = places.value(place)
+            yield UnknownName.of("connector", shown(name), label, shown(meant))
+
+
+def _called(spec: Spec, places: Places) -> Iterator[tuple[str, Place]]:
+    """The connectors that steps call, and the fallbacks of all, with their places."""
+    callers: list[Step | Connector] = [*spec.connectors]
+    for step in all_steps(spec):
+        callers.append(step)
+        if isinstance(step, ConnectorStep) and step.target is not None:
+            yield step.target, step.place / "target"
+    for caller in callers:
+        for fallback in caller.fallback:
+            yield fallback.connector, fallback_place(fallback, places)
+
+
+def fallback_place(fallback: Fallback, places: Places) -> Place:
+    """The place of the name of a fallback."""
+    place = fallback.place
+    is_mapping = isinstance(places.data(place), dict)
+    return place / "connector" if is_mapping else place
 
 
 def _named(spec: Spec) -> Iterator[tuple[str, str, Place]]:
@@ -74,7 +116,7 @@ def _named(spec: Spec) -> Iterator[tuple[str, str, Place]]:
     for step in all_steps(spec):
         if isinstance(step, ChainStep) and step.target is not None:
             yield "chain", step.target, step.place / "target"
-        if isinstance(step, LlmStep) and step.connection is not None:
+        if isinstance(step, ModelStep) and step.connection is not None:
             yield "connection", step.connection, step.place / "connection"
 
 
@@ -107,7 +149,7 @@ def _streams(spec: Spec, places: Places) -> Iterator[Diagnostic]:
                 yield BadTarget.stream(shown(target), places.value(entry.place / "in"))
 
 
-def _tools(call: Connector | LlmStep, places: Places) -> Iterator[Diagnostic]:
+def _tools(call: Connector | ModelStep, places: Places) -> Iterator[Diagnostic]:
     for tool in call.tools:
         is_bare = ":" not in tool.target and "." not in tool.target
         if is_bare or not _is_function(tool.target):
@@ -140,7 +182,7 @@ def _calls(chain: Chain) -> list[ChainStep]:
 def _search(
     start: str, calls: _Calls, done: set[str], places: Places
 ) -> Iterator[Diagnostic]:
-    """Goes along the calls from `start`; a call back into the way is a recursion."""
+    """Follow the calls from `start`; a call back into the path is a recursion."""
     way: dict[str, ChainStep | None] = {start: None}
     waiting = [iter(calls[start])]
     while waiting:

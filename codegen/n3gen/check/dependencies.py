@@ -26,15 +26,15 @@ _SUGGESTED = 100
 
 
 def check_dependencies(
-    tree: Tree, places: Places, told: set[str]
+    tree: Tree, places: Places, reported: set[str]
 ) -> Iterator[Diagnostic]:
     """Unknown, own, doubled and misplaced names in `depends_on`, and circles.
 
-    `told` are the unknown names that have been told; those told here are added.
+    `reported` are the unknown names reported so far; those reported here are added.
     """
     for spot in tree.spots():
         if isinstance(spot.entry, Step) and spot.entry.depends_on:
-            yield from _Names(tree, places, told, spot, spot.entry).faults()
+            yield from _Names(tree, places, reported, spot, spot.entry).faults()
     for block in tree.blocks:
         if block.order is None:
             for circle in _circles(block.needs):
@@ -47,7 +47,7 @@ class _Names:
 
     tree: Tree
     places: Places
-    told: set[str]
+    reported: set[str]
     spot: Spot
     step: Step
 
@@ -72,8 +72,8 @@ class _Names:
     def _missing(self, name: str, place: Place) -> Iterator[Diagnostic]:
         target = self.spot.block.lookup(name) or self.tree.names.get(name)
         if target is None:
-            if name not in self.told:
-                self.told.add(name)
+            if name not in self.reported:
+                self.reported.add(name)
                 yield self._unknown(name, place)
         elif target.block in (above.block for above in self.spot.upward()):
             yield self._outside(name, place, target)
@@ -82,7 +82,7 @@ class _Names:
 
     def _unknown(self, name: str, place: Place) -> Diagnostic:
         meant = None
-        if len(self.told) <= _SUGGESTED:
+        if len(self.reported) <= _SUGGESTED:
             others = [n for n in self.spot.block.indexes if n != self.step.name]
             meant = nearest(name, others)
         similar = None
@@ -100,7 +100,7 @@ class _Names:
             self.places.name(target.entry.place, "it stands here"),
         )
         owner = next(s for s in self.spot.upward() if s.block is target.block)
-        way = f"take it out: {described(owner.entry)} starts as one"
+        way = f"remove it: {described(owner.entry)} starts as one"
         return DependencyElsewhere.outside(
             shown(self.step.name), shown(name), labels, way
         )

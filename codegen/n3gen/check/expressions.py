@@ -50,14 +50,14 @@ def _faults(
 
 
 def _unknown(connector: Connector, places: Places) -> Iterator[Diagnostic]:
-    """Names in a prompt that only a chain knows; each is told once."""
-    told: set[str] = set()
+    """Find names in a prompt that only a chain knows, each reported once."""
+    reported: set[str] = set()
     for text in connector.texts():
         for reference in parsed(text).references:
             is_chains = reference.root in ("name", "step", "state")
-            if not is_chains or reference.name in told:
+            if not is_chains or reference.name in reported:
                 continue
-            told.add(reference.name)
+            reported.add(reference.name)
             place = Place(connector.place.path, (*connector.place.loc, *text.keys))
             yield UnknownReference.connector(
                 shown(reference.name),
@@ -72,16 +72,16 @@ _REQUEST = ("prompt", "system", "model", "messages", "options")
 
 
 def _unknown_of_request(connection: Connection, places: Places) -> Iterator[Diagnostic]:
-    """Names that neither a request's body nor the answer to it has; each is told once."""
-    told: set[str] = set()
+    """Find names that neither a request's body nor its answer has, each reported once."""
+    reported: set[str] = set()
     for text in connection.texts():
         known = _REQUEST if text.keys[0] == "body" else ("body",)
         for reference in parsed(text).references:
             name = reference.name
             is_known = reference.root in ("name", "options") and name in known
-            if is_known or reference.root == "env" or name in told:
+            if is_known or reference.root == "env" or name in reported:
                 continue
-            told.add(name)
+            reported.add(name)
             place = Place(connection.place.path, (*connection.place.loc, *text.keys))
             spelled = f"run.{name}" if reference.root == "run" else name
             yield UnknownReference.connection(

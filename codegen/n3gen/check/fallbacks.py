@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
+from n3gen.check.calls import fallback_place
 from n3gen.check.finders import finder
 from n3gen.check.rules.call_rules import BadTarget
 from n3gen.check.rules.fallback_rules import BadFallback, FallbackType
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.walk import Places, all_steps
+from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.model import (
     Connector,
     ConnectorStep,
     Fallback,
     Place,
+    Spec,
     Step,
     TypeRef,
 )
@@ -33,19 +35,18 @@ def check_fallbacks(known: Semantics) -> Iterator[Diagnostic]:
     spec, places = known.spec, known.places
     for connector in spec.connectors:
         yield from _named(connector, connector.name, places)
+    yield from _of_other_kinds(spec, places)
     whole = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
-    told: set[Place] = set()
+    reported: set[Place] = set()
     for step in all_steps(spec):
-        failed = step.target if isinstance(step, ConnectorStep) else None
+        failed = step.called
         yield from _named(step, failed, places)
-        yield from _types(step, whole, places, told)
+        yield from _types(step, whole, places, reported)
 
 
 def _label(fallback: Fallback, places: Places) -> Label:
     """A label under the name of a fallback."""
-    place = fallback.place
-    is_mapping = isinstance(places.data(place), dict)
-    return places.value(place / "connector" if is_mapping else place)
+    return places.value(fallback_place(fallback, places))
 
 
 def _named(
@@ -65,10 +66,43 @@ def _named(
         seen.setdefault(name, fallback)
 
 
-def _types(
-    step: Step, connectors: Mapping[str, Connector], places: Places, told: set[Place]
+def _of_other_kinds(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Fallbacks that name something of the spec which is no connector."""
+    connectors = {connector.name for connector in spec.connectors}
+    shared = {node.name: ("connection", node.place) for node in spec.connections}
+    shared |= {chain.name: ("chain", chain.place) for chain in spec.chains}
+    for connector in spec.connectors:
+        yield from _other_kind(connector, connectors, shared, places)
+    for chain in spec.chains:
+        steps = [e for e in every_entry(chain.steps) if isinstance(e, Step)]
+        known = {**shared, **{step.name: ("step", step.place) for step in steps}}
+        given = {s.target for s in steps if isinstance(s, ConnectorStep)}
+        for step in steps:
+            yield from _other_kind(step, connectors | given, known, places)
+
+
+def _other_kind(
+    owner: Connector | Step,
+    connectors: Set[str | None],
+    others: Mapping[str, tuple[str, Place]],
+    places: Places,
 ) -> Iterator[Diagnostic]:
-    """Fallbacks that do not give what the step gives; each place is told once."""
+    for fallback in owner.fallback:
+        name = fallback.connector
+        if name in others and name not in connectors:
+            what, place = others[name]
+            label = _label(fallback, places)
+            at = places.name(place, f"this {what}")
+            yield BadFallback.other_kind(shown(name), what, label, at)
+
+
+def _types(
+    step: Step,
+    connectors: Mapping[str, Connector],
+    places: Places,
+    reported: set[Place],
+) -> Iterator[Diagnostic]:
+    """Find fallbacks of another type than their step's, each place reported once."""
     asked = model_call(step, connectors)
     wanted: TypeRef | str | None = step.output or (asked.output if asked else None)
     if asked is not None and asked.embed is not None:
@@ -77,7 +111,7 @@ def _types(
         wanted = TypeRef(name="str")
     for fallback in step.fallback or (asked.fallback if asked else ()):
         other = connectors.get(fallback.connector)
-        if other is None or wanted is None or fallback.place in told:
+        if other is None or wanted is None or fallback.place in reported:
             continue
         gives: TypeRef | str = _VECTORS if other.embed is not None else wanted
         if other.embed is None and wanted == _VECTORS:
@@ -85,7 +119,7 @@ def _types(
         if other.output is not None:
             gives = other.output
         if not _meets(gives, wanted):
-            told.add(fallback.place)
+            reported.add(fallback.place)
             key = "embed" if other.embed is not None else "output"
             given = places.key(other.place)
             if isinstance(places.data(other.place / key), str):

@@ -14,18 +14,20 @@ from n3gen.check.rules.name_rules import (
     VariableTaken,
 )
 from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.diagnostics.suggest import slip_of
 from n3gen.names import PUBLIC, class_name, python_name
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps, every_entry
+from n3gen.spec.limits import LLM
 from n3gen.spec.model import (
     Chain,
     Connection,
     Connector,
-    ConnectorStep,
     Entries,
     Entry,
     InputField,
-    LlmStep,
+    Limit,
+    ModelStep,
     Place,
     Spec,
     Step,
@@ -48,6 +50,9 @@ _COMPARED: Final = 100
 
 _LITERALS: Final = frozenset(("true", "false", "none"))
 
+_TOLD: Final = {"type": TYPE_WORDS, "limit": (LLM, "none")}
+"""Names that a definition cannot have, which other rules report."""
+
 _Named = tuple[str, Place]
 
 _function: Final = partial(python_name, reserved=PUBLIC)
@@ -66,12 +71,13 @@ def check_names(known: Semantics) -> Iterator[Diagnostic]:
     yield from _meeting("connection", spec.connections, python_name, places)
     yield from _meeting("connector", spec.connectors, python_name, places)
     yield from _meeting("type", spec.types, class_name, places)
+    yield from _meeting("limit", spec.limits, python_name, places)
     yield from _unused(spec, places)
 
 
 def _meeting(
     what: str,
-    nodes: Iterable[Chain | Connection | Connector | TypeDef | InputField],
+    nodes: Iterable[Chain | Connection | Connector | TypeDef | InputField | Limit],
     spelled: Callable[[str], str],
     places: Places,
 ) -> Iterator[Diagnostic]:
@@ -176,45 +182,72 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     own = [chain for chain in spec.chains if chain.place.path == spec.path]
     if not own or spec.rejected:
         return
-    groups: tuple[tuple[str, Iterable[Connection | Connector | TypeDef], set[str]], ...]
+    groups: tuple[
+        tuple[str, Iterable[Connection | Connector | TypeDef | Limit], set[str]], ...
+    ]
     groups = (
         ("connection", spec.connections, _used_connections(spec)),
         ("connector", spec.connectors, _used_connectors(spec)),
         ("type", spec.types, _used_types(spec)),
+        ("limit", spec.limits, _used_limits(spec)),
     )
     for what, nodes, used in groups:
         known = {node.name for node in nodes}
         if what != "connector" and not used <= known:
             continue
+        if what == "connection" and _lacks_connection(spec):
+            continue
         for node in nodes:
-            if what == "type" and node.name in TYPE_WORDS:
-                continue  # its name is told already
+            if node.name in _TOLD.get(what, ()):
+                continue  # its name is reported already
             if node.name not in used and node.place.path == spec.path:
                 meant = None
                 if what == "connector":
-                    meant = nearest(node.name, sorted(used - known)[:_COMPARED])
+                    unknown = sorted(used - known)[:_COMPARED]
+                    if slip_of(node.name, unknown) is not None:
+                        continue  # the name that was meant to be this one is told
+                    meant = nearest(node.name, unknown)
                 label = places.key(node.place)
                 yield UnusedDefinition.of(
                     what, shown(node.name), label, meant and shown(meant)
                 )
 
 
+def _lacks_connection(spec: Spec) -> bool:
+    """Whether a model call names no connection, and may mean any of them."""
+    steps = (step for step in all_steps(spec) if isinstance(step, ModelStep))
+    named = [step.connection for step in steps]
+    return not all((*named, *(one.connection for one in spec.connectors)))
+
+
 def _used_connections(spec: Spec) -> set[str]:
     steps = all_steps(spec)
-    named = {step.connection for step in steps if isinstance(step, LlmStep)}
+    named = {step.connection for step in steps if isinstance(step, ModelStep)}
     named |= {connector.connection for connector in spec.connectors}
     return {name for name in named if name}
 
 
 def _used_connectors(spec: Spec) -> set[str]:
-    """The connectors that steps ask, and those that stand in for them."""
+    """The connectors that steps ask, and their fallbacks."""
     steps = list(all_steps(spec))
-    used = {
-        s.target for s in steps if isinstance(s, ConnectorStep) and s.target is not None
-    }
+    used = {step.called for step in steps if step.called is not None}
     callers: tuple[Connector | Step, ...] = (*steps, *spec.connectors)
     for caller in callers:
         used |= {fallback.connector for fallback in caller.fallback}
+    return used
+
+
+def _used_limits(spec: Spec) -> set[str]:
+    """The limits that steps and connectors take, and those around them."""
+    takers: tuple[Connector | Step, ...] = (*all_steps(spec), *spec.connectors)
+    used = {use.name for taker in takers for use in taker.limits} - {LLM}
+    around = {limit.name: limit.within for limit in spec.limits}
+    waiting = list(used)
+    while waiting:
+        outer = around.get(waiting.pop())
+        if outer is not None and outer not in used:
+            used.add(outer)
+            waiting.append(outer)
     return used
 
 

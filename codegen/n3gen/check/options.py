@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from n3gen.check.finders import finder
-from n3gen.check.provider_options import known_options, meant_option, other_key
+from n3gen.check.meant_options import NUMBERS, meant_option, other_key
 from n3gen.check.rules.model_rules import ApiCannot, NotAnOption, UnknownOption
 from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import parse_template
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps
-from n3gen.spec.model import Connection, Connector, LlmStep, Spec
+from n3gen.spec.model import Connection, Connector, ModelStep, Spec
 from n3gen.spec.rules import WrongType
 from n3gen.spec.values import described, shown
 
 __all__ = ["check_options"]
-
-_CANNOT = {"tools": ("http",), "embed": ("anthropic", "http")}
-"""The keys of a call by the apis that have none of that."""
 
 _SUGGESTED = 100
 """How many unknown options get a suggestion: each is compared with all that there are."""
@@ -36,10 +33,10 @@ def check_options(known: Semantics) -> Iterator[Diagnostic]:
         if connection is None:
             continue
         yield from _abilities(call, what, connection, places)
-        # An `endpoint` that was rejected may be the other one.
-        is_sure = connection.api != "openai" or connection.name not in spec.rejected
+        # What chooses a protocol may have been rejected.
+        is_sure = not connection.PROTOCOLS or connection.name not in spec.rejected
         for option in _unknown(call, connection) if is_sure else ():
-            options = known_options(connection, embeds=call.embed is not None)
+            options = connection.options(embeds=call.embed is not None)
             assert options is not None
             label = places.key(call.place / "options" / option)
             way_out = other_key(option, options)
@@ -49,21 +46,33 @@ def check_options(known: Semantics) -> Iterator[Diagnostic]:
             has_more = next(suggestions, None) is not None
             meant = meant_option(option, options) if has_more else None
             yield UnknownOption.of(shown(option), _api(call, connection), label, meant)
+        yield from _numbers(call, places)
         if "extra" in call.options and not isinstance(call.options["extra"], dict):
             given = described(call.options["extra"])
             label = places.value(call.place / "options" / "extra")
             yield WrongType.of("`extra`", "a mapping", given, label)
 
 
-def _calls(spec: Spec) -> Iterator[tuple[Connector | LlmStep, str]]:
+def _numbers(call: Connector | ModelStep, places: Places) -> Iterator[Diagnostic]:
+    """Tell of options that are numbers by their names and something else by their value."""
+    for name, value in call.options.items():
+        is_open = value is None or (isinstance(value, str) and "{{" in value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if name in NUMBERS and not is_open and not is_number:
+            label = places.value(call.place / "options" / name)
+            given = described(value)
+            yield WrongType.of(f"`{shown(name)}`", "a number", given, label)
+
+
+def _calls(spec: Spec) -> Iterator[tuple[Connector | ModelStep, str]]:
     for connector in spec.connectors:
         yield connector, f"connector `{shown(connector.name)}`"
     for step in all_steps(spec):
-        if isinstance(step, LlmStep):
+        if isinstance(step, ModelStep):
             yield step, f"step `{shown(step.name)}`"
 
 
-def _messages(call: Connector | LlmStep, places: Places) -> Iterator[Diagnostic]:
+def _messages(call: Connector | ModelStep, places: Places) -> Iterator[Diagnostic]:
     """Messages that are written as a text which is more than one expression."""
     if not isinstance(call.messages, str):
         return
@@ -75,27 +84,25 @@ def _messages(call: Connector | LlmStep, places: Places) -> Iterator[Diagnostic]
 
 
 def _abilities(
-    call: Connector | LlmStep, what: str, connection: Connection, places: Places
+    call: Connector | ModelStep, what: str, connection: Connection, places: Places
 ) -> Iterator[Diagnostic]:
-    for key, apis in _CANNOT.items():
-        if getattr(call, key) and connection.api in apis:
+    for key in connection.CANNOT:
+        if getattr(call, key):
             named = (shown(connection.name), connection.api)
             at = places.value(connection.place / "api")
             label = places.key(call.place / key)
             yield ApiCannot.of(key, what, named, label, at)
 
 
-def _api(call: Connector | LlmStep, connection: Connection) -> str:
+def _api(call: Connector | ModelStep, connection: Connection) -> str:
     """What knows the options of a call, in words."""
     if call.embed is not None:
         return f"`embed` of `api: {connection.api}`"
-    if connection.endpoint == "responses":
-        return "`endpoint: responses`"
-    return f"`api: {connection.api}`"
+    return connection.about
 
 
-def _unknown(call: Connector | LlmStep, connection: Connection) -> list[str]:
-    known = known_options(connection, embeds=call.embed is not None)
+def _unknown(call: Connector | ModelStep, connection: Connection) -> list[str]:
+    known = connection.options(embeds=call.embed is not None)
     if known is None:
         return []
     return [name for name in call.options if name not in known and name != "extra"]

@@ -26,18 +26,27 @@ __all__ = ["check_references"]
 _SUGGESTED = 100
 """How many unknown names get a suggestion: each one is compared with all that there are."""
 
+_ELSEWHERE = {
+    **dict.fromkeys(("null", "Null", "NULL", "nil", "undefined"), "none"),
+    **dict.fromkeys(("TRUE", "yes"), "true"),
+    **dict.fromkeys(("FALSE", "no"), "false"),
+    **dict.fromkeys(("os", "process", "environ", "ENV", "secrets"), "env.NAME"),
+    **dict.fromkeys(("inputs", "args", "params", "context", "ctx"), "payload"),
+}
+"""What other languages call what every expression knows here."""
+
 _ALWAYS = ("payload", "steps", "env", "run")
 """Names that every expression of a chain knows."""
 
 
 def check_references(
-    chain: Chain, tree: Tree, places: Places, told: set[str]
+    chain: Chain, tree: Tree, places: Places, reported: set[str]
 ) -> Iterator[Diagnostic]:
     """Names that expressions read and that nothing has, or whose value is not there.
 
-    `told` are the unknown names that have been told; those told here are added.
+    `reported` are the unknown names reported so far; those reported here are added.
     """
-    seen = _Seen(chain, tree, places, told)
+    seen = _Seen(chain, tree, places, reported)
     for spot in tree.spots():
         for text in spot.entry.outer_texts():
             yield from _Reader(seen, text, spot, spot.block).faults()
@@ -65,7 +74,7 @@ class _Seen:
     chain: Chain
     tree: Tree
     places: Places
-    told: set[str]
+    reported: set[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +132,8 @@ class _Reader:
             key = loop.binds[name]
             place = self.seen.places.value(loop.place / key, f"this `{key}`")
             yield UnknownReference.variable(name, self._label(reference), place)
-        elif name not in self.seen.told:
-            self.seen.told.add(name)
+        elif name not in self.seen.reported:
+            self.seen.reported.add(name)
             yield self._unknown(reference)
 
     @property
@@ -143,7 +152,9 @@ class _Reader:
         meant: tuple[str, Label | None] | None = None
         if reference.name in fields and reference.root == "name":
             meant = f"payload.{name}", None
-        elif len(self.seen.told) <= _SUGGESTED:
+        elif reference.root == "name" and reference.name in _ELSEWHERE:
+            meant = _ELSEWHERE[reference.name], None
+        elif len(self.seen.reported) <= _SUGGESTED:
             meant = self._similar(reference, fields)
         if reference.root == "step":
             return UnknownReference.step(name, self._label(reference), meant)
@@ -186,7 +197,7 @@ class _Reader:
     def _beside(
         self, reference: Reference, spot: Spot, target: Spot
     ) -> Iterator[Diagnostic]:
-        """The target and what the reader stands in are entries of one block."""
+        """The target and the entry around the reader are entries of one block."""
         block, order = spot.block, spot.block.order
         if order is None:
             return

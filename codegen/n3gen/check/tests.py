@@ -30,15 +30,15 @@ def check_tests(known: Semantics) -> Iterator[Diagnostic]:
     """Find faults of the tests of a spec."""
     spec, places = known.spec, known.places
     chains = {chain.name: chain for chain in spec.chains}
-    told = 0
+    reported = 0
     for test in spec.tests:
         chain = chains.get(test.chain)
         found = [] if chain is None else list(_steps(test, chain, chains, places))
         if chain is None and test.chain not in spec.rejected and not spec.lacks_files:
-            meant = nearest(test.chain, chains) if told < _SUGGESTED else None
+            meant = nearest(test.chain, chains) if reported < _SUGGESTED else None
             label = places.value(test.place / "chain")
             found = [UnknownName.of("chain", shown(test.chain), label, meant)]
-        told += len(found)
+        reported += len(found)
         yield from found
 
 

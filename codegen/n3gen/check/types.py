@@ -68,7 +68,7 @@ def _written(spec: Spec) -> Iterator[tuple[TypeRef, Place]]:
 
 
 def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """Names of types that there are not, each told once."""
+    """Find names of types that do not exist, each reported once."""
     known = {*TYPE_WORDS, *spec.rejected, *(record.name for record in spec.types)}
     candidates = (*PLAIN_TYPES, "list", "dict", *(r.name for r in spec.types))
     suggestions = iter(range(_SUGGESTED))
@@ -116,4 +116,6 @@ def _default(field: InputField, places: Places) -> Iterator[Diagnostic]:
         at = None
     if at is not None:
         label = places.part(field.place, *at)
-    yield BadDefault.of(shown(field.default), shown(spelled(field.type)), label)
+    written = label.file.text[label.span.start : label.span.end] if at else ""
+    default = shown(written or field.default)
+    yield BadDefault.of(default, shown(spelled(field.type)), label)

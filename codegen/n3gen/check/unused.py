@@ -17,7 +17,7 @@ from n3gen.spec.model import (
     Connector,
     ConnectorStep,
     HttpStep,
-    LlmStep,
+    ModelStep,
     Place,
     PythonStep,
     Spec,
@@ -123,20 +123,20 @@ def _is_pure(step: Step, connectors: Mapping[str, Connector]) -> bool:
         return False
     if isinstance(step, HttpStep):
         return step.method in ("GET", "HEAD", "OPTIONS")
-    return isinstance(step, ConnectorStep | LlmStep | ValueStep)
+    return isinstance(step, ConnectorStep | ModelStep | ValueStep)
 
 
 def _calls_given(step: Step, connectors: Mapping[str, Connector]) -> bool:
     """Whether the step may call what is given at run time in a connector's place."""
     target = called_connector(step, connectors)
-    if isinstance(step, ConnectorStep) and target is None:
+    if step.called is not None and target is None:
         return True
     fallbacks = step.fallback or (target.fallback if target is not None else ())
     return any(fallback.connector not in connectors for fallback in fallbacks)
 
 
 def _reads_all(step: Step, connectors: Mapping[str, Connector]) -> bool:
-    """Whether the step calls a function that is told all results so far."""
+    """Whether the step calls a function that gets all results so far."""
     is_given = isinstance(step, PythonStep) or _calls_given(step, connectors)
     has_arguments = getattr(step, "with_", None) is not None
     return is_given and (not has_arguments or bool(step.fallback))

@@ -1,4 +1,4 @@
-"""Takes the arguments of a command line; hands on an exit code, whatever happens in between."""
+"""The command line: arguments in, an exit code out, whatever happens in between."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _is_of_output(error: OSError) -> bool:
 
 
 def _fault(error: Exception) -> int:
-    """Says that n3gen is at fault; the traceback only where it is asked for."""
+    """Report that n3gen is at fault, with the traceback only where it is asked for."""
     if os.environ.get("N3GEN_TRACEBACK") == "1":
         import traceback
 

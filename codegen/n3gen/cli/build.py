@@ -135,6 +135,9 @@ def _report(surveys: Sequence[Survey], seconds: float) -> None:
     for found in surveys:
         for change in found.refused:
             say(f"left {change.shown} ({change.cause.text}); remove it by hand")
+        if found.changes:
+            for line in _same_names(found):
+                say(line)
     written = sum(change.after is not None for change in changes)
     count_of_modules = sum(found.modules for found in surveys)
     modules = count(count_of_modules, "module")
@@ -144,6 +147,15 @@ def _report(surveys: Sequence[Survey], seconds: float) -> None:
         say(f"{modules} up to date")
     else:
         say("no chains to build")
+
+
+def _same_names(found: Survey) -> list[str]:
+    """Return a line for each name that chains of several modules have."""
+    return [
+        f"warning: several files have a chain `{name}`: {', '.join(places)}; "
+        f"the package's `run_chain` takes `module:{name}`"
+        for name, places in sorted(found.same_names.items())
+    ][:_LISTED]
 
 
 def _lines(changes: Sequence[Change]) -> list[str]:

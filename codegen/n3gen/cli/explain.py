@@ -1,4 +1,4 @@
-"""Takes the code or name of a rule; shows its page, or the list of all rules."""
+"""`n3gen explain`: the page of a rule, or the list of all rules."""
 
 from __future__ import annotations
 

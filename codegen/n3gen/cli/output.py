@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
@@ -20,6 +21,7 @@ __all__ = [
     "diff_lines",
     "has_color",
     "placed",
+    "printable",
     "say",
     "show_diffs",
     "show_problems",
@@ -32,6 +34,9 @@ _FILE_LINES = 60
 _ALL_LINES = 400
 _COMPARED = 20_000
 """Lines of a file from which on it is not compared line by line."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that a terminal obeys instead of showing them."""
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -58,9 +63,14 @@ def placed(
     return moved(problems, config.seen_in_repository if is_repository else config.seen)
 
 
+def printable(text: str) -> str:
+    """Escape the control characters in a text, but for line breaks and tabs."""
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+
+
 def say(message: str) -> None:
-    """Prints a message for people."""
-    click.echo(message, err=True)
+    """Print a message for people."""
+    click.echo(printable(message), err=True)
 
 
 def count(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""Takes the events of a run; shows them, live on a terminal and as plain lines elsewhere."""
+"""The events of a run, live on a terminal and as plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 import click
 
-from n3gen.cli.output import count, has_color
+from n3gen.cli.output import count, has_color, printable
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -123,7 +123,7 @@ def _tail(before: str, data: Any) -> str:
     """The end of what a step has told, in one line: a model's text as it comes."""
     is_text = isinstance(data, dict) and isinstance(data.get("text"), str)
     text = before + data["text"] if is_text else str(data)
-    return " ".join(text[-4 * _TOLD :].split())[-_TOLD:]
+    return printable(" ".join(text[-4 * _TOLD :].split()))[-_TOLD:]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Takes a spec, a chain and a payload; runs the chain and shows progress and result."""
+"""`n3gen run`: a chain of a spec, run without a build."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
 from types import ModuleType
 from typing import Any
 
@@ -22,11 +21,15 @@ from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.cli.progress import Progress, progress
 from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
+from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
 
 __all__ = ["command"]
 
 _MODULE = "n3gen_run"
+
+_SUPPORT = importlib.import_module("n3gen.templates.runtime.run.command")
+"""The support for commands: in the module its names may be others."""
 
 
 @click.command("run")
@@ -86,14 +89,16 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     payload = _payload(given["payload"])
     sys.path[:0] = [config.root, working_directory()]
     connectors = _connectors(given["connectors"], config)
-    module = _module(compilation.body, compilation.source.path)
     options = {
         "connectors": connectors,
         "timeout": given["timeout"],
         "parallel": given["parallel"],
     }
     _show_log()
-    with progress(name, sys.stderr) as shown:
+    with (
+        module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
+        progress(name, sys.stderr) as shown,
+    ):
         try:
             record = asyncio.run(_run(module, name, payload, options, shown))
         except (LookupError, ValueError) as error:
@@ -108,18 +113,17 @@ async def _run(
     payload: Any,
     options: Mapping[str, Any],
     shown: Progress,
-) -> dict[str, Any]:
-    """The record of the run; each event is shown as it comes."""
-    last: dict[str, Any] = {}
-    async with aclosing(module.stream_chain(chain, payload, **options)) as events:
-        async for last in events:
-            shown.event(last)
-    await module.aclose()
-    record: dict[str, Any] = last["run"]
-    return record
+) -> Mapping[str, Any]:
+    """Return the record of the run; show each event as it comes."""
+    try:
+        events = module.stream_chain(chain, payload, **options)
+        record: Mapping[str, Any] = await _SUPPORT.record_of_events(events, shown.event)
+        return record
+    finally:
+        await module.aclose()
 
 
-def _print_record(record: dict[str, Any], output_format: str) -> None:
+def _print_record(record: Mapping[str, Any], output_format: str) -> None:
     if output_format == "json":
         click.echo(_json(record))
     elif record["status"] == "ok":
@@ -183,27 +187,6 @@ def _connectors(
             f"not {type(found).__name__}"
         )
     return found
-
-
-def _module(body: str, path: str) -> ModuleType:
-    """The compiled module, known to the interpreter under a name of its own.
-
-    It imports the user's own modules, and what goes wrong in those is theirs.
-    """
-    module = ModuleType(_MODULE)
-    sys.modules[_MODULE] = module
-    code = compile(body, f"<module of {path}>", "exec")
-    try:
-        exec(code, vars(module))
-    except Exception as error:
-        is_import = isinstance(error, ImportError | SyntaxError)
-        *_, last = traceback.walk_tb(error.__traceback__)
-        if not is_import and last[0].f_code.co_filename == code.co_filename:
-            raise
-        kind = type(error).__name__
-        message = f"cannot import what `{path}` calls: {kind}: {error}"
-        raise ProjectError(message) from error
-    return module
 
 
 class _Log(logging.Handler):

@@ -1,4 +1,4 @@
-"""Takes text of any origin; hands on what a terminal may show of it, and how wide that is."""
+"""What a terminal may show of a text of any origin, and how wide that is."""
 
 from __future__ import annotations
 

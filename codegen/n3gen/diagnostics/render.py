@@ -1,4 +1,4 @@
-"""Takes diagnostics; hands on drawings: the source lines with carets, and the way out."""
+"""Drawings of diagnostics: source lines with carets, and the way out."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Rule:
     docstring is its page (the first line a title, then a paragraph of why, then
     a section `Wrong:` and a section `Right:`, each with a fenced ```` ```ai ````
     or ```` ```yaml ```` example). Class methods of a subclass word its
-    diagnostics, so that every sentence of a code stands in one place.
+    diagnostics, so that every sentence of a code is in one place.
     """
 
     code: ClassVar[str]

@@ -1,4 +1,4 @@
-"""Takes a name that does not exist and those that do; hands on the one that was meant."""
+"""The existing name that an unknown one was most likely meant to be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Set
 from itertools import islice
 
-__all__ = ["nearest"]
+__all__ = ["nearest", "slip_of"]
 
 _CANDIDATES = 500
 """How many names are looked at: with as many faults as names all goes on in linear time."""
@@ -14,6 +14,8 @@ _CANDIDATES = 500
 _LENGTH = 64
 """Longer names are only compared as they stand: nobody mistypes one by a letter."""
 
+_SHORTEST_SLIP = 4
+_DIGITS = re.compile(r"\d+")
 _WORDS = re.compile(r"[a-z0-9]+")
 
 
@@ -40,6 +42,25 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
         if own and own == others:
             return candidate
     return _closest(folded, pool) or _sharing(own, words)
+
+
+def slip_of(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that `name` is one edit away from: a letter more, less, other or swapped.
+
+    Short names are near to many, and names that differ in a digit are different on
+    purpose.
+    """
+    if not _SHORTEST_SLIP <= len(name) <= _LENGTH:
+        return None
+    folded = name.casefold()
+    for candidate in _pool(name, candidates):
+        other = candidate.casefold()
+        has_digits = _DIGITS.findall(folded) != _DIGITS.findall(other)
+        if len(other) < _SHORTEST_SLIP or has_digits:
+            continue
+        if folded == other or _distance(folded, other, 1) is not None:
+            return candidate
+    return None
 
 
 def _pool(name: str, candidates: Iterable[str]) -> list[str]:

@@ -22,11 +22,13 @@ from n3gen.emit.step_nodes import (
     CallConnector,
     CallFunction,
     Fallbacks,
+    ModelTries,
     Remade,
     Spare,
     SpareFunction,
     SpareModel,
     Work,
+    WorkPermit,
 )
 from n3gen.emit.tries import Tries, tries_of
 from n3gen.emit.types import annotation
@@ -37,16 +39,15 @@ from n3gen.spec.model import (
     Connector,
     ConnectorStep,
     Fallback,
-    LlmStep,
     ModelCall,
+    ModelStep,
     PythonStep,
+    Retry,
     Step,
 )
 from n3gen.spec.type_refs import TypeRef
 
 __all__ = ["Asking"]
-
-_RUN_LLM = name("run.llm")
 
 
 class Asking:
@@ -93,7 +94,7 @@ class Asking:
         return () if type_ is None else (_typed_code(self.scope.module, type_),)
 
     def given(
-        self, step: ConnectorStep | PythonStep, permit: tuple[Code, ...]
+        self, step: ConnectorStep | PythonStep, permit: WorkPermit
     ) -> CallConnector | CallFunction:
         """The call of a callable that the run is given."""
         called = step.target or ""
@@ -110,7 +111,7 @@ class Asking:
         )
 
     def function(
-        self, step: ConnectorStep | PythonStep, function: Code, permit: tuple[Code, ...]
+        self, step: ConnectorStep | PythonStep, function: Code, permit: WorkPermit
     ) -> CallFunction:
         """The call of a Python function."""
         options = self.fields.options() if step.with_ is None else None
@@ -137,18 +138,21 @@ class Asking:
             options = self.fields.options()
         return asked.call(payload, options)
 
-    def model(self, call: Code, asked: Connector | LlmStep, summary: str) -> Ask:
+    def model(self, call: Code, asked: Connector | ModelStep, summary: str) -> Ask:
         """The call of a model."""
         limit = self.step.timeout
         if limit is None and isinstance(asked, Connector):
             limit = asked.timeout
         return Ask(
             key=(_MODEL_CALL, *self._typed()),
-            permit=(),
+            permit=WorkPermit(),
             summary=summary,
             verb=_verb(asked),
             call=call,
-            parts=(*self._parts(limit, asked), *self._retry(), *self._fallbacks()),
+            parts=(
+                *self._parts(limit, asked),
+                *self._asked_tries(asked, self.tries.retry, self._fallbacks()),
+            ),
         )
 
     def tried(self, work: Work) -> tuple[Code | Node, ...] | None:
@@ -162,36 +166,66 @@ class Asking:
         spares = tuple(self._spare(*fallback) for fallback in self.fallbacks)
         return (Fallbacks(spares),) if spares else ()
 
-    def _retry(self) -> tuple[Code, ...]:
-        retry = retry_code(self.tries.retry)
-        return (keyword("retry", retry),) if retry is not None else ()
+    def _asked_tries(
+        self,
+        asked: Connector | ModelStep,
+        retry: Retry | None,
+        fallbacks: tuple[Fallbacks, ...] = (),
+    ) -> tuple[ModelTries, ...]:
+        """How often a model is asked, where that is not the same for all calls.
+
+        What a rate limit turns down is queued again by the tries.
+        """
+        connection = self.calls.connections.named(asked.connection)
+        parts: tuple[Code | Node, ...] = fallbacks
+        if (code := retry_code(retry)) is not None:
+            parts = (code, *parts)
+        elif not (fallbacks or connection.rate_limit):
+            return ()
+        elif asked.embed is None and self._asked_type(asked) is not None:
+            parts = (name("ASK_AGAIN", "ASK_AGAIN"), *parts)
+        return (ModelTries(parts),)
 
     def permit(
-        self, *, is_limited: bool = False, most: float | None = None
-    ) -> tuple[Code, ...]:
-        """The limit and the time of the work, which may have `most` seconds of its own."""
+        self, *, is_model_call: bool = False, most: float | None = None
+    ) -> WorkPermit:
+        """The limits and the time of the work, which may have `most` seconds of its own."""
         known = [limit for limit in (self.step.timeout, most) if limit is not None]
-        parts = [_RUN_LLM] if is_limited and self.step.limited else []
-        if known:
-            parts.append(keyword("timeout", seconds(min(known))))
-        return tuple(parts)
+        timeout = keyword("timeout", seconds(min(known))) if known else None
+        return WorkPermit(self._limiter(is_model_call=is_model_call), timeout)
 
-    def permit_is_plain(self, permit: tuple[Code, ...]) -> bool:
-        """Whether a permit is a limit without a time, which the step itself can hold."""
-        return permit == (_RUN_LLM,)
+    def _limiter(
+        self, *, is_model_call: bool, asked: Connector | None = None
+    ) -> Code | None:
+        """What the work waits for, of the step's limits and those of what it asks."""
+        step = self.step
+        return self.scope.module.limits.permits(
+            (*step.limits, *(asked.limits if asked is not None else ())),
+            is_model_call=is_model_call and step.limited,
+            priority=step.priority,
+        )
 
-    def _parts(self, limit: float | None, asked: Connector | LlmStep) -> list[Code]:
+    def _parts(
+        self, limit: float | None, asked: Connector | ModelStep
+    ) -> list[Code | Node]:
         """Permit, type and time of a call."""
-        parts = [_RUN_LLM] if self.step.limited else []
-        type_ = self.scope.output(self.step)
-        if type_ is None and not self.scope.gives_text(self.step):
-            type_ = asked.output
-        if type_ is not None and type_.name != "str":
+        connector = asked if isinstance(asked, Connector) else None
+        limiter = self._limiter(is_model_call=True, asked=connector)
+        parts: list[Code | Node] = [limiter] if limiter is not None else []
+        type_ = self._asked_type(asked)
+        if type_ is not None:
             self.calls.connections.constant(asked.connection, "type")
             parts.append(keyword("output", _typed_code(self.scope.module, type_)))
         if limit is not None:
             parts.append(keyword("timeout", seconds(limit)))
         return parts
+
+    def _asked_type(self, asked: Connector | ModelStep) -> TypeRef | None:
+        """The type that a model is asked for, `None` for a text."""
+        type_ = self.scope.output(self.step)
+        if type_ is None and not self.scope.gives_text(self.step):
+            type_ = asked.output
+        return None if type_ is None or type_.name == "str" else type_
 
     def _spare(self, fallback: Fallback, asked: AskedConnector | None) -> Spare:
         """What is called where the work has failed."""
@@ -207,8 +241,7 @@ class Asking:
         connector = asked.connector
         parts = self._parts(connector.timeout or self.step.timeout, connector)
         own = tries_of(self.scope.module, connector).retry
-        retry = retry_code(own or self.tries.retry)
-        parts += [keyword("retry", retry)] if retry is not None else []
+        parts += self._asked_tries(connector, own)
         return SpareModel(_verb(connector), self.called(asked), tuple(parts))
 
     def _spare_function(self, called: str) -> str:
@@ -216,13 +249,9 @@ class Asking:
         step = self.step
         function = self.fields.variable(f"call_{python_name(called)}")
         options = constant({}) if isinstance(step, ModelCall) else self.fields.options()
-        work = CallConnector((), (), "", called, options)
-        permit = [_RUN_LLM] if step.limited else []
-        if step.timeout is not None:
-            permit.append(keyword("timeout", seconds(step.timeout)))
-        self.spare_functions.append(
-            SpareFunction(function, work, tuple(permit), self.type)
-        )
+        work = CallConnector((), WorkPermit(), "", called, options)
+        permit = self.permit(is_model_call=True)
+        self.spare_functions.append(SpareFunction(function, work, permit, self.type))
         return function
 
     def cached(
@@ -242,17 +271,22 @@ class Asking:
             key = self.fields.data("cache", cache.key, "key", owner=owner)
         elif isinstance(work, Ask):
             key = support_call(
-                "embed_key" if work.verb == "embed" else "call_key", *work.key
+                "embed_key" if work.verb == "embed" else "call_key",
+                _STEP,
+                *work.key,
             )
         else:
             key = list_of(work.key)
         is_awaited = (
             isinstance(work, Ask) and work.verb != "embed" and not cache.has_key
         )
-        return Cached(constant, key, is_awaited, Remade(work, tries), self.type)
+        connector = self.target.connector.name if self.target is not None else None
+        made = Remade(work, tries)
+        return Cached(constant, key, is_awaited, made, self.type, connector)
 
 
 _PAYLOAD = name("run.payload")
+_STEP = name("step")
 _MODEL_CALL = name("model_call")
 
 
@@ -268,7 +302,7 @@ def _typed_code(module: ModuleScope, type_: TypeRef) -> Code:
     return support_call(kind, annotation(module, type_))
 
 
-def _verb(asked: Connector | LlmStep) -> str:
+def _verb(asked: Connector | ModelStep) -> str:
     """The function that asks the model of a connector or a step."""
     if asked.embed is not None:
         return "embed"

@@ -36,7 +36,8 @@ def render_module(module: Module, depth: int | None) -> Assembled:
     public = format_once(_filled("public.py.j2", module))
     foot = format_python(_filled("foot.py.j2", module))
     for name in (*module.public_names, *module.closes):
-        names.use(name)
+        if name not in names.public:
+            names.use(name)
     linked = _linked(module, depth)
     start = fill_outside(render_template("start.py.j2", depth=depth), str)
     imports = linked.imports

@@ -68,9 +68,9 @@ def build_module(
         source=spec.path,
         public_names=tuple(sorted(public, key=member_order)),
         types=_types(module, chains),
-        connectors=(*connections.endpoints, *calls.functions),
+        connectors=(*connections.endpoints.functions, *calls.functions),
         chains=tuple(functions),
-        connections=Connections(tuple(connections.constants)),
+        connections=Connections((*connections.constants, *module.limits.constants)),
         defaults=support_call(
             "Defaults",
             keyword("parallel_steps", constant(settings.parallel_steps)),

@@ -8,7 +8,12 @@ from n3gen.emit.code import constant, name, seconds
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.flow import Flow
 from n3gen.emit.module_nodes import ChainFunctions, Input
-from n3gen.emit.needs import connectors_of, makes_requests, variables_needed
+from n3gen.emit.needs import (
+    connectors_of,
+    makes_requests,
+    replaceable,
+    variables_needed,
+)
 from n3gen.emit.nodes import Bind, Node, Place, Return
 from n3gen.emit.policies import budget_code
 from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
@@ -48,6 +53,7 @@ def chain_functions(
     scope.used = _used_entries(chain, plan)
     body, returns = _flow(Flow(scope, calls), plan)
     described = chain.description
+    needed = variables_needed(module, chain)
     return ChainFunctions(
         name=chain.name,
         public=None if chain.used else module.public_name(chain),
@@ -64,7 +70,9 @@ def chain_functions(
         timeout=constant(None) if chain.timeout is None else seconds(chain.timeout),
         steps=tuple(_step_names(chain)),
         connectors=tuple(sorted(connectors_of(module, chain))),
-        variables=variables_needed(module, chain),
+        replaceable=replaceable(module, chain),
+        variables=needed.always,
+        asked_by=needed.asked_by,
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
         functions=tuple(scope.functions),

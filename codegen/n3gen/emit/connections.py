@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from n3gen.emit.code import (
-    constant,
-    dict_of,
-    keyword,
-    name,
-    parameter,
-    support_call,
-)
-from n3gen.emit.module_nodes import Constant, Endpoint
+from n3gen.emit.code import constant, dict_of, keyword, name, support_call
+from n3gen.emit.module_nodes import Constant
 from n3gen.emit.policies import rate_limit_code, timeouts_code
-from n3gen.emit.providers import provider_of
-from n3gen.emit.scope import ANY, ModuleScope, constant_name
-from n3gen.emit.texts import doc
-from n3gen.expressions import Code, Name, data_to_python, parse_expression, to_python
-from n3gen.names import python_name
+from n3gen.emit.provider import Endpoints
+from n3gen.emit.providers import PROVIDERS
+from n3gen.emit.scope import ModuleScope, constant_name
+from n3gen.expressions import Code
 from n3gen.prices import Price
 from n3gen.spec.environment import parse_env
 from n3gen.spec.model import Connection
@@ -35,7 +27,7 @@ class ModuleConnections:
     def __init__(self, module: ModuleScope, prices: Mapping[str, Price]) -> None:
         self.module = module
         self.prices = prices
-        self.endpoints: list[Endpoint] = []
+        self.endpoints = Endpoints(module)
         self.caches: list[Constant] = []
         self._names: dict[str, str] = {}
         self._parts: dict[str, list[Code]] = {}
@@ -73,28 +65,26 @@ class ModuleConnections:
 
     def _value(self, connection_name: str) -> Code:
         connection, uses = self.named(connection_name), self._uses[connection_name]
-        provider, parts = provider_of(connection), [*self._parts[connection_name]]
+        provider = PROVIDERS[connection.protocol]
+        parts = [*self._parts[connection_name]]
         way = connection.structured_output or "schema"
-        structure = provider.structures.get(way) if "type" in uses else None
+        structure = provider.STRUCTURES.get(way) if "type" in uses else None
         if structure is not None:
             parts.append(keyword("structure", support_call(structure)))
         if provider.images is not None and "images" in uses:
             images = name(provider.images, provider.images)
             parts.append(keyword("write_images", images))
-        is_by_tool = structure is not None and way in provider.by_tool
+        is_by_tool = structure is not None and way in provider.BY_TOOL
         has_tools = is_by_tool or "tools" in uses
         kind = provider.tool_model if has_tools else provider.model
         return support_call(kind, *parts)
 
     def _own_parts(self, connection: Connection) -> Iterator[Code]:
         yield constant(connection.name)
-        if connection.api != "local":
+        if connection.asks_server:
             yield from self._http_parts(connection)
-            return
-        yield keyword("latency", constant(connection.latency))
-        if connection.answers:
-            answers = tuple((a.contains, a.answer) for a in connection.answers)
-            yield keyword("answers", constant(answers))
+        provider = PROVIDERS[connection.protocol]
+        yield from provider.own_parts(connection, self.endpoints)
 
     def _http_parts(self, connection: Connection) -> Iterator[Code]:
         for key in ("base_url", "api_key", "model"):
@@ -115,8 +105,6 @@ class ModuleConnections:
             yield keyword("idempotency_header", header)
         if self.prices:
             yield keyword("prices", name(self._prices_constant()))
-        if connection.api == "http":
-            yield from self._endpoint_parts(connection)
 
     def _prices_constant(self) -> str:
         if self._prices is None:
@@ -126,35 +114,6 @@ class ModuleConnections:
             value = support_call("Prices", dict_of(prices))
             self._prices = Constant(self.module.unique("PRICES"), value)
         return self._prices.name
-
-    def _endpoint_parts(self, connection: Connection) -> Iterator[Code]:
-        """How the user's own endpoint is asked, and where its answer is."""
-        if connection.method != "POST":
-            yield keyword("method", constant(connection.method))
-        if connection.path is not None:
-            yield keyword("path", constant(connection.path))
-        stem = f"_{python_name(connection.name)}"
-        if connection.has_body:
-            fields = ("prompt", "system", "model", "messages", "options")
-            names = {field: Name(f"asked.{field}") for field in fields}
-            body = data_to_python(connection.body, names)
-            what = f"What connection `{doc(connection.name)}` is sent."
-            asked = parameter("asked", name("HttpPrompt", "HttpPrompt"))
-            yield keyword("body", self._function(f"{stem}_body", asked, what, body))
-        if connection.answer is not None:
-            answer = to_python(
-                parse_expression(connection.answer), {"body": Name("body")}
-            )
-            what = f"The answer in what connection `{doc(connection.name)}` sends back."
-            body = parameter("body", ANY)
-            yield keyword(
-                "answer", self._function(f"{stem}_answer", body, what, answer)
-            )
-
-    def _function(self, wanted: str, parameter: Code, what: str, value: Code) -> Code:
-        function = self.module.unique(wanted)
-        self.endpoints.append(Endpoint(function, parameter, what, value))
-        return name(function)
 
 
 def variables_of(connection: Connection) -> list[str]:

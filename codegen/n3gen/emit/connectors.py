@@ -17,7 +17,7 @@ from n3gen.emit.code import (
 from n3gen.emit.connections import ModuleConnections
 from n3gen.emit.module_nodes import ConnectorFunction, Constant
 from n3gen.emit.policies import cache_code
-from n3gen.emit.providers import provider_of
+from n3gen.emit.providers import PROVIDERS
 from n3gen.emit.scope import ANY, ModuleScope
 from n3gen.emit.texts import doc
 from n3gen.expressions import (
@@ -30,13 +30,14 @@ from n3gen.expressions import (
 )
 from n3gen.names import python_name
 from n3gen.semantics.reads import references_of
-from n3gen.spec.model import Cache, Connector, Data, LlmStep, Tool
+from n3gen.semantics.walk import all_steps
+from n3gen.spec.model import Cache, Connector, ConnectorStep, Data, ModelStep, Tool
 
 __all__ = ["AskedConnector", "ModelCalls"]
 
 Render = Callable[[str, Data], Code]
 
-_TEXTS = ("prompt", "system")
+_TEXTS = ("prompt", "system", "model")
 """The fields of a model call that are texts, whatever their templates give."""
 
 _NAMES = {
@@ -72,6 +73,11 @@ class ModelCalls:
         self.functions: list[ConnectorFunction] = []
         self.uses_files = False
         self._connectors: dict[str, AskedConnector] = {}
+        self._given_options = {
+            step.target
+            for step in all_steps(module.spec)
+            if isinstance(step, ConnectorStep) and step.options
+        }
         self._caches: dict[str, str] = {}
 
     def cache(self, name: str, cache: Cache) -> str:
@@ -92,21 +98,21 @@ class ModelCalls:
             self._connectors[name] = self._connector(self.module.connectors[name])
         return self._connectors[name]
 
-    def call(self, asked: Connector | LlmStep, render: Render) -> Code:
+    def call(self, asked: Connector | ModelStep, render: Render) -> Code:
         """The `ModelCall` or `EmbedCall` of a connector or an `llm` step."""
         uses = ["tools"] if asked.tools else []
         uses += ["images"] if _may_have_images(asked) else []
         connection = name(self.connections.constant(asked.connection, *uses))
-        kind = "ModelCall" if asked.embed is None else "EmbedCall"
-        return support_call(kind, connection, *self._parts(asked, render))
+        return support_call(_kind(asked), connection, *self._parts(asked, render))
 
-    def _parts(self, asked: Connector | LlmStep, render: Render) -> Iterator[Code]:
+    def _parts(self, asked: Connector | ModelStep, render: Render) -> Iterator[Code]:
         if asked.embed is not None:
-            vectors = provider_of(self.connections.named(asked.connection)).vectors
+            connection = self.connections.named(asked.connection)
+            vectors = PROVIDERS[connection.protocol].vectors
             assert vectors is not None, "a rule keeps other providers from embedding"
             yield name(vectors, vectors)
             yield keyword("texts", render("embed", asked.embed))
-        for field in _TEXTS:
+        for field in ("prompt", "system"):
             if getattr(asked, field) is not None:
                 yield keyword(field, render(field, getattr(asked, field)))
         for field in ("messages", "images"):
@@ -115,13 +121,17 @@ class ModelCalls:
         if _may_have_images(asked):
             yield keyword("load_image", name("read_image", "read_image"))
         if asked.model is not None:
-            yield keyword("model", constant(asked.model))
+            yield keyword("model", render("model", asked.model))
         if asked.options:
             yield keyword("options", render("options", _with_extra(asked.options)))
         if asked.tools:
             yield keyword("tools", tuple_of(map(self._tool, asked.tools)))
         if asked.rounds is not None:
             yield keyword("rounds", constant(asked.rounds))
+        if isinstance(asked, Connector):
+            options = [name("options")] if self._takes_options(asked) else []
+            parts = (constant(asked.name), *options)
+            yield keyword("connector", support_call("ModelConnector", *parts))
 
     def _tool(self, tool: Tool) -> Code:
         parts = [constant(tool.name), self.module.target(tool.target)]
@@ -129,10 +139,15 @@ class ModelCalls:
             parts.append(constant(tool.description))
         return support_call("PythonTool", *parts)
 
+    def _takes_options(self, connector: Connector) -> bool:
+        """Whether it reads options, or steps give it some, which a callable may read."""
+        is_given = connector.name in self._given_options
+        return is_given or "options" in references_of(connector)
+
     def _connector(self, connector: Connector) -> AskedConnector:
         references = references_of(connector)
         reads_payload = bool(references & {"payload", "input"})
-        reads_options = "options" in references
+        reads_options = self._takes_options(connector)
         options = name("dict[str, Any]", "Any", "dict", "str")
         parameters = [parameter("payload", ANY)] if reads_payload else []
         parameters += [parameter("options", options)] if reads_options else []
@@ -164,7 +179,14 @@ def _with_extra(options: dict[str, Data]) -> dict[str, Data]:
     return {name: options[name] for name in options if name != "extra"} | extra
 
 
-def _may_have_images(asked: Connector | LlmStep) -> bool:
+def _kind(asked: Connector | ModelStep) -> str:
+    """The class of a call."""
+    if asked.embed is not None:
+        return "EmbedCall"
+    return "ChatCall" if asked.messages or asked.images else "ModelCall"
+
+
+def _may_have_images(asked: Connector | ModelStep) -> bool:
     """Whether a call has pictures, or messages that are known only when it is made."""
     messages = asked.messages
     if not isinstance(messages, list):

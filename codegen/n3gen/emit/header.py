@@ -1,4 +1,4 @@
-"""Takes the body of a module; hands on the three lines above it, and reads them back.
+"""The three lines above the body of a module, written and read back.
 
 Imports nothing heavy: the project asks this before it knows whether to build.
 """

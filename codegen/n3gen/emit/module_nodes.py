@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from n3gen.emit.link import Names
@@ -121,6 +122,9 @@ class ChainFunctions(Node):
     """A chain: its public function, if callers may run it, its flow and its steps.
 
     `controls` are the names of the parameters for connectors, timeout and HTTP client.
+    `replaceable` are the names of all connectors of the module, where the chain asks one
+    that a run may be given a callable for. `variables` are those of the environment that every run needs, `asked_by` those that
+    only connectors of the spec need, with these.
     """
 
     template = "chain.py.j2"
@@ -140,7 +144,9 @@ class ChainFunctions(Node):
     timeout: Code
     steps: tuple[str, ...]
     connectors: tuple[str, ...]
+    replaceable: tuple[str, ...]
     variables: tuple[str, ...]
+    asked_by: Mapping[str, tuple[str, ...]]
     budget: Code | None
     body: tuple[Node, ...]
     functions: tuple[StepFunction | BlockFunction, ...]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from n3gen.emit.connections import variables_of
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.scope import ModuleScope
@@ -12,22 +15,49 @@ from n3gen.spec.model import (
     Chain,
     ChainStep,
     Connector,
-    ConnectorStep,
-    HttpStep,
-    PythonStep,
     Step,
 )
 
-__all__ = ["closers", "connectors_of", "makes_requests", "variables_needed"]
+__all__ = [
+    "closers",
+    "connectors_of",
+    "makes_requests",
+    "replaceable",
+    "variables_needed",
+]
 
 
-def variables_needed(module: ModuleScope, chain: Chain) -> tuple[str, ...]:
-    """The environment variables that a run of the chain cannot do without."""
-    names = {v for step in _steps(module, chain) for v in _variables(module, step)}
+class Variables(NamedTuple):
+    """Environment variables: those of every run, and those of connectors, by the variable."""
+
+    always: tuple[str, ...]
+    asked_by: Mapping[str, tuple[str, ...]]
+
+
+def variables_needed(module: ModuleScope, chain: Chain) -> Variables:
+    """The environment variables that a run of the chain cannot do without.
+
+    A connector needs none where a run is given a callable in its place.
+    """
+    always: set[str] = set()
     for found in _chains(module, chain):
         for part in (found, *every_entry(found.steps)):
-            names |= variables_read(part)
-    return tuple(sorted(names))
+            always |= variables_read(part)
+    users: dict[str, set[str]] = {}
+    connections = {c.name: c for c in module.spec.connections}
+    for step in _steps(module, chain):
+        for asked in asked_of(module, step):
+            own = connections[asked.connection or next(iter(connections))]
+            names = {*variables_of(own)}
+            if isinstance(asked, Connector):
+                for variable in names | variables_read(asked):
+                    users.setdefault(variable, set()).add(asked.name)
+            else:
+                always |= names
+    asked_by = {
+        name: tuple(sorted(users[name])) for name in sorted(users.keys() - always)
+    }
+    return Variables(tuple(sorted(always)), asked_by)
 
 
 def connectors_of(module: ModuleScope, chain: Chain) -> set[str]:
@@ -35,13 +65,21 @@ def connectors_of(module: ModuleScope, chain: Chain) -> set[str]:
     needed: set[str] = set()
     for step in _steps(module, chain):
         names = [fallback.connector for fallback in tries_of(module, step).fallbacks]
-        if isinstance(step, ConnectorStep):
-            names.append(step.target or "")
+        names += [] if step.called is None else [step.called]
         needed.update(name for name in names if name not in module.connectors)
-        if isinstance(step, PythonStep):
-            target = step.target or ""
-            needed |= set() if ":" in target or "." in target else {target}
+        needed |= set() if step.given is None else {step.given}
     return needed
+
+
+def replaceable(module: ModuleScope, chain: Chain) -> tuple[str, ...]:
+    """All connectors of the module, where a run of the chain asks one of the spec's."""
+    asked = (call for step in _steps(module, chain) for call in asked_of(module, step))
+    if not any(isinstance(call, Connector) for call in asked):
+        return ()
+    known = {*module.connectors}
+    for one in module.spec.chains:
+        known |= connectors_of(module, one)
+    return tuple(sorted(known))
 
 
 def closers(
@@ -59,11 +97,11 @@ def makes_requests(module: ModuleScope, chain: Chain) -> bool:
     """Whether a run of the chain may send requests over HTTP."""
     connections = {c.name: c for c in module.spec.connections}
     for step in _steps(module, chain):
-        if isinstance(step, HttpStep):
+        if step.makes_requests:
             return True
         for asked in asked_of(module, step):
             name = asked.connection or next(iter(connections))
-            if connections[name].api != "local":
+            if connections[name].asks_server:
                 return True
     return False
 
@@ -87,15 +125,3 @@ def _chains(module: ModuleScope, chain: Chain) -> list[Chain]:
                 called = module.chain(step.target or "").chain
                 chains += [called] if called not in chains else []
     return chains
-
-
-def _variables(module: ModuleScope, step: Step) -> set[str]:
-    """The environment variables that the connections which a step may ask need."""
-    connections = {c.name: c for c in module.spec.connections}
-    names: set[str] = set()
-    for asked in asked_of(module, step):
-        name = asked.connection or next(iter(connections))
-        names.update(variables_of(connections[name]))
-        if isinstance(asked, Connector):
-            names |= variables_read(asked)
-    return names

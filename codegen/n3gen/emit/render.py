@@ -106,7 +106,7 @@ def template_variables() -> frozenset[str]:
 
 
 class _LinkedNames(Extension):
-    """Makes holes of the names of the support, of imports and of builtins."""
+    """Replace the names of the support, of imports and of builtins by holes."""
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         tokens = list(stream)

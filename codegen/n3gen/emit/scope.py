@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import builtins
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from n3gen.emit.code import name, parameter
+from n3gen.emit.limits import ModuleLimits
 from n3gen.emit.link import Names
 from n3gen.emit.module_nodes import Input
 from n3gen.emit.nodes import BlockFunction
@@ -16,6 +17,7 @@ from n3gen.emit.step_nodes import StepFunction
 from n3gen.expressions import Code, Name, Shape
 from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
 from n3gen.semantics.asked import called_connector, model_call
+from n3gen.semantics.skipped import maybe_skipped
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import (
@@ -88,12 +90,14 @@ class ModuleScope:
     callees: dict[str, Callee] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     connectors: dict[str, Connector] = field(default_factory=dict)
+    limits: ModuleLimits = field(init=False)
 
     def __post_init__(self) -> None:
         for chain in self.spec.chains:
             names = {entry.name for entry in every_entry(chain.steps) if entry.name}
             self.homes.update(names)
         self.names = self._names()
+        self.limits = ModuleLimits(self.spec.limits, self.names)
         self.connectors = {c.name: c for c in self.spec.connectors}
         for chain in self.spec.chains:
             self.names.claim(self.public_name(chain))
@@ -185,7 +189,8 @@ class ChainScope:
     round before left them, until their steps have run. `bound` are the variables of
     names that entries bind for their bodies, `shared` the names of several entries,
     `mixed` those of them whose one variable may be of any type. `functions` are those
-    that the chain's flow calls, in its order.
+    that the chain's flow calls, in its order; `skipped` the names whose step may be
+    skipped.
     """
 
     module: ModuleScope
@@ -199,8 +204,10 @@ class ChainScope:
     mixed: set[str] = field(default_factory=set)
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
+    skipped: Container[str] = ()
 
     def __post_init__(self) -> None:
+        self.skipped = maybe_skipped(self.chain)
         self.variables["payload"] = self.variables["input"] = self.payload
         found = dict.fromkeys(_named(self.chain))
         spelled = {python_name(known) for known in found}
@@ -298,7 +305,7 @@ class ChainScope:
 
     def names(self, sources: Mapping[str, str] | None = None) -> Mapping[str, Name]:
         """What expressions may read, as Python; `sources` say otherwise for some."""
-        return _Names(self.variables, sources or {})
+        return _Names(self.variables, sources or {}, self.skipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,12 +314,14 @@ class _Names(Mapping[str, Name]):
 
     variables: Mapping[str, Variable]
     sources: Mapping[str, str]
+    skipped: Container[str]
 
     def __getitem__(self, key: str) -> Name:
         if key in self.variables:
             known = self.variables[key]
             source = self.sources.get(key, known.name)
-            return Name(source, known.shape, known.is_mapping)
+            is_mapping, skipped = known.is_mapping, key in self.skipped
+            return Name(source, known.shape, is_mapping, skipped)
         return _OUTSIDE[key]
 
     def __iter__(self) -> Iterator[str]:

@@ -61,7 +61,7 @@ def step_function(
         tries=tries,
         cached=cached,
         permit=work.permit,
-        is_limited=is_bare and asking.permit_is_plain(work.permit),
+        held=work.permit.limiter if is_bare and not work.permit.timeout else None,
         is_all_work=is_bare and bool(work.permit),
         result=step_annotation(scope, step),
         type=None if is_model else asking.type,

@@ -15,6 +15,7 @@ __all__ = [
     "CallFunction",
     "Fallbacks",
     "HttpRequest",
+    "ModelTries",
     "Remade",
     "Rendered",
     "Spare",
@@ -25,6 +26,23 @@ __all__ = [
     "Value",
     "Work",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPermit:
+    """What work waits for, and the time that it may take from then on."""
+
+    limiter: Code | None = None
+    timeout: Code | None = None
+
+    @property
+    def parts(self) -> tuple[Code, ...]:
+        """The arguments of a `Permit` besides its step."""
+        return tuple(part for part in (self.limiter, self.timeout) if part is not None)
+
+    def __bool__(self) -> bool:
+        """Whether the work waits for anything, or has a time of its own."""
+        return bool(self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +68,7 @@ class Work(Node):
     may_fail_anyhow: ClassVar[bool] = False
 
     key: tuple[Code, ...]
-    permit: tuple[Code, ...]
+    permit: WorkPermit
     summary: str
 
 
@@ -135,7 +153,7 @@ class SpareModel(Node):
 
     verb: str
     call: Code
-    parts: tuple[Code, ...]
+    parts: tuple[Code | Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +164,7 @@ class SpareFunction(Node):
 
     function: str
     work: CallConnector
-    permit: tuple[Code, ...]
+    permit: WorkPermit
     type: Code | None
 
 
@@ -169,6 +187,15 @@ class Fallbacks(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class ModelTries(Node):
+    """How often a model is asked: its retries and its fallbacks."""
+
+    template = "steps/tries.py.j2"
+
+    parts: tuple[Code | Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Remade(Node):
     """What makes a result that a cache does not have; `tries` as in `StepFunction`."""
 
@@ -180,7 +207,10 @@ class Remade(Node):
 
 @dataclass(frozen=True, slots=True)
 class Cached(Node):
-    """The cache of a step's results; `type` is what a kept one is read as."""
+    """The cache of a step's results; `type` is what a kept one is read as.
+
+    `connector` is the one of the spec whose answers they are.
+    """
 
     template = "steps/cached.py.j2"
 
@@ -189,6 +219,7 @@ class Cached(Node):
     is_awaited: bool
     make: Remade
     type: Code | None
+    connector: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +249,8 @@ class StepFunction(Node):
     work: Work
     tries: tuple[Code | Node, ...] | None
     cached: Cached | None
-    permit: tuple[Code, ...]
-    is_limited: bool
+    permit: WorkPermit
+    held: Code | None
     is_all_work: bool
     result: Code
     type: Code | None

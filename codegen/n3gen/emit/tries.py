@@ -11,9 +11,8 @@ from n3gen.spec.model import (
     Cache,
     ChainStep,
     Connector,
-    ConnectorStep,
     Fallback,
-    LlmStep,
+    ModelStep,
     Retry,
     Step,
 )
@@ -43,7 +42,7 @@ def tries_of(module: ModuleScope, asked: Step | Connector) -> Tries:
         known += [target] if target is not None else []
     retry = next((item.retry for item in known if item.retry is not None), None)
     last = known[-1]
-    if retry is None and (isinstance(last, Connector | LlmStep)):
+    if retry is None and (isinstance(last, Connector | ModelStep)):
         retry = next(
             connection.retry
             for connection in module.spec.connections
@@ -56,12 +55,11 @@ def tries_of(module: ModuleScope, asked: Step | Connector) -> Tries:
     )
 
 
-def asked_of(module: ModuleScope, step: Step) -> list[LlmStep | Connector]:
+def asked_of(module: ModuleScope, step: Step) -> list[ModelStep | Connector]:
     """All in a step that may ask a connection: itself, its connector, its fallbacks."""
     names = [fallback.connector for fallback in tries_of(module, step).fallbacks]
-    if isinstance(step, ConnectorStep):
-        names.append(step.target or "")
-    asked: list[LlmStep | Connector] = [step] if isinstance(step, LlmStep) else []
+    names += [] if step.called is None else [step.called]
+    asked: list[ModelStep | Connector] = [step] if isinstance(step, ModelStep) else []
     return asked + [
         module.connectors[name] for name in names if name in module.connectors
     ]

@@ -1,4 +1,4 @@
-"""Takes the arguments of a filter, a test or a function; hands on which parameter gets which."""
+"""Binding of arguments to the parameters of a filter, a test or a function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes calls of filters, tests and functions; hands on what is wrong: N503 to N505, N510."""
+"""Rules of filters, tests and functions: N503 to N505, N510."""
 
 from __future__ import annotations
 

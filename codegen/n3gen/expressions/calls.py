@@ -1,4 +1,4 @@
-"""Takes nodes of calls; hands on calls of Python's own functions and plain methods."""
+"""Calls of Python's own functions and of plain methods."""
 
 from __future__ import annotations
 
@@ -108,8 +108,10 @@ def _function(writer: Writer, name: str, known: Function, call: Given) -> Piece:
     named = bind(writer, rest, known.keywords)
     if named is None:
         return Piece("None")
-    texts = [_argument(writer, node) for node in call.args]
-    texts += [f"{key}={_argument(writer, value)}" for key, value in named.items()]
+    values = [_argument(writer, node) for node in (*call.args, *named.values())]
+    words = ("",) * len(call.args) + tuple(f"{key}=" for key in named)
+    texts = [word + value.text for word, value in zip(words, values, strict=True)]
+    is_constant = all(value.is_constant for value in values)
     writer.fallible = True
     if name == "zip":
         return Piece(
@@ -120,12 +122,12 @@ def _function(writer: Writer, name: str, known: Function, call: Given) -> Piece:
         return Piece(writer.call("enumerated", *texts), kind="list")
     text = f"{outside(name)}({', '.join(texts)})" if texts else "{}"
     inner = texts[0] if name == "str" else ""
-    return Piece(text, kind=known.kind, printed=inner)
+    return Piece(text, kind=known.kind, printed=inner, is_constant=is_constant)
 
 
-def _argument(writer: Writer, node: nodes.Expr) -> str:
+def _argument(writer: Writer, node: nodes.Expr) -> Piece:
     value = writer.write(node)
-    return (value if value.kind in NUMBERS else writer.loose(value)).text
+    return value if value.kind in NUMBERS else writer.loose(value)
 
 
 def _miscounted(writer: Writer, known: Function, call: Given) -> Piece:
@@ -146,14 +148,17 @@ def _method(writer: Writer, node: nodes.Call, target: nodes.Getattr) -> Piece:
     if node.kwargs:
         message = f"{found.what} takes its arguments by place"
         return writer.fault(WrongArguments.of(message, token.start, token.end))
-    arguments = ", ".join(_argument(writer, argument) for argument in node.args)
+    arguments = [_argument(writer, argument) for argument in node.args]
+    texts = ", ".join(argument.text for argument in arguments)
+    is_constant = all(part.is_constant for part in (value, *arguments))
     writer.fallible = True
     is_text = value.kind == "str"
     subject = (value if is_text else writer.loose(value)).at(Level.ATOM)
     if value.kind in NUMBERS:
         subject = f"({subject})"
     kind = METHODS[target.attr] if is_text else ""
-    return Piece(f"{subject}.{target.attr}({arguments})", kind=kind)
+    text = f"{subject}.{target.attr}({texts})"
+    return Piece(text, kind=kind, is_constant=is_constant)
 
 
 def _no_method(writer: Writer, name: str, token: Token) -> Piece:

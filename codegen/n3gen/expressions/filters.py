@@ -1,8 +1,9 @@
-"""Takes nodes of filters (`x | upper`); hands on the Python of the same result."""
+"""Filters (`x | upper`), as the Python of the same result."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from jinja2 import nodes
@@ -81,6 +82,7 @@ def _defaulted(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Pie
     is_lazy, writer.fallible = writer.fallible, before or writer.fallible
     if is_boolean:
         none = Piece("None")
+        subject = replace(subject, may_be_skipped=False)
         known = _or_fallback(writer, subject, none, False)
         text = f"{known.at(Level.OR)} or {fallback.at(Level.AND)}"
         return Piece(text, Level.OR)
@@ -91,6 +93,11 @@ def _or_fallback(
     writer: Writer, subject: Piece, fallback: Piece, is_lazy: bool
 ) -> Piece:
     """The value, or the fallback where it is missing; asks only of what may be."""
+    if subject.may_be_skipped:
+        known = replace(subject, may_be_skipped=False)
+        there = _or_fallback(writer, known, Piece("None"), False).at(Level.SUM)
+        choice = f"{fallback.at(Level.OR)} if {there} is None"
+        return Piece(f"{choice} else {subject.at(Level.OR)}", Level.CHOICE)
     if not subject.may_miss and not subject.is_get:
         return subject
     if is_lazy:

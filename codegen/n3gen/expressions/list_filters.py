@@ -1,4 +1,4 @@
-"""Takes nothing; says how the filters of lists and mappings are written in Python."""
+"""The filters of lists and mappings, and how each is written in Python."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["LIST_FILTERS"]
 
 def _each(writer: Writer) -> Piece:
     """An item of a list that a filter goes through."""
-    return Piece(writer.each, base=writer.each, way="each")
+    return Piece(writer.each, Level.NAME, base=writer.each, way="each")
 
 
 def _comprehension(writer: Writer, items: Piece, element: str, test: str = "") -> Piece:
@@ -43,7 +43,8 @@ def _read(writer: Writer, path: str, fallback: Piece | None = None) -> Piece:
     each, way = writer.each, f"each.{path}"
     if fallback is not None:
         return Piece(writer.call("get_or", each, literal(way), fallback.text))
-    return Piece(writer.call("get", each, literal(way)), base=each, way=way)
+    text = writer.call("get", each, literal(way))
+    return Piece(text, base=each, way=way, is_get=True)
 
 
 def _map(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:

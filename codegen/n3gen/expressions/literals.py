@@ -1,4 +1,4 @@
-"""Takes plain data; hands on Python literals for it that no text can break out of."""
+"""Plain data as Python literals, out of which no text can break."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _quoted(line: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """The text as it stands in a literal, but for quotes.
+    """The text as written in a literal, without the quotes.
 
     What has no shape on a page is escaped: controls, marks of writing direction,
     lone surrogates. So a reader sees what the literal holds.

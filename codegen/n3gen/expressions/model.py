@@ -1,4 +1,4 @@
-"""Takes nothing; says what a read expression is: its faults, its references, its source."""
+"""A parsed expression: its faults, its references, its source."""
 
 from __future__ import annotations
 
@@ -70,12 +70,13 @@ class Name:
     """The Python source of a name: a variable, an attribute or a call.
 
     Where `is_mapping` is true, it is that of a mapping which has the value under its
-    name, or lacks it.
+    name, or lacks it. A value that `may_be_skipped` is none where its step was.
     """
 
     source: str
     shape: Shape | None = None
     is_mapping: bool = False
+    may_be_skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
-"""Takes nodes of operators and literals; hands on the Python of the same meaning."""
+"""Operators and literals, as Python of the same meaning."""
 
 from __future__ import annotations
 
-import ast
-import re
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from jinja2 import nodes
@@ -13,7 +13,7 @@ from n3gen.expressions.literals import literal
 from n3gen.expressions.rules import IfWithoutElse
 from n3gen.expressions.texts import text_piece
 from n3gen.expressions.writer import Form, Level, Piece, Writer
-from n3gen.names import fill_outside, outside
+from n3gen.names import outside
 
 __all__ = ["FORMS", "compare", "identical", "negate", "opposite"]
 
@@ -44,7 +44,11 @@ def constant(writer: Writer, node: nodes.Const) -> Piece:
     value: Any = node.value
     kind = "" if value is None else type(value).__name__
     is_negative = isinstance(value, float) and value < 0
-    return Piece(literal(value), Level.SIGN if is_negative else Level.ATOM, kind)
+    is_plain = value is None or isinstance(value, int)
+    is_plain = is_plain or (isinstance(value, float) and math.isfinite(value))
+    level = Level.NAME if is_plain else Level.ATOM
+    level = Level.SIGN if is_negative else level
+    return Piece(literal(value), level, kind, is_constant=True)
 
 
 def arithmetic(writer: Writer, node: nodes.BinExpr) -> Piece:
@@ -59,15 +63,21 @@ def arithmetic(writer: Writer, node: nodes.BinExpr) -> Piece:
         left, right = (writer.loose(side) for side in sides)
     kind = "str" if left.kind == right.kind == "str" else ""
     writer.fallible = True
-    return Piece(f"{left.at(level)} {sign} {right.at(level + 1)}", level, kind)
+    text = f"{left.at(level)} {sign} {right.at(level + 1)}"
+    return Piece(text, level, kind, is_constant=_are_constant(left, right))
+
+
+def _are_constant(*values: Piece) -> bool:
+    return all(value.is_constant for value in values)
 
 
 def power(writer: Writer, node: nodes.Pow) -> Piece:
     left, right = (writer.loose(writer.write(side)) for side in (node.left, node.right))
-    is_simple = all(re.fullmatch(r"[\w.]+", side.text) for side in (left, right))
+    is_simple = left.level == right.level == Level.NAME
     sign = "**" if is_simple else " ** "
     writer.fallible = True
-    return Piece(f"{left.at(Level.ATOM)}{sign}{right.at(Level.SIGN)}", Level.POWER)
+    text = f"{left.at(Level.ATOM)}{sign}{right.at(Level.SIGN)}"
+    return Piece(text, Level.POWER, is_constant=_are_constant(left, right))
 
 
 def signed(writer: Writer, node: nodes.Neg | nodes.Pos) -> Piece:
@@ -75,7 +85,8 @@ def signed(writer: Writer, node: nodes.Neg | nodes.Pos) -> Piece:
     writer.fallible = True
     sign = "-" if isinstance(node, nodes.Neg) else "+"
     kind = value.kind if value.kind in ("int", "float") else ""
-    return Piece(f"{sign}{value.at(Level.SIGN)}", Level.SIGN, kind)
+    text = f"{sign}{value.at(Level.SIGN)}"
+    return Piece(text, Level.SIGN, kind, is_constant=value.is_constant)
 
 
 def both_or_either(writer: Writer, node: nodes.And | nodes.Or) -> Piece:
@@ -84,7 +95,8 @@ def both_or_either(writer: Writer, node: nodes.And | nodes.Or) -> Piece:
     )
     left, right = writer.write(node.left), writer.write(node.right)
     kind = left.kind if left.kind == right.kind else ""
-    return Piece(f"{left.at(level)} {word} {right.at(level + 1)}", level, kind)
+    text = f"{left.at(level)} {word} {right.at(level + 1)}"
+    return Piece(text, level, kind, is_constant=_are_constant(left, right))
 
 
 def negation(writer: Writer, node: nodes.Not) -> Piece:
@@ -92,25 +104,19 @@ def negation(writer: Writer, node: nodes.Not) -> Piece:
 
 
 def negate(value: Piece) -> Piece:
-    """The opposite of a truth, as a linter would have it written."""
-    if value.negated:
-        level = Level.COMPARE if " " in value.negated else Level.ATOM
-        level = Level.NOT if value.negated.startswith("not ") else level
-        return Piece(value.negated, level, "bool", negated=value.text)
-    if value.level == Level.NOT:
-        return Piece(
-            f"{outside('bool')}({value.text.removeprefix('not ')})", kind="bool"
-        )
-    return Piece(f"not {value.at(Level.NOT)}", Level.NOT, "bool")
+    """Write the opposite of a truth as a linter would have it."""
+    found = opposite(value)
+    if found.kind == "bool":
+        return found
+    return Piece(f"{outside('bool')}({found.text})", kind="bool", opposite=value)
 
 
-def opposite(value: Piece) -> str:
-    """The source of what is true where a value is not."""
-    if value.negated:
-        return value.negated
-    if value.level == Level.NOT:
-        return value.text.removeprefix("not ")
-    return f"not {value.at(Level.ATOM)}"
+def opposite(value: Piece) -> Piece:
+    """Return what counts as true where a value does not."""
+    if value.opposite is not None:
+        return value.opposite
+    text = f"not {value.at(Level.ATOM)}"
+    return Piece(text, Level.NOT, "bool", opposite=value, is_constant=value.is_constant)
 
 
 def comparison(writer: Writer, node: nodes.Compare) -> Piece:
@@ -130,7 +136,7 @@ def comparison(writer: Writer, node: nodes.Compare) -> Piece:
 
 
 def compare(writer: Writer, left: Piece, sign: str, right: Piece) -> Piece:
-    """One comparison; with `None` and `True` in the way that PEP 8 asks for."""
+    """Write one comparison, with `None` and `True` in the way that PEP 8 asks for."""
     if "in" in sign:
         left, right = writer.loose(left), writer.loose(right)
     else:
@@ -144,25 +150,33 @@ def compare(writer: Writer, left: Piece, sign: str, right: Piece) -> Piece:
         return equal if sign == "==" else negate(equal)
     writer.fallible = writer.fallible or sign not in ("==", "!=", "is", "is not")
     texts = (left.at(Level.SUM), right.at(Level.SUM))
-    opposite = f" {_OPPOSITES[sign]} ".join(texts) if sign in _OPPOSITES else ""
-    return Piece(f" {sign} ".join(texts), Level.COMPARE, "bool", negated=opposite)
+    found = Piece(f" {sign} ".join(texts), Level.COMPARE, "bool")
+    if sign not in _OPPOSITES:
+        return found
+    return _either(found, f" {_OPPOSITES[sign]} ".join(texts))
+
+
+def _either(found: Piece, opposite: str) -> Piece:
+    """Give a comparison the text of its opposite."""
+    return replace(found, opposite=replace(found, text=opposite, opposite=found))
 
 
 def identical(writer: Writer, value: Piece, singleton: str) -> Piece:
-    """Whether a value is `None`, `True` or `False` itself."""
+    """Write whether a value is `None`, `True` or `False` itself."""
     known = writer.loose(value)
-    if not _reads_names(known.text):
-        # Python warns of `1 is None`, as it can tell the answer itself.
+    if not _may_be(known, singleton):
+        # Python and type checkers warn of `1 is None`: they know the answer.
         text = writer.call("is_same", known.text, singleton, fallible=False)
         return Piece(text, kind="bool")
     text = known.at(Level.SUM)
-    is_not = f"{text} is not {singleton}"
-    return Piece(f"{text} is {singleton}", Level.COMPARE, "bool", negated=is_not)
+    found = Piece(f"{text} is {singleton}", Level.COMPARE, "bool")
+    return _either(found, f"{text} is not {singleton}")
 
 
-def _reads_names(source: str) -> bool:
-    tree = ast.parse(fill_outside(source, str).strip(), mode="eval")
-    return any(isinstance(node, ast.Name) for node in ast.walk(tree))
+def _may_be(value: Piece, singleton: str) -> bool:
+    """Whether a type checker takes it that a value may be the singleton."""
+    kinds = ("",) if singleton == "None" else ("", "bool")
+    return value.kind in kinds and not value.is_constant
 
 
 def choice(writer: Writer, node: nodes.CondExpr) -> Piece:
@@ -179,7 +193,8 @@ def choice(writer: Writer, node: nodes.CondExpr) -> Piece:
     text = f"{value.at(Level.OR)} if {test.at(Level.OR)} else {other.at(Level.CHOICE)}"
     kind = value.kind if value.kind == other.kind else ""
     may_miss = any(side.may_miss or side.is_get for side in (value, other))
-    return Piece(text, Level.CHOICE, kind, may_miss=may_miss)
+    is_constant = _are_constant(value, test, other)
+    return Piece(text, Level.CHOICE, kind, may_miss=may_miss, is_constant=is_constant)
 
 
 def joined(writer: Writer, node: nodes.Concat) -> Piece:
@@ -195,21 +210,25 @@ def joined(writer: Writer, node: nodes.Concat) -> Piece:
 
 
 def sequence(writer: Writer, node: nodes.List | nodes.Tuple) -> Piece:
-    items = [writer.write(item).text for item in node.items]
+    values = [writer.write(item) for item in node.items]
+    items, is_constant = [value.text for value in values], _are_constant(*values)
     if isinstance(node, nodes.List):
-        return Piece(f"[{', '.join(items)}]", kind="list")
+        return Piece(f"[{', '.join(items)}]", kind="list", is_constant=is_constant)
     comma = "," if len(items) == 1 else ""
-    return Piece(f"({', '.join(items)}{comma})", kind="tuple")
+    text = f"({', '.join(items)}{comma})"
+    return Piece(text, kind="tuple", is_constant=is_constant)
 
 
 def mapping(writer: Writer, node: nodes.Dict) -> Piece:
-    pairs = []
+    pairs, is_constant = [], True
     for pair in node.items:
         key, value = writer.write(pair.key), writer.write(pair.value)
+        is_constant = is_constant and _are_constant(key, value)
         pairs.append(f"{key.text}: {value.text}")
         is_plain = isinstance(pair.key, nodes.Const)
         writer.fallible = writer.fallible or not is_plain
-    return Piece(f"{{{', '.join(pairs)}}}", kind="dict")
+    text = f"{{{', '.join(pairs)}}}"
+    return Piece(text, kind="dict", is_constant=is_constant)
 
 
 FORMS: Final[Mapping[type[nodes.Node], Form]] = {

@@ -1,4 +1,4 @@
-"""Takes the tokens of a text; hands on Jinja's tree of it, or the fault that it has.
+"""The parse tree of a text, by Jinja's parser, or what is wrong with it.
 
 Jinja's parser notes a line for each of its nodes. It is given the index of the
 token instead, so that every node, and every error, leads to its exact place.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.lexer import Token as JinjaToken
@@ -58,7 +59,23 @@ _WORDED = {
     "tag name expected": "a tag begins with its name",
     "You cannot chain multiple tests with is": "a value takes one `is` only",
 }
+_TRAILING = {
+    "|": "a filter's name follows `|`: remove it, or write `| upper`",
+    ".": "the name of a field follows `.`",
+    **dict.fromkeys(("and", "or", "not"), "write the second condition, or remove it"),
+}
+"""What has to follow a sign at the end of an expression."""
+
+_PAIRED_HINTS = {
+    ("<", ">"): "compare with `!=`",
+    ("=", "~"): "to look for a text, write `'x' in text`",
+}
 _HINTS = {
+    "then": "remove it: a condition ends at its `:`",
+    "contains": "write `'x' in text`",
+    "matches": "write `'x' in text`",
+    "equals": "compare with `==`",
+    ":": "arguments of a filter are in brackets: `truncate(30)`",
     "|": "write `or`, or a filter's name after `|`",
     "=": "compare with `==`",
     "{": "an expression has no `{{`, `{%` or `${` inside",
@@ -75,9 +92,10 @@ def expression_tree(text: str, tokens: list[Token]) -> nodes.Expr:
     except (TemplateSyntaxError, RecursionError) as error:
         raise Unreadable(_fault(text, tokens, parser, error)) from None
     if not parser.stream.eos:
-        token = tokens[parser.stream.current.lineno]
+        at = parser.stream.current.lineno
+        token = tokens[at]
         what = f"unexpected `{token.value}` after the expression"
-        hint = _HINTS.get(str(token.value))
+        hint = _hint(tokens, at)
         raise Unreadable(ExpressionSyntax.of(what, token.start, token.end, hint))
     return tree
 
@@ -104,7 +122,7 @@ def _indexed(tokens: list[Token]) -> Iterator[JinjaToken]:
 
 
 def _check_tags(tokens: list[Token]) -> None:
-    """Raises `Unreadable` at a tag that n3gen does not have or that fits nowhere."""
+    """Raise `Unreadable` at a tag that n3gen does not have or that fits nowhere."""
     opened: list[tuple[str, Token]] = []
     for index, token in enumerate(tokens[:-1]):
         if token.type != "block_begin":
@@ -165,8 +183,14 @@ def _fault(
     closed = bool(tokens) and tokens[-1].type in ("variable_end", "block_end")
     if current.type == "eof" and not closed:
         return _ending(text, tokens)
-    token = tokens[min(max(error.lineno, 0), at)]
-    what, hint = _worded(error.message or "", token)
+    place = min(max(error.lineno, 0), at)
+    token = tokens[place]
+    what, hint = _worded(
+        error.message or "",
+        token,
+        str(tokens[place - 1].value).strip() if place else "",
+        _hint(tokens, place),
+    )
     return ExpressionSyntax.of(what, token.start, token.end, hint)
 
 
@@ -180,19 +204,32 @@ def _ending(text: str, tokens: list[Token]) -> Fault:
         return ExpressionSyntax.of(what, sign.start, sign.end, f"add `{closing}`")
     end = len(text.rstrip())
     what = "the expression is empty" if not tokens else "the expression ends too early"
-    return ExpressionSyntax.of(what, end, end)
+    hint = None if not tokens else _TRAILING.get(str(tokens[-1].value).strip())
+    return ExpressionSyntax.of(what, end, end, hint)
 
 
-def _worded(message: str, token: Token) -> tuple[str, str | None]:
+def _hint(tokens: list[Token], at: int) -> str | None:
+    """What was most likely meant by the token at `at`, with those beside it."""
+    signs = [str(token.value).strip() for token in tokens[max(at - 1, 0) : at + 2]]
+    for pair in pairwise(signs):
+        if pair in _PAIRED_HINTS:
+            return _PAIRED_HINTS[pair]
+    if tokens[at].type == "string" and at and signs[0] in ("f", "r", "b", "u"):
+        return f"write the text without `{signs[0]}`, and join texts by `~`"
+    return _HINTS.get(str(tokens[at].value).strip())
+
+
+def _worded(
+    message: str, token: Token, before: str, hint: str | None
+) -> tuple[str, str | None]:
     """Jinja's message in n3gen's words, and what to do."""
     shown = str(token.value).strip()
-    hint = _HINTS.get(shown)
     is_end = token.type in ("variable_end", "block_end")
     if is_end and message.startswith("Expected an expression"):
         return "the expression is empty", None
     expected = re.match(r"expected token '(.+)', got", message)
     if is_end and (expected is None or expected[1] == "name"):
-        return "the expression ends too early", hint
+        return "the expression ends too early", _TRAILING.get(before, hint)
     if expected is not None:
         sign = _SIGNS.get(expected[1], f"`{expected[1]}`")
         if not sign:

@@ -1,8 +1,7 @@
-"""Takes nodes of names, fields and items; hands on the Python that reads them."""
+"""Names, fields and items, as the Python that reads them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -117,7 +116,12 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
     text = writer.call("get", source, literal(way))
     may_miss = base.may_miss
     return Piece(
-        text, base=source, way=way, reference=base.reference, may_miss=may_miss
+        text,
+        base=source,
+        way=way,
+        is_get=True,
+        reference=base.reference,
+        may_miss=may_miss,
     )
 
 
@@ -157,13 +161,21 @@ def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
         if not writer.guarded:
             raise KeyError(name)
         empty = writer.call("get", "{}", literal(f".{way}"))
-        return Piece(empty, base="{}", way=f".{way}", reference=reference)
+        return Piece(empty, base="{}", way=f".{way}", is_get=True, reference=reference)
     if known.is_mapping:
         text = writer.call("get", known.source, literal(f".{way}"))
-        return Piece(text, base=known.source, way=f".{way}", reference=reference)
+        return Piece(
+            text,
+            base=known.source,
+            way=f".{way}",
+            is_get=True,
+            reference=reference,
+            may_be_skipped=known.may_be_skipped,
+        )
     kind = known.shape.kind if known.shape is not None else ""
     return Piece(
         known.source,
+        Level.NAME if known.source.isidentifier() else Level.ATOM,
         kind=kind,
         shape=known.shape,
         base=known.source,
@@ -204,11 +216,23 @@ def _slice(writer: Writer, base: Piece, node: nodes.Slice) -> Piece:
             writer.call("get_item", value.text, f"{outside('slice')}({bounds})")
         )
     texts = [end.at(Level.OR) if end else "" for end in written]
-    is_simple = all(re.fullmatch(r"-?\w*", text) for text in texts)
+    is_simple = all(end is None or _is_plain(end) for end in written)
     shown = texts if texts[2] else texts[:2]
     text = (":" if is_simple else " : ").join(shown).strip()
     kind = value.kind if value.kind in ("str", "list") else ""
-    return Piece(f"{value.at(Level.ATOM)}[{text}]", kind=kind)
+    bounds_are_constant = all(end is None or end.is_constant for end in written)
+    return Piece(
+        f"{value.at(Level.ATOM)}[{text}]",
+        kind=kind,
+        is_constant=value.is_constant and bounds_are_constant,
+    )
+
+
+def _is_plain(bound: Piece) -> bool:
+    """Whether a bound is a name or a number, around which no spaces stand."""
+    return bound.level == Level.NAME or (
+        bound.level == Level.SIGN and bound.is_constant
+    )
 
 
 FORMS: Final[Mapping[type[nodes.Node], Form]] = {

@@ -1,4 +1,4 @@
-"""Takes nodes of tests (`x is even`); hands on the Python that asks the same."""
+"""Tests (`x is even`) as Python expressions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from n3gen.expressions.writer import Form, Level, Piece, Writer
 from n3gen.names import outside
 
 __all__ = ["FORMS", "TESTS", "apply_test"]
+
+
+_PRESENCE: Final = ("defined", "undefined")
+_MEANT: Final = {**dict.fromkeys(("null", "nil", "nothing"), "none"), "bool": "boolean"}
+"""What other languages call some of the tests."""
 
 
 class Test(NamedTuple):
@@ -43,7 +48,7 @@ def apply_test(writer: Writer, name: str, subject: Piece, call: Given) -> Piece:
         return found if name == "defined" else negate(found)
     known = TESTS.get(name)
     if known is None:
-        meant = nearest(name, [*TESTS, "defined", "undefined"])
+        meant = _MEANT.get(name.lower()) or nearest(name, [*TESTS, *_PRESENCE])
         place = (call.token.start, call.token.end)
         return writer.fault(UnknownTest.of(name, *place, meant))
     bound = bind(writer, call, known.parameters, len(known.parameters))
@@ -61,13 +66,20 @@ def _is_defined(writer: Writer, node: nodes.Expr) -> Piece:
 
 def _presence(writer: Writer, subject: Piece) -> Piece:
     """Whether a value is there: asked of what may be missing only."""
+    if subject.may_be_skipped:
+        value = subject
+        if subject.is_get:
+            way = (subject.base, literal(subject.way), "None")
+            value = Piece(writer.call("get_or", *way, fallible=False))
+        return negate(identical(writer, value, "None"))
     if subject.may_miss:
         text = writer.call("is_defined", f"lambda: {subject.text}", fallible=False)
     elif subject.is_get:
         text = writer.call("has", subject.base, literal(subject.way), fallible=False)
     else:
-        return Piece("True", kind="bool", negated="False")
-    return Piece(text, kind="bool", negated=f"not {text}")
+        false = Piece("False", Level.NAME, "bool")
+        return Piece("True", Level.NAME, "bool", opposite=false)
+    return Piece(text, kind="bool")
 
 
 def _compared(sign: str) -> Test:

@@ -1,4 +1,4 @@
-"""Takes what was read in a text and the sources of its names; hands on Python."""
+"""Expressions and templates as Python, by the sources of their names."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def to_python(
     return Code(
         text,
         writer.fallible,
-        opposite(piece),
+        opposite(piece).text,
         piece.inner,
         piece.kind,
     )

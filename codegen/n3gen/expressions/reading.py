@@ -1,4 +1,4 @@
-"""Takes the texts of a spec; hands on what is read in them, with every fault noted."""
+"""What the texts of a spec read, and every fault in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes places in an expression that parses; hands on what is wrong there, and all rules."""
+"""Rules of expressions that parse, and all other rules of this room."""
 
 from __future__ import annotations
 

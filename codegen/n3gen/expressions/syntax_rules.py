@@ -1,4 +1,4 @@
-"""Takes places in a text that does not parse; hands on what is wrong: N501 to N508."""
+"""Rules of texts that do not parse: N501, N502, N507, N508."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes the statements of a template; hands on one Python expression of the same text."""
+"""The statements of a template, as one Python expression of the same text."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from n3gen.expressions.writer import Level, Piece, Scope, Writer
 
 __all__ = ["template_piece"]
 
+_Target = str | tuple["_Target", ...]
+"""What a loop or a `set` binds: a name, or several that one value is spread over."""
+
 
 @dataclass(slots=True)
 class _Block:
     """A stretch of a template: what it prints, and what it sets: targets and sources."""
 
     parts: list[Part] = field(default_factory=list)
-    clauses: list[tuple[str, str]] = field(default_factory=list)
+    clauses: list[tuple[_Target, str]] = field(default_factory=list)
 
 
 def template_piece(writer: Writer, tree: nodes.Template) -> Piece:
@@ -42,13 +45,21 @@ def _text(writer: Writer, block: _Block) -> Piece:
     piece = text_piece(block.parts)
     if not block.clauses:
         return piece
-    return Piece(f'"".join({_rounds_text(writer, piece, block)})', kind="str")
+    return _join(_rounds_text(writer, piece, block))
+
+
+def _join(inside: str) -> Piece:
+    """The text of all rounds."""
+    return Piece(f'"".join({inside})', kind="str", is_joined=True)
 
 
 def _rounds_text(writer: Writer, piece: Piece, block: _Block) -> str:
     """The inside of a comprehension; a text of several lines stays on lines of its own."""
     shown = writer.scopes[-1].shown
-    clauses = [f"for {shown(target)} in {source}" for target, source in block.clauses]
+    clauses = [
+        f"for {_target_text(target, shown)} in {source}"
+        for target, source in block.clauses
+    ]
     if not piece.inner:
         return " ".join([piece.text, *clauses])
     return "\n".join(["", piece.inner, *(f"    {clause}" for clause in clauses), ""])
@@ -101,7 +112,7 @@ def _choice(writer: Writer, node: nodes.If) -> Piece:
 
 
 def _check_length(writer: Writer, node: nodes.Node, length: int) -> None:
-    """Notes that so many branches or variables are more than Python could nest."""
+    """Report more branches or variables than Python could nest."""
     if length == CHAIN + 1:
         token = writer.token(node)
         writer.fault(ExpressionTooDeep.chain(CHAIN, token.start, token.end))
@@ -133,9 +144,9 @@ def _loop(writer: Writer, node: nodes.For) -> Piece:
     scope = Scope()
     inner = _within(writer, lambda: _rounds(writer, node, scope, source, shape), scope)
     if not node.else_:
-        return Piece(f'"".join({inner.text})', kind="str")
+        return _join(inner.text)
     other = _body(writer, node.else_).text
-    return Piece(f'"".join([{inner.text}] or [{other}])', kind="str")
+    return _join(f"[{inner.text}] or [{other}]")
 
 
 def _rounds(
@@ -148,17 +159,30 @@ def _rounds(
         condition = f" if {writer.write(node.test).at(Level.OR)}"
     loop = writer.bind("loop", kind="loop")
     block = _block(writer, node.body)
-    clause = (target, f"{source}{condition}")
+    clause: tuple[_Target, str] = (target, f"{source}{condition}")
     if loop not in scope.unread:
-        kept = f"[{_as_value(target)} for {target} in {source}{condition}]"
+        text = _target_text(target)
+        value = text if isinstance(target, str) else f"({text})"
+        kept = f"[{value} for {text} in {source}{condition}]"
         places = writer.call("looped", kept if condition else source)
-        clause = (f"{loop}, {_as_value(target)}", places)
+        clause = ((loop, target), places)
     block.clauses.insert(0, clause)
     return Piece(_rounds_text(writer, text_piece(block.parts), block))
 
 
-def _as_value(target: str) -> str:
-    return f"({target})" if "," in target else target
+def _target_text(target: _Target, shown: Callable[[str], str] = str) -> str:
+    """The source of a target, whose names are written as `shown` says."""
+    if isinstance(target, str):
+        return shown(target)
+    parts = [
+        (
+            _target_text(part, shown)
+            if isinstance(part, str)
+            else f"({_target_text(part, shown)})"
+        )
+        for part in target
+    ]
+    return f"{parts[0]}," if len(parts) == 1 else ", ".join(parts)
 
 
 def _with(writer: Writer, node: nodes.With) -> Piece:
@@ -166,12 +190,12 @@ def _with(writer: Writer, node: nodes.With) -> Piece:
     scope = Scope()
 
     def write() -> Piece:
-        targets = [_as_value(_target(writer, target)) for target in node.targets]
+        targets = tuple(_target(writer, target) for target in node.targets)
         block = _block(writer, node.body)
         if len(targets) == 1:
             block.clauses.insert(0, (targets[0], f"({values[0]},)"))
         elif targets:
-            block.clauses.insert(0, (", ".join(targets), f"(({', '.join(values)}),)"))
+            block.clauses.insert(0, (targets, f"(({', '.join(values)}),)"))
         return _text(writer, block)
 
     return _within(writer, write, scope)
@@ -179,7 +203,7 @@ def _with(writer: Writer, node: nodes.With) -> Piece:
 
 def _assignment(
     writer: Writer, node: nodes.Assign | nodes.AssignBlock
-) -> tuple[str, str]:
+) -> tuple[_Target, str]:
     """What `{% set %}` sets, as the target and the source of a `for` clause."""
     if isinstance(node, nodes.Assign):
         value = writer.loose(writer.write(node.node)).text
@@ -197,14 +221,13 @@ def _filtered(writer: Writer, node: nodes.Filter | None, text: Piece) -> Piece:
     return piece
 
 
-def _target(writer: Writer, node: nodes.Node, shape: Shape | None = None) -> str:
-    """Binds the names of a target; its source."""
+def _target(writer: Writer, node: nodes.Node, shape: Shape | None = None) -> _Target:
+    """Bind the names of a target."""
     token = writer.token(node)
     if isinstance(node, nodes.Name) and node.name != "loop":
         return writer.bind(node.name, shape)
     if isinstance(node, nodes.Tuple):
-        names = [_as_value(_target(writer, item)) for item in node.items]
-        return f"{names[0]}," if len(names) == 1 else ", ".join(names)
+        return tuple(_target(writer, item) for item in node.items)
     what = "setting `loop`" if isinstance(node, nodes.Name) else "a namespace"
     hint = "set a name of its own"
     writer.fault(StatementNotAllowed.form(what, token.start, token.end, hint))

@@ -1,4 +1,4 @@
-"""Takes the parts of a text, constant and not; hands on the Python that puts it together."""
+"""Texts of constant parts and of values, as the Python that puts them together."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Part = str | Piece
 _LONGEST = 60
 """A longer expression stands beside the texts, not between braces in one."""
 
-_BESIDE = ("{", '"".join(')
 _BARRED = frozenset("\\'#\n")
+"""What cannot stand between the braces of an f-string in Python 3.11."""
 
 
 def text_piece(parts: Iterable[Part], *, one_line: bool = False) -> Piece:
@@ -50,7 +50,8 @@ def text_piece(parts: Iterable[Part], *, one_line: bool = False) -> Piece:
         return Piece(" + ".join(operands), Level.SUM, "str")
     if is_sum and len(operands) > CHAIN:
         lines = "\n    ".join(f"{operand}," for operand in operands)
-        return Piece(f'"".join(\n    (\n    {lines}\n    )\n)', kind="str")
+        text = f'"".join(\n    (\n    {lines}\n    )\n)'
+        return Piece(text, kind="str", is_joined=True)
     lines = ("\n    + " if is_sum else "\n    ").join(operands)
     return Piece(f"(\n    {lines}\n)", kind="str", inner=f"    {lines}")
 
@@ -67,9 +68,10 @@ def _merged(parts: Iterable[Part]) -> Sequence[Part]:
 
 
 def _hole(piece: Piece) -> Hole | None:
-    """The expression as it can stand in an f-string, if it can."""
+    """Return the expression as it can stand in an f-string, if it can."""
     text = piece.printed or piece.text
-    if len(text) > _LONGEST or text.startswith(_BESIDE) or _BARRED & set(text):
+    is_brace = text[0] == "{"  # two would be one brace of the text
+    if piece.is_joined or is_brace or len(text) > _LONGEST or _BARRED & set(text):
         return None
     # Without a backslash or a single quote, each double quote delimits a literal.
     return Hole(text.replace('"', "'"))

@@ -1,4 +1,4 @@
-"""Takes the text of an expression or template; hands on its tokens with their offsets.
+"""The tokens of an expression or template, with their offsets.
 
 The tokens are those of Jinja's own lexer, which tells lines only; as they come
 in order, their offsets are found by laying them over the text.
@@ -48,6 +48,11 @@ _BAD_CHARACTERS = {
     "$": "write the name alone",
     "`": "put texts in quotes",
     "^": "write `**` for a power",
+    **dict.fromkeys(
+        "\u201c\u201d\u201e\u2018\u2019", "write straight quotes: `\"` or `'`"
+    ),
+    **dict.fromkeys("\u2013\u2014\u2212", "write `-`"),
+    "\u2026": "write the rest out",
     "\\": "a backslash can stand in a quoted text only",
 }
 

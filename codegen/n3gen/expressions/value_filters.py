@@ -1,4 +1,4 @@
-"""Takes nothing; says how the filters of single values are written in Python."""
+"""The filters of single values, and how each is written in Python."""
 
 from __future__ import annotations
 

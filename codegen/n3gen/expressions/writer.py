@@ -1,4 +1,4 @@
-"""Takes nodes of Jinja's tree; hands on pieces of Python source, and notes what they use.
+"""The walk that writes nodes of Jinja's tree as Python, and notes what they use.
 
 One walk does it all: where a text is parsed, its faults and references are kept
 and the source is let go; where it is compiled, the names are known and the
@@ -35,7 +35,11 @@ _NAMES = re.compile(r"[^\W\d]\w*")
 
 
 class Level:
-    """How tightly a piece of Python binds; what binds less needs parentheses."""
+    """How tightly a piece of Python binds; what binds less needs parentheses.
+
+    `NAME` is that of a name, an attribute or a number, around whose operators black
+    leaves out spaces.
+    """
 
     CHOICE = 1
     OR = 2
@@ -47,6 +51,7 @@ class Level:
     SIGN = 8
     POWER = 9
     ATOM = 10
+    NAME = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,16 @@ class Piece:
 
     `kind` is its type's name, where that is sure. `base` is the source of the
     name that it begins with and `way` the path from there as the spec writes it,
-    so that `get(base, "way")` reads the same value. `printed` is what stands
-    inside a `str(...)`, `negated` the opposite of a comparison. A list that is
+    so that `get(base, "way")` reads the same value, and `is_get` says that the source
+    is that call. `printed` is what stands inside a `str(...)`, `opposite` what is true
+    where the piece is not, if that can be written without a `not`. A list that is
     a comprehension has its two halves in `element` and `clause`. `may_miss` says
     that reading it may raise `MissingValue` where `get_or` cannot help.
     `reference` is the index of the reference that it continues. `inner` is a text of
-    several lines without the parentheses around them.
+    several lines without the parentheses around them. `is_constant` says that it is
+    made of literals alone, so that type checkers know its type even without a `kind`;
+    `is_joined` that it is a long `"".join(...)`, which no other text should enclose. One that
+    `may_be_skipped` is none where the step that it is the value of was skipped.
     """
 
     text: str
@@ -70,22 +79,20 @@ class Piece:
     base: str = ""
     way: str = ""
     printed: str = ""
-    negated: str = ""
+    is_get: bool = False
+    opposite: Piece | None = None
     element: str = ""
     clause: str = ""
     may_miss: bool = False
     reference: int | None = None
     inner: str = ""
+    is_constant: bool = False
+    is_joined: bool = False
+    may_be_skipped: bool = False
 
     def at(self, level: int) -> str:
         """The source, in parentheses where it binds less than `level`."""
         return self.text if self.level >= level else f"({self.text})"
-
-    @property
-    def is_get(self) -> bool:
-        """Whether the source is one call of `get`."""
-        text = f"{outside('get')}({self.base}, {literal(self.way)})"
-        return bool(self.base) and self.text == text
 
     @property
     def is_safe(self) -> bool:
@@ -106,9 +113,9 @@ class Scope:
     taken: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
 
-    def shown(self, target: str) -> str:
-        """A target with an underscore before each name that nothing reads."""
-        return _NAMES.sub(lambda m: f"_{m[0]}" if m[0] in self.unread else m[0], target)
+    def shown(self, name: str) -> str:
+        """Return a name that was given, with an underscore where nothing reads it."""
+        return f"_{name}" if name in self.unread else name
 
 
 class AddressForm(Protocol):
@@ -195,7 +202,7 @@ class Writer:
         if not piece.base or "." not in piece.way or piece.is_get:
             return piece
         text = self.call("get", piece.base, literal(piece.way), fallible=False)
-        return Piece(text, base=piece.base, way=piece.way)
+        return Piece(text, base=piece.base, way=piece.way, is_get=True)
 
     def matched(self, *pieces: Piece) -> list[Piece]:
         """Pieces that one operator can take: as they are where their types agree."""
@@ -205,7 +212,7 @@ class Writer:
         return list(pieces) if safe else [self.loose(piece) for piece in pieces]
 
     def fault(self, fault: Fault) -> Piece:
-        """Notes what is wrong; gives a piece that stands in for the rest of the walk."""
+        """Note what is wrong; return a piece that lets the walk go on."""
         self.faults.append(fault)
         return Piece("None")
 
@@ -214,13 +221,13 @@ class Writer:
         return self.tokens[min(node.lineno + after, len(self.tokens) - 1)]
 
     def refer(self, name: str, root: Root, token: Token) -> int:
-        """Notes a reference; its index."""
+        """Note a reference; return its index."""
         found = Reference(name, root, token.start, token.end, optional=self.guarded)
         self.references.append(found)
         return len(self.references) - 1
 
     def extend(self, reference: int | None, name: str, token: Token) -> None:
-        """Notes that a reference goes on to a field."""
+        """Note that a reference goes on to a field."""
         if reference is not None:
             known = self.references[reference]
             self.references[reference] = replace(
@@ -237,7 +244,7 @@ class Writer:
         return Name(known) if isinstance(known, str) else known
 
     def bind(self, name: str, shape: Shape | None = None, kind: str = "") -> str:
-        """Gives a name of the template a Python name that covers no other."""
+        """Give a name of the template a Python name that covers no other."""
         taken = self.reserved.union(*(scope.taken for scope in self.scopes))
         free = python_name(name, self.reserved) or "value_"
         while {free, f"_{free}"} & taken:
@@ -245,7 +252,7 @@ class Writer:
         kind = kind or (shape.kind if shape else "")
         way = name.replace(".", "_")
         self.scopes[-1].bound[name] = Piece(
-            free, kind=kind, shape=shape, base=free, way=way
+            free, Level.NAME, kind, shape, base=free, way=way
         )
         self.scopes[-1].lost.discard(name)
         self.scopes[-1].taken.add(free)

@@ -1,4 +1,4 @@
-"""How long each chain takes at most, and how many calls it makes, by its plan."""
+"""Upper bounds of chains: how long each may take, and how many calls it may make."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from n3gen.spec.model import (
     ChainStep,
     Connector,
     ConnectorStep,
-    LlmStep,
     ModelCall,
+    ModelStep,
     Retry,
     Spec,
     Step,
@@ -136,7 +136,7 @@ class Bounds:
         """What a connector, or the connection of a model call, says of tries."""
         if call.retry is not None:
             return call.retry
-        if not isinstance(call, Connector | LlmStep):
+        if not isinstance(call, Connector | ModelStep):
             return None
         connection = self.connections.get(call.connection or "")
         return None if connection is None else connection.retry

@@ -1,4 +1,4 @@
-"""Takes the plan of a chain; hands on what it costs: its longest way, its time, its calls.
+"""What a chain costs by its plan: its critical path, its time, its calls.
 
 Nothing is known of how long a step takes, so what is weighed is a guess that
 says so: where every step of a chain has a timeout, a step weighs that many
@@ -8,7 +8,7 @@ round, of a sub-chain 1 or its timeout, as of any step.
 
 The worst case is no guess but a bound, queueing and what a server asks to wait
 aside: the timeouts along the way for which their sum is highest, with all tries, the
-longest delays between them, all that stands in, and all rounds of a `while`, or the
+longest delays between them, all fallbacks, and all rounds of a `while`, or the
 chain's own timeout where that is less. A step without a timeout and a `for` have no
 bound.
 """
@@ -37,7 +37,7 @@ class Estimate:
     another) and `parallel` (together as far as the plan allows) are seconds, or
     numbers of steps. `worst_case` is in seconds, `None` without a bound.
     `model_calls` counts what `llm` and `connector` steps ask, with their tries and
-    rounds of tools, and what stands in for steps.
+    rounds of tools, and the fallbacks of steps.
     """
 
     batches: int
@@ -85,7 +85,7 @@ def estimate_chain(
 
 
 class _Way(NamedTuple):
-    """The longest way through a block, and how long all that stands in it takes."""
+    """The longest path through a block, and how long all of its entries take."""
 
     names: tuple[str, ...]
     length: float

@@ -1,4 +1,4 @@
-"""What a plan is: nodes in running order, batches, what waits for what."""
+"""A plan: nodes in running order, batches, what waits for what."""
 
 from __future__ import annotations
 

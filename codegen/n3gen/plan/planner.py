@@ -1,4 +1,4 @@
-"""The plan of a chain: what runs after what, and what together.
+"""The plan of a checked chain: what runs after what, and what together.
 
 The rules of order stand in `n3gen.semantics.order`, as the checks need them too; they
 hold in every block of steps by itself. A node of the plan is one entry of a block,

@@ -1,4 +1,4 @@
-"""Takes a chain's plan and estimate; hands on both to read: as text, and as data for JSON."""
+"""A chain's plan and estimate for readers: as text, and as data for JSON."""
 
 from __future__ import annotations
 

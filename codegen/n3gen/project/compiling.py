@@ -1,4 +1,4 @@
-"""Takes spec files to compile; hands on what came of each, in their order, from all cores."""
+"""Compilation of several spec files on all cores, results in the order of the files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from n3gen.diagnostics.rule import Diagnostic, Problems
 from n3gen.project.errors import ProjectError
+from n3gen.project.python_files import PythonFiles
 from n3gen.source import SourceFile
 
 if TYPE_CHECKING:
@@ -28,13 +29,15 @@ _CHUNK = 16
 class Task:
     """A file to compile, those that it uses, and how deep below the out folder it goes.
 
-    Without `emits` only its problems are asked for.
+    Without `emits` only its problems are asked for. The functions that it calls are
+    looked up in the Python files below `root`.
     """
 
     source: SourceFile
     used: Mapping[str, SourceFile]
     depth: int = 0
     emits: bool = True
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,10 @@ def merged(compiled: Sequence[Compiled]) -> Problems:
 def _compiled(task: Task, options: Options) -> Compiled:
     from n3gen.compiler import compile_file
 
-    found = compile_file(task.source, options, task.used, task.depth, task.emits)
+    python = PythonFiles(task.root) if task.root else None
+    found = compile_file(
+        task.source, options, task.used, task.depth, task.emits, python
+    )
     return Compiled(tuple(found.problems), found.chains, found.body)
 
 

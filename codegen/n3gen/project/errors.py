@@ -1,4 +1,4 @@
-"""Takes what the disk or a configuration refuses; hands on the sentence that says so."""
+"""Errors of disk and configuration, as sentences for users."""
 
 from __future__ import annotations
 

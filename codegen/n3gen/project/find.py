@@ -63,7 +63,7 @@ def find_specs(config: Config, paths: Sequence[str] = ()) -> list[SpecFile]:
 
 
 def check_modules(specs: Iterable[SpecFile]) -> None:
-    """Raises `ProjectError` where two spec files would be built into one module."""
+    """Raise `ProjectError` where two spec files would be built into one module."""
     owners: dict[str, str] = {}
     for spec in specs:
         other = owners.setdefault(spec.module.casefold(), spec.path)
@@ -182,7 +182,7 @@ def _below(
         return (*above, os.path.join(above[-1], entry.name))
     real = os.path.realpath(entry.path)
     if real in above:
-        raise ProjectError(f"`{shown}` is a link to a folder that it stands in")
+        raise ProjectError(f"`{shown}` is a link to a folder that contains it")
     return (*above, real)
 
 
@@ -200,7 +200,7 @@ def _check_file(entry: os.DirEntry[str], shown: str) -> None:
 def _printable(path: str) -> str:
     """The path, which must hold nothing that could break a line of a message or a module."""
     if not path.isprintable():
-        raise ProjectError(f"the name of {path!r} holds an unprintable character")
+        raise ProjectError(f"the name of {path!r} contains an unprintable character")
     return path
 
 

@@ -1,4 +1,4 @@
-"""Takes the text of a generated module; hands on the module, imported without a file."""
+"""Generated modules that are imported without a file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from multiprocessing.connection import Connection
 from types import ModuleType
 
 from n3gen.project.errors import ProjectError
@@ -15,7 +17,7 @@ __all__ = ["imports_from", "module_in_memory"]
 
 @contextmanager
 def imports_from(folders: Sequence[str]) -> Iterator[None]:
-    """Has modules found in some folders first, for a time."""
+    """Look for modules in some folders first, for as long as the block lasts."""
     before = list(sys.path)
     sys.path[:0] = folders
     try:
@@ -26,27 +28,41 @@ def imports_from(folders: Sequence[str]) -> Iterator[None]:
 
 @contextmanager
 def module_in_memory(body: str, path: str, name: str) -> Iterator[ModuleType]:
-    """The module of the spec `path`, known to the interpreter as `name` for a time.
+    """Import the module of the spec `path` as `name`, for as long as the block lasts.
 
     Raises `ProjectError` where what it imports of the user's cannot be imported.
     """
     module = ModuleType(name)
-    code = compile(body, f"<module of {path}>", "exec")
+    names = vars(module)
     sys.modules[name] = module
     try:
-        _execute(code.co_filename, code, module, path)
+        _execute(body, module, path)
+        if "serve_calls" in names:
+            names["serve_calls"] = partial(_serve_calls, body, path, name)
         yield module
     finally:
+        if "serve_calls" in names:
+            names["drop_workers"]()
         sys.modules.pop(name, None)
 
 
-def _execute(file: str, code: object, module: ModuleType, path: str) -> None:
+def _serve_calls(
+    body: str, path: str, name: str, pipe: Connection[bytes, bytes]
+) -> None:
+    """Do the work of a worker process, which cannot import the module from a file."""
+    module = sys.modules[name] = ModuleType(name)
+    _execute(body, module, path)
+    vars(module)["serve_calls"](pipe)
+
+
+def _execute(body: str, module: ModuleType, path: str) -> None:
+    code = compile(body, f"<module of {path}>", "exec")
     try:
-        exec(code, vars(module))  # type: ignore[arg-type]
+        exec(code, vars(module))
     except Exception as error:
         is_import = isinstance(error, ImportError | SyntaxError)
         *_, last = traceback.walk_tb(error.__traceback__)
-        if not is_import and last[0].f_code.co_filename == file:
+        if not is_import and last[0].f_code.co_filename == code.co_filename:
             raise
         kind = type(error).__name__
         message = f"cannot import what `{path}` calls: {kind}: {error}"

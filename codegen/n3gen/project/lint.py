@@ -32,7 +32,7 @@ def lint_text(config: Config, path: str, text: str) -> Linted:
     texts = Texts(config)
     shown = config.shown(path)
     texts.replace(shown, text.encode(errors="surrogatepass"))
-    task = Task(texts.source(shown), texts.used_sources(shown), emits=False)
+    task = Task(texts.source(shown), texts.used_sources(shown), 0, False, config.root)
     return Linted(1, merged(compile_tasks([task], config.options, 1)))
 
 
@@ -46,7 +46,7 @@ def lint(config: Config, paths: Sequence[str] = (), jobs: int = 0) -> Linted:
             continue
         try:
             source, used = texts.source(spec.path), texts.used_sources(spec.path)
-            tasks.append(Task(source, used, emits=False))
+            tasks.append(Task(source, used, 0, False, config.root))
         except ProjectError as error:
             faults.append(str(error))
     if faults:

@@ -1,6 +1,6 @@
-"""Takes a generated module and mocks; has the module's calls answered by them, or refused.
+"""Mocks: what answers the calls of a generated module in tests, or refuses them.
 
-Nothing of it stands in a module: what a step calls is looked up among the module's
+Nothing of it is in a module: what a step calls is looked up among the module's
 names when it is called, and those names are bound to something else here. All that is
 around a call (permits, timeouts, tries, rates, types, records) stays as it is.
 """
@@ -15,10 +15,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, Final
 
+from n3gen.project.targets import MissingFunction, Refused
 from n3gen.spec.test_nodes import Mock
 
 __all__ = ["MockError", "Mocks", "StepMock"]
@@ -35,12 +37,16 @@ _KINDS: Final = (
 _WAYS_OUT: Final = "add it to `mock`, or run with `--record` or `--replay`"
 
 
+_STEP: ContextVar[Any] = ContextVar("step", default=None)
+"""The step that was the last to start in this context."""
+
+
+_ANY_VALUE: Final = "1"
+"""A text for what a mocked step does not use: a number, a name and a part of a host."""
+
+
 class MockError(Exception):
     """The error of a mock, in a module that asks no model."""
-
-
-class Refused(Exception):
-    """A call that a test does not make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +55,6 @@ class StepMock:
 
     pattern: re.Pattern[str]
     mock: Mock
-
-
-class MissingConnector:
-    """What a run is given for a connector that only its caller has."""
-
-    def __init__(self, name: str) -> None:
-        self.missing = f"calls `{name}`, which is given at run time: add it to `mock`"
-
-    def __call__(self, *_: Any, **__: Any) -> Any:
-        raise Refused(self.missing)
 
 
 class MockConnection:
@@ -127,6 +123,9 @@ class Mocks:
             self._stand_in_for_chains(names)
         if "require_variables" in names:
             names["require_variables"] = lambda *_: None
+        if "read_env" in names and not keeps_settings:
+            self._watch_steps(names["Step"])
+            names["read_env"] = self._reading(names["read_env"], names["MissingValue"])
         if "read_setting" in names and not keeps_settings:
             names["read_setting"] = _lenient(names["read_setting"], names["ModelError"])
         for value in [*names.values()]:
@@ -138,8 +137,11 @@ class Mocks:
         """What a run of the chain is given for connectors that nobody has registered."""
         registered = self.module.process_state().get("connectors", {})
         needed = self.module.CHAINS[chain].connectors
+        why = "calls `{}`, which is given at run time: add it to `mock`"
         return {
-            name: MissingConnector(name) for name in needed if name not in registered
+            name: MissingFunction(why.format(name))
+            for name in needed
+            if name not in registered
         }
 
     def find(self, step: Any) -> StepMock | None:
@@ -225,7 +227,7 @@ class Mocks:
             found = self.find(step)
             if found is not None:
                 return await self.answer(step, found)
-            if isinstance(function, MissingConnector):
+            if isinstance(function, MissingFunction):
                 raise self._refuse(step, function.missing)
             return await invoke(step, function, *args, **kwargs)
 
@@ -237,14 +239,39 @@ class Mocks:
             if found is not None:
                 return await self.answer(step, found)
             function = step.run.connectors[name]
-            if isinstance(function, MissingConnector):
+            if isinstance(function, MissingFunction):
                 raise self._refuse(step, function.missing)
             return await call(step, name, *args)
 
         return called
 
+    def _watch_steps(self, step_class: Any) -> None:
+        start = step_class.start
+
+        def started(step: Any) -> None:
+            _STEP.set(step)
+            start(step)
+
+        step_class.start = started
+
+    def _reading(
+        self, read_env: Callable[[str], str], missing: type[Exception]
+    ) -> Callable[[str], str]:
+        """As `read_env`, but for a mocked step a variable that is not set has a value."""
+
+        def read(name: str) -> str:
+            try:
+                return read_env(name)
+            except missing:
+                step = _STEP.get()
+                if step is None or step.ended is not None or self.find(step) is None:
+                    raise
+                return _ANY_VALUE
+
+        return read
+
     def _stand_in_for_chains(self, names: dict[str, Any]) -> None:
-        """Has the run of a chain that a mocked step calls give the mock's value.
+        """Make the run of a chain that a mocked step calls return the mock's value.
 
         Such a run is the first argument of the chain's function, whatever its name.
         """

@@ -1,4 +1,4 @@
-"""Takes what a test expects and the record of its run; hands on where they differ."""
+"""Comparison of what a test expects with the record of its run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from n3gen.spec.test_nodes import Expect, ExpectedStep, Test
 __all__ = ["Fault", "duration_text", "faults_of", "plain"]
 
 _DIFFERENCES = 5
-"""How many differences of one result are told."""
+"""How many differences of one result are reported."""
 
 _SHOWN = 200
 """Characters of a value that a message shows."""

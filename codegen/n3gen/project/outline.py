@@ -1,6 +1,6 @@
-"""Takes the bytes of a spec file; hands on its chains' names and its `use` texts, unparsed.
+"""The names of chains and the `use` texts of a spec file, found without a parser.
 
-A build that has nothing to do asks this of every file. What cannot be told at a
+A build that has nothing to do asks this of every file. What cannot be seen at a
 glance is left open (`None`), and then a parser is asked.
 """
 
@@ -43,7 +43,7 @@ def chain_names(path: str, data: bytes) -> tuple[str, ...] | None:
     """The names of the chains that a spec file offers, in its order.
 
     Empty where it only defines things for others. `None` where that cannot be
-    told without a parser; a wrong answer is given for no file that compiles.
+    found without a parser; a wrong answer is given for no file that compiles.
     """
     if path.endswith(".json"):
         return _json_names(data)

@@ -1,4 +1,4 @@
-"""Takes the table of prices in a configuration; hands on prices by model, or what is wrong."""
+"""The table of prices in a configuration: prices by model, or what is wrong."""
 
 from __future__ import annotations
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from n3gen.diagnostics.rule import Problems, Severity
 from n3gen.emit.header import stamp
 from n3gen.project.compiling import Compile, Compiled, Task, compile_tasks, merged
-from n3gen.project.config import Config, has_config
+from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import SpecFile, check_modules, find_specs
 from n3gen.project.freshness import Cause, cause, input_sha, orphan_cause, read_output
 from n3gen.project.outline import chain_names
+from n3gen.project.output_files import python_files
 from n3gen.project.packages import (
     INDEX,
     RUNTIME,
@@ -21,6 +22,7 @@ from n3gen.project.packages import (
     companions,
     runtime_imports,
 )
+from n3gen.project.same_names import same_names
 from n3gen.project.texts import Texts
 from n3gen.project.writing import Change
 
@@ -44,6 +46,10 @@ class Request:
     compile: Compile = compile_tasks
 
 
+def _no_names() -> dict[str, tuple[str, ...]]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What a build would do, in the order of paths.
@@ -51,7 +57,8 @@ class Survey:
     `modules` counts the modules looked at. `changes` are the files to write and
     to remove. `refused` are those that no build touches: not ours, or edited
     orphans. Where it `failed`, `uncompiled` are the stale modules and nothing
-    else is known.
+    else is known. `same_names` are the names that chains of several modules have, each
+    with the places of these chains.
     """
 
     modules: int
@@ -60,6 +67,7 @@ class Survey:
     changes: tuple[Change, ...] = ()
     refused: tuple[Change, ...] = ()
     uncompiled: tuple[tuple[str, Cause], ...] = ()
+    same_names: Mapping[str, tuple[str, ...]] = field(default_factory=_no_names)
 
     @property
     def is_fresh(self) -> bool:
@@ -107,6 +115,7 @@ def together(surveys: Sequence[Survey]) -> Survey:
         changes=tuple(change for one in surveys for change in one.changes),
         refused=tuple(change for one in surveys for change in one.refused),
         uncompiled=tuple(module for one in surveys for module in one.uncompiled),
+        same_names={n: at for one in surveys for n, at in one.same_names.items()},
     )
 
 
@@ -134,6 +143,9 @@ def survey(config: Config, request: Request) -> Survey:
         problems,
         changes=tuple(change for change in changes if change not in refused),
         refused=tuple(refused),
+        same_names=same_names(
+            config, context.texts, [(m.spec.path, m.chains or ()) for m in modules]
+        ),
     )
 
 
@@ -230,7 +242,7 @@ def _compile(context: _Context, stale: list[_Module]) -> Problems:
     """Compiles stale modules, and notes in each what came of it."""
     if not stale:
         return Problems()
-    tasks = [_task(context.texts, module.spec) for module in stale]
+    tasks = [_task(context, module.spec) for module in stale]
     request = context.request
     compiled = request.compile(tasks, context.config.options, request.jobs)
     for module, one in zip(stale, compiled, strict=True):
@@ -238,9 +250,13 @@ def _compile(context: _Context, stale: list[_Module]) -> Problems:
     return merged(compiled)
 
 
-def _task(texts: Texts, spec: SpecFile) -> Task:
+def _task(context: _Context, spec: SpecFile) -> Task:
+    texts = context.texts
     return Task(
-        texts.source(spec.path), texts.used_sources(spec.path), spec.module.count("/")
+        texts.source(spec.path),
+        texts.used_sources(spec.path),
+        spec.module.count("/"),
+        root=context.config.root,
     )
 
 
@@ -281,7 +297,7 @@ def _changes(context: _Context, modules: list[_Module]) -> Iterator[Change]:
 
 
 def _chains(context: _Context, module: _Module) -> tuple[str, ...]:
-    """The chains of a module, read from its spec where nothing else has told them."""
+    """The chains of a module, read from its spec where they are not known otherwise."""
     if module.chains is not None:
         return module.chains
     from n3gen.syntax import read_document
@@ -317,7 +333,7 @@ def _runtime_index(context: _Context) -> bytes | None:
 
 def _orphans(context: _Context, folder: str, expected: set[str]) -> Iterator[Change]:
     """Files with our header in the output folder that nothing builds."""
-    for path in _python_files(folder):
+    for path in python_files(folder):
         if path in expected:
             continue
         shown = context.config.seen(path)
@@ -325,26 +341,3 @@ def _orphans(context: _Context, folder: str, expected: set[str]) -> Iterator[Cha
         why = orphan_cause(data) if data is not None else None
         if why is not None:
             yield Change(path, shown, why, data, None)
-
-
-def _is_ours(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a folder of this project's modules, not another project."""
-    if entry.name.startswith((".", "__")) or not entry.is_dir(follow_symlinks=False):
-        return False
-    return not has_config(entry.path)
-
-
-def _python_files(folder: str) -> Iterable[str]:
-    waiting = [folder]
-    while waiting:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    name = entry.name
-                    if name.endswith(".py"):
-                        if entry.is_file(follow_symlinks=False):
-                            yield entry.path
-                    elif _is_ours(entry):
-                        waiting.append(entry.path)
-        except FileNotFoundError:
-            continue

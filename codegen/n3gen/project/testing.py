@@ -1,4 +1,4 @@
-"""Takes paths of specs; runs the tests that they hold, and hands on how each went."""
+"""Runs of the tests in spec files, and how each went."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from n3gen.project.find import find_specs
 from n3gen.project.in_memory import imports_from, module_in_memory
 from n3gen.project.mocks import Mocks, StepMock
 from n3gen.project.outcomes import Fault, faults_of
+from n3gen.project.targets import replaced_targets, targets_of
 from n3gen.project.texts import Texts
 from n3gen.semantics.step_paths import StepPath, find_step
 from n3gen.spec.model import Chain
@@ -48,12 +49,16 @@ class Recordings:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A test, the document that it stands in, and the module that has its chain."""
+    """A test, its document, and the module that has its chain.
+
+    `targets` are the functions that the module imports.
+    """
 
     test: Test
     document: Document
     chains: Mapping[str, Chain]
     body: str
+    targets: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -141,8 +146,9 @@ class _Files:
         for test in spec.tests:
             # A chain of a file that is used is in the module of that file.
             home = self.compiled(chains[test.chain].place.path)
-            if home.body is not None:
-                yield Case(test, document, chains, home.body)
+            if home.body is not None and home.spec is not None:
+                targets = targets_of(home.spec)
+                yield Case(test, document, chains, home.body, targets)
 
     def compiled(self, path: str) -> Compilation:
         if path not in self.compilations:
@@ -156,12 +162,12 @@ class _Files:
 def run_tests(
     config: Config, cases: Sequence[Case], recordings: Recordings = Recordings()
 ) -> Iterator[CaseRun]:
-    """Runs tests one after another, on a virtual clock unless they are recorded.
+    """Run tests one after another, on a virtual clock unless they are recorded.
 
     Each has a module of its own, so that none sees what another has left.
     """
     folders = [config.root, working_directory()]
-    with imports_from(folders), _environment(recordings), _quiet():
+    with imports_from(folders), _recordings(recordings), _quiet():
         for case in cases:
             yield _tested(case, recordings)
 
@@ -171,7 +177,11 @@ def _tested(case: Case, recordings: Recordings) -> CaseRun:
     record: Mapping[str, Any] | None = None
     try:
         path = case.chains[case.test.chain].place.path
-        with module_in_memory(case.body, path, _MODULE) as module:
+        with (
+            _variables(case.test.env),
+            replaced_targets(case.targets),
+            module_in_memory(case.body, path, _MODULE) as module,
+        ):
             mocks = _mocks(case, module, recordings)
             record = _record(case, module, mocks, recordings)
         # What was not answered is why, whatever else is not as expected.
@@ -260,12 +270,19 @@ def _faults(case: Case, record: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 @contextmanager
-def _environment(recordings: Recordings) -> Iterator[None]:
-    """Has the runs find the folders of recordings, and no others."""
+def _recordings(recordings: Recordings) -> Iterator[None]:
+    """Let the runs find the folders of recordings, and no others."""
     wanted = {"N3GEN_RECORD": recordings.record, "N3GEN_REPLAY": recordings.replay}
+    folders = {name: path and os.path.abspath(path) for name, path in wanted.items()}
+    with _variables(folders):
+        yield
+
+
+@contextmanager
+def _variables(wanted: Mapping[str, str | None]) -> Iterator[None]:
+    """Set environment variables, or unset them, for as long as the block lasts."""
     before = {name: os.environ.pop(name, None) for name in wanted}
-    folders = {name: os.path.abspath(path) for name, path in wanted.items() if path}
-    os.environ.update(folders)
+    os.environ.update({n: text for n, text in wanted.items() if text is not None})
     try:
         yield
     finally:
@@ -277,7 +294,7 @@ def _environment(recordings: Recordings) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Has the runs log nothing: what a test is about is told by its faults."""
+    """Keep the runs from logging: the faults say what a test is about."""
     logger = logging.getLogger("n3gen")
     before = logger.disabled, logger.propagate, logger.handlers[:]
     logger.handlers[:], logger.propagate = [logging.NullHandler()], False

@@ -161,7 +161,7 @@ def _keep(target: str, backup: str) -> None:
 
 
 def _undo(done: _Transaction) -> None:
-    """Puts everything back; goes on where one thing cannot be."""
+    """Put everything back, going on where one thing cannot be."""
     for target, backup in reversed(done.backups):
         if backup is None:
             _remove(target)

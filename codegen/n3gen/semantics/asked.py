@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from n3gen.spec.model import Connector, ConnectorStep, LlmStep, Step
+from n3gen.spec.model import Connector, ModelStep, Step
 
 __all__ = ["asked_by", "called_connector", "model_call"]
 
@@ -13,21 +13,19 @@ def called_connector(
     step: Step, connectors: Mapping[str, Connector]
 ) -> Connector | None:
     """Return the connector of the spec that a step calls; `None` for any other step."""
-    if not isinstance(step, ConnectorStep):
-        return None
-    return connectors.get(step.target or "")
+    return connectors.get(step.called or "")
 
 
 def model_call(
     step: Step, connectors: Mapping[str, Connector]
-) -> Connector | LlmStep | None:
+) -> Connector | ModelStep | None:
     """Return the model call that a step makes: its connector's, or its own."""
-    return step if isinstance(step, LlmStep) else called_connector(step, connectors)
+    return step if isinstance(step, ModelStep) else called_connector(step, connectors)
 
 
 def asked_by(
     step: Step, connectors: Mapping[str, Connector]
-) -> list[Connector | LlmStep]:
+) -> list[Connector | ModelStep]:
     """Return the model calls that a step may make: its own, then those of its fallbacks."""
     call = model_call(step, connectors)
     own = step.fallback or (call.fallback if call is not None else ())

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from n3gen.expressions import Shape
 from n3gen.prices import Price
+from n3gen.semantics.functions import PythonSources
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import Places
@@ -22,12 +23,13 @@ class Semantics:
     """A spec with what follows from it.
 
     `documents` are those that the spec was read from, by their shown paths; `prices`
-    are the configuration's, by the model's name.
+    are the configuration's, by the model's name; `python` are the project's modules.
     """
 
     spec: Spec
     documents: Mapping[str, Document]
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
+    python: PythonSources | None = None
 
     @cached_property
     def places(self) -> Places:

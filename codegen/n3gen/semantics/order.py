@@ -20,7 +20,7 @@ chain's own:
   of a `while` only what stands above counts: what stands below, or is the step
   itself, has its value from the round before.
 
-A name that no entry of the block has is left out here: that is told elsewhere.
+A name that no entry of the block has is left out here: that is reported elsewhere.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def order_of(parallel: Sequence[bool], needs: Sequence[Sequence[int]]) -> Order:
 
 
 class _Placing:
-    """Puts entries in running order, cut into stretches."""
+    """Put entries in running order, cut into stretches."""
 
     def __init__(self, parallel: Sequence[bool], needs: Sequence[Sequence[int]]):
         self.parallel = parallel
@@ -182,7 +182,7 @@ class _Drawing:
         self.ends: tuple[int, ...] = ()
 
     def add(self, stretch: Sequence[int]) -> None:
-        """Adds a stretch, in which each entry stands behind those that it needs."""
+        """Add a stretch, in which each entry comes after those that it needs."""
         start = len(self.sequence)
         levels: dict[int, int] = {}
         for index in stretch:
@@ -200,7 +200,7 @@ class _Drawing:
         self._cut(start)
 
     def _connect(self, start: int) -> None:
-        """Notes what each position of the stretch is after."""
+        """Note what each position of the stretch comes after."""
         followed = 0
         for position in range(start, len(self.sequence)):
             direct, implied = self._direct(position, start)

@@ -1,4 +1,4 @@
-"""The blocks of a chain as a tree, and where each name stands in it."""
+"""The blocks of a chain as a tree, and the place of each name in it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Spot:
         return self.block.entries[self.index]
 
     def upward(self) -> Iterator[Spot]:
-        """The spot itself, then those of the blocks that it stands in, inner ones first."""
+        """The spot itself, then those of the blocks around it, inner ones first."""
         spot: Spot | None = self
         while spot is not None:
             yield spot

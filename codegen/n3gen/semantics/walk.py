@@ -31,7 +31,7 @@ def all_steps(spec: Spec) -> Iterator[Step]:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Turns places of a spec into labels, by the documents that it was read from."""
+    """Turn places of a spec into labels, by the documents that it was read from."""
 
     documents: Mapping[str, Document]
 

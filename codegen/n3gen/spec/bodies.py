@@ -35,6 +35,8 @@ def read_body(
     """The entries under `key`; `what`, such as `the else`, must have at least one."""
     items = data.get(key)
     at = (*loc, key)
+    if items is None and (loc, key) in reader.slips:
+        return ()
     if items is None or items == []:
         label = reader.document.key_label(at if at in reader.document.keys else loc)
         reader.report(NoSteps.of(what, label))

@@ -10,6 +10,8 @@ from n3gen.spec.definitions import read_input
 from n3gen.spec.model import Chain
 from n3gen.spec.policies import read_budget
 from n3gen.spec.reader import Reader
+from n3gen.spec.rules import UnknownKey
+from n3gen.spec.step_reader import SIGNATURE
 from n3gen.spec.values import shown
 
 __all__ = ["read_chain"]
@@ -19,7 +21,9 @@ def read_chain(reader: Reader, loc: Loc, name: str, data: Any) -> Chain | None:
     """Read the chain at `loc`, without what is wrong in it."""
     what = f"chain `{shown(name)}`"
     items = reader.mapping(loc, data, what)
-    values = reader.known(loc, items, Chain.KEYS, "a chain")
+    _astray(reader, loc, items)
+    own = {key: items[key] for key in items if (loc, key) not in reader.slips}
+    values = reader.known(loc, own, Chain.KEYS, "a chain")
     reader.duration(loc, values, "timeout")
     reader.data(loc, values, "result")
     read_budget(reader, loc, values)
@@ -30,3 +34,12 @@ def read_chain(reader: Reader, loc: Loc, name: str, data: Any) -> Chain | None:
         values.pop("schedule", None)
     values["steps"] = read_body(reader, loc, "steps", values, what)
     return reader.build(Chain, loc, {"name": name, **values}, what)
+
+
+def _astray(reader: Reader, loc: Loc, items: dict[str, Any]) -> None:
+    """Report what tells the kind of a step and stands beside the steps of a chain."""
+    for key in items:
+        if key in SIGNATURE:
+            reader.slips |= {(loc, key), (loc, "kind")}
+            label = reader.document.key_label((*loc, key))
+            reader.report(UnknownKey.of_step(key, "a chain", label))

@@ -1,122 +1,62 @@
-"""The node of a connection: where model calls go."""
+"""The node of a connection: where model calls go. Each provider has a class of its own."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
+from n3gen.source import Loc
 from n3gen.spec.entries import RETRY
-from n3gen.spec.key_shapes import (
-    METHODS,
-    Choice,
-    Duration,
-    Expression,
-    ListOf,
-    Mapping,
-    OneOf,
-)
-from n3gen.spec.key_shapes import Data as AnyData
+from n3gen.spec.key_shapes import Choice, Duration, Mapping, OneOf, Prose
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key, Record
-from n3gen.spec.nodes import (
-    Data,
-    Node,
-    RateLimit,
-    Retry,
-    Timeouts,
-)
-from n3gen.spec.texts import Text, data_texts, expression
+from n3gen.spec.nodes import Node, RateLimit, Retry, Timeouts
+from n3gen.spec.reader import Reader
+from n3gen.spec.texts import Text
 
-__all__ = ["Api", "Connection", "LocalAnswer", "Way"]
-
-Api = Literal["openai", "anthropic", "gemini", "ollama", "http", "local"]
-"""Whose protocol a connection speaks; `local` answers without a network."""
+__all__ = ["Connection", "Way", "option_names"]
 
 Way = Literal["schema", "tool", "json", "prompt"]
 """How an answer of a type is asked for."""
 
-
 _ENV = AnyText()
 
-_ANSWER = Record(
-    "answer",
-    (
-        Key(
-            "contains",
-            OneOf(AnyText(), ListOf(AnyText())),
-            "texts of which one is in the prompt; without them it always fits",
-        ),
-        Key("answer", AnyText(), "the answer", needed=True),
-    ),
-    "a canned answer",
-)
+
+def option_names(*texts: str, camel: bool = False) -> frozenset[str]:
+    """Return the names of options in texts, with `camel` also as `camelCase`."""
+    names = {name for text in texts for name in text.split()}
+    return frozenset(names | {_camel(name) for name in names} if camel else names)
 
 
-class LocalAnswer(Node):
-    """One canned answer of an `api: local` connection."""
-
-    KEYS: ClassVar[tuple[Key, ...]] = _ANSWER.keys
-
-    contains: tuple[str, ...] = ()
-    answer: str
+def _camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda found: found[1].upper(), name)
 
 
 class Connection(Node):
     """`connection NAME:` where model calls go.
 
-    `endpoint` is for `api: openai`. For `api: http`, `body` is data whose templates read
-    `prompt`, `system`, `model`, `options` and `messages`, and `answer` an expression
-    over the `body` that comes back. `latency`, in seconds, and `answers` are for
-    `api: local`: an answer's `contains` are texts of which one must stand in the
-    prompt (none: always), and the first that fits is given.
+    Each `api` is a class in `spec/providers`, which says what its provider can do:
+
+    - `KEYS` are its own keys, beside the `COMMON` ones;
+    - `PROTOCOLS` are the ways of asking that a key may choose from, each with a form in
+      `emit/providers`; without any, the `api` is the only one;
+    - `WAYS` are the values of `structured_output` that it has;
+    - `CANNOT` are the keys of a model call that it has nothing for;
+    - `OPTIONS` and `EMBED_OPTIONS` are the options that a call may have, `None` any.
     """
 
-    OWN: ClassVar[dict[Api, tuple[Key, ...]]] = {
-        "openai": (
-            Key(
-                "endpoint",
-                Choice("chat", "responses"),
-                "which of the API's two ways of asking is used",
-                "chat",
-            ),
-        ),
-        "http": (
-            Key("method", Choice(*METHODS), "the method of the requests", "POST"),
-            Key("path", AnyText(), "what follows the `base_url`"),
-            Key(
-                "body",
-                AnyData(),
-                "the body of the requests: its templates read `prompt`, `system`, "
-                "`model`, `messages` and `options`",
-            ),
-            Key(
-                "answer",
-                Expression(),
-                "where the answer is: an expression over `body`, the parsed response",
-            ),
-        ),
-        "local": (
-            Key("latency", Duration(), "how long an answer takes", 0.0),
-            Key(
-                "answers",
-                ListOf(_ANSWER),
-                "canned answers, of which the first that fits is given",
-            ),
-        ),
-    }
-    KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("description", AnyText(), "what it is for"),
-        Key(
-            "api",
-            Choice(*get_args(Api)),
-            "whose protocol it speaks; `local` answers without a network",
-            needed=True,
-            also=("provider",),
-        ),
+    COMMON: ClassVar[tuple[Key, ...]] = (
+        Key("description", Prose(), "what it is for"),
         Key("base_url", _ENV, "the address of the server; may be `env(...)`"),
-        Key("api_key", _ENV, "`env(...)`: the secret stays out of the spec"),
+        Key(
+            "api_key",
+            _ENV,
+            "`env(...)`: the secret stays out of the spec",
+            also=("key", "token"),
+        ),
         Key("model", _ENV, "the model of its calls that name none; may be `env(...)`"),
         Key("headers", Mapping(_ENV), "headers of its requests; may be `env(...)`"),
         Key(
@@ -149,13 +89,21 @@ class Connection(Node):
             AnyText(),
             "the header that has one key for all tries of a request",
         ),
-        *(key for keys in OWN.values() for key in keys),
     )
+
+    api: ClassVar[str]
+    KEYS: ClassVar[tuple[Key, ...]] = ()
+    PROTOCOLS: ClassVar[tuple[str, ...]] = ()
+    WAYS: ClassVar[tuple[str, ...]] = get_args(Way)
+    CANNOT: ClassVar[tuple[str, ...]] = ()
+    OPTIONS: ClassVar[frozenset[str] | None] = None
+    EMBED_OPTIONS: ClassVar[frozenset[str] | None] = None
+    asks_server: ClassVar[bool] = True
+    needs_model: ClassVar[bool] = True
+    streams: ClassVar[bool] = True
 
     name: str
     description: str | None = None
-    api: Api
-    endpoint: Literal["chat", "responses"] = "chat"
     base_url: str | None = None
     api_key: str | None = None
     model: str | None = None
@@ -166,18 +114,27 @@ class Connection(Node):
     retry: Retry | None = None
     structured_output: Way | None = None
     idempotency_header: str | None = None
-    # http
-    method: str = "POST"
-    path: str | None = None
-    body: Data = None
-    has_body: bool = False
-    answer: str | None = None
-    # local
-    latency: float = 0.0
-    answers: tuple[LocalAnswer, ...] = ()
+
+    @classmethod
+    def read_own(
+        cls, reader: Reader, loc: Loc, values: dict[str, Any], what: str
+    ) -> None:
+        """Make the values of the api's own keys what the node has."""
+
+    @property
+    def protocol(self) -> str:
+        """How the server is asked."""
+        return self.api
+
+    @property
+    def about(self) -> str:
+        """What knows the options of a call, in words."""
+        return f"`api: {self.api}`"
+
+    def options(self, *, embeds: bool) -> frozenset[str] | None:
+        """Return the options that a call may have; `None` where it may have any."""
+        return self.EMBED_OPTIONS if embeds else self.OPTIONS
 
     def texts(self) -> Iterator[Text]:
-        """Yield what an endpoint of the user's own is sent, and where its answer stands."""
-        yield from data_texts(self.body, "body")
-        if self.answer is not None:
-            yield expression(self.answer, "answer")
+        """Yield the expressions and templates of the connection."""
+        yield from ()

@@ -1,4 +1,4 @@
-"""Takes places in definitions; hands on what is wrong there: N214, N215, N701."""
+"""Rules of definitions: N214, N215, N701."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class BadEnv(Rule):
     """A reference to the environment that does not parse
 
     `env("NAME")` takes a value from the environment when a run needs it;
-    `env("NAME", "default")` says what stands in for it.
+    `env("NAME", "default")` has a default for where it is not set.
 
     Wrong:
 
@@ -44,19 +44,21 @@ class BadEnv(Rule):
     name = "bad-env"
 
     @classmethod
-    def of(cls, key: str, label: Label) -> Diagnostic:
+    def of(cls, key: str, label: Label, name: str | None) -> Diagnostic:
+        """`name` is the variable that was most likely meant."""
+        way_out = 'write `env("NAME")` or `env("NAME", "default")`'
         return cls.diagnose(
-            f"`{key}` names the environment in a way that does not parse",
+            f"`{key}` names a variable of the environment in a form that is not known",
             label,
-            help='write `env("NAME")` or `env("NAME", "default")`',
+            help=f'write `env("{name}")`' if name else way_out,
         )
 
 
 class SecretInSpec(Rule):
-    """A key that stands in the spec itself
+    """A secret that is written in the spec itself
 
-    What stands in a spec stands in the generated module, in the history of the
-    repository and in every copy of either. A key comes from the environment.
+    What is in a spec is in the generated module too, in the history of the
+    repository and in every copy of either. A secret comes from the environment.
 
     Wrong:
 
@@ -91,7 +93,7 @@ class SecretInSpec(Rule):
     @classmethod
     def of(cls, connection: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"the key of connection `{connection}` stands in the spec",
+            f"the API key of connection `{connection}` is written in the spec",
             label,
             help='put it into the environment and write `env("NAME")`',
         )
@@ -100,7 +102,7 @@ class SecretInSpec(Rule):
     def item(cls, key: str, connection: str, label: Label) -> Diagnostic:
         """`key` is that of a header or a query parameter which holds a secret."""
         return cls.diagnose(
-            f"the secret `{key}` of connection `{connection}` stands in the spec",
+            f"the secret `{key}` of connection `{connection}` is written in the spec",
             label,
             help='put it into the environment and write `env("NAME")`',
         )
@@ -108,7 +110,7 @@ class SecretInSpec(Rule):
     @classmethod
     def address(cls, connection: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"the address of connection `{connection}` holds a password",
+            f"the address of connection `{connection}` contains a password",
             label,
             help='put the whole address into the environment and write `env("NAME")`',
         )
@@ -119,7 +121,7 @@ class BadType(Rule):
 
     Types are `str`, `int`, `float`, `bool`, `any`, `none`, `list[T]`,
     `dict[K, V]`, `T | U`, `T?` (that or none), `one of [a, b]`, and the names of
-    the file's own types. A field may have a default behind `=`.
+    the file's own types. A field may have a default after `=`.
 
     Wrong:
 

@@ -8,6 +8,7 @@ from typing import Any
 from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.keys import built
+from n3gen.spec.limits import read_limit_uses
 from n3gen.spec.model import Connector, InputField, TypeDef, TypeField
 from n3gen.spec.model_calls import BELONGS, read_call
 from n3gen.spec.policies import read_cache, read_fallback, read_retry
@@ -41,6 +42,7 @@ def read_connector(reader: Reader, loc: Loc, name: str, data: Any) -> Connector 
     read_retry(reader, loc, values)
     read_fallback(reader, loc, values)
     read_cache(reader, loc, values)
+    read_limit_uses(reader, loc, values)
     return reader.build(Connector, loc, {"name": name, **values}, what)
 
 

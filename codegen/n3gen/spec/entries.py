@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Pairs
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import Field
 
@@ -19,13 +19,16 @@ from n3gen.spec.key_shapes import (
     ListOf,
     Mapping,
     Name,
+    Number,
     OneOf,
+    Prose,
     TypeText,
     Whole,
 )
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
-from n3gen.spec.keys import Key, Record
+from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
+from n3gen.spec.limits import LIMIT_SHAPE, LimitUse
 from n3gen.spec.nodes import MOST_TRIES, Cache, Data, Fallback, Node, Retry
 from n3gen.spec.reader import Reader
 from n3gen.spec.texts import Text, data_texts, expression
@@ -41,9 +44,12 @@ __all__ = [
     "FlowNode",
     "Step",
     "common_names",
+    "forms_of",
     "known_after",
     "load_forms",
 ]
+
+F = TypeVar("F")
 
 _FALLBACK = OneOf(
     Name(),
@@ -59,6 +65,7 @@ RETRY = Key(
         Record("retry", Retry.KEYS, "how often and when work is tried again"),
     ),
     "how often and when it is tried again: a number of further tries, or a mapping",
+    also=("retries", "attempts", "max_retries"),
 )
 
 TRIES = (
@@ -81,7 +88,7 @@ TRIES = (
 )
 """The keys that say how often work is tried, what replaces it, and what is kept."""
 
-DESCRIPTION = Key("description", AnyText(), "the docstring of its function")
+DESCRIPTION = Key("description", Prose(), "the docstring of its function")
 PARALLEL = Key("parallel", Flag(), "may run beside its neighbours", False)
 
 
@@ -173,17 +180,17 @@ class Block(FlowNode):
 class Step(FlowNode):
     """One step; each kind is a class with the keys that it has besides these.
 
-    `timeout` is seconds. `limited` is false for `limit: none`. `output` is the type that
+    `timeout` is seconds. `limited` is false for `limit: none`, `limits` are those named. `output` is the type that
     the result is checked against. The class variables say what the kind is called, the
     keys of every step, the kind's own keys, and the names of those that tell the kind of
     a step that does not state it.
     """
 
     COMMON: ClassVar[tuple[Key, ...]] = (
-        Key("name", Name(), "the name of its result", needed=True),
+        Key("name", Name(), "the name of its result", needed=True, also=("id",)),
         Key(
             "kind",
-            AnyText(),
+            Name(),
             "what it does: see below; its keys tell it too",
             also=("type",),
         ),
@@ -193,7 +200,7 @@ class Step(FlowNode):
             "depends_on",
             OneOf(Name(), ListOf(Name())),
             "the steps it runs after",
-            also=("needs", "after"),
+            also=("needs", "after", "depends", "requires"),
         ),
         Key(
             "when",
@@ -207,7 +214,15 @@ class Step(FlowNode):
             "from its permit to its end, for each try; time in the queue does not count",
         ),
         Key(
-            "limit", Choice("none"), "runs without a permit of the limit on model calls"
+            "limit",
+            LIMIT_SHAPE,
+            "the permits that it needs: see [limits](#limits); `none` runs a model call "
+            "without one",
+        ),
+        Key(
+            "priority",
+            Number(),
+            "in the queue for permits: so many seconds ahead of others; below 0 behind them",
         ),
         Key(
             "output",
@@ -219,13 +234,17 @@ class Step(FlowNode):
             Mapping(),
             "data for the callable; for an `llm` step, what goes to the model's provider",
             also=("parameters",),
+            holds=MODEL_OPTIONS,
         ),
         Key("on_error", AnyText(), "what happens after a failure", later=True),
     )
 
     kind: ClassVar[str]
+    also: ClassVar[tuple[str, ...]] = ()
     KEYS: ClassVar[tuple[Key, ...]] = ()
     signature: ClassVar[tuple[str, ...]] = ()
+    makes_requests: ClassVar[bool] = False
+    """Whether it sends a request of its own, which is no model call."""
 
     name: str
     description: str | None = None
@@ -233,6 +252,8 @@ class Step(FlowNode):
     when: str | None = None
     timeout: float | None = None
     limited: bool = True
+    limits: tuple[LimitUse, ...] = ()
+    priority: float = Field(0, allow_inf_nan=False)
     output: TypeRef | None = None
     options: dict[str, Data] = Field(default_factory=dict)
     retry: Retry | None = None
@@ -252,13 +273,23 @@ class Step(FlowNode):
         """What the step does, in a few words."""
         return self.kind
 
+    @property
+    def called(self) -> str | None:
+        """The connector that it calls, of the spec or given to the run."""
+        return None
+
+    @property
+    def given(self) -> str | None:
+        """The callable that it calls, which each run has to be given."""
+        return None
+
     def own_texts(self) -> Iterator[Text]:
         """Yield the texts under the keys of the step's kind."""
         yield from ()
 
 
 Entry = Step | Block
-"""What stands in a body of steps."""
+"""The entries of a body of steps."""
 
 Entries = tuple[Entry, ...]
 
@@ -285,6 +316,12 @@ def known_after(body: Entries) -> dict[str, int]:
         if len(indexes) == 1:
             names.setdefault(name, indexes[0])
     return names
+
+
+def forms_of(base: type[F]) -> list[type[F]]:
+    """Return all classes that derive from a class, directly or not."""
+    found = base.__subclasses__()
+    return found + [form for kind in found for form in forms_of(kind)]
 
 
 def load_forms(package: str, path: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Takes the text of a value in a type, such as `[a, "b c"]`; hands on plain data.
+"""Values in the text of a type, such as `[a, "b c"]`, as plain data.
 
 This is the flow style of YAML 1.2's core: `yes` is a text, `012` is 12.
 """

@@ -8,9 +8,18 @@ from typing import Any, Final
 
 from n3gen.spec.blocks import BLOCKS
 from n3gen.spec.entries import Step
-from n3gen.spec.key_shapes import JsonSchema, Mapping, Shape, TypeText
+from n3gen.spec.key_shapes import (
+    JsonSchema,
+    Mapping,
+    OneOf,
+    Shape,
+    TypeText,
+    Whole,
+)
 from n3gen.spec.keys import Record, built, key_names
-from n3gen.spec.model import Chain, Connection, Connector
+from n3gen.spec.limits import Limit
+from n3gen.spec.model import Chain, Connector
+from n3gen.spec.providers import CONNECTION
 from n3gen.spec.step_reader import SIGNATURE
 from n3gen.spec.steps import KINDS
 from n3gen.spec.test_nodes import Test
@@ -24,9 +33,12 @@ _ALIASES: Final = {"llm": ("prompt",)}
 
 SECTIONS: Final = {
     "chains": Record("chain", Chain.KEYS, "steps, and what they come to"),
-    "connections": Record("connection", Connection.KEYS, "where model calls go"),
+    "connections": CONNECTION,
     "connectors": Record("connector", Connector.KEYS, "a model call with a name"),
     "types": Mapping(TypeText()),
+    "limits": OneOf(
+        Whole(), Record("limit", Limit.KEYS, "how many may be at work at once")
+    ),
     "tests": Record("test", Test.KEYS, "one run of a chain, and what it comes to"),
 }
 """What a file defines by name."""

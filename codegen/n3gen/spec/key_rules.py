@@ -1,4 +1,4 @@
-"""Takes places of keys; hands on what is wrong with them: the rules of keys, N2xx."""
+"""Rules of keys: N201, N202, N205, N211."""
 
 from __future__ import annotations
 
@@ -43,6 +43,24 @@ class UnknownKey(Rule):
             f"{what} has no key `{key}`",
             label,
             help=f"did you mean `{meant}`?" if meant else None,
+        )
+
+    @classmethod
+    def below(cls, key: str, what: str, label: Label, holder: str) -> Diagnostic:
+        """`key` is an item of another key of `what`."""
+        return cls.diagnose(
+            f"{what} has no key `{key}`",
+            label,
+            help=f"put it below `{holder}:`, as `{holder}: {{{key}: ...}}`",
+        )
+
+    @classmethod
+    def of_step(cls, key: str, what: str, label: Label) -> Diagnostic:
+        """`key` is one of a step, written in the column of the steps."""
+        return cls.diagnose(
+            f"{what} has no key `{key}`",
+            label,
+            help=f"`{key}` is a key of a step: indent it below its `step`",
         )
 
 
@@ -121,14 +139,14 @@ class MisplacedKey(Rule):
         return cls.diagnose(
             f"`{key}` does nothing on {what}",
             label,
-            help=f"`{key}` is for {listed}" if owners else f"take `{key}` out",
+            help=f"`{key}` is for {listed}" if owners else f"remove `{key}`",
         )
 
     @classmethod
     def belongs(cls, key: str, what: str, where: str, label: Label) -> Diagnostic:
         """`where` says what has the key: `the connection`."""
         return cls.diagnose(
-            f"`{key}` does nothing on {what}", label, help=f"it belongs on {where}"
+            f"`{key}` does nothing on {what}", label, help=f"it belongs to {where}"
         )
 
     @classmethod

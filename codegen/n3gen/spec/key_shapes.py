@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from n3gen.source import Loc
+
 __all__ = [
     "METHODS",
     "Choice",
@@ -13,6 +15,7 @@ __all__ = [
     "Duration",
     "Expression",
     "Flag",
+    "FunctionName",
     "JsonSchema",
     "ListOf",
     "Literal",
@@ -20,6 +23,7 @@ __all__ = [
     "Name",
     "Number",
     "OneOf",
+    "Prose",
     "Shape",
     "Steps",
     "Template",
@@ -55,13 +59,17 @@ class Shape:
         """Yield the shapes that this one is made of."""
         yield from ()
 
+    def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
+        """Yield the places of texts, in a value at `loc`, that are taken as they stand."""
+        yield from ()
+
 
 class Data(Shape):
     """Plain data, nested at will, whose texts are templates."""
 
 
 class Text(Shape):
-    """Any text."""
+    """A text that is taken as it stands."""
 
     @property
     def words(self) -> str:
@@ -70,8 +78,19 @@ class Text(Shape):
     def schema(self) -> JsonSchema:
         return {"type": "string"}
 
+    def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
+        if isinstance(value, str):
+            yield loc
 
-class Name(Text):
+
+class Reported(Text):
+    """A text that is no template, where a rule of its own looks at what it is."""
+
+    def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
+        yield from ()
+
+
+class Name(Reported):
     """The name of something in the spec."""
 
     @property
@@ -79,7 +98,15 @@ class Name(Text):
         return "a name"
 
 
-class Template(Text):
+class FunctionName(Reported):
+    """The name of a Python function."""
+
+
+class Prose(Reported):
+    """A text that people read, in which anything may stand."""
+
+
+class Template(Reported):
     """A text with expressions in `{{ }}`."""
 
     @property
@@ -228,6 +255,10 @@ class Mapping(Shape):
     def parts(self) -> Iterator[Shape]:
         yield self.of
 
+    def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
+        for key, item in value.items() if isinstance(value, dict) else ():
+            yield from self.of.plain_texts(item, (*loc, key))
+
 
 @dataclass(frozen=True)
 class ListOf(Shape):
@@ -246,6 +277,10 @@ class ListOf(Shape):
 
     def parts(self) -> Iterator[Shape]:
         yield self.of
+
+    def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            yield from self.of.plain_texts(item, (*loc, index))
 
 
 class OneOf(Shape):
@@ -270,6 +305,10 @@ class OneOf(Shape):
 
     def parts(self) -> Iterator[Shape]:
         yield from self.shapes
+
+    def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
+        for shape in self.shapes:
+            yield from shape.plain_texts(value, loc)
 
 
 def _listed(words: list[str]) -> str:

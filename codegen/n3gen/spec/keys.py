@@ -6,9 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from n3gen.diagnostics.suggest import nearest
+from n3gen.source import Loc
 from n3gen.spec.key_shapes import JsonSchema, Shape
 
-__all__ = ["Key", "Record", "built", "key_names"]
+__all__ = ["MODEL_OPTIONS", "Key", "Record", "built", "key_names", "meant_key"]
+
+MODEL_OPTIONS = ("temperature", "max_tokens", "top_p", "top_k", "seed")
+"""Options of model calls that users expect to be keys."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,8 @@ class Key:
 
     `about` says what it means, as pages and editors show it. `later` marks a key that
     this version parses and does not build. `also` are names that other languages have
-    for it, which a message answers with this one.
+    for it, which a message answers with this one; `holds` are keys that users write
+    beside it and that go below it.
     """
 
     name: str
@@ -27,6 +33,7 @@ class Key:
     needed: bool = False
     later: bool = False
     also: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
 
     def schema(self) -> JsonSchema:
         """Return the JSON Schema of the key's value."""
@@ -58,6 +65,11 @@ class Record(Shape):
         for key in self.keys:
             yield key.shape
 
+    def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
+        for key in self.keys:
+            if isinstance(value, dict) and key.name in value and not key.later:
+                yield from key.shape.plain_texts(value[key.name], (*loc, key.name))
+
     def definition(self) -> JsonSchema:
         """Return the JSON Schema that stands under the record's name."""
         keys = built(self.keys)
@@ -74,6 +86,13 @@ class Record(Shape):
 def key_names(keys: Iterable[Key]) -> tuple[str, ...]:
     """The names of keys, in the order of their table."""
     return tuple(key.name for key in keys)
+
+
+def meant_key(name: str, keys: Iterable[Key]) -> str | None:
+    """The key that an unknown `name` was most likely meant to be."""
+    keys = tuple(keys)
+    also = next((key.name for key in keys if name in key.also), None)
+    return also or nearest(name, key_names(keys))
 
 
 def built(keys: Iterable[Key]) -> tuple[Key, ...]:

@@ -1,4 +1,4 @@
-"""Takes a document and those it uses; hands on their spec, and what is wrong with its shape."""
+"""Loading of a document and those that it uses: their spec, and what is wrong in its shape."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from n3gen.source import Loc
 from n3gen.spec.chains import read_chain
 from n3gen.spec.connections import read_connection
 from n3gen.spec.definitions import read_connector, read_type
+from n3gen.spec.limits import Limit, read_limit
 from n3gen.spec.model import Chain, Connection, Connector, Spec, TypeDef
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import (
@@ -44,7 +45,7 @@ _SECTIONS: Final = {
 }
 """The blocks of a file: in YAML, and one of them in `.ai`."""
 
-_LATER: Final = ("pipelines", "limits", "states", "channels", "actors")
+_LATER: Final = ("pipelines", "states", "channels", "actors")
 
 
 def load_spec(
@@ -52,10 +53,9 @@ def load_spec(
 ) -> tuple[Spec | None, list[Diagnostic]]:
     """The spec of `document` and the definitions of the files that it uses.
 
-    `used` holds by their shown paths the documents that it uses, directly or
-    through others. What is wrong is left out of the spec and told, so that a
-    spec with diagnostics can still be checked for more; `None` where nothing of
-    it is left.
+    `used` maps shown paths to the documents that it uses, directly or through
+    others. What is wrong is reported and left out of the spec, so that the rest can
+    still be checked; `None` where nothing of it is left.
     """
     files = _reachable(document, used)
     known = {*used, document.source.path}
@@ -170,6 +170,7 @@ class _Loaded:
     connections: list[Connection] = field(default_factory=list)
     connectors: list[Connector] = field(default_factory=list)
     types: list[TypeDef] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
     tests: list[Test] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
     lacks_files: bool = False
@@ -182,20 +183,22 @@ class _Loaded:
             connections=tuple(self.connections),
             connectors=tuple(self.connectors),
             types=tuple(self.types),
+            limits=tuple(self.limits),
             tests=tuple(self.tests),
             rejected=frozenset(self.rejected),
             lacks_files=self.lacks_files,
         )
 
     def add(self, file: Document, reader: Reader) -> None:
-        """Reads all sections of a file."""
+        """Read all sections of a file."""
         for key, section in file.data.items():
             # The tests of a file are run with that file alone.
             if key == "use" or (key == "tests" and file is not self.main):
                 continue
             if key not in _SECTIONS:
-                _unknown_section(reader, key)
+                self.lacks_files |= _unknown_section(reader, key)
                 continue
+            self.lacks_files |= not isinstance(section, dict | None)
             for name, data in reader.mapping((key,), section, f"`{key}`").items():
                 loc = (key, name)
                 label = file.key_label(loc)
@@ -221,7 +224,7 @@ class _Loaded:
         return False
 
     def _add(self, reader: Reader, loc: Loc, name: str, data: Any) -> None:
-        """Reads one definition; a chain that has lost a name is left out as a whole."""
+        """Read one definition; a chain that has lost a name is left out as a whole."""
         reader.rejected = False
         before = len(reader.found)
         match loc[0]:
@@ -239,6 +242,9 @@ class _Loaded:
             case "types":
                 record = read_type(reader, loc, name, data)
                 self.types.extend([record] if record else [])
+            case "limits":
+                limit = read_limit(reader, loc, name, data)
+                self.limits.extend([limit] if limit else [])
             case "tests":
                 test = read_test(reader, loc, name, data)
                 self.tests.extend([test] if test else [])
@@ -246,9 +252,12 @@ class _Loaded:
             self.rejected.add(name)
 
 
-def _unknown_section(reader: Reader, key: Any) -> None:
+def _unknown_section(reader: Reader, key: Any) -> bool:
+    """Report a key that is no section; whether another was likely meant."""
     singular = reader.document.source.path.endswith(".ai")
     names = (*(_SECTIONS.values() if singular else _SECTIONS), "use")
     name = shown(key)
     label = reader.document.key_label((key,))
-    reader.report(UnknownKey.of(name, "a spec file", label, nearest(name, names)))
+    meant = nearest(name, names)
+    reader.report(UnknownKey.of(name, "a spec file", label, meant))
+    return meant is not None

@@ -17,20 +17,21 @@ from n3gen.spec.blocks.if_ import Branch, If
 from n3gen.spec.blocks.match import Case, Match
 from n3gen.spec.blocks.parallel import Parallel
 from n3gen.spec.blocks.while_ import While
-from n3gen.spec.connection_nodes import Api, Connection
+from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
     Mapping,
-    Name,
+    Prose,
     Steps,
     TypeText,
 )
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
-from n3gen.spec.keys import Key, Record
-from n3gen.spec.model_call_keys import ModelCall
+from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
+from n3gen.spec.limits import NAMED_LIMIT_SHAPE, Limit, LimitUse
+from n3gen.spec.model_call_keys import ModelCall, ModelStep
 from n3gen.spec.nodes import (
     Budget,
     Cache,
@@ -54,7 +55,6 @@ from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.type_refs import TypeRef
 
 __all__ = [
-    "Api",
     "Block",
     "Branch",
     "Budget",
@@ -75,9 +75,11 @@ __all__ = [
     "If",
     "InputField",
     "Limit",
+    "LimitUse",
     "LlmStep",
     "Match",
     "ModelCall",
+    "ModelStep",
     "Node",
     "Parallel",
     "Place",
@@ -129,12 +131,15 @@ class Connector(ModelCall):
             Mapping(),
             "what goes to the provider, such as `temperature: 0`",
             also=("parameters",),
+            holds=MODEL_OPTIONS,
         ),
         Key("output", TypeText(), "the type of the answer"),
         Key("timeout", Duration(), "the timeout of its steps that have none"),
         *TRIES,
         Key("on_error", AnyText(), "what happens after a failure", later=True),
-        Key("limit", Name(), "a named limit on its calls", later=True),
+        Key(
+            "limit", NAMED_LIMIT_SHAPE, "the named limits that each of its calls takes"
+        ),
     )
 
     name: str
@@ -146,6 +151,7 @@ class Connector(ModelCall):
     retry: Retry | None = None
     fallback: tuple[Fallback, ...] = ()
     cache: Cache | None = None
+    limits: tuple[LimitUse, ...] = ()
 
     def texts(self) -> Iterator[Text]:
         """Yield the connector's templates."""
@@ -153,14 +159,6 @@ class Connector(ModelCall):
         yield from self.call_texts()
         if self.cache is not None:
             yield from data_texts(self.cache.key, "cache", "key")
-
-
-class Limit(Node):
-    """`limit NAME: n`, at most `permits` at once, `within` a parent."""
-
-    name: str
-    permits: int
-    within: str | None = None
 
 
 class Chain(Node):
@@ -172,7 +170,7 @@ class Chain(Node):
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("description", AnyText(), "the docstring of the chain's function"),
+        Key("description", Prose(), "the docstring of the chain's function"),
         Key(
             "timeout",
             Duration(),
@@ -189,6 +187,7 @@ class Chain(Node):
             Mapping(TypeText()),
             "the fields of the payload: checked before anything runs, every fault in one "
             "error; without it the payload is anything",
+            also=("inputs", "parameters", "args"),
         ),
         Key(
             "budget",
@@ -201,7 +200,7 @@ class Chain(Node):
             AnyData(),
             "the chain's result; without it, the last batch's: one step's value, or a "
             "mapping by name",
-            also=("output", "return"),
+            also=("output", "outputs", "return"),
         ),
     )
 
@@ -227,7 +226,7 @@ class Spec(BaseModel):
     `tests` are the file's own.
 
     `rejected` are the names of chains and definitions that lost a part, or are left
-    out, because of an error already told: a later phase neither calls them
+    out, because of an error already reported: a later phase neither calls them
     unknown nor counts on their having all their parts. It `lacks_files` where one
     that it uses is not there, which may have what seems unknown.
     """

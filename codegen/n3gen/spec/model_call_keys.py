@@ -1,17 +1,26 @@
-"""What a connector and an `llm` step have in common: the call to a model."""
+"""What connectors and the steps that call models have in common: the call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import ClassVar
 
-from n3gen.spec.key_shapes import Choice, ListOf, Mapping, Name, OneOf, Template, Whole
-from n3gen.spec.key_shapes import Text as AnyText
+from n3gen.spec.entries import TRIES, Step
+from n3gen.spec.key_shapes import (
+    Choice,
+    FunctionName,
+    ListOf,
+    Mapping,
+    Name,
+    OneOf,
+    Template,
+    Whole,
+)
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Data, Node, Tool
 from n3gen.spec.texts import Text, data_texts
 
-__all__ = ["MESSAGE", "TOOL_BY_NAME", "ModelCall"]
+__all__ = ["MESSAGE", "TOOL_BY_NAME", "ModelCall", "ModelStep"]
 
 _TEXTS = OneOf(Template(), ListOf(Template(), least=1))
 
@@ -26,11 +35,11 @@ TOOL_BY_NAME = tuple(key for key in Tool.KEYS if key.name != "name")
 """The keys of a tool whose name is its key in a mapping."""
 
 _TOOL = OneOf(
-    AnyText(),
+    FunctionName(),
     Record("tool", Tool.KEYS, "a function that a model may have called"),
     called="a tool",
 )
-_NAMED_TOOL = OneOf(AnyText(), Record("named_tool", TOOL_BY_NAME), called="a tool")
+_NAMED_TOOL = OneOf(FunctionName(), Record("named_tool", TOOL_BY_NAME), called="a tool")
 
 
 class ModelCall(Node):
@@ -43,7 +52,12 @@ class ModelCall(Node):
 
     CALL_KEYS: ClassVar[tuple[Key, ...]] = (
         Key("prompt", Template(), "what the model is asked", also=("template",)),
-        Key("system", Template(), "what the model is told before"),
+        Key(
+            "system",
+            Template(),
+            "instructions to the model, before all else",
+            also=("system_prompt", "system_message", "instructions"),
+        ),
         Key(
             "messages",
             OneOf(
@@ -70,7 +84,7 @@ class ModelCall(Node):
             also=("functions",),
         ),
         Key("rounds", Whole(), "how often it may have tools called; else 8 times"),
-        Key("model", AnyText(), "the model; else the connection's"),
+        Key("model", Template(), "the model; else the connection's"),
         Key("connection", Name(), "whom to ask; needed where the spec has several"),
     )
 
@@ -85,5 +99,19 @@ class ModelCall(Node):
 
     def call_texts(self) -> Iterator[Text]:
         """Yield the templates of the call."""
-        for key in ("prompt", "system", "messages", "images", "embed"):
+        for key in ("prompt", "system", "messages", "images", "embed", "model"):
             yield from data_texts(getattr(self, key), key)
+
+
+class ModelStep(Step, ModelCall):
+    """A step that calls a model, with the keys that a connector has for it.
+
+    A kind of its own derives from this class and adds what it says beside a call.
+    """
+
+    KEYS: ClassVar[tuple[Key, ...]] = (*ModelCall.CALL_KEYS, *TRIES)
+
+    connection: str | None = None
+
+    def own_texts(self) -> Iterator[Text]:
+        return self.call_texts()

@@ -44,7 +44,7 @@ _TOOL_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}", re.ASCII)
 
 
 def read_call(reader: Reader, loc: Loc, values: dict[str, Any], what: str) -> None:
-    """Checks what is asked and how, and takes out what is wrong in it.
+    """Check what is asked and how, and drop what is wrong in it.
 
     `what` is what asks, such as ``connector `x` ``.
     """
@@ -81,7 +81,7 @@ def read_call(reader: Reader, loc: Loc, values: dict[str, Any], what: str) -> No
 def _texts(
     reader: Reader, loc: Loc, values: dict[str, Any], key: str, wanted: str
 ) -> None:
-    """Takes out what is neither a text nor a list of texts."""
+    """Drop what is neither a text nor a list of texts."""
     given, at = values.get(key), (*loc, key)
     if given is None or isinstance(given, str):
         return
@@ -146,7 +146,7 @@ def _message(reader: Reader, loc: Loc, data: Any) -> None:
 
 
 def _tools(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Makes `tools`, a list or a mapping by name, a tuple of `Tool`s."""
+    """Convert `tools`, a list or a mapping by name, to a tuple of `Tool`s."""
     given, at = values.get("tools"), (*loc, "tools")
     if given is None:
         return
@@ -205,7 +205,7 @@ def _tool_name(reader: Reader, loc: Loc, key: Any, keys: dict[str, Any]) -> str 
         target = str(keys["target"])
         name = re.split(r"[.:]", target)[-1]
         if not is_name(name):
-            return target  # which is told as what it is: no function
+            return target  # reported elsewhere as no function
     if isinstance(name, str) and _TOOL_NAME.fullmatch(name):
         return name
     reader.report(BadName.tool(shown(name), label))

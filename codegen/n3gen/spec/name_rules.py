@@ -1,4 +1,4 @@
-"""Takes places of names; hands on what is wrong with them: N210 and the first of N3xx."""
+"""Rules of names: N210 and the first of N3xx."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class BadName(Rule):
     @classmethod
     def unprintable(cls, label: Label) -> Diagnostic:
         return cls.diagnose(
-            "this name holds characters that cannot be seen",
+            "this name contains characters that cannot be seen",
             label,
             help="use letters, digits and underscores",
         )

@@ -16,6 +16,7 @@ from n3gen.spec.key_shapes import (
     Choice,
     Duration,
     Flag,
+    FunctionName,
     ListOf,
     Name,
     Number,
@@ -224,10 +225,10 @@ class Tool(Node):
     """A function that a model may have called; `target` is `package.module:function`."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("name", Text(), "the name that the model sees; else the function's"),
+        Key("name", Name(), "the name that the model sees; else the function's"),
         Key(
             "target",
-            Text(),
+            FunctionName(),
             "`package.module:function`",
             needed=True,
             also=("function",),

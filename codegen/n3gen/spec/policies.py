@@ -60,7 +60,7 @@ def whole_number(
     least: int = 1,
     most: int | None = None,
 ) -> None:
-    """Takes out what is under `key` where it is no whole number of that range."""
+    """Drop what is under `key` where it is no whole number of that range."""
     value = values.get(key)
     if value is None:
         values.pop(key, None)
@@ -85,7 +85,7 @@ def _taken(values: dict[str, Any], key: str) -> Any:
 
 
 def read_retry(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Makes `retry`, a number of tries or a mapping, a `Retry`; `none` is no try more."""
+    """Convert `retry`, a number of tries or a mapping, to a `Retry`; `none` is no further try."""
     given, at = _taken(values, "retry"), (*loc, "retry")
     if given is None:
         return
@@ -130,7 +130,7 @@ def _retry_keys(reader: Reader, at: Loc, given: dict[str, Any]) -> dict[str, Any
 def _failures(
     reader: Reader, loc: Loc, values: dict[str, Any], *, retried: bool
 ) -> None:
-    """Makes `on`, one kind of failure or a list of them, a tuple."""
+    """Convert `on`, one kind of failure or a list of them, to a tuple."""
     given, at = _taken(values, "on"), (*loc, "on")
     if given is None:
         return
@@ -150,7 +150,7 @@ def _failures(
 
 
 def _is_failure(reader: Reader, loc: Loc, kind: Any, *, retried: bool) -> bool:
-    """Whether `kind` is a failure that can be named here; tells it where not."""
+    """Whether `kind` is a failure that can be named here; report it where not."""
     label = reader.document.label(loc)
     if isinstance(kind, bool) or not isinstance(kind, str | int):
         wanted = "a word or a status"
@@ -170,7 +170,7 @@ def _is_failure(reader: Reader, loc: Loc, kind: Any, *, retried: bool) -> bool:
 
 
 def read_fallback(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Makes `fallback`, a name or a list of names and mappings, a tuple of `Fallback`s."""
+    """Convert `fallback`, a name or a list of names and mappings, to `Fallback`s."""
     given, at = _taken(values, "fallback"), (*loc, "fallback")
     if given is None:
         return
@@ -199,7 +199,7 @@ def _fallback(reader: Reader, loc: Loc, data: Any) -> Fallback | None:
 
 
 def read_cache(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Makes `cache`, a time, `true` or a mapping, a `Cache`."""
+    """Convert `cache`, a time, `true` or a mapping, to a `Cache`."""
     given, at = _taken(values, "cache"), (*loc, "cache")
     if given is None:
         return
@@ -226,18 +226,17 @@ def read_cache(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
 
 
 def _plain_path(reader: Reader, loc: Loc, keys: dict[str, Any]) -> None:
-    """Takes out a path that is empty, or a template: it is one for all results."""
+    """Take out a path that is empty."""
     path = keys.get("path")
-    if not isinstance(path, str) or (path.strip() and "{{" not in path):
+    if not isinstance(path, str) or path.strip():
         return
     label = reader.document.label((*loc, "path"))
-    why = "is no template: one file is for all results" if path.strip() else "is empty"
-    reader.report(WrongType.plainly(f"`path` {why}", label))
+    reader.report(WrongType.plainly("`path` is empty", label))
     del keys["path"]
 
 
 def read_budget(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Makes `budget` a `Budget`."""
+    """Convert `budget` to a `Budget`."""
     keys = _counts(reader, loc, values, "budget", Budget.KEYS)
     if keys is None:
         return
@@ -252,7 +251,7 @@ def read_budget(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
 
 
 def read_rate_limit(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Makes `rate_limit` a `RateLimit`."""
+    """Convert `rate_limit` to a `RateLimit`."""
     keys = _counts(reader, loc, values, "rate_limit", RateLimit.KEYS)
     if keys is not None:
         at = (*loc, "rate_limit")
@@ -279,7 +278,7 @@ def _counts(
 
 
 def read_timeouts(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Makes the `timeout` of a connection, a time or a mapping of them, its `timeouts`."""
+    """Convert the `timeout` of a connection, a time or a mapping of them, to `timeouts`."""
     given, at = _taken(values, "timeout"), (*loc, "timeout")
     if given is None:
         return

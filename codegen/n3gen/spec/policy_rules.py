@@ -1,4 +1,4 @@
-"""Takes places of what is said of tries and bounds; hands on what is wrong there: N217 to N219."""
+"""Rules of tries and bounds: N217 to N219."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class UnknownFailure(Rule):
         listed = ", ".join(f"`{word}`" for word in words)
         way_out = f"it is one of {listed}, or a status from 400 to 599"
         return cls.diagnose(
-            f"`{given}` is no kind of failure",
+            f"`{given}` is not a kind of failure",
             label,
             help=f"did you mean `{meant}`?" if meant else way_out,
         )
@@ -65,9 +65,9 @@ class UnknownFailure(Rule):
 
     @classmethod
     def never(cls, given: str, why: str, label: Label) -> Diagnostic:
-        """A failure that nothing stands in for."""
+        """A failure after which no fallback is asked."""
         return cls.diagnose(
-            f"no fallback stands in after `{given}`: {why}",
+            f"no fallback is asked after `{given}`: {why}",
             label,
             help=f"take `{given}` out",
         )

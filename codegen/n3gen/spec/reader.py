@@ -13,7 +13,7 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import python_name
 from n3gen.source import Loc
-from n3gen.spec.keys import Key, key_names
+from n3gen.spec.keys import Key, key_names, meant_key
 from n3gen.spec.nodes import Node, Place
 from n3gen.spec.rules import (
     BadDuration,
@@ -58,19 +58,18 @@ _BOOLEANS: Final = {
 _STANDINS: Final[dict[str, Any]] = {
     "connection": "",
     "answer": "",
-    "api": "local",
 }
-"""What stands for a required value that was rejected, so that the rest is still checked."""
+"""Values used for required ones that were rejected, so that the rest is still checked."""
 
 
 @dataclass
 class Reader:
-    """Reads the values of one document and keeps what is wrong with them.
+    """Read the values of one document and keep what is wrong with them.
 
     `connection` is the one that a model call means when it names none.
     `rejected` is set where a chain has lost a part that others may refer to.
     `slips` are the keys that unknown ones were most likely meant to be, so that
-    they are not told as missing too.
+    they are not reported as missing too.
     """
 
     document: Document
@@ -91,7 +90,9 @@ class Reader:
             return data
         if data is not None:
             label = self.document.label(loc)
-            self.report(WrongType.of(what, "a mapping", described(data), label))
+            way_out = "write `name: value` for each" if isinstance(data, list) else None
+            given = described(data)
+            self.report(WrongType.of(what, "a mapping", given, label, way_out))
         return {}
 
     def known(
@@ -110,11 +111,14 @@ class Reader:
     def unknown_key(self, loc: Loc, key: Any, keys: Collection[Key], what: str) -> None:
         """Report a key that `what` does not have, and the one that was likely meant."""
         name = shown(key)
-        meant = next((known.name for known in keys if name in known.also), None)
-        meant = meant or nearest(name, key_names(keys))
+        label = self.document.key_label((*loc, key))
+        holder = next((known.name for known in keys if name in known.holds), None)
+        if holder is not None:
+            self.report(UnknownKey.below(name, what, label, holder))
+            return
+        meant = meant_key(name, keys)
         if meant is not None:
             self.slips.add((loc, meant))
-        label = self.document.key_label((*loc, key))
         self.report(UnknownKey.of(name, what, label, meant))
 
     def name(self, name: Any, label: Label) -> str | None:
@@ -135,7 +139,7 @@ class Reader:
     def duration(
         self, loc: Loc, values: dict[str, Any], key: str, *, zero: bool = False
     ) -> None:
-        """Makes the duration under `key` seconds; takes it out where it is none."""
+        """Convert the duration under `key` to seconds; drop it where it is none."""
         if values.get(key) is None:
             values.pop(key, None)
             return
@@ -147,7 +151,7 @@ class Reader:
             self.report(BadDuration.of(key, fault.message, label, fault.way_out))
 
     def data(self, loc: Loc, values: dict[str, Any], *keys: str) -> None:
-        """Takes out what no JSON could hold."""
+        """Drop what no JSON could contain."""
         for key in keys:
             faults = list(data_faults(values.get(key)))
             for inner, message in faults:
@@ -182,7 +186,11 @@ class Reader:
             self.report(BadType.of(fault.message, label, fault.way_out))
             return None
         label = self.document.label(loc)
-        self.report(WrongType.of("a type", "a text", described(data), label))
+        way_out = None
+        if isinstance(data, dict):
+            way_out = "declare a `type` with these fields, and write its name"
+        given = described(data)
+        self.report(WrongType.of("a type", "a text", given, label, way_out))
         return None
 
     def condition(self, loc: Loc, data: Any, key: str, what: str) -> str:
@@ -256,13 +264,13 @@ class Reader:
             way_out = way_out if fault["type"] == "bool_type" else None
             self.report(WrongType.of(key, wanted, given, label, way_out))
         elif fault["type"] == "string_unicode":
-            self.report(BadNumber.of(f"{key} holds half of a surrogate pair", label))
+            self.report(BadNumber.of(f"{key} contains half of a surrogate pair", label))
         else:
             message = fault["msg"][:1].lower() + fault["msg"][1:]
             self.report(WrongType.plainly(f"{key}: {message}", label))
 
     def choice(self, label_loc: Loc, value: Any, choices: Collection[str]) -> None:
-        """Reports that the value at `label_loc` is not among the choices."""
+        """Report that the value at `label_loc` is not among the choices."""
         label = self.document.label(label_loc)
         meant = nearest(value, choices) if isinstance(value, str) else None
         key = str(label_loc[-1])

@@ -1,4 +1,4 @@
-"""Takes the rules of this room; hands on all of them under one name."""
+"""All rules of this room."""
 
 from __future__ import annotations
 

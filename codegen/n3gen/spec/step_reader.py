@@ -1,4 +1,4 @@
-"""Reading one step: its kind, told by its keys where it does not state it, and its keys."""
+"""Reading one step: its kind, by its keys where it does not state it, and its keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.entries import Step
 from n3gen.spec.key_shapes import METHODS, Data
-from n3gen.spec.keys import built, key_names
+from n3gen.spec.keys import built, key_names, meant_key
+from n3gen.spec.limits import read_limit_uses
+from n3gen.spec.model_call_keys import ModelStep
 from n3gen.spec.model_calls import BELONGS, read_call
 from n3gen.spec.policies import read_cache, read_fallback, read_retry
 from n3gen.spec.reader import SPELLED, Reader
@@ -22,7 +24,6 @@ from n3gen.spec.rules import (
     WrongType,
 )
 from n3gen.spec.steps import KINDS
-from n3gen.spec.steps.llm import LlmStep
 from n3gen.spec.values import described, shown
 
 __all__ = ["SIGNATURE", "read_method", "read_step"]
@@ -73,7 +74,7 @@ def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
         values = {key: values[key] for key in values if key in key_names(_COMMON)}
     _convert(reader, loc, values)
     what = f"the {kind.kind} step `{shown(name)}`"
-    if issubclass(kind, LlmStep):
+    if issubclass(kind, ModelStep):
         read_call(reader, loc, values, what)
         values.setdefault("connection", reader.connection)
     elif told:
@@ -111,7 +112,7 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
         for key, told in SIGNATURE.items():
             if key in data:
                 return told
-        if not any(map(_meant_to_tell, data)):
+        if (loc[:2], "kind") not in reader.slips and not any(map(_meant_to_tell, data)):
             label = reader.document.label((*loc, "name"))
             reader.report(NoKind.of(shown(name), label))
     elif not isinstance(kind, str):
@@ -124,14 +125,15 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
         reader.report(NotBuiltYet.of(f"kind `{kind}`", label))
         reader.rejected = True
     else:
-        meant = nearest(kind, (*KINDS, "prompt", *_LATER_KINDS))
+        also = (one.kind for one in KINDS.values() if kind.lower() in one.also)
+        meant = next(also, None) or nearest(kind, (*KINDS, "prompt", *_LATER_KINDS))
         reader.report(UnknownKind.of(shown(kind), label, meant))
     return None
 
 
 def _meant_to_tell(key: Any) -> bool:
-    """Whether `key` is a slip of one that tells the kind, which is told already."""
-    return key not in _ALL_NAMES and nearest(shown(key), SIGNATURE) is not None
+    """Whether `key` is a slip of one that tells the kind, which is reported already."""
+    return key not in _ALL_NAMES and meant_key(shown(key), _ALL) in SIGNATURE
 
 
 def _own_keys(
@@ -155,17 +157,18 @@ def _own_keys(
             owners = tuple(k for k in KINDS if key in key_names(KINDS[k].KEYS))
             label = reader.document.key_label((*loc, key))
             reader.report(MisplacedKey.of(key, what, label, owners))
-        elif not later:
+        elif not later and (kind or meant_key(shown(key), own)):
+            # without a kind, what the step would do with a foreign key is unknown
             reader.unknown_key(loc, key, own, "a step")
     return kept
 
 
 def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Makes the values of a step what the model has: seconds, tuples, types."""
+    """Convert the values of a step to what the model has: seconds, tuples, types."""
     reader.duration(loc, values, "timeout")
     reader.data(loc, values, *_DATA)
     _arguments(reader, loc, values)
-    _limit(reader, loc, values)
+    read_limit_uses(reader, loc, values)
     read_method(reader, loc, values)
     read_retry(reader, loc, values)
     read_fallback(reader, loc, values)
@@ -183,7 +186,7 @@ def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
 
 
 def _arguments(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Takes out what no Python call can have: these names become code."""
+    """Drop what no Python call can have: these names become code."""
     given = values.get("with")
     if not isinstance(given, dict):
         return
@@ -194,23 +197,8 @@ def _arguments(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     values["with"] = {name: given[name] for name in given if is_name(name)}
 
 
-def _limit(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    if "limit" not in values:
-        return
-    limit = values.pop("limit")
-    label = reader.document.label((*loc, "limit"))
-    if limit == "none":
-        values["limited"] = False
-    elif isinstance(limit, str | dict):
-        named = f"limit `{shown(limit)}`" if isinstance(limit, str) else "a named limit"
-        reader.report(NotBuiltYet.of(named, label, "this version has `limit: none`"))
-    else:
-        wanted = "`none` or the name of a limit"
-        reader.report(WrongType.of("`limit`", wanted, described(limit), label))
-
-
 def read_method(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Makes `method` one of HTTP's, or takes it out."""
+    """Convert `method` to one of HTTP's, or drop it."""
     method = values.pop("method", None)
     if method is None:
         return

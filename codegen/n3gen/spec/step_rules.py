@@ -1,4 +1,4 @@
-"""Takes places of steps and blocks; hands on what is wrong with them: N2xx and N601."""
+"""Rules of steps and blocks: N2xx and N601."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class TooDeep(Rule):
     @classmethod
     def of(cls, deepest: int, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"blocks stand more than {deepest} deep within one another here",
+            f"blocks are nested more than {deepest} deep here",
             label,
             help="move a part of the chain into a chain of its own",
         )
@@ -206,7 +206,7 @@ class WhileWithoutBound(Rule):
     @classmethod
     def of(cls, label: Label) -> Diagnostic:
         return cls.diagnose(
-            "this `while` has no `max`, so nothing says when it gives up",
+            "this `while` has no `max`, so nothing bounds its rounds",
             label,
             help="add the number of rounds: `max 5`, in YAML `max: 5`",
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
@@ -112,14 +114,24 @@ class Test(Node):
     """`test NAME of CHAIN:` one run of a chain and what it is to come to.
 
     `parallel` says whether its parallel steps run together; unset, that is as
-    configured.
+    configured. `env` are environment variables.
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("chain", Name(), "the chain that runs", needed=True),
         Key("description", Text(), "what it shows"),
-        Key("payload", AnyData(), "the payload of the run"),
+        Key(
+            "payload",
+            AnyData(),
+            "the payload of the run",
+            also=("input", "inputs"),
+        ),
         Key("parallel", Flag(), "whether parallel steps run together"),
+        Key(
+            "env",
+            Mapping(Text()),
+            "environment variables of the run; an empty text unsets one",
+        ),
         Key(
             "mock",
             Mapping(),
@@ -130,6 +142,7 @@ class Test(Node):
             "expect",
             Record("expect", Expect.KEYS, "what a run comes to"),
             "what the run comes to",
+            also=("assert", "expected"),
         ),
     )
 
@@ -138,5 +151,6 @@ class Test(Node):
     description: str | None = None
     payload: Data = None
     parallel: bool | None = None
+    env: dict[str, str] = Field(default_factory=dict)
     mocks: tuple[Mock, ...] = ()
     expect: Expect | None = None

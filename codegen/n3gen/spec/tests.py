@@ -1,10 +1,11 @@
-"""Reading the `test` blocks: what each runs, and what it expects."""
+"""Reads `test` blocks: what each runs, and what it expects."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from n3gen.source import Loc
+from n3gen.spec.environment import is_variable
 from n3gen.spec.keys import key_names
 from n3gen.spec.policies import whole_number
 from n3gen.spec.reader import Reader
@@ -26,6 +27,7 @@ def read_test(reader: Reader, loc: Loc, name: str, data: Any) -> Test | None:
         reader.slips.add((loc, "chain"))
     values = reader.known(loc, items, Test.KEYS, what)
     reader.data(loc, values, "payload")
+    values["env"] = _env(reader, (*loc, "env"), values.pop("env", None))
     values["mocks"] = _mocks(reader, (*loc, "mock"), values.pop("mock", None))
     if values.get("expect") is not None:
         values["expect"] = _expect(reader, (*loc, "expect"), values["expect"])
@@ -35,6 +37,31 @@ def read_test(reader: Reader, loc: Loc, name: str, data: Any) -> Test | None:
         reader.missing(loc, "chain", what, way_out)
         return None
     return reader.build(Test, loc, {"name": name, **values}, what)
+
+
+def _env(reader: Reader, loc: Loc, data: Any) -> dict[str, str]:
+    """Environment variables: names that a system has, and texts."""
+    kept: dict[str, str] = {}
+    for name, value in reader.mapping(loc, data, "`env`").items():
+        if not isinstance(name, str) or not is_variable(name):
+            label = reader.document.key_label((*loc, name))
+            wanted = "letters, digits and underscores, the first no digit"
+            given = f"`{shown(name)}`"
+            reader.report(WrongType.of("a variable's name", wanted, given, label))
+        elif not isinstance(value, str):
+            label, way_out = reader.document.label((*loc, name)), None
+            if isinstance(value, int | float):
+                way_out = f'put it in quotes: `{name}: "{shown(value)}"`'
+            given = described(value)
+            what = f"`{name}`"
+            reader.report(WrongType.of(what, "a text", given, label, way_out))
+        elif "\0" in value:
+            label = reader.document.label((*loc, name))
+            message = f"`{name}` has a null character, which no variable can have"
+            reader.report(WrongType.plainly(message, label))
+        else:
+            kept[name] = value
+    return kept
 
 
 def _mocks(reader: Reader, loc: Loc, data: Any) -> tuple[Mock, ...]:
@@ -70,7 +97,7 @@ def _mock(reader: Reader, loc: Loc, step: Any, data: Any) -> Mock | None:
 
 
 def _check_error(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Takes out an error that is neither a text nor a status of a failure."""
+    """Drop an error that is neither a text nor a status of a failure."""
     error = values.get("error")
     if error is None or isinstance(error, str):
         return
@@ -117,7 +144,7 @@ def _step(reader: Reader, loc: Loc, step: Any, data: Any) -> ExpectedStep | None
 
 
 def _outcome(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
-    """Checks what a run and a step have in common: an error and a result."""
+    """Check what a run and a step have in common: an error and a result."""
     values["has_result"] = "result" in values
     reader.data(loc, values, "result")
     if is_int(values.get("error")):

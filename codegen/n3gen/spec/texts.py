@@ -11,7 +11,7 @@ __all__ = ["Text", "data_texts", "expression"]
 
 
 class Text(NamedTuple):
-    """A text with its keys below the place of the part that it stands in.
+    """A text with its keys below the place of the part that contains it.
 
     An `expression` is bare, as in `if` and `when`; a `template` has `{{ }}`.
     """

@@ -1,9 +1,9 @@
-"""Takes the text of a type, such as `list[str] = []`; hands on a `TypeRef` and a default."""
+"""Types as specs write them, such as `list[str] = []`, and their defaults."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -56,6 +56,20 @@ MEANT: Final = {
     "Union": "A | B",
 }
 """What other languages call these types."""
+
+
+_FORMS: Final[Mapping[str, Callable[[list[str]], str]]] = {
+    "List": lambda args: f"list[{', '.join(args)}]",
+    "Dict": lambda args: f"dict[{', '.join(args)}]",
+    "array": lambda args: f"list[{', '.join(args)}]",
+    "Optional": lambda args: f"{' | '.join(args)}?",
+    "Union": " | ".join,
+    "Literal": lambda args: f"one of [{', '.join(args)}]",
+    "enum": lambda args: f"one of [{', '.join(args)}]",
+    "str": lambda args: "list[str]",
+    "int": lambda args: "list[int]",
+}
+"""How this language writes what others write as `NAME[...]`."""
 
 
 class TypeFault(ValueError):
@@ -124,7 +138,7 @@ def _with_default(parser: _Parser, found: TypeRef) -> FieldType:
 def one_of(values: Sequence[Any]) -> TypeRef:
     """`one of` these literals. Raises `TypeFault` where they cannot be a choice."""
     if not values:
-        raise TypeFault("`one of` has nothing to choose from")
+        raise TypeFault("`one of` lists no values")
     seen: set[tuple[type, Any]] = set()
     for value in values:
         if fault := data_fault(value):
@@ -134,7 +148,7 @@ def one_of(values: Sequence[Any]) -> TypeRef:
                 f"`one of` chooses among texts and whole numbers, not `{shown(value)}`"
             )
         if (type(value), value) in seen:
-            raise TypeFault(f"`{shown(value)}` stands twice in `one of`")
+            raise TypeFault(f"`{shown(value)}` is given twice in `one of`")
         seen.add((type(value), value))
     return TypeRef(name="one of", values=tuple(values))
 
@@ -179,7 +193,7 @@ def spelled(wanted: TypeRef) -> str:
 
 
 class _Parser:
-    """Reads one type text from left to right; `at` is the next offset."""
+    """Read one type text from left to right; `at` is the next offset."""
 
     def __init__(self, text: str) -> None:
         if len(text) > _LONGEST:
@@ -194,11 +208,22 @@ class _Parser:
         return self.text[self.at : self.at + 1]
 
     def end(self) -> None:
-        if self.peek():
-            raise self.fault(f"`{shown(self.text[self.at :])}` is too much here")
+        if not self.peek():
+            return
+        rest = self.text[self.at :]
+        way_out = None
+        if rest.strip() in (",", ";"):
+            way_out = f"remove the `{rest.strip()}`"
+        elif rest.startswith("("):
+            way_out = f"a choice is written `one of [{rest[1:].rstrip(') ')}]`"
+        elif rest[0].isalpha():
+            way_out = "a field is `name: type`; write a description as a comment (`#`)"
+        message = f"`{shown(rest)}` cannot follow a type"
+        raise TypeFault(message, self.at, len(self.text), way_out)
 
-    def fault(self, message: str) -> TypeFault:
-        return TypeFault(message, self.at, min(self.at + 1, len(self.text)))
+    def fault(self, message: str, way_out: str | None = None) -> TypeFault:
+        end = min(self.at + 1, len(self.text))
+        return TypeFault(message, self.at, end, way_out)
 
     def union(self, depth: int) -> TypeRef:
         members = list(_members(self.optional(depth)))
@@ -226,7 +251,11 @@ class _Parser:
             self.at = found.end()
             return TypeRef(name=found[1] or found[2])
         if not (found := _NAME.match(self.text, self.at)):
-            raise self.fault("the name of a type is missing here")
+            before = self.text[: self.at].rstrip("[ ")
+            way_out = None
+            if self.text[self.at - 1 : self.at + 1] == "[]" and before.isidentifier():
+                way_out = f"write `list[{before}]`"
+            raise self.fault("the name of a type is missing here", way_out)
         start, self.at = self.at, found.end()
         return self.named(found[0], start, depth)
 
@@ -249,9 +278,13 @@ class _Parser:
         if name in ("list", "dict"):
             return self.container(name, args, start)
         if args is not None:
-            way_out = f"write `{MEANT[name]}`" if name in MEANT else None
+            form = _FORMS.get(name)
+            written = form(list(map(spelled, args))) if form else None
             raise TypeFault(
-                f"`{shown(name)}` takes nothing in brackets", start, self.at, way_out
+                f"`{shown(name)}` takes nothing in brackets",
+                start,
+                self.at,
+                f"write `{shown(written)}`" if written else None,
             )
         return TypeRef(name=name)
 

@@ -1,4 +1,4 @@
-"""Takes places of values; hands on what is wrong with them: the rules of values, N2xx."""
+"""Rules of values: N203, N207 to N209, N213."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ class BadNumber(Rule):
 
 
 class BadCase(Rule):
-    """A case that is no literal or stands twice
+    """A case that is no literal or is given twice
 
     A `case` names the values that take its branch: texts, numbers, `true`,
     `false`, `null`. It is compared, not computed, so that every reader sees
@@ -237,8 +237,8 @@ class BadCase(Rule):
     @classmethod
     def twice(cls, value: str, label: Label, first: Label) -> Diagnostic:
         return cls.diagnose(
-            f"the case `{value}` stands twice, and the second is never reached",
+            f"the case `{value}` is given twice, and the second is never reached",
             label,
             first,
-            help="take one of them out",
+            help="remove one of them",
         )

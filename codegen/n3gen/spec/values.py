@@ -1,4 +1,4 @@
-"""Takes single values of a document; hands on seconds, words and faults for them."""
+"""Single values of a document: durations, words for messages, and faults."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ LONGEST: Final = 366 * 24 * 3600
 _LARGEST_BITS: Final = 1024
 _SHOWN: Final = 40
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_IN_WORDS: Final = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(millisecond|msec|sec|second|min|minute|hr|hour)s?\.?"
+)
 _DURATION: Final = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)[ ]?(ms|s|m|h)", re.ASCII)
 
 
@@ -115,10 +118,15 @@ def _from_text(text: str) -> float:
             f'"{shown(text)}" is a text without a unit',
             f"write `{text.strip()}` without quotes, or `{text.strip()}s`",
         )
-    raise Fault(
-        f"`{shown(text)}` is no duration",
-        "write a number of seconds, or `250ms`, `2s`, `5m`, `1h`",
-    )
+    raise Fault(f"`{shown(text)}` is not a duration", _meant_duration(text))
+
+
+def _meant_duration(text: str) -> str:
+    """What to write in place of a duration as other languages spell it."""
+    if found := _IN_WORDS.fullmatch(text.strip().lower()):
+        unit = "ms" if found[2] in ("msec", "millisecond") else found[2][0]
+        return f"write `{found[1]}{unit}`"
+    return "write a number of seconds, or `250ms`, `2s`, `5m`, `1h`"
 
 
 def data_fault(value: Any) -> tuple[tuple[str | int, ...], str] | None:
@@ -155,7 +163,7 @@ def _scalar_fault(item: object) -> str | None:
     if isinstance(item, int) and item.bit_length() > _LARGEST_BITS:
         return "the number has more than 300 digits"
     if isinstance(item, str) and _has_surrogate(item):
-        return "the text holds half of a surrogate pair, which UTF-8 cannot write"
+        return "the text contains half of a surrogate pair, which UTF-8 cannot encode"
     return None
 
 

@@ -33,7 +33,8 @@ class BlockSyntax:
 
     `contexts` are the bodies in which it can stand, `body` says what its own is made
     of (`None`: it has none), and `entries` is the key of what stands there. Where
-    `word: value` is also a key, `plain_key` says so.
+    `word: value` is also a key, `plain_key` says so. `also` are words of other
+    languages for such a block, for messages.
     """
 
     word: str
@@ -44,6 +45,7 @@ class BlockSyntax:
     plain_key: bool = False
     partners: tuple[str, ...] = ()
     repeated: bool = False
+    also: tuple[str, ...] = ()
 
     section: ClassVar[str] = ""
     record: ClassVar[bool] = False

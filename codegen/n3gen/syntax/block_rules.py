@@ -1,4 +1,4 @@
-"""Takes places of keys and blocks; hands on what is wrong with them: N111 to N116."""
+"""Rules of keys and blocks: N111 to N116."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = [
 
 
 def article(word: str) -> str:
-    """`a` or `an`, as it stands before the word."""
+    """`a` or `an`, as the word wants it."""
     return "an" if word[:1] in "aeiou" else "a"
 
 
@@ -51,7 +51,7 @@ class DuplicateKey(Rule):
     @classmethod
     def at(cls, key: str, second: Label, first: Label) -> Diagnostic:
         return cls.diagnose(
-            f"`{key}` stands here twice",
+            f"`{key}` is given twice",
             Label(second.file, second.span, "the second"),
             Label(first.file, first.span, "the first"),
             help="remove one of the two",
@@ -99,6 +99,31 @@ class ExpectedName(Rule):
             help=f'write `"{text}"`' if '"' not in text else "put it in quotes",
         )
 
+    @classmethod
+    def curly(cls, text: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{text}` is in curly quotes",
+            label,
+            help=f"write `{text[1:-1]}`, or straight quotes",
+        )
+
+    @classmethod
+    def with_arguments(cls, word: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"a `{word}` has only a name before its `:`",
+            label,
+            help="its arguments are its key `input`, its result is its key `result`",
+        )
+
+    @classmethod
+    def unseen(cls, text: str, char: str, label: Label) -> Diagnostic:
+        """A name with a character that nobody sees."""
+        return cls.diagnose(
+            f"the name `{text}` contains {char}, which cannot be seen",
+            label,
+            help="type the name anew",
+        )
+
 
 class BadHeader(Rule):
     """A first line of a block that is not complete
@@ -132,6 +157,11 @@ class BadHeader(Rule):
     @classmethod
     def of(cls, message: str, label: Label, way_out: str | None = None) -> Diagnostic:
         return cls.diagnose(message, label, help=way_out)
+
+    @classmethod
+    def brace(cls, label: Label) -> Diagnostic:
+        message = "the first line of a block ends in `:`, not in `{`"
+        return cls.diagnose(message, label, help="write `:` in its place")
 
 
 class UnknownBlock(Rule):
@@ -168,7 +198,18 @@ class UnknownBlock(Rule):
         return cls.diagnose(
             f"no block begins with `{word}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"here can stand {words}",
+            help=(
+                f"did you mean `{meant}`?" if meant else f"what can begin here: {words}"
+            ),
+        )
+
+    @classmethod
+    def no_case(cls, key: str, label: Label) -> Diagnostic:
+        """A value with steps below it, in a `match`."""
+        return cls.diagnose(
+            f"`{key}` is not a case without `case` before it",
+            label,
+            help=f"write `case {key}:`",
         )
 
 
@@ -207,13 +248,15 @@ class MisplacedBlock(Rule):
         return cls.diagnose(
             f"{article(word)} `{word}` cannot stand in {where}",
             label,
-            help="look at its indentation; a key that looks like it goes in quotes",
+            help="check its indentation; a key that looks like a block goes in quotes",
         )
 
     @classmethod
     def alone(cls, word: str, partner: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"this `{word}` has no {partner} before it, in the same column", label
+            f"this `{word}` has no {partner} before it, in the same column",
+            label,
+            help=f"indent it like its {partner}, right after the steps of that",
         )
 
 
@@ -244,4 +287,4 @@ class StepsWithoutChain(Rule):
 
     @classmethod
     def of(cls, word: str, label: Label, way_out: str) -> Diagnostic:
-        return cls.diagnose(f"`{word}` stands in no chain", label, help=way_out)
+        return cls.diagnose(f"`{word}` is not in a chain", label, help=way_out)

@@ -1,4 +1,4 @@
-"""Takes a stretch of a line; hands on where its brackets close and its colons stand.
+"""Where the brackets of a stretch of text close, and where its colons are.
 
 Quotes are those of expressions: a backslash escapes in both kinds.
 """
@@ -25,7 +25,7 @@ class Scan:
     """What stands between `start` and `end`.
 
     `end` is where a comment begins, or the end of what was asked for. `masked`
-    is the text with all that stands in quotes and brackets covered up, each
+    is the text with all that is in quotes and brackets masked, each
     character by one. `colons` are the offsets of colons outside of both that a
     blank or the end follows. `unclosed` is the offset of the bracket or quote
     that has no partner. With `once`, all ends behind the first bracket's partner.

@@ -19,7 +19,7 @@ UNSEEN = (
 _LOST = "\ufffd"
 _WRONG = re.compile(f"[{UNSEEN}{_LOST}]")
 _MOST = 20
-"""How many of these characters are told: a binary file has thousands."""
+"""How many of these characters are reported: a binary file has thousands."""
 
 
 def checked(file: SourceFile, problems: Problems) -> SourceFile:

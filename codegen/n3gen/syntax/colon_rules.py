@@ -1,7 +1,8 @@
-"""Takes lines that lack a colon; hands on what is wrong with them: N110."""
+"""The rule of lines without a colon: N110."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
@@ -12,7 +13,15 @@ _WIDE_COLONS = frozenset("\uff1a\ufe55\ua789\u2236")
 """Characters that look like a colon and are none."""
 
 _COMMENTS = ("//", "/*", "--", ";")
-_USES = ("import", "include", "from")
+_IMPORT = re.compile(r"(?:import|include)\s+(\S.*)|from\s+(\S+)")
+_ASSIGNED = re.compile(r"([\w-]+)\s*=(?!=)\s*(.*)")
+_ELSEWHERE = {
+    "return": 'a chain returns what its key `result` says: `result: "{{ some_step }}"`',
+    "pass": "remove the line",
+    "break": "a `while` ends by its condition, and `when:` skips a step",
+    "continue": "`when:` skips a step",
+}
+"""What says in this language what a statement says in others."""
 
 
 def named(char: str) -> str:
@@ -24,8 +33,8 @@ def named(char: str) -> str:
 class MissingColon(Rule):
     """A line without its colon
 
-    A key has a `:` and a blank between itself and its value; a block's first
-    line ends in `:`.
+    A key is followed by a `:`, a space and its value; a block's first line ends
+    in `:`.
 
     Wrong:
 
@@ -59,23 +68,47 @@ class MissingColon(Rule):
                 label,
                 help=f"write `{text.replace(wide, ':', 1)}`",
             )
-        shown = f"`{word}: {rest.strip()}`" if word and rest else "`key: value`"
-        way_out = f"write {shown}"
+        if assigned := _ASSIGNED.fullmatch(text):
+            return cls.diagnose(
+                "a key and its value are separated by `:`, not by `=`",
+                label,
+                help=f"write `{assigned[1]}: {assigned[2]}`".replace(": `", ":`"),
+            )
+        return cls.diagnose(
+            "this line has no `:` after a key", label, help=cls._way_out(text)
+        )
+
+    @classmethod
+    def _way_out(cls, text: str) -> str:
+        word, _, rest = text.partition(" ")
         if text.startswith(_COMMENTS):
-            way_out = "a comment begins with `#`"
-        elif word in _USES and rest:
-            way_out = f"to use another file, write `use {rest.strip()}`"
-        return cls.diagnose("this line has no `:` behind a key", label, help=way_out)
+            return "a comment begins with `#`"
+        if text.startswith(('"""', "'''")):
+            return "a comment begins with `#`; a chain can have a `description:`"
+        if text.startswith("```"):
+            return "remove this line, which is Markdown"
+        if word in _ELSEWHERE:
+            return _ELSEWHERE[word]
+        if used := _IMPORT.match(text):
+            return f"to use another file, write `use {used[1] or used[2]}`"
+        return f"write `{word}: {rest.strip()}`" if rest else "write `key: value`"
 
     @classmethod
     def _no_blank(cls, word: str, label: Label) -> Diagnostic:
         key, _, value = word.partition(":")
-        message = "a blank is missing after the `:`"
+        message = "a space is missing after the `:`"
         if value[:1].isspace():
-            message = f"after the `:` stands {named(value[0])}, not a plain blank"
+            message = f"the `:` is followed by {named(value[0])}, not by a plain space"
             value = value.strip()
         way_out = f"write `{key}: {value}`" if key and value else None
         return cls.diagnose(message, label, help=way_out)
+
+    @classmethod
+    def after_dash(cls, text: str, label: Label) -> Diagnostic:
+        """An item of a YAML list without the space after its dash."""
+        return cls.diagnose(
+            "a space is missing after the `-`", label, help=f"write `- {text[1:]}`"
+        )
 
     @classmethod
     def of_block(cls, word: str, label: Label) -> Diagnostic:
@@ -86,7 +119,24 @@ class MissingColon(Rule):
         )
 
     @classmethod
+    def before_text(cls, key: str, label: Label) -> Diagnostic:
+        """A key with a text in another language's quotes behind it."""
+        return cls.diagnose(
+            "this line has no `:` after a key",
+            label,
+            help=f"write `{key}: |`, and the text on the lines below, indented",
+        )
+
+    @classmethod
     def in_braces(cls, key: str, label: Label) -> Diagnostic:
+        if _ASSIGNED.fullmatch(key):
+            return cls.of_key(key, label)
+        if key.endswith(("\u201d", "\u2019")):
+            return cls.diagnose(
+                f"`{key}` has no `:` and no value",
+                label,
+                help="write straight quotes: a `,` in curly ones ends the text",
+            )
         return cls.diagnose(
             f"`{key}` has no `:` and no value", label, help=f"write `{key}: value`"
         )

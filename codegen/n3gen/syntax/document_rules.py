@@ -1,4 +1,4 @@
-"""Takes places in YAML and sizes of documents; hands on their faults: N117 to N122."""
+"""Rules of YAML and of the sizes of documents: N117 to N122."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class TooDeep(Rule):
     @classmethod
     def at(cls, label: Label, deepest: int) -> Diagnostic:
         return cls.diagnose(
-            f"more than {deepest} levels stand within each other here", label
+            f"lists and mappings are nested more than {deepest} levels deep here", label
         )
 
 
@@ -119,6 +119,23 @@ class YamlSyntax(Rule):
     ) -> Diagnostic:
         return cls.diagnose(message, label, *others, help=way_out)
 
+    @classmethod
+    def template(cls, label: Label) -> Diagnostic:
+        """`${{ ... }}` outside of quotes."""
+        return cls.diagnose(
+            "a template without quotes is read as a mapping",
+            label,
+            help='write `"{{ ... }}"`, without a `$`',
+        )
+
+    @classmethod
+    def deeper(cls, key: str, above: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` is deeper than `{above}` above it, which already has a value",
+            label,
+            help="begin all keys of one mapping in the same column",
+        )
+
 
 class YamlFeature(Rule):
     """A part of YAML that specs do without
@@ -189,7 +206,7 @@ class KeyNotText(Rule):
     @classmethod
     def collection(cls, what: str, label: Label) -> Diagnostic:
         is_template = label.file.text.startswith("{{", label.span.start - 1)
-        way_out = 'a template stands in quotes: `"{{ ... }}"`' if is_template else None
+        way_out = 'write a template in quotes: `"{{ ... }}"`' if is_template else None
         return cls.diagnose(f"{what} cannot be a key", label, help=way_out)
 
 

@@ -1,4 +1,4 @@
-"""Takes an offset of a `[` or `{`; hands on the list or mapping there, comments kept."""
+"""Lists and mappings in brackets, with their comments."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Growing:
 
 
 class Flows(Scalars):
-    """Reads lists and mappings in brackets, which may run over several lines."""
+    """Read lists and mappings in brackets, which may run over several lines."""
 
     def __init__(self, lines: Lines) -> None:
         super().__init__(lines.file, lines.problems)
@@ -57,7 +57,7 @@ class Flows(Scalars):
         return self._flow(depth), self._at
 
     def count(self, at: int) -> None:
-        """Counts one more value; too many end the file."""
+        """Count one more value; too many end the file."""
         self.values += 1
         if self.values > MAX_VALUES:
             label = self.label(at, at + 1)
@@ -93,7 +93,7 @@ class Flows(Scalars):
         return Flow(opening, span, tuple(item.done() for item in items), tuple(above))
 
     def _gap(self, start: int, items: list[_Growing], above: list[str]) -> None:
-        """Skips blanks, line ends and comments; `start` is the open bracket.
+        """Skip blanks, line ends and comments; `start` is the open bracket.
 
         A comment behind an item goes to it, one on a line of its own to `above`.
         """
@@ -113,7 +113,7 @@ class Flows(Scalars):
             fresh = True
 
     def _next_line(self, start: int) -> None:
-        """Goes on to the next line, if the open bracket can still go on there."""
+        """Go on to the next line, if the open bracket can still go on there."""
         begin = self._stop + 1
         first = self.blanks(begin) if begin <= len(self.text) else begin
         ended = first >= len(self.text)

@@ -13,7 +13,7 @@ __all__ = ["Header", "Headers"]
 
 
 class Headers(Signatures):
-    """Reads the first lines of blocks as they are declared."""
+    """Read the first lines of blocks as they are declared."""
 
     def header(self, word: str, at: int, end: int) -> Header:
         """The header whose word ends at `at`, on a line that ends at `end`."""

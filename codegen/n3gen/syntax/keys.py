@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from n3gen.diagnostics.suggest import nearest
-from n3gen.syntax.block_rules import article
 from n3gen.syntax.headers import Headers
 from n3gen.syntax.lexer import Broken, Line
 from n3gen.syntax.nodes import Scalar
@@ -24,6 +22,9 @@ from n3gen.syntax.words import WORDS, Context
 __all__ = ["Keys"]
 
 _WORD = re.compile(r"[A-Za-z_]\w*+")
+_NAMED = re.compile(r"\w+[ \t]+(?!=)")
+_DOCSTRING = '"""'
+_SINGLE_CHAIN = re.compile(r"^chain:[ \t]+(\w+)", re.MULTILINE)
 _KEY_COLON = re.compile(r":(?=[ \t]|\Z)")
 _ELSE = ("default", "otherwise", "_")
 """What other languages call the `else` of a `match`."""
@@ -32,7 +33,7 @@ _OPEN_CONTEXTS = (Context.DATA, Context.ENTRY)
 
 
 class Keys(Headers):
-    """Tells lines apart, and reads their keys."""
+    """Tell lines apart, and read their keys."""
 
     crooked = -1
     """The start of the last line that goes back to no known column."""
@@ -98,6 +99,8 @@ class Keys(Headers):
             in_stages = word in WORDS.within(Context.STAGES)
             owner = "pipeline" if in_stages else "chain"
             way_out = f"put it under `{owner} some_name:`"
+            if single := _SINGLE_CHAIN.search(self.text, 0, line.start):
+                way_out = f"write `chain {single[1]}:` above, and indent what is below"
             self.problems.add(StepsWithoutChain.of(word, label, way_out))
         elif self.crooked != line.start:
             self.problems.add(MisplacedBlock.of(word, context.value, label))
@@ -143,7 +146,7 @@ class Keys(Headers):
         word = match.group()
         label = self.label(line.start, match.end())
         if match.end() < stop and self.text[match.end()] in " \t":
-            meant = nearest(word, known)
+            meant = WORDS.meant(word, context)
             self.problems.add(UnknownBlock.of(word, label, meant, known))
             raise Broken
         if match.end() < stop:
@@ -157,8 +160,10 @@ class Keys(Headers):
                 raise Broken
         elif word in known and not WORDS.blocks()[word].head.bare:
             rest = self.text[self.blanks(stop) + 1 : line.end].strip().rstrip(":")
-            message = f"{article(word)} `{word}` has no `:` before what it is about"
-            way_out = f"write `{word} {rest or '...'}:`"
+            named = WORDS.blocks()[word].head.needs_name
+            about = f"the name of a `{word}`" if named else f"what `{word}` is about"
+            message = f"{about} stands before the `:`"
+            way_out = f"write `{word} {rest or ('some_name' if named else '...')}:`"
             self.problems.add(BadHeader.of(message, label, way_out))
             raise Broken
 
@@ -168,12 +173,24 @@ class Keys(Headers):
         text = self.text[line.start : stop]
         match = _WORD.match(text)
         word = match.group() if match else ""
-        meant = nearest(word, WORDS.within(context))
-        if meant is not None and " " in text:
+        meant = WORDS.meant(word, context) if _NAMED.match(text) else None
+        label = self.label(line.start, stop)
+        if meant is not None:
             label = self.label(line.start, line.start + len(word))
             known = WORDS.within(context)
             self.problems.add(UnknownBlock.of(word, label, meant, known))
+        elif self.text.startswith('#"', end):
+            self.problems.add(MissingColon.before_text(text[:60], label))
+            self._skip_past('"#', end + 2)
         else:
-            label = self.label(line.start, stop)
             self.problems.add(MissingColon.of_key(text[:60], label))
+            if text.startswith(_DOCSTRING):
+                self._skip_past(_DOCSTRING, line.start + 3)
         raise Broken
+
+    def _skip_past(self, mark: str, at: int) -> None:
+        """Go on below the line of the next `mark`, if there is one."""
+        found = self.text.find(mark, at)
+        if found >= 0:
+            after = self.text.find("\n", found)
+            raise Broken(len(self.text) if after < 0 else after + 1)

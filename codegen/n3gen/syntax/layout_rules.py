@@ -1,4 +1,4 @@
-"""Takes places of lines; hands on what is wrong with their indentation: N103 to N105."""
+"""Rules of indentation: N103 to N105."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class TabIndentation(Rule):
     """A tab that indents a line
 
     How wide a tab is depends on the editor, so that two people see two
-    structures. Lines are indented with spaces, any number of them; the same goes
-    for no-break spaces, which slip in with copied text.
+    structures. Lines are indented with spaces, any number of them; no-break spaces,
+    which slip in with copied text, are not spaces either.
 
     Wrong:
 
@@ -49,7 +49,8 @@ class BadIndent(Rule):
     """A line that is deeper than those beside it
 
     Lines of one block begin in one column. A deeper line belongs to the line
-    above it, and that one takes nothing below itself.
+    above it, and that one is complete. A text of several lines begins below its
+    key, after `|` (lines are kept) or `>` (lines are joined).
 
     Wrong:
 
@@ -76,9 +77,19 @@ class BadIndent(Rule):
     @classmethod
     def of(cls, width: int, expected: int, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"this line is indented by {width}, the block it stands in by {expected}",
+            f"this line is indented by {width}, and its block by {expected}",
             label,
             help=f"indent it by {expected}, or by more only under a line that ends in `:`",
+        )
+
+    @classmethod
+    def goes_on(cls, key: str, label: Label, beside: Label) -> Diagnostic:
+        """A line that goes on a value which is complete on the line of its key."""
+        return cls.diagnose(
+            f"the value of `{key}` ends on its line, and this line goes on below it",
+            label,
+            Label(beside.file, beside.span, "the key"),
+            help=f"for several lines write `{key}: |`, and all of the text below",
         )
 
 
@@ -115,7 +126,7 @@ class BadDedent(Rule):
         """`levels` are the columns on both sides, the outer one -1 at the top."""
         outer, inner = levels
         known = (
-            f"{inner}" if outer < 0 else f"{inner}, as the line above, or by {outer}"
+            f"{inner}" if outer < 0 else f"{inner}, like the line above, or by {outer}"
         )
         return cls.diagnose(
             f"this line is indented by {width}, but no block around it is",

@@ -1,4 +1,4 @@
-"""Takes the text of an `.ai` file; hands on its lines, and the scalars that stand in them."""
+"""The lines of an `.ai` file, and the scalars in them."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _DOUBLE = re.compile(r'"(?:[^"\\\n]++|\\[^\n])*+"')
 _SINGLE = re.compile(r"'(?:[^'\n]++|'')*+'")
 _INDICATORS = frozenset(",[]{}#&*!|>'\"%@`")
 _TAB_WIDTH = 4
-"""How wide a tab is taken for, to go on after it has been told."""
+"""The width assumed for a tab, to go on after it has been reported."""
 
 
 class Broken(Exception):
-    """What stands here has been told and cannot be read on; ends one statement only.
+    """What cannot be read here has been reported; ends one statement only.
 
     `resume` is the start of the line to go on with, where that is not the next.
     """
@@ -56,7 +56,7 @@ BLANK = Remark(-1, "")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with something on it: where that begins and ends, how deep it stands."""
+    """A line that is not blank: where its text begins and ends, and its indentation."""
 
     start: int
     end: int
@@ -82,28 +82,28 @@ class Lines:
         self._read()
 
     def advance(self, offset: int) -> None:
-        """Goes on to the line after the one that `offset` is in."""
+        """Go on to the line after the one that `offset` is in."""
         if offset >= self._at:
             after = self.text.find("\n", offset)
             self._at = len(self.text) if after < 0 else after + 1
         self._read()
 
     def resume(self, offset: int) -> None:
-        """Goes on to the line that begins at `offset`."""
+        """Go on to the line that begins at `offset`."""
         self._at = offset
         self._read()
 
     def replace(self, line: Line) -> None:
-        """Puts a line in the place of the current one: its rest, or other trivia."""
+        """Replace the current line: by its rest, or by one with other trivia."""
         self.line = line
 
     def next_indent(self) -> int:
-        """How deep the line after the current one stands; -1 at the end."""
+        """The indentation of the line after the current one; -1 at the end."""
         match = _NEXT_INDENT.match(self.text, self._at)
         return len(match[1]) if match else -1
 
     def skip(self, indent: int) -> None:
-        """Leaves out the lines that are deeper than `indent`."""
+        """Skip the lines that are deeper than `indent`."""
         while self.line is not None and self.line.indent > indent:
             self.advance(self.line.start)
 
@@ -132,7 +132,7 @@ class Lines:
         self.line, self.trivia = None, tuple(trivia)
 
     def _indent(self, at: int, start: int) -> int:
-        """How deep a line stands; the first blank of a file that is no space is told."""
+        """The indentation of a line; report the first blank of a file that is no space."""
         blanks = self.text[at:start]
         odd = _NO_PLAIN_BLANK.search(blanks)
         if odd is None:
@@ -159,7 +159,7 @@ def split_trivia(
 
 
 class Scalars:
-    """Reads the scalars and the ends of lines."""
+    """Read the scalars and the ends of lines."""
 
     def __init__(self, file: SourceFile, problems: Problems) -> None:
         self.file = file
@@ -226,7 +226,7 @@ class Scalars:
         return start + len(self.text[start:end].rstrip(" \t"))
 
     def check_start(self, at: int, end: int) -> None:
-        """Tells that a bare text cannot begin with the character at `at`."""
+        """Report a character at `at` with which no bare text can begin."""
         char = self.text[at]
         follows = self.text[at + 1 : at + 2]
         lone = char in "-?:" and (at + 1 >= end or follows in (" ", "\t"))
@@ -235,11 +235,20 @@ class Scalars:
             raise Broken
 
     def line_end(self, at: int, end: int, what: str) -> str:
-        """The comment behind `at`; tells any other text that stands there."""
+        """The comment after `at`; report any other text."""
         start = self.blanks(at)
         if start >= end:
             return ""
         if self.text[start] == "#" and start > at:
             return self.text[start:end]
         self.problems.add(UnexpectedText.after(what, self.label(start, end)))
+        return ""
+
+    def quote_end(self, at: int, end: int) -> str:
+        """The comment after the closing quote before `at`; report any other text."""
+        start = self.blanks(at)
+        if start >= end or (self.text[start] == "#" and start > at):
+            return self.line_end(at, end, "")
+        label = self.label(start, end)
+        self.problems.add(UnexpectedText.after_quote(self.text[at - 1], label))
         return ""

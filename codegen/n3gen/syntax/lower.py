@@ -26,7 +26,7 @@ def lower(file: SourceFile, body: Body, problems: Problems) -> Mapping:
 
 
 class _Lowering(Blocks):
-    """Adds the definitions of a file."""
+    """Add the definitions of a file."""
 
     def root(self, body: Body) -> Mapping:
         root = Mapping(body.span)

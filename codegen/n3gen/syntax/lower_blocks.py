@@ -36,7 +36,7 @@ class Entries:
 
 @dataclass(frozen=True)
 class Blocks:
-    """Turns parts of a file's tree into nodes; duplicates and misplaced parts are told."""
+    """Turn parts of a file's tree into nodes, reporting duplicates and misplaced parts."""
 
     file: SourceFile
     problems: Problems
@@ -107,7 +107,7 @@ class Blocks:
     def fill(
         self, mapping: Mapping, block: Block, key: str, always: bool = True
     ) -> None:
-        """Puts a block's keys into `mapping`, and its entries under the key for them."""
+        """Put a block's keys into `mapping`, and its entries under the key for them."""
         entries = Entries()
         for statement in block.body.statements if block.body is not None else ():
             if not isinstance(statement, Pair):

@@ -30,7 +30,7 @@ MAX_VALUES = 100_000
 
 
 MAX_PROBLEMS = 200
-"""Faults of one file that are told at most: a file with more is no spec."""
+"""The most faults of one file that are reported: a file with more is no spec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Mapping:
     def put(
         self, key: str, span: Span, node: Node, file: SourceFile, problems: Problems
     ) -> None:
-        """Adds an entry; a key that is there already is told, and the first one stays."""
+        """Add an entry; report a key that is there already, and keep the first."""
         known = self.entries.get(key)
         if known is None:
             self.entries[key] = (span, node)
@@ -72,7 +72,7 @@ Node = Scalar | Sequence | Mapping
 
 
 def build(file: SourceFile, root: Mapping, problems: Problems) -> Document:
-    """The document of a canonical root; what lies too deep is told and left out."""
+    """The document of a canonical root; what is nested too deep is reported and left out."""
     builder = _Builder(file, problems)
     data = builder.value(root, ())
     return Document(file, data, builder.values, builder.keys, builder.texts)

@@ -10,9 +10,9 @@ from n3gen.diagnostics import Problems
 from n3gen.source import SourceFile, Span
 from n3gen.syntax.block_texts import block_text, read_block_style
 from n3gen.syntax.headers import Header
-from n3gen.syntax.keys import Keys
 from n3gen.syntax.lexer import Broken, Line, Lines, split_trivia
 from n3gen.syntax.nodes import MAX_DEPTH, MAX_PROBLEMS, Scalar
+from n3gen.syntax.overruns import Overruns
 from n3gen.syntax.rules import BadDedent, BadIndent, TooDeep, UnexpectedText
 from n3gen.syntax.tree import Block, Body, Item, LongText, Pair, Statement, Value
 from n3gen.syntax.words import WORDS, Context
@@ -25,7 +25,7 @@ def parse(file: SourceFile, problems: Problems) -> Body:
     return _Parser(Lines(file, problems)).file_body()
 
 
-class _Parser(Keys):
+class _Parser(Overruns):
     def file_body(self) -> Body:
         body = self._body(-1, Context.TOP, 1)
         below = tuple(remark.text for remark in self.lines.trivia)
@@ -45,6 +45,9 @@ class _Parser(Keys):
         columns = [line.indent]
         statements: list[Statement] = []
         while line is not None and line.indent > parent:
+            if self.overruns(statements[-1] if statements else None, line, columns[0]):
+                line = self.lines.line
+                continue
             line = self._placed(line, columns, parent)
             statement = self._statement(line, context, depth)
             if statement is not None:
@@ -55,7 +58,7 @@ class _Parser(Keys):
         return self._finished(start, columns[0], statements)
 
     def _too_deep(self, parent: int, depth: int) -> bool:
-        """Tells a body that lies too deep, and leaves it out."""
+        """Report a body that is nested too deep, and leave it out."""
         line = self.lines.line
         if depth <= MAX_DEPTH or line is None:
             return False
@@ -73,7 +76,7 @@ class _Parser(Keys):
         return placed
 
     def _check_column(self, line: Line, columns: list[int], parent: int) -> None:
-        """Tells a line that begins in a new column; lines below it may keep to that."""
+        """Report a line that begins in a new column, in which lines below it may go on."""
         if line.indent in columns:
             return
         columns.append(line.indent)
@@ -113,7 +116,7 @@ class _Parser(Keys):
             return None
 
     def _recover(self, line: Line, broken: Broken) -> None:
-        """Leaves out the rest of a statement and the lines below it."""
+        """Leave out the rest of a statement and the lines below it."""
         if broken.resume is not None:
             self.lines.resume(broken.resume)
         elif self.lines.line is not None and self.lines.line.end == line.end:
@@ -131,6 +134,8 @@ class _Parser(Keys):
         body = None
         if value is None:
             inner = WORDS.context_of_key(str(key.value), context)
+            if inner is Context.DATA:
+                self.check_holds_no_steps(line, colon, context)
             value, body, more = self._below(line.indent, inner, depth)
             beside = " ".join(filter(None, (beside, more)))
         end = (value or body or key).span.end
@@ -242,6 +247,7 @@ class _Parser(Keys):
             self.lines.advance(line.start)
             return None, self.text[start : line.end] if start < line.end else ""
         char = self.text[start]
+        self.check_fence(start, line)
         if char in "|>":
             return self._long_text(start, line)
         if char in "[{" and not self.text.startswith("{{", start):
@@ -252,7 +258,7 @@ class _Parser(Keys):
             return flow, beside
         if char in "\"'":
             scalar = self.quoted(start, line.end)
-            beside = self.line_end(scalar.span.end, line.end, "the closing quote")
+            beside = self.quote_end(scalar.span.end, line.end)
         else:
             scalar, beside = self._bare_value(start, line.end)
         self.lines.advance(line.start)
@@ -268,7 +274,7 @@ class _Parser(Keys):
         return self.bare(start, stop), beside
 
     def _check_colon(self, start: int, stop: int) -> None:
-        """Tells a `: ` in a bare text, where no quotes or brackets are around it."""
+        """Report a `: ` in a bare text, outside of quotes and brackets."""
         colon = self.text.find(": ", start, stop)
         if colon < 0 and self.text[stop - 1] != ":":
             return

@@ -1,4 +1,4 @@
-"""Takes the rules of characters, blocks and YAML; hands on all of them under one name."""
+"""All rules of syntax."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from n3gen.syntax.block_rules import (
     StepsWithoutChain,
     UnknownBlock,
 )
+from n3gen.syntax.closing_rules import UnterminatedBracket, UnterminatedQuote
 from n3gen.syntax.colon_rules import MissingColon
 from n3gen.syntax.document_rules import (
     KeyNotText,
@@ -25,8 +26,6 @@ from n3gen.syntax.text_rules import (
     ControlCharacter,
     NotText,
     UnexpectedText,
-    UnterminatedBracket,
-    UnterminatedQuote,
 )
 
 __all__ = [

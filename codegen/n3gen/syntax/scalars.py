@@ -1,4 +1,4 @@
-"""Takes the text of a bare scalar; hands on its value after YAML 1.2's core schema."""
+"""Values of bare scalars, by YAML 1.2's core schema."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def resolve(text: str) -> Plain:
 
 
 def number_text(value: float) -> str:
-    """How a number that is no bool is written so that `resolve` gives it back."""
+    """The text of a number that is no bool, from which `resolve` gives it back."""
     if isinstance(value, int):
         return str(value)
     if math.isnan(value):

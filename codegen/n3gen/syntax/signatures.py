@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from n3gen.names import is_name
 from n3gen.syntax.brackets import CLOSING, Scan, scan
+from n3gen.syntax.colon_rules import named
 from n3gen.syntax.flow import Flows
 from n3gen.syntax.lexer import Broken, Lines
 from n3gen.syntax.nodes import Scalar
@@ -22,6 +23,8 @@ from n3gen.syntax.tree import Part
 
 __all__ = ["Header", "Piece", "Signatures"]
 
+_CURLY = re.compile("[\u201c\u201d\u201e\u2018\u2019].*[\u201c\u201d\u2018\u2019]")
+_SIGNATURE = re.compile(r"(\w+)[ \t]*(?:\(|->)")
 _COLON = re.compile(r":(?=[ \t]|\Z)")
 _BEFORE_CHAIN = re.compile(r"[ \t]of(?![^ \t])")
 _OF_CHAIN = re.compile(r"of(?![^ \t:#])")
@@ -59,7 +62,7 @@ class Piece:
 
 
 class Signatures(Flows):
-    """Reads names, the arguments of stages and the literals of cases."""
+    """Read names, the arguments of stages and the literals of cases."""
 
     def __init__(self, lines: Lines) -> None:
         super().__init__(lines)
@@ -83,6 +86,10 @@ class Signatures(Flows):
 
     def named(self, word: str, link: str, at: int, end: int) -> Header:
         """`NAME:`, and with a link `NAME of OTHER:`."""
+        if found := _SIGNATURE.match(self.text, at, end):
+            label = self.label(found.end(1), end)
+            self.problems.add(ExpectedName.with_arguments(word, label))
+            return Header((Part("name", self.piece(at, found.end(1))),), end, end)
         parts, after = self._name_part(word, "name", at, end, bool(link))
         of = self.blanks(after)
         if link and _OF_CHAIN.match(self.text, of, end):
@@ -134,8 +141,14 @@ class Signatures(Flows):
             return scalar
         name = self.piece(start, stop)
         if not is_name(str(name.value)):
-            label = self.label(start, stop)
-            self.problems.add(ExpectedName.of(self.text[start:stop], label))
+            text, label = self.text[start:stop], self.label(start, stop)
+            unseen = next((one for one in text if not one.isprintable()), None)
+            if _CURLY.fullmatch(text):
+                self.problems.add(ExpectedName.curly(text, label))
+            elif unseen is not None:
+                self.problems.add(ExpectedName.unseen(text, named(unseen), label))
+            else:
+                self.problems.add(ExpectedName.of(text, label))
         return name
 
     def literals(self, word: str, at: int, end: int) -> Header:
@@ -254,7 +267,9 @@ class Signatures(Flows):
         if found.unclosed is not None:
             char = self.text[found.unclosed]
             label = self.label(found.unclosed, found.unclosed + 1)
-            if char in CLOSING:
+            if char == "{" and found.unclosed + 1 == self.trimmed(at, end):
+                self.problems.add(BadHeader.brace(label))
+            elif char in CLOSING:
                 self.problems.add(UnterminatedBracket.of(char, label))
             else:
                 self.problems.add(UnterminatedQuote.of(char, label))

@@ -1,4 +1,4 @@
-"""Takes places of characters and texts; hands on their faults: N101, N102, N106 to N109."""
+"""Rules of characters and texts: N101, N102, N106, N109."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ __all__ = [
     "ControlCharacter",
     "NotText",
     "UnexpectedText",
-    "UnterminatedBracket",
-    "UnterminatedQuote",
 ]
 
 
@@ -52,7 +50,7 @@ class NotText(Rule):
                 help="a spec file is text in UTF-8",
             )
         return cls.diagnose(
-            "this file is not UTF-8: U+FFFD stands here for what could not be read",
+            "this file is not UTF-8: U+FFFD replaces what could not be read here",
             label,
             help="save the file as UTF-8; write the character that was meant",
         )
@@ -91,7 +89,7 @@ class ControlCharacter(Rule):
         named = unicodedata.name(char, "a control character").lower()
         escape = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
         return cls.diagnose(
-            f"a spec may not hold U+{code:04X} ({named}) as it is",
+            f"a spec may not contain U+{code:04X} ({named}) as such",
             label,
             help=f'remove it, or write it as `{escape}` in double quotes ("...")',
         )
@@ -128,13 +126,36 @@ class UnexpectedText(Rule):
         text = label.file.text[label.span.start : label.span.end]
         if text in (",", ";") and way_out is None:
             way_out = f"remove the `{text}`"
-        return cls.diagnose(f"nothing can stand after {what} here", label, help=way_out)
+        elif what == "the `:`" and way_out is None:
+            way_out = "write it on the next line, indented"
+        return cls.diagnose(f"nothing can follow {what} here", label, help=way_out)
+
+    @classmethod
+    def after_quote(cls, quote: str, label: Label) -> Diagnostic:
+        text = label.file.text[label.span.start : label.span.end]
+        way_out = None
+        if text.startswith("|"):
+            way_out = "a choice among texts is `one of [a, b]`"
+        elif quote in text:
+            other = "double quotes" if quote == "'" else "single quotes"
+            inner = '`\\"`' if quote == '"' else "`''`"
+            way_out = f"write {inner} for a quote inside the text, or put all of it in {other}"
+        return cls.after("the closing quote", label, way_out)
+
+    @classmethod
+    def fence(cls, fence: str, text: str, label: Label) -> Diagnostic:
+        """Three quotes or backticks around `text`."""
+        way_out = "write `|` after the `:` and the text on the lines below, indented"
+        if "\n" not in text and fence != "```":
+            way_out = f"write one quote: `{fence[0]}...{fence[0]}`"
+        shown = "three backticks" if fence == "```" else f"`{fence}`"
+        return cls.diagnose(f"a text cannot begin with {shown}", label, help=way_out)
 
     @classmethod
     def starts(cls, char: str, label: Label) -> Diagnostic:
         shown = "a backtick" if char == "`" else f"`{char}`"
         return cls.diagnose(
-            f"a bare text cannot begin with {shown}",
+            f"a text without quotes cannot begin with {shown}",
             label,
             help="put the text in quotes",
         )
@@ -142,7 +163,7 @@ class UnexpectedText(Rule):
     @classmethod
     def colon(cls, label: Label) -> Diagnostic:
         return cls.diagnose(
-            "a bare text cannot hold `:` and a blank: it reads like a key",
+            "a text without quotes cannot contain `: `, which reads like a key",
             label,
             help="put the text in quotes, or the key on a line of its own",
         )
@@ -152,91 +173,23 @@ class UnexpectedText(Rule):
         return cls.diagnose(f"{wanted} was expected here", label)
 
     @classmethod
+    def no_comma(cls, closing: str, label: Label) -> Diagnostic:
+        """An item in brackets right after another."""
+        return cls.diagnose(
+            f"a `,` or a `{closing}` is missing before this",
+            label,
+            help="separate items by `,`",
+        )
+
+    @classmethod
+    def slashes(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "`//` begins no comment", label, help="a comment begins with `#`"
+        )
+
+    @classmethod
     def only(cls, what: str, where: str, label: Label) -> Diagnostic:
         return cls.diagnose(f"only {what} can stand in {where}", label)
-
-
-class UnterminatedQuote(Rule):
-    """A quote that is not closed
-
-    A quoted text ends on the line on which it begins. A text of several lines
-    is a block text: `|` keeps its lines, `>` joins them.
-
-    Wrong:
-
-    ```ai
-    chain greet:
-        step hello:
-            value: "hello
-    ```
-
-    Right:
-
-    ```ai
-    chain greet:
-        step hello:
-            value: "hello"
-    ```
-    """
-
-    code = "N107"
-    name = "unterminated-quote"
-
-    @classmethod
-    def of(cls, quote: str, label: Label) -> Diagnostic:
-        return cls.diagnose(
-            f"this {quote} is not closed",
-            label,
-            help=f"close it with {quote}; for several lines write `|` after the `:`",
-        )
-
-    @classmethod
-    def of_file(cls, quote: str, label: Label) -> Diagnostic:
-        return cls.diagnose(
-            f"this {quote} is not closed before the file ends",
-            label,
-            help=f"close it with {quote}",
-        )
-
-
-class UnterminatedBracket(Rule):
-    """A bracket that is not closed
-
-    A list or a mapping in brackets may run over several lines, so all that follows
-    an open bracket would be taken for its items.
-
-    Wrong:
-
-    ```ai
-    chain greet:
-        result: ["{{ hello }}", 5
-        step hello:
-            value: "hello"
-    ```
-
-    Right:
-
-    ```ai
-    chain greet:
-        result: ["{{ hello }}", 5]
-        step hello:
-            value: "hello"
-    ```
-    """
-
-    code = "N108"
-    name = "unterminated-bracket"
-
-    CLOSING = {"[": "]", "{": "}", "(": ")"}  # noqa: RUF012
-
-    @classmethod
-    def of(cls, opening: str, label: Label, *others: Label) -> Diagnostic:
-        return cls.diagnose(
-            f"this `{opening}` is not closed",
-            label,
-            *others,
-            help=f"close it with `{cls.CLOSING[opening]}`",
-        )
 
 
 class BadEscape(Rule):
@@ -268,7 +221,7 @@ class BadEscape(Rule):
     @classmethod
     def of(cls, escape: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"`{escape}` is no escape",
+            f"`{escape}` is not an escape",
             label,
             help="write `\\\\` for a backslash, or use single quotes",
         )

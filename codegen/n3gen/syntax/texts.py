@@ -1,4 +1,4 @@
-"""Takes the source of a bare or quoted text; hands on its value and its TextMap.
+"""Values of bare and quoted texts, each with its TextMap.
 
 The rules are YAML 1.2's as libyaml applies them, so that both readers agree: line
 folding in bare and quoted texts, and the escapes of double quotes.
@@ -55,7 +55,7 @@ class TextBuilder:
     expected: int = -1
 
     def add(self, piece: str, offset: int, width: int | None = None) -> None:
-        """Adds a piece that begins at `offset` and covers `width` source characters."""
+        """Add a piece that begins at `offset` and covers `width` source characters."""
         if not piece:
             return
         if offset != self.expected:
@@ -70,7 +70,7 @@ class TextBuilder:
 
 
 def _fold(builder: TextBuilder, source: str, at: int, end: int) -> int:
-    """Adds what the line breaks at `at` mean: one is a blank, more are one less."""
+    """Add what the line breaks at `at` mean: one is a space, more are one less."""
     match = _BREAKS.match(source, at, end)
     assert match is not None
     breaks = match.group().count("\n")
@@ -147,7 +147,7 @@ def double_quoted(
 
 
 def _joined_lines(builder: TextBuilder, source: str, at: int, end: int) -> int:
-    """Reads a backslash at a line's end: the line break itself means nothing."""
+    """Read a backslash at a line's end: the line break itself means nothing."""
     match = _BREAKS.match(source, at + 1, end)
     assert match is not None
     builder.add("\n" * (match.group().count("\n") - 1), at, match.end() - at)

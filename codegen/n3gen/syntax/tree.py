@@ -112,7 +112,7 @@ class Part:
 class Block:
     """A block; `span` is its first line to before the colon.
 
-    A `lost` one stands where it cannot, which has been told.
+    A `lost` one is misplaced, which has been reported.
     """
 
     word: str

@@ -9,6 +9,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
+from n3gen.diagnostics.suggest import nearest
+
 if TYPE_CHECKING:
     from n3gen.syntax.block_forms import BlockSyntax
 
@@ -70,9 +72,19 @@ class Words:
             )
         return self._in[context]
 
+    def meant(self, word: str, context: Context) -> str | None:
+        """The word for a block in a body of `context` that `word` was likely meant to be."""
+        known = self.within(context)
+        also = (one for one in known if word.lower() in self.blocks()[one].also)
+        return next(also, None) or nearest(word, known)
+
     def definitions(self) -> dict[str, BlockSyntax]:
         """The blocks of definitions, by the section that collects them."""
         return {one.section: one for one in self.blocks().values() if one.section}
+
+    def definitions_by_word(self) -> dict[str, BlockSyntax]:
+        """The blocks of definitions, by their words."""
+        return {one.word: one for one in self.definitions().values()}
 
     def controls(self) -> tuple[BlockSyntax, ...]:
         """The blocks that an entry's keys can be, the surest signs first."""

@@ -1,4 +1,4 @@
-"""Takes an error of libyaml's; hands on a diagnostic with its place and a plain sentence."""
+"""Errors of libyaml as diagnostics, each with its place and a plain sentence."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.source import SourceFile, Span
 from n3gen.syntax.rules import (
     BadEscape,
+    MissingColon,
     TabIndentation,
     UnexpectedText,
     UnterminatedBracket,
@@ -24,14 +25,14 @@ _QUOTE_IT = "put the text in quotes"
 _ALIGN = "begin all keys of one mapping in the same column"
 _SENTENCES = {
     "mapping values are not allowed in this context": (
-        "a `:` and a blank stand where no key can be",
-        "put the text in quotes, or look at the indentation",
+        "this `:` makes a key of the text before it, where no key can be",
+        "put the text in quotes",
     ),
     "could not find expected ':'": ("a key has no `:`", "write `key: value`"),
     "did not find expected key": ("a key was expected here", _ALIGN),
     "did not find expected '-' indicator": (
-        "an item that begins with `-` was expected here",
-        "begin all items of one list in the same column",
+        "this line begins between the column of the `-` and that of the keys after it",
+        "begin all keys of an item in the same column, and so all items of a list",
     ),
     "block sequence entries are not allowed in this context": (
         "a list cannot begin here",
@@ -51,6 +52,14 @@ _SENTENCES = {
     ),
     "found duplicate anchor": ("an anchor of this name exists already", None),
 }
+_MISFORMED = re.compile(
+    r"(?P<colon>(?:- )*(?P<key>[\w\"'-]+):(?![ \t]|$).*)|(?P<dash>-\w.*)|(?P<equals>[\w-]+[ \t]*=.*)"
+)
+"""A line that YAML takes for a text, and that was meant as a key or an item."""
+
+_NO_KEY = ("mapping values", "could not find expected ':'")
+_SLASHES = re.compile(r"^[ \t]*(//)", re.MULTILINE)
+_VALUE = re.compile(r"(?:- )*([\w\"'-]+):[ \t]+\S")
 _IN_BRACKETS = re.compile(r"did not find expected (?:',' or '[\]}]'|node content)")
 _ESCAPES = frozenset(
     (
@@ -79,6 +88,11 @@ def syntax_error(
         start = file.text.rfind("\\", 0, at + 1)
         escape = file.text[start : start + 2]
         return BadEscape.of(escape, Label(file, Span(start, start + len(escape))))
+    if opened is None and problem.startswith(_NO_KEY):
+        if slip := _line_above(file, at):
+            return slip
+    elif opened is not None and (slip := _in_brackets(file, problem, opened, at)):
+        return slip
     if opened is not None and (at >= len(file.text.rstrip()) or _in_line(problem)):
         opening = file.text[opened : opened + 1]
         if opening in UnterminatedBracket.CLOSING:
@@ -92,6 +106,53 @@ def syntax_error(
     return YamlSyntax.of(f"this is no valid YAML: {reason}", _label(file, at))
 
 
+def _line_above(file: SourceFile, at: int) -> Diagnostic | None:
+    """What is wrong on the line above an error at a line that is a key by itself."""
+    begin = file.text.rfind("\n", 0, at) + 1
+    indent = len(file.text[begin:at]) - len(file.text[begin:at].lstrip())
+    if ": " in file.text[begin:at]:
+        return None
+    above = file.text[:begin].rstrip()
+    start = above.rfind("\n") + 1
+    line = above[start:].lstrip()
+    label = Label(file, Span(len(above) - len(line), len(above)))
+    if found := _MISFORMED.match(line):
+        if found["dash"]:
+            return MissingColon.after_dash(line, label)
+        return MissingColon.of_key(line.removeprefix("- "), label)
+    if (found := _VALUE.match(line)) and indent > len(above) - start - len(line):
+        key = label.file.text[begin + indent : at]
+        label = Label(file, Span(begin + indent, at))
+        return YamlSyntax.deeper(key.strip(), found[1], label)
+    return None if ":" in line or not line else MissingColon.of_key(line, label)
+
+
+def _in_brackets(
+    file: SourceFile, problem: str, opened: int, at: int
+) -> Diagnostic | None:
+    """What is wrong in brackets that are closed."""
+    if file.text[at - 1 : at + 1] == "${":
+        return YamlSyntax.template(Label(file, Span(at - 1, at + 1)))
+    if comment := _SLASHES.search(file.text, opened, at):
+        label = Label(file, Span(comment.start(1), comment.start(1) + 2))
+        return UnexpectedText.slashes(label)
+    if not _in_line(problem) or not _lacks_comma(file, opened, at):
+        return None
+    closing = UnterminatedBracket.CLOSING[file.text[opened]]
+    return UnexpectedText.no_comma(closing, _label(file, at))
+
+
+def _lacks_comma(file: SourceFile, opened: int, at: int) -> bool:
+    """Whether an item begins at `at`, deeper than the line of the open bracket."""
+    text = file.text
+    if text[at : at + 1] not in ('"', "'", "[", "{"):
+        return False
+    begin, first = text.rfind("\n", 0, at) + 1, text.rfind("\n", 0, opened) + 1
+    if begin == first or text[begin:at].strip():
+        return True
+    return at - begin > len(text[first:opened]) - len(text[first:opened].lstrip())
+
+
 def _in_line(problem: str) -> bool:
     return _IN_BRACKETS.match(problem) is not None
 
@@ -101,7 +162,7 @@ def _bracket(file: SourceFile, opening: str, opened: int, at: int) -> Diagnostic
     if at >= len(file.text.rstrip()):
         return UnterminatedBracket.of(opening, label)
     place = _label(file, at)
-    found = Label(file, place.span, "not at an item or an end here")
+    found = Label(file, place.span, "neither an item nor the end")
     return UnterminatedBracket.of(opening, label, found)
 
 

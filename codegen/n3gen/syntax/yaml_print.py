@@ -1,4 +1,4 @@
-"""Takes canonical data; hands on YAML that reads back as the same data."""
+"""Canonical data written as YAML that reads back as the same data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes a YAML or JSON file; hands on its root node, and all that is wrong with its text.
+"""The root node of a YAML or JSON file, and all that is wrong with its text.
 
 libyaml gives events; lists and mappings are put together here, without recursion, so
 that no depth and no chain of aliases costs more than its text.
@@ -32,7 +32,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Stop(Exception):
-    """Reading cannot go on; why has been told."""
+    """Reading cannot go on; the reason has been reported."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Takes libyaml's scalar events; hands on scalars whose every character has its place."""
+"""Scalars of libyaml's events, the place of every character known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 
 
 class YamlScalars:
-    """Reads scalars again from their source.
+    """Read scalars again from their source.
 
     `feed` is the text for libyaml. It ends in a line end, as a file means the
     same with and without it. JSON's pairs of escapes for one character, which
@@ -82,4 +82,4 @@ class YamlScalars:
 
 
 def _ignore(span: Span) -> None:
-    """libyaml has told what is no escape."""
+    """libyaml has reported what is no escape."""

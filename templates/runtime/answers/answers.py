@@ -36,6 +36,13 @@ class Typed:
         """How values of the type are asked for and read."""
         return answer_form(self.type_)
 
+    def accept(self, value: Any) -> Any:
+        """The value of a callable as the type; raises `ModelError`."""
+        try:
+            return adapter(self.type_).validate_python(value)
+        except ValidationError as error:
+            raise invalid_answer("; ".join(faults_of(error))) from None
+
     def schema(self) -> AnswerSchema:
         """The JSON schema of the answer, an object."""
         return self.form.schema

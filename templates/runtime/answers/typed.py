@@ -17,6 +17,10 @@ LONGEST_FAULT = 300
 LONGEST_PATH = 100
 
 
+class WrongResult(ValueError):
+    """A result that is not of the type in `output`."""
+
+
 @cache
 def adapter(type_: Any) -> TypeAdapter[Any]:
     """What checks values against a type; made once a type."""
@@ -24,8 +28,13 @@ def adapter(type_: Any) -> TypeAdapter[Any]:
 
 
 def validate(value: Any, type_: Any) -> Any:
-    """The value as its type; raises `pydantic.ValidationError`."""
-    return adapter(type_).validate_python(value)
+    """The value as its type; raises `WrongResult`, which says what does not fit."""
+    try:
+        return adapter(type_).validate_python(value)
+    except ValidationError as error:
+        message = f"the result is not of type {error.title}"
+        faults = "; ".join(faults_of(error))
+    raise WrongResult(f"{message}: {faults}")
 
 
 def kind_of(name: str, type_: Any) -> Kind[Any]:

@@ -50,14 +50,21 @@ class AnswerCache(ABC):
         key_parts: Any,
         make: Callable[[], Awaitable[Any]],
         load: Callable[[Any], Any] | None = None,
+        *,
+        connector: str | None = None,
     ) -> Any:
         """Return the result kept for `key_parts`, else that of `make`, which is kept.
+
+        Where the run is given a callable in place of the `connector` that makes it,
+        nothing is kept, and nothing that is kept is used.
 
         Of several callers at once the first makes it, and the others share its result
         or its failure, which is not kept; where it is cancelled, the next one makes
         it. The result is plain data, or what `load` makes of that, and each caller
         has its own. Raises `CacheError`, or what `make` raises.
         """
+        if connector is not None and connector in step.run.given:
+            return await make()
         key = key_of(self.name, key_parts)
         text = await self.wait_for_turn(key)
         if text is not None:
@@ -65,7 +72,7 @@ class AnswerCache(ABC):
             return read_result(text, load)
         try:
             text = await self.read(key)
-            # What does not fit was kept when the step had another type.
+            # What does not fit is damaged, or of a type that the step had before.
             if text is not None and can_read(text, load):
                 step.extras["cached"] = True
             else:
@@ -193,12 +200,11 @@ def write_result(value: Any, *, is_typed: bool) -> str:
 
 
 def can_read(text: str, load: Callable[[Any], Any] | None) -> bool:
-    """Say whether a kept result is of the type that its step has."""
-    if load is not None:
-        try:
-            read_result(text, load)
-        except CacheError:
-            return False
+    """Say whether a kept result is whole, and of the type that its step has."""
+    try:
+        read_result(text, load)
+    except CacheError:
+        return False
     return True
 
 
@@ -207,7 +213,7 @@ def read_result(text: str, load: Callable[[Any], Any] | None) -> Any:
     try:
         data = json.loads(text)
         return data if load is None else load(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CacheError(f"a kept result does not fit its type: {error}") from error
 
 

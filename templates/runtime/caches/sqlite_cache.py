@@ -88,10 +88,18 @@ class AnswerFile:
         """Return the text under a key, if it is no older than `ttl` seconds."""
         query = "SELECT value, made FROM answers WHERE key = ?"
         found = self.connected().execute(query, (key,)).fetchone()
-        # What was made in the future was so by a clock that has been set since.
-        if found is None or (ttl is not None and abs(time.time() - found[1]) >= ttl):
+        if found is None:
             return None
-        return str(found[0])
+        # What was made in the future was so by a clock that has been set since.
+        if ttl is not None and not (
+            isinstance(found[1], float) and abs(time.time() - found[1]) < ttl
+        ):
+            return None
+        try:
+            text: str = found[0].decode()
+        except (AttributeError, UnicodeDecodeError):
+            return None
+        return text
 
     def write(self, key: str, cache: str, text: str, ttl: float | None) -> None:
         """Keep a text, and delete those of the same cache that are too old."""
@@ -105,10 +113,15 @@ class AnswerFile:
     def connected(self) -> sqlite3.Connection:
         """Return the connection to the file, making it and its folder if need be."""
         if self.connection is None:
-            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            path = Path(self.path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path != ":memory:" and not path.exists():
+                path.touch(0o600)  # answers are for the owner of the file alone
             connection = sqlite3.connect(
                 self.path, timeout=BUSY_SECONDS, isolation_level=None
             )
+            # What is damaged may be no text.
+            connection.text_factory = bytes
             try:
                 write_ahead(connection)
                 connection.executescript(CREATE_ANSWERS)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from ..recovery.failures import ModelError
-from .secrets import Env, read_setting
+from .addresses import address_fault
+from .secrets import Env, read_setting, variables_in
 
 if TYPE_CHECKING:
     from .wire import HttpConnection
@@ -30,7 +31,7 @@ class HttpCall:
 
 
 class RequestParts:
-    """What a call's request is built from; `secrets` are those that it holds."""
+    """What a call's request is built from; `secrets` are those in it."""
 
     def __init__(self, connection: HttpConnection, call: HttpCall) -> None:
         self.connection = connection
@@ -65,14 +66,11 @@ class RequestParts:
         setting = self.connection.base_url
         query = {**self.settings(self.connection.query), **self.call.query}
         base_url = read_setting(setting, is_secret=False) or ""
-        url = joined_address(base_url, self.call.path, tuple(query.items()))
-        if url.scheme not in ("http", "https") or not url.host:
-            source = f" in {setting.name}" if isinstance(setting, Env) else ""
-            raise ModelError(
-                f"the `base_url` of `{self.connection.name}`{source} does not begin"
-                " as `https://api.example.com` does"
-            )
-        return url
+        if fault := address_fault(base_url):
+            source = f", from {setting.name}," if isinstance(setting, Env) else ""
+            name = self.connection.name
+            raise ModelError(f"the `base_url` of `{name}`{source} {fault}")
+        return joined_address(base_url, self.call.path, tuple(query.items()))
 
     def headers(self) -> dict[str, str]:
         """Return the headers by lower-case names; the connection's take precedence."""
@@ -87,7 +85,10 @@ class RequestParts:
             text = value.strip().replace("\t", " ")
             # httpx says so as well, and shows the value.
             if not (name + text).isascii() or not text.isprintable():
-                raise ModelError(f"header `{name}` has a character that no header may")
+                raise ModelError(
+                    f"header `{name}` has a character that no header may have"
+                    f"{variables_in(value)}"
+                )
             headers[name.lower()] = text
         return headers
 

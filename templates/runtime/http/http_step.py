@@ -9,13 +9,24 @@ from typing import Any, cast
 
 import httpx
 
+from ..run.records import printable
 from ..run.run import Step
+from .addresses import address_fault
 from .clients import http_clients, origin_of
+from .codings import bound_codings, check_coding
+from .secrets import hide_secrets, secret_values, variables_in
+from .server_words import error_words
 
 __all__ = ["http_request"]
 
 LARGEST_RESPONSE = 64 * 1024 * 1024
 """Bytes of a response that are read at most, counted after decompression."""
+
+LARGEST_ERROR = 64 * 1024
+"""Bytes of a response of which a server's words on a failure are read."""
+
+LONGEST_WORDS = 300
+"""Characters of those words in a message."""
 
 
 async def http_request(
@@ -34,8 +45,11 @@ async def http_request(
         # Without query and user, which may hold a key.
         asked = f"{method} {response.url.copy_with(query=None, userinfo=b'')}"
         message = f"{asked} answered {response.status_code} {response.reason_phrase}"
+        words = hide_secrets(error_words(content[:LARGEST_ERROR]), secret_values())
+        if words:
+            message = f"{message.strip()}: {words[:LONGEST_WORDS]}"
         raise httpx.HTTPStatusError(
-            message.strip(), request=response.request, response=response
+            printable(message.strip()), request=response.request, response=response
         )
     body: Any = content.decode(response.encoding or "utf-8", errors="replace")
     if "json" in response.headers.get("content-type", "").lower():
@@ -83,9 +97,15 @@ async def send(
     for header, value in headers.items():
         # httpx says so as well, and shows the value.
         if not value.isascii() or any(char in value for char in "\r\n\0"):
-            raise ValueError(f"header `{header}` has a character that no header may")
+            raise ValueError(
+                f"header `{header}` has a character that no header may have"
+                f"{variables_in(value)}"
+            )
+    if fault := address_fault(url):
+        raise ValueError(f"`url` {fault}")
     with http_clients("http").client() as client:
         request = client.build_request(method, url, headers=headers, **parts)
+        bound_codings(request)
         origin = origin_of(request.url)
         for _ in range(client.max_redirects):
             response = await send_again(client, request)
@@ -105,6 +125,7 @@ async def send(
 
 async def body_of(response: httpx.Response) -> bytes:
     """Return the body of a response; raise `ValueError` where it is too large."""
+    check_coding(response)
     pieces = bytearray()
     async for piece in response.aiter_bytes():
         pieces += piece
@@ -124,8 +145,8 @@ def check_redirect(
     what = ""
     if asked.method not in ("GET", "HEAD") and following.method != asked.method:
         what = f"with a {following.method} in place of the {asked.method}"
-    elif following.method not in ("GET", "HEAD") and (
-        origin_of(following.url) != origin_of(asked.url)
+    elif origin_of(following.url) != origin_of(asked.url) and (
+        following.method not in ("GET", "HEAD") or has_body(following)
     ):
         what = "which is another server, for the body"
     if what:
@@ -133,6 +154,12 @@ def check_redirect(
             f"{asked.method} was answered {response.status_code}: go to {place}, {what}"
         )
         raise httpx.HTTPStatusError(message, request=asked, response=response)
+
+
+def has_body(request: httpx.Request) -> bool:
+    """Say whether a request sends a body, as a GET may, too."""
+    length = request.headers.get("content-length", "0")
+    return length != "0" or "transfer-encoding" in request.headers
 
 
 async def send_again(

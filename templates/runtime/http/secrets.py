@@ -1,4 +1,4 @@
-"""Takes settings that name environment variables; hands on their values, and hides them."""
+"""Values of environment variables, and what keeps the secrets among them hidden."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from ..run.settings import variable
 
 __all__ = [
     "Env",
+    "count_as_secret",
     "hide_secrets",
     "missing_variables",
     "read_setting",
     "read_variable",
     "secret_hider",
     "secret_values",
+    "variables_in",
 ]
 
 SHORTEST_SECRET = 4
@@ -53,7 +55,7 @@ class Env:
 
 
 def read_setting(value: Env | str | None, *, is_secret: bool = True) -> str | None:
-    """A setting of a connection; raises `ModelError` where its variable is not set.
+    """Return a setting of a connection; raise `ModelError` where its variable is not set.
 
     A variable that is blank counts as not set, and the blanks around a value, such as
     the line break at the end of a file with a key, are no part of it.
@@ -64,25 +66,64 @@ def read_setting(value: Env | str | None, *, is_secret: bool = True) -> str | No
     if text is None:
         text = value.default
     elif is_secret and text != value.default:
-        process_state().setdefault("secret_names", set()).add(value.name)
+        count_as_secret(value.name)
     if text is None:
         raise ModelError(f"the environment variable {value.name} is not set")
     return text
 
 
+def variables_in(text: str) -> str:
+    """Say from which variables that were read a text has its secrets, for a message."""
+    names: set[str] = process_state().get("secret_names", set())
+    found = [name for name in sorted(names) if (read_variable(name) or "\0") in text]
+    return f" (it is from {' and '.join(found)})" if found else ""
+
+
+def count_as_secret(name: str) -> None:
+    """Have the value of a variable hidden in errors, logs, events and recordings."""
+    state = process_state()
+    state.setdefault("secret_names", set()).add(name)
+    state["words_of_error"] = words_of_error
+
+
+def words_of_error(error: BaseException) -> str:
+    """Return the words of an error, with secrets hidden there and in all that it keeps.
+
+    An error is logged and raised after it was described, together with those behind
+    it. The requests that errors of httpx keep are dropped, as their headers hold keys.
+    """
+    hide = secret_hider(secret_values())
+    seen: dict[int, BaseException] = {}
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        found = waiting.pop()
+        if found is None or id(found) in seen:
+            continue
+        seen[id(found)] = found
+        found.args = tuple(hide(a) if isinstance(a, str) else a for a in found.args)
+        if isinstance(found, OSError) and isinstance(found.filename, str):
+            found.filename = hide(found.filename)
+        for owner in (found, getattr(found, "response", None)):
+            if hasattr(owner, "_request"):
+                vars(owner)["_request"] = None
+        waiting += [found.__cause__, found.__context__]
+        waiting += getattr(found, "exceptions", ())
+    return hide(str(error))
+
+
 def missing_variables(names: Iterable[str]) -> list[str]:
-    """Those variables that have no value, in the environment or the file beside it."""
+    """Return those variables that have no value, in the environment or the file beside it."""
     return [name for name in names if read_variable(name) is None]
 
 
 def secret_values() -> list[str]:
-    """The values, as they are now, of all secrets that were read in this process."""
+    """Return the values, as they are now, of all secrets that this process has read."""
     names: set[str] = process_state().get("secret_names", set())
     return [text for name in sorted(names) if (text := read_variable(name))]
 
 
 def read_variable(name: str) -> str | None:
-    """The value of a variable, else what the file `N3GEN_ENV_FILE` has for it."""
+    """Return the value of a variable, else what the file `N3GEN_ENV_FILE` has for it."""
     text = variable(name)
     path = variable("N3GEN_ENV_FILE")
     if text is None and path is not None:
@@ -91,7 +132,7 @@ def read_variable(name: str) -> str | None:
 
 
 def read_env_file(path: str) -> Mapping[str, str]:
-    """The variables in a file, which is read again when it has changed."""
+    """Return the variables in a file, which is read again when it has changed."""
     try:
         found = os.stat(path)
         return parse_env_file(path, found.st_mtime_ns, found.st_size, found.st_ino)
@@ -102,7 +143,7 @@ def read_env_file(path: str) -> Mapping[str, str]:
 
 @lru_cache(maxsize=1)
 def parse_env_file(path: str, *_: int) -> Mapping[str, str]:
-    """The variables in a file; raises `ModelError` that tells the line, and no value.
+    """Return the variables in a file; raise `ModelError` that names the line, and no value.
 
     Each stands on a line `NAME=value`, maybe after `export`, bare or in quotes. A
     value without quotes ends before ` #`.
@@ -130,7 +171,7 @@ def parse_env_file(path: str, *_: int) -> Mapping[str, str]:
 
 
 def decode_utf8(data: bytes) -> str | None:
-    """The text in bytes, `None` where it is not in UTF-8: the error would show them."""
+    """Return the text in bytes, `None` where it is not in UTF-8: the error would show them."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -138,19 +179,19 @@ def decode_utf8(data: bytes) -> str | None:
 
 
 def unescape(match: re.Match[str]) -> str:
-    """The character that a backslash and a letter stand for."""
+    """Return the character that a backslash and a letter stand for."""
     return ESCAPES.get(match[1], match[1])
 
 
 def hide_secrets(text: str, secrets: Iterable[str]) -> str:
-    """The text without the secrets in it, however they are written."""
+    """Return the text without the secrets in it, however they are written."""
     return secret_hider(secrets)(text)
 
 
 def secret_hider(
     secrets: Iterable[str], shortest: int = SHORTEST_SECRET
 ) -> Callable[[str], str]:
-    """What hides secrets of at least `shortest` characters in texts.
+    """Return what hides secrets of at least `shortest` characters in texts.
 
     They are found as they are, in JSON, in an address, and in base64.
     """
@@ -170,7 +211,7 @@ def secret_hider(
 
 
 def base64_forms(secret: str) -> Iterator[str]:
-    """A secret in base64: what does not depend on that which stands around it."""
+    """Yield a secret in base64: what does not depend on the characters around it."""
     data = secret.encode("utf-8", "surrogatepass")
     for before in range(3):
         first, last = (before * 8 + 5) // 6, (before + len(data)) * 8 // 6
@@ -179,7 +220,7 @@ def base64_forms(secret: str) -> Iterator[str]:
 
 
 def ways_to_write(char: str) -> str:
-    """A pattern for a character as such, in an address, and in JSON, maybe in JSON."""
+    """Return a pattern for a character as such, in an address, and in JSON, maybe in JSON."""
     if char.isascii() and char.isalnum():
         return char
     data = char.encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""Takes what servers answer; says what they tell of a failure, and ask of another try."""
+"""What servers say of a failure, and how they ask for another try."""
 
 from __future__ import annotations
 
@@ -38,12 +38,18 @@ TOO_LONG = (
 """By these words providers say that a prompt is too long for a model."""
 
 STATUS_OF_CODE = {
+    "authentication_error": 401,
+    "billing_error": 402,
     "insufficient_quota": 429,
+    "not_found_error": 404,
     "overloaded_error": 529,
+    "permission_error": 403,
     "rate_limit_error": 429,
     "rate_limit_exceeded": 429,
+    "request_too_large": 413,
+    "timeout_error": 504,
 }
-"""The statuses of errors that are told in an answer, by what they call themselves."""
+"""The statuses of errors inside of answers, by their codes and types."""
 
 
 def is_too_long(words: str) -> bool:
@@ -67,14 +73,16 @@ def error_words(body: bytes) -> str:
 
 
 def told_error(name: str, error: Any) -> ModelError:
-    """The failure of a connection that an answer, or an event of a stream, tells.
+    """Return the failure that an answer, or an event of a stream, reports.
 
     `error` is a text, or an object with a `message` and maybe a `type` and a `code`,
     which may be a status.
     """
     code = str(error.get("code")) if is_dict(error) else ""
-    words = text_in(error, "message") or text_in(error, "code") or str(error)
-    told = f"`{name}` failed while it answered: {words}"
+    words = text_in(error, "message") or text_in(error, "code")
+    if not words:
+        words = error if isinstance(error, str) else json.dumps(error)
+    told = f"`{name}` failed while it answered: {' '.join(words.split())}"
     if is_too_long(f"{code} {words}"):
         return ModelError(told, "context_length")
     status = 500

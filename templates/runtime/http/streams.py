@@ -1,13 +1,52 @@
-"""Takes the bytes of a streamed answer, cut anywhere; hands on its events."""
+"""Events of streamed answers, from bytes that are cut anywhere."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Literal, NamedTuple
 
-__all__ = ["EventDecoder", "ServerEvent"]
+__all__ = ["EventDecoder", "ServerEvent", "StreamFormat", "begins_stream"]
+
+StreamFormat = Literal["sse", "ndjson"]
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
+
+EVENT_START = re.compile(rb"(data|event|id|retry|error)?[:\r\n]")
+"""The first field of server-sent events, or a comment."""
+
+LONGEST_LINE = 64 * 1024
+"""Bytes of a first line that are looked at for whether an answer is a stream."""
+
+
+def begins_stream(
+    start: bytes, stream_format: StreamFormat, *, is_labelled: bool
+) -> bool | None:
+    """Say whether an answer that begins so is a stream, `None` where more has to come.
+
+    JSON, a page and events are known by their first line, whatever the header calls
+    them; anything else is a stream if it `is_labelled` one.
+    """
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    first, *others = LINE_END.split(text, 1)
+    if stream_format == "ndjson":
+        if not others:
+            return None if len(first) < LONGEST_LINE else True
+        return is_json(first)
+    if text.startswith((b"{", b"[", b'"', b"<")):
+        return False
+    if not text or not (others or len(first) > len("retry")):
+        return None
+    return is_labelled or bool(EVENT_START.match(text))
+
+
+def is_json(text: bytes) -> bool:
+    """Say whether a text is JSON."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class ServerEvent(NamedTuple):
@@ -24,7 +63,7 @@ class EventDecoder:
     may stand inside of JSON.
     """
 
-    def __init__(self, stream_format: Literal["sse", "ndjson"]) -> None:
+    def __init__(self, stream_format: StreamFormat) -> None:
         self.is_sse = stream_format == "sse"
         self.has_begun = False
         # The line that has not ended yet, and a carriage return that may be half an end.
@@ -34,7 +73,7 @@ class EventDecoder:
         self.data: list[str] = []
 
     def feed(self, piece: bytes) -> list[ServerEvent]:
-        """The events that are whole now that `piece` has come."""
+        """Return the events that are whole now that `piece` has come."""
         piece = self.half_end + piece
         self.half_end = b"\r" if piece.endswith(b"\r") else b""
         first, *others = LINE_END.split(piece.removesuffix(b"\r"))
@@ -46,12 +85,12 @@ class EventDecoder:
         return events
 
     def end(self) -> list[ServerEvent]:
-        """The event that the stream ended with, without a blank line after it."""
+        """Return the event that the stream ended with, without a blank line after it."""
         events = self.end_line()
         return [*events, *self.read_line("")] if self.is_sse else events
 
     def end_line(self) -> list[ServerEvent]:
-        """The event that the end of a line ends, if it ends one."""
+        """Return the event that the end of a line ends, if it ends one."""
         line = b"".join(self.line).decode(errors="replace")
         self.line.clear()
         if not self.has_begun:
@@ -60,7 +99,7 @@ class EventDecoder:
         return self.read_line(line)
 
     def read_line(self, line: str) -> list[ServerEvent]:
-        """The event that a line ends, if it ends one."""
+        """Return the event that a line ends, if it ends one."""
         if not self.is_sse:
             return [ServerEvent("", line)] if line.strip() else []
         if line:
@@ -70,6 +109,10 @@ class EventDecoder:
                 self.data.append(value)
             elif field == "event":
                 self.name = value
+            elif field == "error":
+                # A field of llama.cpp's own, which stands for an event of this name.
+                self.name = field
+                self.data.append(value)
             return []
         event = ServerEvent(self.name, "\n".join(self.data))
         has_data = bool(self.data)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import httpx
 
 from ..recovery.failures import ModelError
-from ..run.records import describe_error
+from ..run.records import describe_error, printable
 from .calls import HttpCall, RequestParts
 from .clients import http_clients, origin_of
+from .codings import bound_codings, check_coding
 from .secrets import Env, hide_secrets
 from .server_words import error_words, is_too_long, retry_after_of, should_retry_of
-from .streams import EventDecoder, ServerEvent
+from .streams import EventDecoder, ServerEvent, begins_stream
 
 if TYPE_CHECKING:
     from .wire import HttpConnection
@@ -55,7 +56,8 @@ class Transfer:
 
     has_begun = False
     is_at_end = False
-    is_read = False
+    is_read = True
+    ahead = b""
     size = 0
     response: httpx.Response
     pieces: AsyncIterator[bytes]
@@ -77,6 +79,9 @@ class Transfer:
             self.response = await self.begun()
             self.pieces = aiter(self.response.aiter_bytes())
             self.open.push_async_callback(self.close)
+            with self.failures():
+                check_coding(self.response)
+            self.is_read = False
             await self.check_status()
         except BaseException as error:
             await self.__aexit__(type(error), error, error.__traceback__)
@@ -96,14 +101,14 @@ class Transfer:
             raise self.late(f"did not answer within {seconds:g} seconds") from None
 
     async def close(self) -> None:
-        """Gives the connection back if all has been read, or else closes it.
+        """Give the connection back if all has been read, or else close it.
 
         What is left is read until it has to be waited for, and broken off there: a
         generator that is merely dropped stays open until somebody collects it.
         """
         seconds = SECONDS_TO_CLOSE if self.is_at_end else 0.0
         try:
-            if not self.is_read:
+            if not (self.is_read or self.size > LARGEST_BODY):
                 with suppress(TimeoutError, httpx.HTTPError):
                     async with asyncio.timeout(seconds):
                         async for _ in self.pieces:
@@ -111,33 +116,44 @@ class Transfer:
         finally:
             await self.response.aclose()
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether the answer is no stream: one JSON, or a page that a proxy has made."""
+    async def is_stream(self) -> bool:
+        """Read the beginning of the answer and say whether it is a stream."""
         kind: str = self.response.headers.get("content-type", "")
         name = kind.partition(";")[0].strip().lower()
-        return name in ("application/json", "text/html")
+        is_labelled = name not in ("application/json", "text/html", "text/plain", "")
+        is_stream: bool | None = None
+        while is_stream is None:
+            piece = await self.next_streamed()
+            self.ahead += piece or b""
+            # The end of the answer ends its first line.
+            start = self.ahead if piece is not None else self.ahead + b"\n"
+            form = self.connection.stream_format
+            is_stream = begins_stream(start, form, is_labelled=is_labelled)
+            if piece is None:
+                break
+        return is_stream is not False and (bool(self.ahead) or "json" not in name)
 
     async def body(self) -> Any:
-        """The JSON of the answer."""
-        pieces: list[bytes] = []
+        """Return the JSON of the answer."""
+        pieces = [self.ahead]
         while (piece := await self.next_piece()) is not None:
             pieces.append(piece)
         return self.parsed(b"".join(pieces))
 
     async def events(self) -> Sequence[ServerEvent] | None:
-        """The next events of the answer; `None` at its end."""
+        """Return the next events of the answer, `None` at its end."""
         if self.is_at_end:
             return None
-        piece = await self.next_streamed()
-        self.is_at_end = piece is None
+        piece = self.ahead or await self.next_streamed()
+        self.ahead, self.is_at_end = b"", piece is None
         decoder = self.decoder
         events = decoder.end() if piece is None else decoder.feed(piece)
         for place, event in enumerate(events):
             if event.data.strip() == LAST_WORD:
                 self.is_at_end = True
-                return events[:place]
-        return events
+                events = events[:place]
+                break
+        return [event for event in events if event.data.strip()]
 
     async def begun(self) -> httpx.Response:
         """The head of the answer, in the time for its first token."""
@@ -177,6 +193,7 @@ class Transfer:
         """The head of the answer, after redirects within the server."""
         client = self.open.enter_context(http_clients(self.name).client())
         request = self.parts.request(client)
+        bound_codings(request)
         pace = self.connection.rate_limit
         for _ in range(MOST_REDIRECTS + 1):
             response = await client.send(request, stream=True, follow_redirects=False)
@@ -216,7 +233,7 @@ class Transfer:
         if 200 <= status < 300:
             return
         body = await self.error_body()
-        told = self.hidden(error_words(body))[:300] or response.reason_phrase
+        told = self.hidden(error_words(body) or response.reason_phrase)[:300]
         raw = body.decode(errors="replace")
         if status in (400, 413, 422) and is_too_long(raw):
             message = f"`{self.name}` says that the prompt is too long: {told}"
@@ -285,8 +302,8 @@ class Transfer:
             raise ModelError(f"{message}: {told}") from error
 
     def hidden(self, text: str) -> str:
-        """A text without the secrets of the request."""
-        return hide_secrets(text, self.parts.secrets)
+        """Return a text as it can be shown, without the secrets of the request."""
+        return printable(hide_secrets(text, self.parts.secrets))
 
     def late(self, told: str) -> ModelError:
         return ModelError(f"`{self.name}` {told}", "timeout")

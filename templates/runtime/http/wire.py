@@ -185,31 +185,38 @@ class HttpConnection(Connection):
             call = replace(call, headers=headers)
         if is_streamed:
             return await self.stream(call, progress, meter)
-        answer = await self.fetch(call, partial(self.read_whole, meter))
+        answer = await self.fetch(call, partial(self.read_whole, meter), meter)
         if progress is not None and answer.text:
             await progress(answer.text)
         return answer
 
     def read_whole(self, meter: UsageMeter, body: Any) -> ModelAnswer:
-        """The answer in a body, its tokens counted even where it is none."""
+        """Return the answer in a body, its tokens counted even where it is none."""
         meter.has_begun, meter.usage = True, self.usage_in(body)
         answer = self.read(body)
         meter.model = answer.model
         return answer
 
-    async def fetch(self, call: HttpCall, read: Callable[[Any], T]) -> T:
-        """What `read` makes of the JSON that answers a request."""
+    async def fetch(
+        self,
+        call: HttpCall,
+        read: Callable[[Any], T],
+        meter: UsageMeter | None = None,
+    ) -> T:
+        """Return what `read` makes of the JSON that answers a request."""
         async with Transfer(self, call) as transfer:
+            if meter is not None:
+                meter.has_begun = True
             return transfer.understood(partial(read, await transfer.body()))
 
     async def stream(
         self, call: HttpCall, progress: Progress | None, meter: UsageMeter
     ) -> ModelAnswer:
-        """The answer to a request, sent to `progress` piece by piece."""
+        """Return the answer to a request, sent to `progress` piece by piece."""
         reader, has_told = self.reader(), False
         try:
             async with Transfer(self, call) as transfer:
-                if transfer.is_whole:
+                if not await transfer.is_stream():
                     # A server that does not stream answers all at once.
                     read = partial(self.read_whole, meter, await transfer.body())
                     answer = transfer.understood(read)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -111,10 +110,10 @@ class Admission:
         self.connection = connection
         self.step = step
         self.limiter = limiter
+        self.was_passed = False
         self.permit = Permit(step, None, timeout)
         self.gate = gate_of(connection, limit)
-        deadline = step.run.deadline
-        self.place = self.gate.place(tokens, math.inf if deadline is None else deadline)
+        self.place = self.gate.place(tokens, step.run.deadline)
 
     async def __aenter__(self) -> Self:
         gate, limiter = self.gate, self.limiter
@@ -154,12 +153,16 @@ class Admission:
         )
 
     async def wait_for_permit(self, limiter: Limiter) -> bool:
-        """Whether the request may still start with the permit that it waited for."""
+        """Return whether the request may start with the permit that it waited for."""
         gate, place = self.gate, self.place
-        if not gate.is_limited:
-            gate.leave(place)  # there is nothing in which it would be the first
+        # A queue has no first where only the permit is short. One that needs permits
+        # which others do without lets those pass, but not for ever.
+        steps_aside = not gate.is_limited or (limiter.is_joint and not self.was_passed)
+        if steps_aside:
+            gate.leave(place)
+            self.was_passed = True
         await limiter.acquire()
-        if gate.may_start(place) or (not gate.is_limited and gate.has_room(place)):
+        if gate.has_room(place) if steps_aside else gate.may_start(place):
             return True
         limiter.release()
         return False

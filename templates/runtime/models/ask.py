@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, cast
+from functools import partial
+from typing import Any
 
+from ..limits.permit import Permit
 from ..limits.spending import Spending
 from ..recovery.failures import ModelError
-from ..recovery.retries import Fallback, Retry, try_again
+from ..recovery.retries import report_retry
 from ..run.process import Limiter
-from ..run.records import StepTimeout
+from ..run.records import StepTimeout, is_being_cancelled
 from ..run.run import Step
 from .models import (
     ChatTurn,
     ModelAnswer,
     ModelCall,
-    ModelImage,
     ModelRequest,
     OutputType,
     Progress,
+    Replaceable,
+    TryWork,
 )
 
 __all__ = ["ModelConversation", "ask"]
@@ -32,17 +34,16 @@ async def ask(
     *,
     output: OutputType | None = None,
     timeout: float | None = None,
-    retry: Retry | None = None,
-    fallbacks: Sequence[Fallback] = (),
+    tries: TryWork | None = None,
 ) -> Any:
     """Ask a model for its text, or for a value of the type `output`.
 
     Each request has a permit of `limiter` and then `timeout` seconds. An answer that
-    is not of its type is asked for again with the reason, within `retry`, or once
-    where there is none. When all tries have failed, the fallbacks are tried in order.
+    is not of its type is asked for again with the reason, as often as `tries` allow,
+    or once.
     """
     conversation = ModelConversation(step, call, limiter, output, timeout)
-    return await conversation.result(retry, fallbacks)
+    return await conversation.result(tries)
 
 
 class ModelConversation:
@@ -65,42 +66,48 @@ class ModelConversation:
         self.output = output
         self.timeout = timeout
 
-    async def result(self, retry: Retry | None, fallbacks: Sequence[Fallback]) -> Any:
-        """The answer, after all tries and fallbacks that it takes."""
-        if retry is None:
-            retry = Retry(0 if self.output is None else 1, on=("invalid_output",))
-        return await try_again(self.step, self.answer, retry, fallbacks)
+    async def result(self, tries: TryWork | None) -> Any:
+        """The answer, after all tries that it takes."""
+        connector = self.call.connector
+        if connector is not None and connector.is_replaced(self.step):
+            work = partial(self.replaced, connector)
+            return await (work() if tries is None else tries(self.step, work))
+        if tries is not None:
+            return await tries(self.step, self.answer)
+        try:
+            return await self.answer()
+        except ModelError as error:
+            is_wrong = self.output is not None and error.kind == "invalid_output"
+            if not is_wrong or error.is_final or is_being_cancelled():
+                raise
+            await report_retry(self.step, "is retried in 0 s", error, delay_ms=0)
+        return await self.answer()
+
+    async def replaced(self, connector: Replaceable) -> Any:
+        """One call of the callable that the run is given in place of a connector."""
+        async with Permit(self.step, self.limiter, self.timeout):
+            value = await connector.call(self.step)
+        if self.output is not None:
+            return self.output.accept(value)
+        if not isinstance(value, str):
+            what = f"connector '{connector.name}' must return a text"
+            raise ModelError(f"{what}, not {type(value).__name__}")
+        return value
 
     async def answer(self) -> Any:
         """One try, which continues where the one before it failed."""
         return self.read(await self.exchange())
 
     async def first_request(self) -> ModelRequest:
-        """The call as a request, its pictures read."""
+        """The call as a request."""
         call = self.call
-        turns: list[ChatTurn] = []
-        if call.system is not None:
-            turns.append(ChatTurn("system", call.system))
-        for entry in call.messages:
-            role, text, images = read_message(entry)
-            turns.append(ChatTurn(role, text, await self.load(images)))
-        if call.prompt is not None:
-            turns.append(ChatTurn("user", call.prompt, await self.load(call.images)))
         return ModelRequest(
             call.model or call.connection.default_model(),
-            tuple(turns),
+            tuple(await call.turns()),
             call.options,
             None if self.output is None else self.output.schema(),
             call.tools,
         )
-
-    async def load(self, images: Sequence[str]) -> tuple[ModelImage, ...]:
-        """The pictures of a message."""
-        load = self.call.load_image
-        if load is None:
-            return ()
-        texts = (images,) if isinstance(images, str) else images
-        return tuple([await load(text) for text in texts])
 
     async def exchange(self) -> ModelAnswer:
         """Send one request within the budget and count its answer."""
@@ -161,18 +168,3 @@ class ModelConversation:
         if self.request is not None:
             messages = (*self.request.messages, *turns)
             self.request = replace(self.request, messages=messages)
-
-
-def read_message(
-    entry: Any,
-) -> tuple[Literal["system", "user", "assistant"], str, Sequence[str]]:
-    """Role, text and images of a message; raises `ModelError` for what is none."""
-    if not isinstance(entry, Mapping):
-        raise ModelError("a message must be a mapping with `role` and `content`")
-    fields = cast("Mapping[str, Any]", entry)
-    role, text, images = (fields.get(key) for key in ("role", "content", "images"))
-    if role not in ("system", "user", "assistant"):
-        raise ModelError("a message's `role` must be `system`, `user` or `assistant`")
-    if not isinstance(text, str):
-        raise ModelError(f"the `content` of a message from `{role}` must be a text")
-    return role, text, images or ()

@@ -6,12 +6,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..limits.permit import Permit
 from ..limits.spending import Spending
 from ..recovery.failures import ModelError
-from ..recovery.retries import Fallback, Retry, try_again
 from ..run.process import Limiter
 from ..run.run import Step
-from .models import ChatTurn, Connection, ModelRequest, TokenUsage
+from .models import (
+    ChatTurn,
+    Connection,
+    ModelRequest,
+    Replaceable,
+    TokenUsage,
+    TryWork,
+)
 
 __all__ = ["EmbedCall", "TextVectors", "embed"]
 
@@ -29,7 +36,7 @@ class EmbedCall:
     """Texts to turn into vectors; of one text the result is one vector.
 
     `fetch` asks a connection of the call's kind: for a model's vectors of texts, with
-    options.
+    options. `connector` is the one of the spec that asks.
     """
 
     connection: Connection
@@ -39,6 +46,7 @@ class EmbedCall:
     texts: str | Sequence[str]
     model: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    connector: Replaceable | None = None
 
 
 async def embed(
@@ -47,14 +55,21 @@ async def embed(
     limiter: Limiter | None = None,
     *,
     timeout: float | None = None,
-    retry: Retry | None = None,
-    fallbacks: Sequence[Fallback] = (),
+    tries: TryWork | None = None,
 ) -> Any:
     """Fetch one vector for one text, a list of them for a list, in its order.
 
     A list goes in one request, which has a permit of `limiter` and then `timeout`
     seconds.
     """
+    connector = call.connector
+    if connector is not None and connector.is_replaced(step):
+
+        async def replaced() -> Any:
+            async with Permit(step, limiter, timeout):
+                return await connector.call(step)
+
+        return await (replaced() if tries is None else tries(step, replaced))
     connection, given = call.connection, call.texts
     texts: list[Any] = [given] if isinstance(given, str) else list(given)
     if not all(isinstance(text, str) for text in texts):
@@ -79,4 +94,4 @@ async def embed(
 
     if not texts:
         return []
-    return await try_again(step, answer, retry or Retry(), fallbacks)
+    return await answer() if tries is None else await tries(step, answer)

@@ -28,15 +28,20 @@ __all__ = [
     "OutputType",
     "Partials",
     "Progress",
+    "Replaceable",
     "Structure",
     "TokenUsage",
     "ToolCall",
     "ToolResult",
+    "TryWork",
     "UsageMeter",
 ]
 
 Progress = Callable[[str], Awaitable[None]]
 """Receives each piece of text as it comes; may wait for a listener that is behind."""
+
+TryWork = Callable[[Step, Callable[[], Awaitable[Any]]], Awaitable[Any]]
+"""Does the work of a step as often as it may be tried: a `Tries`."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,10 @@ class OutputType(Protocol):
 
     def partials(self) -> Partials: ...
 
+    def accept(self, value: Any) -> Any:
+        """The value of a callable as the type; raises `ModelError`."""
+        ...
+
 
 class Partials(Protocol):
     """Reads an answer of some type while it is streamed."""
@@ -151,27 +160,41 @@ class ModelTool(Protocol):
         ...
 
 
+class Replaceable(Protocol):
+    """What asks a model, unless a run is given a callable that takes its place."""
+
+    @property
+    def name(self) -> str: ...
+
+    def is_replaced(self, step: Step) -> bool: ...
+
+    def call(self, step: Step) -> Awaitable[Any]:
+        """Call what takes its place."""
+        ...
+
+
 @dataclass(frozen=True)
 class ModelCall:
     """What a model is asked.
 
-    `prompt` is the last user's turn, after those of `messages`: mappings with a
-    `role` (`system`, `user`, `assistant`), a `content`, and maybe `images`. `images`
-    are addresses, `data:` addresses or paths of files, which `load_image` reads, and go
-    with the prompt. `options` are sent as they are. `rounds` is how often tools may be
-    called before an answer.
+    `options` are sent as they are. `rounds` is how often tools may be called before an
+    answer. `connector` is the one of the spec that asks.
     """
 
     connection: Connection
     prompt: str | None = None
     system: str | None = None
-    messages: Sequence[Mapping[str, Any]] = ()
-    images: Sequence[str] = ()
-    load_image: Callable[[str], Awaitable[ModelImage]] | None = None
     model: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tools: tuple[ModelTool, ...] = ()
     rounds: int = 8
+    connector: Replaceable | None = field(default=None, kw_only=True)
+
+    async def turns(self) -> list[ChatTurn]:
+        """The conversation that the model is to continue."""
+        system, prompt = self.system, self.prompt
+        turns = [] if system is None else [ChatTurn("system", system)]
+        return turns if prompt is None else [*turns, ChatTurn("user", prompt)]
 
 
 @dataclass(frozen=True)

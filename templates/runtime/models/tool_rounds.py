@@ -8,11 +8,10 @@ from typing import Any
 
 from ..limits.permit import Permit
 from ..recovery.failures import ModelError
-from ..recovery.retries import Fallback, Retry
 from ..run.process import Limiter
 from ..run.run import Step
 from .ask import ModelConversation
-from .models import ChatTurn, ModelCall, OutputType, ToolCall, ToolResult
+from .models import ChatTurn, ModelCall, OutputType, ToolCall, ToolResult, TryWork
 
 __all__ = ["ask_with_tools"]
 
@@ -24,12 +23,11 @@ async def ask_with_tools(
     *,
     output: OutputType | None = None,
     timeout: float | None = None,
-    retry: Retry | None = None,
-    fallbacks: Sequence[Fallback] = (),
+    tries: TryWork | None = None,
 ) -> Any:
     """Ask a model as `ask` does, and call the tools that it asks for."""
     conversation = ToolConversation(step, call, limiter, output, timeout)
-    return await conversation.result(retry, fallbacks)
+    return await conversation.result(tries)
 
 
 class ToolConversation(ModelConversation):

@@ -10,7 +10,6 @@ from typing import Any
 
 from ..http.calls import HttpCall
 from ..http.secrets import Env
-from ..http.server_words import told_error
 from ..http.wire import HttpConnection, StreamReader
 from ..models.models import (
     ChatTurn,
@@ -23,7 +22,7 @@ from ..models.models import (
 )
 from ..run.inputs import is_dict
 from .endings import Ending, ended_answer, raise_told_error
-from .json_parts import count_in, object_in, objects_in, text_in
+from .json_parts import count_in, object_in, objects_in, reason_in, text_in
 from .structure import refuse_systems, split_system
 from .wanted_calls import ANSWER_TOOL, answer_by_tool, wanted_call
 
@@ -45,16 +44,6 @@ MESSAGE_ENDINGS: Mapping[str, Ending] = {
     "model_context_window_exceeded": "window",
     "refusal": "refused",
 }
-
-STATUS_OF_ERROR = {
-    "authentication_error": 401,
-    "billing_error": 402,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "request_too_large": 413,
-    "timeout_error": 504,
-}
-"""The statuses of errors that a stream names, where the names are Anthropic's alone."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +90,7 @@ class AnthropicModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """A message's text."""
-        raise_told_error(self.name, body)
+        raise_told_error(self.name, body, answer="content")
         blocks = objects_in(body, "content")
         answer = ModelAnswer(
             "".join(text_in(b, "text") for b in blocks if b.get("type") == "text"),
@@ -110,7 +99,7 @@ class AnthropicModel(HttpConnection):
             text_in(body, "model") or None,
             raw=blocks,
         )
-        stop = text_in(body, "stop_reason")
+        stop = reason_in(body, "stop_reason")
         why = text_in(object_in(body, "stop_details"), "explanation") or answer.text
         return ended_answer(self.name, answer, stop, MESSAGE_ENDINGS, why)
 
@@ -147,11 +136,7 @@ class MessageReader:
         """The text that an event adds: of the answer, or of the tool that takes it."""
         kind = text_in(data, "type") or event
         index = count_in(data, "index")
-        if kind == "error":
-            error = object_in(data, "error") or data
-            status = STATUS_OF_ERROR.get(text_in(error, "type"))
-            raise told_error(self.name, {**error, "code": status} if status else error)
-        raise_told_error(self.name, data)
+        raise_told_error(self.name, data, event)
         if kind == "message_start":
             self.message = dict(object_in(data, "message"))
         elif kind == "content_block_start":

@@ -47,8 +47,8 @@ class AnthropicToolStructure(Structure):
 def anthropic_schema(node: Mapping[str, Any]) -> dict[str, Any]:
     """A schema of pydantic's as the API takes it.
 
-    Of what it does not take the model is told in the description, as Anthropic's own
-    library does it.
+    Constraints that it does not take are written into the description, as Anthropic's
+    own library does it.
     """
     if "$ref" in node:
         return {"$ref": node["$ref"]}

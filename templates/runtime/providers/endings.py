@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -25,10 +26,11 @@ def ended_answer(
     endings: Mapping[str, Ending],
     refusal: str = "",
 ) -> ModelAnswer:
-    """An answer that ended for `reason`, one of its provider's `endings`.
+    """Return an answer that ended for `reason`, one of its provider's `endings`.
 
-    `refusal` are the provider's words where it refused. Raises `ModelError` for one that was refused, failed or has nothing in it; an
-    unknown reason is a failure, as nothing says that the answer is whole.
+    `refusal` are the provider's words where it refused. Raises `ModelError` for one
+    that was refused, failed or has nothing in it; an unknown reason is a failure, as
+    nothing says that the answer is whole.
     """
     ending = endings.get(reason)
     if ending == "refused":
@@ -54,11 +56,14 @@ def ended_answer(
     return replace(answer, is_cut=is_cut)
 
 
-def raise_told_error(name: str, data: Any, event: str = "") -> None:
+def raise_told_error(
+    name: str, data: Any, event: str = "", *, answer: str = ""
+) -> None:
     """Raise `ModelError` for an event or answer that is an error, whatever its status.
 
     Some servers put it in a list, and some have its fields beside `object` or `type`,
-    or in an event named `error`.
+    or in an event named `error`. One that has no `answer` is an error of some form
+    that is not known.
     """
     if is_list(data):
         data = data[0] if data else None
@@ -69,3 +74,6 @@ def raise_told_error(name: str, data: Any, event: str = "") -> None:
         error = data
     if error:
         raise told_error(name, error)
+    if answer and data.get(answer) is None:
+        shown = json.dumps(data)[:300]
+        raise ModelError(f"`{name}` answered without `{answer}`: {shown}")

@@ -21,8 +21,16 @@ from ..models.models import (
     ToolCall,
 )
 from ..recovery.failures import ModelError
+from ..run.inputs import is_list
 from .endings import Ending, ended_answer, raise_told_error
-from .json_parts import count_in, object_in, objects_in, text_in
+from .json_parts import (
+    count_in,
+    first_numbered,
+    object_in,
+    objects_in,
+    reason_in,
+    text_in,
+)
 from .structure import refuse_systems, split_system
 from .wanted_calls import ANSWER_TOOL, answer_by_tool, wanted_call
 
@@ -63,7 +71,8 @@ GEMINI_SLIPS = ("MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOO
 """Why an answer ends where the model itself has failed, as it may not the next time."""
 
 GEMINI_ENDINGS: Mapping[str, Ending] = {
-    **dict.fromkeys(("", "STOP"), "whole"),
+    # `FUNCTION_CALL` is the word of some servers that speak this API.
+    **dict.fromkeys(("", "STOP", "FUNCTION_CALL"), "whole"),
     **dict.fromkeys(GEMINI_REFUSALS, "refused"),
     **dict.fromkeys(GEMINI_SLIPS, "slip"),
     "MAX_TOKENS": "cut",
@@ -117,13 +126,15 @@ class GeminiModel(HttpConnection):
         return self.structure.fields(request.schema)
 
     def read(self, body: Any) -> ModelAnswer:
-        """The first candidate's text."""
+        """Return the first candidate's text."""
+        body = self.joined(body)
         raise_told_error(self.name, body)
-        candidate = first_candidate(body)
-        parts = objects_in(object_in(candidate, "content"), "parts")
-        if reason := text_in(object_in(body, "promptFeedback"), "blockReason"):
+        if reason := reason_in(object_in(body, "promptFeedback"), "blockReason"):
             raise ModelError(f"`{self.name}` refused: {reason}", "refusal")
-        finish = text_in(candidate, "finishReason")
+        raise_told_error(self.name, body, answer="candidates")
+        candidate = first_numbered(body, "candidates")
+        parts = objects_in(object_in(candidate, "content"), "parts")
+        finish = reason_in(candidate, "finishReason")
         answer = ModelAnswer(
             "".join(map(part_text, parts)),
             self.calls_in(parts),
@@ -133,13 +144,22 @@ class GeminiModel(HttpConnection):
         )
         return ended_answer(self.name, answer, finish, GEMINI_ENDINGS)
 
+    def joined(self, body: Any) -> Any:
+        """Return a body as one; without `alt=sse` a stream is a list of its pieces."""
+        if not is_list(body):
+            return body
+        reader = self.reader()
+        for piece in body:
+            reader.feed("", piece)
+        return reader.body()
+
     def calls_in(self, parts: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
-        """The tools that a candidate asks for: none, as it was offered none."""
+        """Return the tools that a candidate asks for: none, as it was offered none."""
         return ()
 
     def usage_in(self, body: Any) -> TokenUsage | None:
-        """The tokens of an answer; those of its thoughts are output too."""
-        usage = object_in(body, "usageMetadata")
+        """Return the tokens of an answer; those of its thoughts are output too."""
+        usage = object_in(self.joined(body), "usageMetadata")
         if not usage:
             return None
         return TokenUsage(
@@ -167,17 +187,18 @@ class GeminiReader:
     def has_ended(self) -> bool:
         """Whether a piece has said why the answer ended."""
         feedback = object_in(self.last, "promptFeedback")
-        return "finishReason" in self.candidate or "blockReason" in feedback
+        ended = reason_in(self.candidate, "finishReason")
+        return bool(ended or reason_in(feedback, "blockReason"))
 
     def feed(self, event: str, data: Any) -> str:
         """The text that a piece adds: of the answer, or of the tool that takes it."""
         raise_told_error(self.name, data, event)
         self.last |= data
-        candidate = first_candidate(data)
+        candidate = first_numbered(data, "candidates", 0)
         parts = objects_in(object_in(candidate, "content"), "parts")
         self.parts += parts
         self.has_begun = self.has_begun or bool(parts)
-        self.candidate |= candidate
+        self.candidate |= {name: part for name, part in candidate.items() if part}
         return "".join(map(part_text, parts))
 
     def body(self) -> dict[str, Any]:
@@ -234,14 +255,6 @@ class GeminiToolModel(GeminiModel):
             for call in found
             if call
         )
-
-
-def first_candidate(body: Any) -> dict[str, Any]:
-    """The first candidate of an answer."""
-    for candidate in objects_in(body, "candidates"):
-        if count_in(candidate, "index") <= 0:
-            return candidate
-    return {}
 
 
 def model_path(model: str | None) -> str:

@@ -2,32 +2,60 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..run.inputs import is_dict, is_list
 
-__all__ = ["count_in", "object_in", "objects_in", "text_in"]
+__all__ = [
+    "count_in",
+    "first_numbered",
+    "object_in",
+    "objects_in",
+    "reason_in",
+    "text_in",
+]
 
 
 def object_in(data: Any, key: str) -> dict[str, Any]:
-    """The object under a key; an empty one where there is none."""
+    """Return the object under a key, an empty one where there is none."""
     found = data.get(key) if is_dict(data) else None
     return found if is_dict(found) else {}
 
 
 def objects_in(data: Any, key: str) -> list[dict[str, Any]]:
-    """The objects in the list under a key."""
+    """Return the objects in the list under a key."""
     found = data.get(key) if is_dict(data) else None
     return [item for item in found if is_dict(item)] if is_list(found) else []
 
 
 def text_in(data: Any, key: str) -> str:
-    """The text under a key; a blank one where there is none."""
+    """Return the text under a key, a blank one where there is none."""
     found = data.get(key) if is_dict(data) else None
     return found if isinstance(found, str) else ""
 
 
 def count_in(data: Any, *keys: str) -> int:
-    """The sum of the whole numbers under keys."""
+    """Return the sum of the whole numbers under keys."""
     found = [data.get(key) for key in keys] if is_dict(data) else []
     return sum(item for item in found if type(item) is int)
+
+
+def reason_in(data: Any, key: str) -> str:
+    """Return why an answer ended, a blank text where nothing is said of it."""
+    found = data.get(key) if is_dict(data) else None
+    return found if isinstance(found, str) else json.dumps(found) if found else ""
+
+
+def index_of(item: Any) -> int:
+    """Return the number of a choice; some servers number none of theirs, or oddly."""
+    return max(count_in(item, "index"), 0)
+
+
+def first_numbered(data: Any, key: str, index: int | None = None) -> dict[str, Any]:
+    """Return the object numbered `index` in a list, by default the lowest one.
+
+    It is empty where there is none.
+    """
+    found = [o for o in objects_in(data, key) if index in (None, index_of(o))]
+    return min(found, key=index_of, default={})

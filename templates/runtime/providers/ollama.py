@@ -22,7 +22,7 @@ from ..models.models import (
 from ..recovery.failures import ModelError
 from .chat_types import function_tools
 from .endings import Ending, ended_answer, raise_told_error
-from .json_parts import count_in, object_in, objects_in, text_in
+from .json_parts import count_in, object_in, objects_in, reason_in, text_in
 from .openai import chosen_model, described_tool
 from .structure import WordsStructure, split_system
 from .wanted_calls import numbered_calls, wanted_call
@@ -48,7 +48,7 @@ OLLAMA_OWN_OPTIONS = (
 """The options that stand beside the others in a request, not among them."""
 
 OLLAMA_ENDINGS: Mapping[str, Ending] = {
-    **dict.fromkeys(("", "stop", "load", "unload"), "whole"),
+    **dict.fromkeys(("", "stop", "tool_calls", "load", "unload"), "whole"),
     "length": "cut",
 }
 
@@ -94,7 +94,7 @@ class OllamaModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """The message of a chat."""
-        raise_told_error(self.name, body)
+        raise_told_error(self.name, body, answer="message")
         message = object_in(body, "message")
         answer = ModelAnswer(
             text_in(message, "content"),
@@ -102,7 +102,7 @@ class OllamaModel(HttpConnection):
             self.usage_in(body),
             text_in(body, "model") or None,
         )
-        reason = text_in(body, "done_reason")
+        reason = reason_in(body, "done_reason")
         return ended_answer(self.name, answer, reason, OLLAMA_ENDINGS)
 
     def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:

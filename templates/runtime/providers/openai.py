@@ -24,7 +24,14 @@ from ..recovery.failures import ModelError
 from ..run.inputs import is_list
 from .chat_types import function_tools
 from .endings import Ending, ended_answer, raise_told_error
-from .json_parts import count_in, object_in, objects_in, text_in
+from .json_parts import (
+    count_in,
+    first_numbered,
+    object_in,
+    objects_in,
+    reason_in,
+    text_in,
+)
 from .structure import split_system
 from .wanted_calls import (
     ANSWER_TOOL,
@@ -42,12 +49,13 @@ __all__ = [
 ]
 
 CHAT_ENDINGS: Mapping[str, Ending] = {
-    **dict.fromkeys(("", "stop", "eos", "eos_token", "end_turn"), "whole"),
+    **dict.fromkeys(("", "stop", "eos", "eos_token", "end_turn", "complete"), "whole"),
     **dict.fromkeys(("stop_sequence", "tool_calls", "function_call"), "whole"),
+    **dict.fromkeys(("tool_call", "tool_use"), "whole"),
     **dict.fromkeys(("length", "max_tokens", "model_length"), "cut"),
     "content_filter": "refused",
 }
-"""Why completions end; some servers have words of their own, or none."""
+"""Why completions end, in lower case; some servers have words of their own, or none."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +95,8 @@ class OpenAIModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """The first choice of a chat completion."""
-        raise_told_error(self.name, body)
-        choice = first_choice(body)
+        raise_told_error(self.name, body, answer="choices")
+        choice = first_numbered(body, "choices")
         raise_told_error(self.name, choice)
         message = object_in(choice, "message")
         if refusal := text_in(message, "refusal"):
@@ -99,7 +107,7 @@ class OpenAIModel(HttpConnection):
             self.usage_in(body),
             text_in(body, "model") or None,
         )
-        reason = text_in(choice, "finish_reason")
+        reason = reason_in(choice, "finish_reason").lower()
         told = "its filter took it"
         return ended_answer(self.name, answer, reason, CHAT_ENDINGS, told)
 
@@ -143,9 +151,9 @@ class ChatReader:
         raise_told_error(self.name, data, event)
         for key in ("model", "usage"):
             self.whole[key] = data.get(key) or self.whole.get(key)
-        choice = first_choice(data)
+        choice = first_numbered(data, "choices", 0)
         raise_told_error(self.name, choice)
-        self.finish = text_in(choice, "finish_reason") or self.finish
+        self.finish = reason_in(choice, "finish_reason") or self.finish
         delta = object_in(choice, "delta")
         added = content_text(delta.get("content"))
         self.texts["content"].append(added)
@@ -155,7 +163,7 @@ class ChatReader:
         return added
 
     def body(self) -> dict[str, Any]:
-        """What has come as one completion."""
+        """Return what has come as one completion."""
         message = {key: "".join(texts) for key, texts in self.texts.items()}
         choice = {"message": message, "finish_reason": self.finish}
         return {**self.whole, "choices": [choice]}
@@ -240,7 +248,7 @@ class ChatToolReader(ChatReader):
     def feed(self, event: str, data: Any) -> str:
         """The text that a chunk adds: of the answer, or of the tool that takes it."""
         added = super().feed(event, data)
-        delta = object_in(first_choice(data), "delta")
+        delta = object_in(first_numbered(data, "choices", 0), "delta")
         return added + "".join(map(self.add_call, objects_in(delta, "tool_calls")))
 
     def add_call(self, part: Any) -> str:
@@ -277,14 +285,6 @@ class ChatToolReader(ChatReader):
             for c in self.calls
         ]
         return whole
-
-
-def first_choice(body: Any) -> dict[str, Any]:
-    """The first choice of a completion; some servers do not number theirs."""
-    for choice in objects_in(body, "choices"):
-        if count_in(choice, "index") <= 0:
-            return choice
-    return {}
 
 
 def content_text(content: Any) -> str:

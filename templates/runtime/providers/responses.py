@@ -88,7 +88,7 @@ class OpenAIResponsesModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """The text of a response."""
-        raise_told_error(self.name, body)
+        raise_told_error(self.name, body, answer="output")
         status = text_in(body, "status")
         if status == "failed":
             raise told_error(self.name, "it gave no reason")
@@ -149,9 +149,7 @@ class ResponseReader:
     def feed(self, event: str, data: Any) -> str:
         """The text that an event adds: of the answer, or of the tool that takes it."""
         kind = text_in(data, "type") or event
-        if kind == "error":
-            raise told_error(self.name, data.get("error") or data)
-        raise_told_error(self.name, data)
+        raise_told_error(self.name, data, event)
         if kind in ("response.completed", "response.incomplete", "response.failed"):
             self.whole = object_in(data, "response")
         elif kind == "response.output_item.added":

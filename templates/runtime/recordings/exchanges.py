@@ -1,4 +1,4 @@
-"""Takes HTTP requests and responses; hands them on as plain data without secrets."""
+"""HTTP requests and responses as plain data without secrets."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Exchange:
         self.hide = secret_hider(secrets_of(request), SHORTEST_RECORDED)
         self.request = describe_request(request, body, self.hide)
         key = json.dumps(self.request, sort_keys=True, separators=(",", ":"))
-        names = (request.url.host, self.hide(path_of(request.url)).lower())
+        names = (self.hide(request.url.host), self.hide(path_of(request.url)).lower())
         parts = [re.sub(r"[^a-z0-9.]+", "-", n)[:80].strip("-.") for n in names]
         digest = hashlib.sha256(key.encode()).hexdigest()[:12]
         self.file_name = "-".join([*filter(None, parts), f"{digest}.json"])
@@ -110,7 +110,7 @@ def describe_request(
         for name, value in url.params.multi_items()
     )
     port = "" if url.port is None else f":{url.port}"
-    address = f"{url.scheme}://{url.host}{port}{hide(path_of(url))}"
+    address = f"{url.scheme}://{hide(url.host)}{port}{hide(path_of(url))}"
     if query:
         address += f"?{urlencode(query, safe='*')}"
     described: dict[str, Any] = {"method": request.method, "url": address}

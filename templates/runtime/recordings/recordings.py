@@ -16,6 +16,7 @@ from typing import Any, cast
 import httpx
 
 from ..http.clients import CLIENT_WRAPPERS
+from ..http.codings import check_coding
 from ..recovery.failures import ModelError
 from ..run.process import loop_state
 from ..run.settings import variable
@@ -111,6 +112,7 @@ class RecordedStream(httpx.AsyncByteStream):
         self.keep = keep
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        check_coding(self.response)
         pieces: list[bytes] = []
         async for piece in self.response.aiter_bytes():
             pieces.append(piece)
@@ -163,12 +165,13 @@ def unreadable(path: Path) -> ModelError:
 
 
 def write_recording(path: Path, recording: Mapping[str, Any]) -> None:
-    """Writes a recording whole or not at all; raises `ModelError`."""
+    """Write a recording whole or not at all, readable by its owner; raise `ModelError`."""
     text = json.dumps(recording, indent=2, ensure_ascii=False)
     partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            partial.touch(0o600)
             # Half of a surrogate pair has no UTF-8; its escape is JSON's too.
             partial.write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))
             os.replace(partial, path)

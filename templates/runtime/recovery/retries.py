@@ -19,7 +19,16 @@ from .failures import (
     is_among,
 )
 
-__all__ = ["ANY_FAILURE", "Fallback", "Retries", "Retry", "try_again"]
+__all__ = [
+    "ANY_FAILURE",
+    "ASK_AGAIN",
+    "Fallback",
+    "Retries",
+    "Retry",
+    "Tries",
+    "report_retry",
+    "try_again",
+]
 
 T = TypeVar("T")
 
@@ -85,6 +94,21 @@ class Fallback:
         return is_among(failure, OTHERS_MAY_DO) or not is_among(failure, OWN_FAULTS)
 
 
+@dataclass(frozen=True)
+class Tries:
+    """How often a model is asked, and what is called where all tries have failed."""
+
+    retry: Retry = Retry()
+    fallbacks: Sequence[Fallback] = ()
+
+    async def __call__(self, step: Step, work: Callable[[], Awaitable[T]]) -> T:
+        return await try_again(step, work, self.retry, self.fallbacks)
+
+
+ASK_AGAIN = Retry(1, on=("invalid_output",))
+"""One more try after an answer that is not of its type, and after nothing else."""
+
+
 class FallbackError(ModelError):
     """The work and its fallbacks failed; the last error is the `__cause__`."""
 
@@ -120,7 +144,7 @@ class Retries:
             delay = self.delay(error, failure)
             self.tries += 1
             what = f"is retried in {delay:.3g} s"
-        if run.deadline is not None and run.time() + delay >= run.deadline:
+        if run.time() + delay >= run.deadline:
             error.add_note(
                 f"not retried: the run ends before the next try, in {delay:.3g} s"
             )

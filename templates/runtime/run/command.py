@@ -7,16 +7,20 @@ import asyncio
 import importlib
 import json
 import os
+import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
 from .chain import Module, Options, check_options
 from .execute import stream_run
-from .records import RunResult
+from .records import RunResult, to_json
 
-__all__ = ["run_command"]
+__all__ = ["record_of_events", "run_command"]
+
+SILENT_SECONDS = 0.5
+"""How long the steps of an interrupted run are waited for without a word."""
 
 
 def run_command(
@@ -46,24 +50,22 @@ def run_command(
     except (OSError, ValueError, ImportError, AttributeError) as error:
         parser.error(str(error))
 
+    def show(event: dict[str, Any]) -> None:
+        if given.events:
+            print(to_json(event), flush=True)
+
     async def run() -> RunResult:
-        event: dict[str, Any] = {}
         try:
-            async with aclosing(
-                stream_run(module, given.chain, payload, options)
-            ) as events:
-                async for event in events:
-                    if given.events:
-                        print(json_text(event), flush=True)
+            events = stream_run(module, given.chain, payload, options)
+            return await record_of_events(events, show)
         finally:
             await close()
-        return cast(RunResult, event["run"])
 
     try:
         check_options(options)
         record = asyncio.run(run())
         if not given.events:
-            print(json_text(record, indent=2), flush=True)
+            print(to_json(record, indent=2), flush=True)
     except ValueError as error:
         parser.error(str(error))
     except KeyboardInterrupt:
@@ -73,6 +75,43 @@ def run_command(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0 if record["status"] == "ok" else 1
+
+
+async def record_of_events(
+    events: AsyncGenerator[dict[str, Any], None],
+    show: Callable[[dict[str, Any]], None],
+) -> RunResult:
+    """Show the events of a run, and return its record.
+
+    A first interrupt cancels the run and waits for its steps to end; from then on
+    another one ends the program at once.
+    """
+    under_way: set[str] = set()
+
+    async def listen() -> RunResult:
+        event: dict[str, Any] = {}
+        async with aclosing(events):
+            async for event in events:
+                if event["event"] == "step_start":
+                    under_way.add(event["step"])
+                elif "record" in event:
+                    under_way.discard(event["step"])
+                show(event)
+        return cast(RunResult, event["run"])
+
+    listening = asyncio.create_task(listen())
+    try:
+        return await asyncio.shield(listening)
+    except asyncio.CancelledError:
+        listening.cancel()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        await asyncio.wait([listening], timeout=SILENT_SECONDS)
+        if not listening.done():
+            names = ", ".join(sorted(under_way)[:5])
+            told = f"interrupted; waiting for {names} to end"
+            print(f"{told} (interrupt again to leave at once)", file=sys.stderr)
+            await asyncio.wait([listening])
+        raise
 
 
 def read_payload(text: str | None) -> Any:
@@ -105,25 +144,3 @@ def read_connectors(target: str | None) -> Mapping[str, Callable[..., Any]] | No
     if isinstance(found, Mapping):
         return cast("Mapping[str, Callable[..., Any]]", found)
     raise ValueError(f"--connectors must name a mapping, which {target!r} is not")
-
-
-def json_text(value: Any, indent: int | None = None) -> str:
-    """Return a record or an event as JSON; results that JSON has no form for, as text."""
-
-    def plain(item: Any) -> Any:
-        dump = getattr(item, "model_dump", None)
-        return dump(mode="json") if callable(dump) else str(item)
-
-    def in_words(item: Any) -> Any:
-        if isinstance(item, list):
-            return [in_words(part) for part in cast("list[object]", item)]
-        if not isinstance(item, dict):
-            return item
-        data = ("result", "payload", "data")
-        items = cast("dict[str, Any]", item).items()
-        return {k: repr(v) if k in data else in_words(v) for k, v in items}
-
-    try:
-        return json.dumps(value, indent=indent, default=plain)
-    except (TypeError, ValueError, RecursionError):  # odd keys, or circles
-        return json.dumps(in_words(value), indent=indent)

@@ -16,13 +16,12 @@ __all__ = ["record_of"]
 def record_of(
     chain: Chain,
     run: Run,
-    seconds: float,
     status: Literal["ok", "error", "timeout"],
     result: Any,
     error: Exception | None,
 ) -> RunResult:
     """Return the record of a run that has just ended."""
-    elapsed = run.time() - run.started
+    elapsed, seconds = run.time() - run.started, run.seconds
     sequential, queued = run.dropped.elapsed, run.dropped.queued
     for step in run.steps:
         queued += step.queued

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sized
 from typing import Any, TypeVar
 
 from .dropped import drop_records
+from .expressions import Expression
 from .rounds import check_items, skip_steps
 from .run import ROUND, Run, round_path
 
@@ -96,7 +97,7 @@ class PoolBase:
     def named(self, item: object) -> object:
         """Return the key of an item."""
         assert self.key is not None
-        with self.run.expression("key", line=self.line):
+        with Expression(self.run, "key", line=self.line):
             return self.key(item)
 
     def end(self, index: int, value: object) -> None:
@@ -131,7 +132,7 @@ class Pool(PoolBase):
 
     def numbered(self, items: Iterable[T]) -> Iterator[tuple[int, T]]:
         """Yield the items with their numbers, to whichever worker asks."""
-        with self.run.expression("for", line=self.line):
+        with Expression(self.run, "for", line=self.line):
             check_items(items)
             for index, item in enumerate(items):
                 self.values.append(PENDING)

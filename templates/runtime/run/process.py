@@ -20,7 +20,7 @@ def process_state() -> dict[str, Any]:
     Standalone modules do not import each other, so they meet under a name in
     `sys.modules` that no file has.
     """
-    name = "_n3gen_process_2"
+    name = "_n3gen_process_3"
     module = sys.modules.get(name)
     if module is None:
         module = sys.modules.setdefault(name, ModuleType(name))
@@ -39,17 +39,26 @@ def loop_state() -> dict[str, Any]:
 
 
 class Limiter:
-    """A counting semaphore of one event loop: first come, first served, resizable."""
+    """A counting semaphore of one event loop: first come, first served, resizable.
+
+    Where steps also need permits of other limiters, `joint` decides who is next.
+    """
+
+    is_joint = False
 
     def __init__(self, permits: int) -> None:
         self.permits = permits
         self.held = 0
         # An ordered mapping, as a cancelled waiter must leave at once and in O(1).
-        self._waiters: OrderedDict[asyncio.Future[None], None] = OrderedDict()
+        self.waiters: OrderedDict[asyncio.Future[None], None] = OrderedDict()
+        # A `JointQueue`; `Any`, so that a module without one need not carry the class.
+        self.joint: Any = None
 
     def try_acquire(self) -> bool:
         """Acquire a permit if one is free and nobody waits."""
-        if self.held < self.permits and not self._waiters:
+        if self.joint is not None:
+            return bool(self.joint.try_acquire(((self, 1),)))
+        if self.held < self.permits and not self.waiters:
             self.held += 1
             return True
         return False
@@ -58,12 +67,15 @@ class Limiter:
         """Acquire a permit, waiting in FIFO order."""
         if self.try_acquire():
             return
+        if self.joint is not None:
+            await self.joint.acquire(((self, 1),))
+            return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters[waiter] = None
+        self.waiters[waiter] = None
         try:
             await waiter
         except asyncio.CancelledError:
-            self._waiters.pop(waiter, None)
+            self.waiters.pop(waiter, None)
             if waiter.done() and not waiter.cancelled():
                 self.release()  # it was granted in the moment of the cancellation
             raise
@@ -71,17 +83,20 @@ class Limiter:
     def release(self) -> None:
         """Give a permit back."""
         self.held -= 1
-        if self._waiters:
-            self._wake()
+        self.wake()
 
     def resize(self, permits: int) -> None:
         """Change the number of permits; those in use beyond it are kept until released."""
         self.permits = permits
-        self._wake()
+        self.wake()
 
-    def _wake(self) -> None:
-        while self._waiters and self.held < self.permits:
-            waiter, _ = self._waiters.popitem(last=False)
+    def wake(self) -> None:
+        """Grant free permits to those that wait."""
+        if self.joint is not None:
+            self.joint.wake()
+            return
+        while self.waiters and self.held < self.permits:
+            waiter, _ = self.waiters.popitem(last=False)
             if not waiter.done():
                 self.held += 1
                 waiter.set_result(None)

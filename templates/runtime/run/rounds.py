@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import TypeVar
 
+from .expressions import Expression
 from .run import ROUND, Run, Step, round_path
 
 __all__ = ["rounds", "skip_steps"]
@@ -18,7 +19,7 @@ def skip_steps(run: Run, *names: str, but: tuple[str, ...] = ()) -> None:
     for name in names:
         if name in but:
             continue
-        step = Step(run, name, 0)
+        step = Step(run, name, line=0)
         step.started = step.ended = run.time()
         step.skip()
         run.steps.append(step)
@@ -42,7 +43,7 @@ def rounds(
     index = -1
     standing = outside = ROUND.get()
     try:
-        with run.expression("for", line=line) if line else nullcontext():
+        with Expression(run, "for", line=line) if line else nullcontext():
             check_items(items)
             for index, item in enumerate(items):
                 standing = (run.id, run.prefix, f"{prefix}{name}[{index}].")

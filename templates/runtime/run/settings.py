@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 __all__ = ["Defaults", "count_setting", "flag_setting", "seconds_setting", "variable"]
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -26,47 +22,36 @@ def variable(name: str) -> str | None:
     return os.environ.get(name, "").strip() or None
 
 
-def read_variable_as(
-    name: str, what: str, read: Callable[[str], T | None], default: T
-) -> T:
-    """Return a variable as `read` reads it; raise `ValueError` where that is nothing."""
+def flag_setting(name: str, default: bool) -> bool:
+    """Return a variable that is true or false."""
+    on, off = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
     text = variable(name)
     if text is None:
         return default
-    value = read(text)
-    if value is None:
-        raise ValueError(f"{name} must be {what}, not {text!r}")
-    return value
-
-
-def flag_setting(name: str, default: bool) -> bool:
-    """Return a variable that is true or false."""
-    words: dict[str, bool] = {}
-    for word in ("true", "1", "yes", "on"):
-        words[word] = True
-    for word in ("false", "0", "no", "off"):
-        words[word] = False
-    return read_variable_as(
-        name, "true or false", lambda text: words.get(text.lower()), default
-    )
+    if text.lower() not in on + off:
+        raise ValueError(f"{name} must be true or false, not {text!r}")
+    return text.lower() in on
 
 
 def count_setting(name: str, default: int) -> int:
     """Return a variable that is a whole number from 1."""
-
-    def read(text: str) -> int | None:
-        return (int(text) or None) if text.isdecimal() else None
-
-    return read_variable_as(name, "a whole number from 1", read, default)
+    text = variable(name)
+    if text is None:
+        return default
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError(f"{name} must be a whole number from 1, not {text!r}")
+    return int(text)
 
 
 def seconds_setting(name: str, default: float) -> float:
     """Return a variable that is a number of seconds above 0."""
-
-    def read(text: str) -> float | None:
-        try:
-            return seconds if (seconds := float(text)) > 0 else None
-        except ValueError:
-            return None
-
-    return read_variable_as(name, "a number of seconds above 0", read, default)
+    text = variable(name)
+    if text is None:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise ValueError(f"{name} must be a number of seconds above 0, not {text!r}")
+    return seconds

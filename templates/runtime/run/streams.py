@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from typing import Any, cast
 
 from .callables import is_async
+from .expressions import Expression
 from .pool import PENDING, PoolBase
 from .rounds import check_items
 from .threads import in_thread
@@ -146,5 +147,5 @@ class StreamPool(PoolBase):
 
     async def ask(self, stream: Stream) -> Any:
         """Return the next item; an error of the source is one of the loop's items."""
-        with self.run.expression("for", line=self.line):
+        with Expression(self.run, "for", line=self.line):
             return await stream.next()

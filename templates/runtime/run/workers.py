@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import functools
+import inspect
 import multiprocessing
 import os
-from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+import pickle
+import signal
+import traceback
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any, ParamSpec
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, ParamSpec, cast
 
-from .process import process_state
+from .process import Limiter, loop_state, process_state
+from .records import describe_error
 from .run import Step
 from .threads import in_thread
 
-__all__ = ["invoke_in_process", "process_context"]
+__all__ = ["drop_workers", "invoke_in_process", "process_context", "serve_calls"]
 
 P = ParamSpec("P")
 
@@ -39,40 +48,132 @@ def process_context(step: Step, options: dict[str, Any]) -> ProcessContext:
     )
 
 
+class Worker:
+    """A process that makes one call after another, until it is killed."""
+
+    process: BaseProcess | None = None
+    pipe: Connection[bytes, bytes]
+    is_killed = False
+
+    def call(self, call: bytes) -> tuple[Any, Exception | None, str]:
+        """Return the result of a call, or its error and traceback; blocks."""
+        if self.process is None:
+            spawning = multiprocessing.get_context("spawn")
+            self.pipe, other = spawning.Pipe()
+            process = spawning.Process(target=serve_calls, args=(other,), name="n3gen")
+            process.start()
+            other.close()
+            self.process = process
+        if self.is_killed:  # while the process was starting
+            self.kill()
+        try:
+            self.pipe.send_bytes(call)
+            answer = self.pipe.recv_bytes()
+        except (EOFError, OSError):
+            self.process.join()
+            code = self.process.exitcode
+            died = RuntimeError(f"the worker process died with exit code {code}")
+            raise died from None
+        outcome: tuple[Any, Exception | None, str] = pickle.loads(answer)
+        return outcome
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing."""
+        self.is_killed = True
+        if self.process is not None:
+            self.process.kill()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether another call can be made."""
+        return self.process is not None and self.process.is_alive()
+
+
 async def invoke_in_process(
     step: Step, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs
 ) -> Any:
-    """Call a function in a worker process; it, its arguments and its result are pickled."""
-    work = functools.partial(function, *args, **kwargs)
-    pool = process_pool()
-    future = pool.submit(work)
+    """Call a function in a worker process; it, its arguments and its result are pickled.
+
+    There are as many workers as processors. One whose call is cancelled is killed.
+    """
+    call = pickle.dumps(functools.partial(function, *args, **kwargs))
+    permits: Limiter = loop_state().setdefault("workers", Limiter(os.cpu_count() or 1))
+    await permits.acquire()
+    idle = idle_workers()
+    worker = idle.pop() if idle else Worker()
     try:
-        return await in_thread(future.result)
-    except BrokenExecutor:
-        # A worker died, and the whole pool with it: the next call gets another.
-        drop_process_pool(pool)
+        result, error, trace = await in_thread(lambda: worker.call(call))
+    except BaseException:
+        worker.kill()
         raise
     finally:
-        future.cancel()
+        permits.release()
+        if worker.is_alive and not worker.is_killed:
+            idle.append(worker)
+    if error is not None:
+        error.add_note(f"In the worker process:\n{trace}")
+        raise error
+    return result
 
 
-def process_pool() -> ProcessPoolExecutor:
-    """Return this process's workers, which start when they are first needed."""
-    state = process_state()
-    name = f"processes_{os.getpid()}"
-    found: ProcessPoolExecutor | None = state.get(name)
-    if found is not None:
-        return found
-    spawning = multiprocessing.get_context("spawn")
-    pool: ProcessPoolExecutor
-    pool = state.setdefault(name, ProcessPoolExecutor(mp_context=spawning))
-    return pool
+def idle_workers() -> list[Worker]:
+    """Return this process's workers that have nothing to do."""
+    state, name = process_state(), f"workers_{os.getpid()}"
+    if name not in state:
+        state.setdefault(name, [])
+        # The interpreter waits for processes that are still there when it ends.
+        atexit.register(drop_workers)
+    idle: list[Worker] = state[name]
+    return idle
 
 
-def drop_process_pool(pool: ProcessPoolExecutor) -> None:
-    """Forget a pool that is broken."""
-    state = process_state()
-    name = f"processes_{os.getpid()}"
-    if state.get(name) is pool:
-        del state[name]
-    pool.shutdown(wait=False)
+def drop_workers() -> None:
+    """End the workers that have nothing to do."""
+    idle = idle_workers()
+    while idle:
+        idle.pop().kill()
+
+
+def serve_calls(pipe: Connection[bytes, bytes]) -> None:
+    """Make the calls that come through a pipe: the work of a worker process."""
+    # It is the parent that ends this process when the user interrupts the program.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(EOFError, OSError):
+        while True:
+            pipe.send_bytes(answer_to(pipe.recv_bytes()))
+
+
+def answer_to(call: bytes) -> bytes:
+    """Make a pickled call; return its result, or its error and traceback, pickled."""
+    try:
+        return pickle.dumps((settled(pickle.loads(call)()), None, ""))
+    except BaseException as error:
+        failure = error_that_travels(error)
+        return pickle.dumps((None, failure, traceback.format_exc()))
+
+
+def error_that_travels(error: BaseException) -> Exception:
+    """Return an error, or its words where it cannot be pickled or ends more than a call."""
+    with suppress(Exception):
+        if isinstance(error, Exception) and not isinstance(error, StopIteration):
+            pickle.loads(pickle.dumps(error))
+            return error
+    return RuntimeError(f"the function raised {describe_error(error)}")
+
+
+def settled(result: Any) -> Any:
+    """Return what a call of any kind comes to: a coroutine's value, a generator's items."""
+    if inspect.isawaitable(result):
+        return asyncio.run(awaited(result))
+    if inspect.isasyncgen(result):
+        return asyncio.run(items_of(cast("AsyncGenerator[Any, None]", result)))
+    return list(result) if inspect.isgenerator(result) else result
+
+
+async def awaited(result: Any) -> Any:
+    return await result
+
+
+async def items_of(generator: AsyncGenerator[Any, None]) -> list[Any]:
+    async with aclosing(generator):
+        return [item async for item in generator]

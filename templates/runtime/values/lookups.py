@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
-from ..http.secrets import read_variable
+from ..http.secrets import count_as_secret, read_variable
 
 __all__ = [
     "Loop",
@@ -146,11 +147,14 @@ def is_defined(value: Callable[[], Any]) -> bool:
 def read_env(name: str) -> str:
     """Return an environment variable, set or in the file `N3GEN_ENV_FILE`.
 
+    Its value counts as a secret, unless it is no more than the address of a server.
     Raises `MissingValue` where it is in neither, or blank.
     """
     value = read_variable(name)
     if value is None:
         raise MissingValue(f"the environment variable `{name}` is not set")
+    if not re.fullmatch(r"https?://[^/?#@]+/?", value):
+        count_as_secret(name)
     return value
 
 

@@ -101,7 +101,7 @@ class ReadsInsideBlock(Rule):
         cls, reader: str, name: str, block: str, labels: tuple[Label, Label], way: str
     ) -> Diagnostic:
         return cls.diagnose(
-            f"{reader} reads `{name}`, which stands inside {block}",
+            f"{reader} reads `{name}`, which is inside {block}",
             *labels,
             help=way,
         )

@@ -202,12 +202,13 @@ class NoConnection(Rule):
     name = "no-connection"
 
     @classmethod
-    def of(cls, what: str, connections: int, label: Label) -> Diagnostic:
+    def of(cls, what: str, connections: list[str], label: Label) -> Diagnostic:
         if connections:
+            listed = ", ".join(f"`{name}`" for name in connections[:8])
             return cls.diagnose(
-                f"{what} is a model call and does not say over which connection it goes",
+                f"{what} is a model call without a connection, and the file has several",
                 label,
-                help="add `connection:`",
+                help=f"add `connection:` with one of {listed}",
             )
         return cls.diagnose(
             f"{what} is a model call, but the file has no connection",

@@ -70,7 +70,10 @@ class UnknownDependency(Rule):
         cls, step: str, name: str, label: Label, meant: tuple[str, Label] | None
     ) -> Diagnostic:
         """`meant` is the name that was most likely meant, and its place."""
-        way_out = f"names stand in brackets: `[{name}]`" if "," in name else None
+        parts = name.replace(",", " ").strip("()").split()
+        way_out = f"write `[{', '.join(parts)}]`" if len(parts) > 1 else None
+        if name in ("None", "none", "nil"):
+            way_out = "remove the key"
         return cls.diagnose(
             f"`{step}` needs `{name}`, but no step has that name",
             label,
@@ -114,7 +117,7 @@ class SelfDependency(Rule):
     @classmethod
     def of(cls, step: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"`{step}` needs itself", label, help="take the name out of `depends_on`"
+            f"`{step}` needs itself", label, help="remove the name from `depends_on`"
         )
 
 
@@ -175,9 +178,9 @@ class CyclicDependency(Rule):
             *others,
             help=(
                 "under `schedule: dag` a step waits for what it reads: "
-                "take out one of these uses"
+                "remove one of these uses"
                 if reads
-                else "take one of these names out of its `depends_on`"
+                else "remove one of these names from its `depends_on`"
             ),
         )
 
@@ -224,7 +227,7 @@ class DuplicateDependency(Rule):
             f"`{step}` names `{name}` twice in its `depends_on`",
             label,
             first,
-            help="take one of them out",
+            help="remove one of them",
         )
 
 
@@ -272,9 +275,9 @@ class DependencyElsewhere(Rule):
     def inside(
         cls, step: str, name: str, block: str, labels: tuple[Label, Label], way: str
     ) -> Diagnostic:
-        """`block` says which one the named step stands in, `way` what to do."""
+        """`block` says which one the named step is in, `way` what to do."""
         return cls.diagnose(
-            f"`{step}` needs `{name}`, which stands inside {block}", *labels, help=way
+            f"`{step}` needs `{name}`, which is inside {block}", *labels, help=way
         )
 
     @classmethod
@@ -282,7 +285,7 @@ class DependencyElsewhere(Rule):
         cls, step: str, name: str, labels: tuple[Label, Label], way: str
     ) -> Diagnostic:
         return cls.diagnose(
-            f"`{step}` needs `{name}`, which stands outside of its block",
+            f"`{step}` needs `{name}`, which is outside of its block",
             *labels,
             help=way,
         )

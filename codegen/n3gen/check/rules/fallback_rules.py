@@ -11,7 +11,7 @@ __all__ = [
 
 
 class BadFallback(Rule):
-    """A fallback that stands in for nothing
+    """A fallback that replaces nothing
 
     A fallback is asked when all tries have failed. The connector that has just
     failed is no help then, and one that is named twice would fail twice.
@@ -63,16 +63,32 @@ class BadFallback(Rule):
         )
 
     @classmethod
+    def other_kind(cls, name: str, what: str, label: Label, place: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` is a {what}, and a fallback is a connector",
+            label,
+            place,
+            help=(
+                f"define a connector, with the {what} as its `connection`"
+                if what == "connection"
+                else "define a connector, and name that"
+            ),
+        )
+
+    @classmethod
     def twice(cls, name: str, label: Label, first: Label) -> Diagnostic:
         return cls.diagnose(
-            f"`{name}` stands in twice", label, first, help="take one of them out"
+            f"the fallback `{name}` is given twice",
+            label,
+            first,
+            help="remove one of them",
         )
 
 
 class FallbackType(Rule):
     """A fallback that gives something else
 
-    What stands in for a step gives the step's result, so it must be of the same
+    A fallback gives the step's result, so it must be of the same
     type. A connector without an `output` is asked for the type that is needed.
 
     Wrong:
@@ -135,12 +151,12 @@ class FallbackType(Rule):
     ) -> Diagnostic:
         """Each as name and what it gives, such as `a text` or `` `Mood` ``."""
         return cls.diagnose(
-            f"`{connector[0]}` gives {connector[1]}, but stands in for step "
+            f"`{connector[0]}` gives {connector[1]}, but is the fallback of step "
             f"`{step[0]}`, which gives {step[1]}",
             label,
             output,
             help=(
-                "texts stand in for texts, vectors for vectors"
+                "a text needs a text as its fallback, vectors need vectors"
                 if "vectors" in (connector[1], step[1])
                 else "let both have the same `output`"
             ),

@@ -48,7 +48,7 @@ class UnusedResult(Rule):
         return cls.diagnose(
             f"nothing uses the result of `{step}`",
             label,
-            help=f"read it as `{step}` in a later step or in `result`, or take it out",
+            help=f"read it as `{step}` in a later step or in `result`, or remove it",
         )
 
 
@@ -106,7 +106,7 @@ class IdleParallel(Rule):
         return cls.diagnose(
             f"`parallel` does nothing: nothing can run beside {what}",
             label,
-            help="take it out, or let a neighbour be parallel too",
+            help="remove it, or make a neighbour parallel too",
         )
 
 

@@ -82,16 +82,16 @@ class UnknownTestedStep(Rule):
     @classmethod
     def outside(cls, name: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"`{name}` does not stand in the loops that the path names",
+            f"`{name}` is not in the loops that the path names",
             label,
-            help=f"`{name}` alone means the step, wherever it stands",
+            help=f"`{name}` alone means the step, wherever it is",
         )
 
     @classmethod
     def no_chain(cls, name: str, label: Label) -> Diagnostic:
         """A path that goes on behind a step of another kind than `chain`."""
         return cls.diagnose(
-            f"`{name}` would be a step of a chain, and what stands before it runs none",
+            f"`{name}` would be a step of a chain, but what is before it runs no chain",
             label,
             help="only a path through a step of `kind: chain` goes on",
         )

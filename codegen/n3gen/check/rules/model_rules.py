@@ -57,7 +57,7 @@ class ApiCannot(Rule):
             f"{what} has `{key}`, but goes over `{name}`, and `api: {api}` has none of that",
             label,
             at,
-            help="take another connection, or do without",
+            help="use another connection, or do without",
         )
 
 
@@ -112,7 +112,7 @@ class UnknownOption(Rule):
         return cls.diagnose(
             f"{api} knows no option `{option}`",
             label,
-            help=f"{way_out} (what stands under `extra:` is passed on unchecked)",
+            help=f"{way_out} (what is under `extra:` is passed on unchecked)",
         )
 
 
@@ -159,5 +159,5 @@ class NotAnOption(Rule):
     @classmethod
     def of(cls, option: str, label: Label, way_out: str) -> Diagnostic:
         return cls.diagnose(
-            f"`{option}` is no option of a model call", label, help=way_out
+            f"`{option}` is not an option of a model call", label, help=way_out
         )

@@ -141,7 +141,7 @@ class UnusedDefinition(Rule):
         cls, what: str, name: str, label: Label, meant: str | None = None
     ) -> Diagnostic:
         """`meant` is a target of a similar name that nothing defines."""
-        way_out = "take it out, or move it to a file of definitions"
+        way_out = "remove it, or move it to a file of definitions"
         if meant is not None:
             way_out = f"is it meant by `target: {meant}`, which nothing defines?"
         return cls.diagnose(

@@ -17,7 +17,7 @@ class UnknownReference(Rule):
     Expressions read `payload`, the results of steps and of named blocks by their
     names, the variables of the `for` blocks around them, `env.NAME` and `run.id`;
     those of a step read its `options` too. The prompt of a connector reads what
-    the step that calls it hands over: `payload` and `options`.
+    the step that calls it passes: `payload` and `options`.
 
     Wrong:
 
@@ -62,7 +62,7 @@ class UnknownReference(Rule):
             f"`{name}` is the variable of a `for`, and known only inside of it",
             label,
             loop,
-            help="give the block a name: it holds the list of what its rounds made",
+            help="give the block a name: its value is the list of the results of its rounds",
         )
 
     @classmethod
@@ -86,7 +86,7 @@ class UnknownReference(Rule):
     def connector(
         cls, name: str, connector: str, label: Label, meant: str | None
     ) -> Diagnostic:
-        way = f"hand it over in the `options` of the step, and read `options.{name}`"
+        way = f"pass it in the `options` of the step, and read `options.{name}`"
         return cls.diagnose(
             f"connector `{connector}` reads `{name}`, but knows only `payload` and `options`",
             label,
@@ -104,7 +104,7 @@ class UnknownReference(Rule):
     ) -> Diagnostic:
         """`key` is that of the connection's text: `body` or `answer`."""
         listed = ", ".join(f"`{word}`" for word in known)
-        way = f"hand it over in the `options` of the call, and read `options.{name}`"
+        way = f"pass it in the `options` of the call, and read `options.{name}`"
         if key == "answer":
             way = "`body` is the response, as plain data"
         return cls.diagnose(
@@ -158,13 +158,13 @@ class ReadsLaterStep(Rule):
     @classmethod
     def itself(cls, reader: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"{reader} reads its own result", label, help="take this use out"
+            f"{reader} reads its own result", label, help="remove this use"
         )
 
     @classmethod
     def around(cls, reader: str, name: str, label: Label, target: Label) -> Diagnostic:
         return cls.diagnose(
-            f"{reader} reads `{name}`, the block that it stands in",
+            f"{reader} reads `{name}`, the block around it",
             label,
             target,
             help="read a step of the block that runs before it",

@@ -12,6 +12,12 @@ __all__ = [
 ]
 
 
+_BOOLEANS = {
+    **dict.fromkeys(("yes", "on", "y", "1"), "true"),
+    **dict.fromkeys(("no", "off", "n", "0"), "false"),
+}
+
+
 class UnknownType(Rule):
     """An unknown type
 
@@ -54,7 +60,7 @@ class UnknownType(Rule):
 class BadDefault(Rule):
     """A default that is not of its field's type
 
-    A default stands in for a missing value, so it has to be what a given value
+    A default is used where a value is missing, so it has to be what a given value
     would have to be. A declared type has no default; `Name?` may be left out.
 
     Wrong:
@@ -83,7 +89,17 @@ class BadDefault(Rule):
 
     @classmethod
     def of(cls, default: str, wanted: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"the default `{default}` is no `{wanted}`", label)
+        """`default` and the type as the spec writes them."""
+        way_out = None
+        if default in ("null", "None", "none"):
+            way_out = f"write `{wanted}?`: it may be left out, and is none then"
+        elif wanted == "bool" and default.lower() in _BOOLEANS:
+            way_out = f"write `{_BOOLEANS[default.lower()]}`"
+        elif wanted == "str" or wanted.startswith("str "):
+            way_out = f'write `"{default}"` for the text'
+        return cls.diagnose(
+            f"the default `{default}` is not of type `{wanted}`", label, help=way_out
+        )
 
 
 class FieldNameTaken(Rule):

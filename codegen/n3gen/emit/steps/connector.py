@@ -15,6 +15,6 @@ def connector(
     step: ConnectorStep, asking: Asking
 ) -> Ask | CallConnector | CallFunction:
     if asking.target is None:
-        return asking.given(step, asking.permit(is_limited=True))
+        return asking.given(step, asking.permit(is_model_call=True))
     summary = f"Connector `{step.target}`."
     return asking.model(asking.called(asking.target), asking.target.connector, summary)

@@ -10,7 +10,7 @@ from n3gen.spec.model import Data, LlmStep
 
 __all__ = ["llm"]
 
-_TEXTS = ("prompt", "system")
+_TEXTS = ("prompt", "system", "model")
 
 
 @STEP_FORMS.of(LlmStep)

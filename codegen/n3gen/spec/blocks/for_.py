@@ -22,7 +22,7 @@ from n3gen.spec.key_shapes import (
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import BadName, WrongType
+from n3gen.spec.rules import BadName, MissingKey, WrongType
 from n3gen.spec.texts import Text, expression
 from n3gen.spec.values import described, is_int, shown
 
@@ -56,7 +56,13 @@ class For(Block):
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("for", Name(), "the variable that holds the item", needed=True),
         Key("in", Expression(), "the items", needed=True),
-        Key("steps", Steps(), "the steps for each item", needed=True),
+        Key(
+            "steps",
+            Steps(),
+            "the steps for each item",
+            needed=True,
+            also=("do", "then", "body"),
+        ),
         *Block.NAMED,
         Key(
             "parallel",
@@ -133,6 +139,7 @@ class For(Block):
     @classmethod
     def read(cls, reader: Reader, loc: Loc, data: dict[str, Any]) -> Self | None:
         data = reader.known(loc, data, cls.KEYS, "a `for` block")
+        _split(reader, loc, data)
         values = read_common(reader, loc, data)
         if values.get("parallel") == "max" or is_int(values.get("parallel")):
             values["workers"] = values.pop("parallel")
@@ -173,6 +180,19 @@ def _tolerate(reader: Reader, loc: Loc, value: Any) -> Tolerate | None:
     wanted = "a number of rounds or a percentage, such as `10%`"
     reader.report(WrongType.of("`tolerate`", wanted, described(value), label))
     return None
+
+
+def _split(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
+    """Report `for: x in items`, all in one value as `.ai` has it, and take it apart."""
+    both = data.get("for")
+    if not isinstance(both, str) or "in" in data:
+        return
+    name, word, items = both.partition(" in ")
+    if word and is_name(name.strip()):
+        data["for"], data["in"] = name.strip(), items.strip()
+        label = reader.document.label((*loc, "for"))
+        way_out = f"write `for: {data['for']}` and `in: {shown(data['in'])}`"
+        reader.report(MissingKey.of("in", "this `for`", label, way_out))
 
 
 def _variable(reader: Reader, loc: Loc, name: Any) -> str:

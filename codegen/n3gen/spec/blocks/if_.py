@@ -24,7 +24,13 @@ class Branch(Node):
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("if", Expression(), "the condition of the branch", needed=True),
-        Key("then", Steps(), "the steps where it holds", needed=True),
+        Key(
+            "then",
+            Steps(),
+            "the steps where it holds",
+            needed=True,
+            also=("steps", "do"),
+        ),
     )
 
     condition: str
@@ -38,7 +44,12 @@ class If(Block):
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         *Branch.KEYS,
-        Key("elif", ListOf(Record("elif", Branch.KEYS)), "further branches"),
+        Key(
+            "elif",
+            ListOf(Record("elif", Branch.KEYS)),
+            "further branches",
+            also=("else_if", "elseif", "elsif"),
+        ),
         Key("else", Steps(), "the steps where no condition holds"),
         *Block.COMMON,
     )

@@ -48,7 +48,13 @@ class Match(Block):
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("match", Expression(), "what is compared with the cases", needed=True),
-        Key("cases", ListOf(Record("case", Case.KEYS), 1), "the cases", needed=True),
+        Key(
+            "cases",
+            ListOf(Record("case", Case.KEYS), 1),
+            "the cases",
+            needed=True,
+            also=("case",),
+        ),
         Key("else", Steps(), "the steps where no case fits"),
         *Block.COMMON,
     )
@@ -80,7 +86,8 @@ class Match(Block):
 
     @classmethod
     def read(cls, reader: Reader, loc: Loc, data: dict[str, Any]) -> Self | None:
-        data = reader.known(loc, data, cls.KEYS, "a `match` block")
+        if "cases" in data or "case" in data:
+            data = reader.known(loc, data, cls.KEYS, "a `match` block")
         values = read_common(reader, loc, data)
         values["subject"] = reader.condition(loc, data, "match", "this `match`")
         values["cases"] = _cases(reader, loc, data.get("cases"))
@@ -91,7 +98,12 @@ class Match(Block):
 def _cases(reader: Reader, loc: Loc, data: Any) -> tuple[Case, ...]:
     at = (*loc, "cases")
     if data is None or data == []:
-        reader.missing(loc, "cases", "this `match`", "add a `case`")
+        reader.missing(
+            loc,
+            "cases",
+            "this `match`",
+            "list them below `cases:`, each as `- case: VALUE` with its `steps:`",
+        )
         return ()
     if not isinstance(data, list):
         label = reader.document.label(at)
@@ -124,7 +136,7 @@ def _case(
 def _literal(
     reader: Reader, loc: Loc, value: Any, seen: dict[tuple[type, Any], Loc]
 ) -> bool:
-    """Whether `value` can be a case; reports it where not."""
+    """Whether `value` can be a case; report it where not."""
     label = reader.document.label(loc)
     if isinstance(value, dict | list):
         reader.report(BadCase.no_literal(described(value), label))

@@ -36,7 +36,13 @@ class While(Block):
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("while", Expression(), "the condition of a round", needed=True),
         Key("max", Whole(), "how many rounds there are at most", needed=True),
-        Key("steps", Steps(), "the steps of a round", needed=True),
+        Key(
+            "steps",
+            Steps(),
+            "the steps of a round",
+            needed=True,
+            also=("do", "then", "body"),
+        ),
         *Block.COMMON,
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from n3gen.spec.entries import Step, load_forms
+from n3gen.spec.entries import Step, forms_of, load_forms
 
 __all__ = ["KINDS"]
 
 load_forms(__name__, __path__)
 
-KINDS = {kind.kind: kind for kind in Step.__subclasses__()}
+_NAMED = {kind.kind: kind for kind in forms_of(Step) if "kind" in vars(kind)}
+
+KINDS = dict(sorted(_NAMED.items()))
 """The classes of steps by what a spec calls them."""

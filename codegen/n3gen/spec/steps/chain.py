@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from n3gen.spec.entries import TRIES, Step
 from n3gen.spec.key_shapes import Data as AnyData
-from n3gen.spec.key_shapes import Text as AnyText
+from n3gen.spec.key_shapes import Name
 from n3gen.spec.keys import Key
 from n3gen.spec.nodes import Data
 from n3gen.spec.texts import Text, data_texts
@@ -20,10 +20,9 @@ class ChainStep(Step):
     """A run of the chain `target`; `payload` is data whose texts are templates."""
 
     kind = "chain"
+    also = ("workflow", "subchain", "flow")
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key(
-            "target", AnyText(), "the chain that runs", needed=True, also=("function",)
-        ),
+        Key("target", Name(), "the chain that runs", needed=True, also=("function",)),
         Key("payload", AnyData(), "its payload; else this chain's own"),
         *TRIES,
     )

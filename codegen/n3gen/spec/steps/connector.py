@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from n3gen.spec.entries import TRIES, Step
-from n3gen.spec.key_shapes import Choice, Mapping
-from n3gen.spec.key_shapes import Text as AnyText
+from n3gen.spec.key_shapes import Choice, Mapping, Name
 from n3gen.spec.keys import Key
 from n3gen.spec.nodes import Data
 from n3gen.spec.texts import Text, data_texts
@@ -23,7 +22,7 @@ class ConnectorStep(Step):
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key(
             "target",
-            AnyText(),
+            Name(),
             "a `connector` of the spec, or a callable that the run is given",
             needed=True,
             also=("function",),
@@ -46,6 +45,10 @@ class ConnectorStep(Step):
     @property
     def about(self) -> str:
         return f"{self.kind} {shown(self.target)}"
+
+    @property
+    def called(self) -> str | None:
+        return self.target
 
     def own_texts(self) -> Iterator[Text]:
         return data_texts(self.with_, "with")

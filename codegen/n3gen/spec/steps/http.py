@@ -22,6 +22,7 @@ class HttpStep(Step):
     """A request; headers, query and the JSON body are data whose texts are templates."""
 
     kind = "http"
+    also = ("api", "request", "rest", "webhook")
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("method", Choice(*METHODS), "the method of the request", "GET"),
         Key("url", Template(), "the address", needed=True),
@@ -31,6 +32,7 @@ class HttpStep(Step):
         *TRIES,
     )
     signature = ("url",)
+    makes_requests = True
 
     method: str = "GET"
     url: str | None = None

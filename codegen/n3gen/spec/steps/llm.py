@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar
-
-from n3gen.spec.entries import TRIES, Step
-from n3gen.spec.keys import Key
-from n3gen.spec.model_call_keys import ModelCall
-from n3gen.spec.texts import Text
+from n3gen.spec.model_call_keys import ModelStep
 
 __all__ = ["LlmStep"]
 
 
-class LlmStep(Step, ModelCall):
+class LlmStep(ModelStep):
     """A call to a model, with the keys that a connector has for it."""
 
     kind = "llm"
-    KEYS: ClassVar[tuple[Key, ...]] = (*ModelCall.CALL_KEYS, *TRIES)
+    also = ("model", "chat", "ai", "agent")
     signature = ("prompt", "messages", "embed")
-
-    connection: str | None = None
-
-    def own_texts(self) -> Iterator[Text]:
-        return self.call_texts()

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from n3gen.spec.entries import TRIES, Step
-from n3gen.spec.key_shapes import Choice, Mapping
-from n3gen.spec.key_shapes import Text as AnyText
+from n3gen.spec.key_shapes import Choice, FunctionName, Mapping
 from n3gen.spec.keys import Key
 from n3gen.spec.nodes import Data
 from n3gen.spec.texts import Text, data_texts
@@ -23,10 +22,11 @@ class PythonStep(Step):
     """
 
     kind = "python"
+    also = ("function", "code", "script")
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key(
             "target",
-            AnyText(),
+            FunctionName(),
             "`package.module:function`, or a bare name that the run is given",
             needed=True,
             also=("function",),
@@ -53,6 +53,11 @@ class PythonStep(Step):
     @property
     def about(self) -> str:
         return f"{self.kind} {shown(self.target)}"
+
+    @property
+    def given(self) -> str | None:
+        target = self.target or ""
+        return None if ":" in target or "." in target else target
 
     def own_texts(self) -> Iterator[Text]:
         return data_texts(self.with_, "with")

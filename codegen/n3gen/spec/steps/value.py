@@ -18,6 +18,7 @@ class ValueStep(Step):
     """A value: data whose texts are templates."""
 
     kind = "value"
+    also = ("expression", "set", "transform")
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("value", AnyData(), "what is computed", needed=True),
     )

@@ -7,5 +7,10 @@ from n3gen.syntax.words import Context
 __all__ = ["BLOCK"]
 
 BLOCK = Definition(
-    "chain", Name(), body=Context.STEPS, entries="steps", section="chains"
+    "chain",
+    Name(),
+    body=Context.STEPS,
+    entries="steps",
+    section="chains",
+    also=("def", "function", "fn", "workflow", "flow", "graph", "job"),
 )

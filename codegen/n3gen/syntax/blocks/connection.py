@@ -5,4 +5,9 @@ from n3gen.syntax.heads import Name
 
 __all__ = ["BLOCK"]
 
-BLOCK = Definition("connection", Name(), section="connections")
+BLOCK = Definition(
+    "connection",
+    Name(),
+    section="connections",
+    also=("client", "provider", "model", "llm"),
+)

@@ -12,4 +12,5 @@ BLOCK = BranchBlock(
     entries="then",
     partners=("if",),
     repeated=True,
+    also=("elseif", "elsif"),
 )

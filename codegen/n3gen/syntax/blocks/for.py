@@ -15,4 +15,5 @@ BLOCK = ControlBlock(
             Number("parallel", "parallel", alone=True),
         )
     ),
+    also=("foreach", "each", "map"),
 )

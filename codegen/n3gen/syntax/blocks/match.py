@@ -12,4 +12,5 @@ BLOCK = ControlBlock(
     Control((About("subject", "match"),)),
     body=Context.CASES,
     entries="cases",
+    also=("switch", "select"),
 )

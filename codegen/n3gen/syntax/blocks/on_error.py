@@ -12,4 +12,5 @@ BLOCK = ControlBlock(
         (Kinds("kind", "on_error", default=("any",)), As("error", "as")), named=False
     ),
     plain_key=True,
+    also=("except", "catch"),
 )

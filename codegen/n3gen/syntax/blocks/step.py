@@ -5,4 +5,10 @@ from n3gen.syntax.heads import Name
 
 __all__ = ["BLOCK"]
 
-BLOCK = EntryBlock("step", Name(), also_held=("on_error",), texts=("when",))
+BLOCK = EntryBlock(
+    "step",
+    Name(),
+    also_held=("on_error",),
+    texts=("when",),
+    also=("node", "task"),
+)

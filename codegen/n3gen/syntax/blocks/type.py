@@ -5,4 +5,9 @@ from n3gen.syntax.heads import Name
 
 __all__ = ["BLOCK"]
 
-BLOCK = Definition("type", Name(), section="types")
+BLOCK = Definition(
+    "type",
+    Name(),
+    section="types",
+    also=("class", "enum", "struct", "interface", "schema"),
+)

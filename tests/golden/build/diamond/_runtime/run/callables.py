@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, ParamSpec, cast
 
 from .events import Ready
+from .inputs import InputError
 from .process import process_state
-from .run import Step
+from .run import Run, Step
 from .threads import in_thread
 
 P = ParamSpec("P")
@@ -58,13 +59,39 @@ def connector(
     return register
 
 
+def require_connectors(run: Run, *names: str) -> None:
+    """Find the callables that a run needs; raise `InputError` naming all that are missing."""
+    if not isinstance(cast(Any, run.connectors), Mapping):
+        raise InputError("the connectors must be a mapping of names to callables")
+    found = {**process_state().get("connectors", {}), **run.connectors}
+    if missing := [name for name in names if name not in found]:
+        from difflib import get_close_matches
+
+        known = [name for name in found if isinstance(name, str)]
+        told = [
+            f"'{name}'" + "".join(f" (is it '{near}'?)" for near in nearest)
+            for name in missing
+            for nearest in [get_close_matches(name, known, 1)]
+        ]
+        what = "needs connectors that were not given"
+        raise InputError(f"Chain '{run.chain}' {what}: {', '.join(told)}")
+    for name in names:
+        if not callable(found[name]):
+            what = f"but '{name}' is {type(found[name]).__name__}"
+            raise InputError(f"Chain '{run.chain}' got connectors to call, {what}")
+    run.connectors = found
+    run.coroutine_functions = {
+        n for n in names if inspect.iscoroutinefunction(found[n])
+    }
+
+
 def call_connector(step: Step, name: str, options: dict[str, Any]) -> Awaitable[Any]:
     """Call the connector `name` that the run was given."""
-    function = step.run.connectors[name]
-    if name in step.run.coroutine_functions:
-        awaitable: Awaitable[Any] = function(Context(step, options))
+    run, context = step.run, Context(step, options)
+    if name in run.coroutine_functions:
+        awaitable: Awaitable[Any] = run.connectors[name](context)
         return awaitable
-    return invoke(step, function, Context(step, options))
+    return invoke(step, run.connectors[name], context)
 
 
 async def invoke(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine
 from contextvars import copy_context
-from functools import partial
-from inspect import iscoroutinefunction
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from .chain import CALLER_HTTP, Chain, Module, Options, check_options
 from .ending import record_of
 from .events import EventQueue
 from .inputs import InputError
-from .process import llm_limiter, process_state
+from .process import llm_limiter
 from .records import ChainError, ChainTimeout, RunResult, StepError, describe_error
 from .run import Run
 from .settings import flag_setting, seconds_setting
@@ -23,12 +20,11 @@ from .settings import flag_setting, seconds_setting
 T = TypeVar("T")
 
 
-class Ended:
+class Ended(NamedTuple):
     """A run that has ended: its record, and the error if it failed."""
 
-    def __init__(self, record: RunResult, error: Exception | None) -> None:
-        self.record = record
-        self.error = error
+    record: RunResult
+    error: Exception | None
 
     def value(self) -> Any:
         """Return the chain's result; raise `ChainError` or `ChainTimeout` with the record."""
@@ -52,13 +48,13 @@ async def execute_chain(
     `ValueError` for an option or a setting that makes no sense.
     """
     chain = module.chain(name)
-    run, seconds = prepare_run(module, chain, options)
+    run = new_run(module, chain, options)
     run.events = events
     result: Any = None
     error: Exception | None = None
     status: Literal["ok", "error", "timeout"] = "ok"
     try:
-        result = await outcome(chain, run, options, payload, seconds)
+        result = await outcome(chain, run, payload)
     except asyncio.CancelledError:
         module.metrics.runs["cancelled"] += 1
         raise
@@ -66,7 +62,7 @@ async def execute_chain(
         error, status = failure, "timeout"
     except (StepError, InputError) as failure:
         error, status = failure, "error"
-    ended = Ended(record_of(chain, run, seconds, status, result, error), error)
+    ended = Ended(record_of(chain, run, status, result, error), error)
     module.metrics.count(ended.record, used_parallel=run.used_parallel)
     # Run and steps refer to each other: this frees the payload without the collector.
     run.steps.clear()
@@ -76,31 +72,10 @@ async def execute_chain(
     return ended
 
 
-async def outcome(
-    chain: Chain, run: Run, options: Options, payload: Any, seconds: float
-) -> Any:
-    """Return the result of a chain; raise `StepError` for an error that no step has."""
-    try:
-        if run.events is not None:
-            await run.events.append(run.event("chain_start", payload=payload))
-        run.connectors = connectors_of(chain, options.connectors)
-        run.coroutine_functions = {
-            name
-            for name in chain.connectors
-            if iscoroutinefunction(run.connectors[name])
-        }
-        run.payload = chain.check(payload) if chain.check else payload
-        return await in_time(run, chain.function(run, run.payload), seconds)
-    except (StepError, InputError, TimeoutError):
-        raise
-    except Exception as failure:
-        raise run.failure(failure, 0) from failure
-
-
-def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, float]:
-    """Return the run and its seconds: by argument, chain, environment, configuration."""
+def new_run(module: Module, chain: Chain, options: Options) -> Run:
+    """Return a run as its arguments, the chain, the environment, the configuration say."""
     check_options(options)
-    _, seconds, parallel, calls, http = options
+    connectors, seconds, parallel, calls, http, run_id = options
     if seconds is None:
         seconds = chain.timeout
     if seconds is None:
@@ -110,65 +85,44 @@ def prepare_run(module: Module, chain: Chain, options: Options) -> tuple[Run, fl
         stated = module.defaults.parallel_steps
         parallel = flag_setting("ENABLE_PARALLEL_STEPS", stated)
     limiter = llm_limiter(calls, module.defaults.llm_calls)
-    run = Run(chain.name, module.source, limiter, {})
-    run.id = os.urandom(8).hex()
+    run = Run(chain.name, module.source, limiter, connectors or {})
+    run.id = run_id or os.urandom(8).hex()
     run.parallel = parallel
     run.http = http
+    run.seconds = seconds
     run.deadline = run.started + seconds
-    return run, seconds
+    return run
 
 
-def connectors_of(
-    chain: Chain, given: Mapping[str, Callable[..., Any]] | None
-) -> dict[str, Callable[..., Any]]:
-    """Return the callables for the chain; raise `InputError` naming all that are missing."""
-    if given is not None and not isinstance(cast(Any, given), Mapping):
-        raise InputError("the connectors must be a mapping of names to callables")
-    found = {**process_state().get("connectors", {}), **(given or {})}
-    faults: list[str] = []
-    missing = [name for name in chain.connectors if name not in found]
-    if missing:
-        from difflib import get_close_matches
-
-        names = [name for name in found if isinstance(cast(Any, name), str)]
-        for name in missing:
-            near = get_close_matches(name, names, 1)
-            faults.append(f"'{name}'" + (f" (is it '{near[0]}'?)" if near else ""))
-        what = "needs connectors that were not given: "
-    else:
-        what = "got connectors to call, but "
-        for name in chain.connectors:
-            if not callable(cast(Any, found[name])):
-                faults.append(f"'{name}' is {type(found[name]).__name__}")
-    if faults:
-        raise InputError(f"Chain '{chain.name}' {what}{', '.join(faults)}")
-    return found
+async def outcome(chain: Chain, run: Run, payload: Any) -> Any:
+    """Return the result of a chain; raise `StepError` for an error that no step has."""
+    try:
+        if run.events is not None:
+            await run.events.append(run.event("chain_start", payload=payload))
+        run.payload = chain.check(payload) if chain.check else payload
+        return await in_time(run, chain.function(run, run.payload))
+    except (StepError, InputError, TimeoutError):
+        raise
+    except Exception as failure:
+        raise run.failure(failure, 0) from failure
 
 
-async def in_time(run: Run, work: Coroutine[Any, Any, T], seconds: float) -> T:
-    """Await `work` for at most `seconds`; it has ended when this returns or raises.
+async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
+    """Await `work` until the run's deadline; it has ended when this returns or raises.
 
     It has a task of its own, so that a step which cancels its task does not cancel
     the caller.
     """
-    loop = asyncio.get_running_loop()
-    context = copy_context()
+    loop, context = asyncio.get_running_loop(), copy_context()
     if run.http is not None:
         context.run(CALLER_HTTP.set, run.http)
     run.task = task = loop.create_task(work, context=context)
-    is_late = False
-
-    def expire() -> None:
-        nonlocal is_late
-        is_late = task.cancel()
-
-    timer = None if math.isinf(seconds) else loop.call_later(seconds, expire)
+    timer = loop.call_at(run.deadline, task.cancel)
     try:
         await wait_for_end(task)
     finally:
-        if timer is not None:
-            timer.cancel()
-    if is_late:
+        timer.cancel()
+    if task.cancelling() and run.time() >= run.deadline:
         raise TimeoutError
     if task.cancelled():
         raise StepError("a step cancelled the run that it is part of")
@@ -186,11 +140,11 @@ async def wait_for_end(task: asyncio.Task[Any]) -> None:
     Raises a cancellation only when the task has ended.
     """
     cancelled: asyncio.CancelledError | None = None
+    ended = asyncio.Event()
+    task.add_done_callback(lambda _: ended.set())
     while not task.done():
-        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        task.add_done_callback(partial(end_wait, ended))
         try:
-            await ended
+            await ended.wait()
         except asyncio.CancelledError as error:
             if cancelled is None:
                 task.cancel()
@@ -199,12 +153,6 @@ async def wait_for_end(task: asyncio.Task[Any]) -> None:
         task.exception()  # else asyncio reports it as never retrieved
     if cancelled is not None:
         raise cancelled
-
-
-def end_wait(waiter: asyncio.Future[None], _: asyncio.Task[Any]) -> None:
-    """End a wait, unless it was cancelled."""
-    if not waiter.done():
-        waiter.set_result(None)
 
 
 async def stream_run(

@@ -8,8 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from .process import Limiter, loop_state
 from .records import describe_error
@@ -34,36 +33,13 @@ class DaemonThreads(Executor):
         future.set_running_or_notify_cancel()
 
         def run() -> None:
-            with Settling(future):
+            try:
                 future.set_result(fn(*args, **kwargs))
+            except BaseException as error:
+                future.set_exception(error_of_thread(error))
 
         threading.Thread(target=run, name="n3gen", daemon=True).start()
         return future
-
-
-class Settling:
-    """A block whose error, of any kind, becomes that of a future."""
-
-    def __init__(self, future: Future[Any]) -> None:
-        self.future = future
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        if error is None:
-            return False
-        if not isinstance(error, Exception) or isinstance(error, StopIteration):
-            # It would end more than the call, or nobody could await it.
-            failure = RuntimeError(f"the function raised {describe_error(error)}")
-            failure.__cause__, error = error, failure
-        self.future.set_exception(error)
-        return True
 
 
 async def in_thread(call: Callable[[], T]) -> T:
@@ -84,3 +60,12 @@ async def in_thread(call: Callable[[], T]) -> T:
     await permits.acquire()
     context = contextvars.copy_context()
     return await loop.run_in_executor(DaemonThreads(), context.run, run)
+
+
+def error_of_thread(error: BaseException) -> Exception:
+    """Return an error to await: others would end more than the call, or reach nobody."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    failure = RuntimeError(f"the function raised {describe_error(error)}")
+    failure.__cause__ = error
+    return failure

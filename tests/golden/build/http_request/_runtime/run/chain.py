@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypedDict, cast
+from typing import Any, NamedTuple, cast
 
 from .metrics import Metrics
 from .run import Run
@@ -15,25 +15,13 @@ CALLER_HTTP: ContextVar[Any] = ContextVar("http", default=None)
 """What the caller of a run has given for its HTTP requests."""
 
 
-class ChainFacts(TypedDict):
-    """What a spec says of a chain as a whole; `timeout` is in seconds.
-
-    `steps` names its steps in running order, `connectors` the callables that a run must
-    be given or find registered.
-    """
-
-    name: str
-    description: str
-    timeout: float | None
-    steps: tuple[str, ...]
-    connectors: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class Chain:
-    """A chain that this module offers: its facts and its flow.
+    """A chain that this module offers: what its spec says of it as a whole, and its flow.
 
-    `check` turns a payload into the input.
+    `timeout` is in seconds. `steps` names its steps in running order, `connectors` the
+    callables that a run must be given or find registered. `check` turns a payload into
+    the input.
     """
 
     name: str
@@ -70,14 +58,17 @@ class Options(NamedTuple):
     parallel: bool | None = None
     max_concurrent_llm_calls: int | None = None
     http: Any = None
+    run_id: str | None = None
 
 
 def check_options(options: Options) -> None:
     """Raise `ValueError` for an option of a wrong type or value."""
-    _, seconds, parallel, calls, _ = cast("tuple[Any, ...]", options)
+    _, seconds, parallel, calls, _, run_id = cast("tuple[Any, ...]", options)
     if calls is not None and (type(calls) is not int or calls < 1):
         raise ValueError(f"max_concurrent_llm_calls must be from 1, not {calls!r}")
     if seconds is not None and (type(seconds) not in (int, float) or not seconds > 0):
         raise ValueError(f"timeout must be above 0 seconds, not {seconds!r}")
     if parallel is not None and type(parallel) is not bool:
         raise ValueError(f"parallel must be true or false, not {parallel!r}")
+    if run_id is not None and (type(run_id) is not str or not run_id):
+        raise ValueError(f"run_id must be a text that is not empty, not {run_id!r}")

@@ -14,13 +14,12 @@ from .run import Run, chain_logger
 def record_of(
     chain: Chain,
     run: Run,
-    seconds: float,
     status: Literal["ok", "error", "timeout"],
     result: Any,
     error: Exception | None,
 ) -> RunResult:
     """Return the record of a run that has just ended."""
-    elapsed = run.time() - run.started
+    elapsed, seconds = run.time() - run.started, run.seconds
     sequential = queued = 0.0
     for step in run.steps:
         queued += step.queued

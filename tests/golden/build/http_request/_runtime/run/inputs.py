@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeGuard, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -40,6 +40,16 @@ def plain_kind(name: str, fits: Callable[[Any], bool]) -> Kind[Any]:
 
 
 STR: Kind[str] = plain_kind("str", lambda value: isinstance(value, str))
+
+
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Say whether a value is a list."""
+    return isinstance(value, list)
+
+
+def is_dict(value: Any) -> TypeGuard[dict[Any, Any]]:
+    """Say whether a value is a dict."""
+    return isinstance(value, dict)
 
 
 class Fields:

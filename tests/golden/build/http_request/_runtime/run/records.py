@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from contextlib import suppress
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
+
+from .process import process_state
+
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that a terminal obeys instead of showing them."""
+
+
+Status = Literal["ok", "error", "timeout", "cancelled", "skipped"]
 
 
 class StepExtras(TypedDict, total=False):
@@ -30,7 +40,7 @@ class StepRecord(StepExtras):
     """One step of a run: times in milliseconds, `started_ms` from the run's start."""
 
     name: str
-    status: Literal["ok", "error", "timeout", "cancelled", "skipped"]
+    status: Status
     result: Any
     error: str | None
     attempts: int
@@ -102,14 +112,45 @@ def is_stray(error: BaseException) -> bool:
     return not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
 
 
+def printable(text: str) -> str:
+    """Escape the control characters in a text, which may be a server's words."""
+    return CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+
+
 def describe_error(error: BaseException) -> str:
-    """Return an error in one line: its kind and message; of a group, its errors too."""
+    """Return an error in one line: its kind and message; of a group, its errors too.
+
+    What has read secrets of the environment has them hidden here.
+    """
     words = "its text cannot be read"
     with suppress(Exception):
-        words = " ".join(str(error).split())
+        text: str = process_state().get("words_of_error", str)(error)
+        words = printable(" ".join(text.split()))
     if isinstance(error, StepTimeout | StepError):
         return words
     inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())
     if inner and issubclass(type(error), BaseExceptionGroup):
         words += ": " + "; ".join(map(describe_error, inner[:3]))
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """Return a record or an event as JSON; results that JSON has no form for, as text."""
+
+    def plain(item: Any) -> Any:
+        dump = getattr(item, "model_dump", None)
+        return dump(mode="json") if callable(dump) else str(item)
+
+    def in_words(item: Any) -> Any:
+        if isinstance(item, list):
+            return [in_words(part) for part in cast("list[object]", item)]
+        if not isinstance(item, dict):
+            return item
+        data = ("result", "payload", "data")
+        items = cast("dict[str, Any]", item).items()
+        return {k: repr(v) if k in data else in_words(v) for k, v in items}
+
+    try:
+        return json.dumps(value, indent=indent, default=plain)
+    except (TypeError, ValueError, RecursionError):  # odd keys, or circles
+        return json.dumps(in_words(value), indent=indent)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from functools import cache
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from .events import EventQueue
 from .process import Limiter
 from .records import (
+    Status,
     StepError,
     StepExtras,
     StepRecord,
@@ -35,8 +38,8 @@ class Run:
     """One run of a chain: what its steps share.
 
     `steps` are the steps in order of starting, `results` the values by step name,
-    `deadline` the event loop's time at which the run ends, `prefix` the path of
-    the calling step that new steps stand in. `usage` is what models were asked for,
+    `seconds` how long the run may take, `deadline` the event loop's time at which they
+    are over, `prefix` the path of the calling step that new steps stand in. `usage` is what models were asked for,
     and `budget` the chain's, if it has one.
     """
 
@@ -53,6 +56,8 @@ class Run:
         self.payload: Any = None
         self.llm = llm
         self.connectors = connectors
+        # Those of the caller alone, which take the place of the spec's too.
+        self.given = connectors
         self.coroutine_functions: set[str] = set()
         self.events: EventQueue | None = None
         self.steps: list[Step] = []
@@ -68,37 +73,18 @@ class Run:
         self.http: Any = None
         self.time = asyncio.get_running_loop().time
         self.started = self.time()
-        self.deadline: float | None = None
+        self.seconds = self.deadline = math.inf
 
     def failure(
         self, error: BaseException, line: int, field: str = "", step: str | None = None
     ) -> StepError:
         """Wrap the error of a step, or of an expression between steps."""
+        step = step or self.prefix.removesuffix(".") or None
         owner = f"Step '{step}'" if step else f"Chain '{self.chain}'"
         where = f" in `{field}`" if field else ""
         message = f"{owner} failed{where}: {describe_error(error)}"
         place = f"{self.source}:{line}" if line else self.source
         return StepError(message, place, step)
-
-    def step(self, name: str, *, line: int, permit: Limiter | None = None) -> Step:
-        """Return the step `name`, which stands in line `line` of the spec.
-
-        With a `permit` the whole step is work: it holds one from its start to its end.
-        """
-        return Step(self, name, line, permit)
-
-    def value(self, name: str, value: Any, *, line: int) -> Any:
-        """Record the step `name`, whose value cannot fail to be computed."""
-        with self.computed(name, line=line) as step:
-            return step.done(value)
-
-    def computed(self, name: str, *, line: int) -> ComputedStep:
-        """Return the step `name`, whose value is computed inside its `with` block."""
-        return ComputedStep(self, name, line)
-
-    def expression(self, what: str, *, line: int) -> Expression:
-        """Name an expression between steps, evaluated inside a `with` block."""
-        return Expression(self, what, line, self.prefix.removesuffix(".") or None)
 
     def event(self, kind: str, **data: Any) -> dict[str, Any]:
         """Return an event of this run."""
@@ -111,45 +97,23 @@ class Run:
         }
 
 
-class Expression:
-    """An expression of the spec, evaluated inside a `with` block.
+class Step:
+    """One step of a run: entered when it starts, its own record when it has ended.
 
-    What it raises becomes a `StepError` that names its field and its line.
+    `line` is where it stands in the spec. With a `permit` the whole step is work: it
+    holds one from its start to its end.
     """
 
-    def __init__(self, run: Run, field: str, line: int, step: str | None) -> None:
-        self.run = run
-        self.field = field
-        self.line = line
-        self.step = step
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if isinstance(error, Exception) and not isinstance(error, StepError):
-            raise self.run.failure(error, self.line, self.field, self.step) from error
-
-
-class Step:
-    """One step of a run: entered when it starts, its own record when it has ended."""
-
     def __init__(
-        self, run: Run, name: str, line: int, permit: Limiter | None = None
+        self, run: Run, name: str, *, line: int, permit: Limiter | None = None
     ) -> None:
         self.run = run
         self.name = name
         self.line = line
         self.permit = permit
         self.path = round_path(run) + name
-        self.status: (
-            Literal["ok", "error", "timeout", "cancelled", "skipped"] | None
-        ) = None
+        # So it reads until it has ended.
+        self.status: Status = "cancelled"
         self.result: Any = None
         self.error: str | None = None
         self.attempts = 1
@@ -202,7 +166,9 @@ class Step:
             self.status, self.error = "cancelled", "cancelled"
             return None
         self.status = "timeout" if isinstance(error, StepTimeout) else "error"
-        failure = error if isinstance(error, StepError) else self.wrapped(error)
+        failure = (
+            error if isinstance(error, StepError) else self.failure(error, self.line)
+        )
         if failure.step != self.path:
             self.error = str(failure)
             return failure
@@ -212,9 +178,9 @@ class Step:
         logger.error("%s (%s)", failure, failure.place, exc_info=reason)
         return failure
 
-    def wrapped(self, error: BaseException) -> StepError:
-        """Wrap an error of the step."""
-        return self.run.failure(error, self.line, step=self.path)
+    def failure(self, error: BaseException, line: int, field: str = "") -> StepError:
+        """Wrap an error of the step, or of one of its fields."""
+        return self.run.failure(error, line, field, self.path)
 
     async def wait_for(self, limiter: Limiter) -> None:
         """Acquire a permit; the wait for it counts as queued, not as work."""
@@ -228,13 +194,9 @@ class Step:
         self.started = self.run.time()
         self.queued += self.started - asked
 
-    def field(self, name: str, *, line: int) -> Expression:
-        """Name a field of the step, rendered inside a `with` block."""
-        return Expression(self.run, name, line, self.path)
-
     def done(self, result: T) -> T:
         """Keep the step's result for later steps and the record."""
-        self.result = result
+        self.status, self.result = "ok", result
         self.run.results[self.name] = result
         return result
 
@@ -249,14 +211,11 @@ class Step:
         return self.run.event(kind, step=self.path, **record)
 
     def record(self) -> StepRecord:
-        """Return the step as plain data; one that has not ended reads as cancelled."""
+        """Return the step as plain data."""
         until = self.run.time() if self.ended is None else self.ended
-        default: Literal["ok", "cancelled"] = (
-            "cancelled" if self.ended is None else "ok"
-        )
         record: StepRecord = {
             "name": self.name,
-            "status": self.status or default,
+            "status": self.status,
             "result": self.result,
             "error": self.error,
             "attempts": self.attempts,
@@ -269,38 +228,6 @@ class Step:
         return {**record, **self.extras} if self.extras else record
 
 
-class ComputedStep(Step):
-    """A step that only computes a value, and so never waits."""
-
-    def done(self, result: Any) -> Any:
-        """Keep the value, whose type may be any."""
-        return super().done(result)
-
-    def __enter__(self) -> Self:
-        self.start()
-        if self.run.events is not None:
-            self.run.events.append(self.event("step_start"))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.ended = self.run.time()
-        failure = None if error is None else self.fail(error)
-        if self.run.events is not None and self.status != "cancelled":
-            ended = "step_complete" if error is None else "step_error"
-            self.run.events.append(self.event(ended))
-        if failure is not None:
-            raise failure from error
-
-    def wrapped(self, error: BaseException) -> StepError:
-        """Wrap an error of the expression."""
-        return self.run.failure(error, self.line, "value", self.path)
-
-
 def round_path(run: Run) -> str:
     """Return the path of the loop round that this context is in."""
     standing = ROUND.get()
@@ -309,6 +236,7 @@ def round_path(run: Run) -> str:
     return standing[2]
 
 
+@cache
 def chain_logger(chain: str) -> logging.Logger:
     """Return the logger of a chain, `n3gen.<chain>`."""
     return logging.getLogger(f"n3gen.{chain}")

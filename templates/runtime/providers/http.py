@@ -11,7 +11,7 @@ from ..http.calls import HttpCall
 from ..http.wire import HttpConnection, StreamReader
 from ..models.models import ModelAnswer, ModelRequest, TokenUsage
 from ..recovery.failures import ModelError
-from ..run.inputs import is_dict
+from ..run.inputs import is_dict, is_list
 from .endings import raise_told_error
 from .structure import WordsStructure, split_system
 
@@ -74,9 +74,10 @@ class HttpModel(HttpConnection):
         return HttpCall(self.path, self.body(asked), method=self.method)
 
     def read(self, body: Any) -> ModelAnswer:
-        """The answer in a response."""
-        if is_dict(body):
-            raise_told_error(self.name, body)
+        """Return the answer in a response."""
+        first = body[0] if is_list(body) and body else body
+        if is_dict(first):
+            raise_told_error(self.name, first)
         found = self.answer(body)
         if found is None or found == "":
             raise ModelError(f"`{self.name}` answered without a text")

@@ -1,0 +1,207 @@
+"""Comparisons and cases that the types of values rule out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jinja2 import nodes
+
+from n3gen.check.finders import finder
+from n3gen.check.rules.comparison_rules import ImpossibleComparison
+from n3gen.diagnostics import Diagnostic, Label, nearest
+from n3gen.expressions import Parsed
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.reads import Written, parsed
+from n3gen.semantics.value_types import ValueTypes
+from n3gen.semantics.walk import Places, every_entry
+from n3gen.spec.model import Match, Place, TypeRef
+from n3gen.spec.types import spelled
+from n3gen.spec.values import described, shown
+
+__all__ = ["check_comparisons"]
+
+_NUMBERS: Final = ("int", "float", "bool")
+_ORDERS: Final = ("lt", "lteq", "gt", "gteq")
+_SUGGESTED: Final = 100
+"""How many of many choices are compared with a value that is none of them."""
+
+
+@finder
+def check_comparisons(known: Semantics) -> Iterator[Diagnostic]:
+    """Find comparisons with what a value of its type never is."""
+    for chain in known.spec.chains:
+        types = ValueTypes.of(chain, known.spec)
+        if not (types.payload or types.steps):
+            continue
+        parts: list[Written] = [*every_entry(chain.steps), chain]
+        for part in parts:
+            for text in part.texts():
+                read = parsed(text)
+                if read.tree is None or read.faults:
+                    continue
+                place = Place(part.place.path, (*part.place.loc, *text.keys))
+                yield from _Comparisons(types, read, place, known.places).faults()
+            if isinstance(part, Match):
+                yield from _cases(part, types, known.places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparisons:
+    """The comparisons in one text."""
+
+    types: ValueTypes
+    read: Parsed
+    place: Place
+    places: Places
+
+    def faults(self) -> Iterator[Diagnostic]:
+        tree: nodes.Node = self.read.tree
+        own = {tree} if isinstance(tree, nodes.Compare) else set[nodes.Node]()
+        found = [*own, *tree.find_all(nodes.Compare)]
+        bound = _bound(tree) if found else frozenset[str]()
+        for comparison in found:
+            left = comparison.expr
+            for operand in comparison.ops:
+                yield from self._compared(left, operand, bound)
+                left = operand.expr
+
+    def _compared(
+        self, left: nodes.Expr, operand: nodes.Operand, bound: frozenset[str]
+    ) -> Iterator[Diagnostic]:
+        right = operand.expr
+        if operand.op in ("in", "notin"):
+            yield from self._member(left, right, bound)
+            return
+        is_order = operand.op in _ORDERS
+        for value, other in ((left, right), (right, left)):
+            known = self._typed(value, bound)
+            if known is not None and isinstance(other, nodes.Const):
+                yield from self._constant(known, other, is_order=is_order)
+        one, two = self._typed(left, bound), self._typed(right, bound)
+        if one is not None and two is not None:
+            kinds = _kind(one[1]), _kind(two[1])
+            if all(kinds) and kinds[0] != kinds[1]:
+                what = f"`{two[0]}`, of type `{shown(spelled(two[1]))}`"
+                type_ = shown(spelled(one[1]))
+                yield ImpossibleComparison.of(one[0], type_, what, self._label(right))
+
+    def _member(
+        self, left: nodes.Expr, right: nodes.Expr, bound: frozenset[str]
+    ) -> Iterator[Diagnostic]:
+        """Tell of `x in ["a", "b"]`, and of `"a" in x` where `x` is a list."""
+        known = self._typed(left, bound)
+        if known is not None and isinstance(right, nodes.List | nodes.Tuple):
+            for item in right.items:
+                if isinstance(item, nodes.Const):
+                    yield from self._constant(known, item, is_order=False)
+        among = self._typed(right, bound)
+        if among is None or not isinstance(left, nodes.Const):
+            return
+        path, type_ = among
+        items = type_.args[0] if type_.name == "list" and type_.args else None
+        if items is not None and not _can_be(left.value, items):
+            held, words = shown(spelled(items)), described(left.value)
+            if isinstance(left.value, str):
+                words = f"`{shown(left.value)}`"
+            label = self._label(left)
+            yield ImpossibleComparison.member(shown(path), held, words, label)
+
+    def _typed(
+        self, node: nodes.Node, bound: frozenset[str]
+    ) -> tuple[str, TypeRef] | None:
+        root = node
+        while isinstance(root, nodes.Getattr):
+            root = root.node
+        if isinstance(root, nodes.Name) and root.name in bound:
+            return None
+        return self.types.of_node(node)
+
+    def _constant(
+        self, known: tuple[str, TypeRef], node: nodes.Const, *, is_order: bool
+    ) -> Iterator[Diagnostic]:
+        if is_order:
+            kind = _kind(known[1])
+            fits = not kind or kind == _kind_of(node.value)
+        else:
+            fits = _can_be(node.value, known[1])
+        if not fits:
+            yield _impossible(known, node.value, self._label(node))
+
+    def _label(self, node: nodes.Node) -> Label:
+        tokens = self.read.tokens
+        token = tokens[min(node.lineno, len(tokens) - 1)]
+        return self.places.part(self.place, token.start, token.end)
+
+
+def _bound(tree: nodes.Node) -> frozenset[str]:
+    """The names that a template binds itself."""
+    names = tree.find_all(nodes.Name)
+    return frozenset(name.name for name in names if name.ctx != "load")
+
+
+def _cases(match: Match, types: ValueTypes, places: Places) -> Iterator[Diagnostic]:
+    for text in match.texts():
+        tree = parsed(text).tree
+        known = types.of_node(tree) if tree is not None else None
+        if known is None:
+            continue
+        for case in match.cases:
+            for index, value in enumerate(case.values):
+                if not _can_be(value, known[1]):
+                    label = places.value(case.place / "case" / index)
+                    yield _impossible(known, value, label)
+
+
+def _impossible(known: tuple[str, TypeRef], value: Any, label: Label) -> Diagnostic:
+    path, type_ = known
+    choices = [choice for choice in _choices(type_) if isinstance(choice, str)]
+    if isinstance(value, str) and choices:
+        meant = nearest(value, choices[:_SUGGESTED])
+        shown_ones = [shown(choice) for choice in choices]
+        return ImpossibleComparison.choice(
+            shown(path), shown(value), shown_ones, label, meant and shown(meant)
+        )
+    words = described(value)
+    return ImpossibleComparison.of(shown(path), shown(spelled(type_)), words, label)
+
+
+def _choices(type_: TypeRef) -> tuple[Any, ...]:
+    """The literals that a value of a type can be."""
+    if type_.name == "union":
+        return tuple(value for one in type_.args for value in _choices(one))
+    return type_.values
+
+
+def _can_be(value: Any, type_: TypeRef) -> bool:
+    """Whether a value of a type may be equal to a literal; none is asked for anywhere."""
+    if value is None or type_.name == "any":
+        return True
+    match type_.name:
+        case "union":
+            return any(_can_be(value, one) for one in type_.args)
+        case "one of":
+            return value in type_.values
+        case "str":
+            return isinstance(value, str)
+        case "int" | "float" | "bool":
+            return isinstance(value, int | float)
+        case _:
+            return isinstance(value, list | tuple | dict)
+
+
+def _kind(type_: TypeRef) -> str:
+    """Whether all values of a type are texts or numbers; empty where neither is sure."""
+    if type_.name in _NUMBERS:
+        return "number"
+    if type_.name == "str":
+        return "text"
+    kinds = {_kind_of(value) for value in type_.values}
+    return kinds.pop() if type_.name == "one of" and len(kinds) == 1 else ""
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, str):
+        return "text"
+    return "number" if isinstance(value, int | float) else ""

@@ -1,0 +1,89 @@
+"""Python targets: whether the functions are there, and take what they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+from n3gen.check.finders import finder
+from n3gen.check.rules.function_rules import BadArguments, NoSuchFunction
+from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.names import is_name, target_parts
+from n3gen.semantics.functions import Function, PythonModule, PythonSources, read_module
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, all_steps
+from n3gen.spec.model import Connector, ModelStep, Place, PythonStep
+from n3gen.spec.values import shown
+
+__all__ = ["check_functions"]
+
+
+@finder
+def check_functions(known: Semantics) -> Iterator[Diagnostic]:
+    """Find targets without a function, and arguments that a function does not take."""
+    sources = known.python
+    if sources is None:
+        return
+    calls: list[Connector | ModelStep] = [*known.spec.connectors]
+    for step in all_steps(known.spec):
+        if isinstance(step, ModelStep):
+            calls.append(step)
+        if isinstance(step, PythonStep) and step.target is not None:
+            place = step.place / "target"
+            found = yield from _function(step.target, place, sources, known.places)
+            if found is not None:
+                yield from _arguments(step, found, known.places)
+    for call in calls:
+        for tool in call.tools:
+            place = tool.place
+            if isinstance(known.places.data(place), dict):
+                place = place / "target"
+            yield from _function(tool.target, place, sources, known.places)
+
+
+def _function(
+    target: str, place: Place, sources: PythonSources, places: Places
+) -> Generator[Diagnostic, None, Function | None]:
+    """Look for a function; returns what is sure of its parameters."""
+    module, name = target_parts(target)
+    if not module or not is_name(name) or not all(map(is_name, module.split("."))):
+        return None
+    text = sources.text(module)
+    if text is None:
+        if sources.lacks(module):
+            yield NoSuchFunction.module(
+                shown(module), places.part(place, 0, len(module))
+            )
+        return None
+    found: PythonModule | None = read_module(text)
+    if found is None:
+        return None
+    if name not in found.names:
+        label = places.part(place, len(target) - len(name), len(target))
+        meant = nearest(name, found.names)
+        yield NoSuchFunction.of(shown(name), shown(module), label, meant)
+    return found.functions.get(name)
+
+
+def _arguments(
+    step: PythonStep, function: Function, places: Places
+) -> Iterator[Diagnostic]:
+    target = step.place / "target"
+    _, name = target_parts(step.target or "")
+    if step.with_ is None:
+        fits_place = function.at_once is None or function.at_once >= 1
+        named = len(function.needed) - function.needed_by_place
+        if not fits_place or function.needed_by_place > 1 or named:
+            yield BadArguments.context(name, places.value(target))
+        return
+    if not function.takes_any_name:
+        for argument in step.with_:
+            if argument not in function.names:
+                label = places.key(step.place / "with" / argument)
+                free = [one for one in function.names if one not in step.with_]
+                meant = nearest(argument, free)
+                yield BadArguments.unknown(name, shown(argument), label, meant)
+                if meant is not None:
+                    return
+    for argument in function.needed:
+        if argument not in step.with_:
+            yield BadArguments.missing(name, argument, places.value(target))

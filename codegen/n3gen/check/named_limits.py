@@ -1,0 +1,157 @@
+"""Named limits: what is unknown, what can never be had, and who waits for whom."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from n3gen.check.finders import finder
+from n3gen.check.rules.call_rules import UnknownName
+from n3gen.check.rules.named_limit_rules import (
+    CircularLimit,
+    HeldTwice,
+    IdlePriority,
+    NeverFits,
+    ReservedLimit,
+)
+from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.semantics.asked import asked_by, model_call
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import all_steps, every_entry
+from n3gen.spec.limits import LLM, Limit, LimitUse
+from n3gen.spec.model import ChainStep, Connector, ConnectorStep, Step
+from n3gen.spec.values import shown
+
+__all__ = ["check_named_limits"]
+
+
+@finder
+def check_named_limits(known: Semantics) -> Iterator[Diagnostic]:
+    """Find faults of named limits."""
+    limits = {limit.name: limit for limit in known.spec.limits}
+    yield from _definitions(known, limits)
+    circles = list(_circles(known, limits))
+    yield from circles
+    takers: tuple[Step | Connector, ...] = (
+        *all_steps(known.spec),
+        *known.spec.connectors,
+    )
+    for taker in takers:
+        for use in taker.limits:
+            if use.name != LLM and use.name not in limits:
+                yield from _unknown(known, use, limits)
+    if circles:
+        return
+    for step in all_steps(known.spec):
+        yield from _too_many(known, step, limits)
+        if step.priority and not _waits(known, step):
+            yield IdlePriority.of(
+                shown(step.name), known.places.value(step.place / "priority")
+            )
+        if isinstance(step, ChainStep) and step.limits:
+            yield from _held_twice(known, step, limits)
+
+
+def _definitions(known: Semantics, limits: Mapping[str, Limit]) -> Iterator[Diagnostic]:
+    """Find names that mean something else, and limits around others that are none."""
+    for limit in limits.values():
+        if limit.name in (LLM, "none"):
+            yield ReservedLimit.of(limit.name, known.places.key(limit.place))
+        outer = limit.within
+        if outer is not None and outer not in limits and not known.spec.rejected:
+            label = known.places.value(limit.place / "within")
+            yield UnknownName.of("limit", shown(outer), label, nearest(outer, limits))
+
+
+def _unknown(
+    known: Semantics, use: LimitUse, limits: Mapping[str, Limit]
+) -> Iterator[Diagnostic]:
+    if use.name in known.spec.rejected or known.spec.lacks_files:
+        return
+    places = known.places
+    is_key = use.place.loc[-1] == use.name
+    label = places.key(use.place) if is_key else places.value(use.place)
+    meant = nearest(use.name, (*limits, LLM, "none"))
+    yield UnknownName.of("limit", shown(use.name), label, meant and shown(meant))
+
+
+def _circles(known: Semantics, limits: Mapping[str, Limit]) -> Iterator[Diagnostic]:
+    """Find limits that are within each other, each circle once."""
+    done: set[str] = set()
+    for name in limits:
+        way: list[str] = []
+        current = name
+        while current in limits and current not in done and current not in way:
+            way.append(current)
+            current = limits[current].within or ""
+        if current in way:
+            circle = [*way[way.index(current) :], current]
+            label = known.places.value(limits[way[-1]].place / "within")
+            yield CircularLimit.of([shown(one) for one in circle], label)
+        done.update(way)
+
+
+def _needs(uses: tuple[LimitUse, ...], limits: Mapping[str, Limit]) -> Counter[str]:
+    """The permits that are needed of each limit, those around counted."""
+    needed: Counter[str] = Counter()
+    for use in uses:
+        name: str | None = use.name
+        while name is not None and name in limits:
+            needed[name] += use.number
+            name = limits[name].within
+    return needed
+
+
+def _uses(known: Semantics, step: Step) -> tuple[LimitUse, ...]:
+    """What a step takes, and what its connector does."""
+    called = model_call(step, known.connectors)
+    own = called.limits if isinstance(called, Connector) else ()
+    return (*step.limits, *own)
+
+
+def _too_many(
+    known: Semantics, step: Step, limits: Mapping[str, Limit]
+) -> Iterator[Diagnostic]:
+    """Find what can never be had, at the first that takes too many."""
+    uses = _uses(known, step)
+    for index, use in enumerate(uses, start=1):
+        for name, needed in _needs(uses[:index], limits).items():
+            permits = limits[name].permits
+            if needed > permits:
+                defined = known.places.key(limits[name].place, "the limit")
+                label = known.places.value(use.place)
+                yield NeverFits.of(shown(name), needed, permits, label, defined)
+                return
+
+
+def _waits(known: Semantics, step: Step) -> bool:
+    """Say whether a step may have to wait for a permit."""
+    if _uses(known, step):
+        return True
+    asks = isinstance(step, ConnectorStep) or bool(asked_by(step, known.connectors))
+    return step.limited and (asks or bool(step.fallback))
+
+
+def _held_twice(
+    known: Semantics, caller: ChainStep, limits: Mapping[str, Limit]
+) -> Iterator[Diagnostic]:
+    """Find a limit that a step holds while one inside the chain that it runs waits for it."""
+    held = _needs(caller.limits, limits)
+    seen = {caller.target}
+    waiting = [caller.target]
+    while waiting:
+        chain = known.chains.get(waiting.pop() or "")
+        for entry in every_entry(chain.steps) if chain is not None else ():
+            if not isinstance(entry, Step):
+                continue
+            needed = _needs(_uses(known, entry), limits)
+            for name in held.keys() & needed.keys():
+                if held[name] + needed[name] > limits[name].permits:
+                    places = known.places
+                    label = places.value(caller.place / "limit")
+                    inner = places.name(entry.place, "this one waits")
+                    yield HeldTwice.of(shown(name), shown(entry.name), label, inner)
+                    return
+            if isinstance(entry, ChainStep) and entry.target not in seen:
+                seen.add(entry.target)
+                waiting.append(entry.target)

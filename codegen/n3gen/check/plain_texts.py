@@ -1,0 +1,143 @@
+"""Texts that are taken as they stand, and look as if they were not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from n3gen.check.finders import finder
+from n3gen.check.rules.plain_text_rules import CutText, NoTemplate, SingleBrace
+from n3gen.diagnostics import Diagnostic, Label
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.reads import Text, Written
+from n3gen.semantics.walk import Places, every_entry
+from n3gen.source import Span
+from n3gen.spec.environment import foreign_env
+from n3gen.spec.keys import Key, Record
+from n3gen.spec.model import Chain, Connection, Connector, Node, Place, Spec, Step
+from n3gen.spec.values import shown
+
+__all__ = ["check_braces", "check_cut_texts", "check_templates"]
+
+_QUOTES: Final = ("'", '"', "|", ">", "&", "*")
+"""What a text begins with in the source that no `#` in it can end."""
+
+_COMMENT: Final = re.compile(r"[ \t]+(#[^\n]*)")
+
+_BRACED: Final = re.compile(r"(?<![{$\\])\{[ ]*([^\W\d]\w*(?:\.\w+)*)[ ]*\}(?!\})")
+"""A name or a path in single braces."""
+
+_EXPRESSIONS: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+
+
+@finder
+def check_templates(known: Semantics) -> Iterator[Diagnostic]:
+    """Find templates in texts that are no templates."""
+    places = known.places
+    for node, keys in _keyed(known.spec):
+        loc = node.place.loc
+        data = places.data(node.place)
+        for at in dict.fromkeys(Record("", keys).plain_texts(data, loc)):
+            place = Place(node.place.path, at)
+            text = places.data(place)
+            # One that means `env(...)` has a message of its own.
+            if isinstance(text, str) and "{{" in text and not foreign_env(text):
+                start = text.index("{{")
+                end = text.find("}}", start) + 2
+                label = places.part(place, start, end if end > 1 else len(text))
+                yield NoTemplate.of(_shown_key(at), label, _way_out(node))
+
+
+def _keyed(spec: Spec) -> Iterator[tuple[Node, tuple[Key, ...]]]:
+    """The parts of a spec that have texts of their own, with the tables of their keys."""
+    for connection in spec.connections:
+        yield connection, (*Connection.COMMON, *connection.KEYS)
+    for connector in spec.connectors:
+        yield connector, Connector.KEYS
+    for chain in spec.chains:
+        for entry in every_entry(chain.steps):
+            if isinstance(entry, Step):
+                yield entry, (*Step.COMMON, *entry.KEYS)
+
+
+def _way_out(node: Node) -> str:
+    if isinstance(node, Connection):
+        return 'write a plain text or `env("NAME")`; what varies belongs on the call'
+    return "write a plain text"
+
+
+def _shown_key(loc: Iterable[str | int]) -> str:
+    """The innermost key of a place that is a name."""
+    return shown([key for key in loc if isinstance(key, str)][-1])
+
+
+@finder
+def check_cut_texts(known: Semantics) -> Iterator[Diagnostic]:
+    """Find texts without quotes that a comment ends."""
+    for part in _written(known.spec):
+        for text in part.texts():
+            if text.form == "template":
+                place = Place(part.place.path, (*part.place.loc, *text.keys))
+                yield from _cut(text, place, known.places)
+
+
+def _cut(text: Text, place: Place, places: Places) -> Iterator[Diagnostic]:
+    """Tell a comment behind a text of several words, or one that begins with no space."""
+    written = places.value(place)
+    source = written.file.text
+    if "\n" in text.text or source[written.span.start :].startswith(_QUOTES):
+        return
+    found = _COMMENT.match(source, written.span.end)
+    if found is None:
+        return
+    is_word = " " not in text.text and found[1][1:2] in ("", " ", "#", "!")
+    if not is_word:
+        comment = Label(written.file, Span(found.start(1), found.end(1)))
+        yield CutText.of(_shown_key(place.loc), comment, written)
+
+
+def _written(spec: Spec) -> Iterator[Written]:
+    """All parts of a spec that have templates."""
+    yield from spec.connectors
+    for chain in spec.chains:
+        yield from every_entry(chain.steps)
+        yield chain
+
+
+@finder
+def check_braces(known: Semantics) -> Iterator[Diagnostic]:
+    """Find names in single braces, beside expressions or of things that there are."""
+    for connector in known.spec.connectors:
+        yield from _braced(connector, _ROOTS, known.places)
+    for chain in known.spec.chains:
+        fields = {field.name for field in chain.input or ()}
+        names = {entry.name for entry in every_entry(chain.steps) if entry.name}
+        for entry in every_entry(chain.steps):
+            yield from _braced(entry, _ROOTS | names, known.places, fields)
+
+
+_ROOTS: Final = frozenset(("payload", "input", "options", "steps"))
+_PROMPTS: Final = ("prompt", "system", "messages", "embed")
+
+
+def _braced(
+    part: Connector | Chain | Written,
+    names: Iterable[str],
+    places: Places,
+    fields: Iterable[str] = (),
+) -> Iterator[Diagnostic]:
+    for text in part.texts():
+        if text.keys[0] not in _PROMPTS or "{" not in text.text:
+            continue
+        plain = _EXPRESSIONS.sub(lambda found: "\0" * len(found[0]), text.text)
+        has_expressions = plain != text.text
+        for found in _BRACED.finditer(plain):
+            root = found[1].partition(".")[0]
+            if not has_expressions and root not in names and found[1] not in fields:
+                continue
+            place = Place(part.place.path, (*part.place.loc, *text.keys))
+            label = places.part(place, found.start(), found.end())
+            is_field = root in fields and root not in names
+            meant = f"payload.{found[1]}" if is_field else found[1]
+            yield SingleBrace.of(shown(found[0][1:-1].strip()), meant, label)

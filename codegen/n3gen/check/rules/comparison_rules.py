@@ -1,0 +1,89 @@
+"""Rules of comparisons with what a value never is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = ["ImpossibleComparison"]
+
+
+class ImpossibleComparison(Rule):
+    """A comparison that the types rule out
+
+    Where a type says what a value can be, a comparison with anything else is always
+    false, or fails when the chain runs: a slip in one of the choices, a number where
+    a text is meant.
+
+    Wrong:
+
+    ```ai
+    type Sorted:
+        label: one of [invoice, letter]
+
+    connection models:
+        api: local
+
+    chain sort:
+        step sorted:
+            prompt: "Sort {{ payload.text }}"
+            output: Sorted
+        if sorted.label == "invoce":
+            step pay:
+                value: "paid"
+    ```
+
+    Right:
+
+    ```ai
+    type Sorted:
+        label: one of [invoice, letter]
+
+    connection models:
+        api: local
+
+    chain sort:
+        step sorted:
+            prompt: "Sort {{ payload.text }}"
+            output: Sorted
+        if sorted.label == "invoice":
+            step pay:
+                value: "paid"
+    ```
+    """
+
+    code = "N525"
+    name = "impossible-comparison"
+
+    @classmethod
+    def choice(
+        cls,
+        path: str,
+        value: str,
+        choices: Sequence[str],
+        label: Label,
+        meant: str | None,
+    ) -> Diagnostic:
+        listed = ", ".join(f"`{choice}`" for choice in choices[:8])
+        more = ", ..." if len(choices) > 8 else ""
+        return cls.diagnose(
+            f"`{path}` is never `{value}`",
+            label,
+            help=(
+                f"did you mean `{meant}`?" if meant else f"it is one of {listed}{more}"
+            ),
+        )
+
+    @classmethod
+    def member(cls, path: str, type_: str, value: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{path}` is a list of `{type_}`, and never holds {value}", label
+        )
+
+    @classmethod
+    def of(cls, path: str, type_: str, value: str, label: Label) -> Diagnostic:
+        """`value` says what the other side is, such as `a text`."""
+        return cls.diagnose(
+            f"`{path}` is of type `{type_}`, and is compared with {value}", label
+        )

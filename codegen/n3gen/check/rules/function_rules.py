@@ -1,0 +1,113 @@
+"""Rules of the Python functions that steps and models call."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = ["BadArguments", "NoSuchFunction"]
+
+
+class NoSuchFunction(Rule):
+    """A function that its module does not have
+
+    The source of a target's module is read where it stands in the project, from its
+    root or from `src`. Nothing is imported: a module that fills itself when it runs, by
+    `import *` or `__getattr__`, is left alone. In the example, the project has a file
+    `app/texts.py` with `def count(text, least=1)`.
+
+    Wrong:
+
+    ```ai
+    chain words:
+        step number:
+            kind: python
+            target: app.texts:cuont
+            with: {text: "{{ payload.text }}"}
+    ```
+
+    Right:
+
+    ```ai
+    chain words:
+        step number:
+            kind: python
+            target: app.texts:count
+            with: {text: "{{ payload.text }}"}
+    ```
+    """
+
+    code = "N333"
+    name = "no-such-function"
+
+    @classmethod
+    def of(
+        cls, function: str, module: str, label: Label, meant: str | None
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"module `{module}` has no function `{function}`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else f"define it in `{module}`",
+        )
+
+    @classmethod
+    def module(cls, module: str, label: Label) -> Diagnostic:
+        return cls.diagnose(f"the project has no module `{module}`", label)
+
+
+class BadArguments(Rule):
+    """Arguments that a function does not take
+
+    With `with`, a function is called with these arguments by name; without it, with one
+    alone, the context of the step. In the example, the project has a file `app/texts.py`
+    with `def count(text, least=1)`.
+
+    Wrong:
+
+    ```ai
+    chain words:
+        step number:
+            kind: python
+            target: app.texts:count
+            with: {txt: "{{ payload.text }}", text: "a"}
+    ```
+
+    Right:
+
+    ```ai
+    chain words:
+        step number:
+            kind: python
+            target: app.texts:count
+            with: {text: "{{ payload.text }}", least: 2}
+    ```
+    """
+
+    code = "N334"
+    name = "bad-arguments"
+
+    @classmethod
+    def unknown(
+        cls, function: str, argument: str, label: Label, meant: str | None
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"function `{function}` has no parameter `{argument}`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else None,
+        )
+
+    @classmethod
+    def missing(cls, function: str, argument: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"function `{function}` needs `{argument}`, which `with` does not give",
+            label,
+            help=f"add `{argument}:` under `with:`",
+        )
+
+    @classmethod
+    def context(cls, function: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"function `{function}` is called with the step's context alone, which its "
+            "parameters do not take",
+            label,
+            help="give its arguments by name under `with:`",
+        )

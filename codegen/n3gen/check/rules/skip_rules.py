@@ -1,0 +1,59 @@
+"""Rules of the values of steps that may be skipped."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
+
+__all__ = ["PrintsNone"]
+
+
+class PrintsNone(Rule):
+    """A text that may say `None`
+
+    The value of a step is none where its `when` is false, and that of an `if` or a
+    `match` without `else` where no branch is taken. Printed into a text, it becomes the
+    word `None`. `default` says what the text has instead.
+
+    Wrong:
+
+    ```ai
+    connection models:
+        api: local
+
+    chain write:
+        input: {topic: str, long: bool}
+        step facts:
+            prompt: "Facts about {{ payload.topic }}"
+            when: payload.long
+        step text:
+            prompt: "Write about {{ payload.topic }}. Use: {{ facts }}"
+    ```
+
+    Right:
+
+    ```ai
+    connection models:
+        api: local
+
+    chain write:
+        input: {topic: str, long: bool}
+        step facts:
+            prompt: "Facts about {{ payload.topic }}"
+            when: payload.long
+        step text:
+            prompt: "Write about {{ payload.topic }}. Use: {{ facts | default('what you know') }}"
+    ```
+    """
+
+    code = "N524"
+    name = "prints-none"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, name: str, why: str, label: Label, place: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` prints `None` {why}",
+            label,
+            place,
+            help=f"write `{name} | default('...')`",
+        )

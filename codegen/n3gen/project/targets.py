@@ -1,0 +1,100 @@
+"""Functions of the user that a module calls, where they cannot be imported."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import ModuleType
+from typing import Any
+
+from n3gen.names import target_parts
+from n3gen.semantics.walk import all_steps
+from n3gen.spec.model import LlmStep, PythonStep, Spec
+
+__all__ = ["MissingFunction", "Refused", "replaced_targets", "targets_of"]
+
+
+class Refused(Exception):
+    """A call that a test does not make."""
+
+
+class MissingFunction:
+    """What replaces a function that there is not; `missing` says what a step does."""
+
+    def __init__(self, missing: str) -> None:
+        self.missing = missing
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        raise Refused(self.missing)
+
+
+def targets_of(spec: Spec) -> frozenset[str]:
+    """The functions that the steps and the tools of a spec import."""
+    found: set[str] = set()
+    for step in all_steps(spec):
+        if isinstance(step, PythonStep) and step.target is not None:
+            found.add(step.target)
+        if isinstance(step, LlmStep):
+            found.update(tool.target for tool in step.tools)
+    for connector in spec.connectors:
+        found.update(tool.target for tool in connector.tools)
+    # A bare name is a callable that the run is given.
+    return frozenset(target for target in found if "." in target or ":" in target)
+
+
+@contextmanager
+def replaced_targets(targets: Iterable[str]) -> Iterator[None]:
+    """Replace those functions that cannot be imported, for as long as the block lasts."""
+    with ExitStack() as undo:
+        for target in sorted(targets):
+            _replace(target, undo)
+        yield
+
+
+def _replace(target: str, undo: ExitStack) -> None:
+    path, attribute = target_parts(target)
+    why = f"`{path}` has no `{attribute}`"
+    try:
+        owner: Any = importlib.import_module(path)
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        owner = _empty_module(path, undo)
+    *classes, name = attribute.split(".")
+    for inner in classes:
+        if not hasattr(owner, inner):
+            _set(owner, inner, ModuleType(inner), undo)
+        owner = getattr(owner, inner)
+    if not hasattr(owner, name):
+        missing = (
+            f"calls `{target}`, which cannot be imported ({why}): add it to `mock`"
+        )
+        _set(owner, name, MissingFunction(missing), undo)
+
+
+def _empty_module(path: str, undo: ExitStack) -> ModuleType:
+    """An importable module of that path, in packages that are made where need be."""
+    parent, _, name = path.rpartition(".")
+    if parent:
+        try:
+            package = importlib.import_module(parent)
+        except Exception:
+            package = _empty_module(parent, undo)
+    module = ModuleType(path)
+    module.__path__ = []
+    sys.modules[path] = module
+    undo.callback(sys.modules.pop, path, None)
+    if parent:
+        _set(package, name, module, undo)
+    return module
+
+
+def _set(owner: Any, name: str, value: object, undo: ExitStack) -> None:
+    setattr(owner, name, value)
+    undo.callback(_forget, owner, name)
+
+
+def _forget(owner: Any, name: str) -> None:
+    if hasattr(owner, name):
+        delattr(owner, name)

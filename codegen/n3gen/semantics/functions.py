@@ -1,0 +1,119 @@
+"""Python functions that specs name, as their source has them: nothing is imported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Protocol
+
+__all__ = ["Function", "PythonModule", "PythonSources", "read_module"]
+
+
+class PythonSources(Protocol):
+    """The Python modules of a project, by dotted names."""
+
+    def text(self, module: str) -> str | None:
+        """Return the source of a module; `None` where the project has none."""
+        ...
+
+    def lacks(self, module: str) -> bool:
+        """Say whether the project has the package that a module is in, and not the module."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """The parameters of a plain function: those with a name, and those that it needs.
+
+    `at_once` are the most arguments that it takes by place, `None` is any number.
+    """
+
+    names: tuple[str, ...]
+    needed: tuple[str, ...]
+    needed_by_place: int
+    at_once: int | None
+    takes_any_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PythonModule:
+    """What a module defines; of `functions` those whose parameters are sure."""
+
+    names: frozenset[str] = frozenset()
+    functions: Mapping[str, Function] = field(default_factory=dict[str, Function])
+
+
+@lru_cache(maxsize=256)
+def read_module(text: str) -> PythonModule | None:
+    """The module of a source; `None` where what it defines is known only when it runs."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    names: list[str] = []
+    functions: dict[str, Function] = {}
+    for statement in _statements(tree):
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            functions[statement.name] = _function(statement)
+            if statement.decorator_list:
+                del functions[statement.name]
+        names += _bound(statement)
+    is_open = {"*", "__getattr__"} & {*names} or "globals()" in text
+    if is_open:
+        return None
+    once = {name: found for name, found in functions.items() if names.count(name) == 1}
+    return PythonModule(frozenset(names), once)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements of a module, with those inside of `if`, `try`, `for` and the like."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        for child in ast.iter_child_nodes(waiting.pop()):
+            if isinstance(child, ast.stmt):
+                yield child
+            if not isinstance(
+                child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr
+            ):
+                waiting.append(child)
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement gives a value."""
+    match statement:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            yield statement.name
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            for one in names:
+                yield one.asname or one.name.partition(".")[0]
+        case _:
+            for child in ast.iter_child_nodes(statement):
+                if isinstance(child, ast.expr | ast.withitem):
+                    yield from _stored(child)
+
+
+def _stored(node: ast.AST) -> Iterator[str]:
+    """The names that an expression, or a target, gives a value."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            yield inner.id
+
+
+def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
+    given = node.args
+    by_place = [*given.posonlyargs, *given.args]
+    needed = by_place[: len(by_place) - len(given.defaults)]
+    only_named = [
+        one.arg
+        for one, default in zip(given.kwonlyargs, given.kw_defaults, strict=True)
+        if default is None
+    ]
+    return Function(
+        names=tuple(one.arg for one in (*given.args, *given.kwonlyargs)),
+        needed=(*(one.arg for one in needed), *only_named),
+        needed_by_place=len(needed),
+        at_once=None if given.vararg is not None else len(by_place),
+        takes_any_name=given.kwarg is not None,
+    )

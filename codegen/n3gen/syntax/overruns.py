@@ -1,0 +1,75 @@
+"""Texts that run over the end of their line, as other languages allow: one message each."""
+
+from __future__ import annotations
+
+import re
+
+from n3gen.syntax.keys import Keys
+from n3gen.syntax.lexer import Broken, Line
+from n3gen.syntax.rules import BadHeader, BadIndent, UnexpectedText, UnknownBlock
+from n3gen.syntax.tree import Pair, Statement
+from n3gen.syntax.words import WORDS, Context
+
+__all__ = ["Overruns"]
+
+_FENCES = ('"""', "```", "'''")
+_KEY = re.compile(r"[\w.-]+[ \t]*:(?:[ \t]|$)|[\"']", re.MULTILINE)
+
+
+class Overruns(Keys):
+    """Report what goes on below a line that is complete, and leave out all of it."""
+
+    def check_fence(self, start: int, line: Line) -> None:
+        """Report a text in three quotes or backticks, which ends where they close."""
+        fence = self.text[start : start + 3]
+        if fence not in _FENCES:
+            return
+        if fence == "'''" and self.quoted_end(start, line.end) is not None:
+            return
+        close = self.text.find(fence, start + 3)
+        within = self.text[start + 3 : close] if close >= 0 else "\n"
+        label = self.label(start, start + 3)
+        self.problems.add(UnexpectedText.fence(fence, within, label))
+        if close < 0:
+            raise Broken
+        after = self.text.find("\n", close)
+        raise Broken(len(self.text) if after < 0 else after + 1)
+
+    def overruns(self, before: Statement | None, line: Line, column: int) -> bool:
+        """Whether `line` is deeper than a key before it whose value is complete."""
+        if line.indent <= column or not isinstance(before, Pair) or not before.value:
+            return False
+        key = str(before.key.value)
+        label = self.label(line.start, line.end)
+        beside = self.label(before.key.span.start, before.key.span.end)
+        if self.block_word(line, Context.STEPS) is not None:
+            name = self.text[before.value.span.start : before.value.span.end]
+            if key not in WORDS.definitions_by_word():
+                return False
+            message = f"the name of a `{key}` stands before the `:`"
+            self.problems.add(BadHeader.of(message, beside, f"write `{key} {name}:`"))
+        elif self.is_item(line) or _KEY.match(self.text, line.start):
+            return False
+        else:
+            self.problems.add(BadIndent.goes_on(key, label, beside))
+        self.lines.skip(column)
+        return True
+
+    def check_holds_no_steps(self, line: Line, colon: int, context: Context) -> None:
+        """Report a key with steps below it, where a block was meant."""
+        below = self.lines.line
+        if below is None or below.indent <= line.indent:
+            return
+        word = self.block_word(below, Context.DATA)
+        in_body = context in (Context.STEPS, Context.CASES)
+        if not in_body or word not in WORDS.within(Context.STEPS):
+            return
+        stop = self.trimmed(line.start, colon)
+        key, label = self.text[line.start : stop], self.label(line.start, stop)
+        if context is Context.CASES:
+            self.problems.add(UnknownBlock.no_case(key, label))
+        else:
+            known = WORDS.within(context)
+            meant = WORDS.meant(key, context)
+            self.problems.add(UnknownBlock.of(key, label, meant, known))
+        raise Broken

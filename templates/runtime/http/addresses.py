@@ -1,0 +1,36 @@
+"""Addresses that no request can go to."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+__all__ = ["address_fault"]
+
+LIKE_AN_ADDRESS = re.compile(
+    r"(?:[a-z]+:/*)?(?:localhost|[\w-]{0,63}(?:\.[\w-]{1,63})+|(?<=/))(?:[:/].*)?",
+    re.ASCII,
+)
+"""What is surely no key that has got into the wrong variable, and so can be shown."""
+
+
+def address_fault(address: str) -> str | None:
+    """Say what is wrong with an address, without user and query; `None` for a good one.
+
+    The words follow those that name it, as in "`url` ".
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return "has a port or a host that no address can have"
+    plain = address.partition("?")[0]
+    is_shown = "@" not in plain and LIKE_AN_ADDRESS.fullmatch(plain)
+    shown = f" is `{plain}`," if is_shown else " is"
+    if not address.strip():
+        return "is empty"
+    if parts.scheme not in ("http", "https"):
+        return f"{shown} without `https://` or `http://` before it".strip()
+    if not host:
+        return f"{shown} without the name of a server".strip()
+    return "has port 0, which no server has" if port == 0 else None

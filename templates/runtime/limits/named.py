@@ -1,0 +1,80 @@
+"""Named limits: what a `limit` of a spec becomes."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ..run.process import Limiter, loop_state
+from .joint_queue import Need, joint_queue
+
+__all__ = ["NamedLimit", "Permits"]
+
+
+class NamedLimit:
+    """At most `permits` at once, of which each takes one of the limit `within` too.
+
+    Modules that name the same limit share it, on each event loop; where they differ in
+    the number, the lowest holds.
+    """
+
+    def __init__(
+        self, name: str, permits: int, within: NamedLimit | None = None
+    ) -> None:
+        self.name = name
+        self.permits = permits
+        self.within = within
+
+    def limiter(self) -> Limiter:
+        """Return what counts the permits on this event loop."""
+        limits: dict[str, Limiter] = loop_state().setdefault("named_limits", {})
+        limiter = limits.get(self.name)
+        if limiter is None:
+            limiter = limits[self.name] = Limiter(self.permits)
+            joint_queue().join(limiter)
+        elif self.permits < limiter.permits:
+            limiter.resize(self.permits)
+        return limiter
+
+    def limiters(self) -> list[Limiter]:
+        """Return its limiter, and those of the limits that it stands within."""
+        above = [] if self.within is None else self.within.limiters()
+        return [self.limiter(), *above]
+
+
+class Permits(Limiter):
+    """All that a step needs of several limits, as if it were one permit of one limit.
+
+    A limit stands alone for one permit, or in a pair with the number of permits.
+    """
+
+    is_joint = True
+
+    def __init__(
+        self,
+        *limits: Limiter | NamedLimit | tuple[NamedLimit, int],
+        priority: float = 0.0,
+    ) -> None:
+        super().__init__(1)
+        self.priority = priority
+        needed: Counter[Limiter] = Counter()
+        for limit in limits:
+            counted, number = limit if isinstance(limit, tuple) else (limit, 1)
+            if isinstance(counted, NamedLimit):
+                for limiter in counted.limiters():
+                    needed[limiter] += number
+            else:
+                joint_queue().join(counted)
+                needed[counted] += number
+        self.needs: tuple[Need, ...] = tuple(needed.items())
+
+    def try_acquire(self) -> bool:
+        """Acquire the permits if all are free and nobody waits."""
+        return joint_queue().try_acquire(self.needs)
+
+    async def acquire(self) -> None:
+        """Acquire the permits, waiting until there are enough of all."""
+        await joint_queue().acquire(self.needs, self.priority)
+
+    def release(self) -> None:
+        """Give the permits back."""
+        joint_queue().release(self.needs)

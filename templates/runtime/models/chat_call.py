@@ -1,0 +1,68 @@
+"""Calls of models with a conversation before the prompt, or with pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from ..recovery.failures import ModelError
+from .models import ChatTurn, ModelCall, ModelImage
+
+__all__ = ["ChatCall"]
+
+
+@dataclass(frozen=True)
+class ChatCall(ModelCall):
+    """A call with more than a prompt.
+
+    The turns of `messages` come before the prompt: mappings with a `role` (`system`,
+    `user`, `assistant`), a `content`, and maybe `images`. `images` are addresses,
+    `data:` addresses or paths of files, which `load_image` reads, and go with the prompt.
+    """
+
+    messages: Sequence[Mapping[str, Any]] = ()
+    images: Sequence[str] = ()
+    load_image: Callable[[str], Awaitable[ModelImage]] | None = None
+
+    async def turns(self) -> list[ChatTurn]:
+        """The conversation that the model is to continue, its pictures read."""
+        turns = [] if self.system is None else [ChatTurn("system", self.system)]
+        for entry in listed_messages(self.messages):
+            role, text, images = read_message(entry)
+            turns.append(ChatTurn(role, text, await self.load(images)))
+        if self.prompt is not None:
+            turns.append(ChatTurn("user", self.prompt, await self.load(self.images)))
+        return turns
+
+    async def load(self, images: str | Sequence[str]) -> tuple[ModelImage, ...]:
+        """The pictures of a turn; the address or path of one alone is a text."""
+        if self.load_image is None:
+            return ()
+        texts = (images,) if isinstance(images, str) else images
+        return tuple([await self.load_image(text) for text in texts])
+
+
+def listed_messages(given: Any) -> Sequence[Any]:
+    """The messages of a call; raises `ModelError` for what is not a list."""
+    if isinstance(given, Sequence) and not isinstance(given, str | bytes):
+        found: Sequence[Any] = given
+        return found
+    kinds = {type(None): "none", str: "a text", dict: "a mapping"}
+    kind = kinds.get(type(given), f"a {type(given).__name__}")
+    raise ModelError(f"`messages` must be a list of messages, not {kind}")
+
+
+def read_message(
+    entry: Any,
+) -> tuple[Literal["system", "user", "assistant"], str, Sequence[str]]:
+    """Role, text and images of a message; raises `ModelError` for what is none."""
+    if not isinstance(entry, Mapping):
+        raise ModelError("a message must be a mapping with `role` and `content`")
+    fields = cast("Mapping[str, Any]", entry)
+    role, text, images = (fields.get(key) for key in ("role", "content", "images"))
+    if role not in ("system", "user", "assistant"):
+        raise ModelError("a message's `role` must be `system`, `user` or `assistant`")
+    if not isinstance(text, str):
+        raise ModelError(f"the `content` of a message from `{role}` must be a text")
+    return role, text, images or ()

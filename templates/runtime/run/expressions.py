@@ -1,0 +1,78 @@
+"""Expressions of a spec where they are evaluated, and steps that only compute a value."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from .records import StepError
+from .run import Run, Step
+
+__all__ = ["ComputedStep", "Expression", "computed"]
+
+T = TypeVar("T")
+
+
+class Expression:
+    """An expression of a step or between steps, evaluated inside a `with` block.
+
+    What it raises becomes a `StepError` that names its field and its line.
+    """
+
+    def __init__(self, owner: Run | Step, field: str, *, line: int) -> None:
+        self.owner = owner
+        self.field = field
+        self.line = line
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, Exception) and not isinstance(error, StepError):
+            raise self.owner.failure(error, self.line, self.field) from error
+
+
+class ComputedStep(Step):
+    """A step that only computes a value, inside a `with` block, and so never waits."""
+
+    def done(self, result: Any) -> Any:
+        """Keep the value, whose type may be any."""
+        return super().done(result)
+
+    def __enter__(self) -> Self:
+        self.start()
+        if self.run.events is not None:
+            self.run.events.append(self.event("step_start"))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.ended = self.run.time()
+        failure = None if error is None else self.fail(error)
+        if self.run.events is not None and self.status != "cancelled":
+            ended = "step_complete" if error is None else "step_error"
+            self.run.events.append(self.event(ended))
+        if failure is not None:
+            raise failure from error
+
+    def failure(
+        self, error: BaseException, line: int, field: str = "value"
+    ) -> StepError:
+        """Wrap an error of the expression."""
+        return super().failure(error, line, field)
+
+
+def computed(run: Run, name: str, value: T, *, line: int) -> T:
+    """Record the step `name`, whose value cannot fail to be computed."""
+    with ComputedStep(run, name, line=line) as step:
+        step.done(value)
+    return value

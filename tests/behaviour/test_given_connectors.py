@@ -1,0 +1,246 @@
+"""Callables that a run is given, also in place of connectors of the spec."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from textwrap import dedent
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+from n3gen.compiler import Options, compile_file
+from n3gen.source import SourceFile
+
+from tests.building import build, process_is_fresh, shared_module
+from tests.clock import run
+
+SPEC = """
+    type Mood:
+        label: one of [good, bad]
+
+    connection models:
+        api: openai
+        base_url: http://127.0.0.1:9
+        api_key: env("N3GEN_TEST_KEY_OF_NOBODY")
+
+    connector writer:
+        model: m
+        prompt: "Write about {{ payload.topic }}"
+
+    connector feeler:
+        model: m
+        prompt: "Mood of {{ payload.topic }}, {{ options.how }}"
+        output: Mood
+        retry: {max: 2, on: [error], delay: 1s}
+        fallback: [spare, other]
+
+    connector spare:
+        model: m
+        prompt: "Mood of {{ payload.topic }}"
+        output: Mood
+
+    connector vectors:
+        model: m
+        embed: "{{ payload.topic }}"
+
+    chain c:
+        step text:
+            target: writer
+            options: {tone: "{{ payload.tone }}"}
+            cache: 5m
+        step mood:
+            target: feeler
+            options: {how: briefly}
+        step vector:
+            target: vectors
+        step more:
+            target: other
+        result: [{text: "{{ text }}"}, "{{ mood.label }}", "{{ vector }}", "{{ more }}"]
+"""
+
+GIVEN = ("writer", "feeler", "spare", "vectors", "other")
+
+
+@pytest.fixture(scope="module", params=["standalone", "shared"])
+def module(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ModuleType]:
+    if request.param == "standalone":
+        yield build(SPEC)
+        return
+    source = SourceFile.of("specs/x.ai", dedent(SPEC))
+    compiled = compile_file(source, Options(runtime="shared"))
+    assert compiled.body is not None
+    folder = tmp_path_factory.mktemp("shared")
+    with shared_module(folder, compiled.body, compiled.support) as built:
+        yield built
+
+
+async def answer(ctx: Any) -> Any:
+    answers = {"mood": {"label": "good"}, "vector": [1.0], "more": 3}
+    return answers.get(ctx.step, ctx.options)
+
+
+def record_of(module: ModuleType, **changes: Any) -> Any:
+    connectors = dict.fromkeys(GIVEN, answer) | {"writer": lambda ctx: "written"}
+    connectors = {k: v for k, v in (connectors | changes).items() if v is not None}
+    payload = {"topic": "t", "tone": "calm"}
+    return run(module.run_chain("c", payload, connectors=connectors))
+
+
+def test_a_given_connector_takes_the_place_of_a_defined_one(module: ModuleType) -> None:
+    record = record_of(module)
+    assert record["result"] == [{"text": "written"}, "good", [1.0], 3]
+    assert [step["status"] for step in record["steps"]] == ["ok"] * 4
+
+
+def test_it_is_told_the_options_of_the_step(module: ModuleType) -> None:
+    record = record_of(module, writer=lambda ctx: str(ctx.options))
+    assert record["result"][0] == {"text": "{'tone': 'calm'}"}
+
+
+def test_no_cache_keeps_or_gives_what_it_returns(module: ModuleType) -> None:
+    seen = [
+        record_of(module, writer=lambda ctx, n=n: str(n))["steps"][0] for n in (1, 2)
+    ]
+    assert [step["result"] for step in seen] == ["1", "2"]
+    assert not any("cached" in step for step in seen)
+
+
+def test_it_is_retried_and_has_the_fallbacks_of_what_it_replaces(
+    module: ModuleType,
+) -> None:
+    calls: list[str] = []
+
+    def fail(ctx: Any) -> Any:
+        calls.append(ctx.step)
+        raise ValueError("no")
+
+    record = record_of(module, feeler=fail, spare=lambda ctx: {"label": "bad"})
+    assert record["result"][1] == "bad"
+    assert calls == ["mood"] * 3
+
+
+def test_what_it_returns_is_checked_as_an_answer_is(module: ModuleType) -> None:
+    wrong = {"feeler": lambda ctx: {"label": "odd"}, "spare": lambda ctx: 1}
+    record = record_of(module, **wrong, other=lambda ctx: {"label": "x"})
+    assert "does not fit" in record["error"]
+    error = record_of(module, writer=lambda ctx: {"a": 1})["error"]
+    assert "connector 'writer' must return a text, not dict" in error
+
+
+def test_variables_are_needed_by_those_that_are_not_replaced(
+    module: ModuleType,
+) -> None:
+    error = record_of(module, spare=None)["error"]
+    assert "needs environment variables that are not set" in error
+
+
+def test_a_name_that_is_almost_one_of_the_module_is_an_error(
+    module: ModuleType,
+) -> None:
+    error = record_of(module, writer=None, wrtier=answer)["error"]
+    assert error == "Chain 'c' got connectors to call, but 'wrtier' is almost 'writer'"
+    error = record_of(module, Feeler=answer, feeler=None)["error"]
+    assert "'Feeler' is almost 'feeler'" in error
+    others = {"writer2": answer, "painter": answer, "spares": answer}
+    assert record_of(module, **others)["status"] == "ok"
+
+
+def test_what_takes_a_place_must_be_callable(module: ModuleType) -> None:
+    assert "'writer' is int" in record_of(module, writer=3)["error"]
+
+
+def test_a_registered_callable_takes_no_place(module: ModuleType) -> None:
+    with process_is_fresh():
+        module.connector("writer")(answer)
+        error = record_of(module, writer=None)["error"]
+    assert "N3GEN_TEST_KEY_OF_NOBODY" in error
+
+
+def test_events_tell_of_a_given_generator(module: ModuleType) -> None:
+    async def pieces(ctx: Any) -> Any:
+        await ctx.emit({"text": "a"})
+        return "all"
+
+    async def main() -> list[Any]:
+        connectors = dict.fromkeys(GIVEN, answer) | {"writer": pieces}
+        events = module.stream_chain(
+            "c", {"topic": "t", "tone": "x"}, connectors=connectors
+        )
+        return [e["data"] async for e in events if e["event"] == "step_progress"]
+
+    assert run(main()) == [{"text": "a"}]
+
+
+def test_a_fallback_has_its_own_retry_and_no_other() -> None:
+    module = build("""
+        connection models:
+            api: local
+
+        connector first:
+            prompt: "a"
+            retry: {max: 3, on: [error], delay: 1s}
+            fallback: [second, third]
+
+        connector second:
+            prompt: "b"
+
+        connector third:
+            prompt: "c"
+            retry: {max: 1, on: [error], delay: 1s}
+
+        chain c:
+            step text:
+                target: first
+        """)
+    calls: list[str] = []
+
+    def failing(name: str) -> Any:
+        def fail(ctx: Any) -> Any:
+            calls.append(name)
+            raise ValueError("no")
+
+        return fail
+
+    connectors = {name: failing(name) for name in ("first", "second", "third")}
+    record = run(module.run_chain("c", {}, connectors=connectors))
+    assert record["status"] == "error"
+    assert calls == ["first"] * 4 + ["second"] + ["third"] * 2
+
+
+def test_the_model_of_a_call_is_a_template() -> None:
+    module = build("""
+        connection models:
+            api: openai
+            base_url: http://127.0.0.1:9
+            model: usual
+
+        connector writer:
+            model: "{{ payload.model }}"
+            prompt: "Write"
+
+        chain c:
+            step text:
+                target: writer
+            step own:
+                prompt: "Write"
+                model: "{{ payload.size }}-{{ 1 + 1 }}"
+        """)
+    asked: list[str] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        asked.append(json.loads(request.content)["model"])
+        return httpx.Response(200, json={"choices": [{"message": {"content": "x"}}]})
+
+    async def main() -> Any:
+        transport = httpx.MockTransport(respond)
+        payload = {"model": "m1", "size": "big"}
+        return await module.run_chain("c", payload, http=transport)
+
+    record = asyncio.run(main())
+    assert record["status"] == "ok", record["error"]
+    assert asked == ["m1", "big-2"]

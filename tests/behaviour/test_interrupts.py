@@ -1,0 +1,94 @@
+"""An interrupted command: it says what it waits for, and a second interrupt ends it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from n3gen.cli import main
+
+WORK = """
+import asyncio, time
+
+async def holds(ctx):
+    try:
+        print("holding", flush=True)
+        await asyncio.sleep(600)
+    finally:
+        await asyncio.sleep(600)
+
+def blocks(ctx):
+    print("holding", flush=True)
+    time.sleep(600)
+"""
+
+SPEC = """
+chain held:
+    step keeps_on:
+        kind: python
+        target: project_functions.work:holds
+chain blocked:
+    step in_a_thread:
+        kind: python
+        target: project_functions.work:blocks
+"""
+
+COMMANDS = {
+    "run": ["-m", "n3gen", "run", "c.ai"],
+    "file": ["generated/c.py"],
+    "module": ["-m", "generated.c"],
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.ai").write_text(SPEC)
+    (tmp_path / "project_functions").mkdir()
+    (tmp_path / "project_functions/work.py").write_text(WORK)
+    assert main(["build", "c.ai"]) == 0
+    return tmp_path
+
+
+@pytest.fixture(params=COMMANDS)
+def command(request: pytest.FixtureRequest, project: Path) -> list[str]:
+    return [sys.executable, *COMMANDS[request.param]]
+
+
+def started(command: list[str]) -> subprocess.Popen[str]:
+    """The command, at work in its step; interrupts reach it whatever its parent ignores."""
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "holding\n"
+    return process
+
+
+def test_a_second_interrupt_leaves_at_once(command: list[str]) -> None:
+    with started([*command, "held"]) as process:
+        assert process.stderr is not None
+        process.send_signal(signal.SIGINT)
+        told = next(line for line in process.stderr if "interrupted" in line)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == -signal.SIGINT
+    assert told == (
+        "interrupted; waiting for keeps_on to end (interrupt again to leave at once)\n"
+    )
+
+
+def test_a_thread_that_blocks_does_not_keep_an_interrupted_command(
+    command: list[str],
+) -> None:
+    process = started([*command, "blocked"])
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in told

@@ -1,0 +1,159 @@
+"""A key that a step reads by `env.NAME` is as hidden as that of a connection."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+from n3gen.compiler import Options
+
+from tests.building import build, built_in, process_is_fresh
+
+CANARY = "canary-7f3a"
+
+SPEC = """
+chain headed:
+    step ask:
+        url: "https://example.com/ask"
+        headers: {authorization: "Bearer {{ env.CANARY_KEY }}"}
+        query: {it: "{{ payload.it }}"}
+        retry: {max: 1, delay: 1ms, on: [connection, 5xx]}
+
+chain in_path:
+    step ask:
+        url: "https://example.com/bot{{ env.CANARY_KEY }}/ask"
+
+chain called:
+    step ask:
+        kind: python
+        target: builtins:open
+        with: {file: "/{{ env.CANARY_KEY }}", mode: "{{ payload.mode }}"}
+"""
+
+
+@pytest.fixture(autouse=True)
+def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the key in the file of variables alone."""
+    monkeypatch.delenv("CANARY_KEY", raising=False)
+    (tmp_path / ".env").write_text(f"CANARY_KEY={CANARY}\n")
+    monkeypatch.setenv("N3GEN_ENV_FILE", str(tmp_path / ".env"))
+
+
+@pytest.fixture(params=["standalone", "shared"])
+def module(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ModuleType]:
+    options = Options(recordings=True)
+    with built_in(request.param, SPEC, tmp_path, options) as module:
+        yield module
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    """Answer as a careless server does, or not at all."""
+    told = f"{dict(request.headers)} {request.url}"
+    match request.url.params.get("it"):
+        case "broken":
+            raise httpx.ConnectError(told, request=request)
+        case "illegal":
+            raise httpx.LocalProtocolError(told) from ValueError(told)
+        case "fine":
+            return httpx.Response(200, json={"told": "fine"})
+    return httpx.Response(500, text=told, headers={"x-told": "x"})
+
+
+CASES: list[tuple[str, Any]] = [
+    *(("headed", {"it": it}) for it in ("broken", "illegal", "500")),
+    ("in_path", None),
+    ("called", {"mode": "r"}),
+    ("called", {"mode": "no"}),
+]
+
+
+@pytest.mark.parametrize(("chain", "payload"), CASES)
+def test_a_key_is_in_no_error_log_or_event(
+    module: ModuleType, chain: str, payload: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "n3gen")
+
+    options = {} if chain == "called" else {"http": httpx.MockTransport(answer)}
+
+    async def main() -> tuple[Any, BaseException]:
+        told = [e async for e in module.stream_chain(chain, payload, **options)]
+        with pytest.raises(module.ChainError) as caught:
+            await getattr(module, chain)(payload, **options)
+        return told, caught.value
+
+    told, error = asyncio.run(main())
+    assert told[-1]["event"] == "chain_error"
+    shown = "".join(traceback.format_exception(error))
+    logged = caplog.text + "".join(str(record.args) for record in caplog.records)
+    for text in (repr(told), shown, logged):
+        assert "ask" in text
+        assert CANARY not in text
+
+
+def causes(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found
+
+
+@pytest.mark.parametrize("it", ["broken", "500"])
+def test_no_error_keeps_the_request_with_its_headers(
+    module: ModuleType, it: str
+) -> None:
+    async def main() -> BaseException:
+        with pytest.raises(module.ChainError) as caught:
+            await module.headed({"it": it}, http=httpx.MockTransport(answer))
+        return caught.value
+
+    errors = causes(asyncio.run(main()))
+    (kept,) = [error for error in errors if isinstance(error, httpx.HTTPError)]
+    with pytest.raises(RuntimeError, match="has not been set"):
+        _ = kept.request
+    if isinstance(kept, httpx.HTTPStatusError):
+        assert kept.response.status_code == 500
+        with pytest.raises(RuntimeError, match="has not been set"):
+            _ = kept.response.request
+
+
+def test_recordings_and_their_names_have_no_key_and_are_their_owners(
+    module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "recordings"
+    monkeypatch.setenv("N3GEN_RECORD", str(folder))
+
+    async def main() -> None:
+        http = httpx.MockTransport(answer)
+        await module.run_chain("headed", {"it": "fine"}, http=http)
+        await module.run_chain("in_path", http=http)
+
+    asyncio.run(main())
+    files = sorted(folder.iterdir())
+    assert len(files) == 2
+    for file in files:
+        assert CANARY not in file.name + file.read_text()
+        assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_address_of_a_server_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVER_OF_STEP", "https://api.example.com")
+    text = """
+        chain c:
+            step ask:
+                url: "{{ env.SERVER_OF_STEP }}/orders"
+        """
+
+    async def main() -> Any:
+        return await build(text).run_chain("c", http=httpx.MockTransport(answer))
+
+    with process_is_fresh():
+        error = asyncio.run(main())["error"]
+    assert "GET https://api.example.com/orders answered 500" in error

@@ -1,0 +1,8 @@
+if 1:
+
+    def count(context):
+        local = 1
+        return local
+
+
+late = count

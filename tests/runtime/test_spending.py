@@ -1,0 +1,191 @@
+"""Tokens of answers that came to nothing: in the record and in the budget, all providers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from n3gen.templates.runtime.answers.answers import Typed
+from n3gen.templates.runtime.http.clients import close_clients
+from n3gen.templates.runtime.limits.budget import Budget
+from n3gen.templates.runtime.limits.spending import estimate_tokens
+from n3gen.templates.runtime.models.ask import ask
+from n3gen.templates.runtime.models.models import ModelCall, TokenUsage
+from n3gen.templates.runtime.providers.http import HttpModel
+from n3gen.templates.runtime.recovery.retries import Retry, Tries
+from n3gen.templates.runtime.run.chain import Options
+from n3gen.templates.runtime.run.execute import stream_run
+from n3gen.templates.runtime.run.run import Run, Step
+from pydantic import BaseModel
+
+from tests.clock import run
+from tests.runtime.chains import execute, module_of
+from tests.runtime.model_servers import (
+    Server,
+    chat_chunk,
+    events_of,
+    json_answer,
+    request_of,
+)
+from tests.runtime.provider_models import provider_model
+from tests.runtime.told_answers import APIS, CUT, Told, answer_of
+
+both = pytest.mark.parametrize("stream", [False, True])
+every = pytest.mark.parametrize("api", APIS)
+
+
+class Review(BaseModel):
+    verdict: str
+
+
+class Broken(httpx.AsyncByteStream):
+    """A body that breaks off, or that never ends."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self.data
+        raise httpx.ReadError("reset")
+
+
+class BreakingServer(Server):
+    """Answers with the beginning of a body."""
+
+    def __init__(self, kind: str, data: bytes) -> None:
+        super().__init__(1.0)
+        self.kind = kind
+        self.data = data
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        headers = {"content-type": self.kind}
+        return httpx.Response(200, headers=headers, stream=Broken(self.data))
+
+
+def spent(
+    server: Server, connection: Any, budget: Budget, *, stream: bool, **fields: Any
+) -> Any:
+    """The record of a run that asks once; with a listener its answer is streamed."""
+
+    async def body(run: Run, payload: Any) -> Any:
+        run.budget = budget
+        async with Step(run, "ask", line=4) as step:
+            call = ModelCall(connection, "Hi", options={"max_tokens": 50})
+            return step.done(await ask(step, call, **fields))
+
+    async def main() -> Any:
+        try:
+            if not stream:
+                return (await execute(body)).record
+            events = stream_run(module_of(body), "c", None, Options())
+            return [event async for event in events][-1]["run"]
+        finally:
+            await close_clients()
+
+    with server.listening():
+        return run(main())
+
+
+def model(api: str) -> Any:
+    prices = {"prices": lambda _, usage: usage.input + usage.output * 10.0}
+    return provider_model(api, base_url="http://h", model="m", **prices)
+
+
+@both
+@every
+@pytest.mark.parametrize("what", ["cut", "refused", "invalid", "failed", "tool"])
+def test_tokens_of_a_whole_answer_count(api: str, what: str, stream: bool) -> None:
+    refusals = {"anthropic": "refusal", "gemini": "SAFETY", "ollama": "error"}
+    told = {
+        "cut": Told("Hel", CUT[api]),
+        "refused": Told("No.", refusals.get(api, "content_filter")),
+        "invalid": Told("no JSON"),
+        "failed": Told("Hel", "never_heard"),
+        "tool": Told(finish=CUT[api], calls=[("give_answer", "{")]),
+    }[what]
+    budget = Budget(tokens=1000)
+    output = (
+        {"output": Typed(Review), "tries": Tries(Retry(0))} if what == "invalid" else {}
+    )
+    server = Server(answer_of(api, told, stream=stream))
+    record = spent(server, model(api), budget, stream=stream, **output)
+    assert record["status"] == ("ok" if what == "cut" else "error")
+    (step,) = record["steps"]
+    used = step["requests"], step["input_tokens"], step["output_tokens"], step["cost"]
+    assert used == (1, 7, 5, 57.0)
+    assert record["metadata"]["usage"]["tokens"] == 12
+    assert budget.spent == {"requests": 1, "tokens": 12, "cost": 57.0}
+
+
+BEGUN = {
+    "openai": chat_chunk("Hel"),
+    "responses": {"type": "response.output_text.delta", "delta": "Hel"},
+    "anthropic": {
+        "type": "message_start",
+        "message": {"usage": {"input_tokens": 7, "output_tokens": 1}},
+    },
+    "gemini": {
+        "candidates": [{"content": {"parts": [{"text": "Hel"}]}}],
+        "usageMetadata": {"promptTokenCount": 7, "candidatesTokenCount": 1},
+    },
+    "ollama": {"message": {"content": "Hel"}},
+}
+
+
+def estimated() -> float:
+    """What the budget reserves for the request."""
+    return estimate_tokens(request_of("Hi", options={"max_tokens": 50}))
+
+
+@every
+def test_tokens_of_a_broken_stream_count_as_far_as_they_are_known(api: str) -> None:
+    budget = Budget(tokens=1000)
+    text = events_of(BEGUN[api], done=False)
+    if api == "ollama":
+        text = text.removeprefix("data: ")
+    server = BreakingServer("text/event-stream", text.encode())
+    record = spent(server, model(api), budget, stream=True)
+    assert record["status"] == "error"
+    (step,) = record["steps"]
+    is_known = api in ("anthropic", "gemini")
+    assert (step["tokens"], step["cost"]) == ((8, 17.0) if is_known else (0, None))
+    assert budget.spent["tokens"] == (8 if is_known else estimated())
+
+
+@every
+def test_an_answer_that_breaks_off_was_billed(api: str) -> None:
+    budget = Budget(tokens=1000)
+    server = BreakingServer("application/json", b'{"message": "Hel')
+    record = spent(server, model(api), budget, stream=False)
+    assert "broke the connection off" in record["error"]
+    (step,) = record["steps"]
+    assert (step["requests"], step["tokens"], step["cost"]) == (1, 0, None)
+    assert budget.spent["tokens"] == estimated()
+
+
+@every
+@both
+def test_a_request_that_was_not_answered_was_not(api: str, stream: bool) -> None:
+    budget = Budget(tokens=1000)
+    server = Server(json_answer({"error": "busy"}, 503))
+    record = spent(server, model(api), budget, stream=stream)
+    (step,) = record["steps"]
+    assert (step["requests"], step["tokens"], step["cost"]) == (1, 0, 0.0)
+    assert budget.spent == {"requests": 1, "tokens": 0, "cost": 0}
+
+
+@pytest.mark.parametrize("body", [{"text": "Hello"}, {"text": ""}, {"error": "broke"}])
+def test_an_endpoint_of_any_shape_spends_what_was_estimated(body: Any) -> None:
+    def prices(_: str | None, usage: TokenUsage) -> float:
+        return 1.0
+
+    budget = Budget(tokens=1000)
+    connection = HttpModel(
+        "own", base_url="http://h", answer=lambda found: found["text"], prices=prices
+    )
+    record = spent(Server(json_answer(body)), connection, budget, stream=False)
+    (step,) = record["steps"]
+    assert (step["requests"], step["tokens"], step["cost"]) == (1, 0, None)
+    assert budget.spent["tokens"] == estimated()
