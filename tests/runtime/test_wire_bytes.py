@@ -381,14 +381,14 @@ def test_the_key_stays_out_of_what_a_proxy_reads(
 
 @cache
 def bomb_of(times: int) -> bytes:
-    """A few bytes that are 200 MiB when they have been unpacked so many times."""
-    return gzip.compress(bomb_of(times - 1) if times else bytes(200 << 20))
+    """A few bytes that are 400 MiB when they have been unpacked so many times."""
+    return gzip.compress(bomb_of(times - 1) if times else bytes(400 << 20))
 
 
 @pytest.mark.parametrize("coding", [b"gzip", b"gzip, gzip", b"br", b"zstd"])
 def test_a_bomb_is_not_unpacked(wire: Wire, coding: bytes) -> None:
     bomb = bomb_of(coding.count(b","))
-    assert len(bomb) < 250_000
+    assert len(bomb) < 450_000
 
     async def main() -> None:
         head = b"content-encoding: %s\r\n" % coding
@@ -405,8 +405,8 @@ def test_a_bomb_is_not_unpacked(wire: Wire, coding: bytes) -> None:
     tracemalloc.start()
     try:
         asyncio.run(main())
-        # The limit, and the most that one piece of 64 KiB becomes.
-        assert tracemalloc.get_traced_memory()[1] < (64 + 2 * 66) << 20
+        # The limit, and what one piece of 64 KiB takes while it is unpacked.
+        assert tracemalloc.get_traced_memory()[1] < (64 + 4 * 66) << 20
     finally:
         tracemalloc.stop()
 

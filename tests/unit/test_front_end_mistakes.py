@@ -317,8 +317,7 @@ def test_a_connector_that_a_target_misspells() -> None:
         + "connector analyzer:\n    prompt: hi\n"
         + in_chain("step a:", "    target: analyser")
     )
-    way_out = "is it meant by `target: analyser`, which nothing defines?"
-    assert told(text) == [("N309", way_out)]
+    assert told(text) == [("N314", "did you mean `analyzer`?")]
 
 
 def test_a_result_that_spells_a_step_is_one_message() -> None:

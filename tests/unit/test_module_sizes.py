@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 1_460,
-    "an `http` step": 1_550,
-    "a typed answer of OpenAI's": 3_900,
+    "connectors": 1_550,
+    "an `http` step": 1_940,
+    "a typed answer of OpenAI's": 4_090,
 }
 """Raise one only for what every such module is to have."""
 

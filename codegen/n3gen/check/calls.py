@@ -32,7 +32,7 @@ __all__ = ["check_calls", "fallback_place"]
 _SUGGESTED = 100
 """How many unknown names get a suggestion: each one is compared with all that there are."""
 
-_COMPARED = 500
+_COMPARED = 100
 """How many names without a definition are compared with all connectors."""
 
 _Calls = Mapping[str, list[ChainStep]]

@@ -11,7 +11,7 @@ from n3gen.emit.code import (
     seconds,
     support_call,
 )
-from n3gen.emit.connectors import AskedConnector, ModelCalls
+from n3gen.emit.connectors import TEXTS, AskedConnector, ModelCalls
 from n3gen.emit.fields import Fields
 from n3gen.emit.nodes import Node
 from n3gen.emit.policies import kinds_code, retry_code
@@ -38,6 +38,7 @@ from n3gen.semantics.asked import called_connector
 from n3gen.spec.model import (
     Connector,
     ConnectorStep,
+    Data,
     Fallback,
     ModelCall,
     ModelStep,
@@ -137,6 +138,16 @@ class Asking:
         if asked.reads_options and not isinstance(self.step, ModelCall):
             options = self.fields.options()
         return asked.call(payload, options)
+
+    def model_call(self, step: ModelStep) -> Code:
+        """What the model of a step is asked."""
+
+        def render(field: str, value: Data) -> Code:
+            if field in TEXTS:
+                return self.fields.text(field, value)
+            return self.fields.data(field, value)
+
+        return self.calls.call(step, render)
 
     def model(self, call: Code, asked: Connector | ModelStep, summary: str) -> Ask:
         """The call of a model."""

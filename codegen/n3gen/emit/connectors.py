@@ -33,11 +33,11 @@ from n3gen.semantics.reads import references_of
 from n3gen.semantics.walk import all_steps
 from n3gen.spec.model import Cache, Connector, ConnectorStep, Data, ModelStep, Tool
 
-__all__ = ["AskedConnector", "ModelCalls"]
+__all__ = ["TEXTS", "AskedConnector", "ModelCalls"]
 
 Render = Callable[[str, Data], Code]
 
-_TEXTS = ("prompt", "system", "model")
+TEXTS = ("prompt", "system", "model")
 """The fields of a model call that are texts, whatever their templates give."""
 
 _NAMES = {
@@ -166,7 +166,7 @@ class ModelCalls:
 
 
 def _render(field: str, value: Data) -> Code:
-    if field in _TEXTS:
+    if field in TEXTS:
         return to_python(parse_template(value), _NAMES, as_text=True)
     return data_to_python(value, _NAMES)
 

@@ -8,7 +8,7 @@ from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.entries import Step
-from n3gen.spec.key_shapes import METHODS, Data
+from n3gen.spec.key_shapes import METHODS, Data, Mapping
 from n3gen.spec.keys import built, key_names, meant_key
 from n3gen.spec.limits import read_limit_uses
 from n3gen.spec.model_call_keys import ModelStep
@@ -43,15 +43,7 @@ _ALL: Final = (
     *dict.fromkeys(key for kind in KINDS.values() for key in kind.KEYS),
 )
 _ALL_NAMES: Final = frozenset(key_names(_ALL))
-_DATA: Final = (
-    "options",
-    "headers",
-    "query",
-    "json",
-    "with",
-    "payload",
-    "value",
-)
+_DATA: Final = tuple(key.name for key in _ALL if isinstance(key.shape, Data | Mapping))
 _FIELDS: Final = {spelled: name for name, spelled in SPELLED.items()}
 
 
@@ -82,9 +74,20 @@ def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
             values.pop(key, None)
             reader.missing(loc, key, what)
     values = {_FIELDS.get(key, key): value for key, value in values.items()}
+    for key in [key for key in values if values[key] is None]:
+        if _has_default(kind, key):
+            del values[key]
     values["name"] = name
     values.pop("kind", None)
     return reader.build(kind, loc, values, f"step `{shown(name)}`")
+
+
+def _has_default(kind: type[Step], field: str) -> bool:
+    """Whether a field of a step that is left out is something else than `None`."""
+    known = kind.model_fields.get(field)
+    if known is None or known.is_required():
+        return False
+    return known.get_default(call_default_factory=True) is not None
 
 
 def _lacking(kind: type[Step], data: dict[str, Any]) -> list[str]:
@@ -180,9 +183,6 @@ def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     needs = values.get("depends_on")
     if isinstance(needs, list | str):
         values["depends_on"] = (needs,) if isinstance(needs, str) else tuple(needs)
-    for key in ("depends_on", "options", "headers", "query", "parallel", "executor"):
-        if key in values and values[key] is None:
-            del values[key]
 
 
 def _arguments(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
