@@ -20,7 +20,7 @@ def record_of(
 ) -> RunResult:
     """Return the record of a run that has just ended."""
     elapsed, seconds = run.time() - run.started, run.seconds
-    sequential = queued = 0.0
+    sequential, queued = run.dropped.elapsed, run.dropped.queued
     for step in run.steps:
         queued += step.queued
         if step.inner is None and step.ended is not None:
@@ -51,6 +51,8 @@ def record_of(
             "pending": [] if status == "ok" else steps_not_started(chain, run),
         },
     }
+    if run.dropped.count:
+        record["metadata"]["dropped_steps"] = run.dropped.count
     if run.usage:
         record["metadata"]["usage"] = run.usage
     return record
@@ -59,6 +61,7 @@ def record_of(
 def steps_not_started(chain: Chain, run: Run) -> list[str]:
     """Return the steps of a chain that a run never came to."""
     started = {step.name for step in run.steps if step.run is run}
+    started |= run.dropped.names
     return [name for name in chain.steps if name not in started]
 
 

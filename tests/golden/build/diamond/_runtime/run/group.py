@@ -70,12 +70,16 @@ class Group:
     ) -> None:
         if error is not None:
             return
-        run = self.run
-        if not run.parallel:
-            warn_of_sequence(run)
-            for member in self.members:
-                member.value = await member.work(*member.args)
+        if self.run.parallel:
+            await self.run_together()
             return
+        warn_of_sequence(self.run)
+        for member in self.members:
+            member.value = await member.work(*member.args)
+
+    async def run_together(self) -> None:
+        """Run all members at once, each as soon as it can start."""
+        run = self.run
         run.used_parallel = True
         chain_logger(run.chain).info(
             "Executing %d steps in parallel for chain '%s'",
