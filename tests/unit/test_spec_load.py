@@ -199,10 +199,8 @@ types:
         ("{name: a, value: 1, limit: db}", "N211", "db"),
         ("{name: a, kind: wait, target: x, default: 1}", "N211", "wait"),
         ("{race: 1, steps: [{name: a, value: 1}]}", "N211", "race"),
-        ("{parallel: [{name: a, value: 1}]}", "N211", "parallel"),
         ("{within: 5s, steps: [{name: a, value: 1}]}", "N211", "within"),
         ("{finally: [{name: a, value: 1}]}", "N211", "finally"),
-        ("{for: x, in: y, parallel: 9, steps: [{name: a, value: 1}]}", "N211", "9"),
         ("{if: x, then: []}", "N212", "then"),
         (
             "{match: x, cases: [{case: [[1]], steps: [{name: a, value: 1}]}]}",

@@ -27,9 +27,12 @@ __all__ = [
     "Member",
     "Node",
     "Place",
+    "PooledFor",
     "Return",
+    "ReturnUntil",
     "Round",
     "StepNames",
+    "Tolerated",
     "While",
 ]
 
@@ -121,6 +124,7 @@ class Member:
     """A call in a group; `after` are the variables of the members that it waits for.
 
     Where `reads_results` is true its arguments are there only once these have ended.
+    Where `keeps_errors` is true the record of its error becomes its value.
     """
 
     variable: str | None
@@ -128,14 +132,16 @@ class Member:
     arguments: tuple[Code, ...]
     after: tuple[str, ...]
     reads_results: bool
+    keeps_errors: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """Steps that run together."""
+    """Steps that run together, in a scope that says how."""
 
     template = "flow/group.py.j2"
 
+    scope: Code
     members: tuple[Member, ...]
 
 
@@ -209,6 +215,54 @@ class For(Node):
     variable: str
     items: Code
     round: Round
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnUntil(Node):
+    """The value of a round, which is the last one where the condition holds."""
+
+    template = "flow/return_until.py.j2"
+
+    condition: Code
+    place: Place | None
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerated:
+    """How many rounds may fail, and the variable that counts them.
+
+    A percentage may be one `of` the items.
+    """
+
+    variable: str
+    most: Code
+    is_percent: bool
+    of: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class PooledFor(Node):
+    """`for` whose rounds a pool of workers runs.
+
+    `pool` is its class and `workers` their number; `key` names a round. Where
+    `keeps_errors` is true, the error record of a failed round is its value.
+    """
+
+    template = "blocks/pooled_for.py.j2"
+
+    outcome: str | None
+    line: int
+    pool: Code
+    name: str
+    steps: tuple[str, ...]
+    workers: Code
+    variable: str
+    items: Code
+    key: Code | None
+    call: Call
+    keeps_errors: bool
+    tolerated: Tolerated | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,16 +19,26 @@ from n3gen.names import PUBLIC, class_name, python_name, root_module, target_par
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_skipped
 from n3gen.semantics.walk import every_entry
+from n3gen.spec.entries import known_after
 from n3gen.spec.model import (
     Chain,
     Connector,
+    Entry,
     Place,
     Spec,
     Step,
     TypeRef,
 )
 
-__all__ = ["ANY", "Callee", "ChainScope", "ModuleScope", "Variable", "constant_name"]
+__all__ = [
+    "ANY",
+    "Callee",
+    "ChainScope",
+    "ModuleScope",
+    "Variable",
+    "constant_name",
+    "giver",
+]
 
 ANY = name("Any", "Any")
 """The annotation of what may be anything."""
@@ -75,6 +85,7 @@ class ModuleScope:
     names: Names = field(init=False)
     fixed: set[str] = field(default_factory=set)
     homes: Counter[str] = field(default_factory=Counter)
+    made: Counter[str] = field(default_factory=Counter)
     modules: dict[str, str] = field(default_factory=dict)
     callees: dict[str, Callee] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
@@ -118,9 +129,15 @@ class ModuleScope:
         return self.names.own(wanted)
 
     def function_name(self, chain: Chain, name: str) -> str:
-        """The function of a step: by the step's name, where no other chain has it."""
+        """The function of a step: by the step's name, where no other chain has it.
+
+        Those of steps with one name, in bodies beside each other, are numbered.
+        """
         prefix = f"{self.public_name(chain)}_" if self.homes[name] > 1 else ""
-        return self.unique(f"_{prefix}{python_name(name)}")
+        wanted = f"_{prefix}{python_name(name)}"
+        self.made[wanted] += 1
+        number = f"_{self.made[wanted]}" if self.made[wanted] > 1 else ""
+        return self.unique(f"{wanted}{number}")
 
     def class_name(self, chain: Chain, suffix: str) -> str:
         return self.unique(class_name(chain.name) + suffix)
@@ -154,21 +171,37 @@ def _named(chain: Chain) -> Iterator[str]:
             yield entry.name
 
 
+def giver(entry: Entry, name: str) -> Entry:
+    """The entry that has a name: the one itself, or the first inside it."""
+    while entry.name != name:
+        body = entry.bodies[0]
+        entry = body[known_after(body)[name]]
+    return entry
+
+
 @dataclass(slots=True)
 class ChainScope:
     """The names inside one chain's functions.
 
-    `variables` are those of steps, loops and named blocks; `used` the names that some
-    expression of the chain reads; `waiting` the variables of names that are read as the
-    round before left them, until their steps have run. `functions` are those that the
-    chain's flow calls, in its order; `skipped` the names whose step may be skipped.
+    `variables` are those of steps, loops and named blocks where the flow has come to;
+    `entries` are those of all entries, by their `id`. `used` are the `id`s of entries
+    whose values are read. `waiting` are the variables of names that are read as the
+    round before left them, until their steps have run. `bound` are the variables of
+    names that entries bind for their bodies, `shared` the names of several entries,
+    `mixed` those of them whose one variable may be of any type. `functions` are those
+    that the chain's flow calls, in its order; `skipped` the names whose step may be
+    skipped.
     """
 
     module: ModuleScope
     chain: Chain
     payload: Variable
     variables: dict[str, Variable] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
+    entries: dict[int, Variable] = field(default_factory=dict)
+    used: set[int] = field(default_factory=set)
+    bound: dict[str, Variable] = field(default_factory=dict)
+    shared: set[str] = field(default_factory=set)
+    mixed: set[str] = field(default_factory=set)
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     skipped: Container[str] = ()
@@ -190,15 +223,30 @@ class ChainScope:
     def public_name(self) -> str:
         return self.module.public_name(self.chain)
 
-    def declare(
-        self, name: str, annotation: Code = ANY, shape: Shape | None = None
-    ) -> str:
-        """Give a name of the spec its variable."""
-        known = self.variables.get(name)
-        spelled = known.name if known else self.module.names.own(python_name(name))
-        variable = Variable(spelled, annotation, shape)
-        self.variables[name] = variable
-        return variable.name
+    def declare(self, name: str) -> str:
+        """Give a block without a name a variable."""
+        self.variables[name] = Variable(self.module.names.own(python_name(name)))
+        return self.variables[name].name
+
+    def enter(self, body: Iterable[Entry]) -> None:
+        """Read the names that the entries of a body give as these from now on."""
+        for entry in body:
+            for given in (entry.name, *entry.gives):
+                if given is not None and given not in self.waiting:
+                    self.variables[given] = self.entries[id(giver(entry, given))]
+
+    def bind(self, entry: Entry) -> None:
+        """Read the names that an entry binds for its bodies as these from now on."""
+        for bound in entry.binds:
+            self.variables[bound] = self.bound[bound]
+
+    def is_used(self, entry: Entry) -> bool:
+        """Whether the value of an entry is read."""
+        return id(entry) in self.used
+
+    def given(self, entry: Entry) -> tuple[str, ...]:
+        """The names from inside an entry that are read behind it."""
+        return tuple(name for name in entry.gives if self.is_used(giver(entry, name)))
 
     def read_from_round_before(self, names: Iterable[str]) -> str:
         """Read names from a mapping until they are settled; returns its variable."""
@@ -210,7 +258,8 @@ class ChainScope:
 
     def fresh(self, wanted: str) -> str:
         """A variable that is none of a step, a loop or a block."""
-        taken = {variable.name for variable in self.variables.values()}
+        known = (*self.variables.values(), *self.entries.values())
+        taken = {variable.name for variable in known}
         while wanted in taken:
             wanted += "_"
         return wanted

@@ -7,11 +7,11 @@ from typing import Any
 
 from n3gen.emit.asking import Asking
 from n3gen.emit.connectors import ModelCalls
-from n3gen.emit.registration import Forms
 from n3gen.emit.scope import ChainScope
 from n3gen.emit.step_nodes import Ask, Rendered, StepFunction, Work
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import step_annotation
+from n3gen.registration import Forms
 from n3gen.semantics.reads import references_of
 from n3gen.spec.model import Step
 

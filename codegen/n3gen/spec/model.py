@@ -11,9 +11,11 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from n3gen.spec.blocks.do import Do
 from n3gen.spec.blocks.for_ import For
 from n3gen.spec.blocks.if_ import Branch, If
 from n3gen.spec.blocks.match import Case, Match
+from n3gen.spec.blocks.parallel import Parallel
 from n3gen.spec.blocks.while_ import While
 from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
@@ -65,6 +67,7 @@ __all__ = [
     "Connector",
     "ConnectorStep",
     "Data",
+    "Do",
     "Entries",
     "Entry",
     "Fallback",
@@ -79,6 +82,7 @@ __all__ = [
     "ModelCall",
     "ModelStep",
     "Node",
+    "Parallel",
     "Place",
     "PythonStep",
     "RateLimit",

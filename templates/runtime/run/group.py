@@ -44,6 +44,7 @@ class Group:
         self.run = run
         self.members: list[Member[Any]] = []
         self.failure: Exception | None = None
+        self.is_parallel = run.parallel
 
     def start(
         self,
@@ -71,7 +72,7 @@ class Group:
         if error is not None:
             return
         run = self.run
-        if not run.parallel:
+        if not self.is_parallel:
             warn_of_sequence(run)
             for member in self.members:
                 member.value = await member.work(*member.args)

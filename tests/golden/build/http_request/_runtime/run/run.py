@@ -39,8 +39,9 @@ class Run:
 
     `steps` are the steps in order of starting, `results` the values by step name,
     `seconds` how long the run may take, `deadline` the event loop's time at which they
-    are over, `prefix` the path of the calling step that new steps stand in. `usage` is what models were asked for,
-    and `budget` the chain's, if it has one.
+    are over, `prefix` the path of the calling step that new steps stand in. `usage` is
+    what models were asked for, and `budget` the chain's, if it has one. `dropped` are
+    the number, the seconds and the queued seconds of steps that have no records.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Run:
         self.coroutine_functions: set[str] = set()
         self.events: EventQueue | None = None
         self.steps: list[Step] = []
+        self.dropped = [0, 0.0, 0.0]
         self.results: dict[str, Any] = {}
         self.prefix = ""
         self.parallel = False
