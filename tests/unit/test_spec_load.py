@@ -198,7 +198,9 @@ types:
         ("{name: a, target: t, budget: {requests: 1}}", "N205", "budget"),
         ("{name: a, value: 1, limit: db}", "N211", "db"),
         ("{name: a, kind: wait, target: x, default: 1}", "N211", "wait"),
-        ("{race: 1, steps: [{name: a, value: 1}]}", "N211", "race"),
+        ("{race: 0, steps: [{name: a, value: 1}]}", "N206", "0"),
+        ("{race: 1, stagger: soon, steps: [{name: a, value: 1}]}", "N208", "soon"),
+        ("{race: 1, result: 1, steps: [{name: a, value: 1}]}", "N202", "result"),
         ("{parallel: [{name: a, value: 1}]}", "N211", "parallel"),
         ("{within: 5s, steps: [{name: a, value: 1}]}", "N211", "within"),
         ("{finally: [{name: a, value: 1}]}", "N211", "finally"),
@@ -287,7 +289,7 @@ def test_the_rest_of_a_faulty_step_is_still_there() -> None:
 def test_a_chain_that_lost_a_name_is_left_out_and_not_unknown() -> None:
     text = """
 chains:
-  c: {steps: [{race: 1, name: r, steps: []}]}
+  c: {steps: [{name: r, kind: state, target: s}]}
   d: {steps: [{name: a, kind: chain, target: c}]}
 """
     spec, _ = loaded(text)

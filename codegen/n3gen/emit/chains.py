@@ -144,6 +144,7 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
             used.update(id(block.nodes[index].entry) for index in block.values)
         for node in block.nodes:
             is_value = id(node.entry) in used and not _has_result(node.entry)
+            is_value |= node.entry.is_race
             for body in node.bodies:
                 add_values(body, is_value)
 

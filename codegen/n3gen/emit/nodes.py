@@ -19,6 +19,7 @@ __all__ = [
     "Branches",
     "Call",
     "ComputedValue",
+    "Contender",
     "For",
     "Group",
     "If",
@@ -28,6 +29,7 @@ __all__ = [
     "Node",
     "Place",
     "PooledFor",
+    "Race",
     "Return",
     "ReturnUntil",
     "Round",
@@ -173,11 +175,16 @@ class Branches:
 
 @dataclass(frozen=True, slots=True)
 class If(Node):
-    """`if`, `elif` and `else`; `outcome` is the variable of the value, if it is read."""
+    """`if`, `elif` and `else`.
+
+    `outcome` is the variable of the value, if it is read, which is `untaken` where no
+    branch runs.
+    """
 
     template = "blocks/if.py.j2"
 
     outcome: str | None
+    untaken: Code
     place: Place | None
     conditions: tuple[Code, ...]
     branches: Branches
@@ -190,6 +197,7 @@ class Match(Node):
     template = "blocks/match.py.j2"
 
     outcome: str | None
+    untaken: Code
     subject: Code
     cases: tuple[tuple[Code, ...], ...]
     branches: Branches
@@ -263,6 +271,33 @@ class PooledFor(Node):
     call: Call
     keeps_errors: bool
     tolerated: Tolerated | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A call that competes with others, by the name of what it runs."""
+
+    name: str
+    function: str
+    arguments: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Race(Node):
+    """Contenders of which the first, or the first `count`, count.
+
+    With `stagger` they start that many seconds apart. `winner` is the variable of the
+    name of the one that won, if it is read.
+    """
+
+    template = "blocks/race.py.j2"
+
+    outcome: str | None
+    winner: str | None
+    line: int
+    count: int
+    stagger: Code | None
+    contenders: tuple[Contender, ...]
 
 
 @dataclass(frozen=True, slots=True)

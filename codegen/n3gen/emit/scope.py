@@ -173,7 +173,7 @@ def _named(chain: Chain) -> Iterator[str]:
 
 def giver(entry: Entry, name: str) -> Entry:
     """The entry that has a name: the one itself, or the first inside it."""
-    while entry.name != name:
+    while name != entry.name and name not in entry.facts:
         body = entry.bodies[0]
         entry = body[known_after(body)[name]]
     return entry
@@ -188,7 +188,8 @@ class ChainScope:
     whose values are read. `waiting` are the variables of names that are read as the
     round before left them, until their steps have run. `bound` are the variables of
     names that entries bind for their bodies, `shared` the names of several entries,
-    `mixed` those of them whose one variable may be of any type. `functions` are those
+    `mixed` those of them whose one variable may be of any type; `facts` are those of
+    facts about entries that are read. `functions` are those
     that the chain's flow calls, in its order; `skipped` the names whose step may be
     skipped.
     """
@@ -202,6 +203,7 @@ class ChainScope:
     bound: dict[str, Variable] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
     mixed: set[str] = field(default_factory=set)
+    facts: dict[str, Variable] = field(default_factory=dict)
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     skipped: Container[str] = ()
@@ -232,7 +234,11 @@ class ChainScope:
         """Read the names that the entries of a body give as these from now on."""
         for entry in body:
             for given in (entry.name, *entry.gives):
-                if given is not None and given not in self.waiting:
+                if given is None or given in self.waiting:
+                    continue
+                if given in self.facts:
+                    self.variables[given] = self.facts[given]
+                elif given not in giver(entry, given).facts:
                     self.variables[given] = self.entries[id(giver(entry, given))]
 
     def bind(self, entry: Entry) -> None:
@@ -245,8 +251,12 @@ class ChainScope:
         return id(entry) in self.used
 
     def given(self, entry: Entry) -> tuple[str, ...]:
-        """The names from inside an entry that are read behind it."""
-        return tuple(name for name in entry.gives if self.is_used(giver(entry, name)))
+        """The names that an entry gives, beside its own, and that are read behind it."""
+        return tuple(name for name in entry.gives if self._is_read(entry, name))
+
+    def _is_read(self, entry: Entry, name: str) -> bool:
+        owner = giver(entry, name)
+        return name in self.facts if name in owner.facts else self.is_used(owner)
 
     def read_from_round_before(self, names: Iterable[str]) -> str:
         """Read names from a mapping until they are settled; returns its variable."""
@@ -258,7 +268,11 @@ class ChainScope:
 
     def fresh(self, wanted: str) -> str:
         """A variable that is none of a step, a loop or a block."""
-        known = (*self.variables.values(), *self.entries.values())
+        known = (
+            *self.variables.values(),
+            *self.entries.values(),
+            *self.facts.values(),
+        )
         taken = {variable.name for variable in known}
         while wanted in taken:
             wanted += "_"

@@ -230,7 +230,8 @@ class StepFunction(Node):
     against, `result` the type of the result, unless it is skipped. `early` fields are
     rendered before the condition is asked, `rendered` ones after it. `permit` are the
     limit and the time of the work; it is all of the step where `is_all_work`. Work that
-    may be tried more than once has `tries`: how often, and what is called instead.
+    may be tried more than once has `tries`: how often, and what is called instead. It
+    returns `skipped` where the condition does not hold.
     """
 
     template = "steps/step.py.j2"
@@ -254,3 +255,4 @@ class StepFunction(Node):
     is_all_work: bool
     result: Code
     type: Code | None
+    skipped: Code = Code("None")

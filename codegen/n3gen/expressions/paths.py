@@ -9,7 +9,7 @@ from jinja2 import nodes
 
 from n3gen.diagnostics import nearest
 from n3gen.expressions.literals import literal
-from n3gen.expressions.model import Root, Token
+from n3gen.expressions.model import Name, Root, Token
 from n3gen.expressions.rules import (
     BareNamespace,
     ExpressionSyntax,
@@ -96,7 +96,10 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
     """A field of a value, read as its type allows, or by `get`."""
     if base.kind == "loop":
         return _loop_field(writer, base, name, token)
+    fact = writer.fact(base.reference, name)
     writer.extend(base.reference, name, token)
+    if fact is not None:
+        return _fact(writer, fact, f"{base.way}_{name}")
     way = f"{base.way}.{name}"
     fields = base.shape.fields if base.shape is not None else {}
     if name in fields and base.shape is not None and is_name(name):
@@ -123,6 +126,14 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
         reference=base.reference,
         may_miss=may_miss,
     )
+
+
+def _fact(writer: Writer, fact: Name, way: str) -> Piece:
+    """A fact about an entry, such as the winner of a race."""
+    if fact.is_mapping:
+        return Piece(writer.call("get", fact.source, literal(f".{way}")))
+    kind = fact.shape.kind if fact.shape is not None else ""
+    return Piece(fact.source, kind=kind, shape=fact.shape, base=fact.source, way=way)
 
 
 def _step(writer: Writer, base: nodes.Expr, name: str, token: Token) -> Piece:

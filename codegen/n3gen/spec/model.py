@@ -16,6 +16,7 @@ from n3gen.spec.blocks.for_ import For
 from n3gen.spec.blocks.if_ import Branch, If
 from n3gen.spec.blocks.match import Case, Match
 from n3gen.spec.blocks.parallel import Parallel
+from n3gen.spec.blocks.race import Race
 from n3gen.spec.blocks.while_ import While
 from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
@@ -84,6 +85,7 @@ __all__ = [
     "Parallel",
     "Place",
     "PythonStep",
+    "Race",
     "RateLimit",
     "Retry",
     "Spec",
