@@ -127,6 +127,21 @@ def test_the_winners_name_reaches_functions_branches_and_rounds() -> None:
     assert result_of(module, [1, 5]) == ["three: three, three!", "two: two, two!"]
 
 
+def test_a_round_reads_the_winner_of_the_round_before() -> None:
+    module = build("""
+        chain c:
+            while rounds: said != "one, two" max 5:
+                result: "{{ said }}"
+                step said:
+                    value: "{{ last.winner | default('nobody') }}, two"
+                race last:
+                    step one:
+                        target: slow
+            result: "{{ rounds }}"
+        """)
+    assert result_of(module) == "one, two"
+
+
 def test_contenders_start_one_after_another() -> None:
     text = race("slow 9", "slow 3", "slow 1", keys="stagger: 2s")
     record = raced(text)
@@ -190,7 +205,9 @@ def test_when_all_fail_one_error_holds_all() -> None:
     record = record_of(module, connectors=GIVEN)
     assert record["status"] == "error"
     for name in "ab":
-        assert f"Step '{name}' failed: ValueError: {name} has no idea" in record["error"]
+        assert (
+            f"Step '{name}' failed: ValueError: {name} has no idea" in record["error"]
+        )
     assert "Chain 'c' failed in `race`" in record["error"]
     assert "(specs/x.ai:2)" in record["error"]
     assert record["metadata"]["elapsed_ms"] == 2000
@@ -306,7 +323,7 @@ def test_a_cancellation_while_losers_are_awaited() -> None:
 
 
 def test_losers_give_their_permits_back() -> None:
-    text = race("slow 9", "slow 1") + '\nchain d:\n    step x:\n        target: slow\n'
+    text = race("slow 9", "slow 1") + "\nchain d:\n    step x:\n        target: slow\n"
     module = build(text)
 
     async def main() -> list[Any]:

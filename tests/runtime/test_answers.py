@@ -258,6 +258,52 @@ def test_what_is_quoted_from_the_question_wins_over_nothing_only() -> None:
     assert typed_of(Options).parse('It is {"a": 1} as it stands.', asked).a == 1
 
 
+ASKED = 'They say {"a": 1, "b": "x y"} and {"data": {"a": 7}}.'
+
+
+@pytest.mark.parametrize(
+    ("text", "a"),
+    [
+        ('{"a": 2}, not {"a":1,"b":"x y"}', 2),
+        ("{'a': 2}, not {'a': 1, 'b': 'x y'}", 2),
+        ('{"a": 2}\n```json\n{\n  "a": 1,\n  "b": "x y",\n}\n```', 2),
+        ("{a: 2} instead of {a: 1, b: 'x y'}", 2),
+        ('{"a": 2}; inside they have { "a" : 7 }', 2),
+        ('They have {"a": 1, "b": "x y"}: {"a": 2}', 2),
+        ('{"a": 2} or rather {"a": 3}', 3),
+        ('{"a":1,"b":"x y"}, as they say', 1),
+    ],
+)
+def test_a_quotation_in_another_spelling_is_one(text: str, a: int) -> None:
+    assert typed_of(Options).parse(text, ASKED).a == a
+
+
+class Envelope(BaseModel):
+    options: Options = Options()
+    rest: dict[str, Options] = {}
+
+
+@pytest.mark.parametrize(
+    ("type_", "text", "place"),
+    [
+        (Envelope, '{"options": {"c": 1}}', "options"),
+        (Envelope, '{"rest": {"x": {"a": 1}, "y": {"c": 1}}}', "rest.y"),
+        (list[Options], '[{"a": 1}, {"c": 1}]', "1"),
+        (list[Options], '{"value": [{"c": 1}]}', "0"),
+        (dict[int, Options], '{"3": {"c": 1}}', "3"),
+        (Options | None, '{"value": {"c": 1}}', "none of"),
+    ],
+)
+def test_so_is_one_inside_another_value(type_: Any, text: str, place: str) -> None:
+    assert f"- {place}" in faults(type_, text)
+    assert typed_of(type_).parse(text.replace('"c"', '"a"'))
+
+
+def test_nothing_inside_another_value_is_its_defaults() -> None:
+    assert typed_of(Envelope).parse('{"options": {}}') == Envelope()
+    assert typed_of(list[Options]).parse("[{}]") == [Options()]
+
+
 def test_an_object_of_unknown_keys_is_a_fault() -> None:
     assert "none of its keys is one of: a, b" in faults(Options, '{"c": 1}')
     assert "none of its keys is one of: a, b" in faults(Options, 'So: {"c": 1}.')

@@ -148,7 +148,7 @@ class _Reader:
 
     def _unknown(self, reference: Reference) -> Diagnostic:
         name = shown(reference.name)
-        fields = {field.name for field in self.seen.chain.input or ()}
+        fields = {field.key for field in self.seen.chain.input or ()}
         meant: tuple[str, Label | None] | None = None
         if reference.name in fields and reference.root == "name":
             meant = f"payload.{name}", None

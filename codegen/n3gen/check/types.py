@@ -58,9 +58,9 @@ def _fields(spec: Spec) -> Iterator[InputField]:
         yield from record.fields
 
 
-def _written(spec: Spec) -> Iterator[tuple[TypeRef, Place]]:
+def _written(spec: Spec, places: Places) -> Iterator[tuple[TypeRef, Place]]:
     for field in _fields(spec):
-        yield field.type, field.place
+        yield field.type, type_place(field, places)
     nodes: tuple[Connector | Step, ...] = (*spec.connectors, *all_steps(spec))
     for node in nodes:
         if node.output is not None:
@@ -72,7 +72,7 @@ def _unknown(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     known = {*TYPE_WORDS, *spec.rejected, *(record.name for record in spec.types)}
     candidates = (*PLAIN_TYPES, "list", "dict", *(r.name for r in spec.types))
     suggestions = iter(range(_SUGGESTED))
-    for written, place in _written(spec):
+    for written, place in _written(spec, places):
         for name in type_names(written):
             if name not in known:
                 known.add(name)
@@ -94,6 +94,13 @@ def _inside(name: str, place: Place, places: Places) -> Label:
     return places.part(place, start, start + len(name))
 
 
+def type_place(field: InputField, places: Places) -> Place:
+    """The place of a field's type: the field's own, or one in its mapping."""
+    data = places.data(field.place)
+    is_mapping = isinstance(data, dict) and "type" in data
+    return field.place / "type" if is_mapping else field.place
+
+
 def _record(record: TypeDef, spec: Spec, places: Places) -> Iterator[Diagnostic]:
     if record.name in TYPE_WORDS:
         yield TypeNameTaken.of(record.name, places.key(record.place))
@@ -108,14 +115,18 @@ def _record(record: TypeDef, spec: Spec, places: Places) -> Iterator[Diagnostic]
 def _default(field: InputField, places: Places) -> Iterator[Diagnostic]:
     if field.required or fits(field.default, field.type):
         return
-    text = places.data(field.place)
-    label = places.value(field.place)
+    place = type_place(field, places)
+    text = places.data(place)
+    label = places.value(place)
+    given = places.data(field.place)
+    if isinstance(given, dict) and "default" in given:
+        text, label = None, places.value(field.place / "default")
     try:
         at = parse_field(text).default_at if isinstance(text, str) else None
     except TypeFault:
         at = None
     if at is not None:
-        label = places.part(field.place, *at)
+        label = places.part(place, *at)
     written = label.file.text[label.span.start : label.span.end] if at else ""
     default = shown(written or field.default)
     yield BadDefault.of(default, shown(spelled(field.type)), label)

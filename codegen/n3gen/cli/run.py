@@ -133,16 +133,12 @@ def _print_record(record: Mapping[str, Any], output_format: str) -> None:
 
 
 def _json(value: Any) -> str:
+    from n3gen.project.outcomes import json_form  # which imports pydantic
+
     try:
-        return json.dumps(value, indent=2, default=_plain)
+        return json.dumps(value, indent=2, default=json_form)
     except (TypeError, ValueError, RecursionError) as error:
         raise ProjectError(f"the result cannot be shown as JSON: {error}") from error
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON has no form for, as data where it knows how, else as text."""
-    dump = getattr(value, "model_dump", None)
-    return dump(mode="json") if callable(dump) else str(value)
 
 
 def _payload(text: str | None) -> Any:

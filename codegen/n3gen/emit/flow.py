@@ -179,8 +179,8 @@ class Flow:
     def _call(
         self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]:
-        node, reads = step_function(self.scope, step, self.calls)
-        self.scope.functions.append(replace(node, skipped=skipped))
+        node, reads = step_function(self.scope, step, self.calls, skipped)
+        self.scope.functions.append(node)
         return node.function, self._arguments(reads, sources)
 
     def _bound(self, step: Step, sources: dict[str, str]) -> str | None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from n3gen.emit.code import constant, name, parameter, support_call
+from n3gen.emit.code import constant, keyword, name, parameter, support_call
 from n3gen.emit.module_nodes import Input
 from n3gen.emit.module_nodes import InputField as FieldNode
 from n3gen.emit.scope import ModuleScope
-from n3gen.emit.texts import doc
-from n3gen.emit.types import annotation, declared_types, optional, type_text
+from n3gen.emit.texts import doc, shown
+from n3gen.emit.types import (
+    annotation,
+    declared_types,
+    field_default,
+    optional,
+    type_text,
+)
 from n3gen.expressions import Code
 from n3gen.spec.model import Chain, InputField, TypeRef
 
@@ -20,6 +26,11 @@ _SCALARS = {
     "bool": name("BOOL", "BOOL"),
     "any": name("ANY", "ANY"),
     "none": name("NONE", "NONE"),
+    "date": name("DATE", "DATE"),
+    "datetime": name("DATETIME", "DATETIME"),
+    "duration": name("DURATION", "DURATION"),
+    "uuid": name("UUID_TEXT", "UUID_TEXT"),
+    "file": name("FILE", "FILE"),
 }
 
 _COMPOSED = {
@@ -43,18 +54,19 @@ def chain_input(module: ModuleScope, chain: Chain) -> Input | None:
         title=doc(chain.name),
         fields=tuple(fields.values()),
         parameters=tuple(fields[field.name].parameter for field in required_first),
+        has_aliases=any(field.alias is not None for field in chain.input),
     )
 
 
 def _field(module: ModuleScope, field: InputField) -> FieldNode:
     type_ = annotation(module, field.type)
-    default = None if field.required else constant(field.default)
+    default = field_default(field)
     is_mutable = not field.required and isinstance(field.default, list | dict)
     return FieldNode(
         name=field.name,
-        key=constant(field.name),
+        key=constant(field.key),
         annotation=type_,
-        kind=_kind(module, field.type),
+        kind=_bounded(field, _kind(module, field.type)),
         default=default,
         parameter=(
             parameter(field.name, optional(type_), constant(None))
@@ -62,7 +74,23 @@ def _field(module: ModuleScope, field: InputField) -> FieldNode:
             else parameter(field.name, type_, default)
         ),
         is_mutable=is_mutable,
+        about=shown(field.description or ""),
     )
+
+
+def _bounded(field: InputField, kind: Code) -> Code:
+    """The kind of a field, which has to be within the field's bounds."""
+    bounds = [keyword(_BOUNDS[b], constant(v)) for b, v in field.bounds.items()]
+    return support_call("within", kind, *bounds) if bounds else kind
+
+
+_BOUNDS = {
+    "min": "least",
+    "max": "most",
+    "min_length": "shortest",
+    "max_length": "longest",
+    "pattern": "pattern",
+}
 
 
 def _kind(module: ModuleScope, type_: TypeRef) -> Code:

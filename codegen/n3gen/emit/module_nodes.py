@@ -43,13 +43,14 @@ class ModelType(Node):
     name: str
     doc: str
     fields: tuple[TypeField, ...]
+    has_aliases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class InputField:
-    """A field of a chain's input, as the check takes it and as callers give it.
+    """A field of a chain's input: its key in the payload, and its parameter for callers.
 
-    A default that `is_mutable` is that of no parameter, which is `None` instead.
+    `about` is the description, or empty. A default that `is_mutable` is that of no parameter, which is `None` instead.
     """
 
     name: str
@@ -59,6 +60,7 @@ class InputField:
     default: Code | None
     parameter: Code
     is_mutable: bool
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Input(Node):
     title: str
     fields: tuple[InputField, ...]
     parameters: tuple[Code, ...]
+    has_aliases: bool = False
 
 
 @dataclass(frozen=True, slots=True)

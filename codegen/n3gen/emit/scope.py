@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from n3gen.emit.code import name, parameter
+from n3gen.emit.givers import giver, names_of
 from n3gen.emit.limits import ModuleLimits
 from n3gen.emit.link import Names
 from n3gen.emit.module_nodes import Input
@@ -19,7 +20,6 @@ from n3gen.names import PUBLIC, class_name, python_name, root_module, target_par
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_skipped
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.entries import known_after
 from n3gen.spec.model import (
     Chain,
     Connector,
@@ -37,7 +37,6 @@ __all__ = [
     "ModuleScope",
     "Variable",
     "constant_name",
-    "giver",
 ]
 
 ANY = name("Any", "Any")
@@ -163,22 +162,6 @@ def constant_name(name: str) -> str:
     return f"{constant}_" if constant in PUBLIC else constant
 
 
-def _named(chain: Chain) -> Iterator[str]:
-    """The names of a chain that get variables."""
-    for entry in every_entry(chain.steps):
-        yield from entry.binds
-        if entry.name:
-            yield entry.name
-
-
-def giver(entry: Entry, name: str) -> Entry:
-    """The entry that has a name: the one itself, or the first inside it."""
-    while name != entry.name and name not in entry.facts:
-        body = entry.bodies[0]
-        entry = body[known_after(body)[name]]
-    return entry
-
-
 @dataclass(slots=True)
 class ChainScope:
     """The names inside one chain's functions.
@@ -211,7 +194,7 @@ class ChainScope:
     def __post_init__(self) -> None:
         self.skipped = maybe_skipped(self.chain)
         self.variables["payload"] = self.variables["input"] = self.payload
-        found = dict.fromkeys(_named(self.chain))
+        found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}
         for known in found:
             variable = python_name(known)

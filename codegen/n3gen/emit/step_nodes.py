@@ -255,4 +255,4 @@ class StepFunction(Node):
     is_all_work: bool
     result: Code
     type: Code | None
-    skipped: Code = Code("None")
+    skipped: Code

@@ -98,7 +98,11 @@ class Support:
 
 
 # What chain code alone names: declared types are pydantic models.
-_OF_CHAINS = {"BaseModel": Import("pydantic", "BaseModel")}
+_OF_CHAINS = {
+    **{name: Import("pydantic", name) for name in ("BaseModel", "ConfigDict", "Field")},
+    **{n: Import("datetime", n) for n in ("date", "datetime", "timedelta")},
+    "UUID": Import("uuid", "UUID"),
+}
 
 
 @lru_cache(maxsize=1)

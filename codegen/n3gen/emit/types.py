@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
-from n3gen.emit.code import constant, name
+from n3gen.emit.code import (
+    call,
+    constant,
+    dict_of,
+    keyword,
+    list_of,
+    name,
+    seconds,
+)
 from n3gen.emit.module_nodes import ModelType
 from n3gen.emit.module_nodes import TypeField as FieldNode
 from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
@@ -14,12 +23,15 @@ from n3gen.names import outside, python_name
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Entry, Step, TypeDef, TypeField, TypeRef
+from n3gen.spec.model import Data, Entry, InputField, Step, TypeDef, TypeField, TypeRef
+from n3gen.spec.types import fits
+from n3gen.spec.values import seconds as duration_seconds
 
 __all__ = [
     "annotation",
     "declare_results",
     "declared_types",
+    "field_default",
     "optional",
     "step_annotation",
     "type_model",
@@ -33,6 +45,11 @@ _SCALARS = {
     "bool": name("bool", "bool"),
     "any": ANY,
     "none": name("None"),
+    "date": name("date", "date"),
+    "datetime": name("datetime", "datetime"),
+    "duration": name("timedelta", "timedelta"),
+    "uuid": name("UUID", "UUID"),
+    "file": name("str", "str"),
 }
 
 
@@ -162,9 +179,60 @@ def type_model(module: ModuleScope, type_: TypeDef) -> ModelType:
         module.types[type_.name],
         sentence(type_.description or f"Type `{type_.name}`."),
         tuple(_field(module, field) for field in type_.fields),
+        has_aliases=any(field.alias is not None for field in type_.fields),
     )
 
 
 def _field(module: ModuleScope, field: TypeField) -> FieldNode:
-    default = None if field.required else constant(field.default)
+    default = field_default(field)
+    told = {
+        "alias": field.alias,
+        "description": field.description,
+        **{_BOUNDS[bound]: value for bound, value in field.bounds.items()},
+    }
+    told = {key: value for key, value in told.items() if value is not None}
+    if told:
+        parts = [] if default is None else [keyword("default", default)]
+        parts += [keyword(key, constant(value)) for key, value in told.items()]
+        default = call("Field", parts, "Field")
     return FieldNode(field.name, annotation(module, field.type), default)
+
+
+_BOUNDS = {
+    "min": "ge",
+    "max": "le",
+    "min_length": "min_length",
+    "max_length": "max_length",
+    "pattern": "pattern",
+}
+"""What pydantic calls the bounds of a field."""
+
+
+def field_default(field: InputField) -> Code | None:
+    """The default of a field as Python; none for one that is required."""
+    return None if field.required else typed_constant(field.default, field.type)
+
+
+def typed_constant(value: Data, type_: TypeRef) -> Code:
+    """Plain data that is of a type, as the value that it spells."""
+    match type_.name:
+        case "date":
+            day = date.fromisoformat(value)
+            return call("date", map(constant, (day.year, day.month, day.day)), "date")
+        case "datetime":
+            return call("datetime.fromisoformat", [constant(value)], "datetime")
+        case "uuid":
+            return call("UUID", [constant(value)], "UUID")
+        case "duration":
+            length = keyword("seconds", seconds(duration_seconds(value, zero=True)))
+            return call("timedelta", [length], "timedelta")
+        case "list":
+            return list_of(typed_constant(item, type_.args[0]) for item in value)
+        case "dict":
+            items = {key: typed_constant(v, type_.args[1]) for key, v in value.items()}
+            return dict_of(items)
+        case "union":
+            member = next(member for member in type_.args if fits(value, member))
+            return typed_constant(value, member)
+        case _:
+            return constant(value)

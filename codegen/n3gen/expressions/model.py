@@ -57,12 +57,18 @@ class Shape:
     """What is known of a value's type before anything runs.
 
     `mapping` is a TypedDict and `model` a class, both with `fields`; a field
-    whose shape is `None` may hold anything. `items` is the shape of a list's.
+    whose shape is `None` may hold anything. `others` are further names for fields,
+    with those in `fields`. `items` is the shape of a list's.
     """
 
     kind: Literal["mapping", "model", "str", "int", "float", "bool", "list"]
     fields: Mapping[str, Shape | None] = field(default_factory=dict)
     items: Shape | None = None
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    def own(self, name: str) -> str:
+        """The name in `fields` for a field that may go by another one."""
+        return name if name in self.fields else self.others.get(name, name)
 
 
 @dataclass(frozen=True, slots=True)

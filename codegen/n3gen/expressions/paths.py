@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Mapping
 from typing import Final
 
@@ -9,7 +10,7 @@ from jinja2 import nodes
 
 from n3gen.diagnostics import nearest
 from n3gen.expressions.literals import literal
-from n3gen.expressions.model import Name, Root, Token
+from n3gen.expressions.model import Name, Root, Shape, Token
 from n3gen.expressions.rules import (
     BareNamespace,
     ExpressionSyntax,
@@ -17,7 +18,7 @@ from n3gen.expressions.rules import (
     UnknownField,
 )
 from n3gen.expressions.writer import NUMBERS, Form, Level, Piece, Writer
-from n3gen.names import is_name, outside
+from n3gen.names import is_name, outside, python_name
 
 __all__ = ["FORMS", "LOOP_FIELDS", "NAMESPACES", "field_piece", "is_private"]
 
@@ -78,6 +79,9 @@ def item(writer: Writer, node: nodes.Getitem) -> Piece:
             return _root(writer, str(key.value), "step", writer.token(key))
     base = writer.write(node.node)
     if isinstance(key, nodes.Const) and isinstance(key.value, str):
+        shape = base.shape
+        if shape is not None and shape.own(key.value) in shape.fields:
+            return field_piece(writer, base, key.value, writer.token(key))
         if is_private(key.value):
             return _private(writer, key.value, writer.token(key))
         writer.extend(base.reference, key.value, writer.token(key))
@@ -99,21 +103,23 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
     fact = writer.fact(base.reference, name)
     writer.extend(base.reference, name, token)
     if fact is not None:
-        return _fact(writer, fact, f"{base.way}_{name}")
+        return _fact(writer, fact, f"{base.way.lstrip('.')}_{name}")
+    if base.shape is not None:
+        name = base.shape.own(name)
     way = f"{base.way}.{name}"
-    fields = base.shape.fields if base.shape is not None else {}
-    if name in fields and base.shape is not None and is_name(name):
-        is_model = base.shape.kind == "model"
-        text = f"{base.text}.{name}" if is_model else f"{base.text}[{literal(name)}]"
-        shape = fields[name]
+    if base.shape is not None and name in base.shape.fields:
+        text = _known_field(base, base.shape, name)
+        shape = base.shape.fields[name]
         kind = shape.kind if shape is not None else "typed"
+        if is_name(name) or keyword.iskeyword(name):
+            source, reference = base.base, base.reference
+            return Piece(
+                text, kind=kind, shape=shape, base=source, way=way, reference=reference
+            )
+        # `get` cannot spell this way: what is read further on begins at the field.
+        way = f".{python_name(name)}"
         return Piece(
-            text,
-            kind=kind,
-            shape=shape,
-            base=base.base,
-            way=way,
-            reference=base.reference,
+            text, kind=kind, shape=shape, base=text, way=way, reference=base.reference
         )
     source = base.base or writer.loose(base).text
     text = writer.call("get", source, literal(way))
@@ -131,9 +137,17 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
 def _fact(writer: Writer, fact: Name, way: str) -> Piece:
     """A fact about an entry, such as the winner of a race."""
     if fact.is_mapping:
-        return Piece(writer.call("get", fact.source, literal(f".{way}")))
+        text = writer.call("get", fact.source, literal(f".{way}"))
+        return Piece(text, base=fact.source, way=f".{way}", is_get=True)
     kind = fact.shape.kind if fact.shape is not None else ""
     return Piece(fact.source, kind=kind, shape=fact.shape, base=fact.source, way=way)
+
+
+def _known_field(base: Piece, shape: Shape, name: str) -> str:
+    """The Python that reads a field which is surely there."""
+    if shape.kind == "model":
+        return f"{base.text}.{name}"
+    return f"{base.text}[{literal(name)}]"
 
 
 def _step(writer: Writer, base: nodes.Expr, name: str, token: Token) -> Piece:

@@ -185,6 +185,7 @@ def _field_fault(reference: Reference, shapes: Mapping[str, Shape]) -> Fault | N
             return None
         if shape.kind not in ("mapping", "model"):
             return UnknownField.plain(owner, name, shape.kind, place)
+        name = shape.own(name)
         if name not in shape.fields:
             known = list(shape.fields)
             return UnknownField.of(owner, name, place, known, nearest(name, known))

@@ -6,14 +6,17 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from n3gen.semantics.step_paths import StepPath
 from n3gen.source import Loc
 from n3gen.spec.test_nodes import Expect, ExpectedStep, Test
+from pydantic_core import to_jsonable_python
 
-__all__ = ["Fault", "duration_text", "faults_of", "plain"]
+__all__ = ["Fault", "duration_text", "faults_of", "json_form", "plain"]
 
 _DIFFERENCES = 5
 """How many differences of one result are reported."""
@@ -173,9 +176,8 @@ def _shown(value: Any, length: int = _SHOWN) -> str:
 
 def plain(value: Any) -> Any:
     """The value as data that a spec can hold; what is none becomes its text."""
-    dump = getattr(value, "model_dump", None)
-    if callable(dump):
-        return plain(dump(mode="json"))
+    if callable(getattr(value, "model_dump", None)):
+        return plain(json_form(value))
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
@@ -183,7 +185,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     is_data = value is None or isinstance(value, str | int | float)
-    return value if is_data else str(value)
+    return value if is_data else json_form(value)
+
+
+def json_form(value: Any) -> Any:
+    """A model, a date, a duration or a UUID as JSON data; anything else as its text."""
+    dump = getattr(value, "model_dump", None)
+    if callable(dump):
+        return dump(mode="json")
+    if isinstance(value, date | timedelta | UUID):
+        return to_jsonable_python(value)
+    return str(value)
 
 
 def duration_text(seconds: float) -> str:

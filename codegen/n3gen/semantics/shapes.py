@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
 
 from n3gen.expressions import Shape
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Connector, Spec, Step, TypeDef, TypeRef
+from n3gen.spec.model import Chain, Connector, InputField, Spec, Step, TypeDef, TypeRef
 
 __all__ = ["shapes_of"]
 
@@ -27,8 +27,7 @@ def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
         return shapes
     types = {t.name: t for t in spec.types if t.name not in spec.rejected}
     if chain.input is not None:
-        fields = {field.name: _shape(field.type, types, 1) for field in chain.input}
-        shapes["payload"] = Shape("mapping", fields)
+        shapes["payload"] = _fields("mapping", chain.input, types, 0)
     connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
     found: dict[str, list[Shape | None]] = {}
     for entry in every_entry(chain.steps):
@@ -62,11 +61,30 @@ def _shape(type_: TypeRef, types: Mapping[str, TypeDef], level: int) -> Shape | 
     match type_.name:
         case "str" | "int" | "float" | "bool":
             return Shape(type_.name)
+        case "file":
+            return Shape("str")
         case "list":
             return Shape("list")
         case name if name in types and level < _LEVELS:
-            fields = types[name].fields
-            known = {f.name: _shape(f.type, types, level + 1) for f in fields}
-            return Shape("model", known)
+            return _fields("model", types[name].fields, types, level)
         case _:
             return None
+
+
+def _fields(
+    kind: Literal["mapping", "model"],
+    fields: Iterable[InputField],
+    types: Mapping[str, TypeDef],
+    level: int,
+) -> Shape:
+    """The shape of a payload or a model, whose fields go by their aliases too."""
+    known: dict[str, Shape | None] = {}
+    others: dict[str, str] = {}
+    for field in fields:
+        own, other = field.name, field.key
+        if kind == "mapping":
+            own, other = other, own
+        known[own] = _shape(field.type, types, level + 1)
+        if other != own:
+            others[other] = own
+    return Shape(kind, known, others=others)

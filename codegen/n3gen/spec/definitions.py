@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from n3gen.names import is_name
 from n3gen.source import Loc
+from n3gen.spec.fields import read_fields
 from n3gen.spec.keys import built
 from n3gen.spec.limits import read_limit_uses
 from n3gen.spec.model import Connector, InputField, TypeDef, TypeField
 from n3gen.spec.model_calls import BELONGS, read_call
 from n3gen.spec.policies import read_cache, read_fallback, read_retry
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import BadName, MisplacedKey, NotBuiltYet, WrongType
+from n3gen.spec.rules import MisplacedKey, NotBuiltYet, WrongType
 from n3gen.spec.values import shown
 
 __all__ = [
@@ -63,7 +62,7 @@ def read_type(reader: Reader, loc: Loc, name: str, data: Any) -> TypeDef | None:
     what = f"type `{shown(name)}`"
     fields = [
         reader.build(TypeField, at, values, what)
-        for at, values in _fields(reader, loc, reader.mapping(loc, data, what))
+        for at, values in read_fields(reader, loc, reader.mapping(loc, data, what))
     ]
     if not data:
         label = reader.document.key_label(loc)
@@ -76,26 +75,6 @@ def read_input(reader: Reader, loc: Loc, data: Any) -> tuple[InputField, ...]:
     """The fields of a chain's input at `loc`."""
     fields = [
         reader.build(InputField, at, values, "an input field")
-        for at, values in _fields(reader, loc, reader.mapping(loc, data, "`input`"))
+        for at, values in read_fields(reader, loc, reader.mapping(loc, data, "`input`"))
     ]
     return tuple(field for field in fields if field is not None)
-
-
-def _fields(
-    reader: Reader, loc: Loc, items: dict[Any, Any]
-) -> Iterator[tuple[Loc, dict[str, Any]]]:
-    """Places and values of the fields whose names and types can be read."""
-    for key, data in items.items():
-        at = (*loc, key)
-        if not (isinstance(key, str) and is_name(key)) or key.startswith("_"):
-            label = reader.document.key_label(at)
-            reader.report(BadName.field(shown(key), label))
-            continue
-        read = reader.field_type(at, data)
-        if read is not None:
-            yield at, {
-                "name": key,
-                "type": read.type,
-                "required": read.required,
-                "default": read.default,
-            }

@@ -8,14 +8,8 @@ from typing import Any, Final
 
 from n3gen.spec.blocks import BLOCKS
 from n3gen.spec.entries import Step
-from n3gen.spec.key_shapes import (
-    JsonSchema,
-    Mapping,
-    OneOf,
-    Shape,
-    TypeText,
-    Whole,
-)
+from n3gen.spec.field_nodes import FIELD
+from n3gen.spec.key_shapes import JsonSchema, Mapping, OneOf, Shape, Whole
 from n3gen.spec.keys import Record, built, key_names
 from n3gen.spec.limits import Limit
 from n3gen.spec.model import Chain, Connector
@@ -35,7 +29,7 @@ SECTIONS: Final = {
     "chains": Record("chain", Chain.KEYS, "steps, and what they come to"),
     "connections": CONNECTION,
     "connectors": Record("connector", Connector.KEYS, "a model call with a name"),
-    "types": Mapping(TypeText()),
+    "types": Mapping(FIELD),
     "limits": OneOf(
         Whole(), Record("limit", Limit.KEYS, "how many may be at work at once")
     ),

@@ -20,6 +20,7 @@ from n3gen.spec.blocks.race import Race
 from n3gen.spec.blocks.while_ import While
 from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
+from n3gen.spec.field_nodes import FIELD, InputField, TypeDef, TypeField
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
@@ -101,27 +102,6 @@ __all__ = [
 ]
 
 
-class InputField(Node):
-    """One field of a chain's input; `required` is false where it has a default."""
-
-    name: str
-    type: TypeRef
-    required: bool = True
-    default: Data = None
-
-
-class TypeField(InputField):
-    """One field of a declared type."""
-
-
-class TypeDef(Node):
-    """`type NAME:` a record of typed fields."""
-
-    name: str
-    description: str | None = None
-    fields: tuple[TypeField, ...]
-
-
 class Connector(ModelCall):
     """`connector NAME:` a model call with a name; `timeout` is seconds."""
 
@@ -186,7 +166,7 @@ class Chain(Node):
         ),
         Key(
             "input",
-            Mapping(TypeText()),
+            Mapping(FIELD),
             "the fields of the payload: checked before anything runs, every fault in one "
             "error; without it the payload is anything",
             also=("inputs", "parameters", "args"),

@@ -69,10 +69,10 @@ class BadName(Rule):
     @classmethod
     def field(cls, name: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"`{name}` is not the name of a field: a Python identifier, no keyword, "
-            "that begins with a letter",
+            f"`{name}` is not the name of a field: it begins with an underscore or has no "
+            "letter",
             label,
-            help="use letters, digits and underscores",
+            help="use letters and digits; `alias:` says what JSON calls it",
         )
 
     @classmethod

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from n3gen.spec.flow import FlowFault, read_default, read_flow, skip_space
 from n3gen.spec.type_refs import TypeRef
-from n3gen.spec.values import data_fault, is_int, shown
+from n3gen.spec.values import data_fault, is_int, seconds, shown
 
 __all__ = [
     "MEANT",
@@ -24,7 +26,10 @@ __all__ = [
     "spelled",
 ]
 
-PLAIN_TYPES: Final = ("str", "int", "float", "bool", "any", "none")
+PLAIN_TYPES: Final = (
+    *("str", "int", "float", "bool", "any", "none"),
+    *("date", "datetime", "duration", "uuid", "file"),
+)
 TYPE_WORDS: Final = (*PLAIN_TYPES, "list", "dict", "union", "one of", "one")
 """Names that no declared type can have."""
 
@@ -52,6 +57,11 @@ MEANT: Final = {
     "Dict": "dict",
     "enum": "one of",
     "Literal": "one of",
+    "timedelta": "duration",
+    "timestamp": "datetime",
+    "UUID": "uuid",
+    "path": "file",
+    "url": "str",
     "Optional": "T?",
     "Union": "A | B",
 }
@@ -101,7 +111,7 @@ class FieldType:
 def parse_type(text: str) -> TypeRef:
     """The type that `text` spells. Raises `TypeFault`."""
     parser = _Parser(text)
-    found = parser.union(0)
+    found = parser.whole()
     parser.end()
     return found
 
@@ -112,7 +122,7 @@ def parse_field(text: str) -> FieldType:
     `T?` is `T | none`; where it is the field's whole type, a missing field is none.
     """
     parser = _Parser(text)
-    found = parser.union(0)
+    found = parser.whole()
     if parser.peek() == "=":
         return _with_default(parser, found)
     parser.end()
@@ -160,8 +170,10 @@ def fits(value: Any, wanted: TypeRef) -> bool:
             return True
         case "none":
             return value is None
-        case "str" | "bool":
-            return isinstance(value, str if wanted.name == "str" else bool)
+        case "str" | "bool" | "file":
+            return isinstance(value, bool if wanted.name == "bool" else str)
+        case "date" | "datetime" | "duration" | "uuid":
+            return _is_written(value, wanted.name)
         case "int":
             return is_int(value)
         case "float":
@@ -182,6 +194,26 @@ def fits(value: Any, wanted: TypeRef) -> bool:
     return False
 
 
+def _is_written(value: Any, name: str) -> bool:
+    """Whether plain data spells a value of a type that JSON has as text."""
+    try:
+        if name == "duration":
+            return seconds(value, zero=True) >= 0
+        if isinstance(value, str):
+            _READERS[name](value)
+            return True
+    except ValueError:
+        pass
+    return False
+
+
+_READERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "uuid": UUID,
+}
+
+
 def spelled(wanted: TypeRef) -> str:
     """A type as a spec writes it."""
     inner = ", ".join(spelled(arg) for arg in wanted.args)
@@ -196,8 +228,6 @@ class _Parser:
     """Read one type text from left to right; `at` is the next offset."""
 
     def __init__(self, text: str) -> None:
-        if len(text) > _LONGEST:
-            raise TypeFault(f"this type is longer than {_LONGEST} characters")
         if fault := data_fault(text):
             raise TypeFault(fault[1])
         self.text = text
@@ -224,6 +254,13 @@ class _Parser:
     def fault(self, message: str, way_out: str | None = None) -> TypeFault:
         end = min(self.at + 1, len(self.text))
         return TypeFault(message, self.at, end, way_out)
+
+    def whole(self) -> TypeRef:
+        """The type, which has a length that a reader can be asked to follow."""
+        found = self.union(0)
+        if self.at > _LONGEST:
+            raise TypeFault(f"this type is longer than {_LONGEST:,} characters")
+        return found
 
     def union(self, depth: int) -> TypeRef:
         members = list(_members(self.optional(depth)))

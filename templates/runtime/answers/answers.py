@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -20,6 +21,10 @@ __all__ = ["Typed", "invalid_answer"]
 
 MOST_CANDIDATES = 8
 """How many pieces of an answer are tried."""
+
+
+JSON_MARKS = re.compile(r"[\s\\\"'\u2018-\u201e]+|,(?=\s*[\]}])")
+"""White space, quotes, what escapes them, and trailing commas."""
 
 
 class Typed:
@@ -92,7 +97,9 @@ class Typed:
                 raise invalid_answer(reason)
         faults: list[str] = []
         last_first = values[: -MOST_CANDIDATES - 1 : -1]
-        last_first.sort(key=lambda value: value == "{}" or value in asked)
+        if len(last_first) > 1:
+            quotable = without_marks(asked)
+            last_first.sort(key=lambda v: v == "{}" or without_marks(v) in quotable)
         for value in last_first:
             try:
                 return self.read_value(value, asked, levels)
@@ -132,6 +139,11 @@ class Typed:
     def partials(self) -> PartialReader:
         """A reader for an answer that is streamed."""
         return PartialReader(self.form)
+
+
+def without_marks(text: str) -> str:
+    """A text without what differs when JSON is quoted in another spelling."""
+    return JSON_MARKS.sub("", text).casefold()
 
 
 def is_json(error: ValidationError | UnknownKeys) -> bool:

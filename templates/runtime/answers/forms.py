@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from ..models.models import AnswerSchema
 from ..run.inputs import is_dict, is_list
 from .typed import MOST_LISTED_FAULTS, adapter
 
-__all__ = ["AnswerForm", "UnknownKeys", "answer_form"]
+__all__ = ["AnswerForm", "UnknownKeys", "answer_form", "without_docstrings"]
 
 EXPECTED_LABEL = re.compile(r"'(?:[^'\\]|\\.)*+'|-?\d++")
 """A label in the words with which pydantic says which ones it expects."""
@@ -48,10 +48,8 @@ class AnswerForm:
             if relabelled is None:
                 raise
             value = self.validated(relabelled)
-        is_blank = isinstance(value, BaseModel) and not value.model_fields_set
-        if is_blank and answer.strip() != "{}":
-            known = ", ".join(value.model_dump())
-            raise UnknownKeys(f"none of its keys is one of: {known}")
+        if any(blank_models(value)):
+            check_keys(value, self.unwrapped(json.loads(answer)))
         return value
 
     def validated(self, answer: str) -> Any:
@@ -63,6 +61,38 @@ class AnswerForm:
         return data
 
 
+def blank_models(value: Any) -> Iterator[bool]:
+    """Say of each model in a value whether it has nothing but defaults."""
+    if isinstance(value, BaseModel):
+        yield not value.model_fields_set
+        value = [getattr(value, name) for name in value.model_fields_set]
+    for part in value.values() if is_dict(value) else value if is_list(value) else ():
+        yield from blank_models(part)
+
+
+def check_keys(value: Any, data: Any, path: str = "") -> None:
+    """Raise `UnknownKeys` for a model in a value whose data has other keys only."""
+    if isinstance(value, BaseModel) and is_dict(data):
+        fields = type(value).model_fields
+        keys = {field.alias or name: name for name, field in fields.items()}
+        if data and not value.model_fields_set:
+            place = f"{path}: " if path else ""
+            raise UnknownKeys(f"{place}none of its keys is one of: {', '.join(keys)}")
+        for key in keys.keys() & data.keys():
+            check_keys(getattr(value, keys[key]), data[key], joined(path, key))
+    elif is_dict(value) and is_dict(data):
+        for key, part, given in zip(data, value.values(), data.values(), strict=False):
+            check_keys(part, given, joined(path, key))
+    elif is_list(value) and is_list(data):
+        for index, (part, given) in enumerate(zip(value, data, strict=False)):
+            check_keys(part, given, joined(path, index))
+
+
+def joined(path: str, key: str | int) -> str:
+    """The path to a part of a value."""
+    return f"{path}.{key}" if path else f"{key}"
+
+
 @cache
 def answer_form(type_: Any) -> AnswerForm:
     """The form of a type that is an object; made once a type."""
@@ -72,7 +102,18 @@ def answer_form(type_: Any) -> AnswerForm:
         definitions = schema["$defs"]
         name = schema["$ref"].rpartition("/")[2]
         root = {**definitions[name], "$defs": definitions}
-    return AnswerForm(type_, AnswerSchema(schema_name(type_), root))
+    return AnswerForm(type_, AnswerSchema(schema_name(type_), without_docstrings(root)))
+
+
+def without_docstrings(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema of pydantic's without the docstrings of models, which tell a model nothing."""
+    bare = {**schema}
+    if "properties" in schema:
+        bare.pop("description", None)
+    if "$defs" in schema:
+        parts = schema["$defs"].items()
+        bare["$defs"] = {name: without_docstrings(part) for name, part in parts}
+    return bare
 
 
 def schema_name(type_: Any) -> str:

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 from ..models.models import AnswerSchema
 from ..run.inputs import is_dict
 from .answers import Typed, invalid_answer
-from .forms import AnswerForm, UnknownKeys
+from .forms import AnswerForm, UnknownKeys, without_docstrings
 from .found_json import ANSWER_LEAD
 from .loose_json import JSON_WORDS, read_json_piece
 from .typed import adapter, faults_of
@@ -108,7 +108,7 @@ def value_form(type_: Any) -> ValueForm:
     takes_text = False
     with suppress(ValidationError):
         takes_text = adapter(type_).validate_python(ANY_TEXT) == ANY_TEXT
-    asked = AnswerSchema("answer", model.model_json_schema())
+    asked = AnswerSchema("answer", without_docstrings(model.model_json_schema()))
     return ValueForm(type_, asked, TypeAdapter(model), takes_text)
 
 

@@ -8,11 +8,13 @@ import json
 from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from types import FunctionType
 from typing import Any, cast
 
 from ..run.process import loop_state, process_state
 from ..run.run import Step, chain_logger
+from ..values.json_data import json_data
 
 __all__ = ["AnswerCache", "CacheError", "MemoryCache"]
 
@@ -220,7 +222,8 @@ def read_result(text: str, load: Callable[[Any], Any] | None) -> Any:
 def plain_data(value: Any, what: str, where: str, *, has_models: bool) -> Any:
     """Return the value in a form that survives JSON; raise `CacheError`.
 
-    Models are those of pydantic; tuples become lists.
+    Models are those of pydantic; with them, dates, durations and UUIDs have such a form
+    too. Tuples become lists.
     """
     if value is None or isinstance(value, str | int | float):
         return value
@@ -242,7 +245,8 @@ def plain_data(value: Any, what: str, where: str, *, has_models: bool) -> Any:
             plain_data(part, what, f"{where}[{index}]", has_models=has_models)
             for index, part in enumerate(parts)
         ]
-    if has_models and callable(dump := getattr(value, "model_dump", None)):
-        return plain_data(dump(mode="json"), what, where, has_models=False)
+    if has_models:
+        with suppress(TypeError):
+            return plain_data(json_data(value), what, where, has_models=False)
     kind = type(value).__name__
     raise CacheError(f"{what} must be plain data, and `{where}` is of type {kind}")

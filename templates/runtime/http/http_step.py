@@ -11,6 +11,7 @@ import httpx
 
 from ..run.records import printable
 from ..run.run import Step
+from ..values.json_data import plain_json
 from .addresses import address_fault
 from .clients import http_clients, origin_of
 from .codings import bound_codings, check_coding
@@ -40,6 +41,8 @@ async def http_request(
     headers = sent_values(parts.pop("headers", None) or {})
     if "params" in parts:
         parts["params"] = sent_values(parts["params"] or {})
+    if "json" in parts:
+        parts["json"] = plain_json(parts["json"])
     response, content = await send(method, url, headers, parts)
     if response.status_code >= 400:
         # Without query and user, which may hold a key.

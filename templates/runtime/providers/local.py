@@ -121,6 +121,15 @@ def word_vector(text: str) -> list[float]:
     return [value / length for value in vector]
 
 
+FORMAT_EXAMPLES = {
+    "date": "2000-01-01",
+    "date-time": "2000-01-01T00:00:00Z",
+    "duration": "PT0S",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+"""Texts of the formats that types of a spec have."""
+
+
 def example_of(
     node: Mapping[str, Any],
     root: Mapping[str, Any],
@@ -158,12 +167,30 @@ def example_of(
             }
         case "array":
             items: Sequence[Mapping[str, Any]] = node.get("prefixItems", ())
-            return [example_of(item, root, text, within) for item in items]
+            least = [node.get("items", {})] * node.get("minItems", 0)
+            return [example_of(item, root, text, within) for item in items or least]
         case "integer" | "number":
-            return 0
+            return example_number(node)
         case "boolean":
             return False
         case "null":
             return None
         case _:
-            return text
+            return example_text(node, text)
+
+
+def example_number(node: Mapping[str, Any]) -> float:
+    """A number within the bounds of a JSON schema: 0, or the bound that is next to it."""
+    least: float = node.get("minimum", 0)
+    most: float = node.get("maximum", 0)
+    if node["type"] == "integer":
+        least, most = math.ceil(least), math.floor(most)
+    return max(least, 0) if least > 0 else min(most, 0)
+
+
+def example_text(node: Mapping[str, Any], text: str) -> str:
+    """A text of the format and the length that a JSON schema wants."""
+    if node.get("format") in FORMAT_EXAMPLES:
+        return FORMAT_EXAMPLES[node["format"]]
+    longest = node.get("maxLength", len(text))
+    return text[:longest].ljust(node.get("minLength", 0), ".")

@@ -20,11 +20,12 @@ from ..models.models import (
     ToolCall,
 )
 from ..recovery.failures import ModelError
+from ..run.inputs import is_dict, is_list
 from .chat_types import function_tools
 from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, reason_in, text_in
 from .openai import chosen_model, described_tool
-from .structure import WordsStructure, split_system
+from .structure import WordsStructure, in_words, split_system
 from .wanted_calls import numbered_calls, wanted_call
 
 __all__ = [
@@ -156,7 +157,19 @@ class OllamaSchemaStructure(Structure):
 
     def fields(self, schema: AnswerSchema) -> dict[str, Any]:
         """The format."""
-        return {"format": schema.schema}
+        return {"format": grammar_schema(schema.schema)}
+
+
+def grammar_schema(node: Any) -> Any:
+    """A schema whose patterns a grammar can hold; those that are not anchored become words."""
+    if is_list(node):
+        return [*map(grammar_schema, node)]
+    if not is_dict(node):
+        return node
+    pattern = node.get("pattern")
+    if isinstance(pattern, str) and not (pattern[:1] == "^" and pattern[-1:] == "$"):
+        node = in_words(node, "pattern")
+    return {key: grammar_schema(part) for key, part in node.items()}
 
 
 class OllamaJsonStructure(WordsStructure):

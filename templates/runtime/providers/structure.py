@@ -12,6 +12,7 @@ from ..run.inputs import is_dict, is_list
 
 __all__ = [
     "WordsStructure",
+    "in_words",
     "is_strict",
     "named_schema",
     "refuse_systems",
@@ -94,9 +95,11 @@ def strict_schema(schema: JsonNode, root: JsonNode | None = None) -> dict[str, A
 
     Every object says that it has no other keys, and needs all of them, so that there
     are no defaults. A reference stands alone, as what it refers to where it does not.
+    The lengths of texts, which OpenAI does not take, are told in words.
     """
     root = schema if root is None else root
     node = {key: part for key, part in schema.items() if key != "default"}
+    node = in_words(node, "minLength", "maxLength")
     if len(node.get("allOf", ())) == 1:
         node = {**node.pop("allOf")[0], **node}
     if "$ref" in node and len(node) > 1:
@@ -117,3 +120,13 @@ def strict_schema(schema: JsonNode, root: JsonNode | None = None) -> dict[str, A
         if name in node:
             node[name] = [strict_schema(part, root) for part in node[name]]
     return node
+
+
+def in_words(node: JsonNode, *names: str) -> dict[str, Any]:
+    """A schema with some of its constraints told in its description instead."""
+    told = [f"{name}: {node[name]}" for name in names if name in node]
+    kept = {key: part for key, part in node.items() if key not in names}
+    if told:
+        words = [kept["description"]] if "description" in kept else []
+        kept["description"] = "\n\n".join([*words, f"{{{', '.join(told)}}}"])
+    return kept

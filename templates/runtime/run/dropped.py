@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from .run import Run, Step
 
-__all__ = ["drop_records"]
+__all__ = ["KEPT_STEPS", "drop_records"]
 
 KEPT_STEPS = 2000
 """The steps of rounds that have ended well of which a run keeps the records."""
 
 
-def drop_records(run: Run) -> None:
+def drop_records(run: Run) -> int:
     """Drop the steps of rounds that ended well, but for the first of a run.
 
-    What failed, what stands in no round and what is under way is kept.
+    What failed, what stands in no round and what is under way is kept. Returns how
+    many steps there have to be before it is worth while again.
     """
     kept: list[Step] = []
     well = 0
     for step in run.steps:
-        is_over = step.ended is not None and step.status == "ok"
-        if is_over and step.path.endswith(f"].{step.name}"):
+        if (
+            step.status == "ok"
+            and step.ended is not None
+            and step.path.endswith(f"].{step.name}")
+        ):
             well += 1
             if well > KEPT_STEPS:
-                run.dropped.add(step)
+                count_dropped(run, step, step.ended)
                 continue
         kept.append(step)
     run.steps[:] = kept
-    run.crowded = max(2 * len(kept), Run.crowded)
+    return 2 * max(len(kept), KEPT_STEPS)
+
+
+def count_dropped(run: Run, step: Step, ended: float) -> None:
+    """Count a step whose record is not kept."""
+    run.dropped[0] += 1
+    run.dropped[1] += 0.0 if step.inner else ended - step.started
+    run.dropped[2] += step.queued

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sized
 from typing import Any, TypeVar
 
-from .dropped import drop_records
+from .dropped import KEPT_STEPS, drop_records
 from .expressions import Expression
 from .rounds import check_items, skip_steps
 from .run import ROUND, Run, round_path
@@ -56,6 +56,7 @@ class PoolBase:
         self.line = line
         self.key = key
         self.prefix = round_path(run)
+        self.crowded = 2 * KEPT_STEPS
         self.values: list[Any] = []
         self.failure: Exception | None = None
         self.is_enough = False
@@ -107,8 +108,8 @@ class PoolBase:
             self.is_enough = True
             raise Stopped
         self.values[index] = value
-        if len(self.run.steps) >= self.run.crowded:
-            drop_records(self.run)
+        if len(self.run.steps) >= self.crowded:
+            self.crowded = drop_records(self.run)
 
 
 class Pool(PoolBase):

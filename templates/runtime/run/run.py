@@ -45,35 +45,15 @@ Of the context, not of the run, as blocks may run beside each other.
 """
 
 
-class Dropped:
-    """What is known of steps whose records a run does not keep; times in seconds."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.queued = self.elapsed = 0.0
-        self.names: set[str] = set()
-
-    def add(self, step: Step) -> None:
-        """Count a step that has ended."""
-        self.count += 1
-        self.queued += step.queued
-        self.names.add(step.name)
-        if step.inner is None and step.ended is not None:
-            self.elapsed += step.ended - step.started
-
-
 class Run:
     """One run of a chain: what its steps share.
 
     `steps` are the steps in order of starting, `results` the values by step name,
     `seconds` how long the run may take, `deadline` the event loop's time at which they
     are over, `prefix` the path of the calling step that new steps stand in. `usage` is
-    what models were asked for, and `budget` the chain's, if it has one. From `crowded`
-    steps on the records of rounds are looked through for what is not kept, which is
-    counted in `dropped`.
+    what models were asked for, and `budget` the chain's, if it has one. `dropped` are
+    the number, the seconds and the queued seconds of steps that have no records.
     """
-
-    crowded = 4000
 
     def __init__(
         self,
@@ -93,7 +73,7 @@ class Run:
         self.coroutine_functions: set[str] = set()
         self.events: EventQueue | None = None
         self.steps: list[Step] = []
-        self.dropped = Dropped()
+        self.dropped = [0, 0.0, 0.0]
         self.results: dict[str, Any] = {}
         self.prefix = ""
         self.parallel = False

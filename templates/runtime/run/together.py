@@ -1,22 +1,16 @@
-"""Scopes in which all members run together, whatever the run says of parallel steps."""
+"""Scopes in which all members run together."""
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from .group import Group
+from .run import Run
 
 __all__ = ["Together"]
 
 
 class Together(Group):
-    """Members that run together: the first failure cancels the others and awaits them."""
+    """A group that runs its members together, whatever the run says of parallel steps."""
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            await self.run_together()
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self.is_parallel = True

@@ -97,6 +97,10 @@ def read_field(value: Any, name: str) -> Any:
     try:
         return getattr(known, name)
     except AttributeError:
+        fields: Mapping[str, Any] = getattr(type(known), "model_fields", {})
+        for own, field in fields.items():
+            if field.alias == name:
+                return getattr(known, own)
         return known[name]
 
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
+from .json_data import json_data
+
 __all__ = [
     "count_words",
     "format_text",
     "indent_text",
-    "json_data",
     "round_to",
     "title_text",
     "to_float",
@@ -124,14 +125,6 @@ def to_json(value: Any, indent: int | None = None) -> str:
     return json.dumps(
         value, indent=indent, sort_keys=True, ensure_ascii=False, default=json_data
     )
-
-
-def json_data(value: Any) -> Any:
-    """Return a model as JSON data; raise `TypeError` for any other value."""
-    dump = getattr(value, "model_dump", None)
-    if dump is None:
-        raise TypeError(f"a value of type {type(value).__name__} is not JSON")
-    return dump(mode="json")
 
 
 def url_encode(value: Any) -> str:

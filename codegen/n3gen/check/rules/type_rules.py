@@ -7,7 +7,9 @@ from n3gen.diagnostics import Diagnostic, Label, Rule
 __all__ = [
     "BadDefault",
     "FieldNameTaken",
+    "SameFieldName",
     "TypeNameTaken",
+    "UnfitBound",
     "UnknownType",
 ]
 
@@ -21,8 +23,9 @@ _BOOLEANS = {
 class UnknownType(Rule):
     """An unknown type
 
-    A type is one of the language's (`str`, `int`, `float`, `bool`, `any`,
-    `none`, `list`, `dict`, `one of`) or declared in the file or one that it uses.
+    A type is one of the language's (`str`, `int`, `float`, `bool`, `any`, `none`,
+    `list`, `dict`, `one of`, `date`, `datetime`, `duration`, `uuid`, `file`) or
+    declared in the file or one that it uses.
 
     Wrong:
 
@@ -106,7 +109,8 @@ class FieldNameTaken(Rule):
     """A field with a name that records need themselves
 
     A declared type becomes a class of the generated module. The methods of such
-    a class, and the types that its fields name, cannot be fields of it.
+    a class, and the types that its fields name, cannot be fields of it. Where JSON has
+    such a name, the field gets another, and the name in JSON as its `alias`.
 
     Wrong:
 
@@ -143,7 +147,7 @@ class FieldNameTaken(Rule):
         return cls.diagnose(
             f"`{name}` is a method of every record",
             label,
-            help="give the field another name",
+            help=f"call it `{name}_`, with `alias: {name}` for its name in JSON",
         )
 
     @classmethod
@@ -151,7 +155,7 @@ class FieldNameTaken(Rule):
         return cls.diagnose(
             f"`{name}` is a type and cannot be a field as well",
             label,
-            help="give the field another name",
+            help=f"call it `{name}_`, with `alias: {name}` for its name in JSON",
         )
 
 
@@ -196,4 +200,99 @@ class TypeNameTaken(Rule):
             f"`{name}` is already a type of the language",
             label,
             help="give the type another name",
+        )
+
+
+class UnfitBound(Rule):
+    """A bound that its field cannot have
+
+    `min` and `max` are for numbers, `min_length` and `max_length` for texts, lists and
+    dicts, `pattern` for texts. The type may be one of these or none. A least bound is
+    not above the greatest, and a pattern is a regular expression without looking
+    ahead or behind, which JSON Schema and pydantic do not have in common.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        input:
+            name: {type: str, max: 20}
+        step hello:
+            value: "hello {{ payload.name }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        input:
+            name: {type: str, max_length: 20}
+        step hello:
+            value: "hello {{ payload.name }}"
+    ```
+    """
+
+    code = "N707"
+    name = "unfit-bound"
+
+    @classmethod
+    def of(cls, bound: str, wanted: str, type_: str, label: Label) -> Diagnostic:
+        return cls.diagnose(f"`{bound}` is for {wanted}, and this is `{type_}`", label)
+
+    @classmethod
+    def crossed(cls, least: str, most: str, label: Label) -> Diagnostic:
+        return cls.diagnose(f"`{least}` is above `{most}`, so that nothing fits", label)
+
+    @classmethod
+    def pattern(cls, fault: str, label: Label) -> Diagnostic:
+        return cls.diagnose(f"`pattern` is no regular expression: {fault}", label)
+
+    @classmethod
+    def default(cls, default: str, bound: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the default `{default}` is not within `{bound}`",
+            label,
+            help="change the default or the bound",
+        )
+
+
+class SameFieldName(Rule):
+    """Two fields of one name
+
+    A field has a name in Python and one in JSON. Both are its own: `from` is `from_` in
+    Python, as `from` is a word of that language.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        input:
+            from: str
+            from_: str
+        step hello:
+            value: "hello {{ payload.from }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        input:
+            from: str
+            origin: str
+        step hello:
+            value: "hello {{ payload.from }}"
+    ```
+    """
+
+    code = "N708"
+    name = "same-field-name"
+
+    @classmethod
+    def of(cls, name: str, language: str, here: Label, there: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"two fields are called `{name}` in {language}",
+            here,
+            there,
+            help="give one of them another name or `alias`",
         )

@@ -76,7 +76,7 @@ def _pooled(flow: Flow, block: For, context: BlockContext) -> list[Node]:
             items=items,
             key=key,
             call=pooled_call(flow, block, context, own),
-            keeps_errors=block.on_error == "continue",
+            keeps_errors=block.keeps_errors,
             tolerated=tolerated,
         ),
     ]

@@ -16,8 +16,8 @@ def parallel(flow: Flow, block: Parallel, context: BlockContext) -> list[Node]:
     (plan,), own = context.node.bodies, dict(context.sources)
     flow.scope.enter(block.steps)
     members = range(len(plan.nodes))
-    keeps_errors = block.on_error == "continue"
-    scope = flow.group(plan, members, own, "Together", keeps_errors=keeps_errors)
+    errors = block.keeps_errors
+    scope = flow.group(plan, members, own, "Together", keeps_errors=errors)
     if context.outcome is None:
         return [scope]
     return flow.result(context, plan, [scope], own, partial(Bind, context.outcome))

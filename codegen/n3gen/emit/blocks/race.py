@@ -20,7 +20,7 @@ def race(flow: Flow, block: Race, context: BlockContext) -> list[Node]:
     return [
         RaceNode(
             outcome=context.outcome,
-            winner=None if winner is None else flow.scope.variables[winner].name,
+            winner=None if winner is None else flow.scope.result_of(winner).name,
             line=flow.scope.module.line(block.place),
             count=block.count,
             stagger=None if block.stagger is None else seconds(block.stagger),

@@ -8,6 +8,7 @@ from n3gen.emit.nodes import Bind, Node
 from n3gen.emit.nodes import While as WhileNode
 from n3gen.emit.rounds import has_group, round_call, round_of, set_names
 from n3gen.expressions import Code, parse_expression
+from n3gen.names import python_name
 from n3gen.plan.model import Plan
 from n3gen.semantics.reads import reads_within, references_in
 from n3gen.spec.model import Step, While
@@ -47,15 +48,17 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
             round_of(block, context, body),
             value,
             before,
-            _kept(earlier, own) if before else None,
+            _kept(flow, earlier, own) if before else None,
             bool(asked_after),
         )
     ]
 
 
-def _kept(earlier: list[str], own: dict[str, str]) -> Code:
+def _kept(flow: Flow, earlier: list[str], own: dict[str, str]) -> Code:
     """What a round leaves for the next one."""
-    return dict_of({key.replace("\n", "_"): name(own[key]) for key in earlier})
+    facts = flow.scope.facts
+    keys = {key: python_name(key) if key in facts else key for key in earlier}
+    return dict_of({keys[key]: name(own[key]) for key in earlier})
 
 
 def _value_names(block: While, plan: Plan) -> set[str]:

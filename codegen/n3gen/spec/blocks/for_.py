@@ -103,10 +103,15 @@ class For(Block):
     tolerate: Tolerate | None = None
 
     @property
+    def keeps_errors(self) -> bool:
+        """Whether a failed round leaves its error record in place."""
+        return self.on_error == "continue"
+
+    @property
     def is_pooled(self) -> bool:
         """Whether more is asked of its rounds than to run one after another."""
         asked = self.stream or self.workers or self.key or self.until or self.batch
-        return bool(asked or self.tolerate) or self.on_error == "continue"
+        return bool(asked or self.tolerate) or self.keeps_errors
 
     @property
     def bodies(self) -> tuple[Entries, ...]:

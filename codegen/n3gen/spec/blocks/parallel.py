@@ -39,6 +39,11 @@ class Parallel(Block):
     steps: Entries
 
     @property
+    def keeps_errors(self) -> bool:
+        """Whether a failed member leaves its error record in place."""
+        return self.on_error == "continue"
+
+    @property
     def bodies(self) -> tuple[Entries, ...]:
         return (self.steps,)
 

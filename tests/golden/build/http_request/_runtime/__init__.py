@@ -29,8 +29,9 @@ run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
     ChainTimeout, StepError, StepTimeout, is_being_cancelled, is_stray, printable,
     describe_error, to_json
-run/run.py: T, ROUND, Dropped, Run, Step, round_path, chain_logger
+run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 values/address_parts.py: path_part, address_text
+values/json_data.py: json_data, plain_json, duration_text
 values/lookups.py: MissingValue, get, read_field, what_there_is
 """

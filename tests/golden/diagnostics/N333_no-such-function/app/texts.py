@@ -2,7 +2,7 @@ if 1:
 
     def count(context):
         local = 1
-        return local
+        return [local]
 
 
 late = count

@@ -44,6 +44,7 @@ class Group:
         self.run = run
         self.members: list[Member[Any]] = []
         self.failure: Exception | None = None
+        self.is_parallel = run.parallel
 
     def start(
         self,
@@ -70,16 +71,12 @@ class Group:
     ) -> None:
         if error is not None:
             return
-        if self.run.parallel:
-            await self.run_together()
-            return
-        warn_of_sequence(self.run)
-        for member in self.members:
-            member.value = await member.work(*member.args)
-
-    async def run_together(self) -> None:
-        """Run all members at once, each as soon as it can start."""
         run = self.run
+        if not self.is_parallel:
+            warn_of_sequence(run)
+            for member in self.members:
+                member.value = await member.work(*member.args)
+            return
         run.used_parallel = True
         chain_logger(run.chain).info(
             "Executing %d steps in parallel for chain '%s'",

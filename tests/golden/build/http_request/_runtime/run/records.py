@@ -8,6 +8,7 @@ import re
 from contextlib import suppress
 from typing import Any, Literal, TypedDict, cast
 
+from ..values.json_data import json_data
 from .process import process_state
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -138,8 +139,10 @@ def to_json(value: Any, indent: int | None = None) -> str:
     """Return a record or an event as JSON; results that JSON has no form for, as text."""
 
     def plain(item: Any) -> Any:
-        dump = getattr(item, "model_dump", None)
-        return dump(mode="json") if callable(dump) else str(item)
+        try:
+            return json_data(item)
+        except TypeError:
+            return str(item)
 
     def in_words(item: Any) -> Any:
         if isinstance(item, list):

@@ -1,0 +1,72 @@
+"""Reading the fields of types and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from n3gen.names import is_name, python_name
+from n3gen.source import Loc
+from n3gen.spec.field_nodes import InputField
+from n3gen.spec.reader import Reader
+from n3gen.spec.rules import BadName, WrongType
+from n3gen.spec.values import shown
+
+__all__ = ["read_fields"]
+
+
+def read_fields(
+    reader: Reader, loc: Loc, items: Mapping[Any, Any]
+) -> Iterator[tuple[Loc, dict[str, Any]]]:
+    """Read the fields at `loc`: yield the place and the values of each that can be read."""
+    for key, data in items.items():
+        at = (*loc, key)
+        if not isinstance(key, str) or key.startswith("_") or not python_name(key):
+            reader.report(BadName.field(shown(key), reader.document.key_label(at)))
+            continue
+        values = _field(reader, at, key, data)
+        if values is not None:
+            yield at, {**_names(key), **values}
+
+
+def _names(key: str) -> dict[str, Any]:
+    """The Python name for a field, and its name in JSON where that is another one."""
+    if is_name(key):
+        return {"name": key}
+    return {"name": python_name(key), "alias": key}
+
+
+def _field(reader: Reader, at: Loc, key: str, data: Any) -> dict[str, Any] | None:
+    if not isinstance(data, dict) or list(data) == ["one of"]:
+        return _type(reader, at, data)
+    what = f"field `{shown(key)}`"
+    values = reader.known(at, data, InputField.KEYS, what)
+    reader.data(at, values, "default")
+    _alias(reader, at, values)
+    if "type" not in values:
+        reader.missing(at, "type", what, "say what it holds, such as `type: str`")
+        return None
+    typed = _type(reader, (*at, "type"), values.pop("type"))
+    if typed is None:
+        return None
+    if "default" in values:
+        return {**typed, **values, "required": False}
+    return {**values, **typed}
+
+
+def _type(reader: Reader, at: Loc, data: Any) -> dict[str, Any] | None:
+    read = reader.field_type(at, data)
+    if read is None:
+        return None
+    return {"type": read.type, "required": read.required, "default": read.default}
+
+
+def _alias(reader: Reader, at: Loc, values: dict[str, Any]) -> None:
+    """Take out an alias that can be no key of JSON that somebody reads."""
+    alias = values.get("alias")
+    if isinstance(alias, str) and not (alias and alias.isprintable()):
+        del values["alias"]
+        label = reader.document.label((*at, "alias"))
+        reader.report(
+            WrongType.plainly("an alias is a text of printable characters", label)
+        )

@@ -1,0 +1,1 @@
+"""Access to data and the filters of templates."""
