@@ -201,7 +201,7 @@ types:
         ("{race: 0, steps: [{name: a, value: 1}]}", "N203", "0"),
         ("{race: 1, stagger: soon, steps: [{name: a, value: 1}]}", "N208", "soon"),
         ("{race: 1, result: 1, steps: [{name: a, value: 1}]}", "N201", "result"),
-        ("{within: 5s, steps: [{name: a, value: 1}]}", "N211", "within"),
+        ("{within: soon, steps: [{name: a, value: 1}]}", "N208", "soon"),
         ("{finally: [{name: a, value: 1}]}", "N211", "finally"),
         ("{if: x, then: []}", "N212", "then"),
         (

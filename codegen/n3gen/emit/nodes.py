@@ -36,6 +36,7 @@ __all__ = [
     "StepNames",
     "Tolerated",
     "While",
+    "Within",
 ]
 
 
@@ -320,6 +321,19 @@ class While(Node):
     before: str | None
     kept: Code | None
     asks_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Within(Node):
+    """A body that is cut off after `seconds`; then `otherwise` runs, if there is one."""
+
+    template = "blocks/within.py.j2"
+
+    outcome: str | None
+    line: int
+    seconds: Code
+    body: tuple[Node, ...]
+    otherwise: tuple[Node, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from n3gen.spec.blocks.match import Case, Match
 from n3gen.spec.blocks.parallel import Parallel
 from n3gen.spec.blocks.race import Race
 from n3gen.spec.blocks.while_ import While
+from n3gen.spec.blocks.within import Within
 from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
 from n3gen.spec.field_nodes import FIELD, InputField, TypeDef, TypeField
@@ -99,6 +100,7 @@ __all__ = [
     "TypeRef",
     "ValueStep",
     "While",
+    "Within",
 ]
 
 
