@@ -13,6 +13,8 @@ __all__ = [
     "Cached",
     "CallConnector",
     "CallFunction",
+    "Emit",
+    "Fail",
     "Fallbacks",
     "HttpRequest",
     "ModelTries",
@@ -22,8 +24,10 @@ __all__ = [
     "SpareFunction",
     "SpareModel",
     "StepFunction",
+    "Stop",
     "SubChain",
     "Value",
+    "Wait",
     "Work",
 ]
 
@@ -59,12 +63,17 @@ class Rendered:
 class Work(Node):
     """What a step does: an expression that its kind's template writes.
 
+    Where it `is_statement` the template writes statements that end the step; one that
+    `ends_chain` raises what ends the chain behind them.
+
     Its result depends on what is in `key`. `permit` are its limit and its time.
     `summary` says what it is where the step has no description. Work that
     `may_fail_anyhow` fails in ways that only its author knows.
     """
 
     is_awaited: ClassVar[bool] = True
+    is_statement: ClassVar[bool] = False
+    ends_chain: ClassVar[bool] = False
     may_fail_anyhow: ClassVar[bool] = False
 
     key: tuple[Code, ...]
@@ -127,6 +136,46 @@ class Value(Work):
 
     template = "steps/value.py.j2"
     is_awaited = False
+
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Emit(Work):
+    """An event with a value."""
+
+    template = "steps/emit.py.j2"
+
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Fail(Work):
+    """An error with a message."""
+
+    template = "steps/fail.py.j2"
+    is_statement = True
+
+    message: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(Work):
+    """A pause."""
+
+    template = "steps/wait.py.j2"
+    is_statement = True
+
+    seconds: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Work):
+    """A value that ends the chain."""
+
+    template = "steps/stop.py.j2"
+    is_statement = True
+    ends_chain = True
 
     value: Code
 

@@ -281,6 +281,16 @@ class Step(FlowNode):
         return self.kind
 
     @property
+    def takes(self) -> float | None:
+        """The seconds that its work takes, where they are known."""
+        return None
+
+    @classmethod
+    def unbuilt(cls, data: dict[str, Any]) -> tuple[str, str] | None:
+        """Return a key of a step that this version does not build, and what it asks for."""
+        return None
+
+    @property
     def called(self) -> str | None:
         """The connector that it calls, of the spec or given to the run."""
         return None

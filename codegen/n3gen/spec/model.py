@@ -49,10 +49,14 @@ from n3gen.spec.nodes import (
 )
 from n3gen.spec.steps.chain import ChainStep
 from n3gen.spec.steps.connector import ConnectorStep
+from n3gen.spec.steps.emit import EmitStep
+from n3gen.spec.steps.fail import FailStep
 from n3gen.spec.steps.http import HttpStep
 from n3gen.spec.steps.llm import LlmStep
 from n3gen.spec.steps.python import PythonStep
+from n3gen.spec.steps.stop import StopStep
 from n3gen.spec.steps.value import ValueStep
+from n3gen.spec.steps.wait import WaitStep
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.type_refs import TypeRef
@@ -70,8 +74,10 @@ __all__ = [
     "ConnectorStep",
     "Data",
     "Do",
+    "EmitStep",
     "Entries",
     "Entry",
+    "FailStep",
     "Fallback",
     "For",
     "HttpStep",
@@ -92,6 +98,7 @@ __all__ = [
     "Retry",
     "Spec",
     "Step",
+    "StopStep",
     "Text",
     "Timeouts",
     "Tool",
@@ -99,6 +106,7 @@ __all__ = [
     "TypeField",
     "TypeRef",
     "ValueStep",
+    "WaitStep",
     "While",
     "Within",
 ]
