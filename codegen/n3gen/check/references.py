@@ -231,6 +231,8 @@ class _Reader:
         """What makes the target run before the reader."""
         if spot.block.is_needed(spot.index, target.index):
             return f"`{name}` needs {described(spot.entry)}, so this use has to go"
+        if spot.block.parent is not None and spot.block.parent.entry.is_race:
+            return "make both one contender, in a `do`"
         if isinstance(spot.entry, Step):
             return f"add `depends_on: [{name}]` to `{shown(spot.entry.name)}`"
         order = spot.block.order

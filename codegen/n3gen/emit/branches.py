@@ -9,7 +9,7 @@ from n3gen.emit.nodes import Bind, Branch, Branches, Node, StepNames
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Entries, Step
 
-__all__ = ["branches_of", "step_names"]
+__all__ = ["branch_body", "branches_of", "step_names"]
 
 _MANY_BRANCHES = 8
 """From here on a block lists its steps once, not in each of its branches."""
@@ -32,7 +32,7 @@ def branches_of(flow: Flow, context: BlockContext, count: int) -> Branches:
     for index in range(count + 1):
         others = own[:index] + own[index + 1 :] if listed is None else []
         skipped = dict.fromkeys(name for names in others for name in names)
-        body = _body(flow, context, index)
+        body = branch_body(flow, context, index)
         own_names = own[index]
         found.append(
             Branch(tuple(n for n in skipped if n not in own_names), own_names, body)
@@ -40,7 +40,8 @@ def branches_of(flow: Flow, context: BlockContext, count: int) -> Branches:
     return Branches(tuple(found[:-1]), found[-1], listed)
 
 
-def _body(flow: Flow, context: BlockContext, index: int) -> tuple[Node, ...]:
+def branch_body(flow: Flow, context: BlockContext, index: int) -> tuple[Node, ...]:
+    """The statements of one of a block's bodies, which bind its value if it is read."""
     if index >= len(context.node.bodies):
         return ()
     plan, own = context.node.bodies[index], dict(context.sources)

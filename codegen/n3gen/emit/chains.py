@@ -25,7 +25,7 @@ from n3gen.semantics.read_entries import read_entries
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Block, Chain, Entry, For, Step
+from n3gen.spec.model import Block, Chain, Entry, For, Step, StopStep
 
 __all__ = ["chain_functions"]
 
@@ -52,6 +52,7 @@ def chain_functions(
     declare_results(scope)
     scope.used = _used_entries(chain, plan)
     body, returns = _flow(Flow(scope, calls), plan)
+    stops = any(isinstance(entry, StopStep) for entry in every_entry(chain.steps))
     described = chain.description
     needed = variables_needed(module, chain)
     return ChainFunctions(
@@ -63,7 +64,7 @@ def chain_functions(
         uses_http=makes_requests(module, chain),
         input=given,
         payload=payload.annotation,
-        returns=returns,
+        returns=ANY if stops else returns,
         function=callee.function,
         facts=callee.facts,
         description=described or "",
@@ -75,6 +76,7 @@ def chain_functions(
         asked_by=needed.asked_by,
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
+        stops=stops,
         functions=tuple(scope.functions),
     )
 
@@ -144,6 +146,7 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
             used.update(id(block.nodes[index].entry) for index in block.values)
         for node in block.nodes:
             is_value = id(node.entry) in used and not _has_result(node.entry)
+            is_value |= node.entry.is_race
             for body in node.bodies:
                 add_values(body, is_value)
 

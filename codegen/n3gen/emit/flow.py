@@ -34,6 +34,10 @@ from n3gen.spec.model import Block, Entry, Step, ValueStep
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
 
+NONE = name("None")
+SKIPPED = name("SKIPPED", "SKIPPED")
+"""The value of a contender that is skipped."""
+
 _KINDS = frozenset(["str", "int", "float", "bool"])
 """The kinds of values whose type the variable of a `value` step is given."""
 
@@ -42,14 +46,16 @@ _KINDS = frozenset(["str", "int", "float", "bool"])
 class BlockContext:
     """A block where it stands: its plan, and how each name is read there.
 
-    `outcome` is the variable of its value, `None` where nothing reads it. A form adds
-    to `sources` what it binds for what follows the block.
+    `outcome` is the variable of its value, `None` where nothing reads it, and `untaken`
+    its value where no branch is taken. A form adds to `sources` what it binds for what
+    follows the block.
     """
 
     node: PlanNode
     block: Block
     outcome: str | None
     sources: dict[str, str]
+    untaken: Code = NONE
 
 
 class Flow:
@@ -171,9 +177,9 @@ class Flow:
         return Bind(self._bound(step, sources), value)
 
     def _call(
-        self, step: Step, sources: Mapping[str, str]
+        self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]:
-        node, reads = step_function(self.scope, step, self.calls)
+        node, reads = step_function(self.scope, step, self.calls, skipped)
         self.scope.functions.append(node)
         return node.function, self._arguments(reads, sources)
 
@@ -221,7 +227,7 @@ class Flow:
         results: set[str] = set()
         for index in region:
             node = plan.nodes[index]
-            function, arguments = self._member(node, sources)
+            function, arguments = self.member(node, sources)
             after = [plan.nodes[at] for at in node.after if at in region]
             variable = None
             given = self.scope.given(node.entry)
@@ -251,23 +257,26 @@ class Flow:
         sources.update(bound)
         return Group(name(scope, scope), tuple(members))
 
-    def _member(
-        self, node: PlanNode, sources: Mapping[str, str]
+    def member(
+        self, node: PlanNode, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]:
-        """The call that runs a member of a group; a block gets a function for it."""
+        """The call that runs a member of a group; a block gets a function for it.
+
+        It gives `skipped` where it is skipped.
+        """
         if isinstance(node.entry, Step):
-            return self._call(node.entry, sources)
+            return self._call(node.entry, sources, skipped)
         block = node.entry
         reads = self.reads([node.entry], sources)
         given = self.scope.given(block)
 
         def write(own: dict[str, str]) -> list[Node]:
-            body = self._block(node, block, own)
+            body = self._block(node, block, own, skipped)
             names = (node.name, *given) if self.scope.is_used(block) else given
             values = [name(own[known]) for known in names]
             if len(values) > 1:
                 return [*body, Return(tuple_of(values))]
-            return [*body, Return(values[0] if values else name("None"))]
+            return self.ended(body, values[0] if values else NONE, Return)
 
         return self.function(node.name, reads, sources, write)
 
@@ -288,10 +297,14 @@ class Flow:
         return self.scope.result_of(node.name).name
 
     def _block(
-        self, node: PlanNode, block: Block, sources: dict[str, str]
+        self,
+        node: PlanNode,
+        block: Block,
+        sources: dict[str, str],
+        untaken: Code = NONE,
     ) -> list[Node]:
         outcome = self._variable(node) if self.scope.is_used(block) else None
-        context = BlockContext(node, block, outcome, sources)
+        context = BlockContext(node, block, outcome, sources, untaken)
         given = self.scope.given(block)
         body: list[Node] = [
             Bind(self.scope.variables[known].name, name("None"), annotation=ANY)

@@ -19,6 +19,7 @@ __all__ = [
     "Branches",
     "Call",
     "ComputedValue",
+    "Contender",
     "For",
     "Group",
     "If",
@@ -28,12 +29,14 @@ __all__ = [
     "Node",
     "Place",
     "PooledFor",
+    "Race",
     "Return",
     "ReturnUntil",
     "Round",
     "StepNames",
     "Tolerated",
     "While",
+    "Within",
 ]
 
 
@@ -173,11 +176,16 @@ class Branches:
 
 @dataclass(frozen=True, slots=True)
 class If(Node):
-    """`if`, `elif` and `else`; `outcome` is the variable of the value, if it is read."""
+    """`if`, `elif` and `else`.
+
+    `outcome` is the variable of the value, if it is read, which is `untaken` where no
+    branch runs.
+    """
 
     template = "blocks/if.py.j2"
 
     outcome: str | None
+    untaken: Code
     place: Place | None
     conditions: tuple[Code, ...]
     branches: Branches
@@ -190,6 +198,7 @@ class Match(Node):
     template = "blocks/match.py.j2"
 
     outcome: str | None
+    untaken: Code
     subject: Code
     cases: tuple[tuple[Code, ...], ...]
     branches: Branches
@@ -266,6 +275,33 @@ class PooledFor(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Contender:
+    """A call that competes with others, by the name of what it runs."""
+
+    name: str
+    function: str
+    arguments: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Race(Node):
+    """Contenders of which the first, or the first `count`, count.
+
+    With `stagger` they start that many seconds apart. `winner` is the variable of the
+    name of the one that won, if it is read.
+    """
+
+    template = "blocks/race.py.j2"
+
+    outcome: str | None
+    winner: str | None
+    line: int
+    count: int
+    stagger: Code | None
+    contenders: tuple[Contender, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class While(Node):
     """`while`, with at most `most` rounds.
 
@@ -285,6 +321,19 @@ class While(Node):
     before: str | None
     kept: Code | None
     asks_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Within(Node):
+    """A body that is cut off after `seconds`; then `otherwise` runs, if there is one."""
+
+    template = "blocks/within.py.j2"
+
+    outcome: str | None
+    line: int
+    seconds: Code
+    body: tuple[Node, ...]
+    otherwise: tuple[Node, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from n3gen.emit.code import name, parameter
+from n3gen.emit.givers import giver, names_of
 from n3gen.emit.limits import ModuleLimits
 from n3gen.emit.link import Names
 from n3gen.emit.module_nodes import Input
@@ -19,7 +20,6 @@ from n3gen.names import PUBLIC, class_name, python_name, root_module, target_par
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_skipped
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.entries import known_after
 from n3gen.spec.model import (
     Chain,
     Connector,
@@ -37,7 +37,6 @@ __all__ = [
     "ModuleScope",
     "Variable",
     "constant_name",
-    "giver",
 ]
 
 ANY = name("Any", "Any")
@@ -163,22 +162,6 @@ def constant_name(name: str) -> str:
     return f"{constant}_" if constant in PUBLIC else constant
 
 
-def _named(chain: Chain) -> Iterator[str]:
-    """The names of a chain that get variables."""
-    for entry in every_entry(chain.steps):
-        yield from entry.binds
-        if entry.name:
-            yield entry.name
-
-
-def giver(entry: Entry, name: str) -> Entry:
-    """The entry that has a name: the one itself, or the first inside it."""
-    while entry.name != name:
-        body = entry.bodies[0]
-        entry = body[known_after(body)[name]]
-    return entry
-
-
 @dataclass(slots=True)
 class ChainScope:
     """The names inside one chain's functions.
@@ -188,7 +171,8 @@ class ChainScope:
     whose values are read. `waiting` are the variables of names that are read as the
     round before left them, until their steps have run. `bound` are the variables of
     names that entries bind for their bodies, `shared` the names of several entries,
-    `mixed` those of them whose one variable may be of any type. `functions` are those
+    `mixed` those of them whose one variable may be of any type; `facts` are those of
+    facts about entries that are read. `functions` are those
     that the chain's flow calls, in its order; `skipped` the names whose step may be
     skipped.
     """
@@ -202,6 +186,7 @@ class ChainScope:
     bound: dict[str, Variable] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
     mixed: set[str] = field(default_factory=set)
+    facts: dict[str, Variable] = field(default_factory=dict)
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     skipped: Container[str] = ()
@@ -209,7 +194,7 @@ class ChainScope:
     def __post_init__(self) -> None:
         self.skipped = maybe_skipped(self.chain)
         self.variables["payload"] = self.variables["input"] = self.payload
-        found = dict.fromkeys(_named(self.chain))
+        found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}
         for known in found:
             variable = python_name(known)
@@ -232,7 +217,11 @@ class ChainScope:
         """Read the names that the entries of a body give as these from now on."""
         for entry in body:
             for given in (entry.name, *entry.gives):
-                if given is not None and given not in self.waiting:
+                if given is None or given in self.waiting:
+                    continue
+                if given in self.facts:
+                    self.variables[given] = self.facts[given]
+                elif given not in giver(entry, given).facts:
                     self.variables[given] = self.entries[id(giver(entry, given))]
 
     def bind(self, entry: Entry) -> None:
@@ -245,8 +234,12 @@ class ChainScope:
         return id(entry) in self.used
 
     def given(self, entry: Entry) -> tuple[str, ...]:
-        """The names from inside an entry that are read behind it."""
-        return tuple(name for name in entry.gives if self.is_used(giver(entry, name)))
+        """The names that an entry gives, beside its own, and that are read behind it."""
+        return tuple(name for name in entry.gives if self._is_read(entry, name))
+
+    def _is_read(self, entry: Entry, name: str) -> bool:
+        owner = giver(entry, name)
+        return name in self.facts if name in owner.facts else self.is_used(owner)
 
     def read_from_round_before(self, names: Iterable[str]) -> str:
         """Read names from a mapping until they are settled; returns its variable."""
@@ -258,7 +251,11 @@ class ChainScope:
 
     def fresh(self, wanted: str) -> str:
         """A variable that is none of a step, a loop or a block."""
-        known = (*self.variables.values(), *self.entries.values())
+        known = (
+            *self.variables.values(),
+            *self.entries.values(),
+            *self.facts.values(),
+        )
         taken = {variable.name for variable in known}
         while wanted in taken:
             wanted += "_"

@@ -19,7 +19,8 @@ from n3gen.emit.module_nodes import TypeField as FieldNode
 from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
 from n3gen.emit.texts import sentence
 from n3gen.expressions import Code, Shape, literal
-from n3gen.names import outside
+from n3gen.names import outside, python_name
+from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Data, Entry, InputField, Step, TypeDef, TypeField, TypeRef
@@ -123,6 +124,19 @@ def declare_results(scope: ChainScope) -> None:
         scope.shared |= {known} if len(entries) > 1 else set()
         results = [_result(scope, entry, shapes) for entry in entries]
         _declare(scope, known, entries, results, is_given=known in given)
+    _declare_facts(scope)
+
+
+def _declare_facts(scope: ChainScope) -> None:
+    """Give the facts about entries that are read variables."""
+    entries = [*every_entry(scope.chain.steps)]
+    parts = (scope.chain, *entries)
+    read = frozenset[str]().union(*map(references_of, parts))
+    for entry in entries:
+        for fact in entry.facts:
+            if fact in read and fact not in scope.facts:
+                variable = scope.fresh(python_name(fact))
+                scope.facts[fact] = Variable(variable, name("str", "str"), Shape("str"))
 
 
 def _declare(

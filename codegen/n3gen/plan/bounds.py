@@ -20,7 +20,6 @@ from n3gen.spec.model import (
     Retry,
     Spec,
     Step,
-    ValueStep,
 )
 
 __all__ = ["BLOCK_BOUNDS", "Bound", "Bounds", "Calls", "either", "ends_of"]
@@ -105,8 +104,8 @@ class Bounds:
         return BLOCK_BOUNDS[type(entry)](entry, bodies)
 
     def _step(self, step: Step) -> Bound:
-        if isinstance(step, ValueStep):
-            return 0.0, Calls()
+        if step.takes is not None:
+            return step.takes, Calls()
         asked = called_connector(step, self.connectors)
         call = asked or step
         timeout = step.timeout

@@ -40,7 +40,7 @@ class _Readers:
             self._add(name, spot)
 
     def _add(self, name: str, spot: Spot) -> None:
-        if spot.entry.name == name:
+        if name == spot.entry.name or name in spot.entry.facts:
             self.found.add(spot)
             return
         for body in self.tree.bodies[spot]:

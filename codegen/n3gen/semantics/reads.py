@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from n3gen.expressions import Parsed, parse_expression, parse_template
+from n3gen.names import fact_of
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import Chain, Connection, Connector, Entry, Text
 
@@ -38,12 +39,16 @@ def references_of(part: Written) -> frozenset[str]:
 
 
 def references_in(texts: Iterable[Text]) -> frozenset[str]:
-    """The names of a chain that texts read."""
+    """The names of a chain that texts read, and each with the field read from it."""
     return frozenset(
-        reference.name
+        name
         for text in texts
         for reference in parsed(text).references
         if reference.root in _OWN
+        for name in (
+            reference.name,
+            *(fact_of(reference.name, field) for field in reference.path[:1]),
+        )
     )
 
 

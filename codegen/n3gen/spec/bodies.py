@@ -21,8 +21,6 @@ DEEPEST: Final = 16
 """How many blocks can be nested."""
 
 _LATER: Final = {
-    "race": "a `race` block",
-    "within": "a `within` block",
     "finally": "a `finally` block",
     "on_error": "an `on_error` clause",
 }

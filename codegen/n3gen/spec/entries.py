@@ -99,6 +99,8 @@ class FlowNode(Node):
     """Whether a body may read what the round before left."""
     runs_together: ClassVar[bool] = False
     """Whether the entries of a body run together without each saying so."""
+    is_race: ClassVar[bool] = False
+    """Whether the entries of a body compete, so that it needs their values to end."""
 
     parallel: bool = False
 
@@ -114,7 +116,12 @@ class FlowNode(Node):
 
     @property
     def gives(self) -> tuple[str, ...]:
-        """The names from inside that are known behind the entry, beside its own."""
+        """The names that are known behind the entry, beside its own."""
+        return self.facts
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Those of them that are about the entry itself, such as `NAME.winner`."""
         return ()
 
     def texts(self) -> Iterator[Text]:
@@ -272,6 +279,16 @@ class Step(FlowNode):
     def about(self) -> str:
         """What the step does, in a few words."""
         return self.kind
+
+    @property
+    def takes(self) -> float | None:
+        """The seconds that its work takes, where they are known."""
+        return None
+
+    @classmethod
+    def unbuilt(cls, data: dict[str, Any]) -> tuple[str, str] | None:
+        """Return a key of a step that this version does not build, and what it asks for."""
+        return None
 
     @property
     def called(self) -> str | None:

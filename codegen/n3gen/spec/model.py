@@ -16,7 +16,9 @@ from n3gen.spec.blocks.for_ import For
 from n3gen.spec.blocks.if_ import Branch, If
 from n3gen.spec.blocks.match import Case, Match
 from n3gen.spec.blocks.parallel import Parallel
+from n3gen.spec.blocks.race import Race
 from n3gen.spec.blocks.while_ import While
+from n3gen.spec.blocks.within import Within
 from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
 from n3gen.spec.field_nodes import FIELD, InputField, TypeDef, TypeField
@@ -47,10 +49,14 @@ from n3gen.spec.nodes import (
 )
 from n3gen.spec.steps.chain import ChainStep
 from n3gen.spec.steps.connector import ConnectorStep
+from n3gen.spec.steps.emit import EmitStep
+from n3gen.spec.steps.fail import FailStep
 from n3gen.spec.steps.http import HttpStep
 from n3gen.spec.steps.llm import LlmStep
 from n3gen.spec.steps.python import PythonStep
+from n3gen.spec.steps.stop import StopStep
 from n3gen.spec.steps.value import ValueStep
+from n3gen.spec.steps.wait import WaitStep
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.type_refs import TypeRef
@@ -68,8 +74,10 @@ __all__ = [
     "ConnectorStep",
     "Data",
     "Do",
+    "EmitStep",
     "Entries",
     "Entry",
+    "FailStep",
     "Fallback",
     "For",
     "HttpStep",
@@ -85,10 +93,12 @@ __all__ = [
     "Parallel",
     "Place",
     "PythonStep",
+    "Race",
     "RateLimit",
     "Retry",
     "Spec",
     "Step",
+    "StopStep",
     "Text",
     "Timeouts",
     "Tool",
@@ -96,7 +106,9 @@ __all__ = [
     "TypeField",
     "TypeRef",
     "ValueStep",
+    "WaitStep",
     "While",
+    "Within",
 ]
 
 

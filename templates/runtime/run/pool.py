@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from .dropped import KEPT_STEPS, drop_records
 from .expressions import Expression
+from .records import ChainStopped
 from .rounds import check_items, skip_steps
 from .run import ROUND, Run, round_path
 
@@ -58,7 +59,7 @@ class PoolBase:
         self.prefix = round_path(run)
         self.crowded = 2 * KEPT_STEPS
         self.values: list[Any] = []
-        self.failure: Exception | None = None
+        self.failure: Exception | ChainStopped | None = None
         self.is_enough = False
 
     async def run_workers(
@@ -86,7 +87,7 @@ class PoolBase:
             await work()
         except Stopped:
             raise
-        except Exception as error:
+        except (Exception, ChainStopped) as error:
             self.failure = self.failure or error
             raise
 

@@ -176,7 +176,7 @@ class Step:
     def fail(self, error: BaseException) -> StepError | None:
         """Record why the step failed; log and wrap its own error, once."""
         if not isinstance(error, Exception) and not is_stray(error):
-            self.status, self.error = "cancelled", "cancelled"
+            self.cancel()
             return None
         self.status = "timeout" if isinstance(error, StepTimeout) else "error"
         failure = (
@@ -190,6 +190,13 @@ class Step:
         logger = chain_logger(self.run.chain)
         logger.error("%s (%s)", failure, failure.place, exc_info=reason)
         return failure
+
+    def cancel(self) -> None:
+        """Record that the step was cut off, and emit it without waiting for room."""
+        if self.error is None:
+            self.status, self.error = "cancelled", "cancelled"
+            if self.run.events is not None:
+                self.run.events.append(self.event("step_cancelled"))
 
     def failure(self, error: BaseException, line: int, field: str = "") -> StepError:
         """Wrap an error of the step, or of one of its fields."""

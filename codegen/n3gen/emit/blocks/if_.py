@@ -21,4 +21,5 @@ def if_(flow: Flow, block: If, context: BlockContext) -> list[Node]:
     branches = branches_of(flow, context, len(conditions))
     is_fallible = any(condition.fallible for condition in conditions)
     place = flow.place("if", block) if is_fallible else None
-    return [IfNode(context.outcome, place, tuple(conditions), branches)]
+    outcome, untaken = context.outcome, context.untaken
+    return [IfNode(outcome, untaken, place, tuple(conditions), branches)]

@@ -23,4 +23,7 @@ def match(flow: Flow, block: Match, context: BlockContext) -> list[Node]:
         subject = name(variable)
     cases = tuple(tuple(map(constant, case.values)) for case in block.cases)
     branches = branches_of(flow, context, len(cases))
-    return [*before, MatchNode(context.outcome, subject, cases, branches)]
+    return [
+        *before,
+        MatchNode(context.outcome, context.untaken, subject, cases, branches),
+    ]

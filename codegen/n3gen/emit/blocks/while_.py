@@ -7,11 +7,12 @@ from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Bind, Node
 from n3gen.emit.nodes import While as WhileNode
 from n3gen.emit.rounds import has_group, round_call, round_of, set_names
-from n3gen.expressions import parse_expression
+from n3gen.expressions import Code, parse_expression
+from n3gen.names import python_name
 from n3gen.plan.model import Plan
 from n3gen.semantics.reads import reads_within, references_in
 from n3gen.spec.model import Step, While
-from n3gen.spec.texts import data_texts
+from n3gen.spec.texts import data_texts, expression
 
 __all__ = ["while_"]
 
@@ -20,7 +21,8 @@ __all__ = ["while_"]
 def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
     plan, outcome = context.node.bodies[0], context.outcome
     condition = parse_expression(block.condition)
-    asked_after = {r.name for r in condition.references} & set_names(plan)
+    texts = [expression(block.condition)]
+    asked_after = references_in(texts) & set_names(plan)
     flow.scope.enter(block.steps)
     earlier = sorted(_read_before_set(plan))
     own = dict(context.sources)
@@ -46,10 +48,17 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
             round_of(block, context, body),
             value,
             before,
-            dict_of({key: name(own[key]) for key in earlier}) if before else None,
+            _kept(flow, earlier, own) if before else None,
             bool(asked_after),
         )
     ]
+
+
+def _kept(flow: Flow, earlier: list[str], own: dict[str, str]) -> Code:
+    """What a round leaves for the next one."""
+    facts = flow.scope.facts
+    keys = {key: python_name(key) if key in facts else key for key in earlier}
+    return dict_of({keys[key]: name(own[key]) for key in earlier})
 
 
 def _value_names(block: While, plan: Plan) -> set[str]:
