@@ -126,10 +126,12 @@ def _planned(
 ) -> tuple[Spec | None, dict[str, Plan]]:
     """The spec, and the plans of its chains if nothing is wrong with them."""
     from n3gen.check import check
+    from n3gen.expressions import forget_texts
     from n3gen.plan.planner import plan_chain
     from n3gen.semantics.known import Semantics
     from n3gen.spec.load import load_spec
 
+    forget_texts()
     others = {path: doc for path, doc in documents.items() if path != source.path}
     spec, found = load_spec(documents[source.path], others)
     problems.extend(found)

@@ -76,9 +76,10 @@ def _of_other_kinds(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     for chain in spec.chains:
         steps = [e for e in every_entry(chain.steps) if isinstance(e, Step)]
         known = {**shared, **{step.name: ("step", step.place) for step in steps}}
-        given = {s.target for s in steps if isinstance(s, ConnectorStep)}
+        called = {step.target for step in steps if isinstance(step, ConnectorStep)}
+        called |= connectors
         for step in steps:
-            yield from _other_kind(step, connectors | given, known, places)
+            yield from _other_kind(step, called, known, places)
 
 
 def _other_kind(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Final
 
 from n3gen.check.finders import finder
@@ -86,7 +86,7 @@ def _cut(text: Text, place: Place, places: Places) -> Iterator[Diagnostic]:
     """Tell a comment behind a text of several words, or one that begins with no space."""
     written = places.value(place)
     source = written.file.text
-    if "\n" in text.text or source[written.span.start :].startswith(_QUOTES):
+    if "\n" in text.text or source.startswith(_QUOTES, written.span.start):
         return
     found = _COMMENT.match(source, written.span.end)
     if found is None:
@@ -113,8 +113,9 @@ def check_braces(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         fields = {field.name for field in chain.input or ()}
         names = {entry.name for entry in every_entry(chain.steps) if entry.name}
+        names |= _ROOTS
         for entry in every_entry(chain.steps):
-            yield from _braced(entry, _ROOTS | names, known.places, fields)
+            yield from _braced(entry, names, known.places, fields)
 
 
 _ROOTS: Final = frozenset(("payload", "input", "options", "steps"))
@@ -123,9 +124,9 @@ _PROMPTS: Final = ("prompt", "system", "messages", "embed")
 
 def _braced(
     part: Connector | Chain | Written,
-    names: Iterable[str],
+    names: Set[str],
     places: Places,
-    fields: Iterable[str] = (),
+    fields: Set[str] = frozenset(),
 ) -> Iterator[Diagnostic]:
     for text in part.texts():
         if text.keys[0] not in _PROMPTS or "{" not in text.text:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, field
 from typing import Final
 
 from jinja2 import nodes
@@ -11,7 +12,7 @@ from n3gen.check.finders import finder
 from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import Text, parsed
+from n3gen.semantics.reads import parsed
 from n3gen.semantics.skipped import maybe_skipped
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import Places
@@ -23,8 +24,10 @@ __all__ = ["check_skipped_values"]
 _PRINTED: Final = ("prompt", "system", "url", "model", "content")
 """The keys whose values are texts, also where their template is one expression alone."""
 
-_Printed = tuple[str, int]
+_Found = tuple[str, int]
 """A name that is printed, and the index of its token."""
+
+_NONE: Final = frozenset[str]()
 
 _SAID: Final = ("default", "d", "tojson", "length", "count")
 """Filters that make something else of none than the word `None`."""
@@ -37,64 +40,81 @@ def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
         skipped = maybe_skipped(chain)
         if not skipped:
             continue
+        conditions = _Conditions()
         for spot in known.trees[chain.name].spots():
-            certain = _certain(spot, skipped)
-            for text in spot.entry.texts():
-                yield from _printed(spot.entry, text, skipped, certain, known.places)
-        for text in chain.texts():
-            yield from _printed(chain, text, skipped, frozenset(), known.places)
+            for printed in _printed(spot.entry):
+                entry = skipped.get(printed.name)
+                if entry is not None and not conditions.require(entry, spot):
+                    yield _prints_none(printed, entry, known.places)
+        for printed in _printed(chain):
+            if printed.name in skipped:
+                yield _prints_none(printed, skipped[printed.name], known.places)
 
 
-def _certain(spot: Spot, skipped: Mapping[str, Entry]) -> frozenset[str]:
-    """The names that are not none where an entry runs, as far as its conditions say."""
-    conditions = [
-        text
-        for above in spot.upward()
-        for text in above.entry.texts()
-        if text.form == "expression"
-    ]
-    read = {
-        reference.name for text in conditions for reference in parsed(text).references
-    }
-    same = {text.text.strip() for text in conditions}
-    return frozenset(
-        name
-        for name, entry in skipped.items()
-        if name in read or (isinstance(entry, Step) and (entry.when or "") in same)
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """A name whose value is printed into the text at `place`; `start` and `end` are offsets."""
+
+    name: str
+    place: Place
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Conditions:
+    """What the conditions of entries read and say, worked out once for each entry."""
+
+    known: dict[Spot, tuple[Set[str], Set[str]]] = field(
+        default_factory=dict[Spot, tuple[Set[str], Set[str]]]
     )
 
+    def require(self, entry: Entry, spot: Spot) -> bool:
+        """Whether what runs at `spot` runs only where the value of `entry` is not none."""
+        own = entry.when if isinstance(entry, Step) else None
+        for above in spot.upward():
+            names, texts = self._of(above)
+            if entry.name in names or own in texts:
+                return True
+        return False
 
-def _printed(
-    owner: Entry | Chain,
-    text: Text,
-    skipped: Mapping[str, Entry],
-    certain: Set[str],
-    places: Places,
-) -> Iterator[Diagnostic]:
-    read = parsed(text)
-    if read.tree is None or text.form != "template":
-        return
-    printed: Iterable[_Printed] = _names_in(read.tree, certain)
-    if read.is_single:
-        is_text = text.keys[-1] in _PRINTED
-        printed = _names_of(read.tree, certain) if is_text else _joined(read.tree)
-    place = Place(owner.place.path, (*owner.place.loc, *text.keys))
-    for name, index in printed:
-        if name not in skipped or name in certain:
+    def _of(self, spot: Spot) -> tuple[Set[str], Set[str]]:
+        """The names that the conditions of an entry read, and the conditions themselves."""
+        if spot not in self.known:
+            found = [text for text in spot.entry.texts() if text.form == "expression"]
+            names = {read.name for text in found for read in parsed(text).references}
+            self.known[spot] = names, {text.text.strip() for text in found}
+        return self.known[spot]
+
+
+def _prints_none(printed: _Printed, entry: Entry, places: Places) -> Diagnostic:
+    label = places.part(printed.place, printed.start, printed.end)
+    if isinstance(entry, Step):
+        why, at = "where its step is skipped", entry.place / "when"
+        there = places.value(at, "its condition")
+    else:
+        why = "where no branch is taken"
+        there = places.name(entry.place, "it has no `else`")
+    return PrintsNone.of(shown(printed.name), why, label, there)
+
+
+def _printed(owner: Entry | Chain) -> Iterator[_Printed]:
+    """The names whose values the texts of a part print."""
+    for text in owner.texts():
+        read = parsed(text)
+        if read.tree is None or text.form != "template":
             continue
-        entry = skipped[name]
-        token = read.tokens[min(index, len(read.tokens) - 1)]
-        label = places.part(place, token.start, token.end)
-        if isinstance(entry, Step):
-            why, at = "where its step is skipped", entry.place / "when"
-            there = places.value(at, "its condition")
-        else:
-            why = "where no branch is taken"
-            there = places.name(entry.place, "it has no `else`")
-        yield PrintsNone.of(shown(name), why, label, there)
+        found: Iterable[_Found] = _names_in(read.tree)
+        if read.is_single:
+            is_text = text.keys[-1] in _PRINTED
+            found = _names_of(read.tree, _NONE) if is_text else _joined(read.tree)
+        place = Place(owner.place.path, (*owner.place.loc, *text.keys))
+        for name, index in found:
+            token = read.tokens[min(index, len(read.tokens) - 1)]
+            yield _Printed(name, place, token.start, token.end)
 
 
-def _names_in(node: nodes.Node, certain: Set[str]) -> Iterator[_Printed]:
+def _names_in(node: nodes.Node, certain: Set[str] = _NONE) -> Iterator[_Found]:
     """The names whose values a template prints as they are, where nothing guards them."""
     bound: Set[str] = certain
     if isinstance(node, nodes.Output):
@@ -111,7 +131,7 @@ def _names_in(node: nodes.Node, certain: Set[str]) -> Iterator[_Printed]:
             yield from _names_in(inner, bound)
 
 
-def _names_of(node: nodes.Node, certain: Set[str]) -> Iterator[_Printed]:
+def _names_of(node: nodes.Node, certain: Set[str]) -> Iterator[_Found]:
     """The names whose values an expression prints as they are."""
     match node:
         case nodes.Name() if node.name not in certain:
@@ -131,11 +151,11 @@ def _names_of(node: nodes.Node, certain: Set[str]) -> Iterator[_Printed]:
             pass
 
 
-def _joined(node: nodes.Node) -> Iterator[_Printed]:
+def _joined(node: nodes.Node) -> Iterator[_Found]:
     """The names in `a ~ b`, wherever it stands in an expression."""
     joins = [node] if isinstance(node, nodes.Concat) else []
     for join in [*joins, *node.find_all(nodes.Concat)]:
-        yield from _names_of(join, frozenset())
+        yield from _names_of(join, _NONE)
 
 
 def _read(test: nodes.Node) -> frozenset[str]:

@@ -10,6 +10,7 @@ from n3gen.expressions.paths import NAMESPACES
 from n3gen.expressions.python import data_to_python, to_python
 from n3gen.expressions.reading import (
     field_faults,
+    forget_texts,
     parse_expression,
     parse_template,
     templates_in,
@@ -26,6 +27,7 @@ __all__ = [
     "Shape",
     "data_to_python",
     "field_faults",
+    "forget_texts",
     "literal",
     "parse_expression",
     "parse_template",

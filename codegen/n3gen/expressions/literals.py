@@ -12,8 +12,11 @@ __all__ = ["Hole", "literal", "pieces", "text_lines", "text_literal"]
 WIDTH = 76
 """Columns of a line of a text in the generated module, before it is split at spaces."""
 
-_PLAIN = re.compile(r"[ !#-\[\]-~]*")
+_ODD = re.compile(r"[^ -\[\]-~]")
+"""What may have to be escaped."""
+
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _WORDS = re.compile(r"[^ \n]*(?: +|\n|$)")
 
 
@@ -69,7 +72,7 @@ def _lines(parts: Iterable[str], width: int) -> Iterator[list[str]]:
     """The parts in lines: a line of the text each, or less where that is too wide."""
     line: list[str] = []
     room = width
-    for word in _words(parts):
+    for word in _words(parts, width):
         size = len(word) if isinstance(word, Hole) else len(_escaped(word))
         if line and size > room:
             yield line
@@ -83,13 +86,23 @@ def _lines(parts: Iterable[str], width: int) -> Iterator[list[str]]:
         yield line
 
 
-def _words(parts: Iterable[str]) -> Iterator[str]:
-    """The parts cut where a line may end: after spaces and line ends."""
+def _words(parts: Iterable[str], width: int) -> Iterator[str]:
+    """Cut the parts where a line may end: after spaces and line ends.
+
+    A line of the text that fits is left whole.
+    """
+    is_start = True
     for part in parts:
         if isinstance(part, Hole):
             yield Hole(f"{{{part}}}")
-        else:
-            yield from filter(None, _WORDS.findall(part))
+            is_start = False
+            continue
+        for line in _LINES.findall(part):
+            if is_start and len(_escaped(line)) <= width:
+                yield line
+            else:
+                yield from filter(None, _WORDS.findall(line))
+            is_start = line.endswith("\n")
 
 
 def _quoted(line: Sequence[str]) -> str:
@@ -115,9 +128,7 @@ def _escaped(text: str) -> str:
     What has no shape on a page is escaped: controls, marks of writing direction,
     lone surrogates. So a reader sees what the literal holds.
     """
-    if _PLAIN.fullmatch(text):
-        return text
-    return "".join(map(_escape, text))
+    return _ODD.sub(lambda found: _escape(found[0]), text)
 
 
 def _escape(char: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from jinja2 import nodes
@@ -21,6 +21,7 @@ from n3gen.source import Loc
 __all__ = [
     "FORMS",
     "field_faults",
+    "forget_texts",
     "parse_expression",
     "parse_template",
     "templates_in",
@@ -40,7 +41,7 @@ FORMS: Mapping[type[nodes.Node], Form] = {
 _SIGNS = ("{{", "{%", "{#")
 
 
-@lru_cache(maxsize=4096)
+@cache
 def parse_template(text: str) -> Parsed:
     """A text with `{{ }}` and `{% %}` in it, or with neither."""
     if not any(sign in text for sign in _SIGNS):
@@ -59,7 +60,7 @@ def parse_template(text: str) -> Parsed:
     return _walked(text, tree, tokens)
 
 
-@lru_cache(maxsize=4096)
+@cache
 def parse_expression(text: str) -> Parsed:
     """A condition: a bare expression, or one between `{{` and `}}`, quoted or not."""
     text = _unquoted(text)
@@ -71,6 +72,12 @@ def parse_expression(text: str) -> Parsed:
     except Unreadable as stop:
         return Parsed(text, (stop.fault,))
     return _walked(text, tree, tokens)
+
+
+def forget_texts() -> None:
+    """Forget all texts read so far; those of one file stay known until it is compiled."""
+    parse_template.cache_clear()
+    parse_expression.cache_clear()
 
 
 def _unquoted(text: str) -> str:
