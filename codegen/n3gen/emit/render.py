@@ -17,7 +17,7 @@ from jinja2.runtime import Context
 
 from n3gen.emit.support import support
 from n3gen.emit.template_code import CodeScanner
-from n3gen.expressions import Code, literal
+from n3gen.expressions import Code, listed, literal
 from n3gen.names import PUBLIC, outside
 
 __all__ = ["Page", "render_template", "template_variables"]
@@ -81,7 +81,7 @@ def _inside(text: str, width: int = 4) -> str:
 
 def _literals(values: Iterable[object]) -> str:
     """Literals with commas between them."""
-    return ", ".join(map(literal, values))
+    return listed(list(map(literal, values)))
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@
 and `data_to_python` write what they read over the names of a module.
 """
 
-from n3gen.expressions.literals import literal, text_literal
+from n3gen.expressions.literals import listed, literal, text_literal
 from n3gen.expressions.model import Code, Fault, Name, Parsed, Reference, Root, Shape
 from n3gen.expressions.paths import NAMESPACES
 from n3gen.expressions.python import data_to_python, to_python
@@ -28,6 +28,7 @@ __all__ = [
     "data_to_python",
     "field_faults",
     "forget_texts",
+    "listed",
     "literal",
     "parse_expression",
     "parse_template",

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-__all__ = ["Hole", "literal", "pieces", "text_lines", "text_literal"]
+__all__ = ["Hole", "listed", "literal", "pieces", "text_lines", "text_literal"]
 
 WIDTH = 76
 """Columns of a line of a text in the generated module, before it is split at spaces."""
+
+_MANY = 100
 
 _ODD = re.compile(r"[^ -\[\]-~]")
 """What may have to be escaped."""
@@ -49,6 +51,11 @@ def literal(value: Any) -> str:
         pairs = (f"{literal(key)}: {literal(item)}" for key, item in value.items())
         return f"{{{', '.join(pairs)}}}"
     raise TypeError(f"no literal for a value of type {type(value).__name__}")
+
+
+def listed(sources: Sequence[str]) -> str:
+    """Sources with commas between them; many, which fit no line, have one each."""
+    return (", " if len(sources) <= _MANY else ",\n").join(sources)
 
 
 def text_literal(text: str, width: int = WIDTH) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from n3gen.expressions.addresses import Address
-from n3gen.expressions.literals import literal, text_lines
+from n3gen.expressions.literals import listed, literal, text_lines
 from n3gen.expressions.model import Code, Name, Parsed
 from n3gen.expressions.operators import opposite
 from n3gen.expressions.reading import parse_template, writer_of, written
@@ -76,7 +76,7 @@ def data_to_python(value: Any, names: Mapping[str, str | Name]) -> Code:
         source = f"{{{', '.join(f'{key}: {code.source}' for key, code in pairs)}}}"
     elif isinstance(value, list | tuple):
         codes = [data_to_python(item, names) for item in value]
-        source = f"[{', '.join(code.source for code in codes)}]"
+        source = f"[{listed([code.source for code in codes])}]"
     else:
         return Code(literal(value), kind="" if value is None else kind)
     fallible = any(code.fallible for code in codes)

@@ -1,0 +1,166 @@
+"""Work that grows with the size of a spec, and no faster: counted, not timed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from unittest.mock import patch
+
+import black
+import pytest
+from black.mode import TargetVersion
+from n3gen.compiler import compile_file
+from n3gen.emit import formatting
+from n3gen.expressions import parse_expression, parse_template
+from n3gen.source import SourceFile
+
+
+def compiled(text: str) -> str:
+    """The module of a spec without problems."""
+    compilation = compile_file(SourceFile.of("spec.ai", text))
+    assert not compilation.problems.has_errors
+    assert compilation.body is not None
+    return compilation.body
+
+
+def calls_of(text: str) -> int:
+    """How many functions of Python are called, and generators resumed, to compile a spec."""
+    count = 0
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        compiled(text)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def elif_branches(count: int) -> str:
+    branches = (
+        f"    {'elif' if number else 'if chosen:'} payload.n == {number}:\n"
+        f"        step s{number}:\n            value: value {number}\n"
+        for number in range(count)
+    )
+    return f"chain c:\n    input:\n        n: int\n{''.join(branches)}"
+
+
+def match_cases(count: int) -> str:
+    cases = (
+        f'        case "k{number}":\n'
+        f"            step s{number}:\n                prompt: Say {number}\n"
+        for number in range(count)
+    )
+    head = "chain c:\n    input:\n        kind: str\n    match payload.kind:\n"
+    return f"connection here:\n    api: local\n{head}{''.join(cases)}"
+
+
+def steps_in_a_row(count: int) -> str:
+    steps = (
+        f'    step s{number}:\n        value: "{{{{ s{number - 1} }}}} and {number}"\n'
+        for number in range(1, count)
+    )
+    head = "chain c:\n    input:\n        n: int\n    step s0:\n        value: ="
+    return f"{head[:-1]}'{{{{ payload.n }}}}'\n{''.join(steps)}"
+
+
+def skipped_and_replaced(count: int) -> str:
+    connectors = (
+        f'connector k{number}:\n    prompt: "Do {number} {{{{ payload.n }}}}"\n'
+        f"    fallback: given{number}\n"
+        for number in range(count)
+    )
+    steps = (
+        f"    step a{number}:\n        target: k{number}\n"
+        f'    step b{number}:\n        value: "{{{{ a{number} | default(0) }}}}"\n'
+        f"        when: payload.n > {number}\n"
+        for number in range(count)
+    )
+    head = "connection here:\n    api: local\n"
+    chain = "chain c:\n    input:\n        n: int\n"
+    return f"{head}{''.join(connectors)}{chain}{''.join(steps)}"
+
+
+def list_of_texts(count: int) -> str:
+    items = (f"            - item {number}\n" for number in range(count))
+    return f"chain c:\n    step a:\n        value:\n{''.join(items)}"
+
+
+def long_prompt(lines: int) -> str:
+    text = (f'            Line {number} of it is "long".\n' for number in range(lines))
+    head = (
+        "connection here:\n    api: local\nchain c:\n    step a:\n        prompt: |\n"
+    )
+    return head + "".join(text)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [elif_branches, match_cases, steps_in_a_row, skipped_and_replaced, list_of_texts],
+)
+def test_twice_the_spec_is_twice_the_work(spec: Callable[[int], str]) -> None:
+    compiled(spec(60))  # What is imported and kept for all specs is there from now on.
+    once, twice, four_times = (calls_of(spec(count)) for count in (60, 120, 240))
+    assert four_times - twice < 2.1 * (twice - once)
+
+
+def test_each_text_is_read_once() -> None:
+    count = 4500
+    compile_file(SourceFile.of("spec.ai", steps_in_a_row(count)), emits=False)
+    assert parse_template.cache_info().misses == count
+
+
+def test_the_texts_of_one_file_are_forgotten_with_the_next() -> None:
+    compiled(skipped_and_replaced(20))
+    compiled("chain c:\n    step a:\n        value: '{{ 1 + 1 }}'\n")
+    assert parse_template.cache_info().currsize == 1
+    assert parse_expression.cache_info().currsize == 0
+
+
+def shown_to_black(text: str) -> int:
+    """How many lines black is shown to compile a spec."""
+    lines = 0
+    format_str = black.format_str
+
+    def counted(source: str, *, mode: black.Mode) -> str:
+        nonlocal lines
+        lines += source.count("\n")
+        return format_str(source, mode=mode)
+
+    with patch.object(black, "format_str", counted):
+        compiled(text)
+    return lines
+
+
+@pytest.mark.parametrize("spec", [list_of_texts, long_prompt])
+def test_black_is_not_shown_what_it_would_leave(spec: Callable[[int], str]) -> None:
+    compiled(spec(10))
+    assert shown_to_black(spec(4000)) == shown_to_black(spec(400))
+
+
+TEXTS = "\n".join(f'"piece {number}\\n"' for number in range(300))
+NUMBERS = ",\n".join(str(number) for number in range(300))
+MIXED = ",\n".join("'a \"b\"'" if number % 3 else "None" for number in range(300))
+SOURCES = {
+    "text": f"x = (\n{TEXTS}\n)\n",
+    "argument": f"def f():\n    call(1, (\n{TEXTS}\n), two)\n",
+    "numbers": f"x = [{NUMBERS}]\n",
+    "mixed": f"async def f():\n    x: Any = await g(run, [{MIXED}], line=3)\n",
+    "nested": f"x = {{'a': [{NUMBERS}], 'b': ({MIXED}), 'c': (\n{TEXTS}\n)}}\n",
+    "two": f"x = f([{NUMBERS}], [{MIXED}])\n",
+    "docstring": 'def f():\n    """Say.\n\n' + '    "word"\n' * 200 + '    """\n',
+    "spread": f"skip(run, {NUMBERS}, *names)\n",
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_black_is_not_shown_stands_as_black_leaves_it(name: str) -> None:
+    mode = black.Mode(target_versions={TargetVersion.PY311})
+    formatted = formatting.format_python(SOURCES[name])
+    assert formatted == black.format_str(SOURCES[name], mode=mode)
+    assert formatting.format_python(formatted) == formatted
