@@ -263,7 +263,6 @@ def test_openai_chat_completions(server: str, monkeypatch: pytest.MonkeyPatch) -
                     "name": "Answer",
                     "schema": {
                         "title": "Answer",
-                        "description": "Type `Answer`.",
                         "type": "object",
                         "properties": {
                             "label": {

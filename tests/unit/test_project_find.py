@@ -172,7 +172,7 @@ def test_links_that_lead_round_together_are_told(root: Path) -> None:
     put(root, "chains/a/x.ai", "chains/b/y.ai")
     (root / "chains/a/to_b").symlink_to(root / "chains/b")
     (root / "chains/b/to_a").symlink_to(root / "chains/a")
-    with pytest.raises(ProjectError, match="is a link to a folder that it stands in"):
+    with pytest.raises(ProjectError, match="is a link to a folder that contains it"):
         found(root)
 
 

@@ -79,7 +79,7 @@ def read_limit_uses(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
         return
     if isinstance(given, str):
         uses = {given: (at, 1)}
-    elif isinstance(given, dict):
+    elif isinstance(given, dict) and all(isinstance(name, str) for name in given):
         uses = {name: ((*at, name), number) for name, number in given.items()}
     elif isinstance(given, list) and all(isinstance(name, str) for name in given):
         uses = {name: ((*at, index), 1) for index, name in enumerate(given)}

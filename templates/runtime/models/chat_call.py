@@ -43,13 +43,13 @@ class ChatCall(ModelCall):
         return tuple([await self.load_image(text) for text in texts])
 
 
-def listed_messages(given: Any) -> Sequence[Any]:
+def listed_messages(given: object) -> Sequence[Any]:
     """The messages of a call; raises `ModelError` for what is not a list."""
     if isinstance(given, Sequence) and not isinstance(given, str | bytes):
-        found: Sequence[Any] = given
-        return found
-    kinds = {type(None): "none", str: "a text", dict: "a mapping"}
-    kind = kinds.get(type(given), f"a {type(given).__name__}")
+        return cast("Sequence[object]", given)
+    kinds = {"NoneType": "none", "str": "a text", "dict": "a mapping"}
+    name = type(given).__name__
+    kind = kinds.get(name, f"a {name}")
     raise ModelError(f"`messages` must be a list of messages, not {kind}")
 
 

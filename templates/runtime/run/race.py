@@ -115,7 +115,7 @@ class Race:
 async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Cancel tasks and await them, even if this is cancelled meanwhile."""
     tasks = list(tasks)
-    running = {task for task in tasks if task.cancel()}
+    running: set[asyncio.Task[Any]] = {task for task in tasks if task.cancel()}
     cancelled: asyncio.CancelledError | None = None
     while running:
         try:

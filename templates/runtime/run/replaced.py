@@ -39,8 +39,7 @@ def check_replaced(run: Run, *names: str) -> None:
     if not isinstance(given, Mapping):
         raise InputError("the connectors must be a mapping of names to callables")
     faults: list[str] = []
-    functions: Mapping[Any, Any] = given
-    for name, function in functions.items():
+    for name, function in cast("Mapping[object, object]", given).items():
         if name in names and not callable(function):
             faults.append(f"'{name}' is {type(function).__name__}")
         elif name not in names and isinstance(name, str):

@@ -49,7 +49,7 @@ class Stream:
             found = await found
         if not isinstance(found, AsyncIterator):
             if hasattr(found, "__aiter__"):
-                found = aiter(cast(Any, found))
+                found = aiter(found)
             else:
                 check_items(found)
                 found = ThreadedItems(cast("Iterable[Any]", found))

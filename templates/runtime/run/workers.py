@@ -21,7 +21,7 @@ from typing import Any, ParamSpec, cast
 from .process import Limiter, loop_state, process_state
 from .records import describe_error
 from .run import Step
-from .threads import in_thread
+from .threads import Caught, in_thread
 
 __all__ = ["drop_workers", "invoke_in_process", "process_context", "serve_calls"]
 
@@ -145,11 +145,11 @@ def serve_calls(pipe: PipeEnd[bytes, bytes]) -> None:
 
 def answer_to(call: bytes) -> bytes:
     """Make a pickled call; return its result, or its error and traceback, pickled."""
-    try:
+    with Caught() as caught:
         return pickle.dumps((settled(pickle.loads(call)()), None, ""))
-    except BaseException as error:
-        failure = error_that_travels(error)
-        return pickle.dumps((None, failure, traceback.format_exc()))
+    error = caught.error or RuntimeError("the call has no result")
+    words = "".join(traceback.format_exception(error))
+    return pickle.dumps((None, error_that_travels(error), words))
 
 
 def error_that_travels(error: BaseException) -> Exception:
