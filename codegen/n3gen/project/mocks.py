@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import functools
-import inspect
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +18,13 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, Final
 
+from n3gen.project.mock_connection import MockConnection
 from n3gen.project.targets import MissingFunction, Refused
 from n3gen.spec.test_nodes import Mock
 
 __all__ = ["MockError", "Mocks", "StepMock"]
+
+Wrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _KINDS: Final = (
     "timeout",
@@ -57,35 +58,6 @@ class StepMock:
     mock: Mock
 
 
-class MockConnection:
-    """A connection that answers by a mock; all but its answers is the real one's."""
-
-    def __init__(self, connection: Any, call: Callable[[], Any], names: Any) -> None:
-        self._connection = connection
-        self._call = call
-        self._names = names
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    async def send(self, *_: Any) -> Any:
-        """The value as a model's answer: a text as it is, anything else as JSON."""
-        value = await self._call()
-        return self._names["ModelAnswer"](
-            value if isinstance(value, str) else _json(value)
-        )
-
-    async def embed(self, _: Any, texts: Sequence[str], *__: Any) -> Any:
-        """The value as vectors: one, or one for each of the texts."""
-        value = await self._call()
-        is_one = isinstance(value, list) and not any(isinstance(v, list) for v in value)
-        return self._names["TextVectors"]([value] if is_one and texts else value)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
 @dataclass
 class Mocks:
     """What answers the calls of one run of `module`.
@@ -108,21 +80,13 @@ class Mocks:
         Unless it `keeps_settings`, no call is either: what they say is not used.
         """
         names = vars(self.module)
-        wrappers: Mapping[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
-            "ask": self._asking,
-            "embed": self._asking,
-            "http_request": self._requesting,
-            "invoke": self._invoking,
-            "invoke_in_process": self._invoking,
-            "call_connector": self._connecting,
-        }
-        for name, wrap in wrappers.items():
+        for name, wrap in self.wrappers().items():
             if name in names:
                 names[name] = wrap(names[name])
-        if "sub_run" in names:
-            self._stand_in_for_chains(names)
+        if "http_clients" in names and not self.uses_network:
+            names["http_clients"] = self._refuse_client
         if "require_variables" in names:
-            names["require_variables"] = lambda *_: None
+            names["require_variables"] = lambda *_, **__: None
         if "read_env" in names and not keeps_settings:
             self._watch_steps(names["Step"])
             names["read_env"] = self._reading(names["read_env"], names["MissingValue"])
@@ -132,6 +96,19 @@ class Mocks:
             # A cache file would have tests know of each other, and of real runs.
             if isinstance(value, names.get("SqliteCache", ())):
                 value.path = value.place = ":memory:"
+
+    def wrappers(self) -> Mapping[str, Wrapper]:
+        """What is put around each function by which a step calls something."""
+        return {
+            "ask": self._asking,
+            "ask_with_tools": self._asking,
+            "embed": self._embedding,
+            "http_request": self._requesting,
+            "invoke": self._invoking,
+            "invoke_in_process": self._invoking,
+            "call_connector": self._connecting,
+            "call_chain": self._calling,
+        }
 
     def connectors(self, chain: str) -> dict[str, Callable[..., Any]]:
         """What a run of the chain is given for connectors that nobody has registered."""
@@ -174,7 +151,13 @@ class Mocks:
 
     def _refuse(self, step: Any, what: str) -> Exception:
         """The error for a call that is not made; it is neither repeated nor stood in for."""
-        message = f"step `{step.path}` {what}"
+        return self._refusal(f"step `{step.path}` {what}")
+
+    def _refuse_client(self, name: str) -> Any:
+        """Refuse the client of a connection to a call that no wrapper has caught."""
+        raise self._refusal(f"a request to `{name}` would be made: {_WAYS_OUT}")
+
+    def _refusal(self, message: str) -> Exception:
         if message not in self.refused:
             self.refused.append(message)
         kind: type[Exception] | None = vars(self.module).get("ModelError")
@@ -195,6 +178,19 @@ class Mocks:
         return isinstance(connection, vars(self.module).get("LocalModel", ()))
 
     def _asking(self, ask: Callable[..., Any]) -> Callable[..., Any]:
+        return self._with_model(ask, lambda mock: {"connection": mock})
+
+    def _embedding(self, embed: Callable[..., Any]) -> Callable[..., Any]:
+        return self._with_model(
+            embed, lambda mock: {"connection": mock, "fetch": mock.fetch}
+        )
+
+    def _with_model(
+        self,
+        ask: Callable[..., Any],
+        changes: Callable[[MockConnection], Mapping[str, Any]],
+    ) -> Callable[..., Any]:
+        """Wrap a function that asks a model; `changes` are those that mock its call."""
         names = vars(self.module)
 
         async def asked(step: Any, call: Any, *args: Any, **kwargs: Any) -> Any:
@@ -203,7 +199,7 @@ class Mocks:
             if found is not None:
                 answer = functools.partial(self.answer, step, found)
                 mock = MockConnection(connection, answer, names)
-                call = replace(call, connection=mock)
+                call = replace(call, **changes(mock))
             elif not (self.uses_network or self._is_local(connection)):
                 what = f"asks connection `{connection.name}`: {_WAYS_OUT}"
                 raise self._refuse(step, what)
@@ -245,6 +241,15 @@ class Mocks:
 
         return called
 
+    def _calling(self, call_chain: Callable[..., Any]) -> Callable[..., Any]:
+        async def called(step: Any, *args: Any) -> Any:
+            found = self.find(step)
+            if found is not None:
+                return await self.answer(step, found)
+            return await call_chain(step, *args)
+
+        return called
+
     def _watch_steps(self, step_class: Any) -> None:
         start = step_class.start
 
@@ -269,42 +274,6 @@ class Mocks:
                 return _ANY_VALUE
 
         return read
-
-    def _stand_in_for_chains(self, names: dict[str, Any]) -> None:
-        """Make the run of a chain that a mocked step calls return the mock's value.
-
-        Such a run is the first argument of the chain's function, whatever its name.
-        """
-        sub_run = names["sub_run"]
-
-        def begun(step: Any, *args: Any) -> Any:
-            run = sub_run(step, *args)
-            found = self.find(step)
-            if found is not None:
-                step.inner = None
-                run.stand_in = functools.partial(self.answer, step, found)
-            return run
-
-        def wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
-            async def run_or_stand_in(run: Any, *args: Any, **kwargs: Any) -> Any:
-                if hasattr(run, "stand_in"):
-                    return await run.stand_in()
-                return await function(run, *args, **kwargs)
-
-            return run_or_stand_in
-
-        for name, value in [*names.items()]:
-            if inspect.isfunction(value) and _takes_run(value, self.module):
-                names[name] = wrapped(value)
-        names["sub_run"] = begun
-
-
-def _takes_run(function: Callable[..., Any], module: ModuleType) -> bool:
-    """Whether it is a coroutine function of the module whose first argument is a run."""
-    if not inspect.iscoroutinefunction(function):
-        return False
-    first = next(iter(inspect.signature(function).parameters), None)
-    return function.__module__ == module.__name__ and first == "run"
 
 
 def _lenient(
