@@ -152,6 +152,68 @@ def test_default_takes_the_none_of_a_skipped_step_as_missing(is_run: bool) -> No
     }
 
 
+@pytest.mark.parametrize("is_run", [True, False])
+def test_default_takes_a_skipped_step_as_missing_wherever_it_is_read(
+    is_run: bool,
+) -> None:
+    module = build("""
+        connection model:
+            api: local
+            answers:
+                - contains: "1, 1"
+                  answer: the values
+                - contains: "5, 6"
+                  answer: the fallbacks
+                - answer: neither
+        type T:
+            n: int
+        chain c:
+            input: {go: bool}
+            step a:
+                value: 1
+                when: payload.go
+            step typed:
+                value: {n: 3}
+                output: T
+                when: payload.go
+            if branch: payload.go:
+                step x:
+                    value: 2
+            match case: payload.go:
+                case true:
+                    step y:
+                        value: 4
+            step value:
+                value: "{{ a | default(5) }}"
+            step ask:
+                prompt: "{{ a | default(5) }}, {{ steps.a | default(6) }}"
+            while rounds: (a | default(0)) == 0 max 2:
+                step round:
+                    value: "again"
+            result:
+                value: "{{ value }}"
+                result: "{{ a | default(5) }}"
+                field: "{{ typed.n | default(6) }}"
+                of_steps: "{{ steps.a | default(7) }}"
+                item: "{{ steps['a'] | default(7) }}"
+                branch: "{{ branch | default(8) }}"
+                case: "{{ case | default(9) }}"
+                rounds: "{{ rounds }}"
+                ask: "{{ ask }}"
+        """)
+    assert result_of(module, {"go": is_run}) == {
+        "value": 1 if is_run else 5,
+        "result": 1 if is_run else 5,
+        "field": 3 if is_run else 6,
+        "of_steps": 1 if is_run else 7,
+        "item": 1 if is_run else 7,
+        "branch": 2 if is_run else 8,
+        "case": 4 if is_run else 9,
+        "rounds": None if is_run else "again",
+        "ask": "the values" if is_run else "the fallbacks",
+    }
+
+
 def test_when_skips() -> None:
     module = build("""
         chain c:

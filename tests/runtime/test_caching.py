@@ -20,10 +20,13 @@ from n3gen.emit.support import support
 from n3gen.templates.runtime.answers.typed import validate
 from n3gen.templates.runtime.caches.caching import AnswerCache, CacheError, MemoryCache
 from n3gen.templates.runtime.caches.sqlite_cache import SqliteCache, close_caches
+from n3gen.templates.runtime.recovery.failures import ModelError
 from n3gen.templates.runtime.run.process import Limiter, process_state
+from n3gen.templates.runtime.run.records import StepError, StepTimeout
 from n3gen.templates.runtime.run.run import Run, Step
 from pydantic import BaseModel
 
+from tests.building import build
 from tests.clock import run
 
 Make = Callable[[], Awaitable[Any]]
@@ -203,6 +206,65 @@ def test_when_the_one_that_makes_it_is_cancelled_the_next_does(kind: Kind) -> No
         assert asyncio.get_running_loop().time() == 1.5
 
     kind.run(main())
+
+
+OVER = ModelError("the budget is spent", "budget")
+
+
+def in_called_chain(error: Exception) -> StepError:
+    failure = StepError("Step 'a' failed")
+    failure.__cause__ = error
+    return failure
+
+
+@pytest.mark.parametrize("failure", [StepTimeout("late"), OVER, in_called_chain(OVER)])
+def test_a_limit_of_the_caller_is_not_shared(kind: Kind, failure: Exception) -> None:
+    async def main() -> None:
+        cache, make = kind(), Source(failures=(failure,))
+        calls = [cache.get_or_make(new_step(), "k", make) for _ in range(3)]
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        assert results == [failure, "made", "made"]
+        assert make.calls == 2
+        assert not cache.queues()
+
+    kind.run(main())
+
+
+def test_a_timeout_inside_a_called_chain_is_shared(kind: Kind) -> None:
+    async def main() -> None:
+        failure = in_called_chain(StepTimeout("late"))
+        cache, make = kind(), Source(failures=(failure,))
+        calls = [cache.get_or_make(new_step(), "k", make) for _ in range(3)]
+        assert await asyncio.gather(*calls, return_exceptions=True) == [failure] * 3
+        assert make.calls == 1
+
+    kind.run(main())
+
+
+def test_callers_of_one_cached_connector_have_timeouts_of_their_own() -> None:
+    module = build("""
+        connection model:
+            api: local
+            latency: 100ms
+        connector k:
+            connection: model
+            prompt: Say it.
+            cache: 1h
+        chain hasty:
+            step s: {target: k, timeout: 20ms}
+        chain patient:
+            step s: {target: k, timeout: 10s}
+        """)
+
+    async def main() -> Any:
+        names = ("hasty", "patient", "patient")
+        return await asyncio.gather(*(module.run_chain(name, {}) for name in names))
+
+    hasty, *others = run(main())
+    assert hasty["status"] == "error"
+    assert "timed out after 0.02 seconds" in hasty["error"]
+    assert [other["status"] for other in others] == ["ok", "ok"]
+    assert [other["metadata"]["elapsed_ms"] for other in others] == [120, 120]
 
 
 def test_one_that_waits_is_cancelled_alone(kind: Kind) -> None:
@@ -464,6 +526,7 @@ def test_a_result_that_cannot_be_written_is_there_all_the_same(
 WRITER = """
 import asyncio, sys
 from n3gen.templates.runtime.run.process import Limiter
+from n3gen.templates.runtime.run.records import StepError, StepTimeout
 from n3gen.templates.runtime.run.run import Run, Step
 from n3gen.templates.runtime.caches.sqlite_cache import SqliteCache, close_caches
 

@@ -6,7 +6,9 @@ import base64
 import json
 import os
 import pickle
+import subprocess
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -24,6 +26,10 @@ from n3gen.templates.runtime.http.secrets import (
 )
 from n3gen.templates.runtime.recovery.failures import ModelError
 from n3gen.templates.runtime.run.process import process_state
+from n3gen.templates.runtime.run.run import Run
+
+from tests.clock import run
+from tests.runtime.chains import execute, failing, step
 
 CANARY = 'canary/"7f\\3+é= &'
 """A secret with all that is written otherwise in JSON, in addresses and in base64."""
@@ -232,6 +238,69 @@ def test_what_is_too_short_hides_nothing() -> None:
 
 def test_of_two_secrets_the_longer_goes_first() -> None:
     assert hide_secrets("sk-1234-5678", ["sk-1234", "sk-1234-5678"]) == "***"
+
+
+class Refused(Exception):
+    """An error that keeps its words in an attribute."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self.token = token
+
+    def __str__(self) -> str:
+        return f"refused {self.token}"
+
+
+def noted(token: str) -> Exception:
+    error = ValueError("bad")
+    error.add_note(f"it was {token}")
+    return error
+
+
+def caused(token: str) -> Exception:
+    error = ValueError("bad")
+    error.__cause__ = Refused(token)
+    return error
+
+
+@pytest.mark.parametrize("is_step", [True, False])
+@pytest.mark.parametrize(
+    "error_of",
+    [
+        ValueError,
+        lambda token: ValueError({"k": token}),
+        lambda token: ValueError(token.encode()),
+        Refused,
+        noted,
+        caused,
+        lambda token: ExceptionGroup(f"all of {token}", [ValueError([token])]),
+        lambda token: subprocess.CalledProcessError(1, ["curl", token], token),
+    ],
+)
+def test_no_logged_traceback_has_a_secret(
+    error_of: Callable[[str], Exception],
+    is_step: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    token = "sk-canary-1234567890"
+    monkeypatch.setenv("CANARY", token)
+    monkeypatch.setitem(process_state(), "secret_names", set())
+    read_setting(Env("CANARY"))
+
+    async def body(run: Run, payload: object) -> None:
+        if is_step:
+            await step(run, "a", failing(1, error_of(token)))
+        raise error_of(token)
+
+    record = run(execute(body)).record
+    assert "canary" not in f"{caplog.text} {record}"
+    assert "Traceback" in caplog.text
+    assert "***" in caplog.text
+    assert all(entry.exc_info is None for entry in caplog.records)
+    assert [entry.exc_text is not None for entry in caplog.records] == (
+        [True, False] if is_step else [True]
+    )
 
 
 def test_a_canary_is_in_no_repr_and_no_pickle(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,6 +194,8 @@ class _Log(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno == logging.WARNING:
             say(f"warning: {record.getMessage()}")
+        elif record.exc_text:
+            say(record.exc_text)
         elif record.exc_info and record.exc_info[1] is not None:
             say("".join(traceback.format_exception(record.exc_info[1])).rstrip())
 

@@ -206,6 +206,7 @@ def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
         base=known.source,
         way=way,
         reference=reference,
+        may_be_skipped=known.may_be_skipped,
     )
 
 

@@ -13,6 +13,7 @@ from types import FunctionType
 from typing import Any, cast
 
 from ..run.process import loop_state, process_state
+from ..run.records import StepError, StepTimeout
 from ..run.run import Step, chain_logger
 from ..values.json_data import json_data
 
@@ -61,8 +62,8 @@ class AnswerCache(ABC):
         nothing is kept, and nothing that is kept is used.
 
         Of several callers at once the first makes it, and the others share its result
-        or its failure, which is not kept; where it is cancelled, the next one makes
-        it. The result is plain data, or what `load` makes of that, and each caller
+        or its failure, which is not kept; where it is cancelled, or ended by a timeout
+        or a budget of its own, the next one makes it. The result is plain data, or what `load` makes of that, and each caller
         has its own. Raises `CacheError`, or what `make` raises.
         """
         if connector is not None and connector in step.run.given:
@@ -81,11 +82,11 @@ class AnswerCache(ABC):
                 text = None
                 text = write_result(await make(), is_typed=load is not None)
                 await self.keep(step, key, text)
-        except Exception as error:
-            self.end_turn(key, error)
-            raise
-        except BaseException:
-            self.pass_turn(key)
+        except BaseException as error:
+            if isinstance(error, Exception) and not is_of_caller(error):
+                self.end_turn(key, error)
+            else:
+                self.pass_turn(key)
             raise
         self.end_turn(key, text)
         return read_result(text, load)
@@ -179,6 +180,15 @@ class MemoryCache(AnswerCache):
         entries[key] = (asyncio.get_running_loop().time(), text)
         while len(entries) > self.size:
             entries.popitem(last=False)
+
+
+def is_of_caller(error: BaseException) -> bool:
+    """Say whether an error is due to the caller's timeout or budget, not to the work."""
+    if isinstance(error, StepTimeout):
+        return True
+    while isinstance(error, StepError) and error.__cause__ is not None:
+        error = error.__cause__
+    return getattr(error, "kind", None) == "budget"
 
 
 def has_own_clock() -> bool:

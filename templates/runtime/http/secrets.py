@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
+import traceback
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -85,6 +87,7 @@ def count_as_secret(name: str) -> None:
     state = process_state()
     state.setdefault("secret_names", set()).add(name)
     state["words_of_error"] = words_of_error
+    state["log_error"] = log_error
 
 
 def words_of_error(error: BaseException) -> str:
@@ -110,6 +113,30 @@ def words_of_error(error: BaseException) -> str:
         waiting += [found.__cause__, found.__context__]
         waiting += getattr(found, "exceptions", ())
     return hide(str(error))
+
+
+def log_error(
+    logger: logging.Logger,
+    template: str,
+    message: str,
+    *,
+    exc_info: BaseException | None,
+) -> None:
+    """Log an error with its traceback as text, in which secrets are hidden.
+
+    An error may keep them anywhere, so what was logged does not hold the error itself.
+    """
+    secrets = secret_values()
+    if exc_info is None or not secrets:
+        logger.error(template, message, exc_info=exc_info)
+    elif logger.isEnabledFor(logging.ERROR):
+        file, line, *_ = logger.findCaller()
+        record = logger.makeRecord(
+            logger.name, logging.ERROR, file, line, template, (message,), None
+        )
+        lines = traceback.format_exception(exc_info)
+        record.exc_text = hide_secrets("".join(lines).rstrip(), secrets)
+        logger.handle(record)
 
 
 def missing_variables(names: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from .events import EventQueue
-from .process import Limiter
+from .process import Limiter, process_state
 from .records import (
     Status,
     StepError,
@@ -177,7 +177,8 @@ class Step:
         reason = error if failure is not error else error.__cause__ or error
         self.error = describe_error(reason)
         logger = chain_logger(self.run.chain)
-        logger.error("%s (%s)", failure, failure.place, exc_info=reason)
+        log = process_state().get("log_error", logging.Logger.error)
+        log(logger, "%s", f"{failure} ({failure.place})", exc_info=reason)
         return failure
 
     def cancel(self) -> None:

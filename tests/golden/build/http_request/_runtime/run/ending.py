@@ -7,6 +7,7 @@ import math
 from typing import Any, Literal
 
 from .chain import Chain
+from .process import process_state
 from .records import RunResult, StepError
 from .run import Run, chain_logger
 
@@ -75,4 +76,5 @@ def log_end(
     elif isinstance(error, StepError) and error.step:
         logger.error("Chain '%s' failed: %s", chain.name, message)
     else:
-        logger.error("%s", message, exc_info=error and error.__cause__)
+        log = process_state().get("log_error", logging.Logger.error)
+        log(logger, "%s", message, exc_info=error and error.__cause__)
