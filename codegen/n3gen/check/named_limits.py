@@ -58,7 +58,10 @@ def _definitions(known: Semantics, limits: Mapping[str, Limit]) -> Iterator[Diag
         if limit.name in (LLM, "none"):
             yield ReservedLimit.of(limit.name, known.places.key(limit.place))
         outer = limit.within
-        if outer is not None and outer not in limits and not known.spec.rejected:
+        if outer == LLM:
+            label = known.places.value(limit.place / "within")
+            yield ReservedLimit.around(shown(limit.name), label)
+        elif outer is not None and outer not in limits and not known.spec.rejected:
             label = known.places.value(limit.place / "within")
             yield UnknownName.of("limit", shown(outer), label, nearest(outer, limits))
 

@@ -204,10 +204,11 @@ class IdlePriority(Rule):
 
 
 class ReservedLimit(Rule):
-    """A limit with the name of the one on model calls
+    """A limit that is named as, or within, the one on model calls
 
     `llm` is the limit on all model calls of the process. It has as many permits as
-    `MAX_CONCURRENT_LLM_CALLS` says, and steps of any kind may take some of it.
+    `MAX_CONCURRENT_LLM_CALLS` says, and steps of any kind may take some of it. No
+    other limit can be within it: a step that needs both takes `limit: [a, llm]`.
 
     Wrong:
 
@@ -246,3 +247,12 @@ class ReservedLimit(Rule):
         else:
             message = "`none` stands for no limit at all"
         return cls.diagnose(message, label, help=way_out)
+
+    @classmethod
+    def around(cls, name: str, label: Label) -> Diagnostic:
+        """`name` is the limit that is to be within `llm`."""
+        return cls.diagnose(
+            "nothing can be within `llm`, the limit on model calls",
+            label,
+            help=f"take it as a second limit of the step: `limit: [{name}, llm]`",
+        )
