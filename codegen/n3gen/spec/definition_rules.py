@@ -56,7 +56,9 @@ class BadEnv(Rule):
         )
 
     @classmethod
-    def in_template(cls, key: str, written: str, label: Label, meant: str) -> Diagnostic:
+    def in_template(
+        cls, key: str, written: str, label: Label, meant: str
+    ) -> Diagnostic:
         """`written` would be sent as it is, where `meant` is the expression for it."""
         return cls.diagnose(
             f"`{key}` is a template: its `{written}` would stay as it is",
