@@ -141,7 +141,7 @@ class TestReferences:
             "the `if` block `k` reads `a`, a step of its own that has not run by then"
         )
         text = chain("{if: 1 == 1, name: k, then: [" + value("x", "{{ k }}") + "]}")
-        assert only(text).message == "step `x` reads `k`, the block that it stands in"
+        assert only(text).message == "step `x` reads `k`, the block around it"
 
     def test_another_branch(self) -> None:
         block = f"{{if: payload.k, then: [{A}], else: [{value('x', '{{ a }}')}]}}"

@@ -196,7 +196,7 @@ types:
         ("{name: a, value: 1, retry: 3}", "N205", "retry"),
         ("{name: a, value: 1, cache: true}", "N205", "cache"),
         ("{name: a, target: t, budget: {requests: 1}}", "N205", "budget"),
-        ("{name: a, value: 1, limit: db}", "N211", "db"),
+        ("{name: a, value: 1, limit: db}", "N314", "db"),
         ("{name: a, kind: wait, target: x, default: 1}", "N211", "kind"),
         ("{name: a, wait: approval, ask: 'Sure?'}", "N211", "wait"),
         ("{name: a, wait: 5 parsecs}", "N208", "5 parsecs"),
@@ -350,11 +350,12 @@ def test_the_key_tables_and_the_model_agree() -> None:
 
     for kind in KINDS.values():
         every = {*keys(Step.COMMON), *keys(kind.KEYS), *keys(TRIES)}
-        assert every - {"limit", "kind"} == spelled(kind) - {"limited"}
+        assert every - {"limit", "kind"} == spelled(kind) - {"limited", "limits"}
     for api in APIS.values():
         every = keys((*Connection.COMMON, *api.KEYS))
         assert every == spelled(api) - {"name", "has_body"}
-    assert keys(Connector.KEYS) == spelled(Connector) - {"name"}
+    own = keys(Connector.KEYS) - {"limit"}
+    assert own == spelled(Connector) - {"name", "limits"}
     assert keys(Chain.KEYS) == spelled(Chain) - {"name", "used", "has_result"}
     assert keys(SpecTest.KEYS) - {"mock"} == spelled(SpecTest) - {"name", "mocks"}
     assert keys(Expect.KEYS) == spelled(Expect) - {"has_result"}
