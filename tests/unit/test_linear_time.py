@@ -14,6 +14,7 @@ from n3gen.compiler import compile_file
 from n3gen.emit import formatting
 from n3gen.expressions import parse_expression, parse_template
 from n3gen.source import SourceFile
+from n3gen.spec.model import Chain
 
 
 def compiled(text: str) -> str:
@@ -91,6 +92,15 @@ def list_of_texts(count: int) -> str:
     return f"chain c:\n    step a:\n        value:\n{''.join(items)}"
 
 
+def chains_in_a_row(count: int) -> str:
+    chains = (
+        f"chain c{number}:\n    step a:\n        kind: chain\n"
+        f"        target: c{number - 1}\n"
+        for number in range(1, count)
+    )
+    return f"chain c0:\n    step a:\n        value: hello\n{''.join(chains)}"
+
+
 def long_prompt(lines: int) -> str:
     text = (f'            Line {number} of it is "long".\n' for number in range(lines))
     head = (
@@ -107,6 +117,11 @@ def test_twice_the_spec_is_twice_the_work(spec: Callable[[int], str]) -> None:
     compiled(spec(60))  # What is imported and kept for all specs is there from now on.
     once, twice, four_times = (calls_of(spec(count)) for count in (60, 120, 240))
     assert four_times - twice < 2.1 * (twice - once)
+
+
+def test_chains_are_told_apart_by_their_names() -> None:
+    with patch.object(Chain, "__eq__", side_effect=AssertionError("compared deeply")):
+        compiled(chains_in_a_row(20))
 
 
 def test_each_text_is_read_once() -> None:

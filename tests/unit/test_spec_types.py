@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from n3gen.spec.model import TypeRef
-from n3gen.spec.types import TypeFault, fits, parse_field, parse_type, spelled
+from n3gen.spec.type_fit import fits
+from n3gen.spec.types import TypeFault, parse_field, parse_type, spelled
 
 STR, INT = TypeRef(name="str"), TypeRef(name="int")
 NONE, ANY = TypeRef(name="none"), TypeRef(name="any")

@@ -14,7 +14,8 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places
 from n3gen.spec.model import InputField
-from n3gen.spec.types import fits, spelled
+from n3gen.spec.type_fit import fits
+from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
 __all__ = ["check_fields"]

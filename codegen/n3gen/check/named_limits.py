@@ -58,7 +58,10 @@ def _definitions(known: Semantics, limits: Mapping[str, Limit]) -> Iterator[Diag
         if limit.name in (LLM, "none"):
             yield ReservedLimit.of(limit.name, known.places.key(limit.place))
         outer = limit.within
-        if outer is not None and outer not in limits and not known.spec.rejected:
+        if outer == LLM:
+            label = known.places.value(limit.place / "within")
+            yield ReservedLimit.around(shown(limit.name), label)
+        elif outer is not None and outer not in limits and not known.spec.rejected:
             label = known.places.value(limit.place / "within")
             yield UnknownName.of("limit", shown(outer), label, nearest(outer, limits))
 
@@ -135,8 +138,8 @@ def _waits(known: Semantics, step: Step) -> bool:
 def _held_twice(
     known: Semantics, caller: ChainStep, limits: Mapping[str, Limit]
 ) -> Iterator[Diagnostic]:
-    """Find a limit that a step holds while one inside the chain that it runs waits for it."""
-    held = _needs(caller.limits, limits)
+    """Find a limit of a step for which one inside the chain that it runs waits too."""
+    held = _taken(caller.limits, limits)
     seen = {caller.target}
     waiting = [caller.target]
     while waiting:
@@ -144,14 +147,28 @@ def _held_twice(
         for entry in every_entry(chain.steps) if chain is not None else ():
             if not isinstance(entry, Step):
                 continue
-            needed = _needs(_uses(known, entry), limits)
-            for name in held.keys() & needed.keys():
-                if held[name] + needed[name] > limits[name].permits:
-                    places = known.places
-                    label = places.value(caller.place / "limit")
-                    inner = places.name(entry.place, "this one waits")
-                    yield HeldTwice.of(shown(name), shown(entry.name), label, inner)
-                    return
+            waited = _waited_for(known, entry, limits)
+            if name := next((one for one in held if one in waited), None):
+                places = known.places
+                label = places.value(caller.place / "limit")
+                inner = places.name(entry.place, "this one waits")
+                yield HeldTwice.of(shown(name), shown(entry.name), label, inner)
+                return
             if isinstance(entry, ChainStep) and entry.target not in seen:
                 seen.add(entry.target)
                 waiting.append(entry.target)
+
+
+def _taken(uses: tuple[LimitUse, ...], limits: Mapping[str, Limit]) -> list[str]:
+    """The limits that are taken, those around them and the one on model calls counted."""
+    calls = [LLM] if any(use.name == LLM for use in uses) else []
+    return [*_needs(uses, limits), *calls]
+
+
+def _waited_for(known: Semantics, step: Step, limits: Mapping[str, Limit]) -> set[str]:
+    """The limits of which a step may wait for permits, in its fallbacks too."""
+    asked = asked_by(step, known.connectors)
+    own = (use for call in asked if isinstance(call, Connector) for use in call.limits)
+    waited = {*_taken((*step.limits, *own), limits)}
+    asks = bool(asked) or isinstance(step, ConnectorStep) or bool(step.fallback)
+    return waited | {LLM} if asks and step.limited else waited

@@ -13,12 +13,18 @@ from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, Written
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.source import Span
-from n3gen.spec.environment import foreign_env
+from n3gen.spec.definition_rules import BadEnv
+from n3gen.spec.environment import Env, foreign_env, meant_env, quoted_envs
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.model import Chain, Connection, Connector, Node, Place, Spec, Step
 from n3gen.spec.values import shown
 
-__all__ = ["check_braces", "check_cut_texts", "check_templates"]
+__all__ = [
+    "check_braces",
+    "check_cut_texts",
+    "check_env_calls",
+    "check_templates",
+]
 
 _QUOTES: Final = ("'", '"', "|", ">", "&", "*")
 """What a text begins with in the source that no `#` in it can end."""
@@ -105,6 +111,44 @@ def _written(spec: Spec) -> Iterator[Written]:
         yield chain
 
 
+_SENT: Final = ("url", "headers", "query")
+"""The keys of texts for servers, in which no part is `env(...)` for its own sake."""
+
+
+@finder
+def check_env_calls(known: Semantics) -> Iterator[Diagnostic]:
+    """Find `env(...)`, as connections write it, in templates."""
+    for part in _written(known.spec):
+        for text in part.texts():
+            if text.form == "template" and "env" in text.text:
+                place = Place(part.place.path, (*part.place.loc, *text.keys))
+                for start, end, env in _env_calls(text):
+                    label = known.places.part(place, start, end)
+                    written = shown(text.text[start:end].strip())
+                    key = _shown_key(place.loc)
+                    yield BadEnv.in_template(key, written, label, _expression(env))
+
+
+def _env_calls(text: Text) -> Iterator[tuple[int, int, Env]]:
+    """Yield start, end and variable of what a text means to take from the environment."""
+    if whole := meant_env(text.text):
+        yield 0, len(text.text), whole
+    elif text.keys[0] in _SENT:
+        yield from quoted_envs(_without_expressions(text.text))
+
+
+def _expression(env: Env) -> str:
+    """Return the expression that reads a variable."""
+    if env.default is None:
+        return f"env.{env.name}"
+    return f"env.{env.name} | default({shown(repr(env.default))})"
+
+
+def _without_expressions(text: str) -> str:
+    """Blank the expressions of a template, which keeps the offsets of what is around."""
+    return _EXPRESSIONS.sub(lambda found: "\0" * len(found[0]), text)
+
+
 @finder
 def check_braces(known: Semantics) -> Iterator[Diagnostic]:
     """Find names in single braces, beside expressions or of things that there are."""
@@ -131,7 +175,7 @@ def _braced(
     for text in part.texts():
         if text.keys[0] not in _PROMPTS or "{" not in text.text:
             continue
-        plain = _EXPRESSIONS.sub(lambda found: "\0" * len(found[0]), text.text)
+        plain = _without_expressions(text.text)
         has_expressions = plain != text.text
         for found in _BRACED.finditer(plain):
             root = found[1].partition(".")[0]

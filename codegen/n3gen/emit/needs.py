@@ -118,10 +118,12 @@ def _steps(module: ModuleScope, chain: Chain) -> list[Step]:
 
 def _chains(module: ModuleScope, chain: Chain) -> list[Chain]:
     """A chain and all chains that it calls, directly or through others."""
-    chains = [chain]
-    for found in chains:
-        for step in every_entry(found.steps):
-            if isinstance(step, ChainStep):
+    chains = {chain.name: chain}
+    waiting = [chain]
+    while waiting:
+        for step in every_entry(waiting.pop().steps):
+            if isinstance(step, ChainStep) and step.target not in chains:
                 called = module.chain(step.target or "").chain
-                chains += [called] if called not in chains else []
-    return chains
+                chains[step.target or ""] = called
+                waiting.append(called)
+    return list(chains.values())

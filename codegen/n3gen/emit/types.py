@@ -24,7 +24,7 @@ from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Data, Entry, InputField, Step, TypeDef, TypeField, TypeRef
-from n3gen.spec.types import fits
+from n3gen.spec.type_fit import fits
 from n3gen.spec.values import seconds as duration_seconds
 
 __all__ = [

@@ -8,10 +8,12 @@ __all__ = ["BadEnv", "BadType", "SecretInSpec"]
 
 
 class BadEnv(Rule):
-    """A reference to the environment that does not parse
+    """A reference to the environment that is not written as its place wants it
 
-    `env("NAME")` takes a value from the environment when a run needs it;
-    `env("NAME", "default")` has a default for where it is not set.
+    In a connection, `env("NAME")` takes a value from the environment when a run needs
+    it; `env("NAME", "default")` has a default for where it is not set. The texts of
+    steps, connectors and results are templates: there it is `{{ env.NAME }}`, and
+    `env("NAME")` would be sent letter for letter.
 
     Wrong:
 
@@ -51,6 +53,17 @@ class BadEnv(Rule):
             f"`{key}` names a variable of the environment in a form that is not known",
             label,
             help=f'write `env("{name}")`' if name else way_out,
+        )
+
+    @classmethod
+    def in_template(
+        cls, key: str, written: str, label: Label, meant: str
+    ) -> Diagnostic:
+        """`written` would be sent as it is, where `meant` is the expression for it."""
+        return cls.diagnose(
+            f"`{key}` is a template: its `{written}` would stay as it is",
+            label,
+            help=f"write `{{{{ {meant} }}}}`",
         )
 
 

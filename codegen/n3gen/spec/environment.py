@@ -1,12 +1,21 @@
-"""References to variables of the environment in the values of a connection."""
+"""References to variables of the environment, as connections write them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Env", "foreign_env", "is_variable", "looks_like_env", "parse_env"]
+__all__ = [
+    "Env",
+    "foreign_env",
+    "is_variable",
+    "looks_like_env",
+    "meant_env",
+    "parse_env",
+    "quoted_envs",
+]
 
 _QUOTED: Final = r"(?:\"([^\"\\]*)\"|'([^'\\]*)')"
 _ENV: Final = re.compile(rf"env\(\s*{_QUOTED}\s*(?:,\s*{_QUOTED}\s*)?\)")
@@ -55,3 +64,18 @@ def parse_env(text: str) -> Env | None:
     if not is_variable(name):
         return None
     return Env(name, found[3] if found[3] is not None else found[4])
+
+
+def meant_env(text: str) -> Env | None:
+    """The variable that a text means which is `env(...)` as a whole, quoted or not."""
+    if not looks_like_env(text):
+        return None
+    name = foreign_env(text)
+    return parse_env(text) or (Env(name) if name and is_variable(name) else None)
+
+
+def quoted_envs(text: str) -> Iterator[tuple[int, int, Env]]:
+    """Yield start, end and variable of each `env("NAME")` within a text."""
+    for found in re.finditer(rf"(?<![\w.]){_ENV.pattern}", text):
+        if env := parse_env(found[0]):
+            yield found.start(), found.end(), env

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Final
-from uuid import UUID
 
 from n3gen.spec.flow import FlowFault, read_default, read_flow, skip_space
+from n3gen.spec.type_fit import fits
 from n3gen.spec.type_refs import TypeRef
-from n3gen.spec.values import data_fault, is_int, seconds, shown
+from n3gen.spec.values import data_fault, shown
 
 __all__ = [
     "MEANT",
@@ -19,7 +18,6 @@ __all__ = [
     "TYPE_WORDS",
     "FieldType",
     "TypeFault",
-    "fits",
     "one_of",
     "parse_field",
     "parse_type",
@@ -161,57 +159,6 @@ def one_of(values: Sequence[Any]) -> TypeRef:
             raise TypeFault(f"`{shown(value)}` is given twice in `one of`")
         seen.add((type(value), value))
     return TypeRef(name="one of", values=tuple(values))
-
-
-def fits(value: Any, wanted: TypeRef) -> bool:
-    """Whether plain data is of a type; nothing but data of its own fits a declared type."""
-    match wanted.name:
-        case "any":
-            return True
-        case "none":
-            return value is None
-        case "str" | "bool" | "file":
-            return isinstance(value, bool if wanted.name == "bool" else str)
-        case "date" | "datetime" | "duration" | "uuid":
-            return _is_written(value, wanted.name)
-        case "int":
-            return is_int(value)
-        case "float":
-            return is_int(value) or isinstance(value, float)
-        case "one of":
-            return any(type(v) is type(value) and v == value for v in wanted.values)
-        case "union":
-            return any(fits(value, member) for member in wanted.args)
-        case "list":
-            return isinstance(value, list) and all(
-                fits(item, wanted.args[0]) for item in value
-            )
-        case "dict":
-            return isinstance(value, Mapping) and all(
-                fits(key, wanted.args[0]) and fits(item, wanted.args[1])
-                for key, item in value.items()
-            )
-    return False
-
-
-def _is_written(value: Any, name: str) -> bool:
-    """Whether plain data spells a value of a type that JSON has as text."""
-    try:
-        if name == "duration":
-            return seconds(value, zero=True) >= 0
-        if isinstance(value, str):
-            _READERS[name](value)
-            return True
-    except ValueError:
-        pass
-    return False
-
-
-_READERS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "date": date.fromisoformat,
-    "datetime": datetime.fromisoformat,
-    "uuid": UUID,
-}
 
 
 def spelled(wanted: TypeRef) -> str:

@@ -103,16 +103,17 @@ class CircularLimit(Rule):
 
 
 class HeldTwice(Rule):
-    """A step that waits for permits which its caller holds
+    """A step that waits for permits of a limit which its caller holds
 
     A `chain` step with a `limit` holds its permits until the other chain has ended.
-    Where a step in there needs permits of the same limit and there are not enough for
-    both, it waits for its caller, and the caller for it.
+    A step in there that needs permits of the same limit, or of one around it, waits
+    while callers hold them all: as many runs as there are permits, each holding one,
+    wait for each other forever. So it is with `llm` around calls of models.
 
     Wrong:
 
     ```ai
-    limit printer: 1
+    limit printer: 2
 
     chain page:
         step ink:
@@ -130,7 +131,7 @@ class HeldTwice(Rule):
     Right:
 
     ```ai
-    limit printer: 1
+    limit printer: 2
 
     chain page:
         step ink:
@@ -151,11 +152,11 @@ class HeldTwice(Rule):
     @classmethod
     def of(cls, limit: str, inner: str, label: Label, needed: Label) -> Diagnostic:
         return cls.diagnose(
-            f"this holds permits of the limit `{limit}` while step `{inner}` of the "
-            "other chain waits for them",
+            f"this holds permits of the limit `{limit}` while step `{inner}`, which it "
+            "runs, waits for more of them",
             label,
             needed,
-            help="remove the limit from one of the two",
+            help="remove the limit from one of the two, or name another one here",
         )
 
 
@@ -203,10 +204,11 @@ class IdlePriority(Rule):
 
 
 class ReservedLimit(Rule):
-    """A limit with the name of the one on model calls
+    """A limit that is named as, or within, the one on model calls
 
     `llm` is the limit on all model calls of the process. It has as many permits as
-    `MAX_CONCURRENT_LLM_CALLS` says, and steps of any kind may take some of it.
+    `MAX_CONCURRENT_LLM_CALLS` says, and steps of any kind may take some of it. No
+    other limit can be within it: a step that needs both takes `limit: [a, llm]`.
 
     Wrong:
 
@@ -245,3 +247,12 @@ class ReservedLimit(Rule):
         else:
             message = "`none` stands for no limit at all"
         return cls.diagnose(message, label, help=way_out)
+
+    @classmethod
+    def around(cls, name: str, label: Label) -> Diagnostic:
+        """`name` is the limit that is to be within `llm`."""
+        return cls.diagnose(
+            "nothing can be within `llm`, the limit on model calls",
+            label,
+            help=f"take it as a second limit of the step: `limit: [{name}, llm]`",
+        )
