@@ -51,6 +51,11 @@ def python_name(text: str, reserved: Collection[str] = ()) -> str:
     return f"{name}_" if _is_taken(name, reserved) else name
 
 
+def fact_of(name: str, field: str) -> str:
+    """The name under which a flow knows the fact `NAME.FIELD`; no name of a spec is like it."""
+    return f"{name}\n{field}"
+
+
 def class_name(text: str, reserved: Collection[str] = ()) -> str:
     """The PascalCase identifier for `text`, or empty where it has no letter."""
     parts = [part for part in python_name(text).split("_") if part]

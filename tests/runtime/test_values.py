@@ -29,7 +29,11 @@ from n3gen.templates.runtime.values.lookups import (
     or_else,
     read_env,
 )
-from n3gen.templates.runtime.values.text_filters import round_to, to_json, truncate_text
+from n3gen.templates.runtime.values.text_filters import (
+    json_text,
+    round_to,
+    truncate_text,
+)
 
 
 class Pair(NamedTuple):
@@ -184,11 +188,11 @@ def test_json_is_for_models_not_for_html() -> None:
         def model_dump(self, mode: str) -> dict[str, str]:
             return {"mode": mode}
 
-    text = to_json({"b": "it's <é>", "a": Model()})
+    text = json_text({"b": "it's <é>", "a": Model()})
     assert text == '{"a": {"mode": "json"}, "b": "it\'s <é>"}'
-    assert json.loads(to_json([1], indent=2)) == [1]
+    assert json.loads(json_text([1], indent=2)) == [1]
     with pytest.raises(TypeError, match="type object"):
-        to_json(object())
+        json_text(object())
 
 
 def test_numbers_and_texts() -> None:

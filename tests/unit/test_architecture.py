@@ -16,7 +16,7 @@ PACKAGE = ROOT / "codegen" / "n3gen"
 RUNTIME = ROOT / "templates" / "runtime"
 
 ORDER = [
-    {"source", "names", "prices"},
+    {"source", "names", "prices", "registration"},
     {"diagnostics"},
     {"syntax"},
     {"spec"},

@@ -140,7 +140,7 @@ def test_templates_link_what_they_read() -> None:
     text = names.fill(
         render_template("public.py.j2", module={"closes": ["x.get"], "http": None})
     )
-    assert "Options_(connectors, timeout" in text
+    assert "options = Options_(" in text
     assert "execute_chain(MODULE_, name" in text
     assert "await x.get()" in text
     assert {"Options", "execute_chain", "Mapping", "str"} <= names.used

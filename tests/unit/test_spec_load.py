@@ -197,12 +197,15 @@ types:
         ("{name: a, value: 1, cache: true}", "N205", "cache"),
         ("{name: a, target: t, budget: {requests: 1}}", "N205", "budget"),
         ("{name: a, value: 1, limit: db}", "N211", "db"),
-        ("{name: a, kind: wait, target: x, default: 1}", "N211", "wait"),
-        ("{race: 1, steps: [{name: a, value: 1}]}", "N211", "race"),
-        ("{parallel: [{name: a, value: 1}]}", "N211", "parallel"),
-        ("{within: 5s, steps: [{name: a, value: 1}]}", "N211", "within"),
+        ("{name: a, kind: wait, target: x, default: 1}", "N211", "kind"),
+        ("{name: a, wait: approval, ask: 'Sure?'}", "N211", "wait"),
+        ("{name: a, wait: 5 parsecs}", "N208", "5 parsecs"),
+        ("{name: a, kind: fail}", "N201", "a"),
+        ("{race: 0, steps: [{name: a, value: 1}]}", "N203", "0"),
+        ("{race: 1, stagger: soon, steps: [{name: a, value: 1}]}", "N208", "soon"),
+        ("{race: 1, result: 1, steps: [{name: a, value: 1}]}", "N201", "result"),
+        ("{within: soon, steps: [{name: a, value: 1}]}", "N208", "soon"),
         ("{finally: [{name: a, value: 1}]}", "N211", "finally"),
-        ("{for: x, in: y, parallel: 9, steps: [{name: a, value: 1}]}", "N211", "9"),
         ("{if: x, then: []}", "N212", "then"),
         (
             "{match: x, cases: [{case: [[1]], steps: [{name: a, value: 1}]}]}",
@@ -287,7 +290,7 @@ def test_the_rest_of_a_faulty_step_is_still_there() -> None:
 def test_a_chain_that_lost_a_name_is_left_out_and_not_unknown() -> None:
     text = """
 chains:
-  c: {steps: [{race: 1, name: r, steps: []}]}
+  c: {steps: [{name: r, kind: state, target: s}]}
   d: {steps: [{name: a, kind: chain, target: c}]}
 """
     spec, _ = loaded(text)

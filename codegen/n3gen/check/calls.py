@@ -17,6 +17,7 @@ from n3gen.spec.model import (
     Connector,
     ConnectorStep,
     Fallback,
+    For,
     ModelStep,
     Place,
     PythonStep,
@@ -44,6 +45,7 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
     yield from _unknown(spec, places)
     yield from _misspelled(spec, places)
     yield from _recursions(spec, places)
+    yield from _streams(spec, places)
     defined = {connector.name for connector in spec.connectors}
     for connector in spec.connectors:
         yield from _tools(connector, places)
@@ -135,6 +137,16 @@ def _target(
                 what = f"a step of the connector `{shown(target)}`, a model call"
                 label = places.key(step.place / key)
                 yield MisplacedKey.of(key, what, label, ("python",))
+
+
+def _streams(spec: Spec, places: Places) -> Iterator[Diagnostic]:
+    """Streams whose target is no function of a module."""
+    for chain in spec.chains:
+        for entry in every_entry(chain.steps):
+            target = entry.stream if isinstance(entry, For) else None
+            is_bare = target is not None and ":" not in target and "." not in target
+            if target is not None and (is_bare or not _is_function(target)):
+                yield BadTarget.stream(shown(target), places.value(entry.place / "in"))
 
 
 def _tools(call: Connector | ModelStep, places: Places) -> Iterator[Diagnostic]:

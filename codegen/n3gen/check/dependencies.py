@@ -70,7 +70,7 @@ class _Names:
                 yield from self._missing(name, place)
 
     def _missing(self, name: str, place: Place) -> Iterator[Diagnostic]:
-        target = self.tree.names.get(name)
+        target = self.spot.block.lookup(name) or self.tree.names.get(name)
         if target is None:
             if name not in self.reported:
                 self.reported.add(name)
@@ -203,10 +203,12 @@ def _name(entry: Entry) -> str:
 
 def _named(entry: Entry, needed: Entry, places: Places) -> Label | None:
     """The place in the `depends_on` of an entry that names another."""
-    if not isinstance(entry, Step) or needed.name not in entry.depends_on:
-        return None
-    place = entry.place / "depends_on" / entry.depends_on.index(needed.name)
-    return places.value(place, f"`{_name(entry)}` needs `{_name(needed)}`")
+    names = entry.depends_on if isinstance(entry, Step) else ()
+    for index, name in enumerate(names):
+        if name == needed.name or name in needed.gives:
+            place = entry.place / "depends_on" / index
+            return places.value(place, f"`{_name(entry)}` needs `{_name(needed)}`")
+    return None
 
 
 def _read(entry: Entry, needed: Entry, places: Places) -> Label | None:
@@ -214,7 +216,8 @@ def _read(entry: Entry, needed: Entry, places: Places) -> Label | None:
     for inner in every_entry([entry]):
         for text in inner.texts():
             for found in parsed(text).references:
-                if found.name == needed.name and found.root in ("name", "step"):
+                is_meant = found.name == needed.name or found.name in needed.gives
+                if is_meant and found.root in ("name", "step"):
                     place = Place(inner.place.path, (*inner.place.loc, *text.keys))
                     words = f"`{_name(inner)}` reads `{_name(needed)}`"
                     return places.part(place, found.start, found.end, words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
@@ -23,8 +23,8 @@ from n3gen.spec.model import (
     Chain,
     Connection,
     Connector,
+    Entries,
     Entry,
-    For,
     InputField,
     Limit,
     ModelStep,
@@ -63,7 +63,8 @@ def check_names(known: Semantics) -> Iterator[Diagnostic]:
     """Find names that meet, are reserved, or that nothing uses."""
     spec, places = known.spec, known.places
     for chain in spec.chains:
-        yield from _chain_names(chain, places)
+        yield from _body_names(chain.steps, {}, {}, places)
+        yield from _spelled_alike(chain, places)
         fields = chain.input or ()
         yield from _meeting("input field", fields, python_name, places)
     yield from _meeting("chain", spec.chains, _function, places)
@@ -93,50 +94,68 @@ def _meeting(
             )
 
 
-def _chain_names(chain: Chain, places: Places) -> Iterator[Diagnostic]:
-    """Names of steps and blocks, over all branches of a chain; then loop variables."""
+def _body_names(
+    entries: Entries,
+    outer: Mapping[str, _Named],
+    variables: Mapping[str, Place],
+    places: Places,
+) -> Iterator[Diagnostic]:
+    """Names that a body has twice, or that hide those of the bodies around it.
+
+    `variables` are those that the entries around it bind, such as loop variables.
+    """
+    known = dict(outer)
+    for entry in entries:
+        if entry.name is not None:
+            yield from _reserved(entry.name, entry.place / "name", places)
+            variable = python_name(entry.name)
+            name, place = known.setdefault(variable, (entry.name, entry.place))
+            if place != entry.place and name == entry.name:
+                labels = places.name(entry.place), places.name(place, "the first one")
+                yield DuplicateName.of("step", shown(name), *labels)
+    for entry in entries:
+        for name, key in entry.binds.items():
+            yield from _bound(entry, name, key, (known, variables), places)
+        own = {name: entry.place / key for name, key in entry.binds.items()}
+        for body in entry.bodies:
+            yield from _body_names(body, known, {**variables, **own}, places)
+
+
+def _spelled_alike(chain: Chain, places: Places) -> Iterator[Diagnostic]:
+    """Different names of a chain that become one in Python, wherever they stand."""
     seen: dict[str, _Named] = {}
     for entry in every_entry(chain.steps):
         if entry.name is None:
             continue
-        yield from _reserved(entry.name, entry.place / "name", places)
         variable = python_name(entry.name)
-        name, place = seen.setdefault(variable, (entry.name, entry.place))
-        here, there = places.name(entry.place), places.name(place, "the first one")
-        if place == entry.place:
-            continue
-        if name == entry.name:
-            yield DuplicateName.of("step", shown(name), here, there)
-        else:
-            names = (shown(name), shown(entry.name))
-            yield SamePythonName.of(names, shown(variable), here, there)
-    yield from _variables(chain.steps, seen, {}, places)
+        first, place = seen.setdefault(variable, (entry.name, entry.place))
+        if first != entry.name:
+            names = (shown(first), shown(entry.name))
+            labels = places.name(entry.place), places.name(place, "the first one")
+            yield SamePythonName.of(names, shown(variable), *labels)
 
 
-def _variables(
-    entries: Iterable[Entry],
-    steps: dict[str, _Named],
-    outer: dict[str, Place],
+def _bound(
+    entry: Entry,
+    name: str,
+    key: str,
+    around: tuple[Mapping[str, _Named], Mapping[str, Place]],
     places: Places,
 ) -> Iterator[Diagnostic]:
-    """Loop variables that stand for something else already where they begin."""
-    for entry in entries:
-        inner = outer
-        if isinstance(entry, For):
-            place = entry.place / "for"
-            name = entry.variable
-            inner = {**outer, name: place}
-            yield from _reserved(name, place, places)
-            if name in outer:
-                other = places.value(outer[name], "the outer loop")
-                yield VariableTaken.of(
-                    name, "an outer loop", places.value(place), other
-                )
-            elif (step := steps.get(python_name(name))) is not None:
-                other = places.name(step[1], "the step")
-                yield VariableTaken.of(name, "a step", places.value(place), other)
-        for body in entry.bodies:
-            yield from _variables(body, steps, inner, places)
+    """What a name that an entry binds for its bodies stands for already."""
+    place, (steps, variables) = entry.place / key, around
+    yield from _reserved(name, place, places)
+    if name in variables:
+        other = places.value(variables[name], "the outer loop")
+        yield VariableTaken.of(name, "an outer loop", places.value(place), other)
+        return
+    step = steps.get(python_name(name), (name, None))[1]
+    for inner in every_entry(entry for body in entry.bodies for entry in body):
+        if step is None and python_name(inner.name or "") == python_name(name):
+            step = inner.place
+    if step is not None:
+        other = places.name(step, "the step")
+        yield VariableTaken.of(name, "a step", places.value(place), other)
 
 
 def _reserved(name: str, place: Place, places: Places) -> Iterator[Diagnostic]:

@@ -15,9 +15,9 @@ from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions import Reference
 from n3gen.names import python_name
 from n3gen.semantics.reads import Text, parsed
-from n3gen.semantics.tree import Spot, Tree, described
+from n3gen.semantics.tree import Block, Spot, Tree, described
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Place, Step, While
+from n3gen.spec.model import Chain, Place, Step
 from n3gen.spec.rules import NotBuiltYet
 from n3gen.spec.values import shown
 
@@ -48,10 +48,23 @@ def check_references(
     """
     seen = _Seen(chain, tree, places, reported)
     for spot in tree.spots():
-        for text in spot.entry.texts():
-            yield from _Reader(seen, text, spot).faults()
+        for text in spot.entry.outer_texts():
+            yield from _Reader(seen, text, spot, spot.block).faults()
+        for text in spot.entry.inner_texts():
+            yield from _inner_faults(seen, text, spot)
     for text in chain.texts():
-        yield from _Reader(seen, text, None).faults()
+        yield from _Reader(seen, text, None, tree.root).faults()
+
+
+def _inner_faults(seen: _Seen, text: Text, spot: Spot) -> Iterator[Diagnostic]:
+    """The faults of a text that is read at the end of each body, each told once."""
+    told: set[tuple[int, int]] = set()
+    for body in seen.tree.bodies.get(spot, ()):
+        for fault in _Reader(seen, text, spot, body).faults():
+            place = fault.labels[0].span
+            if (place.start, place.end) not in told:
+                told.add((place.start, place.end))
+                yield fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +79,15 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """One text of an entry, or, without a spot, of the chain's result."""
+    """One text of an entry, or, without a spot, of the chain's result.
+
+    `block` is where it looks for names: the entry's own, or a body of the entry.
+    """
 
     seen: _Seen
     text: Text
     spot: Spot | None
+    block: Block
 
     def faults(self) -> Iterator[Diagnostic]:
         for reference in parsed(self.text).references:
@@ -101,20 +118,33 @@ class _Reader:
     def _name(self, reference: Reference) -> Iterator[Diagnostic]:
         name = reference.name
         is_bare = reference.root == "name"
-        if is_bare and self.spot and name in self.spot.block.variables:
+        if is_bare and name in self.block.variables:
             return
         if name in self.seen.tree.doubled:
             return
-        target = self.seen.tree.names.get(name)
+        target = self.block.lookup(name) or self.seen.tree.names.get(name)
         if target is not None:
-            yield from self._result(reference, target)
+            is_known = self._is_inner and target.block is self.block
+            if not is_known or self._is_asked_before:
+                yield from self._result(reference, target)
         elif is_bare and name in self.seen.tree.variables:
             loop = self.seen.tree.variables[name]
-            place = self.seen.places.value(loop.place / "for", "this `for`")
+            key = loop.binds[name]
+            place = self.seen.places.value(loop.place / key, f"this `{key}`")
             yield UnknownReference.variable(name, self._label(reference), place)
         elif name not in self.seen.reported:
             self.seen.reported.add(name)
             yield self._unknown(reference)
+
+    @property
+    def _is_inner(self) -> bool:
+        """Whether it is read at the end of a body of its entry."""
+        return self.spot is not None and self.block is not self.spot.block
+
+    @property
+    def _is_asked_before(self) -> bool:
+        """Whether it is the key of a round, which is asked before the round begins."""
+        return self._is_inner and self.text.keys[0] == "key"
 
     def _unknown(self, reference: Reference) -> Diagnostic:
         name = shown(reference.name)
@@ -140,7 +170,7 @@ class _Reader:
         known = {*tree.names, *quoted}
         if reference.root == "name":
             known |= {*_ALWAYS, *fields}
-            known |= set(self.spot.block.variables) if self.spot else set()
+            known |= set(self.block.variables)
         near = nearest(reference.name, known | {reference.name})
         near = reference.name if reference.name in quoted else near
         if near is None:
@@ -178,14 +208,14 @@ class _Reader:
             return
         elif not order.precedes(spot.index, target.index):
             label = self._label(reference)
-            place = self._target(target, "it runs at the same time")
-            way = self._way(spot, target)
+            place = self._target(reference, target, "it runs at the same time")
             name = shown(reference.name)
+            way = self._way(spot, target, name)
             yield ReadsParallelStep.of(self._who(), name, label, place, way)
         elif not block.is_round:
             label = self._label(reference)
-            place = self._target(target, "it runs later")
-            way = self._way(spot, target)
+            place = self._target(reference, target, "it runs later")
+            way = self._way(spot, target, shown(reference.name))
             yield ReadsLaterStep.of(
                 self._who(), shown(reference.name), label, place, way
             )
@@ -194,14 +224,15 @@ class _Reader:
         label = self._label(reference)
         if self.spot == target:
             return ReadsLaterStep.itself(self._who(), label)
-        place = self._target(target, "this block")
+        place = self._target(reference, target, "this block")
         return ReadsLaterStep.around(self._who(), shown(reference.name), label, place)
 
-    def _way(self, spot: Spot, target: Spot) -> str:
+    def _way(self, spot: Spot, target: Spot, name: str) -> str:
         """What makes the target run before the reader."""
-        name = shown(target.entry.name)
         if spot.block.is_needed(spot.index, target.index):
             return f"`{name}` needs {described(spot.entry)}, so this use has to go"
+        if spot.block.parent is not None and spot.block.parent.entry.is_race:
+            return "make both one contender, in a `do`"
         if isinstance(spot.entry, Step):
             return f"add `depends_on: [{name}]` to `{shown(spot.entry.name)}`"
         order = spot.block.order
@@ -218,7 +249,7 @@ class _Reader:
         root = self.seen.tree.root
         outer = next(s for s in target.upward() if s.block in above or s.block is root)
         name, label = shown(reference.name), self._label(reference)
-        place = self._target(target, "it stands here")
+        place = self._target(reference, target, "it stands here")
         if above.get(outer.block) != outer.index:
             owner = described(outer.entry)
             way = f"give {owner} a name, and read that"
@@ -227,15 +258,27 @@ class _Reader:
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
         elif self.spot is not None and self.spot.block is not outer.block:
             yield ReadsOtherBranch.of(self._who(), name, label, place)
-        elif not isinstance(outer.entry, While):
+        elif not self._is_inner or self._is_asked_before:
             yield ReadsLaterStep.own_step(self._who(), name, label, place)
         elif target.block.parent != outer:
             owner = described(target.block.parent.entry) if target.block.parent else ""
-            way = "its condition reads the steps that stand in it directly"
+            way = f"its {_word(self.text)} reads the steps that stand in it directly"
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
+        else:
+            way = f"let every branch have a step `{name}`"
+            yield ReadsInsideBlock.of(
+                self._who(), name, "one of its branches", (label, place), way
+            )
 
     def _who(self) -> str:
         return "the result" if self.spot is None else described(self.spot.entry)
 
-    def _target(self, target: Spot, words: str) -> Label:
-        return self.seen.places.name(target.entry.place, words)
+    def _target(self, reference: Reference, target: Spot, words: str) -> Label:
+        named = target
+        if target.entry.name != reference.name:
+            named = self.seen.tree.names.get(reference.name, target)
+        return self.seen.places.name(named.entry.place, words)
+
+
+def _word(text: Text) -> str:
+    return "condition" if text.form == "expression" else f"`{text.keys[0]}`"

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from n3gen.check.rules.graph_rules import IdleParallel, TextNamesStep, UnusedResult
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.asked import asked_by, called_connector
-from n3gen.semantics.reads import Text, parsed, reads_within, references_of
+from n3gen.semantics.read_entries import read_entries
+from n3gen.semantics.reads import Text, parsed
 from n3gen.semantics.tree import Block, Spot, Tree, described
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import (
@@ -82,10 +83,13 @@ def _unused(
     parts = (chain, *every_entry(chain.steps))
     if any(parsed(text).faults for part in parts for text in part.texts()):
         return
-    used = reads_within(chain.steps) | references_of(chain)
-    for spot in tree.spots():
-        if isinstance(spot.entry, Step):
-            used |= set(spot.entry.depends_on)
+    used = read_entries(chain, tree)
+    named = {
+        name
+        for spot in tree.spots()
+        if isinstance(spot.entry, Step)
+        for name in spot.entry.depends_on
+    }
     connectors = {connector.name: connector for connector in spec.connectors}
     last_caller = max(
         (
@@ -99,7 +103,8 @@ def _unused(
         step = spot.entry
         if not isinstance(step, Step) or not _is_pure(step, connectors):
             continue
-        is_read = step.name in used or _region(spot) <= last_caller
+        is_known = step.name in named | tree.doubled
+        is_read = spot in used or is_known or _region(spot) <= last_caller
         if not is_read and not _is_value(chain, spot):
             yield UnusedResult.of(shown(step.name), places.name(step.place))
 
@@ -140,8 +145,11 @@ def _reads_all(step: Step, connectors: Mapping[str, Connector]) -> bool:
 def _is_value(chain: Chain, spot: Spot) -> bool:
     """Whether the result is, alone or among others, the value of its block."""
     order = spot.block.order
-    if spot.block.parent is None and chain.has_result:
+    parent = None if spot.block.parent is None else spot.block.parent.entry
+    if getattr(parent or chain, "has_result", False):
         return False
+    if parent is not None and parent.runs_together:
+        return True
     return order is None or spot.index in (
         order.sequence[position] for position in order.batches[-1]
     )

@@ -21,10 +21,11 @@ from n3gen.emit.texts import sentence
 from n3gen.emit.types import declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
-from n3gen.semantics.reads import references_of
+from n3gen.semantics.read_entries import read_entries
 from n3gen.semantics.shapes import shapes_of
+from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, For, Step
+from n3gen.spec.model import Block, Chain, Entry, For, Step, StopStep
 
 __all__ = ["chain_functions"]
 
@@ -49,8 +50,9 @@ def chain_functions(
         payload = Variable("payload", name(given.record), shape)
     scope = ChainScope(module, chain, payload)
     declare_results(scope)
-    scope.used = _used_names(chain, plan)
+    scope.used = _used_entries(chain, plan)
     body, returns = _flow(Flow(scope, calls), plan)
+    stops = any(isinstance(entry, StopStep) for entry in every_entry(chain.steps))
     described = chain.description
     needed = variables_needed(module, chain)
     return ChainFunctions(
@@ -62,7 +64,7 @@ def chain_functions(
         uses_http=makes_requests(module, chain),
         input=given,
         payload=payload.annotation,
-        returns=returns,
+        returns=ANY if stops else returns,
         function=callee.function,
         facts=callee.facts,
         description=described or "",
@@ -74,13 +76,15 @@ def chain_functions(
         asked_by=needed.asked_by,
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
+        stops=stops,
         functions=tuple(scope.functions),
     )
 
 
 def _step_names(chain: Chain) -> list[str]:
     entries = every_entry(chain.steps)
-    return [entry.name for entry in entries if isinstance(entry, Step)]
+    names = (entry.name for entry in entries if isinstance(entry, Step))
+    return list(dict.fromkeys(names))
 
 
 def _controls(given: Input | None) -> tuple[str, ...]:
@@ -114,7 +118,7 @@ def _flow(flow: Flow, plan: Plan) -> tuple[list[Node], Code]:
 
 def _type_of(scope: ChainScope, result: Code, sources: Mapping[str, str]) -> Code:
     """The type of the expression of a result."""
-    lists = {e.name for e in every_entry(scope.chain.steps) if isinstance(e, For)}
+    lists = {entry.name for entry in scope.chain.steps if isinstance(entry, For)}
     for read, source in sources.items():
         if source == result.source and read in scope.variables:
             return _LIST if read in lists else scope.variables[read].annotation
@@ -132,17 +136,23 @@ def _value_type(scope: ChainScope, plan: Plan) -> Code:
     return _LIST if isinstance(entry, For) else ANY
 
 
-def _used_names(chain: Chain, plan: Plan) -> set[str]:
-    """The names that expressions read, or whose values make the value of something read."""
-    used = {name for entry in every_entry(chain.steps) for name in references_of(entry)}
-    used |= references_of(chain)
+def _used_entries(chain: Chain, plan: Plan) -> set[int]:
+    """The entries that expressions read, or whose values make the value of one read."""
+    tree = Tree.of(chain, is_whole=False)
+    used = {id(spot.entry) for spot in read_entries(chain, tree)}
 
     def add_values(block: Plan, is_wanted: bool) -> None:
         if is_wanted:
-            used.update(block.nodes[index].name for index in block.batches[-1])
+            used.update(id(block.nodes[index].entry) for index in block.values)
         for node in block.nodes:
+            is_value = id(node.entry) in used and not _has_result(node.entry)
+            is_value |= node.entry.is_race
             for body in node.bodies:
-                add_values(body, node.name in used)
+                add_values(body, is_value)
 
     add_values(plan, not chain.has_result)
     return used
+
+
+def _has_result(entry: Entry) -> bool:
+    return isinstance(entry, Block) and entry.has_result

@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
-from n3gen.emit.code import call, dict_of, name
+from n3gen.emit.code import call, dict_of, name, tuple_of
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.nodes import (
     Bind,
     BlockFunction,
-    Branch,
-    Branches,
     Call,
     ComputedValue,
     Group,
@@ -21,24 +19,24 @@ from n3gen.emit.nodes import (
     Node,
     Place,
     Return,
-    StepNames,
 )
-from n3gen.emit.registration import Forms
-from n3gen.emit.scope import ChainScope, Variable
+from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.step_form import step_function
 from n3gen.emit.texts import doc
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
 from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
+from n3gen.registration import Forms
 from n3gen.semantics.reads import reads_within
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Block, Entries, Entry, Step, ValueStep
+from n3gen.spec.model import Block, Entry, Step, ValueStep
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
 
-_MANY_BRANCHES = 8
-"""From here on a block lists its steps once, not in each of its branches."""
+NONE = name("None")
+SKIPPED = name("SKIPPED", "SKIPPED")
+"""The value of a contender that is skipped."""
 
 _KINDS = frozenset(["str", "int", "float", "bool"])
 """The kinds of values whose type the variable of a `value` step is given."""
@@ -48,13 +46,16 @@ _KINDS = frozenset(["str", "int", "float", "bool"])
 class BlockContext:
     """A block where it stands: its plan, and how each name is read there.
 
-    `outcome` is the variable of its value, `None` where nothing reads it. A form adds
-    to `sources` what it binds for what follows the block.
+    `outcome` is the variable of its value, `None` where nothing reads it, and `untaken`
+    its value where no branch is taken. A form adds to `sources` what it binds for what
+    follows the block.
     """
 
     node: PlanNode
+    block: Block
     outcome: str | None
     sources: dict[str, str]
+    untaken: Code = NONE
 
 
 class Flow:
@@ -71,10 +72,11 @@ class Flow:
         own steps are added to it.
         """
         body: list[Node] = []
+        self.scope.enter(node.entry for node in plan.nodes)
         for region in plan.regions:
             nodes = [plan.nodes[index] for index in region]
             if len(nodes) > 1:
-                body.append(self._group(plan, region, sources))
+                body.append(self.group(plan, region, sources))
             elif isinstance(nodes[0].entry, Step):
                 body.append(self._step(nodes[0].entry, sources))
             else:
@@ -83,10 +85,39 @@ class Flow:
 
     def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
         """The value of a block of steps: its last batch's, by name where it has several."""
-        last = [plan.nodes[index] for index in plan.batches[-1]]
-        if len(last) == 1:
+        last = [plan.nodes[index] for index in plan.values]
+        if not plan.is_mapping:
             return name(sources[last[0].name])
         return dict_of({node.name: name(sources[node.name]) for node in last})
+
+    def result(
+        self,
+        context: BlockContext,
+        plan: Plan,
+        body: list[Node],
+        sources: dict[str, str],
+        end: Callable[[Code | Node], Node],
+    ) -> list[Node]:
+        """The statements of a body of a block, and what is done with its value."""
+        before, value = self.body_value(context, plan, sources)
+        given = {sources[known] for known in self.scope.given(context.block)}
+        if before or value.source in given:
+            return [*body, *before, end(value)]
+        return self.ended(body, value, end)
+
+    def body_value(
+        self, context: BlockContext, plan: Plan, sources: Mapping[str, str]
+    ) -> tuple[list[Node], Code]:
+        """The value of a body of a block, behind statements that make it."""
+        block = context.block
+        if not block.has_result:
+            return [], self.value(plan, sources)
+        value = data_to_python(block.result, self.scope.names(sources))
+        if not value.fallible:
+            return [], value
+        variable = self.scope.fresh(f"{context.node.name}_result")
+        line = self.scope.module.line(block.place / "result")
+        return [Bind(variable, value, Place("result", line))], name(variable)
 
     def ended(
         self, body: list[Node], value: Code, end: Callable[[Code | Node], Node]
@@ -103,36 +134,6 @@ class Flow:
         if last.place is None and not is_typed:
             return [*body[:-1], end(last.value)]
         return [*body, end(value)]
-
-    def branches(self, context: BlockContext, count: int) -> Branches:
-        """The branches of a block of `count`; the last is for no branch of the spec.
-
-        Each skips the steps of the others; where they are many, the block lists its
-        steps once, and a branch says which of them it does not skip.
-        """
-        own = [_steps(body) for body in context.node.entry.bodies]
-        own += [[]] * (count + 1 - len(own))
-        listed = None
-        if count > _MANY_BRANCHES:
-            variable = self.scope.fresh(f"{context.node.name}_steps")
-            listed = StepNames(variable, tuple(name for names in own for name in names))
-        found: list[Branch] = []
-        for index in range(count + 1):
-            others = own[:index] + own[index + 1 :] if listed is None else []
-            skipped = tuple(name for names in others for name in names)
-            body = self._branch_body(context, index)
-            found.append(Branch(skipped, tuple(own[index]), body))
-        return Branches(tuple(found[:-1]), found[-1], listed)
-
-    def _branch_body(self, context: BlockContext, index: int) -> tuple[Node, ...]:
-        if index >= len(context.node.bodies):
-            return ()
-        plan, own = context.node.bodies[index], dict(context.sources)
-        body = self.body(plan, own)
-        if (outcome := context.outcome) is not None:
-            value = self.value(plan, own)
-            body = self.ended(body, value, lambda code: Bind(outcome, code))
-        return tuple(body)
 
     def code(self, parsed: Parsed, sources: Mapping[str, str]) -> Code:
         """The Python of an expression, where `sources` says how each name is read."""
@@ -176,15 +177,15 @@ class Flow:
         return Bind(self._bound(step, sources), value)
 
     def _call(
-        self, step: Step, sources: Mapping[str, str]
+        self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]:
-        node, reads = step_function(self.scope, step, self.calls)
+        node, reads = step_function(self.scope, step, self.calls, skipped)
         self.scope.functions.append(node)
         return node.function, self._arguments(reads, sources)
 
     def _bound(self, step: Step, sources: dict[str, str]) -> str | None:
         """The variable of a step's result, if anything reads it."""
-        if step.name not in self.scope.used:
+        if not self.scope.is_used(step):
             return None
         sources[step.name] = self.scope.settle(step.name)
         return sources[step.name]
@@ -198,7 +199,8 @@ class Flow:
             done = call("step.done", [value])
             return ComputedValue(step.name, line, Bind(variable, done))
         annotation = None
-        if variable is not None and value.kind in _KINDS:
+        is_typed = value.kind in _KINDS and step.name not in self.scope.shared
+        if variable is not None and is_typed:
             annotation = name(value.kind)
             known = Shape(value.kind)  # type: ignore[arg-type]
             self.scope.variables[step.name] = Variable(variable, annotation, known)
@@ -206,25 +208,40 @@ class Flow:
             variable, InlineValue(step.name, line, value), annotation=annotation
         )
 
-    def _group(
-        self, plan: Plan, region: Sequence[int], sources: dict[str, str]
+    def group(
+        self,
+        plan: Plan,
+        region: Sequence[int],
+        sources: dict[str, str],
+        scope: str = "Group",
+        *,
+        keeps_errors: bool = False,
     ) -> Group:
+        """Nodes of a plan that run together, in a `scope` of the run-time support.
+
+        With `keeps_errors` the value of one that fails is the record of its error.
+        """
         followed = {earlier for index in region for earlier in plan.nodes[index].after}
         members: list[Member] = []
         bound: dict[str, str] = {}
         results: set[str] = set()
         for index in region:
             node = plan.nodes[index]
-            function, arguments = self._member(node, sources)
+            function, arguments = self.member(node, sources)
             after = [plan.nodes[at] for at in node.after if at in region]
             variable = None
-            if index in followed or node.name in self.scope.used:
+            given = self.scope.given(node.entry)
+            is_used = self.scope.is_used(node.entry)
+            own: dict[str, str] = {}
+            if index in followed or is_used or given:
                 variable = self._variable(node)
-                bound[node.name] = f"{variable}.result()"
+                own = _results(node, given, f"{variable}.result()", is_used=is_used)
             if index in followed:
-                self.scope.settle(node.name)
-                sources[node.name] = bound[node.name]
-                results.add(bound[node.name])
+                for known in own:
+                    self.scope.settle(known)
+                sources.update(own)
+                results.update(own.values())
+            bound.update(own)
             members.append(
                 Member(
                     variable,
@@ -232,25 +249,34 @@ class Flow:
                     arguments,
                     tuple(map(self._variable, after)),
                     any(argument.source in results for argument in arguments),
+                    keeps_errors,
                 )
             )
         for bound_name in bound:
             self.scope.settle(bound_name)
         sources.update(bound)
-        return Group(tuple(members))
+        return Group(name(scope, scope), tuple(members))
 
-    def _member(
-        self, node: PlanNode, sources: Mapping[str, str]
+    def member(
+        self, node: PlanNode, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]:
-        """The call that runs a member of a group; a block gets a function for it."""
+        """The call that runs a member of a group; a block gets a function for it.
+
+        It gives `skipped` where it is skipped.
+        """
         if isinstance(node.entry, Step):
-            return self._call(node.entry, sources)
+            return self._call(node.entry, sources, skipped)
         block = node.entry
         reads = self.reads([node.entry], sources)
+        given = self.scope.given(block)
 
         def write(own: dict[str, str]) -> list[Node]:
-            body = self._block(node, block, own)
-            return [*body, Return(name(own.get(node.name, "None")))]
+            body = self._block(node, block, own, skipped)
+            names = (node.name, *given) if self.scope.is_used(block) else given
+            values = [name(own[known]) for known in names]
+            if len(values) > 1:
+                return [*body, Return(tuple_of(values))]
+            return self.ended(body, values[0] if values else NONE, Return)
 
         return self.function(node.name, reads, sources, write)
 
@@ -271,13 +297,24 @@ class Flow:
         return self.scope.result_of(node.name).name
 
     def _block(
-        self, node: PlanNode, block: Block, sources: dict[str, str]
+        self,
+        node: PlanNode,
+        block: Block,
+        sources: dict[str, str],
+        untaken: Code = NONE,
     ) -> list[Node]:
-        outcome = self._variable(node) if node.name in self.scope.used else None
-        context = BlockContext(node, outcome, sources)
-        body = BLOCK_FORMS[type(block)](self, block, context)
-        if outcome is not None:
-            sources[node.name] = self.scope.settle(node.name)
+        outcome = self._variable(node) if self.scope.is_used(block) else None
+        context = BlockContext(node, block, outcome, sources, untaken)
+        given = self.scope.given(block)
+        body: list[Node] = [
+            Bind(self.scope.variables[known].name, name("None"), annotation=ANY)
+            for known in given
+            if known in self.scope.mixed
+        ]
+        self.scope.bind(block)
+        body += BLOCK_FORMS[type(block)](self, block, context)
+        for known in (*given, *([node.name] if outcome is not None else [])):
+            sources[known] = self.scope.settle(known)
         return body
 
 
@@ -295,5 +332,11 @@ def _is_inline(step: Step) -> TypeGuard[ValueStep]:
     return isinstance(step, ValueStep) and not asked
 
 
-def _steps(entries: Entries) -> list[str]:
-    return [entry.name for entry in every_entry(entries) if isinstance(entry, Step)]
+def _results(
+    node: PlanNode, given: tuple[str, ...], result: str, *, is_used: bool
+) -> dict[str, str]:
+    """How the names of a member of a group are read from its result."""
+    names = (node.name, *given) if is_used or not given else given
+    if len(names) == 1:
+        return {names[0]: result}
+    return {known: f"{result}[{index}]" for index, known in enumerate(names)}

@@ -127,7 +127,8 @@ class ChainFunctions(Node):
     `controls` are the names of the parameters for connectors, timeout and HTTP client.
     `replaceable` are the names of all connectors of the module, where the chain asks one
     that a run may be given a callable for. `variables` are those of the environment that every run needs, `asked_by` those that
-    only connectors of the spec need, with these.
+    only connectors of the spec need, with these. A chain that `stops` has steps that
+    end it with a value.
     """
 
     template = "chain.py.j2"
@@ -152,6 +153,7 @@ class ChainFunctions(Node):
     asked_by: Mapping[str, tuple[str, ...]]
     budget: Code | None
     body: tuple[Node, ...]
+    stops: bool
     functions: tuple[StepFunction | BlockFunction, ...]
 
 

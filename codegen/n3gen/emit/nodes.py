@@ -19,6 +19,7 @@ __all__ = [
     "Branches",
     "Call",
     "ComputedValue",
+    "Contender",
     "For",
     "Group",
     "If",
@@ -27,10 +28,15 @@ __all__ = [
     "Member",
     "Node",
     "Place",
+    "PooledFor",
+    "Race",
     "Return",
+    "ReturnUntil",
     "Round",
     "StepNames",
+    "Tolerated",
     "While",
+    "Within",
 ]
 
 
@@ -121,6 +127,7 @@ class Member:
     """A call in a group; `after` are the variables of the members that it waits for.
 
     Where `reads_results` is true its arguments are there only once these have ended.
+    Where `keeps_errors` is true the record of its error becomes its value.
     """
 
     variable: str | None
@@ -128,14 +135,16 @@ class Member:
     arguments: tuple[Code, ...]
     after: tuple[str, ...]
     reads_results: bool
+    keeps_errors: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """Steps that run together."""
+    """Steps that run together, in a scope that says how."""
 
     template = "flow/group.py.j2"
 
+    scope: Code
     members: tuple[Member, ...]
 
 
@@ -167,11 +176,16 @@ class Branches:
 
 @dataclass(frozen=True, slots=True)
 class If(Node):
-    """`if`, `elif` and `else`; `outcome` is the variable of the value, if it is read."""
+    """`if`, `elif` and `else`.
+
+    `outcome` is the variable of the value, if it is read, which is `untaken` where no
+    branch runs.
+    """
 
     template = "blocks/if.py.j2"
 
     outcome: str | None
+    untaken: Code
     place: Place | None
     conditions: tuple[Code, ...]
     branches: Branches
@@ -184,6 +198,7 @@ class Match(Node):
     template = "blocks/match.py.j2"
 
     outcome: str | None
+    untaken: Code
     subject: Code
     cases: tuple[tuple[Code, ...], ...]
     branches: Branches
@@ -212,6 +227,81 @@ class For(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnUntil(Node):
+    """The value of a round, which is the last one where the condition holds."""
+
+    template = "flow/return_until.py.j2"
+
+    condition: Code
+    place: Place | None
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerated:
+    """How many rounds may fail, and the variable that counts them.
+
+    A percentage may be one `of` the items.
+    """
+
+    variable: str
+    most: Code
+    is_percent: bool
+    of: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class PooledFor(Node):
+    """`for` whose rounds a pool of workers runs.
+
+    `pool` is its class and `workers` their number; `key` names a round. Where
+    `keeps_errors` is true, the error record of a failed round is its value.
+    """
+
+    template = "blocks/pooled_for.py.j2"
+
+    outcome: str | None
+    line: int
+    pool: Code
+    name: str
+    steps: tuple[str, ...]
+    workers: Code
+    variable: str
+    items: Code
+    key: Code | None
+    call: Call
+    keeps_errors: bool
+    tolerated: Tolerated | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A call that competes with others, by the name of what it runs."""
+
+    name: str
+    function: str
+    arguments: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Race(Node):
+    """Contenders of which the first, or the first `count`, count.
+
+    With `stagger` they start that many seconds apart. `winner` is the variable of the
+    name of the one that won, if it is read.
+    """
+
+    template = "blocks/race.py.j2"
+
+    outcome: str | None
+    winner: str | None
+    line: int
+    count: int
+    stagger: Code | None
+    contenders: tuple[Contender, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class While(Node):
     """`while`, with at most `most` rounds.
 
@@ -231,6 +321,19 @@ class While(Node):
     before: str | None
     kept: Code | None
     asks_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Within(Node):
+    """A body that is cut off after `seconds`; then `otherwise` runs, if there is one."""
+
+    template = "blocks/within.py.j2"
+
+    outcome: str | None
+    line: int
+    seconds: Code
+    body: tuple[Node, ...]
+    otherwise: tuple[Node, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

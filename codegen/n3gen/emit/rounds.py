@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from n3gen.emit.branches import step_names
 from n3gen.emit.code import name as variable
 from n3gen.emit.code import tuple_of
 from n3gen.emit.flow import BlockContext, Flow
-from n3gen.emit.nodes import Call, Node, Return, Round
+from n3gen.emit.nodes import Call, Node, Place, Return, ReturnUntil, Round
+from n3gen.expressions import parse_expression
 from n3gen.plan.model import Plan
-from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import For, Step, While
+from n3gen.semantics.reads import references_in
+from n3gen.spec.entries import known_after
+from n3gen.spec.model import For, While
 
-__all__ = ["has_group", "last_names", "round_call", "round_of", "set_names"]
+__all__ = ["has_group", "round_call", "round_of", "set_names"]
 
 
 def round_of(entry: For | While, context: BlockContext, body: Sequence[Node]) -> Round:
     """The round of a loop."""
-    steps = [e.name for e in every_entry(entry.steps) if isinstance(e, Step)]
-    return Round(context.node.name, tuple(steps), tuple(body))
+    return Round(context.node.name, step_names(entry.steps), tuple(body))
 
 
 def round_call(
@@ -39,8 +41,8 @@ def round_call(
     def write(own: dict[str, str]) -> list[Node]:
         body = flow.body(plan, own)
         if kept is None:
-            body.append(Return(flow.value(plan, own)))
-        elif len(kept) == 1:
+            return flow.result(context, plan, body, own, Return)
+        if len(kept) == 1:
             body.append(Return(variable(own[kept[0]])))
         elif kept:
             body.append(Return(tuple_of(variable(own[name]) for name in kept)))
@@ -50,10 +52,38 @@ def round_call(
     return Call(*flow.function(wanted, reads, sources, write))
 
 
+def pooled_call(
+    flow: Flow, entry: For, context: BlockContext, sources: dict[str, str]
+) -> Call:
+    """The call of a function for one round of a pool, which may say that it is the last."""
+    plan = context.node.bodies[0]
+    reads = set(flow.reads(entry.steps, sources))
+    inner = references_in(entry.inner_texts()) & sources.keys()
+    reads |= set(flow.scope.reads(inner - known_after(entry.steps).keys()))
+
+    def write(own: dict[str, str]) -> list[Node]:
+        body = flow.body(plan, own)
+        if entry.until is None:
+            if context.outcome is None:
+                return body
+            return flow.result(context, plan, body, own, Return)
+        value = variable("None")
+        if context.outcome is not None:
+            made, value = flow.body_value(context, plan, own)
+            body += made
+        condition = flow.code(parse_expression(entry.until), own)
+        line = flow.scope.module.line(entry.place / "until")
+        place = Place("until", line) if condition.fallible else None
+        return [*body, ReturnUntil(condition, place, value)]
+
+    wanted = f"{context.node.name}_round"
+    return Call(*flow.function(wanted, flow.scope.reads(reads), sources, write))
+
+
 def has_group(plan: Plan) -> bool:
     """Whether steps of the block run together, here or in a branch of it."""
     return any(len(region) > 1 for region in plan.regions) or any(
-        has_group(body)
+        node.entry.runs_together or has_group(body)
         for node in plan.nodes
         if not isinstance(node.entry, For | While)
         for body in node.bodies
@@ -62,9 +92,6 @@ def has_group(plan: Plan) -> bool:
 
 def set_names(plan: Plan) -> set[str]:
     """The names that a round sets."""
-    return {node.name for node in plan.nodes}
-
-
-def last_names(plan: Plan) -> set[str]:
-    """The names that make the value of a round."""
-    return {plan.nodes[index].name for index in plan.batches[-1]}
+    return known_after(tuple(node.entry for node in plan.nodes)).keys() | {
+        node.name for node in plan.nodes
+    }

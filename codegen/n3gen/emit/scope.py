@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from n3gen.emit.code import name, parameter
+from n3gen.emit.givers import giver, names_of
 from n3gen.emit.limits import ModuleLimits
 from n3gen.emit.link import Names
 from n3gen.emit.module_nodes import Input
@@ -22,13 +23,21 @@ from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
     Connector,
+    Entry,
     Place,
     Spec,
     Step,
     TypeRef,
 )
 
-__all__ = ["ANY", "Callee", "ChainScope", "ModuleScope", "Variable", "constant_name"]
+__all__ = [
+    "ANY",
+    "Callee",
+    "ChainScope",
+    "ModuleScope",
+    "Variable",
+    "constant_name",
+]
 
 ANY = name("Any", "Any")
 """The annotation of what may be anything."""
@@ -75,6 +84,7 @@ class ModuleScope:
     names: Names = field(init=False)
     fixed: set[str] = field(default_factory=set)
     homes: Counter[str] = field(default_factory=Counter)
+    made: Counter[str] = field(default_factory=Counter)
     modules: dict[str, str] = field(default_factory=dict)
     callees: dict[str, Callee] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
@@ -118,9 +128,15 @@ class ModuleScope:
         return self.names.own(wanted)
 
     def function_name(self, chain: Chain, name: str) -> str:
-        """The function of a step: by the step's name, where no other chain has it."""
+        """The function of a step: by the step's name, where no other chain has it.
+
+        Those of steps with one name, in bodies beside each other, are numbered.
+        """
         prefix = f"{self.public_name(chain)}_" if self.homes[name] > 1 else ""
-        return self.unique(f"_{prefix}{python_name(name)}")
+        wanted = f"_{prefix}{python_name(name)}"
+        self.made[wanted] += 1
+        number = f"_{self.made[wanted]}" if self.made[wanted] > 1 else ""
+        return self.unique(f"{wanted}{number}")
 
     def class_name(self, chain: Chain, suffix: str) -> str:
         return self.unique(class_name(chain.name) + suffix)
@@ -146,29 +162,31 @@ def constant_name(name: str) -> str:
     return f"{constant}_" if constant in PUBLIC else constant
 
 
-def _named(chain: Chain) -> Iterator[str]:
-    """The names of a chain that get variables."""
-    for entry in every_entry(chain.steps):
-        yield from entry.binds
-        if entry.name:
-            yield entry.name
-
-
 @dataclass(slots=True)
 class ChainScope:
     """The names inside one chain's functions.
 
-    `variables` are those of steps, loops and named blocks; `used` the names that some
-    expression of the chain reads; `waiting` the variables of names that are read as the
-    round before left them, until their steps have run. `functions` are those that the
-    chain's flow calls, in its order; `skipped` the names whose step may be skipped.
+    `variables` are those of steps, loops and named blocks where the flow has come to;
+    `entries` are those of all entries, by their `id`. `used` are the `id`s of entries
+    whose values are read. `waiting` are the variables of names that are read as the
+    round before left them, until their steps have run. `bound` are the variables of
+    names that entries bind for their bodies, `shared` the names of several entries,
+    `mixed` those of them whose one variable may be of any type; `facts` are those of
+    facts about entries that are read. `functions` are those
+    that the chain's flow calls, in its order; `skipped` the names whose step may be
+    skipped.
     """
 
     module: ModuleScope
     chain: Chain
     payload: Variable
     variables: dict[str, Variable] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
+    entries: dict[int, Variable] = field(default_factory=dict)
+    used: set[int] = field(default_factory=set)
+    bound: dict[str, Variable] = field(default_factory=dict)
+    shared: set[str] = field(default_factory=set)
+    mixed: set[str] = field(default_factory=set)
+    facts: dict[str, Variable] = field(default_factory=dict)
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     skipped: Container[str] = ()
@@ -176,7 +194,7 @@ class ChainScope:
     def __post_init__(self) -> None:
         self.skipped = maybe_skipped(self.chain)
         self.variables["payload"] = self.variables["input"] = self.payload
-        found = dict.fromkeys(_named(self.chain))
+        found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}
         for known in found:
             variable = python_name(known)
@@ -190,15 +208,38 @@ class ChainScope:
     def public_name(self) -> str:
         return self.module.public_name(self.chain)
 
-    def declare(
-        self, name: str, annotation: Code = ANY, shape: Shape | None = None
-    ) -> str:
-        """Give a name of the spec its variable."""
-        known = self.variables.get(name)
-        spelled = known.name if known else self.module.names.own(python_name(name))
-        variable = Variable(spelled, annotation, shape)
-        self.variables[name] = variable
-        return variable.name
+    def declare(self, name: str) -> str:
+        """Give a block without a name a variable."""
+        self.variables[name] = Variable(self.module.names.own(python_name(name)))
+        return self.variables[name].name
+
+    def enter(self, body: Iterable[Entry]) -> None:
+        """Read the names that the entries of a body give as these from now on."""
+        for entry in body:
+            for given in (entry.name, *entry.gives):
+                if given is None or given in self.waiting:
+                    continue
+                if given in self.facts:
+                    self.variables[given] = self.facts[given]
+                elif given not in giver(entry, given).facts:
+                    self.variables[given] = self.entries[id(giver(entry, given))]
+
+    def bind(self, entry: Entry) -> None:
+        """Read the names that an entry binds for its bodies as these from now on."""
+        for bound in entry.binds:
+            self.variables[bound] = self.bound[bound]
+
+    def is_used(self, entry: Entry) -> bool:
+        """Whether the value of an entry is read."""
+        return id(entry) in self.used
+
+    def given(self, entry: Entry) -> tuple[str, ...]:
+        """The names that an entry gives, beside its own, and that are read behind it."""
+        return tuple(name for name in entry.gives if self._is_read(entry, name))
+
+    def _is_read(self, entry: Entry, name: str) -> bool:
+        owner = giver(entry, name)
+        return name in self.facts if name in owner.facts else self.is_used(owner)
 
     def read_from_round_before(self, names: Iterable[str]) -> str:
         """Read names from a mapping until they are settled; returns its variable."""
@@ -210,7 +251,12 @@ class ChainScope:
 
     def fresh(self, wanted: str) -> str:
         """A variable that is none of a step, a loop or a block."""
-        taken = {variable.name for variable in self.variables.values()}
+        known = (
+            *self.variables.values(),
+            *self.entries.values(),
+            *self.facts.values(),
+        )
+        taken = {variable.name for variable in known}
         while wanted in taken:
             wanted += "_"
         return wanted

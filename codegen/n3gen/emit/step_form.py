@@ -7,11 +7,12 @@ from typing import Any
 
 from n3gen.emit.asking import Asking
 from n3gen.emit.connectors import ModelCalls
-from n3gen.emit.registration import Forms
 from n3gen.emit.scope import ChainScope
 from n3gen.emit.step_nodes import Ask, Rendered, StepFunction, Work
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import step_annotation
+from n3gen.expressions import Code
+from n3gen.registration import Forms
 from n3gen.semantics.reads import references_of
 from n3gen.spec.model import Step
 
@@ -25,9 +26,12 @@ STEP_FORMS: Forms[type[Step], StepForm] = Forms("n3gen.emit.steps")
 
 
 def step_function(
-    scope: ChainScope, step: Step, calls: ModelCalls
+    scope: ChainScope, step: Step, calls: ModelCalls, skipped: Code
 ) -> tuple[StepFunction, tuple[str, ...]]:
-    """The function of a step, and the names of the chain that it takes."""
+    """The function of a step, and the names of the chain that it takes.
+
+    It returns `skipped` where the step is skipped.
+    """
     asking = Asking(scope, step, calls)
     fields = asking.fields
     if "options" in references_of(step) or asking.needs_options:
@@ -65,5 +69,6 @@ def step_function(
         is_all_work=is_bare and bool(work.permit),
         result=step_annotation(scope, step),
         type=None if is_model else asking.type,
+        skipped=skipped,
     )
     return node, fields.reads

@@ -13,6 +13,8 @@ __all__ = [
     "Cached",
     "CallConnector",
     "CallFunction",
+    "Emit",
+    "Fail",
     "Fallbacks",
     "HttpRequest",
     "ModelTries",
@@ -22,8 +24,10 @@ __all__ = [
     "SpareFunction",
     "SpareModel",
     "StepFunction",
+    "Stop",
     "SubChain",
     "Value",
+    "Wait",
     "Work",
 ]
 
@@ -59,12 +63,17 @@ class Rendered:
 class Work(Node):
     """What a step does: an expression that its kind's template writes.
 
+    Where it `is_statement` the template writes statements that end the step; one that
+    `ends_chain` raises what ends the chain behind them.
+
     Its result depends on what is in `key`. `permit` are its limit and its time.
     `summary` says what it is where the step has no description. Work that
     `may_fail_anyhow` fails in ways that only its author knows.
     """
 
     is_awaited: ClassVar[bool] = True
+    is_statement: ClassVar[bool] = False
+    ends_chain: ClassVar[bool] = False
     may_fail_anyhow: ClassVar[bool] = False
 
     key: tuple[Code, ...]
@@ -127,6 +136,46 @@ class Value(Work):
 
     template = "steps/value.py.j2"
     is_awaited = False
+
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Emit(Work):
+    """An event with a value."""
+
+    template = "steps/emit.py.j2"
+
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Fail(Work):
+    """An error with a message."""
+
+    template = "steps/fail.py.j2"
+    is_statement = True
+
+    message: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(Work):
+    """A pause."""
+
+    template = "steps/wait.py.j2"
+    is_statement = True
+
+    seconds: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Work):
+    """A value that ends the chain."""
+
+    template = "steps/stop.py.j2"
+    is_statement = True
+    ends_chain = True
 
     value: Code
 
@@ -230,7 +279,8 @@ class StepFunction(Node):
     against, `result` the type of the result, unless it is skipped. `early` fields are
     rendered before the condition is asked, `rendered` ones after it. `permit` are the
     limit and the time of the work; it is all of the step where `is_all_work`. Work that
-    may be tried more than once has `tries`: how often, and what is called instead.
+    may be tried more than once has `tries`: how often, and what is called instead. It
+    returns `skipped` where the condition does not hold.
     """
 
     template = "steps/step.py.j2"
@@ -254,3 +304,4 @@ class StepFunction(Node):
     is_all_work: bool
     result: Code
     type: Code | None
+    skipped: Code

@@ -175,7 +175,8 @@ def _note_import(file: SupportFile, node: ast.stmt) -> None:
         file.others.update(dict.fromkeys((alias.name for alias in node.names), home))
     elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
         for alias in node.names:
-            file.imports[alias.name] = Import(node.module or "", alias.name)
+            name = alias.asname or alias.name
+            file.imports[name] = Import(node.module or "", alias.name)
 
 
 def _note_definitions(file: SupportFile, tree: ast.Module, lines: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from n3gen.emit.code import (
@@ -15,13 +16,14 @@ from n3gen.emit.code import (
 )
 from n3gen.emit.module_nodes import ModelType
 from n3gen.emit.module_nodes import TypeField as FieldNode
-from n3gen.emit.scope import ANY, ChainScope, ModuleScope
+from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
 from n3gen.emit.texts import sentence
-from n3gen.expressions import Code, literal
-from n3gen.names import outside
+from n3gen.expressions import Code, Shape, literal
+from n3gen.names import outside, python_name
+from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Data, InputField, Step, TypeDef, TypeField, TypeRef
+from n3gen.spec.model import Data, Entry, InputField, Step, TypeDef, TypeField, TypeRef
 from n3gen.spec.types import fits
 from n3gen.spec.values import seconds as duration_seconds
 
@@ -103,14 +105,72 @@ def step_annotation(scope: ChainScope, step: Step) -> Code:
 
 
 def declare_results(scope: ChainScope) -> None:
-    """Give the variables of a chain's steps the types of their results."""
+    """Give the entries of a chain variables of the types of their results.
+
+    Entries with one name share its variable where they are of one type. Where they are
+    not, it may be of any type if one of them gives it to what follows its block; else
+    each type has a variable of its own.
+    """
     shapes = shapes_of(scope.chain, scope.module.spec)
+    found: dict[str, list[Entry]] = {}
+    given: set[str] = set()
     for entry in every_entry(scope.chain.steps):
-        if isinstance(entry, Step):
-            result, shape = step_annotation(scope, entry), shapes.get(entry.name)
-            if entry.when is not None:
-                result, shape = optional(result), None
-            scope.declare(entry.name, result, shape)
+        given.update(entry.gives)
+        for bound in entry.binds:
+            scope.bound[bound] = scope.variables[bound]
+        if entry.name is not None:
+            found.setdefault(entry.name, []).append(entry)
+    for known, entries in found.items():
+        scope.shared |= {known} if len(entries) > 1 else set()
+        results = [_result(scope, entry, shapes) for entry in entries]
+        _declare(scope, known, entries, results, is_given=known in given)
+    _declare_facts(scope)
+
+
+def _declare_facts(scope: ChainScope) -> None:
+    """Give the facts about entries that are read variables."""
+    entries = [*every_entry(scope.chain.steps)]
+    parts = (scope.chain, *entries)
+    read = frozenset[str]().union(*map(references_of, parts))
+    for entry in entries:
+        for fact in entry.facts:
+            if fact in read and fact not in scope.facts:
+                variable = scope.fresh(python_name(fact))
+                scope.facts[fact] = Variable(variable, name("str", "str"), Shape("str"))
+
+
+def _declare(
+    scope: ChainScope,
+    known: str,
+    entries: list[Entry],
+    results: list[tuple[Code, Shape | None]],
+    *,
+    is_given: bool,
+) -> None:
+    """Give the entries of one name their variables."""
+    base = scope.variables[known].name
+    types = dict.fromkeys(annotation for annotation, _ in results)
+    if is_given and len(types) > 1:
+        scope.mixed.add(known)
+        results, types = [(ANY, None)] * len(results), {ANY: None}
+    spelled = {}
+    for number, type_ in enumerate(types, 2 if known in scope.bound else 1):
+        spelled[type_] = base if number == 1 else scope.fresh(f"{base}_{number}")
+    for entry, (type_, shape) in zip(entries, results, strict=True):
+        variable = Variable(spelled[type_], type_, shape)
+        scope.entries[id(entry)] = variable
+
+
+def _result(
+    scope: ChainScope, entry: Entry, shapes: Mapping[str, Shape]
+) -> tuple[Code, Shape | None]:
+    """The type of what an entry gives, and its shape where it is known."""
+    if not isinstance(entry, Step):
+        return ANY, None
+    type_ = step_annotation(scope, entry)
+    if entry.when is not None:
+        return optional(type_), None
+    return type_, shapes.get(entry.name)
 
 
 def type_model(module: ModuleScope, type_: TypeDef) -> ModelType:

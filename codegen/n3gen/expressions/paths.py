@@ -10,7 +10,7 @@ from jinja2 import nodes
 
 from n3gen.diagnostics import nearest
 from n3gen.expressions.literals import literal
-from n3gen.expressions.model import Root, Shape, Token
+from n3gen.expressions.model import Name, Root, Shape, Token
 from n3gen.expressions.rules import (
     BareNamespace,
     ExpressionSyntax,
@@ -100,7 +100,10 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
     """A field of a value, read as its type allows, or by `get`."""
     if base.kind == "loop":
         return _loop_field(writer, base, name, token)
+    fact = writer.fact(base.reference, name)
     writer.extend(base.reference, name, token)
+    if fact is not None:
+        return _fact(writer, fact, f"{base.way.lstrip('.')}_{name}")
     if base.shape is not None:
         name = base.shape.own(name)
     way = f"{base.way}.{name}"
@@ -129,6 +132,15 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
         reference=base.reference,
         may_miss=may_miss,
     )
+
+
+def _fact(writer: Writer, fact: Name, way: str) -> Piece:
+    """A fact about an entry, such as the winner of a race."""
+    if fact.is_mapping:
+        text = writer.call("get", fact.source, literal(f".{way}"))
+        return Piece(text, base=fact.source, way=f".{way}", is_get=True)
+    kind = fact.shape.kind if fact.shape is not None else ""
+    return Piece(fact.source, kind=kind, shape=fact.shape, base=fact.source, way=way)
 
 
 def _known_field(base: Piece, shape: Shape, name: str) -> str:

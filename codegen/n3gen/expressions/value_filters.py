@@ -156,7 +156,7 @@ VALUE_FILTERS: Final[Mapping[str, Filter]] = {
     "round": Filter(("precision", "method"), 0, _round),
     "string": Filter((), 0, _string),
     "title": supported("title_text", kind="str"),
-    "tojson": supported("to_json", "indent", 0, "str"),
+    "tojson": supported("json_text", "indent", 0, "str"),
     "trim": _method("strip", "chars"),
     "truncate": supported("truncate_text", "length killwords end leeway", 0, "str"),
     "upper": _method("upper"),

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from n3gen.plan.model import Plan, PlanNode
+from n3gen.registration import Forms
 from n3gen.semantics.asked import called_connector
-from n3gen.semantics.reads import references_of
 from n3gen.spec.model import (
+    Block,
     Chain,
     ChainStep,
     Connector,
     ConnectorStep,
-    For,
-    If,
-    Match,
     ModelCall,
     ModelStep,
     Retry,
     Spec,
     Step,
-    ValueStep,
-    While,
 )
 
-__all__ = ["Bounds", "Calls", "ends_of"]
+__all__ = ["BLOCK_BOUNDS", "Bound", "Bounds", "Calls", "either", "ends_of"]
 
 _ROUNDS: Final = 8
 """Rounds of tools where a call does not say how many."""
@@ -65,24 +61,34 @@ def ends_of(plan: Plan, lengths: Sequence[float]) -> list[float]:
     return ends
 
 
+Bound = tuple[float, Calls]
+"""The longest time in seconds, `inf` without a bound, and the calls."""
+
+BlockBound = Callable[[Any, Sequence[Bound]], Bound]
+"""Says what a block comes to, by what its bodies come to."""
+
+BLOCK_BOUNDS: Forms[type[Block], BlockBound] = Forms("n3gen.plan.blocks")
+"""What the blocks come to."""
+
+
 class Bounds:
-    """The longest time in seconds, `inf` without a bound, and the calls, of all chains."""
+    """What all chains come to."""
 
     def __init__(self, plans: Mapping[str, Plan], spec: Spec) -> None:
         self.plans = plans
         self.chains = {chain.name: chain for chain in spec.chains}
         self.connectors = {connector.name: connector for connector in spec.connectors}
         self.connections = {found.name: found for found in spec.connections}
-        self.known: dict[str, tuple[float, Calls]] = {}
+        self.known: dict[str, Bound] = {}
 
-    def chain(self, chain: Chain) -> tuple[float, Calls]:
+    def chain(self, chain: Chain) -> Bound:
         if chain.name not in self.known:
             seconds, calls = self._plan(self.plans[chain.name])
             timeout = math.inf if chain.timeout is None else chain.timeout
             self.known[chain.name] = min(seconds, timeout), calls
         return self.known[chain.name]
 
-    def _plan(self, plan: Plan) -> tuple[float, Calls]:
+    def _plan(self, plan: Plan) -> Bound:
         bounds = [self._node(node) for node in plan.nodes]
         ends = ends_of(plan, [seconds for seconds, _ in bounds])
         calls = Calls()
@@ -90,30 +96,16 @@ class Bounds:
             calls = calls.plus(more)
         return max(ends, default=0.0), calls
 
-    def _node(self, node: PlanNode) -> tuple[float, Calls]:
+    def _node(self, node: PlanNode) -> Bound:
         entry = node.entry
         if isinstance(entry, Step):
             return self._step(entry)
         bodies = [self._plan(body) for body in node.bodies]
-        seconds, calls = bodies[0]
-        match entry:
-            case While() as loop:
-                least = 1 if _reads_body(loop) else 0
-                return seconds * loop.max, calls.times(least, loop.max)
-            case For():
-                bound = math.inf if seconds else 0.0
-                return bound, calls.times(0, None)
-            case If() | Match() as choice:
-                every = [calls for _, calls in bodies]
-                if choice.otherwise is None:
-                    every.append(Calls())
-                return max(seconds for seconds, _ in bodies), _either(every)
-            case other:
-                raise TypeError(f"no bounds are known of a `{other.word}` block")
+        return BLOCK_BOUNDS[type(entry)](entry, bodies)
 
-    def _step(self, step: Step) -> tuple[float, Calls]:
-        if isinstance(step, ValueStep):
-            return 0.0, Calls()
+    def _step(self, step: Step) -> Bound:
+        if step.takes is not None:
+            return step.takes, Calls()
         asked = called_connector(step, self.connectors)
         call = asked or step
         timeout = step.timeout
@@ -128,7 +120,7 @@ class Bounds:
             seconds, calls = self._tried(step, retry)
         for fallback in step.fallback or call.fallback:
             other = self.connectors.get(fallback.connector)
-            more: tuple[float, Calls] = (_seconds(step.timeout), Calls(0, 1))
+            more: Bound = (_seconds(step.timeout), Calls(0, 1))
             if other is not None:
                 time = step.timeout if other.timeout is None else other.timeout
                 own = self._retry(other) or retry
@@ -148,7 +140,7 @@ class Bounds:
         connection = self.connections.get(call.connection or "")
         return None if connection is None else connection.retry
 
-    def _tried(self, step: Step, retry: Retry | None) -> tuple[float, Calls]:
+    def _tried(self, step: Step, retry: Retry | None) -> Bound:
         """What is no model call of the spec, with its tries."""
         tries = 1 + (retry.max if retry is not None else 0)
         seconds = _seconds(step.timeout)
@@ -169,7 +161,7 @@ def _asked(
     retry: Retry | None,
     *,
     is_typed: bool,
-) -> tuple[float, Calls]:
+) -> Bound:
     """A model call with its tries, and the tools that it may have called in between.
 
     Each request has the time of its own, and so have the tools of each round. An
@@ -199,15 +191,9 @@ def _delays(retry: Retry | None) -> float:
     return sum(min(pause, retry.max_delay) for pause in pauses)
 
 
-def _either(calls: Sequence[Calls]) -> Calls:
+def either(calls: Sequence[Calls]) -> Calls:
     """One of several."""
     most = [count.most for count in calls]
     bounded = [count for count in most if count is not None]
     least = min(count.least for count in calls)
     return Calls(least, max(bounded) if len(bounded) == len(most) else None)
-
-
-def _reads_body(loop: While) -> bool:
-    """Whether a condition reads its own body, so that the first round runs unasked."""
-    own = {entry.name for entry in loop.steps}
-    return bool(own & references_of(loop))

@@ -23,7 +23,7 @@ from typing import NamedTuple
 from n3gen.plan.bounds import Bounds, Calls, ends_of
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Spec, Step, ValueStep
+from n3gen.spec.model import Chain, Spec, Step
 
 __all__ = ["Calls", "Estimate", "estimate_chain"]
 
@@ -65,7 +65,7 @@ def estimate_chain(
     timeouts = [
         entry.timeout
         for entry in every_entry(chain.steps)
-        if isinstance(entry, Step) and not isinstance(entry, ValueStep)
+        if isinstance(entry, Step) and entry.takes is None
     ]
     in_seconds = bool(timeouts) and None not in timeouts
     way = _weigh(plan, in_seconds=in_seconds)
@@ -114,7 +114,9 @@ def _weigh(plan: Plan, *, in_seconds: bool) -> _Way:
 def _node(node: PlanNode, *, in_seconds: bool) -> _Way:
     if isinstance(node.entry, Step):
         weight = (node.entry.timeout or 0.0) if in_seconds else 1.0
-        weight = 0.0 if isinstance(node.entry, ValueStep) else weight
+        takes = node.entry.takes
+        if takes is not None:
+            weight = takes if in_seconds else float(takes > 0)
         return _Way((node.name,), weight, weight)
     inner = [_weigh(body, in_seconds=in_seconds) for body in node.bodies]
     heaviest = max(inner, key=lambda way: way.length)

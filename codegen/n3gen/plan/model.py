@@ -32,9 +32,12 @@ class Plan:
     the groups that a reader would draw. `regions` cuts `nodes` into runs of
     neighbours with a full barrier between two runs and none inside: a region of
     one is awaited, one of several is started together, each node when those it
-    is `after` are done.
+    is `after` are done. `values` are the nodes whose values make that of the block,
+    as a mapping by name where `is_mapping` is true.
     """
 
     nodes: tuple[PlanNode, ...]
     batches: tuple[tuple[int, ...], ...]
     regions: tuple[tuple[int, ...], ...]
+    values: tuple[int, ...]
+    is_mapping: bool

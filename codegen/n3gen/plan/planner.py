@@ -4,8 +4,8 @@ The rules of order stand in `n3gen.semantics.order`, as the checks need them too
 hold in every block of steps by itself. A node of the plan is one entry of a block,
 a step or a whole block inside it, which runs as its bodies' plans say.
 
-A block without a name is called after what it is and its number among those, as it
-is in its chain, `if_1`, `for_2`: its line would change with every edit above it.
+A block without a name is called after its word and its number among the blocks of
+that word in its chain, `if_1`, `for_2`: its line would change with every edit above it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.order import Schedule, block_order
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Entry, Step, While
+from n3gen.spec.model import Chain, Entry, Step
 
 __all__ = ["plan_chain"]
 
@@ -37,18 +37,20 @@ def _plan(
     entries: tuple[Entry, ...],
     schedule: Schedule,
     names: _Names,
-    *,
-    is_round: bool = False,
+    owner: Entry | None = None,
 ) -> Plan:
-    order = block_order(entries, schedule, is_round=is_round)
+    order = block_order(entries, schedule, owner)
     nodes: list[PlanNode] = []
     for position, index in enumerate(order.sequence):
         entry = entries[index]
-        loops = isinstance(entry, While)
-        inner = [_plan(b, schedule, names, is_round=loops) for b in entry.bodies]
+        inner = [_plan(body, schedule, names, entry) for body in entry.bodies]
         name = names[id(entry)] if entry.name is None else entry.name
         nodes.append(PlanNode(entry, name, order.after[position], tuple(inner)))
-    return Plan(tuple(nodes), order.batches, order.regions)
+    values, is_mapping = order.batches[-1], len(order.batches[-1]) > 1
+    if owner is not None and owner.runs_together:
+        places = {index: at for at, index in enumerate(order.sequence)}
+        values, is_mapping = tuple(places[i] for i in range(len(entries))), True
+    return Plan(tuple(nodes), order.batches, order.regions, values, is_mapping)
 
 
 def _block_names(chain: Chain) -> Iterator[tuple[int, str]]:

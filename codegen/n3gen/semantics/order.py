@@ -32,9 +32,10 @@ from itertools import groupby
 from typing import Literal
 
 from n3gen.semantics.reads import reads_within
+from n3gen.spec.entries import known_after
 from n3gen.spec.model import Entry, Step
 
-__all__ = ["Order", "Schedule", "block_order", "indexes_of", "needs_of", "order_of"]
+__all__ = ["Order", "Schedule", "block_order", "needs_of", "order_of"]
 
 Schedule = Literal["file", "dag"]
 
@@ -74,21 +75,22 @@ class Order:
 
 
 def block_order(
-    entries: Sequence[Entry], schedule: Schedule, *, is_round: bool = False
+    entries: tuple[Entry, ...], schedule: Schedule, owner: Entry | None = None
 ) -> Order:
-    """The order of a block; `is_round` says that it is the body of a `while`.
+    """The order of a block, which is a body of its `owner` or the chain's own.
 
     Raises `ValueError` where entries wait for each other.
     """
-    parallel = [schedule == "dag" or entry.parallel for entry in entries]
-    return order_of(parallel, needs_of(entries, schedule, is_round=is_round))
+    together = schedule == "dag" or (owner is not None and owner.runs_together)
+    parallel = [together or entry.parallel for entry in entries]
+    return order_of(parallel, needs_of(entries, schedule, owner))
 
 
 def needs_of(
-    entries: Sequence[Entry], schedule: Schedule, *, is_round: bool = False
+    entries: tuple[Entry, ...], schedule: Schedule, owner: Entry | None = None
 ) -> list[list[int]]:
     """The indexes of those that each entry of a block needs, ascending."""
-    indexes = indexes_of(entries)
+    indexes, is_round = known_after(entries), owner is not None and owner.is_round
     needs: list[list[int]] = []
     for own, entry in enumerate(entries):
         names = set(entry.depends_on) if isinstance(entry, Step) else set()
@@ -98,15 +100,6 @@ def needs_of(
             needed |= {index for index in read if index < own or not is_round}
         needs.append(sorted(needed - {own}))
     return needs
-
-
-def indexes_of(entries: Sequence[Entry]) -> dict[str, int]:
-    """The indexes of the entries of a block by name; of two with one name the first."""
-    indexes: dict[str, int] = {}
-    for index, entry in enumerate(entries):
-        if entry.name is not None:
-            indexes.setdefault(entry.name, index)
-    return indexes
 
 
 def order_of(parallel: Sequence[bool], needs: Sequence[Sequence[int]]) -> Order:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from n3gen.expressions import Parsed, parse_expression, parse_template
-from n3gen.semantics.walk import every_entry
+from n3gen.names import fact_of
+from n3gen.spec.entries import known_after
 from n3gen.spec.model import Chain, Connection, Connector, Entry, Text
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Written",
     "parsed",
     "reads_within",
+    "references_in",
     "references_of",
     "variables_read",
 ]
@@ -33,11 +35,20 @@ def parsed(text: Text) -> Parsed:
 
 def references_of(part: Written) -> frozenset[str]:
     """The names that the own texts of a part read: steps, loop variables, `payload`, `options`."""
+    return references_in(part.texts())
+
+
+def references_in(texts: Iterable[Text]) -> frozenset[str]:
+    """The names of a chain that texts read, and each with the field read from it."""
     return frozenset(
-        reference.name
-        for text in part.texts()
+        name
+        for text in texts
         for reference in parsed(text).references
         if reference.root in _OWN
+        for name in (
+            reference.name,
+            *(fact_of(reference.name, field) for field in reference.path[:1]),
+        )
     )
 
 
@@ -52,8 +63,15 @@ def variables_read(part: Written) -> frozenset[str]:
 
 
 def reads_within(entries: Iterable[Entry]) -> frozenset[str]:
-    """The names that entries, and those in their blocks, read."""
+    """The names that entries read from around them, those in their blocks counted."""
     found: set[str] = set()
-    for entry in every_entry(entries):
-        found |= references_of(entry)
+    for entry in entries:
+        if not entry.bodies:
+            found |= references_of(entry)
+            continue
+        inner = references_in(entry.inner_texts())
+        found |= references_in(entry.outer_texts())
+        for body in entry.bodies:
+            own = known_after(body).keys() | set(entry.binds)
+            found |= (reads_within(body) | inner) - own
     return frozenset(found)

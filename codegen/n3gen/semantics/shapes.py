@@ -19,7 +19,8 @@ _LEVELS: Final = 8
 def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
     """The shapes of the payload and of steps' results, by name, where they are known.
 
-    Of what has lost a part in loading nothing is known.
+    Of what has lost a part in loading nothing is known, nor of a name that stands for
+    different shapes in different bodies.
     """
     shapes: dict[str, Shape] = {}
     if chain.name in spec.rejected:
@@ -28,11 +29,18 @@ def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
     if chain.input is not None:
         shapes["payload"] = _fields("mapping", chain.input, types, 0)
     connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
+    found: dict[str, list[Shape | None]] = {}
     for entry in every_entry(chain.steps):
-        if isinstance(entry, Step):
-            shape = _result(entry, connectors, types)
-            if shape is not None:
-                shapes[entry.name] = shape
+        for name in entry.binds:
+            found.setdefault(name, []).append(None)
+        if entry.name is not None:
+            shape = None
+            if isinstance(entry, Step):
+                shape = _result(entry, connectors, types)
+            found.setdefault(entry.name, []).append(shape)
+    for name, known in found.items():
+        if known[0] is not None and all(shape == known[0] for shape in known):
+            shapes[name] = known[0]
     return shapes
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from n3gen.semantics.order import Order, Schedule, indexes_of, needs_of, order_of
-from n3gen.spec.model import Chain, Entry, For, Step, While
+from n3gen.semantics.order import Order, Schedule, block_order, needs_of
+from n3gen.spec.entries import known_after
+from n3gen.spec.model import Chain, Entry, Step
 from n3gen.spec.values import shown
 
 __all__ = ["Block", "Spot", "Tree", "described"]
@@ -16,20 +17,34 @@ __all__ = ["Block", "Spot", "Tree", "described"]
 class Block:
     """One block of steps.
 
-    `parent` is the block that contains it, as a body of the entry `owner` there.
-    `variables` are the loop variables that are known in it. `is_round` says that
-    it is the body of a `while`. `order` is `None` where there is none, as entries
-    wait for each other, or where it is not known.
+    `parent` is the place that it is a body of. `variables` are the names that entries
+    around bind for it, such as loop variables. `is_round` says that it is the body of
+    a `while`. `indexes` are the entries that give the names which are known in it.
+    `order` is `None` where there is none, as entries wait for each other, or where it
+    is not known.
     """
 
     entries: tuple[Entry, ...]
     schedule: Schedule
     parent: Spot | None
-    variables: Mapping[str, For]
+    variables: Mapping[str, Entry]
     is_round: bool
     indexes: Mapping[str, int]
     needs: Sequence[Sequence[int]]
     order: Order | None
+
+    def lookup(self, name: str) -> Spot | None:
+        """Return the entry that gives a name here: of this block or of one around it."""
+        if name in self.indexes:
+            return Spot(self, self.indexes[name])
+        return None if self.parent is None else self.parent.block.lookup(name)
+
+    def has(self, name: str) -> bool:
+        """Say whether an entry of this block or of one around it has the name itself."""
+        own = self.indexes.get(name)
+        if own is not None and self.entries[own].name == name:
+            return True
+        return self.parent is not None and self.parent.block.has(name)
 
     def is_needed(self, first: int, second: int) -> bool:
         """Whether `second` needs `first`, directly or by way of others."""
@@ -65,17 +80,19 @@ class Spot:
 
 @dataclass(slots=True)
 class Tree:
-    """The blocks of a chain, outer ones first, and the places of its names.
+    """The blocks of a chain, outer ones first, and where its names stand.
 
-    Of two entries with one name the first has it; `doubled` are such names.
-    `variables` are the loops by their variables, those of all blocks.
+    `names` has the first entry of each name, wherever that is known; `doubled` are
+    names that mean two entries somewhere. `variables` are the first entries that bind
+    a name for their bodies; `bodies` are the blocks inside an entry.
     """
 
     is_whole: bool = True
     blocks: list[Block] = field(default_factory=list)
     names: dict[str, Spot] = field(default_factory=dict)
     doubled: set[str] = field(default_factory=set)
-    variables: dict[str, For] = field(default_factory=dict)
+    bodies: dict[Spot, list[Block]] = field(default_factory=dict)
+    variables: dict[str, Entry] = field(default_factory=dict)
 
     @classmethod
     def of(cls, chain: Chain, *, is_whole: bool = True) -> Tree:
@@ -99,34 +116,38 @@ class Tree:
         entries: tuple[Entry, ...],
         schedule: Schedule,
         parent: Spot | None,
-        variables: Mapping[str, For],
+        variables: Mapping[str, Entry],
     ) -> None:
-        is_round = parent is not None and isinstance(parent.entry, While)
-        needs = needs_of(entries, schedule, is_round=is_round)
-        order = _order(entries, schedule, needs) if self.is_whole else None
-        indexes = indexes_of(entries)
+        owner = None if parent is None else parent.entry
+        is_round = owner is not None and owner.is_round
+        needs = needs_of(entries, schedule, owner)
+        order = _order(entries, schedule, owner) if self.is_whole else None
+        indexes = known_after(entries)
         block = Block(
             entries, schedule, parent, variables, is_round, indexes, needs, order
         )
         self.blocks.append(block)
+        if parent is not None:
+            self.bodies.setdefault(parent, []).append(block)
         for index, entry in enumerate(entries):
-            known = variables
             if entry.name is not None:
-                first = self.names.setdefault(entry.name, Spot(block, index))
-                self.doubled |= {entry.name} if first.entry is not entry else set()
-            if isinstance(entry, For):
-                known = {**variables, entry.variable: entry}
-                self.variables.setdefault(entry.variable, entry)
+                self.names.setdefault(entry.name, Spot(block, index))
+                found = block.lookup(entry.name)
+                hidden = parent and parent.block.has(entry.name)
+                if hidden or (found and found.index != index):
+                    self.doubled.add(entry.name)
+            known = {**variables, **dict.fromkeys(entry.binds, entry)}
+            for name in entry.binds:
+                self.variables.setdefault(name, entry)
             for body in entry.bodies:
                 self._add(body, schedule, Spot(block, index), known)
 
 
 def _order(
-    entries: Sequence[Entry], schedule: Schedule, needs: Sequence[Sequence[int]]
+    entries: tuple[Entry, ...], schedule: Schedule, owner: Entry | None
 ) -> Order | None:
-    parallel = [schedule == "dag" or entry.parallel for entry in entries]
     try:
-        return order_of(parallel, needs)
+        return block_order(entries, schedule, owner)
     except ValueError:
         return None
 

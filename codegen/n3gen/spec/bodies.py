@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 from n3gen.source import Loc
-from n3gen.spec.entries import Block, Entry
+from n3gen.spec.entries import Block, Entry, Step
 from n3gen.spec.key_shapes import Shape, Steps
-from n3gen.spec.keys import Key, Record
+from n3gen.spec.keys import Key, Record, key_names
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import NoSteps, NotBuiltYet, TooDeep, WrongType
 from n3gen.spec.step_reader import SIGNATURE, read_step
@@ -20,11 +21,7 @@ DEEPEST: Final = 16
 """How many blocks can be nested."""
 
 _LATER: Final = {
-    "race": "a `race` block",
-    "parallel": "a `parallel` block",
-    "within": "a `within` block",
     "finally": "a `finally` block",
-    "do": "a `do` block",
     "on_error": "an `on_error` clause",
 }
 """The blocks that this version parses and does not build."""
@@ -84,9 +81,16 @@ def _control(data: dict[str, Any]) -> str | None:
             continue
         if key in _LATER or key in _blocks():
             is_step = "kind" in data or any(key in data for key in SIGNATURE)
-            has_body = key in _LATER or not _own_bodies().isdisjoint(data)
+            has_body = key in _LATER or any(map(partial(_is_body, data), data))
             return None if is_step and not has_body else str(key)
     return None
+
+
+def _is_body(data: dict[str, Any], key: str) -> bool:
+    """Whether a key of an entry holds the steps of a block; a step has some of them too."""
+    return key in _own_bodies() and (
+        isinstance(data[key], list) or key not in key_names(Step.COMMON)
+    )
 
 
 def _depth(loc: Loc) -> int:
@@ -135,8 +139,13 @@ def read_common(reader: Reader, loc: Loc, data: dict[str, Any]) -> dict[str, Any
         values["name"] = reader.name(
             data["name"], reader.document.label((*loc, "name"))
         )
-    if data.get("parallel") is not None:
-        values["parallel"] = data["parallel"]
+    for key in ("parallel", "description"):
+        if data.get(key) is not None:
+            values[key] = data[key]
+    if "result" in data:
+        found = {"result": data["result"]}
+        reader.data(loc, found, "result")
+        values |= {**found, "has_result": True}
     return values
 
 

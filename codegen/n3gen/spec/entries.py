@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Pairs
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, ClassVar, Self, TypeVar
@@ -24,6 +25,7 @@ from n3gen.spec.key_shapes import (
     TypeText,
     Whole,
 )
+from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
 from n3gen.spec.limits import LIMIT_SHAPE, LimitUse
@@ -41,7 +43,9 @@ __all__ = [
     "Entry",
     "FlowNode",
     "Step",
+    "common_names",
     "forms_of",
+    "known_after",
     "load_forms",
 ]
 
@@ -91,6 +95,13 @@ PARALLEL = Key("parallel", Flag(), "may run beside its neighbours", False)
 class FlowNode(Node):
     """What steps and blocks have in common."""
 
+    is_round: ClassVar[bool] = False
+    """Whether a body may read what the round before left."""
+    runs_together: ClassVar[bool] = False
+    """Whether the entries of a body run together without each saying so."""
+    is_race: ClassVar[bool] = False
+    """Whether the entries of a body compete, so that it needs their values to end."""
+
     parallel: bool = False
 
     @property
@@ -99,29 +110,63 @@ class FlowNode(Node):
         return ()
 
     @property
-    def binds(self) -> tuple[str, ...]:
-        """The names that the entry binds for its bodies, such as a loop's variable."""
+    def binds(self) -> Pairs[str, str]:
+        """The names that it binds for its bodies, such as a loop's, by the keys of these."""
+        return {}
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """The names that are known behind the entry, beside its own."""
+        return self.facts
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Those of them that are about the entry itself, such as `NAME.winner`."""
         return ()
 
     def texts(self) -> Iterator[Text]:
         """Yield the entry's own expressions and templates, those of its bodies aside."""
+        yield from self.outer_texts()
+        yield from self.inner_texts()
+
+    def outer_texts(self) -> Iterator[Text]:
+        """Yield those of the `texts` that know nothing of the bodies."""
+        yield from ()
+
+    def inner_texts(self) -> Iterator[Text]:
+        """Yield those of the `texts` that are read at the end of each of the bodies."""
         yield from ()
 
 
 class Block(FlowNode):
     """A block of steps; `word` is its first key, and the name of its file.
 
-    `KEYS` are all that it can have, `COMMON` those of every block.
+    `KEYS` are all that it can have, `COMMON` those of every block. `result` is data
+    whose texts are templates over a body; where `has_result` is false, the value of a
+    body is its last batch's.
     """
 
     word: ClassVar[str]
-    COMMON: ClassVar[tuple[Key, ...]] = (
+    NAMED: ClassVar[tuple[Key, ...]] = (
         Key("name", Name(), "the name under which its results are known"),
-        PARALLEL,
+        Key(
+            "result",
+            AnyData(),
+            "its value, over the names of its body; else the last batch's",
+            also=("output", "return"),
+        ),
+        Key("description", AnyText(), "what it is for"),
     )
+    COMMON: ClassVar[tuple[Key, ...]] = (*NAMED, PARALLEL)
     KEYS: ClassVar[tuple[Key, ...]]
 
     name: str | None = None
+    description: str | None = None
+    result: Data = None
+    has_result: bool = False
+
+    def inner_texts(self) -> Iterator[Text]:
+        yield from data_texts(self.result, "result")
 
     @classmethod
     def read(cls, reader: Reader, loc: Loc, data: dict[str, Any]) -> Self | None:
@@ -222,7 +267,7 @@ class Step(FlowNode):
     fallback: tuple[Fallback, ...] = ()
     cache: Cache | None = None
 
-    def texts(self) -> Iterator[Text]:
+    def outer_texts(self) -> Iterator[Text]:
         yield from data_texts(self.options, "options")
         if self.when is not None:
             yield expression(self.when, "when")
@@ -234,6 +279,16 @@ class Step(FlowNode):
     def about(self) -> str:
         """What the step does, in a few words."""
         return self.kind
+
+    @property
+    def takes(self) -> float | None:
+        """The seconds that its work takes, where they are known."""
+        return None
+
+    @classmethod
+    def unbuilt(cls, data: dict[str, Any]) -> tuple[str, str] | None:
+        """Return a key of a step that this version does not build, and what it asks for."""
+        return None
 
     @property
     def called(self) -> str | None:
@@ -254,6 +309,30 @@ Entry = Step | Block
 """The entries of a body of steps."""
 
 Entries = tuple[Entry, ...]
+
+
+def common_names(bodies: Iterable[Entries]) -> tuple[str, ...]:
+    """Return the names that each of several bodies has, in the order of the first."""
+    first, *others = (known_after(body) for body in bodies)
+    return tuple(name for name in first if all(name in other for other in others))
+
+
+def known_after(body: Entries) -> dict[str, int]:
+    """Return the names that are known at the end of a body, with the entries' indexes.
+
+    What several blocks give is not among them, as nothing says which is meant.
+    """
+    names: dict[str, int] = {}
+    given: dict[str, list[int]] = {}
+    for index, entry in enumerate(body):
+        if entry.name is not None:
+            names.setdefault(entry.name, index)
+        for name in entry.gives:
+            given.setdefault(name, []).append(index)
+    for name, indexes in given.items():
+        if len(indexes) == 1:
+            names.setdefault(name, indexes[0])
+    return names
 
 
 def forms_of(base: type[F]) -> list[type[F]]:

@@ -10,7 +10,7 @@ from n3gen.spec.blocks import BLOCKS
 from n3gen.spec.entries import Step
 from n3gen.spec.field_nodes import FIELD
 from n3gen.spec.key_shapes import JsonSchema, Mapping, OneOf, Shape, Whole
-from n3gen.spec.keys import Record, built
+from n3gen.spec.keys import Record, built, key_names
 from n3gen.spec.limits import Limit
 from n3gen.spec.model import Chain, Connector
 from n3gen.spec.providers import CONNECTION
@@ -76,7 +76,7 @@ def schema_text() -> str:
 def _entry() -> JsonSchema:
     """A step or a block: its first key, its kind or a telling key says which schema fits."""
     cases: list[tuple[JsonSchema, JsonSchema]] = [
-        (_has(word), {"$ref": f"#/$defs/{word}_block"}) for word in BLOCKS
+        (_is_block(word), {"$ref": f"#/$defs/{word}_block"}) for word in BLOCKS
     ]
     for kind in KINDS:
         words = [kind, *_ALIASES.get(kind, ())]
@@ -95,6 +95,13 @@ def _entry() -> JsonSchema:
 
 def _has(key: str) -> JsonSchema:
     return {"required": [key]}
+
+
+def _is_block(word: str) -> JsonSchema:
+    """The first key of a block; where a step has it too, it is a list here."""
+    if word not in key_names(Step.COMMON):
+        return _has(word)
+    return {**_has(word), "properties": {word: {"type": "array"}}}
 
 
 def _step_ref(kind: str) -> JsonSchema:

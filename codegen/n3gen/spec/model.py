@@ -11,10 +11,14 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from n3gen.spec.blocks.do import Do
 from n3gen.spec.blocks.for_ import For
 from n3gen.spec.blocks.if_ import Branch, If
 from n3gen.spec.blocks.match import Case, Match
+from n3gen.spec.blocks.parallel import Parallel
+from n3gen.spec.blocks.race import Race
 from n3gen.spec.blocks.while_ import While
+from n3gen.spec.blocks.within import Within
 from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
 from n3gen.spec.field_nodes import FIELD, InputField, TypeDef, TypeField
@@ -45,10 +49,14 @@ from n3gen.spec.nodes import (
 )
 from n3gen.spec.steps.chain import ChainStep
 from n3gen.spec.steps.connector import ConnectorStep
+from n3gen.spec.steps.emit import EmitStep
+from n3gen.spec.steps.fail import FailStep
 from n3gen.spec.steps.http import HttpStep
 from n3gen.spec.steps.llm import LlmStep
 from n3gen.spec.steps.python import PythonStep
+from n3gen.spec.steps.stop import StopStep
 from n3gen.spec.steps.value import ValueStep
+from n3gen.spec.steps.wait import WaitStep
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.type_refs import TypeRef
@@ -65,8 +73,11 @@ __all__ = [
     "Connector",
     "ConnectorStep",
     "Data",
+    "Do",
+    "EmitStep",
     "Entries",
     "Entry",
+    "FailStep",
     "Fallback",
     "For",
     "HttpStep",
@@ -79,12 +90,15 @@ __all__ = [
     "ModelCall",
     "ModelStep",
     "Node",
+    "Parallel",
     "Place",
     "PythonStep",
+    "Race",
     "RateLimit",
     "Retry",
     "Spec",
     "Step",
+    "StopStep",
     "Text",
     "Timeouts",
     "Tool",
@@ -92,7 +106,9 @@ __all__ = [
     "TypeField",
     "TypeRef",
     "ValueStep",
+    "WaitStep",
     "While",
+    "Within",
 ]
 
 

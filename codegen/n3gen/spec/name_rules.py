@@ -103,19 +103,20 @@ class BadName(Rule):
 class DuplicateName(Rule):
     """Two things with one name
 
-    Every name in a chain, and every definition of a kind, stands for one thing;
-    that holds over all branches of a chain, and over a file and those it uses.
+    The name of a step stands for one thing where it is known: it is given once in a
+    body, and hides no name of the bodies around it. Branches and loops beside each
+    other may use the same names. A definition has its name alone among those of its
+    kind, those of used files counted.
 
     Wrong:
 
     ```ai
     chain greet:
+        step hello:
+            value: "hello"
         if payload.again:
             step hello:
                 value: "hello again"
-        else:
-            step hello:
-                value: "hello"
     ```
 
     Right:
@@ -123,11 +124,12 @@ class DuplicateName(Rule):
     ```ai
     chain greet:
         if payload.again:
-            step again:
+            step hello:
                 value: "hello again"
         else:
             step hello:
                 value: "hello"
+        result: "{{ hello }}"
     ```
     """
 

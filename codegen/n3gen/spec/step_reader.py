@@ -35,7 +35,7 @@ SIGNATURE: Final = {
 }
 """Keys that tell the kind of a step that does not state it; `target` is the weakest."""
 
-_LATER_KINDS: Final = ("wait", "state")
+_LATER_KINDS: Final = ("state",)
 _LATER_KEYS: Final = frozenset(key.name for key in Step.COMMON if key.later)
 _COMMON: Final = built(Step.COMMON)
 _ALL: Final = (
@@ -60,6 +60,13 @@ def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
     if name is None:
         return None
     told = _kind(reader, loc, data, name)
+    later = KINDS[told].unbuilt(data) if told else None
+    if later is not None:
+        reader.report(
+            NotBuiltYet.of(later[1], reader.document.key_label((*loc, later[0])))
+        )
+        reader.rejected = True
+        return None
     values = _own_keys(reader, loc, data, name, told)
     kind = KINDS[told or "value"]
     if told is None:
@@ -169,6 +176,7 @@ def _own_keys(
 def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     """Convert the values of a step to what the model has: seconds, tuples, types."""
     reader.duration(loc, values, "timeout")
+    reader.duration(loc, values, "wait")
     reader.data(loc, values, *_DATA)
     _arguments(reader, loc, values)
     read_limit_uses(reader, loc, values)

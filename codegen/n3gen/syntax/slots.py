@@ -111,11 +111,15 @@ class Variable(Slot):
         return f"{value} in" if isinstance(value, str) else None
 
 
+ALONE = "max"
+"""The value of a number that is left out."""
+
+
 @dataclass(frozen=True)
 class Number(Slot):
     """`max 5` at the end of the line; the word is the role.
 
-    Where it can stand `alone`, the word without a number is true.
+    Where it can stand `alone`, the word without a number is `max`.
     """
 
     alone: bool = False
@@ -146,14 +150,14 @@ class Number(Slot):
         if not is_alone or before.strip() == before:
             return [], piece
         word = piece.cut(start, len(piece.masked))
-        flag = Scalar(True, Span(word.start, word.end))
+        flag = Scalar(ALONE, Span(word.start, word.end))
         return [Part(self.role, flag)], piece.cut(0, start)
 
     def written(self, texts: list[str]) -> str:
         return self.role if texts[0] == self.role else f"{self.role} {texts[0]}"
 
     def said(self, value: Any) -> str | None:
-        if self.alone and value is True:
+        if self.alone and value == ALONE:
             return self.role
         return f"{self.role} {value}" if type(value) is int else None
 

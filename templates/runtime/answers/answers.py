@@ -91,7 +91,7 @@ class Typed:
     ) -> Any:
         """The value in an answer that is not strict JSON of the type."""
         values, reason = [text], ""
-        if not is_json(fault):
+        if not is_json_fault(fault):
             values, reason, ends_early = find_json(text)
             if ends_early:
                 raise invalid_answer(reason)
@@ -146,7 +146,7 @@ def without_marks(text: str) -> str:
     return JSON_MARKS.sub("", text).casefold()
 
 
-def is_json(error: ValidationError | UnknownKeys) -> bool:
+def is_json_fault(error: ValidationError | UnknownKeys) -> bool:
     """Whether what does not fit is JSON at all."""
     if isinstance(error, UnknownKeys) or error.error_count() > 1:
         return True

@@ -16,15 +16,12 @@ from .addresses import address_fault
 from .clients import http_clients, origin_of
 from .codings import bound_codings, check_coding
 from .secrets import hide_secrets, secret_values, variables_in
-from .server_words import error_words
+from .server_words import LARGEST_ERROR, error_words
 
 __all__ = ["http_request"]
 
 LARGEST_RESPONSE = 64 * 1024 * 1024
 """Bytes of a response that are read at most, counted after decompression."""
-
-LARGEST_ERROR = 64 * 1024
-"""Bytes of a response of which a server's words on a failure are read."""
 
 LONGEST_WORDS = 300
 """Characters of those words in a message."""

@@ -15,12 +15,16 @@ from ..recovery.failures import ModelError
 from ..run.inputs import is_dict, is_list
 
 __all__ = [
+    "LARGEST_ERROR",
     "error_words",
     "is_too_long",
     "retry_after_of",
     "should_retry_of",
     "told_error",
 ]
+
+LARGEST_ERROR = 64 * 1024
+"""Bytes of a failed response that are read for the words of its error."""
 
 TOO_LONG = (
     "context_length_exceeded",

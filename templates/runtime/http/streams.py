@@ -32,7 +32,7 @@ def begins_stream(
     if stream_format == "ndjson":
         if not others:
             return None if len(first) < LONGEST_LINE else True
-        return is_json(first)
+        return begins_as_json(first)
     if text.startswith((b"{", b"[", b'"', b"<")):
         return False
     if not text or not (others or len(first) > len("retry")):
@@ -40,7 +40,7 @@ def begins_stream(
     return is_labelled or bool(EVENT_START.match(text))
 
 
-def is_json(text: bytes) -> bool:
+def begins_as_json(text: bytes) -> bool:
     """Say whether a text is JSON."""
     try:
         json.loads(text)

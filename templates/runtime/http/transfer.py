@@ -17,7 +17,13 @@ from .calls import HttpCall, RequestParts
 from .clients import http_clients, origin_of
 from .codings import bound_codings, check_coding
 from .secrets import Env, hide_secrets
-from .server_words import error_words, is_too_long, retry_after_of, should_retry_of
+from .server_words import (
+    LARGEST_ERROR,
+    error_words,
+    is_too_long,
+    retry_after_of,
+    should_retry_of,
+)
 from .streams import EventDecoder, ServerEvent, begins_stream
 
 if TYPE_CHECKING:
@@ -29,9 +35,6 @@ T = TypeVar("T")
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes up to which an answer is read."""
-
-LARGEST_ERROR = 64 * 1024
-"""Bytes of the answer up to which a server's words on a failure are read."""
 
 LONGEST_ERROR = 1000
 """Letters up to which an error is told whose words are those of a server."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
-from ..run.records import StepError, StepTimeout
+from ..run.records import StepError, StepFailed, StepTimeout
 
 __all__ = [
     "CallFailure",
@@ -25,6 +25,7 @@ FailureKind = Literal[
     "refusal",
     "context_length",
     "budget",
+    "failed",
     "error",
 ]
 
@@ -115,6 +116,8 @@ def failure_of(error: BaseException) -> CallFailure:
         )
     if isinstance(error, StepTimeout):
         return CallFailure("timeout", is_final=error.is_final)
+    if isinstance(error, StepFailed):
+        return CallFailure("failed")
     if isinstance(error, TimeoutError):
         return CallFailure("timeout")
     if isinstance(error, ConnectionError):

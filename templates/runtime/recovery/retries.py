@@ -38,7 +38,7 @@ TRANSIENT = ("timeout", "connection", 408, 409, 429, "5xx", "invalid_output")
 ANY_FAILURE = (*TRANSIENT, "error")
 """Those, and whatever work fails with in ways that only its author knows."""
 
-HOPELESS = ("refusal", "budget", "context_length")
+HOPELESS = ("refusal", "budget", "context_length", "failed")
 """The kinds of failure after which the same would only fail again."""
 
 OWN_FAULTS = ("refusal", "budget", "4xx")

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection as PipeEnd
 from multiprocessing.process import BaseProcess
 from typing import Any, ParamSpec, cast
 
@@ -52,7 +52,7 @@ class Worker:
     """A process that makes one call after another, until it is killed."""
 
     process: BaseProcess | None = None
-    pipe: Connection[bytes, bytes]
+    pipe: PipeEnd[bytes, bytes]
     is_killed = False
 
     def call(self, call: bytes) -> tuple[Any, Exception | None, str]:
@@ -134,7 +134,7 @@ def drop_workers() -> None:
         idle.pop().kill()
 
 
-def serve_calls(pipe: Connection[bytes, bytes]) -> None:
+def serve_calls(pipe: PipeEnd[bytes, bytes]) -> None:
     """Make the calls that come through a pipe: the work of a worker process."""
     # It is the parent that ends this process when the user interrupts the program.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -166,7 +166,7 @@ def settled(result: Any) -> Any:
     if inspect.isawaitable(result):
         return asyncio.run(awaited(result))
     if inspect.isasyncgen(result):
-        return asyncio.run(items_of(cast("AsyncGenerator[Any, None]", result)))
+        return asyncio.run(collected(cast("AsyncGenerator[Any, None]", result)))
     return list(result) if inspect.isgenerator(result) else result
 
 
@@ -174,6 +174,6 @@ async def awaited(result: Any) -> Any:
     return await result
 
 
-async def items_of(generator: AsyncGenerator[Any, None]) -> list[Any]:
+async def collected(generator: AsyncGenerator[Any, None]) -> list[Any]:
     async with aclosing(generator):
         return [item async for item in generator]

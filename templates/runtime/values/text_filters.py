@@ -16,11 +16,11 @@ __all__ = [
     "count_words",
     "format_text",
     "indent_text",
+    "json_text",
     "round_to",
     "title_text",
     "to_float",
     "to_int",
-    "to_json",
     "truncate_text",
     "url_encode",
     "wrap_text",
@@ -120,7 +120,7 @@ def round_to(value: Any, precision: int = 0, method: str = "common") -> Any:
     return rounded(value * 10**precision) / 10**precision
 
 
-def to_json(value: Any, indent: int | None = None) -> str:
+def json_text(value: Any, indent: int | None = None) -> str:
     """Return the value as JSON with sorted keys, for a model or a service to read."""
     return json.dumps(
         value, indent=indent, sort_keys=True, ensure_ascii=False, default=json_data

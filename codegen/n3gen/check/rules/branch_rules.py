@@ -63,7 +63,8 @@ class ReadsInsideBlock(Rule):
     """An expression that reads a step inside a block from outside
 
     A step in a block may not have run, or many times. The block as a whole has a
-    value for those outside: give it a name and read that. `if` and `match` have
+    value for those outside: give it a name and read that. A name that every branch of
+    an `if` or a `match` gives is known behind the block. `if` and `match` have
     the last value of the branch that ran, `for` the list of its rounds' values,
     `while` that of its last round.
 

@@ -98,6 +98,14 @@ class BadTarget(Rule):
         )
 
     @classmethod
+    def stream(cls, target: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{target}` does not name a Python function",
+            label,
+            help='write `stream("package.module:function", argument=1)`',
+        )
+
+    @classmethod
     def tool(cls, target: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f"`{target}` does not name a Python function",

@@ -1,13 +1,17 @@
-"""`for`, one round after another."""
+"""`for`: one round after another, or a pool of workers."""
 
 from __future__ import annotations
 
-from n3gen.emit.code import name
+from functools import partial
+
+from n3gen.emit.branches import step_names
+from n3gen.emit.code import constant, keyword, name, seconds, support_call
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
-from n3gen.emit.nodes import Append, Bind, Node
+from n3gen.emit.nodes import Append, Bind, Node, Place, PooledFor, Tolerated
 from n3gen.emit.nodes import For as ForNode
-from n3gen.emit.rounds import has_group, round_call, round_of
-from n3gen.expressions import parse_expression
+from n3gen.emit.rounds import has_group, pooled_call, round_call, round_of
+from n3gen.expressions import Code, parse_expression
+from n3gen.names import python_name
 from n3gen.spec.model import For
 
 __all__ = ["for_"]
@@ -15,14 +19,11 @@ __all__ = ["for_"]
 
 @BLOCK_FORMS.of(For)
 def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
+    if block.is_pooled:
+        return _pooled(flow, block, context)
     plan, outcome = context.node.bodies[0], context.outcome
-    items = flow.code(parse_expression(block.items), context.sources)
     place = flow.place("for", block)
-    before: list[Node] = []
-    if items.fallible:
-        found = flow.scope.fresh(f"{context.node.name}_items")
-        before.append(Bind(found, items, place))
-        items = name(found)
+    before, items = _items(flow, block, context, place)
     variable = flow.scope.variables[block.variable].name
     own = {**context.sources, block.variable: variable}
     if has_group(plan):
@@ -31,7 +32,75 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     else:
         body = flow.body(plan, own)
         if outcome:
-            value = flow.value(plan, own)
-            body = flow.ended(body, value, lambda code: Append(outcome, code))
+            body = flow.result(context, plan, body, own, partial(Append, outcome))
     rounds = round_of(block, context, body)
     return [*before, ForNode(outcome, place, variable, items, rounds)]
+
+
+def _items(
+    flow: Flow, block: For, context: BlockContext, place: Place
+) -> tuple[list[Node], Code]:
+    """The items, or the arguments of what makes them, behind statements that find them."""
+    items = flow.code(parse_expression(block.items), context.sources)
+    if not items.fallible:
+        return [], items
+    found = flow.scope.fresh(f"{python_name(context.node.name)}_items")
+    return [Bind(found, items, place)], name(found)
+
+
+def _pooled(flow: Flow, block: For, context: BlockContext) -> list[Node]:
+    """The loop as a pool of workers, with a function for a round."""
+    place = flow.place("for", block)
+    before, items = _items(flow, block, context, place)
+    tolerated = _tolerated(flow, block, context, items)
+    if block.stream is not None:
+        items = _stream(flow, block, items)
+    elif block.batch is not None:
+        items = support_call("batches", items, constant(block.batch))
+    variable = flow.scope.variables[block.variable].name
+    own = {**context.sources, block.variable: variable}
+    key = None
+    if block.key is not None:
+        key = flow.code(parse_expression(block.key), own)
+    pool = "StreamPool" if block.stream else "Pool"
+    return [
+        *before,
+        PooledFor(
+            outcome=context.outcome,
+            line=place.line,
+            pool=name(pool, pool),
+            name=context.node.name,
+            steps=step_names(block.steps),
+            workers=_workers(block),
+            variable=variable,
+            items=items,
+            key=key,
+            call=pooled_call(flow, block, context, own),
+            keeps_errors=block.keeps_errors,
+            tolerated=tolerated,
+        ),
+    ]
+
+
+def _workers(block: For) -> Code:
+    """How many workers there are; `None` is as many as model calls may run."""
+    return constant(None if block.workers == "max" else block.workers or 1)
+
+
+def _stream(flow: Flow, block: For, arguments: Code) -> Code:
+    """The source that a function is."""
+    function = flow.scope.module.target(block.stream or "")
+    batch = [] if block.batch is None else [keyword("batch", constant(block.batch))]
+    return support_call("Stream", function, arguments, *batch)
+
+
+def _tolerated(
+    flow: Flow, block: For, context: BlockContext, items: Code
+) -> Tolerated | None:
+    if block.tolerate is None:
+        return None
+    variable = flow.scope.fresh(f"{python_name(context.node.name)}_tolerance")
+    most, is_percent = block.tolerate
+    are_counted = is_percent and block.stream is None and block.batch is None
+    of = items if are_counted else None
+    return Tolerated(variable, seconds(most), is_percent, of)

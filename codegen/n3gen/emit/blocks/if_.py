@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from n3gen.emit.branches import branches_of
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import If as IfNode
 from n3gen.emit.nodes import Node
@@ -17,7 +18,8 @@ def if_(flow: Flow, block: If, context: BlockContext) -> list[Node]:
         flow.code(parse_expression(branch.condition), context.sources)
         for branch in block.branches
     ]
-    branches = flow.branches(context, len(conditions))
+    branches = branches_of(flow, context, len(conditions))
     is_fallible = any(condition.fallible for condition in conditions)
     place = flow.place("if", block) if is_fallible else None
-    return [IfNode(context.outcome, place, tuple(conditions), branches)]
+    outcome, untaken = context.outcome, context.untaken
+    return [IfNode(outcome, untaken, place, tuple(conditions), branches)]

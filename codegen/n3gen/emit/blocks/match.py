@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from n3gen.emit.branches import branches_of
 from n3gen.emit.code import constant, name
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Bind, Node
@@ -21,5 +22,8 @@ def match(flow: Flow, block: Match, context: BlockContext) -> list[Node]:
         before.append(Bind(variable, subject, flow.place("match", block)))
         subject = name(variable)
     cases = tuple(tuple(map(constant, case.values)) for case in block.cases)
-    branches = flow.branches(context, len(cases))
-    return [*before, MatchNode(context.outcome, subject, cases, branches)]
+    branches = branches_of(flow, context, len(cases))
+    return [
+        *before,
+        MatchNode(context.outcome, context.untaken, subject, cases, branches),
+    ]

@@ -6,11 +6,13 @@ from n3gen.emit.code import dict_of, name
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Bind, Node
 from n3gen.emit.nodes import While as WhileNode
-from n3gen.emit.rounds import has_group, last_names, round_call, round_of, set_names
-from n3gen.expressions import parse_expression
+from n3gen.emit.rounds import has_group, round_call, round_of, set_names
+from n3gen.expressions import Code, parse_expression
+from n3gen.names import python_name
 from n3gen.plan.model import Plan
-from n3gen.semantics.reads import reads_within
+from n3gen.semantics.reads import reads_within, references_in
 from n3gen.spec.model import Step, While
+from n3gen.spec.texts import data_texts, expression
 
 __all__ = ["while_"]
 
@@ -19,17 +21,23 @@ __all__ = ["while_"]
 def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
     plan, outcome = context.node.bodies[0], context.outcome
     condition = parse_expression(block.condition)
-    asked_after = {r.name for r in condition.references} & set_names(plan)
+    texts = [expression(block.condition)]
+    asked_after = references_in(texts) & set_names(plan)
+    flow.scope.enter(block.steps)
     earlier = sorted(_read_before_set(plan))
     own = dict(context.sources)
     before = flow.scope.read_from_round_before(earlier) if earlier else None
     if before is not None:
         own.update(dict.fromkeys(earlier, before))
     if has_group(plan):
-        kept = {*earlier, *asked_after, *(last_names(plan) if outcome else ())}
+        kept = {*earlier, *asked_after, *(_value_names(block, plan) if outcome else ())}
         body = _kept_round(flow, block, context, own, sorted(kept))
     else:
         body = flow.body(plan, own)
+    value = None
+    if outcome:
+        made, value = flow.body_value(context, plan, own)
+        body += made
     asked = flow.code(condition, own if asked_after else context.sources)
     return [
         WhileNode(
@@ -38,12 +46,26 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
             asked,
             block.max,
             round_of(block, context, body),
-            flow.value(plan, own) if outcome else None,
+            value,
             before,
-            dict_of({key: name(own[key]) for key in earlier}) if before else None,
+            _kept(flow, earlier, own) if before else None,
             bool(asked_after),
         )
     ]
+
+
+def _kept(flow: Flow, earlier: list[str], own: dict[str, str]) -> Code:
+    """What a round leaves for the next one."""
+    facts = flow.scope.facts
+    keys = {key: python_name(key) if key in facts else key for key in earlier}
+    return dict_of({keys[key]: name(own[key]) for key in earlier})
+
+
+def _value_names(block: While, plan: Plan) -> set[str]:
+    """The names that make the value of a round."""
+    if not block.has_result:
+        return {plan.nodes[index].name for index in plan.batches[-1]}
+    return set_names(plan) & references_in(data_texts(block.result))
 
 
 def _kept_round(
@@ -62,6 +84,8 @@ def _kept_round(
 def _read_before_set(plan: Plan) -> set[str]:
     """The names that a round reads as the round before left them."""
     positions = {node.name: index for index, node in enumerate(plan.nodes)}
+    for index, node in enumerate(plan.nodes):
+        positions.update(dict.fromkeys(node.entry.gives, index))
     return {
         key
         for index, node in enumerate(plan.nodes)

@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar, Self
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Final, Literal, NamedTuple, Self
 
 from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.bodies import read_body, read_common
 from n3gen.spec.entries import Block, Entries
-from n3gen.spec.key_shapes import Expression, Name, Steps
+from n3gen.spec.key_shapes import (
+    Choice,
+    Expression,
+    Flag,
+    Name,
+    OneOf,
+    Steps,
+    Whole,
+)
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import BadName, MissingKey, NotBuiltYet
+from n3gen.spec.rules import BadName, MissingKey, WrongType
 from n3gen.spec.texts import Text, expression
-from n3gen.spec.values import is_int, shown
+from n3gen.spec.values import described, is_int, shown
 
-__all__ = ["For"]
+__all__ = ["For", "Tolerate"]
+
+
+_STREAM: Final = re.compile(
+    r"""\s*stream\(\s*(?P<quote>["'])(?P<target>[^"']*)(?P=quote)\s*,?"""
+    r"(?P<arguments>.*\)\s*)",
+    re.DOTALL,
+)
+_PERCENT: Final = re.compile(r"\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*")
+
+
+class Tolerate(NamedTuple):
+    """How many rounds may fail: a number, or a share of all."""
+
+    most: float
+    is_percent: bool = False
 
 
 class For(Block):
-    """The body once for each item, one round after another."""
+    """The body once for each item: one round after another, or several at once.
+
+    `items` are an expression or, with a `stream`, the arguments of that function.
+    `workers` is how many rounds run at once.
+    """
 
     word = "for"
 
@@ -35,48 +63,128 @@ class For(Block):
             needed=True,
             also=("do", "then", "body"),
         ),
-        *Block.COMMON,
-        Key("on_error", AnyText(), "what happens after a failure", later=True),
+        *Block.NAMED,
+        Key(
+            "parallel",
+            OneOf(Flag(), Whole(1), Choice("max")),
+            "how many rounds run at once: a number, or `max` for as many as model calls; "
+            "`true` lets the block run beside its neighbours",
+            False,
+        ),
+        Key("key", Expression(), "the name of a round in paths, instead of its number"),
+        Key(
+            "on_error",
+            Choice("stop", "continue"),
+            "whether a failed round ends the loop, or leaves its error record in place",
+            "stop",
+        ),
+        Key(
+            "until",
+            Expression(),
+            "asked after each round: ends the loop where it holds",
+        ),
+        Key("batch", Whole(1), "the items come in lists of up to so many"),
+        Key(
+            "tolerate",
+            OneOf(Whole(0), AnyText()),
+            "how many rounds may fail, `5` or `10%`; those leave their error records",
+        ),
     )
 
     variable: str
     items: str
     steps: Entries
+    stream: str | None = None
+    workers: int | Literal["max"] | None = None
+    key: str | None = None
+    on_error: Literal["stop", "continue"] = "stop"
+    until: str | None = None
+    batch: int | None = None
+    tolerate: Tolerate | None = None
+
+    @property
+    def keeps_errors(self) -> bool:
+        """Whether a failed round leaves its error record in place."""
+        return self.on_error == "continue"
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether more is asked of its rounds than to run one after another."""
+        asked = self.stream or self.workers or self.key or self.until or self.batch
+        return bool(asked or self.tolerate) or self.keeps_errors
 
     @property
     def bodies(self) -> tuple[Entries, ...]:
         return (self.steps,)
 
     @property
-    def binds(self) -> tuple[str, ...]:
-        return (self.variable,)
+    def binds(self) -> Mapping[str, str]:
+        return {self.variable: "for"}
 
     @property
     def about(self) -> str:
-        return f"for {self.variable} in {shown(self.items)}"
+        items = f'stream("{self.stream}")' if self.stream else self.items
+        many = f" parallel {self.workers}" if self.workers else ""
+        return f"for {self.variable} in {shown(items)}{many}"
 
     @property
     def labels(self) -> tuple[str, ...]:
         return ("each round",)
 
-    def texts(self) -> Iterator[Text]:
+    def outer_texts(self) -> Iterator[Text]:
         yield expression(self.items, "in")
+
+    def inner_texts(self) -> Iterator[Text]:
+        if self.key is not None:
+            yield expression(self.key, "key")
+        if self.until is not None:
+            yield expression(self.until, "until")
+        yield from super().inner_texts()
 
     @classmethod
     def read(cls, reader: Reader, loc: Loc, data: dict[str, Any]) -> Self | None:
         data = reader.known(loc, data, cls.KEYS, "a `for` block")
-        for key in ("parallel", "on_error"):
-            if key in data and (key == "on_error" or is_int(data[key])):
-                label = reader.document.label((*loc, key))
-                what = "`parallel` with a number" if key == "parallel" else f"`{key}`"
-                reader.report(NotBuiltYet.of(f"{what} on a `for` block", label))
-                del data[key]
         _split(reader, loc, data)
         values = read_common(reader, loc, data)
+        if values.get("parallel") == "max" or is_int(values.get("parallel")):
+            values["workers"] = values.pop("parallel")
+        for key in ("on_error", "batch"):
+            if data.get(key) is not None:
+                values[key] = data[key]
+        for key in ("key", "until"):
+            if data.get(key) is not None:
+                values[key] = reader.condition(loc, data, key, "this `for`")
+        if data.get("tolerate") is not None:
+            values["tolerate"] = _tolerate(reader, loc, data["tolerate"])
         values["variable"] = _variable(reader, loc, data.get("for"))
-        values["items"] = reader.condition(loc, data, "in", "this `for`")
+        items = reader.condition(loc, data, "in", "this `for`")
+        values["items"], values["stream"] = _source(items)
         values["steps"] = read_body(reader, loc, "steps", data, "this `for`")
         return reader.build(cls, loc, values, "a `for` block")
+
+
+def _source(items: str) -> tuple[str, str | None]:
+    """The items, or the arguments and the target of the function that makes them.
+
+    The arguments stand where they stand in the text, so that places stay true.
+    """
+    found = _STREAM.fullmatch(items)
+    if found is None:
+        return items, None
+    start = found.start("arguments")
+    return f"dict({' ' * (start - 5)}{items[start:]}", found["target"]
+
+
+def _tolerate(reader: Reader, loc: Loc, value: Any) -> Tolerate | None:
+    if is_int(value) and value >= 0:
+        return Tolerate(value)
+    found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    if found is not None:
+        return Tolerate(float(found[1]), is_percent=True)
+    label = reader.document.label((*loc, "tolerate"))
+    wanted = "a number of rounds or a percentage, such as `10%`"
+    reader.report(WrongType.of("`tolerate`", wanted, described(value), label))
+    return None
 
 
 def _split(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from n3gen.source import Loc
 from n3gen.spec.bodies import read_body, read_common, read_else
-from n3gen.spec.entries import Block, Entries
+from n3gen.spec.entries import Block, Entries, common_names
 from n3gen.spec.key_shapes import Expression, ListOf, Steps
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Node
@@ -63,12 +63,16 @@ class If(Block):
         return inner if self.otherwise is None else (*inner, self.otherwise)
 
     @property
+    def gives(self) -> tuple[str, ...]:
+        return () if self.otherwise is None else common_names(self.bodies)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         first, *others = (shown(branch.condition) for branch in self.branches)
         more = ("else",) if self.otherwise is not None else ()
         return (f"if {first}", *(f"elif {other}" for other in others), *more)
 
-    def texts(self) -> Iterator[Text]:
+    def outer_texts(self) -> Iterator[Text]:
         above = len(self.place.loc)
         for branch in self.branches:
             yield expression(branch.condition, *branch.place.loc[above:], "if")

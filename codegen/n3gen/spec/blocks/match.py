@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from n3gen.source import Loc
 from n3gen.spec.bodies import read_body, read_common, read_else
-from n3gen.spec.entries import Block, Entries
+from n3gen.spec.entries import Block, Entries, common_names
 from n3gen.spec.key_shapes import Expression, ListOf, Literal, OneOf, Steps
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Node
@@ -69,6 +69,10 @@ class Match(Block):
         return inner if self.otherwise is None else (*inner, self.otherwise)
 
     @property
+    def gives(self) -> tuple[str, ...]:
+        return () if self.otherwise is None else common_names(self.bodies)
+
+    @property
     def about(self) -> str:
         return f"match {shown(self.subject)}"
 
@@ -77,7 +81,7 @@ class Match(Block):
         more = ("else",) if self.otherwise is not None else ()
         return (*(f"case {case.literals}" for case in self.cases), *more)
 
-    def texts(self) -> Iterator[Text]:
+    def outer_texts(self) -> Iterator[Text]:
         yield expression(self.subject, "match")
 
     @classmethod

@@ -31,6 +31,7 @@ class While(Block):
     """
 
     word = "while"
+    is_round = True
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("while", Expression(), "the condition of a round", needed=True),
@@ -61,8 +62,9 @@ class While(Block):
     def labels(self) -> tuple[str, ...]:
         return ("each round",)
 
-    def texts(self) -> Iterator[Text]:
+    def inner_texts(self) -> Iterator[Text]:
         yield expression(self.condition, "while")
+        yield from super().inner_texts()
 
     @classmethod
     def read(cls, reader: Reader, loc: Loc, data: dict[str, Any]) -> Self | None:

@@ -26,5 +26,9 @@ class ValueStep(Step):
 
     value: Data = None
 
+    @property
+    def takes(self) -> float:
+        return 0.0
+
     def own_texts(self) -> Iterator[Text]:
         return data_texts(self.value, "value")

@@ -20,7 +20,7 @@ def record_of(
 ) -> RunResult:
     """Return the record of a run that has just ended."""
     elapsed, seconds = run.time() - run.started, run.seconds
-    sequential = queued = 0.0
+    dropped, sequential, queued = run.dropped
     for step in run.steps:
         queued += step.queued
         if step.inner is None and step.ended is not None:
@@ -49,6 +49,7 @@ def record_of(
             "speedup": round(sequential / elapsed, 2) if elapsed else 1.0,
             "parallel": run.parallel,
             "pending": [] if status == "ok" else steps_not_started(chain, run),
+            **({"dropped_steps": dropped} if dropped else {}),
         },
     }
     if run.usage:
@@ -58,7 +59,7 @@ def record_of(
 
 def steps_not_started(chain: Chain, run: Run) -> list[str]:
     """Return the steps of a chain that a run never came to."""
-    started = {step.name for step in run.steps if step.run is run}
+    started = {step.name for step in run.steps if step.run is run} | run.results.keys()
     return [name for name in chain.steps if name not in started]
 
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
 from .process import process_state
+from .records import ChainStopped
 from .run import Run, chain_logger
 
 T = TypeVar("T")
@@ -43,7 +44,8 @@ class Group:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.members: list[Member[Any]] = []
-        self.failure: Exception | None = None
+        self.failure: Exception | ChainStopped | None = None
+        self.is_parallel = run.parallel
 
     def start(
         self,
@@ -71,7 +73,7 @@ class Group:
         if error is not None:
             return
         run = self.run
-        if not run.parallel:
+        if not self.is_parallel:
             warn_of_sequence(run)
             for member in self.members:
                 member.value = await member.work(*member.args)
@@ -100,7 +102,7 @@ class Group:
         while following is not None:
             try:
                 following.value = await following.work(*following.args)
-            except Exception as error:
+            except (Exception, ChainStopped) as error:
                 # The first to fail is the reason; the others are cancelled for it.
                 self.failure = self.failure or error
                 raise

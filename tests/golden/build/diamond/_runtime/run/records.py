@@ -90,6 +90,18 @@ class StepError(Exception):
         self.step = step
 
 
+class StepFailed(Exception):
+    """A step of kind `fail` was reached, which no other try would change."""
+
+
+class ChainStopped(BaseException):
+    """A step has ended its chain with a value; not an error, so no handler takes it."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(value)
+        self.value = value
+
+
 class StepTimeout(Exception):
     """A step passed its own timeout; it `is_final` once tokens of it were emitted."""
 
@@ -127,7 +139,7 @@ def describe_error(error: BaseException) -> str:
     with suppress(Exception):
         text: str = process_state().get("words_of_error", str)(error)
         words = printable(" ".join(text.split()))
-    if isinstance(error, StepTimeout | StepError):
+    if isinstance(error, StepTimeout | StepError | StepFailed):
         return words
     inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())
     if inner and issubclass(type(error), BaseExceptionGroup):

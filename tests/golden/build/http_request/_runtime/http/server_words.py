@@ -8,6 +8,9 @@ from typing import Any
 
 from ..run.inputs import is_dict, is_list
 
+LARGEST_ERROR = 64 * 1024
+"""Bytes of a failed response that are read for the words of its error."""
+
 
 def error_words(body: bytes) -> str:
     """What a provider says of a failure, in one line."""

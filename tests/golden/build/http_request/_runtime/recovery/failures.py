@@ -12,6 +12,7 @@ FailureKind = Literal[
     "refusal",
     "context_length",
     "budget",
+    "failed",
     "error",
 ]
 

@@ -39,8 +39,9 @@ class Run:
 
     `steps` are the steps in order of starting, `results` the values by step name,
     `seconds` how long the run may take, `deadline` the event loop's time at which they
-    are over, `prefix` the path of the calling step that new steps stand in. `usage` is what models were asked for,
-    and `budget` the chain's, if it has one.
+    are over, `prefix` the path of the calling step that new steps stand in. `usage` is
+    what models were asked for, and `budget` the chain's, if it has one. `dropped` are
+    the number, the seconds and the queued seconds of steps that have no records.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Run:
         self.coroutine_functions: set[str] = set()
         self.events: EventQueue | None = None
         self.steps: list[Step] = []
+        self.dropped = [0, 0.0, 0.0]
         self.results: dict[str, Any] = {}
         self.prefix = ""
         self.parallel = False
@@ -163,7 +165,7 @@ class Step:
     def fail(self, error: BaseException) -> StepError | None:
         """Record why the step failed; log and wrap its own error, once."""
         if not isinstance(error, Exception) and not is_stray(error):
-            self.status, self.error = "cancelled", "cancelled"
+            self.cancel()
             return None
         self.status = "timeout" if isinstance(error, StepTimeout) else "error"
         failure = (
@@ -177,6 +179,13 @@ class Step:
         logger = chain_logger(self.run.chain)
         logger.error("%s (%s)", failure, failure.place, exc_info=reason)
         return failure
+
+    def cancel(self) -> None:
+        """Record that the step was cut off, and emit it without waiting for room."""
+        if self.error is None:
+            self.status, self.error = "cancelled", "cancelled"
+            if self.run.events is not None:
+                self.run.events.append(self.event("step_cancelled"))
 
     def failure(self, error: BaseException, line: int, field: str = "") -> StepError:
         """Wrap an error of the step, or of one of its fields."""

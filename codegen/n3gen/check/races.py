@@ -1,0 +1,38 @@
+"""Races that nobody can win, and contenders that wait for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from n3gen.check.finders import finder
+from n3gen.check.rules.race_rules import ContenderWaits, RaceNeverWon
+from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, every_entry
+from n3gen.spec.model import Race, Step
+from n3gen.spec.values import shown
+
+__all__ = ["check_races"]
+
+
+@finder
+def check_races(known: Semantics) -> Iterator[Diagnostic]:
+    """Find races with too few contenders, and contenders that need another one."""
+    for chain in known.spec.chains:
+        for entry in every_entry(chain.steps):
+            if isinstance(entry, Race):
+                yield from _faults(entry, known.places)
+
+
+def _faults(race: Race, places: Places) -> Iterator[Diagnostic]:
+    found = len(race.steps)
+    if 0 < found < race.count:
+        yield RaceNeverWon.of(race.count, found, places.value(race.place / "race"))
+    names = {entry.name for entry in race.steps}
+    for step in race.steps:
+        if not isinstance(step, Step):
+            continue
+        for index, name in enumerate(step.depends_on):
+            if name in names - {step.name}:
+                label = places.value(step.place / "depends_on" / index)
+                yield ContenderWaits.of(shown(step.name), shown(name), label)

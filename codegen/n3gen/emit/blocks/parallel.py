@@ -1,0 +1,23 @@
+"""`parallel`: a scope in which all members run together."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
+from n3gen.emit.nodes import Bind, Node
+from n3gen.spec.model import Parallel
+
+__all__ = ["parallel"]
+
+
+@BLOCK_FORMS.of(Parallel)
+def parallel(flow: Flow, block: Parallel, context: BlockContext) -> list[Node]:
+    (plan,), own = context.node.bodies, dict(context.sources)
+    flow.scope.enter(block.steps)
+    members = range(len(plan.nodes))
+    errors = block.keeps_errors
+    scope = flow.group(plan, members, own, "Together", keeps_errors=errors)
+    if context.outcome is None:
+        return [scope]
+    return flow.result(context, plan, [scope], own, partial(Bind, context.outcome))

@@ -1,0 +1,18 @@
+"""`if`: the longest branch; the calls of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, Calls, either
+from n3gen.spec.model import If
+
+__all__ = ["if_"]
+
+
+@BLOCK_BOUNDS.of(If)
+def if_(block: If, bodies: Sequence[Bound]) -> Bound:
+    calls = [calls for _, calls in bodies]
+    if block.otherwise is None:
+        calls.append(Calls())
+    return max(seconds for seconds, _ in bodies), either(calls)

@@ -1,0 +1,18 @@
+"""`match`: the longest case; the calls of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, Calls, either
+from n3gen.spec.model import Match
+
+__all__ = ["match"]
+
+
+@BLOCK_BOUNDS.of(Match)
+def match(block: Match, bodies: Sequence[Bound]) -> Bound:
+    calls = [calls for _, calls in bodies]
+    if block.otherwise is None:
+        calls.append(Calls())
+    return max(seconds for seconds, _ in bodies), either(calls)

@@ -1,0 +1,21 @@
+"""`while`: all rounds that there may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from n3gen.expressions import parse_expression
+from n3gen.plan.bounds import BLOCK_BOUNDS, Bound
+from n3gen.spec.entries import known_after
+from n3gen.spec.model import While
+
+__all__ = ["while_"]
+
+
+@BLOCK_BOUNDS.of(While)
+def while_(block: While, bodies: Sequence[Bound]) -> Bound:
+    ((seconds, calls),) = bodies
+    read = {found.name for found in parse_expression(block.condition).references}
+    # A condition that reads its own body is asked once the first round has run.
+    least = 1 if read & known_after(block.steps).keys() else 0
+    return seconds * block.max, calls.times(least, block.max)

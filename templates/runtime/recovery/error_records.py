@@ -1,0 +1,33 @@
+"""Records of errors: what a flow goes on with where work has failed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+from ..run.records import StepError, describe_error, is_being_cancelled
+from .failures import failure_of
+
+__all__ = ["error_record", "or_error"]
+
+T = TypeVar("T")
+
+
+def error_record(error: BaseException) -> dict[str, Any]:
+    """Return an error as plain data: its kind, its message, and its HTTP status if any."""
+    failure = failure_of(error)
+    while isinstance(error, StepError) and error.__cause__ is not None:
+        error = error.__cause__
+    message = describe_error(error)
+    return {"kind": failure.kind, "message": message, "status": failure.status}
+
+
+async def or_error(work: Awaitable[T]) -> T | dict[str, Any]:
+    """Return the value of `work`, or the record of its error."""
+    try:
+        return await work
+    except Exception as error:
+        # The user's code may have swallowed the cancellation, which still holds.
+        if is_being_cancelled():
+            raise
+        return error_record(error)

@@ -1,0 +1,154 @@
+"""Rounds of a loop that a pool of workers runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sized
+from typing import Any, TypeVar
+
+from .dropped import KEPT_STEPS, drop_records
+from .expressions import Expression
+from .records import ChainStopped
+from .rounds import check_items, skip_steps
+from .run import ROUND, Run, round_path
+
+__all__ = ["Enough", "Pool", "PoolBase", "batches"]
+
+T = TypeVar("T")
+
+PENDING: Any = object()
+"""What stands for the value of a round that has not ended."""
+
+
+class Enough:
+    """The value of a round after which no other is needed."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Stopped(Exception):
+    """Stops the other workers once a round was enough."""
+
+
+class PoolBase:
+    """Rounds of the loop `name`, at most `workers` at once.
+
+    Without `workers` there are as many as the limit on model calls has permits. An
+    item is asked for only when a worker is free. The first failure cancels the other
+    rounds and awaits them, and so does a round that is `Enough`. `key` names the round
+    of an item in paths, instead of its number. Where there is no item, `steps` are
+    skipped.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        name: str,
+        *steps: str,
+        workers: int | None,
+        line: int,
+        key: Callable[[Any], object] | None = None,
+    ) -> None:
+        self.run = run
+        self.name = name
+        self.steps = steps
+        self.workers = workers or run.llm.permits
+        self.line = line
+        self.key = key
+        self.prefix = round_path(run)
+        self.crowded = 2 * KEPT_STEPS
+        self.values: list[Any] = []
+        self.failure: Exception | ChainStopped | None = None
+        self.is_enough = False
+
+    async def run_workers(
+        self, count: int, work: Callable[[], Awaitable[None]]
+    ) -> list[Any]:
+        """Run workers until there is nothing left, and return the values in order."""
+        self.run.used_parallel |= count > 1
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(count):
+                    tasks.create_task(self.watch(work))
+        except BaseExceptionGroup:
+            if self.is_enough:
+                return [value for value in self.values if value is not PENDING]
+            if self.failure is None:
+                raise
+            raise self.failure from self.failure.__cause__
+        if not self.values:
+            skip_steps(self.run, *self.steps)
+        return self.values
+
+    async def watch(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run a worker, and note the first failure: the others are cancelled for it."""
+        try:
+            await work()
+        except Stopped:
+            raise
+        except (Exception, ChainStopped) as error:
+            self.failure = self.failure or error
+            raise
+
+    def begin(self, index: int, item: object) -> None:
+        """Begin the round of an item: the steps of this task stand in it from now on."""
+        run, name = self.run, index if self.key is None else self.named(item)
+        ROUND.set((run.id, run.prefix, f"{self.prefix}{self.name}[{name}]."))
+
+    def named(self, item: object) -> object:
+        """Return the key of an item."""
+        assert self.key is not None
+        with Expression(self.run, "key", line=self.line):
+            return self.key(item)
+
+    def end(self, index: int, value: object) -> None:
+        """End the round of an item, and keep its value."""
+        if type(value) is Enough:
+            self.values[index] = value.value
+            self.is_enough = True
+            raise Stopped
+        self.values[index] = value
+        if len(self.run.steps) >= self.crowded:
+            self.crowded = drop_records(self.run)
+
+
+class Pool(PoolBase):
+    """A pool for items that are there, or that an iterator makes at once."""
+
+    async def map(
+        self, work: Callable[[T], Awaitable[Any]], items: Iterable[T]
+    ) -> list[Any]:
+        """Return what `work` makes of each item, in the order of the items."""
+        source = self.numbered(items)
+
+        async def work_off() -> None:
+            for index, item in source:
+                self.begin(index, item)
+                self.end(index, await work(item))
+
+        count = self.workers
+        if isinstance(items, Sized):
+            count = min(count, len(items) or 1)
+        return await self.run_workers(count, work_off)
+
+    def numbered(self, items: Iterable[T]) -> Iterator[tuple[int, T]]:
+        """Yield the items with their numbers, to whichever worker asks."""
+        with Expression(self.run, "for", line=self.line):
+            check_items(items)
+            for index, item in enumerate(items):
+                self.values.append(PENDING)
+                yield index, item
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of up to `size`."""
+    check_items(items)
+    batch: list[T] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,36 @@
+"""Blocks with a deadline of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+
+from .records import StepTimeout
+from .run import Run
+
+__all__ = ["Within"]
+
+
+class Within:
+    """A block that ends in `seconds`: past them it is cut off, which is an error."""
+
+    def __init__(self, run: Run, seconds: float, *, line: int) -> None:
+        self.run = run
+        self.seconds = seconds
+        self.line = line
+        self.timeout = asyncio.timeout(seconds)
+
+    async def __aenter__(self) -> None:
+        await self.timeout.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await self.timeout.__aexit__(kind, error, trace)
+        except TimeoutError:
+            late = StepTimeout(f"timed out after {self.seconds:g} seconds")
+            raise self.run.failure(late, self.line, "within") from late

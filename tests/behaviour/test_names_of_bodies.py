@@ -1,0 +1,184 @@
+"""Names that are scoped by body, names that every branch gives, and `result` of blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.behaviour.test_flow import record_of, result_of, slow, starts, statuses
+from tests.building import build
+
+GIVEN = """
+    connection m:
+        api: local
+        answers: [{answer: "a short one"}]
+    chain c:
+        if payload.long:
+            step summary:
+                connection: m
+                prompt: "Shorten {{ payload.text }}"
+        elif payload.none:
+            step summary:
+                value: none
+        else:
+            step summary:
+                value: 3
+        step shown:
+            value: "<{{ summary }}>"
+    """
+
+
+@pytest.mark.parametrize(
+    ("payload", "result"),
+    [
+        ({"long": True, "none": False, "text": "x"}, "<a short one>"),
+        ({"long": False, "none": True}, "<none>"),
+        ({"long": False, "none": False}, "<3>"),
+    ],
+)
+def test_a_name_of_every_branch_is_known_behind_the_block(
+    payload: Any, result: str
+) -> None:
+    record = record_of(build(GIVEN), payload)
+    assert record["result"] == result, record["error"]
+    assert statuses(record) == {"summary": "ok", "shown": "ok"}
+
+
+def test_names_of_branches_in_branches() -> None:
+    module = build("""
+        chain c:
+            match payload.kind:
+                case "a":
+                    if payload.n > 1:
+                        step reply:
+                            value: "many"
+                    else:
+                        step reply:
+                            value: "one"
+                else:
+                    step reply:
+                        value: "other"
+            result: "{{ reply }}"
+        """)
+    assert result_of(module, {"kind": "a", "n": 2}) == "many"
+    assert result_of(module, {"kind": "a", "n": 1}) == "one"
+    assert result_of(module, {"kind": "b"}) == "other"
+
+
+@pytest.mark.parametrize("parallel", [True, False])
+def test_a_parallel_block_gives_its_names_and_its_value(parallel: bool) -> None:
+    module = build("""
+        chain c:
+            step beside:
+                target: slow
+                parallel: true
+                options: {seconds: 3}
+            if both: payload.go:
+                parallel: true
+                step first:
+                    target: slow
+                step reply:
+                    value: "{{ first }} went"
+            else:
+                step first:
+                    target: slow
+                    options: {give: "nobody"}
+                step reply:
+                    value: "{{ first }} stays"
+            step after:
+                parallel: true
+                depends_on: [reply]
+                target: slow
+                options: {give: "{{ reply }}!"}
+            result: ["{{ first }}", "{{ both }}", "{{ after }}", "{{ beside }}"]
+        """)
+    wanted = ["first", "first went", "first went!", "beside"]
+    record = record_of(module, {"go": True}, parallel=parallel)
+    assert record["result"] == wanted, record["error"]
+    if parallel:
+        assert starts(record)["after"] == 1
+    wanted = ["nobody", "nobody stays", "nobody stays!", "beside"]
+    assert result_of(module, {"go": False}, parallel=parallel) == wanted
+
+
+def test_bodies_beside_each_other_use_the_same_names() -> None:
+    module = build("""
+        connection m:
+            api: local
+            answers: [{answer: "seen"}]
+        chain c:
+            for docs: item in payload:
+                step seen:
+                    connection: m
+                    prompt: "{{ item }}"
+            for more: item in payload:
+                step seen:
+                    value: ["{{ item }}"]
+            while last: counted < 2 max 5:
+                step seen:
+                    value: "{{ seen | default(0) + 1 }}"
+                step counted:
+                    value: "{{ seen }}"
+            if payload:
+                step seen:
+                    value: {a: "{{ last }}"}
+                step item:
+                    value: "{{ seen.a }}"
+            result: ["{{ docs }}", "{{ more }}", "{{ last }}"]
+        """)
+    record = record_of(module, [1, 2])
+    assert record["result"] == [["seen", "seen"], [[1], [2]], 2], record["error"]
+    assert statuses(record)["item"] == "ok"
+
+
+def test_results_of_blocks() -> None:
+    module = build("""
+        chain c:
+            for docs: doc in payload:
+                result: {id: "{{ doc }}", twice: "{{ twice }}"}
+                step twice:
+                    value: "{{ doc * 2 }}"
+                step last:
+                    target: slow
+            if chosen: payload | length > 1:
+                result: "{{ some }} of many"
+                step some:
+                    value: "one"
+                step other:
+                    target: slow
+            else:
+                step some:
+                    value: "none"
+                step another:
+                    target: slow
+            while rounds: n < 3 max 5:
+                result: "{{ n }} and {{ m }}"
+                step n:
+                    value: "{{ n | default(0) + 1 }}"
+                    parallel: true
+                step m:
+                    value: "m"
+                    parallel: true
+                step rest:
+                    target: slow
+            result: ["{{ docs }}", "{{ chosen }}", "{{ rounds }}"]
+        """)
+    docs = [{"id": 1, "twice": 2}, {"id": 2, "twice": 4}]
+    assert result_of(module, [1, 2]) == [docs, "one of many", "3 and m"]
+    assert result_of(module, [])[1] == "none of many"
+
+
+def test_a_result_that_fails_names_its_place() -> None:
+    module = build("""
+        chain c:
+            for docs: doc in payload:
+                result: "{{ got.id }}"
+                step got:
+                    target: slow
+                    options: {give: "{{ doc }}"}
+            result: "{{ docs }}"
+        """)
+    record = record_of(module, [{"id": 1}, {}], connectors={"slow": slow})
+    assert "Chain 'c' failed in `result`" in record["error"]
+    assert record["error"].endswith("(specs/x.ai:4)")

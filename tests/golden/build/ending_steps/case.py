@@ -1,0 +1,10 @@
+import asyncio
+
+
+async def tracker(ctx):
+    await asyncio.sleep(2)
+    return "tracked"
+
+
+PAYLOAD = {"id": "A7", "urgent": True}
+CONNECTORS = {"tracker": tracker}

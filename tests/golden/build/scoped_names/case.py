@@ -1,0 +1,1 @@
+PAYLOAD = {"long": True, "text": "a long one", "team": "refund", "parts": ["a", "bc"]}
