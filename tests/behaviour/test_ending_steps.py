@@ -75,7 +75,9 @@ def test_emit_is_one_event_and_its_value() -> None:
         return [event async for event in module.stream_chain("c", {"n": 2})]
 
     progress = [e for e in run(events()) if e["event"] == "step_progress"]
-    assert [(e["step"], e["data"]) for e in progress] == [("told", {"done": 2, "of": 3})]
+    assert [(e["step"], e["data"]) for e in progress] == [
+        ("told", {"done": 2, "of": 3})
+    ]
 
 
 def test_wait_holds_no_permit() -> None:
@@ -227,7 +229,9 @@ def test_stop_ends_only_its_own_chain() -> None:
 
 
 def test_a_timeout_and_a_cancellation_before_a_stop() -> None:
-    module = build("chain c:\n    step a:\n        wait: 5s\n    step b:\n        stop: 1\n")
+    module = build(
+        "chain c:\n    step a:\n        wait: 5s\n    step b:\n        stop: 1\n"
+    )
     record = record_of(module, timeout=2)
     assert (record["status"], statuses(record)) == ("timeout", {"a": "cancelled"})
 

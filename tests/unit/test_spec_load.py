@@ -200,7 +200,7 @@ types:
         ("{name: a, kind: wait, target: x, default: 1}", "N211", "kind"),
         ("{name: a, wait: approval, ask: 'Sure?'}", "N211", "wait"),
         ("{name: a, wait: 5 parsecs}", "N208", "5 parsecs"),
-        ("{name: a, kind: fail}", "N201", "a"),
+        ("{name: a, kind: fail}", "N202", "a"),
         ("{race: 0, steps: [{name: a, value: 1}]}", "N203", "0"),
         ("{race: 1, stagger: soon, steps: [{name: a, value: 1}]}", "N208", "soon"),
         ("{race: 1, result: 1, steps: [{name: a, value: 1}]}", "N201", "result"),

@@ -6,5 +6,5 @@ async def tracker(ctx):
     return "tracked"
 
 
-PAYLOAD = {"id": "A7", "urgent": True}
+PAYLOAD = {"number": "A7", "urgent": True}
 CONNECTORS = {"tracker": tracker}
