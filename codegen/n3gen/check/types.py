@@ -20,12 +20,12 @@ from n3gen.diagnostics.suggest import nearest
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps
 from n3gen.spec.model import Connector, InputField, Place, Spec, Step, TypeDef, TypeRef
+from n3gen.spec.type_fit import fits
 from n3gen.spec.types import (
     MEANT,
     PLAIN_TYPES,
     TYPE_WORDS,
     TypeFault,
-    fits,
     parse_field,
     spelled,
 )

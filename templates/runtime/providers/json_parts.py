@@ -58,4 +58,4 @@ def first_numbered(data: Any, key: str, index: int | None = None) -> dict[str, A
     It is empty where there is none.
     """
     found = [o for o in objects_in(data, key) if index in (None, index_of(o))]
-    return min(found, key=index_of, default={})
+    return min(found, key=index_of, default=dict[str, Any]())

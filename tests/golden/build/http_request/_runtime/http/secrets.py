@@ -38,7 +38,8 @@ ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 def variables_in(text: str) -> str:
     """Say from which variables that were read a text has its secrets, for a message."""
     names: set[str] = process_state().get("secret_names", set())
-    found = [name for name in sorted(names) if (read_variable(name) or "\0") in text]
+    values = {name: read_variable(name) for name in sorted(names)}
+    found = [name for name, value in values.items() if value and value in text]
     return f" (it is from {' and '.join(found)})" if found else ""
 
 

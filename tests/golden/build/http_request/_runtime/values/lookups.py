@@ -44,7 +44,8 @@ def read_field(value: Any, name: str) -> Any:
     try:
         return getattr(known, name)
     except AttributeError:
-        fields: Mapping[str, Any] = getattr(type(known), "model_fields", {})
+        # A model has the fields of its class.
+        fields: Mapping[str, Any] = getattr(known.__class__, "model_fields", {})
         for own, field in fields.items():
             if field.alias == name:
                 return getattr(known, own)
