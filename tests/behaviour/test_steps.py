@@ -7,13 +7,14 @@ import json
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from tests.building import build, built_text
+from tests.building import build, built_in, built_text
 from tests.clock import run
 
 
@@ -482,17 +483,18 @@ def test_given_callables_with_keywords() -> None:
     assert result_of(module, 41, connectors=connectors) == 42
 
 
-def test_a_process(user_module: str) -> None:
-    module = build("""
+def test_a_process(user_module: str, tmp_path: Path) -> None:
+    spec = """
         chain c:
             step a:
                 kind: python
                 target: math:factorial
                 executor: process
                 with: {x: 5}
-        """)
+        """
     # A builtin takes no keywords: what the worker raises is the step's error.
-    record = asyncio.run(module.run_chain("c"))
+    with built_in("shared", spec, tmp_path) as module:
+        record = asyncio.run(module.run_chain("c"))
     assert "factorial() takes no keyword arguments" in record["error"]
 
 

@@ -227,7 +227,8 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
                 rounds = [entry["name"] for entry in body if "name" in entry]
                 condition = draw(st.sampled_from(readable))
                 if rounds and draw(st.booleans()):
-                    condition = f"{draw(st.sampled_from(rounds))} == 1"
+                    # What it is compared with has any type, so that no rule minds it.
+                    condition = f"{draw(st.sampled_from(rounds))} == payload"
                 entries.append({"while": condition, "max": 2, "steps": body})
             else:
                 made = step(readable)

@@ -234,6 +234,11 @@ def test_cancelled_wherever_it_waits_over_tls(
     path = str(tmp_path / "authority.pem")
     authority.cert_pem.write_to_path(path)
     monkeypatch.setenv("SSL_CERT_FILE", path)
+    on_uvloop = not isinstance(
+        asyncio.get_event_loop_policy(), asyncio.DefaultEventLoopPolicy
+    )
+    if on_uvloop and not is_warm and wire.httpx.__name__ == "httpx":
+        pytest.skip("uvloop's loop cannot be closed with what httpx has lost")
     how = (is_streamed, is_warm, 1, context)
     places, lost = asyncio.run(places_that_lose(wire, *how))
     assert places >= (3 if is_warm else 6)
