@@ -10,15 +10,13 @@ __all__ = ["Review"]
 
 
 class Author(BaseModel):
-    """Who wrote it."""
-
+    # No docstring: those of generated models do not reach the schema.
     name: str
     age: int | None
 
 
 class Review(BaseModel):
-    """A review."""
-
+    # No docstring: those of generated models do not reach the schema.
     verdict: Literal["good", "bad"]
     score: float = Field(description="From 0 to 1.")
     reasons: list[str]
