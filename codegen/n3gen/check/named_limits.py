@@ -44,7 +44,8 @@ def check_named_limits(known: Semantics) -> Iterator[Diagnostic]:
         return
     for step in all_steps(known.spec):
         yield from _too_many(known, step, limits)
-        if step.priority and not _waits(known, step):
+        waits = _uses(known, step) or _waited_for(known, step, limits)
+        if step.priority and not waits:
             yield IdlePriority.of(
                 shown(step.name), known.places.value(step.place / "priority")
             )
@@ -125,14 +126,6 @@ def _too_many(
                 label = known.places.value(use.place)
                 yield NeverFits.of(shown(name), needed, permits, label, defined)
                 return
-
-
-def _waits(known: Semantics, step: Step) -> bool:
-    """Say whether a step may have to wait for a permit."""
-    if _uses(known, step):
-        return True
-    asks = isinstance(step, ConnectorStep) or bool(asked_by(step, known.connectors))
-    return step.limited and (asks or bool(step.fallback))
 
 
 def _held_twice(
