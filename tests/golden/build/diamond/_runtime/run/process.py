@@ -81,7 +81,8 @@ class Limiter:
     def release(self) -> None:
         """Give a permit back."""
         self.held -= 1
-        self.wake()
+        if self.waiters or self.joint is not None:
+            self.wake()
 
     def resize(self, permits: int) -> None:
         """Change the number of permits; those in use beyond it are kept until released."""
