@@ -205,7 +205,7 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
                 if what == "connector":
                     unknown = sorted(used - known)[:_COMPARED]
                     if slip_of(node.name, unknown) is not None:
-                        continue  # the name that was meant to be this one is told
+                        continue  # the misspelt name has a message already
                     meant = nearest(node.name, unknown)
                 label = places.key(node.place)
                 yield UnusedDefinition.of(

@@ -95,7 +95,7 @@ def strict_schema(schema: JsonNode, root: JsonNode | None = None) -> dict[str, A
 
     Every object says that it has no other keys, and needs all of them, so that there
     are no defaults. A reference stands alone, as what it refers to where it does not.
-    The lengths of texts, which OpenAI does not take, are told in words.
+    Bounds on the length of texts, which OpenAI does not accept, are described in words.
     """
     root = schema if root is None else root
     node = {key: part for key, part in schema.items() if key != "default"}
