@@ -53,7 +53,7 @@ async def http_request(
         )
     body: Any = content.decode(response.encoding or "utf-8", errors="replace")
     if "json" in response.headers.get("content-type", "").lower():
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             body = json.loads(content)
     return {
         "status": response.status_code,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from typing import Any, ParamSpec, cast
 
 from .events import Ready
@@ -108,7 +109,11 @@ async def invoke(
     if is_async(function):
         result = call()
     else:
-        result = await in_thread(lambda: collect_items(step, call()))
+        over = threading.Event()
+        try:
+            result = await in_thread(lambda: collect_items(step, call(), over))
+        finally:
+            over.set()
     if inspect.isasyncgen(result):
         return await collect_async_items(
             step, cast("AsyncGenerator[Any, None]", result)
@@ -118,15 +123,21 @@ async def invoke(
     return result
 
 
-def collect_items(step: Step, result: Any) -> Any:
-    """Return the items of a generator, emitting each as progress; all else as it is."""
+def collect_items(step: Step, result: Any, over: threading.Event) -> Any:
+    """Return the items of a generator, emitting each as progress; all else as it is.
+
+    Once the call is `over`, the generator is closed.
+    """
     if not inspect.isgenerator(result) or inspect.isawaitable(result):
         return result
     context = Context(step, {})
     items: list[Any] = []
-    for item in result:
-        items.append(item)
-        context.emit(item)
+    with closing(result):
+        for item in result:
+            if over.is_set():
+                break
+            items.append(item)
+            context.emit(item)
     return items
 
 

@@ -38,10 +38,11 @@ __all__ = [
 PayloadType = TypeVar("PayloadType")
 T = TypeVar("T")
 
-ROUND: ContextVar[tuple[str, str, str] | None] = ContextVar("round", default=None)
-"""The loop round that new steps stand in: a run's id and prefix, and the round's path.
+ROUND: ContextVar[tuple[object, str, str] | None] = ContextVar("round", default=None)
+"""The loop round that new steps stand in: a run's steps and prefix, and the round's path.
 
-Of the context, not of the run, as blocks may run beside each other.
+Of the context, not of the run, as blocks may run beside each other. The list of steps
+tells one run from another, as ids may be given twice, and keeps no ended run in memory.
 """
 
 
@@ -252,7 +253,7 @@ class Step:
 def round_path(run: Run) -> str:
     """Return the path of the loop round that this context is in."""
     standing = ROUND.get()
-    if standing is None or standing[:2] != (run.id, run.prefix):
+    if standing is None or standing[0] is not run.steps or standing[1] != run.prefix:
         return run.prefix
     return standing[2]
 
