@@ -10,11 +10,12 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ..run.inputs import Kind, WrongPart, at_path, is_dict, is_list
+from ..run.records import Foreseen
 
 __all__ = ["Misfit", "check_parts", "faults_of", "kind_of", "validate"]
 
-Path = tuple[int | str, ...]
-Fault = tuple[Path, str]
+PartPath = tuple[int | str, ...]
+PartFault = tuple[PartPath, str]
 """Where something does not fit, and why."""
 
 MOST_FAULTS = 10
@@ -23,14 +24,14 @@ LONGEST_FAULT = 300
 LONGEST_PATH = 100
 
 
-class WrongResult(ValueError):
+class WrongResult(Foreseen, ValueError):
     """A result that is not of the type in `output`."""
 
 
 class Misfit(ValueError):
     """What pydantic makes of data that is not of the type; `faults` are all in it."""
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: PartFault) -> None:
         super().__init__("the value does not fit its type")
         self.faults = faults
 
@@ -78,7 +79,7 @@ def check_parts(value: Any, data: Any) -> None:
         raise Misfit(*faults)
 
 
-def unfit_parts(value: Any, data: Any, path: Path = ()) -> Iterator[Fault]:
+def unfit_parts(value: Any, data: Any, path: PartPath = ()) -> Iterator[PartFault]:
     """Yield where a boolean became a number, and which objects have other keys only.
 
     Numbers that JSON does not have are among them.
@@ -103,7 +104,7 @@ def unfit_parts(value: Any, data: Any, path: Path = ()) -> Iterator[Fault]:
             yield from unfit_parts(part, given, (*path, index))
 
 
-def located_faults(error: ValidationError | Misfit) -> list[Fault]:
+def located_faults(error: ValidationError | Misfit) -> list[PartFault]:
     """Return what does not fit, each with its path and without the value; the first ten.
 
     Of very many only the number is given, as listing them would take a second.

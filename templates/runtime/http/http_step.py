@@ -35,6 +35,7 @@ async def http_request(
     Returns `status`, `headers` (names in lower case) and `body`: parsed where it is
     JSON, else text.
     """
+    step.calls_code = False
     headers = sent_values(parts.pop("headers", None) or {})
     if "params" in parts:
         parts["params"] = sent_values(parts["params"] or {})
@@ -103,7 +104,8 @@ async def send(
             )
     if fault := address_fault(url):
         raise ValueError(f"`url` {fault}")
-    with http_clients("http").client() as client:
+    clients = await http_clients("http")
+    with clients.client() as client:
         request = client.build_request(method, url, headers=headers, **parts)
         bound_codings(request)
         origin = origin_of(request.url)

@@ -9,9 +9,11 @@ import re
 import traceback
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ..recovery.failures import ModelError
 from ..run.process import process_state
@@ -44,6 +46,9 @@ ENV_LINE = re.compile(
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
 """An assignment, a comment or a blank line; what is in quotes may go over many lines."""
+
+REQUESTS = frozenset(("_request", "request", "request_info"))
+"""What errors of HTTP clients and their responses call the request that they keep."""
 
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -104,15 +109,38 @@ def words_of_error(error: BaseException) -> str:
         if found is None or id(found) in seen:
             continue
         seen[id(found)] = found
-        found.args = tuple(hide(a) if isinstance(a, str) else a for a in found.args)
+        if not isinstance(found, BaseExceptionGroup):
+            found.args = tuple(shown_part(part, hide) for part in found.args)
         if isinstance(found, OSError) and isinstance(found.filename, str):
             found.filename = hide(found.filename)
-        for owner in (found, getattr(found, "response", None)):
-            if hasattr(owner, "_request"):
-                vars(owner)["_request"] = None
+        kept = getattr(found, "__dict__", {})
+        for name, part in kept.items():
+            if isinstance(part, str | bytes | dict | list | tuple | set):
+                kept[name] = shown_part(part, hide)
+        for owner in (found, kept.get("response")):
+            for name in REQUESTS & getattr(owner, "__dict__", {}).keys():
+                vars(owner)[name] = None
         waiting += [found.__cause__, found.__context__]
         waiting += getattr(found, "exceptions", ())
     return hide(str(error))
+
+
+def shown_part(part: Any, hide: Callable[[str], str]) -> Any:
+    """Return a part of an error as it may be kept; one that may hold a secret as its text.
+
+    That is what is no plain value: nobody knows what an object keeps.
+    """
+    if isinstance(part, str):
+        return hide(part)
+    if part is None or isinstance(part, int | float | BaseException):
+        return part
+    with suppress(Exception):
+        if type(part) in (list, tuple):
+            return type(part)(shown_part(item, hide) for item in part)
+        text = repr(part)
+        is_plain = isinstance(part, bytes | dict | set)
+        return part if is_plain and hide(text) == text else hide(text)
+    return f"a value of type {type(part).__name__}"
 
 
 def log_error(

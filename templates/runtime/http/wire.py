@@ -194,7 +194,7 @@ class HttpConnection(Connection):
         """Return the answer in a body, its tokens counted even where it is none."""
         meter.has_begun, meter.usage = True, self.usage_in(body)
         answer = self.read(body)
-        meter.model = answer.model
+        meter.model, meter.letters = answer.model, len(answer.text)
         return answer
 
     async def fetch(

@@ -6,7 +6,7 @@ import asyncio
 from types import TracebackType
 
 from ..run.process import Limiter
-from ..run.records import StepTimeout
+from ..run.records import StepTimeout, in_seconds
 from ..run.run import Step
 
 __all__ = ["Permit"]
@@ -47,5 +47,5 @@ class Permit:
             try:
                 await self.timeout.__aexit__(kind, error, trace)
             except TimeoutError:
-                message = f"timed out after {self.seconds:g} seconds"
+                message = f"timed out after {in_seconds(self.seconds)}"
                 raise StepTimeout(message) from None

@@ -229,12 +229,14 @@ class UsageMeter:
     """The tokens of one request, known even where its answer is refused or broken off.
 
     A request that `has_begun` to be answered without a `usage` was not counted by its
-    provider. `model` is the one that answers, by the provider's word.
+    provider. `model` is the one that answers, by the provider's word, `letters` the
+    length of an answer.
     """
 
     usage: TokenUsage | None = None
     model: str | None = None
     has_begun: bool = False
+    letters: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
-from ..run.records import StepError, StepFailed, StepTimeout
+from ..run.records import Foreseen, StepError, StepFailed, StepTimeout
 
 __all__ = [
     "CallFailure",
@@ -58,16 +58,18 @@ CONNECTION_CLASSES = frozenset(
 """What they call the errors of a connection that fails or breaks."""
 
 
-class ModelError(Exception):
+class ModelError(Foreseen):
     """A call that brought no answer.
 
     `status` is the HTTP status of kind `status`. `retry_after` is the seconds that
     the server asks to wait, `should_retry` its own word on a retry. An `is_final`
     failure came after tokens or tools were used, and is not retried. `back_in_line`
-    is one that its connection's rate limit queues again.
+    is one that its connection's rate limit queues again. What was `is_sent` and cut
+    off may have been billed.
     """
 
     back_in_line = False
+    is_sent = True
 
     def __init__(
         self,

@@ -27,10 +27,21 @@ def blocking(
             await close()
 
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        work = main(*args, **kwargs)
-        try:
-            return asyncio.run(work)
-        finally:
-            work.close()
+        if is_in_loop():
+            name = getattr(function, "__name__", "the function")
+            raise RuntimeError(
+                f"`{name}_sync` blocks, and was called from a running event loop:"
+                f" write `await {name}(...)` there"
+            )
+        return asyncio.run(main(*args, **kwargs))
 
     return call
+
+
+def is_in_loop() -> bool:
+    """Say whether an event loop is running in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

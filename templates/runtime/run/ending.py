@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from .chain import Chain
 from .process import process_state
-from .records import RunResult, StepError
+from .records import RunResult, StepError, in_seconds, is_foreseen
 from .run import Run, chain_logger
 
 __all__ = ["record_of"]
@@ -31,7 +31,7 @@ def record_of(
     whole = int(seconds) if seconds % 1 == 0 else seconds
     message: str | None = None
     if status == "timeout":
-        message = f"Chain '{chain.name}' execution timed out after {whole} seconds"
+        message = f"Chain '{chain.name}' execution timed out after {in_seconds(seconds)}"
     elif error is not None:
         message = str(error)
         if isinstance(error, StepError) and error.place:
@@ -69,7 +69,7 @@ def steps_not_started(chain: Chain, run: Run) -> list[str]:
 def log_end(
     chain: Chain, elapsed: float, message: str | None, error: Exception | None
 ) -> None:
-    """Log how a run ended; a failing step has logged its own traceback."""
+    """Log how a run ended; a failing step has logged its own error."""
     logger = chain_logger(chain.name)
     if message is None:
         if logger.isEnabledFor(logging.INFO):
@@ -79,4 +79,5 @@ def log_end(
         logger.error("Chain '%s' failed: %s", chain.name, message)
     else:
         log = process_state().get("log_error", logging.Logger.error)
-        log(logger, "%s", message, exc_info=error and error.__cause__)
+        reason = error and error.__cause__
+        log(logger, "%s", message, exc_info=None if is_foreseen(reason) else reason)

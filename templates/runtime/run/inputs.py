@@ -6,6 +6,8 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeGuard, TypeVar, cast
 
+from .records import Foreseen
+
 __all__ = [
     "ANY",
     "BOOL",
@@ -29,7 +31,7 @@ T = TypeVar("T")
 K = TypeVar("K")
 
 
-class InputError(ValueError):
+class InputError(Foreseen, ValueError):
     """A payload that does not fit the chain's input."""
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVarTuple
 
+from .records import Foreseen
 from .run import Run
 
 __all__ = ["SKIPPED", "Race"]
@@ -16,7 +17,7 @@ SKIPPED: Any = object()
 """What a contender returns that is skipped, which is no success."""
 
 
-class Lost(Exception):
+class Lost(Foreseen):
     """Fewer contenders of a race have succeeded than it needs, and none has failed."""
 
 

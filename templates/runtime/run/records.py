@@ -15,6 +15,7 @@ __all__ = [
     "ChainError",
     "ChainStopped",
     "ChainTimeout",
+    "Foreseen",
     "RunResult",
     "Status",
     "StepError",
@@ -23,7 +24,9 @@ __all__ = [
     "StepRecord",
     "StepTimeout",
     "describe_error",
+    "in_seconds",
     "is_being_cancelled",
+    "is_foreseen",
     "is_stray",
     "printable",
     "to_json",
@@ -42,7 +45,8 @@ class StepExtras(TypedDict, total=False):
     `path` is there where the step stands in a loop or in a chain that a step calls.
     A step that asked models has its requests, the tokens that providers counted, and
     their cost, `None` where a model has no price; `finish` is `length` where an answer
-    ended at its limit of tokens. `cached` steps asked nobody.
+    ended at its limit of tokens, `fallback` the one that answered. `cached` steps
+    asked nobody.
     """
 
     path: str
@@ -52,6 +56,7 @@ class StepExtras(TypedDict, total=False):
     tokens: int
     cost: float | None
     finish: str
+    fallback: str
     cached: bool
 
 
@@ -94,7 +99,11 @@ class ChainTimeout(ChainError):
     """A chain passed its deadline; `run` holds the steps that finished before."""
 
 
-class StepError(Exception):
+class Foreseen(Exception):
+    """A failure whose message says all: it is logged without a traceback."""
+
+
+class StepError(Foreseen):
     """A step failed, or an expression between steps; the reason is its `__cause__`.
 
     `place` is where the spec says what failed, as in `chains/x.ai:14`; `step` is the
@@ -108,7 +117,7 @@ class StepError(Exception):
         self.step = step
 
 
-class StepFailed(Exception):
+class StepFailed(Foreseen):
     """A step of kind `fail` was reached, which no other try would change."""
 
 
@@ -120,10 +129,17 @@ class ChainStopped(BaseException):
         self.value = value
 
 
-class StepTimeout(Exception):
+class StepTimeout(Foreseen):
     """A step passed its own timeout; it `is_final` once tokens of it were emitted."""
 
     is_final = False
+
+
+def is_foreseen(error: BaseException | None) -> bool:
+    """Say whether the message of an error says all, as do those of all in a group."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(is_foreseen, error.exceptions))
+    return isinstance(error, Foreseen)
 
 
 def is_being_cancelled() -> bool:
@@ -141,6 +157,11 @@ def is_stray(error: BaseException) -> bool:
     if isinstance(error, asyncio.CancelledError):
         return not is_being_cancelled()
     return not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+
+
+def in_seconds(seconds: float | None) -> str:
+    """Return a time in words."""
+    return "1 second" if seconds == 1 else f"{seconds:.12g} seconds"
 
 
 def printable(text: str) -> str:
@@ -174,6 +195,14 @@ def to_json(value: Any, indent: int | None = None) -> str:
         except TypeError:
             return str(item)
 
+    def shown(item: Any) -> Any:
+        with suppress(TypeError, ValueError, RecursionError):
+            # What JSON has no number for becomes a text.
+            return json.loads(json.dumps(item, default=plain), parse_constant=str)
+        with suppress(Exception):
+            return repr(item)
+        return f"a value of type {type(item).__name__}"
+
     def in_words(item: Any) -> Any:
         if isinstance(item, list):
             return [in_words(part) for part in cast("list[object]", item)]
@@ -181,9 +210,9 @@ def to_json(value: Any, indent: int | None = None) -> str:
             return item
         data = ("result", "payload", "data")
         items = cast("dict[str, Any]", item).items()
-        return {k: repr(v) if k in data else in_words(v) for k, v in items}
+        return {k: shown(v) if k in data else in_words(v) for k, v in items}
 
     try:
-        return json.dumps(value, indent=indent, default=plain)
-    except (TypeError, ValueError, RecursionError):  # odd keys, or circles
+        return json.dumps(value, indent=indent, default=plain, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):  # odd keys, circles, no numbers
         return json.dumps(in_words(value), indent=indent)

@@ -22,6 +22,7 @@ from .records import (
     StepTimeout,
     describe_error,
     is_being_cancelled,
+    is_foreseen,
     is_stray,
 )
 
@@ -118,6 +119,9 @@ class Step:
     holds one from its start to its end.
     """
 
+    calls_code = True
+    """Whether it may call code of the user, whose errors are logged with a traceback."""
+
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None
     ) -> None:
@@ -190,7 +194,8 @@ class Step:
         self.error = describe_error(reason)
         logger = chain_logger(self.run.chain)
         log = process_state().get("log_error", logging.Logger.error)
-        log(logger, "%s", f"{failure} ({failure.place})", exc_info=reason)
+        traced = None if is_foreseen(reason) or not self.calls_code else reason
+        log(logger, "%s", f"{failure} ({failure.place})", exc_info=traced)
         return failure
 
     def cancel(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
-from .records import StepTimeout
+from .records import StepTimeout, in_seconds
 from .run import Run
 
 __all__ = ["Within"]
@@ -32,5 +32,5 @@ class Within:
         try:
             await self.timeout.__aexit__(kind, error, trace)
         except TimeoutError:
-            late = StepTimeout(f"timed out after {self.seconds:g} seconds")
+            late = StepTimeout(f"timed out after {in_seconds(self.seconds)}")
             raise self.run.failure(late, self.line, "within") from late
