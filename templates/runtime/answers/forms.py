@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from ..models.models import AnswerSchema
 from ..run.inputs import is_dict, is_list
-from .typed import MOST_LISTED_FAULTS, Misfit, adapter, check_parts
+from .typed import MOST_LISTED_FAULTS, Misfit, adapter, unfit_parts
 
 __all__ = ["AnswerForm", "answer_form", "without_docstrings"]
 
@@ -44,7 +44,8 @@ class AnswerForm:
             if relabelled is None:
                 raise
             value = self.validated(relabelled)
-        check_parts(value, self.unwrapped(data_of(answer)))
+        if faults := [*unfit_parts(value, self.unwrapped(data_of(answer)))]:
+            raise Misfit(*faults)
         return value
 
     def validated(self, answer: str) -> Any:
@@ -61,7 +62,7 @@ def data_of(answer: str) -> Any:
     try:
         return json.loads(answer)
     except ValueError:
-        raise Misfit(((), "a number has too many digits")) from None
+        raise Misfit("a number has too many digits") from None
 
 
 @cache

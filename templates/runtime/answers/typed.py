@@ -12,11 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from ..run.inputs import Kind, WrongPart, at_path, is_dict, is_list
 from ..run.records import Foreseen
 
-__all__ = ["Misfit", "check_parts", "faults_of", "kind_of", "validate"]
-
-PartPath = tuple[int | str, ...]
-PartFault = tuple[PartPath, str]
-"""Where something does not fit, and why."""
+__all__ = ["Misfit", "faults_of", "kind_of", "unfit_parts", "validate"]
 
 MOST_FAULTS = 10
 MOST_LISTED_FAULTS = 10_000
@@ -29,11 +25,7 @@ class WrongResult(Foreseen, ValueError):
 
 
 class Misfit(ValueError):
-    """What pydantic makes of data that is not of the type; `faults` are all in it."""
-
-    def __init__(self, *faults: PartFault) -> None:
-        super().__init__("the value does not fit its type")
-        self.faults = faults
+    """What pydantic makes of data that is not of the type; its `args` are the faults."""
 
 
 @cache
@@ -45,7 +37,8 @@ def adapter(type_: Any) -> TypeAdapter[Any]:
 def read_checked(value: Any, type_: Any) -> Any:
     """Read a value as a type; raise `pydantic.ValidationError` or `Misfit`."""
     read = adapter(type_).validate_python(value)
-    check_parts(read, value)
+    if faults := [*unfit_parts(read, value)]:
+        raise Misfit(*faults)
     return read
 
 
@@ -66,67 +59,65 @@ def kind_of(name: str, type_: Any) -> Kind[Any]:
     def read(value: Any) -> Any:
         try:
             return read_checked(value, type_)
-        except (ValidationError, Misfit) as error:
-            faults = located_faults(error)
-        raise WrongPart((at_path(*path), f"is wrong: {told}") for path, told in faults)
+        except ValidationError as error:
+            faults = [
+                (at_path(*f["loc"]), f["msg"]) for f in error.errors(include_url=False)
+            ]
+        except Misfit as error:
+            faults = [("", fault) for fault in error.args]
+        raise WrongPart((path, f"is wrong: {words}") for path, words in faults)
 
     return Kind(name, read)
 
 
-def check_parts(value: Any, data: Any) -> None:
-    """Raise `Misfit` for what pydantic makes of data although it is not of the type."""
-    if faults := [*unfit_parts(value, data)]:
-        raise Misfit(*faults)
-
-
-def unfit_parts(value: Any, data: Any, path: PartPath = ()) -> Iterator[PartFault]:
+def unfit_parts(value: Any, data: Any, path: str = "") -> Iterator[str]:
     """Yield where a boolean became a number, and which objects have other keys only.
 
     Numbers that JSON does not have are among them.
     """
+    place = f"{path}: " if path else ""
     if isinstance(data, bool) and not isinstance(value, bool):
-        yield path, f"must be {type(value).__name__}, not bool"
+        yield f"{place}must be {type(value).__name__}, not bool"
     elif isinstance(value, float) and not math.isfinite(value):
-        yield path, "must be a finite number"
+        yield f"{place}must be a finite number"
     elif isinstance(value, BaseModel) and is_dict(data):
         fields = type(value).model_fields
         if data and not value.model_fields_set:
             keys = ", ".join(field.alias or name for name, field in fields.items())
-            yield path, f"none of its keys is one of: {keys}"
+            yield f"{place}none of its keys is one of: {keys}"
         for name, field in fields.items():
             for key in {field.alias or name, name} & data.keys():
-                yield from unfit_parts(getattr(value, name), data[key], (*path, key))
+                part = getattr(value, name)
+                yield from unfit_parts(part, data[key], joined(path, key))
     elif is_dict(value) and is_dict(data):
         for key, part, given in zip(data, value.values(), data.values(), strict=False):
-            yield from unfit_parts(part, given, (*path, key))
+            yield from unfit_parts(part, given, joined(path, key))
     elif is_list(value) and isinstance(data, list | tuple):
         for index, (part, given) in enumerate(zip(value, data, strict=False)):
-            yield from unfit_parts(part, given, (*path, index))
+            yield from unfit_parts(part, given, joined(path, index))
 
 
-def located_faults(error: ValidationError | Misfit) -> list[PartFault]:
+def joined(path: str, key: object) -> str:
+    """Return the path to a part of a value."""
+    return f"{path}.{key}" if path else f"{key}"
+
+
+def faults_of(error: ValidationError | Misfit) -> list[str]:
     """Return what does not fit, each with its path and without the value; the first ten.
 
     Of very many only the number is given, as listing them would take a second.
     """
     if isinstance(error, Misfit):
-        count, faults = len(error.faults), [*error.faults]
-    else:
-        count = error.error_count()
-        if count > MOST_LISTED_FAULTS:
-            return [((), f"{count} values do not fit")]
-        listed = error.errors(
-            include_url=False, include_context=False, include_input=False
-        )
-        faults = [(line["loc"], line["msg"]) for line in listed]
-    more = [((), f"and {count - MOST_FAULTS} more")] if count > MOST_FAULTS else []
-    return [*faults[:MOST_FAULTS], *more]
-
-
-def faults_of(error: ValidationError | Misfit) -> list[str]:
-    """Return what does not fit in words."""
+        return list(error.args[:MOST_FAULTS])
+    count = error.error_count()
+    if count > MOST_LISTED_FAULTS:
+        return [f"{count} values do not fit"]
+    lines = error.errors(include_url=False, include_context=False, include_input=False)
     faults: list[str] = []
-    for path, words in located_faults(error):
-        place = ".".join(map(str, path))[:LONGEST_PATH]
-        faults.append((f"{place}: {words}" if place else words)[:LONGEST_FAULT])
+    for line in lines[:MOST_FAULTS]:
+        path = ".".join(map(str, line["loc"]))[:LONGEST_PATH]
+        words = f"{path}: {line['msg']}" if path else line["msg"]
+        faults.append(words[:LONGEST_FAULT])
+    if count > MOST_FAULTS:
+        faults.append(f"and {count - MOST_FAULTS} more")
     return faults

@@ -79,11 +79,9 @@ async def tls_context() -> ssl.SSLContext:
     """Return the certificates that the environment names, read once, in a thread."""
     contexts: dict[Any, ssl.SSLContext] = process_state().setdefault("tls", {})
     named = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    if named not in contexts:
-        lock: asyncio.Lock = loop_state().setdefault("tls_lock", asyncio.Lock())
-        async with lock:
-            if named not in contexts:
-                contexts[named] = await asyncio.to_thread(load_tls)
+    async with loop_state().setdefault("tls_lock", asyncio.Lock()):
+        if named not in contexts:
+            contexts[named] = await asyncio.to_thread(load_tls)
     return contexts[named]
 
 
@@ -165,7 +163,10 @@ async def http_clients(name: str) -> HttpClients:
     context = None if source is not None else await tls_context()
     found = CLIENTS.get(loop)
     if found is None:
-        forget_closed_loops()
+        # The sockets of loops that are closed hold the loops.
+        known = [reference() for reference in CLIENTS.keyrefs()]
+        for old in [old for old in known if old is not None and old.is_closed()]:
+            CLIENTS.pop(old, None)
         found = CLIENTS.setdefault(loop, {})
     clients = found.get((source, name))
     if clients is None:
@@ -173,14 +174,6 @@ async def http_clients(name: str) -> HttpClients:
         if clients.is_owned:
             found[source, name] = clients
     return clients
-
-
-def forget_closed_loops() -> None:
-    """Drop the clients of loops that are closed: their sockets hold the loops."""
-    for reference in CLIENTS.keyrefs():
-        loop = reference()
-        if loop is not None and loop.is_closed():
-            CLIENTS.pop(loop, None)
 
 
 async def close_clients() -> None:

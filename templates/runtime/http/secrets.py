@@ -9,7 +9,6 @@ import re
 import traceback
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -48,7 +47,7 @@ ENV_LINE = re.compile(
 """An assignment, a comment or a blank line; what is in quotes may go over many lines."""
 
 REQUESTS = frozenset(("_request", "request", "request_info"))
-"""What errors of HTTP clients and their responses call the request that they keep."""
+"""What errors of HTTP clients call the request that they keep."""
 
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -113,11 +112,7 @@ def words_of_error(error: BaseException) -> str:
             found.args = tuple(shown_part(part, hide) for part in found.args)
         if isinstance(found, OSError) and isinstance(found.filename, str):
             found.filename = hide(found.filename)
-        kept = getattr(found, "__dict__", {})
-        for name, part in kept.items():
-            if isinstance(part, str | bytes | dict | list | tuple | set):
-                kept[name] = shown_part(part, hide)
-        for owner in (found, kept.get("response")):
+        for owner in (found, getattr(found, "response", None)):
             for name in REQUESTS & getattr(owner, "__dict__", {}).keys():
                 vars(owner)[name] = None
         waiting += [found.__cause__, found.__context__]
@@ -126,21 +121,10 @@ def words_of_error(error: BaseException) -> str:
 
 
 def shown_part(part: Any, hide: Callable[[str], str]) -> Any:
-    """Return a part of an error as it may be kept; one that may hold a secret as its text.
-
-    That is what is no plain value: nobody knows what an object keeps.
-    """
-    if isinstance(part, str):
-        return hide(part)
-    if part is None or isinstance(part, int | float | BaseException):
+    """Return a part of an error as it may be kept: nobody knows what an object holds."""
+    if part is None or isinstance(part, int | float):
         return part
-    with suppress(Exception):
-        if type(part) in (list, tuple):
-            return type(part)(shown_part(item, hide) for item in part)
-        text = repr(part)
-        is_plain = isinstance(part, bytes | dict | set)
-        return part if is_plain and hide(text) == text else hide(text)
-    return f"a value of type {type(part).__name__}"
+    return hide(part if isinstance(part, str) else repr(part))
 
 
 def log_error(
@@ -204,8 +188,9 @@ def parse_env_file(path: str, *_: int) -> Mapping[str, str]:
     Each stands on a line `NAME=value`, maybe after `export`, bare or in quotes. A
     value without quotes ends before ` #`.
     """
-    text = decode_utf8(Path(path).read_bytes())
-    if text is None:
+    # An error of the codec would show what is in the file.
+    text = Path(path).read_bytes().decode(errors="replace")
+    if "\ufffd" in text:
         raise ModelError(f"`{path}` is not in UTF-8")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     found: dict[str, str] = {}
@@ -220,23 +205,11 @@ def parse_env_file(path: str, *_: int) -> Mapping[str, str]:
         if single is not None:
             found[name] = re.sub(r"\\([\\'])", r"\1", single)
         elif double is not None:
-            found[name] = re.sub(r"\\([nrt\"\\$])", unescape, double)
+            escape = r"\\([nrt\"\\$])"
+            found[name] = re.sub(escape, lambda c: ESCAPES.get(c[1], c[1]), double)
         elif bare is not None:
             found[name] = re.split(r"(?:^|\s)#", bare, maxsplit=1)[0].strip()
     return found
-
-
-def decode_utf8(data: bytes) -> str | None:
-    """Return the text in bytes, `None` where it is not in UTF-8: the error would show them."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def unescape(match: re.Match[str]) -> str:
-    """Return the character that a backslash and a letter stand for."""
-    return ESCAPES.get(match[1], match[1])
 
 
 def hide_secrets(text: str, secrets: Iterable[str]) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 
-from ..recovery.failures import ModelError
-from ..run.records import describe_error, in_seconds, printable
+from ..limits.durations import in_seconds
+from ..recovery.failures import ModelError, Unreached
+from ..run.records import describe_error, printable
 from .calls import HttpCall, RequestParts
 from .clients import http_clients, origin_of
 from .codings import bound_codings, check_coding
@@ -324,26 +325,20 @@ class Transfer:
         except httpx.ConnectTimeout as error:
             seconds = self.connection.timeouts.connect
             told = f"could not be reached within {in_seconds(seconds)}"
-            raise unsent(self.late(told)) from error
+            raise Unreached(f"`{self.name}` {told}", "timeout") from error
         except httpx.ConnectError as error:
-            raise unsent(self.broken("cannot be reached", error)) from error
+            raise self.broken("cannot be reached", error, Unreached) from error
         except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError) as error:
             told = self.hidden(str(error))
             message = f"the request to `{self.name}` cannot be sent: {told}"
             raise ModelError(message) from error
         except httpx.TransportError as error:
-            raise self.broken("broke the connection off", error) from error
+            raise self.broken("broke the connection off", error, ModelError) from error
         except httpx.DecodingError as error:
             message = f"`{self.name}` answered with what cannot be decoded: {error}"
             raise ModelError(message) from error
 
-    def broken(self, what: str, error: Exception) -> ModelError:
+    def broken(self, what: str, error: Exception, kind: type[ModelError]) -> ModelError:
         reason = self.hidden(str(error))
         told = f": {reason}" if reason else ""
-        return ModelError(f"`{self.name}` {what}{told}", "connection")
-
-
-def unsent(error: ModelError) -> ModelError:
-    """Return the error of a request that never reached its server, which costs nothing."""
-    error.is_sent = False
-    return error
+        return kind(f"`{self.name}` {what}{told}", "connection")

@@ -6,8 +6,9 @@ import asyncio
 from types import TracebackType
 
 from ..run.process import Limiter
-from ..run.records import StepTimeout, in_seconds
+from ..run.records import StepTimeout
 from ..run.run import Step
+from .durations import in_seconds
 
 __all__ = ["Permit"]
 

@@ -12,6 +12,7 @@ __all__ = [
     "CallFailure",
     "FailureKind",
     "ModelError",
+    "Unreached",
     "answer_headers",
     "failure_of",
     "is_among",
@@ -64,12 +65,10 @@ class ModelError(Foreseen):
     `status` is the HTTP status of kind `status`. `retry_after` is the seconds that
     the server asks to wait, `should_retry` its own word on a retry. An `is_final`
     failure came after tokens or tools were used, and is not retried. `back_in_line`
-    is one that its connection's rate limit queues again. What was `is_sent` and cut
-    off may have been billed.
+    is one that its connection's rate limit queues again.
     """
 
     back_in_line = False
-    is_sent = True
 
     def __init__(
         self,
@@ -87,6 +86,10 @@ class ModelError(Foreseen):
         self.retry_after = retry_after
         self.should_retry = should_retry
         self.is_final = is_final
+
+
+class Unreached(ModelError):
+    """A request that never came to its server, and so costs nothing."""
 
 
 class CallFailure(NamedTuple):

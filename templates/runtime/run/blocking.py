@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
@@ -27,21 +28,15 @@ def blocking(
             await close()
 
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        if is_in_loop():
-            name = getattr(function, "__name__", "the function")
-            raise RuntimeError(
-                f"`{name}_sync` blocks, and was called from a running event loop:"
-                f" write `await {name}(...)` there"
-            )
-        return asyncio.run(main(*args, **kwargs))
+        work = main(*args, **kwargs)
+        try:
+            return asyncio.run(work)
+        except RuntimeError as error:
+            if inspect.getcoroutinestate(work) != inspect.CORO_CREATED:
+                raise
+            told = "called from a running event loop: `await run_chain(...)` there"
+            raise RuntimeError(f"`run_chain_sync` blocks, and was {told}") from error
+        finally:
+            work.close()
 
     return call
-
-
-def is_in_loop() -> bool:
-    """Say whether an event loop is running in this thread."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

@@ -6,7 +6,7 @@ import functools
 import inspect
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing, closing
+from contextlib import aclosing
 from typing import Any, ParamSpec, cast
 
 from .events import Ready
@@ -124,20 +124,17 @@ async def invoke(
 
 
 def collect_items(step: Step, result: Any, over: threading.Event) -> Any:
-    """Return the items of a generator, emitting each as progress; all else as it is.
-
-    Once the call is `over`, the generator is closed.
-    """
+    """Return a generator's items, emitted until the call is `over`; all else as it is."""
     if not inspect.isgenerator(result) or inspect.isawaitable(result):
         return result
     context = Context(step, {})
     items: list[Any] = []
-    with closing(result):
-        for item in result:
-            if over.is_set():
-                break
-            items.append(item)
-            context.emit(item)
+    for item in result:
+        if over.is_set():
+            break
+        items.append(item)
+        context.emit(item)
+    result.close()
     return items
 
 

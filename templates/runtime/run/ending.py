@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from .chain import Chain
 from .process import process_state
-from .records import RunResult, StepError, in_seconds, is_foreseen
+from .records import Foreseen, RunResult, StepError
 from .run import Run, chain_logger
 
 __all__ = ["record_of"]
@@ -29,9 +29,12 @@ def record_of(
         if step.inner is None and step.ended is not None:
             sequential += step.ended - step.started
     whole = int(seconds) if seconds % 1 == 0 else seconds
+    plural = "" if whole == 1 else "s"
     message: str | None = None
     if status == "timeout":
-        message = f"Chain '{chain.name}' execution timed out after {in_seconds(seconds)}"
+        message = (
+            f"Chain '{chain.name}' execution timed out after {whole} second{plural}"
+        )
     elif error is not None:
         message = str(error)
         if isinstance(error, StepError) and error.place:
@@ -80,4 +83,5 @@ def log_end(
     else:
         log = process_state().get("log_error", logging.Logger.error)
         reason = error and error.__cause__
-        log(logger, "%s", message, exc_info=None if is_foreseen(reason) else reason)
+        traced = None if isinstance(reason, Foreseen) else reason
+        log(logger, "%s", message, exc_info=traced)

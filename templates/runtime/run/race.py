@@ -21,6 +21,10 @@ class Lost(Foreseen):
     """Fewer contenders of a race have succeeded than it needs, and none has failed."""
 
 
+class AllLost(ExceptionGroup[Exception], Foreseen):
+    """The errors of contenders, each of which has been logged."""
+
+
 class Race:
     """Contenders that run together until enough of them have succeeded.
 
@@ -107,7 +111,7 @@ class Race:
             words += f", {count} are needed"
         lost: Exception = Lost(words)
         if self.errors:
-            lost = ExceptionGroup(words, self.errors)
+            lost = AllLost(words, self.errors)
         error = self.run.failure(lost, self.line, "race")
         error.__cause__ = lost
         return error

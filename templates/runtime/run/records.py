@@ -24,9 +24,7 @@ __all__ = [
     "StepRecord",
     "StepTimeout",
     "describe_error",
-    "in_seconds",
     "is_being_cancelled",
-    "is_foreseen",
     "is_stray",
     "printable",
     "to_json",
@@ -45,8 +43,7 @@ class StepExtras(TypedDict, total=False):
     `path` is there where the step stands in a loop or in a chain that a step calls.
     A step that asked models has its requests, the tokens that providers counted, and
     their cost, `None` where a model has no price; `finish` is `length` where an answer
-    ended at its limit of tokens, `fallback` the one that answered. `cached` steps
-    asked nobody.
+    ended at its limit of tokens. `cached` steps asked nobody, `fallback` answered.
     """
 
     path: str
@@ -135,13 +132,6 @@ class StepTimeout(Foreseen):
     is_final = False
 
 
-def is_foreseen(error: BaseException | None) -> bool:
-    """Say whether the message of an error says all, as do those of all in a group."""
-    if isinstance(error, BaseExceptionGroup):
-        return all(map(is_foreseen, error.exceptions))
-    return isinstance(error, Foreseen)
-
-
 def is_being_cancelled() -> bool:
     """Say whether this task has been cancelled, and still runs."""
     task = asyncio.current_task()
@@ -157,11 +147,6 @@ def is_stray(error: BaseException) -> bool:
     if isinstance(error, asyncio.CancelledError):
         return not is_being_cancelled()
     return not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
-
-
-def in_seconds(seconds: float | None) -> str:
-    """Return a time in words."""
-    return "1 second" if seconds == 1 else f"{seconds:.12g} seconds"
 
 
 def printable(text: str) -> str:
@@ -195,14 +180,6 @@ def to_json(value: Any, indent: int | None = None) -> str:
         except TypeError:
             return str(item)
 
-    def shown(item: Any) -> Any:
-        with suppress(TypeError, ValueError, RecursionError):
-            # What JSON has no number for becomes a text.
-            return json.loads(json.dumps(item, default=plain), parse_constant=str)
-        with suppress(Exception):
-            return repr(item)
-        return f"a value of type {type(item).__name__}"
-
     def in_words(item: Any) -> Any:
         if isinstance(item, list):
             return [in_words(part) for part in cast("list[object]", item)]
@@ -210,7 +187,7 @@ def to_json(value: Any, indent: int | None = None) -> str:
             return item
         data = ("result", "payload", "data")
         items = cast("dict[str, Any]", item).items()
-        return {k: shown(v) if k in data else in_words(v) for k, v in items}
+        return {k: repr(v) if k in data else in_words(v) for k, v in items}
 
     try:
         return json.dumps(value, indent=indent, default=plain, allow_nan=False)

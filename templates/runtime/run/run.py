@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 from .events import EventQueue
 from .process import Limiter, process_state
 from .records import (
+    Foreseen,
     Status,
     StepError,
     StepExtras,
@@ -22,7 +23,6 @@ from .records import (
     StepTimeout,
     describe_error,
     is_being_cancelled,
-    is_foreseen,
     is_stray,
 )
 
@@ -42,8 +42,8 @@ T = TypeVar("T")
 ROUND: ContextVar[tuple[object, str, str] | None] = ContextVar("round", default=None)
 """The loop round that new steps stand in: a run's steps and prefix, and the round's path.
 
-Of the context, not of the run, as blocks may run beside each other. The list of steps
-tells one run from another, as ids may be given twice, and keeps no ended run in memory.
+Of the context, as blocks may run beside each other. The list of steps tells runs apart
+whose ids are the same, and keeps no ended run in memory.
 """
 
 
@@ -119,8 +119,7 @@ class Step:
     holds one from its start to its end.
     """
 
-    calls_code = True
-    """Whether it may call code of the user, whose errors are logged with a traceback."""
+    calls_code = True  # of the user, whose errors are logged with a traceback
 
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None
@@ -194,8 +193,13 @@ class Step:
         self.error = describe_error(reason)
         logger = chain_logger(self.run.chain)
         log = process_state().get("log_error", logging.Logger.error)
-        traced = None if is_foreseen(reason) or not self.calls_code else reason
-        log(logger, "%s", f"{failure} ({failure.place})", exc_info=traced)
+        is_foreseen = isinstance(reason, Foreseen) or not self.calls_code
+        log(
+            logger,
+            "%s",
+            f"{failure} ({failure.place})",
+            exc_info=None if is_foreseen else reason,
+        )
         return failure
 
     def cancel(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
-from .records import StepTimeout, in_seconds
+from ..limits.durations import in_seconds
+from .records import StepTimeout
 from .run import Run
 
 __all__ = ["Within"]
