@@ -53,9 +53,7 @@ def test_a_run_of_the_same_id_inside_a_round_has_paths_of_its_own(
         connectors = {"nested": nested, "work": work}
 
         async def main() -> Any:
-            return await module.run_chain(
-                "outer", run_id="same", connectors=connectors
-            )
+            return await module.run_chain("outer", run_id="same", connectors=connectors)
 
         record = run(main())
         assert record["status"] == "ok", record["error"]

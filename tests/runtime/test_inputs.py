@@ -63,7 +63,9 @@ def test_kinds(kind: inputs.Kind[Any], good: list[Any], bad: list[Any]) -> None:
 
 
 def test_every_part_of_a_list_or_dict_that_does_not_fit_is_told_by_its_place() -> None:
-    fields = Fields("c", {"rows": [{"a": 1}, 2, {"b": "x", "c": None}], "opt": ["y", 1]})
+    fields = Fields(
+        "c", {"rows": [{"a": 1}, 2, {"b": "x", "c": None}], "opt": ["y", 1]}
+    )
     row = inputs.dict_of(inputs.STR, inputs.INT)
     fields.take("rows", inputs.list_of(row))
     fields.take("opt", inputs.union_of(inputs.list_of(inputs.STR), inputs.NONE))
