@@ -8,10 +8,13 @@ from n3gen.compiler import compile_file
 from n3gen.diagnostics import Problems
 from n3gen.source import SourceFile
 
-__all__ = ["EXAMPLE_MODULES", "PythonTexts", "problems_of"]
+__all__ = ["EXAMPLE_MODULES", "MISSPELT", "PythonTexts", "problems_of"]
 
 EXAMPLE_MODULES = {"app/texts.py": "def count(text, least=1): ...\n"}
 """The modules of the project that the examples of pages stand in."""
+
+MISSPELT = "my_ap"
+"""The package that is not installed where examples are compiled: all others are."""
 
 
 def problems_of(
@@ -49,3 +52,6 @@ class PythonTexts:
     def lacks(self, module: str) -> bool:
         package = module.rpartition(".")[0]
         return package in self.texts and module not in self.texts
+
+    def knows(self, module: str) -> bool:
+        return module.partition(".")[0] != MISSPELT

@@ -91,10 +91,16 @@ class BadTarget(Rule):
 
     @classmethod
     def python(cls, target: str, label: Label) -> Diagnostic:
+        name, paren, _ = target.partition("(")
         return cls.diagnose(
             f"`{target}` does not name a Python function",
             label,
-            help="write `package.module:function`, or a bare name to be given at run time",
+            help=(
+                f"write `{name}`, and its arguments by name under `with:`"
+                if paren and name
+                else "write `package.module:function`, or a bare name to be given at "
+                "run time"
+            ),
         )
 
     @classmethod
