@@ -48,12 +48,12 @@ def _difference(one: _Stated, other: _Stated) -> Diagnostic:
 def _statements(document: Document) -> Iterator[tuple[tuple[Any, ...], _Stated]]:
     """Yield what a file states, each with what it is known by in the whole process."""
     for name, data in _mapping(document.data.get("limits")).items():
-        given = data if isinstance(data, dict) else {"permits": data}
+        limit = _mapping(data) or {"permits": data}
         loc: Loc = ("limits", name)
         for key in ("permits", "within"):
             place = (*loc, key) if key in _mapping(data) else loc
             what = f"limit `{shown(name)}`" if key == "permits" else shown(name)
-            yield ("limit", name, key), _Stated(what, given.get(key), document, place)
+            yield ("limit", name, key), _Stated(what, limit.get(key), document, place)
     for name, data in _mapping(document.data.get("connections")).items():
         given = _mapping(data)
         address = str(given.get("api")), str(given.get("base_url"))

@@ -104,6 +104,22 @@ class BadDefault(Rule):
             f"the default `{default}` is not of type `{wanted}`", label, help=way_out
         )
 
+    @classmethod
+    def call(cls, default: str, label: Label) -> Diagnostic:
+        name = default.partition("(")[0]
+        way_out = "put it in quotes if the text is meant"
+        if name in ("Field", "field"):
+            way_out = (
+                "write a mapping, such as `{type: str, alias: from, max_length: 9}`"
+            )
+        elif "env" in name:
+            way_out = "remove it, and read `env.NAME` in an expression"
+        return cls.diagnose(
+            f"the default `{default}` is a text: nothing is called here",
+            label,
+            help=way_out,
+        )
+
 
 class FieldNameTaken(Rule):
     """A field with a name that records need themselves
