@@ -117,7 +117,7 @@ def _record(record: TypeDef, spec: Spec, places: Places) -> Iterator[Diagnostic]
 
 
 def _default(field: InputField, places: Places) -> Iterator[Diagnostic]:
-    if field.required or field.default is None and fits(None, field.type):
+    if field.required or (field.default is None and fits(None, field.type)):
         return
     label = _default_label(field, places)
     written = label.file.text[label.span.start : label.span.end]

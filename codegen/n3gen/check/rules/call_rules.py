@@ -121,10 +121,17 @@ class BadTarget(Rule):
 
     @classmethod
     def connector(cls, target: str, label: Label) -> Diagnostic:
+        plain = target.strip(" ;,'\"\u2018\u2019\u201c\u201d")
+        name, paren, _ = target.partition("(")
+        way_out = "a target is a name, not a template"
+        if "{" not in target and plain.isidentifier():
+            way_out = f"write `{plain}`"
+        elif paren and name:
+            way_out = f"write `{name}`, and what it is given under `options:`"
+        elif "{" not in target:
+            way_out = "a target is a name, without brackets, commas and quotes"
         return cls.diagnose(
-            f"`{target}` is not the name of a connector",
-            label,
-            help="a target is a name, not a template",
+            f"`{target}` is not the name of a connector", label, help=way_out
         )
 
 
