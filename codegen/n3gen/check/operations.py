@@ -133,10 +133,11 @@ def _itemless(text: TypedText) -> Iterator[Diagnostic]:
         return
     path, type_ = shown(found[0]), found[1]
     if not _has_items(type_, types):
-        way_out = f"write `{path} | list` for its letters"
-        is_str = type_.name == "str"
-        written = shown(spelled(type_))
-        yield NoItems.of(path, written, label, way_out if is_str else None)
+        way_out = {
+            "str": f"write `{path} | list` for its letters",
+            "int": f"write `range({path})` for so many rounds",
+        }.get(type_.name, "go through a list, or the keys of a mapping")
+        yield NoItems.of(path, shown(spelled(type_)), label, way_out)
 
 
 def _has_items(type_: TypeRef, types: ValueTypes) -> bool:

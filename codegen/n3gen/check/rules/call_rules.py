@@ -307,4 +307,8 @@ class EmptyPrompt(Rule):
 
     @classmethod
     def of(cls, what: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"the prompt of {what} is empty", label)
+        return cls.diagnose(
+            f"the prompt of {what} is empty",
+            label,
+            help="write what the model is asked",
+        )

@@ -144,7 +144,7 @@ class NoItems(Rule):
     name = "no-items"
 
     @classmethod
-    def of(cls, path: str, type_: str, label: Label, way_out: str | None) -> Diagnostic:
+    def of(cls, path: str, type_: str, label: Label, way_out: str) -> Diagnostic:
         return cls.diagnose(
             f"`{path}` is of type `{type_}`, which has no items", label, help=way_out
         )

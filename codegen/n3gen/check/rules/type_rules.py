@@ -98,10 +98,14 @@ class BadDefault(Rule):
             way_out = f"write `{wanted}?`: it may be left out, and is none then"
         elif wanted == "bool" and default.lower() in _BOOLEANS:
             way_out = f"write `{_BOOLEANS[default.lower()]}`"
+        elif default in ("list()", "dict()"):
+            way_out = f"write `{'[]' if default == 'list()' else '{}'}`"
         elif wanted == "str" or wanted.startswith("str "):
             way_out = f'write `"{default}"` for the text'
         return cls.diagnose(
-            f"the default `{default}` is not of type `{wanted}`", label, help=way_out
+            f"the default `{default}` is not of type `{wanted}`",
+            label,
+            help=way_out or f"write a value of type `{wanted}`, or remove the default",
         )
 
     @classmethod
