@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -72,6 +73,8 @@ _ITEMLESS: Final = (
     *("date", "datetime", "duration", "uuid"),
 )
 
+_HAS_SIGN: Final = re.compile(r"[-+*/%]")
+
 _Path = tuple[str, ...]
 
 
@@ -81,8 +84,9 @@ def check_operations(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         types = ValueTypes.of(chain, known.spec)
         for text in typed_texts(chain, types, known):
-            for node in text.all_of(nodes.BinExpr, nodes.Neg, nodes.Pos):
-                yield from _impossible(text, node)
+            if _HAS_SIGN.search(text.text.text):
+                for node in text.all_of(nodes.BinExpr, nodes.Neg, nodes.Pos):
+                    yield from _impossible(text, node)
             if text.text.form == "expression" and text.text.keys[-1] == "in":
                 yield from _itemless(text)
 

@@ -20,14 +20,13 @@ __all__ = ["TypedText", "path_of", "typed_texts"]
 
 @dataclass(frozen=True, slots=True)
 class TypedText:
-    """One text of a chain that could be read; `bound` are the names that it binds itself."""
+    """One text of a chain that could be read."""
 
     text: Text
     types: ValueTypes
     read: Parsed
     place: Place
     places: Places
-    bound: frozenset[str]
 
     @property
     def tree(self) -> nodes.Node:
@@ -42,7 +41,15 @@ class TypedText:
     def typed(self, node: nodes.Node) -> tuple[str, TypeRef] | None:
         """Return the path that a node reads from outside, as text, and its type."""
         path = path_of(node)
-        return self.types.of_node(node) if path and path[0] not in self.bound else None
+        found = self.types.of_node(node) if path else None
+        if found is None or path[0] in self._bound():
+            return None
+        return found
+
+    def _bound(self) -> set[str]:
+        """The names that the text binds itself."""
+        names = self.tree.find_all(nodes.Name)
+        return {name.name for name in names if name.ctx != "load"}
 
     def label(self, node: nodes.Node, words: str = "") -> Label:
         """Return the place of a node's first token, or of the path that it reads."""
@@ -69,12 +76,7 @@ def _texts(part: Written, types: ValueTypes, places: Places) -> Iterator[TypedTe
         read = parsed(text)
         if read.tree is not None and not read.faults:
             place = Place(part.place.path, (*part.place.loc, *text.keys))
-            bound = frozenset(
-                name.name
-                for name in read.tree.find_all(nodes.Name)
-                if name.ctx != "load"
-            )
-            yield TypedText(text, types, read, place, places, bound)
+            yield TypedText(text, types, read, place, places)
 
 
 def path_of(node: nodes.Node) -> tuple[str, ...]:

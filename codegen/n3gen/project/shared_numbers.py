@@ -12,7 +12,10 @@ from n3gen.project.texts import Texts
 
 __all__ = ["shared_numbers"]
 
-_LIMITS = re.compile(rb"\b(?:limits?|rate_limit)\b")
+_LIMITS = re.compile(
+    rb"""^limits?\b|[{,]\s*limits\b|["']limits|rate_limit""", re.MULTILINE
+)
+"""What a file has that defines a limit, or states the rate of a connection."""
 
 
 def shared_numbers(texts: Texts, specs: Iterable[SpecFile]) -> list[Diagnostic]:
