@@ -50,7 +50,8 @@ class Run:
 
     `steps` are the steps in order of starting, `results` the values by step name,
     `seconds` how long the run may take, `deadline` the event loop's time at which they
-    are over, `prefix` the path of the calling step that new steps stand in. `usage` is
+    are over, `prefix` the path of the calling step that new steps stand in, `version` its
+    version, `versions` those of the chain's steps. `usage` is
     what models were asked for, and `budget` the chain's, if it has one. `dropped` are
     the number, the seconds and the queued seconds of steps that have no records.
     """
@@ -82,6 +83,10 @@ class Run:
         self.task: asyncio.Task[Any] | None = None
         # A `Budget`; `Any`, so that a module without one need not carry the class.
         self.budget: Any = None
+        self.versions: Mapping[str, str] = {}
+        self.version = ""
+        # An `Earlier`, where the run goes on from another.
+        self.earlier: Any = None
         # A client of HTTP, a transport or a factory, where the caller has given one.
         self.http: Any = None
         self.time = asyncio.get_running_loop().time
@@ -114,8 +119,10 @@ class Step:
     """One step of a run: entered when it starts, its own record when it has ended.
 
     `line` is where it stands in the spec. With a `permit` the whole step is work: it
-    holds one from its start to its end.
+    holds one from its start to its end. What an earlier run has left of it `is_kept`.
     """
+
+    is_kept = False
 
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None
@@ -172,6 +179,8 @@ class Step:
             raise asyncio.CancelledError
         self.started = run.time()
         run.steps.append(self)
+        if run.earlier is not None:
+            run.earlier.find(self)
 
     def fail(self, error: BaseException) -> StepError | None:
         """Record why the step failed; log and wrap its own error, once."""
@@ -221,10 +230,23 @@ class Step:
         self.run.results[self.name] = result
         return result
 
+    def kept(self, result: T) -> T:
+        """Keep the result that an earlier run has left."""
+        self.run.earlier.kept += 1
+        self.extras["kept"] = True
+        return self.done(result)
+
     def skip(self) -> None:
         """Mark the step as skipped; its result is `None`."""
         self.status = "skipped"
         self.run.results[self.name] = None
+
+    @property
+    def version(self) -> str | None:
+        """Return what changes with what the spec says of the step."""
+        versions, name = self.run.versions, self.name
+        found = versions.get(name) or versions.get(f"{name}:{self.line}")
+        return found and self.run.version + found
 
     def event(self, kind: str) -> dict[str, Any]:
         """Return the event of the step's start or end."""
@@ -244,6 +266,8 @@ class Step:
             "started_ms": round((self.started - self.run.started) * 1000),
             "elapsed_ms": round((until - self.started) * 1000),
         }
+        if version := self.version:
+            record["version"] = version
         if self.path != self.name:
             record["path"] = self.path
         return {**record, **self.extras} if self.extras else record
@@ -260,21 +284,24 @@ def round_path(run: Run) -> str:
 async def call_chain(
     step: Step,
     flow: Callable[[Run, PayloadType], Coroutine[Any, Any, T]],
-    chain: str,
+    facts: Mapping[str, Any],
     source: str,
     payload: PayloadType,
 ) -> T:
     """Run another chain inside `step`."""
-    inner = sub_run(step, chain, source, payload)
+    inner = sub_run(step, facts, source, payload)
     return await flow(inner, payload)
 
 
-def sub_run(step: Step, chain: str, source: str, payload: Any) -> Run:
+def sub_run(step: Step, facts: Mapping[str, Any], source: str, payload: Any) -> Run:
     """Return the run of another chain inside `step`: with the same deadline and limits."""
     run = step.inner = copy.copy(step.run)
-    run.chain, run.source, run.payload = chain, source, payload
+    run.chain, run.source, run.payload = facts["name"], source, payload
     run.results = {}
     run.prefix = f"{step.path}."
+    run.versions = facts["versions"] if step.version else {}
+    # Its own part, which the steps of the other chain are no part of.
+    run.version = (step.version or "")[: len(run.version) + 8]
     return run
 
 
