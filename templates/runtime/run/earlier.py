@@ -32,7 +32,7 @@ class Earlier:
         try:
             if hasattr(resumed, "keys"):
                 about, steps = resumed["metadata"], resumed["steps"]
-                digest = about.get("payload")
+                digest = about.get("payload_digest")
             else:
                 events = list(resumed)
                 about, steps = events[0], [e["record"] for e in events if "record" in e]

@@ -58,7 +58,7 @@ def record_of(
         },
     }
     if status != "ok" or any(step.error for step in run.steps):
-        record["metadata"]["payload"] = payload_digest(chain, run.payload)
+        record["metadata"]["payload_digest"] = payload_digest(chain, run.payload)
     if (earlier := run.earlier) is not None:
         told = {"kept": earlier.kept, "changed": earlier.changed}
         record["metadata"]["resumed"] = {"from": earlier.run_id, **told}
