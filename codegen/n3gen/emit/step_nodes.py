@@ -122,7 +122,8 @@ class HttpRequest(Work):
 class SubChain(Work):
     """The run of another chain, of which `facts` are known.
 
-    `check` is the function that checks its input.
+    `check` is the function that checks its input, `most` how many of its runs may stand
+    in each other.
     """
 
     template = "steps/chain.py.j2"
@@ -133,6 +134,7 @@ class SubChain(Work):
     function: str
     check: str | None
     payload: Code
+    most: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Run:
     `steps` are the steps in order of starting, `results` the values by step name,
     `seconds` how long the run may take, `deadline` the event loop's time at which they
     are over, `prefix` the path of the calling step that new steps stand in, `version` its
-    version, `versions` those of the chain's steps. `usage` is
+    version, `versions` those of the chain's steps, `callers` the chains around. `usage` is
     what models were asked for, and `budget` the chain's, if it has one. `dropped` are
     the number, the seconds and the queued seconds of steps that have no records.
     """
@@ -85,6 +85,7 @@ class Run:
         self.budget: Any = None
         self.versions: Mapping[str, str] = {}
         self.version = ""
+        self.callers: tuple[str, ...] = ()
         # An `Earlier`, where the run goes on from another.
         self.earlier: Any = None
         # A client of HTTP, a transport or a factory, where the caller has given one.
@@ -296,6 +297,7 @@ async def call_chain(
 def sub_run(step: Step, facts: Mapping[str, Any], source: str, payload: Any) -> Run:
     """Return the run of another chain inside `step`: with the same deadline and limits."""
     run = step.inner = copy.copy(step.run)
+    run.callers = (*run.callers, run.chain)
     run.chain, run.source, run.payload = facts["name"], source, payload
     run.results = {}
     run.prefix = f"{step.path}."

@@ -28,4 +28,5 @@ def chain(step: ChainStep, asking: Asking) -> SubChain:
         function=callee.function,
         check=callee.input.check if callee.input is not None else None,
         payload=payload,
+        most=callee.chain.max_depth,
     )
