@@ -7,6 +7,7 @@ import math
 from typing import Any, Literal
 
 from .chain import Chain
+from .earlier import payload_digest
 from .process import process_state
 from .records import RunResult, StepError
 from .run import Run, chain_logger
@@ -42,6 +43,7 @@ def record_of(
         "error": message,
         "metadata": {
             "run_id": run.id,
+            "chain": chain.name,
             "elapsed_ms": round(elapsed * 1000),
             # JSON has no infinity.
             "timeout_seconds": None if math.isinf(seconds) else whole,
@@ -53,6 +55,11 @@ def record_of(
             **({"dropped_steps": dropped} if dropped else {}),
         },
     }
+    if status != "ok" or any(step.error for step in run.steps):
+        record["metadata"]["payload_digest"] = payload_digest(chain, run.payload)
+    if (earlier := run.earlier) is not None:
+        told = {"kept": earlier.kept, "changed": earlier.changed}
+        record["metadata"]["resumed"] = {"from": earlier.run_id, **told}
     if run.usage:
         record["metadata"]["usage"] = run.usage
     return record
