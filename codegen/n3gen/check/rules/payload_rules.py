@@ -28,7 +28,7 @@ class UnfitPayload(Rule):
         step body:
             kind: chain
             target: summary
-            payload: {txt: "{{ payload.body }}", words: many}
+            payload: {txt: "{{ payload.body }}"}
     ```
 
     Right:
