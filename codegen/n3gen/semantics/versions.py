@@ -59,6 +59,7 @@ class Versions:
         self.connectors = {found.name: found for found in spec.connectors}
         self.types = {type_.name: type_ for type_ in spec.types}
         self._known: dict[str, dict[int, str]] = {}
+        self._called: dict[str, str] = {}
 
     def of(self, chain: Chain, line: Callable[[Step], int]) -> dict[str, str]:
         """Return the versions of a chain's steps by name, behind which stands the line
@@ -85,19 +86,18 @@ class Versions:
         if chain.name in self._known:
             return self._known[chain.name]
         found = self._known[chain.name] = {}
-        given = [_written(field) for field in chain.input or ()]
+        given = _digest([_written(field) for field in chain.input or ()])
         blocks = _blocks_by_name(chain)
         numbers: Counter[str] = Counter()
         for step, loops in _placed(chain.steps):
             numbers[step.name] += 1
             names = sorted(references_of(step) & blocks.keys())
-            read = [block for name in names for block in blocks[name]]
             found[id(step)] = _digest(
                 (
                     *(given, step.name, numbers[step.name]),
                     self._asked(step),
                     [_items(loop) for loop in loops],
-                    [_written(block) for block in read],
+                    [blocks[name] for name in names],
                 )
             )
         return found
@@ -133,8 +133,15 @@ class Versions:
         """What the version of a step says of the chains that it runs."""
         if not isinstance(step, ChainStep):
             return ""
+        target = step.target or ""
+        if target not in self._called:
+            self._called[target] = self._reached(target)
+        return self._called[target]
+
+    def _reached(self, target: str) -> str:
+        """A digest of a chain and of all that it runs."""
         reached: dict[str, Chain] = {}
-        waiting = [step.target or ""]
+        waiting = [target]
         while waiting:
             name = waiting.pop()
             if name in reached or name not in self.chains:
@@ -173,14 +180,15 @@ def _placed(
             yield from _placed(body, around)
 
 
-def _blocks_by_name(chain: Chain) -> dict[str, list[Block]]:
-    """The blocks of a chain by the names that they give to what follows them."""
-    found: dict[str, list[Block]] = {}
+def _blocks_by_name(chain: Chain) -> dict[str, list[str]]:
+    """Digests of the blocks of a chain by the names that they give to what follows."""
+    found: dict[str, list[str]] = {}
     for entry in every_entry(chain.steps):
-        if isinstance(entry, Block):
-            for name in (entry.name, *entry.gives):
-                if name is not None:
-                    found.setdefault(name, []).append(entry)
+        names = (entry.name, *entry.gives) if isinstance(entry, Block) else ()
+        digest = _digest(_written(entry)) if any(names) else ""
+        for name in names:
+            if name is not None:
+                found.setdefault(name, []).append(digest)
     return found
 
 
