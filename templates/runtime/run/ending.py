@@ -25,7 +25,9 @@ def record_of(
     """Return the record of a run that has just ended."""
     elapsed, seconds = run.time() - run.started, run.seconds
     dropped, sequential, queued = run.dropped
+    has_failed = status != "ok"
     for step in run.steps:
+        has_failed |= step.error is not None
         queued += step.queued
         if step.inner is None and step.ended is not None:
             sequential += step.ended - step.started
@@ -57,7 +59,7 @@ def record_of(
             **({"dropped_steps": dropped} if dropped else {}),
         },
     }
-    if status != "ok" or any(step.error for step in run.steps):
+    if has_failed:
         record["metadata"]["payload_digest"] = payload_digest(chain, run.payload)
     if (earlier := run.earlier) is not None:
         told = {"kept": earlier.kept, "changed": earlier.changed}

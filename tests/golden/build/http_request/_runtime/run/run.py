@@ -256,7 +256,10 @@ class Step:
             "started_ms": round((self.started - self.run.started) * 1000),
             "elapsed_ms": round((until - self.started) * 1000),
         }
-        if version := self.version:
+        version = self.run.versions.get(self.name)
+        if version is None or self.run.version:
+            version = self.version
+        if version is not None:
             record["version"] = version
         if self.path != self.name:
             record["path"] = self.path
