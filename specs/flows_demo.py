@@ -6,7 +6,9 @@ Run as `python -m specs.flows_demo`, after `n3gen build`; it takes about ten sec
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import sys
 import textwrap
 from collections import Counter
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 from generated.flows import (
     hedged_answer,
     quorum_review,
+    resumed_digest,
     reviews_map,
     three_models,
     tolerant_batch,
@@ -68,6 +71,27 @@ async def batch() -> None:
     show(await tolerant_batch.tolerant_batch(texts=texts))
 
 
+async def resumed() -> None:
+    """A process that is killed at the last step of a chain, and one that goes on."""
+    payload = {"documents": documents()}
+    heading(f"resumed_digest: {len(payload['documents'])} documents, killed at the end")
+    command = ("-m", "generated.flows.resumed_digest", "resumed_digest", "--events")
+    given = ("--connectors", "specs.sources:FRAGILE", "--input", json.dumps(payload))
+    killed = await asyncio.create_subprocess_exec(
+        sys.executable, *command, *given, stdout=asyncio.subprocess.PIPE
+    )
+    written, _ = await killed.communicate()
+    events = [json.loads(event) for event in written.splitlines()]
+    line(f"exit code {killed.returncode}, {len(events)} events")
+    record = await resumed_digest.run_chain(
+        "resumed_digest",
+        payload,
+        connectors={"editor": lambda ctx: " ".join(ctx.options["summaries"])},
+        resume=events,
+    )
+    line(f"{record['metadata']['resumed']['kept']} steps kept: {record['result']}")
+
+
 async def operations() -> None:
     """Three operations of 0.2 s, both ways."""
     heading("operations: three of 0.2 s each, in sequence and in parallel")
@@ -100,7 +124,8 @@ async def chunks() -> None:
 
 async def demo() -> None:
     """Run all parts, one after another."""
-    for part in (reviews, hedge, quorum, fallback, batch, operations, capacity, chunks):
+    flows = (reviews, hedge, quorum, fallback, batch, resumed)
+    for part in (*flows, operations, capacity, chunks):
         await part()
 
 

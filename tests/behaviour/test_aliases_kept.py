@@ -88,3 +88,23 @@ def test_a_recording_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("N3GEN_REPLAY", str(tmp_path))
     assert result_of_a_run() == "me html me"
     assert server.calls == 1
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+def test_a_resumed_run_keeps_them(is_written: bool) -> None:
+    text = dedent(SPEC).format(cache="timeout: 5")
+    server = Server()
+
+    async def main() -> list[Any]:
+        first = await module.run_chain("c", http=server)
+        left = json.loads(module.to_json(first)) if is_written else first
+        second = await module.run_chain("c", http=server, resume=left)
+        await module.aclose()
+        return [first, second]
+
+    with process_is_fresh():
+        module = build(text)
+        first, second = run(main())
+    assert second["steps"][0]["kept"] is True
+    assert first["result"] == second["result"] == "me html me"
+    assert server.calls == 1

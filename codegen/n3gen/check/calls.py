@@ -172,8 +172,14 @@ def _is_function(target: str) -> bool:
 
 
 def _recursions(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """Chains that run themselves, directly or through others; each way round once."""
-    calls = {chain.name: _calls(chain) for chain in spec.chains}
+    """Chains that run themselves, directly or through others; each way round once.
+
+    Those with a `max_depth` end every way round that they are on.
+    """
+    calls = {
+        chain.name: _calls(chain) if chain.max_depth is None else []
+        for chain in spec.chains
+    }
     done: set[str] = set()
     for chain in spec.chains:
         if chain.name not in done:

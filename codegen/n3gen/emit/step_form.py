@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from n3gen.emit.asking import Asking
+from n3gen.emit.code import name, support_call
 from n3gen.emit.connectors import ModelCalls
-from n3gen.emit.scope import ChainScope
+from n3gen.emit.scope import ANY, ChainScope
 from n3gen.emit.step_nodes import Ask, Rendered, StepFunction, Work
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import step_annotation
@@ -67,8 +68,18 @@ def step_function(
         permit=work.permit,
         held=work.permit.limiter if is_bare and not work.permit.timeout else None,
         is_all_work=is_bare and bool(work.permit),
+        kept=_kept(scope, step, asking.type) if work.is_worth_keeping else None,
+        is_kept_typed=work.is_worth_keeping and asking.type not in (None, ANY),
         result=step_annotation(scope, step),
         type=None if is_model else asking.type,
         skipped=skipped,
     )
     return node, fields.reads
+
+
+def _kept(scope: ChainScope, step: Step, type_: Code | None) -> Code:
+    """The result that an earlier run has left, as its type."""
+    left = name("step.result")
+    if type_ is not None:
+        return support_call("validate", left, type_)
+    return name("str(step.result)", "str") if scope.gives_text(step) else left

@@ -64,6 +64,9 @@ def ends_of(plan: Plan, lengths: Sequence[float]) -> list[float]:
 Bound = tuple[float, Calls]
 """The longest time in seconds, `inf` without a bound, and the calls."""
 
+Around = tuple[tuple[str, int], ...]
+"""The chains with a `max_depth` that runs stand in, and how many of each."""
+
 BlockBound = Callable[[Any, Sequence[Bound]], Bound]
 """Says what a block comes to, by what its bodies come to."""
 
@@ -79,14 +82,24 @@ class Bounds:
         self.chains = {chain.name: chain for chain in spec.chains}
         self.connectors = {connector.name: connector for connector in spec.connectors}
         self.connections = {found.name: found for found in spec.connections}
-        self.known: dict[str, Bound] = {}
+        self.known: dict[tuple[str, Around], Bound] = {}
+        self.around: Around = ()
 
     def chain(self, chain: Chain) -> Bound:
-        if chain.name not in self.known:
+        """What a run of a chain comes to, inside runs of those that bound themselves."""
+        around = self.around
+        if (chain.name, around) not in self.known:
+            depth = dict(around).get(chain.name, 0)
+            if chain.max_depth is not None:
+                if depth == chain.max_depth:
+                    return 0.0, Calls()
+                deeper = {**dict(around), chain.name: depth + 1}
+                self.around = tuple(sorted(deeper.items()))
             seconds, calls = self._plan(self.plans[chain.name])
+            self.around = around
             timeout = math.inf if chain.timeout is None else chain.timeout
-            self.known[chain.name] = min(seconds, timeout), calls
-        return self.known[chain.name]
+            self.known[chain.name, around] = min(seconds, timeout), calls
+        return self.known[chain.name, around]
 
     def _plan(self, plan: Plan) -> Bound:
         bounds = [self._node(node) for node in plan.nodes]

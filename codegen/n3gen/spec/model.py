@@ -29,6 +29,7 @@ from n3gen.spec.key_shapes import (
     Prose,
     Steps,
     TypeText,
+    Whole,
 )
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
@@ -62,6 +63,7 @@ from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.type_refs import TypeRef
 
 __all__ = [
+    "MOST_DEPTH",
     "Block",
     "Branch",
     "Budget",
@@ -153,12 +155,17 @@ class Connector(ModelCall):
             yield from data_texts(self.cache.key, "cache", "key")
 
 
+MOST_DEPTH = 50
+"""How many runs of a chain may at most stand in each other."""
+
+
 class Chain(Node):
     """`chain NAME:`; `timeout` is seconds.
 
     `result` is data whose texts are templates; where `has_result` is false, the
     last batch's result is the chain's. `used` chains came from a `use`d file:
-    they can be called by kind `chain` and are not offered by the module.
+    they can be called by kind `chain` and are not offered by the module. `max_depth`
+    runs of a chain that runs itself may stand in each other.
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -186,6 +193,12 @@ class Chain(Node):
             Record("budget", Budget.KEYS, "what the model calls of a run may come to"),
             "what its model calls may come to ([Calls to models](models.md#budgets-and-prices))",
         ),
+        Key(
+            "max_depth",
+            Whole(1, MOST_DEPTH),
+            "how many runs of a chain that runs itself may stand in each other, the "
+            "outermost counted; one more fails",
+        ),
         Key("steps", Steps(), "the steps, as blocks or as a list", needed=True),
         Key(
             "result",
@@ -205,6 +218,7 @@ class Chain(Node):
     result: Data = None
     has_result: bool = False
     budget: Budget | None = None
+    max_depth: int | None = None
     used: bool = False
 
     def texts(self) -> Iterator[Text]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sized
 from typing import Any, TypeVar
 
 from .dropped import KEPT_STEPS, drop_records
+from .earlier import RENEWED
 from .expressions import Expression
 from .records import ChainStopped
 from .rounds import check_items, skip_steps
@@ -61,6 +62,8 @@ class PoolBase:
         self.values: list[Any] = []
         self.failure: Exception | ChainStopped | None = None
         self.is_enough = False
+        self.outer = RENEWED.get([False])
+        self.was_renewed = self.outer[0]
 
     async def run_workers(
         self, count: int, work: Callable[[], Awaitable[None]]
@@ -90,11 +93,16 @@ class PoolBase:
         except (Exception, ChainStopped) as error:
             self.failure = self.failure or error
             raise
+        finally:
+            self.outer[0] |= RENEWED.get([False])[0]
 
     def begin(self, index: int, item: object) -> None:
         """Begin the round of an item: the steps of this task stand in it from now on."""
         run, name = self.run, index if self.key is None else self.named(item)
         ROUND.set((run.steps, run.prefix, f"{self.prefix}{self.name}[{name}]."))
+        if run.earlier is not None:
+            self.outer[0] |= RENEWED.get()[0]
+            RENEWED.set([self.was_renewed])
 
     def named(self, item: object) -> object:
         """Return the key of an item."""

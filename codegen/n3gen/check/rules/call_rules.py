@@ -139,7 +139,9 @@ class RecursiveChain(Rule):
     """A chain that runs itself
 
     A chain that runs itself, directly or through others, has no end that the
-    compiler can see. A `while` block repeats steps within a bound.
+    compiler can see. With `max_depth` on one of the chains so many runs of it may
+    stand in each other, and one more is an error. A `while` block repeats steps
+    within a bound.
 
     Wrong:
 
@@ -159,13 +161,17 @@ class RecursiveChain(Rule):
 
     ```ai
     chain ping:
+        max_depth: 3
         step there:
             kind: chain
             target: pong
 
     chain pong:
         step back:
-            value: "pong"
+            kind: chain
+            target: ping
+            payload: "{{ payload - 1 }}"
+            when: payload > 0
     ```
     """
 
@@ -181,7 +187,7 @@ class RecursiveChain(Rule):
             f"chain `{names[0]}` runs itself: {way}",
             labels[-1],
             *labels[:-1][:7],
-            help="repeat steps with a `while` block",
+            help="bound it by `max_depth` on a chain, or repeat steps with a `while` block",
         )
 
 

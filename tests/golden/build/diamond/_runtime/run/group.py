@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
+from .earlier import RENEWED, apart
 from .process import process_state
 from .records import ChainStopped
 from .run import Run, chain_logger
@@ -73,6 +74,8 @@ class Group:
         if error is not None:
             return
         run = self.run
+        if run.earlier is not None:
+            self.tell_apart()
         if not self.is_parallel:
             warn_of_sequence(run)
             for member in self.members:
@@ -95,6 +98,14 @@ class Group:
             if self.failure is None:
                 raise
             raise self.failure from self.failure.__cause__
+
+    def tell_apart(self) -> None:
+        """Let each member be renewed by those alone that it is after."""
+        outer = RENEWED.get()
+        cells = {id(member): [*outer] for member in self.members}
+        for member in self.members:
+            later = (cells[id(follower)] for follower in member.followers)
+            member.work = apart(member.work, cells[id(member)], outer, *later)
 
     async def run_from(self, member: Member[Any], tasks: asyncio.TaskGroup) -> None:
         """Run a member, then those that waited for it alone, the last one right here."""

@@ -23,7 +23,7 @@ class Permit:
         self, step: Step, limiter: Limiter | None = None, timeout: float | None = None
     ) -> None:
         self.step = step
-        self.limiter = limiter
+        self.limiter = None if step.is_kept else limiter
         self.seconds = timeout
 
     async def __aenter__(self) -> None:

@@ -7,6 +7,7 @@ import math
 from typing import Any, Literal
 
 from .chain import Chain
+from .earlier import payload_digest
 from .process import process_state
 from .records import Foreseen, RunResult, StepError
 from .run import Run, chain_logger
@@ -22,7 +23,9 @@ def record_of(
     """Return the record of a run that has just ended."""
     elapsed, seconds = run.time() - run.started, run.seconds
     dropped, sequential, queued = run.dropped
+    has_failed = status != "ok"
     for step in run.steps:
+        has_failed |= step.error is not None
         queued += step.queued
         if step.inner is None and step.ended is not None:
             sequential += step.ended - step.started
@@ -45,6 +48,7 @@ def record_of(
         "error": message,
         "metadata": {
             "run_id": run.id,
+            "chain": chain.name,
             "elapsed_ms": round(elapsed * 1000),
             # JSON has no infinity.
             "timeout_seconds": None if math.isinf(seconds) else whole,
@@ -56,6 +60,11 @@ def record_of(
             **({"dropped_steps": dropped} if dropped else {}),
         },
     }
+    if has_failed:
+        record["metadata"]["payload_digest"] = payload_digest(chain, run.payload)
+    if (earlier := run.earlier) is not None:
+        told = {"kept": earlier.kept, "changed": earlier.changed}
+        record["metadata"]["resumed"] = {"from": earlier.run_id, **told}
     if run.usage:
         record["metadata"]["usage"] = run.usage
     return record
