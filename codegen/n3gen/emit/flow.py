@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeGuard
 
 from n3gen.emit.code import call, dict_of, name, tuple_of
 from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.guards import End, Guard, KeptNames
 from n3gen.emit.nodes import (
     Bind,
     BlockFunction,
     Call,
     ComputedValue,
     Group,
+    Guarded,
     InlineValue,
     Member,
     Node,
+    OrError,
     Place,
     Return,
 )
@@ -47,8 +51,8 @@ class BlockContext:
     """A block where it stands: its plan, and how each name is read there.
 
     `outcome` is the variable of its value, `None` where nothing reads it, and `untaken`
-    its value where no branch is taken. A form adds to `sources` what it binds for what
-    follows the block.
+    its value where no branch is taken. `end` is what is done with the value of a clause.
+    A form adds to `sources` what it binds for what follows the block.
     """
 
     node: PlanNode
@@ -56,6 +60,7 @@ class BlockContext:
     outcome: str | None
     sources: dict[str, str]
     untaken: Code = NONE
+    end: End | None = None
 
 
 class Flow:
@@ -64,6 +69,8 @@ class Flow:
     def __init__(self, scope: ChainScope, calls: ModelCalls) -> None:
         self.scope = scope
         self.calls = calls
+        self.kept: set[str] = set()
+        """The variables that have to be bound, as they are read where a body failed."""
 
     def body(self, plan: Plan, sources: dict[str, str]) -> list[Node]:
         """The statements of a block of steps.
@@ -78,7 +85,7 @@ class Flow:
             if len(nodes) > 1:
                 body.append(self.group(plan, region, sources))
             elif isinstance(nodes[0].entry, Step):
-                body.append(self._step(nodes[0].entry, sources))
+                body += self.step(nodes[0], nodes[0].entry, sources)
             else:
                 body += self._block(nodes[0], nodes[0].entry, sources)
         return body
@@ -90,13 +97,77 @@ class Flow:
             return name(sources[last[0].name])
         return dict_of({node.name: name(sources[node.name]) for node in last})
 
+    def closed(
+        self, plan: Plan, sources: dict[str, str], end: End | None, owner: str
+    ) -> list[Node]:
+        """The statements of a body, and what is done with its value, clauses included."""
+
+        def write() -> list[Node]:
+            body = self.body(plan, sources)
+            if end is None:
+                return body
+            return self.ended(body, self.value(plan, sources), end)
+
+        return self.guarded(plan, sources, Guard(owner, write, end))
+
+    def finished(
+        self,
+        context: BlockContext,
+        plan: Plan,
+        sources: dict[str, str],
+        end: End | None,
+        declared: str | None = None,
+    ) -> list[Node]:
+        """The statements of a body of a block, and what is done with the block's value.
+
+        A variable of the value that is `declared` nowhere else is so before its clauses.
+        """
+
+        def write() -> list[Node]:
+            body = self.body(plan, sources)
+            if end is None:
+                return body
+            return self.result(context, plan, body, sources, end)
+
+        guard = Guard(context.node.name, write, end, declared)
+        return self.guarded(plan, sources, guard)
+
+    def guarded(
+        self, plan: Plan, sources: Mapping[str, str], guard: Guard
+    ) -> list[Node]:
+        """The statements of a body inside its clauses, where it has any."""
+        if not plan.endings:
+            return guard.write()
+        outer, before = dict(sources), self.kept
+        kept = KeptNames.of(self.scope, plan, guard, self._variable)
+        self.kept = before | kept.variables
+        body = guard.write()
+        clauses: list[Node] = []
+        last: list[Node] = []
+        with self.scope.doubting(kept.sources):
+            for node in plan.endings:
+                named = replace(node, name=guard.owner)
+                found = clauses if node.entry.has_value else last
+                found += self._ending(named, {**outer, **kept.sources}, guard.end)
+        self.kept = before
+        return [
+            Guarded(kept.nodes, tuple(body), tuple(clauses), next(iter(last), None))
+        ]
+
+    def _ending(
+        self, node: PlanNode, sources: dict[str, str], end: End | None
+    ) -> list[Node]:
+        assert isinstance(node.entry, Block)
+        context = BlockContext(node, node.entry, None, sources, end=end)
+        return BLOCK_FORMS[type(node.entry)](self, node.entry, context)
+
     def result(
         self,
         context: BlockContext,
         plan: Plan,
         body: list[Node],
         sources: dict[str, str],
-        end: Callable[[Code | Node], Node],
+        end: End,
     ) -> list[Node]:
         """The statements of a body of a block, and what is done with its value."""
         before, value = self.body_value(context, plan, sources)
@@ -119,11 +190,11 @@ class Flow:
         line = self.scope.module.line(block.place / "result")
         return [Bind(variable, value, Place("result", line))], name(variable)
 
-    def ended(
-        self, body: list[Node], value: Code, end: Callable[[Code | Node], Node]
-    ) -> list[Node]:
+    def ended(self, body: list[Node], value: Code, end: End) -> list[Node]:
         """The body and what is done with a value; it is not bound for that alone."""
         last = body[-1] if body else None
+        if value.source in self.kept:
+            return [*body, end(value)]
         if isinstance(last, ComputedValue):
             ending = self.ended([last.ending], value, end)
             if len(ending) == 1:
@@ -155,7 +226,8 @@ class Flow:
         `write` gives its statements, with the names that it reads as parameters.
         """
         scope = self.scope
-        function = scope.module.unique(f"_{scope.public_name}_{python_name(wanted)}")
+        own = wanted if wanted.isidentifier() else python_name(wanted)
+        function = scope.module.unique(f"_{scope.public_name}_{own}")
         parameters = scope.parameters(reads)
         position = len(scope.functions)
         body = write({name: scope.variables[name].name for name in reads})
@@ -170,11 +242,21 @@ class Flow:
         given = dict.fromkeys(sources[name] for name in reads)
         return (name("run"), *map(name, given))
 
-    def _step(self, step: Step, sources: dict[str, str]) -> Node:
+    def step(
+        self, node: PlanNode, step: Step, sources: dict[str, str], skipped: Code = NONE
+    ) -> list[Node]:
+        """The statements of a step, its clauses included."""
         if _is_inline(step):
-            return self._inline(step, sources)
-        value = Call(*self._call(step, sources))
-        return Bind(self._bound(step, sources), value)
+            return [self._inline(step, sources)]
+        work = Call(*self._call(step, sources, skipped))
+        value = OrError(work) if step.on_error == "continue" else work
+        variable = self._bound(step, sources)
+        if not node.bodies:
+            return [Bind(variable, value)]
+        end = None if variable is None else partial(Bind, variable)
+        body: list[Node] = [Bind(variable, value)]
+        guard = Guard(step.name, lambda: body, end, variable)
+        return self.guarded(node.bodies[0], sources, guard)
 
     def _call(
         self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
@@ -200,6 +282,7 @@ class Flow:
             return ComputedValue(step.name, line, Bind(variable, done))
         annotation = None
         is_typed = value.kind in _KINDS and step.name not in self.scope.shared
+        is_typed &= variable not in self.kept
         if variable is not None and is_typed:
             annotation = name(value.kind)
             known = Shape(value.kind)  # type: ignore[arg-type]
@@ -249,7 +332,7 @@ class Flow:
                     arguments,
                     tuple(map(self._variable, after)),
                     any(argument.source in results for argument in arguments),
-                    keeps_errors,
+                    keeps_errors or _keeps_error(node),
                 )
             )
         for bound_name in bound:
@@ -264,15 +347,18 @@ class Flow:
 
         It gives `skipped` where it is skipped.
         """
-        if isinstance(node.entry, Step):
-            return self._call(node.entry, sources, skipped)
-        block = node.entry
-        reads = self.reads([node.entry], sources)
-        given = self.scope.given(block)
+        entry = node.entry
+        if isinstance(entry, Step) and not node.bodies:
+            return self._call(entry, sources, skipped)
+        reads = self.reads([entry], sources)
+        given = self.scope.given(entry)
 
         def write(own: dict[str, str]) -> list[Node]:
-            body = self._block(node, block, own, skipped)
-            names = (node.name, *given) if self.scope.is_used(block) else given
+            if isinstance(entry, Step):
+                body = self.step(node, entry, own, skipped)
+            else:
+                body = self._block(node, entry, own, skipped)
+            names = (node.name, *given) if self.scope.is_used(entry) else given
             values = [name(own[known]) for known in names]
             if len(values) > 1:
                 return [*body, Return(tuple_of(values))]
@@ -307,9 +393,10 @@ class Flow:
         context = BlockContext(node, block, outcome, sources, untaken)
         given = self.scope.given(block)
         body: list[Node] = [
-            Bind(self.scope.variables[known].name, name("None"), annotation=ANY)
+            Bind(self.scope.variables[known].name, NONE, annotation=ANY)
             for known in given
             if known in self.scope.mixed
+            and self.scope.variables[known].name not in self.kept
         ]
         self.scope.bind(block)
         body += BLOCK_FORMS[type(block)](self, block, context)
@@ -329,7 +416,13 @@ def _is_inline(step: Step) -> TypeGuard[ValueStep]:
     """Whether a step is a value of which nothing more is asked."""
     tried = step.retry or step.fallback or step.cache
     asked = step.when or step.output or step.timeout or step.options or tried
-    return isinstance(step, ValueStep) and not asked
+    is_plain = step.on_error == "stop" and step.on_skip == "run" and not step.endings
+    return isinstance(step, ValueStep) and is_plain and not asked
+
+
+def _keeps_error(node: PlanNode) -> bool:
+    """Whether a member is a step whose error's record is its value where it fails."""
+    return isinstance(node.entry, Step) and node.entry.on_error == "continue"
 
 
 def _results(

@@ -20,13 +20,18 @@ __all__ = [
     "Call",
     "ComputedValue",
     "Contender",
+    "Finally",
     "For",
     "Group",
+    "Guarded",
     "If",
     "InlineValue",
+    "Kept",
     "Match",
     "Member",
     "Node",
+    "OnError",
+    "OrError",
     "Place",
     "PooledFor",
     "Race",
@@ -334,6 +339,65 @@ class Within(Node):
     seconds: Code
     body: tuple[Node, ...]
     otherwise: tuple[Node, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnError(Node):
+    """What runs where a body has failed with one of `kinds`; none are all.
+
+    `variable` is that of the error's record, if it is read.
+    """
+
+    template = "blocks/on_error.py.j2"
+
+    kinds: tuple[Code, ...]
+    variable: str | None
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finally(Node):
+    """The call of the function that runs last."""
+
+    template = "blocks/finally.py.j2"
+
+    function: str
+    arguments: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A variable that has a value even where what binds it has not run."""
+
+    variable: str
+    value: Code
+    annotation: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded(Node):
+    """A body with what runs where it fails, and what runs last.
+
+    `kept` are the variables of the body that are read where it may not have run.
+    `notes_end` says that the run notes how it ends.
+    """
+
+    template = "flow/guarded.py.j2"
+
+    kept: tuple[Kept, ...]
+    body: tuple[Node, ...]
+    clauses: tuple[Node, ...]
+    last: Node | None
+    notes_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrError(Node):
+    """The call of a step whose error's record is its value where it fails."""
+
+    template = "flow/or_error.py.j2"
+
+    call: Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.scope import ChainScope
 from n3gen.emit.step_nodes import Ask, Rendered, StepFunction, Work
 from n3gen.emit.texts import sentence
-from n3gen.emit.types import step_annotation
+from n3gen.emit.types import returned_by, step_annotation
 from n3gen.expressions import Code
 from n3gen.registration import Forms
 from n3gen.semantics.reads import references_of
@@ -52,7 +52,7 @@ def step_function(
     node = StepFunction(
         function=scope.module.function_name(scope.chain, step.name),
         parameters=scope.parameters(fields.reads),
-        returns=scope.result_of(step.name).annotation,
+        returns=returned_by(scope, step),
         doc=sentence(step.description or work.summary),
         name=step.name,
         line=scope.module.line(step.place),
@@ -70,5 +70,6 @@ def step_function(
         result=step_annotation(scope, step),
         type=None if is_model else asking.type,
         skipped=skipped,
+        is_optional=step.on_error == "skip",
     )
     return node, fields.reads

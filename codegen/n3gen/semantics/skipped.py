@@ -21,5 +21,5 @@ def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
 
 def _may_be_skipped(entry: Entry) -> bool:
     if isinstance(entry, Step):
-        return entry.when is not None
+        return entry.may_be_skipped
     return isinstance(entry, If | Match) and entry.otherwise is None

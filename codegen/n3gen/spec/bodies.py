@@ -6,25 +6,26 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
+from n3gen.names import is_name
 from n3gen.source import Loc
+from n3gen.spec.endings import in_order
 from n3gen.spec.entries import Block, Entry, Step
 from n3gen.spec.key_shapes import Shape, Steps
 from n3gen.spec.keys import Key, Record, key_names
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import NoSteps, NotBuiltYet, TooDeep, WrongType
+from n3gen.spec.rules import BadName, NoSteps, TooDeep, WrongType
 from n3gen.spec.step_reader import SIGNATURE, read_step
-from n3gen.spec.values import described
+from n3gen.spec.values import described, shown
 
-__all__ = ["DEEPEST", "read_body", "read_common", "read_else"]
+__all__ = ["DEEPEST", "read_body", "read_common", "read_else", "read_variable"]
 
 DEEPEST: Final = 16
 """How many blocks can be nested."""
 
-_LATER: Final = {
-    "finally": "a `finally` block",
-    "on_error": "an `on_error` clause",
-}
-"""The blocks that this version parses and does not build."""
+_ENDINGS: Final = ("on_error", "finally")
+"""The words of blocks that a step has as keys, and that have no names."""
+
+_STEP_KEYS: Final = ("name", "step", "kind")
 
 
 def read_body(
@@ -46,7 +47,7 @@ def read_body(
         reader.report(WrongType.of(f"`{key}`", "a list", given, label, way_out))
         return ()
     found = [_entry(reader, (*at, index), item) for index, item in enumerate(items)]
-    return tuple(entry for entry in found if entry is not None)
+    return in_order(reader, [entry for entry in found if entry is not None])
 
 
 def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
@@ -58,12 +59,8 @@ def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
         return None
     control = _control(data)
     if control is None:
-        return read_step(reader, loc, data)
-    if control in _LATER:
-        label = reader.document.key_label((*loc, control))
-        reader.report(NotBuiltYet.of(_LATER[control], label))
-        reader.rejected = True
-        return None
+        step = read_step(reader, loc, data)
+        return step and _with_endings(reader, loc, data, step)
     if _depth(loc) > DEEPEST:
         label = reader.document.key_label((*loc, control))
         reader.report(TooDeep.of(DEEPEST, label))
@@ -72,16 +69,37 @@ def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
     return _blocks()[control].read(reader, loc, data)
 
 
+def _with_endings(reader: Reader, loc: Loc, data: dict[str, Any], step: Step) -> Step:
+    """The step with the clauses among its keys."""
+    found: list[Entry | None] = []
+    what = f"the `on_error` of step `{shown(step.name)}`"
+    clauses = data.get("on_error")
+    if isinstance(clauses, list):
+        entries = read_body(reader, loc, "on_error", data, what)
+        if any(
+            isinstance(item, dict) and _control(item) == "on_error" for item in clauses
+        ):
+            found += entries
+        elif entries:
+            at, clause = (*loc, "on_error"), _blocks()["on_error"]
+            found.append(reader.build(clause, at, {"steps": entries}, what))
+    if data.get("finally") is not None:
+        last = {"finally": data["finally"]}
+        found.append(_blocks()["finally"].read(reader, loc, last))
+    endings = in_order(reader, [entry for entry in found if entry is not None], step)
+    return step.model_copy(update={"endings": endings}) if endings else step
+
+
 def _control(data: dict[str, Any]) -> str | None:
     """The key that makes an entry a block, or `None` for a step."""
     for key in data:
         if key == "parallel" and not isinstance(data[key], list):
             continue
-        if key == "on_error" and not isinstance(data.get("steps"), list):
+        if key in _ENDINGS and not data.keys().isdisjoint(_STEP_KEYS):
             continue
-        if key in _LATER or key in _blocks():
+        if key in _blocks():
             is_step = "kind" in data or any(key in data for key in SIGNATURE)
-            has_body = key in _LATER or any(map(partial(_is_body, data), data))
+            has_body = any(map(partial(_is_body, data), data))
             return None if is_step and not has_body else str(key)
     return None
 
@@ -130,6 +148,16 @@ def _own_bodies() -> set[str]:
 
 def _holds_steps(shape: Shape) -> bool:
     return isinstance(shape, Steps) or any(map(_holds_steps, shape.parts()))
+
+
+def read_variable(reader: Reader, loc: Loc, key: str, name: Any) -> str:
+    """The name of a variable, or another one where it cannot be one."""
+    if isinstance(name, str) and is_name(name) and not name.startswith("__"):
+        return name
+    label = reader.document.label((*loc, key))
+    reader.report(BadName.variable(shown(name), label))
+    reader.rejected = True
+    return "item"
 
 
 def read_common(reader: Reader, loc: Loc, data: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Pairs
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field
 
@@ -22,6 +22,7 @@ from n3gen.spec.key_shapes import (
     Number,
     OneOf,
     Prose,
+    Steps,
     TypeText,
     Whole,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "forms_of",
     "known_after",
     "load_forms",
+    "split_body",
 ]
 
 F = TypeVar("F")
@@ -101,6 +103,10 @@ class FlowNode(Node):
     """Whether the entries of a body run together without each saying so."""
     is_race: ClassVar[bool] = False
     """Whether the entries of a body compete, so that it needs their values to end."""
+    is_ending: ClassVar[bool] = False
+    """Whether it stands behind the steps of a body, and says how that may end."""
+    has_value: ClassVar[bool] = True
+    """Whether the value of its bodies is that of anything."""
 
     parallel: bool = False
 
@@ -187,8 +193,9 @@ class Block(FlowNode):
 class Step(FlowNode):
     """One step; each kind is a class with the keys that it has besides these.
 
-    `timeout` is seconds. `limited` is false for `limit: none`, `limits` are those named. `output` is the type that
-    the result is checked against. The class variables say what the kind is called, the
+    `timeout` is seconds. `limited` is false for `limit: none`, `limits` are those named.
+    `output` is the type that the result is checked against. `endings` are the clauses
+    that run after its failure or its end, as those of a body. The class variables say what the kind is called, the
     keys of every step, the kind's own keys, and the names of those that tell the kind of
     a step that does not state it.
     """
@@ -243,7 +250,20 @@ class Step(FlowNode):
             also=("parameters",),
             holds=MODEL_OPTIONS,
         ),
-        Key("on_error", AnyText(), "what happens after a failure", later=True),
+        Key(
+            "on_error",
+            OneOf(Choice("stop", "continue", "skip"), Steps()),
+            "what a failure does: it ends the body, leaves its error record as the "
+            "value, or counts as skipped; or steps that run instead",
+            "stop",
+        ),
+        Key("finally", Steps(), "steps that run last, whatever became of it"),
+        Key(
+            "on_skip",
+            Choice("run", "skip"),
+            "`skip`: it is skipped too where all that it needs was",
+            "run",
+        ),
     )
 
     kind: ClassVar[str]
@@ -266,6 +286,20 @@ class Step(FlowNode):
     retry: Retry | None = None
     fallback: tuple[Fallback, ...] = ()
     cache: Cache | None = None
+    on_error: Literal["stop", "continue", "skip"] = "stop"
+    on_skip: Literal["run", "skip"] = "run"
+    endings: tuple[Block, ...] = ()
+
+    @property
+    def bodies(self) -> tuple[Entries, ...]:
+        return (self.endings,) if self.endings else ()
+
+    @property
+    def may_be_skipped(self) -> bool:
+        """Whether its value may be none as it was not done."""
+        return (
+            self.when is not None or self.on_error == "skip" or self.on_skip == "skip"
+        )
 
     def outer_texts(self) -> Iterator[Text]:
         yield from data_texts(self.options, "options")
@@ -309,6 +343,12 @@ Entry = Step | Block
 """The entries of a body of steps."""
 
 Entries = tuple[Entry, ...]
+
+
+def split_body(body: Entries) -> tuple[Entries, Entries]:
+    """Return the steps and blocks of a body, and the clauses behind them."""
+    main = tuple(entry for entry in body if not entry.is_ending)
+    return main, body[len(main) :]
 
 
 def common_names(bodies: Iterable[Entries]) -> tuple[str, ...]:
