@@ -5,45 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeGuard
+from typing import Any
 
-from n3gen.emit.code import call, dict_of, name, tuple_of
-from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.code import name, tuple_of
+from n3gen.emit.flow_parts import NONE, FlowParts, is_inline
+from n3gen.emit.guard_nodes import Guarded, OrError
 from n3gen.emit.guards import End, Guard, KeptNames
 from n3gen.emit.nodes import (
     Bind,
-    BlockFunction,
     Call,
-    ComputedValue,
     Group,
-    Guarded,
-    InlineValue,
     Member,
     Node,
-    OrError,
     Place,
     Return,
 )
-from n3gen.emit.scope import ANY, ChainScope, Variable
-from n3gen.emit.step_form import step_function
-from n3gen.emit.texts import doc
-from n3gen.emit.tries import passes_payload
-from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
-from n3gen.names import python_name
+from n3gen.emit.scope import ANY
+from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
-from n3gen.semantics.reads import reads_within
-from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Block, Entry, Step, ValueStep
+from n3gen.spec.model import Block, Step
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
 
-NONE = name("None")
 SKIPPED = name("SKIPPED", "SKIPPED")
 """The value of a contender that is skipped."""
-
-_KINDS = frozenset(["str", "int", "float", "bool"])
-"""The kinds of values whose type the variable of a `value` step is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +37,9 @@ class BlockContext:
     """A block where it stands: its plan, and how each name is read there.
 
     `outcome` is the variable of its value, `None` where nothing reads it, and `untaken`
-    its value where no branch is taken. `end` is what is done with the value of a clause.
-    A form adds to `sources` what it binds for what follows the block.
+    its value where no branch is taken. The block `declares` the variable, unless that is
+    done already. `end` is what is done with the value of a clause. A form adds to
+    `sources` what it binds for what follows the block.
     """
 
     node: PlanNode
@@ -61,16 +48,11 @@ class BlockContext:
     sources: dict[str, str]
     untaken: Code = NONE
     end: End | None = None
+    declares: bool = True
 
 
-class Flow:
-    """Writes the blocks of steps of one chain; their functions go to the scope."""
-
-    def __init__(self, scope: ChainScope, calls: ModelCalls) -> None:
-        self.scope = scope
-        self.calls = calls
-        self.kept: set[str] = set()
-        """The variables that have to be bound, as they are read where a body failed."""
+class Flow(FlowParts):
+    """Write the blocks of steps of one chain; their functions go to the scope."""
 
     def body(self, plan: Plan, sources: dict[str, str]) -> list[Node]:
         """The statements of a block of steps.
@@ -89,13 +71,6 @@ class Flow:
             else:
                 body += self._block(nodes[0], nodes[0].entry, sources)
         return body
-
-    def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
-        """The value of a block of steps: its last batch's, by name where it has several."""
-        last = [plan.nodes[index] for index in plan.values]
-        if not plan.is_mapping:
-            return name(sources[last[0].name])
-        return dict_of({node.name: name(sources[node.name]) for node in last})
 
     def closed(
         self, plan: Plan, sources: dict[str, str], end: End | None, owner: str
@@ -139,7 +114,7 @@ class Flow:
         if not plan.endings:
             return guard.write()
         outer, before = dict(sources), self.kept
-        kept = KeptNames.of(self.scope, plan, guard, self._variable)
+        kept = KeptNames.of(self.scope, plan, guard, self._variable, before)
         self.kept = before | kept.variables
         body = guard.write()
         clauses: list[Node] = []
@@ -190,66 +165,14 @@ class Flow:
         line = self.scope.module.line(block.place / "result")
         return [Bind(variable, value, Place("result", line))], name(variable)
 
-    def ended(self, body: list[Node], value: Code, end: End) -> list[Node]:
-        """The body and what is done with a value; it is not bound for that alone."""
-        last = body[-1] if body else None
-        if value.source in self.kept:
-            return [*body, end(value)]
-        if isinstance(last, ComputedValue):
-            ending = self.ended([last.ending], value, end)
-            if len(ending) == 1:
-                return [*body[:-1], replace(last, ending=ending[0])]
-        if not isinstance(last, Bind) or last.variable != value.source:
-            return [*body, end(value)]
-        is_typed = last.annotation is not None and end is Return
-        if last.place is None and not is_typed:
-            return [*body[:-1], end(last.value)]
-        return [*body, end(value)]
-
-    def code(self, parsed: Parsed, sources: Mapping[str, str]) -> Code:
-        """The Python of an expression, where `sources` says how each name is read."""
-        return to_python(parsed, self.scope.names(sources))
-
-    def place(self, what: str, entry: Block) -> Place:
-        """The place of an expression between steps."""
-        return Place(what, self.scope.module.line(entry.place))
-
-    def function(
-        self,
-        wanted: str,
-        reads: Sequence[str],
-        sources: Mapping[str, str],
-        write: Callable[[dict[str, str]], list[Node]],
-    ) -> tuple[str, tuple[Code, ...]]:
-        """Add a function for a part of the flow; returns it and what it is called with.
-
-        `write` gives its statements, with the names that it reads as parameters.
-        """
-        scope = self.scope
-        own = wanted if wanted.isidentifier() else python_name(wanted)
-        function = scope.module.unique(f"_{scope.public_name}_{own}")
-        parameters = scope.parameters(reads)
-        position = len(scope.functions)
-        body = write({name: scope.variables[name].name for name in reads})
-        summary = doc(f"Block `{wanted}` of chain `{scope.chain.name}`.")
-        node = BlockFunction(function, parameters, summary, tuple(body))
-        scope.functions.insert(position, node)
-        return function, self._arguments(reads, sources)
-
-    def _arguments(
-        self, reads: Sequence[str], sources: Mapping[str, str]
-    ) -> tuple[Code, ...]:
-        given = dict.fromkeys(sources[name] for name in reads)
-        return (name("run"), *map(name, given))
-
     def step(
         self, node: PlanNode, step: Step, sources: dict[str, str], skipped: Code = NONE
     ) -> list[Node]:
         """The statements of a step, its clauses included."""
-        if _is_inline(step):
+        if is_inline(step):
             return [self._inline(step, sources)]
         work = Call(*self._call(step, sources, skipped))
-        value = OrError(work) if step.on_error == "continue" else work
+        value = OrError(work) if step.keeps_error else work
         variable = self._bound(step, sources)
         if not node.bodies:
             return [Bind(variable, value)]
@@ -257,39 +180,6 @@ class Flow:
         body: list[Node] = [Bind(variable, value)]
         guard = Guard(step.name, lambda: body, end, variable)
         return self.guarded(node.bodies[0], sources, guard)
-
-    def _call(
-        self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
-    ) -> tuple[str, tuple[Code, ...]]:
-        node, reads = step_function(self.scope, step, self.calls, skipped)
-        self.scope.functions.append(node)
-        return node.function, self._arguments(reads, sources)
-
-    def _bound(self, step: Step, sources: dict[str, str]) -> str | None:
-        """The variable of a step's result, if anything reads it."""
-        if not self.scope.is_used(step):
-            return None
-        sources[step.name] = self.scope.settle(step.name)
-        return sources[step.name]
-
-    def _inline(self, step: ValueStep, sources: dict[str, str]) -> Node:
-        """A `value` step where it stands in the flow."""
-        value = data_to_python(step.value, self.scope.names(sources))
-        line = self.scope.module.line(step.place / "value")
-        variable = self._bound(step, sources)
-        if value.fallible:
-            done = call("step.done", [value])
-            return ComputedValue(step.name, line, Bind(variable, done))
-        annotation = None
-        is_typed = value.kind in _KINDS and step.name not in self.scope.shared
-        is_typed &= variable not in self.kept
-        if variable is not None and is_typed:
-            annotation = name(value.kind)
-            known = Shape(value.kind)  # type: ignore[arg-type]
-            self.scope.variables[step.name] = Variable(variable, annotation, known)
-        return Bind(
-            variable, InlineValue(step.name, line, value), annotation=annotation
-        )
 
     def group(
         self,
@@ -366,22 +256,6 @@ class Flow:
 
         return self.function(node.name, reads, sources, write)
 
-    def reads(
-        self, entries: Sequence[Entry], sources: Mapping[str, str]
-    ) -> tuple[str, ...]:
-        """The names that a function of entries takes, the payload that steps pass on too."""
-        names = set(reads_within(entries))
-        steps = (entry for entry in every_entry(entries) if isinstance(entry, Step))
-        if any(passes_payload(self.scope.module, step) for step in steps):
-            names.add("payload")
-        return self.scope.reads(names & sources.keys())
-
-    def _variable(self, node: PlanNode) -> str:
-        """The variable of a node; a block without a name gets one of its own."""
-        if node.name not in self.scope.variables:
-            return self.scope.declare(node.name)
-        return self.scope.result_of(node.name).name
-
     def _block(
         self,
         node: PlanNode,
@@ -390,7 +264,10 @@ class Flow:
         untaken: Code = NONE,
     ) -> list[Node]:
         outcome = self._variable(node) if self.scope.is_used(block) else None
-        context = BlockContext(node, block, outcome, sources, untaken)
+        declares = outcome not in self.kept
+        context = BlockContext(
+            node, block, outcome, sources, untaken, declares=declares
+        )
         given = self.scope.given(block)
         body: list[Node] = [
             Bind(self.scope.variables[known].name, NONE, annotation=ANY)
@@ -412,17 +289,9 @@ BLOCK_FORMS: Forms[type[Block], BlockForm] = Forms("n3gen.emit.blocks")
 """The forms of blocks."""
 
 
-def _is_inline(step: Step) -> TypeGuard[ValueStep]:
-    """Whether a step is a value of which nothing more is asked."""
-    tried = step.retry or step.fallback or step.cache
-    asked = step.when or step.output or step.timeout or step.options or tried
-    is_plain = step.on_error == "stop" and step.on_skip == "run" and not step.endings
-    return isinstance(step, ValueStep) and is_plain and not asked
-
-
 def _keeps_error(node: PlanNode) -> bool:
     """Whether a member is a step whose error's record is its value where it fails."""
-    return isinstance(node.entry, Step) and node.entry.on_error == "continue"
+    return isinstance(node.entry, Step) and node.entry.keeps_error
 
 
 def _results(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Container, Mapping
+from dataclasses import dataclass, replace
 
 from n3gen.emit.code import call, constant, name
-from n3gen.emit.nodes import Kept, Node
+from n3gen.emit.guard_nodes import Kept
+from n3gen.emit.nodes import Node
 from n3gen.emit.scope import ANY, ChainScope
 from n3gen.expressions import Code
-from n3gen.plan.model import Plan
+from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import reads_within
 from n3gen.spec.entries import known_after
 
@@ -50,9 +51,17 @@ class KeptNames:
 
     @classmethod
     def of(
-        cls, scope: ChainScope, plan: Plan, guard: Guard, variable: Callable[..., str]
+        cls,
+        scope: ChainScope,
+        plan: Plan,
+        guard: Guard,
+        variable: Callable[[PlanNode], str],
+        declared: Container[str],
     ) -> KeptNames:
-        """The names of a plan's body; `variable` gives the variable of a node."""
+        """The names of a plan's body; `variable` gives the variable of a node.
+
+        Those that are `declared` already are not annotated again.
+        """
         main = tuple(node.entry for node in plan.nodes)
         read = reads_within(node.entry for node in plan.endings) | {*guard.also}
         scope.enter(main)
@@ -77,7 +86,11 @@ class KeptNames:
             nodes[own] = kept
         if guard.outcome is not None and guard.outcome not in nodes:
             nodes[guard.outcome] = Kept(guard.outcome, name("None"), ANY)
-        return cls(sources, tuple(nodes.values()))
+        found = (
+            replace(node, annotation=None) if node.variable in declared else node
+            for node in nodes.values()
+        )
+        return cls(sources, tuple(found))
 
     @property
     def variables(self) -> set[str]:

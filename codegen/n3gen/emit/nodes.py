@@ -20,26 +20,19 @@ __all__ = [
     "Call",
     "ComputedValue",
     "Contender",
-    "Finally",
     "For",
     "Group",
-    "Guarded",
     "If",
     "InlineValue",
-    "Kept",
     "Match",
     "Member",
     "Node",
-    "OnError",
-    "OrError",
     "Place",
-    "PooledFor",
     "Race",
     "Return",
     "ReturnUntil",
     "Round",
     "StepNames",
-    "Tolerated",
     "While",
     "Within",
 ]
@@ -184,7 +177,7 @@ class If(Node):
     """`if`, `elif` and `else`.
 
     `outcome` is the variable of the value, if it is read, which is `untaken` where no
-    branch runs.
+    branch runs. It is declared here where the block `declares` it.
     """
 
     template = "blocks/if.py.j2"
@@ -194,6 +187,7 @@ class If(Node):
     place: Place | None
     conditions: tuple[Code, ...]
     branches: Branches
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +201,7 @@ class Match(Node):
     subject: Code
     cases: tuple[tuple[Code, ...], ...]
     branches: Branches
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +224,7 @@ class For(Node):
     variable: str
     items: Code
     round: Round
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,43 +236,6 @@ class ReturnUntil(Node):
     condition: Code
     place: Place | None
     value: Code
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerated:
-    """How many rounds may fail, and the variable that counts them.
-
-    A percentage may be one `of` the items.
-    """
-
-    variable: str
-    most: Code
-    is_percent: bool
-    of: Code | None
-
-
-@dataclass(frozen=True, slots=True)
-class PooledFor(Node):
-    """`for` whose rounds a pool of workers runs.
-
-    `pool` is its class and `workers` their number; `key` names a round. Where
-    `keeps_errors` is true, the error record of a failed round is its value.
-    """
-
-    template = "blocks/pooled_for.py.j2"
-
-    outcome: str | None
-    line: int
-    pool: Code
-    name: str
-    steps: tuple[str, ...]
-    workers: Code
-    variable: str
-    items: Code
-    key: Code | None
-    call: Call
-    keeps_errors: bool
-    tolerated: Tolerated | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +285,7 @@ class While(Node):
     before: str | None
     kept: Code | None
     asks_after: bool
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,65 +299,7 @@ class Within(Node):
     seconds: Code
     body: tuple[Node, ...]
     otherwise: tuple[Node, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class OnError(Node):
-    """What runs where a body has failed with one of `kinds`; none are all.
-
-    `variable` is that of the error's record, if it is read.
-    """
-
-    template = "blocks/on_error.py.j2"
-
-    kinds: tuple[Code, ...]
-    variable: str | None
-    body: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Finally(Node):
-    """The call of the function that runs last."""
-
-    template = "blocks/finally.py.j2"
-
-    function: str
-    arguments: tuple[Code, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A variable that has a value even where what binds it has not run."""
-
-    variable: str
-    value: Code
-    annotation: Code | None
-
-
-@dataclass(frozen=True, slots=True)
-class Guarded(Node):
-    """A body with what runs where it fails, and what runs last.
-
-    `kept` are the variables of the body that are read where it may not have run.
-    `notes_end` says that the run notes how it ends.
-    """
-
-    template = "flow/guarded.py.j2"
-
-    kept: tuple[Kept, ...]
-    body: tuple[Node, ...]
-    clauses: tuple[Node, ...]
-    last: Node | None
-    notes_end: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OrError(Node):
-    """The call of a step whose error's record is its value where it fails."""
-
-    template = "flow/or_error.py.j2"
-
-    call: Call
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)

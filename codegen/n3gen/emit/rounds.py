@@ -43,7 +43,7 @@ def round_call(
     def write(own: dict[str, str]) -> list[Node]:
         if kept is None:
             return flow.finished(context, plan, own, Return)
-        body = round_body(flow, context, plan, own, kept)
+        body = round_body(flow, context, plan, own, kept, context.outcome)
         variables = [own[name] for name in kept]
         if plan.endings and context.outcome is not None:
             variables.append(context.outcome)
@@ -63,10 +63,12 @@ def round_body(
     plan: Plan,
     own: dict[str, str],
     kept: Collection[str],
+    declared: str | None = None,
 ) -> list[Node]:
     """The statements of a round of which names are `kept` for what comes after it.
 
-    Where it has clauses they bind its value too, if that is read.
+    Where it has clauses they bind its value too, if that is read; its variable is to be
+    `declared` here in a function of its own.
     """
     outcome = context.outcome if plan.endings else None
 
@@ -77,7 +79,7 @@ def round_body(
         return flow.result(context, plan, body, own, partial(Bind, outcome))
 
     end = None if outcome is None else partial(Bind, outcome)
-    guard = Guard(context.node.name, write, end, also=kept)
+    guard = Guard(context.node.name, write, end, declared, also=kept)
     return flow.guarded(plan, own, guard)
 
 

@@ -186,7 +186,7 @@ def _result(
     if any(clause.has_value for clause in entry.endings):
         return ANY, None
     type_ = returned_by(scope, entry)
-    if entry.on_error == "continue" and type_ != ANY:
+    if entry.keeps_error and type_ != ANY:
         return Code(f"{type_.source} | {_RECORD.source}"), None
     return type_, None if entry.may_be_skipped else shapes.get(entry.name)
 

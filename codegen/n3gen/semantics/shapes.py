@@ -63,7 +63,7 @@ def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
 def _may_be_other(step: Step) -> bool:
     """Whether the value may be that of a clause, or the record of an error."""
     has_clause = any(clause.has_value for clause in step.endings)
-    return has_clause or step.on_error == "continue"
+    return has_clause or step.keeps_error
 
 
 def _result(

@@ -33,7 +33,7 @@ class ValueTypes:
         connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
         steps: dict[str, TypeRef] = {}
         for entry in every_entry(chain.steps):
-            is_plain = isinstance(entry, Step) and entry.on_error != "continue"
+            is_plain = isinstance(entry, Step) and not entry.keeps_error
             given = None
             if isinstance(entry, Step) and is_plain and not entry.endings:
                 given = _given(entry, connectors)

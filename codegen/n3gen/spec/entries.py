@@ -11,27 +11,14 @@ from typing import Any, ClassVar, Literal, Self, TypeVar
 from pydantic import Field
 
 from n3gen.source import Loc
-from n3gen.spec.key_shapes import (
-    Choice,
-    Duration,
-    Expression,
-    Flag,
-    ListOf,
-    Mapping,
-    Name,
-    Number,
-    OneOf,
-    Prose,
-    Steps,
-    TypeText,
-    Whole,
-)
 from n3gen.spec.key_shapes import Data as AnyData
+from n3gen.spec.key_shapes import Name
 from n3gen.spec.key_shapes import Text as AnyText
-from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
-from n3gen.spec.limits import LIMIT_SHAPE, LimitUse
-from n3gen.spec.nodes import MOST_TRIES, Cache, Data, Fallback, Node, Retry
+from n3gen.spec.keys import Key
+from n3gen.spec.limits import LimitUse
+from n3gen.spec.nodes import Cache, Data, Fallback, Node, Retry
 from n3gen.spec.reader import Reader
+from n3gen.spec.step_keys import DESCRIPTION, PARALLEL, RETRY, STEP_KEYS, TRIES
 from n3gen.spec.texts import Text, data_texts, expression
 from n3gen.spec.type_refs import TypeRef
 
@@ -52,46 +39,6 @@ __all__ = [
 ]
 
 F = TypeVar("F")
-
-_FALLBACK = OneOf(
-    Name(),
-    Record("fallback", Fallback.KEYS, "a connector asked after a failure"),
-    called="a connector",
-)
-
-RETRY = Key(
-    "retry",
-    OneOf(
-        Whole(0, MOST_TRIES),
-        Choice("none"),
-        Record("retry", Retry.KEYS, "how often and when work is tried again"),
-    ),
-    "how often and when it is tried again: a number of further tries, or a mapping",
-    also=("retries", "attempts", "max_retries"),
-)
-
-TRIES = (
-    RETRY,
-    Key(
-        "fallback",
-        OneOf(_FALLBACK, ListOf(_FALLBACK)),
-        "connectors, as names or `{connector, on}`, that are asked one after another "
-        "when all tries have failed",
-    ),
-    Key(
-        "cache",
-        OneOf(
-            Duration(),
-            Choice(True),
-            Record("cache", Cache.KEYS, "what is kept of results"),
-        ),
-        "how long its result is kept",
-    ),
-)
-"""The keys that say how often work is tried, what replaces it, and what is kept."""
-
-DESCRIPTION = Key("description", Prose(), "the docstring of its function")
-PARALLEL = Key("parallel", Flag(), "may run beside its neighbours", False)
 
 
 class FlowNode(Node):
@@ -200,71 +147,7 @@ class Step(FlowNode):
     a step that does not state it.
     """
 
-    COMMON: ClassVar[tuple[Key, ...]] = (
-        Key("name", Name(), "the name of its result", needed=True, also=("id",)),
-        Key(
-            "kind",
-            Name(),
-            "what it does: see below; its keys tell it too",
-            also=("type",),
-        ),
-        DESCRIPTION,
-        PARALLEL,
-        Key(
-            "depends_on",
-            OneOf(Name(), ListOf(Name())),
-            "the steps it runs after",
-            also=("needs", "after", "depends", "requires"),
-        ),
-        Key(
-            "when",
-            Expression(),
-            "a condition: where it is false, the step is `skipped` and its value is none",
-            also=("if",),
-        ),
-        Key(
-            "timeout",
-            Duration(),
-            "from its permit to its end, for each try; time in the queue does not count",
-        ),
-        Key(
-            "limit",
-            LIMIT_SHAPE,
-            "the permits that it needs: see [limits](#limits); `none` runs a model call "
-            "without one",
-        ),
-        Key(
-            "priority",
-            Number(),
-            "in the queue for permits: so many seconds ahead of others; below 0 behind them",
-        ),
-        Key(
-            "output",
-            TypeText(),
-            "a type: a model is asked for it, and any result is checked against it",
-        ),
-        Key(
-            "options",
-            Mapping(),
-            "data for the callable; for an `llm` step, what goes to the model's provider",
-            also=("parameters",),
-            holds=MODEL_OPTIONS,
-        ),
-        Key(
-            "on_error",
-            OneOf(Choice("stop", "continue", "skip"), Steps()),
-            "what a failure does: it ends the body, leaves its error record as the "
-            "value, or counts as skipped; or steps that run instead",
-            "stop",
-        ),
-        Key("finally", Steps(), "steps that run last, whatever became of it"),
-        Key(
-            "on_skip",
-            Choice("run", "skip"),
-            "`skip`: it is skipped too where all that it needs was",
-            "run",
-        ),
-    )
+    COMMON: ClassVar[tuple[Key, ...]] = STEP_KEYS
 
     kind: ClassVar[str]
     also: ClassVar[tuple[str, ...]] = ()
@@ -293,6 +176,11 @@ class Step(FlowNode):
     @property
     def bodies(self) -> tuple[Entries, ...]:
         return (self.endings,) if self.endings else ()
+
+    @property
+    def keeps_error(self) -> bool:
+        """Whether its value is the record of its error where it fails."""
+        return self.on_error == "continue"
 
     @property
     def may_be_skipped(self) -> bool:

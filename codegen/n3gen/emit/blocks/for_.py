@@ -7,8 +7,9 @@ from functools import partial
 from n3gen.emit.branches import step_names
 from n3gen.emit.code import constant, keyword, name, seconds, support_call
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
-from n3gen.emit.nodes import Append, Bind, Node, Place, PooledFor, Tolerated
+from n3gen.emit.nodes import Append, Bind, Node, Place
 from n3gen.emit.nodes import For as ForNode
+from n3gen.emit.pool_nodes import PooledFor, Tolerated
 from n3gen.emit.rounds import has_group, pooled_call, round_call, round_of
 from n3gen.expressions import Code, parse_expression
 from n3gen.names import python_name
@@ -33,7 +34,8 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
         end = partial(Append, outcome) if outcome else None
         body = flow.finished(context, plan, own, end)
     rounds = round_of(block, context, body)
-    return [*before, ForNode(outcome, place, variable, items, rounds)]
+    loop = ForNode(outcome, place, variable, items, rounds, context.declares)
+    return [*before, loop]
 
 
 def _items(

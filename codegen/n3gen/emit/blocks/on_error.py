@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from n3gen.emit.code import constant
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
+from n3gen.emit.guard_nodes import OnError as OnErrorNode
 from n3gen.emit.nodes import Node
-from n3gen.emit.nodes import OnError as OnErrorNode
 from n3gen.semantics.reads import reads_within
 from n3gen.spec.model import OnError
 

@@ -40,7 +40,7 @@ def race(flow: Flow, block: Race, context: BlockContext) -> list[Node]:
     end = None if outcome is None else partial(Bind, outcome)
     guard = Guard(context.node.name, write, end, outcome)
     nobody: list[Node] = []
-    if plan.endings and variable is not None:
+    if plan.endings and variable is not None and variable not in flow.kept:
         nobody = [Bind(variable, constant(""))]
     return [*nobody, *flow.guarded(plan, context.sources, guard)]
 

@@ -36,7 +36,9 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
     if before is not None:
         own.update(dict.fromkeys(earlier, before))
     if has_group(plan):
-        kept = {*earlier, *asked_after, *(_value_names(block, plan) if outcome else ())}
+        kept = {*earlier, *asked_after}
+        if outcome and not plan.endings:
+            kept |= _value_names(block, plan)
         body = _kept_round(flow, block, context, own, sorted(kept))
     else:
         read = asked_after | {*earlier} if plan.endings else set[str]()
@@ -58,6 +60,7 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
             before,
             _kept(flow, earlier, own) if before else None,
             bool(asked_after),
+            context.declares,
         )
     ]
 
