@@ -21,6 +21,7 @@ from n3gen.emit.nodes import (
     Return,
 )
 from n3gen.emit.scope import ANY
+from n3gen.emit.texts import sentence
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
@@ -254,7 +255,9 @@ class Flow(FlowParts):
                 return [*body, Return(tuple_of(values))]
             return self.ended(body, values[0] if values else NONE, Return)
 
-        return self.function(node.name, reads, sources, write)
+        described = None if isinstance(entry, Step) else entry.description
+        summary = sentence(described or f"Block `{node.name}`.")
+        return self.function(node.name, reads, sources, write, summary)
 
     def _block(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
+from n3gen.emit.block_nodes import PooledFor, Race
 from n3gen.emit.code import call, dict_of, name
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.guards import End
@@ -62,6 +63,10 @@ class FlowParts:
             ending = self.ended([last.ending], value, end)
             if len(ending) == 1:
                 return [*body[:-1], replace(last, ending=ending[0])]
+        if isinstance(last, PooledFor | Race) and last.can_be_returned:
+            if end is Return and last.outcome == value.source:
+                return [*body[:-1], replace(last, is_returned=True)]
+            return [*body, end(value)]
         if not isinstance(last, Bind) or last.variable != value.source:
             return [*body, end(value)]
         is_typed = last.annotation is not None and end is Return
@@ -83,10 +88,12 @@ class FlowParts:
         reads: Sequence[str],
         sources: Mapping[str, str],
         write: Callable[[dict[str, str]], list[Node]],
+        summary: str,
     ) -> tuple[str, tuple[Code, ...]]:
         """Add a function for a part of the flow; returns it and what it is called with.
 
-        `write` gives its statements, with the names that it reads as parameters.
+        `write` gives its statements, with the names that it reads as parameters, and
+        `summary` is its docstring.
         """
         scope = self.scope
         own = wanted if wanted.isidentifier() else python_name(wanted)
@@ -94,8 +101,7 @@ class FlowParts:
         parameters = scope.parameters(reads)
         position = len(scope.functions)
         body = write({name: scope.variables[name].name for name in reads})
-        summary = doc(f"Block `{wanted}` of chain `{scope.chain.name}`.")
-        node = BlockFunction(function, parameters, summary, tuple(body))
+        node = BlockFunction(function, parameters, doc(summary), tuple(body))
         scope.functions.insert(position, node)
         return function, self._arguments(reads, sources)
 

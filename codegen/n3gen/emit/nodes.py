@@ -15,26 +15,14 @@ __all__ = [
     "Append",
     "Bind",
     "BlockFunction",
-    "Branch",
-    "Branches",
     "Call",
     "ComputedValue",
-    "Contender",
-    "For",
     "Group",
-    "If",
     "InlineValue",
-    "Match",
     "Member",
     "Node",
     "Place",
-    "Race",
     "Return",
-    "ReturnUntil",
-    "Round",
-    "StepNames",
-    "While",
-    "Within",
 ]
 
 
@@ -144,162 +132,6 @@ class Group(Node):
 
     scope: Code
     members: tuple[Member, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """Statements that may run, its own steps, and those that are skipped if it runs."""
-
-    skipped: tuple[str, ...]
-    steps: tuple[str, ...]
-    body: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StepNames:
-    """The names of all steps of a block, and the variable of them."""
-
-    variable: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Branches:
-    """The branches of a block; with `listed` these are the steps that a branch skips."""
-
-    found: tuple[Branch, ...]
-    otherwise: Branch
-    listed: StepNames | None
-
-
-@dataclass(frozen=True, slots=True)
-class If(Node):
-    """`if`, `elif` and `else`.
-
-    `outcome` is the variable of the value, if it is read, which is `untaken` where no
-    branch runs. It is declared here where the block `declares` it.
-    """
-
-    template = "blocks/if.py.j2"
-
-    outcome: str | None
-    untaken: Code
-    place: Place | None
-    conditions: tuple[Code, ...]
-    branches: Branches
-    declares: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Match(Node):
-    """`match` on the value of an expression."""
-
-    template = "blocks/match.py.j2"
-
-    outcome: str | None
-    untaken: Code
-    subject: Code
-    cases: tuple[tuple[Code, ...], ...]
-    branches: Branches
-    declares: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """What is said of a loop's rounds: its name and its steps, skipped if there is none."""
-
-    name: str
-    steps: tuple[str, ...]
-    body: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class For(Node):
-    """`for`, one round after another."""
-
-    template = "blocks/for.py.j2"
-
-    outcome: str | None
-    place: Place
-    variable: str
-    items: Code
-    round: Round
-    declares: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnUntil(Node):
-    """The value of a round, which is the last one where the condition holds."""
-
-    template = "flow/return_until.py.j2"
-
-    condition: Code
-    place: Place | None
-    value: Code
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """A call that competes with others, by the name of what it runs."""
-
-    name: str
-    function: str
-    arguments: tuple[Code, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Race(Node):
-    """Contenders of which the first, or the first `count`, count.
-
-    With `stagger` they start that many seconds apart. `winner` is the variable of the
-    name of the one that won, if it is read.
-    """
-
-    template = "blocks/race.py.j2"
-
-    outcome: str | None
-    winner: str | None
-    line: int
-    count: int
-    stagger: Code | None
-    contenders: tuple[Contender, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class While(Node):
-    """`while`, with at most `most` rounds.
-
-    `before` is the variable of what a round leaves for the next one, `kept` what is in
-    it. The condition is asked as a round begins or, where `asks_after` is true, as it
-    ends.
-    """
-
-    template = "blocks/while.py.j2"
-
-    outcome: str | None
-    place: Place | None
-    condition: Code
-    most: int
-    round: Round
-    value: Code | None
-    before: str | None
-    kept: Code | None
-    asks_after: bool
-    declares: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Within(Node):
-    """A body that is cut off after `seconds`; then `otherwise` runs, if there is one."""
-
-    template = "blocks/within.py.j2"
-
-    outcome: str | None
-    line: int
-    seconds: Code
-    body: tuple[Node, ...]
-    otherwise: tuple[Node, ...] | None
-    declares: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,5 +20,9 @@ def finally_(flow: Flow, block: Finally, context: BlockContext) -> list[Node]:
     def write(own: dict[str, str]) -> list[Node]:
         return flow.closed(plan, own, None, wanted)
 
-    function, (_, *arguments) = flow.function(wanted, reads, context.sources, write)
+    what = f"`{owner}`" if owner else f"chain `{flow.scope.chain.name}`"
+    summary = f"What runs last in {what}."
+    function, (_, *arguments) = flow.function(
+        wanted, reads, context.sources, write, summary
+    )
     return [FinallyNode(function, tuple(arguments))]
