@@ -43,6 +43,7 @@ async def answers(ctx: Any) -> Any:
 
 CALLS = {**GIVEN, "answers": answers, "lingers": lingers}
 
+
 def by_name(record: Any) -> dict[str, Any]:
     return {step["name"]: step for step in record["steps"]}
 
@@ -87,7 +88,9 @@ IN_YAML = """
     """
 
 
-def ran(text: str, payload: Any = None, path: str = "specs/x.ai", **options: Any) -> Any:
+def ran(
+    text: str, payload: Any = None, path: str = "specs/x.ai", **options: Any
+) -> Any:
     return record_of(build(text, path), payload, **{"connectors": CALLS, **options})
 
 
@@ -733,8 +736,7 @@ def test_the_result_of_a_chain_too() -> None:
 
 
 def test_a_sub_chain_fails_as_what_ended_it_and_mends_itself() -> None:
-    record = run(
-        build("""
+    record = run(build("""
         chain c:
             step called:
                 kind: chain
@@ -748,8 +750,7 @@ def test_a_sub_chain_fails_as_what_ended_it_and_mends_itself() -> None:
             finally:
                 step tidy:
                     value: 1
-        """).run_chain("c", 404, connectors=CALLS)
-    )
+        """).run_chain("c", 404, connectors=CALLS))
     assert record["status"] == "ok", record["error"]
     assert record["result"] == "called.asked"
     assert statuses(record)["called.tidy"] == "ok"

@@ -23,6 +23,7 @@ from n3gen.emit.types import declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import read_entries
+from n3gen.semantics.reads import reads_end_of_run
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
@@ -106,7 +107,9 @@ def _flow(flow: Flow, plan: Plan) -> tuple[list[Node], Code]:
         types.append(returns)
         return body
 
-    body = flow.guarded(plan, sources, Guard("", write, Return))
+    notes_end = reads_end_of_run(node.entry for node in plan.endings)
+    guard = Guard("", write, Return, notes_end=notes_end)
+    body = flow.guarded(plan, sources, guard)
     types += _clause_types(scope, plan)
     return body, _union(types)
 

@@ -126,9 +126,9 @@ class Flow(FlowParts):
                 found = clauses if node.entry.has_value else last
                 found += self._ending(named, {**outer, **kept.sources}, guard.end)
         self.kept = before
-        return [
-            Guarded(kept.nodes, tuple(body), tuple(clauses), next(iter(last), None))
-        ]
+        end = next(iter(last), None)
+        parts = tuple(body), tuple(clauses), end
+        return [Guarded(kept.nodes, *parts, guard.notes_end)]
 
     def _ending(
         self, node: PlanNode, sources: dict[str, str], end: End | None

@@ -28,7 +28,8 @@ class Guard:
 
     `end` is what is done with the value of a clause. `outcome` is a variable that both
     bind, and that is declared before. `also` are names that are read behind it all.
-    Where `is_together`, the steps of the body are members of one group.
+    Where `is_together`, the steps of the body are members of one group; where it
+    `notes_end`, the run notes how it has ended.
     """
 
     owner: str
@@ -37,6 +38,7 @@ class Guard:
     outcome: str | None = None
     also: Collection[str] = ()
     is_together: bool = False
+    notes_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

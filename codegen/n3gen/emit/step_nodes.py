@@ -281,7 +281,8 @@ class StepFunction(Node):
     limit and the time of the work; it is all of the step where `is_all_work`. Work that
     may be tried more than once has `tries`: how often, and what is called instead. It
     returns `skipped` where the condition does not hold, and where it fails and
-    `is_optional`.
+    `is_optional`. Where all its `needs` were skipped, steps or the steps of blocks, it is
+    skipped too.
     """
 
     template = "steps/step.py.j2"
@@ -307,3 +308,4 @@ class StepFunction(Node):
     type: Code | None
     skipped: Code
     is_optional: bool = False
+    needs: tuple[str | tuple[str, ...], ...] = ()

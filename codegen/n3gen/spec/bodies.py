@@ -32,22 +32,28 @@ def read_body(
     reader: Reader, loc: Loc, key: str, data: dict[str, Any], what: str
 ) -> tuple[Entry, ...]:
     """The entries under `key`; `what`, such as `the else`, must have at least one."""
+    return in_order(reader, _entries(reader, loc, key, data, what))
+
+
+def _entries(
+    reader: Reader, loc: Loc, key: str, data: dict[str, Any], what: str
+) -> list[Entry]:
     items = data.get(key)
     at = (*loc, key)
     if items is None and (loc, key) in reader.slips:
-        return ()
+        return []
     if items is None or items == []:
         label = reader.document.key_label(at if at in reader.document.keys else loc)
         reader.report(NoSteps.of(what, label))
-        return ()
+        return []
     if not isinstance(items, list):
         label = reader.document.label(at)
         way_out = "begin each step with `- name:`" if isinstance(items, dict) else None
         given = described(items)
         reader.report(WrongType.of(f"`{key}`", "a list", given, label, way_out))
-        return ()
+        return []
     found = [_entry(reader, (*at, index), item) for index, item in enumerate(items)]
-    return in_order(reader, [entry for entry in found if entry is not None])
+    return [entry for entry in found if entry is not None]
 
 
 def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
@@ -70,23 +76,25 @@ def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
 
 
 def _with_endings(reader: Reader, loc: Loc, data: dict[str, Any], step: Step) -> Step:
-    """The step with the clauses among its keys."""
+    """The step with the clauses among its keys.
+
+    Plain steps below `on_error` are one clause, for every error.
+    """
     found: list[Entry | None] = []
     what = f"the `on_error` of step `{shown(step.name)}`"
-    clauses = data.get("on_error")
-    if isinstance(clauses, list):
-        entries = read_body(reader, loc, "on_error", data, what)
-        if any(
-            isinstance(item, dict) and _control(item) == "on_error" for item in clauses
-        ):
-            found += entries
-        elif entries:
-            at, clause = (*loc, "on_error"), _blocks()["on_error"]
-            found.append(reader.build(clause, at, {"steps": entries}, what))
+    given = data.get("on_error")
+    first = given[0] if isinstance(given, list) and given else None
+    if isinstance(first, dict) and _control(first) == "on_error":
+        found += _entries(reader, loc, "on_error", data, what)
+    elif isinstance(given, list):
+        steps = read_body(reader, loc, "on_error", data, what)
+        at, clause = (*loc, "on_error"), _blocks()["on_error"]
+        found += [reader.build(clause, at, {"steps": steps}, what)] if steps else []
     if data.get("finally") is not None:
         last = {"finally": data["finally"]}
         found.append(_blocks()["finally"].read(reader, loc, last))
-    endings = in_order(reader, [entry for entry in found if entry is not None], step)
+    known = in_order(reader, [entry for entry in found if entry is not None], step)
+    endings = tuple(entry for entry in known if isinstance(entry, Block))
     return step.model_copy(update={"endings": endings}) if endings else step
 
 
