@@ -58,12 +58,16 @@ def read_caught(
     reader: Reader, loc: Loc, data: Mapping[str, Any]
 ) -> tuple[FailureWord, ...]:
     """Return the kinds of errors that a clause names; none are all."""
-    kinds = [
-        kind
-        for at, kind in _listed(reader, (*loc, "on_error"), data.get("on_error"))
-        if _is_kind(reader, at, kind, _CAUGHT)
-    ]
-    return () if ANY in kinds else tuple(dict.fromkeys(kinds))
+    given = _listed(reader, (*loc, "on_error"), data.get("on_error"))
+    for at, kind in given:
+        _is_kind(reader, at, kind, _CAUGHT)
+    kinds = [kind for _, kind in given]
+    # What is no kind stays, as the clause is not for all.
+    return () if ANY in kinds else tuple(k if _is_word(k) else "?" for k in kinds)
+
+
+def _is_word(kind: Any) -> bool:
+    return isinstance(kind, str | int) and not isinstance(kind, bool)
 
 
 def _listed(reader: Reader, loc: Loc, given: Any) -> list[tuple[Loc, Any]]:
@@ -93,7 +97,7 @@ def _can_be_named(reader: Reader, loc: Loc, kind: Any, *, retried: bool) -> bool
 def _is_kind(reader: Reader, loc: Loc, kind: Any, words: tuple[str, ...]) -> bool:
     """Whether `kind` is one of `words` or a status of an error; report it where not."""
     label = reader.document.label(loc)
-    if isinstance(kind, bool) or not isinstance(kind, str | int):
+    if not _is_word(kind):
         wanted = "a word or a status"
         reader.report(WrongType.of("a kind of failure", wanted, described(kind), label))
     elif isinstance(kind, str) and _STATUS.fullmatch(kind):

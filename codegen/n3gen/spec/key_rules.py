@@ -180,7 +180,8 @@ class NotBuiltYet(Rule):
         step hello:
             kind: connector
             target: greeter
-            on_error: continue
+        step agreed:
+            wait: approval
     ```
 
     Right:

@@ -10,8 +10,9 @@ __all__ = ["PrintsNone"]
 class PrintsNone(Rule):
     """A text that may say `None`
 
-    The value of a step is none where its `when` is false, and that of an `if` or a
-    `match` without `else` where no branch is taken. Printed into a text, it becomes the
+    The value of a step is none where its `when` is false or `on_error: skip` has skipped
+    it, and that of an `if` or a `match` without `else` where no branch is taken. In an
+    `on_error` clause or a `finally`, the steps of the body may not have run. Printed into a text, it becomes the
     word `None`. `default` says what the text has instead.
 
     Wrong:
