@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from generated.flows import (
+    catch_and_explain,
     hedged_answer,
     quorum_review,
     reviews_map,
@@ -68,6 +69,32 @@ async def batch() -> None:
     show(await tolerant_batch.tolerant_batch(texts=texts))
 
 
+async def catch() -> None:
+    """An order book that answers, is busy twice, or cannot be reached."""
+    calls = Counter[str]()
+    pages: list[str] = []
+
+    async def order_book(ctx: Any) -> str:
+        calls[ctx.payload.text] += 1
+        place = [mail["text"] for mail in mails].index(ctx.payload.text)
+        if place == 2 or (place == 1 and calls[ctx.payload.text] < 3):
+            raise ConnectionError("the order book does not answer")
+        return "on its way"
+
+    def diary(ctx: Any) -> None:
+        pages.append(f"{ctx.options['status']}, order {ctx.options['order']}")
+
+    mails = feedback("email")[:3]
+    heading("catch_and_explain: three e-mails, and an order book that has bad days")
+    given = {"order_book": order_book, "diary": diary}
+    for mail in mails:
+        letter = await catch_and_explain.catch_and_explain(
+            text=mail["text"], connectors=given
+        )
+        line(f"asked {calls[mail['text']]}x: {letter}")
+    line(f"the diary: {'; '.join(pages)}")
+
+
 async def operations() -> None:
     """Three operations of 0.2 s, both ways."""
     heading("operations: three of 0.2 s each, in sequence and in parallel")
@@ -100,7 +127,8 @@ async def chunks() -> None:
 
 async def demo() -> None:
     """Run all parts, one after another."""
-    for part in (reviews, hedge, quorum, fallback, batch, operations, capacity, chunks):
+    parts = (reviews, hedge, quorum, fallback, batch, catch)
+    for part in (*parts, operations, capacity, chunks):
         await part()
 
 

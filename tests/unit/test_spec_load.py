@@ -195,7 +195,11 @@ types:
         ("{name: a, value: 1, on_error: skipped}", "N207", "skipped"),
         ("{name: a, value: 1, on_error: []}", "N212", "on_error"),
         ("{name: a, value: 1, finally: []}", "N212", "finally"),
-        ("{on_error: [oops], steps: [{name: a, value: 1}]}", "N217", "oops"),
+        (
+            "{name: a, value: 1, on_error: [{on_error: [oops], steps: [{name: b, value: 1}]}]}",
+            "N217",
+            "oops",
+        ),
         ("{name: a, value: 1, retry: 3}", "N205", "retry"),
         ("{name: a, value: 1, cache: true}", "N205", "cache"),
         ("{name: a, target: t, budget: {requests: 1}}", "N205", "budget"),

@@ -85,10 +85,10 @@ def _is_chains(tree: Tree, last: Finally) -> bool:
 def _reads_end(part: Written, places: Places) -> Iterator[Diagnostic]:
     for text in part.texts():
         for reference in parsed(text).references:
-            if reference.root == "run" and reference.name != "id":
+            if reference.root == "run" and reference.path:
                 place = Place(part.place.path, (*part.place.loc, *text.keys))
                 label = places.part(place, reference.start, reference.end)
-                yield ReadsRunsEnd.of(reference.name, label)
+                yield ReadsRunsEnd.of(reference.path[0], label)
 
 
 @finder

@@ -188,11 +188,12 @@ def _of_run(writer: Writer, name: str, token: Token) -> Piece:
         place, known = (token.start, token.end), list(RUN_FIELDS)
         meant = nearest(name, known)
         return writer.fault(UnknownField.of("run", name, place, known, meant))
-    reference = writer.refer(name, "run", token)
+    reference = writer.refer("run", "run", token)
     run = writer.root("run")
     source = run.source if run else "run"
     if name == "id":
         return Piece(f"{source}.id", kind="str")
+    writer.extend(reference, name, token)
     text = f"{source}.end.{name}"
     if name == "status":
         return Piece(text, kind="str")

@@ -68,7 +68,7 @@ def reads_end_of_run(entries: Iterable[Entry]) -> bool:
     for entry in entries:
         for text in entry.texts():
             found = parsed(text).references
-            if any(one.root == "run" and one.name != "id" for one in found):
+            if any(one.root == "run" and one.path for one in found):
                 return True
         if any(map(reads_end_of_run, entry.bodies)):
             return True

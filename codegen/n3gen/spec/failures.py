@@ -22,7 +22,7 @@ ANY: Final = "any"
 _CAUGHT: Final = (*FAILURES, "failed", "refusal", "budget", ANY)
 """The words for kinds of errors that a clause can name."""
 
-_KIND: Final = OneOf(Choice(*_CAUGHT), Whole(400, 599), called="a kind of error")
+_KIND: Final = OneOf(Choice(*_CAUGHT), Whole(400, 599), called="an error kind")
 CAUGHT: Final = OneOf(_KIND, ListOf(_KIND, least=1))
 """What stands behind `on_error`."""
 
