@@ -75,9 +75,10 @@ async def catch() -> None:
     pages: list[str] = []
 
     async def order_book(ctx: Any) -> str:
-        calls[ctx.payload.text] += 1
-        place = [mail["text"] for mail in mails].index(ctx.payload.text)
-        if place == 2 or (place == 1 and calls[ctx.payload.text] < 3):
+        text = ctx.payload["text"]
+        calls[text] += 1
+        place = [mail["text"] for mail in mails].index(text)
+        if place == 2 or (place == 1 and calls[text] < 3):
             raise ConnectionError("the order book does not answer")
         return "on its way"
 
