@@ -851,6 +851,32 @@ def test_the_winner_is_nobody_where_all_have_failed() -> None:
     assert record["result"] == ["spare", ""], record["error"]
 
 
+@pytest.mark.parametrize(
+    ("late", "result"), [(9, "all late"), (1, "mixed: error")]
+)
+def test_a_race_that_all_lose_alike_fails_as_they_do(late: int, result: str) -> None:
+    record = ran(f"""
+        chain c:
+            race r:
+                step one:
+                    target: slow
+                    timeout: 2
+                    options: {{seconds: 9}}
+                step two:
+                    target: {"slow" if late == 9 else "fails"}
+                    timeout: 3
+                    options: {{seconds: {late}}}
+                on_error [timeout]:
+                    step a:
+                        value: "all late"
+                on_error as error:
+                    step b:
+                        value: "mixed: {{{{ error.kind }}}}"
+            result: "{{{{ r }}}}"
+        """)
+    assert record["result"] == result, record["error"]
+
+
 def test_the_shared_support_does_the_same(tmp_path: Path) -> None:
     source = SourceFile.of("specs/x.ai", dedent(CLAUSES))
     compiled = compile_file(source, Options(runtime="shared"))

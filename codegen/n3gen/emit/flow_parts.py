@@ -100,7 +100,10 @@ class FlowParts:
         function = scope.module.unique(f"_{scope.public_name}_{own}")
         parameters = scope.parameters(reads)
         position = len(scope.functions)
+        # What is bound around it is not bound in a function of its own.
+        kept, self.kept = self.kept, set()
         body = write({name: scope.variables[name].name for name in reads})
+        self.kept = kept
         node = BlockFunction(function, parameters, doc(summary), tuple(body))
         scope.functions.insert(position, node)
         return function, self._arguments(reads, sources)

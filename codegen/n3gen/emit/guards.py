@@ -9,7 +9,7 @@ from n3gen.emit.code import call, constant, name
 from n3gen.emit.guard_nodes import Kept
 from n3gen.emit.nodes import Node
 from n3gen.emit.scope import ANY, ChainScope
-from n3gen.expressions import Code
+from n3gen.expressions import Code, literal
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import reads_within
 from n3gen.spec.entries import known_after
@@ -109,5 +109,5 @@ def _of_member(
     names = (plan.nodes[index].name, *given) if scope.is_used(entry) else given
     if len(names) < 2:
         return f"{variable}.result()"
-    nones = ", ".join("None" for _ in names)
-    return f"({variable}.result() or ({nones}))[{names.index(known)}]"
+    empty = tuple("" if name in scope.facts else None for name in names)
+    return f"({variable}.result() or {literal(empty)})[{names.index(known)}]"
