@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from pathlib import Path
 from textwrap import dedent
@@ -851,9 +852,7 @@ def test_the_winner_is_nobody_where_all_have_failed() -> None:
     assert record["result"] == ["spare", ""], record["error"]
 
 
-@pytest.mark.parametrize(
-    ("late", "result"), [(9, "all late"), (1, "mixed: error")]
-)
+@pytest.mark.parametrize(("late", "result"), [(9, "all late"), (1, "mixed: error")])
 def test_a_race_that_all_lose_alike_fails_as_they_do(late: int, result: str) -> None:
     record = ran(f"""
         chain c:
@@ -884,3 +883,32 @@ def test_the_shared_support_does_the_same(tmp_path: Path) -> None:
     with shared_module(tmp_path, compiled.body, compiled.support) as module:
         record = run(module.run_chain("c", 503, connectors=CALLS))
     assert record["result"] == "waited for asked"
+
+
+def test_a_run_that_nobody_drives_any_more_is_let_go(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    module = build("""
+        chain c:
+            step a:
+                target: slow
+            finally:
+                step tidy:
+                    target: slow
+        """)
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda loop, context: None)
+    started: list[str] = []
+
+    async def waits(ctx: Any) -> None:
+        started.append(ctx.step)
+        await asyncio.Event().wait()
+
+    task = loop.create_task(module.run_chain("c", connectors={"slow": waits}))
+    for _ in range(5):
+        loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    del task
+    gc.collect()
+    assert started == ["a"]
+    assert not [w for w in recwarn if "never awaited" in str(w.message)]
