@@ -232,6 +232,7 @@ class Blocks:
             node = self.body_value(rest)
             if clauses is not None and isinstance(node, Mapping):
                 self.put(node, *clauses)
+                _in_order(node)
         if isinstance(node, Mapping):
             for name, (span, value) in node.entries.items():
                 self.put(mapping, name, span, value)
@@ -259,6 +260,13 @@ class Blocks:
                 rest.append(one)
         node = Sequence(body.span, entries.items)
         return (word, first.word_span, node), replace(body, statements=tuple(rest))
+
+
+def _in_order(mapping: Mapping) -> None:
+    """Put the keys of a mapping in the order in which they are written."""
+    entries = sorted(mapping.entries.items(), key=lambda item: item[1][0].start)
+    mapping.entries.clear()
+    mapping.entries.update(entries)
 
 
 def _is_among_keys(statement: Statement) -> bool:
