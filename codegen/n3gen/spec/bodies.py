@@ -103,13 +103,18 @@ def _control(data: dict[str, Any]) -> str | None:
     for key in data:
         if key == "parallel" and not isinstance(data[key], list):
             continue
-        if key in _ENDINGS and not data.keys().isdisjoint(_STEP_KEYS):
+        if key in _ENDINGS and not data.keys().isdisjoint(_owners()):
             continue
         if key in _blocks():
             is_step = "kind" in data or any(key in data for key in SIGNATURE)
             has_body = any(map(partial(_is_body, data), data))
             return None if is_step and not has_body else str(key)
     return None
+
+
+def _owners() -> set[str]:
+    """The keys of entries that have an `on_error` or a `finally` of their own."""
+    return {*_STEP_KEYS, *_blocks()} - {*_ENDINGS}
 
 
 def _is_body(data: dict[str, Any], key: str) -> bool:
