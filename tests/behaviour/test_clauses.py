@@ -13,7 +13,7 @@ import pytest
 from n3gen.compiler import Options, compile_file
 from n3gen.source import SourceFile
 
-from tests.behaviour.test_flow import record_of, result_of, slow, statuses
+from tests.behaviour.test_flow import record_of, statuses
 from tests.behaviour.test_races import ENDED, GIVEN, lingers
 from tests.building import build, shared_module
 from tests.clock import run

@@ -128,7 +128,8 @@ class Flow(FlowParts):
         self.kept = before
         end = next(iter(last), None)
         parts = tuple(body), tuple(clauses), end
-        return [Guarded(kept.nodes, *parts, guard.notes_end)]
+        returns = guard.end is Return
+        return [Guarded(kept.nodes, *parts, guard.notes_end, returns)]
 
     def _ending(
         self, node: PlanNode, sources: dict[str, str], end: End | None

@@ -48,7 +48,7 @@ class Guarded(Node):
     """A body with what runs where it fails, and what runs last.
 
     `kept` are the variables of the body that are read where it may not have run.
-    `notes_end` says that the run notes how it ends.
+    `notes_end` says that the run notes how it ends, `returns` that each clause returns.
     """
 
     template = "flow/guarded.py.j2"
@@ -58,6 +58,7 @@ class Guarded(Node):
     clauses: tuple[Node, ...]
     last: Node | None
     notes_end: bool = False
+    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
