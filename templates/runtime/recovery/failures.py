@@ -110,7 +110,8 @@ def failure_of(error: BaseException) -> CallFailure:
     while isinstance(error, StepError) and error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, ExceptionGroup):
-        first, *others = map(failure_of, error.exceptions)
+        inner = cast("tuple[Exception, ...]", cast("Any", error).exceptions)
+        first, *others = map(failure_of, inner)
         return first if all(one[:2] == first[:2] for one in others) else UNKNOWN
     if isinstance(error, ModelError):
         return CallFailure(
