@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from generated.flows import (
+    catch_and_explain,
     hedged_answer,
     quorum_review,
     resumed_digest,
@@ -92,6 +93,33 @@ async def resumed() -> None:
     line(f"{record['metadata']['resumed']['kept']} steps kept: {record['result']}")
 
 
+async def catch() -> None:
+    """An order book that answers, is busy twice, or cannot be reached."""
+    calls = Counter[str]()
+    pages: list[str] = []
+
+    async def order_book(ctx: Any) -> str:
+        text = ctx.payload["text"]
+        calls[text] += 1
+        place = [mail["text"] for mail in mails].index(text)
+        if place == 2 or (place == 1 and calls[text] < 3):
+            raise ConnectionError("the order book does not answer")
+        return "on its way"
+
+    def diary(ctx: Any) -> None:
+        pages.append(f"{ctx.options['status']}, order {ctx.options['order']}")
+
+    mails = feedback("email")[:3]
+    heading("catch_and_explain: three e-mails, and an order book that has bad days")
+    given = {"order_book": order_book, "diary": diary}
+    for mail in mails:
+        letter = await catch_and_explain.catch_and_explain(
+            text=mail["text"], connectors=given
+        )
+        line(f"asked {calls[mail['text']]}x: {letter}")
+    line(f"the diary: {'; '.join(pages)}")
+
+
 async def operations() -> None:
     """Three operations of 0.2 s, both ways."""
     heading("operations: three of 0.2 s each, in sequence and in parallel")
@@ -124,7 +152,7 @@ async def chunks() -> None:
 
 async def demo() -> None:
     """Run all parts, one after another."""
-    flows = (reviews, hedge, quorum, fallback, batch, resumed)
+    flows = (reviews, hedge, quorum, fallback, batch, catch, resumed)
     for part in (*flows, operations, capacity, chunks):
         await part()
 

@@ -214,3 +214,33 @@ def test_a_chain_that_is_tried_again_counts_all_that_it_asks() -> None:
     )
     assert found.model_calls == Calls(2, 6)
     assert found.worst_case == 4 * 3 + 0.5 + 1
+
+
+CLAUSE = "{on_error: [timeout], steps: [%s]}"
+LAST = "{finally: [%s]}"
+
+
+def test_a_clause_may_run_and_finally_does() -> None:
+    found = of(
+        step("a", "timeout: 2"),
+        CLAUSE % step("b", "timeout: 3"),
+        "{on_error: any, steps: [{name: v, value: 1}]}",
+        LAST % step("d", "timeout: 4"),
+    )
+    assert found.critical_path == ("a", "finally_1", "finally_1/d")
+    assert (found.sequential, found.parallel, found.worst_case) == (6, 6, 9)
+    assert found.model_calls == Calls(1, 3)
+
+
+def test_finally_has_its_grace_past_the_timeout_of_the_chain() -> None:
+    assert of(A, LAST % B, keys="timeout: 30, ").worst_case == 40
+    inner = f"{{do: [{A}, {LAST % B}]}}"
+    assert of(inner, keys="timeout: 30, ").worst_case == 40
+    assert of(A, CLAUSE % B, keys="timeout: 30, ").worst_case == 30
+
+
+def test_the_clauses_of_a_step_count_with_it() -> None:
+    steps = f"on_error: [{B}], finally: [{step('d', 'timeout: 4')}], timeout: 1"
+    found = of(step("a", steps), step("e", "timeout: 1, on_error: skip"))
+    assert found.model_calls == Calls(2, 4)
+    assert found.batches == 2

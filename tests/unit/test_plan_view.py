@@ -130,3 +130,40 @@ def test_times_in_seconds() -> None:
     text, _ = read(f"chains: {{c: {{steps: [{one}, {two}]}}}}")
     assert "ideal speed-up  1.2x (2.5s of timeouts in 2s)\n" in text
     assert "model calls     2\n" in text
+
+
+CLAUSES = """\
+chains:
+  order:
+    steps:
+      - name: paid
+        target: bank
+        on_error: [{name: later, value: 1}]
+        finally: [{name: noted, target: diary}]
+      - {name: sent, target: post, on_error: continue}
+      - {on_error: [404, timeout], as: error, steps: [{name: excuse, value: 1}]}
+      - finally: [{name: tidy, target: broom}]
+"""
+
+
+def test_clauses_stand_behind_what_they_are_about() -> None:
+    text, data = read(CLAUSES)
+    assert text.startswith(dedent("""\
+        chain order
+          1  paid  connector bank
+               on_error any
+                   1  later  value
+               finally
+                   1  noted  connector diary
+          2  sent  connector post, on_error continue  <- paid
+          on_error 404, timeout as error
+              1  excuse  value
+          finally
+              1  tidy  connector broom
+        """))
+    labels = [ending["label"] for ending in data["endings"]]
+    assert labels == ["on_error 404, timeout as error", "finally"]
+    assert data["endings"][0]["batches"] == [["excuse"]]
+    own = [ending["label"] for ending in data["steps"][0]["endings"]]
+    assert own == ["on_error any", "finally"]
+    assert "endings" not in data["steps"][1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -38,17 +38,29 @@ def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts that print the value of a step which may be skipped."""
     for chain in known.spec.chains:
         skipped = maybe_skipped(chain)
-        if not skipped:
-            continue
         conditions = _Conditions()
         for spot in known.trees[chain.name].spots():
+            unsure = _unsure(spot)
+            if not skipped and not unsure:
+                continue
             for printed in _printed(spot.entry):
-                entry = skipped.get(printed.name)
+                entry = unsure.get(printed.name) or skipped.get(printed.name)
                 if entry is not None and not conditions.require(entry, spot):
-                    yield _prints_none(printed, entry, known.places)
+                    is_unsure = printed.name in unsure
+                    yield _prints_none(printed, entry, known.places, is_unsure)
         for printed in _printed(chain):
             if printed.name in skipped:
                 yield _prints_none(printed, skipped[printed.name], known.places)
+
+
+def _unsure(spot: Spot) -> Mapping[str, Entry]:
+    """The entries of bodies that need not have run at a spot in their clauses, by name."""
+    found: dict[str, Entry] = {}
+    for above in spot.upward():
+        if above.entry.is_ending:
+            block = above.block
+            found |= {name: block.entries[at] for name, at in block.indexes.items()}
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +99,18 @@ class _Conditions:
         return self.known[spot]
 
 
-def _prints_none(printed: _Printed, entry: Entry, places: Places) -> Diagnostic:
+def _prints_none(
+    printed: _Printed, entry: Entry, places: Places, is_unsure: bool = False
+) -> Diagnostic:
     label = places.part(printed.place, printed.start, printed.end)
-    if isinstance(entry, Step):
+    if is_unsure:
+        why = "where its body has ended before it"
+        there = places.name(entry.place, "it may not have run")
+    elif isinstance(entry, Step) and entry.when is None:
+        why = "where its step is skipped"
+        key = "on_error" if entry.on_error == "skip" else "on_skip"
+        there = places.value(entry.place / key, "skipped by this")
+    elif isinstance(entry, Step):
         why, at = "where its step is skipped", entry.place / "when"
         there = places.value(at, "its condition")
     else:

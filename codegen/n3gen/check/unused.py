@@ -144,12 +144,11 @@ def _reads_all(step: Step, connectors: Mapping[str, Connector]) -> bool:
 
 def _is_value(chain: Chain, spot: Spot) -> bool:
     """Whether the result is, alone or among others, the value of its block."""
-    order = spot.block.order
     parent = None if spot.block.parent is None else spot.block.parent.entry
     if getattr(parent or chain, "has_result", False):
         return False
+    if parent is not None and not parent.has_value:
+        return False
     if parent is not None and parent.runs_together:
         return True
-    return order is None or spot.index in (
-        order.sequence[position] for position in order.batches[-1]
-    )
+    return spot.block.order is None or spot.index in spot.block.last

@@ -56,7 +56,7 @@ class If(Node):
     """`if`, `elif` and `else`.
 
     `outcome` is the variable of the value, if it is read, which is `untaken` where no
-    branch runs.
+    branch runs. It is declared here where the block `declares` it.
     """
 
     template = "blocks/if.py.j2"
@@ -66,6 +66,7 @@ class If(Node):
     place: Place | None
     conditions: tuple[Code, ...]
     branches: Branches
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Match(Node):
     subject: Code
     cases: tuple[tuple[Code, ...], ...]
     branches: Branches
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class For(Node):
     variable: str
     items: Code
     round: Round
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ class While(Node):
     before: str | None
     kept: Code | None
     asks_after: bool
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,3 +229,4 @@ class Within(Node):
     seconds: Code
     body: tuple[Node, ...]
     otherwise: tuple[Node, ...] | None
+    declares: bool

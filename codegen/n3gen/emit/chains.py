@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from n3gen.emit.code import constant, name, seconds
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.flow import Flow
+from n3gen.emit.guards import Guard
 from n3gen.emit.module_nodes import ChainFunctions, Input
 from n3gen.emit.needs import (
     connectors_of,
@@ -22,10 +23,11 @@ from n3gen.emit.types import declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import read_entries
+from n3gen.semantics.reads import reads_end_of_run
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Block, Chain, Entry, For, Step, StopStep
+from n3gen.spec.model import Block, Chain, Entry, FailStep, For, Step, StopStep
 
 __all__ = ["chain_functions"]
 
@@ -97,8 +99,25 @@ def _controls(given: Input | None) -> tuple[str, ...]:
 
 def _flow(flow: Flow, plan: Plan) -> tuple[list[Node], Code]:
     """The statements of a chain, and the type of what they return."""
-    scope, chain = flow.scope, flow.scope.chain
+    scope = flow.scope
     sources = {"payload": "payload"}
+    types: list[Code] = []
+
+    def write() -> list[Node]:
+        body, returns = _body(flow, plan, sources)
+        types.append(returns)
+        return body
+
+    notes_end = reads_end_of_run(node.entry for node in plan.endings)
+    guard = Guard("", write, Return, notes_end=notes_end)
+    body = flow.guarded(plan, sources, guard)
+    types += _clause_types(scope, plan)
+    return body, _union(types)
+
+
+def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], Code]:
+    """The statements of a chain without its clauses, and the type of what they return."""
+    scope, chain = flow.scope, flow.scope.chain
     body = flow.body(plan, sources)
     if not chain.has_result:
         returns = _value_type(scope, plan)
@@ -117,6 +136,27 @@ def _flow(flow: Flow, plan: Plan) -> tuple[list[Node], Code]:
     return [*body, Return(result, place)], returns
 
 
+def _clause_types(scope: ChainScope, plan: Plan) -> list[Code]:
+    """The types of what the clauses of a chain return; one that ends in `fail` does not."""
+    found: list[Code] = []
+    for node in plan.endings:
+        for body in node.bodies if node.entry.has_value else ():
+            scope.enter(inner.entry for inner in body.nodes)
+            last = [body.nodes[index].entry for index in body.values]
+            if not (isinstance(last[0], FailStep) and last[0].when is None):
+                found.append(_value_type(scope, body))
+            found += _clause_types(scope, body)
+    return found
+
+
+def _union(types: list[Code]) -> Code:
+    """The type of what is of one of several types."""
+    found = dict.fromkeys(types)
+    if ANY in found:
+        return ANY
+    return Code(" | ".join(type_.source for type_ in found))
+
+
 def _type_of(scope: ChainScope, result: Code, sources: Mapping[str, str]) -> Code:
     """The type of the expression of a result."""
     lists = {entry.name for entry in scope.chain.steps if isinstance(entry, For)}
@@ -128,7 +168,7 @@ def _type_of(scope: ChainScope, result: Code, sources: Mapping[str, str]) -> Cod
 
 def _value_type(scope: ChainScope, plan: Plan) -> Code:
     """The type of the value of a chain's last batch."""
-    last = [plan.nodes[index] for index in plan.batches[-1]]
+    last = [plan.nodes[index] for index in plan.values]
     if len(last) > 1:
         return _RECORD
     entry = last[0].entry
@@ -142,16 +182,21 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
     tree = Tree.of(chain, is_whole=False)
     used = {id(spot.entry) for spot in read_entries(chain, tree)}
 
-    def add_values(block: Plan, is_wanted: bool) -> None:
+    def add_values(block: Plan, *, is_wanted: bool, is_read: bool) -> None:
         if is_wanted:
             used.update(id(block.nodes[index].entry) for index in block.values)
         for node in block.nodes:
-            is_value = id(node.entry) in used and not _has_result(node.entry)
+            is_used = id(node.entry) in used
+            is_value = is_used and not _has_result(node.entry)
             is_value |= node.entry.is_race
             for body in node.bodies:
-                add_values(body, is_value)
+                add_values(body, is_wanted=is_value, is_read=is_used)
+        for node in block.endings:
+            is_value = is_read and node.entry.has_value
+            for body in node.bodies:
+                add_values(body, is_wanted=is_value, is_read=is_value)
 
-    add_values(plan, not chain.has_result)
+    add_values(plan, is_wanted=not chain.has_result, is_read=True)
     return used
 
 

@@ -4,43 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeGuard
+from functools import partial
+from typing import Any
 
-from n3gen.emit.block_nodes import PooledFor, Race
-from n3gen.emit.code import call, dict_of, name, tuple_of
-from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.code import name, tuple_of
+from n3gen.emit.flow_parts import NONE, FlowParts, is_inline
+from n3gen.emit.guard_nodes import Guarded, OrError
+from n3gen.emit.guards import End, Guard, KeptNames
 from n3gen.emit.nodes import (
     Bind,
-    BlockFunction,
     Call,
-    ComputedValue,
     Group,
-    InlineValue,
     Member,
     Node,
     Place,
     Return,
 )
-from n3gen.emit.scope import ANY, ChainScope, Variable
-from n3gen.emit.step_form import step_function
-from n3gen.emit.texts import doc, sentence
-from n3gen.emit.tries import passes_payload
-from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
-from n3gen.names import python_name
+from n3gen.emit.scope import ANY
+from n3gen.emit.texts import sentence
+from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
-from n3gen.semantics.reads import reads_within
-from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Block, Entry, Step, ValueStep
+from n3gen.spec.model import Block, Step
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
 
-NONE = name("None")
 SKIPPED = name("SKIPPED", "SKIPPED")
 """The value of a contender that is skipped."""
-
-_KINDS = frozenset(["str", "int", "float", "bool"])
-"""The kinds of values whose type the variable of a `value` step is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +38,9 @@ class BlockContext:
     """A block where it stands: its plan, and how each name is read there.
 
     `outcome` is the variable of its value, `None` where nothing reads it, and `untaken`
-    its value where no branch is taken. A form adds to `sources` what it binds for what
-    follows the block.
+    its value where no branch is taken. The block `declares` the variable, unless that is
+    done already. `end` is what is done with the value of a clause. A form adds to
+    `sources` what it binds for what follows the block.
     """
 
     node: PlanNode
@@ -57,14 +48,12 @@ class BlockContext:
     outcome: str | None
     sources: dict[str, str]
     untaken: Code = NONE
+    end: End | None = None
+    declares: bool = True
 
 
-class Flow:
-    """Writes the blocks of steps of one chain; their functions go to the scope."""
-
-    def __init__(self, scope: ChainScope, calls: ModelCalls) -> None:
-        self.scope = scope
-        self.calls = calls
+class Flow(FlowParts):
+    """Write the blocks of steps of one chain; their functions go to the scope."""
 
     def body(self, plan: Plan, sources: dict[str, str]) -> list[Node]:
         """The statements of a block of steps.
@@ -79,17 +68,75 @@ class Flow:
             if len(nodes) > 1:
                 body.append(self.group(plan, region, sources))
             elif isinstance(nodes[0].entry, Step):
-                body.append(self._step(nodes[0].entry, sources))
+                body += self.step(nodes[0], nodes[0].entry, sources)
             else:
                 body += self._block(nodes[0], nodes[0].entry, sources)
         return body
 
-    def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
-        """The value of a block of steps: its last batch's, by name where it has several."""
-        last = [plan.nodes[index] for index in plan.values]
-        if not plan.is_mapping:
-            return name(sources[last[0].name])
-        return dict_of({node.name: name(sources[node.name]) for node in last})
+    def closed(
+        self, plan: Plan, sources: dict[str, str], end: End | None, owner: str
+    ) -> list[Node]:
+        """The statements of a body, and what is done with its value, clauses included."""
+
+        def write() -> list[Node]:
+            body = self.body(plan, sources)
+            if end is None:
+                return body
+            return self.ended(body, self.value(plan, sources), end)
+
+        return self.guarded(plan, sources, Guard(owner, write, end))
+
+    def finished(
+        self,
+        context: BlockContext,
+        plan: Plan,
+        sources: dict[str, str],
+        end: End | None,
+        declared: str | None = None,
+    ) -> list[Node]:
+        """The statements of a body of a block, and what is done with the block's value.
+
+        A variable of the value that is `declared` nowhere else is so before its clauses.
+        """
+
+        def write() -> list[Node]:
+            body = self.body(plan, sources)
+            if end is None:
+                return body
+            return self.result(context, plan, body, sources, end)
+
+        guard = Guard(context.node.name, write, end, declared)
+        return self.guarded(plan, sources, guard)
+
+    def guarded(
+        self, plan: Plan, sources: Mapping[str, str], guard: Guard
+    ) -> list[Node]:
+        """The statements of a body inside its clauses, where it has any."""
+        if not plan.endings:
+            return guard.write()
+        outer, before = dict(sources), self.kept
+        kept = KeptNames.of(self.scope, plan, guard, self._variable, before)
+        self.kept = before | kept.variables
+        body = guard.write()
+        clauses: list[Node] = []
+        last: list[Node] = []
+        with self.scope.doubting(kept.sources):
+            for node in plan.endings:
+                named = replace(node, name=guard.owner)
+                found = clauses if node.entry.has_value else last
+                found += self._ending(named, {**outer, **kept.sources}, guard.end)
+        self.kept = before
+        end = next(iter(last), None)
+        parts = tuple(body), tuple(clauses), end
+        returns = guard.end is Return
+        return [Guarded(kept.nodes, *parts, guard.notes_end, returns)]
+
+    def _ending(
+        self, node: PlanNode, sources: dict[str, str], end: End | None
+    ) -> list[Node]:
+        assert isinstance(node.entry, Block)
+        context = BlockContext(node, node.entry, None, sources, end=end)
+        return BLOCK_FORMS[type(node.entry)](self, node.entry, context)
 
     def result(
         self,
@@ -97,7 +144,7 @@ class Flow:
         plan: Plan,
         body: list[Node],
         sources: dict[str, str],
-        end: Callable[[Code | Node], Node],
+        end: End,
     ) -> list[Node]:
         """The statements of a body of a block, and what is done with its value."""
         before, value = self.body_value(context, plan, sources)
@@ -120,99 +167,21 @@ class Flow:
         line = self.scope.module.line(block.place / "result")
         return [Bind(variable, value, Place("result", line))], name(variable)
 
-    def ended(
-        self, body: list[Node], value: Code, end: Callable[[Code | Node], Node]
+    def step(
+        self, node: PlanNode, step: Step, sources: dict[str, str], skipped: Code = NONE
     ) -> list[Node]:
-        """The body and what is done with a value; it is not bound for that alone."""
-        last = body[-1] if body else None
-        if isinstance(last, ComputedValue):
-            ending = self.ended([last.ending], value, end)
-            if len(ending) == 1:
-                return [*body[:-1], replace(last, ending=ending[0])]
-        if isinstance(last, PooledFor | Race) and last.can_be_returned:
-            if end is Return and last.outcome == value.source:
-                return [*body[:-1], replace(last, is_returned=True)]
-            return [*body, end(value)]
-        if not isinstance(last, Bind) or last.variable != value.source:
-            return [*body, end(value)]
-        is_typed = last.annotation is not None and end is Return
-        if last.place is None and not is_typed:
-            return [*body[:-1], end(last.value)]
-        return [*body, end(value)]
-
-    def code(self, parsed: Parsed, sources: Mapping[str, str]) -> Code:
-        """The Python of an expression, where `sources` says how each name is read."""
-        return to_python(parsed, self.scope.names(sources))
-
-    def place(self, what: str, entry: Block) -> Place:
-        """The place of an expression between steps."""
-        return Place(what, self.scope.module.line(entry.place))
-
-    def function(
-        self,
-        wanted: str,
-        reads: Sequence[str],
-        sources: Mapping[str, str],
-        write: Callable[[dict[str, str]], list[Node]],
-        summary: str,
-    ) -> tuple[str, tuple[Code, ...]]:
-        """Add a function for a part of the flow; returns it and what it is called with.
-
-        `write` gives its statements, with the names that it reads as parameters, and
-        `summary` is its docstring.
-        """
-        scope = self.scope
-        function = scope.module.unique(f"_{scope.public_name}_{python_name(wanted)}")
-        parameters = scope.parameters(reads)
-        position = len(scope.functions)
-        body = write({name: scope.variables[name].name for name in reads})
-        node = BlockFunction(function, parameters, doc(summary), tuple(body))
-        scope.functions.insert(position, node)
-        return function, self._arguments(reads, sources)
-
-    def _arguments(
-        self, reads: Sequence[str], sources: Mapping[str, str]
-    ) -> tuple[Code, ...]:
-        given = dict.fromkeys(sources[name] for name in reads)
-        return (name("run"), *map(name, given))
-
-    def _step(self, step: Step, sources: dict[str, str]) -> Node:
-        if _is_inline(step):
-            return self._inline(step, sources)
-        value = Call(*self._call(step, sources))
-        return Bind(self._bound(step, sources), value)
-
-    def _call(
-        self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
-    ) -> tuple[str, tuple[Code, ...]]:
-        node, reads = step_function(self.scope, step, self.calls, skipped)
-        self.scope.functions.append(node)
-        return node.function, self._arguments(reads, sources)
-
-    def _bound(self, step: Step, sources: dict[str, str]) -> str | None:
-        """The variable of a step's result, if anything reads it."""
-        if not self.scope.is_used(step):
-            return None
-        sources[step.name] = self.scope.settle(step.name)
-        return sources[step.name]
-
-    def _inline(self, step: ValueStep, sources: dict[str, str]) -> Node:
-        """A `value` step where it stands in the flow."""
-        value = data_to_python(step.value, self.scope.names(sources))
-        line = self.scope.module.line(step.place / "value")
+        """The statements of a step, its clauses included."""
+        if is_inline(step):
+            return [self._inline(step, sources)]
+        work = Call(*self._call(step, sources, skipped))
+        value = OrError(work) if step.keeps_error else work
         variable = self._bound(step, sources)
-        if value.fallible:
-            done = call("step.done", [value])
-            return ComputedValue(step.name, line, Bind(variable, done))
-        annotation = None
-        is_typed = value.kind in _KINDS and step.name not in self.scope.shared
-        if variable is not None and is_typed:
-            annotation = name(value.kind)
-            known = Shape(value.kind)  # type: ignore[arg-type]
-            self.scope.variables[step.name] = Variable(variable, annotation, known)
-        return Bind(
-            variable, InlineValue(step.name, line, value), annotation=annotation
-        )
+        if not node.bodies:
+            return [Bind(variable, value)]
+        end = None if variable is None else partial(Bind, variable)
+        body: list[Node] = [Bind(variable, value)]
+        guard = Guard(step.name, lambda: body, end, variable)
+        return self.guarded(node.bodies[0], sources, guard)
 
     def group(
         self,
@@ -255,7 +224,7 @@ class Flow:
                     arguments,
                     tuple(map(self._variable, after)),
                     any(argument.source in results for argument in arguments),
-                    keeps_errors,
+                    keeps_errors or _keeps_error(node),
                 )
             )
         for bound_name in bound:
@@ -270,38 +239,26 @@ class Flow:
 
         It gives `skipped` where it is skipped.
         """
-        if isinstance(node.entry, Step):
-            return self._call(node.entry, sources, skipped)
-        block = node.entry
-        reads = self.reads([node.entry], sources)
-        given = self.scope.given(block)
+        entry = node.entry
+        if isinstance(entry, Step) and not node.bodies:
+            return self._call(entry, sources, skipped)
+        reads = self.reads([entry], sources)
+        given = self.scope.given(entry)
 
         def write(own: dict[str, str]) -> list[Node]:
-            body = self._block(node, block, own, skipped)
-            names = (node.name, *given) if self.scope.is_used(block) else given
+            if isinstance(entry, Step):
+                body = self.step(node, entry, own, skipped)
+            else:
+                body = self._block(node, entry, own, skipped)
+            names = (node.name, *given) if self.scope.is_used(entry) else given
             values = [name(own[known]) for known in names]
             if len(values) > 1:
                 return [*body, Return(tuple_of(values))]
             return self.ended(body, values[0] if values else NONE, Return)
 
-        summary = sentence(block.description or f"Block `{node.name}`.")
+        described = None if isinstance(entry, Step) else entry.description
+        summary = sentence(described or f"Block `{node.name}`.")
         return self.function(node.name, reads, sources, write, summary)
-
-    def reads(
-        self, entries: Sequence[Entry], sources: Mapping[str, str]
-    ) -> tuple[str, ...]:
-        """The names that a function of entries takes, the payload that steps pass on too."""
-        names = set(reads_within(entries))
-        steps = (entry for entry in every_entry(entries) if isinstance(entry, Step))
-        if any(passes_payload(self.scope.module, step) for step in steps):
-            names.add("payload")
-        return self.scope.reads(names & sources.keys())
-
-    def _variable(self, node: PlanNode) -> str:
-        """The variable of a node; a block without a name gets one of its own."""
-        if node.name not in self.scope.variables:
-            return self.scope.declare(node.name)
-        return self.scope.result_of(node.name).name
 
     def _block(
         self,
@@ -311,12 +268,16 @@ class Flow:
         untaken: Code = NONE,
     ) -> list[Node]:
         outcome = self._variable(node) if self.scope.is_used(block) else None
-        context = BlockContext(node, block, outcome, sources, untaken)
+        declares = outcome not in self.kept
+        context = BlockContext(
+            node, block, outcome, sources, untaken, declares=declares
+        )
         given = self.scope.given(block)
         body: list[Node] = [
-            Bind(self.scope.variables[known].name, name("None"), annotation=ANY)
+            Bind(self.scope.variables[known].name, NONE, annotation=ANY)
             for known in given
             if known in self.scope.mixed
+            and self.scope.variables[known].name not in self.kept
         ]
         self.scope.bind(block)
         body += BLOCK_FORMS[type(block)](self, block, context)
@@ -332,11 +293,9 @@ BLOCK_FORMS: Forms[type[Block], BlockForm] = Forms("n3gen.emit.blocks")
 """The forms of blocks."""
 
 
-def _is_inline(step: Step) -> TypeGuard[ValueStep]:
-    """Whether a step is a value of which nothing more is asked."""
-    tried = step.retry or step.fallback or step.cache
-    asked = step.when or step.output or step.timeout or step.options or tried
-    return isinstance(step, ValueStep) and not asked
+def _keeps_error(node: PlanNode) -> bool:
+    """Whether a member is a step whose error's record is its value where it fails."""
+    return isinstance(node.entry, Step) and node.entry.keeps_error
 
 
 def _results(

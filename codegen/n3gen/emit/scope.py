@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from n3gen.emit.code import name, parameter
@@ -192,10 +193,10 @@ class ChainScope:
     facts: dict[str, Variable] = field(default_factory=dict)
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
-    skipped: Container[str] = ()
+    skipped: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.skipped = maybe_skipped(self.chain)
+        self.skipped = {*maybe_skipped(self.chain)}
         self.variables["payload"] = self.variables["input"] = self.payload
         found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}
@@ -231,6 +232,20 @@ class ChainScope:
         """Read the names that an entry binds for its bodies as these from now on."""
         for bound in entry.binds:
             self.variables[bound] = self.bound[bound]
+
+    @contextmanager
+    def doubting(self, names: Iterable[str]) -> Iterator[None]:
+        """Read names as those of steps that may not have run, for a while."""
+        before, skipped = dict(self.variables), self.skipped
+        self.skipped = skipped | {*names}
+        for known in names:
+            if known not in self.facts:
+                self.variables[known] = Variable(self.variables[known].name)
+        try:
+            yield
+        finally:
+            self.skipped = skipped
+            self.variables.update(before)
 
     def is_used(self, entry: Entry) -> bool:
         """Whether the value of an entry is read."""

@@ -11,10 +11,13 @@ from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.scope import ANY, ChainScope
 from n3gen.emit.step_nodes import Ask, Rendered, StepFunction, Work
 from n3gen.emit.texts import sentence
-from n3gen.emit.types import step_annotation
+from n3gen.emit.types import returned_by, step_annotation
 from n3gen.expressions import Code
 from n3gen.registration import Forms
 from n3gen.semantics.reads import references_of
+from n3gen.semantics.skipped import needed_by
+from n3gen.semantics.tree import Tree
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Step
 
 __all__ = ["STEP_FORMS", "step_function"]
@@ -49,11 +52,12 @@ def step_function(
     rendered = fields.take_rendered()
     if isinstance(work, Ask):
         rendered = (*rendered, Rendered("model_call", work.call, None))
-    is_bare = not (early or rendered or condition or cached) and tries is None
+    needs = _needs(scope, step) if step.on_skip == "skip" else ()
+    is_bare = not (early or rendered or condition or cached or needs) and tries is None
     node = StepFunction(
         function=scope.module.function_name(scope.chain, step.name),
         parameters=scope.parameters(fields.reads),
-        returns=scope.result_of(step.name).annotation,
+        returns=returned_by(scope, step),
         doc=sentence(step.description or work.summary),
         name=step.name,
         line=scope.module.line(step.place),
@@ -73,6 +77,8 @@ def step_function(
         result=step_annotation(scope, step),
         type=None if is_model else asking.type,
         skipped=skipped,
+        is_optional=step.on_error == "skip",
+        needs=needs,
     )
     return node, fields.reads
 
@@ -83,3 +89,15 @@ def _kept(scope: ChainScope, step: Step, type_: Code | None) -> Code:
     if type_ is not None:
         return support_call("validate", left, type_)
     return name("str(step.result)", "str") if scope.gives_text(step) else left
+
+
+def _needs(scope: ChainScope, step: Step) -> tuple[str | tuple[str, ...], ...]:
+    """The steps that a step depends on or reads, and the steps of such blocks."""
+    spots = Tree.of(scope.chain, is_whole=False).spots()
+    own = next(spot for spot in spots if spot.entry is step)
+    found: list[str | tuple[str, ...]] = []
+    for entry in needed_by(step, own):
+        inner = (one for one in every_entry([entry]) if isinstance(one, Step))
+        names = tuple(dict.fromkeys(one.name for one in inner))
+        found.append(entry.name if isinstance(entry, Step) else names)
+    return tuple(found)

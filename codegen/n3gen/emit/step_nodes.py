@@ -292,8 +292,9 @@ class StepFunction(Node):
     limit and the time of the work; it is all of the step where `is_all_work`. Work that
     may be tried more than once has `tries`: how often, and what is called instead. Where
     an earlier run has left its result, it returns `kept`, if that is worth while; it is
-    bound to a variable first where it `is_kept_typed`. It
-    returns `skipped` where the condition does not hold.
+    bound to a variable first where it `is_kept_typed`. It returns `skipped` where the
+    condition does not hold, and where it fails and `is_optional`. Where all its `needs`
+    were skipped, steps or the steps of blocks, it is skipped too.
     """
 
     template = "steps/step.py.j2"
@@ -320,3 +321,5 @@ class StepFunction(Node):
     result: Code
     type: Code | None
     skipped: Code
+    is_optional: bool = False
+    needs: tuple[str | tuple[str, ...], ...] = ()

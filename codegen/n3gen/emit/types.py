@@ -33,6 +33,7 @@ __all__ = [
     "declared_types",
     "field_default",
     "optional",
+    "returned_by",
     "step_annotation",
     "type_model",
     "type_text",
@@ -51,6 +52,9 @@ _SCALARS = {
     "uuid": name("UUID", "UUID"),
     "file": name("str", "str"),
 }
+
+
+_RECORD = name("dict[str, Any]", "Any", "dict", "str")
 
 
 def annotation(module: ModuleScope, type_: TypeRef) -> Code:
@@ -104,6 +108,12 @@ def step_annotation(scope: ChainScope, step: Step) -> Code:
     return name("str", "str") if scope.gives_text(step) else ANY
 
 
+def returned_by(scope: ChainScope, step: Step) -> Code:
+    """The type of what the function of a step returns."""
+    type_ = step_annotation(scope, step)
+    return optional(type_) if step.may_be_skipped else type_
+
+
 def declare_results(scope: ChainScope) -> None:
     """Give the entries of a chain variables of the types of their results.
 
@@ -117,7 +127,7 @@ def declare_results(scope: ChainScope) -> None:
     for entry in every_entry(scope.chain.steps):
         given.update(entry.gives)
         for bound in entry.binds:
-            scope.bound[bound] = scope.variables[bound]
+            scope.bound[bound] = _bound(scope, bound, shapes)
         if entry.name is not None:
             found.setdefault(entry.name, []).append(entry)
     for known, entries in found.items():
@@ -125,6 +135,12 @@ def declare_results(scope: ChainScope) -> None:
         results = [_result(scope, entry, shapes) for entry in entries]
         _declare(scope, known, entries, results, is_given=known in given)
     _declare_facts(scope)
+
+
+def _bound(scope: ChainScope, bound: str, shapes: Mapping[str, Shape]) -> Variable:
+    """The variable of a name that an entry binds: an error's record has known fields."""
+    variable, shape = scope.variables[bound], shapes.get(bound)
+    return variable if shape is None else Variable(variable.name, _RECORD, shape)
 
 
 def _declare_facts(scope: ChainScope) -> None:
@@ -167,10 +183,12 @@ def _result(
     """The type of what an entry gives, and its shape where it is known."""
     if not isinstance(entry, Step):
         return ANY, None
-    type_ = step_annotation(scope, entry)
-    if entry.when is not None:
-        return optional(type_), None
-    return type_, shapes.get(entry.name)
+    if any(clause.has_value for clause in entry.endings):
+        return ANY, None
+    type_ = returned_by(scope, entry)
+    if entry.keeps_error and type_ != ANY:
+        return Code(f"{type_.source} | {_RECORD.source}"), None
+    return type_, None if entry.may_be_skipped else shapes.get(entry.name)
 
 
 def type_model(module: ModuleScope, type_: TypeDef) -> ModelType:

@@ -20,7 +20,14 @@ from n3gen.expressions.rules import (
 from n3gen.expressions.writer import NUMBERS, Form, Level, Piece, Writer
 from n3gen.names import is_name, outside, python_name
 
-__all__ = ["FORMS", "LOOP_FIELDS", "NAMESPACES", "field_piece", "is_private"]
+__all__ = [
+    "FORMS",
+    "LOOP_FIELDS",
+    "NAMESPACES",
+    "RUN_FIELDS",
+    "field_piece",
+    "is_private",
+]
 
 NAMESPACES: Final = frozenset(["steps", "env", "run", "state"])
 """Names that stand for families of names."""
@@ -35,6 +42,9 @@ LOOP_FIELDS: Final[Mapping[str, str]] = {
     "last": "bool",
 }
 """What `loop` has inside a `{% for %}`, and of which type."""
+
+RUN_FIELDS: Final = ("id", "status", "error")
+"""What `run` has; all but its `id` is known once its chain has ended."""
 
 _WORDS = {
     **dict.fromkeys(["and", "or", "is", "in", "if", "else", "elif", "for"]),
@@ -181,12 +191,25 @@ def _namespaced(writer: Writer, family: str, name: str, token: Token) -> Piece:
         return Piece(text, kind="str", may_miss=True)
     if family == "state":
         return _root(writer, name, "state", token)
-    if name != "id":
-        place = (token.start, token.end)
-        return writer.fault(UnknownField.of("run", name, place, ["id"], None))
-    writer.refer("run", "run", token)
+    return _of_run(writer, name, token)
+
+
+def _of_run(writer: Writer, name: str, token: Token) -> Piece:
+    """What is known of the run: how it ended only at its end, which the checks see to."""
+    if name not in RUN_FIELDS:
+        place, known = (token.start, token.end), list(RUN_FIELDS)
+        meant = nearest(name, known)
+        return writer.fault(UnknownField.of("run", name, place, known, meant))
+    reference = writer.refer("run", "run", token)
     run = writer.root("run")
-    return Piece(f"{run.source if run else 'run'}.id", kind="str")
+    source = run.source if run else "run"
+    if name == "id":
+        return Piece(f"{source}.id", kind="str")
+    writer.extend(reference, name, token)
+    text = f"{source}.end.{name}"
+    if name == "status":
+        return Piece(text, kind="str")
+    return Piece(text, base=text, way="run.error", reference=reference)
 
 
 def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:

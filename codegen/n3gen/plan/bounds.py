@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
 from n3gen.semantics.asked import called_connector
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Block,
     Chain,
@@ -26,6 +27,9 @@ __all__ = ["BLOCK_BOUNDS", "Bound", "Bounds", "Calls", "either", "ends_of"]
 
 _ROUNDS: Final = 8
 """Rounds of tools where a call does not say how many."""
+
+_GRACE: Final = 10.0
+"""The seconds that `finally` has once a run is past its deadline."""
 
 _ASKED_AGAIN: Final = 0.5
 """The longest that a call waits before it asks again for an answer that does not fit."""
@@ -98,6 +102,8 @@ class Bounds:
             seconds, calls = self._plan(self.plans[chain.name])
             self.around = around
             timeout = math.inf if chain.timeout is None else chain.timeout
+            if any(not entry.has_value for entry in every_entry(chain.steps)):
+                timeout += _GRACE
             self.known[chain.name, around] = min(seconds, timeout), calls
         return self.known[chain.name, around]
 
@@ -107,12 +113,30 @@ class Bounds:
         calls = Calls()
         for _, more in bounds:
             calls = calls.plus(more)
-        return max(ends, default=0.0), calls
+        return self._ended((max(ends, default=0.0), calls), plan)
+
+    def _ended(self, bound: Bound, plan: Plan) -> Bound:
+        """What a body comes to with one of its clauses, and with what runs last."""
+        seconds, calls = bound
+        clauses = [node for node in plan.endings if node.entry.has_value]
+        if clauses:
+            # A body that fails may have asked nobody yet.
+            longest, more = zip(*map(self._node, clauses), strict=True)
+            spare = either(more)
+            seconds += max(longest)
+            least = min(calls.least, spare.least)
+            calls = Calls(least, calls.plus(spare).most)
+        for node in plan.endings:
+            if not node.entry.has_value:
+                later, more_calls = self._node(node)
+                seconds, calls = seconds + later, calls.plus(more_calls)
+        return seconds, calls
 
     def _node(self, node: PlanNode) -> Bound:
         entry = node.entry
         if isinstance(entry, Step):
-            return self._step(entry)
+            bound = self._step(entry)
+            return self._ended(bound, node.bodies[0]) if node.bodies else bound
         bodies = [self._plan(body) for body in node.bodies]
         return BLOCK_BOUNDS[type(entry)](entry, bodies)
 
@@ -140,7 +164,7 @@ class Bounds:
                 more = _asked(other, time, own, is_typed=is_typed)
             seconds += more[0]
             calls = calls.plus(Calls(0, more[1].most))
-        if step.when is not None or (step.cache or call.cache) is not None:
+        if step.may_be_skipped or (step.cache or call.cache) is not None:
             calls = Calls(0, calls.most)
         return seconds, calls
 

@@ -33,7 +33,8 @@ class Plan:
     neighbours with a full barrier between two runs and none inside: a region of
     one is awaited, one of several is started together, each node when those it
     is `after` are done. `values` are the nodes whose values make that of the block,
-    as a mapping by name where `is_mapping` is true.
+    as a mapping by name where `is_mapping` is true. `endings` are the clauses behind
+    the steps, each with the plan of its own; the plan of those of one step has no nodes.
     """
 
     nodes: tuple[PlanNode, ...]
@@ -41,3 +42,4 @@ class Plan:
     regions: tuple[tuple[int, ...], ...]
     values: tuple[int, ...]
     is_mapping: bool
+    endings: tuple[PlanNode, ...] = ()

@@ -17,6 +17,7 @@ from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.order import Schedule, block_order
 from n3gen.semantics.walk import every_entry
+from n3gen.spec.entries import split_body
 from n3gen.spec.model import Chain, Entry, Step
 
 __all__ = ["plan_chain"]
@@ -39,18 +40,23 @@ def _plan(
     names: _Names,
     owner: Entry | None = None,
 ) -> Plan:
-    order = block_order(entries, schedule, owner)
-    nodes: list[PlanNode] = []
-    for position, index in enumerate(order.sequence):
-        entry = entries[index]
+    main, clauses = split_body(entries)
+    order = block_order(main, schedule, owner)
+
+    def node(entry: Entry, after: tuple[int, ...] = ()) -> PlanNode:
         inner = [_plan(body, schedule, names, entry) for body in entry.bodies]
         name = names[id(entry)] if entry.name is None else entry.name
-        nodes.append(PlanNode(entry, name, order.after[position], tuple(inner)))
-    values, is_mapping = order.batches[-1], len(order.batches[-1]) > 1
+        return PlanNode(entry, name, after, tuple(inner))
+
+    after = zip(order.sequence, order.after, strict=True)
+    nodes = tuple(node(main[index], needed) for index, needed in after)
+    endings = tuple(map(node, clauses))
+    values = order.batches[-1] if order.batches else ()
+    is_mapping = len(values) > 1
     if owner is not None and owner.runs_together:
         places = {index: at for at, index in enumerate(order.sequence)}
-        values, is_mapping = tuple(places[i] for i in range(len(entries))), True
-    return Plan(tuple(nodes), order.batches, order.regions, values, is_mapping)
+        values, is_mapping = tuple(places[i] for i in range(len(main))), True
+    return Plan(nodes, order.batches, order.regions, values, is_mapping, endings)
 
 
 def _block_names(chain: Chain) -> Iterator[tuple[int, str]]:

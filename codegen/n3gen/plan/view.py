@@ -103,6 +103,12 @@ def _block(plan: Plan) -> Iterator[str]:
             for label, body in _branches(node):
                 yield f"{'':{margin}}    {label}"
                 yield from (f"{'':{margin}}      {line}" for line in _block(body))
+            for inner in _own_endings(node):
+                yield from (f"{'':{margin}}    {line}" for line in _block(inner))
+    for node in plan.endings:
+        for label, body in _branches(node):
+            yield label
+            yield from (f"    {line}" for line in _block(body))
 
 
 def _waits(plan: Plan, node: PlanNode) -> str:
@@ -115,15 +121,23 @@ def _waits(plan: Plan, node: PlanNode) -> str:
 def _what(node: PlanNode) -> str:
     """What a node does, in a few words."""
     entry = node.entry
-    if isinstance(entry, Step) and entry.when is not None:
-        return f"{entry.about} when {shown(entry.when)}"
-    return entry.about
+    if not isinstance(entry, Step):
+        return entry.about
+    when = "" if entry.when is None else f" when {shown(entry.when)}"
+    failed = "" if entry.on_error == "stop" else f", on_error {entry.on_error}"
+    return f"{entry.about}{when}{failed}"
 
 
 def _branches(node: PlanNode) -> Iterator[tuple[str, Plan]]:
     """The bodies of a block, each with what leads into it."""
-    labels = node.entry.labels if isinstance(node.entry, Block) else ()
-    return zip(labels, node.bodies, strict=True)
+    if not isinstance(node.entry, Block):
+        return iter(())
+    return zip(node.entry.labels, node.bodies, strict=True)
+
+
+def _own_endings(node: PlanNode) -> tuple[Plan, ...]:
+    """The plan of the clauses among the keys of a step, if it has any."""
+    return node.bodies if isinstance(node.entry, Step) else ()
 
 
 def _block_data(plan: Plan) -> dict[str, Any]:
@@ -131,7 +145,16 @@ def _block_data(plan: Plan) -> dict[str, Any]:
     return {
         "batches": [[names[index] for index in batch] for batch in plan.batches],
         "steps": [_node_data(node, names) for node in plan.nodes],
+        **_endings_data(plan),
     }
+
+
+def _endings_data(plan: Plan) -> dict[str, Any]:
+    """What runs after a failure and at the end, where there is anything."""
+    if not plan.endings:
+        return {}
+    found = [branch for node in plan.endings for branch in _branches(node)]
+    return {"endings": [{"label": label, **_block_data(body)} for label, body in found]}
 
 
 def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
@@ -144,6 +167,8 @@ def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
     if isinstance(node.entry, Step):
         data["target"] = getattr(node.entry, "target", None)
         data["timeout"] = node.entry.timeout
+        for inner in _own_endings(node):
+            data |= _endings_data(inner)
         return data
     data["branches"] = [
         {"label": label, **_block_data(body)} for label, body in _branches(node)

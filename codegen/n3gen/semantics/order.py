@@ -20,6 +20,8 @@ chain's own:
   of a `while` only what stands above counts: what stands below, or is the step
   itself, has its value from the round before.
 
+- The clauses of a block, `on_error` and `finally`, are plain entries at its end.
+
 A name that no entry of the block has is left out here: that is reported elsewhere.
 """
 
@@ -82,7 +84,9 @@ def block_order(
     Raises `ValueError` where entries wait for each other.
     """
     together = schedule == "dag" or (owner is not None and owner.runs_together)
-    parallel = [together or entry.parallel for entry in entries]
+    parallel = [
+        (together or entry.parallel) and not entry.is_ending for entry in entries
+    ]
     return order_of(parallel, needs_of(entries, schedule, owner))
 
 

@@ -8,9 +8,24 @@ from typing import Final, Literal
 from n3gen.expressions import Shape
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Connector, InputField, Spec, Step, TypeDef, TypeRef
+from n3gen.spec.model import (
+    Chain,
+    Connector,
+    InputField,
+    OnError,
+    Spec,
+    Step,
+    TypeDef,
+    TypeRef,
+)
 
 __all__ = ["shapes_of"]
+
+_ERROR: Final = Shape(
+    "mapping",
+    {"kind": Shape("str"), "message": Shape("str"), "status": None, "step": None},
+)
+"""The record of an error."""
 
 _LEVELS: Final = 8
 """How deep the fields of fields are known: a type may hold itself."""
@@ -31,17 +46,24 @@ def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
     connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
     found: dict[str, list[Shape | None]] = {}
     for entry in every_entry(chain.steps):
+        shape = _ERROR if isinstance(entry, OnError) else None
         for name in entry.binds:
-            found.setdefault(name, []).append(None)
+            found.setdefault(name, []).append(shape)
         if entry.name is not None:
             shape = None
-            if isinstance(entry, Step):
+            if isinstance(entry, Step) and not _may_be_other(entry):
                 shape = _result(entry, connectors, types)
             found.setdefault(entry.name, []).append(shape)
     for name, known in found.items():
         if known[0] is not None and all(shape == known[0] for shape in known):
             shapes[name] = known[0]
     return shapes
+
+
+def _may_be_other(step: Step) -> bool:
+    """Whether the value may be that of a clause, or the record of an error."""
+    has_clause = any(clause.has_value for clause in step.endings)
+    return has_clause or step.keeps_error
 
 
 def _result(

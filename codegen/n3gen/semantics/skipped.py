@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from n3gen.semantics.reads import references_of
+from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Entry, If, Match, Step
 
-__all__ = ["maybe_skipped"]
+__all__ = ["maybe_skipped", "needed_by"]
 
 
 def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
@@ -19,7 +21,17 @@ def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
     }
 
 
+def needed_by(step: Step, spot: Spot) -> list[Entry]:
+    """Return the entries that the step at `spot` depends on or reads."""
+    found: dict[int, Entry] = {}
+    for name in (*step.depends_on, *sorted(references_of(step))):
+        known = None if name in spot.block.variables else spot.block.lookup(name)
+        if known is not None and known.entry is not step:
+            found[id(known.entry)] = known.entry
+    return list(found.values())
+
+
 def _may_be_skipped(entry: Entry) -> bool:
     if isinstance(entry, Step):
-        return entry.when is not None
+        return entry.may_be_skipped
     return isinstance(entry, If | Match) and entry.otherwise is None

@@ -46,6 +46,18 @@ class Block:
             return True
         return self.parent is not None and self.parent.block.has(name)
 
+    @property
+    def last(self) -> tuple[int, ...]:
+        """The entries of the last batch, whose values are that of the block."""
+        if self.order is None:
+            return ()
+        found = [
+            tuple(self.order.sequence[position] for position in batch)
+            for batch in self.order.batches
+        ]
+        steps = [batch for batch in found if not self.entries[batch[0]].is_ending]
+        return steps[-1] if steps else ()
+
     def is_needed(self, first: int, second: int) -> bool:
         """Whether `second` needs `first`, directly or by way of others."""
         waiting, seen = [second], {second}
@@ -157,4 +169,4 @@ def described(entry: Entry) -> str:
     if isinstance(entry, Step):
         return f"step `{shown(entry.name)}`"
     name = f" `{shown(entry.name)}`" if entry.name else ""
-    return f"the `{type(entry).__name__.lower()}` block{name}"
+    return f"the `{entry.word}` block{name}"

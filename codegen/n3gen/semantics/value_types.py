@@ -33,7 +33,10 @@ class ValueTypes:
         connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
         steps: dict[str, TypeRef] = {}
         for entry in every_entry(chain.steps):
-            given = _given(entry, connectors) if isinstance(entry, Step) else None
+            is_plain = isinstance(entry, Step) and not entry.keeps_error
+            given = None
+            if isinstance(entry, Step) and is_plain and not entry.endings:
+                given = _given(entry, connectors)
             if given is not None and entry.name is not None:
                 steps[entry.name] = given
         payload = {field.name: field.type for field in chain.input or ()}

@@ -36,7 +36,7 @@ __all__ = ["Versions"]
 _LEFT_OUT: Final = frozenset(
     (
         *("place", "description", "parallel", "depends_on"),
-        *("timeout", "timeouts", "retry", "cache", "rate_limit"),
+        *("timeout", "timeouts", "retry", "cache", "rate_limit", "on_error", "on_skip"),
         *("limited", "limits", "priority", "workers", "tolerate", "until"),
         *("api_key", "idempotency_header"),
     )

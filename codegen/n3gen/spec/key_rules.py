@@ -194,7 +194,8 @@ class NotBuiltYet(Rule):
         step hello:
             kind: connector
             target: greeter
-            on_error: continue
+        step agreed:
+            wait: approval
     ```
 
     Right:

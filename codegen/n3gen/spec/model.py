@@ -12,9 +12,11 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from n3gen.spec.blocks.do import Do
+from n3gen.spec.blocks.finally_ import Finally
 from n3gen.spec.blocks.for_ import For
 from n3gen.spec.blocks.if_ import Branch, If
 from n3gen.spec.blocks.match import Case, Match
+from n3gen.spec.blocks.on_error import OnError
 from n3gen.spec.blocks.parallel import Parallel
 from n3gen.spec.blocks.race import Race
 from n3gen.spec.blocks.while_ import While
@@ -81,6 +83,7 @@ __all__ = [
     "Entry",
     "FailStep",
     "Fallback",
+    "Finally",
     "For",
     "HttpStep",
     "If",
@@ -92,6 +95,7 @@ __all__ = [
     "ModelCall",
     "ModelStep",
     "Node",
+    "OnError",
     "Parallel",
     "Place",
     "PythonStep",

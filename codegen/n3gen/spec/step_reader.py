@@ -80,6 +80,9 @@ def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
         for key in _lacking(kind, data):
             values.pop(key, None)
             reader.missing(loc, key, what)
+    if isinstance(values.get("on_error"), list):
+        del values["on_error"]  # its steps are read with the bodies
+    values.pop("finally", None)
     values = {_FIELDS.get(key, key): value for key, value in values.items()}
     for key in [key for key in values if values[key] is None]:
         if _has_default(kind, key):

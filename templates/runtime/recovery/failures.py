@@ -100,13 +100,21 @@ class CallFailure(NamedTuple):
     back_in_line: bool = False
 
 
+UNKNOWN = CallFailure("error")
+
+
 def failure_of(error: BaseException) -> CallFailure:
     """Return the kind of any error: ours, an HTTP library's, a provider's SDK's.
 
-    That of a called chain is the kind of what ended it.
+    That of a called chain is the kind of what ended it, that of several errors theirs
+    where they are of one.
     """
     while isinstance(error, StepError) and error.__cause__ is not None:
         error = error.__cause__
+    if isinstance(error, ExceptionGroup):
+        inner = cast("tuple[Exception, ...]", cast("Any", error).exceptions)
+        first, *others = map(failure_of, inner)
+        return first if all(one[:2] == first[:2] for one in others) else UNKNOWN
     if isinstance(error, ModelError):
         return CallFailure(
             error.kind,

@@ -12,7 +12,7 @@ from .process import process_state
 from .records import ChainStopped
 from .run import Run, chain_logger
 
-__all__ = ["Group", "Member"]
+__all__ = ["Group", "Member", "unstarted"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -125,6 +125,15 @@ class Group:
                 if following is not None:
                     tasks.create_task(self.run_from(following, tasks))
                 following = follower
+
+
+async def nothing() -> None:
+    """Do nothing."""
+
+
+def unstarted() -> Member[Any]:
+    """Return a member that has not started; its value is `None`."""
+    return Member(nothing, ())
 
 
 def warn_of_sequence(run: Run) -> None:

@@ -90,6 +90,8 @@ class Run:
         self.callers: tuple[str, ...] = ()
         # An `Earlier`, where the run goes on from another.
         self.earlier: Any = None
+        # A `RunEnd`, where what runs last asks how the chain has ended.
+        self.end: Any = None
         # A client of HTTP, a transport or a factory, where the caller has given one.
         self.http: Any = None
         self.time = asyncio.get_running_loop().time

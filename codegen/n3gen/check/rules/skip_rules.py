@@ -10,9 +10,11 @@ __all__ = ["PrintsNone"]
 class PrintsNone(Rule):
     """A text that may say `None`
 
-    The value of a step is none where its `when` is false, and that of an `if` or a
-    `match` without `else` where no branch is taken; so is a field of a type such as
-    `str?` without a value. Printed into a text, none becomes the word `None`. `default` says what the text has instead.
+    The value of a step is none where its `when` is false or `on_error: skip` has skipped
+    it, and that of an `if` or a `match` without `else` where no branch is taken; so is a
+    field of a type such as `str?` without a value. In an `on_error` clause or a
+    `finally`, the steps of the body may not have run. Printed into a text, none becomes
+    the word `None`. `default` says what the text has instead.
 
     Wrong:
 

@@ -6,7 +6,13 @@ from n3gen.emit.block_nodes import While as WhileNode
 from n3gen.emit.code import dict_of, name
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Bind, Node
-from n3gen.emit.rounds import has_group, round_call, round_of, set_names
+from n3gen.emit.rounds import (
+    has_group,
+    round_body,
+    round_call,
+    round_of,
+    set_names,
+)
 from n3gen.expressions import Code, parse_expression
 from n3gen.names import python_name
 from n3gen.plan.model import Plan
@@ -30,15 +36,19 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
     if before is not None:
         own.update(dict.fromkeys(earlier, before))
     if has_group(plan):
-        kept = {*earlier, *asked_after, *(_value_names(block, plan) if outcome else ())}
+        kept = {*earlier, *asked_after}
+        if outcome and not plan.endings:
+            kept |= _value_names(block, plan)
         body = _kept_round(flow, block, context, own, sorted(kept))
     else:
-        body = flow.body(plan, own)
+        read = asked_after | {*earlier} if plan.endings else set[str]()
+        body = round_body(flow, context, plan, own, read)
     value = None
-    if outcome:
+    if outcome and not plan.endings:
         made, value = flow.body_value(context, plan, own)
         body += made
-    asked = flow.code(condition, own if asked_after else context.sources)
+    with flow.scope.doubting(asked_after if plan.endings else ()):
+        asked = flow.code(condition, own if asked_after else context.sources)
     return [
         WhileNode(
             outcome,
@@ -50,6 +60,7 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
             before,
             _kept(flow, earlier, own) if before else None,
             bool(asked_after),
+            context.declares,
         )
     ]
 
@@ -78,7 +89,10 @@ def _kept_round(
     """The call of a function for one round, its names bound as the round ends."""
     call = round_call(flow, block, context, own, kept)
     own.update({key: flow.scope.settle(key) for key in kept})
-    return [Bind(", ".join(own[key] for key in kept) or None, call)]
+    variables = [own[key] for key in kept]
+    if context.node.bodies[0].endings and context.outcome is not None:
+        variables.append(context.outcome)
+    return [Bind(", ".join(variables) or None, call)]
 
 
 def _read_before_set(plan: Plan) -> set[str]:
