@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from n3gen.emit.code import constant, name, seconds
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.flow import Flow
+from n3gen.emit.givers import givers
 from n3gen.emit.module_nodes import ChainFunctions, Input
 from n3gen.emit.needs import (
     connectors_of,
@@ -151,6 +152,11 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
                 add_values(body, is_value)
 
     add_values(plan, not chain.has_result)
+    for entry in every_entry(chain.steps):
+        for given in set(entry.gives) - set(entry.facts):
+            # One variable has what any of the bodies gives, so that all set it or none.
+            having = {id(inner) for inner in givers(entry, given)}
+            used |= having if having & used else set()
     return used
 
 
