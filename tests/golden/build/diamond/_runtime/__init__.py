@@ -11,15 +11,16 @@ run/events.py: Ready, EventQueue
 run/execute.py: T, Ended, execute_chain, new_run, outcome, in_time, wait_for_end,
     stream_run
 run/expressions.py: T, ComputedStep, computed
-run/group.py: T, Ts, Member, Group, warn_of_sequence
+run/group.py: T, Ts, Member, Group, run_from, warn_of_sequence
 run/inputs.py: InputError
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
-    ChainTimeout, StepError, StepFailed, ChainStopped, StepTimeout, is_being_cancelled,
-    is_stray, printable, describe_error, to_json
+    ChainTimeout, StepError, StepFailed, StepTimeout, is_being_cancelled, is_stray,
+    printable, describe_error, to_json
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
+run/tasks.py: T, Tasks
 run/threads.py: P, T, MOST_THREADS, Caught, DaemonThreads, in_thread, error_of_thread
 values/json_data.py: json_data, duration_text
 """

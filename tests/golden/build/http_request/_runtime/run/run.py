@@ -198,11 +198,16 @@ class Step:
         try:
             await limiter.acquire()
         except asyncio.CancelledError as error:
-            self.ended = self.run.time()
+            self.ended = self.leave_queue(asked)
             self.fail(error)
             raise
+        self.leave_queue(asked)
+
+    def leave_queue(self, asked: float) -> float:
+        """Count the time since a permit was asked for as queued; returns the time."""
         self.started = self.run.time()
         self.queued += self.started - asked
+        return self.started
 
     def done(self, result: T) -> T:
         """Keep the step's result for later steps and the record."""
