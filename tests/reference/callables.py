@@ -61,7 +61,11 @@ class Callables:
 
         def note(what: str) -> None:
             now = asyncio.get_running_loop().time()
-            self.log.append((now, what, step, seconds))
+            begun = (now, "starts", step, seconds)
+            if what == "is cancelled" and begun in self.log:
+                self.log.remove(begun)  # let go and cut off in one moment, by chance
+            else:
+                self.log.append((now, what, step, seconds))
 
         note("starts")
         self.calls[name, step, seconds] += 1

@@ -438,20 +438,28 @@ def names_in(text: str) -> set[str]:
     return set(re.findall(r"\b[a-z]+\d+\b", text))
 
 
-async def together(works: Iterable[Coroutine[Any, Any, Any]]) -> None:
+async def together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
     """Run all; the first error cancels the others, and is raised when they have ended."""
-    errors: list[Exception] = []
+    errors: list[BaseException] = []
 
-    async def watched(work: Coroutine[Any, Any, Any]) -> None:
+    async def watched(work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except Exception as error:
             errors.append(error)
             raise
 
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for work in works:
-                tasks.create_task(watched(work))
-    except BaseExceptionGroup:
-        raise errors[0] from None
+    running = {asyncio.create_task(watched(work)) for work in works}
+    while running:
+        try:
+            done, running = await asyncio.wait(
+                running, return_when=asyncio.FIRST_EXCEPTION
+            )
+            for task in done:
+                task.cancelled() or task.exception()
+        except asyncio.CancelledError as error:
+            errors.insert(0, error)
+        for task in running:
+            task.cancel()
+    if errors:
+        raise errors[0]

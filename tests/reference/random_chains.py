@@ -172,8 +172,8 @@ class Writer:
                 entry = self.bare_call(here)
             else:
                 entry = self.entry(here, is_block=is_block[index])
-            if parallel[index] and "parallel" in entry:
-                entry = {"name": self.name("b"), "do": [entry]}
+            if is_block[index] and (others or parallel[index]):
+                entry = {"name": self.name("b"), "do": [*self.delay(), entry]}
             entry |= {"parallel": True} if parallel[index] else {}
             if needs[index]:
                 entry["depends_on"] = [entries[i]["name"] for i in needs[index]]
@@ -193,18 +193,25 @@ class Writer:
             return {"name": self.name("b"), **BLOCKS[word](self, place)}
         kinds = [*STEPS] if place.is_apart else [*CALM]
         kinds += ["call"] * len(kinds)
-        if not self.calls:
+        if not self.calls or (self.traits.limited and not place.is_apart):
             kinds = [kind for kind in kinds if kind != "sub_chain"]
         step = {"name": self.name("s"), **STEPS[self.random.choice(kinds)](self, place)}
         if self.chance(0.15):
             step["when"] = self.condition(place)
         return step
 
+    def delay(self) -> list[Data]:
+        """Return a wait where permits are short: whose turn it is then depends on time."""
+        if not self.traits.limited:
+            return []
+        return [{"name": self.name("w"), "wait": self.seconds()}]
+
     def member(self, place: Place) -> Data:
         """Return what may run beside others from the same moment on."""
         inner = replace(place, is_apart=False)
         if place.depth and self.chance(0.5):
-            return {"name": self.name("d"), "do": self.body(inner.inside())[0]}
+            steps = [*self.delay(), *self.body(inner.inside())[0]]
+            return {"name": self.name("d"), "do": steps}
         step = {"name": self.name("s"), **call(self, inner)}
         if self.chance(0.1):
             step["when"] = self.condition(inner)
