@@ -82,8 +82,8 @@ def drawn(kinds: dict[str, Draw]) -> Callable[[Draw], Draw]:
 def random_chains(seed: int, traits: Traits) -> Data:
     """Return a spec of a chain `c` and a chain `sub` that it may call."""
     random = Random(seed)
-    sub = Writer(random, traits, calls=())
-    main = Writer(random, traits, calls=("sub",))
+    sub = Writer(random, traits, (), random.random() < 0.25)
+    main = Writer(random, traits, ("sub",), random.random() < 0.25)
     spec: Data = {"chains": {"sub": sub.chain(Place(1, is_apart=False))}}
     spec["chains"]["c"] = main.chain(Place(3))
     if traits.limited:
@@ -98,12 +98,13 @@ class Writer:
     random: Random
     traits: Traits
     calls: tuple[str, ...]
+    is_dag: bool
     count: int = 0
 
     def chain(self, place: Place) -> Data:
         steps, after = self.body(place)
         chain: Data = {"input": {"n": "int", "k": "float"}, "steps": steps}
-        if self.chance(0.25):
+        if self.is_dag:
             chain["schedule"] = "dag"
         if self.chance(0.6):
             chain["result"] = self.data(after)
@@ -155,10 +156,13 @@ class Writer:
             [] if is_block[index] or self.chance(0.7) else self.some(range(index))
             for index in range(count)
         ]
-        before = required((parallel, needs))
+        before = required(([self.is_dag or flag for flag in parallel], needs))
         entries: list[Data] = []
         for index in range(count):
-            done = [entries[i] for i in range(index) if (i, index) in before]
+            # In a dag what is read is waited for.
+            done = [
+                entries[i] for i in range(index) if self.is_dag or (i, index) in before
+            ]
             others = [
                 i
                 for i in range(count)
