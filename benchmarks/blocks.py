@@ -23,6 +23,7 @@ from tests.soak import fuzz_runs
 __all__ = ["main"]
 
 ITEMS = 100_000
+RACES = 200
 CHAINS = 25
 """How many random chains there are to find the makespan of."""
 
@@ -55,7 +56,7 @@ async def times() -> str:
         return run
 
     async def race(module: ModuleType, step: StepFunction) -> Run:
-        run: Run = await module.race(step, 3)
+        run: Run = await module.race(step, RACES, 3)
         return run
 
     def permits(*, parallel: bool) -> Prepare:
@@ -72,7 +73,7 @@ async def times() -> str:
     rows = [
         await row(f"a pool of {CAP}, {ITEMS:,} items", pool, inner=1, of=ITEMS),
         await row(f"{FAN_OUT:,} parallel steps", fan_out, inner=3, of=FAN_OUT),
-        await row("a race of three", race, inner=300),
+        await row("a race of three", race, inner=3, of=RACES),
         await row("three limits, free", permits(parallel=False), inner=3, of=FAN_OUT),
         await row("three limits, short", permits(parallel=True), inner=3, of=FAN_OUT),
     ]

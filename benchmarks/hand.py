@@ -84,17 +84,21 @@ async def pool(step: StepFunction, count: int, workers: int) -> Run:
     return run
 
 
-async def race(step: StepFunction, count: int) -> Run:
-    """The first of `count` that has a result; the others are cancelled and awaited."""
+async def race(step: StepFunction, races: int, of: int) -> Run:
+    """Races one after another: the losers are cancelled and awaited."""
 
-    async def run() -> object:
-        works = [step(0), *(asyncio.sleep(60) for _ in range(count - 1))]
+    async def run_one() -> object:
+        works = [step(0), *(asyncio.sleep(60) for _ in range(of - 1))]
         tasks = [asyncio.ensure_future(work) for work in works]
         done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
         await asyncio.wait(pending)
         return done.pop().result()
+
+    async def run() -> None:
+        for _ in range(races):
+            await run_one()
 
     return run
 

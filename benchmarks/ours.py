@@ -119,11 +119,12 @@ async def pool(step: StepFunction, count: int, workers: int) -> Run:
     return _run(f"chain pool:\n{loop}    {call.rstrip()}\n{result}", "pool", step)
 
 
-async def race(step: StepFunction, count: int) -> Run:
-    """A race of `count`, of which the first gives way once and the others wait."""
-    steps = "".join(_step(f"s{index}", "limit: none") for index in range(count))
-    contenders = steps.rstrip().replace("\n    ", "\n        ")
-    text = f"chain race_of:\n    race reply:\n    {contenders}\n"
+async def race(step: StepFunction, races: int, of: int) -> Run:
+    """Races one after another, of contenders that wait but for the first."""
+    steps = "".join(_step(f"s{index}", "limit: none") for index in range(of))
+    contenders = steps.rstrip().replace("\n    ", "\n            ")
+    loop = f"    for races: n in range({races}):\n        race reply:\n"
+    text = f"chain race_of:\n{loop}        {contenders}\n    result: 1\n"
 
     async def contend(context: Any) -> Any:
         return await (step(context) if context.step == "s0" else asyncio.sleep(60))

@@ -84,8 +84,8 @@ async def taken(
     inner = scope.inside()
     value = await run.inner({**block, "steps": bodies[index]}, "steps", inner)
     if "else" in block:
-        given = [{entry.get("name") for entry in body} for body in bodies]
-        for name in set.intersection(*given) - {None}:
+        given = [{entry.get("name", "") for entry in body} for body in bodies]
+        for name in set.intersection(*given) - {""}:
             scope.names[name] = inner.names[name]
     return value
 

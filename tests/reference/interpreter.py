@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import ChainMap
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -116,7 +116,7 @@ class Interpreter:
     def __init__(
         self,
         spec: Data,
-        given: dict[str, Callable[[Any], Awaitable[Any]]],
+        given: Mapping[str, Callable[[Any], Awaitable[Any]]],
         *,
         parallel: bool,
         permits: int = 50,
@@ -374,7 +374,10 @@ def described(error: BaseException) -> str:
 
 def failed(record: Record, error: Exception) -> Failed:
     """Return the failure of a step whose callable raised an error."""
-    kinds = {ConnectionError: "connection", TimeoutError: "timeout"}
+    kinds: dict[type[Exception], str] = {
+        ConnectionError: "connection",
+        TimeoutError: "timeout",
+    }
     status = getattr(error, "status_code", None)
     kind = kinds.get(type(error), "status" if status else "error")
     return Failed(f"Step '{record.path}' failed", described(error), kind, status)

@@ -408,7 +408,11 @@ def for_(writer: Writer, place: Place) -> Data:
         spread = f"{place.spread} + {number} * {writer.seconds(0, 1)}"
         numbers = (*place.numbers, number)
         inner = replace(inner, is_apart=False, spread=spread, numbers=numbers)
-        kept = [{"on_error": "continue"}, {"tolerate": random.choice([1, "40%"])}, {}]
+        kept: list[Data] = [
+            {"on_error": "continue"},
+            {"tolerate": random.choice([1, "40%"])},
+            {},
+        ]
         block |= random.choice(kept)
         if "batch" not in block and writer.chance(0.3):
             block["key"] = f"{variable} * 2"
