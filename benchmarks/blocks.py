@@ -66,13 +66,8 @@ async def times() -> str:
 
         return prepare
 
-    async def fan_out(module: ModuleType, step: StepFunction) -> Run:
-        run: Run = await module.fan_out(step, FAN_OUT, CAP)
-        return run
-
     rows = [
         await row(f"a pool of {CAP}, {ITEMS:,} items", pool, inner=1, of=ITEMS),
-        await row(f"{FAN_OUT:,} parallel steps", fan_out, inner=3, of=FAN_OUT),
         await row("a race of three", race, inner=3, of=RACES),
         await row("three limits, free", permits(parallel=False), inner=3, of=FAN_OUT),
         await row("three limits, short", permits(parallel=True), inner=3, of=FAN_OUT),

@@ -120,3 +120,51 @@ def test_what_is_cancelled_in_the_queue_has_queued_and_not_worked() -> None:
     assert times == [5000, 5000, 0]
     assert record["metadata"]["sequential_ms"] == 5000
     record_of(module, connectors=GIVEN, max_concurrent_llm_calls=50)
+
+
+def test_queues_between_tries_are_no_part_of_the_time_of_a_step() -> None:
+    module = build("""
+        chain c:
+            step flaky:
+                target: flaky
+                parallel: true
+                retry: {max: 1, delay: 1s, backoff: constant, jitter: false}
+            step long:
+                target: slow
+                parallel: true
+                options: {seconds: 9}
+        """)
+    calls: list[str] = []
+
+    async def flaky(ctx: Any) -> None:
+        calls.append(ctx.step)
+        await asyncio.sleep(2)
+        if len(calls) == 1:
+            raise ConnectionError("gone")
+
+    given = {"flaky": flaky, "slow": slow}
+    record = record_of(module, connectors=given, max_concurrent_llm_calls=1)
+    step = record["steps"][0]
+    times = [step[key] for key in ("queued_ms", "started_ms", "elapsed_ms")]
+    assert times == [8000, 8000, 5000]
+    record_of(module, connectors=given, max_concurrent_llm_calls=50)
+
+
+def test_the_error_record_of_a_loop_says_how_many_rounds_failed() -> None:
+    module = build("""
+        chain c:
+            parallel all:
+                on_error: continue
+                do each:
+                    for n in payload:
+                        tolerate: 1
+                        step bad:
+                            target: fails
+            result: "{{ all.each }}"
+        """)
+    words = "2 of 2 rounds failed, 1 are tolerated: ConnectionError: gone"
+    assert record_of(module, [1, 2], connectors=GIVEN)["result"] == {
+        "kind": "error",
+        "message": f"TooManyFailures: {words}",
+        "status": None,
+    }

@@ -205,9 +205,10 @@ class Step:
 
     def leave_queue(self, asked: float) -> float:
         """Count the time since a permit was asked for as queued; returns the time."""
-        self.started = self.run.time()
-        self.queued += self.started - asked
-        return self.started
+        now = self.run.time()
+        self.started += now - asked
+        self.queued += now - asked
+        return now
 
     def done(self, result: T) -> T:
         """Keep the step's result for later steps and the record."""
