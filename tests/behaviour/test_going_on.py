@@ -168,3 +168,29 @@ def test_the_error_record_of_a_loop_says_how_many_rounds_failed() -> None:
         "message": f"TooManyFailures: {words}",
         "status": None,
     }
+
+
+def test_a_cancellation_reaches_all_members_at_once() -> None:
+    module = build("""
+        chain c:
+            within reply: 2s:
+                parallel:
+                    step first:
+                        target: lingers
+                    step second:
+                        target: slow
+                        options: {seconds: 9}
+            else:
+                step late:
+                    value: "late"
+        """)
+
+    async def lingers(ctx: Any) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(5)
+
+    record = record_of(module, connectors={"lingers": lingers, "slow": slow})
+    elapsed = {step["name"]: step["elapsed_ms"] for step in record["steps"]}
+    assert elapsed == {"first": 7000, "second": 2000, "late": 0}

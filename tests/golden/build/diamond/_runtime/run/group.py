@@ -84,10 +84,9 @@ class Group:
         )
         ready = [member for member in self.members if not member.waiting]
         async with Tasks() as tasks:
-            for member in ready[1:]:
+            # None runs right here: all have to learn of a cancellation at once.
+            for member in ready:
                 tasks.create_task(run_from(member, tasks))
-            # The first needs no task of its own: this one would only wait.
-            await run_from(ready[0], tasks)
 
 
 async def run_from(member: Member[Any], tasks: Tasks) -> None:
