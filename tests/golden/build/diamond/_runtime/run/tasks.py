@@ -13,30 +13,24 @@ T = TypeVar("T")
 class Tasks:
     """Tasks that are awaited at the end of a block, the first failure of which is raised.
 
-    A failure cancels the other tasks and the block itself; what cancels the block cancels
-    its tasks. As opposed to `asyncio.TaskGroup`, whose task stays marked as cancelled
-    before Python 3.13 where one fails while it is awaited, no mark is left by a failure,
-    so that work may go on after one. A cancellation from outside wins over failures.
+    The block itself only starts tasks. A failure cancels the others, and so does what
+    cancels the block, which wins over failures. `asyncio.TaskGroup` leaves its task marked
+    as cancelled before Python 3.13 where one fails; here work may go on after a failure.
     """
 
     def __init__(self) -> None:
         self.running: set[asyncio.Task[Any]] = set()
         self.failure: BaseException | None = None
-        self.owner: asyncio.Task[Any] | None = None
-        self.cancellations = 0
-        self.is_interrupted = False
-        self.all_ended: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self.owner = asyncio.current_task()
-        if self.owner is not None:
-            self.cancellations = self.owner.cancelling()
+        self.all_ended = asyncio.Event()
         return self
 
     def create_task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start a task; tasks may do so too."""
         task = asyncio.get_running_loop().create_task(work)
         self.running.add(task)
+        self.all_ended.clear()
         task.add_done_callback(self.end)
         return task
 
@@ -47,11 +41,8 @@ class Tasks:
         if error is not None and self.failure is None:
             self.failure = error
             self.cancel()
-            if self.owner is not None:
-                self.is_interrupted = self.owner.cancel()
-        waiter = self.all_ended
-        if not self.running and waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        if not self.running:
+            self.all_ended.set()
 
     def cancel(self) -> None:
         """Cancel all tasks that run."""
@@ -64,29 +55,17 @@ class Tasks:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self.has_ended_itself():
-            error = None  # it is that of `end`
-        cancelled = error if isinstance(error, asyncio.CancelledError) else None
         if error is not None:
-            self.failure = self.failure or error
             self.cancel()
         while self.running:
-            self.all_ended = asyncio.get_running_loop().create_future()
             try:
-                await self.all_ended
-            except asyncio.CancelledError as outer:
-                cancelled = cancelled or outer
+                await self.all_ended.wait()
+            except asyncio.CancelledError as cancelled:
+                error = error or cancelled
                 self.cancel()
-        failure, self.failure = cancelled or self.failure, None
+        failure, self.failure = error or self.failure, None
         try:
-            if failure is not None and failure is not error:
+            if failure is not None:
                 raise failure from failure.__cause__
         finally:
-            del failure, cancelled  # else they and this frame keep each other
-
-    def has_ended_itself(self) -> bool:
-        """Leave the block, and say whether only a failure of a task has cancelled it."""
-        owner, self.owner = self.owner, None
-        if owner is None or not self.is_interrupted:
-            return False
-        return owner.uncancel() <= self.cancellations
+            del failure, error  # else they and this frame keep each other

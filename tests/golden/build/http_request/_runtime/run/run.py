@@ -194,21 +194,18 @@ class Step:
 
     async def wait_for(self, limiter: Limiter) -> None:
         """Acquire a permit; the wait for it counts as queued, not as work."""
-        asked = self.run.time()
+        asked, error = self.run.time(), None
         try:
             await limiter.acquire()
-        except asyncio.CancelledError as error:
-            self.ended = self.leave_queue(asked)
+        except asyncio.CancelledError as cancelled:
+            error = cancelled
+        waited = self.run.time() - asked
+        self.started += waited
+        self.queued += waited
+        if error is not None:
+            self.ended = asked + waited
             self.fail(error)
-            raise
-        self.leave_queue(asked)
-
-    def leave_queue(self, asked: float) -> float:
-        """Count the time since a permit was asked for as queued; returns the time."""
-        now = self.run.time()
-        self.started += now - asked
-        self.queued += now - asked
-        return now
+            raise error
 
     def done(self, result: T) -> T:
         """Keep the step's result for later steps and the record."""
