@@ -156,7 +156,7 @@ async def within(run: Interpreter, block: Data, scope: Scope) -> Any:
         assert timeout.expired()
     if "else" in block:
         return await taken(run, block, scope, bodies, 1)
-    why = f"timed out after {block['within']:g} seconds"
+    why = f"timed out after {block["within"]:.12g} seconds"
     raise Failed(f"{scope.owner} failed in `within`", why, "timeout")
 
 
@@ -213,7 +213,7 @@ async def race(run: Interpreter, block: Data, scope: Scope) -> Any:
         raise Failed(f"{scope.owner} failed in `race`", f"Lost: {words}")
     many = f"({len(errors)} sub-exception{'s' if len(errors) > 1 else ''})"
     told = "; ".join(map(str, errors[:3]))
-    why = f"ExceptionGroup: {words} {many}: {told}"
+    why = f"AllLost: {words} {many}: {told}"
     raise Failed(f"{scope.owner} failed in `race`", why)
 
 

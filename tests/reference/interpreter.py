@@ -325,7 +325,7 @@ class Interpreter:
         except TimeoutError as error:
             if not timeout.expired():
                 raise failed(record, error) from error
-            why = f"timed out after {entry['timeout']:g} seconds"
+            why = f"timed out after {entry['timeout']:.12g} seconds"
             raise Failed(f"Step '{record.path}' failed", why, "timeout") from None
         finally:
             self.admission.release(needs)

@@ -195,7 +195,7 @@ SPARE = "connectors: {spare: {prompt: x, timeout: 3, retry: 0}}\n"
             2.5 + 3,
             Calls(1, 3),
         ),
-        (SMALL + SPARE, "timeout: 1, url: x, fallback: spare", 4, Calls(0, 1)),
+        (SMALL + SPARE, "timeout: 1, url: https://x, fallback: spare", 4, Calls(0, 1)),
         (SMALL, "target: f, retry: 1", None, Calls(1, 2)),
     ],
 )

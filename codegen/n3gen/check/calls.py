@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Set
+from typing import Final
 
 from n3gen.check.finders import finder
 from n3gen.check.rules.call_rules import BadTarget, RecursiveChain, UnknownName
@@ -34,6 +36,9 @@ _SUGGESTED = 100
 
 _COMPARED = 100
 """How many names without a definition are compared with all connectors."""
+
+_UNLIKELY: Final = re.compile(r"[{}()\[\];\"',]")
+"""What no name of a connector has, and templates, calls and code have."""
 
 _Calls = Mapping[str, list[ChainStep]]
 
@@ -129,7 +134,7 @@ def _target(
     if isinstance(step, PythonStep):
         if not _is_function(target):
             yield BadTarget.python(shown(target), places.value(place))
-    elif "{{" in target or not target.isprintable():
+    elif _UNLIKELY.search(target) or not target.isprintable():
         yield BadTarget.connector(shown(target), places.value(place))
     elif target in connectors:
         for key, given in (("with", step.with_), ("executor", step.executor)):

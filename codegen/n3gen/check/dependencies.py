@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from n3gen.check.rules.dependency_rules import (
     CyclicDependency,
@@ -20,6 +21,9 @@ from n3gen.spec.model import Entry, Place, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_dependencies"]
+
+_LISTED: Final = 5
+"""How many names are listed where none is near."""
 
 _SUGGESTED = 100
 """How many unknown names get a suggestion: each one is compared with all that there are."""
@@ -82,6 +86,7 @@ class _Names:
 
     def _unknown(self, name: str, place: Place) -> Diagnostic:
         meant = None
+        others: list[str] = []
         if len(self.reported) <= _SUGGESTED:
             others = [n for n in self.spot.block.indexes if n != self.step.name]
             meant = nearest(name, others)
@@ -92,7 +97,10 @@ class _Names:
             words = f"this {what} has a similar name"
             similar = (shown(meant), self.places.name(entry.place, words))
         label = self.places.value(place, "not a step")
-        return UnknownDependency.of(shown(self.step.name), shown(name), label, similar)
+        some = [shown(other) for other in others[:_LISTED]]
+        return UnknownDependency.of(
+            shown(self.step.name), shown(name), label, similar, some
+        )
 
     def _outside(self, name: str, place: Place, target: Spot) -> Diagnostic:
         labels = (

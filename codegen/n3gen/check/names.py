@@ -191,8 +191,10 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         ("type", spec.types, _used_types(spec)),
         ("limit", spec.limits, _used_limits(spec)),
     )
+    suggestions = iter(range(_COMPARED))
     for what, nodes, used in groups:
         known = {node.name for node in nodes}
+        unknown = sorted(used - known)[:_COMPARED]
         if what != "connector" and not used <= known:
             continue
         if what == "connection" and _lacks_connection(spec):
@@ -203,10 +205,10 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
             if node.name not in used and node.place.path == spec.path:
                 meant = None
                 if what == "connector":
-                    unknown = sorted(used - known)[:_COMPARED]
                     if slip_of(node.name, unknown) is not None:
                         continue  # the misspelt name has a message already
-                    meant = nearest(node.name, unknown)
+                    if next(suggestions, None) is not None:
+                        meant = nearest(node.name, unknown)
                 label = places.key(node.place)
                 yield UnusedDefinition.of(
                     what, shown(node.name), label, meant and shown(meant)

@@ -136,7 +136,9 @@ def _json(value: Any) -> str:
     from n3gen.project.outcomes import json_form  # which imports pydantic
 
     try:
-        return json.dumps(value, indent=2, default=json_form)
+        # What JSON has no number for is shown as text.
+        data = json.loads(json.dumps(value, default=json_form), parse_constant=str)
+        return json.dumps(data, indent=2)
     except (TypeError, ValueError, RecursionError) as error:
         raise ProjectError(f"the result cannot be shown as JSON: {error}") from error
 

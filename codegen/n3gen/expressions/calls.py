@@ -120,6 +120,8 @@ def _function(writer: Writer, name: str, known: Function, call: Given) -> Piece:
         )
     if name == "enumerate":
         return Piece(writer.call("enumerated", *texts), kind="list")
+    if name == "sum" and len(values) > 1 and values[1].kind not in NUMBERS:
+        return Piece(writer.call("sum_from", *texts))
     text = f"{outside(name)}({', '.join(texts)})" if texts else "{}"
     inner = texts[0] if name == "str" else ""
     return Piece(text, kind=known.kind, printed=inner, is_constant=is_constant)

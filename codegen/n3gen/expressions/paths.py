@@ -110,16 +110,28 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
     if base.shape is not None and name in base.shape.fields:
         text = _known_field(base, base.shape, name)
         shape = base.shape.fields[name]
+        may_be_none = name in base.shape.optional
         kind = shape.kind if shape is not None else "typed"
         if is_name(name) or keyword.iskeyword(name):
-            source, reference = base.base, base.reference
             return Piece(
-                text, kind=kind, shape=shape, base=source, way=way, reference=reference
+                text,
+                kind=kind,
+                shape=shape,
+                base=base.base,
+                way=way,
+                reference=base.reference,
+                may_be_none=may_be_none,
             )
         # `get` cannot spell this way: what is read further on begins at the field.
         way = f".{python_name(name)}"
         return Piece(
-            text, kind=kind, shape=shape, base=text, way=way, reference=base.reference
+            text,
+            kind=kind,
+            shape=shape,
+            base=text,
+            way=way,
+            reference=base.reference,
+            may_be_none=may_be_none,
         )
     source = base.base or writer.loose(base).text
     text = writer.call("get", source, literal(way))
@@ -195,7 +207,7 @@ def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
             way=f".{way}",
             is_get=True,
             reference=reference,
-            may_be_skipped=known.may_be_skipped,
+            may_be_none=known.may_be_none,
         )
     kind = known.shape.kind if known.shape is not None else ""
     return Piece(
@@ -206,7 +218,7 @@ def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
         base=known.source,
         way=way,
         reference=reference,
-        may_be_skipped=known.may_be_skipped,
+        may_be_none=known.may_be_none,
     )
 
 

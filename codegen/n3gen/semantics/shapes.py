@@ -80,6 +80,7 @@ def _fields(
     """The shape of a payload or a model, whose fields go by their aliases too."""
     known: dict[str, Shape | None] = {}
     others: dict[str, str] = {}
+    optional: set[str] = set()
     for field in fields:
         own, other = field.name, field.key
         if kind == "mapping":
@@ -87,4 +88,6 @@ def _fields(
         known[own] = _shape(field.type, types, level + 1)
         if other != own:
             others[other] = own
-    return Shape(kind, known, others=others)
+        if any(one.name == "none" for one in field.type.args):
+            optional.add(own)
+    return Shape(kind, known, others=others, optional=frozenset(optional))

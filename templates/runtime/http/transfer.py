@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 
-from ..recovery.failures import ModelError
+from ..limits.durations import in_seconds
+from ..recovery.failures import ModelError, Unreached
 from ..run.records import describe_error, printable
 from .calls import HttpCall, RequestParts
 from .clients import http_clients, origin_of
@@ -101,7 +102,7 @@ class Transfer:
             await self.open.__aexit__(kind, error, trace)
         except TimeoutError:
             seconds = self.connection.timeouts.total
-            raise self.late(f"did not answer within {seconds:g} seconds") from None
+            raise self.late(f"did not answer within {in_seconds(seconds)}") from None
 
     async def close(self) -> None:
         """Give the connection back if all has been read, or else close it.
@@ -178,7 +179,7 @@ class Transfer:
                 return await self.next_piece()
         except TimeoutError:
             if self.has_begun or self.first_token_at is None:
-                raise self.late(f"sent nothing for {idle:g} seconds") from None
+                raise self.late(f"sent nothing for {in_seconds(idle)}") from None
             raise self.late_token() from None
 
     async def next_piece(self) -> bytes | None:
@@ -194,7 +195,8 @@ class Transfer:
 
     async def answered(self) -> httpx.Response:
         """The head of the answer, after redirects within the server."""
-        client = self.open.enter_context(http_clients(self.name).client())
+        clients = await http_clients(self.name)
+        client = self.open.enter_context(clients.client())
         request = self.parts.request(client)
         bound_codings(request)
         pace = self.connection.rate_limit
@@ -313,7 +315,7 @@ class Transfer:
 
     def late_token(self) -> ModelError:
         seconds = self.connection.timeouts.first_token
-        return self.late(f"sent no text within {seconds:g} seconds")
+        return self.late(f"sent no text within {in_seconds(seconds)}")
 
     @contextmanager
     def failures(self) -> Generator[None, None, None]:
@@ -322,21 +324,21 @@ class Transfer:
             yield
         except httpx.ConnectTimeout as error:
             seconds = self.connection.timeouts.connect
-            told = f"could not be reached within {seconds:g} seconds"
-            raise self.late(told) from error
+            told = f"could not be reached within {in_seconds(seconds)}"
+            raise Unreached(f"`{self.name}` {told}", "timeout") from error
         except httpx.ConnectError as error:
-            raise self.broken("cannot be reached", error) from error
+            raise self.broken("cannot be reached", error, Unreached) from error
         except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError) as error:
             told = self.hidden(str(error))
             message = f"the request to `{self.name}` cannot be sent: {told}"
             raise ModelError(message) from error
         except httpx.TransportError as error:
-            raise self.broken("broke the connection off", error) from error
+            raise self.broken("broke the connection off", error, ModelError) from error
         except httpx.DecodingError as error:
             message = f"`{self.name}` answered with what cannot be decoded: {error}"
             raise ModelError(message) from error
 
-    def broken(self, what: str, error: Exception) -> ModelError:
+    def broken(self, what: str, error: Exception, kind: type[ModelError]) -> ModelError:
         reason = self.hidden(str(error))
         told = f": {reason}" if reason else ""
-        return ModelError(f"`{self.name}` {what}{told}", "connection")
+        return kind(f"`{self.name}` {what}{told}", "connection")

@@ -11,7 +11,15 @@ from ..run.process import Limiter
 from ..run.run import Step
 from ..run.tasks import Tasks
 from .ask import ModelConversation
-from .models import ChatTurn, ModelCall, OutputType, ToolCall, ToolResult, TryWork
+from .models import (
+    ChatTurn,
+    ModelCall,
+    ModelTool,
+    OutputType,
+    ToolCall,
+    ToolResult,
+    TryWork,
+)
 
 __all__ = ["ask_with_tools"]
 
@@ -61,7 +69,7 @@ class ToolConversation(ModelConversation):
 
     async def call_tool(self, call: ToolCall) -> ToolResult:
         """What one tool returns; the model learns of calls that cannot be made."""
-        tools = {tool.name: tool for tool in self.call.tools}
+        tools: dict[str, ModelTool] = {tool.name: tool for tool in self.call.tools}
         if call.name not in tools:
             known = ", ".join(tools)
             text = f"there is no tool `{call.name}`; there are: {known}"

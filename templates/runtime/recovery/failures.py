@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
-from ..run.records import StepError, StepFailed, StepTimeout
+from ..run.records import Foreseen, StepError, StepFailed, StepTimeout
 
 __all__ = [
     "CallFailure",
     "FailureKind",
     "ModelError",
+    "Unreached",
     "answer_headers",
     "failure_of",
     "is_among",
@@ -58,7 +59,7 @@ CONNECTION_CLASSES = frozenset(
 """What they call the errors of a connection that fails or breaks."""
 
 
-class ModelError(Exception):
+class ModelError(Foreseen):
     """A call that brought no answer.
 
     `status` is the HTTP status of kind `status`. `retry_after` is the seconds that
@@ -85,6 +86,10 @@ class ModelError(Exception):
         self.retry_after = retry_after
         self.should_retry = should_retry
         self.is_final = is_final
+
+
+class Unreached(ModelError):
+    """A request that never came to its server, and so costs nothing."""
 
 
 class CallFailure(NamedTuple):

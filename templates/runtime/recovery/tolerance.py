@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sized
 from typing import Any, TypeVar
 
+from ..run.records import Foreseen
 from ..run.run import Run
 from .error_records import error_record, or_error
 
@@ -13,7 +14,7 @@ __all__ = ["Tolerance"]
 T = TypeVar("T")
 
 
-class TooManyFailures(Exception):
+class TooManyFailures(Foreseen):
     """More rounds of a loop have failed than are tolerated."""
 
 

@@ -77,7 +77,7 @@ class PoolBase:
     def begin(self, index: int, item: object) -> None:
         """Begin the round of an item: the steps of this task stand in it from now on."""
         run, name = self.run, index if self.key is None else self.named(item)
-        ROUND.set((run.id, run.prefix, f"{self.prefix}{self.name}[{name}]."))
+        ROUND.set((run.steps, run.prefix, f"{self.prefix}{self.name}[{name}]."))
 
     def named(self, item: object) -> object:
         """Return the key of an item."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVarTuple
 
+from .records import Foreseen
 from .run import Run
 
 __all__ = ["SKIPPED", "Race"]
@@ -16,8 +17,12 @@ SKIPPED: Any = object()
 """What a contender returns that is skipped, which is no success."""
 
 
-class Lost(Exception):
+class Lost(Foreseen):
     """Fewer contenders of a race have succeeded than it needs, and none has failed."""
+
+
+class AllLost(ExceptionGroup[Exception], Foreseen):
+    """The errors of contenders, each of which has been logged."""
 
 
 class Race:
@@ -106,7 +111,7 @@ class Race:
             words += f", {count} are needed"
         lost: Exception = Lost(words)
         if self.errors:
-            lost = ExceptionGroup(words, self.errors)
+            lost = AllLost(words, self.errors)
         error = self.run.failure(lost, self.line, "race")
         error.__cause__ = lost
         return error

@@ -46,7 +46,7 @@ def rounds(
         with Expression(run, "for", line=line) if line else nullcontext():
             check_items(items)
             for index, item in enumerate(items):
-                standing = (run.id, run.prefix, f"{prefix}{name}[{index}].")
+                standing = (run.steps, run.prefix, f"{prefix}{name}[{index}].")
                 ROUND.set(standing)
                 yield item
     finally:

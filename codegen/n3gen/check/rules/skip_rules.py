@@ -11,8 +11,8 @@ class PrintsNone(Rule):
     """A text that may say `None`
 
     The value of a step is none where its `when` is false, and that of an `if` or a
-    `match` without `else` where no branch is taken. Printed into a text, it becomes the
-    word `None`. `default` says what the text has instead.
+    `match` without `else` where no branch is taken; so is a field of a type such as
+    `str?` without a value. Printed into a text, none becomes the word `None`. `default` says what the text has instead.
 
     Wrong:
 
@@ -56,4 +56,12 @@ class PrintsNone(Rule):
             label,
             place,
             help=f"write `{name} | default('...')`",
+        )
+
+    @classmethod
+    def optional(cls, path: str, type_: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{path}`, of type `{type_}`, prints `None` where it has no value",
+            label,
+            help=f"write `{path} | default('...')`",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from n3gen.source import Loc
@@ -62,7 +63,7 @@ class If(Block):
         inner = tuple(branch.steps for branch in self.branches)
         return inner if self.otherwise is None else (*inner, self.otherwise)
 
-    @property
+    @cached_property
     def gives(self) -> tuple[str, ...]:
         return () if self.otherwise is None else common_names(self.bodies)
 

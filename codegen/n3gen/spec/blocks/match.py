@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from n3gen.source import Loc
@@ -68,7 +69,7 @@ class Match(Block):
         inner = tuple(case.steps for case in self.cases)
         return inner if self.otherwise is None else (*inner, self.otherwise)
 
-    @property
+    @cached_property
     def gives(self) -> tuple[str, ...]:
         return () if self.otherwise is None else common_names(self.bodies)
 

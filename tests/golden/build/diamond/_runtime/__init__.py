@@ -16,11 +16,11 @@ run/inputs.py: InputError
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
-    ChainTimeout, StepError, StepFailed, StepTimeout, is_being_cancelled, is_stray,
-    printable, describe_error, to_json
+    ChainTimeout, Foreseen, StepError, StepFailed, StepTimeout, is_being_cancelled,
+    is_stray, printable, describe_error, to_json
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/tasks.py: T, Tasks
-run/threads.py: P, T, MOST_THREADS, Caught, DaemonThreads, in_thread, error_of_thread
+run/threads.py: P, T, MOST_THREADS, DaemonThreads, in_thread, error_of_thread
 values/json_data.py: json_data, duration_text
 """

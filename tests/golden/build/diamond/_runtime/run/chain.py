@@ -25,11 +25,11 @@ class Chain:
     """
 
     name: str
-    description: str
-    timeout: float | None
     steps: tuple[str, ...]
-    connectors: tuple[str, ...]
     function: Callable[[Run, Any], Coroutine[Any, Any, Any]]
+    description: str = ""
+    timeout: float | None = None
+    connectors: tuple[str, ...] = ()
     check: Callable[[Any], Any] | None = None
 
 

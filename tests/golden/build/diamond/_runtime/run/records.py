@@ -24,7 +24,7 @@ class StepExtras(TypedDict, total=False):
     `path` is there where the step stands in a loop or in a chain that a step calls.
     A step that asked models has its requests, the tokens that providers counted, and
     their cost, `None` where a model has no price; `finish` is `length` where an answer
-    ended at its limit of tokens. `cached` steps asked nobody.
+    ended at its limit of tokens. `cached` steps asked nobody, `fallback` answered.
     """
 
     path: str
@@ -34,6 +34,7 @@ class StepExtras(TypedDict, total=False):
     tokens: int
     cost: float | None
     finish: str
+    fallback: str
     cached: bool
 
 
@@ -76,7 +77,11 @@ class ChainTimeout(ChainError):
     """A chain passed its deadline; `run` holds the steps that finished before."""
 
 
-class StepError(Exception):
+class Foreseen(Exception):
+    """A failure whose message says all: it is logged without a traceback."""
+
+
+class StepError(Foreseen):
     """A step failed, or an expression between steps; the reason is its `__cause__`.
 
     `place` is where the spec says what failed, as in `chains/x.ai:14`; `step` is the
@@ -90,11 +95,11 @@ class StepError(Exception):
         self.step = step
 
 
-class StepFailed(Exception):
+class StepFailed(Foreseen):
     """A step of kind `fail` was reached, which no other try would change."""
 
 
-class StepTimeout(Exception):
+class StepTimeout(Foreseen):
     """A step passed its own timeout; it `is_final` once tokens of it were emitted."""
 
     is_final = False
@@ -158,6 +163,6 @@ def to_json(value: Any, indent: int | None = None) -> str:
         return {k: repr(v) if k in data else in_words(v) for k, v in items}
 
     try:
-        return json.dumps(value, indent=indent, default=plain)
-    except (TypeError, ValueError, RecursionError):  # odd keys, or circles
+        return json.dumps(value, indent=indent, default=plain, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):  # odd keys, circles, no numbers
         return json.dumps(in_words(value), indent=indent)

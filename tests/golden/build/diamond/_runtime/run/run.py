@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 from .events import EventQueue
 from .process import Limiter, process_state
 from .records import (
+    Foreseen,
     Status,
     StepError,
     StepExtras,
@@ -27,10 +28,11 @@ from .records import (
 T = TypeVar("T")
 
 
-ROUND: ContextVar[tuple[str, str, str] | None] = ContextVar("round", default=None)
-"""The loop round that new steps stand in: a run's id and prefix, and the round's path.
+ROUND: ContextVar[tuple[object, str, str] | None] = ContextVar("round", default=None)
+"""The loop round that new steps stand in: a run's steps and prefix, and the round's path.
 
-Of the context, not of the run, as blocks may run beside each other.
+Of the context, as blocks may run beside each other. The list of steps tells runs apart
+whose ids are the same, and keeps no ended run in memory.
 """
 
 
@@ -106,6 +108,8 @@ class Step:
     holds one from its start to its end.
     """
 
+    calls_code = True  # of the user, whose errors are logged with a traceback
+
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None
     ) -> None:
@@ -178,7 +182,13 @@ class Step:
         self.error = describe_error(reason)
         logger = chain_logger(self.run.chain)
         log = process_state().get("log_error", logging.Logger.error)
-        log(logger, "%s", f"{failure} ({failure.place})", exc_info=reason)
+        is_foreseen = isinstance(reason, Foreseen) or not self.calls_code
+        log(
+            logger,
+            "%s",
+            f"{failure} ({failure.place})",
+            exc_info=None if is_foreseen else reason,
+        )
         return failure
 
     def cancel(self) -> None:
@@ -244,7 +254,7 @@ class Step:
 def round_path(run: Run) -> str:
     """Return the path of the loop round that this context is in."""
     standing = ROUND.get()
-    if standing is None or standing[:2] != (run.id, run.prefix):
+    if standing is None or standing[0] is not run.steps or standing[1] != run.prefix:
         return run.prefix
     return standing[2]
 

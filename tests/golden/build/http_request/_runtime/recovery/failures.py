@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ..run.records import Foreseen
+
 FailureKind = Literal[
     "connection",
     "timeout",
@@ -17,7 +19,7 @@ FailureKind = Literal[
 ]
 
 
-class ModelError(Exception):
+class ModelError(Foreseen):
     """A call that brought no answer.
 
     `status` is the HTTP status of kind `status`. `retry_after` is the seconds that

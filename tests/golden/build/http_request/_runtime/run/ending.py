@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from .chain import Chain
 from .process import process_state
-from .records import RunResult, StepError
+from .records import Foreseen, RunResult, StepError
 from .run import Run, chain_logger
 
 
@@ -27,9 +27,12 @@ def record_of(
         if step.inner is None and step.ended is not None:
             sequential += step.ended - step.started
     whole = int(seconds) if seconds % 1 == 0 else seconds
+    plural = "" if whole == 1 else "s"
     message: str | None = None
     if status == "timeout":
-        message = f"Chain '{chain.name}' execution timed out after {whole} seconds"
+        message = (
+            f"Chain '{chain.name}' execution timed out after {whole} second{plural}"
+        )
     elif error is not None:
         message = str(error)
         if isinstance(error, StepError) and error.place:
@@ -67,7 +70,7 @@ def steps_not_started(chain: Chain, run: Run) -> list[str]:
 def log_end(
     chain: Chain, elapsed: float, message: str | None, error: Exception | None
 ) -> None:
-    """Log how a run ended; a failing step has logged its own traceback."""
+    """Log how a run ended; a failing step has logged its own error."""
     logger = chain_logger(chain.name)
     if message is None:
         if logger.isEnabledFor(logging.INFO):
@@ -77,4 +80,6 @@ def log_end(
         logger.error("Chain '%s' failed: %s", chain.name, message)
     else:
         log = process_state().get("log_error", logging.Logger.error)
-        log(logger, "%s", message, exc_info=error and error.__cause__)
+        reason = error and error.__cause__
+        traced = None if isinstance(reason, Foreseen) else reason
+        log(logger, "%s", message, exc_info=traced)
