@@ -156,7 +156,7 @@ async def within(run: Interpreter, block: Data, scope: Scope) -> Any:
         assert timeout.expired()
     if "else" in block:
         return await taken(run, block, scope, bodies, 1)
-    why = f"timed out after {block["within"]:.12g} seconds"
+    why = f"timed out after {block['within']:.12g} seconds"
     raise Failed(f"{scope.owner} failed in `within`", why, "timeout")
 
 

@@ -221,8 +221,7 @@ class Step:
         except asyncio.CancelledError as cancelled:
             error = cancelled
         waited = self.run.time() - asked
-        self.started += waited
-        self.queued += waited
+        self.started, self.queued = self.started + waited, self.queued + waited
         if error is not None:
             self.ended = asked + waited
             self.fail(error)
