@@ -474,7 +474,7 @@ def test_no_cache_file_is_touched(outcomes: Outcomes, tmp_path: Path) -> None:
         for two: n in [1, 2]:
             step a:
                 target: x
-                cache: {ttl: 1h, path: answers.db}
+                cache: {ttl: 1h, path: answers.db, key: same}
         result: "{{ two }}"
     test kept of c:
         mock: {a: 1}

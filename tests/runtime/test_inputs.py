@@ -113,5 +113,5 @@ def test_what_does_not_fit_a_declared_type_is_told_in_words_of_ours() -> None:
 def test_a_boolean_is_no_number_in_a_declared_type_either() -> None:
     fields = Fields("c", {"books": [{"title": "x", "pages": True}]})
     fields.take("books", inputs.list_of(kind_of("Book", Book)))
-    with pytest.raises(InputError, match=r"`books\[0\].pages` is wrong: must be int"):
+    with pytest.raises(InputError, match=r"`books\[0\]` is wrong: pages: must be int"):
         fields.finish()

@@ -390,7 +390,9 @@ def test_a_request_reads_the_call_and_an_answer_the_body(
 
 
 def test_faults_in_a_request_stand_at_their_place() -> None:
-    text = "connections: {m: {api: http, base_url: https://x, answer: 'body.x | lenght'}}"
+    text = (
+        "connections: {m: {api: http, base_url: https://x, answer: 'body.x | lenght'}}"
+    )
     (fault,) = found(text)
     assert (fault.rule.code, marked(fault)) == ("N503", "lenght")
 

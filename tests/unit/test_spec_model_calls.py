@@ -58,8 +58,14 @@ def test_an_endpoint_of_ones_own() -> None:
         ("api: http, base_url: https://x", [("N202", "m")]),
         ("api: http, answer: body", [("N202", "m")]),
         ("api: http, base_url: https://x, answer: [1]", [("N203", "[1]")]),
-        ("api: http, base_url: https://x, answer: body, method: FETCH", [("N207", "FETCH")]),
-        ("api: http, base_url: https://x, answer: body, body: .inf", [("N209", ".inf")]),
+        (
+            "api: http, base_url: https://x, answer: body, method: FETCH",
+            [("N207", "FETCH")],
+        ),
+        (
+            "api: http, base_url: https://x, answer: body, body: .inf",
+            [("N209", ".inf")],
+        ),
         (
             "api: http, base_url: https://x, answer: b, timeout: {idle: 5}",
             [("N205", "idle")],

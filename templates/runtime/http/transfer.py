@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import httpx
 
 from ..limits.durations import in_seconds
-from ..recovery.failures import ModelError, Unreached
+from ..recovery.failures import ModelError
 from ..run.records import describe_error, printable
 from .calls import HttpCall, RequestParts
 from .clients import http_clients, origin_of
@@ -325,20 +325,26 @@ class Transfer:
         except httpx.ConnectTimeout as error:
             seconds = self.connection.timeouts.connect
             told = f"could not be reached within {in_seconds(seconds)}"
-            raise Unreached(f"`{self.name}` {told}", "timeout") from error
+            raise unsent(self.late(told)) from error
         except httpx.ConnectError as error:
-            raise self.broken("cannot be reached", error, Unreached) from error
+            raise unsent(self.broken("cannot be reached", error)) from error
         except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError) as error:
             told = self.hidden(str(error))
             message = f"the request to `{self.name}` cannot be sent: {told}"
             raise ModelError(message) from error
         except httpx.TransportError as error:
-            raise self.broken("broke the connection off", error, ModelError) from error
+            raise self.broken("broke the connection off", error) from error
         except httpx.DecodingError as error:
             message = f"`{self.name}` answered with what cannot be decoded: {error}"
             raise ModelError(message) from error
 
-    def broken(self, what: str, error: Exception, kind: type[ModelError]) -> ModelError:
+    def broken(self, what: str, error: Exception) -> ModelError:
         reason = self.hidden(str(error))
         told = f": {reason}" if reason else ""
-        return kind(f"`{self.name}` {what}{told}", "connection")
+        return ModelError(f"`{self.name}` {what}{told}", "connection")
+
+
+def unsent(error: ModelError) -> ModelError:
+    """Mark the error of a request that never reached its server."""
+    error.was_sent = False
+    return error

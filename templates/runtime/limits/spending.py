@@ -6,7 +6,7 @@ import asyncio
 from types import TracebackType
 
 from ..models.models import Connection, ModelRequest, TokenUsage, UsageMeter
-from ..recovery.failures import ModelError, Unreached
+from ..recovery.failures import ModelError
 from ..run.run import Step
 
 __all__ = ["Spending", "estimate_tokens"]
@@ -104,6 +104,6 @@ class Spending:
 
 def is_cut_off(error: BaseException | None) -> bool:
     """Say whether a request that was under way was given up, which may be billed."""
-    if not isinstance(error, ModelError) or isinstance(error, Unreached):
+    if not isinstance(error, ModelError):
         return isinstance(error, asyncio.CancelledError)
-    return error.kind in ("timeout", "connection")
+    return error.was_sent and error.kind in ("timeout", "connection")

@@ -12,7 +12,6 @@ __all__ = [
     "CallFailure",
     "FailureKind",
     "ModelError",
-    "Unreached",
     "answer_headers",
     "failure_of",
     "is_among",
@@ -65,10 +64,12 @@ class ModelError(Foreseen):
     `status` is the HTTP status of kind `status`. `retry_after` is the seconds that
     the server asks to wait, `should_retry` its own word on a retry. An `is_final`
     failure came after tokens or tools were used, and is not retried. `back_in_line`
-    is one that its connection's rate limit queues again.
+    is one that its connection's rate limit queues again. One whose request
+    `was_sent` may cost something.
     """
 
     back_in_line = False
+    was_sent = True
 
     def __init__(
         self,
@@ -86,10 +87,6 @@ class ModelError(Foreseen):
         self.retry_after = retry_after
         self.should_retry = should_retry
         self.is_final = is_final
-
-
-class Unreached(ModelError):
-    """A request that never came to its server, and so costs nothing."""
 
 
 class CallFailure(NamedTuple):

@@ -65,7 +65,7 @@ class Kind(Generic[T]):
         return cast(T, value)
 
 
-MOST_FAULTS = 20
+MOST_LISTED = 20
 """How many faults of a payload are listed."""
 
 REQUIRED: Any = object()
@@ -198,8 +198,8 @@ class Fields:
         """Raise `InputError` with the faults, unknown fields among them."""
         faults = [*self.faults, *((name, "is unknown") for name in self.left)]
         if faults:
-            told = [f"`{path}` {words}" for path, words in faults[:MOST_FAULTS]]
-            if len(faults) > MOST_FAULTS:
-                told.append(f"and {len(faults) - MOST_FAULTS} faults more")
+            told = [f"`{path}` {words}" for path, words in faults[:MOST_LISTED]]
+            if len(faults) > MOST_LISTED:
+                told.append(f"and {len(faults) - MOST_LISTED} faults more")
             listed = "; ".join(told)
             raise InputError(f"Chain '{self.chain}' got a wrong payload: {listed}")

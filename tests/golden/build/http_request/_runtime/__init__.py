@@ -24,7 +24,7 @@ run/events.py: Ready, EventQueue
 run/execute.py: T, Ended, execute_chain, new_run, outcome, in_time, wait_for_end,
     stream_run
 run/expressions.py: Expression
-run/inputs.py: T, InputError, WrongPart, Kind, MOST_FAULTS, REQUIRED, plain_kind, STR,
+run/inputs.py: T, InputError, WrongPart, Kind, MOST_LISTED, REQUIRED, plain_kind, STR,
     is_list, is_dict, Fields
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter

@@ -25,10 +25,12 @@ class ModelError(Foreseen):
     `status` is the HTTP status of kind `status`. `retry_after` is the seconds that
     the server asks to wait, `should_retry` its own word on a retry. An `is_final`
     failure came after tokens or tools were used, and is not retried. `back_in_line`
-    is one that its connection's rate limit queues again.
+    is one that its connection's rate limit queues again. One whose request
+    `was_sent` may cost something.
     """
 
     back_in_line = False
+    was_sent = True
 
     def __init__(
         self,
