@@ -9,7 +9,7 @@ from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
     "connectors": 1_680,
-    "an `http` step": 2_010,
+    "an `http` step": 2_015,
     "a typed answer of OpenAI's": 4_310,
 }
 """Raise one only for what every such module is to have."""
