@@ -347,7 +347,7 @@ def hostile(place: str, text: str) -> dict[str, Any]:
                     },
                     {
                         "name": "get",
-                        "url": at("url", "http://127.0.0.1:9"),
+                        "url": "http://127.0.0.1:9/" + at("url", ""),
                         "headers": {"H": at("header", "h")},
                     },
                     {"name": "tell", "kind": "connector", "target": at("target", "t")},

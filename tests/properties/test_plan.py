@@ -1,7 +1,7 @@
 """Plans of any block of steps, held against the rules of order as they are written down.
 
-`required` finds which entry must be done before which by brute force: it walks the
-rules in the plainest way there is, and closes the relation over all triples.
+`required` of `tests.reference.order` finds which entry must be done before which by
+brute force: it walks the rules, and closes the relation over all triples.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from n3gen.plan.planner import plan_chain
 from n3gen.semantics.order import Order, order_of
 from n3gen.spec.model import Chain, Place, ValueStep
 
-Block = tuple[list[bool], list[list[int]]]
-"""Which entries are parallel, and which others each one needs."""
+from tests.reference.order import Block, batches, closed, required
 
 
 @st.composite
@@ -30,64 +29,6 @@ def blocks(draw: st.DrawFn, *, forward: bool = True) -> Block:
         chosen = st.lists(st.sampled_from(lower), unique=True, max_size=3)
         needs.append(sorted(draw(chosen)) if lower else [])
     return parallel, needs
-
-
-def closed(pairs: set[tuple[int, int]], size: int) -> set[tuple[int, int]]:
-    """The relation with all that follows from it."""
-    found = set(pairs)
-    for middle in range(size):
-        for first in range(size):
-            for last in range(size):
-                if (first, middle) in found and (middle, last) in found:
-                    found.add((first, last))
-    return found
-
-
-def stretches(block: Block) -> list[list[int]]:
-    """The entries in running order, neighbouring parallel ones together."""
-    parallel, needs = block
-    ready: list[list[int]] = []
-    waiting: list[int] = []
-
-    def is_met(index: int) -> bool:
-        return all(any(need in row for row in ready) for need in needs[index])
-
-    def put(index: int) -> None:
-        if parallel[index] and ready and parallel[ready[-1][0]]:
-            ready[-1].append(index)
-        else:
-            ready.append([index])
-
-    def end_stretch() -> None:
-        while moved := [index for index in sorted(waiting) if is_met(index)]:
-            waiting.remove(moved[0])
-            put(moved[0])
-
-    for index in range(len(parallel)):
-        if not is_met(index):
-            waiting.append(index)
-        elif parallel[index]:
-            put(index)
-            while joining := [i for i in sorted(waiting) if parallel[i] and is_met(i)]:
-                waiting.remove(joining[0])
-                put(joining[0])
-        else:
-            end_stretch()
-            put(index)
-            end_stretch()
-    end_stretch()
-    return ready
-
-
-def required(block: Block) -> set[tuple[int, int]]:
-    """All pairs of which the first must be done before the second starts."""
-    _, needs = block
-    pairs = {(need, index) for index, found in enumerate(needs) for need in found}
-    rows = stretches(block)
-    for number, row in enumerate(rows):
-        for later in rows[number + 1 :]:
-            pairs |= {(first, last) for first in row for last in later}
-    return closed(pairs, len(needs))
 
 
 def edges(order: Order) -> set[tuple[int, int]]:
@@ -150,6 +91,8 @@ def test_batches_and_regions_cut_the_sequence(block: Block) -> None:
     def ordered(first: int, last: int) -> bool:
         return (order.sequence[first], order.sequence[last]) in before
 
+    as_told = [[order.sequence[at] for at in batch] for batch in order.batches]
+    assert as_told == batches(block)
     for batch in order.batches:
         assert not any(ordered(a, b) for a in batch for b in batch)
         assert list(batch) == sorted(batch, key=lambda at: order.sequence[at])

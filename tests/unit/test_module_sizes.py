@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 1_830,
-    "an `http` step": 2_175,
-    "a typed answer of OpenAI's": 4_490,
+    "connectors": 1_880,
+    "an `http` step": 2_180,
+    "a typed answer of OpenAI's": 4_500,
 }
 """Raise one only for what every such module is to have."""
 

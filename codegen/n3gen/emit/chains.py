@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from n3gen.emit.code import constant, name, seconds
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.flow import Flow
+from n3gen.emit.givers import givers
 from n3gen.emit.guards import Guard
 from n3gen.emit.module_nodes import ChainFunctions, Input
 from n3gen.emit.needs import (
@@ -197,6 +198,11 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
                 add_values(body, is_wanted=is_value, is_read=is_value)
 
     add_values(plan, is_wanted=not chain.has_result, is_read=True)
+    for entry in every_entry(chain.steps):
+        for given in set(entry.gives) - set(entry.facts):
+            # One variable has what any of the bodies gives, so that all set it or none.
+            having = {id(inner) for inner in givers(entry, given)}
+            used |= having if having & used else set()
     return used
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from ..limits.permit import Permit
 from ..recovery.failures import ModelError
 from ..run.process import Limiter
 from ..run.run import Step
+from ..run.tasks import Tasks
 from .ask import ModelConversation
 from .models import (
     ChatTurn,
@@ -63,7 +63,7 @@ class ToolConversation(ModelConversation):
                 f"`{self.call.connection.name}` asked for tools more than"
                 f" {self.call.rounds} times without an answer"
             )
-        async with asyncio.TaskGroup() as tasks:
+        async with Tasks() as tasks:
             running = [tasks.create_task(self.call_tool(call)) for call in calls]
         return tuple([task.result() for task in running])
 

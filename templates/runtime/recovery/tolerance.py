@@ -60,7 +60,7 @@ class Tolerance:
         if error is not None:
             self.failed += 1
             if self.most is not None and self.failed > self.most:
-                raise self.failure(error) from error
+                raise self.failure(error)
         return value
 
     def check(self) -> None:
@@ -74,4 +74,8 @@ class Tolerance:
         words = f"{self.failed} of {self.rounds} rounds failed, {share} are tolerated"
         if last is not None:
             words += f": {error_record(last)['message']}"
-        return self.run.failure(TooManyFailures(words), self.line, "tolerate")
+        reason = TooManyFailures(words)
+        reason.__cause__ = last
+        error = self.run.failure(reason, self.line, "tolerate")
+        error.__cause__ = reason
+        return error

@@ -226,15 +226,17 @@ class Step:
 
     async def wait_for(self, limiter: Limiter) -> None:
         """Acquire a permit; the wait for it counts as queued, not as work."""
-        asked = self.run.time()
+        asked, error = self.run.time(), None
         try:
             await limiter.acquire()
-        except asyncio.CancelledError as error:
-            self.ended = self.run.time()
+        except asyncio.CancelledError as cancelled:
+            error = cancelled
+        waited = self.run.time() - asked
+        self.started, self.queued = self.started + waited, self.queued + waited
+        if error is not None:
+            self.ended = asked + waited
             self.fail(error)
-            raise
-        self.started = self.run.time()
-        self.queued += self.started - asked
+            raise error
 
     def done(self, result: T) -> T:
         """Keep the step's result for later steps and the record."""

@@ -103,14 +103,6 @@ class StepFailed(Foreseen):
     """A step of kind `fail` was reached, which no other try would change."""
 
 
-class ChainStopped(BaseException):
-    """A step has ended its chain with a value; not an error, so no handler takes it."""
-
-    def __init__(self, value: Any) -> None:
-        super().__init__(value)
-        self.value = value
-
-
 class StepTimeout(Foreseen):
     """A step passed its own timeout; it `is_final` once tokens of it were emitted."""
 
