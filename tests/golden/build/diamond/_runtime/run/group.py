@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
+from .earlier import RENEWED, apart
 from .process import process_state
 from .run import Run, chain_logger
 from .tasks import Tasks
@@ -71,6 +72,8 @@ class Group:
         if error is not None:
             return
         run = self.run
+        if run.earlier is not None:
+            self.tell_apart()
         if not self.is_parallel:
             warn_of_sequence(run)
             for member in self.members:
@@ -87,6 +90,14 @@ class Group:
             # None runs right here: all have to learn of a cancellation at once.
             for member in ready:
                 tasks.create_task(run_from(member, tasks))
+
+    def tell_apart(self) -> None:
+        """Let each member be renewed by those alone that it is after."""
+        outer = RENEWED.get()
+        cells = {id(member): [*outer] for member in self.members}
+        for member in self.members:
+            later = (cells[id(follower)] for follower in member.followers)
+            member.work = apart(member.work, cells[id(member)], outer, *later)
 
 
 async def run_from(member: Member[Any], tasks: Tasks) -> None:
