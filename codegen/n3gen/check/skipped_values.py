@@ -13,7 +13,7 @@ from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
-from n3gen.semantics.skipped import maybe_skipped
+from n3gen.semantics.skipped import maybe_absent, maybe_skipped
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import Places
 from n3gen.spec.model import Chain, Entry, Place, Step
@@ -37,8 +37,8 @@ _SAID: Final = ("default", "d", "tojson", "length", "count")
 def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts that print the value of a step which may be skipped."""
     for chain in known.spec.chains:
-        skipped = maybe_skipped(chain)
-        if not skipped:
+        skipped, absent = maybe_skipped(chain), maybe_absent(chain)
+        if not skipped and not absent:
             continue
         conditions = _Conditions()
         for spot in known.trees[chain.name].spots():
@@ -46,9 +46,16 @@ def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
                 entry = skipped.get(printed.name)
                 if entry is not None and not conditions.require(entry, spot):
                     yield _prints_none(printed, entry, known.places)
+                elif entry is None and printed.name in absent:
+                    entry, cause = absent[printed.name]
+                    if not conditions.require(entry, spot):
+                        yield _prints_absent(printed, cause, spot, known.places)
         for printed in _printed(chain):
             if printed.name in skipped:
                 yield _prints_none(printed, skipped[printed.name], known.places)
+            elif printed.name in absent:
+                _, cause = absent[printed.name]
+                yield _prints_absent(printed, cause, None, known.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,23 @@ def _prints_none(printed: _Printed, entry: Entry, places: Places) -> Diagnostic:
         why = "where no branch is taken"
         there = places.name(entry.place, "it has no `else`")
     return PrintsNone.of(shown(printed.name), why, label, there)
+
+
+def _prints_absent(
+    printed: _Printed, cause: Step, spot: Spot | None, places: Places
+) -> Diagnostic:
+    """The value of a step is printed that `cause` cancels, or does not need."""
+    label = places.part(printed.place, printed.start, printed.end)
+    at, name = cause.place / "depends_on", shown(cause.name)
+    if cause.cancelled == printed.name:
+        why, at = f"where `{name}` cancels it", cause.place / "cancel"
+    elif cause.join is not None and cause.join.count is None:
+        why = "where it has failed"
+    elif spot is not None and spot.entry is cause:
+        why = "where it has not succeeded when this starts"
+    else:
+        why = f"where it has failed and `{name}` needs only others"
+    return PrintsNone.of(shown(printed.name), why, label, places.value(at))
 
 
 def _printed(owner: Entry | Chain) -> Iterator[_Printed]:

@@ -65,7 +65,7 @@ def _idle(block: Block, places: Places) -> Iterator[Diagnostic]:
     for index, entry in enumerate(block.entries):
         if entry.parallel and block.order is not None:
             region = block.order.regions[block.order.region_of(index)]
-            if len(region) == 1:
+            if len(region) == 1 and region[0] not in block.order.loose:
                 label = places.value(entry.place / "parallel")
                 yield IdleParallel.of(described(entry), label)
 
@@ -151,5 +151,5 @@ def _is_value(chain: Chain, spot: Spot) -> bool:
     if parent is not None and parent.runs_together:
         return True
     return order is None or spot.index in (
-        order.sequence[position] for position in order.batches[-1]
+        order.sequence[position] for position in order.values
     )

@@ -22,6 +22,7 @@ from n3gen.emit.types import declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import read_entries
+from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
@@ -100,8 +101,11 @@ def _flow(flow: Flow, plan: Plan) -> tuple[list[Node], Code]:
     sources = {"payload": "payload"}
     body = flow.body(plan, sources)
     if not chain.has_result:
+        names = [plan.nodes[index].name for index in plan.values]
+        body += flow.tasks.awaited(names, sources)
         returns = _value_type(scope, plan)
         return flow.ended(body, flow.value(plan, sources), Return), returns
+    body += flow.tasks.awaited(references_of(chain), sources)
     result = data_to_python(chain.result, scope.names(sources))
     returns = _type_of(scope, result, sources)
     if not result.fallible and result.kind not in _BOUND:
@@ -127,7 +131,7 @@ def _type_of(scope: ChainScope, result: Code, sources: Mapping[str, str]) -> Cod
 
 def _value_type(scope: ChainScope, plan: Plan) -> Code:
     """The type of the value of a chain's last batch."""
-    last = [plan.nodes[index] for index in plan.batches[-1]]
+    last = [plan.nodes[index] for index in plan.values]
     if len(last) > 1:
         return _RECORD
     entry = last[0].entry

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
+from n3gen.emit.background import Tasks, cancelled_within
 from n3gen.emit.code import call, dict_of, name, tuple_of
 from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.groups import NONE, SKIPPED, group_of
 from n3gen.emit.nodes import (
     Bind,
     BlockFunction,
     Call,
     ComputedValue,
-    Group,
     InlineValue,
-    Member,
     Node,
     Place,
     Return,
 )
 from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.step_form import step_function
+from n3gen.emit.task_nodes import Background
 from n3gen.emit.texts import doc
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
-from n3gen.names import python_name
+from n3gen.names import python_name, task_of
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
-from n3gen.semantics.reads import reads_within
+from n3gen.semantics.reads import reads_within, references_in
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Block, Entry, Step, ValueStep
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
-
-NONE = name("None")
-SKIPPED = name("SKIPPED", "SKIPPED")
-"""The value of a contender that is skipped."""
 
 _KINDS = frozenset(["str", "int", "float", "bool"])
 """The kinds of values whose type the variable of a `value` step is given."""
@@ -64,6 +61,7 @@ class Flow:
     def __init__(self, scope: ChainScope, calls: ModelCalls) -> None:
         self.scope = scope
         self.calls = calls
+        self.tasks = Tasks(scope)
 
     def body(self, plan: Plan, sources: dict[str, str]) -> list[Node]:
         """The statements of a block of steps.
@@ -71,16 +69,27 @@ class Flow:
         `sources` says how each name is read at this point; the names of the block's
         own steps are added to it.
         """
-        body: list[Node] = []
         self.scope.enter(node.entry for node in plan.nodes)
+        if not any(node.is_loose for node in plan.nodes):
+            return self._regions(plan, sources)
+        nursery = self.tasks.nursery(plan, sources)
+        self.tasks.nurseries.append(nursery)
+        body = self._regions(plan, sources)
+        self.tasks.nurseries.pop()
+        return [Background(nursery.variable, (*nursery.joins.values(),), tuple(body))]
+
+    def _regions(self, plan: Plan, sources: dict[str, str]) -> list[Node]:
+        body: list[Node] = []
         for region in plan.regions:
-            nodes = [plan.nodes[index] for index in region]
-            if len(nodes) > 1:
-                body.append(self.group(plan, region, sources))
-            elif isinstance(nodes[0].entry, Step):
-                body.append(self._step(nodes[0].entry, sources))
+            node = plan.nodes[region[0]]
+            if len(region) > 1:
+                body.append(group_of(self, plan, region, sources))
+            elif node.is_loose:
+                body.append(self._start(plan, region[0], sources))
+            elif isinstance(node.entry, Step):
+                body += self._step(node.entry, sources)
             else:
-                body += self._block(nodes[0], nodes[0].entry, sources)
+                body += self._block(node, node.entry, sources)
         return body
 
     def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
@@ -106,18 +115,27 @@ class Flow:
         return self.ended(body, value, end)
 
     def body_value(
-        self, context: BlockContext, plan: Plan, sources: Mapping[str, str]
+        self, context: BlockContext, plan: Plan, sources: dict[str, str]
     ) -> tuple[list[Node], Code]:
         """The value of a body of a block, behind statements that make it."""
         block = context.block
+        before: list[Node] = [
+            *self.tasks.awaited(self._value_names(plan, block), sources)
+        ]
         if not block.has_result:
-            return [], self.value(plan, sources)
+            return before, self.value(plan, sources)
         value = data_to_python(block.result, self.scope.names(sources))
         if not value.fallible:
-            return [], value
+            return before, value
         variable = self.scope.fresh(f"{context.node.name}_result")
         line = self.scope.module.line(block.place / "result")
-        return [Bind(variable, value, Place("result", line))], name(variable)
+        return [*before, Bind(variable, value, Place("result", line))], name(variable)
+
+    def _value_names(self, plan: Plan, block: Block) -> Iterable[str]:
+        """The names that make the value of a body of a block."""
+        if block.has_result:
+            return references_in(block.inner_texts())
+        return [plan.nodes[index].name for index in plan.values]
 
     def ended(
         self, body: list[Node], value: Code, end: Callable[[Code | Node], Node]
@@ -149,18 +167,21 @@ class Flow:
         reads: Sequence[str],
         sources: Mapping[str, str],
         write: Callable[[dict[str, str]], list[Node]],
+        summary: str | None = None,
     ) -> tuple[str, tuple[Code, ...]]:
         """Add a function for a part of the flow; returns it and what it is called with.
 
         `write` gives its statements, with the names that it reads as parameters.
         """
         scope = self.scope
+        around, self.tasks.nurseries = self.tasks.nurseries, []
         function = scope.module.unique(f"_{scope.public_name}_{python_name(wanted)}")
         parameters = scope.parameters(reads)
         position = len(scope.functions)
         body = write({name: scope.variables[name].name for name in reads})
-        summary = doc(f"Block `{wanted}` of chain `{scope.chain.name}`.")
-        node = BlockFunction(function, parameters, summary, tuple(body))
+        self.tasks.nurseries = around
+        said = summary or f"Block `{wanted}` of chain `{scope.chain.name}`."
+        node = BlockFunction(function, parameters, doc(said), tuple(body))
         scope.functions.insert(position, node)
         return function, self._arguments(reads, sources)
 
@@ -170,11 +191,27 @@ class Flow:
         given = dict.fromkeys(sources[name] for name in reads)
         return (name("run"), *map(name, given))
 
-    def _step(self, step: Step, sources: dict[str, str]) -> Node:
+    def _start(self, plan: Plan, index: int, sources: dict[str, str]) -> Node:
+        """The start of a node that runs beside the rest of its body."""
+        node = plan.nodes[index]
+        joins = self.tasks.joins_of(plan, index)
+        called = self.member(node, sources, SKIPPED if joins else NONE)
+        start = self.tasks.start(plan, index, called)
+        variable = None
+        if self.tasks.is_needed(plan, index):
+            variable = self.tasks.variable(node)
+            self.tasks.add(variable, sources, variable)
+        return Bind(variable, start)
+
+    def _step(self, step: Step, sources: dict[str, str]) -> list[Node]:
+        """A step, behind what waits for the tasks that it reads or depends on."""
+        waits, own = self.tasks.before(step, sources)
         if _is_inline(step):
-            return self._inline(step, sources)
-        value = Call(*self._call(step, sources))
-        return Bind(self._bound(step, sources), value)
+            done = self._inline(step, own)
+            sources.update({step.name: own[step.name]} if step.name in own else {})
+            return [*waits, done]
+        value = Call(*self._call(step, own))
+        return [*waits, Bind(self._bound(step, sources), value)]
 
     def _call(
         self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
@@ -208,64 +245,15 @@ class Flow:
             variable, InlineValue(step.name, line, value), annotation=annotation
         )
 
-    def group(
-        self,
-        plan: Plan,
-        region: Sequence[int],
-        sources: dict[str, str],
-        scope: str = "Group",
-        *,
-        keeps_errors: bool = False,
-    ) -> Group:
-        """Nodes of a plan that run together, in a `scope` of the run-time support.
-
-        With `keeps_errors` the value of one that fails is the record of its error.
-        """
-        followed = {earlier for index in region for earlier in plan.nodes[index].after}
-        members: list[Member] = []
-        bound: dict[str, str] = {}
-        results: set[str] = set()
-        for index in region:
-            node = plan.nodes[index]
-            function, arguments = self.member(node, sources)
-            after = [plan.nodes[at] for at in node.after if at in region]
-            variable = None
-            given = self.scope.given(node.entry)
-            is_used = self.scope.is_used(node.entry)
-            own: dict[str, str] = {}
-            if index in followed or is_used or given:
-                variable = self._variable(node)
-                own = _results(node, given, f"{variable}.result()", is_used=is_used)
-            if index in followed:
-                for known in own:
-                    self.scope.settle(known)
-                sources.update(own)
-                results.update(own.values())
-            bound.update(own)
-            members.append(
-                Member(
-                    variable,
-                    function,
-                    arguments,
-                    tuple(map(self._variable, after)),
-                    any(argument.source in results for argument in arguments),
-                    keeps_errors,
-                )
-            )
-        for bound_name in bound:
-            self.scope.settle(bound_name)
-        sources.update(bound)
-        return Group(name(scope, scope), tuple(members))
-
     def member(
         self, node: PlanNode, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]:
         """The call that runs a member of a group; a block gets a function for it.
 
-        It gives `skipped` where it is skipped.
+        So does a step that waits for tasks. It gives `skipped` where it is skipped.
         """
         if isinstance(node.entry, Step):
-            return self._call(node.entry, sources, skipped)
+            return self._step_call(node.entry, sources, skipped)
         block = node.entry
         reads = self.reads([node.entry], sources)
         given = self.scope.given(block)
@@ -280,6 +268,24 @@ class Flow:
 
         return self.function(node.name, reads, sources, write)
 
+    def _step_call(
+        self, step: Step, sources: Mapping[str, str], skipped: Code
+    ) -> tuple[str, tuple[Code, ...]]:
+        if not self.tasks.has_to_wait(step, sources):
+            return self._call(step, sources, skipped)
+
+        def write(given: dict[str, str]) -> list[Node]:
+            waits, own = self.tasks.before(step, given)
+            return [*waits, Return(Call(*self._call(step, own, skipped)))]
+
+        waiting = self.scope.reads(self.tasks.waited_for(step, sources))
+        reads = {*self.reads([step], sources), *waiting}
+        wanted = f"{step.name}_when_ready"
+        said = (
+            f"Step `{step.name}` of chain `{self.scope.chain.name}`, once it may start."
+        )
+        return self.function(wanted, self.scope.reads(reads), sources, write, said)
+
     def reads(
         self, entries: Sequence[Entry], sources: Mapping[str, str]
     ) -> tuple[str, ...]:
@@ -288,9 +294,12 @@ class Flow:
         steps = (entry for entry in every_entry(entries) if isinstance(entry, Step))
         if any(passes_payload(self.scope.module, step) for step in steps):
             names.add("payload")
-        return self.scope.reads(names & sources.keys())
+        tasks = {task_of(known) for known in cancelled_within(entries)}
+        return self.scope.reads(
+            self.tasks.keys(names, sources) | tasks & sources.keys()
+        )
 
-    def _variable(self, node: PlanNode) -> str:
+    def variable(self, node: PlanNode) -> str:
         """The variable of a node; a block without a name gets one of its own."""
         if node.name not in self.scope.variables:
             return self.scope.declare(node.name)
@@ -303,7 +312,7 @@ class Flow:
         sources: dict[str, str],
         untaken: Code = NONE,
     ) -> list[Node]:
-        outcome = self._variable(node) if self.scope.is_used(block) else None
+        outcome = self.variable(node) if self.scope.is_used(block) else None
         context = BlockContext(node, block, outcome, sources, untaken)
         given = self.scope.given(block)
         body: list[Node] = [
@@ -312,6 +321,7 @@ class Flow:
             if known in self.scope.mixed
         ]
         self.scope.bind(block)
+        body += self.tasks.awaited(_asked_before(block), sources)
         body += BLOCK_FORMS[type(block)](self, block, context)
         for known in (*given, *([node.name] if outcome is not None else [])):
             sources[known] = self.scope.settle(known)
@@ -325,18 +335,13 @@ BLOCK_FORMS: Forms[type[Block], BlockForm] = Forms("n3gen.emit.blocks")
 """The forms of blocks."""
 
 
+def _asked_before(block: Block) -> frozenset[str]:
+    """The names that a block reads itself, before or while its bodies run."""
+    return references_in(t for t in block.texts() if t.keys[:1] != ("result",))
+
+
 def _is_inline(step: Step) -> TypeGuard[ValueStep]:
     """Whether a step is a value of which nothing more is asked."""
     tried = step.retry or step.fallback or step.cache
     asked = step.when or step.output or step.timeout or step.options or tried
     return isinstance(step, ValueStep) and not asked
-
-
-def _results(
-    node: PlanNode, given: tuple[str, ...], result: str, *, is_used: bool
-) -> dict[str, str]:
-    """How the names of a member of a group are read from its result."""
-    names = (node.name, *given) if is_used or not given else given
-    if len(names) == 1:
-        return {names[0]: result}
-    return {known: f"{result}[{index}]" for index, known in enumerate(names)}

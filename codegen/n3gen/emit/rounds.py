@@ -42,6 +42,7 @@ def round_call(
         body = flow.body(plan, own)
         if kept is None:
             return flow.result(context, plan, body, own, Return)
+        body += flow.tasks.awaited(kept, own)
         if len(kept) == 1:
             body.append(Return(variable(own[kept[0]])))
         elif kept:

@@ -18,7 +18,7 @@ from n3gen.emit.step_nodes import StepFunction
 from n3gen.expressions import Code, Name, Shape
 from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
 from n3gen.semantics.asked import called_connector, model_call
-from n3gen.semantics.skipped import maybe_skipped
+from n3gen.semantics.skipped import maybe_absent, maybe_skipped
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
@@ -192,7 +192,7 @@ class ChainScope:
     skipped: Container[str] = ()
 
     def __post_init__(self) -> None:
-        self.skipped = maybe_skipped(self.chain)
+        self.skipped = {*maybe_skipped(self.chain), *maybe_absent(self.chain)}
         self.variables["payload"] = self.variables["input"] = self.payload
         found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}

@@ -168,7 +168,7 @@ def _result(
     if not isinstance(entry, Step):
         return ANY, None
     type_ = step_annotation(scope, entry)
-    if entry.when is not None:
+    if entry.when is not None or entry.name in scope.skipped:
         return optional(type_), None
     return type_, shapes.get(entry.name)
 

@@ -53,11 +53,13 @@ class Calls(NamedTuple):
         )
 
 
-def ends_of(plan: Plan, lengths: Sequence[float]) -> list[float]:
-    """When each node ends at the earliest, from the start of the block."""
+def ends_of(
+    plan: Plan, lengths: Sequence[float], *, at_worst: bool = False
+) -> list[float]:
+    """When each node ends, from the start of the block: at the earliest or the latest."""
     ends: list[float] = []
     for node, length in zip(plan.nodes, lengths, strict=True):
-        ends.append(max((ends[i] for i in node.after), default=0.0) + length)
+        ends.append(node.starts(ends, at_worst=at_worst) + length)
     return ends
 
 
@@ -90,7 +92,7 @@ class Bounds:
 
     def _plan(self, plan: Plan) -> Bound:
         bounds = [self._node(node) for node in plan.nodes]
-        ends = ends_of(plan, [seconds for seconds, _ in bounds])
+        ends = ends_of(plan, [seconds for seconds, _ in bounds], at_worst=True)
         calls = Calls()
         for _, more in bounds:
             calls = calls.plus(more)

@@ -105,7 +105,7 @@ def _weigh(plan: Plan, *, in_seconds: bool) -> _Way:
     at = latest(range(len(ways)))
     while at is not None:
         passed.append(at)
-        at = latest(plan.nodes[at].after)
+        at = latest(plan.nodes[at].awaited(ends))
     names = [name for at in reversed(passed) for name in ways[at].names]
     total = sum(way.total for way in ways)
     return _Way(tuple(names), max(ends, default=0.0), total)

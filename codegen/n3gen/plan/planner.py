@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 
 from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.semantics.order import Schedule, block_order
+from n3gen.semantics.needs import Schedule
+from n3gen.semantics.order import block_order
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Entry, Step
 
@@ -45,12 +46,31 @@ def _plan(
         entry = entries[index]
         inner = [_plan(body, schedule, names, entry) for body in entry.bodies]
         name = names[id(entry)] if entry.name is None else entry.name
-        nodes.append(PlanNode(entry, name, order.after[position], tuple(inner)))
-    values, is_mapping = order.batches[-1], len(order.batches[-1]) > 1
+        begun = order.begun[position]
+        nodes.append(
+            PlanNode(
+                entry=entry,
+                name=name,
+                after=order.after[position],
+                bodies=tuple(inner),
+                begun=begun,
+                count=_count(entry, len(begun)),
+                is_loose=position in order.loose,
+            )
+        )
+    values = order.values
+    is_mapping = len(values) > 1
     if owner is not None and owner.runs_together:
         places = {index: at for at, index in enumerate(order.sequence)}
         values, is_mapping = tuple(places[i] for i in range(len(entries))), True
     return Plan(tuple(nodes), order.batches, order.regions, values, is_mapping)
+
+
+def _count(entry: Entry, members: int) -> int:
+    """How many of so many loose members must have succeeded; the others have anyway."""
+    if not isinstance(entry, Step) or entry.join is None or entry.join.count is None:
+        return 0
+    return max(entry.join.count - (len(entry.depends_on) - members), 0)
 
 
 def _block_names(chain: Chain) -> Iterator[tuple[int, str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from n3gen.semantics.order import Order, Schedule, block_order, needs_of
+from n3gen.semantics.needs import Schedule, needs_of
+from n3gen.semantics.order import Order, block_order
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import Chain, Entry, Step
 from n3gen.spec.values import shown
@@ -120,7 +121,7 @@ class Tree:
     ) -> None:
         owner = None if parent is None else parent.entry
         is_round = owner is not None and owner.is_round
-        needs = needs_of(entries, schedule, owner)
+        needs = [need.needs for need in needs_of(entries, schedule, owner)]
         order = _order(entries, schedule, owner) if self.is_whole else None
         indexes = known_after(entries)
         block = Block(

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from pydantic import Field
 
 from n3gen.source import Loc
+from n3gen.spec.joins import Join
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
@@ -29,7 +30,7 @@ from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
 from n3gen.spec.limits import LIMIT_SHAPE, LimitUse
-from n3gen.spec.nodes import MOST_TRIES, Cache, Data, Fallback, Node, Retry
+from n3gen.spec.nodes import MOST_TRIES, Cache, Data, Fallback, Node, Place, Retry
 from n3gen.spec.reader import Reader
 from n3gen.spec.texts import Text, data_texts, expression
 from n3gen.spec.type_refs import TypeRef
@@ -90,6 +91,14 @@ TRIES = (
 
 DESCRIPTION = Key("description", Prose(), "the docstring of its function")
 PARALLEL = Key("parallel", Flag(), "may run beside its neighbours", False)
+BACKGROUND = Key(
+    "background",
+    Flag(),
+    "what comes after it does not wait for it, but for a reference to it; it is awaited "
+    "at the end of its body",
+    False,
+    also=("detach", "async"),
+)
 
 
 class FlowNode(Node):
@@ -103,6 +112,7 @@ class FlowNode(Node):
     """Whether the entries of a body compete, so that it needs their values to end."""
 
     parallel: bool = False
+    background: bool = False
 
     @property
     def bodies(self) -> tuple[Entries, ...]:
@@ -156,6 +166,7 @@ class Block(FlowNode):
             also=("output", "return"),
         ),
         Key("description", AnyText(), "what it is for"),
+        BACKGROUND,
     )
     COMMON: ClassVar[tuple[Key, ...]] = (*NAMED, PARALLEL)
     KEYS: ClassVar[tuple[Key, ...]]
@@ -187,7 +198,8 @@ class Block(FlowNode):
 class Step(FlowNode):
     """One step; each kind is a class with the keys that it has besides these.
 
-    `timeout` is seconds. `limited` is false for `limit: none`, `limits` are those named. `output` is the type that
+    `depends_on` are the names that it waits for, of which a `join` says more. `timeout`
+    is seconds. `limited` is false for `limit: none`, `limits` are those named. `output` is the type that
     the result is checked against. The class variables say what the kind is called, the
     keys of every step, the kind's own keys, and the names of those that tell the kind of
     a step that does not state it.
@@ -203,10 +215,15 @@ class Step(FlowNode):
         ),
         DESCRIPTION,
         PARALLEL,
+        BACKGROUND,
         Key(
             "depends_on",
-            OneOf(Name(), ListOf(Name())),
-            "the steps it runs after",
+            OneOf(
+                Name(),
+                ListOf(Name()),
+                Record("join", Join.KEYS, "some of several steps, or their ends"),
+            ),
+            "the steps it runs after, or some of them: see [joins](#joins)",
             also=("needs", "after", "depends", "requires"),
         ),
         Key(
@@ -256,6 +273,7 @@ class Step(FlowNode):
     name: str
     description: str | None = None
     depends_on: tuple[str, ...] = ()
+    join: Join | None = None
     when: str | None = None
     timeout: float | None = None
     limited: bool = True
@@ -279,6 +297,16 @@ class Step(FlowNode):
     def about(self) -> str:
         """What the step does, in a few words."""
         return self.kind
+
+    def named_at(self, index: int) -> Place:
+        """The place of one of the names in `depends_on`."""
+        within = self.place / "depends_on"
+        return (within if self.join is None else within / self.join.key) / index
+
+    @property
+    def cancelled(self) -> str | None:
+        """The name of the entry that it cancels."""
+        return None
 
     @property
     def takes(self) -> float | None:

@@ -11,7 +11,9 @@ class PrintsNone(Rule):
     """A text that may say `None`
 
     The value of a step is none where its `when` is false, and that of an `if` or a
-    `match` without `else` where no branch is taken. Printed into a text, it becomes the
+    `match` without `else` where no branch is taken. So is that of a step that another
+    one cancels, or that a `depends_on` with `any`, `count` or `ended` names and that
+    fails or has not ended yet. Printed into a text, it becomes the
     word `None`. `default` says what the text has instead.
 
     Wrong:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from n3gen.emit.code import seconds
-from n3gen.emit.flow import BLOCK_FORMS, SKIPPED, BlockContext, Flow
+from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
+from n3gen.emit.groups import SKIPPED
 from n3gen.emit.nodes import Contender, Node
 from n3gen.emit.nodes import Race as RaceNode
 from n3gen.plan.model import PlanNode

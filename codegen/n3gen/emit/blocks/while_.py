@@ -34,6 +34,7 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
         body = _kept_round(flow, block, context, own, sorted(kept))
     else:
         body = flow.body(plan, own)
+    body += flow.tasks.awaited({*earlier, *asked_after}, own)
     value = None
     if outcome:
         made, value = flow.body_value(context, plan, own)
