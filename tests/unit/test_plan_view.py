@@ -96,6 +96,7 @@ def test_a_plan_as_data() -> None:
             "name": "call",
             "kind": "python",
             "parallel": False,
+            "background": False,
             "after": [],
             "target": "desk:call",
             "timeout": 5.0,

@@ -88,7 +88,7 @@ def _unused(
         name
         for spot in tree.spots()
         if isinstance(spot.entry, Step)
-        for name in spot.entry.depends_on
+        for name in (*spot.entry.depends_on, spot.entry.cancelled)
     }
     connectors = {connector.name: connector for connector in spec.connectors}
     last_caller = max(

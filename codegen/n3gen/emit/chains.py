@@ -15,7 +15,7 @@ from n3gen.emit.needs import (
     variables_needed,
 )
 from n3gen.emit.nodes import Bind, Node, Place, Return
-from n3gen.emit.policies import budget_code
+from n3gen.emit.policies import budget_code, slots_code
 from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import declare_results
@@ -75,6 +75,7 @@ def chain_functions(
         replaceable=replaceable(module, chain),
         variables=needed.always,
         asked_by=needed.asked_by,
+        slots=slots_code(chain.max_parallel) if chain.max_parallel else None,
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
         stops=stops,

@@ -19,6 +19,7 @@ from n3gen.expressions import Code, Name, Shape
 from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_absent, maybe_skipped
+from n3gen.semantics.slots import slotted_chains
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
@@ -90,6 +91,7 @@ class ModuleScope:
     types: dict[str, str] = field(default_factory=dict)
     connectors: dict[str, Connector] = field(default_factory=dict)
     limits: ModuleLimits = field(init=False)
+    slotted: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         for chain in self.spec.chains:
@@ -97,6 +99,7 @@ class ModuleScope:
             self.homes.update(names)
         self.names = self._names()
         self.limits = ModuleLimits(self.spec.limits, self.names)
+        self.slotted = slotted_chains(self.spec)
         self.connectors = {c.name: c for c in self.spec.connectors}
         for chain in self.spec.chains:
             self.names.claim(self.public_name(chain))
@@ -207,6 +210,11 @@ class ChainScope:
     @property
     def public_name(self) -> str:
         return self.module.public_name(self.chain)
+
+    @property
+    def is_slotted(self) -> bool:
+        """Whether a run of the chain may have a most of steps that work at once."""
+        return self.chain.name in self.module.slotted
 
     def declare(self, name: str) -> str:
         """Give a block without a name a variable."""

@@ -9,12 +9,14 @@ from typing import Any, Final, NamedTuple
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
 from n3gen.semantics.asked import called_connector
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Block,
     Chain,
     ChainStep,
     Connector,
     ConnectorStep,
+    For,
     ModelCall,
     ModelStep,
     Retry,
@@ -85,7 +87,10 @@ class Bounds:
 
     def chain(self, chain: Chain) -> Bound:
         if chain.name not in self.known:
-            seconds, calls = self._plan(self.plans[chain.name])
+            plan = self.plans[chain.name]
+            seconds, calls = self._plan(plan)
+            if chain.max_parallel is not None:
+                seconds = self._slotted(chain, plan, seconds, chain.max_parallel)
             timeout = math.inf if chain.timeout is None else chain.timeout
             self.known[chain.name] = min(seconds, timeout), calls
         return self.known[chain.name]
@@ -97,6 +102,28 @@ class Bounds:
         for _, more in bounds:
             calls = calls.plus(more)
         return max(ends, default=0.0), calls
+
+    def _slotted(self, chain: Chain, plan: Plan, critical: float, slots: int) -> float:
+        """The longest that a chain takes where at most `slots` of its steps work at once.
+
+        All slots are busy for no longer than the work takes that they share; else what
+        is next on the critical path goes on.
+        """
+        if critical == math.inf or _at_once(chain) <= slots:
+            return critical
+        return self._share(plan, slots) + critical * (1 - 1 / slots)
+
+    def _share(self, plan: Plan, slots: int) -> float:
+        """The seconds that the work of a plan takes where `slots` steps always work."""
+        shares: list[float] = []
+        for node in plan.nodes:
+            if isinstance(node.entry, Step):
+                shares.append(self._step(node.entry)[0] / slots)
+            else:
+                bodies = [(self._share(body, slots), Calls()) for body in node.bodies]
+                seconds, _ = BLOCK_BOUNDS[type(node.entry)](node.entry, bodies)
+                shares.append(seconds)
+        return sum(shares)
 
     def _node(self, node: PlanNode) -> Bound:
         entry = node.entry
@@ -151,6 +178,14 @@ class Bounds:
             inner, calls = self.chain(self.chains[step.target])
             seconds = min(seconds, inner)
         return seconds * tries + _delays(retry), calls.times(1, tries)
+
+
+def _at_once(chain: Chain) -> float:
+    """The most steps of a chain that may work at once, roughly, where nothing bounds them."""
+    entries = list(every_entry(chain.steps))
+    if any(isinstance(entry, For | ChainStep) for entry in entries):
+        return math.inf
+    return sum(isinstance(entry, Step) and entry.takes_slot for entry in entries)
 
 
 def _seconds(timeout: float | None) -> float:

@@ -10,7 +10,7 @@ The worst case is no guess but a bound, queueing and what a server asks to wait
 aside: the timeouts along the way for which their sum is highest, with all tries, the
 longest delays between them, all fallbacks, and all rounds of a `while`, or the
 chain's own timeout where that is less. A step without a timeout and a `for` have no
-bound.
+bound. Where a chain has `max_parallel`, the work that steps wait for counts too.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def estimate_chain(
         critical_path=way.names,
         in_seconds=in_seconds,
         sequential=way.total,
-        parallel=way.length,
+        parallel=max(way.length, way.total / (chain.max_parallel or math.inf)),
         worst_case=None if seconds == math.inf else seconds,
         model_calls=calls,
     )

@@ -71,6 +71,10 @@ class Order:
                 return values
         return self.batches[-1]
 
+    def is_loose(self, entry: int) -> bool:
+        """Whether nothing waits for an entry by its place."""
+        return self._positions[entry] in self.loose
+
     def precedes(self, first: int, second: int) -> bool:
         """Whether the entry `first` is always done before `second` starts."""
         left, right = self._positions[first], self._positions[second]
@@ -84,7 +88,7 @@ class Order:
 
     def is_readable(self, first: int, second: int) -> bool:
         """Whether `second` may read the value of `first`, which it waits for if it is loose."""
-        if self._positions[first] in self.loose:
+        if self.is_loose(first):
             return self.begins_before(first, second)
         return self.precedes(first, second)
 

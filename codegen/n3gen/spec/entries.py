@@ -298,6 +298,11 @@ class Step(FlowNode):
         """What the step does, in a few words."""
         return self.kind
 
+    @property
+    def takes_slot(self) -> bool:
+        """Whether it counts among the steps of a run that work at once."""
+        return self.takes is None
+
     def named_at(self, index: int) -> Place:
         """The place of one of the names in `depends_on`."""
         within = self.place / "depends_on"

@@ -30,7 +30,7 @@ class Join(Node):
             "any",
             _NAMES,
             "starts as soon as one of these has succeeded",
-            also=("one_of",),
+            also=("anyof", "one_of", "first"),
         ),
         Key("count", Whole(), "how many of those in `of` must succeed"),
         Key("of", _NAMES, "the steps of which `count` must succeed"),
