@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
 from n3gen.emit.background import Tasks, cancelled_within
+from n3gen.emit.block_nodes import PooledFor, Race
 from n3gen.emit.code import call, dict_of, name, tuple_of
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.groups import NONE, SKIPPED, group_of
@@ -23,7 +24,7 @@ from n3gen.emit.nodes import (
 from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.step_form import step_function
 from n3gen.emit.task_nodes import Background
-from n3gen.emit.texts import doc
+from n3gen.emit.texts import doc, sentence
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
 from n3gen.names import python_name, task_of
@@ -146,6 +147,10 @@ class Flow:
             ending = self.ended([last.ending], value, end)
             if len(ending) == 1:
                 return [*body[:-1], replace(last, ending=ending[0])]
+        if isinstance(last, PooledFor | Race) and last.can_be_returned:
+            if end is Return and last.outcome == value.source:
+                return [*body[:-1], replace(last, is_returned=True)]
+            return [*body, end(value)]
         if not isinstance(last, Bind) or last.variable != value.source:
             return [*body, end(value)]
         is_typed = last.annotation is not None and end is Return
@@ -167,11 +172,12 @@ class Flow:
         reads: Sequence[str],
         sources: Mapping[str, str],
         write: Callable[[dict[str, str]], list[Node]],
-        summary: str | None = None,
+        summary: str,
     ) -> tuple[str, tuple[Code, ...]]:
         """Add a function for a part of the flow; returns it and what it is called with.
 
-        `write` gives its statements, with the names that it reads as parameters.
+        `write` gives its statements, with the names that it reads as parameters, and
+        `summary` is its docstring.
         """
         scope = self.scope
         around, self.tasks.nurseries = self.tasks.nurseries, []
@@ -180,8 +186,7 @@ class Flow:
         position = len(scope.functions)
         body = write({name: scope.variables[name].name for name in reads})
         self.tasks.nurseries = around
-        said = summary or f"Block `{wanted}` of chain `{scope.chain.name}`."
-        node = BlockFunction(function, parameters, doc(said), tuple(body))
+        node = BlockFunction(function, parameters, doc(summary), tuple(body))
         scope.functions.insert(position, node)
         return function, self._arguments(reads, sources)
 
@@ -266,7 +271,8 @@ class Flow:
                 return [*body, Return(tuple_of(values))]
             return self.ended(body, values[0] if values else NONE, Return)
 
-        return self.function(node.name, reads, sources, write)
+        summary = sentence(block.description or f"Block `{node.name}`.")
+        return self.function(node.name, reads, sources, write, summary)
 
     def _step_call(
         self, step: Step, sources: Mapping[str, str], skipped: Code
@@ -281,10 +287,8 @@ class Flow:
         waiting = self.scope.reads(self.tasks.waited_for(step, sources))
         reads = {*self.reads([step], sources), *waiting}
         wanted = f"{step.name}_when_ready"
-        said = (
-            f"Step `{step.name}` of chain `{self.scope.chain.name}`, once it may start."
-        )
-        return self.function(wanted, self.scope.reads(reads), sources, write, said)
+        summary = f"Step `{step.name}`, once what it waits for has ended."
+        return self.function(wanted, self.scope.reads(reads), sources, write, summary)
 
     def reads(
         self, entries: Sequence[Entry], sources: Mapping[str, str]
