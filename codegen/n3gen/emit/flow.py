@@ -10,7 +10,7 @@ from n3gen.emit.background import Tasks, cancelled_within
 from n3gen.emit.block_nodes import PooledFor, Race
 from n3gen.emit.code import call, dict_of, name, tuple_of
 from n3gen.emit.connectors import ModelCalls
-from n3gen.emit.groups import NONE, SKIPPED, group_of
+from n3gen.emit.groups import NONE, group_of, start_of, step_call
 from n3gen.emit.nodes import (
     Bind,
     BlockFunction,
@@ -86,7 +86,7 @@ class Flow:
             if len(region) > 1:
                 body.append(group_of(self, plan, region, sources))
             elif node.is_loose:
-                body.append(self._start(plan, region[0], sources))
+                body.append(start_of(self, plan, region[0], sources))
             elif isinstance(node.entry, Step):
                 body += self._step(node.entry, sources)
             else:
@@ -196,18 +196,6 @@ class Flow:
         given = dict.fromkeys(sources[name] for name in reads)
         return (name("run"), *map(name, given))
 
-    def _start(self, plan: Plan, index: int, sources: dict[str, str]) -> Node:
-        """The start of a node that runs beside the rest of its body."""
-        node = plan.nodes[index]
-        joins = self.tasks.joins_of(plan, index)
-        called = self.member(node, sources, SKIPPED if joins else NONE)
-        start = self.tasks.start(plan, index, called)
-        variable = None
-        if self.tasks.is_needed(plan, index):
-            variable = self.tasks.variable(node)
-            self.tasks.add(variable, sources, variable)
-        return Bind(variable, start)
-
     def _step(self, step: Step, sources: dict[str, str]) -> list[Node]:
         """A step, behind what waits for the tasks that it reads or depends on."""
         waits, own = self.tasks.before(step, sources)
@@ -215,12 +203,13 @@ class Flow:
             done = self._inline(step, own)
             sources.update({step.name: own[step.name]} if step.name in own else {})
             return [*waits, done]
-        value = Call(*self._call(step, own))
+        value = Call(*self.call(step, own))
         return [*waits, Bind(self._bound(step, sources), value)]
 
-    def _call(
+    def call(
         self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]:
+        """The call of the function of a step, which is added."""
         node, reads = step_function(self.scope, step, self.calls, skipped)
         self.scope.functions.append(node)
         return node.function, self._arguments(reads, sources)
@@ -258,7 +247,7 @@ class Flow:
         So does a step that waits for tasks. It gives `skipped` where it is skipped.
         """
         if isinstance(node.entry, Step):
-            return self._step_call(node.entry, sources, skipped)
+            return step_call(self, node.entry, sources, skipped)
         block = node.entry
         reads = self.reads([node.entry], sources)
         given = self.scope.given(block)
@@ -273,22 +262,6 @@ class Flow:
 
         summary = sentence(block.description or f"Block `{node.name}`.")
         return self.function(node.name, reads, sources, write, summary)
-
-    def _step_call(
-        self, step: Step, sources: Mapping[str, str], skipped: Code
-    ) -> tuple[str, tuple[Code, ...]]:
-        if not self.tasks.has_to_wait(step, sources):
-            return self._call(step, sources, skipped)
-
-        def write(given: dict[str, str]) -> list[Node]:
-            waits, own = self.tasks.before(step, given)
-            return [*waits, Return(Call(*self._call(step, own, skipped)))]
-
-        waiting = self.scope.reads(self.tasks.waited_for(step, sources))
-        reads = {*self.reads([step], sources), *waiting}
-        wanted = f"{step.name}_when_ready"
-        summary = f"Step `{step.name}`, once what it waits for has ended."
-        return self.function(wanted, self.scope.reads(reads), sources, write, summary)
 
     def reads(
         self, entries: Sequence[Entry], sources: Mapping[str, str]

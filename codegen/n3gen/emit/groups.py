@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Protocol
 
 from n3gen.emit.background import Tasks, named_nodes
 from n3gen.emit.code import name
-from n3gen.emit.nodes import Group, Member
+from n3gen.emit.nodes import Bind, Call, Group, Member, Node, Return
 from n3gen.emit.scope import ChainScope
 from n3gen.expressions import Code
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.spec.model import Step
+from n3gen.spec.model import Entry, Step
 
-__all__ = ["NONE", "SKIPPED", "group_of"]
+__all__ = ["NONE", "SKIPPED", "group_of", "start_of", "step_call"]
 
 SKIPPED = name("SKIPPED", "SKIPPED")
 """The value of a contender that is skipped."""
@@ -31,6 +31,23 @@ class Members(Protocol):
     def member(
         self, node: PlanNode, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]: ...
+
+    def call(
+        self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
+    ) -> tuple[str, tuple[Code, ...]]: ...
+
+    def function(
+        self,
+        wanted: str,
+        reads: Sequence[str],
+        sources: Mapping[str, str],
+        write: Callable[[dict[str, str]], list[Node]],
+        summary: str,
+    ) -> tuple[str, tuple[Code, ...]]: ...
+
+    def reads(
+        self, entries: Sequence[Entry], sources: Mapping[str, str]
+    ) -> tuple[str, ...]: ...
 
     def variable(self, node: PlanNode) -> str: ...
 
@@ -55,6 +72,37 @@ def group_of(
     if any(ended.values()):
         return Group(name("EndedGroup", "EndedGroup"), members, _in_order(plan, region))
     return Group(name(scope, scope), members)
+
+
+def start_of(flow: Members, plan: Plan, index: int, sources: dict[str, str]) -> Bind:
+    """The start of a node that runs beside the rest of its body."""
+    node, tasks = plan.nodes[index], flow.tasks
+    joins = tasks.joins_of(plan, index)
+    called = flow.member(node, sources, SKIPPED if joins else NONE)
+    start = tasks.start(plan, index, called)
+    variable = None
+    if tasks.is_needed(plan, index):
+        variable = tasks.variable(node)
+        tasks.add(variable, sources, variable)
+    return Bind(variable, start)
+
+
+def step_call(
+    flow: Members, step: Step, sources: Mapping[str, str], skipped: Code
+) -> tuple[str, tuple[Code, ...]]:
+    """The call of a member that is a step; it gets a function if it waits for tasks."""
+    tasks = flow.tasks
+    if not tasks.has_to_wait(step, sources):
+        return flow.call(step, sources, skipped)
+
+    def write(given: dict[str, str]) -> list[Node]:
+        waits, own = tasks.before(step, given)
+        return [*waits, Return(Call(*flow.call(step, own, skipped)))]
+
+    reads = {*flow.reads([step], sources), *tasks.waited_for(step, sources)}
+    wanted = f"{step.name}_when_ready"
+    summary = f"Step `{step.name}`, once what it waits for has ended."
+    return flow.function(wanted, flow.scope.reads(reads), sources, write, summary)
 
 
 class _Members:

@@ -11,26 +11,23 @@ from typing import Any, ClassVar, Self, TypeVar
 from pydantic import Field
 
 from n3gen.source import Loc
+from n3gen.spec.common_keys import BACKGROUND, DESCRIPTION, PARALLEL, RETRY, TRIES
 from n3gen.spec.joins import Join
+from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import (
-    Choice,
     Duration,
     Expression,
-    Flag,
     ListOf,
     Mapping,
     Name,
     Number,
     OneOf,
-    Prose,
     TypeText,
-    Whole,
 )
-from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
 from n3gen.spec.limits import LIMIT_SHAPE, LimitUse
-from n3gen.spec.nodes import MOST_TRIES, Cache, Data, Fallback, Node, Place, Retry
+from n3gen.spec.nodes import Cache, Data, Fallback, Node, Place, Retry
 from n3gen.spec.reader import Reader
 from n3gen.spec.texts import Text, data_texts, expression
 from n3gen.spec.type_refs import TypeRef
@@ -51,54 +48,6 @@ __all__ = [
 ]
 
 F = TypeVar("F")
-
-_FALLBACK = OneOf(
-    Name(),
-    Record("fallback", Fallback.KEYS, "a connector asked after a failure"),
-    called="a connector",
-)
-
-RETRY = Key(
-    "retry",
-    OneOf(
-        Whole(0, MOST_TRIES),
-        Choice("none"),
-        Record("retry", Retry.KEYS, "how often and when work is tried again"),
-    ),
-    "how often and when it is tried again: a number of further tries, or a mapping",
-    also=("retries", "attempts", "max_retries"),
-)
-
-TRIES = (
-    RETRY,
-    Key(
-        "fallback",
-        OneOf(_FALLBACK, ListOf(_FALLBACK)),
-        "connectors, as names or `{connector, on}`, that are asked one after another "
-        "when all tries have failed",
-    ),
-    Key(
-        "cache",
-        OneOf(
-            Duration(),
-            Choice(True),
-            Record("cache", Cache.KEYS, "what is kept of results"),
-        ),
-        "how long its result is kept",
-    ),
-)
-"""The keys that say how often work is tried, what replaces it, and what is kept."""
-
-DESCRIPTION = Key("description", Prose(), "the docstring of its function")
-PARALLEL = Key("parallel", Flag(), "may run beside its neighbours", False)
-BACKGROUND = Key(
-    "background",
-    Flag(),
-    "what comes after it does not wait for it, but for a reference to it; it is awaited "
-    "at the end of its body",
-    False,
-    also=("detach", "async"),
-)
 
 
 class FlowNode(Node):
