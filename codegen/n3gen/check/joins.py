@@ -50,6 +50,9 @@ def _join_faults(
         label = places.value(step.place / "depends_on" / "count")
         yield UnreachableJoin.of(own, join.count, found, label)
         return
+    if join is not None and join.count is None and step.background:
+        label = places.value(step.place / "background")
+        yield BackgroundEnds.itself(own, label, places.value(step.place / "depends_on"))
     owner = spot.block.parent
     if spot.block.order is None or (owner is not None and owner.entry.runs_together):
         return

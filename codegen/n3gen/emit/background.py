@@ -50,7 +50,7 @@ class Tasks:
         wanted = "background" if number == 1 else f"background_{number}"
         joins: dict[int, Join] = {}
         for index, node in enumerate(plan.nodes):
-            if node.count:
+            if node.count is not None:
                 variable = self.scope.fresh(f"{python_name(node.name)}_join")
                 line = self.scope.module.line(node.entry.place / "depends_on")
                 members = len(node.begun)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import Protocol
 
 from n3gen.emit.background import Tasks, named_nodes
@@ -192,8 +191,12 @@ def _ended(plan: Plan, index: int) -> set[int]:
 
 def _in_order(plan: Plan, region: Sequence[int]) -> bool:
     """Whether each node comes after the one before it, those in the background aside."""
-    solid = [index for index in region if not plan.nodes[index].is_loose]
-    return all(one in plan.nodes[other].after for one, other in pairwise(solid))
+    last = None
+    for index in region:
+        if last is not None and last not in plan.nodes[index].after:
+            return False
+        last = last if plan.nodes[index].is_loose else index
+    return True
 
 
 def _results(

@@ -17,7 +17,7 @@ class PlanNode:
     `after` are the indexes (into `Plan.nodes`) of the nodes it waits for
     directly, reduced: no index that another one implies. `bodies` are the plans
     of a block's branches, in the order of the spec, `else` last. The `begun` need only
-    have begun: it waits for `count` of them, if it waits for any. What comes after a
+    have begun: of the members of a join it waits for `count`. What comes after a
     loose one does not wait for it by its place.
     """
 
@@ -26,7 +26,7 @@ class PlanNode:
     after: tuple[int, ...]
     bodies: tuple[Plan, ...] = ()
     begun: tuple[int, ...] = ()
-    count: int = 0
+    count: int | None = None
     is_loose: bool = False
 
     def starts(self, ends: Sequence[float], *, at_worst: bool = False) -> float:

@@ -66,10 +66,12 @@ def _plan(
     return Plan(tuple(nodes), order.batches, order.regions, values, is_mapping)
 
 
-def _count(entry: Entry, members: int) -> int:
+def _count(entry: Entry, members: int) -> int | None:
     """How many of so many loose members must have succeeded; the others have anyway."""
     if not isinstance(entry, Step) or entry.join is None or entry.join.count is None:
-        return 0
+        return None
+    if not members:
+        return None
     return max(entry.join.count - (len(entry.depends_on) - members), 0)
 
 

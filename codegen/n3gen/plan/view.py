@@ -158,7 +158,7 @@ def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
         "background": node.entry.background,
         "after": [names[index] for index in node.after],
     }
-    if node.count:
+    if node.count is not None:
         data["some_of"] = [names[index] for index in node.begun]
         data["count"] = node.count
     if isinstance(node.entry, Step):

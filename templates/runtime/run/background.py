@@ -34,6 +34,8 @@ class Join:
         self.succeeded = 0
         self.errors: list[Exception] = []
         self.is_decided = asyncio.Event()
+        if count == 0:
+            self.is_decided.set()
 
     def add_end(self, *, succeeded: bool, error: Exception | None = None) -> None:
         """Count a task that has ended; raise `StepError` where too few can succeed."""

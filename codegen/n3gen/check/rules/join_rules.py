@@ -149,6 +149,15 @@ class BackgroundEnds(Rule):
     name = "background-ends"
 
     @classmethod
+    def itself(cls, step: str, label: Label, place: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{step}` runs after a failure and in the background, where that cancels it",
+            label,
+            place,
+            help=f"take `background` from `{step}`",
+        )
+
+    @classmethod
     def of(cls, step: str, member: str, label: Label, place: Label) -> Diagnostic:
         return cls.diagnose(
             f"`{step}` waits for the end of `{member}`, which runs in the background",
