@@ -15,6 +15,7 @@ from typing import Any
 from generated.flows import (
     hedged_answer,
     quorum_review,
+    reviewed_reply,
     reviews_map,
     three_models,
     tolerant_batch,
@@ -53,6 +54,15 @@ async def quorum() -> None:
     for name, review in record["result"]["reviews"].items():
         line(f"{name}: {review.reason}")
     line(f"approved after {record['metadata']['elapsed_ms'] / 1000:.1f} s")
+
+
+async def reply() -> None:
+    """Research beside a draft, and the first two of three reviewers."""
+    message = feedback("email")[0]["text"]
+    heading(f"reviewed_reply: {textwrap.shorten(message, 60)}")
+    record = await reviewed_reply.run_chain("reviewed_reply", {"message": message})
+    line(record["error"] or record["result"]["text"])
+    line(f"after {record['metadata']['elapsed_ms'] / 1000:.1f} s")
 
 
 async def fallback() -> None:
@@ -100,7 +110,8 @@ async def chunks() -> None:
 
 async def demo() -> None:
     """Run all parts, one after another."""
-    for part in (reviews, hedge, quorum, fallback, batch, operations, capacity, chunks):
+    answers = (reviews, hedge, quorum, reply, fallback)
+    for part in (*answers, batch, operations, capacity, chunks):
         await part()
 
 
