@@ -33,8 +33,17 @@ class Drawn:
     loose: bool = False
 
 
+@dataclass
+class Body:
+    """The steps of a chain, and whether its schedule is `dag`."""
+
+    steps: list[Drawn]
+    dag: bool = False
+
+
 @st.composite
-def bodies(draw: st.DrawFn) -> list[Drawn]:
+def bodies(draw: st.DrawFn) -> Body:
+    dag = draw(st.integers(0, 3)) == 0
     size = draw(st.integers(2, 8))
     body = [
         Drawn(
@@ -56,24 +65,25 @@ def bodies(draw: st.DrawFn) -> list[Drawn]:
             step.join = None
     members = {i for step in body if step.join == "count" for i in step.named}
     for index, step in enumerate(body):
-        joined = index in members and step.parallel
+        joined = index in members and (step.parallel or dag)
         step.loose = step.background or joined
         step.fails = index in members and step.loose and draw(st.integers(0, 3)) == 0
     for index, step in enumerate(body[1:], 1):
-        loose = [i for i in range(index) if body[i].loose]
-        if loose and draw(st.booleans()):
-            step.reads = [draw(st.sampled_from(loose))]
-    return body
+        loose = [i for i in range(index) if body[i].loose or dag]
+        wanted = draw(st.lists(st.sampled_from(loose), max_size=1)) if loose else []
+        step.reads = wanted
+    return Body(body, dag)
 
 
-def expected(body: list[Drawn]) -> list[int] | None:
+def expected(drawn: Body) -> list[int] | None:
     """When each step starts, in seconds; `None` where a join cannot be reached."""
+    body = drawn.steps
     starts: list[int] = []
     ends: list[int] = []
     barrier = before = 0
     for index, step in enumerate(body):
         if not (step.parallel and index and body[index - 1].parallel):
-            barrier = before
+            barrier = 0 if drawn.dag else before
         done = [barrier]
         members = step.named if step.join == "count" else []
         done += [ends[i] for i in step.named if i not in members]
@@ -92,9 +102,10 @@ def expected(body: list[Drawn]) -> list[int] | None:
     return starts
 
 
-def written(body: list[Drawn]) -> str:
+def written(drawn: Body) -> str:
     """The body as a chain."""
-    lines = ["chain c:"]
+    body = drawn.steps
+    lines = ["chain c:", *(["    schedule: dag"] if drawn.dag else [])]
     for index, step in enumerate(body):
         names = [f"s{i}" for i in step.named]
         lines += [
@@ -128,7 +139,7 @@ async def bad(ctx: Any) -> Any:
 
 @settings(max_examples=25, deadline=None)
 @given(bodies())
-def test_steps_start_as_soon_as_the_rules_let_them(body: list[Drawn]) -> None:
+def test_steps_start_as_soon_as_the_rules_let_them(body: Body) -> None:
     starts = expected(body)
     assume(starts is not None)
     assert starts is not None
@@ -138,13 +149,15 @@ def test_steps_start_as_soon_as_the_rules_let_them(body: list[Drawn]) -> None:
     assert record["status"] == "ok", (record["error"], written(body))
     found = {step["name"]: step["started_ms"] // 1000 for step in record["steps"]}
     assert found == {f"s{i}": at for i, at in enumerate(starts)}, written(body)
-    makespan = max(at + step.seconds for at, step in zip(starts, body, strict=True))
+    makespan = max(
+        at + step.seconds for at, step in zip(starts, body.steps, strict=True)
+    )
     assert record["metadata"]["elapsed_ms"] == makespan * 1000, written(body)
 
 
 @settings(max_examples=10, deadline=None)
 @given(bodies())
-def test_in_sequence_the_same_steps_end_in_the_same_way(body: list[Drawn]) -> None:
+def test_in_sequence_the_same_steps_end_in_the_same_way(body: Body) -> None:
     assume(expected(body) is not None)
     module = build(written(body))
     given = {"ok": ok, "bad": bad}
@@ -152,7 +165,7 @@ def test_in_sequence_the_same_steps_end_in_the_same_way(body: list[Drawn]) -> No
     assert record["status"] == "ok", (record["error"], written(body))
     found = {step["name"]: step["status"] for step in record["steps"]}
     assert found == {
-        f"s{i}": "error" if step.fails else "ok" for i, step in enumerate(body)
+        f"s{i}": "error" if step.fails else "ok" for i, step in enumerate(body.steps)
     }
 
 
@@ -163,9 +176,11 @@ def test_the_rules_as_written_down_here() -> None:
         Drawn(1, parallel=False, background=False, join="count", count=1, named=[0, 1]),
         Drawn(1, parallel=False, background=False, reads=[0]),
     ]
-    assert expected(body) == [0, 0, 2, 5]
+    assert expected(Body(body)) == [0, 0, 2, 5]
+    assert expected(Body(body, dag=True)) == [0, 0, 2, 5]
     body[1].fails = True
-    assert expected(body) == [0, 0, 5, 6]
+    assert expected(Body(body)) == [0, 0, 5, 6]
+    assert expected(Body(body, dag=True)) == [0, 0, 5, 5]
 
 
 if __name__ == "__main__":

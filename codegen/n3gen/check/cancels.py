@@ -12,6 +12,7 @@ from n3gen.semantics.known import Semantics
 from n3gen.semantics.tree import Spot, Tree, described
 from n3gen.semantics.walk import Places
 from n3gen.spec.model import CancelStep, Step
+from n3gen.spec.rules import MisplacedKey, MissingKey
 from n3gen.spec.values import shown
 
 __all__ = ["check_cancels"]
@@ -24,8 +25,19 @@ def check_cancels(known: Semantics) -> Iterator[Diagnostic]:
         tree = known.trees[chain.name]
         for spot in tree.spots():
             entry = spot.entry
-            if isinstance(entry, CancelStep) and entry.cancel not in tree.doubled:
+            if isinstance(entry, CancelStep) and entry.cancelled not in tree.doubled:
+                yield from _key_faults(entry, known.places)
                 yield from _Cancel(tree, known.places, spot, entry).faults()
+
+
+def _key_faults(step: CancelStep, places: Places) -> Iterator[Diagnostic]:
+    """No name to cancel, or two."""
+    if step.cancelled is None:
+        what = f"the cancel step `{shown(step.name)}`"
+        yield MissingKey.of("cancel", what, places.name(step.place))
+    elif step.cancel is not None and step.target is not None:
+        label = places.key(step.place / "target")
+        yield MisplacedKey.beside("target", "cancel", label, "remove one of them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +50,12 @@ class _Cancel:
     step: CancelStep
 
     def faults(self) -> Iterator[Diagnostic]:
-        name, label = self.step.cancel, self.places.value(self.step.place / "cancel")
+        name = self.step.cancelled
+        if name is None:
+            return
+        label = self.places.value(self.step.cancelled_at)
         found = self.spot.block.lookup(name) or self.tree.names.get(name)
         own, shown_name = shown(self.step.name), shown(name)
-        if not name:
-            return
         if found is None:
             meant = self._meant()
             yield NothingToCancel.unknown(own, shown_name, label, meant)
@@ -66,11 +79,11 @@ class _Cancel:
         self, found: Spot, beside: Spot, label: Label, place: Label
     ) -> Iterator[Diagnostic]:
         """The faults of a cancellation of something that `beside` stands next to."""
-        own, name = shown(self.step.name), shown(self.step.cancel)
+        own, name = shown(self.step.name), shown(self.step.cancelled)
         order = found.block.order
         if order is None:
             return
-        if not order.is_loose(found.index) or found.entry.name != self.step.cancel:
+        if not order.is_loose(found.index) or found.entry.name != self.step.cancelled:
             what = described(found.entry)
             yield NothingToCancel.plain(own, name, what, label, place)
         elif not order.begins_before(found.index, beside.index):
@@ -82,7 +95,7 @@ class _Cancel:
     def _meant(self) -> tuple[str, Label] | None:
         """The name of what was most likely meant, and its place."""
         background = [n for n, s in self.tree.names.items() if s.entry.background]
-        meant = nearest(self.step.cancel, background)
+        meant = nearest(self.step.cancelled or "", background)
         if meant is None:
             return None
         entry = self.tree.names[meant].entry

@@ -16,7 +16,7 @@ from n3gen.semantics.reads import parsed
 from n3gen.semantics.skipped import maybe_absent, maybe_skipped
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Entry, Place, Step
+from n3gen.spec.model import CancelStep, Chain, Entry, Place, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_skipped_values"]
@@ -111,8 +111,8 @@ def _prints_absent(
     """The value of a step is printed that `cause` cancels, or does not need."""
     label = places.part(printed.place, printed.start, printed.end)
     at, name = cause.place / "depends_on", shown(cause.name)
-    if cause.cancelled == printed.name:
-        why, at = f"where `{name}` cancels it", cause.place / "cancel"
+    if isinstance(cause, CancelStep):
+        why, at = f"where `{name}` cancels it", cause.cancelled_at
     elif cause.join is not None and cause.join.count is None:
         why = "where it has failed"
     elif spot is not None and spot.entry is cause:

@@ -12,6 +12,6 @@ __all__ = ["cancel"]
 
 @STEP_FORMS.of(CancelStep)
 def cancel(step: CancelStep, asking: Asking) -> Cancel:
-    task = asking.fields.task(step.cancel)
-    summary = f"The cancellation of `{step.cancel}`."
+    task = asking.fields.task(step.cancelled or "")
+    summary = f"The cancellation of `{step.cancelled}`."
     return Cancel(key=(task,), permit=asking.permit(), summary=summary, task=task)

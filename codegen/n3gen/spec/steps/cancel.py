@@ -7,6 +7,7 @@ from typing import ClassVar
 from n3gen.spec.entries import Step
 from n3gen.spec.key_shapes import Name
 from n3gen.spec.keys import Key
+from n3gen.spec.nodes import Place
 
 __all__ = ["CancelStep"]
 
@@ -20,18 +21,24 @@ class CancelStep(Step):
             "cancel",
             Name(),
             "the `background` step or block that is cancelled and awaited; one that has "
-            "ended stays as it is",
-            needed=True,
+            "ended stays as it is; needed",
         ),
+        Key("target", Name(), "the same, behind `kind: cancel`"),
     )
     signature = ("cancel",)
 
-    cancel: str = ""
+    cancel: str | None = None
+    target: str | None = None
 
     @property
     def takes(self) -> float:
         return 0.0
 
     @property
-    def cancelled(self) -> str:
-        return self.cancel
+    def cancelled(self) -> str | None:
+        return self.cancel or self.target
+
+    @property
+    def cancelled_at(self) -> Place:
+        """The place of the name of what it cancels."""
+        return self.place / ("target" if self.cancel is None else "cancel")
