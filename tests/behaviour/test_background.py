@@ -575,3 +575,89 @@ def test_a_background_race_with_a_winner() -> None:
         """)
     assert record["result"] == "fast: fast, beside", record["error"]
     assert record["metadata"]["elapsed_ms"] == 1000
+
+
+def test_what_the_branches_of_a_background_block_give_is_waited_for() -> None:
+    text = """
+        chain c:
+            if payload.long:
+                background: true
+                step text:
+                    target: slow
+                    options: {seconds: 5, give: long}
+                step size:
+                    value: 5
+            else:
+                step text:
+                    target: slow
+                    options: {seconds: 3, give: short}
+                step size:
+                    value: 3
+            step beside:
+                target: slow
+            if beside == "beside":
+                step told:
+                    target: slow
+                    options: {give: "{{ text }} of {{ size }}"}
+            else:
+                step told:
+                    value: ""
+        """
+    record = ran(text, {"long": True})
+    assert record["status"] == "ok", record["error"]
+    (told,) = [
+        step
+        for step in record["steps"]
+        if step["name"] == "told" and step["status"] == "ok"
+    ]
+    assert (told["result"], told["started_ms"]) == ("long of 5", 5000)
+
+
+def test_one_that_waits_for_another_and_is_cancelled() -> None:
+    record = ran("""
+        chain c:
+            step first:
+                target: slow
+                background: true
+                options: {seconds: 3}
+            step second:
+                target: slow
+                background: true
+                options: {give: "{{ first }} and second"}
+            do watch:
+                background: true
+                step pause:
+                    target: slow
+                    options: {seconds: 2}
+                step quit:
+                    cancel: second
+            step quick:
+                target: slow
+            result: ["{{ quick }}", "{{ first }}", "{{ second | default('none') }}"]
+        """)
+    assert record["result"] == ["quick", "first", "none"], record["error"]
+    # It had not come to its own work, so that there is nothing to record.
+    assert "second" not in statuses(record)
+    assert record["metadata"]["elapsed_ms"] == 3000
+
+
+def test_a_block_whose_facts_alone_are_read_is_known_by_its_name() -> None:
+    record = ran("""
+        chain c:
+            race reply:
+                background: true
+                step fast:
+                    target: slow
+                step other:
+                    target: slow
+                    options: {seconds: 9}
+            step after:
+                target: slow
+                depends_on: [reply]
+            step quit:
+                cancel: reply
+            step told:
+                value: "{{ reply.winner }} {{ after }}"
+        """)
+    assert record["result"] == "fast after", record["error"]
+    assert starts(record)["after"] == 1

@@ -452,3 +452,37 @@ def test_ended_of_a_member_of_another_join() -> None:
     )
     assert record["result"] == [["a", None], None], record["error"]
     assert starts(record)["tidy"] == 7
+
+
+def test_blocks_as_members_and_one_that_takes_no_branch() -> None:
+    module = build("""
+        chain c:
+            do careful:
+                parallel: true
+                step draft:
+                    target: slow
+                    options: {seconds: 2}
+                step check:
+                    target: slow
+                    options: {seconds: 2}
+            if never: payload.never:
+                parallel: true
+                step quick:
+                    target: slow
+            race either:
+                parallel: true
+                step left:
+                    target: fails
+                step right:
+                    target: slow
+                    options: {seconds: 9}
+            step joined:
+                target: slow
+                depends_on: {any: [careful, never, either]}
+                options: {give: ["{{ careful }}", "{{ never }}", "{{ either.winner }}"]}
+            step last:
+                value: "{{ joined }} {{ either.winner }}: {{ either }}"
+        """)
+    record = record_of(module, {"never": False}, connectors=GIVEN)
+    assert record["result"] == "['check', None, None] right: right", record["error"]
+    assert starts(record)["joined"] == 4

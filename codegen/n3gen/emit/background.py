@@ -42,6 +42,7 @@ class Tasks:
         self.scope = scope
         self.nurseries: list[Nursery] = []
         self._names: dict[str, tuple[str, ...]] = {}
+        self._entries: dict[str, str] = {}
         self._cancelled = cancelled_within(scope.chain.steps)
 
     def nursery(self, plan: Plan, sources: dict[str, str]) -> Nursery:
@@ -114,15 +115,15 @@ class Tasks:
             number += 1
             found = f"{wanted}_{number}"
         self._names[found] = self.names_of(node)
+        self._entries[found] = node.name
         return found
 
     def add(self, variable: str, sources: dict[str, str], source: str) -> None:
         """Read the task that is bound to a variable as `source` from now on."""
-        for known in self._names[variable]:
-            if known not in self.scope.variables:
-                continue
+        for known in sorted({*self._names[variable], self._entries[variable]}):
             self.scope.variables[task_of(known)] = Variable(variable, _TASK)
-            self.scope.settle(known)
+            if known in self.scope.variables:
+                self.scope.settle(known)
             sources.pop(known, None)
             sources[task_of(known)] = source
 
@@ -141,8 +142,8 @@ class Tasks:
         """What a step waits for of tasks, and how names are read where it then stands."""
         reads = references_of(step)
         join = sources.get(join_of(step.name))
-        members = () if join is None else step.depends_on
-        others = {*step.depends_on} - {*members} - reads
+        members = [] if join is None else self._given_with(step.depends_on, sources)
+        others = {*step.depends_on} - reads if join is None else set[str]()
         waits: list[Node] = [
             *self.waits(sorted(others), sources),
             *self.awaited(reads - {*members}, sources),
@@ -150,6 +151,16 @@ class Tasks:
         if join is not None:
             waits.append(AwaitJoin(join))
         return waits, self.so_far(members, sources)
+
+    def _given_with(
+        self, names: Iterable[str], sources: Mapping[str, str]
+    ) -> list[str]:
+        """All names that the tasks of some names give."""
+        given: list[str] = []
+        for known in names:
+            if self.pending(known, sources) is not None:
+                given += self._names[self.scope.variables[task_of(known)].name]
+        return given
 
     def has_to_wait(self, step: Step, sources: Mapping[str, str]) -> bool:
         """Whether a step waits for tasks before it starts."""
