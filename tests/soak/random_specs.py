@@ -186,9 +186,12 @@ class _Chain:
             "when": self.expression(refs),
             "description": random.choice(DESCRIPTIONS),
             "parallel": True,
+            "background": True,
         }
         if near:
-            options["depends_on"] = random.sample(near, min(len(near), 2))
+            names = random.sample(near, min(len(near), 2))
+            joins: list[Any] = [{"any": names}, {"count": len(names), "of": names}]
+            options["depends_on"] = random.choice([names, names, *joins])
         return step | {k: v for k, v in options.items() if random.random() < 0.25}
 
     def given(self, refs: list[str]) -> Data:
@@ -295,6 +298,8 @@ class _Chain:
             entry["name"] = self.name()
         if random.random() < 0.35:
             entry["parallel"] = True
+        if random.random() < 0.15:
+            entry["background"] = True
         return entry
 
     def condition(self, refs: list[str], depth: int) -> Data:
