@@ -25,10 +25,14 @@ _JOIN = name("Join", "Join")
 
 @dataclass(frozen=True, slots=True)
 class Nursery:
-    """A body with tasks: its variable, and its joins by the indexes of their nodes."""
+    """A body with tasks: its variable, and its joins by the indexes of their nodes.
+
+    `named` are the nodes that steps of the body wait for by their names.
+    """
 
     variable: str
     joins: Mapping[int, Join]
+    named: frozenset[int]
 
 
 class Tasks:
@@ -58,7 +62,13 @@ class Tasks:
                 joins[index] = Join(variable, node.name, node.count, members, line)
                 self.scope.variables[join_of(node.name)] = Variable(variable, _JOIN)
                 sources[join_of(node.name)] = variable
-        return Nursery(self.scope.fresh(wanted), joins)
+        named: set[int] = set()
+        indexes = known_after(tuple(node.entry for node in plan.nodes))
+        for node in plan.nodes:
+            if isinstance(node.entry, Step):
+                found = (indexes.get(name) for name in node.entry.depends_on)
+                named.update(index for index in found if index is not None)
+        return Nursery(self.scope.fresh(wanted), joins, frozenset(named))
 
     def joins_of(self, plan: Plan, member: int) -> tuple[str, ...]:
         """The variables of the joins that a node is a member of."""
@@ -96,16 +106,8 @@ class Tasks:
         node = plan.nodes[index]
         entry = node.entry
         is_read = self.scope.is_used(entry) or bool(self.scope.given(entry))
-        return (
-            is_read
-            or node.name in self._cancelled
-            or any(index in other.begun for other in plan.nodes)
-            or any(
-                index in named_nodes(plan, other.entry)
-                for other in plan.nodes
-                if isinstance(other.entry, Step)
-            )
-        )
+        is_named = index in self.nurseries[-1].named or node.name in self._cancelled
+        return is_read or is_named
 
     def variable(self, node: PlanNode) -> str:
         """A new variable for the task of a node."""

@@ -57,8 +57,10 @@ def needs_of(
     found: list[Need] = []
     for own, entry in enumerate(entries):
         named = _known(entry.depends_on, indexes) if isinstance(entry, Step) else set()
-        read = _known(_own_reads(entry), indexes)
-        inner = _known(reads_within([entry]), indexes)
+        read, inner = set[int](), set[int]()
+        if loose or schedule == "dag":
+            read = _known(_own_reads(entry), indexes)
+            inner = _known(reads_within([entry]), indexes)
         if is_round:
             read, inner = ({i for i in reads if i < own} for reads in (read, inner))
         begun = partial_members(entry, indexes) & loose
