@@ -58,7 +58,8 @@ class EndedGroup(Group):
     ) -> None:
         try:
             if self.in_order and error is None:
-                await self.run_in_order()
+                for member in self.members:
+                    member.value = await member.work(*member.args)
             else:
                 await super().__aexit__(kind, error, trace)
         except (Exception, ChainStopped):

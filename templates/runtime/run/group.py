@@ -72,20 +72,12 @@ class Group:
     ) -> None:
         if error is not None:
             return
-        if self.is_parallel:
-            await self.run_together()
-        else:
-            warn_of_sequence(self.run)
-            await self.run_in_order()
-
-    async def run_in_order(self) -> None:
-        """Run the members one after another."""
-        for member in self.members:
-            member.value = await member.work(*member.args)
-
-    async def run_together(self) -> None:
-        """Run each member as soon as it may start."""
         run = self.run
+        if not self.is_parallel:
+            warn_of_sequence(run)
+            for member in self.members:
+                member.value = await member.work(*member.args)
+            return
         run.used_parallel = True
         chain_logger(run.chain).info(
             "Executing %d steps in parallel for chain '%s'",

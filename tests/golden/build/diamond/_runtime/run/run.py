@@ -71,7 +71,7 @@ class Run:
         self.task: asyncio.Task[Any] | None = None
         # A `Budget`; `Any`, so that a module without one need not carry the class.
         self.budget: Any = None
-        # `Slots` where a chain has `max_parallel`; `Any` for the same reason.
+        # `Slots` where a chain has `max_parallel`.
         self.slots: Any = None
         # A client of HTTP, a transport or a factory, where the caller has given one.
         self.http: Any = None
