@@ -178,12 +178,21 @@ class Tasks:
     def awaited(
         self, names: Iterable[str], sources: dict[str, str]
     ) -> Iterator[AwaitTask]:
-        """Statements that wait for the values of names, and bind them."""
+        """Statements that wait for the values of names, and bind them.
+
+        Of a task that gives several names, its parts are read where they are needed.
+        """
         for known in sorted(names):
             source = self.pending(known, sources)
-            if source is not None:
+            if source is None:
+                continue
+            given = self._names[self.scope.variables[task_of(known)].name]
+            if given == (known,):
                 sources[known] = variable = self.scope.settle(known)
-                yield AwaitTask(variable, source, self._part(known))
+                yield AwaitTask(variable, source)
+            else:
+                sources.update(self.so_far(given, sources))
+                yield AwaitTask(None, source)
 
     def waits(
         self, names: Iterable[str], sources: Mapping[str, str]
@@ -192,7 +201,7 @@ class Tasks:
         pending = (self.pending(known, sources) for known in names)
         for source in dict.fromkeys(pending):
             if source is not None:
-                yield AwaitTask(None, source, None)
+                yield AwaitTask(None, source)
 
     def so_far(
         self, names: Iterable[str], sources: Mapping[str, str]

@@ -52,13 +52,12 @@ class StartTask(Node):
 
 @dataclass(frozen=True, slots=True)
 class AwaitTask(Node):
-    """The wait for a task, whose value, or a part of it, may be bound to a variable."""
+    """The wait for a task, whose value may be bound to a variable."""
 
     template = "flow/await_task.py.j2"
 
     variable: str | None
     task: str
-    part: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,11 +81,6 @@ class BackgroundTask(Generic[T]):
         await self.has_ended.wait()
         return cast(T, self.value)
 
-    async def wait_for_part(self, index: int) -> Any:
-        """Return one of several values once they are there."""
-        await self.has_ended.wait()
-        return self.part(index)
-
     def part(self, index: int) -> Any:
         """Return one of several values, `None` where they are not there."""
         values: Any = self.value
