@@ -19,6 +19,7 @@ from generated.flows import (
     hedged_answer,
     quorum_review,
     resumed_digest,
+    reviewed_reply,
     reviews_map,
     three_models,
     tolerant_batch,
@@ -57,6 +58,15 @@ async def quorum() -> None:
     for name, review in record["result"]["reviews"].items():
         line(f"{name}: {review.reason}")
     line(f"approved after {record['metadata']['elapsed_ms'] / 1000:.1f} s")
+
+
+async def reply() -> None:
+    """Research beside a draft, and the first two of three reviewers."""
+    message = feedback("email")[0]["text"]
+    heading(f"reviewed_reply: {textwrap.shorten(message, 60)}")
+    record = await reviewed_reply.run_chain("reviewed_reply", {"message": message})
+    line(record["error"] or record["result"]["text"])
+    line(f"after {record['metadata']['elapsed_ms'] / 1000:.1f} s")
 
 
 async def fallback() -> None:
@@ -152,7 +162,7 @@ async def chunks() -> None:
 
 async def demo() -> None:
     """Run all parts, one after another."""
-    flows = (reviews, hedge, quorum, fallback, batch, catch, resumed)
+    flows = (reviews, hedge, quorum, reply, fallback, batch, catch, resumed)
     for part in (*flows, operations, capacity, chunks):
         await part()
 

@@ -12,10 +12,12 @@ __all__ = [
     "class_name",
     "fill_outside",
     "is_name",
+    "join_of",
     "outside",
     "python_name",
     "root_module",
     "target_parts",
+    "task_of",
 ]
 
 PUBLIC = frozenset(
@@ -54,6 +56,16 @@ def python_name(text: str, reserved: Collection[str] = ()) -> str:
 def fact_of(name: str, field: str) -> str:
     """The name under which a flow knows the fact `NAME.FIELD`; no name of a spec is like it."""
     return f"{name}\n{field}"
+
+
+def task_of(name: str) -> str:
+    """The name under which a flow knows the task of `name`; no name of a spec is like it."""
+    return fact_of(name, "\n")
+
+
+def join_of(name: str) -> str:
+    """The name under which a flow knows the join of step `name`; none of a spec is like it."""
+    return fact_of(name, "\n\n")
 
 
 def class_name(text: str, reserved: Collection[str] = ()) -> str:

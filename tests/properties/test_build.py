@@ -236,6 +236,8 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
                     made["parallel"] = True
                 else:
                     readable.append(made["name"])
+                if draw(st.integers(0, 3)) == 0:
+                    made["background"] = True
                 entries.append(made)
             if "name" not in entries[-1]:
                 if draw(st.booleans()):

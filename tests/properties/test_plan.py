@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from n3gen.plan.planner import plan_chain
+from n3gen.semantics.needs import Need
 from n3gen.semantics.order import Order, order_of
 from n3gen.spec.model import Chain, Place, ValueStep
 
@@ -31,6 +32,11 @@ def blocks(draw: st.DrawFn, *, forward: bool = True) -> Block:
     return parallel, needs
 
 
+def ordered(block: Block) -> Order:
+    """The order that is worked out for a block."""
+    return order_of([Need(p, tuple(n)) for p, n in zip(*block, strict=True)])
+
+
 def edges(order: Order) -> set[tuple[int, int]]:
     """The pairs of `after`, by entry."""
     return {
@@ -43,7 +49,7 @@ def edges(order: Order) -> set[tuple[int, int]]:
 @settings(max_examples=100, deadline=None)
 @given(blocks())
 def test_after_says_what_the_rules_say_and_no_more(block: Block) -> None:
-    order = order_of(*block)
+    order = ordered(block)
     size = len(block[0])
     found = edges(order)
     assert closed(found, size) == required(block)
@@ -64,13 +70,13 @@ def test_without_moved_steps_the_file_order_holds(block: Block) -> None:
         for last in range(first + 1, size):
             if not all(parallel[first : last + 1]):
                 pairs.add((first, last))
-    assert closed(edges(order_of(*block)), size) == closed(pairs, size)
+    assert closed(edges(ordered(block)), size) == closed(pairs, size)
 
 
 @settings(max_examples=100, deadline=None)
 @given(blocks())
 def test_each_need_is_done_before(block: Block) -> None:
-    order = order_of(*block)
+    order = ordered(block)
     position = {index: at for at, index in enumerate(order.sequence)}
     assert sorted(order.sequence) == list(range(len(block[0])))
     for index, needs in enumerate(block[1]):
@@ -83,28 +89,28 @@ def test_each_need_is_done_before(block: Block) -> None:
 @settings(max_examples=100, deadline=None)
 @given(blocks())
 def test_batches_and_regions_cut_the_sequence(block: Block) -> None:
-    order = order_of(*block)
+    order = ordered(block)
     every = tuple(range(len(order.sequence)))
     assert sum(order.batches, ()) == sum(order.regions, ()) == every
     before = required(block)
 
-    def ordered(first: int, last: int) -> bool:
+    def is_before(first: int, last: int) -> bool:
         return (order.sequence[first], order.sequence[last]) in before
 
     as_told = [[order.sequence[at] for at in batch] for batch in order.batches]
     assert as_told == batches(block)
     for batch in order.batches:
-        assert not any(ordered(a, b) for a in batch for b in batch)
+        assert not any(is_before(a, b) for a in batch for b in batch)
         assert list(batch) == sorted(batch, key=lambda at: order.sequence[at])
     for batch, following in zip(order.batches, order.batches[1:], strict=False):
-        assert all(any(ordered(a, b) for a in batch) for b in following)
+        assert all(any(is_before(a, b) for a in batch) for b in following)
     for region in order.regions:
         for cut in region[1:]:
             inner = [(a, b) for a in region if a < cut for b in region if b >= cut]
-            assert not all(ordered(a, b) for a, b in inner), "a barrier inside"
+            assert not all(is_before(a, b) for a, b in inner), "a barrier inside"
     for at, region in enumerate(order.regions[1:], start=1):
         earlier = range(region[0])
-        assert all(ordered(a, b) for a in earlier for b in region), at
+        assert all(is_before(a, b) for a in earlier for b in region), at
 
 
 @settings(max_examples=100, deadline=None)
@@ -115,7 +121,7 @@ def test_the_makespan_is_that_of_the_critical_path(
     size = len(block[0])
     length = st.integers(0, 20)
     lengths = data.draw(st.lists(length, min_size=size, max_size=size))
-    order = order_of(*block)
+    order = ordered(block)
     done: list[int] = []
     for position, index in enumerate(order.sequence):
         start = max((done[earlier] for earlier in order.after[position]), default=0)

@@ -186,9 +186,12 @@ class _Chain:
             "when": self.expression(refs),
             "description": random.choice(DESCRIPTIONS),
             "parallel": True,
+            "background": True,
         }
         if near:
-            options["depends_on"] = random.sample(near, min(len(near), 2))
+            names = random.sample(near, min(len(near), 2))
+            joins: list[Any] = [{"any": names}, {"count": len(names), "of": names}]
+            options["depends_on"] = random.choice([names, names, *joins])
         if random.random() < 0.15:
             step["on_error"] = random.choice(
                 ["continue", "skip", [{"name": self.name(), "value": self.value(refs)}]]
@@ -316,6 +319,8 @@ class _Chain:
             entry["name"] = self.name()
         if random.random() < 0.35:
             entry["parallel"] = True
+        if random.random() < 0.15:
+            entry["background"] = True
         return entry
 
     def body(self, refs: list[str], depth: int) -> Data:

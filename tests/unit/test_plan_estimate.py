@@ -244,3 +244,62 @@ def test_the_clauses_of_a_step_count_with_it() -> None:
     found = of(step("a", steps), step("e", "timeout: 1, on_error: skip"))
     assert found.model_calls == Calls(2, 4)
     assert found.batches == 2
+
+
+def test_nothing_waits_for_the_background_but_what_reads_it() -> None:
+    found = of(
+        step("extra", "timeout: 9, background: true"),
+        step("a", "timeout: 2"),
+        step("b", "timeout: 3"),
+    )
+    assert (found.critical_path, found.parallel) == (("extra",), 9)
+    assert found.worst_case == 9
+    read = of(
+        step("extra", "timeout: 9, background: true"),
+        step("a", "timeout: 2"),
+        step("b", "timeout: 3, options: {x: '{{ extra }}'}"),
+    )
+    assert (read.critical_path, read.worst_case) == (("extra", "b"), 12)
+
+
+def test_a_reference_deep_inside_a_block_counts_in_the_worst_case() -> None:
+    inner = step("b", "timeout: 3, options: {x: '{{ extra }}'}")
+    block = f"{{if: payload.x, then: [{inner}]}}"
+    extra = step("extra", "timeout: 9, background: true")
+    found = of(extra, block, step("last", "timeout: 1"))
+    assert found.worst_case == 13
+
+
+def test_a_join_starts_at_best_with_the_first_and_at_worst_with_the_last() -> None:
+    members = (
+        step("a", "timeout: 2, parallel: true"),
+        step("b", "timeout: 5, parallel: true"),
+        step("c", "timeout: 9, parallel: true"),
+    )
+    found = of(*members, step("j", "timeout: 6, depends_on: {any: [a, b, c]}"))
+    assert (found.critical_path, found.parallel) == (("c",), 9)
+    assert found.worst_case == 15
+    two = of(*members, step("j", "timeout: 6, depends_on: {count: 2, of: [a, b, c]}"))
+    assert (two.critical_path, two.parallel) == (("b", "j"), 11)
+
+
+def test_max_parallel_bounds_what_runs_together() -> None:
+    steps = [step(f"s{i}", "timeout: 10, parallel: true") for i in range(4)]
+    assert of(*steps).worst_case == 10
+    found = of(*steps, keys="max_parallel: 2, ")
+    assert (found.sequential, found.parallel) == (40, 20)
+    # The work of two at once, and half of the longest step beside it.
+    assert found.worst_case == 25
+    assert of(*steps, keys="max_parallel: 1, ").worst_case == 40
+    assert of(*steps, keys="max_parallel: 4, ").worst_case == 10
+    unbounded = of(*steps, step("x", "parallel: true"), keys="max_parallel: 2, ")
+    assert unbounded.worst_case is None
+
+
+def test_rounds_and_deadlines_under_max_parallel() -> None:
+    inner = ", ".join(step(f"s{i}", "timeout: 10, parallel: true") for i in range(4))
+    loop = f"{{while: 's0 < 1', max: 3, steps: [{inner}]}}"
+    assert of(loop, keys="max_parallel: 2, ").worst_case == 75
+    within = f"{{within: 12, steps: [{inner}]}}"
+    # The deadline bounds the work that is waited for, too.
+    assert of(within, keys="max_parallel: 2, ").worst_case == 17

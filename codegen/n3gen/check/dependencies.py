@@ -59,7 +59,7 @@ class _Names:
         own = shown(self.step.name)
         first: dict[str, Place] = {}
         for index, name in enumerate(self.step.depends_on):
-            place = self.step.place / "depends_on" / index
+            place = self.step.named_at(index)
             label = self.places.value(place)
             if name in first:
                 before = self.places.value(first[name], "the first one")
@@ -211,10 +211,11 @@ def _name(entry: Entry) -> str:
 
 def _named(entry: Entry, needed: Entry, places: Places) -> Label | None:
     """The place in the `depends_on` of an entry that names another."""
-    names = entry.depends_on if isinstance(entry, Step) else ()
-    for index, name in enumerate(names):
+    if not isinstance(entry, Step):
+        return None
+    for index, name in enumerate(entry.depends_on):
         if name == needed.name or name in needed.gives:
-            place = entry.place / "depends_on" / index
+            place = entry.named_at(index)
             return places.value(place, f"`{_name(entry)}` needs `{_name(needed)}`")
     return None
 

@@ -34,5 +34,5 @@ def _faults(race: Race, places: Places) -> Iterator[Diagnostic]:
             continue
         for index, name in enumerate(step.depends_on):
             if name in names - {step.name}:
-                label = places.value(step.place / "depends_on" / index)
+                label = places.value(step.named_at(index))
                 yield ContenderWaits.of(shown(step.name), shown(name), label)

@@ -206,7 +206,7 @@ class _Reader:
         if spot.index == target.index:
             if not (block.is_round and isinstance(target.entry, Step)):
                 yield self._itself(reference, target)
-        elif order.precedes(target.index, spot.index):
+        elif order.is_readable(target.index, spot.index):
             yield from self._contender(reference, spot, target)
         elif not order.precedes(spot.index, target.index):
             label = self._label(reference)

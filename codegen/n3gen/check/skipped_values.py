@@ -13,10 +13,10 @@ from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
-from n3gen.semantics.skipped import maybe_skipped
+from n3gen.semantics.skipped import maybe_absent, maybe_skipped
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Entry, Place, Step
+from n3gen.spec.model import CancelStep, Chain, Entry, Place, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_skipped_values"]
@@ -37,20 +37,27 @@ _SAID: Final = ("default", "d", "tojson", "length", "count")
 def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts that print the value of a step which may be skipped."""
     for chain in known.spec.chains:
-        skipped = maybe_skipped(chain)
+        skipped, absent = maybe_skipped(chain), maybe_absent(chain)
         conditions = _Conditions()
         for spot in known.trees[chain.name].spots():
             unsure = _unsure(spot)
-            if not skipped and not unsure:
+            if not skipped and not unsure and not absent:
                 continue
             for printed in _printed(spot.entry):
                 entry = unsure.get(printed.name) or skipped.get(printed.name)
                 if entry is not None and not conditions.require(entry, spot):
                     is_unsure = printed.name in unsure
                     yield _prints_none(printed, entry, known.places, is_unsure)
+                elif entry is None and printed.name in absent:
+                    entry, cause = absent[printed.name]
+                    if not conditions.require(entry, spot):
+                        yield _prints_absent(printed, cause, spot, known.places)
         for printed in _printed(chain):
             if printed.name in skipped:
                 yield _prints_none(printed, skipped[printed.name], known.places)
+            elif printed.name in absent:
+                _, cause = absent[printed.name]
+                yield _prints_absent(printed, cause, None, known.places)
 
 
 def _unsure(spot: Spot) -> Mapping[str, Entry]:
@@ -117,6 +124,23 @@ def _prints_none(
         why = "where no branch is taken"
         there = places.name(entry.place, "it has no `else`")
     return PrintsNone.of(shown(printed.name), why, label, there)
+
+
+def _prints_absent(
+    printed: _Printed, cause: Step, spot: Spot | None, places: Places
+) -> Diagnostic:
+    """The value of a step is printed that `cause` cancels, or does not need."""
+    label = places.part(printed.place, printed.start, printed.end)
+    at, name = cause.place / "depends_on", shown(cause.name)
+    if isinstance(cause, CancelStep):
+        why, at = f"where `{name}` cancels it", cause.cancelled_at
+    elif cause.join is not None and cause.join.count is None:
+        why = "where it has failed"
+    elif spot is not None and spot.entry is cause:
+        why = "where it has not succeeded when this starts"
+    else:
+        why = f"where it has failed and `{name}` needs only others"
+    return PrintsNone.of(shown(printed.name), why, label, places.value(at))
 
 
 def _printed(owner: Entry | Chain) -> Iterator[_Printed]:

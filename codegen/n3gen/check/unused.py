@@ -65,7 +65,7 @@ def _idle(block: Block, places: Places) -> Iterator[Diagnostic]:
     for index, entry in enumerate(block.entries):
         if entry.parallel and block.order is not None:
             region = block.order.regions[block.order.region_of(index)]
-            if len(region) == 1:
+            if len(region) == 1 and region[0] not in block.order.loose:
                 label = places.value(entry.place / "parallel")
                 yield IdleParallel.of(described(entry), label)
 
@@ -88,7 +88,7 @@ def _unused(
         name
         for spot in tree.spots()
         if isinstance(spot.entry, Step)
-        for name in spot.entry.depends_on
+        for name in (*spot.entry.depends_on, spot.entry.cancelled)
     }
     connectors = {connector.name: connector for connector in spec.connectors}
     last_caller = max(

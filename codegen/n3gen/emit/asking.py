@@ -213,6 +213,7 @@ class Asking:
         return self.scope.module.limits.permits(
             (*step.limits, *(asked.limits if asked is not None else ())),
             is_model_call=is_model_call and step.limited,
+            takes_slot=step.takes_slot and self.scope.is_slotted,
             priority=step.priority,
         )
 

@@ -17,14 +17,14 @@ from n3gen.emit.needs import (
     variables_needed,
 )
 from n3gen.emit.nodes import Bind, Node, Place, Return
-from n3gen.emit.policies import budget_code
+from n3gen.emit.policies import budget_code, slots_code
 from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import read_entries
-from n3gen.semantics.reads import reads_end_of_run
+from n3gen.semantics.reads import reads_end_of_run, references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
@@ -78,6 +78,7 @@ def chain_functions(
         replaceable=replaceable(module, chain),
         variables=needed.always,
         asked_by=needed.asked_by,
+        slots=slots_code(chain.max_parallel) if chain.max_parallel else None,
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
         stops=stops,
@@ -121,8 +122,11 @@ def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], 
     scope, chain = flow.scope, flow.scope.chain
     body = flow.body(plan, sources)
     if not chain.has_result:
+        names = [plan.nodes[index].name for index in plan.values]
+        body += flow.tasks.awaited(names, sources)
         returns = _value_type(scope, plan)
         return flow.ended(body, flow.value(plan, sources), Return), returns
+    body += flow.tasks.awaited(references_of(chain), sources)
     result = data_to_python(chain.result, scope.names(sources))
     returns = _type_of(scope, result, sources)
     if not result.fallible and result.kind not in _BOUND:

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from n3gen.emit.code import name, tuple_of
-from n3gen.emit.flow_parts import NONE, FlowParts, is_inline
+from n3gen.emit.flow_parts import FlowParts, is_inline
+from n3gen.emit.groups import NONE, group_of, keeps_error, start_of, step_call
 from n3gen.emit.guard_nodes import Guarded, OrError
 from n3gen.emit.guards import End, Guard, KeptNames
-from n3gen.emit.nodes import (
-    Bind,
-    Call,
-    Group,
-    Member,
-    Node,
-    Place,
-    Return,
-)
+from n3gen.emit.nodes import Bind, Call, Node, Place, Return
 from n3gen.emit.scope import ANY
+from n3gen.emit.task_nodes import Background
 from n3gen.emit.texts import sentence
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
+from n3gen.semantics.reads import references_in
 from n3gen.spec.model import Block, Step
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
-
-SKIPPED = name("SKIPPED", "SKIPPED")
-"""The value of a contender that is skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +53,27 @@ class Flow(FlowParts):
         `sources` says how each name is read at this point; the names of the block's
         own steps are added to it.
         """
-        body: list[Node] = []
         self.scope.enter(node.entry for node in plan.nodes)
+        if not any(node.is_loose for node in plan.nodes):
+            return self._regions(plan, sources)
+        nursery = self.tasks.nursery(plan, sources)
+        self.tasks.nurseries.append(nursery)
+        body = self._regions(plan, sources)
+        self.tasks.nurseries.pop()
+        return [Background(nursery.variable, (*nursery.joins.values(),), tuple(body))]
+
+    def _regions(self, plan: Plan, sources: dict[str, str]) -> list[Node]:
+        body: list[Node] = []
         for region in plan.regions:
-            nodes = [plan.nodes[index] for index in region]
-            if len(nodes) > 1:
-                body.append(self.group(plan, region, sources))
-            elif isinstance(nodes[0].entry, Step):
-                body += self.step(nodes[0], nodes[0].entry, sources)
+            node = plan.nodes[region[0]]
+            if len(region) > 1:
+                body.append(group_of(self, plan, region, sources))
+            elif node.is_loose:
+                body.append(start_of(self, plan, region[0], sources))
+            elif isinstance(node.entry, Step):
+                body += self.step(node, node.entry, sources)
             else:
-                body += self._block(nodes[0], nodes[0].entry, sources)
+                body += self._block(node, node.entry, sources)
         return body
 
     def closed(
@@ -82,6 +85,8 @@ class Flow(FlowParts):
             body = self.body(plan, sources)
             if end is None:
                 return body
+            names = [plan.nodes[index].name for index in plan.values]
+            body += self.tasks.awaited(names, sources)
             return self.ended(body, self.value(plan, sources), end)
 
         return self.guarded(plan, sources, Guard(owner, write, end))
@@ -115,7 +120,7 @@ class Flow(FlowParts):
         if not plan.endings:
             return guard.write()
         outer, before = dict(sources), self.kept
-        kept = KeptNames.of(self.scope, plan, guard, self._variable, before)
+        kept = KeptNames.of(self.scope, plan, guard, self.variable, before)
         self.kept = before | kept.variables
         body = guard.write()
         clauses: list[Node] = []
@@ -154,95 +159,63 @@ class Flow(FlowParts):
         return self.ended(body, value, end)
 
     def body_value(
-        self, context: BlockContext, plan: Plan, sources: Mapping[str, str]
+        self, context: BlockContext, plan: Plan, sources: dict[str, str]
     ) -> tuple[list[Node], Code]:
         """The value of a body of a block, behind statements that make it."""
         block = context.block
+        before: list[Node] = [
+            *self.tasks.awaited(self._value_names(plan, block), sources)
+        ]
         if not block.has_result:
-            return [], self.value(plan, sources)
+            return before, self.value(plan, sources)
         value = data_to_python(block.result, self.scope.names(sources))
         if not value.fallible:
-            return [], value
+            return before, value
         variable = self.scope.fresh(f"{context.node.name}_result")
         line = self.scope.module.line(block.place / "result")
-        return [Bind(variable, value, Place("result", line))], name(variable)
+        return [*before, Bind(variable, value, Place("result", line))], name(variable)
+
+    def _value_names(self, plan: Plan, block: Block) -> Iterable[str]:
+        """The names that make the value of a body of a block."""
+        if block.has_result:
+            return references_in(block.inner_texts())
+        return [plan.nodes[index].name for index in plan.values]
 
     def step(
         self, node: PlanNode, step: Step, sources: dict[str, str], skipped: Code = NONE
     ) -> list[Node]:
-        """The statements of a step, its clauses included."""
+        """A step and its clauses, behind what waits for the tasks that it needs."""
+        waits, own = self.tasks.before(step, sources)
         if is_inline(step):
-            return [self._inline(step, sources)]
-        work = Call(*self._call(step, sources, skipped))
+            done = self._inline(step, own)
+            sources.update({step.name: own[step.name]} if step.name in own else {})
+            return [*waits, done]
+        work = Call(*self.call(step, own, skipped))
         value = OrError(work) if step.keeps_error else work
         variable = self._bound(step, sources)
         if not node.bodies:
-            return [Bind(variable, value)]
+            return [*waits, Bind(variable, value)]
         end = None if variable is None else partial(Bind, variable)
         body: list[Node] = [Bind(variable, value)]
         guard = Guard(step.name, lambda: body, end, variable)
-        return self.guarded(node.bodies[0], sources, guard)
-
-    def group(
-        self,
-        plan: Plan,
-        region: Sequence[int],
-        sources: dict[str, str],
-        scope: str = "Group",
-        *,
-        keeps_errors: bool = False,
-    ) -> Group:
-        """Nodes of a plan that run together, in a `scope` of the run-time support.
-
-        With `keeps_errors` the value of one that fails is the record of its error.
-        """
-        followed = {earlier for index in region for earlier in plan.nodes[index].after}
-        members: list[Member] = []
-        bound: dict[str, str] = {}
-        results: set[str] = set()
-        for index in region:
-            node = plan.nodes[index]
-            function, arguments = self.member(node, sources)
-            after = [plan.nodes[at] for at in node.after if at in region]
-            variable = None
-            given = self.scope.given(node.entry)
-            is_used = self.scope.is_used(node.entry)
-            own: dict[str, str] = {}
-            if index in followed or is_used or given:
-                variable = self._variable(node)
-                own = _results(node, given, f"{variable}.result()", is_used=is_used)
-            if index in followed:
-                for known in own:
-                    self.scope.settle(known)
-                sources.update(own)
-                results.update(own.values())
-            bound.update(own)
-            members.append(
-                Member(
-                    variable,
-                    function,
-                    arguments,
-                    tuple(map(self._variable, after)),
-                    any(argument.source in results for argument in arguments),
-                    keeps_errors or _keeps_error(node),
-                )
-            )
-        for bound_name in bound:
-            self.scope.settle(bound_name)
-        sources.update(bound)
-        return Group(name(scope, scope), tuple(members))
+        return [*waits, *self.guarded(node.bodies[0], sources, guard)]
 
     def member(
         self, node: PlanNode, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]:
         """The call that runs a member of a group; a block gets a function for it.
 
-        It gives `skipped` where it is skipped.
+        So does a step that waits for tasks or has clauses. It gives `skipped` where it
+        is skipped.
         """
         entry = node.entry
-        if isinstance(entry, Step) and not node.bodies:
-            return self._call(entry, sources, skipped)
+        is_plain = not (node.bodies or (node.is_loose and keeps_error(entry)))
+        if isinstance(entry, Step) and is_plain:
+            return step_call(self, entry, sources, skipped)
         reads = self.reads([entry], sources)
+        if isinstance(entry, Step):
+            waited_for = self.tasks.waited_for(entry, sources)
+            reads = self.scope.reads({*reads, *waited_for})
         given = self.scope.given(entry)
 
         def write(own: dict[str, str]) -> list[Node]:
@@ -267,7 +240,7 @@ class Flow(FlowParts):
         sources: dict[str, str],
         untaken: Code = NONE,
     ) -> list[Node]:
-        outcome = self._variable(node) if self.scope.is_used(block) else None
+        outcome = self.variable(node) if self.scope.is_used(block) else None
         declares = outcome not in self.kept
         context = BlockContext(
             node, block, outcome, sources, untaken, declares=declares
@@ -280,6 +253,7 @@ class Flow(FlowParts):
             and self.scope.variables[known].name not in self.kept
         ]
         self.scope.bind(block)
+        body += self.tasks.awaited(_asked_before(block), sources)
         body += BLOCK_FORMS[type(block)](self, block, context)
         for known in (*given, *([node.name] if outcome is not None else [])):
             sources[known] = self.scope.settle(known)
@@ -293,16 +267,6 @@ BLOCK_FORMS: Forms[type[Block], BlockForm] = Forms("n3gen.emit.blocks")
 """The forms of blocks."""
 
 
-def _keeps_error(node: PlanNode) -> bool:
-    """Whether a member is a step whose error's record is its value where it fails."""
-    return isinstance(node.entry, Step) and node.entry.keeps_error
-
-
-def _results(
-    node: PlanNode, given: tuple[str, ...], result: str, *, is_used: bool
-) -> dict[str, str]:
-    """How the names of a member of a group are read from its result."""
-    names = (node.name, *given) if is_used or not given else given
-    if len(names) == 1:
-        return {names[0]: result}
-    return {known: f"{result}[{index}]" for index, known in enumerate(names)}
+def _asked_before(block: Block) -> frozenset[str]:
+    """The names that a block reads itself, before or while its bodies run."""
+    return references_in(t for t in block.texts() if t.keys[:1] != ("result",))

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
+from n3gen.emit.background import Tasks, cancelled_within
 from n3gen.emit.block_nodes import PooledFor, Race
 from n3gen.emit.code import call, dict_of, name
 from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.groups import NONE
 from n3gen.emit.guards import End
 from n3gen.emit.nodes import (
     Bind,
@@ -24,15 +26,13 @@ from n3gen.emit.step_form import step_function
 from n3gen.emit.texts import doc
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
-from n3gen.names import python_name
+from n3gen.names import python_name, task_of
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import reads_within
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Block, Entry, Step, ValueStep
 
-__all__ = ["NONE", "FlowParts", "is_inline"]
-
-NONE = name("None")
+__all__ = ["FlowParts", "is_inline"]
 
 _KINDS = frozenset(["str", "int", "float", "bool"])
 """The kinds of values whose type the variable of a `value` step is given."""
@@ -44,6 +44,7 @@ class FlowParts:
     def __init__(self, scope: ChainScope, calls: ModelCalls) -> None:
         self.scope = scope
         self.calls = calls
+        self.tasks = Tasks(scope)
         self.kept: set[str] = set()
         """The variables that have to be bound, as they are read where a body failed."""
 
@@ -102,8 +103,9 @@ class FlowParts:
         position = len(scope.functions)
         # What is bound around it is not bound in a function of its own.
         kept, self.kept = self.kept, set()
+        around, self.tasks.nurseries = self.tasks.nurseries, []
         body = write({name: scope.variables[name].name for name in reads})
-        self.kept = kept
+        self.kept, self.tasks.nurseries = kept, around
         node = BlockFunction(function, parameters, doc(summary), tuple(body))
         scope.functions.insert(position, node)
         return function, self._arguments(reads, sources)
@@ -114,7 +116,7 @@ class FlowParts:
         given = dict.fromkeys(sources[name] for name in reads)
         return (name("run"), *map(name, given))
 
-    def _call(
+    def call(
         self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]:
         node, reads = step_function(self.scope, step, self.calls, skipped)
@@ -155,9 +157,12 @@ class FlowParts:
         steps = (entry for entry in every_entry(entries) if isinstance(entry, Step))
         if any(passes_payload(self.scope.module, step) for step in steps):
             names.add("payload")
-        return self.scope.reads(names & sources.keys())
+        tasks = {task_of(known) for known in cancelled_within(entries)}
+        return self.scope.reads(
+            self.tasks.keys(names, sources) | tasks & sources.keys()
+        )
 
-    def _variable(self, node: PlanNode) -> str:
+    def variable(self, node: PlanNode) -> str:
         """The variable of a node; a block without a name gets one of its own."""
         if node.name not in self.scope.variables:
             return self.scope.declare(node.name)

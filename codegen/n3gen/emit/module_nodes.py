@@ -154,6 +154,7 @@ class ChainFunctions(Node):
     variables: tuple[str, ...]
     asked_by: Mapping[str, tuple[str, ...]]
     budget: Code | None
+    slots: Code | None
     body: tuple[Node, ...]
     stops: bool
     functions: tuple[StepFunction | BlockFunction, ...]

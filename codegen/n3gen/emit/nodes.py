@@ -113,7 +113,8 @@ class Member:
     """A call in a group; `after` are the variables of the members that it waits for.
 
     Where `reads_results` is true its arguments are there only once these have ended.
-    Where `keeps_errors` is true the record of its error becomes its value.
+    Where `keeps_errors` is true the record of its error becomes its value. It runs
+    whatever became of those in `ended`. With a `start` it starts a task.
     """
 
     variable: str | None
@@ -122,16 +123,19 @@ class Member:
     after: tuple[str, ...]
     reads_results: bool
     keeps_errors: bool
+    ended: tuple[str, ...] = ()
+    start: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """Steps that run together, in a scope that says how."""
+    """Steps that run together, in a scope that says how; or all `in_order`."""
 
     template = "flow/group.py.j2"
 
     scope: Code
     members: tuple[Member, ...]
+    in_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ def round_call(
         if kept is None:
             return flow.finished(context, plan, own, Return)
         body = round_body(flow, context, plan, own, kept, context.outcome)
+        body += flow.tasks.awaited(kept, own)
         variables = [own[name] for name in kept]
         if plan.endings and context.outcome is not None:
             variables.append(context.outcome)

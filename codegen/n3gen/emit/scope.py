@@ -19,7 +19,8 @@ from n3gen.emit.step_nodes import StepFunction
 from n3gen.expressions import Code, Name, Shape
 from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
 from n3gen.semantics.asked import called_connector, model_call
-from n3gen.semantics.skipped import maybe_skipped
+from n3gen.semantics.skipped import maybe_absent, maybe_skipped
+from n3gen.semantics.slots import slotted_chains
 from n3gen.semantics.versions import Versions
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
@@ -93,6 +94,7 @@ class ModuleScope:
     connectors: dict[str, Connector] = field(default_factory=dict)
     limits: ModuleLimits = field(init=False)
     versions: Versions = field(init=False)
+    slotted: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         for chain in self.spec.chains:
@@ -101,6 +103,7 @@ class ModuleScope:
         self.names = self._names()
         self.limits = ModuleLimits(self.spec.limits, self.names)
         self.versions = Versions(self.spec)
+        self.slotted = slotted_chains(self.spec)
         self.connectors = {c.name: c for c in self.spec.connectors}
         for chain in self.spec.chains:
             self.names.claim(self.public_name(chain))
@@ -196,7 +199,7 @@ class ChainScope:
     skipped: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.skipped = {*maybe_skipped(self.chain)}
+        self.skipped = {*maybe_skipped(self.chain), *maybe_absent(self.chain)}
         self.variables["payload"] = self.variables["input"] = self.payload
         found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}
@@ -211,6 +214,11 @@ class ChainScope:
     @property
     def public_name(self) -> str:
         return self.module.public_name(self.chain)
+
+    @property
+    def is_slotted(self) -> bool:
+        """Whether a run of the chain may have a most of steps that work at once."""
+        return self.chain.name in self.module.slotted
 
     def declare(self, name: str) -> str:
         """Give a block without a name a variable."""

@@ -13,6 +13,7 @@ __all__ = [
     "Cached",
     "CallConnector",
     "CallFunction",
+    "Cancel",
     "Emit",
     "Fail",
     "Fallbacks",
@@ -167,6 +168,16 @@ class Fail(Work):
     is_worth_keeping = False
 
     message: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel(Work):
+    """The cancellation of a task, which is awaited."""
+
+    template = "steps/cancel.py.j2"
+    is_statement = True
+
+    task: Code
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,9 +186,11 @@ def _result(
     if any(clause.has_value for clause in entry.endings):
         return ANY, None
     type_ = returned_by(scope, entry)
+    if entry.name in scope.skipped and not entry.may_be_skipped:
+        type_ = optional(type_)
     if entry.keeps_error and type_ != ANY:
         return Code(f"{type_.source} | {_RECORD.source}"), None
-    return type_, None if entry.may_be_skipped else shapes.get(entry.name)
+    return type_, None if entry.name in scope.skipped else shapes.get(entry.name)
 
 
 def type_model(module: ModuleScope, type_: TypeDef) -> ModelType:

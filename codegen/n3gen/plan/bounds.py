@@ -16,6 +16,7 @@ from n3gen.spec.model import (
     ChainStep,
     Connector,
     ConnectorStep,
+    For,
     ModelCall,
     ModelStep,
     Retry,
@@ -57,11 +58,13 @@ class Calls(NamedTuple):
         )
 
 
-def ends_of(plan: Plan, lengths: Sequence[float]) -> list[float]:
-    """When each node ends at the earliest, from the start of the block."""
+def ends_of(
+    plan: Plan, lengths: Sequence[float], *, at_worst: bool = False
+) -> list[float]:
+    """When each node ends, from the start of the block: at the earliest or the latest."""
     ends: list[float] = []
     for node, length in zip(plan.nodes, lengths, strict=True):
-        ends.append(max((ends[i] for i in node.after), default=0.0) + length)
+        ends.append(node.starts(ends, at_worst=at_worst) + length)
     return ends
 
 
@@ -99,7 +102,10 @@ class Bounds:
                     return 0.0, Calls()
                 deeper = {**dict(around), chain.name: depth + 1}
                 self.around = tuple(sorted(deeper.items()))
-            seconds, calls = self._plan(self.plans[chain.name])
+            plan = self.plans[chain.name]
+            seconds, calls = self._plan(plan)
+            if chain.max_parallel is not None:
+                seconds = self._slotted(chain, plan, seconds, chain.max_parallel)
             self.around = around
             timeout = math.inf if chain.timeout is None else chain.timeout
             if any(not entry.has_value for entry in every_entry(chain.steps)):
@@ -109,7 +115,7 @@ class Bounds:
 
     def _plan(self, plan: Plan) -> Bound:
         bounds = [self._node(node) for node in plan.nodes]
-        ends = ends_of(plan, [seconds for seconds, _ in bounds])
+        ends = ends_of(plan, [seconds for seconds, _ in bounds], at_worst=True)
         calls = Calls()
         for _, more in bounds:
             calls = calls.plus(more)
@@ -131,6 +137,28 @@ class Bounds:
                 later, more_calls = self._node(node)
                 seconds, calls = seconds + later, calls.plus(more_calls)
         return seconds, calls
+
+    def _slotted(self, chain: Chain, plan: Plan, critical: float, slots: int) -> float:
+        """The longest that a chain takes where at most `slots` of its steps work at once.
+
+        All slots are busy for no longer than the work takes that they share; else what
+        is next on the critical path goes on.
+        """
+        if critical == math.inf or _at_once(chain) <= slots:
+            return critical
+        return self._share(plan, slots) + critical * (1 - 1 / slots)
+
+    def _share(self, plan: Plan, slots: int) -> float:
+        """The seconds that the work of a plan takes where `slots` steps always work."""
+        shares: list[float] = []
+        for node in plan.nodes:
+            if isinstance(node.entry, Step):
+                shares.append(self._step(node.entry)[0] / slots)
+            else:
+                bodies = [(self._share(body, slots), Calls()) for body in node.bodies]
+                seconds, _ = BLOCK_BOUNDS[type(node.entry)](node.entry, bodies)
+                shares.append(seconds)
+        return sum(shares)
 
     def _node(self, node: PlanNode) -> Bound:
         entry = node.entry
@@ -186,6 +214,14 @@ class Bounds:
             inner, calls = self.chain(self.chains[step.target])
             seconds = min(seconds, inner)
         return seconds * tries + _delays(retry), calls.times(1, tries)
+
+
+def _at_once(chain: Chain) -> float:
+    """The most steps of a chain that may work at once, roughly, where nothing bounds them."""
+    entries = list(every_entry(chain.steps))
+    if any(isinstance(entry, For | ChainStep) for entry in entries):
+        return math.inf
+    return sum(isinstance(entry, Step) and entry.takes_slot for entry in entries)
 
 
 def _seconds(timeout: float | None) -> float:

@@ -11,7 +11,7 @@ The worst case is no guess but a bound, queueing and what a server asks to wait
 aside: the timeouts along the way for which their sum is highest, with all tries, the
 longest delays between them, all fallbacks, and all rounds of a `while`, or the
 chain's own timeout where that is less. A step without a timeout and a `for` have no
-bound.
+bound. Where a chain has `max_parallel`, the work that steps wait for counts too.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def estimate_chain(
         critical_path=way.names,
         in_seconds=in_seconds,
         sequential=way.total,
-        parallel=way.length,
+        parallel=max(way.length, way.total / (chain.max_parallel or math.inf)),
         worst_case=None if seconds == math.inf else seconds,
         model_calls=calls,
     )
@@ -106,7 +106,7 @@ def _weigh(plan: Plan, *, in_seconds: bool) -> _Way:
     at = latest(range(len(ways)))
     while at is not None:
         passed.append(at)
-        at = latest(plan.nodes[at].after)
+        at = latest(plan.nodes[at].awaited(ends))
     names = [name for at in reversed(passed) for name in ways[at].names]
     total = sum(way.total for way in ways)
     return _ended(_Way(tuple(names), max(ends, default=0.0), total), plan, in_seconds)

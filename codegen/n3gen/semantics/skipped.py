@@ -9,7 +9,7 @@ from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Entry, If, Match, Step
 
-__all__ = ["maybe_skipped", "needed_by"]
+__all__ = ["maybe_absent", "maybe_skipped", "needed_by"]
 
 
 def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
@@ -29,6 +29,23 @@ def needed_by(step: Step, spot: Spot) -> list[Entry]:
         if known is not None and known.entry is not step:
             found[id(known.entry)] = known.entry
     return list(found.values())
+
+
+def maybe_absent(chain: Chain) -> Mapping[str, tuple[Entry, Step]]:
+    """The entries that may end without a value, by name, each with the step that allows it.
+
+    That is one that cancels them, or one that does not need all of them to succeed.
+    """
+    entries = {e.name: e for e in every_entry(chain.steps) if e.name is not None}
+    found: dict[str, tuple[Entry, Step]] = {}
+    for step in every_entry(chain.steps):
+        if not isinstance(step, Step):
+            continue
+        members = () if step.join is None else step.depends_on
+        for name in (step.cancelled, *members):
+            if name is not None and name in entries:
+                found.setdefault(name, (entries[name], step))
+    return found
 
 
 def _may_be_skipped(entry: Entry) -> bool:

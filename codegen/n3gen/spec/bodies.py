@@ -180,7 +180,7 @@ def read_common(reader: Reader, loc: Loc, data: dict[str, Any]) -> dict[str, Any
         values["name"] = reader.name(
             data["name"], reader.document.label((*loc, "name"))
         )
-    for key in ("parallel", "description"):
+    for key in ("parallel", "background", "description"):
         if data.get(key) is not None:
             values[key] = data[key]
     if "result" in data:

@@ -32,6 +32,7 @@ def read_chain(reader: Reader, loc: Loc, name: str, data: Any) -> Chain | None:
     if is_bounded:
         # A bound that is no number is reported, and is one nonetheless.
         values.setdefault("max_depth", 1)
+    whole_number(reader, loc, values, "max_parallel")
     values["has_result"] = "result" in items
     if "input" in values:
         values["input"] = read_input(reader, (*loc, "input"), values["input"])

@@ -11,14 +11,22 @@ from typing import Any, ClassVar, Literal, Self, TypeVar
 from pydantic import Field
 
 from n3gen.source import Loc
+from n3gen.spec.joins import Join
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Name
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key
 from n3gen.spec.limits import LimitUse
-from n3gen.spec.nodes import Cache, Data, Fallback, Node, Retry
+from n3gen.spec.nodes import Cache, Data, Fallback, Node, Place, Retry
 from n3gen.spec.reader import Reader
-from n3gen.spec.step_keys import DESCRIPTION, PARALLEL, RETRY, STEP_KEYS, TRIES
+from n3gen.spec.step_keys import (
+    BACKGROUND,
+    DESCRIPTION,
+    PARALLEL,
+    RETRY,
+    STEP_KEYS,
+    TRIES,
+)
 from n3gen.spec.texts import Text, data_texts, expression
 from n3gen.spec.type_refs import TypeRef
 
@@ -56,6 +64,7 @@ class FlowNode(Node):
     """Whether the value of its bodies is that of anything."""
 
     parallel: bool = False
+    background: bool = False
 
     @property
     def bodies(self) -> tuple[Entries, ...]:
@@ -109,6 +118,7 @@ class Block(FlowNode):
             also=("output", "return"),
         ),
         Key("description", AnyText(), "what it is for"),
+        BACKGROUND,
     )
     COMMON: ClassVar[tuple[Key, ...]] = (*NAMED, PARALLEL)
     KEYS: ClassVar[tuple[Key, ...]]
@@ -140,9 +150,10 @@ class Block(FlowNode):
 class Step(FlowNode):
     """One step; each kind is a class with the keys that it has besides these.
 
-    `timeout` is seconds. `limited` is false for `limit: none`, `limits` are those named.
-    `output` is the type that the result is checked against. `endings` are the clauses
-    that run after its failure or its end, as those of a body. The class variables say what the kind is called, the
+    `depends_on` are the names that it waits for, of which a `join` says more. `timeout`
+    is seconds. `limited` is false for `limit: none`, `limits` are those named. `output`
+    is the type that the result is checked against. `endings` are the clauses that run
+    after its failure or its end, as those of a body. The class variables say what the kind is called, the
     keys of every step, the kind's own keys, and the names of those that tell the kind of
     a step that does not state it.
     """
@@ -159,6 +170,7 @@ class Step(FlowNode):
     name: str
     description: str | None = None
     depends_on: tuple[str, ...] = ()
+    join: Join | None = None
     when: str | None = None
     timeout: float | None = None
     limited: bool = True
@@ -201,6 +213,21 @@ class Step(FlowNode):
     def about(self) -> str:
         """What the step does, in a few words."""
         return self.kind
+
+    @property
+    def takes_slot(self) -> bool:
+        """Whether it counts among the steps of a run that work at once."""
+        return self.takes is None
+
+    def named_at(self, index: int) -> Place:
+        """The place of one of the names in `depends_on`."""
+        within = self.place / "depends_on"
+        return (within if self.join is None else within / self.join.key) / index
+
+    @property
+    def cancelled(self) -> str | None:
+        """The name of the entry that it cancels."""
+        return None
 
     @property
     def takes(self) -> float | None:

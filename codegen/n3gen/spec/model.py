@@ -24,6 +24,7 @@ from n3gen.spec.blocks.within import Within
 from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
 from n3gen.spec.field_nodes import FIELD, InputField, TypeDef, TypeField
+from n3gen.spec.joins import Join
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
@@ -50,6 +51,7 @@ from n3gen.spec.nodes import (
     Timeouts,
     Tool,
 )
+from n3gen.spec.steps.cancel import CancelStep
 from n3gen.spec.steps.chain import ChainStep
 from n3gen.spec.steps.connector import ConnectorStep
 from n3gen.spec.steps.emit import EmitStep
@@ -70,6 +72,7 @@ __all__ = [
     "Branch",
     "Budget",
     "Cache",
+    "CancelStep",
     "Case",
     "Chain",
     "ChainStep",
@@ -88,6 +91,7 @@ __all__ = [
     "HttpStep",
     "If",
     "InputField",
+    "Join",
     "Limit",
     "LimitUse",
     "LlmStep",
@@ -186,6 +190,13 @@ class Chain(Node):
             "file",
         ),
         Key(
+            "max_parallel",
+            Whole(),
+            "how many steps of a run work at once; those that wait for their turn are "
+            "queued",
+            also=("max_concurrency", "concurrency"),
+        ),
+        Key(
             "input",
             Mapping(FIELD),
             "the fields of the payload: checked before anything runs, every fault in one "
@@ -217,6 +228,7 @@ class Chain(Node):
     description: str | None = None
     timeout: float | None = None
     schedule: Literal["file", "dag"] = "file"
+    max_parallel: int | None = None
     input: tuple[InputField, ...] | None = None
     steps: Entries
     result: Data = None

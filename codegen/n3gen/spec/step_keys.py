@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from n3gen.spec.joins import Join
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
@@ -21,7 +22,7 @@ from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
 from n3gen.spec.limits import LIMIT_SHAPE
 from n3gen.spec.nodes import MOST_TRIES, Cache, Fallback, Retry
 
-__all__ = ["DESCRIPTION", "PARALLEL", "RETRY", "STEP_KEYS", "TRIES"]
+__all__ = ["BACKGROUND", "DESCRIPTION", "PARALLEL", "RETRY", "STEP_KEYS", "TRIES"]
 
 _FALLBACK = OneOf(
     Name(),
@@ -62,6 +63,14 @@ TRIES = (
 
 DESCRIPTION = Key("description", Prose(), "the docstring of its function")
 PARALLEL = Key("parallel", Flag(), "may run beside its neighbours", False)
+BACKGROUND = Key(
+    "background",
+    Flag(),
+    "what comes after it does not wait for it, but for a reference to it; it is awaited "
+    "at the end of its body",
+    False,
+    also=("detach", "async"),
+)
 
 STEP_KEYS = (
     Key("name", Name(), "the name of its result", needed=True, also=("id",)),
@@ -73,10 +82,15 @@ STEP_KEYS = (
     ),
     DESCRIPTION,
     PARALLEL,
+    BACKGROUND,
     Key(
         "depends_on",
-        OneOf(Name(), ListOf(Name())),
-        "the steps it runs after",
+        OneOf(
+            Name(),
+            ListOf(Name()),
+            Record("join", Join.KEYS, "some of several steps, or their ends"),
+        ),
+        "the steps it runs after, or some of them: see [joins](#joins)",
         also=("needs", "after", "depends", "requires"),
     ),
     Key(

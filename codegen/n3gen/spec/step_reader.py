@@ -8,6 +8,7 @@ from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.entries import Step
+from n3gen.spec.joins import read_dependencies
 from n3gen.spec.key_shapes import METHODS, Data, Mapping
 from n3gen.spec.keys import built, key_names, meant_key
 from n3gen.spec.limits import read_limit_uses
@@ -191,9 +192,7 @@ def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
         values["output"] = reader.type_of((*loc, "output"), values["output"])
     if values.get("when") is not None:
         values["when"] = reader.condition(loc, values, "when", "this step")
-    needs = values.get("depends_on")
-    if isinstance(needs, list | str):
-        values["depends_on"] = (needs,) if isinstance(needs, str) else tuple(needs)
+    read_dependencies(reader, loc, values)
 
 
 def _arguments(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:

@@ -52,14 +52,15 @@ class NamedLimit:
 class Permits(Limiter):
     """All that a step needs of several limits, as if it were one permit of one limit.
 
-    A limit stands alone for one permit, or in a pair with the number of permits.
+    A limit stands alone for one permit, or in a pair with the number of permits; those
+    of other `Permits` are needed too.
     """
 
     is_joint = True
 
     def __init__(
         self,
-        *limits: Limiter | NamedLimit | tuple[NamedLimit, int],
+        *limits: Limiter | NamedLimit | tuple[NamedLimit, int] | None,
         priority: float = 0.0,
     ) -> None:
         super().__init__(1)
@@ -68,10 +69,12 @@ class Permits(Limiter):
         needed: dict[Limiter, int] = {}
         for limit in limits:
             counted, number = limit if isinstance(limit, tuple) else (limit, 1)
-            if isinstance(counted, NamedLimit):
+            if isinstance(counted, Permits):
+                needed.update(dict(counted.needs))
+            elif isinstance(counted, NamedLimit):
                 for limiter in counted.limiters():
                     needed[limiter] = needed.get(limiter, 0) + number
-            else:
+            elif counted is not None:
                 self.queue.join(counted)
                 needed[counted] = needed.get(counted, 0) + number
         self.needs: tuple[Need, ...] = tuple(needed.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, TypeVarTuple
+from typing import Any, Never, TypeVarTuple, cast
 
 from .earlier import RENEWED, apart
 from .records import Foreseen
@@ -14,8 +14,8 @@ __all__ = ["SKIPPED", "Race"]
 
 Ts = TypeVarTuple("Ts")
 
-SKIPPED: Any = object()
-"""What a contender returns that is skipped, which is no success."""
+SKIPPED: Never = cast("Never", object())
+"""What a contender returns that is skipped, which is no success; of any type."""
 
 
 class Lost(Foreseen):

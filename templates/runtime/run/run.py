@@ -92,6 +92,8 @@ class Run:
         self.earlier: Any = None
         # A `RunEnd`, where what runs last asks how the chain has ended.
         self.end: Any = None
+        # `Slots` where a chain has `max_parallel`.
+        self.slots: Any = None
         # A client of HTTP, a transport or a factory, where the caller has given one.
         self.http: Any = None
         self.time = asyncio.get_running_loop().time

@@ -12,9 +12,11 @@ class PrintsNone(Rule):
 
     The value of a step is none where its `when` is false or `on_error: skip` has skipped
     it, and that of an `if` or a `match` without `else` where no branch is taken; so is a
-    field of a type such as `str?` without a value. In an `on_error` clause or a
-    `finally`, the steps of the body may not have run. Printed into a text, none becomes
-    the word `None`. `default` says what the text has instead.
+    field of a type such as `str?` without a value, and the value of a step that another
+    one cancels, or that a `depends_on` with `any`, `count` or `ended` names and that
+    fails or has not ended yet. In an `on_error` clause or a `finally`, the steps of the
+    body may not have run. Printed into a text, none becomes the word `None`. `default`
+    says what the text has instead.
 
     Wrong:
 

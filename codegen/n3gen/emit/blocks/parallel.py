@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
+from n3gen.emit.groups import group_of
 from n3gen.emit.guards import Guard
 from n3gen.emit.nodes import Bind, Node
 from n3gen.spec.model import Parallel
@@ -22,7 +23,7 @@ def parallel(flow: Flow, block: Parallel, context: BlockContext) -> list[Node]:
     def write() -> list[Node]:
         flow.scope.enter(node.entry for node in plan.nodes)
         errors = block.keeps_errors
-        scope = flow.group(plan, members, own, "Together", keeps_errors=errors)
+        scope = group_of(flow, plan, members, own, "Together", keeps_errors=errors)
         if end is None:
             return [scope]
         return flow.result(context, plan, [scope], own, end)

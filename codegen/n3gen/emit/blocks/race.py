@@ -7,7 +7,8 @@ from functools import partial
 from n3gen.emit.block_nodes import Contender
 from n3gen.emit.block_nodes import Race as RaceNode
 from n3gen.emit.code import constant, seconds
-from n3gen.emit.flow import BLOCK_FORMS, SKIPPED, BlockContext, Flow
+from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
+from n3gen.emit.groups import SKIPPED
 from n3gen.emit.guards import Guard
 from n3gen.emit.nodes import Bind, Node
 from n3gen.plan.model import PlanNode

@@ -43,6 +43,7 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
     else:
         read = asked_after | {*earlier} if plan.endings else set[str]()
         body = round_body(flow, context, plan, own, read)
+        body += flow.tasks.awaited({*earlier, *asked_after}, own)
     value = None
     if outcome and not plan.endings:
         made, value = flow.body_value(context, plan, own)
