@@ -62,7 +62,8 @@ chain c:
     record = record_of(module, [1, 2], connectors=GIVEN)
     assert record["status"] == "ok", record["error"]
     gone = {"kind": "connection", "message": "ConnectionError: gone", "status": None}
-    assert record["result"] == [gone, gone]
+    kept = [{k: v for k, v in found.items() if k != "step"} for found in record["result"]]
+    assert kept == [gone, gone]
     assert statuses(record)["after"] == "ok"
 
 
@@ -167,6 +168,7 @@ def test_the_error_record_of_a_loop_says_how_many_rounds_failed() -> None:
         "kind": "error",
         "message": f"TooManyFailures: {words}",
         "status": None,
+        "step": None,
     }
 
 
@@ -194,3 +196,24 @@ def test_a_cancellation_reaches_all_members_at_once() -> None:
     record = record_of(module, connectors={"lingers": lingers, "slow": slow})
     elapsed = {step["name"]: step["elapsed_ms"] for step in record["steps"]}
     assert elapsed == {"first": 7000, "second": 2000, "late": 0}
+
+
+def test_a_task_in_the_background_that_fails_as_its_body_ends() -> None:
+    module = build("""
+        chain c:
+            do guarded:
+                step bad:
+                    target: fails
+                    background: true
+                step quick:
+                    value: "1"
+                on_error:
+                    step excuse:
+                        value: caught
+            step after:
+                target: slow
+            result: "{{ guarded }}"
+        """)
+    record = record_of(module, None, connectors=GIVEN)
+    assert (record["status"], record["result"]) == ("ok", "caught")
+    assert statuses(record)["after"] == "ok"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
@@ -117,9 +118,12 @@ class Background:
         self.run = run
         self.tasks = asyncio.TaskGroup()
         self.failure: BaseException | None = None
+        self.is_ending = self.is_marked = False
 
     async def __aenter__(self) -> Self:
         await self.tasks.__aenter__()
+        self.task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self.cancellations = self.task.cancelling()
         return self
 
     async def __aexit__(
@@ -130,9 +134,13 @@ class Background:
     ) -> None:
         if not isinstance(error, asyncio.CancelledError):
             self.failure = self.failure or error
+        self.is_ending = True
         try:
             await self.tasks.__aexit__(kind, error, trace)
         except BaseExceptionGroup:
+            if self.is_marked and sys.version_info < (3, 13):
+                # The group cancels this task, and before 3.13 never takes that back.
+                self.task.uncancel()
             if self.failure is None:
                 raise
             if self.failure is not error:
@@ -200,5 +208,8 @@ class Background:
             else:
                 started.end(value)
         except (Exception, ChainStopped) as error:
-            self.failure = self.failure or error
+            if self.failure is None:
+                self.failure = error
+                is_cancelled = self.task.cancelling() > self.cancellations
+                self.is_marked = self.is_ending and not is_cancelled
             raise
