@@ -62,7 +62,9 @@ chain c:
     record = record_of(module, [1, 2], connectors=GIVEN)
     assert record["status"] == "ok", record["error"]
     gone = {"kind": "connection", "message": "ConnectionError: gone", "status": None}
-    kept = [{k: v for k, v in found.items() if k != "step"} for found in record["result"]]
+    kept = [
+        {k: v for k, v in found.items() if k != "step"} for found in record["result"]
+    ]
     assert kept == [gone, gone]
     assert statuses(record)["after"] == "ok"
 

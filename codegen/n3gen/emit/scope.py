@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -16,7 +16,8 @@ from n3gen.emit.module_nodes import Input
 from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
 from n3gen.emit.step_nodes import StepFunction
-from n3gen.expressions import Code, Name, Shape
+from n3gen.emit.variables import ANY, NamesOfScope, Variable
+from n3gen.expressions import Code, Name
 from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_absent, maybe_skipped
@@ -42,25 +43,7 @@ __all__ = [
     "constant_name",
 ]
 
-ANY = name("Any", "Any")
-"""The annotation of what may be anything."""
-
-_MAPPING = name("dict[str, Any]", "Any", "dict", "str")
-
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A Python variable of a chain: its name, its annotation, its fields if known.
-
-    Where `is_mapping` is true it holds several names of the spec, or lacks them.
-    """
-
-    name: str
-    annotation: Code = ANY
-    shape: Shape | None = None
-    is_mapping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,34 +311,4 @@ class ChainScope:
 
     def names(self, sources: Mapping[str, str] | None = None) -> Mapping[str, Name]:
         """What expressions may read, as Python; `sources` say otherwise for some."""
-        return _Names(self.variables, sources or {}, self.skipped)
-
-
-@dataclass(frozen=True, slots=True)
-class _Names(Mapping[str, Name]):
-    """The names of a chain as Python, each made when it is asked for."""
-
-    variables: Mapping[str, Variable]
-    sources: Mapping[str, str]
-    skipped: Container[str]
-
-    def __getitem__(self, key: str) -> Name:
-        if key in self.variables:
-            known = self.variables[key]
-            source = self.sources.get(key, known.name)
-            is_mapping, skipped = known.is_mapping, key in self.skipped
-            return Name(source, known.shape, is_mapping, skipped)
-        return _OUTSIDE[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self.variables, **_OUTSIDE})
-
-    def __len__(self) -> int:
-        return len({**self.variables, **_OUTSIDE})
-
-
-_OUTSIDE = {
-    "run": Name("run", Shape("model", {"id": None})),
-    "options": Name("options"),
-}
-"""What any expression may read beside the names of its chain."""
+        return NamesOfScope(self.variables, sources or {}, self.skipped)

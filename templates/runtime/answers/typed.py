@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -93,7 +93,8 @@ def unfit_parts(value: Any, data: Any, path: str = "") -> Iterator[str]:
         for key, part, given in zip(data, value.values(), data.values(), strict=False):
             yield from unfit_parts(part, given, joined(path, key))
     elif is_list(value) and isinstance(data, list | tuple):
-        for index, (part, given) in enumerate(zip(value, data, strict=False)):
+        parts = cast("list[Any]", data)
+        for index, (part, given) in enumerate(zip(value, parts, strict=False)):
             yield from unfit_parts(part, given, joined(path, index))
 
 

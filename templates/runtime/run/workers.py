@@ -16,35 +16,16 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as PipeEnd
 from multiprocessing.process import BaseProcess
-from types import TracebackType
-from typing import Any, ParamSpec, Self, cast
+from typing import Any, ParamSpec, cast
 
 from .process import Limiter, loop_state, process_state
 from .records import describe_error
 from .run import Step
-from .threads import in_thread
+from .threads import Caught, in_thread
 
 __all__ = ["drop_workers", "invoke_in_process", "process_context", "serve_calls"]
 
 P = ParamSpec("P")
-
-
-class Caught:
-    """Keeps the error that ends its block, whatever it is."""
-
-    error: BaseException | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        self.error = error
-        return True
 
 
 @dataclass(frozen=True)

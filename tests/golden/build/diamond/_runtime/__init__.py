@@ -22,6 +22,6 @@ run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/tasks.py: T, Tasks
-run/threads.py: P, T, MOST_THREADS, DaemonThreads, in_thread, error_of_thread
+run/threads.py: P, T, MOST_THREADS, Caught, DaemonThreads, in_thread, error_of_thread
 values/json_data.py: json_data, plain_json, duration_text
 """

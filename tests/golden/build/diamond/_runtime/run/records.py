@@ -182,7 +182,8 @@ def to_json(value: Any, indent: int | None = None) -> str:
         return {k: repr(v) if k in data else in_words(v) for k, v in told}
 
     try:
-        value = vouched(value) if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            value = vouched(cast("dict[str, Any]", value))
         return json.dumps(value, indent=indent, default=plain, allow_nan=False)
     except (TypeError, ValueError, RecursionError):  # odd keys, circles, no numbers
         return json.dumps(in_words(value), indent=indent)

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
-from typing import ParamSpec, TypeVar
+from types import TracebackType
+from typing import ParamSpec, Self, TypeVar
 
 from .process import Limiter, loop_state
 from .records import describe_error
@@ -23,6 +24,24 @@ MOST_THREADS = 256
 """Threads at once on one event loop: wide enough for a fan-out, and yet bounded."""
 
 
+class Caught:
+    """Keeps the error that ends its block, whatever it is."""
+
+    error: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        self.error = error
+        return True
+
+
 class DaemonThreads(Executor):
     """An executor with a thread for each call, which never keeps the process alive."""
 
@@ -33,10 +52,10 @@ class DaemonThreads(Executor):
         future.set_running_or_notify_cancel()
 
         def run() -> None:
-            try:
+            with Caught() as caught:
                 future.set_result(fn(*args, **kwargs))
-            except BaseException as error:
-                future.set_exception(error_of_thread(error))
+            if caught.error is not None:
+                future.set_exception(error_of_thread(caught.error))
 
         threading.Thread(target=run, name="n3gen", daemon=True).start()
         return future
