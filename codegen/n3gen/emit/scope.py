@@ -43,6 +43,8 @@ __all__ = [
     "constant_name",
 ]
 
+_MAPPING = name("dict[str, Any]", "Any", "dict", "str")
+
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 
 

@@ -13,8 +13,6 @@ __all__ = ["ANY", "NamesOfScope", "Variable"]
 ANY = name("Any", "Any")
 """The annotation of what may be anything."""
 
-_MAPPING = name("dict[str, Any]", "Any", "dict", "str")
-
 
 @dataclass(frozen=True, slots=True)
 class Variable:
