@@ -14,6 +14,7 @@ __all__ = [
     "For",
     "If",
     "Match",
+    "MatchCase",
     "PooledFor",
     "Race",
     "ReturnUntil",
@@ -70,6 +71,14 @@ class If(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class MatchCase:
+    """The literals of a case, and the truths that it is not for: `True` is 1 in Python."""
+
+    values: tuple[Code, ...]
+    truths: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Match(Node):
     """`match` on the value of an expression."""
 
@@ -78,7 +87,7 @@ class Match(Node):
     outcome: str | None
     untaken: Code
     subject: Code
-    cases: tuple[tuple[Code, ...], ...]
+    cases: tuple[MatchCase, ...]
     branches: Branches
     declares: bool
 
