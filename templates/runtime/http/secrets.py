@@ -112,7 +112,8 @@ def words_of_error(error: BaseException) -> str:
             found.args = tuple(shown_part(part, hide) for part in found.args)
         if isinstance(found, OSError) and isinstance(found.filename, str):
             found.filename = hide(found.filename)
-        for owner in (found, getattr(found, "response", None)):
+        owners: tuple[object, ...] = (found, getattr(found, "response", None))
+        for owner in owners:
             for name in REQUESTS & getattr(owner, "__dict__", {}).keys():
                 vars(owner)[name] = None
         waiting += [found.__cause__, found.__context__]
