@@ -108,17 +108,22 @@ def words_of_error(error: BaseException) -> str:
         if found is None or id(found) in seen:
             continue
         seen[id(found)] = found
+        waiting += [found.__cause__, found.__context__]
+        waiting += getattr(found, "exceptions", ())
+        drop_requests(found)
+        drop_requests(getattr(found, "response", None))
         if not isinstance(found, BaseExceptionGroup):
             found.args = tuple(shown_part(part, hide) for part in found.args)
         if isinstance(found, OSError) and isinstance(found.filename, str):
             found.filename = hide(found.filename)
-        owners: tuple[object, ...] = (found, getattr(found, "response", None))
-        for owner in owners:
-            for name in REQUESTS & getattr(owner, "__dict__", {}).keys():
-                vars(owner)[name] = None
-        waiting += [found.__cause__, found.__context__]
-        waiting += getattr(found, "exceptions", ())
     return hide(str(error))
+
+
+def drop_requests(owner: object) -> None:
+    """Drop the requests that an error or a response keeps."""
+    kept: dict[str, Any] = getattr(owner, "__dict__", {})
+    for name in REQUESTS & kept.keys():
+        kept[name] = None
 
 
 def shown_part(part: Any, hide: Callable[[str], str]) -> Any:
