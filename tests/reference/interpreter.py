@@ -45,10 +45,17 @@ class Failed(Exception):
     ) -> None:
         super().__init__(f"{owner}: {why}")
         self.why, self.kind, self.status = why, kind, status
+        named = re.match(r"Step '(.*?)'", owner)
+        self.step = None if named is None else named[1]
 
     def record(self) -> Data:
         """Return the error record that stands where a result would."""
-        return {"kind": self.kind, "message": self.why, "status": self.status}
+        return {
+            "kind": self.kind,
+            "message": self.why,
+            "status": self.status,
+            "step": self.step,
+        }
 
 
 class Stopped(Exception):
