@@ -661,3 +661,17 @@ def test_a_block_whose_facts_alone_are_read_is_known_by_its_name() -> None:
         """)
     assert record["result"] == "fast after", record["error"]
     assert starts(record)["after"] == 1
+
+
+def test_a_round_whose_last_step_is_in_the_background() -> None:
+    module = build("""
+        chain c:
+            while rounds: count < 2 max 3:
+                step left: {value: "0", parallel: true}
+                step right: {value: "1", parallel: true}
+                step count: {value: "{{ right | int + 1 }}"}
+                step note: {target: noted, background: true}
+            result: "{{ rounds }}"
+        """)
+    record = run(module.run_chain("c", connectors={"noted": lambda ctx: "noted"}))
+    assert (record["status"], record["result"]) == ("ok", 2)

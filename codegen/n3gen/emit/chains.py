@@ -122,8 +122,7 @@ def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], 
     scope, chain = flow.scope, flow.scope.chain
     body = flow.body(plan, sources)
     if not chain.has_result:
-        names = [plan.nodes[index].name for index in plan.values]
-        body += flow.tasks.awaited(names, sources)
+        body += flow.tasks.awaited(plan.value_names, sources)
         returns = _value_type(scope, plan)
         return flow.ended(body, flow.value(plan, sources), Return), returns
     body += flow.tasks.awaited(references_of(chain), sources)

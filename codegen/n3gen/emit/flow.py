@@ -85,8 +85,7 @@ class Flow(FlowParts):
             body = self.body(plan, sources)
             if end is None:
                 return body
-            names = [plan.nodes[index].name for index in plan.values]
-            body += self.tasks.awaited(names, sources)
+            body += self.tasks.awaited(plan.value_names, sources)
             return self.ended(body, self.value(plan, sources), end)
 
         return self.guarded(plan, sources, Guard(owner, write, end))
@@ -179,7 +178,7 @@ class Flow(FlowParts):
         """The names that make the value of a body of a block."""
         if block.has_result:
             return references_in(block.inner_texts())
-        return [plan.nodes[index].name for index in plan.values]
+        return plan.value_names
 
     def step(
         self, node: PlanNode, step: Step, sources: dict[str, str], skipped: Code = NONE

@@ -64,3 +64,8 @@ class Plan:
     values: tuple[int, ...]
     is_mapping: bool
     endings: tuple[PlanNode, ...] = ()
+
+    @property
+    def value_names(self) -> tuple[str, ...]:
+        """The names whose values make that of the block."""
+        return tuple(self.nodes[index].name for index in self.values)

@@ -93,7 +93,7 @@ class _Builder:
                 self.texts[loc] = node.text
             return node.value
         if len(loc) >= MAX_DEPTH:
-            # Where the text has lost a part that was too deep, that is told already.
+            # A text that has lost a part which was too deep has been reported already.
             if not any(problem.rule is TooDeep for problem in self.problems):
                 self.problems.add(TooDeep.at(Label(self.file, node.span), MAX_DEPTH))
             return None

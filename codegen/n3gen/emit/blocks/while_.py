@@ -76,7 +76,7 @@ def _kept(flow: Flow, earlier: list[str], own: dict[str, str]) -> Code:
 def _value_names(block: While, plan: Plan) -> set[str]:
     """The names that make the value of a round."""
     if not block.has_result:
-        return {plan.nodes[index].name for index in plan.batches[-1]}
+        return {*plan.value_names}
     return set_names(plan) & references_in(data_texts(block.result))
 
 
