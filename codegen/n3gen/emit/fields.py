@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from n3gen.emit.code import constant, name
 from n3gen.emit.nodes import Place as FieldPlace
 from n3gen.emit.scope import ChainScope
@@ -48,6 +50,10 @@ class Fields:
     def reads(self) -> tuple[str, ...]:
         """The names of the chain that the step reads."""
         return self.scope.reads(self._reads)
+
+    def read(self, names: Iterable[str]) -> None:
+        """Take more names of the chain, which a part of the step reads."""
+        self._reads.update(names)
 
     def take_rendered(self) -> tuple[Rendered, ...]:
         """The fields that have been rendered since this was asked last."""

@@ -19,6 +19,7 @@ from n3gen.emit.nodes import (
     Node,
     Place,
     Return,
+    Staged,
 )
 from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.step_form import step_function
@@ -124,7 +125,7 @@ class Flow:
     ) -> list[Node]:
         """The body and what is done with a value; it is not bound for that alone."""
         last = body[-1] if body else None
-        if isinstance(last, ComputedValue):
+        if isinstance(last, ComputedValue | Staged):
             ending = self.ended([last.ending], value, end)
             if len(ending) == 1:
                 return [*body[:-1], replace(last, ending=ending[0])]
@@ -179,8 +180,9 @@ class Flow:
     def _call(
         self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]:
+        position = len(self.scope.functions)
         node, reads = step_function(self.scope, step, self.calls, skipped)
-        self.scope.functions.append(node)
+        self.scope.functions.insert(position, node)
         return node.function, self._arguments(reads, sources)
 
     def _bound(self, step: Step, sources: dict[str, str]) -> str | None:

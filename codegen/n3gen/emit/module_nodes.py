@@ -154,6 +154,7 @@ class ChainFunctions(Node):
     budget: Code | None
     body: tuple[Node, ...]
     stops: bool
+    is_pipeline: bool
     functions: tuple[StepFunction | BlockFunction, ...]
 
 

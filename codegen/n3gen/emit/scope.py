@@ -16,6 +16,7 @@ from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
 from n3gen.emit.step_nodes import StepFunction
 from n3gen.expressions import Code, Name, Shape
+from n3gen.plan.model import Plan
 from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_skipped
@@ -32,6 +33,7 @@ from n3gen.spec.model import (
 
 __all__ = [
     "ANY",
+    "LIST",
     "Callee",
     "ChainScope",
     "ModuleScope",
@@ -41,6 +43,9 @@ __all__ = [
 
 ANY = name("Any", "Any")
 """The annotation of what may be anything."""
+
+LIST = name("list[Any]", "Any", "list")
+"""The annotation of a list of what may be anything."""
 
 _MAPPING = name("dict[str, Any]", "Any", "dict", "str")
 
@@ -174,7 +179,8 @@ class ChainScope:
     `mixed` those of them whose one variable may be of any type; `facts` are those of
     facts about entries that are read. `functions` are those
     that the chain's flow calls, in its order; `skipped` the names whose step may be
-    skipped.
+    skipped. `bodies` are the plans of the bodies of steps, and `handing_on` those that
+    hand on their items as they come, by their `id`.
     """
 
     module: ModuleScope
@@ -189,6 +195,8 @@ class ChainScope:
     facts: dict[str, Variable] = field(default_factory=dict)
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
+    bodies: dict[int, Plan] = field(default_factory=dict)
+    handing_on: set[int] = field(default_factory=set)
     skipped: Container[str] = ()
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from n3gen.spec.model import Entry
+from n3gen.spec.model import Entry, Stage
 
 __all__ = ["Plan", "PlanNode"]
 
@@ -22,6 +22,16 @@ class PlanNode:
     name: str
     after: tuple[int, ...]
     bodies: tuple[Plan, ...] = ()
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether it is nothing but the one entry inside it, as a stage is its step."""
+        return isinstance(self.entry, Stage)
+
+    @property
+    def core(self) -> PlanNode:
+        """The node itself, or what it is the shell of."""
+        return self.bodies[0].nodes[0] if self.is_shell else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from n3gen.plan.estimate import Calls, Estimate
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.spec.model import Block, Chain, Step
+from n3gen.spec.model import Chain, Stage, Step
 from n3gen.spec.values import shown
 
 __all__ = ["plan_data", "plan_text"]
@@ -26,7 +26,7 @@ def plan_text(chain: Chain, plan: Plan, estimate: Estimate) -> str:
     for nothing. Blocks have their branches indented below.
     """
     limit = "" if chain.timeout is None else f" (at most {_seconds(chain.timeout)})"
-    lines = [f"chain {shown(chain.name)}{limit}"]
+    lines = [f"{chain.word} {shown(chain.name)}{limit}"]
     lines += [f"  {line}" for line in _block(plan)]
     lines.append("")
     lines += [f"  {label:<16}{value}" for label, value in _summary(estimate)]
@@ -114,16 +114,16 @@ def _waits(plan: Plan, node: PlanNode) -> str:
 
 def _what(node: PlanNode) -> str:
     """What a node does, in a few words."""
-    entry = node.entry
+    entry = node.core.entry
     if isinstance(entry, Step) and entry.when is not None:
-        return f"{entry.about} when {shown(entry.when)}"
-    return entry.about
+        return f"{node.entry.about} when {shown(entry.when)}"
+    return node.entry.about
 
 
 def _branches(node: PlanNode) -> Iterator[tuple[str, Plan]]:
     """The bodies of a block, each with what leads into it."""
-    labels = node.entry.labels if isinstance(node.entry, Block) else ()
-    return zip(labels, node.bodies, strict=True)
+    core = node.core
+    return zip(core.entry.labels, core.bodies, strict=True)
 
 
 def _block_data(plan: Plan) -> dict[str, Any]:
@@ -135,21 +135,23 @@ def _block_data(plan: Plan) -> dict[str, Any]:
 
 
 def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
+    entry = node.core.entry
     data: dict[str, Any] = {
         "name": node.name,
-        "kind": _kind(node),
+        "kind": entry.kind if isinstance(entry, Step) else entry.word,
         "parallel": node.entry.parallel,
         "after": [names[index] for index in node.after],
     }
-    if isinstance(node.entry, Step):
-        data["target"] = getattr(node.entry, "target", None)
-        data["timeout"] = node.entry.timeout
-        return data
+    if isinstance(node.entry, Stage):
+        data["streams"] = node.entry.streams
+        data["per_item"] = node.entry.per_item
+    if isinstance(entry, Step):
+        data["target"] = getattr(entry, "target", None)
+        data["timeout"] = entry.timeout
+        if not entry.bodies:
+            return data
     data["branches"] = [
         {"label": label, **_block_data(body)} for label, body in _branches(node)
     ]
     return data
 
-
-def _kind(node: PlanNode) -> str:
-    return node.entry.kind if isinstance(node.entry, Step) else node.entry.word

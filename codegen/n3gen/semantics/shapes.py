@@ -8,9 +8,18 @@ from typing import Final, Literal
 from n3gen.expressions import Shape
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Connector, InputField, Spec, Step, TypeDef, TypeRef
+from n3gen.spec.model import (
+    Chain,
+    Connector,
+    InputField,
+    Spec,
+    Stage,
+    Step,
+    TypeDef,
+    TypeRef,
+)
 
-__all__ = ["shapes_of"]
+__all__ = ["shape_of", "shapes_of"]
 
 _LEVELS: Final = 8
 """How deep the fields of fields are known: a type may hold itself."""
@@ -30,18 +39,30 @@ def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
         shapes["payload"] = _fields("mapping", chain.input, types, 0)
     connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
     found: dict[str, list[Shape | None]] = {}
+    repeated: set[int] = set()
     for entry in every_entry(chain.steps):
         for name in entry.binds:
-            found.setdefault(name, []).append(None)
+            bound = entry.bound_types.get(name)
+            shape = None if bound is None else _shape(bound, types, 0)
+            found.setdefault(name, []).append(shape)
+        if isinstance(entry, Stage) and entry.per_item:
+            repeated.add(id(entry.step))
         if entry.name is not None:
             shape = None
-            if isinstance(entry, Step):
+            if id(entry) in repeated:
+                shape = Shape("list")
+            elif isinstance(entry, Step):
                 shape = _result(entry, connectors, types)
             found.setdefault(entry.name, []).append(shape)
     for name, known in found.items():
         if known[0] is not None and all(shape == known[0] for shape in known):
             shapes[name] = known[0]
     return shapes
+
+
+def shape_of(type_: TypeRef, spec: Spec) -> Shape | None:
+    """The shape of a value of a type, where it is known."""
+    return _shape(type_, {t.name: t for t in spec.types}, 0)
 
 
 def _result(

@@ -100,12 +100,17 @@ def _depth(loc: Loc) -> int:
 
 
 def _blocks() -> dict[str, type[Block]]:
-    return {block.word: block for block in Block.__subclasses__()}
+    return {block.word: block for block in _classes()}
+
+
+def _classes() -> list[type[Block]]:
+    """The blocks that any body can have."""
+    return [block for block in Block.__subclasses__() if not block.in_stages]
 
 
 def _keys() -> Iterator[Key]:
     """Yield the keys of all blocks, and those of their branches and cases."""
-    for block in Block.__subclasses__():
+    for block in _classes():
         for key in block.KEYS:
             yield key
             yield from _inner_keys(key.shape)
@@ -122,7 +127,7 @@ def _own_bodies() -> set[str]:
     """The keys that make an entry a block: those of the bodies that blocks need."""
     return {
         key.name
-        for block in Block.__subclasses__()
+        for block in _classes()
         for key in block.KEYS
         if key.needed and _holds_steps(key.shape)
     }

@@ -101,6 +101,8 @@ class FlowNode(Node):
     """Whether the entries of a body run together without each saying so."""
     is_race: ClassVar[bool] = False
     """Whether the entries of a body compete, so that it needs their values to end."""
+    in_stages: ClassVar[bool] = False
+    """Whether it is there in pipelines alone, and is no entry that a body can have."""
 
     parallel: bool = False
 
@@ -110,8 +112,18 @@ class FlowNode(Node):
         return ()
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """What leads into each of the `bodies`, in their order."""
+        return ()
+
+    @property
     def binds(self) -> Pairs[str, str]:
         """The names that it binds for its bodies, such as a loop's, by the keys of these."""
+        return {}
+
+    @property
+    def bound_types(self) -> Pairs[str, TypeRef]:
+        """The types of those of the names whose types are declared."""
         return {}
 
     @property
@@ -179,9 +191,9 @@ class Block(FlowNode):
         return self.word
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """What leads into each of the `bodies`, in their order."""
-        return ()
+    def plan_name(self) -> str | None:
+        """What a plan calls a block without a name; else it counts those of the word."""
+        return None
 
 
 class Step(FlowNode):

@@ -17,6 +17,7 @@ from n3gen.spec.blocks.if_ import Branch, If
 from n3gen.spec.blocks.match import Case, Match
 from n3gen.spec.blocks.parallel import Parallel
 from n3gen.spec.blocks.race import Race
+from n3gen.spec.blocks.stage import Stage, stage_record
 from n3gen.spec.blocks.while_ import While
 from n3gen.spec.blocks.within import Within
 from n3gen.spec.connection_nodes import Connection
@@ -25,6 +26,7 @@ from n3gen.spec.field_nodes import FIELD, InputField, TypeDef, TypeField
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
+    ListOf,
     Mapping,
     Prose,
     Steps,
@@ -53,7 +55,9 @@ from n3gen.spec.steps.emit import EmitStep
 from n3gen.spec.steps.fail import FailStep
 from n3gen.spec.steps.http import HttpStep
 from n3gen.spec.steps.llm import LlmStep
+from n3gen.spec.steps import KINDS
 from n3gen.spec.steps.python import PythonStep
+from n3gen.spec.steps.stage import StageStep
 from n3gen.spec.steps.stop import StopStep
 from n3gen.spec.steps.value import ValueStep
 from n3gen.spec.steps.wait import WaitStep
@@ -91,12 +95,15 @@ __all__ = [
     "ModelStep",
     "Node",
     "Parallel",
+    "Pipeline",
     "Place",
     "PythonStep",
     "Race",
     "RateLimit",
     "Retry",
     "Spec",
+    "Stage",
+    "StageStep",
     "Step",
     "StopStep",
     "Text",
@@ -196,6 +203,9 @@ class Chain(Node):
         ),
     )
 
+    word: ClassVar[str] = "chain"
+    parts: ClassVar[str] = "steps"
+
     name: str
     description: str | None = None
     timeout: float | None = None
@@ -210,6 +220,32 @@ class Chain(Node):
     def texts(self) -> Iterator[Text]:
         """Yield the templates of the chain's result."""
         return data_texts(self.result, "result")
+
+
+class Pipeline(Chain):
+    """`pipeline NAME:` a chain whose `steps` are stages, which run in order.
+
+    The parameters of the first are its `input`. Its result is that of the last one.
+    """
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        *(key for key in Chain.KEYS if key.name in ("description", "timeout", "budget")),
+        Key(
+            "stages",
+            ListOf(stage_record(KINDS), least=1),
+            "the stages, as blocks or as a list; needed",
+        ),
+        Key(
+            "result",
+            AnyData(),
+            "the pipeline's result; without it, the last stage's",
+            also=("output", "outputs", "return"),
+        ),
+    )
+    word = "pipeline"
+    parts = "stages"
+
+    steps: tuple[Stage, ...]  # type: ignore[assignment]
 
 
 class Spec(BaseModel):

@@ -23,6 +23,7 @@ __all__ = [
     "ControlBlock",
     "Definition",
     "EntryBlock",
+    "StageBlock",
     "UseBlock",
 ]
 
@@ -139,6 +140,24 @@ class EntryBlock(BlockSyntax):
     def add(self, lowering: Blocks, entries: Entries, block: Block) -> None:
         mapping = MappingNode(block.span)
         lowering.fill_step(mapping, block)
+        entries.append(block, mapping)
+
+
+@dataclass(frozen=True)
+class StageBlock(EntryBlock):
+    """A stage of a pipeline: the keys of a step, or a body of steps."""
+
+    contexts: tuple[Context, ...] = (Context.STAGES,)
+    body: Context | None = Context.STEPS
+    entries: str = "steps"
+
+    def add(self, lowering: Blocks, entries: Entries, block: Block) -> None:
+        mapping = MappingNode(block.span)
+        lowering.put_signature(mapping, block)
+        if block.value is not None:
+            lowering.put_keys(mapping, block)
+        else:
+            lowering.fill(mapping, block, self.entries, always=False)
         entries.append(block, mapping)
 
 

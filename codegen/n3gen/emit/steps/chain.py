@@ -5,7 +5,7 @@ from __future__ import annotations
 from n3gen.emit.asking import Asking
 from n3gen.emit.step_form import STEP_FORMS
 from n3gen.emit.step_nodes import SubChain
-from n3gen.spec.model import ChainStep
+from n3gen.spec.model import ChainStep, Pipeline
 
 __all__ = ["chain"]
 
@@ -28,4 +28,5 @@ def chain(step: ChainStep, asking: Asking) -> SubChain:
         function=callee.function,
         check=callee.input.check if callee.input is not None else None,
         payload=payload,
+        is_pipeline=isinstance(callee.chain, Pipeline),
     )

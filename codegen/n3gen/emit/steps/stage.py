@@ -1,0 +1,35 @@
+"""The step of a stage with a body: a function of its own for the body."""
+
+from __future__ import annotations
+
+from n3gen.emit.asking import Asking
+from n3gen.emit.code import name
+from n3gen.emit.flow import Flow
+from n3gen.emit.nodes import Node, Return
+from n3gen.emit.step_form import STEP_FORMS
+from n3gen.emit.step_nodes import CallStage
+from n3gen.spec.model import StageStep
+
+__all__ = ["stage"]
+
+
+@STEP_FORMS.of(StageStep)
+def stage(step: StageStep, asking: Asking) -> CallStage:
+    scope = asking.scope
+    flow, plan = Flow(scope, asking.calls), scope.bodies[id(step)]
+    sources = {known: variable.name for known, variable in scope.variables.items()}
+    reads = flow.reads(step.steps, sources)
+    asking.fields.read(reads)
+
+    def write(own: dict[str, str]) -> list[Node]:
+        body = flow.body(plan, own)
+        return flow.ended(body, flow.value(plan, own), Return)
+
+    function, arguments = flow.function(f"{step.name}_steps", reads, sources, write)
+    return CallStage(
+        key=tuple(name(sources[known]) for known in reads),
+        permit=asking.permit(),
+        summary=f"Stage `{step.name}`.",
+        function=function,
+        arguments=arguments[1:],
+    )
