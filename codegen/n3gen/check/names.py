@@ -13,7 +13,7 @@ from n3gen.check.rules.name_rules import (
     UnusedDefinition,
     VariableTaken,
 )
-from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.diagnostics.suggest import slip_of
 from n3gen.names import PUBLIC, class_name, python_name
 from n3gen.semantics.known import Semantics
@@ -30,6 +30,7 @@ from n3gen.spec.model import (
     ModelStep,
     Place,
     Spec,
+    Stage,
     Step,
     TypeDef,
     TypeRef,
@@ -107,7 +108,7 @@ def _body_names(
     known = dict(outer)
     for entry in entries:
         if entry.name is not None:
-            yield from _reserved(entry.name, entry.place / "name", places)
+            yield from _reserved(entry.name, places.value(entry.place / "name"))
             variable = python_name(entry.name)
             name, place = known.setdefault(variable, (entry.name, entry.place))
             if place != entry.place and name == entry.name:
@@ -144,10 +145,14 @@ def _bound(
 ) -> Iterator[Diagnostic]:
     """What a name that an entry binds for its bodies stands for already."""
     place, (steps, variables) = entry.place / key, around
-    yield from _reserved(name, place, places)
+    label, what = places.value(place), "loop variable"
+    if isinstance(entry, Stage):
+        label, what = places.key(place / name), "parameter"
+    yield from _reserved(name, label)
     if name in variables:
-        other = places.value(variables[name], "the outer loop")
-        yield VariableTaken.of(name, "an outer loop", places.value(place), other)
+        other = places.value(variables[name], "around it")
+        owner = "a parameter of its stage" if key == "for" else "an outer loop"
+        yield VariableTaken.of(name, owner, label, other, what)
         return
     step = steps.get(python_name(name), (name, None))[1]
     for inner in every_entry(entry for body in entry.bodies for entry in body):
@@ -155,14 +160,14 @@ def _bound(
             step = inner.place
     if step is not None:
         other = places.name(step, "the step")
-        yield VariableTaken.of(name, "a step", places.value(place), other)
+        yield VariableTaken.of(name, "a step", label, other, what)
 
 
-def _reserved(name: str, place: Place, places: Places) -> Iterator[Diagnostic]:
+def _reserved(name: str, label: Label) -> Iterator[Diagnostic]:
     if {name, python_name(name)} & RESERVED:
-        yield ReservedName.of(shown(name), places.value(place))
+        yield ReservedName.of(shown(name), label)
     elif name in _LITERALS:
-        yield ReservedName.literal(name, places.value(place))
+        yield ReservedName.literal(name, label)
 
 
 def type_names(*types: TypeRef | None) -> Iterator[str]:
@@ -255,7 +260,7 @@ def _used_types(spec: Spec) -> set[str]:
     used = set(type_names(*(step.output for step in all_steps(spec))))
     used.update(type_names(*(connector.output for connector in spec.connectors)))
     for chain in spec.chains:
-        used.update(type_names(*(field.type for field in chain.input or ())))
+        used.update(type_names(*(field.type for field in chain.typed_fields)))
     for record in spec.types:
         inner = set(type_names(*(field.type for field in record.fields)))
         used |= inner - {record.name}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from n3gen.emit.code import constant, name
+from n3gen.emit.code import constant, dict_of, name
 from n3gen.emit.nodes import Place as FieldPlace
 from n3gen.emit.scope import ChainScope
 from n3gen.emit.step_nodes import Rendered
@@ -61,9 +61,19 @@ class Fields:
         return taken
 
     def payload(self) -> Code:
-        """The payload of the run."""
+        """The payload of the run; that of a stage has its argument in it."""
+        if self.scope.argument is not None:
+            return name("run.payload")
         self._reads.add("payload")
         return name(self.names["payload"].source)
+
+    def argument(self) -> Code | None:
+        """The argument of a stage as the payload of what it calls; `None` elsewhere."""
+        argument = self.scope.argument
+        if argument is None:
+            return None
+        self.read([argument.name])
+        return dict_of({argument.key: name(self.names[argument.name].source)})
 
     def text(self, field: str, value: str) -> Code:
         """A field that is a text, whatever its template gives."""

@@ -158,18 +158,20 @@ class Flow:
         scope = self.scope
         function = scope.module.unique(f"_{scope.public_name}_{python_name(wanted)}")
         parameters = scope.parameters(reads)
+        arguments = self._arguments(reads, sources)
         position = len(scope.functions)
         body = write({name: scope.variables[name].name for name in reads})
-        summary = doc(f"Block `{wanted}` of chain `{scope.chain.name}`.")
+        summary = doc(f"Block `{wanted}` of {scope.chain.word} `{scope.chain.name}`.")
         node = BlockFunction(function, parameters, summary, tuple(body))
         scope.functions.insert(position, node)
-        return function, self._arguments(reads, sources)
+        return function, arguments
 
     def _arguments(
         self, reads: Sequence[str], sources: Mapping[str, str]
     ) -> tuple[Code, ...]:
-        given = dict.fromkeys(sources[name] for name in reads)
-        return (name("run"), *map(name, given))
+        variables = self.scope.variables
+        given = {variables[known].name: sources[known] for known in reads}
+        return (name("run"), *map(name, given.values()))
 
     def _step(self, step: Step, sources: dict[str, str]) -> Node:
         if _is_inline(step):
@@ -289,7 +291,8 @@ class Flow:
         names = set(reads_within(entries))
         steps = (entry for entry in every_entry(entries) if isinstance(entry, Step))
         if any(passes_payload(self.scope.module, step) for step in steps):
-            names.add("payload")
+            argument = self.scope.argument
+            names.add("payload" if argument is None else argument.name)
         return self.scope.reads(names & sources.keys())
 
     def _variable(self, node: PlanNode) -> str:

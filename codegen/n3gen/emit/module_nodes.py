@@ -72,6 +72,7 @@ class Input(Node):
     record: str
     check: str
     chain: str
+    word: str
     title: str
     fields: tuple[InputField, ...]
     parameters: tuple[Code, ...]

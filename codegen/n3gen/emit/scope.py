@@ -25,6 +25,7 @@ from n3gen.spec.model import (
     Chain,
     Connector,
     Entry,
+    InputField,
     Place,
     Spec,
     Step,
@@ -116,7 +117,7 @@ class ModuleScope:
         self.fixed.update(constant_name(c.name) for c in spec.connections)
         public = {self.public_name(chain) for chain in spec.chains} | self.fixed
         public.update(class_name(type_.name, PUBLIC) for type_ in spec.types)
-        owners = [*(chain.input or () for chain in spec.chains)]
+        owners = [*(chain.typed_fields for chain in spec.chains)]
         fields = {field.name for owner in owners for field in owner}
         fields |= {field.name for type_ in spec.types for field in type_.fields}
         variables = {python_name(name) for name in self.homes}
@@ -180,7 +181,8 @@ class ChainScope:
     facts about entries that are read. `functions` are those
     that the chain's flow calls, in its order; `skipped` the names whose step may be
     skipped. `bodies` are the plans of the bodies of steps, and `handing_on` those that
-    hand on their items as they come, by their `id`.
+    hand on their items as they come, by their `id`; `argument` is the parameter of the
+    stage that is written, unless it is the first.
     """
 
     module: ModuleScope
@@ -197,6 +199,7 @@ class ChainScope:
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     bodies: dict[int, Plan] = field(default_factory=dict)
     handing_on: set[int] = field(default_factory=set)
+    argument: InputField | None = None
     skipped: Container[str] = ()
 
     def __post_init__(self) -> None:

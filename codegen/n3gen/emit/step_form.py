@@ -64,6 +64,7 @@ def step_function(
     is_bare = not (early or rendered or condition or cached) and tries is None
     node = StepFunction(
         function=scope.module.function_name(scope.chain, step.name),
+        frame=work.frame,
         parameters=(*scope.parameters(fields.reads), *outlet),
         returns=scope.result_of(step.name).annotation,
         doc=sentence(step.description or work.summary),

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from n3gen.emit.nodes import Node, Place
 from n3gen.expressions import Code
+from n3gen.names import outside
 
 __all__ = [
     "Ask",
@@ -83,6 +84,7 @@ class Work(Node):
     is_statement: ClassVar[bool] = False
     ends_chain: ClassVar[bool] = False
     may_fail_anyhow: ClassVar[bool] = False
+    frame: ClassVar[str] = outside("Step")
 
     key: tuple[Code, ...]
     permit: WorkPermit
@@ -188,6 +190,7 @@ class CallStage(Work):
 
     template = "steps/stage.py.j2"
     may_fail_anyhow = True
+    frame = outside("BodyStep")
 
     function: str
     arguments: tuple[Code, ...]
@@ -359,7 +362,7 @@ class Cached(Node):
 class StepFunction(Node):
     """The function of a step.
 
-    `returns` is the type of what it returns, `type` that which its result is checked
+    `frame` is the class of the step's record, `returns` is the type of what it returns, `type` that which its result is checked
     against, `result` the type of the result, unless it is skipped. `early` fields are
     rendered before the condition is asked, `rendered` ones after it. `permit` are the
     limit and the time of the work; it is all of the step where `is_all_work`. Work that
@@ -370,6 +373,7 @@ class StepFunction(Node):
     template = "steps/step.py.j2"
 
     function: str
+    frame: str
     parameters: tuple[Code, ...]
     returns: Code
     doc: str

@@ -154,4 +154,3 @@ def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
         {"label": label, **_block_data(body)} for label, body in _branches(node)
     ]
     return data
-

@@ -217,6 +217,11 @@ class Chain(Node):
     budget: Budget | None = None
     used: bool = False
 
+    @property
+    def typed_fields(self) -> tuple[InputField, ...]:
+        """All fields whose types it declares: those of its input."""
+        return self.input or ()
+
     def texts(self) -> Iterator[Text]:
         """Yield the templates of the chain's result."""
         return data_texts(self.result, "result")
@@ -229,7 +234,11 @@ class Pipeline(Chain):
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        *(key for key in Chain.KEYS if key.name in ("description", "timeout", "budget")),
+        *(
+            key
+            for key in Chain.KEYS
+            if key.name in ("description", "timeout", "budget")
+        ),
         Key(
             "stages",
             ListOf(stage_record(KINDS), least=1),
@@ -245,7 +254,12 @@ class Pipeline(Chain):
     word = "pipeline"
     parts = "stages"
 
-    steps: tuple[Stage, ...]  # type: ignore[assignment]
+    steps: tuple[Stage, ...]
+
+    @property
+    def typed_fields(self) -> tuple[InputField, ...]:
+        """All fields whose types it declares: the parameters of its stages."""
+        return tuple(field for stage in self.steps for field in stage.parameters)
 
 
 class Spec(BaseModel):

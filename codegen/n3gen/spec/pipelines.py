@@ -41,7 +41,9 @@ def read_pipeline(reader: Reader, loc: Loc, name: str, data: Any) -> Pipeline | 
 
 def _stages(reader: Reader, loc: Loc, data: Any, what: str) -> tuple[Stage, ...]:
     if not isinstance(data, list) or not data:
-        label = reader.document.key_label(loc if loc in reader.document.keys else loc[:-1])
+        label = reader.document.key_label(
+            loc if loc in reader.document.keys else loc[:-1]
+        )
         if data is None or data == []:
             reader.report(NoSteps.of(what, label, "stage"))
         else:
@@ -83,8 +85,10 @@ def _stage(
     for key, field in (("stream", "streams"), ("buffer", "buffer")):
         if key in own:
             values[field] = own[key]
-    if "parallel" in own:
-        values["workers"] = _workers(reader, loc, own["parallel"])
+    if "parallel" in own and _is_count(reader, loc, own["parallel"]):
+        values["workers"] = own["parallel"]
+    else:
+        own.pop("parallel", None)
     stage = reader.build(Stage, loc, values, what)
     if stage is not None:
         _check_keys(reader, loc, own, stage, is_last=is_last)
@@ -133,13 +137,14 @@ def _parameters(
     return found[:1]
 
 
-def _workers(reader: Reader, loc: Loc, value: Any) -> Any:
+def _is_count(reader: Reader, loc: Loc, value: Any) -> bool:
+    """Whether a value says how many items a stage works on at once; report any other."""
     if value == "max" or (is_int(value) and value >= 1):
-        return value
+        return True
     label = reader.document.label((*loc, "parallel"))
     wanted = "a number of items, or `max`"
     reader.report(WrongType.of("`parallel`", wanted, described(value), label))
-    return 1
+    return False
 
 
 def _check_keys(
@@ -153,7 +158,9 @@ def _check_keys(
 
     if "buffer" in own and not stage.streams:
         why = "only a stage that streams has items waiting for the next one"
-        reader.report(MisplacedKey.without("buffer", "stream: true", label("buffer"), why))
+        reader.report(
+            MisplacedKey.without("buffer", "stream: true", label("buffer"), why)
+        )
     if "parallel" in own and not stage.per_item:
         where = "a stage behind one with `stream: true`, which runs for each item"
         what = f"{what}, which runs once"

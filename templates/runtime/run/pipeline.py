@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from types import TracebackType
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple, cast
 from weakref import WeakKeyDictionary
 
 from .chain import Chain
-from .records import ChainStopped, RunResult, describe_error
+from .records import ChainStopped, RunResult, StepError, describe_error
 from .run import Run, Step, sub_run
 
-__all__ = ["Pipeline", "Stage", "call_pipeline", "call_stage"]
+__all__ = [
+    "BodyStep",
+    "Pipeline",
+    "Stage",
+    "call_pipeline",
+    "call_stage",
+    "with_argument",
+]
 
 PayloadType = TypeVar("PayloadType")
 T = TypeVar("T")
@@ -71,7 +78,7 @@ class Stage:
             await run.events.append(pipeline_event(run, what, stage=self.name, **data))
 
 
-def pipeline_event(run: Run, what: str, **data: Any) -> dict[str, Any]:
+def pipeline_event(run: Run, what: str, /, **data: Any) -> dict[str, Any]:
     """Return an event of a pipeline; of one that a step runs, with the step's path."""
     inside = {"step": run.prefix.removesuffix(".")} if run.prefix else {}
     return run.event(f"pipeline:{what}", name=run.chain, **inside, **data)
@@ -105,6 +112,25 @@ async def call_pipeline(
     if events is not None:
         await events.append(event("complete"))
     return result
+
+
+def with_argument(run: Run, name: str, value: Any) -> Run:
+    """Return the run as what a stage calls knows it: its payload has the argument."""
+    staged, payload = copy.copy(run), run.payload
+    own = cast("Mapping[str, Any]", payload) if isinstance(payload, Mapping) else {}
+    staged.payload = {**own, name: value}
+    return staged
+
+
+class BodyStep(Step):
+    """The step of a stage with a body, which a step in there may end with the chain."""
+
+    def fail(self, error: BaseException) -> StepError | None:
+        """Record why the step ended: one that the chain ends in has not failed."""
+        if isinstance(error, ChainStopped):
+            self.cancel()
+            return None
+        return super().fail(error)
 
 
 def call_stage(

@@ -22,11 +22,13 @@ END: Any = object()
 class Channel:
     """A bounded line of items between two stages.
 
-    `size` items can wait in it; `used` says whether any has come through yet.
+    `size` items can wait in it; `used` says whether any has come through yet. `check`
+    returns an item as what it has to be, or raises.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, check: Callable[[Any], Any] | None = None) -> None:
         self.size = size
+        self.check = check
         self.items: deque[Any] = deque()
         self.used = False
         self.arrived = asyncio.Event()
@@ -40,6 +42,8 @@ class Channel:
 
     async def put(self, item: Any) -> None:
         """Add an item once there is room."""
+        if self.check is not None:
+            item = self.check(item)
         while len(self.items) >= self.size:
             self.drained.clear()
             await self.drained.wait()
@@ -80,10 +84,15 @@ class StageLine:
         self.failure: Exception | ChainStopped | None = None
 
     def source(
-        self, name: str, work: Callable[[Channel], Awaitable[Any]], *, buffer: int
+        self,
+        name: str,
+        work: Callable[[Channel], Awaitable[Any]],
+        *,
+        buffer: int,
+        check: Callable[[Any], Any] | None = None,
     ) -> None:
         """Add the first stage, which may hand on its items while it works."""
-        channel = self.last = Channel(buffer)
+        channel = self.last = Channel(buffer, check)
 
         async def work_off() -> None:
             async with Stage(self.run, name):

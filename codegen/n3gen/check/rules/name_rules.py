@@ -180,10 +180,18 @@ class VariableTaken(Rule):
     name = "variable-taken"
 
     @classmethod
-    def of(cls, name: str, owner: str, label: Label, other: Label) -> Diagnostic:
+    def of(
+        cls,
+        name: str,
+        owner: str,
+        label: Label,
+        other: Label,
+        what: str = "loop variable",
+    ) -> Diagnostic:
+        """`what` is the variable: of a loop, or the parameter of a stage."""
         return cls.diagnose(
-            f"the loop variable `{name}` has the name of {owner}",
+            f"the {what} `{name}` has the name of {owner}",
             label,
             other,
-            help="give the variable another name",
+            help=f"give the {what.removeprefix('loop ')} another name",
         )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from n3gen.emit.code import constant, keyword
+from n3gen.emit.code import constant, keyword, name, support_call
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
-from n3gen.emit.nodes import AddStage, Bind, LineResults, Node, OpenLine, Staged
+from n3gen.emit.nodes import AddStage, Bind, Call, LineResults, Node, OpenLine, Staged
 from n3gen.emit.scope import LIST, Variable
 from n3gen.emit.step_form import OUTLET
 from n3gen.emit.types import annotation
 from n3gen.expressions import Code, Shape, literal
+from n3gen.plan.model import PlanNode
 from n3gen.semantics.shapes import shape_of
-from n3gen.spec.model import Stage
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.model import ConnectorStep, PythonStep, Stage, Step
 
 __all__ = ["stage"]
 
@@ -22,19 +24,49 @@ _ITEM = "_"
 
 @BLOCK_FORMS.of(Stage)
 def stage(flow: Flow, block: Stage, context: BlockContext) -> list[Node]:
+    scope, step = flow.scope, block.step
     core = context.node.core
     if core.bodies:
-        flow.scope.bodies[id(block.step)] = core.bodies[0]
+        scope.bodies[id(step)] = core.bodies[0]
     own = _with_parameters(flow, block, context)
+    scope.argument = block.parameters[0] if block.before and block.parameters else None
     if block.streams or block.per_item:
         return _in_line(flow, block, context, own)
-    (body,) = flow.body(context.node.bodies[0], own)
-    return [Staged(block.step.name, body)]
+    if scope.argument is None or not _takes_argument(step):
+        (body,) = flow.body(context.node.bodies[0], own)
+        return [Staged(step.name, body)]
+    scope.enter([step])
+    work = Call(*_call(flow, block, core, own))
+    bound = scope.settle(step.name) if scope.is_used(step) else None
+    return [Staged(step.name, Bind(bound, work))]
 
 
-def _with_parameters(
-    flow: Flow, block: Stage, context: BlockContext
-) -> dict[str, str]:
+def _call(
+    flow: Flow, block: Stage, core: PlanNode, own: dict[str, str]
+) -> tuple[str, tuple[Code, ...]]:
+    """The call of the stage's step, with the argument where what it calls finds it."""
+    function, arguments = flow.member(core, own)
+    argument = flow.scope.argument
+    if argument is None or not _takes_argument(block.step):
+        return function, arguments
+    run, *others = arguments
+    value = name(own[argument.name])
+    staged = support_call("with_argument", run, constant(argument.key), value)
+    return function, (staged, *others)
+
+
+def _takes_argument(step: Step) -> bool:
+    """Whether a step, or one in its body, calls something that is given the payload."""
+    steps = (entry for entry in every_entry((step,)) if isinstance(entry, Step))
+    return any(
+        isinstance(one, ConnectorStep | PythonStep)
+        and one.with_ is None
+        or bool(one.fallback)
+        for one in steps
+    )
+
+
+def _with_parameters(flow: Flow, block: Stage, context: BlockContext) -> dict[str, str]:
     """How each name is read in the stage, its parameters included."""
     scope, own = flow.scope, dict(context.sources)
     for parameter in block.parameters:
@@ -61,15 +93,14 @@ def _in_line(
     scope.enter([step])
     if is_source:
         scope.handing_on.add(id(step))
-    function, arguments = flow.member(context.node.core, own)
+    function, arguments = _call(flow, block, context.node.core, own)
     variable = own[block.parameters[0].name] if block.parameters else _ITEM
+    hands_on = id(step) in scope.handing_on
     if is_source:
-        hands_on = id(step) in scope.handing_on
         variable = OUTLET.source if hands_on else _ITEM
         arguments = (*arguments, OUTLET) if hands_on else arguments
-    stage = AddStage(
-        step.name, is_source, variable, function, arguments, tuple(_parts(block))
-    )
+    parts = [*_parts(block), *(_item_check(flow, step) if hands_on else ())]
+    stage = AddStage(step.name, is_source, variable, function, arguments, tuple(parts))
     before: list[Node] = [OpenLine()] if is_source else []
     if block.streams:
         return [*before, stage]
@@ -77,6 +108,15 @@ def _in_line(
     scope.variables[step.name] = Variable(results, LIST, Shape("list"))
     bound = results if scope.is_used(step) else None
     return [stage, Bind(bound, LineResults())]
+
+
+def _item_check(flow: Flow, step: Step) -> Iterator[Code]:
+    """What checks items that are handed on before the whole list can be checked."""
+    output = flow.scope.output(step)
+    if output is not None and output.name == "list" and output.args[0].name != "any":
+        type_ = annotation(flow.scope.module, output.args[0])
+        checked = support_call("validate", name("item"), type_)
+        yield keyword("check", Code(f"lambda item: {checked.source}"))
 
 
 def _parts(block: Stage) -> Iterator[Code]:

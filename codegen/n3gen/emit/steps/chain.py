@@ -15,7 +15,7 @@ def chain(step: ChainStep, asking: Asking) -> SubChain:
     fields = asking.fields
     callee = asking.scope.module.chain(step.target or "")
     payload = (
-        fields.payload()
+        fields.argument() or fields.payload()
         if step.payload is None
         else fields.data("payload", step.payload)
     )
