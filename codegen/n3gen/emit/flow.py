@@ -19,9 +19,9 @@ from n3gen.emit.nodes import (
     Node,
     Place,
     Return,
-    Staged,
 )
 from n3gen.emit.scope import ANY, ChainScope, Variable
+from n3gen.emit.stage_nodes import Staged
 from n3gen.emit.step_form import step_function
 from n3gen.emit.texts import doc
 from n3gen.emit.tries import passes_payload

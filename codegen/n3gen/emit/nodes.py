@@ -12,7 +12,6 @@ from typing import ClassVar
 from n3gen.expressions import Code
 
 __all__ = [
-    "AddStage",
     "Append",
     "Bind",
     "BlockFunction",
@@ -25,18 +24,15 @@ __all__ = [
     "Group",
     "If",
     "InlineValue",
-    "LineResults",
     "Match",
     "Member",
     "Node",
-    "OpenLine",
     "Place",
     "PooledFor",
     "Race",
     "Return",
     "ReturnUntil",
     "Round",
-    "Staged",
     "StepNames",
     "Tolerated",
     "While",
@@ -124,48 +120,6 @@ class ComputedValue(Node):
     step: str
     line: int
     ending: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Staged(Node):
-    """A stage of a pipeline, which runs once; `ending` uses the value of its step."""
-
-    template = "blocks/stage.py.j2"
-
-    name: str
-    ending: Node
-
-
-@dataclass(frozen=True, slots=True)
-class OpenLine(Node):
-    """The line of the stages that follow, which run at the same time."""
-
-    template = "blocks/line.py.j2"
-
-
-@dataclass(frozen=True, slots=True)
-class AddStage(Node):
-    """A stage that is added to a line: a call with each item, or the first one's.
-
-    `variable` is that of the item, or that of the channel where the call hands on items
-    itself. `parts` say how many items it works on at once, and how many may wait.
-    """
-
-    template = "blocks/line_stage.py.j2"
-
-    name: str
-    is_source: bool
-    variable: str
-    function: str
-    arguments: tuple[Code, ...]
-    parts: tuple[Code, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LineResults(Node):
-    """The values of the last stage of a line, once all of its stages have ended."""
-
-    template = "blocks/line_results.py.j2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
 from n3gen.emit.step_nodes import StepFunction
 from n3gen.expressions import Code, Name, Shape
-from n3gen.plan.model import Plan
 from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
+from n3gen.plan.model import Plan
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_skipped
 from n3gen.semantics.walk import every_entry

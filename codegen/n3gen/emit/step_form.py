@@ -8,6 +8,7 @@ from typing import Any
 from n3gen.emit.asking import Asking
 from n3gen.emit.code import name, parameter
 from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.handing_on import handing_on
 from n3gen.emit.scope import ChainScope
 from n3gen.emit.step_nodes import Ask, Rendered, StepFunction, Work
 from n3gen.emit.texts import sentence
@@ -50,7 +51,7 @@ def step_function(
     work = STEP_FORMS[type(step)](step, asking)
     outlet: tuple[Code, ...] = ()
     if id(step) in scope.handing_on:
-        handed = work.handing_on()
+        handed = handing_on(work)
         if handed is None:
             scope.handing_on.remove(id(step))
         else:

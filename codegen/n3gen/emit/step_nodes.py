@@ -13,10 +13,7 @@ __all__ = [
     "Ask",
     "Cached",
     "CallConnector",
-    "AskInto",
-    "CallConnectorInto",
     "CallFunction",
-    "CallFunctionInto",
     "CallStage",
     "Emit",
     "Fail",
@@ -34,6 +31,7 @@ __all__ = [
     "Value",
     "Wait",
     "Work",
+    "WorkPermit",
 ]
 
 
@@ -48,10 +46,6 @@ class WorkPermit:
     def parts(self) -> tuple[Code, ...]:
         """The arguments of a `Permit` besides its step."""
         return tuple(part for part in (self.limiter, self.timeout) if part is not None)
-
-    def split(self) -> tuple[WorkPermit, Code]:
-        """Return the time of the work alone, and what it waits for."""
-        return WorkPermit(None, self.timeout), self.limiter or Code("None")
 
     def __bool__(self) -> bool:
         """Whether the work waits for anything, or has a time of its own."""
@@ -90,10 +84,6 @@ class Work(Node):
     permit: WorkPermit
     summary: str
 
-    def handing_on(self) -> Work | None:
-        """Return the work that hands on its items as they come, if it can."""
-        return None
-
 
 @dataclass(frozen=True, slots=True)
 class CallConnector(Work):
@@ -104,21 +94,6 @@ class CallConnector(Work):
 
     name: str
     options: Code
-
-    def handing_on(self) -> Work:
-        permit, limiter = self.permit.split()
-        return CallConnectorInto(
-            self.key, permit, self.summary, self.name, self.options, limiter
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class CallConnectorInto(CallConnector):
-    """The call of a callable that hands on its items, under its limit while it works."""
-
-    template = "steps/connector_into.py.j2"
-
-    limiter: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,30 +107,6 @@ class CallFunction(Work):
     arguments: tuple[Code, ...]
     options: Code | None
     in_process: bool
-
-    def handing_on(self) -> Work | None:
-        if self.in_process:
-            return None
-        permit, limiter = self.permit.split()
-        return CallFunctionInto(
-            self.key,
-            permit,
-            self.summary,
-            self.function,
-            self.arguments,
-            self.options,
-            self.in_process,
-            limiter,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class CallFunctionInto(CallFunction):
-    """The call of a function that hands on its items, under its limit while it works."""
-
-    template = "steps/python_into.py.j2"
-
-    limiter: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,26 +210,6 @@ class Ask(Work):
     call: Code
     parts: tuple[Code | Node, ...]
     is_typed: bool
-
-    def handing_on(self) -> Work | None:
-        if self.verb != "ask" or self.is_typed:
-            return None
-        return AskInto(
-            self.key,
-            self.permit,
-            self.summary,
-            self.verb,
-            self.call,
-            self.parts,
-            self.is_typed,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class AskInto(Ask):
-    """The call of a model whose text is handed on as it comes."""
-
-    template = "steps/llm_into.py.j2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Pairs
-from importlib import import_module
-from pkgutil import iter_modules
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -44,12 +42,8 @@ __all__ = [
     "FlowNode",
     "Step",
     "common_names",
-    "forms_of",
     "known_after",
-    "load_forms",
 ]
-
-F = TypeVar("F")
 
 _FALLBACK = OneOf(
     Name(),
@@ -345,15 +339,3 @@ def known_after(body: Entries) -> dict[str, int]:
         if len(indexes) == 1:
             names.setdefault(name, indexes[0])
     return names
-
-
-def forms_of(base: type[F]) -> list[type[F]]:
-    """Return all classes that derive from a class, directly or not."""
-    found = base.__subclasses__()
-    return found + [form for kind in found for form in forms_of(kind)]
-
-
-def load_forms(package: str, path: list[str]) -> None:
-    """Import all modules of a package, so that the classes in them are known."""
-    for module in sorted(found.name for found in iter_modules(path)):
-        import_module(f"{package}.{module}")

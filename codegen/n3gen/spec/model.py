@@ -49,13 +49,13 @@ from n3gen.spec.nodes import (
     Timeouts,
     Tool,
 )
+from n3gen.spec.steps import KINDS
 from n3gen.spec.steps.chain import ChainStep
 from n3gen.spec.steps.connector import ConnectorStep
 from n3gen.spec.steps.emit import EmitStep
 from n3gen.spec.steps.fail import FailStep
 from n3gen.spec.steps.http import HttpStep
 from n3gen.spec.steps.llm import LlmStep
-from n3gen.spec.steps import KINDS
 from n3gen.spec.steps.python import PythonStep
 from n3gen.spec.steps.stage import StageStep
 from n3gen.spec.steps.stop import StopStep

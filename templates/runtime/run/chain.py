@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 from .metrics import Metrics
-from .records import RunResult
 from .run import Run
 from .settings import Defaults
 
@@ -35,15 +34,9 @@ class Chain:
     function: Callable[[Run, Any], Coroutine[Any, Any, Any]]
     check: Callable[[Any], Any] | None = None
 
-    def start_event(self, run: Run, payload: Any) -> dict[str, Any]:
-        """Return the event of the start of a run."""
-        return run.event("chain_start", payload=payload)
-
-    def end_event(self, run: Run, record: RunResult) -> dict[str, Any]:
-        """Return the event of the end of a run."""
-        status = record["status"]
-        kind = "chain_complete" if status == "ok" else f"chain_{status}"
-        return run.event(kind, run=record)
+    def event(self, run: Run, what: str, /, **data: Any) -> dict[str, Any]:
+        """Return the event of the start of a run, or of its end by its status."""
+        return run.event("chain_complete" if what == "ok" else f"chain_{what}", **data)
 
 
 @dataclass(frozen=True)

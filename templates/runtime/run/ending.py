@@ -62,8 +62,9 @@ def record_of(
 
 def steps_not_started(chain: Chain, run: Run) -> list[str]:
     """Return the steps of a chain that a run never came to."""
-    own = (step for step in run.steps if step.run.results is run.results)
-    started = {step.name for step in own} | run.results.keys()
+    started = {
+        s.name for s in run.steps if s.run.chain is run.chain
+    } | run.results.keys()
     return [name for name in chain.steps if name not in started]
 
 

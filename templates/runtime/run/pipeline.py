@@ -33,14 +33,13 @@ CUT_STAGES: WeakKeyDictionary[Run, str] = WeakKeyDictionary()
 class Pipeline(Chain):
     """A chain of stages."""
 
-    def start_event(self, run: Run, payload: Any) -> dict[str, Any]:
-        """Return the event of the start of a run."""
-        return pipeline_event(run, "start", input=payload)
-
-    def end_event(self, run: Run, record: RunResult) -> dict[str, Any]:
-        """Return the event of the end of a run."""
+    def event(self, run: Run, what: str, /, **data: Any) -> dict[str, Any]:
+        """Return the event of the start of a run, or of its end by its status."""
+        if what == "start":
+            return pipeline_event(run, "start", input=data["payload"])
+        record: RunResult = data["run"]
         took = record["metadata"]["elapsed_ms"]
-        if record["status"] == "ok":
+        if what == "ok":
             return pipeline_event(run, "complete", duration_ms=took, run=record)
         failed = {"stage": CUT_STAGES.get(run), "error": record["error"]}
         return pipeline_event(run, "error", **failed, duration_ms=took, run=record)

@@ -12,11 +12,9 @@ from .pipeline import Stage
 from .records import ChainStopped
 from .rounds import skip_steps
 from .run import ROUND, Run, round_path
+from .streams import END
 
 __all__ = ["Channel", "StageLine"]
-
-END: Any = object()
-"""What stands in a channel for the item behind the last one."""
 
 
 class Channel:

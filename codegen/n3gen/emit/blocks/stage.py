@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from n3gen.emit.code import constant, keyword, name, support_call
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
-from n3gen.emit.nodes import AddStage, Bind, Call, LineResults, Node, OpenLine, Staged
+from n3gen.emit.nodes import Bind, Call, Node
 from n3gen.emit.scope import LIST, Variable
+from n3gen.emit.stage_nodes import AddStage, LineResults, OpenLine, Staged
 from n3gen.emit.step_form import OUTLET
 from n3gen.emit.types import annotation
 from n3gen.expressions import Code, Shape, literal
@@ -59,8 +60,7 @@ def _takes_argument(step: Step) -> bool:
     """Whether a step, or one in its body, calls something that is given the payload."""
     steps = (entry for entry in every_entry((step,)) if isinstance(entry, Step))
     return any(
-        isinstance(one, ConnectorStep | PythonStep)
-        and one.with_ is None
+        (isinstance(one, ConnectorStep | PythonStep) and one.with_ is None)
         or bool(one.fallback)
         for one in steps
     )
@@ -99,8 +99,15 @@ def _in_line(
     if is_source:
         variable = OUTLET.source if hands_on else _ITEM
         arguments = (*arguments, OUTLET) if hands_on else arguments
-    parts = [*_parts(block), *(_item_check(flow, step) if hands_on else ())]
-    stage = AddStage(step.name, is_source, variable, function, arguments, tuple(parts))
+    stage = AddStage(
+        step.name,
+        is_source,
+        variable,
+        function,
+        arguments,
+        tuple(_parts(block)),
+        _item_type(flow, step) if hands_on else None,
+    )
     before: list[Node] = [OpenLine()] if is_source else []
     if block.streams:
         return [*before, stage]
@@ -110,13 +117,12 @@ def _in_line(
     return [stage, Bind(bound, LineResults())]
 
 
-def _item_check(flow: Flow, step: Step) -> Iterator[Code]:
-    """What checks items that are handed on before the whole list can be checked."""
+def _item_type(flow: Flow, step: Step) -> Code | None:
+    """The type of items that are handed on before the whole list can be checked."""
     output = flow.scope.output(step)
-    if output is not None and output.name == "list" and output.args[0].name != "any":
-        type_ = annotation(flow.scope.module, output.args[0])
-        checked = support_call("validate", name("item"), type_)
-        yield keyword("check", Code(f"lambda item: {checked.source}"))
+    if output is None or output.name != "list" or output.args[0].name == "any":
+        return None
+    return annotation(flow.scope.module, output.args[0])
 
 
 def _parts(block: Stage) -> Iterator[Code]:
