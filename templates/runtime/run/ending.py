@@ -62,9 +62,7 @@ def record_of(
 
 def steps_not_started(chain: Chain, run: Run) -> list[str]:
     """Return the steps of a chain that a run never came to."""
-    started = {
-        s.name for s in run.steps if s.run.chain is run.chain
-    } | run.results.keys()
+    started = {s.name for s in run.steps if s.run.chain is run.chain} | {*run.results}
     return [name for name in chain.steps if name not in started]
 
 

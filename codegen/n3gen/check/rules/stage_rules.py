@@ -46,7 +46,7 @@ class StagesDoNotMeet(Rule):
         types: tuple[str, str],
         taken: Label,
         given: Label,
-        help: str | None = None,
+        way_out: str | None = None,
     ) -> Diagnostic:
         """`stages` and `types` are those of what gives and of what takes."""
         (giver, taker), (one, other) = stages, types
@@ -54,7 +54,7 @@ class StagesDoNotMeet(Rule):
             f"stage `{taker}` takes `{other}`, but `{giver}` before it gives `{one}`",
             taken,
             given,
-            help=help,
+            help=way_out,
         )
 
 
