@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
+from n3gen.emit.block_nodes import PooledFor, Race
 from n3gen.emit.code import call, dict_of, name, tuple_of
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.nodes import (
@@ -23,7 +24,7 @@ from n3gen.emit.nodes import (
 from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.stage_nodes import Staged
 from n3gen.emit.step_form import step_function
-from n3gen.emit.texts import doc
+from n3gen.emit.texts import doc, sentence
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
 from n3gen.names import python_name
@@ -129,6 +130,10 @@ class Flow:
             ending = self.ended([last.ending], value, end)
             if len(ending) == 1:
                 return [*body[:-1], replace(last, ending=ending[0])]
+        if isinstance(last, PooledFor | Race) and last.can_be_returned:
+            if end is Return and last.outcome == value.source:
+                return [*body[:-1], replace(last, is_returned=True)]
+            return [*body, end(value)]
         if not isinstance(last, Bind) or last.variable != value.source:
             return [*body, end(value)]
         is_typed = last.annotation is not None and end is Return
@@ -150,10 +155,12 @@ class Flow:
         reads: Sequence[str],
         sources: Mapping[str, str],
         write: Callable[[dict[str, str]], list[Node]],
+        summary: str,
     ) -> tuple[str, tuple[Code, ...]]:
         """Add a function for a part of the flow; returns it and what it is called with.
 
-        `write` gives its statements, with the names that it reads as parameters.
+        `write` gives its statements, with the names that it reads as parameters, and
+        `summary` is its docstring.
         """
         scope = self.scope
         function = scope.module.unique(f"_{scope.public_name}_{python_name(wanted)}")
@@ -161,8 +168,7 @@ class Flow:
         arguments = self._arguments(reads, sources)
         position = len(scope.functions)
         body = write({name: scope.variables[name].name for name in reads})
-        summary = doc(f"Block `{wanted}` of {scope.chain.word} `{scope.chain.name}`.")
-        node = BlockFunction(function, parameters, summary, tuple(body))
+        node = BlockFunction(function, parameters, doc(summary), tuple(body))
         scope.functions.insert(position, node)
         return function, arguments
 
@@ -282,7 +288,8 @@ class Flow:
                 return [*body, Return(tuple_of(values))]
             return self.ended(body, values[0] if values else NONE, Return)
 
-        return self.function(node.name, reads, sources, write)
+        summary = sentence(block.description or f"Block `{node.name}`.")
+        return self.function(node.name, reads, sources, write, summary)
 
     def reads(
         self, entries: Sequence[Entry], sources: Mapping[str, str]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from n3gen.emit.block_nodes import For as ForNode
+from n3gen.emit.block_nodes import PooledFor, Tolerated
 from n3gen.emit.branches import step_names
 from n3gen.emit.code import constant, keyword, name, seconds, support_call
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
-from n3gen.emit.nodes import Append, Bind, Node, Place, PooledFor, Tolerated
-from n3gen.emit.nodes import For as ForNode
+from n3gen.emit.nodes import Append, Bind, Node, Place
 from n3gen.emit.rounds import has_group, pooled_call, round_call, round_of
 from n3gen.expressions import Code, parse_expression
 from n3gen.names import python_name

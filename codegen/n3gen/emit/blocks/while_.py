@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from n3gen.emit.block_nodes import While as WhileNode
 from n3gen.emit.code import dict_of, name
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Bind, Node
-from n3gen.emit.nodes import While as WhileNode
 from n3gen.emit.rounds import has_group, round_call, round_of, set_names
 from n3gen.expressions import Code, parse_expression
 from n3gen.names import python_name

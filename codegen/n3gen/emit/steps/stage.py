@@ -25,7 +25,10 @@ def stage(step: StageStep, asking: Asking) -> CallStage:
         body = flow.body(plan, own)
         return flow.ended(body, flow.value(plan, own), Return)
 
-    function, arguments = flow.function(f"{step.name}_steps", reads, sources, write)
+    summary = f"The steps of stage `{step.name}`."
+    function, arguments = flow.function(
+        f"{step.name}_steps", reads, sources, write, summary
+    )
     return CallStage(
         key=tuple(name(sources[known]) for known in reads),
         permit=asking.permit(),
