@@ -242,7 +242,8 @@ class Pipeline(Chain):
         Key(
             "stages",
             ListOf(stage_record(KINDS), least=1),
-            "the stages, as blocks or as a list; needed",
+            "the stages, as blocks or as a list",
+            needed=True,
         ),
         Key(
             "result",

@@ -123,7 +123,11 @@ def _parameters(
     if "input" not in own:
         return ()
     found = read_input(reader, (*loc, "input"), own["input"])
-    if before is None or len(found) < 2:
+    if before is None:
+        return found
+    for field in found:
+        _check_plain(reader, field)
+    if len(found) < 2:
         return found
     at = before.place.loc
     reader.report(
@@ -135,6 +139,17 @@ def _parameters(
         )
     )
     return found[:1]
+
+
+def _check_plain(reader: Reader, field: InputField) -> None:
+    """Report what a parameter cannot have, as its value comes from another stage."""
+    what = f"parameter `{shown(field.name)}`, which gets the value of a stage"
+    found = [*field.bounds, *(() if field.required else ("default",))]
+    for key in found:
+        at = (*field.place.loc, key)
+        label = reader.document.label(at if at in reader.document.values else at[:-1])
+        where = "the first stage, whose arguments come from outside"
+        reader.report(MisplacedKey.belongs(key, what, where, label))
 
 
 def _is_count(reader: Reader, loc: Loc, value: Any) -> bool:
@@ -151,7 +166,7 @@ def _check_keys(
     reader: Reader, loc: Loc, own: dict[str, Any], stage: Stage, *, is_last: bool
 ) -> None:
     """Report keys of a stage that do nothing where it stands."""
-    what = f"stage `{shown(stage.step.name)}`"
+    name = shown(stage.step.name)
 
     def label(key: str) -> Any:
         return reader.document.key_label((*loc, key))
@@ -163,9 +178,9 @@ def _check_keys(
         )
     if "parallel" in own and not stage.per_item:
         where = "a stage behind one with `stream: true`, which runs for each item"
-        what = f"{what}, which runs once"
+        what = f"stage `{name}`, which runs once"
         reader.report(MisplacedKey.belongs("parallel", what, where, label("parallel")))
     if stage.streams and is_last:
         where = "a stage that another one follows"
-        what = f"{what}, which is the last"
+        what = f"stage `{name}`, which is the last"
         reader.report(MisplacedKey.belongs("stream", what, where, label("stream")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from typing import Any, ParamSpec, cast
 
@@ -30,7 +30,7 @@ async def invoke_into(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Any:
-    """Call a function of any kind, and hand on the items of a generator as they come.
+    """Call a function of any kind, and hand on what an iterator of its makes as it comes.
 
     They are also progress and, as a list, the result. A permit of `limiter` is held
     while the function works, not while an item waits for room.
@@ -43,8 +43,8 @@ async def invoke_into(
     if inspect.isasyncgen(result):
         items = cast("AsyncGenerator[Any, None]", result)
         return await items_into(step, items, outlet, limiter)
-    if inspect.isgenerator(result):
-        threaded = ThreadedItems(cast("Generator[Any, None, None]", result))
+    if isinstance(result, Iterator):
+        threaded = ThreadedItems(cast("Iterator[Any]", result))
         return await items_into(step, threaded, outlet, limiter)
     return result
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from n3gen.emit.asking import Asking
-from n3gen.emit.code import name
 from n3gen.emit.flow import Flow
 from n3gen.emit.nodes import Node, Return
 from n3gen.emit.step_form import STEP_FORMS
 from n3gen.emit.step_nodes import CallStage
+from n3gen.spec.entries import known_after
 from n3gen.spec.model import StageStep
 
 __all__ = ["stage"]
@@ -17,7 +17,9 @@ __all__ = ["stage"]
 def stage(step: StageStep, asking: Asking) -> CallStage:
     scope = asking.scope
     flow, plan = Flow(scope, asking.calls), scope.bodies[id(step)]
-    sources = {known: variable.name for known, variable in scope.variables.items()}
+    inner = known_after(step.steps)
+    around = {name: one for name, one in scope.variables.items() if name not in inner}
+    sources = {name: variable.name for name, variable in around.items()}
     reads = flow.reads(step.steps, sources)
     asking.fields.read(reads)
 
@@ -30,7 +32,7 @@ def stage(step: StageStep, asking: Asking) -> CallStage:
         f"{step.name}_steps", reads, sources, write, summary
     )
     return CallStage(
-        key=tuple(name(sources[known]) for known in reads),
+        key=arguments[1:],
         permit=asking.permit(),
         summary=f"Stage `{step.name}`.",
         function=function,

@@ -117,6 +117,14 @@ class Stage(Block):
 class StageRecord(Record):
     """The keys of a stage: those of any kind of step, and its own."""
 
+    @property
+    def words(self) -> str:
+        return "a stage"
+
+    @property
+    def plural(self) -> str:
+        return "stages"
+
     def definition(self) -> dict[str, Any]:
         found = super().definition()
         name = found["properties"]["name"]
