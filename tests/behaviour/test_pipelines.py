@@ -403,3 +403,12 @@ def test_the_same_in_yaml() -> None:
     )
     result = result_of(module, {"doc": "x"})
     assert result == {"value": "taken by extract", "first": "extract"}
+
+
+def test_the_events_are_those_of_a_pipeline_in_the_shared_layout(
+    tmp_path: Path,
+) -> None:
+    with built_in("shared", DOCUMENTS, tmp_path) as module:
+        events = events_of(module, {"doc": "abc"}, connectors=GIVEN)
+    assert staged(events)[0] == ("start",)
+    assert staged(events)[-1] == ("complete",)

@@ -783,9 +783,7 @@ def test_a_round_is_named_by_its_key(outcomes: Outcomes) -> None:
             steps: {"docs[b].label": ok}
     """)
     assert messages(runs["by_key"]) == []
-    assert messages(runs["no_such_round"]) == [
-        "step `docs[b].label` never started"
-    ]
+    assert messages(runs["no_such_round"]) == ["step `docs[b].label` never started"]
 
 
 def test_what_is_said_of_a_step_holds_for_rounds_with_keys(outcomes: Outcomes) -> None:

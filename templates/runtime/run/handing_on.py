@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
-from typing import Any, ParamSpec, cast
+from typing import Any, ParamSpec, TypeGuard, cast
 
 from ..limits.permit import Permit
 from .callables import Context, is_async
@@ -39,14 +39,18 @@ async def invoke_into(
     async with Permit(step, limiter):
         result = call() if is_async(function) else await in_thread(call)
         if inspect.isawaitable(result):
-            return await cast("Awaitable[Any]", result)
+            return await result
     if inspect.isasyncgen(result):
         items = cast("AsyncGenerator[Any, None]", result)
         return await items_into(step, items, outlet, limiter)
-    if isinstance(result, Iterator):
-        threaded = ThreadedItems(cast("Iterator[Any]", result))
-        return await items_into(step, threaded, outlet, limiter)
+    if makes_items(result):
+        return await items_into(step, ThreadedItems(result), outlet, limiter)
     return result
+
+
+def makes_items(result: object) -> TypeGuard[Iterator[Any]]:
+    """Say whether a result is a generator, or another iterator."""
+    return isinstance(result, Iterator)
 
 
 async def items_into(

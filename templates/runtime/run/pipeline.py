@@ -116,8 +116,9 @@ async def call_pipeline(
 def with_argument(run: Run, name: str, value: Any) -> Run:
     """Return the run as what a stage calls knows it: its payload has the argument."""
     staged, payload = copy.copy(run), run.payload
-    own = cast("Mapping[str, Any]", payload) if isinstance(payload, Mapping) else {}
-    staged.payload = {**own, name: value}
+    staged.payload = {name: value}
+    if isinstance(payload, Mapping):
+        staged.payload = {**cast("Mapping[str, Any]", payload), name: value}
     return staged
 
 
