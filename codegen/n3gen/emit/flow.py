@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 from n3gen.emit.block_nodes import PooledFor, Race
 from n3gen.emit.code import call, dict_of, name, tuple_of
 from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.givers import results_of
 from n3gen.emit.nodes import (
     Bind,
     BlockFunction,
@@ -245,7 +246,7 @@ class Flow:
             own: dict[str, str] = {}
             if index in followed or is_used or given:
                 variable = self._variable(node)
-                own = _results(node, given, f"{variable}.result()", is_used=is_used)
+                own = results_of(node, given, f"{variable}.result()", is_used=is_used)
             if index in followed:
                 for known in own:
                     self.scope.settle(known)
@@ -342,13 +343,3 @@ def _is_inline(step: Step) -> TypeGuard[ValueStep]:
     tried = step.retry or step.fallback or step.cache
     asked = step.when or step.output or step.timeout or step.options or tried
     return isinstance(step, ValueStep) and not asked
-
-
-def _results(
-    node: PlanNode, given: tuple[str, ...], result: str, *, is_used: bool
-) -> dict[str, str]:
-    """How the names of a member of a group are read from its result."""
-    names = (node.name, *given) if is_used or not given else given
-    if len(names) == 1:
-        return {names[0]: result}
-    return {known: f"{result}[{index}]" for index, known in enumerate(names)}

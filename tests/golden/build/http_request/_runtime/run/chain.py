@@ -19,9 +19,8 @@ CALLER_HTTP: ContextVar[Any] = ContextVar("http", default=None)
 class Chain:
     """A chain that this module offers: what its spec says of it as a whole, and its flow.
 
-    `timeout` is in seconds. `steps` names its steps in running order, `connectors` the
-    callables that a run must be given or find registered. `check` turns a payload into
-    the input.
+    `timeout` is in seconds. `steps` are in running order, `connectors` the callables that
+    a run must be given or find registered; `check` turns a payload into the input.
     """
 
     name: str
