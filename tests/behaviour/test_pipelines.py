@@ -412,3 +412,54 @@ def test_the_events_are_those_of_a_pipeline_in_the_shared_layout(
         events = events_of(module, {"doc": "abc"}, connectors=GIVEN)
     assert staged(events)[0] == ("start",)
     assert staged(events)[-1] == ("complete",)
+
+
+def test_blocks_of_all_kinds_in_a_body() -> None:
+    module = build("""
+        pipeline p:
+            stage first(items: list[int], id: int = 3) -> list[int]:
+                value: "{{ items }}"
+            stage work(list: list[int]) -> any:
+                parallel both:
+                    step a: {target: slow, options: {give: "{{ list | length }}"}}
+                    step b: {target: slow, options: {give: "{{ payload.id }}"}}
+                for rounds: item in list parallel 2:
+                    step doubled: {value: "{{ item * 2 + both.a }}"}
+                while n: total < 10 max 4:
+                    step total:
+                        value: "{{ (total | default(0)) + (list | first) + 3 }}"
+                step all: {value: ["{{ rounds }}", "{{ both }}", "{{ n }}", "{{ first }}"]}
+            stage last(x: any):
+                value: "{{ x }}"
+        """)
+    record = record_of(module, {"items": [1, 2]})
+    assert record["result"] == [[4, 6], {"a": 2, "b": 3}, 12, [1, 2]], record["error"]
+    assert statuses(record)["work.rounds[1].doubled"] == "ok"
+
+
+def test_names_that_are_no_identifiers() -> None:
+    module = build("""
+        pipeline "Customer feedback":
+            stage "First look"("the text": str) -> str:
+                value: "{{ payload['the text'] }}{{ the_text }}"
+            stage "second-one"("its value": str) -> str:
+                target: slow
+                options: {give: "{{ its_value }}"}
+            stage third(outlet: str) -> str:
+                value: "{{ outlet }} {{ steps['First look'] }}"
+        """)
+    assert result_of(module, {"the text": "a"}) == "aa aa"
+
+
+def test_a_pipeline_without_parameters_takes_any_payload() -> None:
+    module = build("""
+        pipeline p:
+            stage one:
+                value: "{{ payload.x }}"
+            stage two:
+                value: "{{ one }} {{ payload.x }}"
+            stage three(t: any):
+                target: slow
+                options: {give: "{{ t }}!"}
+        """)
+    assert result_of(module, {"x": 1}) == "1 1!"

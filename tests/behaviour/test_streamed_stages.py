@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pytest
 
-from tests.behaviour.test_flow import record_of, result_of, statuses
+from tests.behaviour.test_flow import record_of, result_of, slow, statuses
 from tests.building import build, built_in
 from tests.clock import run
 
@@ -499,3 +499,126 @@ def test_many_items_keep_few_records(source: Any) -> None:
     assert record["result"][-1] == 17_998
     assert len(record["steps"]) + record["metadata"]["dropped_steps"] == 9001
     assert len(record["steps"]) < 5000
+
+
+AROUND = """
+    pipeline p:
+        stage make(n: int) -> list[int]:
+            target: n3gen_tests_stage:numbers
+            kind: python
+            with: {count: "{{ n }}"}
+            stream: true
+        stage work(each: int) -> int:
+            target: slow
+            options: {seconds: 4, give: 1}
+
+    chain outer:
+        BLOCK
+    """
+
+
+def around(block: str) -> Any:
+    block = block.replace("\n", "\n        ")
+    module = build(AROUND.replace("BLOCK", block))
+    return run(module.run_chain("outer", connectors={"slow": slow}))
+
+
+def test_a_deadline_around_it(source: Any) -> None:
+    record = around(
+        "within got: 8s:\n"
+        "    step inner: {kind: chain, target: p, payload: {n: 9}}\n"
+        "else:\n"
+        '    step late: {value: "too late"}\n'
+        'result: "{{ got }}"'
+    )
+    assert record["result"] == "too late", record["error"]
+    assert statuses(record)["inner"] == "cancelled"
+    assert source.closed == ["numbers"]
+
+
+def test_a_race_that_another_wins(source: Any) -> None:
+    record = around(
+        "race first:\n"
+        "    step inner: {kind: chain, target: p, payload: {n: 9}}\n"
+        "    step quick: {target: slow, options: {seconds: 7}}\n"
+        'result: "{{ first }}"'
+    )
+    assert record["result"] == "quick", record["error"]
+    assert statuses(record)["inner"] == "cancelled"
+    assert source.closed == ["numbers"]
+
+
+def test_two_at_once_do_not_mix(source: Any) -> None:
+    record = around(
+        "parallel both:\n"
+        "    step one: {kind: chain, target: p, payload: {n: 2}}\n"
+        "    step two: {kind: chain, target: p, payload: {n: 3}}\n"
+        'result: "{{ both }}"'
+    )
+    assert record["result"] == {"one": [1, 1], "two": [1, 1, 1]}, record["error"]
+    assert {"one.work[1].work", "two.work[2].work"} <= statuses(record).keys()
+    assert record["metadata"]["elapsed_ms"] == 13_000
+
+
+def test_a_stage_without_a_parameter_runs_for_each_item() -> None:
+    module = build("""
+        pipeline p:
+            stage outlet(n: int) -> list[int]:
+                value: "{{ range(n) | list }}"
+                stream: true
+            stage stage_line:
+                target: slow
+                stream: true
+                parallel: 2
+            stage channel(each: str):
+                value: "{{ each }}"
+        """)
+    record = record_of(module, {"n": 3})
+    assert record["result"] == ["stage_line"] * 3, record["error"]
+    assert record["metadata"]["elapsed_ms"] == 2000
+
+
+def test_what_a_chain_gives_is_handed_on() -> None:
+    module = build("""
+        chain many:
+            input: {n: int}
+            step a:
+                value: "{{ range(payload.n) | list }}"
+
+        pipeline p:
+            stage call(n: int) -> list[int]:
+                kind: chain
+                target: many
+                stream: true
+            stage body(k: int) -> list[int]:
+                stream: true
+                step both:
+                    value: ["{{ k }}", "{{ k * 10 }}"]
+            stage small(m: int):
+                fail: "no {{ m }}"
+                when: m > 15
+        """)
+    record = run(module.run_chain("p", {"n": 2}))
+    assert record["result"] == [None] * 4, record["error"]
+    assert statuses(record)["body[1].body.both"] == "ok"
+    failed = run(module.run_chain("p", {"n": 3}))
+    assert "Step 'small[5].small' failed: no 20" in failed["error"]
+
+
+def test_a_callable_in_place_of_a_connector_hands_on_one_text() -> None:
+    module = build("""
+        connection model:
+            api: local
+
+        connector writer:
+            prompt: "Write {{ payload.topic }}"
+
+        pipeline p:
+            stage write(topic: str) -> str:
+                target: writer
+                stream: true
+            stage say(piece: str) -> str:
+                value: "<{{ piece }}>"
+        """)
+    given = {"writer": lambda ctx: f"on {ctx.payload['topic']}"}
+    assert result_of(module, {"topic": "a b"}, connectors=given) == ["<on a b>"]

@@ -9,6 +9,7 @@ from n3gen.check.finders import finder
 from n3gen.check.rules.stage_rules import NothingToStream, StagesDoNotMeet
 from n3gen.check.types import type_place
 from n3gen.diagnostics import Diagnostic, Label
+from n3gen.semantics.asked import model_call
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.stage_types import handed_type, has_items, meets
 from n3gen.semantics.value_types import given_type
@@ -19,6 +20,7 @@ from n3gen.spec.model import (
     Pipeline,
     PythonStep,
     Stage,
+    TypeRef,
 )
 from n3gen.spec.rules import MisplacedKey
 from n3gen.spec.types import spelled
@@ -85,6 +87,13 @@ def _streamed(
         given = given_type(step, connectors)
         written = shown(spelled(given)) if given is not None else "value"
         yield NothingToStream.of(name, written, places.key(step.place / "stream"))
+    asked = model_call(step, connectors)
+    if asked is not None and (asked.cache or step.cache) is not None:
+        if given_type(step, connectors) == TypeRef(name="str"):
+            why = "a text from a cache has no pieces"
+            owner = step if step.cache is not None else asked
+            label = places.key(owner.place / "cache")
+            yield MisplacedKey.beside("cache", "stream: true", label, why)
     is_given = isinstance(step, ConnectorStep) and step.target not in connectors
     if is_given or isinstance(step, PythonStep):
         for key, asked in (("retry", step.retry), ("fallback", step.fallback)):
