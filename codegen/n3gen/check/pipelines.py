@@ -87,11 +87,11 @@ def _streamed(
         given = given_type(step, connectors)
         written = shown(spelled(given)) if given is not None else "value"
         yield NothingToStream.of(name, written, places.key(step.place / "stream"))
-    asked = model_call(step, connectors)
-    if asked is not None and (asked.cache or step.cache) is not None:
+    call = model_call(step, connectors)
+    if call is not None and (call.cache or step.cache) is not None:
         if given_type(step, connectors) == TypeRef(name="str"):
             why = "a text from a cache has no pieces"
-            owner = step if step.cache is not None else asked
+            owner = step if step.cache is not None else call
             label = places.key(owner.place / "cache")
             yield MisplacedKey.beside("cache", "stream: true", label, why)
     is_given = isinstance(step, ConnectorStep) and step.target not in connectors
