@@ -109,12 +109,22 @@ def _body_names(
     for entry in entries:
         if entry.name is not None:
             yield from _reserved(entry.name, places.value(entry.place / "name"))
-            variable = python_name(entry.name)
-            name, place = known.setdefault(variable, (entry.name, entry.place))
-            if place != entry.place and name == entry.name:
+        own_name = entry.name or entry.plan_name
+        if own_name is not None:
+            name, place = known.setdefault(
+                python_name(own_name), (own_name, entry.place)
+            )
+            if place != entry.place and name == own_name:
                 labels = places.name(entry.place), places.name(place, "the first one")
-                yield DuplicateName.of("step", shown(name), *labels)
+                what = "stage" if isinstance(entry, Stage) else "step"
+                yield DuplicateName.of(what, shown(name), *labels)
     for entry in entries:
+        if isinstance(entry, Stage):
+            # Its step has its name.
+            known = {
+                **known,
+                python_name(entry.step.name): (entry.step.name, entry.place),
+            }
         for name, key in entry.binds.items():
             yield from _bound(entry, name, key, (known, variables), places)
         own = {name: entry.place / key for name, key in entry.binds.items()}

@@ -116,6 +116,11 @@ class FlowNode(Node):
         return {}
 
     @property
+    def plan_name(self) -> str | None:
+        """What a plan calls a block without a name; else it counts those of the word."""
+        return None
+
+    @property
     def bound_types(self) -> Pairs[str, TypeRef]:
         """The types of those of the names whose types are declared."""
         return {}
@@ -183,11 +188,6 @@ class Block(FlowNode):
     def about(self) -> str:
         """What the block does, in a few words."""
         return self.word
-
-    @property
-    def plan_name(self) -> str | None:
-        """What a plan calls a block without a name; else it counts those of the word."""
-        return None
 
 
 class Step(FlowNode):

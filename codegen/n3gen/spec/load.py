@@ -222,7 +222,7 @@ class _Loaded:
         there = first[0].key_label(first[1])
         if first[0] is self.main and reader.document is not self.main:
             here, there = there, here
-        what = _SECTIONS[section]
+        what = _SECTIONS[str(first[1][0])]
         reader.report(DuplicateName.of(what, shown(name), here, there))
         return False
 
