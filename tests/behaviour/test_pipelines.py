@@ -463,3 +463,24 @@ def test_a_pipeline_without_parameters_takes_any_payload() -> None:
                 options: {give: "{{ t }}!"}
         """)
     assert result_of(module, {"x": 1}) == "1 1!"
+
+
+OPEN = """
+    type Reply:
+        text: str
+
+    pipeline p:
+        stage ask(question: str):
+            target: asked
+        stage use(reply: Reply) -> str:
+            value: "{{ reply.text }}"
+    """
+
+
+def test_what_says_no_type_is_of_the_type_that_the_next_stage_takes() -> None:
+    module = build(OPEN)
+    given = {"asked": lambda ctx: {"text": "yes"}}
+    assert result_of(module, {"question": "?"}, connectors=given) == "yes"
+    given = {"asked": lambda ctx: {"words": "yes"}}
+    record = record_of(module, {"question": "?"}, connectors=given)
+    assert "Step 'ask' failed: WrongResult" in record["error"]

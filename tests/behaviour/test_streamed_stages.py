@@ -622,3 +622,41 @@ def test_a_callable_in_place_of_a_connector_hands_on_one_text() -> None:
         """)
     given = {"writer": lambda ctx: f"on {ctx.payload['topic']}"}
     assert result_of(module, {"topic": "a b"}, connectors=given) == ["<on a b>"]
+
+
+@pytest.mark.parametrize(
+    ("made", "failed"),
+    [
+        ([{"text": "a"}, {"text": "b"}], None),
+        ([{"text": "a"}, {"words": "b"}], "in `ask`: WrongResult"),
+    ],
+)
+def test_items_that_say_no_type_are_of_the_type_that_the_next_stage_takes(
+    made: list[Any], failed: str | None
+) -> None:
+    module = build("""
+        type Reply:
+            text: str
+
+        pipeline p:
+            stage ask(question: str):
+                target: asked
+                stream: true
+            stage again(one: any):
+                target: same
+                stream: true
+            stage use(reply: Reply):
+                target: used
+            stage count(texts: list[str]) -> str:
+                value: "{{ texts | join(' ') }}"
+        """)
+    given = {
+        "asked": lambda ctx: made,
+        "same": lambda ctx: ctx.payload["one"],
+        "used": lambda ctx: ctx.payload["reply"].text,
+    }
+    record = record_of(module, {"question": "?"}, connectors=given)
+    if failed is None:
+        assert record["result"] == "a b", record["error"]
+    else:
+        assert failed.replace("ask", "again") in record["error"]

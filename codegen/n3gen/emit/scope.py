@@ -20,6 +20,7 @@ from n3gen.names import PUBLIC, class_name, python_name, root_module, target_par
 from n3gen.plan.model import Plan
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_skipped
+from n3gen.semantics.stage_types import argument_types
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
@@ -181,8 +182,8 @@ class ChainScope:
     facts about entries that are read. `functions` are those
     that the chain's flow calls, in its order; `skipped` the names whose step may be
     skipped. `bodies` are the plans of the bodies of steps, and `handing_on` those that
-    hand on their items as they come, by their `id`; `argument` is the parameter of the
-    stage that is written, unless it is the first.
+    hand on their items as they come, by their `id`; `wanted` and `item_types` say what
+    the next stage wants of one. `argument` is the parameter of the stage that is written.
     """
 
     module: ModuleScope
@@ -199,11 +200,15 @@ class ChainScope:
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     bodies: dict[int, Plan] = field(default_factory=dict)
     handing_on: set[int] = field(default_factory=set)
+    wanted: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
+    item_types: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
     argument: InputField | None = None
     skipped: Container[str] = ()
 
     def __post_init__(self) -> None:
         self.skipped = maybe_skipped(self.chain)
+        types = argument_types(self.chain, self.module.connectors)
+        self.wanted, self.item_types = types
         self.variables["payload"] = self.variables["input"] = self.payload
         found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}
@@ -293,10 +298,9 @@ class ChainScope:
 
     def output(self, step: Step) -> TypeRef | None:
         """The type that the step's result is checked against."""
-        type_ = step.output
-        if type_ is None:
-            defined = called_connector(step, self.module.connectors)
-            type_ = defined.output if defined else None
+        defined = called_connector(step, self.module.connectors)
+        type_ = step.output or (defined.output if defined else None)
+        type_ = type_ or self.wanted.get(id(step))
         is_text = type_ is not None and type_.name == "str"
         return None if is_text and self.is_model_call(step) else type_
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.value_types import given_type
-from n3gen.spec.model import Connector, Stage, TypeRef
+from n3gen.spec.model import Chain, Connector, Pipeline, Stage, TypeRef
 
-__all__ = ["handed_type", "has_items", "meets"]
+__all__ = ["argument_types", "handed_type", "has_items", "meets"]
 
+_ANY = TypeRef(name="any")
 _NONE = TypeRef(name="none")
 _STR = TypeRef(name="str")
 
@@ -33,6 +35,27 @@ def has_items(stage: Stage, connectors: Mapping[str, Connector]) -> bool:
         return True
     is_text = model_call(stage.step, connectors) is not None
     return is_text and given == _STR
+
+
+def argument_types(
+    chain: Chain, connectors: Mapping[str, Connector]
+) -> tuple[dict[int, TypeRef], dict[int, TypeRef]]:
+    """The types of what says none itself, as the next stage wants it, by the step's `id`.
+
+    Those of values, and those of the items of stages that stream.
+    """
+    values: dict[int, TypeRef] = {}
+    items: dict[int, TypeRef] = {}
+    for before, stage in pairwise(chain.steps if isinstance(chain, Pipeline) else ()):
+        wanted = stage.parameters[0].type if stage.parameters else _ANY
+        if before.per_item and not before.streams:
+            wanted = wanted.args[0] if wanted.name == "list" else _ANY
+        is_open = given_type(before.step, connectors) is None
+        if is_open and before.streams and wanted != _ANY:
+            items[id(before.step)] = wanted
+        elif is_open and before.step.when is None and wanted != _ANY:
+            values[id(before.step)] = wanted
+    return values, items
 
 
 def meets(given: TypeRef, wanted: TypeRef) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from .dropped import KEPT_STEPS, drop_records
+from .expressions import Expression
 from .pipeline import Stage
 from .records import ChainStopped
 from .rounds import skip_steps
@@ -96,7 +97,8 @@ class StageLine:
             async with Stage(self.run, name):
                 value = await work(channel)
                 if not channel.used:
-                    await channel.put_all(value)
+                    with Expression(self.run, name, line=0):
+                        await channel.put_all(value)
             channel.add(END)
 
         self.stages.append(work_off)
@@ -108,6 +110,7 @@ class StageLine:
         *,
         workers: int | None = 1,
         buffer: int | None = None,
+        check: Callable[[Any], Any] | None = None,
     ) -> None:
         """Add a stage that works on each item, on up to `workers` at once.
 
@@ -117,7 +120,7 @@ class StageLine:
         stage = ItemStage(self, name, work, self.last)
         stage.workers = workers or self.run.llm.permits
         if buffer is not None:
-            stage.outlet = self.last = Channel(buffer)
+            stage.outlet = self.last = Channel(buffer, check)
         self.stages.append(stage.work_off)
 
     async def results(self) -> list[Any]:
@@ -199,7 +202,8 @@ class ItemStage:
     async def hand_on(self, value: Any) -> None:
         """Hand on the items of a value, or keep it as one of the line's."""
         if self.outlet is not None:
-            await self.outlet.put_all(value)
+            with Expression(self.line.run, self.name, line=0):
+                await self.outlet.put_all(value)
         else:
             self.line.values.append(value)
         if len(self.line.run.steps) >= self.crowded:

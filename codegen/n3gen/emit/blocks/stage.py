@@ -106,7 +106,7 @@ def _in_line(
         function,
         arguments,
         tuple(_parts(block)),
-        _item_type(flow, step) if hands_on else None,
+        _item_type(flow, step, hands_on=hands_on) if block.streams else None,
     )
     before: list[Node] = [OpenLine()] if is_source else []
     if block.streams:
@@ -117,12 +117,14 @@ def _in_line(
     return [stage, Bind(bound, LineResults())]
 
 
-def _item_type(flow: Flow, step: Step) -> Code | None:
-    """The type of items that are handed on before the whole list can be checked."""
-    output = flow.scope.output(step)
-    if output is None or output.name != "list" or output.args[0].name == "any":
+def _item_type(flow: Flow, step: Step, *, hands_on: bool) -> Code | None:
+    """The type of items that are not checked as a part of the step's result before."""
+    wanted, output = flow.scope.item_types.get(id(step)), flow.scope.output(step)
+    if hands_on and output is not None and output.name == "list":
+        (wanted,) = output.args
+    if wanted is None or wanted.name == "any":
         return None
-    return annotation(flow.scope.module, output.args[0])
+    return annotation(flow.scope.module, wanted)
 
 
 def _parts(block: Stage) -> Iterator[Code]:
