@@ -28,6 +28,8 @@ from n3gen.spec.values import shown
 
 __all__ = ["check_pipelines"]
 
+_STR = TypeRef(name="str")
+
 
 @finder
 def check_pipelines(known: Semantics) -> Iterator[Diagnostic]:
@@ -88,12 +90,12 @@ def _streamed(
         written = shown(spelled(given)) if given is not None else "value"
         yield NothingToStream.of(name, written, places.key(step.place / "stream"))
     call = model_call(step, connectors)
-    if call is not None and (call.cache or step.cache) is not None:
-        if given_type(step, connectors) == TypeRef(name="str"):
-            why = "a text from a cache has no pieces"
-            owner = step if step.cache is not None else call
-            label = places.key(owner.place / "cache")
-            yield MisplacedKey.beside("cache", "stream: true", label, why)
+    is_text = call is not None and given_type(step, connectors) == _STR
+    if call is not None and is_text and (call.cache or step.cache) is not None:
+        why = "a text from a cache has no pieces"
+        owner = step if step.cache is not None else call
+        label = places.key(owner.place / "cache")
+        yield MisplacedKey.beside("cache", "stream: true", label, why)
     is_given = isinstance(step, ConnectorStep) and step.target not in connectors
     if is_given or isinstance(step, PythonStep):
         for key, asked in (("retry", step.retry), ("fallback", step.fallback)):
