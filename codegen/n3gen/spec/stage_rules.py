@@ -18,7 +18,7 @@ class TooManyParameters(Rule):
 
     ```ai
     pipeline greet:
-        stage name(id: int) -> str:
+        stage find(id: int) -> str:
             target: find_name
         stage greeting(name: str, language: str) -> str:
             target: greeter
