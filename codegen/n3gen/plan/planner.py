@@ -88,6 +88,9 @@ def _block_names(chain: Chain) -> Iterator[tuple[int, str]]:
     for entry in every_entry(chain.steps):
         if isinstance(entry, Step) or entry.name is not None:
             continue
+        if entry.plan_name is not None:
+            yield id(entry), entry.plan_name
+            continue
         word = entry.word
         counts[word] += 1
         while (name := f"{word}_{counts[word]}") in taken:

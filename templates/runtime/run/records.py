@@ -144,14 +144,15 @@ def is_being_cancelled() -> bool:
 
 
 def is_stray(error: BaseException) -> bool:
-    """Say whether an error ends only the step, not the program or a cancelled run.
+    """Say whether an error ends only the step, not its chain, the program or its task.
 
     A `CancelledError` may come out of the user's code without anyone having
     cancelled the run, as when it awaits a task that something else cancelled.
     """
     if isinstance(error, asyncio.CancelledError):
         return not is_being_cancelled()
-    return not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+    ends_more = KeyboardInterrupt | SystemExit | GeneratorExit | ChainStopped
+    return not isinstance(error, ends_more)
 
 
 def printable(text: str) -> str:
