@@ -58,13 +58,13 @@ def check_references(
 
 
 def _inner_faults(seen: _Seen, text: Text, spot: Spot) -> Iterator[Diagnostic]:
-    """The faults of a text that is read at the end of each body, each told once."""
-    told: set[tuple[int, int]] = set()
+    """The faults of a text that is read at the end of each body, each reported once."""
+    reported: set[tuple[int, int]] = set()
     for body in seen.tree.bodies.get(spot, ()):
         for fault in _Reader(seen, text, spot, body).faults():
             place = fault.labels[0].span
-            if (place.start, place.end) not in told:
-                told.add((place.start, place.end))
+            if (place.start, place.end) not in reported:
+                reported.add((place.start, place.end))
                 yield fault
 
 
@@ -284,7 +284,7 @@ class _Reader:
             yield ReadsLaterStep.own_step(self._who(), name, label, place)
         elif target.block.parent != outer:
             owner = described(target.block.parent.entry) if target.block.parent else ""
-            way = f"its {_word(self.text)} reads the steps that stand in it directly"
+            way = f"its {_word(self.text)} reads the steps that are in it directly"
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
         else:
             way = f"let every branch have a step `{name}`"
