@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from n3gen.check.rules.branch_rules import ReadsInsideBlock, ReadsOtherBranch
+from n3gen.check.rules.condition_rules import ConstantText
 from n3gen.check.rules.reference_rules import (
     ReadsLaterStep,
     ReadsParallelStep,
@@ -103,10 +104,19 @@ class _Reader:
                 case _:
                     pass
 
-    def _label(self, reference: Reference, words: str = "") -> Label:
+    @property
+    def _place(self) -> Place:
         owner = self.seen.chain if self.spot is None else self.spot.entry
-        place = Place(owner.place.path, (*owner.place.loc, *self.text.keys))
-        return self.seen.places.part(place, reference.start, reference.end, words)
+        return Place(owner.place.path, (*owner.place.loc, *self.text.keys))
+
+    def _label(self, reference: Reference, words: str = "") -> Label:
+        return self.seen.places.part(self._place, reference.start, reference.end, words)
+
+    def _is_quoted_name(self, reference: Reference) -> bool:
+        """Whether it is all of a bare expression that is written in quotes."""
+        is_whole = reference.name == self.text.text.strip()
+        is_bare = self.text.form == "expression" and reference.root == "name"
+        return is_bare and is_whole and self.seen.places.is_quoted(self._place)
 
     def _options(self, reference: Reference) -> Iterator[Diagnostic]:
         if self.spot is None or not isinstance(self.spot.entry, Step):
@@ -165,6 +175,9 @@ class _Reader:
             meant = self._similar(reference, fields)
         if reference.root == "step":
             return UnknownReference.step(name, self._label(reference), meant)
+        if meant is None and self._is_quoted_name(reference):
+            label = self.seen.places.value(self._place)
+            return ConstantText.name_of_nothing(str(self.text.keys[-1]), name, label)
         way = f"if it is part of the payload, write `payload.{name}`"
         return UnknownReference.of(name, self._label(reference), meant, way)
 
