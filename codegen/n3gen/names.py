@@ -8,12 +8,14 @@ import unicodedata
 from collections.abc import Callable, Collection
 
 __all__ = [
+    "LAST_ROUND",
     "PUBLIC",
     "class_name",
     "fill_outside",
     "is_name",
     "outside",
     "python_name",
+    "record_of",
     "root_module",
     "target_parts",
 ]
@@ -54,6 +56,15 @@ def python_name(text: str, reserved: Collection[str] = ()) -> str:
 def fact_of(name: str, field: str) -> str:
     """The name under which a flow knows the fact `NAME.FIELD`; no name of a spec is like it."""
     return f"{name}\n{field}"
+
+
+LAST_ROUND = fact_of("loop", "last")
+"""The name under which a flow knows whether a round is the last one."""
+
+
+def record_of(step: str) -> str:
+    """The name under which a flow knows the record of a step, not the step's value."""
+    return fact_of(step, "\nstep")
 
 
 def class_name(text: str, reserved: Collection[str] = ()) -> str:

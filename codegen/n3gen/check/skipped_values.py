@@ -16,7 +16,7 @@ from n3gen.semantics.reads import parsed
 from n3gen.semantics.skipped import maybe_skipped
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Entry, Place, Step
+from n3gen.spec.model import Chain, Entry, Place, Step, While
 from n3gen.spec.values import shown
 
 __all__ = ["check_skipped_values"]
@@ -44,7 +44,7 @@ def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
         for spot in known.trees[chain.name].spots():
             for printed in _printed(spot.entry):
                 entry = skipped.get(printed.name)
-                if entry is not None and not conditions.require(entry, spot):
+                if entry is not None and not conditions.require(printed, entry, spot):
                     yield _prints_none(printed, entry, known.places)
         for printed in _printed(chain):
             if printed.name in skipped:
@@ -69,12 +69,12 @@ class _Conditions:
         default_factory=dict[Spot, tuple[Set[str], Set[str]]]
     )
 
-    def require(self, entry: Entry, spot: Spot) -> bool:
-        """Whether what runs at `spot` runs only where the value of `entry` is not none."""
-        own = entry.when if isinstance(entry, Step) else None
+    def require(self, printed: _Printed, cause: Entry, spot: Spot) -> bool:
+        """Whether what runs at `spot` runs only where what it prints is not none."""
+        own = cause.when if isinstance(cause, Step) else None
         for above in spot.upward():
             names, texts = self._of(above)
-            if entry.name in names or own in texts:
+            if printed.name in names or own in texts:
                 return True
         return False
 
@@ -90,8 +90,14 @@ class _Conditions:
 def _prints_none(printed: _Printed, entry: Entry, places: Places) -> Diagnostic:
     label = places.part(printed.place, printed.start, printed.end)
     if isinstance(entry, Step):
-        why, at = "where its step is skipped", entry.place / "when"
+        owner = (
+            "its step" if entry.name == printed.name else f"step `{shown(entry.name)}`"
+        )
+        why, at = f"where {owner} is skipped", entry.place / "when"
         there = places.value(at, "its condition")
+    elif isinstance(entry, While):
+        why = "where there is no round"
+        there = places.name(entry.place, "its condition is asked before the first one")
     else:
         why = "where no branch is taken"
         there = places.name(entry.place, "it has no `else`")

@@ -21,7 +21,7 @@ from n3gen.emit.texts import sentence
 from n3gen.emit.types import declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
-from n3gen.semantics.read_entries import read_entries
+from n3gen.semantics.read_entries import read_values
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
@@ -139,7 +139,7 @@ def _value_type(scope: ChainScope, plan: Plan) -> Code:
 def _used_entries(chain: Chain, plan: Plan) -> set[int]:
     """The entries that expressions read, or whose values make the value of one read."""
     tree = Tree.of(chain, is_whole=False)
-    used = {id(spot.entry) for spot in read_entries(chain, tree)}
+    used = {id(spot.entry) for spot in read_values(chain, tree)}
 
     def add_values(block: Plan, is_wanted: bool) -> None:
         if is_wanted:

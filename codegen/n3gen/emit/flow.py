@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeGuard
+from typing import Any
 
 from n3gen.emit.code import call, dict_of, name, tuple_of
 from n3gen.emit.connectors import ModelCalls
@@ -19,13 +19,15 @@ from n3gen.emit.nodes import (
     Node,
     Place,
     Return,
+    Watch,
 )
 from n3gen.emit.scope import ANY, ChainScope, Variable
+from n3gen.emit.step_calls import StepCall, is_inline, results_of
 from n3gen.emit.step_form import step_function
 from n3gen.emit.texts import doc
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
-from n3gen.names import python_name
+from n3gen.names import python_name, record_of
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
 from n3gen.semantics.reads import reads_within
@@ -78,7 +80,7 @@ class Flow:
             if len(nodes) > 1:
                 body.append(self.group(plan, region, sources))
             elif isinstance(nodes[0].entry, Step):
-                body.append(self._step(nodes[0].entry, sources))
+                body += self._step(nodes[0].entry, sources)
             else:
                 body += self._block(nodes[0], nodes[0].entry, sources)
         return body
@@ -170,18 +172,27 @@ class Flow:
         given = dict.fromkeys(sources[name] for name in reads)
         return (name("run"), *map(name, given))
 
-    def _step(self, step: Step, sources: dict[str, str]) -> Node:
-        if _is_inline(step):
-            return self._inline(step, sources)
-        value = Call(*self._call(step, sources))
-        return Bind(self._bound(step, sources), value)
+    def _step(self, step: Step, sources: dict[str, str]) -> list[Node]:
+        if is_inline(step) and not self.scope.is_watched(step):
+            return [self._inline(step, sources)]
+        function, arguments, watch = self._call(step, sources)
+        before = [] if watch is None else [watch]
+        if watch is not None:
+            sources[record_of(step.name)] = watch.variable
+        return [*before, Bind(self._bound(step, sources), Call(function, arguments))]
 
     def _call(
         self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
-    ) -> tuple[str, tuple[Code, ...]]:
+    ) -> StepCall:
         node, reads = step_function(self.scope, step, self.calls, skipped)
         self.scope.functions.append(node)
-        return node.function, self._arguments(reads, sources)
+        arguments = self._arguments(reads, sources)
+        if not node.is_watched:
+            return StepCall(node.function, arguments)
+        variable = self.scope.settle(record_of(step.name))
+        watch = Watch(variable, step.name, node.line, node.held)
+        arguments = (arguments[0], name(variable), *arguments[1:])
+        return StepCall(node.function, arguments, watch)
 
     def _bound(self, step: Step, sources: dict[str, str]) -> str | None:
         """The variable of a step's result, if anything reads it."""
@@ -227,15 +238,17 @@ class Flow:
         results: set[str] = set()
         for index in region:
             node = plan.nodes[index]
-            function, arguments = self.member(node, sources)
+            function, arguments, watch = self.member(node, sources)
+            if watch is not None:
+                sources[record_of(node.name)] = watch.variable
             after = [plan.nodes[at] for at in node.after if at in region]
             variable = None
-            given = self.scope.given(node.entry)
+            given = self._given(node)
             is_used = self.scope.is_used(node.entry)
             own: dict[str, str] = {}
             if index in followed or is_used or given:
                 variable = self._variable(node)
-                own = _results(node, given, f"{variable}.result()", is_used=is_used)
+                own = results_of(node, given, f"{variable}.result()", is_used=is_used)
             if index in followed:
                 for known in own:
                     self.scope.settle(known)
@@ -250,6 +263,7 @@ class Flow:
                     tuple(map(self._variable, after)),
                     any(argument.source in results for argument in arguments),
                     keeps_errors,
+                    watch,
                 )
             )
         for bound_name in bound:
@@ -257,9 +271,13 @@ class Flow:
         sources.update(bound)
         return Group(name(scope, scope), tuple(members))
 
+    def _given(self, node: PlanNode) -> tuple[str, ...]:
+        """The names that the result of a member holds beside its value."""
+        return () if isinstance(node.entry, Step) else self.scope.given(node.entry)
+
     def member(
         self, node: PlanNode, sources: Mapping[str, str], skipped: Code = NONE
-    ) -> tuple[str, tuple[Code, ...]]:
+    ) -> StepCall:
         """The call that runs a member of a group; a block gets a function for it.
 
         It gives `skipped` where it is skipped.
@@ -278,7 +296,7 @@ class Flow:
                 return [*body, Return(tuple_of(values))]
             return self.ended(body, values[0] if values else NONE, Return)
 
-        return self.function(node.name, reads, sources, write)
+        return StepCall(*self.function(node.name, reads, sources, write))
 
     def reads(
         self, entries: Sequence[Entry], sources: Mapping[str, str]
@@ -323,20 +341,3 @@ BlockForm = Callable[[Flow, Any, BlockContext], list[Node]]
 
 BLOCK_FORMS: Forms[type[Block], BlockForm] = Forms("n3gen.emit.blocks")
 """The forms of blocks."""
-
-
-def _is_inline(step: Step) -> TypeGuard[ValueStep]:
-    """Whether a step is a value of which nothing more is asked."""
-    tried = step.retry or step.fallback or step.cache
-    asked = step.when or step.output or step.timeout or step.options or tried
-    return isinstance(step, ValueStep) and not asked
-
-
-def _results(
-    node: PlanNode, given: tuple[str, ...], result: str, *, is_used: bool
-) -> dict[str, str]:
-    """How the names of a member of a group are read from its result."""
-    names = (node.name, *given) if is_used or not given else given
-    if len(names) == 1:
-        return {names[0]: result}
-    return {known: f"{result}[{index}]" for index, known in enumerate(names)}

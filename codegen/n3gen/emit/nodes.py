@@ -12,7 +12,6 @@ from typing import ClassVar
 from n3gen.expressions import Code
 
 __all__ = [
-    "Append",
     "Bind",
     "BlockFunction",
     "Branch",
@@ -20,7 +19,6 @@ __all__ = [
     "Call",
     "ComputedValue",
     "Contender",
-    "For",
     "Group",
     "If",
     "InlineValue",
@@ -28,14 +26,10 @@ __all__ = [
     "Member",
     "Node",
     "Place",
-    "PooledFor",
     "Race",
     "Return",
-    "ReturnUntil",
-    "Round",
     "StepNames",
-    "Tolerated",
-    "While",
+    "Watch",
     "Within",
 ]
 
@@ -81,6 +75,18 @@ class Call(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Watch(Node):
+    """A step that is made before its function is called, as its record is read."""
+
+    template = "flow/watch.py.j2"
+
+    variable: str
+    step: str
+    line: int
+    held: Code | None
+
+
+@dataclass(frozen=True, slots=True)
 class Return(Node):
     """The value that a function returns."""
 
@@ -88,16 +94,6 @@ class Return(Node):
 
     value: Code | Node
     place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Append(Node):
-    """The value of a round, kept in a list."""
-
-    template = "flow/append.py.j2"
-
-    items: str
-    value: Code | Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +123,8 @@ class Member:
     """A call in a group; `after` are the variables of the members that it waits for.
 
     Where `reads_results` is true its arguments are there only once these have ended.
-    Where `keeps_errors` is true the record of its error becomes its value.
+    Where `keeps_errors` is true the record of its error becomes its value. With `watch`
+    its step is made before.
     """
 
     variable: str | None
@@ -136,6 +133,7 @@ class Member:
     after: tuple[str, ...]
     reads_results: bool
     keeps_errors: bool
+    watch: Watch | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,82 +203,16 @@ class Match(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """What is said of a loop's rounds: its name and its steps, skipped if there is none."""
-
-    name: str
-    steps: tuple[str, ...]
-    body: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class For(Node):
-    """`for`, one round after another."""
-
-    template = "blocks/for.py.j2"
-
-    outcome: str | None
-    place: Place
-    variable: str
-    items: Code
-    round: Round
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnUntil(Node):
-    """The value of a round, which is the last one where the condition holds."""
-
-    template = "flow/return_until.py.j2"
-
-    condition: Code
-    place: Place | None
-    value: Code
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerated:
-    """How many rounds may fail, and the variable that counts them.
-
-    A percentage may be one `of` the items.
-    """
-
-    variable: str
-    most: Code
-    is_percent: bool
-    of: Code | None
-
-
-@dataclass(frozen=True, slots=True)
-class PooledFor(Node):
-    """`for` whose rounds a pool of workers runs.
-
-    `pool` is its class and `workers` their number; `key` names a round. Where
-    `keeps_errors` is true, the error record of a failed round is its value.
-    """
-
-    template = "blocks/pooled_for.py.j2"
-
-    outcome: str | None
-    line: int
-    pool: Code
-    name: str
-    steps: tuple[str, ...]
-    workers: Code
-    variable: str
-    items: Code
-    key: Code | None
-    call: Call
-    keeps_errors: bool
-    tolerated: Tolerated | None
-
-
-@dataclass(frozen=True, slots=True)
 class Contender:
-    """A call that competes with others, by the name of what it runs."""
+    """A call that competes with others, by the name of what it runs.
+
+    With `watch` its step is made before.
+    """
 
     name: str
     function: str
     arguments: tuple[Code, ...]
+    watch: Watch | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,28 +231,6 @@ class Race(Node):
     count: int
     stagger: Code | None
     contenders: tuple[Contender, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class While(Node):
-    """`while`, with at most `most` rounds.
-
-    `before` is the variable of what a round leaves for the next one, `kept` what is in
-    it. The condition is asked as a round begins or, where `asks_after` is true, as it
-    ends.
-    """
-
-    template = "blocks/while.py.j2"
-
-    outcome: str | None
-    place: Place | None
-    condition: Code
-    most: int
-    round: Round
-    value: Code | None
-    before: str | None
-    kept: Code | None
-    asks_after: bool
 
 
 @dataclass(frozen=True, slots=True)

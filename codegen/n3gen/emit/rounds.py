@@ -3,19 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from n3gen.emit.branches import step_names
 from n3gen.emit.code import name as variable
 from n3gen.emit.code import tuple_of
 from n3gen.emit.flow import BlockContext, Flow
-from n3gen.emit.nodes import Call, Node, Place, Return, ReturnUntil, Round
+from n3gen.emit.loop_nodes import ReturnUntil, Round
+from n3gen.emit.nodes import Call, Node, Place, Return
 from n3gen.expressions import parse_expression
+from n3gen.names import LAST_ROUND, python_name
 from n3gen.plan.model import Plan
-from n3gen.semantics.reads import references_in
+from n3gen.semantics.reads import reads_within, references_in
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import For, While
 
-__all__ = ["has_group", "round_call", "round_of", "set_names"]
+__all__ = [
+    "Counting",
+    "counting_of",
+    "has_group",
+    "pooled_call",
+    "round_call",
+    "round_of",
+    "set_names",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The variables of a round's number and of whether it is the last, if they are read."""
+
+    index: str | None
+    last: str | None
+
+    @property
+    def function(self) -> str | None:
+        """What yields the items with what is read of their rounds."""
+        if self.last is not None:
+            return "counted_to_last"
+        return None if self.index is None else "counted"
+
+    def variables(self, item: str) -> tuple[str, ...]:
+        """The variables that an item and its place are bound to; `_` for what is not read."""
+        if self.last is not None:
+            return item, self.index or "_", self.last
+        return (item,) if self.index is None else (item, self.index)
+
+    def sources(self) -> dict[str, str]:
+        """How expressions of a round read them."""
+        found = {"loop": self.index, LAST_ROUND: self.last}
+        return {known: source for known, source in found.items() if source is not None}
+
+
+def counting_of(flow: Flow, entry: For | While, context: BlockContext) -> Counting:
+    """What the rounds of a loop read of `loop`."""
+    read = reads_within(entry.steps) | references_in(entry.inner_texts())
+    stem = python_name(context.node.name)
+    index = flow.scope.fresh(f"{stem}_index") if "loop" in read else None
+    last = flow.scope.fresh(f"{stem}_last") if LAST_ROUND in read else None
+    return Counting(index, last)
 
 
 def round_of(entry: For | While, context: BlockContext, body: Sequence[Node]) -> Round:
@@ -36,7 +82,7 @@ def round_call(
     variable that the next round changes.
     """
     plan = context.node.bodies[0]
-    reads = flow.reads(entry.steps, sources)
+    reads = _reads(flow, entry, sources)
 
     def write(own: dict[str, str]) -> list[Node]:
         body = flow.body(plan, own)
@@ -57,9 +103,7 @@ def pooled_call(
 ) -> Call:
     """The call of a function for one round of a pool, which may say that it is the last."""
     plan = context.node.bodies[0]
-    reads = set(flow.reads(entry.steps, sources))
-    inner = references_in(entry.inner_texts()) & sources.keys()
-    reads |= set(flow.scope.reads(inner - known_after(entry.steps).keys()))
+    reads = _reads(flow, entry, sources)
 
     def write(own: dict[str, str]) -> list[Node]:
         body = flow.body(plan, own)
@@ -77,7 +121,17 @@ def pooled_call(
         return [*body, ReturnUntil(condition, place, value)]
 
     wanted = f"{context.node.name}_round"
-    return Call(*flow.function(wanted, flow.scope.reads(reads), sources, write))
+    return Call(*flow.function(wanted, reads, sources, write))
+
+
+def _reads(flow: Flow, entry: For | While, sources: dict[str, str]) -> tuple[str, ...]:
+    """The names that the function of a round takes."""
+    reads = set(flow.reads(entry.steps, sources))
+    # The condition of a `while` is asked outside of its rounds.
+    texts = entry.inner_texts() if isinstance(entry, For) else ()
+    inner = references_in(texts) & sources.keys()
+    reads |= inner - known_after(entry.steps).keys()
+    return flow.scope.reads(reads)
 
 
 def has_group(plan: Plan) -> bool:

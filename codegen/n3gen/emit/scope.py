@@ -16,7 +16,14 @@ from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
 from n3gen.emit.step_nodes import StepFunction
 from n3gen.expressions import Code, Name, Shape
-from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
+from n3gen.names import (
+    PUBLIC,
+    class_name,
+    python_name,
+    record_of,
+    root_module,
+    target_parts,
+)
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_skipped
 from n3gen.semantics.walk import every_entry
@@ -232,6 +239,10 @@ class ChainScope:
     def is_used(self, entry: Entry) -> bool:
         """Whether the value of an entry is read."""
         return id(entry) in self.used
+
+    def is_watched(self, step: Step) -> bool:
+        """Whether the record of a step is read."""
+        return record_of(step.name) in self.facts
 
     def given(self, entry: Entry) -> tuple[str, ...]:
         """The names that an entry gives, beside its own, and that are read behind it."""

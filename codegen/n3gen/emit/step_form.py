@@ -70,5 +70,6 @@ def step_function(
         result=step_annotation(scope, step),
         type=None if is_model else asking.type,
         skipped=skipped,
+        is_watched=scope.is_watched(step),
     )
     return node, fields.reads

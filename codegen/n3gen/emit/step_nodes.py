@@ -280,7 +280,8 @@ class StepFunction(Node):
     rendered before the condition is asked, `rendered` ones after it. `permit` are the
     limit and the time of the work; it is all of the step where `is_all_work`. Work that
     may be tried more than once has `tries`: how often, and what is called instead. It
-    returns `skipped` where the condition does not hold.
+    returns `skipped` where the condition does not hold. One that `is_watched` is given
+    its step, whose record the flow reads.
     """
 
     template = "steps/step.py.j2"
@@ -305,3 +306,4 @@ class StepFunction(Node):
     result: Code
     type: Code | None
     skipped: Code
+    is_watched: bool

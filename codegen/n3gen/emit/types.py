@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
 
 from n3gen.emit.code import (
     call,
@@ -19,10 +20,11 @@ from n3gen.emit.module_nodes import TypeField as FieldNode
 from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
 from n3gen.emit.texts import sentence
 from n3gen.expressions import Code, Shape, literal
-from n3gen.names import outside, python_name
+from n3gen.names import LAST_ROUND, outside, python_name
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.walk import every_entry
+from n3gen.spec.fact_kinds import FactKind
 from n3gen.spec.model import Data, Entry, InputField, Step, TypeDef, TypeField, TypeRef
 from n3gen.spec.type_fit import fits
 from n3gen.spec.values import seconds as duration_seconds
@@ -125,6 +127,15 @@ def declare_results(scope: ChainScope) -> None:
         results = [_result(scope, entry, shapes) for entry in entries]
         _declare(scope, known, entries, results, is_given=known in given)
     _declare_facts(scope)
+    _declare_counts(scope)
+
+
+_FACTS: Final[Mapping[FactKind, tuple[Code, Shape | None]]] = {
+    "str": (name("str", "str"), Shape("str")),
+    "bool": (name("bool", "bool"), Shape("bool")),
+    "record": (name("WatchedStep", "WatchedStep"), None),
+}
+"""The types of facts about entries."""
 
 
 def _declare_facts(scope: ChainScope) -> None:
@@ -136,7 +147,20 @@ def _declare_facts(scope: ChainScope) -> None:
         for fact in entry.facts:
             if fact in read and fact not in scope.facts:
                 variable = scope.fresh(python_name(fact))
-                scope.facts[fact] = Variable(variable, name("str", "str"), Shape("str"))
+                scope.facts[fact] = Variable(variable, *_FACTS[entry.facts[fact]])
+
+
+def _declare_counts(scope: ChainScope) -> None:
+    """Give what rounds read of `loop` variables, which functions take as parameters."""
+    entries = [*every_entry(scope.chain.steps)]
+    read = frozenset[str]().union(*map(references_of, entries))
+    for known, wanted, kind in (
+        ("loop", "index", "int"),
+        (LAST_ROUND, "is_last", "bool"),
+    ):
+        if known in read:
+            variable = Variable(scope.fresh(wanted), name(kind, kind))
+            scope.variables[known] = variable
 
 
 def _declare(

@@ -99,7 +99,7 @@ def call(writer: Writer, node: nodes.Call) -> Piece:
 
 
 def _function(writer: Writer, name: str, known: Function, call: Given) -> Piece:
-    if name == "dict" and call.kwargs and not call.args:
+    if name == "dict" and not call.args:
         pairs = [f"{literal(p.key)}: {writer.write(p.value).text}" for p in call.kwargs]
         return Piece(f"{{{', '.join(pairs)}}}", kind="dict")
     if not known.least <= len(call.args) <= known.most:
@@ -120,7 +120,7 @@ def _function(writer: Writer, name: str, known: Function, call: Given) -> Piece:
         )
     if name == "enumerate":
         return Piece(writer.call("enumerated", *texts), kind="list")
-    text = f"{outside(name)}({', '.join(texts)})" if texts else "{}"
+    text = f"{outside(name)}({', '.join(texts)})"
     inner = texts[0] if name == "str" else ""
     return Piece(text, kind=known.kind, printed=inner, is_constant=is_constant)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Pairs
-from importlib import import_module
-from pkgutil import iter_modules
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
+from n3gen.names import record_of
 from n3gen.source import Loc
+from n3gen.spec.fact_kinds import FactKind
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
@@ -44,12 +44,8 @@ __all__ = [
     "FlowNode",
     "Step",
     "common_names",
-    "forms_of",
     "known_after",
-    "load_forms",
 ]
-
-F = TypeVar("F")
 
 _FALLBACK = OneOf(
     Name(),
@@ -102,6 +98,9 @@ class FlowNode(Node):
     is_race: ClassVar[bool] = False
     """Whether the entries of a body compete, so that it needs their values to end."""
 
+    counts: ClassVar[tuple[str, ...]] = ()
+    """The names under which its bodies know where a round stands among the others."""
+
     parallel: bool = False
 
     @property
@@ -117,12 +116,17 @@ class FlowNode(Node):
     @property
     def gives(self) -> tuple[str, ...]:
         """The names that are known behind the entry, beside its own."""
-        return self.facts
+        return (*self.facts,)
 
     @property
-    def facts(self) -> tuple[str, ...]:
+    def facts(self) -> Pairs[str, FactKind]:
         """Those of them that are about the entry itself, such as `NAME.winner`."""
-        return ()
+        return {}
+
+    @property
+    def may_be_skipped(self) -> bool:
+        """Whether its value is none where it does not run, or takes no branch."""
+        return False
 
     def texts(self) -> Iterator[Text]:
         """Yield the entry's own expressions and templates, those of its bodies aside."""
@@ -159,6 +163,9 @@ class Block(FlowNode):
     )
     COMMON: ClassVar[tuple[Key, ...]] = (*NAMED, PARALLEL)
     KEYS: ClassVar[tuple[Key, ...]]
+
+    is_collection: ClassVar[bool] = False
+    """Whether its value holds those of its bodies: a list, or a mapping by name."""
 
     name: str | None = None
     description: str | None = None
@@ -276,6 +283,14 @@ class Step(FlowNode):
             yield from data_texts(self.cache.key, "cache", "key")
 
     @property
+    def facts(self) -> Pairs[str, FactKind]:
+        return {record_of(self.name): "record"}
+
+    @property
+    def may_be_skipped(self) -> bool:
+        return self.when is not None
+
+    @property
     def about(self) -> str:
         """What the step does, in a few words."""
         return self.kind
@@ -333,15 +348,3 @@ def known_after(body: Entries) -> dict[str, int]:
         if len(indexes) == 1:
             names.setdefault(name, indexes[0])
     return names
-
-
-def forms_of(base: type[F]) -> list[type[F]]:
-    """Return all classes that derive from a class, directly or not."""
-    found = base.__subclasses__()
-    return found + [form for kind in found for form in forms_of(kind)]
-
-
-def load_forms(package: str, path: list[str]) -> None:
-    """Import all modules of a package, so that the classes in them are known."""
-    for module in sorted(found.name for found in iter_modules(path)):
-        import_module(f"{package}.{module}")

@@ -10,8 +10,9 @@ __all__ = ["PrintsNone"]
 class PrintsNone(Rule):
     """A text that may say `None`
 
-    The value of a step is none where its `when` is false, and that of an `if` or a
-    `match` without `else` where no branch is taken. Printed into a text, it becomes the
+    The value of a step is none where its `when` is false, that of an `if` or a `match`
+    without `else` where no branch is taken, that of a `while` where it has no round, and
+    that of a block whose last value is one of these. Printed into a text, it becomes the
     word `None`. `default` says what the text has instead.
 
     Wrong:

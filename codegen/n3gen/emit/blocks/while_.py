@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from n3gen.emit.code import dict_of, name
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
+from n3gen.emit.loop_nodes import While as WhileNode
 from n3gen.emit.nodes import Bind, Node
-from n3gen.emit.nodes import While as WhileNode
-from n3gen.emit.rounds import has_group, round_call, round_of, set_names
+from n3gen.emit.rounds import (
+    counting_of,
+    has_group,
+    round_call,
+    round_of,
+    set_names,
+)
 from n3gen.expressions import Code, parse_expression
 from n3gen.names import python_name
 from n3gen.plan.model import Plan
@@ -25,7 +31,8 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
     asked_after = references_in(texts) & set_names(plan)
     flow.scope.enter(block.steps)
     earlier = sorted(_read_before_set(plan))
-    own = dict(context.sources)
+    counting = counting_of(flow, block, context)
+    own = {**context.sources, **counting.sources()}
     before = flow.scope.read_from_round_before(earlier) if earlier else None
     if before is not None:
         own.update(dict.fromkeys(earlier, before))
@@ -50,8 +57,16 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
             before,
             _kept(flow, earlier, own) if before else None,
             bool(asked_after),
+            counting.index,
+            _exhausted(flow, block, context),
         )
     ]
+
+
+def _exhausted(flow: Flow, block: While, context: BlockContext) -> str | None:
+    """The variable of whether all rounds have run, if it is read."""
+    fact = next(iter(flow.scope.given(block)), None)
+    return None if fact is None else flow.scope.result_of(fact).name
 
 
 def _kept(flow: Flow, earlier: list[str], own: dict[str, str]) -> Code:
