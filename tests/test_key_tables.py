@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from n3gen.expressions.calls import FUNCTIONS, METHODS
+from n3gen.expressions.filters import FILTERS
+from n3gen.expressions.predicates import TESTS
 from n3gen.spec.blocks import BLOCKS
 from n3gen.spec.entries import TRIES, Step
 from n3gen.spec.json_schema import RECORDS
@@ -72,7 +75,44 @@ def tables() -> dict[str, str]:
     found = {
         name: table(f"key of `{name}`", form.keys) for name, form in constructs.items()
     }
-    return {**found, "kinds": table_of_kinds()}
+    return {
+        **found,
+        "kinds": table_of_kinds(),
+        "filters": table_of_filters(),
+        "functions": table_of_functions(),
+        "tests": table_of_names("tests, `x is NAME`", (*TESTS, "defined", "undefined")),
+        "methods": table_of_names("methods, `x.NAME()`", METHODS),
+    }
+
+
+def table_of_filters() -> str:
+    rows = (
+        row(f"`{name}`", words(known.parameters, known.required), known.about)
+        for name, known in sorted(FILTERS.items())
+    )
+    head = row("filter", "arguments", "what it gives") + row("---", "---", "---")
+    return head + "".join(rows)
+
+
+def words(parameters: tuple[str, ...] | None, required: int) -> str:
+    """The parameters of a filter, those in brackets that it can do without."""
+    if parameters is None:
+        return "any"
+    shown = [
+        f"`{name}`" if index < required else f"[`{name}`]"
+        for index, name in enumerate(parameters)
+    ]
+    return ", ".join(shown)
+
+
+def table_of_functions() -> str:
+    rows = (row(f"`{name}()`", known.about) for name, known in FUNCTIONS.items())
+    return row("function", "what it gives") + row("---", "---") + "".join(rows)
+
+
+def table_of_names(title: str, names: Iterable[str]) -> str:
+    listed = ", ".join(f"`{name}`" for name in sorted(names))
+    return row(title) + row("---") + row(listed)
 
 
 @pytest.mark.xdist_group("pages")

@@ -22,6 +22,8 @@ __all__ = ["Deadlock", "Leftovers", "VirtualClockLoop", "run"]
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+YEAR_2000 = 946_684_800.0
+
 SOCKET_GRACE = 0.05
 """Real seconds that open sockets get to say something before the clock moves."""
 
@@ -90,6 +92,10 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
         return self.now
+
+    def wall_time(self) -> float:
+        """Seconds since 1970: the clock starts at the beginning of the year 2000."""
+        return YEAR_2000 + self.now
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts

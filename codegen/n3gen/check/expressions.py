@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from n3gen.check.finders import finder
 from n3gen.check.rules.reference_rules import UnknownReference
 from n3gen.diagnostics import Diagnostic, nearest
-from n3gen.expressions import Shape, field_faults
+from n3gen.expressions import Reference, Shape, field_faults
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Written, parsed
 from n3gen.semantics.walk import Places, every_entry
@@ -67,6 +67,13 @@ def _unknown(connector: Connector, places: Places) -> Iterator[Diagnostic]:
             )
 
 
+def _spelled(reference: Reference) -> str:
+    """What was read, as the spec writes it."""
+    if reference.root != "run":
+        return reference.name
+    return "now()" if reference.name == "now" else f"run.{reference.name}"
+
+
 _REQUEST = ("prompt", "system", "model", "messages", "options")
 """What the `body` of a connection knows of the call that it is made from."""
 
@@ -83,7 +90,7 @@ def _unknown_of_request(connection: Connection, places: Places) -> Iterator[Diag
                 continue
             reported.add(name)
             place = Place(connection.place.path, (*connection.place.loc, *text.keys))
-            spelled = f"run.{name}" if reference.root == "run" else name
+            spelled = _spelled(reference)
             yield UnknownReference.connection(
                 shown(spelled),
                 str(text.keys[0]),

@@ -29,7 +29,7 @@ from n3gen.expressions import (
     to_python,
 )
 from n3gen.names import python_name
-from n3gen.semantics.reads import references_of
+from n3gen.semantics.reads import parsed, references_of
 from n3gen.semantics.walk import all_steps
 from n3gen.spec.model import Cache, Connector, ConnectorStep, Data, ModelStep, Tool
 
@@ -55,12 +55,14 @@ class AskedConnector:
 
     function: str
     connector: Connector
+    reads_run: bool
     reads_payload: bool
     reads_options: bool
 
     def call(self, payload: Code, options: Code) -> Code:
         """The call of its function."""
-        given = [payload] if self.reads_payload else []
+        given = [name("run")] if self.reads_run else []
+        given += [payload] if self.reads_payload else []
         return call(self.function, [*given, *([options] if self.reads_options else [])])
 
 
@@ -149,7 +151,9 @@ class ModelCalls:
         reads_payload = bool(references & {"payload", "input"})
         reads_options = self._takes_options(connector)
         options = name("dict[str, Any]", "Any", "dict", "str")
-        parameters = [parameter("payload", ANY)] if reads_payload else []
+        reads_run = _reads_run(connector)
+        parameters = [parameter("run", name("Run", "Run"))] if reads_run else []
+        parameters += [parameter("payload", ANY)] if reads_payload else []
         parameters += [parameter("options", options)] if reads_options else []
         function = self.module.unique(f"_{python_name(connector.name)}")
         said = connector.description or f"What connector `{connector.name}` asks."
@@ -162,7 +166,17 @@ class ModelCalls:
                 self.call(connector, _render),
             )
         )
-        return AskedConnector(function, connector, reads_payload, reads_options)
+        return AskedConnector(
+            function, connector, reads_run, reads_payload, reads_options
+        )
+
+
+def _reads_run(connector: Connector) -> bool:
+    """Whether its texts read the run: its id, or the time of its start."""
+    references = (
+        read for text in connector.texts() for read in parsed(text).references
+    )
+    return any(reference.root == "run" for reference in references)
 
 
 def _render(field: str, value: Data) -> Code:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from n3gen.diagnostics import Rule
 from n3gen.expressions.model import Fault
 
-__all__ = ["UnknownFilter", "UnknownFunction", "UnknownTest", "WrongArguments"]
+__all__ = [
+    "BadPattern",
+    "UnknownFilter",
+    "UnknownFunction",
+    "UnknownTest",
+    "WrongArguments",
+]
 
 
 def _meant(meant: str | None, other: str) -> str:
@@ -167,3 +173,50 @@ class WrongArguments(Rule):
     ) -> Fault:
         hint = f"did you mean `{meant}`?" if meant else None
         return Fault(cls, f"{what} takes no argument `{name}`", *place, hint)
+
+
+class BadPattern(Rule):
+    r"""A pattern that is no regular expression
+
+    The filters `regex_find`, `regex_findall`, `regex_replace` and `regex_test` take
+    Python's regular expressions. In a text of an expression most backslashes stay as
+    they are, `\d`, but `\b` and `\1` are control characters, as in Python: write `\\b`
+    and `\\1`. In a value that stands in double quotes each of them is doubled again.
+
+    Wrong:
+
+    ```ai
+    chain find:
+        step number:
+            value: "{{ payload.text | regex_find('([0-9]+') }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain find:
+        step number:
+            value: "{{ payload.text | regex_find('([0-9]+)') }}"
+    ```
+    """
+
+    code = "N534"
+    name = "bad-pattern"
+
+    @classmethod
+    def of(cls, message: str, start: int, end: int) -> Fault:
+        what = f"this pattern is no regular expression: {message}"
+        hint = "put `\\` before a sign that stands for itself"
+        return Fault(cls, what, start, end, hint)
+
+    @classmethod
+    def control(cls, sign: str, start: int, end: int) -> Fault:
+        """`sign` is the letter or the digit behind the backslash."""
+        what = f"`\\{sign}` is a control character in a text of an expression"
+        hint = f"write `\\\\{sign}`, and in a value in double quotes `\\\\\\\\{sign}`"
+        return Fault(cls, what, start, end, hint)
+
+    @classmethod
+    def replacement(cls, message: str, start: int, end: int) -> Fault:
+        what = f"this replacement does not fit its pattern: {message}"
+        return Fault(cls, what, start, end)

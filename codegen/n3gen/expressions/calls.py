@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from jinja2 import nodes
@@ -19,31 +19,58 @@ __all__ = ["FORMS", "FUNCTIONS", "METHODS"]
 
 
 class Function(NamedTuple):
-    """A function: how many arguments it takes by place, which by name, what it gives."""
+    """A function: how many arguments it takes by place, which by name, what it gives.
+
+    `about` is what the page of the language says of it. One that is not written as a
+    call of its name says itself how.
+    """
 
     least: int
     most: int
+    about: str
     keywords: tuple[str, ...] = ()
     kind: str = ""
+    write: Callable[[Writer, Sequence[str], Token], str] | None = None
 
 
 _MANY: Final = 100
 
+
+def _zipped(writer: Writer, texts: Sequence[str], token: Token) -> str:
+    pairs = f"{outside('zip')}({', '.join(texts)}, strict=False)"
+    return f"{outside('list')}({pairs})"
+
+
+def _enumerated(writer: Writer, texts: Sequence[str], token: Token) -> str:
+    return writer.call("enumerated", *texts)
+
+
+def _now(writer: Writer, texts: Sequence[str], token: Token) -> str:
+    writer.refer("now", "run", token)
+    run = writer.root("run")
+    return writer.call("now", run.source if run else "run", fallible=False)
+
+
 FUNCTIONS: Final[Mapping[str, Function]] = {
-    "abs": Function(1, 1),
-    "dict": Function(0, 1),
-    "enumerate": Function(1, 2, ("start",), "list"),
-    "float": Function(1, 1, kind="float"),
-    "int": Function(1, 2, ("base",), "int"),
-    "len": Function(1, 1, kind="int"),
-    "max": Function(1, _MANY, ("default",)),
-    "min": Function(1, _MANY, ("default",)),
-    "range": Function(1, 3),
-    "round": Function(1, 2, ("ndigits",)),
-    "sorted": Function(1, 1, ("reverse",), "list"),
-    "str": Function(1, 1, kind="str"),
-    "sum": Function(1, 2, ("start",)),
-    "zip": Function(1, _MANY, (), "list"),
+    "abs": Function(1, 1, "the number without its sign"),
+    "dict": Function(0, 1, "a mapping: of pairs, or of arguments with names"),
+    "enumerate": Function(
+        1, 2, "the items with their numbers", ("start",), "list", _enumerated
+    ),
+    "float": Function(1, 1, "a number with a fraction", kind="float"),
+    "int": Function(1, 2, "a whole number", ("base",), "int"),
+    "len": Function(1, 1, "how many items or characters there are", kind="int"),
+    "max": Function(1, _MANY, "the greatest of values or items", ("default",)),
+    "min": Function(1, _MANY, "the least of values or items", ("default",)),
+    "now": Function(0, 0, "when the run began, in UTC", write=_now),
+    "range": Function(1, 3, "whole numbers up to one that is not among them"),
+    "round": Function(1, 2, "the number rounded", ("ndigits",)),
+    "sorted": Function(1, 1, "the items in order", ("reverse",), "list"),
+    "str": Function(1, 1, "the value as a text", kind="str"),
+    "sum": Function(1, 2, "the sum of the items", ("start",)),
+    "zip": Function(
+        1, _MANY, "the items of several lists side by side", (), "list", _zipped
+    ),
 }
 """The functions that expressions can call: those of Python by these names."""
 
@@ -60,6 +87,7 @@ METHODS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         ["startswith", "endswith", "isdigit", "isalpha", "isnumeric"], "bool"
     ),
+    **dict.fromkeys(["date", "isoformat", "strftime", "timestamp", "weekday"], ""),
     **dict.fromkeys(["get", "items", "keys", "values"], ""),
     "join": "str",
 }
@@ -112,14 +140,11 @@ def _function(writer: Writer, name: str, known: Function, call: Given) -> Piece:
     words = ("",) * len(call.args) + tuple(f"{key}=" for key in named)
     texts = [word + value.text for word, value in zip(words, values, strict=True)]
     is_constant = all(value.is_constant for value in values)
+    if known.write is not None:
+        writer.fallible = writer.fallible or bool(texts)
+        text = known.write(writer, texts, call.token)
+        return Piece(text, kind=known.kind, base=text, way=name)
     writer.fallible = True
-    if name == "zip":
-        return Piece(
-            f"{outside('list')}({outside('zip')}({', '.join(texts)}, strict=False))",
-            kind="list",
-        )
-    if name == "enumerate":
-        return Piece(writer.call("enumerated", *texts), kind="list")
     text = f"{outside(name)}({', '.join(texts)})"
     inner = texts[0] if name == "str" else ""
     return Piece(text, kind=known.kind, printed=inner, is_constant=is_constant)

@@ -11,8 +11,10 @@ from jinja2 import nodes
 from n3gen.diagnostics import nearest
 from n3gen.expressions.arguments import Bound, Given, bind, constant_of, given
 from n3gen.expressions.call_rules import UnknownFilter
+from n3gen.expressions.data_filters import DATA_FILTERS
 from n3gen.expressions.list_filters import LIST_FILTERS
 from n3gen.expressions.literals import literal
+from n3gen.expressions.regex_filters import REGEX_FILTERS
 from n3gen.expressions.value_filters import VALUE_FILTERS, Filter
 from n3gen.expressions.writer import Form, Level, Piece, Writer
 
@@ -30,7 +32,9 @@ _LEFT_OUT = {
     ),
 }
 _DEFAULTED = frozenset(["default", "d"])
-_EMPTY_MISS = frozenset(["first", "last", "min", "max", "attr", *_DEFAULTED])
+_EMPTY_MISS = frozenset(
+    ["first", "last", "min", "max", "attr", "regex_find", *_DEFAULTED]
+)
 
 
 def filtered(writer: Writer, node: nodes.Filter) -> Piece:
@@ -124,8 +128,17 @@ def _default(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece
 FILTERS: Final[Mapping[str, Filter]] = {
     **VALUE_FILTERS,
     **LIST_FILTERS,
-    "d": Filter(("default_value", "boolean"), 0, _default),
-    "default": Filter(("default_value", "boolean"), 0, _default),
+    **DATA_FILTERS,
+    **REGEX_FILTERS,
+    "d": Filter(
+        ("default_value", "boolean"), 0, _default, about="the same as `default`"
+    ),
+    "default": Filter(
+        ("default_value", "boolean"),
+        0,
+        _default,
+        about="the value, or another where it is missing; with `boolean` also where it is empty",
+    ),
 }
 """All filters by name."""
 

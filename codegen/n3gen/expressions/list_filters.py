@@ -135,31 +135,92 @@ def _sorted_dict(writer: Writer, subject: Piece, call: Given, bound: Bound) -> P
     return replace(_SORT_DICT.write(writer, subject, call, bound), kind="list")
 
 
-_SORT_DICT = supported("sort_dict", "case_sensitive by reverse")
-_LENGTH = Filter((), 0, _length)
+_SORT_DICT = supported("sort_dict", "case_sensitive by reverse", about="")
+_LENGTH = Filter((), 0, _length, about="how many items there are")
 
 LIST_FILTERS: Final[Mapping[str, Filter]] = {
-    "batch": supported("batch_items", "linecount fill_with", 1, "list"),
+    "batch": supported(
+        "batch_items",
+        "linecount fill_with",
+        1,
+        "list",
+        about="rows of `linecount` items",
+    ),
     "count": _LENGTH,
-    "dictsort": Filter(_SORT_DICT.parameters, 0, _sorted_dict),
-    "first": supported("first_of", may_miss=True),
-    "groupby": supported("group_by", "attribute default case_sensitive", 1, "list"),
-    "items": supported("items_of", kind="list"),
-    "join": Filter(("d", "attribute"), 0, _join),
-    "last": supported("last_of", may_miss=True),
+    "dictsort": Filter(
+        _SORT_DICT.parameters, 0, _sorted_dict, about="the pairs of a mapping, in order"
+    ),
+    "first": supported("first_of", may_miss=True, about="the first item"),
+    "groupby": supported(
+        "group_by",
+        "attribute default case_sensitive",
+        1,
+        "list",
+        about="the items in groups by a field: pairs of `grouper` and `list`",
+    ),
+    "items": supported("items_of", kind="list", about="the pairs of a mapping"),
+    "join": Filter(
+        ("d", "attribute"),
+        0,
+        _join,
+        about="the items as one text, with `d` between them",
+    ),
+    "last": supported("last_of", may_miss=True, about="the last item"),
     "length": _LENGTH,
-    "list": Filter((), 0, _list),
-    "map": Filter(None, 0, _map),
-    "max": supported("max_of", "case_sensitive attribute", may_miss=True),
-    "min": supported("min_of", "case_sensitive attribute", may_miss=True),
-    "reject": Filter(None, 0, _selected(keep=False, by_attribute=False)),
-    "rejectattr": Filter(None, 0, _selected(keep=False, by_attribute=True)),
-    "reverse": supported("reverse_of"),
-    "select": Filter(None, 0, _selected(keep=True, by_attribute=False)),
-    "selectattr": Filter(None, 0, _selected(keep=True, by_attribute=True)),
-    "slice": supported("slice_items", "slices fill_with", 1, "list"),
-    "sort": supported("sort_items", "reverse case_sensitive attribute", 0, "list"),
-    "sum": Filter(("attribute", "start"), 0, _sum),
-    "unique": supported("unique_items", "case_sensitive attribute", 0, "list"),
+    "list": Filter((), 0, _list, about="the items as a list"),
+    "map": Filter(None, 0, _map, about="a field, or a filter, of each item"),
+    "max": supported(
+        "max_of", "case_sensitive attribute", may_miss=True, about="the greatest item"
+    ),
+    "min": supported(
+        "min_of", "case_sensitive attribute", may_miss=True, about="the least item"
+    ),
+    "reject": Filter(
+        None,
+        0,
+        _selected(keep=False, by_attribute=False),
+        about="the items of which a test does not hold",
+    ),
+    "rejectattr": Filter(
+        None,
+        0,
+        _selected(keep=False, by_attribute=True),
+        about="those whose field fails a test",
+    ),
+    "reverse": supported("reverse_of", about="the items, or the text, from the end"),
+    "select": Filter(
+        None,
+        0,
+        _selected(keep=True, by_attribute=False),
+        about="the items of which a test holds",
+    ),
+    "selectattr": Filter(
+        None,
+        0,
+        _selected(keep=True, by_attribute=True),
+        about="those whose field passes a test",
+    ),
+    "slice": supported(
+        "slice_items",
+        "slices fill_with",
+        1,
+        "list",
+        about="the items in so many columns",
+    ),
+    "sort": supported(
+        "sort_items",
+        "reverse case_sensitive attribute",
+        0,
+        "list",
+        about="the items in order",
+    ),
+    "sum": Filter(("attribute", "start"), 0, _sum, about="the sum of the items"),
+    "unique": supported(
+        "unique_items",
+        "case_sensitive attribute",
+        0,
+        "list",
+        about="the items without repetitions",
+    ),
 }
 """The filters of lists and mappings by name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from n3gen.diagnostics import Rule
 from n3gen.expressions.call_rules import (
+    BadPattern,
     UnknownFilter,
     UnknownFunction,
     UnknownTest,
@@ -18,6 +19,7 @@ from n3gen.expressions.syntax_rules import (
 )
 
 __all__ = [
+    "BadPattern",
     "BareNamespace",
     "BranchVariable",
     "ExpressionSyntax",

@@ -28,11 +28,13 @@ class Filter(NamedTuple):
     """A filter: its parameters, how many of them it needs, and how it is written.
 
     Where `parameters` are `None`, it takes any arguments, and looks at them itself.
+    `about` is what the page of the language says of it.
     """
 
     parameters: tuple[str, ...] | None
     required: int
     write: Write
+    about: str
 
 
 def text_of(value: Piece) -> str:
@@ -54,6 +56,8 @@ def supported(
     required: int = 0,
     kind: str = "",
     may_miss: bool = False,
+    *,
+    about: str,
 ) -> Filter:
     """A filter that is one call of the run-time support."""
     names = tuple(parameters.split())
@@ -64,10 +68,12 @@ def supported(
         text = call_text(writer, function, subject, names, bound)
         return Piece(text, kind=kind, may_miss=may_miss)
 
-    return Filter(names, required, write)
+    return Filter(names, required, write, about)
 
 
-def _method(name: str, parameters: str = "", required: int = 0) -> Filter:
+def _method(
+    name: str, parameters: str = "", required: int = 0, *, about: str
+) -> Filter:
     """A filter that is one method of texts."""
     names = tuple(parameters.split())
 
@@ -79,10 +85,10 @@ def _method(name: str, parameters: str = "", required: int = 0) -> Filter:
         )
         return Piece(f"{text_of(subject)}.{name}({arguments})", kind="str")
 
-    return Filter(names, required, write)
+    return Filter(names, required, write, about)
 
 
-def _builtin(function: str, kind: str) -> Filter:
+def _builtin(function: str, kind: str, about: str) -> Filter:
     def write(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
         if kind == "list" and subject.kind == "list":
             return subject
@@ -93,7 +99,7 @@ def _builtin(function: str, kind: str) -> Filter:
             f"{outside(function)}({value.text})", kind=value.kind if is_number else kind
         )
 
-    return Filter((), 0, write)
+    return Filter((), 0, write, about)
 
 
 def _string(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
@@ -144,26 +150,71 @@ def _format(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
 
 
 VALUE_FILTERS: Final[Mapping[str, Filter]] = {
-    "abs": _builtin("abs", ""),
-    "attr": Filter(("name",), 1, _attr),
-    "capitalize": _method("capitalize"),
-    "float": supported("to_float", "default"),
-    "format": Filter(None, 0, _format),
-    "indent": supported("indent_text", "width first blank", 0, "str"),
-    "int": supported("to_int", "default base"),
-    "lower": _method("lower"),
-    "replace": _method("replace", "old new count", 2),
-    "round": Filter(("precision", "method"), 0, _round),
-    "string": Filter((), 0, _string),
-    "title": supported("title_text", kind="str"),
-    "tojson": supported("json_text", "indent", 0, "str"),
-    "trim": _method("strip", "chars"),
-    "truncate": supported("truncate_text", "length killwords end leeway", 0, "str"),
-    "upper": _method("upper"),
-    "urlencode": supported("url_encode", kind="str"),
-    "wordcount": supported("count_words", kind="int"),
+    "abs": _builtin("abs", "", about="the number without its sign"),
+    "attr": Filter(("name",), 1, _attr, about="the field `name`"),
+    "capitalize": _method(
+        "capitalize", about="the first letter in upper case, the others in lower"
+    ),
+    "float": supported(
+        "to_float",
+        "default",
+        about="a number with a fraction; `default` where it cannot be one",
+    ),
+    "format": Filter(
+        None, 0, _format, about="the text with its `%s` filled by the arguments"
+    ),
+    "indent": supported(
+        "indent_text",
+        "width first blank",
+        0,
+        "str",
+        about="the text with its lines moved right",
+    ),
+    "int": supported(
+        "to_int",
+        "default base",
+        about="a whole number; `default` where it cannot be one",
+    ),
+    "lower": _method("lower", about="the text in lower case"),
+    "replace": _method(
+        "replace", "old new count", 2, about="the text with `old` replaced by `new`"
+    ),
+    "round": Filter(
+        ("precision", "method"),
+        0,
+        _round,
+        about="the number rounded; `method` is `common`, `ceil` or `floor`",
+    ),
+    "string": Filter((), 0, _string, about="the value as a text"),
+    "title": supported(
+        "title_text", kind="str", about="each word with its first letter in upper case"
+    ),
+    "tojson": supported("json_text", "indent", 0, "str", about="the value as JSON"),
+    "trim": _method(
+        "strip", "chars", about="the text without spaces, or `chars`, around it"
+    ),
+    "truncate": supported(
+        "truncate_text",
+        "length killwords end leeway",
+        0,
+        "str",
+        about="the text cut to `length`",
+    ),
+    "upper": _method("upper", about="the text in upper case"),
+    "urlencode": supported(
+        "url_encode",
+        kind="str",
+        about="the text percent-encoded, or a mapping as a query",
+    ),
+    "wordcount": supported(
+        "count_words", kind="int", about="how many words the text has"
+    ),
     "wordwrap": supported(
-        "wrap_text", "width break_long_words wrapstring break_on_hyphens", 0, "str"
+        "wrap_text",
+        "width break_long_words wrapstring break_on_hyphens",
+        0,
+        "str",
+        about="the text with lines of up to `width`",
     ),
 }
 """The filters of single values by name."""
