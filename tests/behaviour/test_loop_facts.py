@@ -199,3 +199,20 @@ def test_the_run_reports_a_while_that_max_ended_once(
     (line,) = (m for m in caplog.messages if "max" in m)
     assert line == "Loop 'while_1' of chain 'c' ended at its max of 2 rounds"
     assert found[-1]["run"]["result"] == [2, 2, 2]
+
+
+def test_a_value_of_which_only_a_fact_is_read_is_not_bound() -> None:
+    text = """
+        chain c:
+            while outer: inner.exhausted max 3:
+                step told: {value: "{{ inner.exhausted | default('begun') }}"}
+                while inner: one < 2 max "MAX":
+                    step one: {value: "{{ loop.index }}"}
+                step after: {value: "{{ told }} {{ inner.exhausted }}"}
+            race quick:
+                step a: {target: slow, options: {after: "{{ after }}"}}
+                step b: {target: slow, options: {seconds: 2}}
+            result: ["{{ outer }}", "{{ outer.exhausted }}", "{{ quick.winner }}"]
+    """.replace('options: {after: "{{ after }}"}', "when: true")
+    assert result_of(build(text.replace('"MAX"', "1"))) == ["True True", True, "a"]
+    assert result_of(build(text.replace('"MAX"', "3"))) == ["begun False", False, "a"]

@@ -51,6 +51,7 @@ def chain_functions(
     scope = ChainScope(module, chain, payload)
     declare_results(scope)
     scope.used = _used_entries(chain, plan)
+    scope.unread = _unread_names(chain, scope.used)
     body, returns = _flow(Flow(scope, calls), plan)
     stops = any(isinstance(entry, StopStep) for entry in every_entry(chain.steps))
     described = chain.description
@@ -152,6 +153,15 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
 
     add_values(plan, not chain.has_result)
     return used
+
+
+def _unread_names(chain: Chain, used: set[int]) -> set[str]:
+    """The names of entries of which no value is read, at most a fact."""
+    entries = [*every_entry(chain.steps)]
+    read = {entry.name for entry in entries if id(entry) in used}
+    read.update(bound for entry in entries for bound in entry.binds)
+    names = {entry.name for entry in entries if entry.name not in read}
+    return {name for name in names if name is not None}
 
 
 def _has_result(entry: Entry) -> bool:

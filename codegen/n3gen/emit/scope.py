@@ -175,7 +175,7 @@ class ChainScope:
 
     `variables` are those of steps, loops and named blocks where the flow has come to;
     `entries` are those of all entries, by their `id`. `used` are the `id`s of entries
-    whose values are read. `waiting` are the variables of names that are read as the
+    whose values are read, `unread` the names of which only facts are. `waiting` are the variables of names that are read as the
     round before left them, until their steps have run. `bound` are the variables of
     names that entries bind for their bodies, `shared` the names of several entries,
     `mixed` those of them whose one variable may be of any type; `facts` are those of
@@ -190,6 +190,7 @@ class ChainScope:
     variables: dict[str, Variable] = field(default_factory=dict)
     entries: dict[int, Variable] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
     bound: dict[str, Variable] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
     mixed: set[str] = field(default_factory=set)
@@ -303,7 +304,7 @@ class ChainScope:
     def reads(self, references: Iterable[str]) -> tuple[str, ...]:
         """The names that a function takes as parameters, sorted, the payload first."""
         names = {"payload" if name == "input" else name for name in references}
-        known = names & self.variables.keys()
+        known = names & self.variables.keys() - self.unread
         return tuple(sorted(known, key=lambda name: (name != "payload", name)))
 
     def parameters(self, names: Iterable[str]) -> tuple[Code, ...]:

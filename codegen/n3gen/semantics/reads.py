@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from n3gen.expressions import Parsed, Reference, parse_expression, parse_template
 from n3gen.names import LAST_ROUND, fact_of, record_of
@@ -12,6 +12,7 @@ from n3gen.spec.model import Chain, Connection, Connector, Entry, Text
 __all__ = [
     "Text",
     "Written",
+    "names_read",
     "parsed",
     "reads_within",
     "references_in",
@@ -40,13 +41,15 @@ def references_of(part: Written) -> frozenset[str]:
 
 def references_in(texts: Iterable[Text]) -> frozenset[str]:
     """The names of a chain that texts read, and each with the field read from it."""
-    return frozenset(
-        name
-        for text in texts
-        for reference in parsed(text).references
-        if reference.root in _OWN
-        for name in _names_of(reference)
-    )
+    return frozenset(name for names in names_read(texts) for name in names)
+
+
+def names_read(texts: Iterable[Text]) -> Iterator[tuple[str, ...]]:
+    """The same names for each reference: the one that is read, then that with a field."""
+    for text in texts:
+        for reference in parsed(text).references:
+            if reference.root in _OWN:
+                yield _names_of(reference)
 
 
 def _names_of(reference: Reference) -> tuple[str, ...]:

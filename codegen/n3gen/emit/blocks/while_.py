@@ -28,9 +28,9 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
     plan, outcome = context.node.bodies[0], context.outcome
     condition = parse_expression(block.condition)
     texts = [expression(block.condition)]
-    asked_after = references_in(texts) & set_names(plan)
+    asked_after = references_in(texts) & set_names(plan) - flow.scope.unread
     flow.scope.enter(block.steps)
-    earlier = sorted(_read_before_set(plan))
+    earlier = sorted(_read_before_set(plan) - flow.scope.unread)
     counting = counting_of(flow, block, context)
     own = {**context.sources, **counting.sources()}
     before = flow.scope.read_from_round_before(earlier) if earlier else None
