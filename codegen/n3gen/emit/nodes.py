@@ -23,6 +23,7 @@ __all__ = [
     "If",
     "InlineValue",
     "Match",
+    "MatchCase",
     "Member",
     "Node",
     "Place",
@@ -190,6 +191,14 @@ class If(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class MatchCase:
+    """The literals of a case, and the truths that it is not for: `True` is 1 in Python."""
+
+    values: tuple[Code, ...]
+    truths: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Match(Node):
     """`match` on the value of an expression."""
 
@@ -198,7 +207,7 @@ class Match(Node):
     outcome: str | None
     untaken: Code
     subject: Code
-    cases: tuple[tuple[Code, ...], ...]
+    cases: tuple[MatchCase, ...]
     branches: Branches
 
 

@@ -22,6 +22,9 @@ __all__ = ["Case", "Match"]
 
 _LITERAL = Literal()
 
+_Known = tuple[type, Any]
+"""A literal, beside a class that tells `true` from 1."""
+
 
 class Case(Node):
     """One `case` with its literals."""
@@ -113,14 +116,12 @@ def _cases(reader: Reader, loc: Loc, data: Any) -> tuple[Case, ...]:
         label = reader.document.label(at)
         reader.report(WrongType.of("`cases`", "a list", described(data), label))
         return ()
-    seen: dict[tuple[type, Any], Loc] = {}
+    seen: dict[_Known, Loc] = {}
     found = [_case(reader, (*at, i), item, seen) for i, item in enumerate(data)]
     return tuple(case for case in found if case is not None)
 
 
-def _case(
-    reader: Reader, loc: Loc, data: Any, seen: dict[tuple[type, Any], Loc]
-) -> Case | None:
+def _case(reader: Reader, loc: Loc, data: Any, seen: dict[_Known, Loc]) -> Case | None:
     items = reader.mapping(loc, data, "a case")
     items = reader.known(loc, items, Case.KEYS, "a case")
     literals = items.get("case", [])
@@ -137,9 +138,7 @@ def _case(
     return reader.build(Case, loc, parts, "a case")
 
 
-def _literal(
-    reader: Reader, loc: Loc, value: Any, seen: dict[tuple[type, Any], Loc]
-) -> bool:
+def _literal(reader: Reader, loc: Loc, value: Any, seen: dict[_Known, Loc]) -> bool:
     """Whether `value` can be a case; report it where not."""
     label = reader.document.label(loc)
     if isinstance(value, dict | list):
@@ -148,10 +147,15 @@ def _literal(
         reader.report(BadCase.no_literal("what data cannot hold", label))
     elif isinstance(value, str) and ("{{" in value or "{%" in value):
         reader.report(BadCase.no_literal("a template", label))
-    elif (type(value), value) in seen:
-        first = reader.document.label(seen[type(value), value], "the first one")
+    elif (known := _known(value)) in seen:
+        first = reader.document.label(seen[known], "the first one")
         reader.report(BadCase.twice(shown(value), label, first))
     else:
-        seen[type(value), value] = loc
+        seen[known] = loc
         return True
     return False
+
+
+def _known(value: Any) -> _Known:
+    """What two literals have in common that are one case: 1 is 1.0, and not true."""
+    return type(value) if isinstance(value, bool | str) else float, value
