@@ -58,6 +58,7 @@ help:
 demo: $(INSTALLED)
 	@$(VENV)/bin/n3gen build
 	@$(PYTHON) -m specs.demo
+	@$(PYTHON) -m specs.flows_demo
 
 test: lint types fresh unit
 

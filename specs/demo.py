@@ -253,9 +253,7 @@ async def demo() -> None:
     for chain, slow, quick in pairs:
         saved = f"{slow:5.2f} s -> {quick:5.2f} s   {slow / quick:.1f}x"
         print(f"    {chain:28} {saved}")
-    print(
-        "\nThe modules that just ran are in generated/, one file each, plain asyncio."
-    )
+    print("\nThe modules that just ran are in generated/, plain asyncio.")
 
 
 def main() -> None:

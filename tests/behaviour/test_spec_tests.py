@@ -752,3 +752,48 @@ def test_functions_of_every_kind_run_in_worker_processes(outcomes: Outcomes) -> 
         return mood.label
     """
     assert messages(outcomes(IN_PROCESS, functions)["t"]) == []
+
+
+KEYED = """
+    chain c:
+        result: "{{ docs }}"
+        for docs: doc in payload parallel 2:
+            key: doc.id
+            on_error: continue
+            result: "{{ label }}"
+            step label:
+                target: labeller
+    """
+
+
+def test_a_round_is_named_by_its_key(outcomes: Outcomes) -> None:
+    runs = outcomes(KEYED + """
+    test by_key of c:
+        payload: [{id: a.b}, {id: "7"}]
+        mock:
+            label: plain
+            docs[a.b].label: dotted
+        expect:
+            result: [dotted, plain]
+            steps: {label: ok, "docs[7].label": {result: plain}}
+    test no_such_round of c:
+        payload: [{id: a}]
+        mock: {label: plain}
+        expect:
+            steps: {"docs[b].label": ok}
+    """)
+    assert messages(runs["by_key"]) == []
+    assert messages(runs["no_such_round"]) == [
+        "step `docs[b].label` never started"
+    ]
+
+
+def test_what_is_said_of_a_step_holds_for_rounds_with_keys(outcomes: Outcomes) -> None:
+    run = outcomes(KEYED + """
+    test all_rounds of c:
+        payload: [{id: a}, {id: b}]
+        mock: {label: {error: boom}}
+        expect:
+            steps: {label: ok}
+    """)["all_rounds"]
+    assert len(messages(run)) == 2

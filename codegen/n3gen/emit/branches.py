@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from n3gen.emit.block_nodes import Branch, Branches, StepNames
 from n3gen.emit.flow import BlockContext, Flow
-from n3gen.emit.nodes import Bind, Branch, Branches, Node, StepNames
+from n3gen.emit.nodes import Bind, Node
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Entries, Step
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from n3gen.emit.block_nodes import PooledFor, Race
 from n3gen.emit.code import call, dict_of, name, tuple_of
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.nodes import (
@@ -24,7 +25,7 @@ from n3gen.emit.nodes import (
 from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.step_calls import StepCall, is_inline, results_of
 from n3gen.emit.step_form import step_function
-from n3gen.emit.texts import doc
+from n3gen.emit.texts import doc, sentence
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
 from n3gen.names import python_name, record_of
@@ -130,6 +131,10 @@ class Flow:
             ending = self.ended([last.ending], value, end)
             if len(ending) == 1:
                 return [*body[:-1], replace(last, ending=ending[0])]
+        if isinstance(last, PooledFor | Race) and last.can_be_returned:
+            if end is Return and last.outcome == value.source:
+                return [*body[:-1], replace(last, is_returned=True)]
+            return [*body, end(value)]
         if not isinstance(last, Bind) or last.variable != value.source:
             return [*body, end(value)]
         is_typed = last.annotation is not None and end is Return
@@ -151,18 +156,19 @@ class Flow:
         reads: Sequence[str],
         sources: Mapping[str, str],
         write: Callable[[dict[str, str]], list[Node]],
+        summary: str,
     ) -> tuple[str, tuple[Code, ...]]:
         """Add a function for a part of the flow; returns it and what it is called with.
 
-        `write` gives its statements, with the names that it reads as parameters.
+        `write` gives its statements, with the names that it reads as parameters, and
+        `summary` is its docstring.
         """
         scope = self.scope
         function = scope.module.unique(f"_{scope.public_name}_{python_name(wanted)}")
         parameters = scope.parameters(reads)
         position = len(scope.functions)
         body = write({name: scope.variables[name].name for name in reads})
-        summary = doc(f"Block `{wanted}` of chain `{scope.chain.name}`.")
-        node = BlockFunction(function, parameters, summary, tuple(body))
+        node = BlockFunction(function, parameters, doc(summary), tuple(body))
         scope.functions.insert(position, node)
         return function, self._arguments(reads, sources)
 
@@ -176,10 +182,11 @@ class Flow:
         if is_inline(step) and not self.scope.is_watched(step):
             return [self._inline(step, sources)]
         function, arguments, watch = self._call(step, sources)
-        before = [] if watch is None else [watch]
-        if watch is not None:
-            sources[record_of(step.name)] = watch.variable
-        return [*before, Bind(self._bound(step, sources), Call(function, arguments))]
+        bound = Bind(self._bound(step, sources), Call(function, arguments))
+        if watch is None:
+            return [bound]
+        sources[record_of(step.name)] = watch.variable
+        return [watch, bound]
 
     def _call(
         self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
@@ -239,11 +246,11 @@ class Flow:
         for index in region:
             node = plan.nodes[index]
             function, arguments, watch = self.member(node, sources)
-            if watch is not None:
-                sources[record_of(node.name)] = watch.variable
+            sources |= {} if watch is None else {record_of(node.name): watch.variable}
             after = [plan.nodes[at] for at in node.after if at in region]
             variable = None
-            given = self._given(node)
+            is_step = isinstance(node.entry, Step)
+            given = () if is_step else self.scope.given(node.entry)
             is_used = self.scope.is_used(node.entry)
             own: dict[str, str] = {}
             if index in followed or is_used or given:
@@ -271,10 +278,6 @@ class Flow:
         sources.update(bound)
         return Group(name(scope, scope), tuple(members))
 
-    def _given(self, node: PlanNode) -> tuple[str, ...]:
-        """The names that the result of a member holds beside its value."""
-        return () if isinstance(node.entry, Step) else self.scope.given(node.entry)
-
     def member(
         self, node: PlanNode, sources: Mapping[str, str], skipped: Code = NONE
     ) -> StepCall:
@@ -296,7 +299,9 @@ class Flow:
                 return [*body, Return(tuple_of(values))]
             return self.ended(body, values[0] if values else NONE, Return)
 
-        return StepCall(*self.function(node.name, reads, sources, write))
+        summary = sentence(block.description or f"Block `{node.name}`.")
+        made = self.function(node.name, reads, sources, write, summary)
+        return StepCall(*made)
 
     def reads(
         self, entries: Sequence[Entry], sources: Mapping[str, str]

@@ -7,6 +7,7 @@ import keyword
 import sys
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from n3gen.emit.formatting import format_python
 from n3gen.emit.global_names import renamed
@@ -193,6 +194,9 @@ def import_text(statements: Iterable[_Statement], more: Iterable[str] = ()) -> s
     return "\n".join(text)
 
 
+_LIBRARIES: Final = frozenset({"httpx", "httpx2", "pydantic", "pydantic_core"})
+"""The packages of others that the support imports."""
+
 _Key = tuple[int, int, str, tuple[int, str, str]]
 
 
@@ -204,12 +208,16 @@ def _plain_key(line: str) -> _Key:
 
 def _from_key(level: int, module: str, member: str) -> _Key:
     # Of relative imports those come first that go furthest up.
-    section = 2 if level else _section(module)
+    section = 3 if level else _section(module)
     return (section, 100 - level, module.lower(), member_order(member))
 
 
 def _section(module: str) -> int:
-    return 0 if module.partition(".")[0] in sys.stdlib_module_names else 1
+    """isort's section: what is of neither Python nor the support is the project's own."""
+    package = module.partition(".")[0]
+    if package in sys.stdlib_module_names:
+        return 0
+    return 1 if package in _LIBRARIES else 2
 
 
 def member_order(name: str) -> tuple[int, str, str]:

@@ -12,26 +12,18 @@ from typing import ClassVar
 from n3gen.expressions import Code
 
 __all__ = [
+    "Append",
     "Bind",
     "BlockFunction",
-    "Branch",
-    "Branches",
     "Call",
     "ComputedValue",
-    "Contender",
     "Group",
-    "If",
     "InlineValue",
-    "Match",
-    "MatchCase",
     "Member",
     "Node",
     "Place",
-    "Race",
     "Return",
-    "StepNames",
     "Watch",
-    "Within",
 ]
 
 
@@ -98,6 +90,16 @@ class Return(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Append(Node):
+    """The value of a round, kept in a list."""
+
+    template = "flow/append.py.j2"
+
+    items: str
+    value: Code | Node
+
+
+@dataclass(frozen=True, slots=True)
 class InlineValue(Node):
     """A `value` step where its value is used; nothing can make it fail."""
 
@@ -145,114 +147,6 @@ class Group(Node):
 
     scope: Code
     members: tuple[Member, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """Statements that may run, its own steps, and those that are skipped if it runs."""
-
-    skipped: tuple[str, ...]
-    steps: tuple[str, ...]
-    body: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StepNames:
-    """The names of all steps of a block, and the variable of them."""
-
-    variable: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Branches:
-    """The branches of a block; with `listed` these are the steps that a branch skips."""
-
-    found: tuple[Branch, ...]
-    otherwise: Branch
-    listed: StepNames | None
-
-
-@dataclass(frozen=True, slots=True)
-class If(Node):
-    """`if`, `elif` and `else`.
-
-    `outcome` is the variable of the value, if it is read, which is `untaken` where no
-    branch runs.
-    """
-
-    template = "blocks/if.py.j2"
-
-    outcome: str | None
-    untaken: Code
-    place: Place | None
-    conditions: tuple[Code, ...]
-    branches: Branches
-
-
-@dataclass(frozen=True, slots=True)
-class MatchCase:
-    """The literals of a case, and the truths that it is not for: `True` is 1 in Python."""
-
-    values: tuple[Code, ...]
-    truths: tuple[Code, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Match(Node):
-    """`match` on the value of an expression."""
-
-    template = "blocks/match.py.j2"
-
-    outcome: str | None
-    untaken: Code
-    subject: Code
-    cases: tuple[MatchCase, ...]
-    branches: Branches
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """A call that competes with others, by the name of what it runs.
-
-    With `watch` its step is made before.
-    """
-
-    name: str
-    function: str
-    arguments: tuple[Code, ...]
-    watch: Watch | None
-
-
-@dataclass(frozen=True, slots=True)
-class Race(Node):
-    """Contenders of which the first, or the first `count`, count.
-
-    With `stagger` they start that many seconds apart. `winner` is the variable of the
-    name of the one that won, if it is read.
-    """
-
-    template = "blocks/race.py.j2"
-
-    outcome: str | None
-    winner: str | None
-    line: int
-    count: int
-    stagger: Code | None
-    contenders: tuple[Contender, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Within(Node):
-    """A body that is cut off after `seconds`; then `otherwise` runs, if there is one."""
-
-    template = "blocks/within.py.j2"
-
-    outcome: str | None
-    line: int
-    seconds: Code
-    body: tuple[Node, ...]
-    otherwise: tuple[Node, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

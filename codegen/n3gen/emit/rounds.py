@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from n3gen.emit.block_nodes import ReturnUntil, Round
 from n3gen.emit.branches import step_names
 from n3gen.emit.code import name as variable
 from n3gen.emit.code import tuple_of
 from n3gen.emit.flow import BlockContext, Flow
-from n3gen.emit.loop_nodes import ReturnUntil, Round
 from n3gen.emit.nodes import Call, Node, Place, Return
 from n3gen.expressions import parse_expression
 from n3gen.names import LAST_ROUND, python_name
@@ -94,8 +94,7 @@ def round_call(
             body.append(Return(tuple_of(variable(own[name]) for name in kept)))
         return body
 
-    wanted = f"{context.node.name}_round"
-    return Call(*flow.function(wanted, reads, sources, write))
+    return _round_function(flow, context, reads, sources, write)
 
 
 def pooled_call(
@@ -120,8 +119,19 @@ def pooled_call(
         place = Place("until", line) if condition.fallible else None
         return [*body, ReturnUntil(condition, place, value)]
 
-    wanted = f"{context.node.name}_round"
-    return Call(*flow.function(wanted, reads, sources, write))
+    return _round_function(flow, context, reads, sources, write)
+
+
+def _round_function(
+    flow: Flow,
+    context: BlockContext,
+    reads: Sequence[str],
+    sources: dict[str, str],
+    write: Callable[[dict[str, str]], list[Node]],
+) -> Call:
+    loop = context.node.name
+    summary = f"One round of `{loop}`."
+    return Call(*flow.function(f"{loop}_round", reads, sources, write, summary))
 
 
 def _reads(flow: Flow, entry: For | While, sources: dict[str, str]) -> tuple[str, ...]:

@@ -11,16 +11,18 @@ from n3gen.spec.model import Chain, ChainStep, Entry, For, Step, While
 
 __all__ = ["StepCall", "StepPath", "UnknownStep", "find_step"]
 
-_PART: Final = re.compile(r"(.+?)(?:\[(\d{1,9})\])?", re.DOTALL)
+_PARTS: Final = re.compile(r"(?:[^.\[]|\[[^\]]*\]|\[)+")
+_PART: Final = re.compile(r"(.+?)(?:\[([^\]]+)\])?", re.DOTALL)
+_NUMBER: Final = re.compile(r"\d{1,9}")
 _ANY_NAME: Final = r"[^.\[\]]+"
 
 
 @dataclass(frozen=True, slots=True)
 class StepCall:
-    """A step, and the loops around it: the name of each, and the round that is meant."""
+    """A step, and the loops around it with the round of each that is meant."""
 
     step: Step
-    loops: tuple[tuple[str | None, str | None], ...]
+    loops: tuple[tuple[For | While, str | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,15 @@ def find_step(
 ) -> StepPath | UnknownStep | None:
     """The step that `path` means in a chain; loops on the way to it may be left out.
 
+    A round is its number, or its key where the loop has one.
+
     `chains` are all by name; `None` where the path leads into one that is not there.
     """
     whole = dict(_places(chain.steps)).get(path)
     # A quoted name may hold a dot.
     if whole is not None and isinstance(whole[1], Step):
         return StepPath((_call(whole[1], whole[0], {}),))
-    return _find(path.split("."), chain, chains)
+    return _find(_PARTS.findall(path), chain, chains)
 
 
 def _find(
@@ -94,7 +98,7 @@ def _find(
         found = None if part in places else _PART.fullmatch(part)
         name, index = (found[1], found[2]) if found else (part, None)
         loops, entry = places.get(name, ((), None))
-        if entry is None or (isinstance(entry, Step) and index is not None):
+        if entry is None or (index is not None and not _has_round(entry, index)):
             return UnknownStep(part, chain.name, known=tuple(places))
         if not rounds.keys() <= {loop.name for loop in loops}:
             return UnknownStep(part, chain.name, "outside")
@@ -121,7 +125,13 @@ def _behind(
 def _call(
     step: Step, loops: Iterable[For | While], rounds: Mapping[str | None, str | None]
 ) -> StepCall:
-    return StepCall(step, tuple((loop.name, rounds.get(loop.name)) for loop in loops))
+    return StepCall(step, tuple((loop, rounds.get(loop.name)) for loop in loops))
+
+
+def _has_round(entry: Entry, index: str) -> bool:
+    if isinstance(entry, For) and entry.key is not None:
+        return True
+    return isinstance(entry, For | While) and _NUMBER.fullmatch(index) is not None
 
 
 def _places(
@@ -137,8 +147,9 @@ def _places(
             yield from _places(body, inner)
 
 
-def _loop_pattern(name: str | None, number: str | None) -> str:
-    pattern = _ANY_NAME if name is None else re.escape(name)
-    if number is None:
-        return rf"(?:{pattern}\[\d+\]\.)?"
-    return rf"{pattern}\[{int(number)}\]\."
+def _loop_pattern(loop: For | While, index: str | None) -> str:
+    name = _ANY_NAME if loop.name is None else re.escape(loop.name)
+    has_key = isinstance(loop, For) and loop.key is not None
+    if index is None:
+        return rf"(?:{name}\[{'.*' if has_key else '[0-9]+'}\]\.)?"
+    return rf"{name}\[{re.escape(index if has_key else str(int(index)))}\]\."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from n3gen.emit.block_nodes import For as ForNode
+from n3gen.emit.block_nodes import PooledFor, Tolerated
 from n3gen.emit.branches import step_names
 from n3gen.emit.code import constant, keyword, name, seconds, support_call
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
-from n3gen.emit.loop_nodes import Append, PooledFor, Tolerated
-from n3gen.emit.loop_nodes import For as ForNode
-from n3gen.emit.nodes import Bind, Node, Place
+from n3gen.emit.nodes import Append, Bind, Node, Place
 from n3gen.emit.rounds import (
     Counting,
     counting_of,

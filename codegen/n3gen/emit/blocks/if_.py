@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from n3gen.emit.block_nodes import If as IfNode
 from n3gen.emit.branches import branches_of
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
-from n3gen.emit.nodes import If as IfNode
 from n3gen.emit.nodes import Node
 from n3gen.expressions import parse_expression
 from n3gen.spec.model import If

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from n3gen.emit.block_nodes import Match as MatchNode
+from n3gen.emit.block_nodes import MatchCase
 from n3gen.emit.branches import branches_of
 from n3gen.emit.code import constant, name
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
-from n3gen.emit.nodes import Bind, MatchCase, Node
-from n3gen.emit.nodes import Match as MatchNode
+from n3gen.emit.nodes import Bind, Node
 from n3gen.expressions import parse_expression
 from n3gen.spec.blocks.match import Case
 from n3gen.spec.model import Match

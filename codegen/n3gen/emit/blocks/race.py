@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from n3gen.emit.block_nodes import Contender
+from n3gen.emit.block_nodes import Race as RaceNode
 from n3gen.emit.code import seconds
 from n3gen.emit.flow import BLOCK_FORMS, SKIPPED, BlockContext, Flow
-from n3gen.emit.nodes import Contender, Node
-from n3gen.emit.nodes import Race as RaceNode
+from n3gen.emit.nodes import Node
 from n3gen.plan.model import PlanNode
 from n3gen.spec.model import Race
 

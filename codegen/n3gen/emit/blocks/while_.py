@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from n3gen.emit.block_nodes import While as WhileNode
 from n3gen.emit.code import dict_of, name
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
-from n3gen.emit.loop_nodes import While as WhileNode
 from n3gen.emit.nodes import Bind, Node
 from n3gen.emit.rounds import (
     counting_of,

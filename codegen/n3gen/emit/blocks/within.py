@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from n3gen.emit.block_nodes import Within as WithinNode
 from n3gen.emit.branches import branch_body
 from n3gen.emit.code import seconds
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Node
-from n3gen.emit.nodes import Within as WithinNode
 from n3gen.spec.model import Within
 
 __all__ = ["within"]

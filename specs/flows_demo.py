@@ -1,0 +1,114 @@
+"""A demo of the flows in `specs/flows` and the pools in `specs/pools`, on `specs/data`.
+
+Run as `python -m specs.flows_demo`, after `n3gen build`; it takes about ten seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import textwrap
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from generated.flows import (
+    hedged_answer,
+    quorum_review,
+    reviews_map,
+    three_models,
+    tolerant_batch,
+)
+from generated.pools import chunk_analysis, concurrent_operations, shared_capacity
+from specs.demo import QUESTION, heading, show
+from specs.texts import documents, feedback
+
+__all__ = ["main"]
+
+NOTICE = "The firmware 2.4 of the Folio arrives on all devices within five days."
+
+
+def line(text: str) -> None:
+    """Print one line of a part, cut to the width of a terminal."""
+    print(f"    {textwrap.shorten(text, 92)}")
+
+
+async def reviews() -> None:
+    """A map over items, one of which cannot be read."""
+    found = [*feedback("reviews"), {"id": "rv-broken"}]
+    heading(f"reviews_map: {len(found)} reviews, eight at once, one without a text")
+    show(await reviews_map.reviews_map(reviews=found))
+
+
+async def hedge() -> None:
+    """Two models, of which the second is asked only where the first is slow."""
+    heading(f"hedged_answer: {QUESTION}")
+    show(await hedged_answer.hedged_answer(question=QUESTION))
+
+
+async def quorum() -> None:
+    """Three reviewers, of whom two are enough."""
+    heading(f"quorum_review: {NOTICE}")
+    record = await quorum_review.run_chain("quorum_review", {"notice": NOTICE})
+    for name, review in record["result"]["reviews"].items():
+        line(f"{name}: {review.reason}")
+    line(f"approved after {record['metadata']['elapsed_ms'] / 1000:.1f} s")
+
+
+async def fallback() -> None:
+    """Three models, of which the first answers."""
+    heading("three_models: a summary of one e-mail")
+    line(await three_models.three_models(text=feedback("email")[1]["text"]))
+
+
+async def batch() -> None:
+    """Texts in pages of twenty."""
+    texts = [item["text"] for name in ("email", "twitter") for item in feedback(name)]
+    heading(f"tolerant_batch: {len(texts)} texts in pages of twenty, four at once")
+    show(await tolerant_batch.tolerant_batch(texts=texts))
+
+
+async def operations() -> None:
+    """Three operations of 0.2 s, both ways."""
+    heading("operations: three of 0.2 s each, in sequence and in parallel")
+    for parallel in (False, True):
+        record = await concurrent_operations.run_chain("operations", parallel=parallel)
+        way = "in parallel" if parallel else "in sequence"
+        line(f"{way}: {record['metadata']['elapsed_ms'] / 1000:.2f} s")
+
+
+async def capacity() -> None:
+    """Three workflows over thirty connections."""
+    heading("shared_capacity: 140, 140 and 20 queries of 0.1 s over 30 connections")
+    payload = {"a": 140, "b": 140, "c": 20}
+    record = await shared_capacity.run_chain("shared_capacity", payload)
+    ended = Counter[str]()
+    for step in record["steps"]:
+        if step["started_ms"] + step["elapsed_ms"] < 500:
+            ended[step["name"]] += 1
+    line(f"all done after {record['metadata']['elapsed_ms'] / 1000:.2f} s")
+    line(f"done within the first 0.5 s: {dict(sorted(ended.items()))}")
+
+
+async def chunks() -> None:
+    """A document, analysed while it is read."""
+    text = documents()[0]["text"]
+    heading(f"chunk_analysis: {len(text)} characters, analysed while they are read")
+    result: dict[str, Any] = await chunk_analysis.chunk_analysis(text=text)
+    line(f"{result['chunks']} chunks, of which the first: {result['text']}")
+
+
+async def demo() -> None:
+    """Run all parts, one after another."""
+    for part in (reviews, hedge, quorum, fallback, batch, operations, capacity, chunks):
+        await part()
+
+
+def main() -> None:
+    """Run the demo from the project's root."""
+    os.chdir(Path(__file__).parent.parent)
+    asyncio.run(demo())
+
+
+if __name__ == "__main__":
+    main()

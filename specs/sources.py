@@ -1,0 +1,42 @@
+"""Where the pools' items come from, and what counts them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+__all__ = ["Counter", "chunks", "counted"]
+
+
+async def chunks(text: str, size: int = 400, pause: float = 0.0) -> AsyncIterator[str]:
+    """Yield a text in chunks of up to `size` characters, cut at spaces.
+
+    `pause` is the time in seconds that it takes to read one, as from a slow disk.
+    """
+    while text:
+        await asyncio.sleep(pause)
+        end = len(text) if len(text) <= size else text.rfind(" ", 0, size) + 1 or size
+        yield text[:end].strip()
+        text = text[end:]
+
+
+class Counter:
+    """A count that is read, and written a moment later: two at once would lose one."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def increment(self) -> int:
+        """Add one, with a pause between reading and writing."""
+        seen = self.count
+        await asyncio.sleep(0.001)
+        self.count = seen + 1
+        return self.count
+
+
+COUNTER = Counter()
+
+
+async def counted(data: str) -> int:
+    """Count what has arrived."""
+    return await COUNTER.increment() if data else COUNTER.count
