@@ -73,6 +73,7 @@ QUICK_TESTS := tests/unit tests/test_golden_build.py tests/test_golden_diagnosti
 soak: $(INSTALLED_DEV)
 	$(PYTHON) -m tests.soak.fuzz_compiler
 	$(PYTHON) -m tests.soak.fuzz_specs
+	$(PYTHON) -m tests.soak.fuzz_runs
 	$(PYTHON) -m tests.soak.strain_limits
 	$(PYTHON) -m tests.soak.strain_builds
 

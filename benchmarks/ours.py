@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import itertools
 import sys
@@ -25,6 +26,9 @@ __all__ = [
     "built",
     "dag",
     "fan_out",
+    "permits",
+    "pool",
+    "race",
     "sequence",
     "small",
 ]
@@ -105,6 +109,35 @@ async def fan_out(step: StepFunction, count: int, cap: int) -> Run:
 
 async def small(step: StepFunction, cap: int) -> Run:
     return await fan_out(step, 3, cap)
+
+
+async def pool(step: StepFunction, count: int, workers: int) -> Run:
+    """A loop of `count` rounds of one call each, by `workers`."""
+    loop = f"    for docs: doc in range({count}) parallel {workers}:\n"
+    call = _step("one", "limit: none").replace("\n    ", "\n        ")
+    result = '    result: "{{ docs | length }}"\n'
+    return _run(f"chain pool:\n{loop}    {call.rstrip()}\n{result}", "pool", step)
+
+
+async def race(step: StepFunction, races: int, of: int) -> Run:
+    """Races one after another, of contenders that wait but for the first."""
+    steps = "".join(_step(f"s{index}", "limit: none") for index in range(of))
+    contenders = steps.rstrip().replace("\n    ", "\n            ")
+    loop = f"    for races: n in range({races}):\n        race reply:\n"
+    text = f"chain race_of:\n{loop}        {contenders}\n    result: 1\n"
+
+    async def contend(context: Any) -> Any:
+        return await (step(context) if context.step == "s0" else asyncio.sleep(60))
+
+    return _run(text, "race_of", contend)
+
+
+async def permits(step: StepFunction, count: int, *, parallel: bool) -> Run:
+    """Steps that each take permits of three limits at once."""
+    lines = ["limit: [db, api]", *["parallel: true"] * parallel]
+    steps = [_step(f"s{index}", *lines) for index in range(count)]
+    limits = "limit db: 50\nlimit api: 50\n"
+    return _run(limits + chain_text("permits", steps), "permits", step)
 
 
 async def dag(step: StepFunction, graph: Graph) -> Run:

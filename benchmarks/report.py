@@ -78,6 +78,7 @@ its lines, and those of them that are linked from each room of the run-time supp
 SECTIONS = {
     "sizes": (SIZES, False),
     "runtime": (RUNTIME, True),
+    "blocks": ("", False),
     "cold": ("", True),
     "build": (BUILDING, False),
     "seed_tables": (TABLES, False),

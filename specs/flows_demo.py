@@ -6,15 +6,20 @@ Run as `python -m specs.flows_demo`, after `n3gen build`; it takes about ten sec
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import sys
 import textwrap
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from generated.flows import (
+    catch_and_explain,
     hedged_answer,
     quorum_review,
+    resumed_digest,
+    reviewed_reply,
     reviews_map,
     three_models,
     tolerant_batch,
@@ -55,6 +60,15 @@ async def quorum() -> None:
     line(f"approved after {record['metadata']['elapsed_ms'] / 1000:.1f} s")
 
 
+async def reply() -> None:
+    """Research beside a draft, and the first two of three reviewers."""
+    message = feedback("email")[0]["text"]
+    heading(f"reviewed_reply: {textwrap.shorten(message, 60)}")
+    record = await reviewed_reply.run_chain("reviewed_reply", {"message": message})
+    line(record["error"] or record["result"]["text"])
+    line(f"after {record['metadata']['elapsed_ms'] / 1000:.1f} s")
+
+
 async def fallback() -> None:
     """Three models, of which the first answers."""
     heading("three_models: a summary of one e-mail")
@@ -66,6 +80,54 @@ async def batch() -> None:
     texts = [item["text"] for name in ("email", "twitter") for item in feedback(name)]
     heading(f"tolerant_batch: {len(texts)} texts in pages of twenty, four at once")
     show(await tolerant_batch.tolerant_batch(texts=texts))
+
+
+async def resumed() -> None:
+    """A process that is killed at the last step of a chain, and one that goes on."""
+    payload = {"documents": documents()}
+    heading(f"resumed_digest: {len(payload['documents'])} documents, killed at the end")
+    command = ("-m", "generated.flows.resumed_digest", "resumed_digest", "--events")
+    given = ("--connectors", "specs.sources:FRAGILE", "--input", json.dumps(payload))
+    killed = await asyncio.create_subprocess_exec(
+        sys.executable, *command, *given, stdout=asyncio.subprocess.PIPE
+    )
+    written, _ = await killed.communicate()
+    events = [json.loads(event) for event in written.splitlines()]
+    line(f"exit code {killed.returncode}, {len(events)} events")
+    record = await resumed_digest.run_chain(
+        "resumed_digest",
+        payload,
+        connectors={"editor": lambda ctx: " ".join(ctx.options["summaries"])},
+        resume=events,
+    )
+    line(f"{record['metadata']['resumed']['kept']} steps kept: {record['result']}")
+
+
+async def catch() -> None:
+    """An order book that answers, is busy twice, or cannot be reached."""
+    calls = Counter[str]()
+    pages: list[str] = []
+
+    async def order_book(ctx: Any) -> str:
+        text = ctx.payload["text"]
+        calls[text] += 1
+        place = [mail["text"] for mail in mails].index(text)
+        if place == 2 or (place == 1 and calls[text] < 3):
+            raise ConnectionError("the order book does not answer")
+        return "on its way"
+
+    def diary(ctx: Any) -> None:
+        pages.append(f"{ctx.options['status']}, order {ctx.options['order']}")
+
+    mails = feedback("email")[:3]
+    heading("catch_and_explain: three e-mails, and an order book that has bad days")
+    given = {"order_book": order_book, "diary": diary}
+    for mail in mails:
+        letter = await catch_and_explain.catch_and_explain(
+            text=mail["text"], connectors=given
+        )
+        line(f"asked {calls[mail['text']]}x: {letter}")
+    line(f"the diary: {'; '.join(pages)}")
 
 
 async def operations() -> None:
@@ -100,7 +162,8 @@ async def chunks() -> None:
 
 async def demo() -> None:
     """Run all parts, one after another."""
-    for part in (reviews, hedge, quorum, fallback, batch, operations, capacity, chunks):
+    flows = (reviews, hedge, quorum, reply, fallback, batch, catch, resumed)
+    for part in (*flows, operations, capacity, chunks):
         await part()
 
 

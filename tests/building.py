@@ -113,9 +113,10 @@ def built_in(
     text: str,
     folder: Path,
     options: Options | None = None,
+    path: str = "specs/x.ai",
 ) -> Iterator[ModuleType]:
     """The module that a spec builds to in a layout, imported, in a fresh process."""
-    source = SourceFile.of("specs/x.ai", dedent(text))
+    source = SourceFile.of(path, dedent(text))
     compilation = compile_file(
         source, replace(options or Options(), runtime=layout), {}
     )

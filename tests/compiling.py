@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from n3gen.check.shared import differences
 from n3gen.compiler import compile_file
 from n3gen.diagnostics import Problems
 from n3gen.source import SourceFile
+from n3gen.syntax import read_document
 
-__all__ = ["EXAMPLE_MODULES", "PythonTexts", "problems_of"]
+__all__ = ["EXAMPLE_MODULES", "MISSPELT", "PythonTexts", "problems_of"]
 
-EXAMPLE_MODULES = {"app/texts.py": "def count(text, least=1): ...\n"}
-"""The modules of the project that the examples of pages stand in."""
+EXAMPLE_MODULES = {
+    "app/texts.py": "def count(text, least=1): ...\n",
+    "beside.ai": "limit example_db: 5\n",
+}
+"""The files of the project that the examples of pages stand in."""
+
+MISSPELT = "my_ap"
+"""The package that is not installed where examples are compiled: all others are."""
 
 
 def problems_of(
@@ -19,13 +27,14 @@ def problems_of(
 ) -> Problems:
     """What is wrong with a spec; `others` are the texts of the files it uses, by path.
 
-    Those of Python are modules of the project, in which functions are looked up.
+    Those of Python are modules of the project, in which functions are looked up, and
+    those that begin with `beside` are files of other modules.
     """
     texts = others or {}
     files = {
         name: SourceFile.of(name, other)
         for name, other in texts.items()
-        if not name.endswith(".py")
+        if not name.endswith(".py") and not name.startswith("beside")
     }
     python = PythonTexts(
         {
@@ -34,7 +43,16 @@ def problems_of(
             if name.endswith(".py")
         }
     )
-    return compile_file(SourceFile.of(path, text), used=files, python=python).problems
+    source = SourceFile.of(path, text)
+    problems = compile_file(source, used=files, python=python).problems
+    beside = [
+        SourceFile.of(name, other)
+        for name, other in texts.items()
+        if name.startswith("beside")
+    ]
+    documents = (read_document(file)[0] for file in (*beside, source))
+    problems.extend(differences(d for d in documents if d is not None))
+    return problems
 
 
 class PythonTexts:
@@ -49,3 +67,6 @@ class PythonTexts:
     def lacks(self, module: str) -> bool:
         package = module.rpartition(".")[0]
         return package in self.texts and module not in self.texts
+
+    def knows(self, module: str) -> bool:
+        return module.partition(".")[0] != MISSPELT

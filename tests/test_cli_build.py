@@ -331,7 +331,9 @@ def test_all_processes_build_the_same_as_one(
     assert outputs[0] == outputs[1]
 
 
-def test_shared_modules_run(root: Path, write: Write) -> None:
+def test_shared_modules_run(
+    root: Path, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
     write("chains/a.ai", CHAIN.format(name="a"))
     write("chains/sub/b.ai", CHAIN.format(name="b"))
     assert main(["build", "--runtime", "shared"]) == 0
@@ -344,6 +346,7 @@ def test_shared_modules_run(root: Path, write: Write) -> None:
     assert "'status': 'ok'" in ran.stdout
     assert main(["build"]) == 0
     assert not (root / "generated/_runtime").exists()
+    assert "removed generated/_runtime (" in capsys.readouterr().err
 
 
 INTERRUPTED = """\

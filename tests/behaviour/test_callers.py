@@ -78,7 +78,8 @@ def test_a_chain_is_run_where_no_event_loop_runs(module: ModuleType) -> None:
 
 def test_a_blocking_call_inside_an_event_loop_is_refused(module: ModuleType) -> None:
     async def main() -> None:
-        with pytest.raises(RuntimeError, match="from a running event loop"):
+        told = r"from a running event loop: `await run_chain\(...\)` there"
+        with pytest.raises(RuntimeError, match=told):
             module.run_chain_sync("called", "x")
 
     asyncio.run(main())

@@ -96,7 +96,12 @@ def test_failures_stay_as_error_records() -> None:
     module = build(FAILING.replace("{{what}}", "continue"))
     record = record_of(module, connectors=GIVEN)
     assert record["status"] == "ok", record["error"]
-    bad = {"kind": "status", "message": "NotThere: nobody", "status": 404}
+    bad = {
+        "kind": "status",
+        "message": "NotThere: nobody",
+        "status": 404,
+        "step": "bad",
+    }
     assert record["result"] == {"bad": bad, "good": "good", "third": "third"}
     assert statuses(record) == {"bad": "error", "good": "ok", "third": "ok"}
     assert record["metadata"]["elapsed_ms"] == 9000

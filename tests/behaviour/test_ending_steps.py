@@ -58,7 +58,7 @@ def test_the_kind_of_a_failure_is_failed() -> None:
                     value: 1
             result: "{{ all.no }}"
         """)
-    failed = {"kind": "failed", "message": "never", "status": None}
+    failed = {"kind": "failed", "message": "never", "status": None, "step": "no"}
     assert result_of(module) == failed
 
 

@@ -481,3 +481,26 @@ chain main:
     (last,) = [step for step in record["steps"] if step["name"] == "last"]
     assert record["status"] == "ok", record["error"]
     assert last["result"] in ("seven", 7), last
+
+
+def test_a_fallback_in_a_round_reads_the_payload_that_its_chain_step_does_not() -> None:
+    module = build("""
+        connection loc: {api: local}
+        connector spare: {connection: loc, prompt: "Spare {{ payload.n }}"}
+        chain inner:
+            input: {n: int}
+            step broken: {fail: "No {{ payload.n }}"}
+        chain outer:
+            for rounds: n in [1, 2]:
+                step first:
+                    kind: chain
+                    target: inner
+                    payload: {n: "{{ n }}"}
+                    fallback: [spare]
+                    parallel: true
+                step second: {value: "{{ n }}", parallel: true}
+                step last: {value: "{{ first }} {{ second }}"}
+            result: "{{ rounds }}"
+        """)
+    record = run(module.run_chain("outer", {"n": 7}))
+    assert record["result"] == ["Spare 7 1", "Spare 7 2"]

@@ -16,12 +16,14 @@ __all__ = ["outcomes"]
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
-CALLED_WITH_STEP = re.compile(r"\b(\w+)\(step\b")
+CALLED_WITH_STEP = re.compile(r"\b(\w+)\(\s*step\b")
 
 STAY_INSIDE = {
+    "ChainStopped",
     "Context",
     "Expression",
     "Permit",
+    "all_skipped",
     "emit",
     "get_or_make",
     "process_context",

@@ -182,3 +182,24 @@ def test_a_result_that_fails_names_its_place() -> None:
     record = record_of(module, [{"id": 1}, {}], connectors={"slow": slow})
     assert "Chain 'c' failed in `result`" in record["error"]
     assert record["error"].endswith("(specs/x.ai:4)")
+
+
+@pytest.mark.parametrize("parallel", [True, False])
+def test_a_name_that_is_the_value_of_one_branch_only(parallel: bool) -> None:
+    module = build("""
+        chain c:
+            if payload.full:
+                within reply: 4s:
+                    step text:
+                        value: "short"
+                else:
+                    step text:
+                        value: "late"
+                    step told:
+                        value: "too late"
+                step shown:
+                    value: "{{ reply }}"
+            result: "{{ payload.full }}"
+        """)
+    for full in (True, False):
+        assert result_of(module, {"full": full}, parallel=parallel) is full

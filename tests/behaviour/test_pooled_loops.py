@@ -132,6 +132,7 @@ def test_a_failed_round_leaves_its_error_record() -> None:
         "kind": "connection",
         "message": "ConnectionError: no -1",
         "status": None,
+        "step": "docs[1].one",
     }
     assert record["result"] == [2, failed, 1], record["error"]
 

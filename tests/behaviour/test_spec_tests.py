@@ -474,7 +474,7 @@ def test_no_cache_file_is_touched(outcomes: Outcomes, tmp_path: Path) -> None:
         for two: n in [1, 2]:
             step a:
                 target: x
-                cache: {ttl: 1h, path: answers.db}
+                cache: {ttl: 1h, path: answers.db, key: same}
         result: "{{ two }}"
     test kept of c:
         mock: {a: 1}
@@ -783,9 +783,7 @@ def test_a_round_is_named_by_its_key(outcomes: Outcomes) -> None:
             steps: {"docs[b].label": ok}
     """)
     assert messages(runs["by_key"]) == []
-    assert messages(runs["no_such_round"]) == [
-        "step `docs[b].label` never started"
-    ]
+    assert messages(runs["no_such_round"]) == ["step `docs[b].label` never started"]
 
 
 def test_what_is_said_of_a_step_holds_for_rounds_with_keys(outcomes: Outcomes) -> None:

@@ -101,7 +101,12 @@ def test_errors_of_members_are_plain_data(parallel: bool) -> None:
             result: "{{ both }}"
     """)
     assert result_of(module, connectors=GIVEN, parallel=parallel) == [
-        {"kind": "error", "message": "ValueError: no idea", "status": None},
+        {
+            "kind": "error",
+            "message": "ValueError: no idea",
+            "status": None,
+            "step": "a",
+        },
         "timeout",
         "timeout",
         "well",

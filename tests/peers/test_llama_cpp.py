@@ -108,7 +108,8 @@ def test_an_answer_of_a_type(module: ModuleType, is_streamed: bool) -> None:
     else:
         record = run(module, "typed", "An invoice, please")
     assert record["status"] == "ok", record["error"]
-    assert record["steps"][0]["requests"] == 1
+    # The digits of so small a model may come to infinity, which is asked for again.
+    assert record["steps"][0]["requests"] in (1, 2)
     assert record["result"].kind in ("invoice", "reminder")
     assert isinstance(record["result"], module.Invoice)
 

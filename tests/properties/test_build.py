@@ -236,6 +236,8 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
                     made["parallel"] = True
                 else:
                     readable.append(made["name"])
+                if draw(st.integers(0, 3)) == 0:
+                    made["background"] = True
                 entries.append(made)
             if "name" not in entries[-1]:
                 if draw(st.booleans()):
@@ -347,7 +349,7 @@ def hostile(place: str, text: str) -> dict[str, Any]:
                     },
                     {
                         "name": "get",
-                        "url": at("url", "http://127.0.0.1:9"),
+                        "url": "http://127.0.0.1:9/" + at("url", ""),
                         "headers": {"H": at("header", "h")},
                     },
                     {"name": "tell", "kind": "connector", "target": at("target", "t")},

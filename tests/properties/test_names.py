@@ -67,8 +67,10 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
     steps = draw(st.lists(anything, min_size=8, max_size=8, unique=True))
     # A field named as its type is an error, N704.
     field, key = draw(anything), draw(type_fields.filter(lambda name: name != kind))
-    connector, connection = draw(anything), draw(anything)
     text, data, judged, listed, called, looped, loop, joined = steps
+    # What a run is given under the name of a connector would take its place.
+    connector = draw(anything.filter(lambda name: name != data))
+    connection = draw(anything)
     return {
         "types": {kind: {key: "str", "tags": "list[str] = []"}},
         "connections": {

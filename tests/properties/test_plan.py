@@ -1,7 +1,7 @@
 """Plans of any block of steps, held against the rules of order as they are written down.
 
-`required` finds which entry must be done before which by brute force: it walks the
-rules in the plainest way there is, and closes the relation over all triples.
+`required` of `tests.reference.order` finds which entry must be done before which by
+brute force: it walks the rules, and closes the relation over all triples.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from n3gen.plan.planner import plan_chain
+from n3gen.semantics.needs import Need
 from n3gen.semantics.order import Order, order_of
 from n3gen.spec.model import Chain, Place, ValueStep
 
-Block = tuple[list[bool], list[list[int]]]
-"""Which entries are parallel, and which others each one needs."""
+from tests.reference.order import Block, batches, closed, required
 
 
 @st.composite
@@ -32,62 +32,9 @@ def blocks(draw: st.DrawFn, *, forward: bool = True) -> Block:
     return parallel, needs
 
 
-def closed(pairs: set[tuple[int, int]], size: int) -> set[tuple[int, int]]:
-    """The relation with all that follows from it."""
-    found = set(pairs)
-    for middle in range(size):
-        for first in range(size):
-            for last in range(size):
-                if (first, middle) in found and (middle, last) in found:
-                    found.add((first, last))
-    return found
-
-
-def stretches(block: Block) -> list[list[int]]:
-    """The entries in running order, neighbouring parallel ones together."""
-    parallel, needs = block
-    ready: list[list[int]] = []
-    waiting: list[int] = []
-
-    def is_met(index: int) -> bool:
-        return all(any(need in row for row in ready) for need in needs[index])
-
-    def put(index: int) -> None:
-        if parallel[index] and ready and parallel[ready[-1][0]]:
-            ready[-1].append(index)
-        else:
-            ready.append([index])
-
-    def end_stretch() -> None:
-        while moved := [index for index in sorted(waiting) if is_met(index)]:
-            waiting.remove(moved[0])
-            put(moved[0])
-
-    for index in range(len(parallel)):
-        if not is_met(index):
-            waiting.append(index)
-        elif parallel[index]:
-            put(index)
-            while joining := [i for i in sorted(waiting) if parallel[i] and is_met(i)]:
-                waiting.remove(joining[0])
-                put(joining[0])
-        else:
-            end_stretch()
-            put(index)
-            end_stretch()
-    end_stretch()
-    return ready
-
-
-def required(block: Block) -> set[tuple[int, int]]:
-    """All pairs of which the first must be done before the second starts."""
-    _, needs = block
-    pairs = {(need, index) for index, found in enumerate(needs) for need in found}
-    rows = stretches(block)
-    for number, row in enumerate(rows):
-        for later in rows[number + 1 :]:
-            pairs |= {(first, last) for first in row for last in later}
-    return closed(pairs, len(needs))
+def ordered(block: Block) -> Order:
+    """The order that is worked out for a block."""
+    return order_of([Need(p, tuple(n)) for p, n in zip(*block, strict=True)])
 
 
 def edges(order: Order) -> set[tuple[int, int]]:
@@ -102,7 +49,7 @@ def edges(order: Order) -> set[tuple[int, int]]:
 @settings(max_examples=100, deadline=None)
 @given(blocks())
 def test_after_says_what_the_rules_say_and_no_more(block: Block) -> None:
-    order = order_of(*block)
+    order = ordered(block)
     size = len(block[0])
     found = edges(order)
     assert closed(found, size) == required(block)
@@ -123,13 +70,13 @@ def test_without_moved_steps_the_file_order_holds(block: Block) -> None:
         for last in range(first + 1, size):
             if not all(parallel[first : last + 1]):
                 pairs.add((first, last))
-    assert closed(edges(order_of(*block)), size) == closed(pairs, size)
+    assert closed(edges(ordered(block)), size) == closed(pairs, size)
 
 
 @settings(max_examples=100, deadline=None)
 @given(blocks())
 def test_each_need_is_done_before(block: Block) -> None:
-    order = order_of(*block)
+    order = ordered(block)
     position = {index: at for at, index in enumerate(order.sequence)}
     assert sorted(order.sequence) == list(range(len(block[0])))
     for index, needs in enumerate(block[1]):
@@ -142,26 +89,28 @@ def test_each_need_is_done_before(block: Block) -> None:
 @settings(max_examples=100, deadline=None)
 @given(blocks())
 def test_batches_and_regions_cut_the_sequence(block: Block) -> None:
-    order = order_of(*block)
+    order = ordered(block)
     every = tuple(range(len(order.sequence)))
     assert sum(order.batches, ()) == sum(order.regions, ()) == every
     before = required(block)
 
-    def ordered(first: int, last: int) -> bool:
+    def is_before(first: int, last: int) -> bool:
         return (order.sequence[first], order.sequence[last]) in before
 
+    as_told = [[order.sequence[at] for at in batch] for batch in order.batches]
+    assert as_told == batches(block)
     for batch in order.batches:
-        assert not any(ordered(a, b) for a in batch for b in batch)
+        assert not any(is_before(a, b) for a in batch for b in batch)
         assert list(batch) == sorted(batch, key=lambda at: order.sequence[at])
     for batch, following in zip(order.batches, order.batches[1:], strict=False):
-        assert all(any(ordered(a, b) for a in batch) for b in following)
+        assert all(any(is_before(a, b) for a in batch) for b in following)
     for region in order.regions:
         for cut in region[1:]:
             inner = [(a, b) for a in region if a < cut for b in region if b >= cut]
-            assert not all(ordered(a, b) for a, b in inner), "a barrier inside"
+            assert not all(is_before(a, b) for a, b in inner), "a barrier inside"
     for at, region in enumerate(order.regions[1:], start=1):
         earlier = range(region[0])
-        assert all(ordered(a, b) for a in earlier for b in region), at
+        assert all(is_before(a, b) for a in earlier for b in region), at
 
 
 @settings(max_examples=100, deadline=None)
@@ -172,7 +121,7 @@ def test_the_makespan_is_that_of_the_critical_path(
     size = len(block[0])
     length = st.integers(0, 20)
     lengths = data.draw(st.lists(length, min_size=size, max_size=size))
-    order = order_of(*block)
+    order = ordered(block)
     done: list[int] = []
     for position, index in enumerate(order.sequence):
         start = max((done[earlier] for earlier in order.after[position]), default=0)

@@ -33,6 +33,7 @@ def module_of(body: Body, steps: tuple[str, ...] = (), **fields: Any) -> Module:
         timeout=fields.pop("timeout", None),
         steps=steps,
         connectors=connectors,
+        versions={},
         function=flow,
         check=fields.pop("check", None),
     )

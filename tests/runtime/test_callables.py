@@ -23,6 +23,7 @@ from n3gen.templates.runtime.run.callables import (
 )
 from n3gen.templates.runtime.run.chain import Options
 from n3gen.templates.runtime.run.execute import execute_chain, stream_run
+from n3gen.templates.runtime.run.process import Limiter
 from n3gen.templates.runtime.run.run import Run, Step
 from n3gen.templates.runtime.run.workers import invoke_in_process, process_context
 
@@ -361,3 +362,31 @@ def test_what_blocks_does_not_keep_the_process_alive(call: str, tmp_path: Path) 
     )
     assert (done.returncode, done.stdout) == (0, "timeout\n")
     assert "Traceback" not in done.stderr
+
+
+def test_a_generator_in_a_thread_ends_with_the_call_that_asks_it() -> None:
+    begun, gate, closed = (threading.Event() for _ in range(3))
+    made: list[int] = []
+
+    def endless(ctx: Context) -> Generator[int, None, None]:
+        try:
+            for _ in range(1000):
+                made.append(len(made))
+                yield made[-1]
+                begun.set()
+                gate.wait()
+        finally:
+            closed.set()
+
+    async def main() -> None:
+        step = Step(Run("c", "specs/c.ai", Limiter(1), {}), "s", line=1)
+        call = asyncio.create_task(invoke(step, endless, Context(step, {})))
+        await asyncio.to_thread(begun.wait)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        gate.set()
+        assert await asyncio.to_thread(closed.wait, 10)
+
+    run(main())
+    assert made == [0, 1]

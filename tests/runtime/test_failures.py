@@ -19,6 +19,8 @@ from n3gen.templates.runtime.run.run import Run, Step, sub_run
 from tests.clock import run
 from tests.runtime.chains import execute, failing, module_of, sleeping, step
 
+INNER = {"name": "inner", "versions": {}}
+
 
 def broken_by_the_user() -> Any:
     raise ValueError("boom")
@@ -47,7 +49,7 @@ def test_a_failing_step_is_logged_once_with_the_users_traceback(
 ) -> None:
     async def body(run: Run, payload: Any) -> None:
         async with Step(run, "outer", line=3) as entered:
-            inner = sub_run(entered, "inner", "specs/inner.ai", None)
+            inner = sub_run(entered, INNER, "specs/inner.ai", None)
             await one_step(inner, None)
 
     run(execute(body))
@@ -100,7 +102,7 @@ def test_an_expression_of_a_called_chain_fails_the_calling_step(
 ) -> None:
     async def body(run: Run, payload: Any) -> None:
         async with Step(run, "outer", line=3) as entered:
-            inner = sub_run(entered, "inner", "specs/inner.ai", None)
+            inner = sub_run(entered, INNER, "specs/inner.ai", None)
             with Expression(inner, "if", line=5):
                 broken_by_the_user()
 

@@ -3,8 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from n3gen.templates.runtime.answers.typed import kind_of
 from n3gen.templates.runtime.run import inputs
 from n3gen.templates.runtime.run.inputs import Fields, InputError
+from pydantic import BaseModel
 
 
 def read(payload: Any) -> dict[str, Any]:
@@ -31,7 +33,7 @@ def test_every_fault_is_in_one_error() -> None:
     assert str(raised.value) == (
         "Chain 'triage' got a wrong payload: `text` is missing (str); "
         "`limit` must be int, not bool: True; "
-        "`tags` must be list[str], not int: 2; `txt` is unknown"
+        "`tags[1]` must be str, not int: 2; `txt` is unknown"
     )
 
 
@@ -58,3 +60,58 @@ def test_kinds(kind: inputs.Kind[Any], good: list[Any], bad: list[Any]) -> None:
     for value in bad:
         with pytest.raises(ValueError, match="not"):
             kind.read(value)
+
+
+def test_every_part_of_a_list_or_dict_that_does_not_fit_is_told_by_its_place() -> None:
+    fields = Fields(
+        "c", {"rows": [{"a": 1}, 2, {"b": "x", "c": None}], "opt": ["y", 1]}
+    )
+    row = inputs.dict_of(inputs.STR, inputs.INT)
+    fields.take("rows", inputs.list_of(row))
+    fields.take("opt", inputs.union_of(inputs.list_of(inputs.STR), inputs.NONE))
+    with pytest.raises(InputError) as raised:
+        fields.finish()
+    assert str(raised.value) == (
+        "Chain 'c' got a wrong payload: "
+        "`rows[1]` must be dict[str, int], not int: 2; "
+        "`rows[2].b` must be int, not str: 'x'; "
+        "`rows[2].c` must be int, not NoneType: None; "
+        "`opt[1]` must be str, not int: 1"
+    )
+
+
+def test_of_very_many_faults_the_first_are_told_and_the_number_of_the_rest() -> None:
+    fields = Fields("c", {"tags": [1] * 1000})
+    fields.take("tags", inputs.list_of(inputs.STR))
+    with pytest.raises(InputError, match=r"`tags\[19\]` .*; and 980 faults more$"):
+        fields.finish()
+
+
+class Book(BaseModel):
+    title: str
+    pages: int = 1
+    more: list[Book] = []
+
+
+def test_what_does_not_fit_a_declared_type_is_told_in_words_of_ours() -> None:
+    fields = Fields("c", {"book": {"pages": "many", "more": [{"title": 3}]}, "one": 7})
+    fields.take("book", kind_of("Book", Book))
+    fields.take("one", inputs.union_of(kind_of("Book", Book), inputs.NONE))
+    fields.take("all", inputs.list_of(kind_of("Book", Book)))
+    with pytest.raises(InputError) as raised:
+        fields.finish()
+    told = str(raised.value)
+    assert "pydantic" not in told
+    assert "http" not in told
+    assert "`book.title` is wrong: Field required" in told
+    assert "`book.pages` is wrong: Input should be a valid integer" in told
+    assert "`book.more[0].title` is wrong: Input should be a valid string" in told
+    assert "`one` is wrong: Input should be" in told
+    assert "`all` is missing (list[Book])" in told
+
+
+def test_a_boolean_is_no_number_in_a_declared_type_either() -> None:
+    fields = Fields("c", {"books": [{"title": "x", "pages": True}]})
+    fields.take("books", inputs.list_of(kind_of("Book", Book)))
+    with pytest.raises(InputError, match=r"`books\[0\]` is wrong: pages: must be int"):
+        fields.finish()

@@ -591,7 +591,7 @@ def test_both_variables_fail_the_call_and_not_the_import(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def main() -> None:
-        clients = http_clients("x")
+        clients = await http_clients("x")
         with pytest.raises(ModelError, match="both set"), clients.client():
             pass
 

@@ -26,8 +26,10 @@ from n3gen.templates.runtime.http.secrets import (
 )
 from n3gen.templates.runtime.recovery.failures import ModelError
 from n3gen.templates.runtime.run.process import process_state
+from n3gen.templates.runtime.run.records import describe_error
 from n3gen.templates.runtime.run.run import Run
 
+from tests.building import process_is_fresh
 from tests.clock import run
 from tests.runtime.chains import execute, failing, step
 
@@ -315,3 +317,35 @@ def test_a_canary_is_in_no_repr_and_no_pickle(monkeypatch: pytest.MonkeyPatch) -
     assert (str(again), again.kind) == (str(caught.value), "error")
     assert b"canary" not in pickle.dumps(caught.value)
     assert "canary" not in repr(process_state())
+
+
+class Opaque:
+    """A request of a library, which holds a key and shows it."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __repr__(self) -> str:
+        return f"<request with {self.key}>"
+
+
+def test_an_error_keeps_no_part_that_may_hold_a_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("N3GEN_TEST_PART", "s3cret-part")
+    with process_is_fresh():
+        read_setting(Env("N3GEN_TEST_PART"))
+        parts = (
+            {"Authorization": "s3cret-part"},
+            b"s3cret-part",
+            Opaque("s3cret-part"),
+        )
+        error = ValueError("bad", 7, None, *parts)
+        error.request = Opaque("s3cret-part")  # type: ignore[attr-defined]
+        describe_error(error)
+    assert error.args[:3] == ("bad", 7, None)
+    assert all(
+        isinstance(part, str) and "s3cret" not in part for part in error.args[3:]
+    )
+    assert vars(error)["request"] is None
+    pickle.loads(pickle.dumps(error))

@@ -14,6 +14,7 @@ from n3gen.templates.runtime.limits.spending import estimate_tokens
 from n3gen.templates.runtime.models.ask import ask
 from n3gen.templates.runtime.models.models import ModelCall, TokenUsage
 from n3gen.templates.runtime.providers.http import HttpModel
+from n3gen.templates.runtime.recovery.failures import ModelError
 from n3gen.templates.runtime.recovery.retries import Retry, Tries
 from n3gen.templates.runtime.run.chain import Options
 from n3gen.templates.runtime.run.execute import stream_run
@@ -177,7 +178,7 @@ def test_a_request_that_was_not_answered_was_not(api: str, stream: bool) -> None
 
 
 @pytest.mark.parametrize("body", [{"text": "Hello"}, {"text": ""}, {"error": "broke"}])
-def test_an_endpoint_of_any_shape_spends_what_was_estimated(body: Any) -> None:
+def test_an_endpoint_of_any_shape_spends_what_its_answer_is_long(body: Any) -> None:
     def prices(_: str | None, usage: TokenUsage) -> float:
         return 1.0
 
@@ -188,4 +189,9 @@ def test_an_endpoint_of_any_shape_spends_what_was_estimated(body: Any) -> None:
     record = spent(Server(json_answer(body)), connection, budget, stream=False)
     (step,) = record["steps"]
     assert (step["requests"], step["tokens"], step["cost"]) == (1, 0, None)
-    assert budget.spent["tokens"] == estimated()
+    answered = 1 if body == {"text": "Hello"} else 50
+    assert budget.spent["tokens"] == estimated() - 50 + answered
+    budget.limits["tokens"] = 1
+    told = f"{budget.spent['tokens']:.0f} tokens are estimated, as no provider has"
+    with pytest.raises(ModelError, match=told):
+        budget.check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import lru_cache
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from n3gen.compiler import Options
@@ -61,7 +61,7 @@ class Wire:
 
     async def get(self, url: str, method: str = "GET", **parts: Any) -> Any:
         """What an `http` step gives for an address."""
-        return await self.module.http_request(None, method, url, **parts)
+        return await self.module.http_request(SimpleNamespace(), method, url, **parts)
 
 
 @lru_cache(maxsize=2)

@@ -186,9 +186,18 @@ class _Chain:
             "when": self.expression(refs),
             "description": random.choice(DESCRIPTIONS),
             "parallel": True,
+            "background": True,
         }
         if near:
-            options["depends_on"] = random.sample(near, min(len(near), 2))
+            names = random.sample(near, min(len(near), 2))
+            joins: list[Any] = [{"any": names}, {"count": len(names), "of": names}]
+            options["depends_on"] = random.choice([names, names, *joins])
+        if random.random() < 0.15:
+            step["on_error"] = random.choice(
+                ["continue", "skip", [{"name": self.name(), "value": self.value(refs)}]]
+            )
+        if random.random() < 0.05:
+            step["finally"] = [{"name": self.name(), "value": self.value(refs)}]
         return step | {k: v for k, v in options.items() if random.random() < 0.25}
 
     def given(self, refs: list[str]) -> Data:
@@ -284,18 +293,38 @@ class _Chain:
                 pending.append(entry["name"])
             if not entry.get("parallel"):
                 refs, pending = refs + pending, []
+        if random.random() < 0.2:
+            made += self.endings([*refs, *pending], depth and depth - 1)
         self.readable = refs
+        return made
+
+    def endings(self, refs: list[str], depth: int) -> list[Data]:
+        """Return clauses that read what stands before them."""
+        random = self.random
+        kinds = [[404, "timeout"], ["5xx"], ["failed", "error"], ["any"]]
+        made: list[Data] = []
+        for kind in kinds[random.randrange(4) :][: random.randrange(3)]:
+            name = self.name()
+            steps = self.block([*refs, f"{name}.message"], depth)
+            made.append({"on_error": kind, "as": name, "steps": steps})
+        if random.random() < 0.5 or not made:
+            made.append({"finally": self.block(refs, depth)})
         return made
 
     def nested(self, refs: list[str], depth: int) -> Data:
         random = self.random
-        kinds = [self.condition, self.selection, self.each, self.rounds]
+        kinds = [self.condition, self.selection, self.each, self.rounds, self.body]
         entry = random.choice(kinds)(refs, depth)
         if random.random() < 0.6:
             entry["name"] = self.name()
         if random.random() < 0.35:
             entry["parallel"] = True
+        if random.random() < 0.15:
+            entry["background"] = True
         return entry
+
+    def body(self, refs: list[str], depth: int) -> Data:
+        return {self.random.choice(["do", "parallel"]): self.block(refs, depth)}
 
     def condition(self, refs: list[str], depth: int) -> Data:
         entry: Data = {"if": self.expression(refs), "then": self.block(refs, depth)}

@@ -10,6 +10,7 @@ import pytest
 
 from tests.soak.findings import Findings
 from tests.soak.fuzz_compiler import NamedModules, fuzz_compiler
+from tests.soak.fuzz_runs import fuzz_runs
 from tests.soak.fuzz_specs import fuzz_specs
 from tests.soak.strain_builds import strain_builds
 from tests.soak.strain_limits import strain_limits
@@ -33,6 +34,11 @@ def test_any_text_gives_a_module_or_diagnostics() -> None:
 def test_random_specs_build_to_sound_modules() -> None:
     findings, built = fuzz_specs(25, seed=1)
     assert built >= 5, "the specs are mostly rejected"
+    assert not findings.kinds, str(findings)
+
+
+def test_random_chains_run_as_the_interpreter_runs_them() -> None:
+    findings = fuzz_runs(20, seed=1)
     assert not findings.kinds, str(findings)
 
 

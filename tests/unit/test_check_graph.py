@@ -41,7 +41,10 @@ class TestDependencies:
 
     def test_an_unknown_name_that_is_like_none(self) -> None:
         fault = only(chain(A, step("x", "depends_on: [elsewhere]")))
-        assert (fault.rule.code, fault.help) == ("N301", None)
+        assert (fault.rule.code, fault.help) == (
+            "N301",
+            "what stands beside it is `a`",
+        )
 
     def test_an_unknown_name_is_told_once(self) -> None:
         uses = "depends_on: [zzz], options: {o: '{{ zzz }}'}"

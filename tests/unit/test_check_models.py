@@ -214,7 +214,7 @@ connectors:
         ("target: mood, fallback: text", None),
         ("target: given, fallback: [mood, vectors]", None),
         ("target: given, output: Other, fallback: mood", "N706"),
-        ("url: x, output: Other, fallback: mood", "N706"),
+        ("url: https://x, output: Other, fallback: mood", "N706"),
         ("connection: local, prompt: x, fallback: vectors", "N706"),
         ("connection: local, embed: x, fallback: vectors", "N315 no"),
     ],
@@ -264,7 +264,7 @@ def unused(text: str) -> list[str]:
         ("target: w", ["N409"]),
         ("target: with_tools", []),
         ("prompt: x, fallback: with_tools", []),
-        ("url: x, fallback: given", []),
+        ("url: https://x, fallback: given", []),
     ],
 )
 def test_a_result_is_unused_where_nothing_else_comes_of_the_step(
@@ -296,7 +296,7 @@ connections:
   m: {api: openai, model: gpt-4o}
   l: {api: local}
   e: {api: openai, model: 'env("MODEL")'}
-  h: {api: http, base_url: x, answer: body}
+  h: {api: http, base_url: https://x, answer: body}
 connectors:
   a: {connection: m, prompt: x, fallback: b}
   b: {connection: m, model: mini, prompt: x}
@@ -383,14 +383,16 @@ def test_a_connector_reads_the_payload_and_its_options(
 def test_a_request_reads_the_call_and_an_answer_the_body(
     keys: str, expected: list[str]
 ) -> None:
-    text = f"connections: {{m: {{api: http, base_url: x, {keys}}}}}"
+    text = f"connections: {{m: {{api: http, base_url: https://x, {keys}}}}}"
     faults = found(text)
     assert [marked(fault) for fault in faults] == expected
     assert {fault.rule.code for fault in faults} <= {"N313"}
 
 
 def test_faults_in_a_request_stand_at_their_place() -> None:
-    text = "connections: {m: {api: http, base_url: x, answer: 'body.x | lenght'}}"
+    text = (
+        "connections: {m: {api: http, base_url: https://x, answer: 'body.x | lenght'}}"
+    )
     (fault,) = found(text)
     assert (fault.rule.code, marked(fault)) == ("N503", "lenght")
 

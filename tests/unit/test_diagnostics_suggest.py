@@ -7,7 +7,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from n3gen.diagnostics import nearest
+from n3gen.diagnostics import nearest, suggest
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,29 @@ def test_a_swap_of_two_letters_is_mended(name: str, at: int) -> None:
     at = min(at, len(name) - 2)
     typed = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
     assert nearest(typed, ["12345678", name]) == (name if typed != name else None)
+
+
+def edits(left: str, right: str) -> int:
+    """Count the edits between two texts by the whole table, as a textbook does."""
+    table = {(i, 0): i for i in range(len(left) + 1)}
+    table |= {(0, j): j for j in range(len(right) + 1)}
+    for i, a in enumerate(left, start=1):
+        for j, b in enumerate(right, start=1):
+            replaced = table[i - 1, j - 1] + (a != b)
+            found = min(table[i - 1, j] + 1, table[i, j - 1] + 1, replaced)
+            if i > 1 and j > 1 and (a, left[i - 2]) == (right[j - 2], b):
+                found = min(found, table[i - 2, j - 2] + 1)
+            table[i, j] = found
+    return table[len(left), len(right)]
+
+
+@given(st.text("abc", max_size=9), st.text("abc", max_size=9), st.integers(1, 5))
+def test_edits_are_counted_up_to_a_bound(left: str, right: str, bound: int) -> None:
+    expected = edits(left, right)
+    found = suggest._distance(left, right, bound)
+    assert found == (expected if expected <= bound else None)
+
+
+def test_the_nearest_of_many_names_is_found() -> None:
+    names = [f"connector_number_{number}" for number in range(400)]
+    assert nearest("conector_nummber_217", names) == "connector_number_217"

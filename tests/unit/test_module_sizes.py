@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 1_630,
-    "an `http` step": 2_010,
-    "a typed answer of OpenAI's": 4_300,
+    "connectors": 1_900,
+    "an `http` step": 2_180,
+    "a typed answer of OpenAI's": 4_520,
 }
 """Raise one only for what every such module is to have."""
 

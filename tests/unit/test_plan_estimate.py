@@ -195,7 +195,7 @@ SPARE = "connectors: {spare: {prompt: x, timeout: 3, retry: 0}}\n"
             2.5 + 3,
             Calls(1, 3),
         ),
-        (SMALL + SPARE, "timeout: 1, url: x, fallback: spare", 4, Calls(0, 1)),
+        (SMALL + SPARE, "timeout: 1, url: https://x, fallback: spare", 4, Calls(0, 1)),
         (SMALL, "target: f, retry: 1", None, Calls(1, 2)),
     ],
 )
@@ -214,3 +214,92 @@ def test_a_chain_that_is_tried_again_counts_all_that_it_asks() -> None:
     )
     assert found.model_calls == Calls(2, 6)
     assert found.worst_case == 4 * 3 + 0.5 + 1
+
+
+CLAUSE = "{on_error: [timeout], steps: [%s]}"
+LAST = "{finally: [%s]}"
+
+
+def test_a_clause_may_run_and_finally_does() -> None:
+    found = of(
+        step("a", "timeout: 2"),
+        CLAUSE % step("b", "timeout: 3"),
+        "{on_error: any, steps: [{name: v, value: 1}]}",
+        LAST % step("d", "timeout: 4"),
+    )
+    assert found.critical_path == ("a", "finally_1", "finally_1/d")
+    assert (found.sequential, found.parallel, found.worst_case) == (6, 6, 9)
+    assert found.model_calls == Calls(1, 3)
+
+
+def test_finally_has_its_grace_past_the_timeout_of_the_chain() -> None:
+    assert of(A, LAST % B, keys="timeout: 30, ").worst_case == 40
+    inner = f"{{do: [{A}, {LAST % B}]}}"
+    assert of(inner, keys="timeout: 30, ").worst_case == 40
+    assert of(A, CLAUSE % B, keys="timeout: 30, ").worst_case == 30
+
+
+def test_the_clauses_of_a_step_count_with_it() -> None:
+    steps = f"on_error: [{B}], finally: [{step('d', 'timeout: 4')}], timeout: 1"
+    found = of(step("a", steps), step("e", "timeout: 1, on_error: skip"))
+    assert found.model_calls == Calls(2, 4)
+    assert found.batches == 2
+
+
+def test_nothing_waits_for_the_background_but_what_reads_it() -> None:
+    found = of(
+        step("extra", "timeout: 9, background: true"),
+        step("a", "timeout: 2"),
+        step("b", "timeout: 3"),
+    )
+    assert (found.critical_path, found.parallel) == (("extra",), 9)
+    assert found.worst_case == 9
+    read = of(
+        step("extra", "timeout: 9, background: true"),
+        step("a", "timeout: 2"),
+        step("b", "timeout: 3, options: {x: '{{ extra }}'}"),
+    )
+    assert (read.critical_path, read.worst_case) == (("extra", "b"), 12)
+
+
+def test_a_reference_deep_inside_a_block_counts_in_the_worst_case() -> None:
+    inner = step("b", "timeout: 3, options: {x: '{{ extra }}'}")
+    block = f"{{if: payload.x, then: [{inner}]}}"
+    extra = step("extra", "timeout: 9, background: true")
+    found = of(extra, block, step("last", "timeout: 1"))
+    assert found.worst_case == 13
+
+
+def test_a_join_starts_at_best_with_the_first_and_at_worst_with_the_last() -> None:
+    members = (
+        step("a", "timeout: 2, parallel: true"),
+        step("b", "timeout: 5, parallel: true"),
+        step("c", "timeout: 9, parallel: true"),
+    )
+    found = of(*members, step("j", "timeout: 6, depends_on: {any: [a, b, c]}"))
+    assert (found.critical_path, found.parallel) == (("c",), 9)
+    assert found.worst_case == 15
+    two = of(*members, step("j", "timeout: 6, depends_on: {count: 2, of: [a, b, c]}"))
+    assert (two.critical_path, two.parallel) == (("b", "j"), 11)
+
+
+def test_max_parallel_bounds_what_runs_together() -> None:
+    steps = [step(f"s{i}", "timeout: 10, parallel: true") for i in range(4)]
+    assert of(*steps).worst_case == 10
+    found = of(*steps, keys="max_parallel: 2, ")
+    assert (found.sequential, found.parallel) == (40, 20)
+    # The work of two at once, and half of the longest step beside it.
+    assert found.worst_case == 25
+    assert of(*steps, keys="max_parallel: 1, ").worst_case == 40
+    assert of(*steps, keys="max_parallel: 4, ").worst_case == 10
+    unbounded = of(*steps, step("x", "parallel: true"), keys="max_parallel: 2, ")
+    assert unbounded.worst_case is None
+
+
+def test_rounds_and_deadlines_under_max_parallel() -> None:
+    inner = ", ".join(step(f"s{i}", "timeout: 10, parallel: true") for i in range(4))
+    loop = f"{{while: 's0 < 1', max: 3, steps: [{inner}]}}"
+    assert of(loop, keys="max_parallel: 2, ").worst_case == 75
+    within = f"{{within: 12, steps: [{inner}]}}"
+    # The deadline bounds the work that is waited for, too.
+    assert of(within, keys="max_parallel: 2, ").worst_case == 17

@@ -96,6 +96,7 @@ def test_a_plan_as_data() -> None:
             "name": "call",
             "kind": "python",
             "parallel": False,
+            "background": False,
             "after": [],
             "target": "desk:call",
             "timeout": 5.0,
@@ -130,3 +131,77 @@ def test_times_in_seconds() -> None:
     text, _ = read(f"chains: {{c: {{steps: [{one}, {two}]}}}}")
     assert "ideal speed-up  1.2x (2.5s of timeouts in 2s)\n" in text
     assert "model calls     2\n" in text
+
+
+CLAUSES = """\
+chains:
+  order:
+    steps:
+      - name: paid
+        target: bank
+        on_error: [{name: later, value: 1}]
+        finally: [{name: noted, target: diary}]
+      - {name: sent, target: post, on_error: continue}
+      - {on_error: [404, timeout], as: error, steps: [{name: excuse, value: 1}]}
+      - finally: [{name: tidy, target: broom}]
+"""
+
+
+def test_clauses_stand_behind_what_they_are_about() -> None:
+    text, data = read(CLAUSES)
+    assert text.startswith(dedent("""\
+        chain order
+          1  paid  connector bank
+               on_error any
+                   1  later  value
+               finally
+                   1  noted  connector diary
+          2  sent  connector post, on_error continue  <- paid
+          on_error 404, timeout as error
+              1  excuse  value
+          finally
+              1  tidy  connector broom
+        """))
+    labels = [ending["label"] for ending in data["endings"]]
+    assert labels == ["on_error 404, timeout as error", "finally"]
+    assert data["endings"][0]["batches"] == [["excuse"]]
+    own = [ending["label"] for ending in data["steps"][0]["endings"]]
+    assert own == ["on_error any", "finally"]
+    assert "endings" not in data["steps"][1]
+
+
+def test_the_background_and_joins_as_text_and_as_data() -> None:
+    spec, faults = loaded(dedent("""\
+        chains:
+          judge:
+            max_parallel: 3
+            timeout: 1m
+            steps:
+              - {name: extra, target: finder, background: true}
+              - {name: a, target: reader, parallel: true}
+              - {name: b, target: reader, parallel: true}
+              - {name: c, target: reader, parallel: true}
+              - {name: verdict, target: judge, depends_on: {count: 2, of: [a, b, c]}}
+              - {name: tidy, target: cleaner, depends_on: {ended: [verdict]}}
+              - {name: quit, cancel: extra}
+        """))
+    assert spec is not None and not faults, [fault.message for fault in faults]
+    (chain,) = spec.chains
+    plan = plan_chain(chain)
+    estimate = estimate_chain(chain, {"judge": plan}, spec)
+    lines = plan_text(chain, plan, estimate).splitlines()
+    assert lines[:8] == [
+        "chain judge (at most 60s, 3 at once)",
+        "  1  extra    connector finder in the background",
+        "  2  a        connector reader",
+        "     b        connector reader",
+        "     c        connector reader",
+        "  3  verdict  connector judge  <- 2 of a, b, c",
+        "  4  tidy     connector cleaner  <- verdict (ended)",
+        "  5  quit     cancel  <- tidy",
+    ]
+    data = plan_data(chain, plan, estimate)
+    assert data["max_parallel"] == 3
+    verdict = data["steps"][4]
+    assert (verdict["after"], verdict["some_of"]) == ([], ["a", "b", "c"])
+    assert (verdict["count"], data["steps"][0]["background"]) == (2, True)

@@ -88,3 +88,15 @@ def test_nothing_is_imported(
         said = capsys.readouterr()
         assert "N333" in said.out + said.err
     assert "never_imported" not in sys.modules
+
+
+def test_a_module_is_known_in_the_project_or_where_it_is_installed(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "namespace/there.py")
+    write(tmp_path, "src/flat.py")
+    files = PythonFiles(str(tmp_path))
+    known = ["namespace.there", "flat", "json.decoder", "json.nothing", "pytest.any"]
+    assert [name for name in known if not files.knows(name)] == []
+    unknown = ["namespace.missing", "flatt", "never_imported", "never_imported.part"]
+    assert [name for name in unknown if files.knows(name)] == []

@@ -182,17 +182,24 @@ types:
         ("{name: a, target: t, limit: 5}", "N203", "5"),
         ("{name: 5, target: t}", "N203", "5"),
         ("{name: a, kind: conector, target: t}", "N204", "conector"),
-        ("{name: a, kind: http, url: x, prompt: y}", "N205", "prompt"),
+        ("{name: a, kind: http, url: https://x, prompt: y}", "N205", "prompt"),
         ("{name: a, value: 1, target: y}", "N205", "target"),
         ("{name: a}", "N206", "a"),
         ("{name: a, target: t, executor: threads}", "N207", "threads"),
-        ("{name: a, url: x, method: FETCH}", "N207", "FETCH"),
+        ("{name: a, url: https://x, method: FETCH}", "N207", "FETCH"),
         ("{name: a, value: 1, timeout: soon}", "N208", "soon"),
         ("{name: a, value: {x: .inf}}", "N209", ".inf"),
         ("{name: '!!!', value: 1}", "N210", "'!!!'"),
         ("{name: __debug__, value: 1}", "N210", "__debug__"),
         ('{name: "a\\nb", value: 1}', "N210", '"a\\nb"'),
-        ("{name: a, value: 1, on_error: skip}", "N211", "on_error"),
+        ("{name: a, value: 1, on_error: skipped}", "N207", "skipped"),
+        ("{name: a, value: 1, on_error: []}", "N212", "on_error"),
+        ("{name: a, value: 1, finally: []}", "N212", "finally"),
+        (
+            "{name: a, value: 1, on_error: [{on_error: [oops], steps: [{name: b, value: 1}]}]}",
+            "N217",
+            "oops",
+        ),
         ("{name: a, value: 1, retry: 3}", "N205", "retry"),
         ("{name: a, value: 1, cache: true}", "N205", "cache"),
         ("{name: a, target: t, budget: {requests: 1}}", "N205", "budget"),
@@ -205,7 +212,7 @@ types:
         ("{race: 1, stagger: soon, steps: [{name: a, value: 1}]}", "N208", "soon"),
         ("{race: 1, result: 1, steps: [{name: a, value: 1}]}", "N201", "result"),
         ("{within: soon, steps: [{name: a, value: 1}]}", "N208", "soon"),
-        ("{finally: [{name: a, value: 1}]}", "N211", "finally"),
+        ("{finally: [{name: a, value: 1}]}", "N212", "finally"),
         ("{if: x, then: []}", "N212", "then"),
         (
             "{match: x, cases: [{case: [[1]], steps: [{name: a, value: 1}]}]}",
@@ -279,7 +286,7 @@ def test_blocks_that_nest_too_deep_are_told_once() -> None:
 
 def test_the_rest_of_a_faulty_step_is_still_there() -> None:
     spec, faults = loaded(
-        "chains: {c: {steps: [{name: a, kind: oops, timeout: x}, {name: b, value: 1, on_error: skip}]}}"
+        "chains: {c: {steps: [{name: a, kind: oops, timeout: x}, {name: b, value: 1, on_error: oops}]}}"
     )
     assert len(faults) == 3
     assert spec is not None
@@ -350,7 +357,8 @@ def test_the_key_tables_and_the_model_agree() -> None:
 
     for kind in KINDS.values():
         every = {*keys(Step.COMMON), *keys(kind.KEYS), *keys(TRIES)}
-        assert every - {"limit", "kind"} == spelled(kind) - {"limited", "limits"}
+        own = spelled(kind) - {"limited", "limits", "endings", "join"}
+        assert every - {"limit", "kind", "finally"} == own
     for api in APIS.values():
         every = keys((*Connection.COMMON, *api.KEYS))
         assert every == spelled(api) - {"name", "has_body"}

@@ -303,7 +303,7 @@ def test_what_belongs_elsewhere_is_told(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", ["target: t", "kind: http, url: x", "kind: python, target: a.b"]
+    "keys", ["target: t", "kind: http, url: https://x", "kind: python, target: a.b"]
 )
 def test_all_that_may_fail_can_be_tried_again_and_kept(keys: str) -> None:
     tries = "retry: 2, fallback: x, cache: 1h"

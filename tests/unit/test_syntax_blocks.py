@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from n3gen.source import SourceFile
@@ -90,6 +92,18 @@ chain c:
             step tidy:
                 value: 1
 
+    step mended:
+        target: f
+        on_error [404, timeout] as error:
+            step excuse:
+                value: "{{ error.message }}"
+        on_error:
+            step excuse:
+                value: 1
+        finally:
+            step tidy:
+                value: 1
+
     match reply: team:
         case "a", "b":
             step a:
@@ -152,6 +166,32 @@ def test_the_clauses_of_a_body_keep_their_kinds() -> None:
     kinds = [(entry["on_error"], entry.get("as")) for entry in body[1:4]]
     assert kinds == [([404, "timeout"], "error"), (["any"], "error"), (["any"], None)]
     assert body[4] == {"finally": [{"name": "tidy", "value": 1}]}
+
+
+def test_the_clauses_of_a_step_are_a_list_below_its_key() -> None:
+    step = read(EDITION_2).data["chains"]["c"]["steps"][6]
+    assert list(step) == ["name", "target", "on_error", "finally"]
+    kinds = [(entry["on_error"], entry.get("as")) for entry in step["on_error"]]
+    assert kinds == [([404, "timeout"], "error"), (["any"], None)]
+    assert step["finally"] == [{"name": "tidy", "value": 1}]
+
+
+@pytest.mark.parametrize(
+    "clauses",
+    [
+        [{"on_error": ["any"], "steps": [{"name": "b", "value": 1}]}],
+        [{"on_error": ["any"], "as": "e", "steps": [{"name": "b", "value": 1}]}],
+        [{"on_error": ["any"], "steps": []}, {"on_error": ["any"], "steps": []}],
+        [{"name": "b", "value": 1}, {"on_error": [404], "steps": []}],
+        [{"on_error": [404], "steps": [], "more": 1}, {"name": "b"}],
+    ],
+)
+def test_any_clauses_of_a_step_come_back(clauses: list[Any]) -> None:
+    step = {"name": "a", "target": "f", "on_error": clauses, "finally": [{"name": "z"}]}
+    data = {"chains": {"c": {"steps": [step]}}}
+    document = read(json.dumps(data), "x.json")
+    assert document.data == data
+    assert read(print_ai(document)).data == data
 
 
 @pytest.mark.parametrize(

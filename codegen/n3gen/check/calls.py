@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Set
+from typing import Final
 
 from n3gen.check.finders import finder
 from n3gen.check.rules.call_rules import BadTarget, RecursiveChain, UnknownName
@@ -34,6 +36,9 @@ _SUGGESTED = 100
 
 _COMPARED = 100
 """How many names without a definition are compared with all connectors."""
+
+_UNLIKELY: Final = re.compile(r"[{}()\[\];\"',]")
+"""What no name of a connector has, and templates, calls and code have."""
 
 _Calls = Mapping[str, list[ChainStep]]
 
@@ -129,7 +134,7 @@ def _target(
     if isinstance(step, PythonStep):
         if not _is_function(target):
             yield BadTarget.python(shown(target), places.value(place))
-    elif "{{" in target or not target.isprintable():
+    elif _UNLIKELY.search(target) or not target.isprintable():
         yield BadTarget.connector(shown(target), places.value(place))
     elif target in connectors:
         for key, given in (("with", step.with_), ("executor", step.executor)):
@@ -167,8 +172,14 @@ def _is_function(target: str) -> bool:
 
 
 def _recursions(spec: Spec, places: Places) -> Iterator[Diagnostic]:
-    """Chains that run themselves, directly or through others; each way round once."""
-    calls = {chain.name: _calls(chain) for chain in spec.chains}
+    """Chains that run themselves, directly or through others; each way round once.
+
+    Those with a `max_depth` end every way round that they are on.
+    """
+    calls = {
+        chain.name: _calls(chain) if chain.max_depth is None else []
+        for chain in spec.chains
+    }
     done: set[str] = set()
     for chain in spec.chains:
         if chain.name not in done:

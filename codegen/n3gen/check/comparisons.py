@@ -10,13 +10,13 @@ from jinja2 import nodes
 
 from n3gen.check.finders import finder
 from n3gen.check.rules.comparison_rules import ImpossibleComparison
+from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, Label, nearest
-from n3gen.expressions import Parsed
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import Written, parsed
+from n3gen.semantics.reads import parsed
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import Match, Place, TypeRef
+from n3gen.spec.model import Match, TypeRef
 from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
 
@@ -33,68 +33,57 @@ def check_comparisons(known: Semantics) -> Iterator[Diagnostic]:
     """Find comparisons with what a value of its type never is."""
     for chain in known.spec.chains:
         types = ValueTypes.of(chain, known.spec)
-        parts: list[Written] = [*every_entry(chain.steps), chain]
-        for part in parts:
-            for text in part.texts():
-                read = parsed(text)
-                if read.tree is None or read.faults:
-                    continue
-                place = Place(part.place.path, (*part.place.loc, *text.keys))
-                yield from _Comparisons(types, read, place, known.places).faults()
-            if isinstance(part, Match):
-                yield from _cases(part, types, known.places)
+        for text in typed_texts(chain, types, known):
+            yield from _Comparisons(text).faults()
+        for entry in every_entry(chain.steps):
+            if isinstance(entry, Match):
+                yield from _cases(entry, types, known.places)
 
 
 @dataclass(frozen=True, slots=True)
 class _Comparisons:
     """The comparisons in one text."""
 
-    types: ValueTypes
-    read: Parsed
-    place: Place
-    places: Places
+    text: TypedText
 
     def faults(self) -> Iterator[Diagnostic]:
-        tree: nodes.Node = self.read.tree
-        own = {tree} if isinstance(tree, nodes.Compare) else set[nodes.Node]()
-        found = [*own, *tree.find_all(nodes.Compare)]
-        bound = _bound(tree) if found else frozenset[str]()
-        for comparison in found:
-            left = comparison.expr
-            for operand in comparison.ops:
-                yield from self._compared(left, operand, bound)
-                left = operand.expr
+        for comparison in self.text.all_of(nodes.Compare):
+            if isinstance(comparison, nodes.Compare):
+                left = comparison.expr
+                for operand in comparison.ops:
+                    yield from self._compared(left, operand)
+                    left = operand.expr
 
     def _compared(
-        self, left: nodes.Expr, operand: nodes.Operand, bound: frozenset[str]
+        self, left: nodes.Expr, operand: nodes.Operand
     ) -> Iterator[Diagnostic]:
         right = operand.expr
         if operand.op in ("in", "notin"):
-            yield from self._member(left, right, bound)
+            yield from self._member(left, right)
             return
         is_order = operand.op in _ORDERS
         for value, other in ((left, right), (right, left)):
-            known = self._typed(value, bound)
+            known = self.text.typed(value)
             if known is not None and isinstance(other, nodes.Const):
                 yield from self._constant(known, other, is_order=is_order)
-        one, two = self._typed(left, bound), self._typed(right, bound)
+        one, two = self.text.typed(left), self.text.typed(right)
         if one is not None and two is not None:
             kinds = _kind(one[1]), _kind(two[1])
             if (all(kinds) and kinds[0] != kinds[1]) or _are_apart(one[1], two[1]):
                 what = f"`{two[0]}`, of type `{shown(spelled(two[1]))}`"
                 type_ = shown(spelled(one[1]))
-                yield ImpossibleComparison.of(one[0], type_, what, self._label(right))
+                yield ImpossibleComparison.of(
+                    one[0], type_, what, self.text.label(right)
+                )
 
-    def _member(
-        self, left: nodes.Expr, right: nodes.Expr, bound: frozenset[str]
-    ) -> Iterator[Diagnostic]:
+    def _member(self, left: nodes.Expr, right: nodes.Expr) -> Iterator[Diagnostic]:
         """Tell of `x in ["a", "b"]`, and of `"a" in x` where `x` is a list."""
-        known = self._typed(left, bound)
+        known = self.text.typed(left)
         if known is not None and isinstance(right, nodes.List | nodes.Tuple):
             for item in right.items:
                 if isinstance(item, nodes.Const):
                     yield from self._constant(known, item, is_order=False)
-        among = self._typed(right, bound)
+        among = self.text.typed(right)
         if among is None or not isinstance(left, nodes.Const):
             return
         path, type_ = among
@@ -103,18 +92,8 @@ class _Comparisons:
             held, words = shown(spelled(items)), described(left.value)
             if isinstance(left.value, str):
                 words = f"`{shown(left.value)}`"
-            label = self._label(left)
+            label = self.text.label(left)
             yield ImpossibleComparison.member(shown(path), held, words, label)
-
-    def _typed(
-        self, node: nodes.Node, bound: frozenset[str]
-    ) -> tuple[str, TypeRef] | None:
-        root = node
-        while isinstance(root, nodes.Getattr):
-            root = root.node
-        if isinstance(root, nodes.Name) and root.name in bound:
-            return None
-        return self.types.of_node(node)
 
     def _constant(
         self, known: tuple[str, TypeRef], node: nodes.Const, *, is_order: bool
@@ -125,18 +104,7 @@ class _Comparisons:
         else:
             fits = _can_be(node.value, known[1])
         if not fits:
-            yield _impossible(known, node.value, self._label(node))
-
-    def _label(self, node: nodes.Node) -> Label:
-        tokens = self.read.tokens
-        token = tokens[min(node.lineno, len(tokens) - 1)]
-        return self.places.part(self.place, token.start, token.end)
-
-
-def _bound(tree: nodes.Node) -> frozenset[str]:
-    """The names that a template binds itself."""
-    names = tree.find_all(nodes.Name)
-    return frozenset(name.name for name in names if name.ctx != "load")
+            yield _impossible(known, node.value, self.text.label(node))
 
 
 def _cases(match: Match, types: ValueTypes, places: Places) -> Iterator[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from n3gen.check.rules.dependency_rules import (
     CyclicDependency,
@@ -13,6 +14,7 @@ from n3gen.check.rules.dependency_rules import (
     UnknownDependency,
 )
 from n3gen.diagnostics import Diagnostic, Label, nearest
+from n3gen.names import is_fact
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block, Spot, Tree, described
 from n3gen.semantics.walk import Places, every_entry
@@ -20,6 +22,9 @@ from n3gen.spec.model import Entry, Place, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_dependencies"]
+
+_LISTED: Final = 5
+"""How many names are listed where none is near."""
 
 _SUGGESTED = 100
 """How many unknown names get a suggestion: each one is compared with all that there are."""
@@ -55,7 +60,7 @@ class _Names:
         own = shown(self.step.name)
         first: dict[str, Place] = {}
         for index, name in enumerate(self.step.depends_on):
-            place = self.step.place / "depends_on" / index
+            place = self.step.named_at(index)
             label = self.places.value(place)
             if name in first:
                 before = self.places.value(first[name], "the first one")
@@ -82,8 +87,10 @@ class _Names:
 
     def _unknown(self, name: str, place: Place) -> Diagnostic:
         meant = None
+        others: list[str] = []
         if len(self.reported) <= _SUGGESTED:
-            others = [n for n in self.spot.block.indexes if n != self.step.name]
+            names = self.spot.block.indexes
+            others = [n for n in names if n != self.step.name and not is_fact(n)]
             meant = nearest(name, others)
         similar = None
         if meant is not None:
@@ -92,7 +99,10 @@ class _Names:
             words = f"this {what} has a similar name"
             similar = (shown(meant), self.places.name(entry.place, words))
         label = self.places.value(place, "not a step")
-        return UnknownDependency.of(shown(self.step.name), shown(name), label, similar)
+        some = [shown(other) for other in others[:_LISTED]]
+        return UnknownDependency.of(
+            shown(self.step.name), shown(name), label, similar, some
+        )
 
     def _outside(self, name: str, place: Place, target: Spot) -> Diagnostic:
         labels = (
@@ -203,10 +213,11 @@ def _name(entry: Entry) -> str:
 
 def _named(entry: Entry, needed: Entry, places: Places) -> Label | None:
     """The place in the `depends_on` of an entry that names another."""
-    names = entry.depends_on if isinstance(entry, Step) else ()
-    for index, name in enumerate(names):
+    if not isinstance(entry, Step):
+        return None
+    for index, name in enumerate(entry.depends_on):
         if name == needed.name or name in needed.gives:
-            place = entry.place / "depends_on" / index
+            place = entry.named_at(index)
             return places.value(place, f"`{_name(entry)}` needs `{_name(needed)}`")
     return None
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 
 from n3gen.check.finders import finder
-from n3gen.check.rules.function_rules import BadArguments, NoSuchFunction
+from n3gen.check.rules.function_rules import (
+    BadArguments,
+    NoSuchFunction,
+    UnseenModule,
+)
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.names import is_name, target_parts
 from n3gen.semantics.functions import Function, PythonModule, PythonSources, read_module
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.walk import Places, all_steps
-from n3gen.spec.model import Connector, ModelStep, Place, PythonStep
+from n3gen.semantics.walk import Places, all_steps, every_entry
+from n3gen.spec.model import Connector, For, ModelStep, Place, PythonStep
 from n3gen.spec.values import shown
 
 __all__ = ["check_functions"]
@@ -23,6 +27,7 @@ def check_functions(known: Semantics) -> Iterator[Diagnostic]:
     sources = known.python
     if sources is None:
         return
+    yield from _streams(known, sources)
     calls: list[Connector | ModelStep] = [*known.spec.connectors]
     for step in all_steps(known.spec):
         if isinstance(step, ModelStep):
@@ -40,25 +45,40 @@ def check_functions(known: Semantics) -> Iterator[Diagnostic]:
             yield from _function(tool.target, place, sources, known.places)
 
 
+def _streams(known: Semantics, sources: PythonSources) -> Iterator[Diagnostic]:
+    """Find streams without a function."""
+    for chain in known.spec.chains:
+        for entry in every_entry(chain.steps):
+            if isinstance(entry, For) and entry.stream is not None:
+                place = entry.place / "in"
+                at = str(known.places.data(place)).find(entry.stream)
+                yield from _function(entry.stream, place, sources, known.places, at)
+
+
 def _function(
-    target: str, place: Place, sources: PythonSources, places: Places
+    target: str, place: Place, sources: PythonSources, places: Places, at: int = 0
 ) -> Generator[Diagnostic, None, Function | None]:
-    """Look for a function; returns what is sure of its parameters."""
+    """Look for a function; returns what is sure of its parameters.
+
+    The target begins `at` so many characters in the text at `place`.
+    """
     module, name = target_parts(target)
     if not module or not is_name(name) or not all(map(is_name, module.split("."))):
         return None
     text = sources.text(module)
     if text is None:
         if sources.lacks(module):
-            yield NoSuchFunction.module(
-                shown(module), places.part(place, 0, len(module))
-            )
+            label = places.part(place, at, at + len(module))
+            yield NoSuchFunction.module(shown(module), label)
+        elif not sources.knows(module):
+            label = places.part(place, at, at + len(module))
+            yield UnseenModule.of(shown(module), label)
         return None
     found: PythonModule | None = read_module(text)
     if found is None:
         return None
     if name not in found.names:
-        label = places.part(place, len(target) - len(name), len(target))
+        label = places.part(place, at + len(target) - len(name), at + len(target))
         meant = nearest(name, found.names)
         yield NoSuchFunction.of(shown(name), shown(module), label, meant)
     return found.functions.get(name)

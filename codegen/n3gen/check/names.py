@@ -145,9 +145,11 @@ def _bound(
     """What a name that an entry binds for its bodies stands for already."""
     place, (steps, variables) = entry.place / key, around
     yield from _reserved(name, place, places)
+    what = "error" if entry.is_ending else "loop variable"
     if name in variables:
-        other = places.value(variables[name], "the outer loop")
-        yield VariableTaken.of(name, "an outer loop", places.value(place), other)
+        around_it = "an outer loop" if key == "for" else "an outer clause or loop"
+        other = places.value(variables[name], "it is this already")
+        yield VariableTaken.of(what, name, around_it, places.value(place), other)
         return
     step = steps.get(python_name(name), (name, None))[1]
     for inner in every_entry(entry for body in entry.bodies for entry in body):
@@ -155,7 +157,7 @@ def _bound(
             step = inner.place
     if step is not None:
         other = places.name(step, "the step")
-        yield VariableTaken.of(name, "a step", places.value(place), other)
+        yield VariableTaken.of(what, name, "a step", places.value(place), other)
 
 
 def _reserved(name: str, place: Place, places: Places) -> Iterator[Diagnostic]:
@@ -191,8 +193,10 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         ("type", spec.types, _used_types(spec)),
         ("limit", spec.limits, _used_limits(spec)),
     )
+    suggestions = iter(range(_COMPARED))
     for what, nodes, used in groups:
         known = {node.name for node in nodes}
+        unknown = sorted(used - known)[:_COMPARED]
         if what != "connector" and not used <= known:
             continue
         if what == "connection" and _lacks_connection(spec):
@@ -203,10 +207,10 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
             if node.name not in used and node.place.path == spec.path:
                 meant = None
                 if what == "connector":
-                    unknown = sorted(used - known)[:_COMPARED]
                     if slip_of(node.name, unknown) is not None:
                         continue  # the misspelt name has a message already
-                    meant = nearest(node.name, unknown)
+                    if next(suggestions, None) is not None:
+                        meant = nearest(node.name, unknown)
                 label = places.key(node.place)
                 yield UnusedDefinition.of(
                     what, shown(node.name), label, meant and shown(meant)

@@ -7,20 +7,44 @@ from collections.abc import Iterable, Iterator, Set
 from typing import Final
 
 from n3gen.check.finders import finder
-from n3gen.check.rules.plain_text_rules import CutText, NoTemplate, SingleBrace
+from n3gen.check.rules.plain_text_rules import (
+    BareAddress,
+    CurlyQuotes,
+    CutText,
+    NoTemplate,
+    SingleBrace,
+)
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, Written
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.source import Span
 from n3gen.spec.definition_rules import BadEnv
-from n3gen.spec.environment import Env, foreign_env, meant_env, quoted_envs
+from n3gen.spec.environment import (
+    Env,
+    foreign_env,
+    looks_like_env,
+    meant_env,
+    parse_env,
+    quoted_envs,
+)
 from n3gen.spec.keys import Key, Record
-from n3gen.spec.model import Chain, Connection, Connector, Node, Place, Spec, Step
+from n3gen.spec.model import (
+    Chain,
+    Connection,
+    Connector,
+    HttpStep,
+    Node,
+    Place,
+    Spec,
+    Step,
+)
 from n3gen.spec.values import shown
 
 __all__ = [
+    "check_addresses",
     "check_braces",
+    "check_curly_quotes",
     "check_cut_texts",
     "check_env_calls",
     "check_templates",
@@ -76,6 +100,57 @@ def _way_out(node: Node) -> str:
 def _shown_key(loc: Iterable[str | int]) -> str:
     """The innermost key of a place that is a name."""
     return shown([key for key in loc if isinstance(key, str)][-1])
+
+
+_CURLY: Final = ("\u201c", "\u201d", "\u201e", "\u2018", "\u2019")
+
+
+@finder
+def check_curly_quotes(known: Semantics) -> Iterator[Diagnostic]:
+    """Find texts in curly quotes, which take them for what encloses a text."""
+    documents = known.documents.values()
+    curly = [d for d in documents if any(quote in d.source.text for quote in _CURLY)]
+    expressions = {
+        Place(part.place.path, (*part.place.loc, *text.keys))
+        for part in (_written(known.spec) if curly else ())
+        for text in part.texts()
+        if text.form == "expression"
+    }
+    for document in curly:
+        for loc, span in document.values.items():
+            written = document.source.text[span.start : span.end]
+            is_quoted = written.startswith(_CURLY) and written.endswith(_CURLY)
+            # In an expression they are a fault of its own.
+            place = Place(document.source.path, loc)
+            if is_quoted and len(written) > 1 and place not in expressions:
+                yield CurlyQuotes.of(document.label(loc))
+
+
+_ADDRESS: Final = re.compile(
+    r"\s*(?:https?://|\{[{%]|[\u201c-\u201e\u2018\u2019]|$)", re.IGNORECASE
+)
+"""How an address may begin: an expression may be one, curly quotes are reported as such."""
+
+
+@finder
+def check_addresses(known: Semantics) -> Iterator[Diagnostic]:
+    """Find addresses of requests and connections without `https://` or `http://`."""
+    for chain in known.spec.chains:
+        for entry in every_entry(chain.steps):
+            if isinstance(entry, HttpStep) and entry.url is not None:
+                yield from _address(entry.url, entry.place / "url", known.places)
+    for connection in known.spec.connections:
+        place = connection.place / "base_url"
+        text = known.places.data(place)
+        env = parse_env(text) if isinstance(text, str) else None
+        address = text if env is None else env.default
+        if isinstance(address, str):
+            yield from _address(address, place, known.places)
+
+
+def _address(address: str, place: Place, places: Places) -> Iterator[Diagnostic]:
+    if not _ADDRESS.match(address) and not looks_like_env(address):
+        yield BareAddress.of(shown(address), places.value(place))
 
 
 @finder

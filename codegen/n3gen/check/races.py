@@ -25,14 +25,14 @@ def check_races(known: Semantics) -> Iterator[Diagnostic]:
 
 
 def _faults(race: Race, places: Places) -> Iterator[Diagnostic]:
-    found = len(race.steps)
+    found = len(race.contenders)
     if 0 < found < race.count:
         yield RaceNeverWon.of(race.count, found, places.value(race.place / "race"))
-    names = {entry.name for entry in race.steps}
-    for step in race.steps:
+    names = {entry.name for entry in race.contenders}
+    for step in race.contenders:
         if not isinstance(step, Step):
             continue
         for index, name in enumerate(step.depends_on):
             if name in names - {step.name}:
-                label = places.value(step.place / "depends_on" / index)
+                label = places.value(step.named_at(index))
                 yield ContenderWaits.of(shown(step.name), shown(name), label)

@@ -17,7 +17,7 @@ from n3gen.names import python_name
 from n3gen.semantics.reads import Text, parsed
 from n3gen.semantics.tree import Block, Spot, Tree, described
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Place, Step
+from n3gen.spec.model import Chain, Entry, Place, Step
 from n3gen.spec.rules import NotBuiltYet
 from n3gen.spec.values import shown
 
@@ -131,7 +131,9 @@ class _Reader:
             loop = self.seen.tree.variables[name]
             key = loop.binds[name]
             place = self.seen.places.value(loop.place / key, f"this `{key}`")
-            yield UnknownReference.variable(name, self._label(reference), place)
+            rule = UnknownReference
+            found = rule.error if loop.is_ending else rule.variable
+            yield found(name, self._label(reference), place)
         elif name not in self.seen.reported:
             self.seen.reported.add(name)
             yield self._unknown(reference)
@@ -204,8 +206,8 @@ class _Reader:
         if spot.index == target.index:
             if not (block.is_round and isinstance(target.entry, Step)):
                 yield self._itself(reference, target)
-        elif order.precedes(target.index, spot.index):
-            return
+        elif order.is_readable(target.index, spot.index):
+            yield from self._contender(reference, spot, target)
         elif not order.precedes(spot.index, target.index):
             label = self._label(reference)
             place = self._target(reference, target, "it runs at the same time")
@@ -219,6 +221,19 @@ class _Reader:
             yield ReadsLaterStep.of(
                 self._who(), shown(reference.name), label, place, way
             )
+
+    def _contender(
+        self, reference: Reference, spot: Spot, target: Spot
+    ) -> Iterator[Diagnostic]:
+        """A clause of a race reads one of the contenders, of which nobody knows more."""
+        race = spot.block.parent
+        if race is None or not race.entry.is_race:
+            return
+        place = self._target(reference, target, "a contender")
+        way = "a clause of a race reads what stands before the race"
+        labels = (self._label(reference), place)
+        name, owner = shown(reference.name), described(race.entry)
+        yield ReadsInsideBlock.of(self._who(), name, owner, labels, way)
 
     def _itself(self, reference: Reference, target: Spot) -> Diagnostic:
         label = self._label(reference)
@@ -255,6 +270,8 @@ class _Reader:
             way = f"give {owner} a name, and read that"
             if outer.entry.name:
                 way = f"read `{shown(outer.entry.name)}`, the value of the whole block"
+            elif outer.entry.is_ending:
+                way = f"only the steps of this `{_word_of(outer.entry)}` can read it"
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
         elif self.spot is not None and self.spot.block is not outer.block:
             yield ReadsOtherBranch.of(self._who(), name, label, place)
@@ -278,6 +295,10 @@ class _Reader:
         if target.entry.name != reference.name:
             named = self.seen.tree.names.get(reference.name, target)
         return self.seen.places.name(named.entry.place, words)
+
+
+def _word_of(entry: Entry) -> str:
+    return "step" if isinstance(entry, Step) else entry.word
 
 
 def _word(text: Text) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,10 +13,10 @@ from n3gen.check.rules.skip_rules import PrintsNone
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
-from n3gen.semantics.skipped import maybe_skipped
+from n3gen.semantics.skipped import maybe_absent, maybe_skipped
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Entry, Place, Step, While
+from n3gen.spec.model import CancelStep, Chain, Entry, Place, Step, While
 from n3gen.spec.values import shown
 
 __all__ = ["check_skipped_values"]
@@ -37,18 +37,37 @@ _SAID: Final = ("default", "d", "tojson", "length", "count")
 def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts that print the value of a step which may be skipped."""
     for chain in known.spec.chains:
-        skipped = maybe_skipped(chain)
-        if not skipped:
-            continue
+        skipped, absent = maybe_skipped(chain), maybe_absent(chain)
         conditions = _Conditions()
         for spot in known.trees[chain.name].spots():
+            unsure = _unsure(spot)
+            if not skipped and not unsure and not absent:
+                continue
             for printed in _printed(spot.entry):
-                entry = skipped.get(printed.name)
+                entry = unsure.get(printed.name) or skipped.get(printed.name)
                 if entry is not None and not conditions.require(printed, entry, spot):
-                    yield _prints_none(printed, entry, known.places)
+                    is_unsure = printed.name in unsure
+                    yield _prints_none(printed, entry, known.places, is_unsure)
+                elif entry is None and printed.name in absent:
+                    entry, cause = absent[printed.name]
+                    if not conditions.require(printed, entry, spot):
+                        yield _prints_absent(printed, cause, spot, known.places)
         for printed in _printed(chain):
             if printed.name in skipped:
                 yield _prints_none(printed, skipped[printed.name], known.places)
+            elif printed.name in absent:
+                _, cause = absent[printed.name]
+                yield _prints_absent(printed, cause, None, known.places)
+
+
+def _unsure(spot: Spot) -> Mapping[str, Entry]:
+    """The entries of bodies that need not have run at a spot in their clauses, by name."""
+    found: dict[str, Entry] = {}
+    for above in spot.upward():
+        if above.entry.is_ending:
+            block = above.block
+            found |= {name: block.entries[at] for name, at in block.indexes.items()}
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +106,19 @@ class _Conditions:
         return self.known[spot]
 
 
-def _prints_none(printed: _Printed, entry: Entry, places: Places) -> Diagnostic:
+def _prints_none(
+    printed: _Printed, entry: Entry, places: Places, is_unsure: bool = False
+) -> Diagnostic:
     label = places.part(printed.place, printed.start, printed.end)
-    if isinstance(entry, Step):
-        owner = (
-            "its step" if entry.name == printed.name else f"step `{shown(entry.name)}`"
-        )
+    owner = "its step" if entry.name == printed.name else f"step `{entry.name}`"
+    if is_unsure:
+        why = "where its body has ended before it"
+        there = places.name(entry.place, "it may not have run")
+    elif isinstance(entry, Step) and entry.when is None:
+        why = f"where {owner} is skipped"
+        key = "on_error" if entry.on_error == "skip" else "on_skip"
+        there = places.value(entry.place / key, "skipped by this")
+    elif isinstance(entry, Step):
         why, at = f"where {owner} is skipped", entry.place / "when"
         there = places.value(at, "its condition")
     elif isinstance(entry, While):
@@ -102,6 +128,23 @@ def _prints_none(printed: _Printed, entry: Entry, places: Places) -> Diagnostic:
         why = "where no branch is taken"
         there = places.name(entry.place, "it has no `else`")
     return PrintsNone.of(shown(printed.name), why, label, there)
+
+
+def _prints_absent(
+    printed: _Printed, cause: Step, spot: Spot | None, places: Places
+) -> Diagnostic:
+    """The value of a step is printed that `cause` cancels, or does not need."""
+    label = places.part(printed.place, printed.start, printed.end)
+    at, name = cause.place / "depends_on", shown(cause.name)
+    if isinstance(cause, CancelStep):
+        why, at = f"where `{name}` cancels it", cause.cancelled_at
+    elif cause.join is not None and cause.join.count is None:
+        why = "where it has failed"
+    elif spot is not None and spot.entry is cause:
+        why = "where it has not succeeded when this starts"
+    else:
+        why = f"where it has failed and `{name}` needs only others"
+    return PrintsNone.of(shown(printed.name), why, label, places.value(at))
 
 
 def _printed(owner: Entry | Chain) -> Iterator[_Printed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -36,6 +37,9 @@ __all__ = ["check_types"]
 _RECORD_METHODS: Final = frozenset(n for n in dir(BaseModel) if not n.startswith("_"))
 _SUGGESTED: Final = 100
 """How many unknown types get a suggestion: each one is compared with all that there are."""
+
+_CALL: Final = re.compile(r"[A-Za-z_][\w.]*\(.*\)", re.DOTALL)
+"""A text without quotes that is written like a call, such as `Field(alias="x")`."""
 
 _BUILTIN: Final = frozenset(("str", "int", "float", "bool", "list", "dict"))
 
@@ -113,20 +117,26 @@ def _record(record: TypeDef, spec: Spec, places: Places) -> Iterator[Diagnostic]
 
 
 def _default(field: InputField, places: Places) -> Iterator[Diagnostic]:
-    if field.required or fits(field.default, field.type):
+    if field.required or (field.default is None and fits(None, field.type)):
         return
-    place = type_place(field, places)
-    text = places.data(place)
-    label = places.value(place)
+    label = _default_label(field, places)
+    written = label.file.text[label.span.start : label.span.end]
+    if not fits(field.default, field.type):
+        default = shown(written or field.default)
+        yield BadDefault.of(default, shown(spelled(field.type)), label)
+    elif isinstance(field.default, str) and _CALL.fullmatch(written):
+        yield BadDefault.call(shown(written), label)
+
+
+def _default_label(field: InputField, places: Places) -> Label:
+    """The place of a default: in the text of a type, or of its own."""
     given = places.data(field.place)
     if isinstance(given, dict) and "default" in given:
-        text, label = None, places.value(field.place / "default")
+        return places.value(field.place / "default")
+    place = type_place(field, places)
+    text = places.data(place)
     try:
         at = parse_field(text).default_at if isinstance(text, str) else None
     except TypeFault:
         at = None
-    if at is not None:
-        label = places.part(place, *at)
-    written = label.file.text[label.span.start : label.span.end] if at else ""
-    default = shown(written or field.default)
-    yield BadDefault.of(default, shown(spelled(field.type)), label)
+    return places.value(place) if at is None else places.part(place, *at)

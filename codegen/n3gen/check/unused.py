@@ -65,7 +65,7 @@ def _idle(block: Block, places: Places) -> Iterator[Diagnostic]:
     for index, entry in enumerate(block.entries):
         if entry.parallel and block.order is not None:
             region = block.order.regions[block.order.region_of(index)]
-            if len(region) == 1:
+            if len(region) == 1 and region[0] not in block.order.loose:
                 label = places.value(entry.place / "parallel")
                 yield IdleParallel.of(described(entry), label)
 
@@ -88,7 +88,7 @@ def _unused(
         name
         for spot in tree.spots()
         if isinstance(spot.entry, Step)
-        for name in spot.entry.depends_on
+        for name in (*spot.entry.depends_on, spot.entry.cancelled)
     }
     connectors = {connector.name: connector for connector in spec.connectors}
     last_caller = max(
@@ -144,12 +144,11 @@ def _reads_all(step: Step, connectors: Mapping[str, Connector]) -> bool:
 
 def _is_value(chain: Chain, spot: Spot) -> bool:
     """Whether the result is, alone or among others, the value of its block."""
-    order = spot.block.order
     parent = None if spot.block.parent is None else spot.block.parent.entry
     if getattr(parent or chain, "has_result", False):
         return False
+    if parent is not None and not parent.has_value:
+        return False
     if parent is not None and parent.runs_together:
         return True
-    return order is None or spot.index in (
-        order.sequence[position] for position in order.batches[-1]
-    )
+    return spot.block.order is None or spot.index in spot.block.last

@@ -161,15 +161,16 @@ def _same_names(found: Survey) -> list[str]:
 def _lines(changes: Sequence[Change]) -> list[str]:
     """Return a line for each module, and one for each package of run-time support."""
     lines: list[str] = []
-    supports: Counter[str] = Counter()
+    supports: Counter[tuple[str, str]] = Counter()
     for change in changes:
         folder, inside, _ = change.shown.partition(f"/{RUNTIME}/")
         if inside:
-            supports[f"{folder}/{RUNTIME}"] += 1
+            word = "removed" if change.after is None else "updated"
+            supports[word, f"{folder}/{RUNTIME}"] += 1
         else:
             lines.append(_line(change))
-    for package, files in supports.items():
-        lines.append(f"updated {package} ({count(files, 'file')} of run-time support)")
+    for (word, package), number in supports.items():
+        lines.append(f"{word} {package} ({count(number, 'file')} of run-time support)")
     return lines
 
 

@@ -42,7 +42,8 @@ __all__ = ["command"]
 def command(paths: tuple[str, ...], **given: Any) -> int:
     """Say what is wrong with specs; write nothing.
 
-    Every problem of every file is found in one run, shared definitions included.
+    Every problem of every file is found in one run, shared definitions included;
+    where the syntax of a file cannot be read, its other problems wait for that.
     Exits with 1 where there is an error, with --strict also where there is a
     warning. `n3gen explain CODE` tells more about a code.
 

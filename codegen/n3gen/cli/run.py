@@ -31,6 +31,8 @@ _MODULE = "n3gen_run"
 _SUPPORT = importlib.import_module("n3gen.templates.runtime.run.command")
 """The support for commands: in the module its names may be others."""
 
+_RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
+
 
 @click.command("run")
 @click.argument("path")
@@ -51,6 +53,12 @@ _SUPPORT = importlib.import_module("n3gen.templates.runtime.run.command")
     "--parallel/--sequential",
     default=None,
     help="Whether parallel steps run together.  [default: as configured]",
+)
+@click.option(
+    "--resume",
+    metavar="FILE",
+    help="Go on from an earlier run: its record (--output-format json), or the events "
+    "that a module has written with --events.",
 )
 @click.option(
     "--env-file",
@@ -93,6 +101,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         "connectors": connectors,
         "timeout": given["timeout"],
         "parallel": given["parallel"],
+        "resume": _earlier(given["resume"]),
     }
     _show_log()
     with (
@@ -125,7 +134,7 @@ async def _run(
 
 def _print_record(record: Mapping[str, Any], output_format: str) -> None:
     if output_format == "json":
-        click.echo(_json(record))
+        click.echo(_json(_RECORDS.vouched(record)))
     elif record["status"] == "ok":
         click.echo(_json(record["result"]))
     else:
@@ -136,7 +145,9 @@ def _json(value: Any) -> str:
     from n3gen.project.outcomes import json_form  # which imports pydantic
 
     try:
-        return json.dumps(value, indent=2, default=json_form)
+        # What JSON has no number for is shown as text.
+        data = json.loads(json.dumps(value, default=json_form), parse_constant=str)
+        return json.dumps(data, indent=2)
     except (TypeError, ValueError, RecursionError) as error:
         raise ProjectError(f"the result cannot be shown as JSON: {error}") from error
 
@@ -154,6 +165,18 @@ def _payload(text: str | None) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ProjectError(f"{where} is not valid JSON: {error}") from error
+
+
+def _earlier(path: str | None) -> Any:
+    """The record or the events of the run that `--resume` names."""
+    if path is None:
+        return None
+    try:
+        return _SUPPORT.read_earlier(path)
+    except OSError as error:
+        raise ProjectError(f"cannot read `{path}`: {error.strerror}") from error
+    except ValueError as error:
+        raise ProjectError(str(error)) from error
 
 
 def _standard_input() -> str:

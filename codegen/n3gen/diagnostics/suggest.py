@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Set
-from itertools import islice
+from heapq import nsmallest
+from itertools import islice, pairwise
 
 __all__ = ["nearest", "slip_of"]
 
@@ -13,6 +14,9 @@ _CANDIDATES = 500
 
 _LENGTH = 64
 """Longer names are only compared as they stand: nobody mistypes one by a letter."""
+
+_LIKELY = 25
+"""How many of these are compared letter by letter."""
 
 _SHORTEST_SLIP = 4
 _DIGITS = re.compile(r"\d+")
@@ -72,14 +76,23 @@ def _pool(name: str, candidates: Iterable[str]) -> list[str]:
 def _closest(name: str, pool: list[str]) -> str | None:
     best: str | None = None
     least = _LENGTH
-    for candidate in pool:
-        if len(candidate) > _LENGTH:
-            continue
+    for candidate in _likely(name, pool):
         bound = min(max(len(name), len(candidate)) // 3, least - 1)
         distance = _distance(name, candidate.casefold(), bound)
         if distance is not None:
             best, least = candidate, distance
     return best
+
+
+def _likely(name: str, pool: list[str]) -> list[str]:
+    """The candidates that share most pairs of letters with a name, in their order."""
+    own = _pairs(name)
+    apart = {c: len(own ^ _pairs(c.casefold())) for c in pool if len(c) <= _LENGTH}
+    return sorted(nsmallest(_LIKELY, apart, key=apart.__getitem__))
+
+
+def _pairs(name: str) -> set[tuple[str, str]]:
+    return {*pairwise(name)}
 
 
 def _distance(left: str, right: str, bound: int) -> int | None:
@@ -88,19 +101,36 @@ def _distance(left: str, right: str, bound: int) -> int | None:
         return None
     if len(set(left) ^ set(right)) > 2 * bound:
         return None
+    left, right = _without_ends(left, right)
+    far = bound + 1
     before: list[int] = []
-    row = list(range(len(right) + 1))
+    row = [*range(len(right) + 1)]
     for i, a in enumerate(left, start=1):
-        above, row = row, [i]
-        for j, b in enumerate(right, start=1):
+        above, row = row, [far] * (len(right) + 1)
+        row[0] = i
+        # What is further from the diagonal is further apart than the bound.
+        for j in range(max(1, i - bound), min(len(right), i + bound) + 1):
+            b = right[j - 1]
             cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a != b))
             if i > 1 and j > 1 and a == right[j - 2] and b == left[i - 2]:
                 cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
+            row[j] = cost
         if min(row) > bound and min(above) > bound:
             return None
         before = above
     return row[-1] if row[-1] <= bound else None
+
+
+def _without_ends(left: str, right: str) -> tuple[str, str]:
+    """Two texts without what both begin and end with."""
+    shorter = min(len(left), len(right))
+    start = 0
+    while start < shorter and left[start] == right[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and left[-1 - end] == right[-1 - end]:
+        end += 1
+    return left[start : len(left) - end], right[start : len(right) - end]
 
 
 def _words(name: str) -> list[str]:

@@ -104,7 +104,7 @@ class Asking:
             return self.function(step, function, permit)
         options = self.fields.options()
         return CallConnector(
-            key=(constant(called), _PAYLOAD, options),
+            key=(constant(called), *_CONTEXT, options),
             permit=permit,
             summary=_summary(step),
             name=called,
@@ -120,7 +120,7 @@ class Asking:
             key: self.fields.data("with", value, key)
             for key, value in (step.with_ or {}).items()
         }
-        read = (_PAYLOAD, options) if options is not None else tuple(values.values())
+        read = (*_CONTEXT, options) if options is not None else tuple(values.values())
         return CallFunction(
             key=(constant(step.target), *read),
             permit=permit,
@@ -213,6 +213,7 @@ class Asking:
         return self.scope.module.limits.permits(
             (*step.limits, *(asked.limits if asked is not None else ())),
             is_model_call=is_model_call and step.limited,
+            takes_slot=step.takes_slot and self.scope.is_slotted,
             priority=step.priority,
         )
 
@@ -296,7 +297,9 @@ class Asking:
         return Cached(constant, key, is_awaited, made, self.type, connector)
 
 
-_PAYLOAD = name("run.payload")
+_CONTEXT = (name("run.payload"), name("run.results"))
+"""What a callable can read of the run through its context."""
+
 _STEP = name("step")
 _MODEL_CALL = name("model_call")
 

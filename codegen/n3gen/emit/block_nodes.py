@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from n3gen.emit.nodes import Call, Node, Place, Watch
+from n3gen.emit.nodes import Call, Node, Place
 from n3gen.expressions import Code
 
 __all__ = [
@@ -57,7 +57,7 @@ class If(Node):
     """`if`, `elif` and `else`.
 
     `outcome` is the variable of the value, if it is read, which is `untaken` where no
-    branch runs.
+    branch runs. It is declared here where the block `declares` it.
     """
 
     template = "blocks/if.py.j2"
@@ -67,6 +67,7 @@ class If(Node):
     place: Place | None
     conditions: tuple[Code, ...]
     branches: Branches
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Match(Node):
     subject: Code
     cases: tuple[MatchCase, ...]
     branches: Branches
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class For(Node):
     variables: tuple[str, ...]
     items: Code
     round: Round
+    declares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +172,11 @@ class PooledFor(Node):
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A call that competes with others, by the name of what it runs.
-
-    With `watch` its step is made before.
-    """
+    """A call that competes with others, by the name of what it runs."""
 
     name: str
     function: str
     arguments: tuple[Code, ...]
-    watch: Watch | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +225,7 @@ class While(Node):
     before: str | None
     kept: Code | None
     asks_after: bool
+    declares: bool
     index: str | None
     exhausted: str | None
 
@@ -241,3 +241,4 @@ class Within(Node):
     seconds: Code
     body: tuple[Node, ...]
     otherwise: tuple[Node, ...] | None
+    declares: bool

@@ -46,10 +46,9 @@ def branch_body(flow: Flow, context: BlockContext, index: int) -> tuple[Node, ..
     if index >= len(context.node.bodies):
         return ()
     plan, own = context.node.bodies[index], dict(context.sources)
-    body = flow.body(plan, own)
-    if context.outcome is not None:
-        body = flow.result(context, plan, body, own, partial(Bind, context.outcome))
-    return tuple(body)
+    outcome = context.outcome
+    end = None if outcome is None else partial(Bind, outcome)
+    return tuple(flow.finished(context, plan, own, end))
 
 
 def step_names(entries: Entries) -> tuple[str, ...]:

@@ -122,7 +122,10 @@ def _module_doc(
 def _plan_lines(plan: Plan) -> list[str]:
     lines: list[str] = []
     for number, batch in enumerate(plan.batches, 1):
-        names = ", ".join(doc(plan.nodes[index].name) for index in batch)
+        nodes = [plan.nodes[index] for index in batch]
+        names = ", ".join(doc(node.name) for node in nodes)
         note = " (in parallel)" if len(batch) > 1 else ""
+        if all(node.entry.background for node in nodes):
+            note = " (in the background)"
         lines.append(f"  {number}. {names}{note}")
     return lines

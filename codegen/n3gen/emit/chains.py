@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from n3gen.emit.code import constant, name, seconds
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.flow import Flow
+from n3gen.emit.givers import givers
+from n3gen.emit.guards import Guard
 from n3gen.emit.module_nodes import ChainFunctions, Input
 from n3gen.emit.needs import (
     connectors_of,
@@ -15,17 +17,18 @@ from n3gen.emit.needs import (
     variables_needed,
 )
 from n3gen.emit.nodes import Bind, Node, Place, Return
-from n3gen.emit.policies import budget_code
+from n3gen.emit.policies import budget_code, slots_code
 from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import read_values
+from n3gen.semantics.reads import reads_end_of_run, references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Block, Chain, Entry, For, Step, StopStep
+from n3gen.spec.model import Block, Chain, Entry, FailStep, For, Step, StopStep
 
 __all__ = ["chain_functions"]
 
@@ -71,10 +74,12 @@ def chain_functions(
         description=described or "",
         timeout=constant(None) if chain.timeout is None else seconds(chain.timeout),
         steps=tuple(_step_names(chain)),
+        versions=module.versions.of(chain, lambda step: module.line(step.place)),
         connectors=tuple(sorted(connectors_of(module, chain))),
         replaceable=replaceable(module, chain),
         variables=needed.always,
         asked_by=needed.asked_by,
+        slots=slots_code(chain.max_parallel) if chain.max_parallel else None,
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
         stops=stops,
@@ -97,12 +102,31 @@ def _controls(given: Input | None) -> tuple[str, ...]:
 
 def _flow(flow: Flow, plan: Plan) -> tuple[list[Node], Code]:
     """The statements of a chain, and the type of what they return."""
-    scope, chain = flow.scope, flow.scope.chain
+    scope = flow.scope
     sources = {"payload": "payload"}
+    types: list[Code] = []
+
+    def write() -> list[Node]:
+        body, returns = _body(flow, plan, sources)
+        types.append(returns)
+        return body
+
+    notes_end = reads_end_of_run(node.entry for node in plan.endings)
+    guard = Guard("", write, Return, notes_end=notes_end)
+    body = flow.guarded(plan, sources, guard)
+    types += _clause_types(scope, plan)
+    return body, _union(types)
+
+
+def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], Code]:
+    """The statements of a chain without its clauses, and the type of what they return."""
+    scope, chain = flow.scope, flow.scope.chain
     body = flow.body(plan, sources)
     if not chain.has_result:
+        body += flow.tasks.awaited(plan.value_names, sources)
         returns = _value_type(scope, plan)
         return flow.ended(body, flow.value(plan, sources), Return), returns
+    body += flow.tasks.awaited(references_of(chain), sources)
     result = data_to_python(chain.result, scope.names(sources))
     returns = _type_of(scope, result, sources)
     if not result.fallible and result.kind not in _BOUND:
@@ -117,6 +141,27 @@ def _flow(flow: Flow, plan: Plan) -> tuple[list[Node], Code]:
     return [*body, Return(result, place)], returns
 
 
+def _clause_types(scope: ChainScope, plan: Plan) -> list[Code]:
+    """The types of what the clauses of a chain return; one that ends in `fail` does not."""
+    found: list[Code] = []
+    for node in plan.endings:
+        for body in node.bodies if node.entry.has_value else ():
+            scope.enter(inner.entry for inner in body.nodes)
+            last = [body.nodes[index].entry for index in body.values]
+            if not (isinstance(last[0], FailStep) and last[0].when is None):
+                found.append(_value_type(scope, body))
+            found += _clause_types(scope, body)
+    return found
+
+
+def _union(types: list[Code]) -> Code:
+    """The type of what is of one of several types."""
+    found = dict.fromkeys(types)
+    if ANY in found:
+        return ANY
+    return Code(" | ".join(type_.source for type_ in found))
+
+
 def _type_of(scope: ChainScope, result: Code, sources: Mapping[str, str]) -> Code:
     """The type of the expression of a result."""
     lists = {entry.name for entry in scope.chain.steps if isinstance(entry, For)}
@@ -128,7 +173,7 @@ def _type_of(scope: ChainScope, result: Code, sources: Mapping[str, str]) -> Cod
 
 def _value_type(scope: ChainScope, plan: Plan) -> Code:
     """The type of the value of a chain's last batch."""
-    last = [plan.nodes[index] for index in plan.batches[-1]]
+    last = [plan.nodes[index] for index in plan.values]
     if len(last) > 1:
         return _RECORD
     entry = last[0].entry
@@ -142,16 +187,26 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
     tree = Tree.of(chain, is_whole=False)
     used = {id(spot.entry) for spot in read_values(chain, tree)}
 
-    def add_values(block: Plan, is_wanted: bool) -> None:
+    def add_values(block: Plan, *, is_wanted: bool, is_read: bool) -> None:
         if is_wanted:
             used.update(id(block.nodes[index].entry) for index in block.values)
         for node in block.nodes:
-            is_value = id(node.entry) in used and not _has_result(node.entry)
+            is_used = id(node.entry) in used
+            is_value = is_used and not _has_result(node.entry)
             is_value |= node.entry.is_race
             for body in node.bodies:
-                add_values(body, is_value)
+                add_values(body, is_wanted=is_value, is_read=is_used)
+        for node in block.endings:
+            is_value = is_read and node.entry.has_value
+            for body in node.bodies:
+                add_values(body, is_wanted=is_value, is_read=is_value)
 
-    add_values(plan, not chain.has_result)
+    add_values(plan, is_wanted=not chain.has_result, is_read=True)
+    for entry in every_entry(chain.steps):
+        for given in set(entry.gives) - set(entry.facts):
+            # One variable has what any of the bodies gives, so that all set it or none.
+            having = {id(inner) for inner in givers(entry, given)}
+            used |= having if having & used else set()
     return used
 
 

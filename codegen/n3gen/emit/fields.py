@@ -13,6 +13,7 @@ from n3gen.expressions import (
     parse_template,
     to_python,
 )
+from n3gen.names import task_of
 from n3gen.semantics.reads import references_of
 from n3gen.spec.model import Data, Place, Step
 
@@ -58,6 +59,11 @@ class Fields:
         """The payload of the run."""
         self._reads.add("payload")
         return name(self.names["payload"].source)
+
+    def task(self, known: str) -> Code:
+        """The task of what runs in the background under a name."""
+        self._reads.add(task_of(known))
+        return name(self.names[task_of(known)].source)
 
     def text(self, field: str, value: str) -> Code:
         """A field that is a text, whatever its template gives."""

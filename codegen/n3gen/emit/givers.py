@@ -8,7 +8,7 @@ from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import Chain, Entry
 
-__all__ = ["giver", "names_of"]
+__all__ = ["giver", "givers", "names_of"]
 
 
 def names_of(chain: Chain) -> Iterator[str]:
@@ -21,7 +21,13 @@ def names_of(chain: Chain) -> Iterator[str]:
 
 def giver(entry: Entry, name: str) -> Entry:
     """The entry that has a name: the one itself, or the first inside it."""
-    while name != entry.name and name not in entry.facts:
-        body = entry.bodies[0]
-        entry = body[known_after(body)[name]]
-    return entry
+    return next(givers(entry, name))
+
+
+def givers(entry: Entry, name: str) -> Iterator[Entry]:
+    """The entry that has a name: the one itself, or one in each of its bodies."""
+    if name == entry.name or name in entry.facts:
+        yield entry
+        return
+    for body in entry.bodies:
+        yield from givers(body[known_after(body)[name]], name)

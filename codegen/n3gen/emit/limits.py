@@ -14,6 +14,7 @@ from n3gen.spec.limits import LLM, Limit, LimitUse
 __all__ = ["ModuleLimits"]
 
 _RUN_LLM = name("run.llm")
+_RUN_SLOTS = name("run.slots")
 
 
 class ModuleLimits:
@@ -26,18 +27,27 @@ class ModuleLimits:
         self._known: dict[str, str] = {}
 
     def permits(
-        self, uses: Iterable[LimitUse], *, is_model_call: bool, priority: float
+        self,
+        uses: Iterable[LimitUse],
+        *,
+        is_model_call: bool,
+        takes_slot: bool,
+        priority: float,
     ) -> Code | None:
-        """The permits that work needs: `None` for none, the run's for a plain model call."""
+        """The permits that work needs: `None` for none, the run's for a plain model call.
+
+        With `takes_slot` one is of the slots of the run.
+        """
         numbers = {LLM: 1} if is_model_call else {}
         for use in uses:
             before = 0 if use.name == LLM else numbers.get(use.name, 0)
             numbers[use.name] = before + use.number
-        if not numbers:
+        parts = [_RUN_SLOTS] if takes_slot else []
+        parts += [self._part(limit, number) for limit, number in numbers.items()]
+        if not parts:
             return None
-        if numbers == {LLM: 1} and not priority:
-            return _RUN_LLM
-        parts = [self._part(limit, number) for limit, number in numbers.items()]
+        if parts in ([_RUN_LLM], [_RUN_SLOTS]) and not priority:
+            return parts[0]
         parts += [keyword("priority", seconds(priority))] if priority else []
         return support_call("Permits", *parts)
 

@@ -124,7 +124,8 @@ class Connections(Node):
 class ChainFunctions(Node):
     """A chain: its public function, if callers may run it, its flow and its steps.
 
-    `controls` are the names of the parameters for connectors, timeout and HTTP client.
+    `controls` are the names of the parameters for connectors, timeout and HTTP client,
+    `versions` those of its steps.
     `replaceable` are the names of all connectors of the module, where the chain asks one
     that a run may be given a callable for. `variables` are those of the environment that every run needs, `asked_by` those that
     only connectors of the spec need, with these. A chain that `stops` has steps that
@@ -148,10 +149,12 @@ class ChainFunctions(Node):
     timeout: Code
     steps: tuple[str, ...]
     connectors: tuple[str, ...]
+    versions: Mapping[str, str]
     replaceable: tuple[str, ...]
     variables: tuple[str, ...]
     asked_by: Mapping[str, tuple[str, ...]]
     budget: Code | None
+    slots: Code | None
     body: tuple[Node, ...]
     stops: bool
     functions: tuple[StepFunction | BlockFunction, ...]

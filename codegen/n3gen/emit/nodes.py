@@ -23,7 +23,6 @@ __all__ = [
     "Node",
     "Place",
     "Return",
-    "Watch",
 ]
 
 
@@ -65,18 +64,6 @@ class Call(Node):
 
     function: str
     arguments: tuple[Code, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Watch(Node):
-    """A step that is made before its function is called, as its record is read."""
-
-    template = "flow/watch.py.j2"
-
-    variable: str
-    step: str
-    line: int
-    held: Code | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +113,8 @@ class Member:
     """A call in a group; `after` are the variables of the members that it waits for.
 
     Where `reads_results` is true its arguments are there only once these have ended.
-    Where `keeps_errors` is true the record of its error becomes its value. With `watch`
-    its step is made before.
+    Where `keeps_errors` is true the record of its error becomes its value. It runs
+    whatever became of those in `ended`. With a `start` it starts a task.
     """
 
     variable: str | None
@@ -136,17 +123,19 @@ class Member:
     after: tuple[str, ...]
     reads_results: bool
     keeps_errors: bool
-    watch: Watch | None
+    ended: tuple[str, ...] = ()
+    start: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """Steps that run together, in a scope that says how."""
+    """Steps that run together, in a scope that says how; or all `in_order`."""
 
     template = "flow/group.py.j2"
 
     scope: Code
     members: tuple[Member, ...]
+    in_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ __all__ = [
     "kinds_code",
     "rate_limit_code",
     "retry_code",
+    "slots_code",
     "timeouts_code",
 ]
 
@@ -65,6 +66,12 @@ def budget_code(budget: Budget) -> Code:
     """The `Budget` of a run, within that of the chain that calls it."""
     parts = _given(budget, "requests", "tokens", "cost")
     return support_call("Budget", *parts, keyword("within", name("run.budget")))
+
+
+def slots_code(permits: int) -> Code:
+    """The slots of a run, within those of the chain that calls it."""
+    within = keyword("within", name("run.slots"))
+    return support_call("Slots", constant(permits), within)
 
 
 def cache_code(cache: Cache, owner: str) -> Code:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from n3gen.emit.block_nodes import ReturnUntil, Round
 from n3gen.emit.branches import step_names
 from n3gen.emit.code import name as variable
 from n3gen.emit.code import tuple_of
 from n3gen.emit.flow import BlockContext, Flow
-from n3gen.emit.nodes import Call, Node, Place, Return
+from n3gen.emit.guards import Guard
+from n3gen.emit.nodes import Bind, Call, Node, Place, Return
 from n3gen.expressions import parse_expression
 from n3gen.names import LAST_ROUND, python_name
 from n3gen.plan.model import Plan
@@ -23,6 +25,7 @@ __all__ = [
     "counting_of",
     "has_group",
     "pooled_call",
+    "round_body",
     "round_call",
     "round_of",
     "set_names",
@@ -85,16 +88,46 @@ def round_call(
     reads = _reads(flow, entry, sources)
 
     def write(own: dict[str, str]) -> list[Node]:
-        body = flow.body(plan, own)
         if kept is None:
-            return flow.result(context, plan, body, own, Return)
-        if len(kept) == 1:
-            body.append(Return(variable(own[kept[0]])))
-        elif kept:
-            body.append(Return(tuple_of(variable(own[name]) for name in kept)))
+            return flow.finished(context, plan, own, Return)
+        body = round_body(flow, context, plan, own, kept, context.outcome)
+        body += flow.tasks.awaited(kept, own)
+        variables = [own[name] for name in kept]
+        if plan.endings and context.outcome is not None:
+            variables.append(context.outcome)
+        if len(variables) == 1:
+            body.append(Return(variable(variables[0])))
+        elif variables:
+            body.append(Return(tuple_of(map(variable, variables))))
         return body
 
     return _round_function(flow, context, reads, sources, write)
+
+
+def round_body(
+    flow: Flow,
+    context: BlockContext,
+    plan: Plan,
+    own: dict[str, str],
+    kept: Collection[str],
+    declared: str | None = None,
+) -> list[Node]:
+    """The statements of a round of which names are `kept` for what comes after it.
+
+    Where it has clauses they bind its value too, if that is read; its variable is to be
+    `declared` here in a function of its own.
+    """
+    outcome = context.outcome if plan.endings else None
+
+    def write() -> list[Node]:
+        body = flow.body(plan, own)
+        if outcome is None:
+            return body
+        return flow.result(context, plan, body, own, partial(Bind, outcome))
+
+    end = None if outcome is None else partial(Bind, outcome)
+    guard = Guard(context.node.name, write, end, declared, also=kept)
+    return flow.guarded(plan, own, guard)
 
 
 def pooled_call(
@@ -105,16 +138,20 @@ def pooled_call(
     reads = _reads(flow, entry, sources)
 
     def write(own: dict[str, str]) -> list[Node]:
-        body = flow.body(plan, own)
+        is_read = context.outcome is not None
         if entry.until is None:
-            if context.outcome is None:
-                return body
-            return flow.result(context, plan, body, own, Return)
+            return flow.finished(context, plan, own, Return if is_read else None)
+        end = Return if is_read else None
+        guard = Guard(context.node.name, lambda: until(own), end)
+        return flow.guarded(plan, own, guard)
+
+    def until(own: dict[str, str]) -> list[Node]:
+        body = flow.body(plan, own)
         value = variable("None")
         if context.outcome is not None:
             made, value = flow.body_value(context, plan, own)
             body += made
-        condition = flow.code(parse_expression(entry.until), own)
+        condition = flow.code(parse_expression(entry.until or ""), own)
         line = flow.scope.module.line(entry.place / "until")
         place = Place("until", line) if condition.fallible else None
         return [*body, ReturnUntil(condition, place, value)]
@@ -148,7 +185,7 @@ def has_group(plan: Plan) -> bool:
     """Whether steps of the block run together, here or in a branch of it."""
     return any(len(region) > 1 for region in plan.regions) or any(
         node.entry.runs_together or has_group(body)
-        for node in plan.nodes
+        for node in (*plan.nodes, *plan.endings)
         if not isinstance(node.entry, For | While)
         for body in node.bodies
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import builtins
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from n3gen.emit.code import name, parameter
@@ -15,17 +16,13 @@ from n3gen.emit.module_nodes import Input
 from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
 from n3gen.emit.step_nodes import StepFunction
-from n3gen.expressions import Code, Name, Shape
-from n3gen.names import (
-    PUBLIC,
-    class_name,
-    python_name,
-    record_of,
-    root_module,
-    target_parts,
-)
+from n3gen.emit.variables import ANY, NamesOfScope, Variable
+from n3gen.expressions import Code, Name
+from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
 from n3gen.semantics.asked import called_connector, model_call
-from n3gen.semantics.skipped import maybe_skipped
+from n3gen.semantics.skipped import maybe_absent, maybe_skipped
+from n3gen.semantics.slots import slotted_chains
+from n3gen.semantics.versions import Versions
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
@@ -46,25 +43,9 @@ __all__ = [
     "constant_name",
 ]
 
-ANY = name("Any", "Any")
-"""The annotation of what may be anything."""
-
 _MAPPING = name("dict[str, Any]", "Any", "dict", "str")
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A Python variable of a chain: its name, its annotation, its fields if known.
-
-    Where `is_mapping` is true it holds several names of the spec, or lacks them.
-    """
-
-    name: str
-    annotation: Code = ANY
-    shape: Shape | None = None
-    is_mapping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +78,8 @@ class ModuleScope:
     types: dict[str, str] = field(default_factory=dict)
     connectors: dict[str, Connector] = field(default_factory=dict)
     limits: ModuleLimits = field(init=False)
+    versions: Versions = field(init=False)
+    slotted: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         for chain in self.spec.chains:
@@ -104,6 +87,8 @@ class ModuleScope:
             self.homes.update(names)
         self.names = self._names()
         self.limits = ModuleLimits(self.spec.limits, self.names)
+        self.versions = Versions(self.spec)
+        self.slotted = slotted_chains(self.spec)
         self.connectors = {c.name: c for c in self.spec.connectors}
         for chain in self.spec.chains:
             self.names.claim(self.public_name(chain))
@@ -175,13 +160,13 @@ class ChainScope:
 
     `variables` are those of steps, loops and named blocks where the flow has come to;
     `entries` are those of all entries, by their `id`. `used` are the `id`s of entries
-    whose values are read, `unread` the names of which only facts are. `waiting` are the variables of names that are read as the
-    round before left them, until their steps have run. `bound` are the variables of
-    names that entries bind for their bodies, `shared` the names of several entries,
-    `mixed` those of them whose one variable may be of any type; `facts` are those of
-    facts about entries that are read. `functions` are those
-    that the chain's flow calls, in its order; `skipped` the names whose step may be
-    skipped.
+    whose values are read, `unread` the names of which at most facts are. `waiting` are
+    the variables of names that are read as the round before left them, until their steps
+    have run. `bound` are the variables of names that entries bind for their bodies,
+    `shared` the names of several entries, `mixed` those of them whose one variable may be
+    of any type; `facts` are those of facts about entries that are read, `records` the
+    names of the records of steps among these. `functions` are those that the chain's flow
+    calls, in its order; `skipped` the names whose step may be skipped.
     """
 
     module: ModuleScope
@@ -195,12 +180,13 @@ class ChainScope:
     shared: set[str] = field(default_factory=set)
     mixed: set[str] = field(default_factory=set)
     facts: dict[str, Variable] = field(default_factory=dict)
+    records: set[str] = field(default_factory=set)
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
-    skipped: Container[str] = ()
+    skipped: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.skipped = maybe_skipped(self.chain)
+        self.skipped = {*maybe_skipped(self.chain), *maybe_absent(self.chain)}
         self.variables["payload"] = self.variables["input"] = self.payload
         found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}
@@ -215,6 +201,11 @@ class ChainScope:
     @property
     def public_name(self) -> str:
         return self.module.public_name(self.chain)
+
+    @property
+    def is_slotted(self) -> bool:
+        """Whether a run of the chain may have a most of steps that work at once."""
+        return self.chain.name in self.module.slotted
 
     def declare(self, name: str) -> str:
         """Give a block without a name a variable."""
@@ -237,17 +228,32 @@ class ChainScope:
         for bound in entry.binds:
             self.variables[bound] = self.bound[bound]
 
+    @contextmanager
+    def doubting(self, names: Iterable[str]) -> Iterator[None]:
+        """Read names as those of steps that may not have run, for a while."""
+        before, skipped = dict(self.variables), self.skipped
+        self.skipped = skipped | {*names}
+        for known in names:
+            if known not in self.facts:
+                self.variables[known] = Variable(self.variables[known].name)
+        try:
+            yield
+        finally:
+            self.skipped = skipped
+            self.variables.update(before)
+
     def is_used(self, entry: Entry) -> bool:
         """Whether the value of an entry is read."""
         return id(entry) in self.used
 
-    def is_watched(self, step: Step) -> bool:
-        """Whether the record of a step is read."""
-        return record_of(step.name) in self.facts
-
     def given(self, entry: Entry) -> tuple[str, ...]:
         """The names that an entry gives, beside its own, and that are read behind it."""
-        return tuple(name for name in entry.gives if self._is_read(entry, name))
+        others = (name for name in entry.gives if name not in self.records)
+        return tuple(name for name in others if self._is_read(entry, name))
+
+    def records_of(self, entry: Entry) -> tuple[str, ...]:
+        """The records of steps that an entry gives and that are read."""
+        return tuple(name for name in entry.gives if name in self.records)
 
     def _is_read(self, entry: Entry, name: str) -> bool:
         owner = giver(entry, name)
@@ -314,34 +320,4 @@ class ChainScope:
 
     def names(self, sources: Mapping[str, str] | None = None) -> Mapping[str, Name]:
         """What expressions may read, as Python; `sources` say otherwise for some."""
-        return _Names(self.variables, sources or {}, self.skipped)
-
-
-@dataclass(frozen=True, slots=True)
-class _Names(Mapping[str, Name]):
-    """The names of a chain as Python, each made when it is asked for."""
-
-    variables: Mapping[str, Variable]
-    sources: Mapping[str, str]
-    skipped: Container[str]
-
-    def __getitem__(self, key: str) -> Name:
-        if key in self.variables:
-            known = self.variables[key]
-            source = self.sources.get(key, known.name)
-            is_mapping, skipped = known.is_mapping, key in self.skipped
-            return Name(source, known.shape, is_mapping, skipped)
-        return _OUTSIDE[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self.variables, **_OUTSIDE})
-
-    def __len__(self) -> int:
-        return len({**self.variables, **_OUTSIDE})
-
-
-_OUTSIDE = {
-    "run": Name("run", Shape("model", {"id": None})),
-    "options": Name("options"),
-}
-"""What any expression may read beside the names of its chain."""
+        return NamesOfScope(self.variables, sources or {}, self.skipped)

@@ -6,14 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from n3gen.emit.asking import Asking
+from n3gen.emit.code import name, support_call
 from n3gen.emit.connectors import ModelCalls
-from n3gen.emit.scope import ChainScope
+from n3gen.emit.scope import ANY, ChainScope
 from n3gen.emit.step_nodes import Ask, Rendered, StepFunction, Work
 from n3gen.emit.texts import sentence
-from n3gen.emit.types import step_annotation
+from n3gen.emit.types import returned_by, step_annotation
 from n3gen.expressions import Code
+from n3gen.names import own_record_of
 from n3gen.registration import Forms
 from n3gen.semantics.reads import references_of
+from n3gen.semantics.skipped import needed_by
+from n3gen.semantics.tree import Tree
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Step
 
 __all__ = ["STEP_FORMS", "step_function"]
@@ -48,11 +53,14 @@ def step_function(
     rendered = fields.take_rendered()
     if isinstance(work, Ask):
         rendered = (*rendered, Rendered("model_call", work.call, None))
-    is_bare = not (early or rendered or condition or cached) and tries is None
+    needs = _needs(scope, step) if step.on_skip == "skip" else ()
+    records = scope.records_of(step)
+    reads = scope.reads({*fields.reads, *map(own_record_of, records)})
+    is_bare = not (early or rendered or condition or cached or needs) and tries is None
     node = StepFunction(
         function=scope.module.function_name(scope.chain, step.name),
-        parameters=scope.parameters(fields.reads),
-        returns=scope.result_of(step.name).annotation,
+        parameters=scope.parameters(reads),
+        returns=returned_by(scope, step),
         doc=sentence(step.description or work.summary),
         name=step.name,
         line=scope.module.line(step.place),
@@ -67,9 +75,33 @@ def step_function(
         permit=work.permit,
         held=work.permit.limiter if is_bare and not work.permit.timeout else None,
         is_all_work=is_bare and bool(work.permit),
+        kept=_kept(scope, step, asking.type) if work.is_worth_keeping else None,
+        is_kept_typed=work.is_worth_keeping and asking.type not in (None, ANY),
         result=step_annotation(scope, step),
         type=None if is_model else asking.type,
         skipped=skipped,
-        is_watched=scope.is_watched(step),
+        is_optional=step.on_error == "skip",
+        needs=needs,
+        record=scope.facts[records[0]].name if records else None,
     )
-    return node, fields.reads
+    return node, reads
+
+
+def _kept(scope: ChainScope, step: Step, type_: Code | None) -> Code:
+    """The result that an earlier run has left, as its type."""
+    left = name("step.result")
+    if type_ is not None:
+        return support_call("validate", left, type_)
+    return name("str(step.result)", "str") if scope.gives_text(step) else left
+
+
+def _needs(scope: ChainScope, step: Step) -> tuple[str | tuple[str, ...], ...]:
+    """The steps that a step depends on or reads, and the steps of such blocks."""
+    spots = Tree.of(scope.chain, is_whole=False).spots()
+    own = next(spot for spot in spots if spot.entry is step)
+    found: list[str | tuple[str, ...]] = []
+    for entry in needed_by(step, own):
+        inner = (one for one in every_entry([entry]) if isinstance(one, Step))
+        names = tuple(dict.fromkeys(one.name for one in inner))
+        found.append(entry.name if isinstance(entry, Step) else names)
+    return tuple(found)

@@ -13,6 +13,7 @@ __all__ = [
     "Cached",
     "CallConnector",
     "CallFunction",
+    "Cancel",
     "Emit",
     "Fail",
     "Fallbacks",
@@ -68,12 +69,14 @@ class Work(Node):
 
     Its result depends on what is in `key`. `permit` are its limit and its time.
     `summary` says what it is where the step has no description. Work that
-    `may_fail_anyhow` fails in ways that only its author knows.
+    `may_fail_anyhow` fails in ways that only its author knows. A run that is resumed
+    does what is not `is_worth_keeping` again.
     """
 
     is_awaited: ClassVar[bool] = True
     is_statement: ClassVar[bool] = False
     ends_chain: ClassVar[bool] = False
+    is_worth_keeping: ClassVar[bool] = True
     may_fail_anyhow: ClassVar[bool] = False
 
     key: tuple[Code, ...]
@@ -118,16 +121,21 @@ class HttpRequest(Work):
 
 @dataclass(frozen=True, slots=True)
 class SubChain(Work):
-    """The run of another chain; `check` is the function that checks its input."""
+    """The run of another chain, of which `facts` are known.
+
+    `check` is the function that checks its input, `most` how many of its runs may stand
+    in each other.
+    """
 
     template = "steps/chain.py.j2"
     may_fail_anyhow = True
 
-    chain: str
+    facts: str
     source: str
     function: str
     check: str | None
     payload: Code
+    most: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +144,7 @@ class Value(Work):
 
     template = "steps/value.py.j2"
     is_awaited = False
+    is_worth_keeping = False
 
     value: Code
 
@@ -145,6 +154,7 @@ class Emit(Work):
     """An event with a value."""
 
     template = "steps/emit.py.j2"
+    is_worth_keeping = False
 
     value: Code
 
@@ -155,8 +165,19 @@ class Fail(Work):
 
     template = "steps/fail.py.j2"
     is_statement = True
+    is_worth_keeping = False
 
     message: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel(Work):
+    """The cancellation of a task, which is awaited."""
+
+    template = "steps/cancel.py.j2"
+    is_statement = True
+
+    task: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +197,7 @@ class Stop(Work):
     template = "steps/stop.py.j2"
     is_statement = True
     ends_chain = True
+    is_worth_keeping = False
 
     value: Code
 
@@ -279,9 +301,12 @@ class StepFunction(Node):
     against, `result` the type of the result, unless it is skipped. `early` fields are
     rendered before the condition is asked, `rendered` ones after it. `permit` are the
     limit and the time of the work; it is all of the step where `is_all_work`. Work that
-    may be tried more than once has `tries`: how often, and what is called instead. It
-    returns `skipped` where the condition does not hold. One that `is_watched` is given
-    its step, whose record the flow reads.
+    may be tried more than once has `tries`: how often, and what is called instead. Where
+    an earlier run has left its result, it returns `kept`, if that is worth while; it is
+    bound to a variable first where it `is_kept_typed`. It returns `skipped` where the
+    condition does not hold, and where it fails and `is_optional`. Where all its `needs`
+    were skipped, steps or the steps of blocks, it is skipped too. What expressions read
+    of it is kept in its `record`.
     """
 
     template = "steps/step.py.j2"
@@ -303,7 +328,11 @@ class StepFunction(Node):
     permit: WorkPermit
     held: Code | None
     is_all_work: bool
+    kept: Code | None
+    is_kept_typed: bool
     result: Code
     type: Code | None
     skipped: Code
-    is_watched: bool
+    is_optional: bool = False
+    needs: tuple[str | tuple[str, ...], ...] = ()
+    record: str | None = None

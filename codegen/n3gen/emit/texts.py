@@ -8,6 +8,8 @@ __all__ = ["doc", "sentence", "shown"]
 def shown(text: str) -> str:
     """A text on one line, with what a terminal or an editor would not show escaped."""
     words = " ".join(text.split())
+    if words.isprintable():
+        return words
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "replace").decode("ascii")
         for c in words

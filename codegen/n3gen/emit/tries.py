@@ -67,7 +67,7 @@ def asked_of(module: ModuleScope, step: Step) -> list[ModelStep | Connector]:
 
 def passes_payload(module: ModuleScope, step: Step) -> bool:
     """Whether a step passes the payload to what it calls, though no text of it reads it."""
-    if isinstance(step, ChainStep):
-        return step.payload is None
+    if isinstance(step, ChainStep) and step.payload is None:
+        return True
     connectors = [asked for asked in asked_of(module, step) if asked is not step]
     return any(references_of(asked) & {"payload", "input"} for asked in connectors)

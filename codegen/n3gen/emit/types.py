@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
 
 from n3gen.emit.code import (
     call,
@@ -15,17 +14,26 @@ from n3gen.emit.code import (
     name,
     seconds,
 )
+from n3gen.emit.fact_forms import FACT_FORMS
 from n3gen.emit.module_nodes import ModelType
 from n3gen.emit.module_nodes import TypeField as FieldNode
 from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
 from n3gen.emit.texts import sentence
 from n3gen.expressions import Code, Shape, literal
-from n3gen.names import LAST_ROUND, outside, python_name
+from n3gen.names import LAST_ROUND, outside, own_record_of, python_name
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.fact_kinds import FactKind
-from n3gen.spec.model import Data, Entry, InputField, Step, TypeDef, TypeField, TypeRef
+from n3gen.spec.model import (
+    Data,
+    Entry,
+    InputField,
+    OnError,
+    Step,
+    TypeDef,
+    TypeField,
+    TypeRef,
+)
 from n3gen.spec.type_fit import fits
 from n3gen.spec.values import seconds as duration_seconds
 
@@ -35,6 +43,7 @@ __all__ = [
     "declared_types",
     "field_default",
     "optional",
+    "returned_by",
     "step_annotation",
     "type_model",
     "type_text",
@@ -53,6 +62,9 @@ _SCALARS = {
     "uuid": name("UUID", "UUID"),
     "file": name("str", "str"),
 }
+
+
+_RECORD = name("dict[str, Any]", "Any", "dict", "str")
 
 
 def annotation(module: ModuleScope, type_: TypeRef) -> Code:
@@ -106,6 +118,12 @@ def step_annotation(scope: ChainScope, step: Step) -> Code:
     return name("str", "str") if scope.gives_text(step) else ANY
 
 
+def returned_by(scope: ChainScope, step: Step) -> Code:
+    """The type of what the function of a step returns."""
+    type_ = step_annotation(scope, step)
+    return optional(type_) if step.may_be_skipped else type_
+
+
 def declare_results(scope: ChainScope) -> None:
     """Give the entries of a chain variables of the types of their results.
 
@@ -119,7 +137,7 @@ def declare_results(scope: ChainScope) -> None:
     for entry in every_entry(scope.chain.steps):
         given.update(entry.gives)
         for bound in entry.binds:
-            scope.bound[bound] = scope.variables[bound]
+            scope.bound[bound] = _bound(scope, entry, bound, shapes)
         if entry.name is not None:
             found.setdefault(entry.name, []).append(entry)
     for known, entries in found.items():
@@ -130,12 +148,14 @@ def declare_results(scope: ChainScope) -> None:
     _declare_counts(scope)
 
 
-_FACTS: Final[Mapping[FactKind, tuple[Code, Shape | None]]] = {
-    "str": (name("str", "str"), Shape("str")),
-    "bool": (name("bool", "bool"), Shape("bool")),
-    "record": (name("WatchedStep", "WatchedStep"), None),
-}
-"""The types of facts about entries."""
+def _bound(
+    scope: ChainScope, entry: Entry, bound: str, shapes: Mapping[str, Shape]
+) -> Variable:
+    """The variable of a name that an entry binds: an error's record has known fields."""
+    variable, shape = scope.variables[bound], shapes.get(bound)
+    if shape is None or not isinstance(entry, OnError):
+        return variable
+    return Variable(variable.name, _RECORD, shape)
 
 
 def _declare_facts(scope: ChainScope) -> None:
@@ -146,8 +166,12 @@ def _declare_facts(scope: ChainScope) -> None:
     for entry in entries:
         for fact in entry.facts:
             if fact in read and fact not in scope.facts:
-                variable = scope.fresh(python_name(fact))
-                scope.facts[fact] = Variable(variable, *_FACTS[entry.facts[fact]])
+                form = FACT_FORMS[entry.facts[fact]]
+                own = scope.fresh(python_name(fact))
+                scope.facts[fact] = Variable(own, form.annotation, form.shape)
+                if entry.facts[fact] == "record":
+                    scope.records.add(fact)
+                    scope.variables[own_record_of(fact)] = scope.facts[fact]
 
 
 def _declare_counts(scope: ChainScope) -> None:
@@ -191,10 +215,14 @@ def _result(
     """The type of what an entry gives, and its shape where it is known."""
     if not isinstance(entry, Step):
         return ANY, None
-    type_ = step_annotation(scope, entry)
-    if entry.when is not None:
-        return optional(type_), None
-    return type_, shapes.get(entry.name)
+    if any(clause.has_value for clause in entry.endings):
+        return ANY, None
+    type_ = returned_by(scope, entry)
+    if entry.name in scope.skipped and not entry.may_be_skipped:
+        type_ = optional(type_)
+    if entry.keeps_error and type_ != ANY:
+        return Code(f"{type_.source} | {_RECORD.source}"), None
+    return type_, None if entry.name in scope.skipped else shapes.get(entry.name)
 
 
 def type_model(module: ModuleScope, type_: TypeDef) -> ModelType:

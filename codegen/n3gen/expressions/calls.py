@@ -127,7 +127,7 @@ def call(writer: Writer, node: nodes.Call) -> Piece:
 
 
 def _function(writer: Writer, name: str, known: Function, call: Given) -> Piece:
-    if name == "dict" and not call.args:
+    if name == "dict" and call.kwargs and not call.args:
         pairs = [f"{literal(p.key)}: {writer.write(p.value).text}" for p in call.kwargs]
         return Piece(f"{{{', '.join(pairs)}}}", kind="dict")
     if not known.least <= len(call.args) <= known.most:
@@ -145,6 +145,8 @@ def _function(writer: Writer, name: str, known: Function, call: Given) -> Piece:
         text = known.write(writer, texts, call.token)
         return Piece(text, kind=known.kind, base=text, way=name)
     writer.fallible = True
+    if name == "sum" and len(values) > 1 and values[1].kind not in NUMBERS:
+        return Piece(writer.call("sum_from", *texts))
     text = f"{outside(name)}({', '.join(texts)})"
     inner = texts[0] if name == "str" else ""
     return Piece(text, kind=known.kind, printed=inner, is_constant=is_constant)

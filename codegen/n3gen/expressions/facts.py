@@ -42,10 +42,10 @@ def record_fact(
     if known is None:
         raise KeyError(owner)
     if known.is_mapping:
-        way = f".{variable}.facts.{name}"
+        way = f".{variable}.{name}"
         text = writer.call("get", known.source, literal(way))
         return Piece(text, base=known.source, way=way, is_get=True, reference=reference)
-    text = f"{known.source}.facts.{name}"
+    text = f"{known.source}.{name}"
     # There is no error where the step is well, as there is no value where it is skipped.
     is_error = name == "error"
     kind = "" if is_error else STEP_FACTS[name].kind
@@ -55,7 +55,7 @@ def record_fact(
         base=text,
         way=name,
         reference=reference,
-        may_be_skipped=is_error,
+        may_be_none=is_error,
     )
 
 

@@ -86,7 +86,7 @@ def _defaulted(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Pie
     is_lazy, writer.fallible = writer.fallible, before or writer.fallible
     if is_boolean:
         none = Piece("None")
-        subject = replace(subject, may_be_skipped=False)
+        subject = replace(subject, may_be_none=False)
         known = _or_fallback(writer, subject, none, False)
         text = f"{known.at(Level.OR)} or {fallback.at(Level.AND)}"
         return Piece(text, Level.OR)
@@ -97,8 +97,8 @@ def _or_fallback(
     writer: Writer, subject: Piece, fallback: Piece, is_lazy: bool
 ) -> Piece:
     """The value, or the fallback where it is missing; asks only of what may be."""
-    if subject.may_be_skipped:
-        known = replace(subject, may_be_skipped=False)
+    if subject.may_be_none:
+        known = replace(subject, may_be_none=False)
         there = _or_fallback(writer, known, Piece("None"), False).at(Level.SUM)
         choice = f"{fallback.at(Level.OR)} if {there} is None"
         return Piece(f"{choice} else {subject.at(Level.OR)}", Level.CHOICE)

@@ -14,7 +14,7 @@ from n3gen.expressions.literals import literal
 from n3gen.expressions.operators import negate
 from n3gen.expressions.predicates import apply_test
 from n3gen.expressions.value_filters import Filter, Write, supported, text_argument
-from n3gen.expressions.writer import Level, Piece, Writer
+from n3gen.expressions.writer import NUMBERS, Level, Piece, Writer
 from n3gen.names import outside
 
 __all__ = ["LIST_FILTERS"]
@@ -103,12 +103,16 @@ def _sum(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:
     if "attribute" in bound:
         path = attribute_of(writer, call, bound["attribute"])
         subject = _comprehension(writer, subject, _read(writer, path).text)
-    start = f", {writer.write(bound['start']).text}" if "start" in bound else ""
+    start = writer.write(bound["start"]) if "start" in bound else None
     items = writer.loose(subject).text
     if subject.element:
         items = f"{subject.element} {subject.clause}"
         items = f"({items})" if start else items
-    return Piece(f"{outside('sum')}({items}{start})")
+    if start is None:
+        return Piece(f"{outside('sum')}({items})")
+    if start.kind not in NUMBERS:
+        return Piece(writer.call("sum_from", items, start.text))
+    return Piece(f"{outside('sum')}({items}, {start.text})")
 
 
 def _length(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:

@@ -74,13 +74,15 @@ class Shape:
 
     `mapping` is a TypedDict and `model` a class, both with `fields`; a field
     whose shape is `None` may hold anything. `others` are further names for fields,
-    with those in `fields`. `items` is the shape of a list's.
+    with those in `fields`. `items` is the shape of a list's. `optional` are the fields
+    that may be none, as those of a type such as `int?`.
     """
 
     kind: Literal["mapping", "model", "str", "int", "float", "bool", "list"]
     fields: Mapping[str, Shape | None] = field(default_factory=dict)
     items: Shape | None = None
     others: Mapping[str, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
 
     def own(self, name: str) -> str:
         """The name in `fields` for a field that may go by another one."""
@@ -91,7 +93,12 @@ STEP_FACTS: Final[Mapping[str, Shape]] = {
     "status": Shape("str"),
     "error": Shape(
         "mapping",
-        {"kind": Shape("str"), "message": Shape("str"), "status": Shape("int")},
+        {
+            "kind": Shape("str"),
+            "message": Shape("str"),
+            "status": Shape("int"),
+            "step": Shape("str"),
+        },
     ),
     "attempts": Shape("int"),
     "elapsed_ms": Shape("int"),
@@ -104,13 +111,13 @@ class Name:
     """The Python source of a name: a variable, an attribute or a call.
 
     Where `is_mapping` is true, it is that of a mapping which has the value under its
-    name, or lacks it. A value that `may_be_skipped` is none where its step was.
+    name, or lacks it. A value that `may_be_none` is none where its step was skipped.
     """
 
     source: str
     shape: Shape | None = None
     is_mapping: bool = False
-    may_be_skipped: bool = False
+    may_be_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,14 @@ from n3gen.expressions.rules import (
 from n3gen.expressions.writer import NUMBERS, Form, Level, Piece, Writer
 from n3gen.names import is_name, outside, python_name
 
-__all__ = ["FORMS", "LOOP_FIELDS", "NAMESPACES", "field_piece", "is_private"]
+__all__ = [
+    "FORMS",
+    "LOOP_FIELDS",
+    "NAMESPACES",
+    "RUN_FIELDS",
+    "field_piece",
+    "is_private",
+]
 
 NAMESPACES: Final = frozenset(["steps", "env", "run", "state", "loop"])
 """Names that stand for families of names."""
@@ -36,6 +43,9 @@ LOOP_FIELDS: Final[Mapping[str, str]] = {
     "last": "bool",
 }
 """What `loop` has inside a `{% for %}`, and of which type."""
+
+RUN_FIELDS: Final = ("id", "status", "error")
+"""What `run` has; all but its `id` is known once its chain has ended."""
 
 _WORDS = {
     **dict.fromkeys(["and", "or", "is", "in", "if", "else", "elif", "for"]),
@@ -111,16 +121,28 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
     if base.shape is not None and name in base.shape.fields:
         text = _known_field(base, base.shape, name)
         shape = base.shape.fields[name]
+        may_be_none = name in base.shape.optional
         kind = shape.kind if shape is not None else "typed"
         if is_name(name) or keyword.iskeyword(name):
-            source, reference = base.base, base.reference
             return Piece(
-                text, kind=kind, shape=shape, base=source, way=way, reference=reference
+                text,
+                kind=kind,
+                shape=shape,
+                base=base.base,
+                way=way,
+                reference=base.reference,
+                may_be_none=may_be_none,
             )
         # `get` cannot spell this way: what is read further on begins at the field.
         way = f".{python_name(name)}"
         return Piece(
-            text, kind=kind, shape=shape, base=text, way=way, reference=base.reference
+            text,
+            kind=kind,
+            shape=shape,
+            base=text,
+            way=way,
+            reference=base.reference,
+            may_be_none=may_be_none,
         )
     source = base.base or writer.loose(base).text
     text = writer.call("get", source, literal(way))
@@ -175,12 +197,25 @@ def _namespaced(writer: Writer, family: str, name: str, token: Token) -> Piece:
         return _root(writer, name, "state", token)
     if family == "loop":
         return round_field(writer, name, token)
-    if name != "id":
-        place = (token.start, token.end)
-        return writer.fault(UnknownField.of("run", name, place, ["id"], None))
-    writer.refer("run", "run", token)
+    return _of_run(writer, name, token)
+
+
+def _of_run(writer: Writer, name: str, token: Token) -> Piece:
+    """What is known of the run: how it ended only at its end, which the checks see to."""
+    if name not in RUN_FIELDS:
+        place, known = (token.start, token.end), list(RUN_FIELDS)
+        meant = nearest(name, known)
+        return writer.fault(UnknownField.of("run", name, place, known, meant))
+    reference = writer.refer("run", "run", token)
     run = writer.root("run")
-    return Piece(f"{run.source if run else 'run'}.id", kind="str")
+    source = run.source if run else "run"
+    if name == "id":
+        return Piece(f"{source}.id", kind="str")
+    writer.extend(reference, name, token)
+    text = f"{source}.end.{name}"
+    if name == "status":
+        return Piece(text, kind="str")
+    return Piece(text, base=text, way="run.error", reference=reference)
 
 
 def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
@@ -201,7 +236,7 @@ def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
             way=f".{way}",
             is_get=True,
             reference=reference,
-            may_be_skipped=known.may_be_skipped,
+            may_be_none=known.may_be_none,
         )
     kind = known.shape.kind if known.shape is not None else ""
     return Piece(
@@ -212,7 +247,7 @@ def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
         base=known.source,
         way=way,
         reference=reference,
-        may_be_skipped=known.may_be_skipped,
+        may_be_none=known.may_be_none,
     )
 
 

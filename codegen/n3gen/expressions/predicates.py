@@ -66,7 +66,7 @@ def _is_defined(writer: Writer, node: nodes.Expr) -> Piece:
 
 def _presence(writer: Writer, subject: Piece) -> Piece:
     """Whether a value is there: asked of what may be missing only."""
-    if subject.may_be_skipped:
+    if subject.may_be_none:
         value = subject
         if subject.is_get:
             way = (subject.base, literal(subject.way), "None")

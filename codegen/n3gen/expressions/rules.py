@@ -64,7 +64,8 @@ class PrivateAttribute(Rule):
     @classmethod
     def of(cls, name: str, start: int, end: int) -> Fault:
         what = f"`{name}` begins with an underscore, so expressions cannot read it"
-        return Fault(cls, what, start, end)
+        way_out = "give it another name, or read it in a `python` step"
+        return Fault(cls, what, start, end, way_out)
 
 
 class UnknownField(Rule):

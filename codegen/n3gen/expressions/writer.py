@@ -69,7 +69,7 @@ class Piece:
     several lines without the parentheses around them. `is_constant` says that it is
     made of literals alone, so that type checkers know its type even without a `kind`;
     `is_joined` that it is a long `"".join(...)`, which no other text should enclose. One that
-    `may_be_skipped` is none where the step that it is the value of was skipped.
+    `may_be_none` has no value where a step was skipped, or an optional field not given.
     """
 
     text: str
@@ -88,7 +88,7 @@ class Piece:
     inner: str = ""
     is_constant: bool = False
     is_joined: bool = False
-    may_be_skipped: bool = False
+    may_be_none: bool = False
 
     def at(self, level: int) -> str:
         """The source, in parentheses where it binds less than `level`."""

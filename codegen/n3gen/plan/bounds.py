@@ -9,12 +9,14 @@ from typing import Any, Final, NamedTuple
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
 from n3gen.semantics.asked import called_connector
+from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Block,
     Chain,
     ChainStep,
     Connector,
     ConnectorStep,
+    For,
     ModelCall,
     ModelStep,
     Retry,
@@ -26,6 +28,9 @@ __all__ = ["BLOCK_BOUNDS", "Bound", "Bounds", "Calls", "either", "ends_of"]
 
 _ROUNDS: Final = 8
 """Rounds of tools where a call does not say how many."""
+
+_GRACE: Final = 10.0
+"""The seconds that `finally` has once a run is past its deadline."""
 
 _ASKED_AGAIN: Final = 0.5
 """The longest that a call waits before it asks again for an answer that does not fit."""
@@ -53,16 +58,21 @@ class Calls(NamedTuple):
         )
 
 
-def ends_of(plan: Plan, lengths: Sequence[float]) -> list[float]:
-    """When each node ends at the earliest, from the start of the block."""
+def ends_of(
+    plan: Plan, lengths: Sequence[float], *, at_worst: bool = False
+) -> list[float]:
+    """When each node ends, from the start of the block: at the earliest or the latest."""
     ends: list[float] = []
     for node, length in zip(plan.nodes, lengths, strict=True):
-        ends.append(max((ends[i] for i in node.after), default=0.0) + length)
+        ends.append(node.starts(ends, at_worst=at_worst) + length)
     return ends
 
 
 Bound = tuple[float, Calls]
 """The longest time in seconds, `inf` without a bound, and the calls."""
+
+Around = tuple[tuple[str, int], ...]
+"""The chains with a `max_depth` that runs stand in, and how many of each."""
 
 BlockBound = Callable[[Any, Sequence[Bound]], Bound]
 """Says what a block comes to, by what its bodies come to."""
@@ -79,27 +89,82 @@ class Bounds:
         self.chains = {chain.name: chain for chain in spec.chains}
         self.connectors = {connector.name: connector for connector in spec.connectors}
         self.connections = {found.name: found for found in spec.connections}
-        self.known: dict[str, Bound] = {}
+        self.known: dict[tuple[str, Around], Bound] = {}
+        self.around: Around = ()
 
     def chain(self, chain: Chain) -> Bound:
-        if chain.name not in self.known:
-            seconds, calls = self._plan(self.plans[chain.name])
+        """What a run of a chain comes to, inside runs of those that bound themselves."""
+        around = self.around
+        if (chain.name, around) not in self.known:
+            depth = dict(around).get(chain.name, 0)
+            if chain.max_depth is not None:
+                if depth == chain.max_depth:
+                    return 0.0, Calls()
+                deeper = {**dict(around), chain.name: depth + 1}
+                self.around = tuple(sorted(deeper.items()))
+            plan = self.plans[chain.name]
+            seconds, calls = self._plan(plan)
+            if chain.max_parallel is not None:
+                seconds = self._slotted(chain, plan, seconds, chain.max_parallel)
+            self.around = around
             timeout = math.inf if chain.timeout is None else chain.timeout
-            self.known[chain.name] = min(seconds, timeout), calls
-        return self.known[chain.name]
+            if any(not entry.has_value for entry in every_entry(chain.steps)):
+                timeout += _GRACE
+            self.known[chain.name, around] = min(seconds, timeout), calls
+        return self.known[chain.name, around]
 
     def _plan(self, plan: Plan) -> Bound:
         bounds = [self._node(node) for node in plan.nodes]
-        ends = ends_of(plan, [seconds for seconds, _ in bounds])
+        ends = ends_of(plan, [seconds for seconds, _ in bounds], at_worst=True)
         calls = Calls()
         for _, more in bounds:
             calls = calls.plus(more)
-        return max(ends, default=0.0), calls
+        return self._ended((max(ends, default=0.0), calls), plan)
+
+    def _ended(self, bound: Bound, plan: Plan) -> Bound:
+        """What a body comes to with one of its clauses, and with what runs last."""
+        seconds, calls = bound
+        clauses = [node for node in plan.endings if node.entry.has_value]
+        if clauses:
+            # A body that fails may have asked nobody yet.
+            longest, more = zip(*map(self._node, clauses), strict=True)
+            spare = either(more)
+            seconds += max(longest)
+            least = min(calls.least, spare.least)
+            calls = Calls(least, calls.plus(spare).most)
+        for node in plan.endings:
+            if not node.entry.has_value:
+                later, more_calls = self._node(node)
+                seconds, calls = seconds + later, calls.plus(more_calls)
+        return seconds, calls
+
+    def _slotted(self, chain: Chain, plan: Plan, critical: float, slots: int) -> float:
+        """The longest that a chain takes where at most `slots` of its steps work at once.
+
+        All slots are busy for no longer than the work takes that they share; else what
+        is next on the critical path goes on.
+        """
+        if critical == math.inf or _at_once(chain) <= slots:
+            return critical
+        return self._share(plan, slots) + critical * (1 - 1 / slots)
+
+    def _share(self, plan: Plan, slots: int) -> float:
+        """The seconds that the work of a plan takes where `slots` steps always work."""
+        shares: list[float] = []
+        for node in plan.nodes:
+            if isinstance(node.entry, Step):
+                shares.append(self._step(node.entry)[0] / slots)
+            else:
+                bodies = [(self._share(body, slots), Calls()) for body in node.bodies]
+                seconds, _ = BLOCK_BOUNDS[type(node.entry)](node.entry, bodies)
+                shares.append(seconds)
+        return sum(shares)
 
     def _node(self, node: PlanNode) -> Bound:
         entry = node.entry
         if isinstance(entry, Step):
-            return self._step(entry)
+            bound = self._step(entry)
+            return self._ended(bound, node.bodies[0]) if node.bodies else bound
         bodies = [self._plan(body) for body in node.bodies]
         return BLOCK_BOUNDS[type(entry)](entry, bodies)
 
@@ -127,7 +192,7 @@ class Bounds:
                 more = _asked(other, time, own, is_typed=is_typed)
             seconds += more[0]
             calls = calls.plus(Calls(0, more[1].most))
-        if step.when is not None or (step.cache or call.cache) is not None:
+        if step.may_be_skipped or (step.cache or call.cache) is not None:
             calls = Calls(0, calls.most)
         return seconds, calls
 
@@ -149,6 +214,14 @@ class Bounds:
             inner, calls = self.chain(self.chains[step.target])
             seconds = min(seconds, inner)
         return seconds * tries + _delays(retry), calls.times(1, tries)
+
+
+def _at_once(chain: Chain) -> float:
+    """The most steps of a chain that may work at once, roughly, where nothing bounds them."""
+    entries = list(every_entry(chain.steps))
+    if any(isinstance(entry, For | ChainStep) for entry in entries):
+        return math.inf
+    return sum(isinstance(entry, Step) and entry.takes_slot for entry in entries)
 
 
 def _seconds(timeout: float | None) -> float:

@@ -4,13 +4,14 @@ Nothing is known of how long a step takes, so what is weighed is a guess that
 says so: where every step of a chain has a timeout, a step weighs that many
 seconds; else each weighs 1, as seconds and units cannot be added. A `value` step
 weighs nothing. Of an `if` or a `match` the heaviest branch counts, of a loop one
-round, of a sub-chain 1 or its timeout, as of any step.
+round, of a sub-chain 1 or its timeout, as of any step; `finally` counts, as it always
+runs, and an `on_error` clause does not.
 
 The worst case is no guess but a bound, queueing and what a server asks to wait
 aside: the timeouts along the way for which their sum is highest, with all tries, the
 longest delays between them, all fallbacks, and all rounds of a `while`, or the
 chain's own timeout where that is less. A step without a timeout and a `for` have no
-bound.
+bound. Where a chain has `max_parallel`, the work that steps wait for counts too.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def estimate_chain(
         critical_path=way.names,
         in_seconds=in_seconds,
         sequential=way.total,
-        parallel=way.length,
+        parallel=max(way.length, way.total / (chain.max_parallel or math.inf)),
         worst_case=None if seconds == math.inf else seconds,
         model_calls=calls,
     )
@@ -105,10 +106,20 @@ def _weigh(plan: Plan, *, in_seconds: bool) -> _Way:
     at = latest(range(len(ways)))
     while at is not None:
         passed.append(at)
-        at = latest(plan.nodes[at].after)
+        at = latest(plan.nodes[at].awaited(ends))
     names = [name for at in reversed(passed) for name in ways[at].names]
     total = sum(way.total for way in ways)
-    return _Way(tuple(names), max(ends, default=0.0), total)
+    return _ended(_Way(tuple(names), max(ends, default=0.0), total), plan, in_seconds)
+
+
+def _ended(way: _Way, plan: Plan, in_seconds: bool) -> _Way:
+    """The way through a body, and then through what runs last; clauses do not count."""
+    for node in plan.endings:
+        if not node.entry.has_value:
+            last = _node(node, in_seconds=in_seconds)
+            names, length, total = way
+            way = _Way(names + last.names, length + last.length, total + last.total)
+    return way
 
 
 def _node(node: PlanNode, *, in_seconds: bool) -> _Way:
@@ -117,7 +128,8 @@ def _node(node: PlanNode, *, in_seconds: bool) -> _Way:
         takes = node.entry.takes
         if takes is not None:
             weight = takes if in_seconds else float(takes > 0)
-        return _Way((node.name,), weight, weight)
+        way = _Way((node.name,), weight, weight)
+        return _ended(way, node.bodies[0], in_seconds) if node.bodies else way
     inner = [_weigh(body, in_seconds=in_seconds) for body in node.bodies]
     heaviest = max(inner, key=lambda way: way.length)
     names = tuple(f"{node.name}/{name}" for name in heaviest.names)

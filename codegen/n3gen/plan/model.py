@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from n3gen.spec.model import Entry
@@ -15,13 +16,33 @@ class PlanNode:
 
     `after` are the indexes (into `Plan.nodes`) of the nodes it waits for
     directly, reduced: no index that another one implies. `bodies` are the plans
-    of a block's branches, in the order of the spec, `else` last.
+    of a block's branches, in the order of the spec, `else` last. The `begun` need only
+    have begun: of the members of a join it waits for `count`. What comes after a
+    loose one does not wait for it by its place.
     """
 
     entry: Entry
     name: str
     after: tuple[int, ...]
     bodies: tuple[Plan, ...] = ()
+    begun: tuple[int, ...] = ()
+    count: int | None = None
+    is_loose: bool = False
+
+    def starts(self, ends: Sequence[float], *, at_worst: bool = False) -> float:
+        """When it starts, by when those before it end; `at_worst` only the last is of use."""
+        return max(
+            (ends[i] for i in self.awaited(ends, at_worst=at_worst)), default=0.0
+        )
+
+    def awaited(
+        self, ends: Sequence[float], *, at_worst: bool = False
+    ) -> tuple[int, ...]:
+        """Those that it waits for, by when these end."""
+        if not self.count:
+            return self.after
+        by_end = sorted(self.begun, key=ends.__getitem__)
+        return (*self.after, by_end[-1 if at_worst else self.count - 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +54,8 @@ class Plan:
     neighbours with a full barrier between two runs and none inside: a region of
     one is awaited, one of several is started together, each node when those it
     is `after` are done. `values` are the nodes whose values make that of the block,
-    as a mapping by name where `is_mapping` is true.
+    as a mapping by name where `is_mapping` is true. `endings` are the clauses behind
+    the steps, each with the plan of its own; the plan of those of one step has no nodes.
     """
 
     nodes: tuple[PlanNode, ...]
@@ -41,3 +63,9 @@ class Plan:
     regions: tuple[tuple[int, ...], ...]
     values: tuple[int, ...]
     is_mapping: bool
+    endings: tuple[PlanNode, ...] = ()
+
+    @property
+    def value_names(self) -> tuple[str, ...]:
+        """The names whose values make that of the block."""
+        return tuple(self.nodes[index].name for index in self.values)

@@ -15,8 +15,10 @@ from collections.abc import Iterator, Mapping
 
 from n3gen.names import python_name
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.semantics.order import Schedule, block_order
+from n3gen.semantics.needs import Schedule
+from n3gen.semantics.order import block_order
 from n3gen.semantics.walk import every_entry
+from n3gen.spec.entries import split_body
 from n3gen.spec.model import Chain, Entry, Step
 
 __all__ = ["plan_chain"]
@@ -39,18 +41,40 @@ def _plan(
     names: _Names,
     owner: Entry | None = None,
 ) -> Plan:
-    order = block_order(entries, schedule, owner)
-    nodes: list[PlanNode] = []
-    for position, index in enumerate(order.sequence):
-        entry = entries[index]
+    main, clauses = split_body(entries)
+    order = block_order(main, schedule, owner)
+
+    def node(entry: Entry, position: int | None = None) -> PlanNode:
         inner = [_plan(body, schedule, names, entry) for body in entry.bodies]
         name = names[id(entry)] if entry.name is None else entry.name
-        nodes.append(PlanNode(entry, name, order.after[position], tuple(inner)))
-    values, is_mapping = order.batches[-1], len(order.batches[-1]) > 1
+        begun = () if position is None else order.begun[position]
+        return PlanNode(
+            entry=entry,
+            name=name,
+            after=() if position is None else order.after[position],
+            bodies=tuple(inner),
+            begun=begun,
+            count=_count(entry, len(begun)),
+            is_loose=position in order.loose,
+        )
+
+    nodes = tuple(node(main[index], at) for at, index in enumerate(order.sequence))
+    endings = tuple(map(node, clauses))
+    values = order.values
+    is_mapping = len(values) > 1
     if owner is not None and owner.runs_together:
         places = {index: at for at, index in enumerate(order.sequence)}
-        values, is_mapping = tuple(places[i] for i in range(len(entries))), True
-    return Plan(tuple(nodes), order.batches, order.regions, values, is_mapping)
+        values, is_mapping = tuple(places[i] for i in range(len(main))), True
+    return Plan(nodes, order.batches, order.regions, values, is_mapping, endings)
+
+
+def _count(entry: Entry, members: int) -> int | None:
+    """How many of so many loose members must have succeeded; the others have anyway."""
+    if not isinstance(entry, Step) or entry.join is None or entry.join.count is None:
+        return None
+    if not members:
+        return None
+    return max(entry.join.count - (len(entry.depends_on) - members), 0)
 
 
 def _block_names(chain: Chain) -> Iterator[tuple[int, str]]:

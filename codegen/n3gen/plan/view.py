@@ -25,7 +25,10 @@ def plan_text(chain: Chain, plan: Plan, estimate: Estimate) -> str:
     A `<-` is followed by what a step waits for directly; a step without one waits
     for nothing. Blocks have their branches indented below.
     """
-    limit = "" if chain.timeout is None else f" (at most {_seconds(chain.timeout)})"
+    limits = [] if chain.timeout is None else [_seconds(chain.timeout)]
+    if chain.max_parallel is not None:
+        limits.append(f"{chain.max_parallel} at once")
+    limit = f" (at most {', '.join(limits)})" if limits else ""
     lines = [f"chain {shown(chain.name)}{limit}"]
     lines += [f"  {line}" for line in _block(plan)]
     lines.append("")
@@ -44,6 +47,7 @@ def plan_data(chain: Chain, plan: Plan, estimate: Estimate) -> dict[str, Any]:
         "description": chain.description,
         "timeout": chain.timeout,
         "schedule": chain.schedule,
+        "max_parallel": chain.max_parallel,
         **_block_data(plan),
         "critical_path": list(estimate.critical_path),
         "in_seconds": estimate.in_seconds,
@@ -103,27 +107,53 @@ def _block(plan: Plan) -> Iterator[str]:
             for label, body in _branches(node):
                 yield f"{'':{margin}}    {label}"
                 yield from (f"{'':{margin}}      {line}" for line in _block(body))
+            for inner in _own_endings(node):
+                yield from (f"{'':{margin}}    {line}" for line in _block(inner))
+    for node in plan.endings:
+        for label, body in _branches(node):
+            yield label
+            yield from (f"    {line}" for line in _block(body))
 
 
 def _waits(plan: Plan, node: PlanNode) -> str:
-    if not node.after:
-        return ""
-    names = [shown(plan.nodes[index].name) for index in node.after]
-    return f"  <- {_listed(names)}"
+    named = _ended(node)
+    names = [plan.nodes[index].name for index in node.after]
+    waits = [f"{shown(n)} (ended)" if n in named else shown(n) for n in names]
+    if node.count:
+        members = [shown(plan.nodes[index].name) for index in node.begun]
+        waits.append(f"{node.count} of {_listed(members)}")
+    return f"  <- {_listed(waits)}" if waits else ""
+
+
+def _ended(node: PlanNode) -> tuple[str, ...]:
+    """The names of which a node waits for the end, whatever becomes of them."""
+    entry = node.entry
+    if not isinstance(entry, Step) or entry.join is None:
+        return ()
+    return () if entry.join.count is not None else entry.depends_on
 
 
 def _what(node: PlanNode) -> str:
     """What a node does, in a few words."""
     entry = node.entry
+    words = entry.about
     if isinstance(entry, Step) and entry.when is not None:
-        return f"{entry.about} when {shown(entry.when)}"
-    return entry.about
+        words += f" when {shown(entry.when)}"
+    if isinstance(entry, Step) and entry.on_error != "stop":
+        words += f", on_error {entry.on_error}"
+    return f"{words} in the background" if entry.background else words
 
 
 def _branches(node: PlanNode) -> Iterator[tuple[str, Plan]]:
     """The bodies of a block, each with what leads into it."""
-    labels = node.entry.labels if isinstance(node.entry, Block) else ()
-    return zip(labels, node.bodies, strict=True)
+    if not isinstance(node.entry, Block):
+        return iter(())
+    return zip(node.entry.labels, node.bodies, strict=True)
+
+
+def _own_endings(node: PlanNode) -> tuple[Plan, ...]:
+    """The plan of the clauses among the keys of a step, if it has any."""
+    return node.bodies if isinstance(node.entry, Step) else ()
 
 
 def _block_data(plan: Plan) -> dict[str, Any]:
@@ -131,7 +161,16 @@ def _block_data(plan: Plan) -> dict[str, Any]:
     return {
         "batches": [[names[index] for index in batch] for batch in plan.batches],
         "steps": [_node_data(node, names) for node in plan.nodes],
+        **_endings_data(plan),
     }
+
+
+def _endings_data(plan: Plan) -> dict[str, Any]:
+    """What runs after a failure and at the end, where there is anything."""
+    if not plan.endings:
+        return {}
+    found = [branch for node in plan.endings for branch in _branches(node)]
+    return {"endings": [{"label": label, **_block_data(body)} for label, body in found]}
 
 
 def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
@@ -139,11 +178,17 @@ def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
         "name": node.name,
         "kind": _kind(node),
         "parallel": node.entry.parallel,
+        "background": node.entry.background,
         "after": [names[index] for index in node.after],
     }
+    if node.count is not None:
+        data["some_of"] = [names[index] for index in node.begun]
+        data["count"] = node.count
     if isinstance(node.entry, Step):
         data["target"] = getattr(node.entry, "target", None)
         data["timeout"] = node.entry.timeout
+        for inner in _own_endings(node):
+            data |= _endings_data(inner)
         return data
     data["branches"] = [
         {"label": label, **_block_data(body)} for label, body in _branches(node)

@@ -10,6 +10,7 @@ from n3gen.project.compiling import Task, compile_tasks, merged
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
+from n3gen.project.shared_numbers import shared_numbers
 from n3gen.project.texts import Texts
 
 __all__ = ["Linted", "lint", "lint_text"]
@@ -41,7 +42,8 @@ def lint(config: Config, paths: Sequence[str] = (), jobs: int = 0) -> Linted:
     texts = Texts(config)
     tasks: list[Task] = []
     faults: list[str] = []
-    for spec in find_specs(config, paths):
+    specs = find_specs(config, paths)
+    for spec in specs:
         if not spec.selected:
             continue
         try:
@@ -51,4 +53,6 @@ def lint(config: Config, paths: Sequence[str] = (), jobs: int = 0) -> Linted:
             faults.append(str(error))
     if faults:
         raise ProjectError("\n".join(faults))
-    return Linted(len(tasks), merged(compile_tasks(tasks, config.options, jobs)))
+    problems = merged(compile_tasks(tasks, config.options, jobs))
+    problems.extend(shared_numbers(texts, specs))
+    return Linted(len(tasks), problems)

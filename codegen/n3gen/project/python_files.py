@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.util import find_spec
 
 from n3gen.project.errors import ProjectError
 from n3gen.project.regular import read_regular
@@ -44,11 +47,32 @@ class PythonFiles:
                 return name not in names
         return False
 
+    def knows(self, module: str) -> bool:
+        """Say whether a module is in the project, or its top package is installed here."""
+        package, _, name = module.rpartition(".")
+        found: set[str] = set()
+        for folder in _FOLDERS:
+            parent = os.path.join(self.root, folder, *package.split("."))
+            if os.path.isdir(parent):
+                found.update(entry.partition(".")[0] for entry in os.listdir(parent))
+        top = module.partition(".")[0]
+        is_standard = top in sys.stdlib_module_names
+        return name in found or is_standard or _is_installed(top)
+
     def _paths(self, module: str) -> Iterator[str]:
         for folder in _FOLDERS:
             path = os.path.join(self.root, folder, *module.split("."))
             yield f"{path}.py"
             yield os.path.join(path, "__init__.py")
+
+
+@lru_cache(maxsize=256)
+def _is_installed(name: str) -> bool:
+    """Say whether a package can be found where n3gen runs; nothing is imported."""
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _read(path: str) -> str | None:

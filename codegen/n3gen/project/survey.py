@@ -23,6 +23,7 @@ from n3gen.project.packages import (
     runtime_imports,
 )
 from n3gen.project.same_names import same_names
+from n3gen.project.shared_numbers import shared_numbers
 from n3gen.project.texts import Texts
 from n3gen.project.writing import Change
 
@@ -126,10 +127,13 @@ def survey(config: Config, request: Request) -> Survey:
     """
     out = out_folder(config)
     context = _Context(config, request, Texts(config), out)
-    modules = _modules(context)
+    specs = find_specs(config, request.paths)
+    modules = _modules(context, specs)
     selected = sum(module.spec.selected for module in modules)
     stale = [module for module in modules if module.cause is not None]
     problems = _compile(context, stale)
+    if stale:
+        problems.extend(shared_numbers(context.texts, specs))
     if _fails(problems, request.strict):
         causes = ((m.shown, m.cause) for m in stale if m.cause)
         uncompiled = tuple(c for c in causes if c[1] is not Cause.COMPILER_CHANGED)
@@ -188,11 +192,11 @@ def _is_refused(change: Change, force: bool) -> bool:
     return not force and change.cause in (Cause.NOT_OURS, Cause.EDITED_ORPHAN)
 
 
-def _modules(context: _Context) -> list[_Module]:
+def _modules(context: _Context, specs: Sequence[SpecFile]) -> list[_Module]:
     """The modules of all specs that have chains, those selected with why they are stale."""
     modules: list[_Module] = []
     faults: list[str] = []
-    for spec in find_specs(context.config, context.request.paths):
+    for spec in specs:
         try:
             chains = chain_names(spec.path, context.texts.data(spec.path))
             if chains != ():

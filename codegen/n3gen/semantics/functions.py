@@ -22,6 +22,10 @@ class PythonSources(Protocol):
         """Say whether the project has the package that a module is in, and not the module."""
         ...
 
+    def knows(self, module: str) -> bool:
+        """Say whether the top package of a module is in the project, or installed here."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Function:

@@ -19,25 +19,25 @@ chain's own:
   needs too, be it in a condition, a prompt or a step deep inside it. In the body
   of a `while` only what stands above counts: what stands below, or is the step
   itself, has its value from the round before.
+- A loose entry takes its place like any other, but nothing that comes after it waits
+  for it, unless it reads it or depends on it.
+
+- The clauses of a block, `on_error` and `finally`, are plain entries at its end.
 
 A name that no entry of the block has is left out here: that is reported elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import groupby
-from typing import Literal
 
-from n3gen.semantics.reads import reads_within
-from n3gen.spec.entries import known_after
-from n3gen.spec.model import Entry, Step
+from n3gen.semantics.needs import Need, Schedule, needs_of
+from n3gen.spec.model import Entry
 
-__all__ = ["Order", "Schedule", "block_order", "needs_of", "order_of"]
-
-Schedule = Literal["file", "dag"]
+__all__ = ["Order", "block_order", "order_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +46,61 @@ class Order:
 
     `sequence` are the entries as they run one after another: batch by batch, in
     each batch as the spec has them. All else is of positions in `sequence`:
-    `after` what each waits for directly, reduced; `batches` the groups that a
-    reader would draw; `regions` runs of neighbours with a full barrier between
-    two and none inside.
+    `after` what each waits for directly, reduced; `begun` what need only have begun
+    by then; `batches` the groups that a reader would draw; `regions` runs of
+    neighbours with a full barrier between two and none inside, loose entries aside;
+    `loose` the entries that nothing waits for by its place.
     """
 
     sequence: tuple[int, ...]
     after: tuple[tuple[int, ...], ...]
+    begun: tuple[tuple[int, ...], ...]
     batches: tuple[tuple[int, ...], ...]
     regions: tuple[tuple[int, ...], ...]
+    loose: frozenset[int]
     _positions: tuple[int, ...]
     _region_of: tuple[int, ...]
     _starts: tuple[int, ...]
     _earlier: tuple[int, ...]
+    _awaited: tuple[int, ...]
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The last batch, without what runs in the background unless all does."""
+        for batch in reversed(self.batches):
+            values = tuple(p for p in batch if p not in self.loose)
+            if values:
+                return values
+        return self.batches[-1] if self.batches else ()
+
+    def is_loose(self, entry: int) -> bool:
+        """Whether nothing waits for an entry by its place."""
+        return self._positions[entry] in self.loose
 
     def precedes(self, first: int, second: int) -> bool:
         """Whether the entry `first` is always done before `second` starts."""
         left, right = self._positions[first], self._positions[second]
-        if self._region_of[left] != self._region_of[right]:
-            return left < right
-        return left < right and bool(
-            self._earlier[right] >> (left - self._starts[right]) & 1
-        )
+        if left in self.loose:
+            return bool(self._awaited[right] >> left & 1)
+        return left < right and self._is_earlier(left, right)
+
+    def _is_earlier(self, left: int, right: int) -> bool:
+        start = self._starts[right]
+        return left < start or bool(self._earlier[right] >> (left - start) & 1)
+
+    def is_readable(self, first: int, second: int) -> bool:
+        """Whether `second` may read the value of `first`, which it waits for if it is loose."""
+        if self.is_loose(first):
+            return self.begins_before(first, second)
+        return self.precedes(first, second)
+
+    def begins_before(self, first: int, second: int) -> bool:
+        """Whether the entry `first` has always begun when `second` starts."""
+        left, right = self._positions[first], self._positions[second]
+        if left < right and self._region_of[left] != self._region_of[right]:
+            return True
+        is_begun = left in self.begun[right]
+        return left < right and (is_begun or self._is_earlier(left, right))
 
     def region_of(self, entry: int) -> int:
         """The index in `regions` of the one that an entry is in."""
@@ -81,34 +114,16 @@ def block_order(
 
     Raises `ValueError` where entries wait for each other.
     """
-    together = schedule == "dag" or (owner is not None and owner.runs_together)
-    parallel = [together or entry.parallel for entry in entries]
-    return order_of(parallel, needs_of(entries, schedule, owner))
+    return order_of(needs_of(entries, schedule, owner))
 
 
-def needs_of(
-    entries: tuple[Entry, ...], schedule: Schedule, owner: Entry | None = None
-) -> list[list[int]]:
-    """The indexes of those that each entry of a block needs, ascending."""
-    indexes, is_round = known_after(entries), owner is not None and owner.is_round
-    needs: list[list[int]] = []
-    for own, entry in enumerate(entries):
-        names = set(entry.depends_on) if isinstance(entry, Step) else set()
-        needed = {indexes[name] for name in names if name in indexes}
-        if schedule == "dag":
-            read = {indexes[name] for name in reads_within([entry]) if name in indexes}
-            needed |= {index for index in read if index < own or not is_round}
-        needs.append(sorted(needed - {own}))
-    return needs
-
-
-def order_of(parallel: Sequence[bool], needs: Sequence[Sequence[int]]) -> Order:
-    """The order of entries of which some are parallel and some need others.
+def order_of(needs: Sequence[Need]) -> Order:
+    """The order of entries by what each of them needs.
 
     Raises `ValueError` where entries wait for each other.
     """
     drawing = _Drawing(needs)
-    for stretch in _Placing(parallel, needs).stretches():
+    for stretch in _Placing(needs).stretches():
         drawing.add(stretch)
     return drawing.order()
 
@@ -116,12 +131,12 @@ def order_of(parallel: Sequence[bool], needs: Sequence[Sequence[int]]) -> Order:
 class _Placing:
     """Put entries in running order, cut into stretches."""
 
-    def __init__(self, parallel: Sequence[bool], needs: Sequence[Sequence[int]]):
-        self.parallel = parallel
-        self.missing = [len(needed) for needed in needs]
+    def __init__(self, needs: Sequence[Need]) -> None:
+        self.parallel = [need.is_parallel for need in needs]
+        self.missing = [len(need.needs) for need in needs]
         self.followers: list[list[int]] = [[] for _ in needs]
-        for index, needed in enumerate(needs):
-            for earlier in needed:
+        for index, need in enumerate(needs):
+            for earlier in need.needs:
                 self.followers[earlier].append(index)
         self.passed = [False] * len(needs)
         self.placed: list[list[int]] = []
@@ -168,11 +183,12 @@ class _Placing:
 class _Drawing:
     """Draws stretches one under another: their batches, edges and barriers."""
 
-    def __init__(self, needs: Sequence[Sequence[int]]) -> None:
+    def __init__(self, needs: Sequence[Need]) -> None:
         self.needs = needs
         self.sequence: list[int] = []
         self.positions = [-1] * len(needs)
         self.after: list[tuple[int, ...]] = []
+        self.begun: list[tuple[int, ...]] = []
         self.batches: list[tuple[int, ...]] = []
         self.regions: list[tuple[int, ...]] = []
         self.starts: list[int] = []
@@ -180,18 +196,27 @@ class _Drawing:
         # too: a bit for each, counted from where the stretch starts.
         self.earlier: list[int] = []
         self.ends: tuple[int, ...] = ()
+        self.loose: set[int] = set()
+        # For each position the loose ones that have ended when it starts, a bit for
+        # each, and those that have ended when all stretches before have.
+        self.awaited: list[int] = []
+        self.awaited_before = 0
 
     def add(self, stretch: Sequence[int]) -> None:
         """Add a stretch, in which each entry comes after those that it needs."""
         start = len(self.sequence)
         levels: dict[int, int] = {}
         for index in stretch:
-            inner = (levels[need] for need in self.needs[index] if need in levels)
+            need = self.needs[index]
+            needed = (*need.needs, *need.reads)
+            inner = (levels[earlier] for earlier in needed if earlier in levels)
             levels[index] = max(inner, default=-1) + 1
         ordered = sorted(stretch, key=lambda index: (levels[index], index))
         for _, batch in groupby(ordered, key=levels.__getitem__):
             first = len(self.sequence)
             for index in batch:
+                if self.needs[index].is_loose:
+                    self.loose.add(len(self.sequence))
                 self.positions[index] = len(self.sequence)
                 self.sequence.append(index)
             self.batches.append(tuple(range(first, len(self.sequence))))
@@ -202,18 +227,31 @@ class _Drawing:
     def _connect(self, start: int) -> None:
         """Note what each position of the stretch comes after."""
         followed = 0
+        solid = [p for p in range(start, len(self.sequence)) if p not in self.loose]
         for position in range(start, len(self.sequence)):
+            need = self.needs[self.sequence[position]]
+            self.begun.append(tuple(sorted(self._before(position, need.begun))))
             direct, implied = self._direct(position, start)
             bits = sum(1 << (earlier - start) for earlier in direct)
-            followed |= bits
+            if position not in self.loose:
+                followed |= bits | implied
             self.earlier.append(implied | bits)
-            self.after.append(tuple(direct) or self.ends)
-        every = range(start, len(self.sequence))
-        self.ends = tuple(p for p in every if not followed >> (p - start) & 1)
+            beside = self._await_loose(position, start, direct)
+            self.after.append(tuple(sorted((*(direct or self.ends), *beside))))
+        if solid:
+            self.ends = tuple(p for p in solid if not followed >> (p - start) & 1)
+        for position in solid:
+            self.awaited_before |= self.awaited[position]
+
+    def _before(self, position: int, entries: Iterable[int]) -> Iterator[int]:
+        """The positions of entries that stand before one."""
+        for entry in entries:
+            if -1 < self.positions[entry] < position:
+                yield self.positions[entry]
 
     def _direct(self, position: int, start: int) -> tuple[list[int], int]:
         """Those that a position waits for directly, and the bits of those implied."""
-        needed = [self.positions[need] for need in self.needs[self.sequence[position]]]
+        needed = self._before(position, self.needs[self.sequence[position]].done)
         direct: list[int] = []
         implied = 0
         for earlier in sorted((p for p in needed if p >= start), reverse=True):
@@ -222,14 +260,36 @@ class _Drawing:
                 implied |= self.earlier[earlier]
         return direct[::-1], implied
 
+    def _await_loose(
+        self, position: int, start: int, direct: Sequence[int]
+    ) -> list[int]:
+        """Note the loose ones that a position waits for; returns those of other stretches.
+
+        What only something inside it reads is among these, and not sure to have ended.
+        """
+        need = self.needs[self.sequence[position]]
+        awaited = self.awaited_before
+        for earlier in direct:
+            is_loose = earlier in self.loose
+            awaited |= self.awaited[earlier] | (1 << earlier if is_loose else 0)
+        beside: list[int] = []
+        for earlier in sorted(self._before(position, need.done), reverse=True):
+            if earlier < start and earlier in self.loose and not awaited >> earlier & 1:
+                beside.append(earlier)
+                awaited |= self.awaited[earlier] | 1 << earlier
+        self.awaited.append(awaited)
+        inner = self._before(position, need.inner)
+        return beside + [p for p in inner if not awaited >> p & 1]
+
     def _cut(self, start: int) -> None:
         """Cuts the stretch where all behind waits for all before."""
         end = len(self.sequence)
         cuts = [end]
         common = -1
+        loose = sum(1 << (p - start) for p in range(start, end) if p in self.loose)
         for position in range(end - 1, start, -1):
             common &= self.earlier[position]
-            before = (1 << (position - start)) - 1
+            before = ((1 << (position - start)) - 1) & ~loose
             if common & before == before:
                 cuts.append(position)
         first = start
@@ -237,17 +297,34 @@ class _Drawing:
             self.regions.append(tuple(range(first, cut)))
             first = cut
 
+    def _joined_regions(self) -> list[tuple[int, ...]]:
+        """The regions, from those whose end something waits for to that as one."""
+        regions = self.regions
+        for position, index in enumerate(self.sequence):
+            if not self.needs[index].ended:
+                continue
+            named = self._before(position, self.needs[index].needs)
+            first = min((p for p in named if p not in self.loose), default=position)
+            inner = [region for region in regions if region[-1] >= first]
+            inner = [region for region in inner if region[0] <= position]
+            at = regions.index(inner[0])
+            whole = tuple(p for region in inner for p in region)
+            regions = [*regions[:at], whole, *regions[at + len(inner) :]]
+        return regions
+
     def order(self) -> Order:
-        region_of = [
-            number for number, region in enumerate(self.regions) for _ in region
-        ]
+        regions = self._joined_regions()
+        region_of = [number for number, region in enumerate(regions) for _ in region]
         return Order(
             sequence=tuple(self.sequence),
             after=tuple(self.after),
+            begun=tuple(self.begun),
             batches=tuple(self.batches),
-            regions=tuple(self.regions),
+            regions=tuple(regions),
+            loose=frozenset(self.loose),
             _positions=tuple(self.positions),
             _region_of=tuple(region_of),
             _starts=tuple(self.starts),
             _earlier=tuple(self.earlier),
+            _awaited=tuple(self.awaited),
         )

@@ -14,6 +14,7 @@ __all__ = [
     "Written",
     "names_read",
     "parsed",
+    "reads_end_of_run",
     "reads_within",
     "references_in",
     "references_of",
@@ -69,6 +70,18 @@ def variables_read(part: Written) -> frozenset[str]:
         for reference in parsed(text).references
         if reference.root == "env" and not reference.optional
     )
+
+
+def reads_end_of_run(entries: Iterable[Entry]) -> bool:
+    """Say whether entries, or those in their blocks, read how the run ended."""
+    for entry in entries:
+        for text in entry.texts():
+            found = parsed(text).references
+            if any(one.root == "run" and one.path for one in found):
+                return True
+        if any(map(reads_end_of_run, entry.bodies)):
+            return True
+    return False
 
 
 def reads_within(entries: Iterable[Entry]) -> frozenset[str]:

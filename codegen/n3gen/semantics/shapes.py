@@ -9,9 +9,24 @@ from n3gen.expressions import Shape
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Connector, InputField, Spec, Step, TypeDef, TypeRef
+from n3gen.spec.model import (
+    Chain,
+    Connector,
+    InputField,
+    OnError,
+    Spec,
+    Step,
+    TypeDef,
+    TypeRef,
+)
 
 __all__ = ["shapes_of"]
+
+_ERROR: Final = Shape(
+    "mapping",
+    {"kind": Shape("str"), "message": Shape("str"), "status": None, "step": None},
+)
+"""The record of an error."""
 
 _LEVELS: Final = 8
 """How deep the fields of fields are known: a type may hold itself."""
@@ -33,19 +48,26 @@ def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
     variables = ValueTypes.of(chain, spec).names
     found: dict[str, list[Shape | None]] = {}
     for entry in every_entry(chain.steps):
+        shape = _ERROR if isinstance(entry, OnError) else None
         for name in entry.binds:
             type_ = variables.get(name)
             item = None if type_ is None else _shape(type_, types, 0)
-            found.setdefault(name, []).append(item)
+            found.setdefault(name, []).append(shape or item)
         if entry.name is not None:
             shape = None
-            if isinstance(entry, Step):
+            if isinstance(entry, Step) and not _may_be_other(entry):
                 shape = _result(entry, connectors, types)
             found.setdefault(entry.name, []).append(shape)
     for name, known in found.items():
         if known[0] is not None and all(shape == known[0] for shape in known):
             shapes[name] = known[0]
     return shapes
+
+
+def _may_be_other(step: Step) -> bool:
+    """Whether the value may be that of a clause, or the record of an error."""
+    has_clause = any(clause.has_value for clause in step.endings)
+    return has_clause or step.keeps_error
 
 
 def _result(
@@ -84,6 +106,7 @@ def _fields(
     """The shape of a payload or a model, whose fields go by their aliases too."""
     known: dict[str, Shape | None] = {}
     others: dict[str, str] = {}
+    optional: set[str] = set()
     for field in fields:
         own, other = field.name, field.key
         if kind == "mapping":
@@ -91,4 +114,6 @@ def _fields(
         known[own] = _shape(field.type, types, level + 1)
         if other != own:
             others[other] = own
-    return Shape(kind, known, others=others)
+        if any(one.name == "none" for one in field.type.args):
+            optional.add(own)
+    return Shape(kind, known, others=others, optional=frozenset(optional))

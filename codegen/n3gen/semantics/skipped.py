@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from n3gen.semantics.order import Schedule, block_order
-from n3gen.semantics.reads import references_in
+from n3gen.semantics.needs import Schedule
+from n3gen.semantics.order import block_order
+from n3gen.semantics.reads import references_in, references_of
+from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Block, Chain, Entries, Entry, While
+from n3gen.spec.model import Block, Chain, Entries, Entry, Step, While
 from n3gen.spec.texts import expression
 
-__all__ = ["has_no_round", "maybe_skipped"]
+__all__ = ["has_no_round", "maybe_absent", "maybe_skipped", "needed_by"]
 
 
 def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
@@ -22,6 +24,33 @@ def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
         for entry in every_entry(chain.steps)
         if entry.name is not None and (cause := causes.of(entry)) is not None
     }
+
+
+def needed_by(step: Step, spot: Spot) -> list[Entry]:
+    """Return the entries that the step at `spot` depends on or reads."""
+    found: dict[int, Entry] = {}
+    for name in (*step.depends_on, *sorted(references_of(step))):
+        known = None if name in spot.block.variables else spot.block.lookup(name)
+        if known is not None and known.entry is not step:
+            found[id(known.entry)] = known.entry
+    return list(found.values())
+
+
+def maybe_absent(chain: Chain) -> Mapping[str, tuple[Entry, Step]]:
+    """The entries that may end without a value, by name, each with the step that allows it.
+
+    That is one that cancels them, or one that does not need all of them to succeed.
+    """
+    entries = {e.name: e for e in every_entry(chain.steps) if e.name is not None}
+    found: dict[str, tuple[Entry, Step]] = {}
+    for step in every_entry(chain.steps):
+        if not isinstance(step, Step):
+            continue
+        members = () if step.join is None else step.depends_on
+        for name in (step.cancelled, *members):
+            if name is not None and name in entries:
+                found.setdefault(name, (entries[name], step))
+    return found
 
 
 def has_no_round(loop: While) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from n3gen.semantics.order import Order, Schedule, block_order, needs_of
+from n3gen.semantics.needs import Schedule, needs_of
+from n3gen.semantics.order import Order, block_order
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import Chain, Entry, Step
 from n3gen.spec.values import shown
@@ -45,6 +46,22 @@ class Block:
         if own is not None and self.entries[own].name == name:
             return True
         return self.parent is not None and self.parent.block.has(name)
+
+    @property
+    def last(self) -> tuple[int, ...]:
+        """The entries of the last batch, whose values are that of the block."""
+        if self.order is None:
+            return ()
+        order = self.order
+        batches = [
+            tuple(at for at in batch if not self.entries[order.sequence[at]].is_ending)
+            for batch in reversed(order.batches)
+        ]
+        waited_for = [
+            tuple(at for at in batch if at not in order.loose) for batch in batches
+        ]
+        values = next((batch for batch in (*waited_for, *batches) if batch), ())
+        return tuple(order.sequence[at] for at in values)
 
     def is_needed(self, first: int, second: int) -> bool:
         """Whether `second` needs `first`, directly or by way of others."""
@@ -120,7 +137,7 @@ class Tree:
     ) -> None:
         owner = None if parent is None else parent.entry
         is_round = owner is not None and owner.is_round
-        needs = needs_of(entries, schedule, owner)
+        needs = [need.needs for need in needs_of(entries, schedule, owner)]
         order = _order(entries, schedule, owner) if self.is_whole else None
         indexes = known_after(entries)
         block = Block(
@@ -157,4 +174,4 @@ def described(entry: Entry) -> str:
     if isinstance(entry, Step):
         return f"step `{shown(entry.name)}`"
     name = f" `{shown(entry.name)}`" if entry.name else ""
-    return f"the `{type(entry).__name__.lower()}` block{name}"
+    return f"the `{entry.word}` block{name}"

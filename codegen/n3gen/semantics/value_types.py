@@ -22,7 +22,7 @@ _BOOL: Final = TypeRef(name="bool")
 
 _STATUS: Final = TypeRef(
     name="one of",
-    values=("ok", "error", "timeout", "cancelled", "skipped", "running"),
+    values=("ok", "error", "timeout", "cancelled", "skipped", "pending", "running"),
 )
 _KIND: Final = TypeRef(
     name="one of",
@@ -39,6 +39,7 @@ _RECORD: Final[Mapping[tuple[str, ...], TypeRef]] = {
     ("error", "kind"): _KIND,
     ("error", "message"): _STR,
     ("error", "status"): _INT,
+    ("error", "step"): _STR,
 }
 """The types of what is read of a step's record."""
 
@@ -74,11 +75,12 @@ class ValueTypes:
             if kind == "bool"
         }
         steps = [entry for entry in entries if isinstance(entry, Step)]
-        names = _one_each((step.name, _result(step, connectors)) for step in steps)
+        results = [(step.name, _result(step, connectors)) for step in steps]
         payload = {field.name: field.type for field in chain.input or ()}
         recorded = frozenset(step.name for step in steps)
-        found = cls(payload, names, records, facts, recorded)
-        return replace(found, names={**names, **_variables(entries, found)})
+        found = cls(payload, _one_each(results), records, facts, recorded)
+        names = _one_each([*results, *_variables(entries, found)])
+        return replace(found, names=names)
 
     def of_path(self, path: tuple[str, ...]) -> TypeRef | None:
         """The type of `payload.a.b`, `step.a` or `steps.step.a`; `None` where it is open."""
@@ -130,7 +132,12 @@ def _one_each(found: Iterable[tuple[str, TypeRef | None]]) -> dict[str, TypeRef]
 
 
 def _result(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:
-    """What a step gives: its `output`, its connector's, or the text of a model."""
+    """What a step gives: its `output`, its connector's, or the text of a model.
+
+    It is open where the record of an error or the value of a clause may be in its place.
+    """
+    if step.keeps_error or any(clause.has_value for clause in step.endings):
+        return None
     asked = model_call(step, connectors)
     output = step.output or (asked.output if asked is not None else None)
     if output is None and asked is not None and asked.embed is None:
@@ -138,18 +145,20 @@ def _result(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:
     return output
 
 
-def _variables(entries: Iterable[Entry], known: ValueTypes) -> dict[str, TypeRef]:
-    """The types of the variables of `for` blocks; items may be read of outer ones."""
+def _variables(
+    entries: Iterable[Entry], known: ValueTypes
+) -> list[tuple[str, TypeRef | None]]:
+    """The types of what blocks bind: items of `for` blocks, which may be read of outer ones."""
     found: list[tuple[str, TypeRef | None]] = []
     names = dict(known.names)
     around = replace(known, names=names)
     for entry in entries:
-        if isinstance(entry, For):
-            type_ = _item(entry, around)
-            found.append((entry.variable, type_))
+        type_ = _item(entry, around) if isinstance(entry, For) else None
+        for name in entry.binds:
+            found.append((name, type_))
             if type_ is not None:
-                names.setdefault(entry.variable, type_)
-    return _one_each(found)
+                names.setdefault(name, type_)
+    return found
 
 
 def _item(loop: For, known: ValueTypes) -> TypeRef | None:

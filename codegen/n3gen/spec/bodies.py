@@ -6,47 +6,54 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
+from n3gen.names import is_name
 from n3gen.source import Loc
+from n3gen.spec.endings import in_order
 from n3gen.spec.entries import Block, Entry, Step
 from n3gen.spec.key_shapes import Shape, Steps
 from n3gen.spec.keys import Key, Record, key_names
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import NoSteps, NotBuiltYet, TooDeep, WrongType
+from n3gen.spec.rules import BadName, NoSteps, TooDeep, WrongType
 from n3gen.spec.step_reader import SIGNATURE, read_step
-from n3gen.spec.values import described
+from n3gen.spec.values import described, shown
 
-__all__ = ["DEEPEST", "read_body", "read_common", "read_else"]
+__all__ = ["DEEPEST", "read_body", "read_common", "read_else", "read_variable"]
 
 DEEPEST: Final = 16
 """How many blocks can be nested."""
 
-_LATER: Final = {
-    "finally": "a `finally` block",
-    "on_error": "an `on_error` clause",
-}
-"""The blocks that this version parses and does not build."""
+_ENDINGS: Final = ("on_error", "finally")
+"""The words of blocks that a step has as keys, and that have no names."""
+
+_STEP_KEYS: Final = ("name", "step", "kind")
 
 
 def read_body(
     reader: Reader, loc: Loc, key: str, data: dict[str, Any], what: str
 ) -> tuple[Entry, ...]:
     """The entries under `key`; `what`, such as `the else`, must have at least one."""
+    return in_order(reader, _entries(reader, loc, key, data, what))
+
+
+def _entries(
+    reader: Reader, loc: Loc, key: str, data: dict[str, Any], what: str
+) -> list[Entry]:
     items = data.get(key)
     at = (*loc, key)
     if items is None and (loc, key) in reader.slips:
-        return ()
+        return []
     if items is None or items == []:
         label = reader.document.key_label(at if at in reader.document.keys else loc)
         reader.report(NoSteps.of(what, label))
-        return ()
+        return []
     if not isinstance(items, list):
         label = reader.document.label(at)
         way_out = "begin each step with `- name:`" if isinstance(items, dict) else None
         given = described(items)
         reader.report(WrongType.of(f"`{key}`", "a list", given, label, way_out))
-        return ()
+        return []
     found = [_entry(reader, (*at, index), item) for index, item in enumerate(items)]
-    return tuple(entry for entry in found if entry is not None)
+    return [entry for entry in found if entry is not None]
 
 
 def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
@@ -58,12 +65,8 @@ def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
         return None
     control = _control(data)
     if control is None:
-        return read_step(reader, loc, data)
-    if control in _LATER:
-        label = reader.document.key_label((*loc, control))
-        reader.report(NotBuiltYet.of(_LATER[control], label))
-        reader.rejected = True
-        return None
+        step = read_step(reader, loc, data)
+        return step and _with_endings(reader, loc, data, step)
     if _depth(loc) > DEEPEST:
         label = reader.document.key_label((*loc, control))
         reader.report(TooDeep.of(DEEPEST, label))
@@ -72,18 +75,46 @@ def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
     return _blocks()[control].read(reader, loc, data)
 
 
+def _with_endings(reader: Reader, loc: Loc, data: dict[str, Any], step: Step) -> Step:
+    """The step with the clauses among its keys.
+
+    Plain steps below `on_error` are one clause, for every error.
+    """
+    found: list[Entry | None] = []
+    what = f"the `on_error` of step `{shown(step.name)}`"
+    given = data.get("on_error")
+    first = given[0] if isinstance(given, list) and given else None
+    if isinstance(first, dict) and _control(first) == "on_error":
+        found += _entries(reader, loc, "on_error", data, what)
+    elif isinstance(given, list):
+        steps = read_body(reader, loc, "on_error", data, what)
+        at, clause = (*loc, "on_error"), _blocks()["on_error"]
+        found += [reader.build(clause, at, {"steps": steps}, what)] if steps else []
+    if data.get("finally") is not None:
+        last = {"finally": data["finally"]}
+        found.append(_blocks()["finally"].read(reader, loc, last))
+    known = in_order(reader, [entry for entry in found if entry is not None], step)
+    endings = tuple(entry for entry in known if isinstance(entry, Block))
+    return step.model_copy(update={"endings": endings}) if endings else step
+
+
 def _control(data: dict[str, Any]) -> str | None:
     """The key that makes an entry a block, or `None` for a step."""
     for key in data:
         if key == "parallel" and not isinstance(data[key], list):
             continue
-        if key == "on_error" and not isinstance(data.get("steps"), list):
+        if key in _ENDINGS and not data.keys().isdisjoint(_owners()):
             continue
-        if key in _LATER or key in _blocks():
+        if key in _blocks():
             is_step = "kind" in data or any(key in data for key in SIGNATURE)
-            has_body = key in _LATER or any(map(partial(_is_body, data), data))
+            has_body = any(map(partial(_is_body, data), data))
             return None if is_step and not has_body else str(key)
     return None
+
+
+def _owners() -> set[str]:
+    """The keys of entries that have an `on_error` or a `finally` of their own."""
+    return {*_STEP_KEYS, *_blocks()} - {*_ENDINGS}
 
 
 def _is_body(data: dict[str, Any], key: str) -> bool:
@@ -132,6 +163,16 @@ def _holds_steps(shape: Shape) -> bool:
     return isinstance(shape, Steps) or any(map(_holds_steps, shape.parts()))
 
 
+def read_variable(reader: Reader, loc: Loc, key: str, name: Any) -> str:
+    """The name of a variable, or another one where it cannot be one."""
+    if isinstance(name, str) and is_name(name) and not name.startswith("__"):
+        return name
+    label = reader.document.label((*loc, key))
+    reader.report(BadName.variable(shown(name), label))
+    reader.rejected = True
+    return "item"
+
+
 def read_common(reader: Reader, loc: Loc, data: dict[str, Any]) -> dict[str, Any]:
     """Read the keys that every block has."""
     values: dict[str, Any] = {}
@@ -139,7 +180,7 @@ def read_common(reader: Reader, loc: Loc, data: dict[str, Any]) -> dict[str, Any
         values["name"] = reader.name(
             data["name"], reader.document.label((*loc, "name"))
         )
-    for key in ("parallel", "description"):
+    for key in ("parallel", "background", "description"):
         if data.get(key) is not None:
             values[key] = data[key]
     if "result" in data:

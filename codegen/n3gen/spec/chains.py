@@ -7,8 +7,8 @@ from typing import Any
 from n3gen.source import Loc
 from n3gen.spec.bodies import read_body
 from n3gen.spec.definitions import read_input
-from n3gen.spec.model import Chain
-from n3gen.spec.policies import read_budget
+from n3gen.spec.model import MOST_DEPTH, Chain
+from n3gen.spec.policies import read_budget, whole_number
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import UnknownKey
 from n3gen.spec.step_reader import SIGNATURE
@@ -27,6 +27,12 @@ def read_chain(reader: Reader, loc: Loc, name: str, data: Any) -> Chain | None:
     reader.duration(loc, values, "timeout")
     reader.data(loc, values, "result")
     read_budget(reader, loc, values)
+    is_bounded = values.get("max_depth") is not None
+    whole_number(reader, loc, values, "max_depth", most=MOST_DEPTH)
+    if is_bounded:
+        # A bound that is no number is reported, and is one nonetheless.
+        values.setdefault("max_depth", 1)
+    whole_number(reader, loc, values, "max_parallel")
     values["has_result"] = "result" in items
     if "input" in values:
         values["input"] = read_input(reader, (*loc, "input"), values["input"])

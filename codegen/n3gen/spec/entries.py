@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Pairs
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
 from n3gen.names import record_of
 from n3gen.source import Loc
 from n3gen.spec.fact_kinds import FactKind
-from n3gen.spec.key_shapes import (
-    Choice,
-    Duration,
-    Expression,
-    Flag,
-    ListOf,
-    Mapping,
-    Name,
-    Number,
-    OneOf,
-    Prose,
-    TypeText,
-    Whole,
-)
+from n3gen.spec.joins import Join
 from n3gen.spec.key_shapes import Data as AnyData
+from n3gen.spec.key_shapes import Name
 from n3gen.spec.key_shapes import Text as AnyText
-from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
-from n3gen.spec.limits import LIMIT_SHAPE, LimitUse
-from n3gen.spec.nodes import MOST_TRIES, Cache, Data, Fallback, Node, Retry
+from n3gen.spec.keys import Key
+from n3gen.spec.limits import LimitUse
+from n3gen.spec.nodes import Cache, Data, Fallback, Node, Place, Retry
 from n3gen.spec.reader import Reader
+from n3gen.spec.step_keys import (
+    BACKGROUND,
+    DESCRIPTION,
+    PARALLEL,
+    RETRY,
+    STEP_KEYS,
+    TRIES,
+)
 from n3gen.spec.texts import Text, data_texts, expression
 from n3gen.spec.type_refs import TypeRef
 
@@ -45,47 +41,8 @@ __all__ = [
     "Step",
     "common_names",
     "known_after",
+    "split_body",
 ]
-
-_FALLBACK = OneOf(
-    Name(),
-    Record("fallback", Fallback.KEYS, "a connector asked after a failure"),
-    called="a connector",
-)
-
-RETRY = Key(
-    "retry",
-    OneOf(
-        Whole(0, MOST_TRIES),
-        Choice("none"),
-        Record("retry", Retry.KEYS, "how often and when work is tried again"),
-    ),
-    "how often and when it is tried again: a number of further tries, or a mapping",
-    also=("retries", "attempts", "max_retries"),
-)
-
-TRIES = (
-    RETRY,
-    Key(
-        "fallback",
-        OneOf(_FALLBACK, ListOf(_FALLBACK)),
-        "connectors, as names or `{connector, on}`, that are asked one after another "
-        "when all tries have failed",
-    ),
-    Key(
-        "cache",
-        OneOf(
-            Duration(),
-            Choice(True),
-            Record("cache", Cache.KEYS, "what is kept of results"),
-        ),
-        "how long its result is kept",
-    ),
-)
-"""The keys that say how often work is tried, what replaces it, and what is kept."""
-
-DESCRIPTION = Key("description", Prose(), "the docstring of its function")
-PARALLEL = Key("parallel", Flag(), "may run beside its neighbours", False)
 
 
 class FlowNode(Node):
@@ -97,11 +54,16 @@ class FlowNode(Node):
     """Whether the entries of a body run together without each saying so."""
     is_race: ClassVar[bool] = False
     """Whether the entries of a body compete, so that it needs their values to end."""
+    is_ending: ClassVar[bool] = False
+    """Whether it stands behind the steps of a body, and says how that may end."""
+    has_value: ClassVar[bool] = True
+    """Whether the value of its bodies is that of anything."""
 
     counts: ClassVar[tuple[str, ...]] = ()
     """The names under which its bodies know where a round stands among the others."""
 
     parallel: bool = False
+    background: bool = False
 
     @property
     def bodies(self) -> tuple[Entries, ...]:
@@ -160,6 +122,7 @@ class Block(FlowNode):
             also=("output", "return"),
         ),
         Key("description", AnyText(), "what it is for"),
+        BACKGROUND,
     )
     COMMON: ClassVar[tuple[Key, ...]] = (*NAMED, PARALLEL)
     KEYS: ClassVar[tuple[Key, ...]]
@@ -194,64 +157,15 @@ class Block(FlowNode):
 class Step(FlowNode):
     """One step; each kind is a class with the keys that it has besides these.
 
-    `timeout` is seconds. `limited` is false for `limit: none`, `limits` are those named. `output` is the type that
-    the result is checked against. The class variables say what the kind is called, the
+    `depends_on` are the names that it waits for, of which a `join` says more. `timeout`
+    is seconds. `limited` is false for `limit: none`, `limits` are those named. `output`
+    is the type that the result is checked against. `endings` are the clauses that run
+    after its failure or its end, as those of a body. The class variables say what the kind is called, the
     keys of every step, the kind's own keys, and the names of those that tell the kind of
     a step that does not state it.
     """
 
-    COMMON: ClassVar[tuple[Key, ...]] = (
-        Key("name", Name(), "the name of its result", needed=True, also=("id",)),
-        Key(
-            "kind",
-            Name(),
-            "what it does: see below; its keys tell it too",
-            also=("type",),
-        ),
-        DESCRIPTION,
-        PARALLEL,
-        Key(
-            "depends_on",
-            OneOf(Name(), ListOf(Name())),
-            "the steps it runs after",
-            also=("needs", "after", "depends", "requires"),
-        ),
-        Key(
-            "when",
-            Expression(),
-            "a condition: where it is false, the step is `skipped` and its value is none",
-            also=("if",),
-        ),
-        Key(
-            "timeout",
-            Duration(),
-            "from its permit to its end, for each try; time in the queue does not count",
-        ),
-        Key(
-            "limit",
-            LIMIT_SHAPE,
-            "the permits that it needs: see [limits](#limits); `none` runs a model call "
-            "without one",
-        ),
-        Key(
-            "priority",
-            Number(),
-            "in the queue for permits: so many seconds ahead of others; below 0 behind them",
-        ),
-        Key(
-            "output",
-            TypeText(),
-            "a type: a model is asked for it, and any result is checked against it",
-        ),
-        Key(
-            "options",
-            Mapping(),
-            "data for the callable; for an `llm` step, what goes to the model's provider",
-            also=("parameters",),
-            holds=MODEL_OPTIONS,
-        ),
-        Key("on_error", AnyText(), "what happens after a failure", later=True),
-    )
+    COMMON: ClassVar[tuple[Key, ...]] = STEP_KEYS
 
     kind: ClassVar[str]
     also: ClassVar[tuple[str, ...]] = ()
@@ -263,6 +177,7 @@ class Step(FlowNode):
     name: str
     description: str | None = None
     depends_on: tuple[str, ...] = ()
+    join: Join | None = None
     when: str | None = None
     timeout: float | None = None
     limited: bool = True
@@ -273,6 +188,25 @@ class Step(FlowNode):
     retry: Retry | None = None
     fallback: tuple[Fallback, ...] = ()
     cache: Cache | None = None
+    on_error: Literal["stop", "continue", "skip"] = "stop"
+    on_skip: Literal["run", "skip"] = "run"
+    endings: tuple[Block, ...] = ()
+
+    @property
+    def bodies(self) -> tuple[Entries, ...]:
+        return (self.endings,) if self.endings else ()
+
+    @property
+    def keeps_error(self) -> bool:
+        """Whether its value is the record of its error where it fails."""
+        return self.on_error == "continue"
+
+    @property
+    def may_be_skipped(self) -> bool:
+        """Whether its value may be none as it was not done."""
+        return (
+            self.when is not None or self.on_error == "skip" or self.on_skip == "skip"
+        )
 
     def outer_texts(self) -> Iterator[Text]:
         yield from data_texts(self.options, "options")
@@ -287,13 +221,24 @@ class Step(FlowNode):
         return {record_of(self.name): "record"}
 
     @property
-    def may_be_skipped(self) -> bool:
-        return self.when is not None
-
-    @property
     def about(self) -> str:
         """What the step does, in a few words."""
         return self.kind
+
+    @property
+    def takes_slot(self) -> bool:
+        """Whether it counts among the steps of a run that work at once."""
+        return self.takes is None
+
+    def named_at(self, index: int) -> Place:
+        """The place of one of the names in `depends_on`."""
+        within = self.place / "depends_on"
+        return (within if self.join is None else within / self.join.key) / index
+
+    @property
+    def cancelled(self) -> str | None:
+        """The name of the entry that it cancels."""
+        return None
 
     @property
     def takes(self) -> float | None:
@@ -324,6 +269,12 @@ Entry = Step | Block
 """The entries of a body of steps."""
 
 Entries = tuple[Entry, ...]
+
+
+def split_body(body: Entries) -> tuple[Entries, Entries]:
+    """Return the steps and blocks of a body, and the clauses behind them."""
+    main = tuple(entry for entry in body if not entry.is_ending)
+    return main, body[len(main) :]
 
 
 def common_names(bodies: Iterable[Entries]) -> tuple[str, ...]:

@@ -98,9 +98,11 @@ def _has(key: str) -> JsonSchema:
 
 
 def _is_block(word: str) -> JsonSchema:
-    """The first key of a block; where a step has it too, it is a list here."""
+    """The first key of a block; where a step has it too, it is a list or has no name."""
     if word not in key_names(Step.COMMON):
         return _has(word)
+    if "name" not in key_names(BLOCKS[word].KEYS):
+        return {**_has(word), "not": {"anyOf": [_has("name"), _has("step")]}}
     return {**_has(word), "properties": {word: {"type": "array"}}}
 
 

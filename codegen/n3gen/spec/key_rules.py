@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
 __all__ = ["MisplacedKey", "MissingKey", "NotBuiltYet", "UnknownKey"]
@@ -43,6 +45,18 @@ class UnknownKey(Rule):
             f"{what} has no key `{key}`",
             label,
             help=f"did you mean `{meant}`?" if meant else None,
+        )
+
+    @classmethod
+    def file(cls, keys: Sequence[str], label: Label) -> Diagnostic:
+        """`keys` are those of a file, none of which is one of a spec."""
+        some = ", ".join(f"`{key}`" for key in keys[:3])
+        more = ", ..." if len(keys) > 3 else ""
+        return cls.diagnose(
+            f"a spec file has none of the keys of this one: {some}{more}",
+            label,
+            help="a spec begins with `chain: NAME` or `chains:`; leave other files out "
+            "of the `specs` of the configuration",
         )
 
     @classmethod
@@ -180,7 +194,8 @@ class NotBuiltYet(Rule):
         step hello:
             kind: connector
             target: greeter
-            on_error: continue
+        step agreed:
+            wait: approval
     ```
 
     Right:

@@ -191,6 +191,11 @@ class _Loaded:
 
     def add(self, file: Document, reader: Reader) -> None:
         """Read all sections of a file."""
+        if _is_foreign(file.data):
+            self.lacks_files = True
+            label = file.key_label((next(iter(file.data)),))
+            reader.report(UnknownKey.file([*map(shown, file.data)], label))
+            return
         for key, section in file.data.items():
             # The tests of a file are run with that file alone.
             if key == "use" or (key == "tests" and file is not self.main):
@@ -250,6 +255,14 @@ class _Loaded:
                 self.tests.extend([test] if test else [])
         if len(reader.found) > before and loc[0] != "tests":
             self.rejected.add(name)
+
+
+def _is_foreign(data: Mapping[Any, Any]) -> bool:
+    """Whether a file has several keys, none of which is, or is meant for, a section."""
+    return len(data) > 1 and not any(
+        key in _SECTIONS or key == "use" or nearest(shown(key), (*_SECTIONS, "use"))
+        for key in data
+    )
 
 
 def _unknown_section(reader: Reader, key: Any) -> bool:

@@ -12,9 +12,11 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from n3gen.spec.blocks.do import Do
+from n3gen.spec.blocks.finally_ import Finally
 from n3gen.spec.blocks.for_ import For
 from n3gen.spec.blocks.if_ import Branch, If
 from n3gen.spec.blocks.match import Case, Match
+from n3gen.spec.blocks.on_error import OnError
 from n3gen.spec.blocks.parallel import Parallel
 from n3gen.spec.blocks.race import Race
 from n3gen.spec.blocks.while_ import While
@@ -22,6 +24,7 @@ from n3gen.spec.blocks.within import Within
 from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
 from n3gen.spec.field_nodes import FIELD, InputField, TypeDef, TypeField
+from n3gen.spec.joins import Join
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
@@ -29,6 +32,7 @@ from n3gen.spec.key_shapes import (
     Prose,
     Steps,
     TypeText,
+    Whole,
 )
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
@@ -47,6 +51,7 @@ from n3gen.spec.nodes import (
     Timeouts,
     Tool,
 )
+from n3gen.spec.steps.cancel import CancelStep
 from n3gen.spec.steps.chain import ChainStep
 from n3gen.spec.steps.connector import ConnectorStep
 from n3gen.spec.steps.emit import EmitStep
@@ -62,10 +67,12 @@ from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.type_refs import TypeRef
 
 __all__ = [
+    "MOST_DEPTH",
     "Block",
     "Branch",
     "Budget",
     "Cache",
+    "CancelStep",
     "Case",
     "Chain",
     "ChainStep",
@@ -79,10 +86,12 @@ __all__ = [
     "Entry",
     "FailStep",
     "Fallback",
+    "Finally",
     "For",
     "HttpStep",
     "If",
     "InputField",
+    "Join",
     "Limit",
     "LimitUse",
     "LlmStep",
@@ -90,6 +99,7 @@ __all__ = [
     "ModelCall",
     "ModelStep",
     "Node",
+    "OnError",
     "Parallel",
     "Place",
     "PythonStep",
@@ -153,12 +163,17 @@ class Connector(ModelCall):
             yield from data_texts(self.cache.key, "cache", "key")
 
 
+MOST_DEPTH = 50
+"""How many runs of a chain may at most stand in each other."""
+
+
 class Chain(Node):
     """`chain NAME:`; `timeout` is seconds.
 
     `result` is data whose texts are templates; where `has_result` is false, the
     last batch's result is the chain's. `used` chains came from a `use`d file:
-    they can be called by kind `chain` and are not offered by the module.
+    they can be called by kind `chain` and are not offered by the module. `max_depth`
+    runs of a chain that runs itself may stand in each other.
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -175,6 +190,13 @@ class Chain(Node):
             "file",
         ),
         Key(
+            "max_parallel",
+            Whole(),
+            "how many steps of a run work at once; those that wait for their turn are "
+            "queued",
+            also=("max_concurrency", "concurrency"),
+        ),
+        Key(
             "input",
             Mapping(FIELD),
             "the fields of the payload: checked before anything runs, every fault in one "
@@ -185,6 +207,12 @@ class Chain(Node):
             "budget",
             Record("budget", Budget.KEYS, "what the model calls of a run may come to"),
             "what its model calls may come to ([Calls to models](models.md#budgets-and-prices))",
+        ),
+        Key(
+            "max_depth",
+            Whole(1, MOST_DEPTH),
+            "how many runs of a chain that runs itself may stand in each other, the "
+            "outermost counted; one more fails",
         ),
         Key("steps", Steps(), "the steps, as blocks or as a list", needed=True),
         Key(
@@ -200,11 +228,13 @@ class Chain(Node):
     description: str | None = None
     timeout: float | None = None
     schedule: Literal["file", "dag"] = "file"
+    max_parallel: int | None = None
     input: tuple[InputField, ...] | None = None
     steps: Entries
     result: Data = None
     has_result: bool = False
     budget: Budget | None = None
+    max_depth: int | None = None
     used: bool = False
 
     def texts(self) -> Iterator[Text]:

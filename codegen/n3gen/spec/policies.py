@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
-from n3gen.diagnostics.suggest import nearest
 from n3gen.source import Loc
+from n3gen.spec.failures import read_failures
 from n3gen.spec.keys import Key, key_names
 from n3gen.spec.nodes import (
-    FAILURES,
     MOST_TRIES,
     Budget,
     Cache,
@@ -19,7 +17,7 @@ from n3gen.spec.nodes import (
     Timeouts,
 )
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import HopelessRetry, OutOfRange, UnknownFailure, WrongType
+from n3gen.spec.rules import OutOfRange, WrongType
 from n3gen.spec.values import described, is_int, shown
 
 __all__ = [
@@ -37,18 +35,6 @@ _MAX_DELAY: Final = 30.0
 """The longest delay between two tries where a spec says nothing, in seconds."""
 
 _LARGEST_COST: Final = 1e15
-
-_HOPELESS: Final[dict[str | int, str]] = {
-    "refusal": "a model that refuses refuses again",
-    "context_length": "the prompt is as long the next time",
-    "budget": "what is spent is spent",
-    400: "the request is at fault, and it is the same the next time",
-}
-_NEVER: Final[dict[str | int, str]] = {
-    "refusal": "a refusal is an answer, and not to be got round",
-    "budget": "nothing is left to ask another model with",
-}
-_STATUS: Final = re.compile(r"[1-9]\d\d", re.ASCII)
 
 
 def whole_number(
@@ -123,50 +109,8 @@ def _retry_keys(reader: Reader, at: Loc, given: dict[str, Any]) -> dict[str, Any
             longest = reader.document.label((*at, "max_delay"), "the longest delay")
         reader.report(OutOfRange.delay(delay, most, label, longest))
         del keys["delay"]
-    _failures(reader, at, keys, retried=True)
+    read_failures(reader, at, keys, retried=True)
     return {key: value for key, value in keys.items() if value is not None}
-
-
-def _failures(
-    reader: Reader, loc: Loc, values: dict[str, Any], *, retried: bool
-) -> None:
-    """Convert `on`, one kind of failure or a list of them, to a tuple."""
-    given, at = _taken(values, "on"), (*loc, "on")
-    if given is None:
-        return
-    if not isinstance(given, list):
-        kinds = [given] if _is_failure(reader, at, given, retried=retried) else []
-    else:
-        kinds = [
-            kind
-            for index, kind in enumerate(given)
-            if _is_failure(reader, (*at, index), kind, retried=retried)
-        ]
-        if not given:
-            label = reader.document.label(at)
-            reader.report(WrongType.plainly("`on` names no kind of failure", label))
-    if kinds:
-        values["on"] = tuple(dict.fromkeys(kinds))
-
-
-def _is_failure(reader: Reader, loc: Loc, kind: Any, *, retried: bool) -> bool:
-    """Whether `kind` is a failure that can be named here; report it where not."""
-    label = reader.document.label(loc)
-    if isinstance(kind, bool) or not isinstance(kind, str | int):
-        wanted = "a word or a status"
-        reader.report(WrongType.of("a kind of failure", wanted, described(kind), label))
-    elif retried and kind in _HOPELESS:
-        reader.report(HopelessRetry.of(shown(kind), _HOPELESS[kind], label))
-    elif kind in _NEVER:
-        reader.report(UnknownFailure.never(shown(kind), _NEVER[kind], label))
-    elif isinstance(kind, str) and _STATUS.fullmatch(kind):
-        reader.report(UnknownFailure.quoted(kind, label))
-    elif kind in FAILURES or (is_int(kind) and 400 <= kind <= 599):
-        return True
-    else:
-        meant = nearest(kind, FAILURES) if isinstance(kind, str) else None
-        reader.report(UnknownFailure.of(shown(kind), FAILURES, label, meant))
-    return False
 
 
 def read_fallback(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
@@ -192,7 +136,7 @@ def _fallback(reader: Reader, loc: Loc, data: Any) -> Fallback | None:
         reader.report(WrongType.of(what, wanted, given, label))
         return None
     keys = reader.known(loc, data, Fallback.KEYS, what)
-    _failures(reader, loc, keys, retried=False)
+    read_failures(reader, loc, keys, retried=False)
     if not keys.get("connector"):
         keys.pop("connector", None)
     return reader.build(Fallback, loc, keys, what)

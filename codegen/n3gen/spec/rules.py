@@ -7,6 +7,7 @@ from n3gen.spec.key_rules import MisplacedKey, MissingKey, NotBuiltYet, UnknownK
 from n3gen.spec.name_rules import BadName, CircularUse, DuplicateName, UnknownFile
 from n3gen.spec.policy_rules import HopelessRetry, OutOfRange, UnknownFailure
 from n3gen.spec.step_rules import (
+    MisplacedEnding,
     NoKind,
     NoSteps,
     TooDeep,
@@ -31,6 +32,7 @@ __all__ = [
     "CircularUse",
     "DuplicateName",
     "HopelessRetry",
+    "MisplacedEnding",
     "MisplacedKey",
     "MissingKey",
     "NoKind",

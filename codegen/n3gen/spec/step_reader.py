@@ -8,6 +8,7 @@ from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.entries import Step
+from n3gen.spec.joins import read_dependencies
 from n3gen.spec.key_shapes import METHODS, Data, Mapping
 from n3gen.spec.keys import built, key_names, meant_key
 from n3gen.spec.limits import read_limit_uses
@@ -80,6 +81,9 @@ def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
         for key in _lacking(kind, data):
             values.pop(key, None)
             reader.missing(loc, key, what)
+    if isinstance(values.get("on_error"), list):
+        del values["on_error"]  # its steps are read with the bodies
+    values.pop("finally", None)
     values = {_FIELDS.get(key, key): value for key, value in values.items()}
     for key in [key for key in values if values[key] is None]:
         if _has_default(kind, key):
@@ -188,9 +192,7 @@ def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
         values["output"] = reader.type_of((*loc, "output"), values["output"])
     if values.get("when") is not None:
         values["when"] = reader.condition(loc, values, "when", "this step")
-    needs = values.get("depends_on")
-    if isinstance(needs, list | str):
-        values["depends_on"] = (needs,) if isinstance(needs, str) else tuple(needs)
+    read_dependencies(reader, loc, values)
 
 
 def _arguments(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
-__all__ = ["NoKind", "NoSteps", "TooDeep", "UnknownKind", "WhileWithoutBound"]
+__all__ = [
+    "MisplacedEnding",
+    "NoKind",
+    "NoSteps",
+    "TooDeep",
+    "UnknownKind",
+    "WhileWithoutBound",
+]
 
 
 class UnknownKind(Rule):
@@ -117,6 +124,74 @@ class NoSteps(Rule):
     @classmethod
     def of(cls, what: str, label: Label) -> Diagnostic:
         return cls.diagnose(f"{what} has no steps", label, help="add a step")
+
+    @classmethod
+    def before(cls, word: str, label: Label) -> Diagnostic:
+        """A clause without anything that it could be about."""
+        return cls.diagnose(
+            f"no steps stand before this `{word}`",
+            label,
+            help="it is about the steps before it in its body",
+        )
+
+
+class MisplacedEnding(Rule):
+    """A clause that does not stand at the end of its body
+
+    A body is its steps, then `on_error` clauses, then at most one `finally`: each clause
+    is about all of the steps before it.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            target: greeter
+        finally:
+            step tidy:
+                target: cleaner
+        on_error:
+            step sorry:
+                value: "hello all the same"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            target: greeter
+        on_error:
+            step sorry:
+                value: "hello all the same"
+        finally:
+            step tidy:
+                target: cleaner
+    ```
+    """
+
+    code = "N220"
+    name = "misplaced-ending"
+
+    @classmethod
+    def behind(cls, word: str, before: str, label: Label, there: Label) -> Diagnostic:
+        article = "this" if word == "step" else "an" if word[0] in "aeiou" else "a"
+        what = "this step" if word == "step" else f"{article} `{word}`"
+        return cls.diagnose(
+            f"{what} stands behind the `{before}` of its body",
+            label,
+            there,
+            help=f"move it before the `{before}`",
+        )
+
+    @classmethod
+    def twice(cls, label: Label, first: Label) -> Diagnostic:
+        return cls.diagnose(
+            "a body has one `finally`",
+            label,
+            first,
+            help="put the steps of both into one",
+        )
 
 
 class TooDeep(Rule):

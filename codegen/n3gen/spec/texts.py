@@ -34,8 +34,13 @@ def data_texts(value: Any, *keys: str | int) -> Iterator[Text]:
         if isinstance(item, str):
             yield Text(at, item, "template")
         elif isinstance(item, dict):
-            inner = [((*at, key), found) for key, found in item.items()]
-            waiting.extend(reversed(inner))
+            pairs = [(key, found) for key, found in item.items() if _holds_texts(found)]
+            waiting.extend(((*at, key), found) for key, found in reversed(pairs))
         elif isinstance(item, list | tuple):
-            inner = [((*at, index), found) for index, found in enumerate(item)]
-            waiting.extend(reversed(inner))
+            items = [(i, found) for i, found in enumerate(item) if _holds_texts(found)]
+            waiting.extend(((*at, index), found) for index, found in reversed(items))
+
+
+def _holds_texts(value: Any) -> bool:
+    """Whether data is a text, or may have one inside."""
+    return isinstance(value, str | dict | list | tuple)

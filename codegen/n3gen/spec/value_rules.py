@@ -63,8 +63,10 @@ class WrongType(Rule):
         return cls.diagnose(f"{what} is {wanted}, not {given}", label, help=way_out)
 
     @classmethod
-    def plainly(cls, message: str, label: Label) -> Diagnostic:
-        return cls.diagnose(message, label)
+    def plainly(
+        cls, message: str, label: Label, way_out: str | None = None
+    ) -> Diagnostic:
+        return cls.diagnose(message, label, help=way_out)
 
 
 class UnknownChoice(Rule):

@@ -33,8 +33,9 @@ class BlockSyntax:
 
     `contexts` are the bodies in which it can stand, `body` says what its own is made
     of (`None`: it has none), and `entries` is the key of what stands there. Where
-    `word: value` is also a key, `plain_key` says so. `also` are words of other
-    languages for such a block, for messages.
+    `word: value` is also a key, `plain_key` says so; one that is `among_keys` can stand
+    among those of a step. `also` are words of other languages for such a block, for
+    messages.
     """
 
     word: str
@@ -45,6 +46,7 @@ class BlockSyntax:
     plain_key: bool = False
     partners: tuple[str, ...] = ()
     repeated: bool = False
+    among_keys: bool = False
     also: tuple[str, ...] = ()
 
     section: ClassVar[str] = ""
@@ -153,6 +155,8 @@ class ControlBlock(BlockSyntax):
         return self.head.slots[0].key if self.head.slots else self.entries
 
     def is_entry(self, entry: Mapping[str, object]) -> bool:
+        if not self.head.named and not entry.keys().isdisjoint(("name", "step")):
+            return False
         if self.plain_key:
             return self.sign in entry and isinstance(entry.get(self.entries), list)
         return self.sign in entry

@@ -43,7 +43,10 @@ class TooDeep(Rule):
     @classmethod
     def at(cls, label: Label, deepest: int) -> Diagnostic:
         return cls.diagnose(
-            f"lists and mappings are nested more than {deepest} levels deep here", label
+            f"this is nested too deep: a spec has {deepest} levels of lists and mappings "
+            "at most, and a block of steps takes two or more",
+            label,
+            help="move a part of it into a chain, or a step, of its own",
         )
 
 

@@ -94,6 +94,8 @@ class Keys(Headers):
         """Whether a block can stand in `context`; report it where it cannot."""
         if word in WORDS.within(context):
             return True
+        if context is Context.ENTRY and WORDS.blocks()[word].among_keys:
+            return True
         label = self.label(line.start, line.start + len(word))
         if context is Context.TOP:
             in_stages = word in WORDS.within(Context.STAGES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from n3gen.diagnostics import Label, Problems
 from n3gen.source import SourceFile, Span
@@ -228,7 +228,11 @@ class Blocks:
         if block.value is not None:
             node = self.value(block.value)
         elif block.body is not None:
-            node = self.body_value(block.body)
+            clauses, rest = self._clauses(block.body)
+            node = self.body_value(rest)
+            if clauses is not None and isinstance(node, Mapping):
+                self.put(node, *clauses)
+                _in_order(node)
         if isinstance(node, Mapping):
             for name, (span, value) in node.entries.items():
                 self.put(mapping, name, span, value)
@@ -236,6 +240,37 @@ class Blocks:
             label = self.label(block.word_span)
             what = f"{article(block.word)} `{block.word}`"
             self.problems.add(UnexpectedText.only("keys", what, label))
+
+    def _clauses(self, body: Body) -> tuple[tuple[str, Span, Node] | None, Body]:
+        """The clauses among the keys of a step, under their word, and the other keys.
+
+        A key with the same word and steps below it is one of them.
+        """
+        first = next(filter(_is_among_keys, body.statements), None)
+        if not isinstance(first, Block):
+            return None, body
+        word, entries = first.word, Entries()
+        rest: list[Statement] = []
+        for one in body.statements:
+            if isinstance(one, Block) and one.word == word:
+                self._add(entries, one)
+            elif isinstance(one, Pair) and one.key.value == word and _holds_steps(one):
+                self._add(entries, Block(word, one.span, (), None, one.body))
+            else:
+                rest.append(one)
+        node = Sequence(body.span, entries.items)
+        return (word, first.word_span, node), replace(body, statements=tuple(rest))
+
+
+def _in_order(mapping: Mapping) -> None:
+    """Put the keys of a mapping in the order in which they are written."""
+    entries = sorted(mapping.entries.items(), key=lambda item: item[1][0].start)
+    mapping.entries.clear()
+    mapping.entries.update(entries)
+
+
+def _is_among_keys(statement: Statement) -> bool:
+    return isinstance(statement, Block) and WORDS.blocks()[statement.word].among_keys
 
 
 def _holds_steps(pair: Pair) -> bool:

@@ -93,7 +93,9 @@ class _Builder:
                 self.texts[loc] = node.text
             return node.value
         if len(loc) >= MAX_DEPTH:
-            self.problems.add(TooDeep.at(Label(self.file, node.span), MAX_DEPTH))
+            # A text that has lost a part which was too deep has been reported already.
+            if not any(problem.rule is TooDeep for problem in self.problems):
+                self.problems.add(TooDeep.at(Label(self.file, node.span), MAX_DEPTH))
             return None
         if isinstance(node, Mapping):
             return {

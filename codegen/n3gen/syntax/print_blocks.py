@@ -94,12 +94,33 @@ def _step(entry: Data, column: int, context: Context) -> list[str] | None:
     for key, value in entry.items():
         if key in used:
             continue
-        if key == "on_error" and isinstance(value, list) and value:
-            lines += [f"{' ' * (column + STEP)}on_error:"]
-            lines += _entries(value, column + 2 * STEP, Context.STEPS)
+        if key in _WITH_STEPS and isinstance(value, list) and value:
+            lines += _clauses(key, value, column + STEP)
         else:
             lines += pair_lines(key, value, column + STEP, Context.ENTRY)
     return lines
+
+
+_WITH_STEPS = ("on_error", "finally")
+"""The keys of a step below which steps stand."""
+
+
+def _clauses(key: str, entries: list[Any], column: int) -> list[str]:
+    """The steps below a key of a step; clauses that say more than the key stand alone."""
+    are_clauses = all(
+        isinstance(entry, dict) and entry.keys() - {"as"} == {"on_error", "steps"}
+        for entry in entries
+    )
+    bare = [are_clauses and _is_bare(entry) for entry in entries]
+    if are_clauses and bare.count(True) < 2 and not all(bare):
+        return _entries(entries, column, Context.STEPS)
+    below = _entries(entries, column + STEP, Context.STEPS)
+    return [f"{' ' * column}{key}:", *below]
+
+
+def _is_bare(clause: Data) -> bool:
+    """Whether the first line of a clause is its word alone."""
+    return clause["on_error"] == ["any"] and clause.get("as") is None
 
 
 def _signature(word: str, entry: Data) -> tuple[str, set[str]] | None:

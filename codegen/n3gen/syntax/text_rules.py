@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
@@ -12,6 +14,9 @@ __all__ = [
     "NotText",
     "UnexpectedText",
 ]
+
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", re.ASCII)
+"""Half of a pair by which JSON writes a character beyond the first 65,536."""
 
 
 class NotText(Rule):
@@ -220,6 +225,12 @@ class BadEscape(Rule):
 
     @classmethod
     def of(cls, escape: str, label: Label) -> Diagnostic:
+        if _SURROGATE.fullmatch(escape):
+            return cls.diagnose(
+                f"`{escape}` is half of a character, which no text can have",
+                label,
+                help="write the character itself, or `\\U` and its eight digits",
+            )
         return cls.diagnose(
             f"`{escape}` is not an escape",
             label,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -61,6 +61,7 @@ _NO_KEY = ("mapping values", "could not find expected ':'")
 _SLASHES = re.compile(r"^[ \t]*(//)", re.MULTILINE)
 _VALUE = re.compile(r"(?:- )*([\w\"'-]+):[ \t]+\S")
 _IN_BRACKETS = re.compile(r"did not find expected (?:',' or '[\]}]'|node content)")
+_ESCAPE: Final = re.compile(r"\\u[0-9a-fA-F]{4}", re.ASCII)
 _ESCAPES = frozenset(
     (
         "found unknown escape character",
@@ -86,7 +87,8 @@ def syntax_error(
             return UnterminatedQuote.of_file(quote, _line(file, context))
     if problem in _ESCAPES:
         start = file.text.rfind("\\", 0, at + 1)
-        escape = file.text[start : start + 2]
+        found = _ESCAPE.match(file.text, start)
+        escape = found[0] if found else file.text[start : start + 2]
         return BadEscape.of(escape, Label(file, Span(start, start + len(escape))))
     if opened is None and problem.startswith(_NO_KEY):
         if slip := _line_above(file, at):

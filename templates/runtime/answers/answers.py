@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from ..models.models import AnswerSchema
 from ..recovery.failures import ModelError
 from ..run.inputs import is_dict
-from .forms import AnswerForm, UnknownKeys, answer_form
+from .forms import AnswerForm, answer_form
 from .found_json import answer_start, find_json
 from .partials import PartialReader
-from .typed import adapter, faults_of
+from .typed import Misfit, adapter, faults_of, read_checked
 
 __all__ = ["Typed", "invalid_answer"]
 
@@ -44,8 +44,8 @@ class Typed:
     def accept(self, value: Any) -> Any:
         """The value of a callable as the type; raises `ModelError`."""
         try:
-            return adapter(self.type_).validate_python(value)
-        except ValidationError as error:
+            return read_checked(value, self.type_)
+        except (ValidationError, Misfit) as error:
             raise invalid_answer("; ".join(faults_of(error))) from None
 
     def schema(self) -> AnswerSchema:
@@ -72,7 +72,7 @@ class Typed:
         """Parse an answer; JSON may be text in JSON, `levels` deep."""
         try:
             return self.form.read(answer)
-        except (ValidationError, UnknownKeys) as error:
+        except (ValidationError, Misfit) as error:
             fault = error
         if is_cut:
             raise invalid_answer("it was cut off at the limit of tokens")
@@ -85,7 +85,7 @@ class Typed:
     def parse_rest(
         self,
         text: str,
-        fault: ValidationError | UnknownKeys,
+        fault: ValidationError | Misfit,
         asked: str,
         levels: int,
     ) -> Any:
@@ -103,21 +103,21 @@ class Typed:
         for value in last_first:
             try:
                 return self.read_value(value, asked, levels)
-            except (ValidationError, UnknownKeys) as error:
-                faults = faults or told_faults(error)
+            except (ValidationError, Misfit) as error:
+                faults = faults or faults_of(error)
         faults += [reason] if reason else []
         for word in self.words(text):
             try:
                 return self.form.read(word)
-            except (ValidationError, UnknownKeys) as error:
-                faults = faults or told_faults(error)
+            except (ValidationError, Misfit) as error:
+                faults = faults or faults_of(error)
         raise invalid_answer(*(faults or ["there is no JSON in it"]))
 
     def read_value(self, value: str, asked: str, levels: int) -> Any:
         """The value in strict JSON, or in the text that this is or has as its `value`."""
         try:
             return self.form.read(value)
-        except (ValidationError, UnknownKeys):
+        except (ValidationError, Misfit):
             data = adapter(Any).validate_json(value) if levels else None
             inner = (
                 data["value"] if is_dict(data) and data.keys() == {"value"} else data
@@ -146,16 +146,11 @@ def without_marks(text: str) -> str:
     return JSON_MARKS.sub("", text).casefold()
 
 
-def is_json_fault(error: ValidationError | UnknownKeys) -> bool:
+def is_json_fault(error: ValidationError | Misfit) -> bool:
     """Whether what does not fit is JSON at all."""
-    if isinstance(error, UnknownKeys) or error.error_count() > 1:
+    if isinstance(error, Misfit) or error.error_count() > 1:
         return True
     return error.errors()[0]["type"] not in ("json_invalid", "string_unicode")
-
-
-def told_faults(error: ValidationError | UnknownKeys) -> list[str]:
-    """What does not fit, each with its path."""
-    return [str(error)] if isinstance(error, UnknownKeys) else faults_of(error)
 
 
 def invalid_answer(*faults: str) -> ModelError:

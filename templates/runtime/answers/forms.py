@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from ..models.models import AnswerSchema
 from ..run.inputs import is_dict, is_list
-from .typed import MOST_LISTED_FAULTS, adapter
+from .typed import MOST_LISTED_FAULTS, Misfit, adapter, unfit_parts
 
-__all__ = ["AnswerForm", "UnknownKeys", "answer_form", "without_docstrings"]
+__all__ = ["AnswerForm", "answer_form", "without_docstrings"]
 
 EXPECTED_LABEL = re.compile(r"'(?:[^'\\]|\\.)*+'|-?\d++")
 """A label in the words with which pydantic says which ones it expects."""
-
-
-class UnknownKeys(ValueError):
-    """An object that has none of its type's fields."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class AnswerForm:
 
         Raises:
             pydantic.ValidationError: the JSON does not fit, or is none.
-            UnknownKeys: an object has no key that its type knows.
+            Misfit: the JSON is no value of the type, though pydantic reads it as one.
         """
         try:
             value = self.validated(answer)
@@ -48,8 +44,8 @@ class AnswerForm:
             if relabelled is None:
                 raise
             value = self.validated(relabelled)
-        if any(blank_models(value)):
-            check_keys(value, self.unwrapped(json.loads(answer)))
+        if faults := [*unfit_parts(value, self.unwrapped(data_of(answer)))]:
+            raise Misfit(*faults)
         return value
 
     def validated(self, answer: str) -> Any:
@@ -61,36 +57,12 @@ class AnswerForm:
         return data
 
 
-def blank_models(value: Any) -> Iterator[bool]:
-    """Say of each model in a value whether it has nothing but defaults."""
-    if isinstance(value, BaseModel):
-        yield not value.model_fields_set
-        value = [getattr(value, name) for name in value.model_fields_set]
-    for part in value.values() if is_dict(value) else value if is_list(value) else ():
-        yield from blank_models(part)
-
-
-def check_keys(value: Any, data: Any, path: str = "") -> None:
-    """Raise `UnknownKeys` for a model in a value whose data has other keys only."""
-    if isinstance(value, BaseModel) and is_dict(data):
-        fields = type(value).model_fields
-        keys = {field.alias or name: name for name, field in fields.items()}
-        if data and not value.model_fields_set:
-            place = f"{path}: " if path else ""
-            raise UnknownKeys(f"{place}none of its keys is one of: {', '.join(keys)}")
-        for key in keys.keys() & data.keys():
-            check_keys(getattr(value, keys[key]), data[key], joined(path, key))
-    elif is_dict(value) and is_dict(data):
-        for key, part, given in zip(data, value.values(), data.values(), strict=False):
-            check_keys(part, given, joined(path, key))
-    elif is_list(value) and is_list(data):
-        for index, (part, given) in enumerate(zip(value, data, strict=False)):
-            check_keys(part, given, joined(path, index))
-
-
-def joined(path: str, key: str | int) -> str:
-    """The path to a part of a value."""
-    return f"{path}.{key}" if path else f"{key}"
+def data_of(answer: str) -> Any:
+    """Return the data in strict JSON; raise `Misfit` where a number is too long to read."""
+    try:
+        return json.loads(answer)
+    except ValueError:
+        raise Misfit("a number has too many digits") from None
 
 
 @cache
@@ -137,8 +109,7 @@ def with_labels(answer: str, fault: ValidationError) -> str | None:
     ]
     if not faults:
         return None
-    data = json.loads(answer)
-    mapped = [data]
+    mapped = [data_of(answer)]
     for error in faults:
         label = meant_label(error["input"], error.get("ctx", {}).get("expected", ""))
         if label is not None:

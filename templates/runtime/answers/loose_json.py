@@ -116,7 +116,7 @@ def judged_piece(text: str, written: list[str], places: list[int]) -> JsonPiece:
             size += len(token) + 1
             if size > error.pos:
                 return JsonPiece("broken", end, place)
-    except RecursionError:
+    except (ValueError, RecursionError):  # a number too long to read
         return JsonPiece("broken", end, places[0])
     return JsonPiece("whole", end, end, strict)
 

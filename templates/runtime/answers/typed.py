@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from ..run.inputs import Kind
+from ..run.inputs import Kind, WrongPart, at_path, is_dict, is_list
+from ..run.records import Foreseen
 
-__all__ = ["faults_of", "kind_of", "validate"]
+__all__ = ["Misfit", "faults_of", "kind_of", "unfit_parts", "validate"]
 
 MOST_FAULTS = 10
 MOST_LISTED_FAULTS = 10_000
@@ -17,36 +20,96 @@ LONGEST_FAULT = 300
 LONGEST_PATH = 100
 
 
-class WrongResult(ValueError):
+class WrongResult(Foreseen, ValueError):
     """A result that is not of the type in `output`."""
+
+
+class Misfit(ValueError):
+    """What pydantic makes of data that is not of the type; its `args` are the faults."""
 
 
 @cache
 def adapter(type_: Any) -> TypeAdapter[Any]:
-    """What checks values against a type; made once a type."""
+    """Return what checks values against a type; made once a type."""
     return TypeAdapter(type_)
 
 
+def read_checked(value: Any, type_: Any) -> Any:
+    """Read a value as a type; raise `pydantic.ValidationError` or `Misfit`."""
+    read = adapter(type_).validate_python(value)
+    if faults := [*unfit_parts(read, value)]:
+        raise Misfit(*faults)
+    return read
+
+
 def validate(value: Any, type_: Any) -> Any:
-    """The value as its type; raises `WrongResult`, which says what does not fit."""
+    """Return the value as its type; raise `WrongResult`, which says what does not fit."""
     try:
-        return adapter(type_).validate_python(value)
+        return read_checked(value, type_)
     except ValidationError as error:
-        message = f"the result is not of type {error.title}"
-        faults = "; ".join(faults_of(error))
-    raise WrongResult(f"{message}: {faults}")
+        title, faults = error.title, faults_of(error)
+    except Misfit as error:
+        title, faults = getattr(type_, "__name__", str(type_)), faults_of(error)
+    raise WrongResult(f"the result is not of type {title}: {'; '.join(faults)}")
 
 
 def kind_of(name: str, type_: Any) -> Kind[Any]:
-    """A declared type as a kind of input."""
-    return Kind(name, adapter(type_).validate_python)
+    """Return a declared type as a kind of input."""
+
+    def read(value: Any) -> Any:
+        try:
+            return read_checked(value, type_)
+        except ValidationError as error:
+            faults = [
+                (at_path(*f["loc"]), f["msg"]) for f in error.errors(include_url=False)
+            ]
+        except Misfit as error:
+            faults = [("", fault) for fault in error.args]
+        raise WrongPart((path, f"is wrong: {words}") for path, words in faults)
+
+    return Kind(name, read)
 
 
-def faults_of(error: ValidationError) -> list[str]:
-    """What does not fit, each with its path and without the value; the first ten.
+def unfit_parts(value: Any, data: Any, path: str = "") -> Iterator[str]:
+    """Yield where a boolean became a number, and which objects have other keys only.
+
+    Numbers that JSON does not have are among them.
+    """
+    place = f"{path}: " if path else ""
+    if isinstance(data, bool) and not isinstance(value, bool):
+        yield f"{place}must be {type(value).__name__}, not bool"
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{place}must be a finite number"
+    elif isinstance(value, BaseModel) and is_dict(data):
+        fields = type(value).model_fields
+        if data and not value.model_fields_set:
+            keys = ", ".join(field.alias or name for name, field in fields.items())
+            yield f"{place}none of its keys is one of: {keys}"
+        for name, field in fields.items():
+            for key in {field.alias or name, name} & data.keys():
+                part = getattr(value, name)
+                yield from unfit_parts(part, data[key], joined(path, key))
+    elif is_dict(value) and is_dict(data):
+        for key, part, given in zip(data, value.values(), data.values(), strict=False):
+            yield from unfit_parts(part, given, joined(path, key))
+    elif is_list(value) and isinstance(data, list | tuple):
+        parts = cast("list[Any]", data)
+        for index, (part, given) in enumerate(zip(value, parts, strict=False)):
+            yield from unfit_parts(part, given, joined(path, index))
+
+
+def joined(path: str, key: object) -> str:
+    """Return the path to a part of a value."""
+    return f"{path}.{key}" if path else f"{key}"
+
+
+def faults_of(error: ValidationError | Misfit) -> list[str]:
+    """Return what does not fit, each with its path and without the value; the first ten.
 
     Of very many only the number is given, as listing them would take a second.
     """
+    if isinstance(error, Misfit):
+        return list(error.args[:MOST_FAULTS])
     count = error.error_count()
     if count > MOST_LISTED_FAULTS:
         return [f"{count} values do not fit"]

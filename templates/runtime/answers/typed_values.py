@@ -16,10 +16,10 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 from ..models.models import AnswerSchema
 from ..run.inputs import is_dict
 from .answers import Typed, invalid_answer
-from .forms import AnswerForm, UnknownKeys, without_docstrings
+from .forms import AnswerForm, without_docstrings
 from .found_json import ANSWER_LEAD
 from .loose_json import JSON_WORDS, read_json_piece
-from .typed import adapter, faults_of
+from .typed import Misfit, adapter, faults_of
 
 __all__ = ["TypedValue"]
 
@@ -46,7 +46,7 @@ class TypedValue(Typed):
     def parse_rest(
         self,
         text: str,
-        fault: ValidationError | UnknownKeys,
+        fault: ValidationError | Misfit,
         asked: str,
         levels: int,
     ) -> Any:
@@ -124,7 +124,7 @@ def parse_text(form: ValueForm, text: str) -> Any:
         if is_wrapped or not text[piece.end :].strip("`~ \t\r\n"):
             try:
                 return form.read(piece.json)
-            except ValidationError as error:
+            except (ValidationError, Misfit) as error:
                 if is_wrapped:
                     raise invalid_answer(*faults_of(error)) from error
     return form.read(json.dumps(text.strip(" \t\r\n\ufeff")))

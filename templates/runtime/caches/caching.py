@@ -13,7 +13,7 @@ from types import FunctionType
 from typing import Any, cast
 
 from ..run.process import loop_state, process_state
-from ..run.records import StepError, StepTimeout
+from ..run.records import Foreseen, StepError, StepTimeout
 from ..run.run import Step, chain_logger
 from ..values.json_data import json_data
 
@@ -23,7 +23,7 @@ Waiters = deque[asyncio.Future[str | None]]
 """Those who wait for a result that another makes: they get it, or `None` to make it."""
 
 
-class CacheError(Exception):
+class CacheError(Foreseen):
     """A cache that cannot be used, or a result or a key that it cannot hold."""
 
 
@@ -63,8 +63,9 @@ class AnswerCache(ABC):
 
         Of several callers at once the first makes it, and the others share its result
         or its failure, which is not kept; where it is cancelled, or ended by a timeout
-        or a budget of its own, the next one makes it. The result is plain data, or what `load` makes of that, and each caller
-        has its own. Raises `CacheError`, or what `make` raises.
+        or a budget of its own, the next one makes it. What a fallback answers is not
+        kept either. The result is plain data, or what `load` makes of that, and each
+        caller has its own. Raises `CacheError`, or what `make` raises.
         """
         if connector is not None and connector in step.run.given:
             return await make()
@@ -81,7 +82,8 @@ class AnswerCache(ABC):
             else:
                 text = None
                 text = write_result(await make(), is_typed=load is not None)
-                await self.keep(step, key, text)
+                if not is_of_fallback(step):
+                    await self.keep(step, key, text)
         except BaseException as error:
             if isinstance(error, Exception) and not is_of_caller(error):
                 self.end_turn(key, error)
@@ -182,6 +184,14 @@ class MemoryCache(AnswerCache):
             entries.popitem(last=False)
 
 
+def is_of_fallback(step: Step) -> bool:
+    """Say whether a fallback answered a step, or one of the chain that it calls."""
+    inner = () if step.inner is None else step.inner.steps
+    within = f"{step.path}."
+    spared = [s for s in (step, *inner) if "fallback" in s.extras]
+    return any(s is step or s.path.startswith(within) for s in spared)
+
+
 def is_of_caller(error: BaseException) -> bool:
     """Say whether an error is due to the caller's timeout or budget, not to the work."""
     if isinstance(error, StepTimeout):
@@ -200,7 +210,8 @@ def has_own_clock() -> bool:
 
 def key_of(name: str, parts: Any) -> str:
     """Return the key for the result in cache `name` that depends on `parts`."""
-    data = plain_data(parts, "what a cache's key is made of", "key", has_models=True)
+    what = "what a cache's key is made of, where `cache` has no `key`,"
+    data = plain_data(parts, what, "key", has_models=True)
     text = json.dumps([name, data], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 from collections.abc import Callable, Generator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib import import_module
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import httpx
 
 from ..run.chain import CALLER_HTTP
-from ..run.process import process_state
+from ..run.process import loop_state, process_state
 
 __all__ = [
     "CLIENT_WRAPPERS",
@@ -73,7 +75,26 @@ class HttpClients:
                 stack.push_async_callback(client.aclose)
 
 
-def clients_of(source: Any) -> HttpClients:
+async def tls_context() -> ssl.SSLContext:
+    """Return the certificates that the environment names, read once, in a thread."""
+    contexts: dict[Any, ssl.SSLContext] = process_state().setdefault("tls", {})
+    named = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    async with loop_state().setdefault("tls_lock", asyncio.Lock()):
+        if named not in contexts:
+            contexts[named] = await asyncio.to_thread(load_tls)
+    return contexts[named]
+
+
+def load_tls() -> ssl.SSLContext:
+    """Read the certificates, and load what httpx would load for the first request."""
+    context = httpx.create_ssl_context()
+    httpx.AsyncHTTPTransport(verify=context)
+    with suppress(ImportError):
+        import_module("anyio._backends._asyncio")
+    return context
+
+
+def clients_of(source: Any, context: ssl.SSLContext | None = None) -> HttpClients:
     """Return the clients for what the caller has given, `None` where that is nothing.
 
     Clients of a caller's, and clients over a transport of a caller's, are not closed.
@@ -81,8 +102,6 @@ def clients_of(source: Any) -> HttpClients:
     """
     if source is None:
         check_recordings()
-        # One for all clients: reading the certificates takes longer than all else.
-        context = httpx.create_ssl_context()
         return HttpClients(lambda: new_client(verify=context), is_owned=True)
     if isinstance(source, httpx.AsyncClient):
         return HttpClients(lambda: source, is_owned=False)
@@ -135,30 +154,26 @@ CLIENTS: WeakKeyDictionary[
 """The clients to be closed, by event loop, what they come from, and connection."""
 
 
-def http_clients(name: str) -> HttpClients:
+async def http_clients(name: str) -> HttpClients:
     """Return the clients of a connection on this event loop."""
     loop = asyncio.get_running_loop()
-    found = CLIENTS.get(loop)
-    if found is None:
-        forget_closed_loops()
-        found = CLIENTS.setdefault(loop, {})
     source = CALLER_HTTP.get()
     if source is None:
         source = process_state().get("http")
+    context = None if source is not None else await tls_context()
+    found = CLIENTS.get(loop)
+    if found is None:
+        # The sockets of loops that are closed hold the loops.
+        known = [reference() for reference in CLIENTS.keyrefs()]
+        for old in [old for old in known if old is not None and old.is_closed()]:
+            CLIENTS.pop(old, None)
+        found = CLIENTS.setdefault(loop, {})
     clients = found.get((source, name))
     if clients is None:
-        clients = clients_of(source)
+        clients = clients_of(source, context)
         if clients.is_owned:
             found[source, name] = clients
     return clients
-
-
-def forget_closed_loops() -> None:
-    """Drop the clients of loops that are closed: their sockets hold the loops."""
-    for reference in CLIENTS.keyrefs():
-        loop = reference()
-        if loop is not None and loop.is_closed():
-            CLIENTS.pop(loop, None)
 
 
 async def close_clients() -> None:

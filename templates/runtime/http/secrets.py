@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ..recovery.failures import ModelError
 from ..run.process import process_state
@@ -44,6 +45,9 @@ ENV_LINE = re.compile(
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
 """An assignment, a comment or a blank line; what is in quotes may go over many lines."""
+
+REQUESTS = frozenset(("_request", "request", "request_info"))
+"""What errors of HTTP clients call the request that they keep."""
 
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -104,15 +108,29 @@ def words_of_error(error: BaseException) -> str:
         if found is None or id(found) in seen:
             continue
         seen[id(found)] = found
-        found.args = tuple(hide(a) if isinstance(a, str) else a for a in found.args)
-        if isinstance(found, OSError) and isinstance(found.filename, str):
-            found.filename = hide(found.filename)
-        for owner in (found, getattr(found, "response", None)):
-            if hasattr(owner, "_request"):
-                vars(owner)["_request"] = None
         waiting += [found.__cause__, found.__context__]
         waiting += getattr(found, "exceptions", ())
+        drop_requests(found)
+        drop_requests(getattr(found, "response", None))
+        if not isinstance(found, BaseExceptionGroup):
+            found.args = tuple(shown_part(part, hide) for part in found.args)
+        if isinstance(found, OSError) and isinstance(found.filename, str):
+            found.filename = hide(found.filename)
     return hide(str(error))
+
+
+def drop_requests(owner: object) -> None:
+    """Drop the requests that an error or a response keeps."""
+    kept: dict[str, Any] = getattr(owner, "__dict__", {})
+    for name in REQUESTS & kept.keys():
+        kept[name] = None
+
+
+def shown_part(part: Any, hide: Callable[[str], str]) -> Any:
+    """Return a part of an error as it may be kept: nobody knows what an object holds."""
+    if part is None or isinstance(part, int | float):
+        return part
+    return hide(part if isinstance(part, str) else repr(part))
 
 
 def log_error(
@@ -176,8 +194,9 @@ def parse_env_file(path: str, *_: int) -> Mapping[str, str]:
     Each stands on a line `NAME=value`, maybe after `export`, bare or in quotes. A
     value without quotes ends before ` #`.
     """
-    text = decode_utf8(Path(path).read_bytes())
-    if text is None:
+    # An error of the codec would show what is in the file.
+    text = Path(path).read_bytes().decode(errors="replace")
+    if "\ufffd" in text:
         raise ModelError(f"`{path}` is not in UTF-8")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     found: dict[str, str] = {}
@@ -192,23 +211,11 @@ def parse_env_file(path: str, *_: int) -> Mapping[str, str]:
         if single is not None:
             found[name] = re.sub(r"\\([\\'])", r"\1", single)
         elif double is not None:
-            found[name] = re.sub(r"\\([nrt\"\\$])", unescape, double)
+            escape = r"\\([nrt\"\\$])"
+            found[name] = re.sub(escape, lambda c: ESCAPES.get(c[1], c[1]), double)
         elif bare is not None:
             found[name] = re.split(r"(?:^|\s)#", bare, maxsplit=1)[0].strip()
     return found
-
-
-def decode_utf8(data: bytes) -> str | None:
-    """Return the text in bytes, `None` where it is not in UTF-8: the error would show them."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def unescape(match: re.Match[str]) -> str:
-    """Return the character that a backslash and a letter stand for."""
-    return ESCAPES.get(match[1], match[1])
 
 
 def hide_secrets(text: str, secrets: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 
+from ..limits.durations import in_seconds
 from ..recovery.failures import ModelError
 from ..run.records import describe_error, printable
 from .calls import HttpCall, RequestParts
@@ -101,7 +102,7 @@ class Transfer:
             await self.open.__aexit__(kind, error, trace)
         except TimeoutError:
             seconds = self.connection.timeouts.total
-            raise self.late(f"did not answer within {seconds:g} seconds") from None
+            raise self.late(f"did not answer within {in_seconds(seconds)}") from None
 
     async def close(self) -> None:
         """Give the connection back if all has been read, or else close it.
@@ -178,7 +179,7 @@ class Transfer:
                 return await self.next_piece()
         except TimeoutError:
             if self.has_begun or self.first_token_at is None:
-                raise self.late(f"sent nothing for {idle:g} seconds") from None
+                raise self.late(f"sent nothing for {in_seconds(idle)}") from None
             raise self.late_token() from None
 
     async def next_piece(self) -> bytes | None:
@@ -194,7 +195,8 @@ class Transfer:
 
     async def answered(self) -> httpx.Response:
         """The head of the answer, after redirects within the server."""
-        client = self.open.enter_context(http_clients(self.name).client())
+        clients = await http_clients(self.name)
+        client = self.open.enter_context(clients.client())
         request = self.parts.request(client)
         bound_codings(request)
         pace = self.connection.rate_limit
@@ -313,7 +315,7 @@ class Transfer:
 
     def late_token(self) -> ModelError:
         seconds = self.connection.timeouts.first_token
-        return self.late(f"sent no text within {seconds:g} seconds")
+        return self.late(f"sent no text within {in_seconds(seconds)}")
 
     @contextmanager
     def failures(self) -> Generator[None, None, None]:
@@ -322,10 +324,10 @@ class Transfer:
             yield
         except httpx.ConnectTimeout as error:
             seconds = self.connection.timeouts.connect
-            told = f"could not be reached within {seconds:g} seconds"
-            raise self.late(told) from error
+            told = f"could not be reached within {in_seconds(seconds)}"
+            raise unsent(self.late(told)) from error
         except httpx.ConnectError as error:
-            raise self.broken("cannot be reached", error) from error
+            raise unsent(self.broken("cannot be reached", error)) from error
         except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError) as error:
             told = self.hidden(str(error))
             message = f"the request to `{self.name}` cannot be sent: {told}"
@@ -340,3 +342,9 @@ class Transfer:
         reason = self.hidden(str(error))
         told = f": {reason}" if reason else ""
         return ModelError(f"`{self.name}` {what}{told}", "connection")
+
+
+def unsent(error: ModelError) -> ModelError:
+    """Mark the error of a request that never reached its server."""
+    error.was_sent = False
+    return error

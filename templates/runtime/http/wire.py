@@ -6,7 +6,6 @@ import hashlib
 import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
@@ -28,7 +27,7 @@ from .calls import HttpCall
 from .secrets import Env, read_setting
 from .transfer import Transfer
 
-__all__ = ["HttpConnection", "Pace", "StreamReader", "Timeouts"]
+__all__ = ["HttpConnection", "StreamReader", "Timeouts"]
 
 T = TypeVar("T")
 
@@ -48,27 +47,6 @@ class Timeouts:
     @property
     def need_a_stream(self) -> bool:
         return self.first_token is not None or self.idle is not None
-
-
-class Pace(Protocol):
-    """How fast a connection may be asked: a `RateLimit`, where it has one."""
-
-    def admit(
-        self,
-        connection: HttpConnection,
-        step: Step,
-        request: ModelRequest,
-        limiter: Limiter | None = None,
-        timeout: float | None = None,
-    ) -> AbstractAsyncContextManager[Any]:
-        """The right to send one request, as `Connection.admit` has it."""
-        ...
-
-    def learn(
-        self, connection: HttpConnection, status: int, headers: Mapping[str, str]
-    ) -> None:
-        """Keep to what a response says of the server's limits."""
-        ...
 
 
 class StreamReader(Protocol):
@@ -109,7 +87,8 @@ class HttpConnection(Connection):
         default_factory=dict[str, Env | str], kw_only=True
     )
     timeouts: Timeouts = field(default=Timeouts(), kw_only=True)
-    rate_limit: Pace | None = field(default=None, kw_only=True)
+    # A `RateLimit`; `Any`, so that a module without one need not carry the class.
+    rate_limit: Any = field(default=None, kw_only=True)
     structure: Structure | None = field(default=None, kw_only=True)
     write_images: Callable[[ChatTurn], list[dict[str, Any]]] | None = field(
         default=None, kw_only=True
@@ -159,7 +138,7 @@ class HttpConnection(Connection):
         request: ModelRequest,
         limiter: Limiter | None = None,
         timeout: float | None = None,
-    ) -> AbstractAsyncContextManager[Any]:
+    ) -> Any:
         """The right to send one request, in the connection's rate limit."""
         if self.rate_limit is None:
             return super().admit(step, request, limiter, timeout)
@@ -194,7 +173,7 @@ class HttpConnection(Connection):
         """Return the answer in a body, its tokens counted even where it is none."""
         meter.has_begun, meter.usage = True, self.usage_in(body)
         answer = self.read(body)
-        meter.model = answer.model
+        meter.model, meter.letters = answer.model, len(answer.text)
         return answer
 
     async def fetch(

@@ -28,6 +28,7 @@ class Budget:
         self.limits = {"requests": requests, "tokens": tokens, "cost": cost}
         self.spent = {"requests": 0.0, "tokens": 0.0, "cost": 0.0}
         self.within = within
+        self.estimated = 0
 
     def reserve(self, connection: Connection, request: ModelRequest) -> None:
         """Count a request that is about to be sent; raise `ModelError` for one too many."""
@@ -44,7 +45,8 @@ class Budget:
     ) -> None:
         """Replace the estimate of a request by what it used, where that is known.
 
-        A request that was not answered used nothing.
+        Where its provider counts nothing, the length of its answer is estimated. A
+        request that was not answered used nothing.
         """
         tokens, estimated = estimate(connection, request)
         if meter.usage is not None:
@@ -52,6 +54,10 @@ class Budget:
             self.add(0, used - tokens, (cost or 0.0) - (estimated or 0.0))
         elif not meter.has_begun:
             self.add(0, -tokens, -(estimated or 0.0))
+        else:
+            used, price = estimate(connection, request, meter.letters)
+            self.add(0, used - tokens, (price or 0.0) - (estimated or 0.0))
+            self.count_estimated(used)
 
     def check(self, *, is_priced: bool = True) -> None:
         """Raise `ModelError` where nothing is left, here or in a budget around."""
@@ -66,7 +72,19 @@ class Budget:
                 told = f"{limit:,} {what if limit > 1 else what.removesuffix('s')}"
                 if what == "cost":
                     told = f"a cost of {limit:g}"
-                raise ModelError(f"the chain's budget of {told} is spent", "budget")
+                spent = f"the chain's budget of {told} is spent"
+                if what != "requests" and self.estimated:
+                    spent += (
+                        f" ({self.estimated:,} tokens are estimated, as no provider"
+                        " has counted them)"
+                    )
+                raise ModelError(spent, "budget")
+
+    def count_estimated(self, tokens: int) -> None:
+        """Note that tokens which were counted are estimated."""
+        self.estimated += tokens
+        if self.within is not None:
+            self.within.count_estimated(tokens)
 
     def add(self, requests: int, tokens: float, cost: float) -> None:
         """Count what was used; less than nothing where an estimate was too high."""
@@ -78,7 +96,9 @@ class Budget:
             budget = budget.within
 
 
-def estimate(connection: Connection, request: ModelRequest) -> tuple[int, float | None]:
-    """About how many tokens a request takes, and what they cost."""
-    tokens = estimate_tokens(request)
+def estimate(
+    connection: Connection, request: ModelRequest, answered: int | None = None
+) -> tuple[int, float | None]:
+    """Return about how many tokens a request takes, and what they cost."""
+    tokens = estimate_tokens(request, answered)
     return tokens, connection.cost_of(request.model, TokenUsage(tokens))

@@ -66,10 +66,11 @@ class JointQueue:
 
     def try_acquire(self, needs: tuple[Need, ...]) -> bool:
         """Acquire permits if they are free and nobody waits for any of them."""
-        if any(line.first() is not None for line in self.lines.values()):
+        if self.lines and any(line.first() for line in self.lines.values()):
             return False
-        if not all(has_room(limiter, number) for limiter, number in needs):
-            return False
+        for limiter, number in needs:
+            if not has_room(limiter, number):
+                return False
         take(needs)
         return True
 
@@ -92,7 +93,8 @@ class JointQueue:
         """Give permits back."""
         for limiter, number in needs:
             limiter.held -= number
-        self.wake()
+        if self.lines:
+            self.wake()
 
     def add(
         self, needs: tuple[Need, ...], priority: float, future: asyncio.Future[None]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import asyncio
+import weakref
+from typing import Any
 
 from ..run.process import Limiter, loop_state
 from .joint_queue import Need, joint_queue
@@ -23,6 +25,8 @@ class NamedLimit:
         self.name = name
         self.permits = permits
         self.within = within
+        # What was found last, as looking it up costs more than taking a permit.
+        self.known: tuple[weakref.ref[Any], list[Limiter]] | None = None
 
     def limiter(self) -> Limiter:
         """Return what counts the permits on this event loop."""
@@ -37,44 +41,52 @@ class NamedLimit:
 
     def limiters(self) -> list[Limiter]:
         """Return its limiter, and those of the limits that it stands within."""
-        above = [] if self.within is None else self.within.limiters()
-        return [self.limiter(), *above]
+        loop = asyncio.get_running_loop()
+        known = self.known
+        if known is None or known[0]() is not loop:
+            above = [] if self.within is None else self.within.limiters()
+            self.known = known = weakref.ref(loop), [self.limiter(), *above]
+        return known[1]
 
 
 class Permits(Limiter):
     """All that a step needs of several limits, as if it were one permit of one limit.
 
-    A limit stands alone for one permit, or in a pair with the number of permits.
+    A limit stands alone for one permit, or in a pair with the number of permits; those
+    of other `Permits` are needed too.
     """
 
     is_joint = True
 
     def __init__(
         self,
-        *limits: Limiter | NamedLimit | tuple[NamedLimit, int],
+        *limits: Limiter | NamedLimit | tuple[NamedLimit, int] | None,
         priority: float = 0.0,
     ) -> None:
         super().__init__(1)
         self.priority = priority
-        needed: Counter[Limiter] = Counter()
+        self.queue = joint_queue()
+        needed: dict[Limiter, int] = {}
         for limit in limits:
             counted, number = limit if isinstance(limit, tuple) else (limit, 1)
-            if isinstance(counted, NamedLimit):
+            if isinstance(counted, Permits):
+                needed.update(dict(counted.needs))
+            elif isinstance(counted, NamedLimit):
                 for limiter in counted.limiters():
-                    needed[limiter] += number
-            else:
-                joint_queue().join(counted)
-                needed[counted] += number
+                    needed[limiter] = needed.get(limiter, 0) + number
+            elif counted is not None:
+                self.queue.join(counted)
+                needed[counted] = needed.get(counted, 0) + number
         self.needs: tuple[Need, ...] = tuple(needed.items())
 
     def try_acquire(self) -> bool:
         """Acquire the permits if all are free and nobody waits."""
-        return joint_queue().try_acquire(self.needs)
+        return self.queue.try_acquire(self.needs)
 
     async def acquire(self) -> None:
         """Acquire the permits, waiting until there are enough of all."""
-        await joint_queue().acquire(self.needs, self.priority)
+        await self.queue.acquire(self.needs, self.priority)
 
     def release(self) -> None:
         """Give the permits back."""
-        joint_queue().release(self.needs)
+        self.queue.release(self.needs)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import TracebackType
 
 from ..models.models import Connection, ModelRequest, TokenUsage, UsageMeter
+from ..recovery.failures import ModelError
 from ..run.run import Step
 
 __all__ = ["Spending", "estimate_tokens"]
@@ -19,11 +21,11 @@ ANSWER_LIMITS = (
 """The options by which providers bound the tokens of an answer."""
 
 
-def estimate_tokens(request: ModelRequest) -> int:
-    """About how many tokens a request and its answer take.
+def estimate_tokens(request: ModelRequest, answered: int | None = None) -> int:
+    """Return about how many tokens a request and its answer take.
 
     A token is four letters, a picture a thousand tokens, an answer as long as the
-    options allow it to be, or 256.
+    options allow it to be, or 256; or as long as one of `answered` letters is.
     """
     letters = images = 0
     for message in request.messages:
@@ -31,6 +33,8 @@ def estimate_tokens(request: ModelRequest) -> int:
         images += len(message.images)
     limits = [request.options.get(name) for name in ANSWER_LIMITS]
     answer = next((limit for limit in limits if isinstance(limit, int)), 256)
+    if answered is not None:
+        answer = answered // 4
     return letters // 4 + images * 1000 + max(answer, 1)
 
 
@@ -91,8 +95,15 @@ class Spending:
         if usage is not None:
             cost = self.cost(usage)
             self.add(input_tokens=usage.input, output_tokens=usage.output, cost=cost)
-        elif self.meter.has_begun:
-            cost = None
+        elif self.meter.has_begun or is_cut_off(error):
+            self.meter.has_begun, cost = True, None
             self.add(cost=None)
         if budget is not None:
             budget.settle(self.connection, self.request, self.meter, cost)
+
+
+def is_cut_off(error: BaseException | None) -> bool:
+    """Say whether a request that was under way was given up, which may be billed."""
+    if not isinstance(error, ModelError):
+        return isinstance(error, asyncio.CancelledError)
+    return error.was_sent and error.kind in ("timeout", "connection")

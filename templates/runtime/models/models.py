@@ -81,15 +81,16 @@ class ToolResult:
 class ChatTurn:
     """One turn of a conversation.
 
-    `calls` are the assistant's, `results` answer them in a user's turn. `raw` is an
-    assistant's turn as its provider wrote it, for that provider to read again.
+    `images` are `ModelImage`s; of any type, so that modules without them carry no class.
+    `calls` are the assistant's, `results`, `ToolResult`s, answer them in a user's turn.
+    `raw` is an assistant's turn as its provider wrote it, for that provider to read again.
     """
 
     role: Literal["system", "user", "assistant"]
     text: str = ""
-    images: tuple[ModelImage, ...] = ()
+    images: tuple[Any, ...] = ()
     calls: tuple[ToolCall, ...] = ()
-    results: tuple[ToolResult, ...] = ()
+    results: tuple[Any, ...] = ()
     raw: Sequence[dict[str, Any]] | None = None
 
 
@@ -177,8 +178,8 @@ class Replaceable(Protocol):
 class ModelCall:
     """What a model is asked.
 
-    `options` are sent as they are. `rounds` is how often tools may be called before an
-    answer. `connector` is the one of the spec that asks.
+    `options` are sent as they are. `tools` are `ModelTool`s, `rounds` is how often they
+    may be called before an answer. `connector` is the one of the spec that asks.
     """
 
     connection: Connection
@@ -186,7 +187,7 @@ class ModelCall:
     system: str | None = None
     model: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    tools: tuple[ModelTool, ...] = ()
+    tools: tuple[Any, ...] = ()
     rounds: int = 8
     connector: Replaceable | None = field(default=None, kw_only=True)
 
@@ -208,7 +209,7 @@ class ModelRequest:
     messages: tuple[ChatTurn, ...]
     options: Mapping[str, Any]
     schema: AnswerSchema | None = None
-    tools: tuple[ModelTool, ...] = ()
+    tools: tuple[Any, ...] = ()
 
     @cached_property
     def idempotency_key(self) -> str:
@@ -229,12 +230,13 @@ class UsageMeter:
     """The tokens of one request, known even where its answer is refused or broken off.
 
     A request that `has_begun` to be answered without a `usage` was not counted by its
-    provider. `model` is the one that answers, by the provider's word.
+    provider. `model` is the one that answers, by its word, in so many `letters`.
     """
 
     usage: TokenUsage | None = None
     model: str | None = None
     has_begun: bool = False
+    letters: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +9,17 @@ from ..limits.permit import Permit
 from ..recovery.failures import ModelError
 from ..run.process import Limiter
 from ..run.run import Step
+from ..run.tasks import Tasks
 from .ask import ModelConversation
-from .models import ChatTurn, ModelCall, OutputType, ToolCall, ToolResult, TryWork
+from .models import (
+    ChatTurn,
+    ModelCall,
+    ModelTool,
+    OutputType,
+    ToolCall,
+    ToolResult,
+    TryWork,
+)
 
 __all__ = ["ask_with_tools"]
 
@@ -55,13 +63,13 @@ class ToolConversation(ModelConversation):
                 f"`{self.call.connection.name}` asked for tools more than"
                 f" {self.call.rounds} times without an answer"
             )
-        async with asyncio.TaskGroup() as tasks:
+        async with Tasks() as tasks:
             running = [tasks.create_task(self.call_tool(call)) for call in calls]
         return tuple([task.result() for task in running])
 
     async def call_tool(self, call: ToolCall) -> ToolResult:
         """What one tool returns; the model learns of calls that cannot be made."""
-        tools = {tool.name: tool for tool in self.call.tools}
+        tools: dict[str, ModelTool] = {tool.name: tool for tool in self.call.tools}
         if call.name not in tools:
             known = ", ".join(tools)
             text = f"there is no tool `{call.name}`; there are: {known}"

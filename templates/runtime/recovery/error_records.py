@@ -14,12 +14,20 @@ T = TypeVar("T")
 
 
 def error_record(error: BaseException) -> dict[str, Any]:
-    """Return an error as plain data: its kind, its message, and its HTTP status if any."""
+    """Return an error as plain data: its kind, its message, its HTTP status and its step.
+
+    There is no status where no server gave one, and no step between steps.
+    """
     failure = failure_of(error)
+    step = error.step if isinstance(error, StepError) else None
     while isinstance(error, StepError) and error.__cause__ is not None:
         error = error.__cause__
-    message = describe_error(error)
-    return {"kind": failure.kind, "message": message, "status": failure.status}
+    return {
+        "kind": failure.kind,
+        "message": describe_error(error),
+        "status": failure.status,
+        "step": step,
+    }
 
 
 async def or_error(work: Awaitable[T]) -> T | dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
-from ..run.records import StepError, StepFailed, StepTimeout
+from ..run.records import Foreseen, StepError, StepFailed, StepTimeout
 
 __all__ = [
     "CallFailure",
@@ -58,16 +58,18 @@ CONNECTION_CLASSES = frozenset(
 """What they call the errors of a connection that fails or breaks."""
 
 
-class ModelError(Exception):
+class ModelError(Foreseen):
     """A call that brought no answer.
 
     `status` is the HTTP status of kind `status`. `retry_after` is the seconds that
     the server asks to wait, `should_retry` its own word on a retry. An `is_final`
     failure came after tokens or tools were used, and is not retried. `back_in_line`
-    is one that its connection's rate limit queues again.
+    is one that its connection's rate limit queues again. One whose request
+    `was_sent` may cost something.
     """
 
     back_in_line = False
+    was_sent = True
 
     def __init__(
         self,
@@ -98,13 +100,21 @@ class CallFailure(NamedTuple):
     back_in_line: bool = False
 
 
+UNKNOWN = CallFailure("error")
+
+
 def failure_of(error: BaseException) -> CallFailure:
     """Return the kind of any error: ours, an HTTP library's, a provider's SDK's.
 
-    That of a called chain is the kind of what ended it.
+    That of a called chain is the kind of what ended it, that of several errors theirs
+    where they are of one.
     """
     while isinstance(error, StepError) and error.__cause__ is not None:
         error = error.__cause__
+    if isinstance(error, ExceptionGroup):
+        inner = cast("tuple[Exception, ...]", cast("Any", error).exceptions)
+        first, *others = map(failure_of, inner)
+        return first if all(one[:2] == first[:2] for one in others) else UNKNOWN
     if isinstance(error, ModelError):
         return CallFailure(
             error.kind,

@@ -233,7 +233,9 @@ async def first_fallback(
         what = f"falls back to '{fallback.name}'"
         await report_retry(step, what, last, delay_ms=0, fallback=fallback.name)
         try:
-            return await fallback.call()
+            result = await fallback.call()
+            step.extras["fallback"] = fallback.name
+            return result
         except Exception as failed:
             if is_being_cancelled():
                 raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sized
 from typing import Any, TypeVar
 
+from ..run.records import Foreseen
 from ..run.run import Run
 from .error_records import error_record, or_error
 
@@ -13,7 +14,7 @@ __all__ = ["Tolerance"]
 T = TypeVar("T")
 
 
-class TooManyFailures(Exception):
+class TooManyFailures(Foreseen):
     """More rounds of a loop have failed than are tolerated."""
 
 
@@ -59,7 +60,7 @@ class Tolerance:
         if error is not None:
             self.failed += 1
             if self.most is not None and self.failed > self.most:
-                raise self.failure(error) from error
+                raise self.failure(error)
         return value
 
     def check(self) -> None:
@@ -73,4 +74,8 @@ class Tolerance:
         words = f"{self.failed} of {self.rounds} rounds failed, {share} are tolerated"
         if last is not None:
             words += f": {error_record(last)['message']}"
-        return self.run.failure(TooManyFailures(words), self.line, "tolerate")
+        reason = TooManyFailures(words)
+        reason.__cause__ = last
+        error = self.run.failure(reason, self.line, "tolerate")
+        error.__cause__ = reason
+        return error

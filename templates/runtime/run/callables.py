@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, ParamSpec, cast
@@ -108,7 +109,11 @@ async def invoke(
     if is_async(function):
         result = call()
     else:
-        result = await in_thread(lambda: collect_items(step, call()))
+        over = threading.Event()
+        try:
+            result = await in_thread(lambda: collect_items(step, call(), over))
+        finally:
+            over.set()
     if inspect.isasyncgen(result):
         return await collect_async_items(
             step, cast("AsyncGenerator[Any, None]", result)
@@ -118,15 +123,18 @@ async def invoke(
     return result
 
 
-def collect_items(step: Step, result: Any) -> Any:
-    """Return the items of a generator, emitting each as progress; all else as it is."""
+def collect_items(step: Step, result: Any, over: threading.Event) -> Any:
+    """Return a generator's items, emitted until the call is `over`; all else as it is."""
     if not inspect.isgenerator(result) or inspect.isawaitable(result):
         return result
     context = Context(step, {})
     items: list[Any] = []
     for item in result:
+        if over.is_set():
+            break
         items.append(item)
         context.emit(item)
+    result.close()
     return items
 
 

@@ -22,16 +22,17 @@ class Chain:
     """A chain that this module offers: what its spec says of it as a whole, and its flow.
 
     `timeout` is in seconds. `steps` names its steps in running order, `connectors` the
-    callables that a run must be given or find registered. `check` turns a payload into
-    the input.
+    callables that a run must be given or find registered. `versions` change with what
+    the spec says of a step. `check` turns a payload into the input.
     """
 
     name: str
-    description: str
-    timeout: float | None
     steps: tuple[str, ...]
-    connectors: tuple[str, ...]
+    versions: Mapping[str, str]
     function: Callable[[Run, Any], Coroutine[Any, Any, Any]]
+    description: str = ""
+    timeout: float | None = None
+    connectors: tuple[str, ...] = ()
     check: Callable[[Any], Any] | None = None
 
 
@@ -59,13 +60,14 @@ class Options(NamedTuple):
     timeout: float | None = None
     parallel: bool | None = None
     max_concurrent_llm_calls: int | None = None
-    http: Any = None
     run_id: str | None = None
+    resume: Any = None
+    http: Any = None
 
 
 def check_options(options: Options) -> None:
     """Raise `ValueError` for an option of a wrong type or value."""
-    _, seconds, parallel, calls, _, run_id = cast("tuple[Any, ...]", options)
+    _, seconds, parallel, calls, run_id, _, _ = cast("tuple[Any, ...]", options)
     if calls is not None and (type(calls) is not int or calls < 1):
         raise ValueError(f"max_concurrent_llm_calls must be from 1, not {calls!r}")
     if seconds is not None and (type(seconds) not in (int, float) or not seconds > 0):

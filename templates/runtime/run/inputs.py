@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeGuard, TypeVar, cast
+
+from .records import Foreseen
 
 __all__ = [
     "ANY",
@@ -18,6 +19,8 @@ __all__ = [
     "Fields",
     "InputError",
     "Kind",
+    "WrongPart",
+    "at_path",
     "dict_of",
     "list_of",
     "one_of",
@@ -28,8 +31,16 @@ T = TypeVar("T")
 K = TypeVar("K")
 
 
-class InputError(ValueError):
+class InputError(Foreseen, ValueError):
     """A payload that does not fit the chain's input."""
+
+
+class WrongPart(ValueError):
+    """A value with parts that do not fit: `faults` are their paths, each with its words."""
+
+    def __init__(self, faults: Iterable[tuple[str, str]]) -> None:
+        super().__init__("a part of it does not fit")
+        self.faults = [*faults]
 
 
 class Kind(Generic[T]):
@@ -42,6 +53,20 @@ class Kind(Generic[T]):
         self.name = name
         self.read = read
 
+    def read_at(self, path: str, value: Any, faults: list[tuple[str, str]]) -> T:
+        """Read the value at a path, where it fits; else add why not to `faults`."""
+        try:
+            return self.read(value)
+        except WrongPart as error:
+            faults += [(path + part, words) for part, words in error.faults]
+        except ValueError as error:
+            reason = " ".join(str(error).split())
+            faults.append((path, f"must be {self.name}, {reason}"))
+        return cast(T, value)
+
+
+MOST_LISTED = 20
+"""How many faults of a payload are listed."""
 
 REQUIRED: Any = object()
 """The default of a field that has none."""
@@ -77,7 +102,11 @@ def list_of(item: Kind[T]) -> Kind[list[T]]:
     def read(value: Any) -> list[T]:
         if not is_list(value):
             raise ValueError(f"not {type(value).__name__}: {value!r:.80}")
-        return [item.read(part) for part in value]
+        faults: list[tuple[str, str]] = []
+        parts = [item.read_at(f"[{n}]", part, faults) for n, part in enumerate(value)]
+        if faults:
+            raise WrongPart(faults)
+        return parts
 
     return Kind(f"list[{item.name}]", read)
 
@@ -88,9 +117,21 @@ def dict_of(key: Kind[K], value: Kind[T]) -> Kind[dict[K, T]]:
     def read(given: Any) -> dict[K, T]:
         if not is_dict(given):
             raise ValueError(f"not {type(given).__name__}: {given!r:.80}")
-        return {key.read(k): value.read(v) for k, v in given.items()}
+        faults: list[tuple[str, str]] = []
+        parts = {
+            key.read_at(at_path(k), k, faults): value.read_at(at_path(k), v, faults)
+            for k, v in given.items()
+        }
+        if faults:
+            raise WrongPart(faults)
+        return parts
 
     return Kind(f"dict[{key.name}, {value.name}]", read)
+
+
+def at_path(*keys: object) -> str:
+    """Return the path of a part inside a value."""
+    return "".join(f"[{k}]" if isinstance(k, int) else f".{k!s:.100}" for k in keys)
 
 
 def is_list(value: Any) -> TypeGuard[list[Any]]:
@@ -117,9 +158,16 @@ def union_of(*kinds: Kind[Any]) -> Kind[Any]:
     """Return the kind of several kinds; the first that fits reads the value."""
 
     def read(value: Any) -> Any:
+        near: list[WrongPart] = []
         for kind in kinds:
-            with suppress(ValueError):
+            try:
                 return kind.read(value)
+            except WrongPart as error:
+                near.append(error)
+            except ValueError:
+                continue
+        if len(near) == 1:
+            raise near[0]
         raise ValueError(f"not {type(value).__name__}: {value!r:.80}")
 
     return Kind(" | ".join(kind.name for kind in kinds), read)
@@ -130,31 +178,28 @@ class Fields:
 
     def __init__(self, chain: str, payload: Any) -> None:
         self.chain = chain
-        self.faults: list[str] = []
+        self.faults: list[tuple[str, str]] = []
         self.left: dict[str, Any] = {}
         if isinstance(payload, Mapping):
             self.left.update(cast(Mapping[str, Any], payload))
         elif payload is not None:
             kind = type(payload).__name__
-            self.faults.append(f"the payload must be a mapping, not {kind}")
+            self.faults.append(("payload", f"must be a mapping, not {kind}"))
 
     def take(self, name: str, kind: Kind[T], default: Any = REQUIRED) -> T:
         """Return the field `name`, checked, or its default where it is not given."""
-        if name not in self.left:
-            if default is REQUIRED:
-                self.faults.append(f"`{name}` is missing ({kind.name})")
-            return cast(T, copy.deepcopy(default))
-        value = self.left.pop(name)
-        try:
-            return kind.read(value)
-        except ValueError as error:
-            reason = " ".join(str(error).split())
-            self.faults.append(f"`{name}` must be {kind.name}, {reason}")
-            return cast(T, value)
+        if name in self.left:
+            return kind.read_at(name, self.left.pop(name), self.faults)
+        if default is REQUIRED:
+            self.faults.append((name, f"is missing ({kind.name})"))
+        return cast(T, copy.deepcopy(default))
 
     def finish(self) -> None:
-        """Raise `InputError` with all faults, unknown fields among them."""
-        self.faults += [f"`{name}` is unknown" for name in self.left]
-        if self.faults:
-            faults = "; ".join(self.faults)
-            raise InputError(f"Chain '{self.chain}' got a wrong payload: {faults}")
+        """Raise `InputError` with the faults, unknown fields among them."""
+        faults = [*self.faults, *((name, "is unknown") for name in self.left)]
+        if faults:
+            told = [f"`{path}` {words}" for path, words in faults[:MOST_LISTED]]
+            if len(faults) > MOST_LISTED:
+                told.append(f"and {len(faults) - MOST_LISTED} faults more")
+            listed = "; ".join(told)
+            raise InputError(f"Chain '{self.chain}' got a wrong payload: {listed}")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sized
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sized
 from typing import Any, TypeVar
 
 from .dropped import KEPT_STEPS, drop_records
+from .earlier import RENEWED
 from .expressions import Expression
-from .records import ChainStopped
 from .rounds import check_items, skip_steps
 from .run import ROUND, Run, round_path
+from .tasks import Tasks
 
 __all__ = ["Enough", "Pool", "PoolBase", "batches"]
 
@@ -59,42 +59,38 @@ class PoolBase:
         self.prefix = round_path(run)
         self.crowded = 2 * KEPT_STEPS
         self.values: list[Any] = []
-        self.failure: Exception | ChainStopped | None = None
-        self.is_enough = False
+        self.outer = RENEWED.get([False])
+        self.was_renewed = self.outer[0]
 
     async def run_workers(
-        self, count: int, work: Callable[[], Awaitable[None]]
+        self, count: int, work: Callable[[], Coroutine[Any, Any, None]]
     ) -> list[Any]:
         """Run workers until there is nothing left, and return the values in order."""
         self.run.used_parallel |= count > 1
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with Tasks() as tasks:
                 for _ in range(count):
                     tasks.create_task(self.watch(work))
-        except BaseExceptionGroup:
-            if self.is_enough:
-                return [value for value in self.values if value is not PENDING]
-            if self.failure is None:
-                raise
-            raise self.failure from self.failure.__cause__
+        except Stopped:
+            return [value for value in self.values if value is not PENDING]
         if not self.values:
             skip_steps(self.run, *self.steps)
         return self.values
 
     async def watch(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Run a worker, and note the first failure: the others are cancelled for it."""
+        """Run a worker, and note whether a round of its has been run again."""
         try:
             await work()
-        except Stopped:
-            raise
-        except (Exception, ChainStopped) as error:
-            self.failure = self.failure or error
-            raise
+        finally:
+            self.outer[0] |= RENEWED.get([False])[0]
 
     def begin(self, index: int, item: object) -> None:
         """Begin the round of an item: the steps of this task stand in it from now on."""
         run, name = self.run, index if self.key is None else self.named(item)
-        ROUND.set((run.id, run.prefix, f"{self.prefix}{self.name}[{name}]."))
+        ROUND.set((run.steps, run.prefix, f"{self.prefix}{self.name}[{name}]."))
+        if run.earlier is not None:
+            self.outer[0] |= RENEWED.get()[0]
+            RENEWED.set([self.was_renewed])
 
     def named(self, item: object) -> object:
         """Return the key of an item."""
@@ -106,7 +102,6 @@ class PoolBase:
         """End the round of an item, and keep its value."""
         if type(value) is Enough:
             self.values[index] = value.value
-            self.is_enough = True
             raise Stopped
         self.values[index] = value
         if len(self.run.steps) >= self.crowded:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, TypeVarTuple
+from typing import Any, Never, TypeVarTuple, cast
 
-from .run import Run
+from .earlier import RENEWED, apart
+from .records import Foreseen
+from .run import Run, round_path
 
 __all__ = ["SKIPPED", "Race"]
 
 Ts = TypeVarTuple("Ts")
 
-SKIPPED: Any = object()
-"""What a contender returns that is skipped, which is no success."""
+SKIPPED: Never = cast("Never", object())
+"""What a contender returns that is skipped, which is no success; of any type."""
 
 
-class Lost(Exception):
+class Lost(Foreseen):
     """Fewer contenders of a race have succeeded than it needs, and none has failed."""
+
+
+class AllLost(ExceptionGroup[Exception], Foreseen):
+    """The errors of contenders, each of which has been logged."""
 
 
 class Race:
@@ -54,15 +60,39 @@ class Race:
         """Return the values of the first `count` that succeed, in the order of the spec."""
         self.run.used_parallel |= len(self.starts) > 1
         try:
-            await self.compete(count)
+            if self.run.earlier is None:
+                await self.compete(count)
+            else:
+                await self.resume(count)
         finally:
             await end_tasks(self.tasks)
         return {name: self.values[name] for name in self.starts if name in self.values}
 
+    async def resume(self, count: int) -> None:
+        """Let those win that have won before, then run the others.
+
+        Those that are cut off renew nothing.
+        """
+        run, outer, prefix = self.run, RENEWED.get(), round_path(self.run)
+        cells = {name: [*outer] for name in self.starts}
+        for name, start in self.starts.items():
+            self.starts[name] = apart(start, cells[name])
+        for name in self.starts:
+            key = prefix + name, f"{run.version}{run.versions.get(name)}"
+            found = run.earlier.left.get(key, {"status": ""})
+            has_won = found["status"] == "ok" and not outer[0]
+            if has_won and len(self.values) < count:
+                self.values[name] = await self.starts[name]()
+        try:
+            await self.compete(count)
+        finally:
+            ended = self.values or cells
+            outer[0] |= any(cells[name][0] for name in ended)
+
     async def compete(self, count: int) -> None:
         """Run the contenders until `count` have succeeded, or can no longer."""
         loop = asyncio.get_running_loop()
-        waiting = list(self.starts)
+        waiting = [name for name in self.starts if name not in self.values]
         running: set[asyncio.Task[Any]] = set()
         due = loop.time()
         while len(self.values) < count:
@@ -106,7 +136,7 @@ class Race:
             words += f", {count} are needed"
         lost: Exception = Lost(words)
         if self.errors:
-            lost = ExceptionGroup(words, self.errors)
+            lost = AllLost(words, self.errors)
         error = self.run.failure(lost, self.line, "race")
         error.__cause__ = lost
         return error

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import TypeVar
 
+from .earlier import RENEWED
 from .expressions import Expression
 from .run import ROUND, Run, Step, round_path
 
@@ -37,21 +38,30 @@ def rounds(
 ) -> Iterator[T]:
     """Yield the items of a loop, one a round; where there are none, skip `steps`.
 
-    `line` is that of the expression of `items`, which may fail as they are found.
+    `line` is that of the expression of `items`, which may fail as they are found;
+    without it a round goes on from what the one before has left.
     """
     prefix = round_path(run)
+    outer = RENEWED.get([False])
+    was_renewed = outer[0]
     index = -1
     standing = outside = ROUND.get()
     try:
         with Expression(run, "for", line=line) if line else nullcontext():
             check_items(items)
             for index, item in enumerate(items):
-                standing = (run.id, run.prefix, f"{prefix}{name}[{index}].")
+                standing = (run.steps, run.prefix, f"{prefix}{name}[{index}].")
                 ROUND.set(standing)
+                if line and run.earlier is not None:
+                    outer[0] |= RENEWED.get()[0]
+                    RENEWED.set([was_renewed])
                 yield item
     finally:
         # After an error this may run whenever, and in the context of another run.
         if ROUND.get() is standing:
             ROUND.set(outside)
+            if run.earlier is not None:
+                outer[0] |= RENEWED.get()[0]
+                RENEWED.set(outer)
     if index < 0:
         skip_steps(run, *steps)

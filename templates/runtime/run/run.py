@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 from .events import EventQueue
 from .process import Limiter, process_state
 from .records import (
+    Foreseen,
     Status,
     StepError,
     StepExtras,
@@ -38,10 +39,11 @@ __all__ = [
 PayloadType = TypeVar("PayloadType")
 T = TypeVar("T")
 
-ROUND: ContextVar[tuple[str, str, str] | None] = ContextVar("round", default=None)
-"""The loop round that new steps stand in: a run's id and prefix, and the round's path.
+ROUND: ContextVar[tuple[object, str, str] | None] = ContextVar("round", default=None)
+"""The loop round that new steps stand in: a run's steps and prefix, and the round's path.
 
-Of the context, not of the run, as blocks may run beside each other.
+Of the context, as blocks may run beside each other. The list of steps tells runs apart
+whose ids are the same, and keeps no ended run in memory.
 """
 
 
@@ -50,7 +52,8 @@ class Run:
 
     `steps` are the steps in order of starting, `results` the values by step name,
     `seconds` how long the run may take, `deadline` the event loop's time at which they
-    are over, `prefix` the path of the calling step that new steps stand in. `usage` is
+    are over, `prefix` the path of the calling step that new steps stand in, `version` its
+    version, `versions` those of the chain's steps, `callers` the chains around. `usage` is
     what models were asked for, and `budget` the chain's, if it has one. `dropped` are
     the number, the seconds and the queued seconds of steps that have no records.
     """
@@ -82,6 +85,15 @@ class Run:
         self.task: asyncio.Task[Any] | None = None
         # A `Budget`; `Any`, so that a module without one need not carry the class.
         self.budget: Any = None
+        self.versions: Mapping[str, str] = {}
+        self.version = ""
+        self.callers: tuple[str, ...] = ()
+        # An `Earlier`, where the run goes on from another.
+        self.earlier: Any = None
+        # A `RunEnd`, where what runs last asks how the chain has ended.
+        self.end: Any = None
+        # `Slots` where a chain has `max_parallel`.
+        self.slots: Any = None
         # A client of HTTP, a transport or a factory, where the caller has given one.
         self.http: Any = None
         self.time = asyncio.get_running_loop().time
@@ -114,8 +126,11 @@ class Step:
     """One step of a run: entered when it starts, its own record when it has ended.
 
     `line` is where it stands in the spec. With a `permit` the whole step is work: it
-    holds one from its start to its end.
+    holds one from its start to its end. What an earlier run has left of it `is_kept`.
     """
+
+    calls_code = True  # of the user, whose errors are logged with a traceback
+    is_kept = False
 
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None
@@ -172,6 +187,8 @@ class Step:
             raise asyncio.CancelledError
         self.started = run.time()
         run.steps.append(self)
+        if run.earlier is not None:
+            run.earlier.find(self)
 
     def fail(self, error: BaseException) -> StepError | None:
         """Record why the step failed; log and wrap its own error, once."""
@@ -189,7 +206,13 @@ class Step:
         self.error = describe_error(reason)
         logger = chain_logger(self.run.chain)
         log = process_state().get("log_error", logging.Logger.error)
-        log(logger, "%s", f"{failure} ({failure.place})", exc_info=reason)
+        is_foreseen = isinstance(reason, Foreseen) or not self.calls_code
+        log(
+            logger,
+            "%s",
+            f"{failure} ({failure.place})",
+            exc_info=None if is_foreseen else reason,
+        )
         return failure
 
     def cancel(self) -> None:
@@ -205,15 +228,17 @@ class Step:
 
     async def wait_for(self, limiter: Limiter) -> None:
         """Acquire a permit; the wait for it counts as queued, not as work."""
-        asked = self.run.time()
+        asked, error = self.run.time(), None
         try:
             await limiter.acquire()
-        except asyncio.CancelledError as error:
-            self.ended = self.run.time()
+        except asyncio.CancelledError as cancelled:
+            error = cancelled
+        waited = self.run.time() - asked
+        self.started, self.queued = self.started + waited, self.queued + waited
+        if error is not None:
+            self.ended = asked + waited
             self.fail(error)
-            raise
-        self.started = self.run.time()
-        self.queued += self.started - asked
+            raise error
 
     def done(self, result: T) -> T:
         """Keep the step's result for later steps and the record."""
@@ -221,10 +246,23 @@ class Step:
         self.run.results[self.name] = result
         return result
 
+    def kept(self, result: T) -> T:
+        """Keep the result that an earlier run has left."""
+        self.run.earlier.kept += 1
+        self.extras["kept"] = True
+        return self.done(result)
+
     def skip(self) -> None:
         """Mark the step as skipped; its result is `None`."""
         self.status = "skipped"
         self.run.results[self.name] = None
+
+    @property
+    def version(self) -> str | None:
+        """Return what changes with what the spec says of the step."""
+        versions, name = self.run.versions, self.name
+        found = versions.get(name) or versions.get(f"{name}:{self.line}")
+        return found and self.run.version + found
 
     def event(self, kind: str) -> dict[str, Any]:
         """Return the event of the step's start or end."""
@@ -244,6 +282,11 @@ class Step:
             "started_ms": round((self.started - self.run.started) * 1000),
             "elapsed_ms": round((until - self.started) * 1000),
         }
+        version = self.run.versions.get(self.name)
+        if version is None or self.run.version:
+            version = self.version
+        if version is not None:
+            record["version"] = version
         if self.path != self.name:
             record["path"] = self.path
         return {**record, **self.extras} if self.extras else record
@@ -252,7 +295,7 @@ class Step:
 def round_path(run: Run) -> str:
     """Return the path of the loop round that this context is in."""
     standing = ROUND.get()
-    if standing is None or standing[:2] != (run.id, run.prefix):
+    if standing is None or standing[0] is not run.steps or standing[1] != run.prefix:
         return run.prefix
     return standing[2]
 
@@ -260,21 +303,25 @@ def round_path(run: Run) -> str:
 async def call_chain(
     step: Step,
     flow: Callable[[Run, PayloadType], Coroutine[Any, Any, T]],
-    chain: str,
+    facts: Mapping[str, Any],
     source: str,
     payload: PayloadType,
 ) -> T:
     """Run another chain inside `step`."""
-    inner = sub_run(step, chain, source, payload)
+    inner = sub_run(step, facts, source, payload)
     return await flow(inner, payload)
 
 
-def sub_run(step: Step, chain: str, source: str, payload: Any) -> Run:
+def sub_run(step: Step, facts: Mapping[str, Any], source: str, payload: Any) -> Run:
     """Return the run of another chain inside `step`: with the same deadline and limits."""
     run = step.inner = copy.copy(step.run)
-    run.chain, run.source, run.payload = chain, source, payload
+    run.callers = (*run.callers, run.chain)
+    run.chain, run.source, run.payload = facts["name"], source, payload
     run.results = {}
     run.prefix = f"{step.path}."
+    run.versions = facts["versions"] if step.version else {}
+    # Its own part, which the steps of the other chain are no part of.
+    run.version = (step.version or "")[: len(run.version) + 8]
     return run
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
+from ..limits.durations import in_seconds
 from .records import StepTimeout
 from .run import Run
 
@@ -32,5 +33,5 @@ class Within:
         try:
             await self.timeout.__aexit__(kind, error, trace)
         except TimeoutError:
-            late = StepTimeout(f"timed out after {self.seconds:g} seconds")
+            late = StepTimeout(f"timed out after {in_seconds(self.seconds)}")
             raise self.run.failure(late, self.line, "within") from late

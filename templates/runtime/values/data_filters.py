@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn, cast
 
 __all__ = ["combine", "flatten", "parse_json"]
@@ -38,13 +38,14 @@ def refuse(constant: str) -> NoReturn:
 
 
 def flatten(
-    values: Iterable[Any], levels: int | None = None, skip_nulls: bool = False
+    values: Any, levels: int | None = None, skip_nulls: bool = False
 ) -> list[Any]:
     """Return the items of the lists inside a list, down to so many `levels`."""
-    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
-        raise TypeError(f"`flatten` takes a list, not {type(values).__name__}")
+    kind = type(values).__name__
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__iter__"):
+        raise TypeError(f"`flatten` takes a list, not {kind}")
     found: list[Any] = []
-    open_lists = [iter(values)]
+    open_lists: list[Iterator[Any]] = [iter(values)]
     while open_lists:
         for value in open_lists[-1]:
             is_list = isinstance(value, list | tuple)
@@ -70,7 +71,7 @@ def combine(first: Any, *others: Any, recursive: bool = False) -> dict[Any, Any]
     return found
 
 
-def is_record(value: Any) -> bool:
+def is_record(value: object) -> bool:
     """Say whether a value has entries: a mapping, or a model with its fields."""
     return isinstance(value, Mapping) or hasattr(type(value), "model_fields")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 from .lookups import MissingValue, get, get_or
@@ -23,6 +23,7 @@ __all__ = [
     "sort_dict",
     "sort_items",
     "sort_key",
+    "sum_from",
     "unique_items",
 ]
 
@@ -69,6 +70,13 @@ def sort_items(
     """Return the items in order; `attribute` is a way in each item, or some with commas."""
     names = [] if attribute is None else str(attribute).split(",")
     return sorted(values, key=sort_key(case_sensitive, *names), reverse=reverse)
+
+
+def sum_from(values: Iterable[Any], start: Any) -> Any:
+    """Add items to `start`, which may be a list."""
+    if isinstance(start, list):
+        return [*start, *chain.from_iterable(values)]
+    return sum(values, start)
 
 
 def min_of(

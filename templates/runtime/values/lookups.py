@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Siz
 from typing import Any
 
 from ..http.secrets import count_as_secret, read_variable
+from ..run.records import Foreseen
 
 __all__ = [
     "Loop",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 
-class MissingValue(LookupError):
+class MissingValue(Foreseen, LookupError):
     """An expression reads a field, a key or an item that is not there."""
 
 

@@ -91,10 +91,16 @@ class BadTarget(Rule):
 
     @classmethod
     def python(cls, target: str, label: Label) -> Diagnostic:
+        name, paren, _ = target.partition("(")
         return cls.diagnose(
             f"`{target}` does not name a Python function",
             label,
-            help="write `package.module:function`, or a bare name to be given at run time",
+            help=(
+                f"write `{name}`, and its arguments by name under `with:`"
+                if paren and name
+                else "write `package.module:function`, or a bare name to be given at "
+                "run time"
+            ),
         )
 
     @classmethod
@@ -115,10 +121,17 @@ class BadTarget(Rule):
 
     @classmethod
     def connector(cls, target: str, label: Label) -> Diagnostic:
+        plain = target.strip(" ;,'\"\u2018\u2019\u201c\u201d")
+        name, paren, _ = target.partition("(")
+        way_out = "a target is a name, not a template"
+        if "{" not in target and plain.isidentifier():
+            way_out = f"write `{plain}`"
+        elif paren and name:
+            way_out = f"write `{name}`, and what it is given under `options:`"
+        elif "{" not in target:
+            way_out = "a target is a name, without brackets, commas and quotes"
         return cls.diagnose(
-            f"`{target}` is not the name of a connector",
-            label,
-            help="a target is a name, not a template",
+            f"`{target}` is not the name of a connector", label, help=way_out
         )
 
 
@@ -126,7 +139,9 @@ class RecursiveChain(Rule):
     """A chain that runs itself
 
     A chain that runs itself, directly or through others, has no end that the
-    compiler can see. A `while` block repeats steps within a bound.
+    compiler can see. With `max_depth` on one of the chains so many runs of it may
+    stand in each other, and one more is an error. A `while` block repeats steps
+    within a bound.
 
     Wrong:
 
@@ -146,13 +161,17 @@ class RecursiveChain(Rule):
 
     ```ai
     chain ping:
+        max_depth: 3
         step there:
             kind: chain
             target: pong
 
     chain pong:
         step back:
-            value: "pong"
+            kind: chain
+            target: ping
+            payload: "{{ payload - 1 }}"
+            when: payload > 0
     ```
     """
 
@@ -168,7 +187,7 @@ class RecursiveChain(Rule):
             f"chain `{names[0]}` runs itself: {way}",
             labels[-1],
             *labels[:-1][:7],
-            help="repeat steps with a `while` block",
+            help="bound it by `max_depth` on a chain, or repeat steps with a `while` block",
         )
 
 
@@ -294,4 +313,8 @@ class EmptyPrompt(Rule):
 
     @classmethod
     def of(cls, what: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"the prompt of {what} is empty", label)
+        return cls.diagnose(
+            f"the prompt of {what} is empty",
+            label,
+            help="write what the model is asked",
+        )

@@ -78,12 +78,17 @@ class ImpossibleComparison(Rule):
     @classmethod
     def member(cls, path: str, type_: str, value: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"`{path}` is a list of `{type_}`, and never holds {value}", label
+            f"`{path}` is a list of `{type_}`, and never holds {value}",
+            label,
+            help=f"look for what is of type `{type_}`",
         )
 
     @classmethod
     def of(cls, path: str, type_: str, value: str, label: Label) -> Diagnostic:
         """`value` says what the other side is, such as `a text`."""
         return cls.diagnose(
-            f"`{path}` is of type `{type_}`, and is compared with {value}", label
+            f"`{path}` is of type `{type_}`, and is compared with {value}",
+            label,
+            help=f"compare it with what is of type `{type_}`, or convert it: `| string`, "
+            "`| int`, `| float`",
         )

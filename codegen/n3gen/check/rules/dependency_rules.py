@@ -67,13 +67,24 @@ class UnknownDependency(Rule):
 
     @classmethod
     def of(
-        cls, step: str, name: str, label: Label, meant: tuple[str, Label] | None
+        cls,
+        step: str,
+        name: str,
+        label: Label,
+        meant: tuple[str, Label] | None,
+        known: Sequence[str] = (),
     ) -> Diagnostic:
-        """`meant` is the name that was most likely meant, and its place."""
+        """`meant` is the name that was most likely meant, and its place.
+
+        `known` are some of those that could be.
+        """
         parts = name.replace(",", " ").strip("()").split()
         way_out = f"write `[{', '.join(parts)}]`" if len(parts) > 1 else None
         if name in ("None", "none", "nil"):
             way_out = "remove the key"
+        elif way_out is None and known:
+            some = ", ".join(f"`{one}`" for one in known)
+            way_out = f"what stands beside it is {some}"
         return cls.diagnose(
             f"`{step}` needs `{name}`, but no step has that name",
             label,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["BadArguments", "NoSuchFunction"]
+__all__ = ["BadArguments", "NoSuchFunction", "UnseenModule"]
 
 
 class NoSuchFunction(Rule):
@@ -51,7 +51,52 @@ class NoSuchFunction(Rule):
 
     @classmethod
     def module(cls, module: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"the project has no module `{module}`", label)
+        return cls.diagnose(
+            f"the project has no module `{module}`",
+            label,
+            help=f"make it: `{module.replace('.', '/')}.py`",
+        )
+
+
+class UnseenModule(Rule):
+    """A module that is neither in the project nor installed
+
+    The module of a target is looked for below the root of the project, in its `src`, and
+    among the packages that are installed where n3gen runs. One that is in none of them
+    may still be there where the chain runs, so this is a note only; a slip in the name
+    would fail there with `ModuleNotFoundError`.
+
+    Wrong:
+
+    ```ai
+    chain words:
+        step number:
+            kind: python
+            target: my_ap.texts:count
+    ```
+
+    Right:
+
+    ```ai
+    chain words:
+        step number:
+            kind: python
+            target: statistics:mean
+            with: {data: [1, 2, 3]}
+    ```
+    """
+
+    code = "N335"
+    name = "unseen-module"
+    severity = Severity.NOTE
+
+    @classmethod
+    def of(cls, module: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"neither the project nor what is installed here has a module `{module}`",
+            label,
+            help="mend the name, or install n3gen where the module is installed",
+        )
 
 
 class BadArguments(Rule):

@@ -93,6 +93,7 @@ class StepOutlivesChain(Rule):
             f"step `{step}` may take {times[0]:g}s, but its chain ends after {times[1]:g}s",
             label,
             chain,
+            help="raise the timeout of the chain, or lower that of the step",
         )
 
 

@@ -150,10 +150,10 @@ class UnusedDefinition(Rule):
 
 
 class VariableTaken(Rule):
-    """A loop variable with the name of something else
+    """A loop variable or an error with the name of something else
 
     Inside the loop the name would mean two things: the item, and a step or the
-    item of an outer loop.
+    item of an outer loop. The same holds of the error that an `on_error` clause names.
 
     Wrong:
 
@@ -180,10 +180,13 @@ class VariableTaken(Rule):
     name = "variable-taken"
 
     @classmethod
-    def of(cls, name: str, owner: str, label: Label, other: Label) -> Diagnostic:
+    def of(
+        cls, what: str, name: str, owner: str, label: Label, other: Label
+    ) -> Diagnostic:
+        """`what` is the kind of name, such as `loop variable`."""
         return cls.diagnose(
-            f"the loop variable `{name}` has the name of {owner}",
+            f"the {what} `{name}` has the name of {owner}",
             label,
             other,
-            help="give the variable another name",
+            help=f"give the {what} another name",
         )

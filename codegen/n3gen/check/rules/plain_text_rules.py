@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["CutText", "NoTemplate", "SingleBrace"]
+__all__ = ["BareAddress", "CurlyQuotes", "CutText", "NoTemplate", "SingleBrace"]
+
+
+_BEGINNING: Final = re.compile(r"(?:([a-z]+):)?/+(.*)", re.DOTALL)
+"""The scheme of an address, if it has one, and what follows the slashes."""
 
 
 class NoTemplate(Rule):
@@ -133,4 +140,83 @@ class SingleBrace(Rule):
             f"`{{{name}}}` is a plain text, as it has one brace on each side",
             label,
             help=f"write `{{{{ {meant} }}}}`",
+        )
+
+
+class CurlyQuotes(Rule):
+    """Curly quotes around a text
+
+    Only straight quotes, `"` and `'`, enclose a text. Curly ones, which word processors
+    and chat windows write in their place, belong to the text and are sent with it.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: “hello”
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N234"
+    name = "curly-quotes"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "these curly quotes are part of the text",
+            label,
+            help='write straight quotes: `"`',
+        )
+
+
+class BareAddress(Rule):
+    """An address that no request can go to
+
+    An address begins with `https://` or `http://` and names a server.
+
+    Wrong:
+
+    ```ai
+    chain fetch:
+        step page:
+            url: example.com/data
+    ```
+
+    Right:
+
+    ```ai
+    chain fetch:
+        step page:
+            url: https://example.com/data
+    ```
+    """
+
+    code = "N235"
+    name = "bare-address"
+
+    @classmethod
+    def of(cls, address: str, label: Label) -> Diagnostic:
+        found = _BEGINNING.match(address)
+        scheme, rest = (found[1], found[2]) if found else ("", address)
+        meant = "http" if rest.startswith(("localhost", "127.")) else "https"
+        if scheme in ("http", "https"):
+            meant = scheme
+        return cls.diagnose(
+            f"`{address}` does not begin with `https://` or `http://`",
+            label,
+            help=(
+                f"write `{meant}://{rest}`"
+                if scheme in ("", "http", "https")
+                else "a request goes to `https://` or `http://` only"
+            ),
         )

@@ -15,7 +15,8 @@ class UnknownReference(Rule):
     """A name in an expression that nothing has
 
     Expressions read `payload`, the results of steps and of named blocks by their
-    names, the variables of the `for` blocks around them, `env.NAME` and `run.id`;
+    names, the variables of the `for` blocks and the errors of the `on_error` clauses
+    around them, `env.NAME` and `run.id`;
     those of a step read its `options` too. The prompt of a connector reads what
     the step that calls it passes: `payload` and `options`.
 
@@ -63,6 +64,16 @@ class UnknownReference(Rule):
             label,
             loop,
             help="give the block a name: its value is the list of the results of its rounds",
+        )
+
+    @classmethod
+    def error(cls, name: str, label: Label, clause: Label) -> Diagnostic:
+        """The error's record of a clause, outside of it."""
+        return cls.diagnose(
+            f"`{name}` is the error of an `on_error` clause, and known only inside of it",
+            label,
+            clause,
+            help="let the value of the clause have what is read of it",
         )
 
     @classmethod

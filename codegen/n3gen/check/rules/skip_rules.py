@@ -10,10 +10,14 @@ __all__ = ["PrintsNone"]
 class PrintsNone(Rule):
     """A text that may say `None`
 
-    The value of a step is none where its `when` is false, that of an `if` or a `match`
-    without `else` where no branch is taken, that of a `while` where it has no round, and
-    that of a block whose last value is one of these. Printed into a text, it becomes the
-    word `None`. `default` says what the text has instead.
+    The value of a step is none where its `when` is false or `on_error: skip` has skipped
+    it, that of an `if` or a `match` without `else` where no branch is taken, that of a
+    `while` where it has no round, and that of a block whose last value is one of these;
+    so is a field of a type such as `str?` without a value, and the value of a step that
+    another one cancels, or that a `depends_on` with `any`, `count` or `ended` names and
+    that fails or has not ended yet. In an `on_error` clause or a `finally`, the steps of
+    the body may not have run. Printed into a text, none becomes the word `None`.
+    `default` says what the text has instead.
 
     Wrong:
 
@@ -57,4 +61,12 @@ class PrintsNone(Rule):
             label,
             place,
             help=f"write `{name} | default('...')`",
+        )
+
+    @classmethod
+    def optional(cls, path: str, type_: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{path}`, of type `{type_}`, prints `None` where it has no value",
+            label,
+            help=f"write `{path} | default('...')`",
         )

@@ -98,10 +98,30 @@ class BadDefault(Rule):
             way_out = f"write `{wanted}?`: it may be left out, and is none then"
         elif wanted == "bool" and default.lower() in _BOOLEANS:
             way_out = f"write `{_BOOLEANS[default.lower()]}`"
+        elif default in ("list()", "dict()"):
+            way_out = f"write `{'[]' if default == 'list()' else '{}'}`"
         elif wanted == "str" or wanted.startswith("str "):
             way_out = f'write `"{default}"` for the text'
         return cls.diagnose(
-            f"the default `{default}` is not of type `{wanted}`", label, help=way_out
+            f"the default `{default}` is not of type `{wanted}`",
+            label,
+            help=way_out or f"write a value of type `{wanted}`, or remove the default",
+        )
+
+    @classmethod
+    def call(cls, default: str, label: Label) -> Diagnostic:
+        name = default.partition("(")[0]
+        way_out = "put it in quotes if the text is meant"
+        if name in ("Field", "field"):
+            way_out = (
+                "write a mapping, such as `{type: str, alias: from, max_length: 9}`"
+            )
+        elif "env" in name:
+            way_out = "remove it, and read `env.NAME` in an expression"
+        return cls.diagnose(
+            f"the default `{default}` is a text: nothing is called here",
+            label,
+            help=way_out,
         )
 
 

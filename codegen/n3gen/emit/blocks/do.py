@@ -14,7 +14,6 @@ __all__ = ["do"]
 @BLOCK_FORMS.of(Do)
 def do(flow: Flow, block: Do, context: BlockContext) -> list[Node]:
     (plan,), own = context.node.bodies, dict(context.sources)
-    body = flow.body(plan, own)
-    if context.outcome is None:
-        return body
-    return flow.result(context, plan, body, own, partial(Bind, context.outcome))
+    outcome = context.outcome
+    end = None if outcome is None else partial(Bind, outcome)
+    return flow.finished(context, plan, own, end, outcome)

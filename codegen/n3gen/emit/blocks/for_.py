@@ -41,14 +41,12 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
         call = round_call(flow, block, context, own, None if outcome else ())
         body: list[Node] = [Append(outcome, call) if outcome else Bind(None, call)]
     else:
-        body = flow.body(plan, own)
-        if outcome:
-            body = flow.result(context, plan, body, own, partial(Append, outcome))
+        end = partial(Append, outcome) if outcome else None
+        body = flow.finished(context, plan, own, end)
     rounds = round_of(block, context, body)
-    return [
-        *before,
-        ForNode(outcome, place, counting.variables(variable), items, rounds),
-    ]
+    variables = counting.variables(variable)
+    loop = ForNode(outcome, place, variables, items, rounds, context.declares)
+    return [*before, loop]
 
 
 def _items(

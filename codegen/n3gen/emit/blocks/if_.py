@@ -22,4 +22,6 @@ def if_(flow: Flow, block: If, context: BlockContext) -> list[Node]:
     is_fallible = any(condition.fallible for condition in conditions)
     place = flow.place("if", block) if is_fallible else None
     outcome, untaken = context.outcome, context.untaken
-    return [IfNode(outcome, untaken, place, tuple(conditions), branches)]
+    return [
+        IfNode(outcome, untaken, place, tuple(conditions), branches, context.declares)
+    ]

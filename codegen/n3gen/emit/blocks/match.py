@@ -33,7 +33,14 @@ def match(flow: Flow, block: Match, context: BlockContext) -> list[Node]:
     branches = branches_of(flow, context, len(cases))
     return [
         *before,
-        MatchNode(context.outcome, context.untaken, subject, cases, branches),
+        MatchNode(
+            context.outcome,
+            context.untaken,
+            subject,
+            cases,
+            branches,
+            context.declares,
+        ),
     ]
 
 

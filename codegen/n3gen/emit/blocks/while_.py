@@ -9,6 +9,7 @@ from n3gen.emit.nodes import Bind, Node
 from n3gen.emit.rounds import (
     counting_of,
     has_group,
+    round_body,
     round_call,
     round_of,
     set_names,
@@ -37,15 +38,20 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
     if before is not None:
         own.update(dict.fromkeys(earlier, before))
     if has_group(plan):
-        kept = {*earlier, *asked_after, *(_value_names(block, plan) if outcome else ())}
+        kept = {*earlier, *asked_after}
+        if outcome and not plan.endings:
+            kept |= _value_names(block, plan)
         body = _kept_round(flow, block, context, own, sorted(kept))
     else:
-        body = flow.body(plan, own)
+        read = asked_after | {*earlier} if plan.endings else set[str]()
+        body = round_body(flow, context, plan, own, read)
+        body += flow.tasks.awaited({*earlier, *asked_after}, own)
     value = None
-    if outcome:
+    if outcome and not plan.endings:
         made, value = flow.body_value(context, plan, own)
         body += made
-    asked = flow.code(condition, own if asked_after else context.sources)
+    with flow.scope.doubting(asked_after if plan.endings else ()):
+        asked = flow.code(condition, own if asked_after else context.sources)
     return [
         WhileNode(
             outcome,
@@ -57,6 +63,7 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
             before,
             _kept(flow, earlier, own) if before else None,
             bool(asked_after),
+            context.declares,
             counting.index,
             _exhausted(flow, block, context),
         )
@@ -79,7 +86,7 @@ def _kept(flow: Flow, earlier: list[str], own: dict[str, str]) -> Code:
 def _value_names(block: While, plan: Plan) -> set[str]:
     """The names that make the value of a round."""
     if not block.has_result:
-        return {plan.nodes[index].name for index in plan.batches[-1]}
+        return {*plan.value_names}
     return set_names(plan) & references_in(data_texts(block.result))
 
 
@@ -93,7 +100,10 @@ def _kept_round(
     """The call of a function for one round, its names bound as the round ends."""
     call = round_call(flow, block, context, own, kept)
     own.update({key: flow.scope.settle(key) for key in kept})
-    return [Bind(", ".join(own[key] for key in kept) or None, call)]
+    variables = [own[key] for key in kept]
+    if context.node.bodies[0].endings and context.outcome is not None:
+        variables.append(context.outcome)
+    return [Bind(", ".join(variables) or None, call)]
 
 
 def _read_before_set(plan: Plan) -> set[str]:

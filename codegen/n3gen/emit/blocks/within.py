@@ -21,5 +21,6 @@ def within(flow: Flow, block: Within, context: BlockContext) -> list[Node]:
             seconds(block.seconds),
             branch_body(flow, context, 0),
             branch_body(flow, context, 1) if block.otherwise is not None else None,
+            context.declares,
         )
     ]

@@ -23,9 +23,10 @@ def chain(step: ChainStep, asking: Asking) -> SubChain:
         key=(payload,),
         permit=asking.permit(most=callee.chain.timeout),
         summary=f"Chain `{step.target}`.",
-        chain=callee.chain.name,
+        facts=callee.facts,
         source=callee.chain.place.path,
         function=callee.function,
         check=callee.input.check if callee.input is not None else None,
         payload=payload,
+        most=callee.chain.max_depth,
     )

@@ -13,6 +13,6 @@ __all__ = ["race"]
 @BLOCK_BOUNDS.of(Race)
 def race(block: Race, bodies: Sequence[Bound]) -> Bound:
     ((seconds, calls),) = bodies
-    waits = (block.stagger or 0.0) * (len(block.steps) - 1)
+    waits = (block.stagger or 0.0) * (len(block.contenders) - 1)
     # A loser may be cancelled before it has asked anybody.
     return seconds + waits, Calls(0, calls.most)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple, Self
 
 from n3gen.names import is_name
 from n3gen.source import Loc
-from n3gen.spec.bodies import read_body, read_common
+from n3gen.spec.bodies import read_body, read_common, read_variable
 from n3gen.spec.entries import Block, Entries
 from n3gen.spec.fact_kinds import COUNTS
 from n3gen.spec.key_shapes import (
@@ -23,7 +23,7 @@ from n3gen.spec.key_shapes import (
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import BadName, MissingKey, WrongType
+from n3gen.spec.rules import MissingKey, WrongType
 from n3gen.spec.texts import Text, expression
 from n3gen.spec.values import described, is_int, shown
 
@@ -159,7 +159,7 @@ class For(Block):
                 values[key] = reader.condition(loc, data, key, "this `for`")
         if data.get("tolerate") is not None:
             values["tolerate"] = _tolerate(reader, loc, data["tolerate"])
-        values["variable"] = _variable(reader, loc, data.get("for"))
+        values["variable"] = read_variable(reader, loc, "for", data.get("for"))
         items = reader.condition(loc, data, "in", "this `for`")
         values["items"], values["stream"] = _source(items)
         values["steps"] = read_body(reader, loc, "steps", data, "this `for`")
@@ -201,12 +201,3 @@ def _split(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
         label = reader.document.label((*loc, "for"))
         way_out = f"write `for: {data['for']}` and `in: {shown(data['in'])}`"
         reader.report(MissingKey.of("in", "this `for`", label, way_out))
-
-
-def _variable(reader: Reader, loc: Loc, name: Any) -> str:
-    if isinstance(name, str) and is_name(name) and not name.startswith("__"):
-        return name
-    label = reader.document.label((*loc, "for"))
-    reader.report(BadName.variable(shown(name), label))
-    reader.rejected = True
-    return "item"

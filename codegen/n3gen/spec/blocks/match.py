@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from n3gen.source import Loc
@@ -75,7 +76,7 @@ class Match(Block):
     def may_be_skipped(self) -> bool:
         return self.otherwise is None
 
-    @property
+    @cached_property
     def gives(self) -> tuple[str, ...]:
         return () if self.otherwise is None else common_names(self.bodies)
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from n3gen.names import fact_of
 from n3gen.source import Loc
 from n3gen.spec.bodies import read_body, read_common
-from n3gen.spec.entries import Block, Entries
+from n3gen.spec.entries import Block, Entries, split_body
 from n3gen.spec.fact_kinds import FactKind
 from n3gen.spec.key_shapes import Duration, Steps, Whole
 from n3gen.spec.keys import Key
@@ -50,6 +50,11 @@ class Race(Block):
     @property
     def bodies(self) -> tuple[Entries, ...]:
         return (self.steps,)
+
+    @property
+    def contenders(self) -> Entries:
+        """The steps and blocks that compete."""
+        return split_body(self.steps)[0]
 
     @property
     def facts(self) -> Mapping[str, FactKind]:

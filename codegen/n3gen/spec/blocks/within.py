@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from n3gen.source import Loc
@@ -39,7 +40,7 @@ class Within(Block):
     def bodies(self) -> tuple[Entries, ...]:
         return (self.steps,) if self.otherwise is None else (self.steps, self.otherwise)
 
-    @property
+    @cached_property
     def gives(self) -> tuple[str, ...]:
         return () if self.otherwise is None else common_names(self.bodies)
 

@@ -31,6 +31,10 @@ class ChainStep(Step):
     payload: Data = None
 
     @property
+    def takes_slot(self) -> bool:
+        return False
+
+    @property
     def about(self) -> str:
         return f"{self.kind} {shown(self.target)}"
 

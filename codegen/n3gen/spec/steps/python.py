@@ -29,7 +29,7 @@ class PythonStep(Step):
             FunctionName(),
             "`package.module:function`, or a bare name that the run is given",
             needed=True,
-            also=("function",),
+            also=("function", "code", "source", "script"),
         ),
         Key(
             "with",

@@ -12,5 +12,6 @@ BLOCK = ControlBlock(
         (Kinds("kind", "on_error", default=("any",)), As("error", "as")), named=False
     ),
     plain_key=True,
+    among_keys=True,
     also=("except", "catch"),
 )

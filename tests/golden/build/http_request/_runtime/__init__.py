@@ -2,33 +2,36 @@
 
 http/addresses.py: LIKE_AN_ADDRESS, address_fault
 http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, HttpClients,
-    clients_of, new_client, check_recordings, configure_http, CLIENTS, http_clients,
-    forget_closed_loops, close_clients, origin_of
+    tls_context, load_tls, clients_of, new_client, check_recordings, configure_http,
+    CLIENTS, http_clients, close_clients, origin_of
 http/codings.py: BOUND_CODINGS, bound_codings, check_coding
-http/http_step.py: LARGEST_RESPONSE, LONGEST_WORDS, http_request, sent_values,
-    sent_text, send, body_of, check_redirect, has_body, send_again
+http/http_step.py: LARGEST_RESPONSE, http_request, sent_values, sent_text, send,
+    body_of, check_redirect, send_again
 http/secrets.py: SHORTEST_SECRET, ENV_LINE, ESCAPES, variables_in, secret_values,
-    read_variable, read_env_file, parse_env_file, decode_utf8, unescape, hide_secrets,
-    secret_hider, base64_forms, ways_to_write
+    read_variable, read_env_file, parse_env_file, hide_secrets, secret_hider,
+    base64_forms, ways_to_write
 http/server_words.py: LARGEST_ERROR, error_words
+limits/durations.py: in_seconds
 limits/permit.py: Permit
 recovery/failures.py: FailureKind, ModelError
 run/blocking.py: P, T, blocking
 run/callables.py: connector
 run/chain.py: CALLER_HTTP, Chain, Module, Options, check_options
 run/command.py: SILENT_SECONDS, run_command, record_of_events, read_payload,
-    read_connectors
+    read_earlier, read_connectors
+run/earlier.py: RENEWED, Earlier, payload_digest
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
 run/execute.py: T, Ended, execute_chain, new_run, outcome, in_time, wait_for_end,
     stream_run
 run/expressions.py: Expression
-run/inputs.py: T, InputError, Kind, REQUIRED, plain_kind, STR, is_list, is_dict, Fields
+run/inputs.py: T, InputError, WrongPart, Kind, MOST_LISTED, REQUIRED, plain_kind, STR,
+    is_list, is_dict, Fields
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
-    ChainTimeout, StepError, StepFailed, StepTimeout, is_being_cancelled, is_stray,
-    printable, describe_error, to_json
+    ChainTimeout, Foreseen, StepError, StepFailed, StepTimeout, is_being_cancelled,
+    is_stray, printable, describe_error, vouched, to_json
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 values/address_parts.py: path_part, address_text

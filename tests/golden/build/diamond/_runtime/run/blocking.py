@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
@@ -30,6 +31,11 @@ def blocking(
         work = main(*args, **kwargs)
         try:
             return asyncio.run(work)
+        except RuntimeError as error:
+            if inspect.getcoroutinestate(work) != inspect.CORO_CREATED:
+                raise
+            told = "called from a running event loop: `await run_chain(...)` there"
+            raise RuntimeError(f"`run_chain_sync` blocks, and was {told}") from error
         finally:
             work.close()
 

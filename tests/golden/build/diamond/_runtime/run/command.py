@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, cast
 
 from .chain import Module, Options, check_options
@@ -37,6 +37,9 @@ def run_command(
     add("--connectors", help="MODULE:NAME of a mapping of names to callables")
     add("--timeout", type=float, help="seconds for the whole chain")
     add("--events", action="store_true", help="print each event as a line of JSON")
+    add(
+        "--resume", metavar="FILE", help="go on from a record, or from a run's --events"
+    )
     add("--env-file", help="a file of variables that the environment does not set")
     given = parser.parse_args(arguments)
     if given.env_file is not None:
@@ -44,7 +47,9 @@ def run_command(
 
     try:
         payload = read_payload(given.input)
-        options = Options(read_connectors(given.connectors), given.timeout)
+        connectors, earlier = given.connectors, given.resume
+        options = Options(read_connectors(connectors), given.timeout)
+        options = options._replace(resume=earlier and read_earlier(earlier))
     except (OSError, ValueError, ImportError, AttributeError) as error:
         parser.error(str(error))
 
@@ -128,6 +133,21 @@ def read_payload(text: str | None) -> Any:
         raise ValueError(f"--input is not JSON: {error}") from None
     except RecursionError:
         raise ValueError("--input is nested too deeply") from None
+
+
+def read_earlier(path: str) -> Any:
+    """Return the record or the events in a file; raise `OSError` or `ValueError`."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    try:
+        with suppress(ValueError):
+            found = json.loads(text)
+            return [found] if "event" in found else found
+        # A run that was killed may have left half a line.
+        return [json.loads(line) for line in text.split("\n")[:-1]]
+    except (ValueError, TypeError, RecursionError):
+        what = "neither the record of a run nor its events"
+        raise ValueError(f"--resume: {path} holds {what}") from None
 
 
 def read_connectors(target: str | None) -> Mapping[str, Callable[..., Any]] | None:

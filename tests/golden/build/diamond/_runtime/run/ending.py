@@ -7,8 +7,9 @@ import math
 from typing import Any, Literal
 
 from .chain import Chain
+from .earlier import payload_digest
 from .process import process_state
-from .records import RunResult, StepError
+from .records import Foreseen, RunResult, StepError
 from .run import Run, chain_logger
 
 
@@ -22,14 +23,19 @@ def record_of(
     """Return the record of a run that has just ended."""
     elapsed, seconds = run.time() - run.started, run.seconds
     dropped, sequential, queued = run.dropped
+    has_failed = status != "ok"
     for step in run.steps:
+        has_failed |= step.error is not None
         queued += step.queued
         if step.inner is None and step.ended is not None:
             sequential += step.ended - step.started
     whole = int(seconds) if seconds % 1 == 0 else seconds
+    plural = "" if whole == 1 else "s"
     message: str | None = None
     if status == "timeout":
-        message = f"Chain '{chain.name}' execution timed out after {whole} seconds"
+        message = (
+            f"Chain '{chain.name}' execution timed out after {whole} second{plural}"
+        )
     elif error is not None:
         message = str(error)
         if isinstance(error, StepError) and error.place:
@@ -42,6 +48,7 @@ def record_of(
         "error": message,
         "metadata": {
             "run_id": run.id,
+            "chain": chain.name,
             "elapsed_ms": round(elapsed * 1000),
             # JSON has no infinity.
             "timeout_seconds": None if math.isinf(seconds) else whole,
@@ -53,6 +60,11 @@ def record_of(
             **({"dropped_steps": dropped} if dropped else {}),
         },
     }
+    if has_failed:
+        record["metadata"]["payload_digest"] = payload_digest(chain, run.payload)
+    if (earlier := run.earlier) is not None:
+        told = {"kept": earlier.kept, "changed": earlier.changed}
+        record["metadata"]["resumed"] = {"from": earlier.run_id, **told}
     if run.usage:
         record["metadata"]["usage"] = run.usage
     return record
@@ -67,7 +79,7 @@ def steps_not_started(chain: Chain, run: Run) -> list[str]:
 def log_end(
     chain: Chain, elapsed: float, message: str | None, error: Exception | None
 ) -> None:
-    """Log how a run ended; a failing step has logged its own traceback."""
+    """Log how a run ended; a failing step has logged its own error."""
     logger = chain_logger(chain.name)
     if message is None:
         if logger.isEnabledFor(logging.INFO):
@@ -77,4 +89,6 @@ def log_end(
         logger.error("Chain '%s' failed: %s", chain.name, message)
     else:
         log = process_state().get("log_error", logging.Logger.error)
-        log(logger, "%s", message, exc_info=error and error.__cause__)
+        reason = error and error.__cause__
+        traced = None if isinstance(reason, Foreseen) else reason
+        log(logger, "%s", message, exc_info=traced)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
+from .earlier import RENEWED, apart
 from .process import process_state
-from .records import ChainStopped
 from .run import Run, chain_logger
+from .tasks import Tasks
 
 T = TypeVar("T")
 
@@ -36,15 +36,14 @@ class Member(Generic[T]):
 class Group:
     """Steps that run together: each starts when those it is `after` are done.
 
-    They run when the block ends, in tasks of one `asyncio.TaskGroup`: the first
-    failure cancels the others, which are awaited before it is raised. Where a run
-    has no parallel steps, they run one after another in the order given.
+    They run when the block ends: the first failure cancels the others, which are awaited
+    before it is raised. Where a run has no parallel steps, they run one after another in
+    the order given.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.members: list[Member[Any]] = []
-        self.failure: Exception | ChainStopped | None = None
         self.is_parallel = run.parallel
 
     def start(
@@ -73,6 +72,8 @@ class Group:
         if error is not None:
             return
         run = self.run
+        if run.earlier is not None:
+            self.tell_apart()
         if not self.is_parallel:
             warn_of_sequence(run)
             for member in self.members:
@@ -85,35 +86,34 @@ class Group:
             run.chain,
         )
         ready = [member for member in self.members if not member.waiting]
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for member in ready[1:]:
-                    tasks.create_task(self.run_from(member, tasks))
-                # The first needs no task of its own: this one would only wait.
-                await self.run_from(ready[0], tasks)
-        except BaseExceptionGroup:
-            if self.failure is None:
-                raise
-            raise self.failure from self.failure.__cause__
+        async with Tasks() as tasks:
+            # None runs right here: all have to learn of a cancellation at once.
+            for member in ready:
+                tasks.create_task(run_from(member, tasks))
 
-    async def run_from(self, member: Member[Any], tasks: asyncio.TaskGroup) -> None:
-        """Run a member, then those that waited for it alone, the last one right here."""
-        following: Member[Any] | None = member
-        while following is not None:
-            try:
-                following.value = await following.work(*following.args)
-            except (Exception, ChainStopped) as error:
-                # The first to fail is the reason; the others are cancelled for it.
-                self.failure = self.failure or error
-                raise
-            followers, following = following.followers, None
-            for follower in followers:
-                follower.waiting -= 1
-                if follower.waiting or self.failure is not None:
-                    continue
-                if following is not None:
-                    tasks.create_task(self.run_from(following, tasks))
+    def tell_apart(self) -> None:
+        """Let each member be renewed by those alone that it is after."""
+        outer = RENEWED.get()
+        cells = {id(member): [*outer] for member in self.members}
+        for member in self.members:
+            later = (cells[id(follower)] for follower in member.followers)
+            member.work = apart(member.work, cells[id(member)], outer, *later)
+
+
+async def run_from(member: Member[Any], tasks: Tasks) -> None:
+    """Run a member, then those that waited for it alone, the first one right here."""
+    following: Member[Any] | None = member
+    while following is not None:
+        following.value = await following.work(*following.args)
+        followers, following = following.followers, None
+        for follower in followers:
+            follower.waiting -= 1
+            if follower.waiting or tasks.failure is not None:
+                continue
+            if following is None:
                 following = follower
+            else:
+                tasks.create_task(run_from(follower, tasks))
 
 
 def warn_of_sequence(run: Run) -> None:

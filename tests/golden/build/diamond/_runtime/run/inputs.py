@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .records import Foreseen
 
-class InputError(ValueError):
+
+class InputError(Foreseen, ValueError):
     """A payload that does not fit the chain's input."""

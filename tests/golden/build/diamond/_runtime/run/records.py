@@ -21,19 +21,24 @@ Status = Literal["ok", "error", "timeout", "cancelled", "skipped"]
 class StepExtras(TypedDict, total=False):
     """What the record of a step has only where there is something to say.
 
-    `path` is there where the step stands in a loop or in a chain that a step calls.
+    `version` changes with what the spec says of the step's result. `path` is there
+    where the step stands in a loop or in a chain that a step calls; `kept` where the
+    result is that of the run which was resumed.
     A step that asked models has its requests, the tokens that providers counted, and
     their cost, `None` where a model has no price; `finish` is `length` where an answer
-    ended at its limit of tokens. `cached` steps asked nobody.
+    ended at its limit of tokens. `cached` steps asked nobody, `fallback` answered.
     """
 
+    version: str
     path: str
+    kept: bool
     requests: int
     input_tokens: int
     output_tokens: int
     tokens: int
     cost: float | None
     finish: str
+    fallback: str
     cached: bool
 
 
@@ -76,7 +81,11 @@ class ChainTimeout(ChainError):
     """A chain passed its deadline; `run` holds the steps that finished before."""
 
 
-class StepError(Exception):
+class Foreseen(Exception):
+    """A failure whose message says all: it is logged without a traceback."""
+
+
+class StepError(Foreseen):
     """A step failed, or an expression between steps; the reason is its `__cause__`.
 
     `place` is where the spec says what failed, as in `chains/x.ai:14`; `step` is the
@@ -90,19 +99,11 @@ class StepError(Exception):
         self.step = step
 
 
-class StepFailed(Exception):
+class StepFailed(Foreseen):
     """A step of kind `fail` was reached, which no other try would change."""
 
 
-class ChainStopped(BaseException):
-    """A step has ended its chain with a value; not an error, so no handler takes it."""
-
-    def __init__(self, value: Any) -> None:
-        super().__init__(value)
-        self.value = value
-
-
-class StepTimeout(Exception):
+class StepTimeout(Foreseen):
     """A step passed its own timeout; it `is_final` once tokens of it were emitted."""
 
     is_final = False
@@ -147,6 +148,20 @@ def describe_error(error: BaseException) -> str:
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
+def vouched(item: dict[str, Any]) -> dict[str, Any]:
+    """Return a record or an event, without the versions of results that JSON changes."""
+    if "steps" in item:
+        return {**item, "steps": [vouched(step) for step in item["steps"]]}
+    if "record" in item:
+        return {**item, "record": vouched(item["record"])}
+    if item.get("version", "t").endswith("t"):
+        return item
+    with suppress(TypeError, ValueError, RecursionError):
+        if json.loads(json.dumps(item["result"])) == item["result"]:
+            return item
+    return {key: part for key, part in item.items() if key != "version"}
+
+
 def to_json(value: Any, indent: int | None = None) -> str:
     """Return a record or an event as JSON; results that JSON has no form for, as text."""
 
@@ -163,9 +178,12 @@ def to_json(value: Any, indent: int | None = None) -> str:
             return item
         data = ("result", "payload", "data")
         items = cast("dict[str, Any]", item).items()
-        return {k: repr(v) if k in data else in_words(v) for k, v in items}
+        told = ((k, v) for k, v in items if k != "version")
+        return {k: repr(v) if k in data else in_words(v) for k, v in told}
 
     try:
-        return json.dumps(value, indent=indent, default=plain)
-    except (TypeError, ValueError, RecursionError):  # odd keys, or circles
+        if isinstance(value, dict):
+            value = vouched(cast("dict[str, Any]", value))
+        return json.dumps(value, indent=indent, default=plain, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):  # odd keys, circles, no numbers
         return json.dumps(in_words(value), indent=indent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,11 @@ def json_data(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"a value of type {type(value).__name__} is not JSON")
+
+
+def plain_json(value: Any) -> Any:
+    """Return a value as plain JSON data; raise `TypeError` or `ValueError`."""
+    return json.loads(json.dumps(value, default=json_data))
 
 
 def duration_text(value: timedelta) -> str:

@@ -22,10 +22,6 @@ LARGEST_RESPONSE = 64 * 1024 * 1024
 """Bytes of a response that are read at most, counted after decompression."""
 
 
-LONGEST_WORDS = 300
-"""Characters of those words in a message."""
-
-
 async def http_request(
     step: Step, method: str, url: str, /, **parts: Any
 ) -> dict[str, Any]:
@@ -34,6 +30,7 @@ async def http_request(
     Returns `status`, `headers` (names in lower case) and `body`: parsed where it is
     JSON, else text.
     """
+    step.calls_code = False
     headers = sent_values(parts.pop("headers", None) or {})
     if "params" in parts:
         parts["params"] = sent_values(parts["params"] or {})
@@ -46,13 +43,13 @@ async def http_request(
         message = f"{asked} answered {response.status_code} {response.reason_phrase}"
         words = hide_secrets(error_words(content[:LARGEST_ERROR]), secret_values())
         if words:
-            message = f"{message.strip()}: {words[:LONGEST_WORDS]}"
+            message = f"{message.strip()}: {words[:300]}"
         raise httpx.HTTPStatusError(
             printable(message.strip()), request=response.request, response=response
         )
     body: Any = content.decode(response.encoding or "utf-8", errors="replace")
     if "json" in response.headers.get("content-type", "").lower():
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             body = json.loads(content)
     return {
         "status": response.status_code,
@@ -102,7 +99,8 @@ async def send(
             )
     if fault := address_fault(url):
         raise ValueError(f"`url` {fault}")
-    with http_clients("http").client() as client:
+    clients = await http_clients("http")
+    with clients.client() as client:
         request = client.build_request(method, url, headers=headers, **parts)
         bound_codings(request)
         origin = origin_of(request.url)
@@ -141,11 +139,12 @@ def check_redirect(
 ) -> None:
     """Raise `httpx.HTTPStatusError` for a redirect that loses a body, or gives it away."""
     place = following.url.copy_with(query=None, userinfo=b"")
-    what = ""
+    sent, what = following.headers, ""
+    has_body = "transfer-encoding" in sent or sent.get("content-length", "0") != "0"
     if asked.method not in ("GET", "HEAD") and following.method != asked.method:
         what = f"with a {following.method} in place of the {asked.method}"
     elif origin_of(following.url) != origin_of(asked.url) and (
-        following.method not in ("GET", "HEAD") or has_body(following)
+        following.method not in ("GET", "HEAD") or has_body
     ):
         what = "which is another server, for the body"
     if what:
@@ -153,12 +152,6 @@ def check_redirect(
             f"{asked.method} was answered {response.status_code}: go to {place}, {what}"
         )
         raise httpx.HTTPStatusError(message, request=asked, response=response)
-
-
-def has_body(request: httpx.Request) -> bool:
-    """Say whether a request sends a body, as a GET may, too."""
-    length = request.headers.get("content-length", "0")
-    return length != "0" or "transfer-encoding" in request.headers
 
 
 async def send_again(

@@ -75,8 +75,9 @@ def parse_env_file(path: str, *_: int) -> Mapping[str, str]:
     Each stands on a line `NAME=value`, maybe after `export`, bare or in quotes. A
     value without quotes ends before ` #`.
     """
-    text = decode_utf8(Path(path).read_bytes())
-    if text is None:
+    # An error of the codec would show what is in the file.
+    text = Path(path).read_bytes().decode(errors="replace")
+    if "\ufffd" in text:
         raise ModelError(f"`{path}` is not in UTF-8")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     found: dict[str, str] = {}
@@ -91,23 +92,11 @@ def parse_env_file(path: str, *_: int) -> Mapping[str, str]:
         if single is not None:
             found[name] = re.sub(r"\\([\\'])", r"\1", single)
         elif double is not None:
-            found[name] = re.sub(r"\\([nrt\"\\$])", unescape, double)
+            escape = r"\\([nrt\"\\$])"
+            found[name] = re.sub(escape, lambda c: ESCAPES.get(c[1], c[1]), double)
         elif bare is not None:
             found[name] = re.split(r"(?:^|\s)#", bare, maxsplit=1)[0].strip()
     return found
-
-
-def decode_utf8(data: bytes) -> str | None:
-    """Return the text in bytes, `None` where it is not in UTF-8: the error would show them."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def unescape(match: re.Match[str]) -> str:
-    """Return the character that a backslash and a letter stand for."""
-    return ESCAPES.get(match[1], match[1])
 
 
 def hide_secrets(text: str, secrets: Iterable[str]) -> str:

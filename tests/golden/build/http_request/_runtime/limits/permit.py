@@ -8,6 +8,7 @@ from types import TracebackType
 from ..run.process import Limiter
 from ..run.records import StepTimeout
 from ..run.run import Step
+from .durations import in_seconds
 
 
 class Permit:
@@ -22,7 +23,7 @@ class Permit:
         self, step: Step, limiter: Limiter | None = None, timeout: float | None = None
     ) -> None:
         self.step = step
-        self.limiter = limiter
+        self.limiter = None if step.is_kept else limiter
         self.seconds = timeout
 
     async def __aenter__(self) -> None:
@@ -45,5 +46,5 @@ class Permit:
             try:
                 await self.timeout.__aexit__(kind, error, trace)
             except TimeoutError:
-                message = f"timed out after {self.seconds:g} seconds"
+                message = f"timed out after {in_seconds(self.seconds)}"
                 raise StepTimeout(message) from None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ..run.records import Foreseen
+
 FailureKind = Literal[
     "connection",
     "timeout",
@@ -17,16 +19,18 @@ FailureKind = Literal[
 ]
 
 
-class ModelError(Exception):
+class ModelError(Foreseen):
     """A call that brought no answer.
 
     `status` is the HTTP status of kind `status`. `retry_after` is the seconds that
     the server asks to wait, `should_retry` its own word on a retry. An `is_final`
     failure came after tokens or tools were used, and is not retried. `back_in_line`
-    is one that its connection's rate limit queues again.
+    is one that its connection's rate limit queues again. One whose request
+    `was_sent` may cost something.
     """
 
     back_in_line = False
+    was_sent = True
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from contextvars import copy_context
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from .chain import CALLER_HTTP, Chain, Module, Options, check_options
+from .earlier import RENEWED, Earlier
 from .ending import record_of
 from .events import EventQueue
 from .inputs import InputError
@@ -45,11 +46,13 @@ async def execute_chain(
     """Run a chain to its end or its deadline; a failure of the run is in its record.
 
     Raises the caller's own cancellation, `LookupError` for an unknown chain, and
-    `ValueError` for an option or a setting that makes no sense.
+    `ValueError` for an option or a setting that makes no sense, or a foreign record.
     """
     chain = module.chain(name)
     run = new_run(module, chain, options)
     run.events = events
+    if options.resume is not None:
+        run.earlier = Earlier(options.resume, chain, payload)
     result: Any = None
     error: Exception | None = None
     status: Literal["ok", "error", "timeout"] = "ok"
@@ -75,7 +78,7 @@ async def execute_chain(
 def new_run(module: Module, chain: Chain, options: Options) -> Run:
     """Return a run as its arguments, the chain, the environment, the configuration say."""
     check_options(options)
-    connectors, seconds, parallel, calls, http, run_id = options
+    connectors, seconds, parallel, calls, run_id, _, http = options
     if seconds is None:
         seconds = chain.timeout
     if seconds is None:
@@ -87,6 +90,7 @@ def new_run(module: Module, chain: Chain, options: Options) -> Run:
     limiter = llm_limiter(calls, module.defaults.llm_calls)
     run = Run(chain.name, module.source, limiter, connectors or {})
     run.id = run_id or os.urandom(8).hex()
+    run.versions = chain.versions
     run.parallel = parallel
     run.http = http
     run.seconds = seconds
@@ -116,6 +120,8 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
     loop, context = asyncio.get_running_loop(), copy_context()
     if run.http is not None:
         context.run(CALLER_HTTP.set, run.http)
+    if run.earlier is not None:
+        context.run(RENEWED.set, [False])
     run.task = task = loop.create_task(work, context=context)
     timer = loop.call_at(run.deadline, task.cancel)
     try:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeGuard, TypeVar, cast
+
+from .records import Foreseen
 
 T = TypeVar("T")
 
 
-class InputError(ValueError):
+class InputError(Foreseen, ValueError):
     """A payload that does not fit the chain's input."""
+
+
+class WrongPart(ValueError):
+    """A value with parts that do not fit: `faults` are their paths, each with its words."""
+
+    def __init__(self, faults: Iterable[tuple[str, str]]) -> None:
+        super().__init__("a part of it does not fit")
+        self.faults = [*faults]
 
 
 class Kind(Generic[T]):
@@ -22,6 +32,21 @@ class Kind(Generic[T]):
     def __init__(self, name: str, read: Callable[[Any], T]) -> None:
         self.name = name
         self.read = read
+
+    def read_at(self, path: str, value: Any, faults: list[tuple[str, str]]) -> T:
+        """Read the value at a path, where it fits; else add why not to `faults`."""
+        try:
+            return self.read(value)
+        except WrongPart as error:
+            faults += [(path + part, words) for part, words in error.faults]
+        except ValueError as error:
+            reason = " ".join(str(error).split())
+            faults.append((path, f"must be {self.name}, {reason}"))
+        return cast(T, value)
+
+
+MOST_LISTED = 20
+"""How many faults of a payload are listed."""
 
 
 REQUIRED: Any = object()
@@ -57,31 +82,28 @@ class Fields:
 
     def __init__(self, chain: str, payload: Any) -> None:
         self.chain = chain
-        self.faults: list[str] = []
+        self.faults: list[tuple[str, str]] = []
         self.left: dict[str, Any] = {}
         if isinstance(payload, Mapping):
             self.left.update(cast(Mapping[str, Any], payload))
         elif payload is not None:
             kind = type(payload).__name__
-            self.faults.append(f"the payload must be a mapping, not {kind}")
+            self.faults.append(("payload", f"must be a mapping, not {kind}"))
 
     def take(self, name: str, kind: Kind[T], default: Any = REQUIRED) -> T:
         """Return the field `name`, checked, or its default where it is not given."""
-        if name not in self.left:
-            if default is REQUIRED:
-                self.faults.append(f"`{name}` is missing ({kind.name})")
-            return cast(T, copy.deepcopy(default))
-        value = self.left.pop(name)
-        try:
-            return kind.read(value)
-        except ValueError as error:
-            reason = " ".join(str(error).split())
-            self.faults.append(f"`{name}` must be {kind.name}, {reason}")
-            return cast(T, value)
+        if name in self.left:
+            return kind.read_at(name, self.left.pop(name), self.faults)
+        if default is REQUIRED:
+            self.faults.append((name, f"is missing ({kind.name})"))
+        return cast(T, copy.deepcopy(default))
 
     def finish(self) -> None:
-        """Raise `InputError` with all faults, unknown fields among them."""
-        self.faults += [f"`{name}` is unknown" for name in self.left]
-        if self.faults:
-            faults = "; ".join(self.faults)
-            raise InputError(f"Chain '{self.chain}' got a wrong payload: {faults}")
+        """Raise `InputError` with the faults, unknown fields among them."""
+        faults = [*self.faults, *((name, "is unknown") for name in self.left)]
+        if faults:
+            told = [f"`{path}` {words}" for path, words in faults[:MOST_LISTED]]
+            if len(faults) > MOST_LISTED:
+                told.append(f"and {len(faults) - MOST_LISTED} faults more")
+            listed = "; ".join(told)
+            raise InputError(f"Chain '{self.chain}' got a wrong payload: {listed}")

@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 from .events import EventQueue
 from .process import Limiter, process_state
 from .records import (
+    Foreseen,
     Status,
     StepError,
     StepExtras,
@@ -27,10 +28,11 @@ from .records import (
 T = TypeVar("T")
 
 
-ROUND: ContextVar[tuple[str, str, str] | None] = ContextVar("round", default=None)
-"""The loop round that new steps stand in: a run's id and prefix, and the round's path.
+ROUND: ContextVar[tuple[object, str, str] | None] = ContextVar("round", default=None)
+"""The loop round that new steps stand in: a run's steps and prefix, and the round's path.
 
-Of the context, not of the run, as blocks may run beside each other.
+Of the context, as blocks may run beside each other. The list of steps tells runs apart
+whose ids are the same, and keeps no ended run in memory.
 """
 
 
@@ -39,7 +41,8 @@ class Run:
 
     `steps` are the steps in order of starting, `results` the values by step name,
     `seconds` how long the run may take, `deadline` the event loop's time at which they
-    are over, `prefix` the path of the calling step that new steps stand in. `usage` is
+    are over, `prefix` the path of the calling step that new steps stand in, `version` its
+    version, `versions` those of the chain's steps, `callers` the chains around. `usage` is
     what models were asked for, and `budget` the chain's, if it has one. `dropped` are
     the number, the seconds and the queued seconds of steps that have no records.
     """
@@ -71,6 +74,15 @@ class Run:
         self.task: asyncio.Task[Any] | None = None
         # A `Budget`; `Any`, so that a module without one need not carry the class.
         self.budget: Any = None
+        self.versions: Mapping[str, str] = {}
+        self.version = ""
+        self.callers: tuple[str, ...] = ()
+        # An `Earlier`, where the run goes on from another.
+        self.earlier: Any = None
+        # A `RunEnd`, where what runs last asks how the chain has ended.
+        self.end: Any = None
+        # `Slots` where a chain has `max_parallel`.
+        self.slots: Any = None
         # A client of HTTP, a transport or a factory, where the caller has given one.
         self.http: Any = None
         self.time = asyncio.get_running_loop().time
@@ -103,8 +115,11 @@ class Step:
     """One step of a run: entered when it starts, its own record when it has ended.
 
     `line` is where it stands in the spec. With a `permit` the whole step is work: it
-    holds one from its start to its end.
+    holds one from its start to its end. What an earlier run has left of it `is_kept`.
     """
+
+    calls_code = True  # of the user, whose errors are logged with a traceback
+    is_kept = False
 
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None
@@ -161,6 +176,8 @@ class Step:
             raise asyncio.CancelledError
         self.started = run.time()
         run.steps.append(self)
+        if run.earlier is not None:
+            run.earlier.find(self)
 
     def fail(self, error: BaseException) -> StepError | None:
         """Record why the step failed; log and wrap its own error, once."""
@@ -178,7 +195,13 @@ class Step:
         self.error = describe_error(reason)
         logger = chain_logger(self.run.chain)
         log = process_state().get("log_error", logging.Logger.error)
-        log(logger, "%s", f"{failure} ({failure.place})", exc_info=reason)
+        is_foreseen = isinstance(reason, Foreseen) or not self.calls_code
+        log(
+            logger,
+            "%s",
+            f"{failure} ({failure.place})",
+            exc_info=None if is_foreseen else reason,
+        )
         return failure
 
     def cancel(self) -> None:
@@ -194,15 +217,17 @@ class Step:
 
     async def wait_for(self, limiter: Limiter) -> None:
         """Acquire a permit; the wait for it counts as queued, not as work."""
-        asked = self.run.time()
+        asked, error = self.run.time(), None
         try:
             await limiter.acquire()
-        except asyncio.CancelledError as error:
-            self.ended = self.run.time()
+        except asyncio.CancelledError as cancelled:
+            error = cancelled
+        waited = self.run.time() - asked
+        self.started, self.queued = self.started + waited, self.queued + waited
+        if error is not None:
+            self.ended = asked + waited
             self.fail(error)
-            raise
-        self.started = self.run.time()
-        self.queued += self.started - asked
+            raise error
 
     def done(self, result: T) -> T:
         """Keep the step's result for later steps and the record."""
@@ -210,10 +235,23 @@ class Step:
         self.run.results[self.name] = result
         return result
 
+    def kept(self, result: T) -> T:
+        """Keep the result that an earlier run has left."""
+        self.run.earlier.kept += 1
+        self.extras["kept"] = True
+        return self.done(result)
+
     def skip(self) -> None:
         """Mark the step as skipped; its result is `None`."""
         self.status = "skipped"
         self.run.results[self.name] = None
+
+    @property
+    def version(self) -> str | None:
+        """Return what changes with what the spec says of the step."""
+        versions, name = self.run.versions, self.name
+        found = versions.get(name) or versions.get(f"{name}:{self.line}")
+        return found and self.run.version + found
 
     def event(self, kind: str) -> dict[str, Any]:
         """Return the event of the step's start or end."""
@@ -233,6 +271,11 @@ class Step:
             "started_ms": round((self.started - self.run.started) * 1000),
             "elapsed_ms": round((until - self.started) * 1000),
         }
+        version = self.run.versions.get(self.name)
+        if version is None or self.run.version:
+            version = self.version
+        if version is not None:
+            record["version"] = version
         if self.path != self.name:
             record["path"] = self.path
         return {**record, **self.extras} if self.extras else record
@@ -241,7 +284,7 @@ class Step:
 def round_path(run: Run) -> str:
     """Return the path of the loop round that this context is in."""
     standing = ROUND.get()
-    if standing is None or standing[:2] != (run.id, run.prefix):
+    if standing is None or standing[0] is not run.steps or standing[1] != run.prefix:
         return run.prefix
     return standing[2]
 

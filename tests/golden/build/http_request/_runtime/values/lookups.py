@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
+from ..run.records import Foreseen
 
-class MissingValue(LookupError):
+
+class MissingValue(Foreseen, LookupError):
     """An expression reads a field, a key or an item that is not there."""
 
 

@@ -1,0 +1,57 @@
+"""Fields that are read of what an `http` step gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from typing import Final
+
+from n3gen.check.finders import finder
+from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.expressions.rules import UnknownField
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.reads import Written, parsed
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.model import Chain, HttpStep
+from n3gen.spec.values import shown
+
+__all__ = ["check_http_fields"]
+
+_FIELDS: Final = ("status", "headers", "body")
+_MEANT: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("status_code", "code", "statusCode"), "status"),
+    **dict.fromkeys(("json", "text", "content", "data", "response"), "body"),
+}
+"""What other libraries call the fields of a response."""
+
+
+@finder
+def check_http_fields(known: Semantics) -> Iterator[Diagnostic]:
+    """Find fields that a response does not have."""
+    for chain in known.spec.chains:
+        responses = _responses(chain)
+        parts: list[Written] = [*every_entry(chain.steps), chain] if responses else []
+        for part in parts:
+            document = known.documents[part.place.path]
+            for text in part.texts():
+                for reference in parsed(text).references:
+                    is_step = reference.root in ("name", "step")
+                    name = reference.path[0] if reference.path else "status"
+                    if is_step and reference.name in responses and name not in _FIELDS:
+                        meant = _MEANT.get(name) or nearest(name, _FIELDS)
+                        owner, place = shown(reference.name), reference.places[0]
+                        fault = UnknownField.of(
+                            owner, shown(name), place, [*_FIELDS], meant
+                        )
+                        yield fault.diagnostic(document, (*part.place.loc, *text.keys))
+
+
+def _responses(chain: Chain) -> Set[str]:
+    """The names of `http` steps whose values are responses, and nothing else anywhere."""
+    found: set[str] = set()
+    others: set[str] = set()
+    for entry in every_entry(chain.steps):
+        others.update(entry.binds)
+        is_response = isinstance(entry, HttpStep) and not entry.fallback
+        if entry.name is not None:
+            (found if is_response else others).add(entry.name)
+    return found - others

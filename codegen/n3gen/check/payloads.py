@@ -1,0 +1,135 @@
+"""Payloads that steps give to the chains that they run."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+from typing import Any, Final
+
+from n3gen.check.finders import finder
+from n3gen.check.rules.payload_rules import UnfitPayload
+from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.expressions import parse_template
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.value_types import ValueTypes
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.model import Chain, ChainStep, InputField, TypeRef
+from n3gen.spec.type_fit import fits
+from n3gen.spec.types import spelled
+from n3gen.spec.values import described, shown
+
+__all__ = ["check_payloads"]
+
+_PLAIN: Final = ("str", "int", "float", "bool", "list", "dict", "one of")
+"""Types that tell by themselves whether they are others."""
+
+
+@finder
+def check_payloads(known: Semantics) -> Iterator[Diagnostic]:
+    """Find payloads that the inputs of the chains they are given to rule out."""
+    for chain in known.spec.chains:
+        types = ValueTypes.of(chain, known.spec)
+        for entry in every_entry(chain.steps):
+            callee = known.chains.get(getattr(entry, "target", None) or "")
+            if not isinstance(entry, ChainStep) or callee is None:
+                continue
+            rejected = {chain.name, callee.name} & known.spec.rejected
+            if callee.input is None or rejected:
+                continue
+            fields = {field.name: field for field in callee.input}
+            if entry.payload is None and chain.input is not None:
+                yield from _passed_on(known, entry, chain, callee, fields)
+            elif isinstance(entry.payload, dict):
+                yield from _given(known, entry, callee, fields, types)
+
+
+def _passed_on(
+    known: Semantics,
+    step: ChainStep,
+    chain: Chain,
+    callee: Chain,
+    fields: Mapping[str, InputField],
+) -> Iterator[Diagnostic]:
+    """Find fields of the payload that a chain passes on as it is."""
+    own = {field.name: field for field in chain.input or ()}
+    label = known.places.value(step.place / "target")
+    yield from _missing(known, step, callee, fields, own)
+    for name in sorted(own.keys() - fields.keys()):
+        yield UnfitPayload.passed_on(shown(callee.name), shown(name), label)
+    for name in sorted(own.keys() & fields.keys()):
+        if not _may_be(own[name].type, fields[name].type):
+            given = f"{spelled(own[name].type)} in `{shown(chain.name)}`"
+            wanted = spelled(fields[name].type)
+            yield UnfitPayload.wrong(
+                shown(callee.name), shown(name), wanted, given, label
+            )
+
+
+def _given(
+    known: Semantics,
+    step: ChainStep,
+    callee: Chain,
+    fields: Mapping[str, InputField],
+    types: ValueTypes,
+) -> Iterator[Diagnostic]:
+    """Find fields of a payload that is written out."""
+    place = step.place / "payload"
+    meant = {nearest(str(name), fields) for name in step.payload.keys() - fields.keys()}
+    yield from _missing(known, step, callee, fields, {*step.payload, *meant})
+    for name, value in step.payload.items():
+        if name not in fields:
+            label, near = known.places.key(place / name), nearest(str(name), fields)
+            yield UnfitPayload.unknown(shown(callee.name), shown(name), label, near)
+            continue
+        given = _unfit(value, fields[name].type, types)
+        if given is not None:
+            label, wanted = known.places.value(place / name), spelled(fields[name].type)
+            yield UnfitPayload.wrong(
+                shown(callee.name), shown(name), wanted, given, label
+            )
+
+
+def _missing(
+    known: Semantics,
+    step: ChainStep,
+    callee: Chain,
+    fields: Mapping[str, InputField],
+    given: Container[Any],
+) -> Iterator[Diagnostic]:
+    """Find the first field without a default that is not given."""
+    for name, field in fields.items():
+        if field.required and name not in given:
+            label = known.places.value(step.place / "target")
+            defined = known.places.key(field.place, "needed here")
+            yield UnfitPayload.missing(shown(callee.name), shown(name), label, defined)
+            return
+
+
+def _unfit(value: Any, wanted: TypeRef, types: ValueTypes) -> str | None:
+    """What a value is that is not of a type, as far as can be told."""
+    if isinstance(value, str) and "{" in value:
+        read = parse_template(value)
+        if read.constant is None:
+            found = types.of_node(read.tree) if read.is_single and read.tree else None
+            if found is None or _may_be(found[1], wanted):
+                return None
+            return f"`{found[0]}`, {spelled(found[1])}"
+    is_open = isinstance(value, dict | list) or _is_open(wanted)
+    return None if is_open or fits(value, wanted) else described(value)
+
+
+def _is_open(wanted: TypeRef) -> bool:
+    """Whether plain data may be of a type that only pydantic knows."""
+    return wanted.name not in _PLAIN and wanted.name != "union"
+
+
+def _may_be(given: TypeRef, wanted: TypeRef) -> bool:
+    """Whether a value of one type may be of another."""
+    if (
+        given.name not in _PLAIN
+        or wanted.name not in _PLAIN
+        or given.name == wanted.name
+    ):
+        return True
+    texts = {"str", "one of"}
+    numbers = {"int", "float", "one of"}
+    return {given.name, wanted.name} <= texts or {given.name, wanted.name} <= numbers

@@ -1,0 +1,92 @@
+"""Rules of the payloads that chains are given by steps."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = ["UnfitPayload"]
+
+
+class UnfitPayload(Rule):
+    """A payload that does not fit the chain it is given to
+
+    A step of kind `chain` gives the chain that it runs a payload, or without one the
+    payload of its own chain. Where that chain has an `input`, the payload has all of
+    its fields without a default, no others, and values of their types.
+
+    Wrong:
+
+    ```ai
+    chain summary:
+        input:
+            text: str
+            words: int = 100
+        step short:
+            value: "{{ payload.text | truncate(payload.words) }}"
+
+    chain report:
+        step body:
+            kind: chain
+            target: summary
+            payload: {txt: "{{ payload.body }}"}
+    ```
+
+    Right:
+
+    ```ai
+    chain summary:
+        input:
+            text: str
+            words: int = 100
+        step short:
+            value: "{{ payload.text | truncate(payload.words) }}"
+
+    chain report:
+        step body:
+            kind: chain
+            target: summary
+            payload: {text: "{{ payload.body }}", words: 50}
+    ```
+    """
+
+    code = "N710"
+    name = "unfit-payload"
+
+    @classmethod
+    def missing(
+        cls, chain: str, field: str, label: Label, defined: Label
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"chain `{chain}` needs `{field}`, which its payload here does not have",
+            label,
+            defined,
+            help=f"add `{field}` to `payload`, or give it a default in `{chain}`",
+        )
+
+    @classmethod
+    def unknown(
+        cls, chain: str, field: str, label: Label, meant: str | None
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"the input of chain `{chain}` has no field `{field}`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else f"leave `{field}` out",
+        )
+
+    @classmethod
+    def passed_on(cls, chain: str, field: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the input of chain `{chain}` has no field `{field}`, as the payload here has",
+            label,
+            help=f"write a `payload` with the fields of `{chain}`",
+        )
+
+    @classmethod
+    def wrong(
+        cls, chain: str, field: str, wanted: str, given: str, label: Label
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"`{field}` of chain `{chain}` is {wanted}, but this is {given}",
+            label,
+            help=f"give it {wanted}",
+        )

@@ -1,0 +1,257 @@
+"""Entries that run beside the rest of their body: their tasks, and what waits for these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from n3gen.emit.code import name
+from n3gen.emit.nodes import Node
+from n3gen.emit.scope import ChainScope, Variable
+from n3gen.emit.task_nodes import AwaitJoin, AwaitTask, Join, StartTask
+from n3gen.expressions import Code
+from n3gen.names import join_of, own_record_of, python_name, record_of, task_of
+from n3gen.plan.model import Plan, PlanNode
+from n3gen.semantics.reads import references_of
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.entries import known_after
+from n3gen.spec.model import Entry, Step
+
+__all__ = ["Nursery", "Tasks", "cancelled_within", "named_nodes"]
+
+_TASK = name("BackgroundTask[Any]", "BackgroundTask", "Any")
+_JOIN = name("Join", "Join")
+
+
+@dataclass(frozen=True, slots=True)
+class Nursery:
+    """A body with tasks: its variable, and its joins by the indexes of their nodes.
+
+    `named` are the nodes that steps of the body wait for by their names.
+    """
+
+    variable: str
+    joins: Mapping[int, Join]
+    named: frozenset[int]
+
+
+class Tasks:
+    """The tasks of one chain.
+
+    What a name's task is called is kept among the sources under `task_of` the name;
+    there is none for the name itself until the task has been awaited.
+    """
+
+    def __init__(self, scope: ChainScope) -> None:
+        self.scope = scope
+        self.nurseries: list[Nursery] = []
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._records: dict[str, tuple[str, ...]] = {}
+        self._entries: dict[str, str] = {}
+        self._cancelled = cancelled_within(scope.chain.steps)
+
+    def nursery(self, plan: Plan, sources: dict[str, str]) -> Nursery:
+        """The nursery of a body, with the joins of its steps, which are known from now on."""
+        number = len(self.nurseries) + 1
+        wanted = "background" if number == 1 else f"background_{number}"
+        joins: dict[int, Join] = {}
+        for index, node in enumerate(plan.nodes):
+            if node.count is not None:
+                variable = self.scope.fresh(f"{python_name(node.name)}_join")
+                line = self.scope.module.line(node.entry.place / "depends_on")
+                members = len(node.begun)
+                joins[index] = Join(variable, node.name, node.count, members, line)
+                self.scope.variables[join_of(node.name)] = Variable(variable, _JOIN)
+                sources[join_of(node.name)] = variable
+        named: set[int] = set()
+        indexes = known_after(tuple(node.entry for node in plan.nodes))
+        for node in plan.nodes:
+            if isinstance(node.entry, Step):
+                found = (indexes.get(name) for name in node.entry.depends_on)
+                named.update(index for index in found if index is not None)
+        return Nursery(self.scope.fresh(wanted), joins, frozenset(named))
+
+    def joins_of(self, plan: Plan, member: int) -> tuple[str, ...]:
+        """The variables of the joins that a node is a member of."""
+        return tuple(
+            join.variable
+            for index, join in self.nurseries[-1].joins.items()
+            if member in plan.nodes[index].begun
+        )
+
+    def start(
+        self,
+        plan: Plan,
+        index: int,
+        called: tuple[str, tuple[Code, ...]],
+        *,
+        in_group: bool = False,
+    ) -> StartTask:
+        """The start of the task of a node."""
+        return StartTask(
+            self.nurseries[-1].variable,
+            *called,
+            joins=self.joins_of(plan, index),
+            in_background=plan.nodes[index].entry.background,
+            in_group=in_group,
+        )
+
+    def names_of(self, node: PlanNode) -> tuple[str, ...]:
+        """The names that what a node returns is made of."""
+        given = self.scope.given(node.entry)
+        is_used = self.scope.is_used(node.entry) or not given
+        return (node.name, *given) if is_used else given
+
+    def is_needed(self, plan: Plan, index: int) -> bool:
+        """Whether something reads the task of a node, waits for it or cancels it."""
+        node = plan.nodes[index]
+        entry = node.entry
+        is_read = self.scope.is_used(entry) or bool(self.scope.given(entry))
+        is_named = index in self.nurseries[-1].named or node.name in self._cancelled
+        return is_read or is_named
+
+    def variable(self, node: PlanNode) -> str:
+        """A new variable for the task of a node."""
+        wanted = found = f"{python_name(node.name)}_task"
+        number = 1
+        while found in self._names or self.scope.fresh(found) != found:
+            number += 1
+            found = f"{wanted}_{number}"
+        self._names[found] = self.names_of(node)
+        self._records[found] = self.scope.records_of(node.entry)
+        self._entries[found] = node.name
+        return found
+
+    def add(self, variable: str, sources: dict[str, str], source: str) -> None:
+        """Read the task that is bound to a variable as `source` from now on."""
+        records = self._records[variable]
+        names = {*self._names[variable], *records, self._entries[variable]}
+        for known in sorted(names):
+            self.scope.variables[task_of(known)] = Variable(variable, _TASK)
+            if known in self.scope.variables:
+                self.scope.settle(known)
+            sources.pop(known, None)
+            sources[task_of(known)] = source
+        for record in records:
+            sources[own_record_of(record)] = self.scope.facts[record].name
+
+    def pending(self, known: str, sources: Mapping[str, str]) -> str | None:
+        """The task of a name whose value is not known yet."""
+        return None if known in sources else sources.get(task_of(known))
+
+    def keys(self, names: Iterable[str], sources: Mapping[str, str]) -> set[str]:
+        """What a function takes for names: their tasks where these are pending.
+
+        With the task of a step it takes the record that is read once that has ended.
+        """
+        later = {n for n in names if n not in sources}
+        found = {*names, *map(task_of, later)}
+        found.update(own_record_of(n) for n in later & self.scope.records)
+        return found & sources.keys()
+
+    def before(
+        self, step: Step, sources: dict[str, str]
+    ) -> tuple[list[Node], dict[str, str]]:
+        """What a step waits for of tasks, and how names are read where it then stands."""
+        reads = references_of(step)
+        join = sources.get(join_of(step.name))
+        members = [] if join is None else self._given_with(step.depends_on, sources)
+        others = set[str]()
+        if join is None:
+            others = {n for n in step.depends_on if not reads & {n, record_of(n)}}
+        waits: list[Node] = [
+            *self.waits(sorted(others), sources),
+            *self.awaited(reads - {*members}, sources),
+        ]
+        if join is not None:
+            waits.append(AwaitJoin(join))
+        return waits, self.so_far(members, sources)
+
+    def _given_with(
+        self, names: Iterable[str], sources: Mapping[str, str]
+    ) -> list[str]:
+        """All names that the tasks of some names give."""
+        given: list[str] = []
+        for known in names:
+            if self.pending(known, sources) is not None:
+                task = self.scope.variables[task_of(known)].name
+                given += (*self._names[task], *self._records[task])
+        return given
+
+    def has_to_wait(self, step: Step, sources: Mapping[str, str]) -> bool:
+        """Whether a step waits for tasks before it starts."""
+        names = {*references_of(step), *step.depends_on}
+        is_pending = any(self.pending(known, sources) for known in names)
+        return is_pending or join_of(step.name) in sources
+
+    def waited_for(self, step: Step, sources: Mapping[str, str]) -> set[str]:
+        """What a function that runs a step takes, of what the step depends on."""
+        own = {join_of(step.name)} & sources.keys()
+        return own | {task_of(n) for n in step.depends_on if self.pending(n, sources)}
+
+    def awaited(
+        self, names: Iterable[str], sources: dict[str, str]
+    ) -> Iterator[AwaitTask]:
+        """Statements that wait for the values of names, and bind them.
+
+        Of a task that gives several names, its parts are read where they are needed.
+        """
+        for known in sorted(names):
+            source = self.pending(known, sources)
+            if source is None:
+                continue
+            task = self.scope.variables[task_of(known)].name
+            given = self._names[task]
+            sources.update(self.so_far(self._records[task], sources))
+            if known in self.scope.records:
+                yield AwaitTask(None, source)
+            elif given == (known,):
+                sources[known] = variable = self.scope.settle(known)
+                yield AwaitTask(variable, source)
+            else:
+                sources.update(self.so_far(given, sources))
+                yield AwaitTask(None, source)
+
+    def waits(
+        self, names: Iterable[str], sources: Mapping[str, str]
+    ) -> Iterator[AwaitTask]:
+        """Statements that wait for the tasks of names, whatever they give."""
+        pending = (self.pending(known, sources) for known in names)
+        for source in dict.fromkeys(pending):
+            if source is not None:
+                yield AwaitTask(None, source)
+
+    def so_far(
+        self, names: Iterable[str], sources: Mapping[str, str]
+    ) -> dict[str, str]:
+        """How names are read where their tasks need not have ended."""
+        found = dict(sources)
+        for known in names:
+            source = self.pending(known, sources)
+            if source is not None and known in self.scope.records:
+                found[known] = self.scope.facts[known].name
+            elif source is not None:
+                part = self._part(known)
+                is_whole = part is None
+                found[known] = f"{source}.{'value' if is_whole else f'part({part})'}"
+        return found
+
+    def _part(self, known: str) -> int | None:
+        """Which part of the value of its task a name is; `None` for all of it."""
+        names = self._names[self.scope.variables[task_of(known)].name]
+        return None if len(names) == 1 else names.index(known)
+
+
+def cancelled_within(entries: Iterable[Entry]) -> frozenset[str]:
+    """The names that entries cancel, those inside their blocks too."""
+    return frozenset(
+        entry.cancelled
+        for entry in every_entry(entries)
+        if isinstance(entry, Step) and entry.cancelled is not None
+    )
+
+
+def named_nodes(plan: Plan, step: Step) -> tuple[int, ...]:
+    """The indexes of the nodes that the `depends_on` of a step names."""
+    indexes = known_after(tuple(node.entry for node in plan.nodes))
+    return tuple(indexes[known] for known in step.depends_on if known in indexes)

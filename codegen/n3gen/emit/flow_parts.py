@@ -1,0 +1,217 @@
+"""The parts of a flow that stand by themselves: steps, functions, expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeGuard
+
+from n3gen.emit.background import Tasks, cancelled_within
+from n3gen.emit.block_nodes import PooledFor, Race
+from n3gen.emit.code import call, dict_of, name
+from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.fact_forms import RECORD
+from n3gen.emit.groups import NONE
+from n3gen.emit.guards import End
+from n3gen.emit.nodes import (
+    Bind,
+    BlockFunction,
+    ComputedValue,
+    InlineValue,
+    Node,
+    Place,
+    Return,
+)
+from n3gen.emit.scope import ChainScope, Variable
+from n3gen.emit.step_form import step_function
+from n3gen.emit.texts import doc
+from n3gen.emit.tries import passes_payload
+from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
+from n3gen.names import own_record_of, python_name, task_of
+from n3gen.plan.model import Plan, PlanNode
+from n3gen.semantics.reads import reads_within
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.entries import known_after
+from n3gen.spec.model import Block, Entry, Step, ValueStep
+
+__all__ = ["FlowParts", "is_inline"]
+
+_KINDS = frozenset(["str", "int", "float", "bool"])
+"""The kinds of values whose type the variable of a `value` step is given."""
+
+
+class FlowParts:
+    """What the bodies of a chain are made of; functions go to the scope."""
+
+    def __init__(self, scope: ChainScope, calls: ModelCalls) -> None:
+        self.scope = scope
+        self.calls = calls
+        self.tasks = Tasks(scope)
+        self.kept: set[str] = set()
+        """The variables that have to be bound, as they are read where a body failed."""
+        self.handed = set(_handed(scope))
+
+    def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
+        """The value of a block of steps: its last batch's, by name where it has several."""
+        last = [plan.nodes[index] for index in plan.values]
+        if not plan.is_mapping:
+            return name(sources[last[0].name])
+        return dict_of({node.name: name(sources[node.name]) for node in last})
+
+    def ended(self, body: list[Node], value: Code, end: End) -> list[Node]:
+        """The body and what is done with a value; it is not bound for that alone."""
+        last = body[-1] if body else None
+        if value.source in self.kept:
+            return [*body, end(value)]
+        if isinstance(last, ComputedValue):
+            ending = self.ended([last.ending], value, end)
+            if len(ending) == 1:
+                return [*body[:-1], replace(last, ending=ending[0])]
+        if isinstance(last, PooledFor | Race) and last.can_be_returned:
+            if end is Return and last.outcome == value.source:
+                return [*body[:-1], replace(last, is_returned=True)]
+            return [*body, end(value)]
+        if not isinstance(last, Bind) or last.variable != value.source:
+            return [*body, end(value)]
+        is_typed = last.annotation is not None and end is Return
+        if last.place is None and not is_typed:
+            return [*body[:-1], end(last.value)]
+        return [*body, end(value)]
+
+    def code(self, parsed: Parsed, sources: Mapping[str, str]) -> Code:
+        """The Python of an expression, where `sources` says how each name is read."""
+        return to_python(parsed, self.scope.names(sources))
+
+    def place(self, what: str, entry: Block) -> Place:
+        """The place of an expression between steps."""
+        return Place(what, self.scope.module.line(entry.place))
+
+    def function(
+        self,
+        wanted: str,
+        reads: Sequence[str],
+        sources: Mapping[str, str],
+        write: Callable[[dict[str, str]], list[Node]],
+        summary: str,
+    ) -> tuple[str, tuple[Code, ...]]:
+        """Add a function for a part of the flow; returns it and what it is called with.
+
+        `write` gives its statements, with the names that it reads as parameters, and
+        `summary` is its docstring.
+        """
+        scope = self.scope
+        own = wanted if wanted.isidentifier() else python_name(wanted)
+        function = scope.module.unique(f"_{scope.public_name}_{own}")
+        parameters = scope.parameters(reads)
+        position = len(scope.functions)
+        # What is bound around it is not bound in a function of its own.
+        kept, self.kept = self.kept, set()
+        around, self.tasks.nurseries = self.tasks.nurseries, []
+        body = write({name: scope.variables[name].name for name in reads})
+        self.kept, self.tasks.nurseries = kept, around
+        node = BlockFunction(function, parameters, doc(summary), tuple(body))
+        scope.functions.insert(position, node)
+        return function, self._arguments(reads, sources)
+
+    def _arguments(
+        self, reads: Sequence[str], sources: Mapping[str, str]
+    ) -> tuple[Code, ...]:
+        given = dict.fromkeys(sources[name] for name in reads)
+        return (name("run"), *map(name, given))
+
+    def call(
+        self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
+    ) -> tuple[str, tuple[Code, ...]]:
+        node, reads = step_function(self.scope, step, self.calls, skipped)
+        self.scope.functions.append(node)
+        own = {**sources, **self.recorded(step)}
+        return node.function, self._arguments(reads, own)
+
+    def watched(self, plan: Plan, region: Sequence[int]) -> list[Node]:
+        """Statements that make the records which steps of a region fill and others read.
+
+        Those that what is around makes already, or a block around hands to its bodies,
+        are there.
+        """
+        made: list[Node] = []
+        for index in region:
+            entry = plan.nodes[index].entry
+            for record in self.scope.records_of(entry):
+                variable = self.scope.facts[record].name
+                is_there = variable in self.kept or (id(entry), record) in self.handed
+                if not is_there:
+                    made.append(Bind(variable, RECORD.before))
+        return made
+
+    def recorded(self, entry: Entry) -> dict[str, str]:
+        """What is passed to the function of an entry for the records that it fills."""
+        return {
+            own_record_of(record): self.scope.facts[record].name
+            for record in self.scope.records_of(entry)
+        }
+
+    def add_records(self, entry: Entry, sources: dict[str, str]) -> None:
+        """Read the records that an entry has filled as these from now on."""
+        for record in self.scope.records_of(entry):
+            sources[record] = self.scope.settle(record)
+
+    def _bound(self, step: Step, sources: dict[str, str]) -> str | None:
+        """The variable of a step's result, if anything reads it."""
+        if not self.scope.is_used(step):
+            return None
+        sources[step.name] = self.scope.settle(step.name)
+        return sources[step.name]
+
+    def _inline(self, step: ValueStep, sources: dict[str, str]) -> Node:
+        """A `value` step where it stands in the flow."""
+        value = data_to_python(step.value, self.scope.names(sources))
+        line = self.scope.module.line(step.place / "value")
+        variable = self._bound(step, sources)
+        if value.fallible:
+            done = call("step.done", [value])
+            return ComputedValue(step.name, line, Bind(variable, done))
+        annotation = None
+        is_typed = value.kind in _KINDS and step.name not in self.scope.shared
+        is_typed &= variable not in self.kept
+        if variable is not None and is_typed:
+            annotation = name(value.kind)
+            known = Shape(value.kind)  # type: ignore[arg-type]
+            self.scope.variables[step.name] = Variable(variable, annotation, known)
+        return Bind(
+            variable, InlineValue(step.name, line, value), annotation=annotation
+        )
+
+    def reads(
+        self, entries: Sequence[Entry], sources: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        """The names that a function of entries takes, the payload that steps pass on too."""
+        names = set(reads_within(entries))
+        steps = (entry for entry in every_entry(entries) if isinstance(entry, Step))
+        if any(passes_payload(self.scope.module, step) for step in steps):
+            names.add("payload")
+        tasks = {task_of(known) for known in cancelled_within(entries)}
+        return self.scope.reads(
+            self.tasks.keys(names, sources) | tasks & sources.keys()
+        )
+
+    def variable(self, node: PlanNode) -> str:
+        """The variable of a node; a block without a name gets one of its own."""
+        if node.name not in self.scope.variables:
+            return self.scope.declare(node.name)
+        return self.scope.result_of(node.name).name
+
+
+def _handed(scope: ChainScope) -> Iterator[tuple[int, str]]:
+    """The records that entries fill for a block around them, which gives these too."""
+    for block in every_entry(scope.chain.steps):
+        for record in scope.records_of(block) if isinstance(block, Block) else ():
+            for body in block.bodies:
+                yield id(body[known_after(body)[record]]), record
+
+
+def is_inline(step: Step) -> TypeGuard[ValueStep]:
+    """Whether a step is a value of which nothing more is asked."""
+    tried = step.retry or step.fallback or step.cache
+    asked = step.when or step.output or step.timeout or step.options or tried
+    is_plain = step.on_error == "stop" and step.on_skip == "run" and not step.endings
+    return isinstance(step, ValueStep) and is_plain and not asked

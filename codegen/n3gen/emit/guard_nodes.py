@@ -1,0 +1,70 @@
+"""The nodes of bodies with clauses, and of what goes on after an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from n3gen.emit.nodes import Call, Node
+from n3gen.expressions import Code
+
+__all__ = ["Finally", "Guarded", "Kept", "OnError", "OrError"]
+
+
+@dataclass(frozen=True, slots=True)
+class OnError(Node):
+    """What runs where a body has failed with one of `kinds`; none are all.
+
+    `variable` is that of the error's record, if it is read.
+    """
+
+    template = "blocks/on_error.py.j2"
+
+    kinds: tuple[Code, ...]
+    variable: str | None
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finally(Node):
+    """The call of the function that runs last."""
+
+    template = "blocks/finally.py.j2"
+
+    function: str
+    arguments: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A variable that has a value even where what binds it has not run."""
+
+    variable: str
+    value: Code
+    annotation: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded(Node):
+    """A body with what runs where it fails, and what runs last.
+
+    `kept` are the variables of the body that are read where it may not have run.
+    `notes_end` says that the run notes how it ends, `returns` that each clause returns.
+    """
+
+    template = "flow/guarded.py.j2"
+
+    kept: tuple[Kept, ...]
+    body: tuple[Node, ...]
+    clauses: tuple[Node, ...]
+    last: Node | None
+    notes_end: bool = False
+    returns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrError(Node):
+    """The call of a step whose error's record is its value where it fails."""
+
+    template = "flow/or_error.py.j2"
+
+    call: Call

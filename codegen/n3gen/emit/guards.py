@@ -1,0 +1,117 @@
+"""Bodies with clauses: what these read of steps that may not have run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container, Mapping
+from dataclasses import dataclass, replace
+
+from n3gen.emit.code import call, name, tuple_of
+from n3gen.emit.fact_forms import RECORD, fact_form
+from n3gen.emit.guard_nodes import Kept
+from n3gen.emit.nodes import Node
+from n3gen.emit.scope import ANY, ChainScope
+from n3gen.expressions import Code
+from n3gen.plan.model import Plan, PlanNode
+from n3gen.semantics.reads import reads_within
+from n3gen.spec.entries import known_after
+
+__all__ = ["End", "Guard", "KeptNames"]
+
+End = Callable[[Code | Node], Node]
+"""Says what is done with the value of a body."""
+
+_MEMBER = name("Member[Any]", "Member", "Any")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A body that clauses stand behind: what `owner` is called, and how to `write` it.
+
+    `end` is what is done with the value of a clause. `outcome` is a variable that both
+    bind, and that is declared before. `also` are names that are read behind it all.
+    Where `is_together`, the steps of the body are members of one group; where it
+    `notes_end`, the run notes how it has ended.
+    """
+
+    owner: str
+    write: Callable[[], list[Node]]
+    end: End | None
+    outcome: str | None = None
+    also: Collection[str] = ()
+    is_together: bool = False
+    notes_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNames:
+    """The names of a body that are read where it may not have run.
+
+    `sources` says how each is read then; `nodes` give their variables values before.
+    """
+
+    sources: Mapping[str, str]
+    nodes: tuple[Kept, ...]
+
+    @classmethod
+    def of(
+        cls,
+        scope: ChainScope,
+        plan: Plan,
+        guard: Guard,
+        variable: Callable[[PlanNode], str],
+        declared: Container[str],
+    ) -> KeptNames:
+        """The names of a plan's body; `variable` gives the variable of a node.
+
+        Those that are `declared` already are not annotated again.
+        """
+        main = tuple(node.entry for node in plan.nodes)
+        read = reads_within(node.entry for node in plan.endings) | {*guard.also}
+        scope.enter(main)
+        members = {i for region in plan.regions if len(region) > 1 for i in region}
+        if guard.is_together:
+            members = {*range(len(main))}
+        sources: dict[str, str] = {}
+        nodes: dict[str, Kept] = {}
+        for known, index in known_after(main).items():
+            if known not in read or known in scope.unread:
+                continue
+            form = fact_form(main[index], known)
+            if index in members and form is not RECORD:
+                own = variable(plan.nodes[index])
+                sources[known] = _of_member(scope, plan, index, known, own)
+                kept = Kept(own, call("unstarted", (), "unstarted"), _MEMBER)
+            else:
+                own = sources[known] = scope.result_of(known).name
+                annotation = None if known in scope.shared else ANY
+                kept = Kept(own, name("None"), annotation)
+                if form is not None:
+                    is_typed = form is not RECORD
+                    kept = Kept(own, form.before, form.annotation if is_typed else None)
+            nodes[own] = kept
+        if guard.outcome is not None and guard.outcome not in nodes:
+            nodes[guard.outcome] = Kept(guard.outcome, name("None"), ANY)
+        found = (
+            replace(node, annotation=None) if node.variable in declared else node
+            for node in nodes.values()
+        )
+        return cls(sources, tuple(found))
+
+    @property
+    def variables(self) -> set[str]:
+        """The variables that have values before."""
+        return {node.variable for node in self.nodes}
+
+
+def _of_member(
+    scope: ChainScope, plan: Plan, index: int, known: str, variable: str
+) -> str:
+    """How a name that a member of a group gives is read, whether or not it has ended."""
+    entry = plan.nodes[index].entry
+    given = scope.given(entry)
+    names = (plan.nodes[index].name, *given) if scope.is_used(entry) else given
+    if len(names) < 2:
+        return f"{variable}.result()"
+    forms = (fact_form(entry, one) for one in names)
+    empty = tuple_of(name("None") if form is None else form.before for form in forms)
+    return f"({variable}.result() or {empty.source})[{names.index(known)}]"

@@ -1,0 +1,69 @@
+"""The nodes of tasks: what runs beside the rest of a body, and what waits for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from n3gen.emit.nodes import Node
+from n3gen.expressions import Code
+
+__all__ = ["AwaitJoin", "AwaitTask", "Background", "Join", "StartTask"]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A step that waits until `count` of its members have succeeded."""
+
+    variable: str
+    step: str
+    count: int
+    members: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Background(Node):
+    """A body with tasks that run beside it, and end with it."""
+
+    template = "flow/background.py.j2"
+
+    variable: str
+    joins: tuple[Join, ...]
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StartTask(Node):
+    """The start of a task in a body, `background`, for some joins.
+
+    One that is `in_background` runs beside the rest whatever the settings say. One
+    `in_group` starts as a member of a group.
+    """
+
+    template = "flow/start_task.py.j2"
+
+    background: str
+    function: str
+    arguments: tuple[Code, ...]
+    joins: tuple[str, ...]
+    in_background: bool
+    in_group: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitTask(Node):
+    """The wait for a task, whose value may be bound to a variable."""
+
+    template = "flow/await_task.py.j2"
+
+    variable: str | None
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitJoin(Node):
+    """The wait until enough members of a join have succeeded."""
+
+    template = "flow/await_join.py.j2"
+
+    join: str

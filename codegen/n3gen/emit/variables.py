@@ -1,0 +1,57 @@
+"""The variables of a chain's functions, and how expressions read them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+
+from n3gen.emit.code import name
+from n3gen.expressions import Code, Name, Shape
+
+__all__ = ["ANY", "NamesOfScope", "Variable"]
+
+ANY = name("Any", "Any")
+"""The annotation of what may be anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A Python variable of a chain: its name, its annotation, its fields if known.
+
+    Where `is_mapping` is true it holds several names of the spec, or lacks them.
+    """
+
+    name: str
+    annotation: Code = ANY
+    shape: Shape | None = None
+    is_mapping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NamesOfScope(Mapping[str, Name]):
+    """The names of a chain as Python, each made when it is asked for."""
+
+    variables: Mapping[str, Variable]
+    sources: Mapping[str, str]
+    skipped: Container[str]
+
+    def __getitem__(self, key: str) -> Name:
+        if key in self.variables:
+            known = self.variables[key]
+            source = self.sources.get(key, known.name)
+            is_mapping, skipped = known.is_mapping, key in self.skipped
+            return Name(source, known.shape, is_mapping, skipped)
+        return _OUTSIDE[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.variables, **_OUTSIDE})
+
+    def __len__(self) -> int:
+        return len({**self.variables, **_OUTSIDE})
+
+
+_OUTSIDE = {
+    "run": Name("run", Shape("model", {"id": None})),
+    "options": Name("options"),
+}
+"""What any expression may read beside the names of its chain."""

@@ -1,0 +1,215 @@
+"""Work that runs beside the rest of a body of steps, and ends with it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Generator
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
+
+from .group import warn_of_sequence
+from .race import SKIPPED
+from .records import ChainStopped
+from .run import Run
+
+__all__ = ["Background", "BackgroundTask", "Join"]
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+class Join:
+    """A step that starts once `count` of the tasks that it is given have succeeded.
+
+    Others may fail as long as that can still be reached. Once it cannot, one error
+    holds theirs; where nothing has failed, and too much was skipped, the step starts.
+    """
+
+    def __init__(self, run: Run, step: str, count: int, *, of: int, line: int) -> None:
+        self.run = run
+        self.step = step
+        self.count = count
+        self.line = line
+        self.members = self.open = of
+        self.succeeded = 0
+        self.errors: list[Exception] = []
+        self.is_decided = asyncio.Event()
+        if count == 0:
+            self.is_decided.set()
+
+    def add_end(self, *, succeeded: bool, error: Exception | None = None) -> None:
+        """Count a task that has ended; raise `StepError` where too few can succeed."""
+        self.open -= 1
+        self.succeeded += succeeded
+        if error is not None:
+            self.errors.append(error)
+        if self.is_decided.is_set():
+            return
+        if self.succeeded >= self.count or not (self.open or self.errors):
+            self.is_decided.set()
+        elif self.errors and self.succeeded + self.open < self.count:
+            words = f"{self.succeeded} of {self.members} steps succeeded, "
+            words += f"{self.count} {'is' if self.count == 1 else 'are'} needed"
+            lost = ExceptionGroup(words, self.errors)
+            raise self.run.failure(lost, self.line, "depends_on", self.step) from lost
+
+    async def reached(self) -> None:
+        """Wait until the step may start."""
+        await self.is_decided.wait()
+
+
+class BackgroundTask(Generic[T]):
+    """Work that has begun; to await it gives its value.
+
+    That is `None` where it was skipped or cancelled, or failed and its `joins` dealt
+    with that. `value` is what there is of it so far.
+    """
+
+    def __init__(self, joins: tuple[Join, ...]) -> None:
+        self.joins = joins
+        self.task: asyncio.Task[None] | None = None
+        self.value: T | None = None
+        self.has_begun = False
+        self.is_cancelled = False
+        self.has_ended = asyncio.Event()
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self.wait().__await__()
+
+    async def wait(self) -> T:
+        """Return the value once there is one; a failure cancels all that waits for it."""
+        await self.has_ended.wait()
+        return cast(T, self.value)
+
+    def part(self, index: int) -> Any:
+        """Return one of several values, `None` where they are not there."""
+        values: Any = self.value
+        return None if values is None else values[index]
+
+    def end(self, value: Any = SKIPPED, error: Exception | None = None) -> None:
+        """Keep the value, and let those go on that wait for it."""
+        succeeded = value is not SKIPPED
+        if succeeded:
+            self.value = value
+        for join in self.joins:
+            join.add_end(succeeded=succeeded, error=error)
+        self.has_ended.set()
+
+    async def cancel(self) -> None:
+        """Cancel the work and await its end, unless it has ended."""
+        assert self.task is not None
+        if not self.has_begun:
+            await asyncio.sleep(0)  # else its steps would have no records
+        if not self.task.done():
+            self.is_cancelled = True
+            self.task.cancel()
+            await asyncio.wait([self.task])
+
+
+class Background:
+    """A body of steps with work that runs beside it, in tasks of one `asyncio.TaskGroup`.
+
+    The body ends when all of that has ended. The first failure, be it of the body or of
+    something beside it, cancels the rest, which is awaited before the failure is raised.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.tasks = asyncio.TaskGroup()
+        self.failure: BaseException | None = None
+        self.is_ending = self.is_marked = False
+
+    async def __aenter__(self) -> Self:
+        await self.tasks.__aenter__()
+        self.task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self.cancellations = self.task.cancelling()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not isinstance(error, asyncio.CancelledError):
+            self.failure = self.failure or error
+        self.is_ending = True
+        try:
+            await self.tasks.__aexit__(kind, error, trace)
+        except BaseExceptionGroup:
+            if self.is_marked and sys.version_info < (3, 13):
+                # The group cancels this task, and before 3.13 never takes that back.
+                self.task.uncancel()
+            if self.failure is None:
+                raise
+            if self.failure is not error:
+                raise self.failure from self.failure.__cause__
+
+    def start(
+        self,
+        work: Callable[[*Ts], Coroutine[Any, Any, T]],
+        *args: *Ts,
+        joins: tuple[Join, ...] = (),
+    ) -> BackgroundTask[T]:
+        """Start work that runs beside the rest of the body."""
+        self.run.used_parallel = True
+        return self.launch(work, args, joins)
+
+    def launch(
+        self,
+        work: Callable[[*Ts], Coroutine[Any, Any, T]],
+        args: tuple[*Ts],
+        joins: tuple[Join, ...],
+    ) -> BackgroundTask[T]:
+        """Start the task of some work."""
+        started: BackgroundTask[T] = BackgroundTask(joins)
+        started.task = self.tasks.create_task(self.carry_out(started, work, args))
+        return started
+
+    async def begin(
+        self,
+        work: Callable[[*Ts], Coroutine[Any, Any, T]],
+        *args: *Ts,
+        joins: tuple[Join, ...] = (),
+        in_background: bool = False,
+    ) -> BackgroundTask[T]:
+        """Start a member of a group; where a run has no parallel steps, await its end.
+
+        What is `in_background` always runs beside the rest.
+        """
+        started = self.launch(work, args, joins)
+        if in_background or self.run.parallel:
+            self.run.used_parallel = True
+        else:
+            warn_of_sequence(self.run)
+            await started.has_ended.wait()
+        return started
+
+    async def carry_out(
+        self,
+        started: BackgroundTask[Any],
+        work: Callable[..., Coroutine[Any, Any, Any]],
+        args: tuple[Any, ...],
+    ) -> None:
+        """Run the work of a task, and note the first failure: the rest is cancelled for it."""
+        started.has_begun = True
+        try:
+            try:
+                value = await work(*args)
+            except asyncio.CancelledError:
+                if started.is_cancelled:
+                    started.end()
+                raise
+            except Exception as error:
+                if not started.joins:
+                    raise
+                started.end(error=error)
+            else:
+                started.end(value)
+        except (Exception, ChainStopped) as error:
+            if self.failure is None:
+                self.failure = error
+                is_cancelled = self.task.cancelling() > self.cancellations
+                self.is_marked = self.is_ending and not is_cancelled
+            raise

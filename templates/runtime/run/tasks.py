@@ -1,0 +1,73 @@
+"""Tasks of which none outlives the block that started it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+__all__ = ["Tasks"]
+
+T = TypeVar("T")
+
+
+class Tasks:
+    """Tasks that are awaited at the end of a block, the first failure of which is raised.
+
+    The block itself only starts tasks. A failure cancels the others, and so does what
+    cancels the block, which wins over failures. `asyncio.TaskGroup` leaves its task marked
+    as cancelled before Python 3.13 where one fails; here work may go on after a failure.
+    """
+
+    def __init__(self) -> None:
+        self.running: set[asyncio.Task[Any]] = set()
+        self.failure: BaseException | None = None
+
+    async def __aenter__(self) -> Self:
+        self.all_ended = asyncio.Event()
+        return self
+
+    def create_task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start a task; tasks may do so too."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.running.add(task)
+        self.all_ended.clear()
+        task.add_done_callback(self.end)
+        return task
+
+    def end(self, task: asyncio.Task[Any]) -> None:
+        """Note that a task has ended."""
+        self.running.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and self.failure is None:
+            self.failure = error
+            self.cancel()
+        if not self.running:
+            self.all_ended.set()
+
+    def cancel(self) -> None:
+        """Cancel all tasks that run."""
+        for task in self.running:
+            task.cancel()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self.cancel()
+        while self.running:
+            try:
+                await self.all_ended.wait()
+            except asyncio.CancelledError as cancelled:
+                error = error or cancelled
+                self.cancel()
+        failure, self.failure = error or self.failure, None
+        try:
+            if failure is not None:
+                raise failure from failure.__cause__
+        finally:
+            del failure, error  # else they and this frame keep each other

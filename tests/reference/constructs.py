@@ -1,0 +1,319 @@
+"""What each block and each kind of step does, one function each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from tests.reference.interpreter import (
+    SKIPPED,
+    Data,
+    Enough,
+    Failed,
+    Interpreter,
+    Record,
+    Scope,
+    construct,
+    failed,
+    names_in,
+    plain,
+    together,
+    work,
+)
+
+__all__ = ["Interpreter"]
+
+# --- kinds of steps ------------------------------------------------------
+
+
+@work("target")
+async def call(run: Interpreter, entry: Data, scope: Scope, record: Record) -> Any:
+    """Call a callable, or another chain."""
+    owner = f"Step '{record.path}'"
+    if entry.get("kind") == "chain":
+        payload = entry.get("payload", "{{ payload }}")
+        given = run.value(payload, scope, "payload", owner)
+        return await run.chain(entry["target"], given, record.path)
+    options = run.value(entry.get("options", {}), scope, "options", owner)
+    context = SimpleNamespace(step=entry["name"], options=options)
+    try:
+        return await run.given[entry["target"]](context)
+    except Exception as error:
+        raise failed(record, error) from error
+
+
+@work("value")
+async def value(run: Interpreter, entry: Data, scope: Scope, record: Record) -> Any:
+    return run.value(entry["value"], scope, "value", f"Step '{record.path}'")
+
+
+@work("emit")
+async def emit(run: Interpreter, entry: Data, scope: Scope, record: Record) -> Any:
+    return run.value(entry["emit"], scope, "emit", f"Step '{record.path}'")
+
+
+@work("stop")
+async def stop(run: Interpreter, entry: Data, scope: Scope, record: Record) -> Any:
+    return run.value(entry["stop"], scope, "stop", f"Step '{record.path}'")
+
+
+@work("wait")
+async def wait(run: Interpreter, entry: Data, scope: Scope, record: Record) -> None:
+    await asyncio.sleep(entry["wait"])
+
+
+@work("fail")
+async def fail(run: Interpreter, entry: Data, scope: Scope, record: Record) -> Any:
+    owner = f"Step '{record.path}'"
+    raise Failed(
+        f"{owner} failed", run.value(entry["fail"], scope, "fail", owner), "failed"
+    )
+
+
+# --- blocks --------------------------------------------------------------
+
+
+async def taken(
+    run: Interpreter, block: Data, scope: Scope, bodies: list[list[Data]], index: int
+) -> Any:
+    """Run one of several bodies, and bind the names that all of them give."""
+    inner = scope.inside()
+    value = await run.inner({**block, "steps": bodies[index]}, "steps", inner)
+    if "else" in block:
+        given = [{entry.get("name", "") for entry in body} for body in bodies]
+        for name in set.intersection(*given) - {""}:
+            scope.names[name] = inner.names[name]
+    return value
+
+
+async def branch(
+    run: Interpreter, block: Data, scope: Scope, bodies: list[list[Data]], index: int
+) -> Any:
+    """Run one of several bodies, or none, and skip the others."""
+    bodies = [*bodies, *([block["else"]] if "else" in block else [])]
+    chosen = bodies[index] if index < len(bodies) else []
+    run.skip([entry for body in bodies for entry in body], scope, but=chosen)
+    return await taken(run, block, scope, bodies, index) if chosen else SKIPPED
+
+
+@construct("if")
+async def if_(run: Interpreter, block: Data, scope: Scope) -> Any:
+    branches = [block, *block.get("elif", ())]
+    bodies = [branch["then"] for branch in branches]
+    for index, choice in enumerate(branches):
+        if run.ask(choice["if"], scope, "if"):
+            return await branch(run, block, scope, bodies, index)
+    return await branch(run, block, scope, bodies, len(bodies))
+
+
+@construct("match")
+async def match(run: Interpreter, block: Data, scope: Scope) -> Any:
+    subject = run.ask(block["match"], scope, "match")
+    bodies = [case["steps"] for case in block["cases"]]
+    for index, case in enumerate(block["cases"]):
+        literals = case["case"] if isinstance(case["case"], list) else [case["case"]]
+        if subject in literals:
+            return await branch(run, block, scope, bodies, index)
+    return await branch(run, block, scope, bodies, len(bodies))
+
+
+@construct("do")
+async def do(run: Interpreter, block: Data, scope: Scope) -> Any:
+    return await run.inner(block, "do", scope.inside())
+
+
+@construct("parallel")
+async def parallel(run: Interpreter, block: Data, scope: Scope) -> Any:
+    async def member(entry: Data, inner: Scope) -> Any:
+        work = run.entry(entry, inner)
+        if block.get("on_error") != "continue":
+            return await work
+        inner.names[entry["name"]] = await or_error(work)
+        return inner.names[entry["name"]]
+
+    return await run.inner(block, "parallel", scope.inside(), member)
+
+
+async def or_error(work: Coroutine[Any, Any, Any]) -> Any:
+    """Return the value of work, or the record of its error."""
+    try:
+        return plain(await work)
+    except Failed as error:
+        return error.record()
+
+
+@construct("within")
+async def within(run: Interpreter, block: Data, scope: Scope) -> Any:
+    bodies = [block["steps"], *([block["else"]] if "else" in block else [])]
+    try:
+        async with asyncio.timeout(block["within"]) as timeout:
+            return await taken(run, block, scope, bodies, 0)
+    except TimeoutError:
+        assert timeout.expired()
+    if "else" in block:
+        return await taken(run, block, scope, bodies, 1)
+    why = f"timed out after {block['within']:.12g} seconds"
+    raise Failed(f"{scope.owner} failed in `within`", why, "timeout")
+
+
+@construct("race")
+async def race(run: Interpreter, block: Data, scope: Scope) -> Any:
+    """Start contenders one after another, and end all once enough have succeeded."""
+    count, members = block["race"], block["steps"]
+    values: Data = {}
+    errors: list[Failed] = []
+    lost = running = 0
+    turns = [asyncio.Event() for _ in members]
+    is_free = asyncio.Event()
+
+    async def contend(index: int, member: Data) -> None:
+        nonlocal lost, running
+        await turns[index].wait()
+        running += 1
+        try:
+            value = await run.entry(member, scope.inside())
+        except Failed as error:
+            errors.append(error)
+            value = SKIPPED
+        running -= 1
+        if value is SKIPPED:
+            lost += 1
+        else:
+            values[member["name"]] = value
+        if len(values) == count or len(members) - lost < count:
+            raise Enough
+        if value is SKIPPED or not running:
+            is_free.set()
+
+    async def start() -> None:
+        for turn in turns:
+            is_free.clear()
+            turn.set()
+            if "stagger" in block:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(is_free.wait(), block["stagger"])
+
+    with suppress(Enough):
+        await together([start(), *(contend(*item) for item in enumerate(members))])
+    if len(values) == count:
+        won = {m["name"]: values[m["name"]] for m in members if m["name"] in values}
+        if count > 1:
+            return won
+        ((winner, value),) = won.items()
+        scope.names[f"{block.get('name')}_winner"] = winner
+        return value
+    words = f"{len(values)} of {len(members)} contenders succeeded"
+    if count > 1:
+        words += f", {count} are needed"
+    if not errors:
+        raise Failed(f"{scope.owner} failed in `race`", f"Lost: {words}")
+    many = f"({len(errors)} sub-exception{'s' if len(errors) > 1 else ''})"
+    told = "; ".join(map(str, errors[:3]))
+    why = f"AllLost: {words} {many}: {told}"
+    raise Failed(f"{scope.owner} failed in `race`", why)
+
+
+# --- loops ---------------------------------------------------------------
+
+
+@construct("while")
+async def while_(run: Interpreter, block: Data, scope: Scope) -> Any:
+    """Run rounds, each of which sees the names of the round before."""
+    own = {entry.get("name") for entry in block["steps"]}
+    asks_after = bool(own & names_in(block["while"]))
+    value, index = None, 0
+    inner = scope.inside()
+    while index < block["max"]:
+        if not asks_after and not run.ask(block["while"], scope, "while"):
+            break
+        path = f"{scope.path}{block['name']}[{index}]."
+        inner = scope.inside(path, **inner.names.maps[0])
+        value = plain(await run.inner(block, "steps", inner))
+        index += 1
+        if asks_after and not run.ask(block["while"], inner, "while"):
+            break
+    return value
+
+
+@construct("for")
+async def for_(run: Interpreter, block: Data, scope: Scope) -> Any:
+    """Run rounds by workers, which take the next item when they have ended a round."""
+    found = run.ask(block["in"], scope, "for")
+    items: list[Any] = [*found]
+    if size := block.get("batch"):
+        items = [items[at : at + size] for at in range(0, len(items), size)]
+    values: dict[int, Any] = {}
+    source = iter(enumerate(items))
+    tolerance = Tolerance(block, len(found))
+
+    async def round_(index: int, item: Any) -> Any:
+        inner = scope.inside(**{block["for"]: item})
+        name = run.ask(block["key"], inner, "key") if "key" in block else index
+        inner = replace(inner, path=f"{scope.path}{block['name']}[{name}].")
+        value = plain(await run.inner(block, "steps", inner))
+        if "until" in block and run.ask(block["until"], inner, "until"):
+            values[index] = value
+            raise Enough
+        return value
+
+    async def work_off() -> None:
+        for index, item in source:
+            values[index] = await tolerance.watch(round_(index, item), scope)
+
+    if not items:
+        run.skip(block["steps"], scope)
+    stated = block.get("parallel", 1)
+    workers = run.permits if stated == "max" else int(stated)
+    with suppress(Enough):
+        await together(work_off() for _ in range(min(workers, len(items))))
+        tolerance.check(scope)
+    return [values[index] for index in sorted(values)]
+
+
+class Tolerance:
+    """What becomes of failed rounds."""
+
+    def __init__(self, block: Data, count: int) -> None:
+        self.keeps = block.get("on_error") == "continue" or "tolerate" in block
+        self.most = str(block.get("tolerate", "100%"))
+        self.known = None if "batch" in block else count
+        self.failed = self.rounds = 0
+
+    async def watch(self, work: Coroutine[Any, Any, Any], scope: Scope) -> Any:
+        """Return the value of a round, or the record of its error where that is kept."""
+        try:
+            value = await work
+        except Failed as error:
+            if not self.keeps:
+                raise
+            value = error.record()
+            self.failed += 1
+            self.rounds += 1
+            if self.is_too_much(self.known):
+                raise self.error(scope, f": {error.why}") from None
+            return value
+        self.rounds += 1
+        return value
+
+    def is_too_much(self, count: int | None) -> bool:
+        """Say whether more have failed than may, of so many rounds."""
+        if not self.most.endswith("%"):
+            return self.failed > int(self.most)
+        share = float(self.most.removesuffix("%"))
+        return count is not None and self.failed > count * share / 100
+
+    def check(self, scope: Scope) -> None:
+        """Raise an error if too many of the rounds that there were have failed."""
+        if self.is_too_much(self.rounds):
+            raise self.error(scope, "")
+
+    def error(self, scope: Scope, last: str) -> Failed:
+        words = (
+            f"{self.failed} of {self.rounds} rounds failed, {self.most} are tolerated"
+        )
+        why = f"TooManyFailures: {words}{last}"
+        return Failed(f"{scope.owner} failed in `tolerate`", why)

@@ -1,0 +1,475 @@
+"""An interpreter of chains, written to be read rather than to be quick.
+
+It runs the data of a spec, as section 11 of the language has it, on the event loop that
+it is called on. Each construct is one function: `@construct` for the first key of a
+block, `@work` for a kind of step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import ChainMap
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from tests.reference.admission import Admission
+from tests.reference.order import batches, required
+
+__all__ = [
+    "Interpreter",
+    "Record",
+    "Run",
+    "construct",
+    "names_in",
+    "steps_of",
+    "together",
+    "work",
+]
+
+Data = dict[str, Any]
+ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined)
+SKIPPED: Any = object()
+"""The value of what did not run, which reads as none."""
+
+
+class Failed(Exception):
+    """What fails: `owner` in the words of the error, why, and what `retry.on` calls it."""
+
+    def __init__(
+        self, owner: str, why: str, kind: str = "error", status: int | None = None
+    ) -> None:
+        super().__init__(f"{owner}: {why}")
+        self.why, self.kind, self.status = why, kind, status
+        named = re.match(r"Step '(.*?)'", owner)
+        self.step = None if named is None else named[1]
+
+    def record(self) -> Data:
+        """Return the error record that stands where a result would."""
+        return {
+            "kind": self.kind,
+            "message": self.why,
+            "status": self.status,
+            "step": self.step,
+        }
+
+
+class Stopped(Exception):
+    """A `stop` was reached: the chain's result is `value`."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Enough(Exception):
+    """Ends those that run together once nothing more is needed of them."""
+
+
+@dataclass(eq=False)
+class Record:
+    """What a run tells of one step; times are the clock's."""
+
+    path: str
+    started: float
+    status: str = "cancelled"
+    result: Any = None
+    error: str | None = "cancelled"
+    attempts: int = 1
+    queued: float = 0.0
+    ended: float = 0.0
+
+
+@dataclass
+class Run:
+    """How a run ended."""
+
+    status: str = "ok"
+    result: Any = None
+    error: str | None = None
+    steps: list[Record] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where an entry runs: names and their values, and the path of its steps.
+
+    `caller` is the path of the step that calls the chain, empty in the run's own.
+    """
+
+    chain: Data
+    name: str
+    names: ChainMap[str, Any]
+    path: str = ""
+    caller: str = ""
+
+    def inside(self, path: str | None = None, **names: Any) -> Scope:
+        """Return the scope of a body in this one."""
+        path = self.path if path is None else path
+        return replace(self, names=self.names.new_child(names), path=path)
+
+    @property
+    def owner(self) -> str:
+        """Who fails where an expression between steps does."""
+        return f"Step '{self.caller}'" if self.caller else f"Chain '{self.name}'"
+
+
+class Interpreter:
+    """Runs the chains of one spec."""
+
+    def __init__(
+        self,
+        spec: Data,
+        given: Mapping[str, Callable[[Any], Awaitable[Any]]],
+        *,
+        parallel: bool,
+        permits: int = 50,
+    ) -> None:
+        self.spec, self.given, self.parallel = spec, given, parallel
+        self.permits = permits
+        self.admission = Admission(spec.get("limits", {}), permits)
+        self.records: list[Record] = []
+        self.deadline = float("inf")
+
+    async def run(self, name: str, payload: Any, timeout: float) -> Run:
+        """Run a chain to its end or its deadline."""
+        run = Run(steps=self.records)
+        self.deadline = now() + timeout
+        try:
+            async with asyncio.timeout_at(self.deadline):
+                run.result = await self.chain(name, payload)
+        except TimeoutError:
+            run.status = "timeout"
+            run.error = f"Chain '{name}' execution timed out after {timeout} seconds"
+        except Failed as error:
+            run.status, run.error = "error", str(error)
+        return run
+
+    async def chain(self, name: str, payload: Any, caller: str = "") -> Any:
+        """Run the steps of a chain, and return its result."""
+        chain = self.spec["chains"][name]
+        names = ChainMap[str, Any]({"payload": payload})
+        path = f"{caller}." if caller else ""
+        scope = Scope(chain, name, names, path, caller)
+        try:
+            value = await self.body(chain["steps"], scope)
+        except Stopped as stop:
+            return stop.value
+        if "result" in chain:
+            return self.value(chain["result"], scope, "result")
+        return plain(value)
+
+    # --- bodies ----------------------------------------------------------
+
+    async def body(
+        self, entries: list[Data], scope: Scope, member: Member | None = None
+    ) -> Any:
+        """Run entries in their order, and return the value of the last batch.
+
+        With `member`, which runs one of them, all run together, and the value is by name.
+        """
+        is_dag, scoped = scope.chain.get("schedule") == "dag", member is not None
+        parallel = [scoped or is_dag or is_parallel(entry) for entry in entries]
+        block = parallel, [needs_of(i, entries, is_dag) for i in range(len(entries))]
+        before, rows = required(block), batches(block)
+        values: dict[int, Any] = {}
+        ended = [asyncio.Event() for _ in entries]
+
+        async def run(index: int) -> None:
+            for earlier, later in before:
+                if later == index:
+                    await ended[earlier].wait()
+            values[index] = await (member or self.entry)(entries[index], scope)
+            ended[index].set()
+
+        if scoped or self.parallel:
+            await together([run(index) for row in rows for index in row])
+        else:
+            for row in rows:
+                for index in row:
+                    await run(index)
+        last = sorted(values) if scoped else rows[-1]
+        if len(last) == 1 and not scoped:
+            return values[last[0]]
+        return {entries[index]["name"]: plain(values[index]) for index in last}
+
+    async def inner(
+        self, block: Data, key: str, scope: Scope, member: Member | None = None
+    ) -> Any:
+        """Run the body of a block under a key, and return its value or its `result`."""
+        value = plain(await self.body(block[key], scope, member))
+        if "result" in block:
+            return self.value(block["result"], scope, "result")
+        return value
+
+    async def entry(self, entry: Data, scope: Scope) -> Any:
+        """Run a step or a block, and bind its name."""
+        word = next((word for word in CONSTRUCTS if is_word(entry, word)), None)
+        if word is None:
+            value = await self.step(entry, scope)
+        else:
+            value = await CONSTRUCTS[word](self, entry, scope)
+        if "name" in entry:
+            scope.names[entry["name"]] = plain(value)
+        return value
+
+    def skip(
+        self, entries: Iterable[Data], scope: Scope, but: Iterable[Data] = ()
+    ) -> None:
+        """Record the steps of a body that does not run."""
+        run = {step["name"] for step in steps_of(but)}
+        for name in dict.fromkeys(step["name"] for step in steps_of(entries)):
+            if name not in run:
+                self.records.append(
+                    Record(scope.path + name, now(), "skipped", error=None)
+                )
+                self.records[-1].ended = now()
+
+    # --- expressions -----------------------------------------------------
+
+    def ask(self, text: str, scope: Scope, key: str, owner: str = "") -> Any:
+        """Return the value of an expression."""
+        text = text.replace(".winner", "_winner")
+        try:
+            return ENVIRONMENT.compile_expression(text, False)(scope.names)
+        except Exception as error:
+            raise Failed(
+                f"{owner or scope.owner} failed in `{key}`", described(error)
+            ) from None
+
+    def value(self, data: Any, scope: Scope, key: str, owner: str = "") -> Any:
+        """Return data with its templates rendered; one that is an expression keeps its type."""
+        if isinstance(data, dict):
+            return {k: self.value(v, scope, key, owner) for k, v in data.items()}
+        if isinstance(data, list):
+            return [self.value(item, scope, key, owner) for item in data]
+        if isinstance(data, str) and (found := re.fullmatch(r"\{\{([^}]*)\}\}", data)):
+            return self.ask(found[1].strip(), scope, key, owner)
+        return (
+            ENVIRONMENT.from_string(data).render(scope.names)
+            if isinstance(data, str)
+            else data
+        )
+
+    # --- steps -----------------------------------------------------------
+
+    async def step(self, entry: Data, scope: Scope) -> Any:
+        """Run a step, and record what became of it."""
+        record = Record(scope.path + entry["name"], now())
+        self.records.append(record)
+        owner = f"Step '{record.path}'"
+        try:
+            if "when" in entry and not self.ask(entry["when"], scope, "when", owner):
+                record.status, record.error = "skipped", None
+                return SKIPPED
+            kind = next(kind for kind in KINDS if kind in entry)
+            record.result = await self.tried(KINDS[kind], entry, scope, record)
+            record.status, record.error = "ok", None
+        except Failed as error:
+            is_own = str(error).startswith((f"{owner} failed:", f"{owner} failed in"))
+            record.status = (
+                "timeout" if is_own and error.why.startswith("timed out") else "error"
+            )
+            record.error = error.why if is_own else str(error)
+            raise
+        finally:
+            record.ended = now()
+        if "stop" in entry:
+            raise Stopped(record.result)
+        return record.result
+
+    async def tried(self, work: Work, entry: Data, scope: Scope, record: Record) -> Any:
+        """Try the work of a step as often as its `retry` says, then its fallbacks."""
+        retry = entry.get("retry", {"max": 0})
+        tries = 0
+        while True:
+            try:
+                return await self.permitted(work, entry, scope, record)
+            except Failed as error:
+                last = error
+            late = now() + retry.get("delay", 0) >= self.deadline
+            if (
+                tries == retry["max"]
+                or late
+                or not is_among(last, retry.get("on", RETRIED))
+            ):
+                break
+            tries += 1
+            record.attempts += 1
+            await asyncio.sleep(retry["delay"])
+        whys = [last.why]
+        for name in entry.get("fallback", ()):
+            record.attempts += 1
+            try:
+                spare = {**entry, "kind": "connector", "target": name}
+                return await self.permitted(KINDS["target"], spare, scope, record)
+            except Failed as error:
+                last = error
+                whys.append(f"fallback `{name}`: {error.why}")
+        if len(whys) == 1:
+            raise last
+        why = "; ".join(whys)
+        if not last.why.startswith("timed out"):
+            why = f"FallbackError: {why}"
+        raise Failed(f"Step '{record.path}' failed", why, last.kind, last.status)
+
+    async def permitted(
+        self, work: Work, entry: Data, scope: Scope, record: Record
+    ) -> Any:
+        """Do the work of a step in its timeout, with its permits."""
+        needs, asked = needed_permits(entry), now()
+        try:
+            await self.admission.acquire(needs, entry.get("priority", 0))
+        finally:
+            record.queued += now() - asked
+            record.started += now() - asked
+        try:
+            async with asyncio.timeout(entry.get("timeout")) as timeout:
+                return await work(self, entry, scope, record)
+        except TimeoutError as error:
+            if not timeout.expired():
+                raise failed(record, error) from error
+            why = f"timed out after {entry['timeout']:.12g} seconds"
+            raise Failed(f"Step '{record.path}' failed", why, "timeout") from None
+        finally:
+            self.admission.release(needs)
+
+
+Work = Callable[[Interpreter, Data, Scope, Record], Coroutine[Any, Any, Any]]
+Member = Callable[[Data, Scope], Coroutine[Any, Any, Any]]
+Construct = Callable[[Interpreter, Data, Scope], Coroutine[Any, Any, Any]]
+CONSTRUCTS: dict[str, Construct] = {}
+KINDS: dict[str, Work] = {}
+
+
+def construct(word: str) -> Callable[[Construct], Construct]:
+    """Register what a block does, by its first key."""
+    return lambda function: CONSTRUCTS.setdefault(word, function)
+
+
+def work(key: str) -> Callable[[Work], Work]:
+    """Register what a kind of step does, by the key that tells it."""
+    return lambda function: KINDS.setdefault(key, function)
+
+
+# --- what there is besides -----------------------------------------------
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def plain(value: Any) -> Any:
+    return None if value is SKIPPED else value
+
+
+def is_word(entry: Data, word: str) -> bool:
+    """Say whether an entry is a block of a word; `parallel` may also be a flag."""
+    return word in entry and (word != "parallel" or isinstance(entry[word], list))
+
+
+def is_parallel(entry: Data) -> bool:
+    return entry.get("parallel") is True
+
+
+def described(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def failed(record: Record, error: Exception) -> Failed:
+    """Return the failure of a step whose callable raised an error."""
+    kinds: dict[type[Exception], str] = {
+        ConnectionError: "connection",
+        TimeoutError: "timeout",
+    }
+    status = getattr(error, "status_code", None)
+    kind = kinds.get(type(error), "status" if status else "error")
+    return Failed(f"Step '{record.path}' failed", described(error), kind, status)
+
+
+RETRIED = ("timeout", "connection", 408, 409, 429, "5xx", "error")
+"""After what a callable is tried again, unless its step says."""
+
+
+def is_among(error: Failed, kinds: Sequence[str | int]) -> bool:
+    """Say whether an error is one of `kinds`."""
+    if error.status is None:
+        return error.kind in kinds
+    return error.status in kinds or f"{error.status // 100}xx" in kinds
+
+
+def needed_permits(entry: Data) -> dict[str, int]:
+    """Return what a step takes of each limit: calls of connectors one of `llm`."""
+    limit = entry.get("limit", {})
+    if limit == "none":
+        return {}
+    stated = [limit] if isinstance(limit, str) else limit
+    named = stated if isinstance(stated, dict) else dict.fromkeys(stated, 1)
+    is_call = "target" in entry and entry.get("kind", "connector") == "connector"
+    return {"llm": 1, **named} if is_call else named
+
+
+def steps_of(entries: Iterable[Data]) -> Iterable[Data]:
+    """Yield the steps of a body and of the blocks in it."""
+    for entry in entries:
+        if not any(is_word(entry, word) for word in CONSTRUCTS):
+            yield entry
+        for body in bodies_of(entry):
+            yield from steps_of(body)
+
+
+def bodies_of(data: Any) -> Iterable[list[Data]]:
+    """Yield the bodies right inside an entry: lists of what has a name or a word."""
+    for key in ("steps", "then", "else", "do", "parallel", "finally"):
+        if isinstance(data.get(key), list):
+            yield data[key]
+    for key in ("cases", "elif"):
+        for part in data.get(key, ()):
+            yield from bodies_of(part)
+
+
+def needs_of(index: int, entries: list[Data], is_dag: bool) -> list[int]:
+    """Return the entries of a body that one needs: in a dag also those that it reads."""
+    names = set(entries[index].get("depends_on", ()))
+    if is_dag:
+        names |= names_in(repr(entries[index]))
+    return [
+        i
+        for i, other in enumerate(entries)
+        if i != index and other.get("name") in names
+    ]
+
+
+def names_in(text: str) -> set[str]:
+    """Return what may be a name of a random chain: letters and a number."""
+    return set(re.findall(r"\b[a-z]+\d+\b", text))
+
+
+async def together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run all; the first error cancels the others, and is raised when they have ended."""
+    errors: list[BaseException] = []
+
+    async def watched(work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:
+            errors.append(error)
+            raise
+
+    running = {asyncio.create_task(watched(work)) for work in works}
+    while running:
+        try:
+            done, running = await asyncio.wait(
+                running, return_when=asyncio.FIRST_EXCEPTION
+            )
+            for task in done:
+                task.cancelled() or task.exception()
+        except asyncio.CancelledError as error:
+            errors.insert(0, error)
+        for task in running:
+            task.cancel()
+    if errors:
+        raise errors[0]

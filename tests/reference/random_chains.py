@@ -1,0 +1,424 @@
+"""Random chains over all constructs, as the data of a spec that compiles.
+
+Times are drawn so that no two things happen in one moment by chance: where that would
+leave open what comes first, so does the language. For the same reason what takes no time
+fails only behind a call. A new construct is one function with `@drawn`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from tests.reference.callables import ERRORS
+from tests.reference.order import required
+
+__all__ = ["Traits", "random_chains"]
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What may be in chains: failures, constructs that depend on time, short permits."""
+
+    failing: bool = True
+    timed: bool = True
+    limited: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where entries are drawn.
+
+    `names` can be read there, `numbers` among them are whole numbers. `spread` is a sum
+    that makes the times of rounds differ which run at once. `is_apart` says that nothing
+    else happens in the moment in which the next entry starts.
+    """
+
+    depth: int
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ("payload.n",)
+    spread: str = "payload.k"
+    is_apart: bool = True
+
+    def knowing(self, *entries: Data) -> Place:
+        """Return the place behind entries that have run."""
+        names = [entry["name"] for entry in entries]
+        numbers = [entry["name"] for entry in entries if is_number(entry)]
+        return replace(
+            self,
+            names=tuple(dict.fromkeys([*self.names, *names])),
+            numbers=tuple(dict.fromkeys([*self.numbers, *numbers])),
+        )
+
+    def inside(self, *, together: bool = False) -> Place:
+        """Return the place in a body of a block here, of one that runs beside others."""
+        return replace(
+            self, depth=self.depth - 1, is_apart=self.is_apart and not together
+        )
+
+
+def is_number(entry: Data) -> bool:
+    """Say whether the value of an entry is always a whole number."""
+    given = entry.get("options", {}).get("give", "")
+    return "when" not in entry and "% 7" in str(given)
+
+
+Draw = Callable[["Writer", Place], Data]
+BLOCKS: dict[str, Draw] = {}
+STEPS: dict[str, Draw] = {}
+CALM = ("call", "sub_chain", "value", "emit")
+"""The kinds of steps that may start in the moment in which others do."""
+
+
+def drawn(kinds: dict[str, Draw]) -> Callable[[Draw], Draw]:
+    """Register what draws a construct."""
+    return lambda function: kinds.setdefault(function.__name__.rstrip("_"), function)
+
+
+def random_chains(seed: int, traits: Traits) -> Data:
+    """Return a spec of a chain `c` and a chain `sub` that it may call."""
+    random = Random(seed)
+    sub = Writer(random, traits, (), random.random() < 0.25)
+    main = Writer(random, traits, ("sub",), random.random() < 0.25)
+    spec: Data = {"chains": {"sub": sub.chain(Place(1, is_apart=False))}}
+    spec["chains"]["c"] = main.chain(Place(3))
+    if traits.limited:
+        spec["limits"] = {"db": 3, "part": {"permits": 2, "within": "db"}, "lock": 1}
+    return spec
+
+
+@dataclass
+class Writer:
+    """Draws one chain, which may call others."""
+
+    random: Random
+    traits: Traits
+    calls: tuple[str, ...]
+    is_dag: bool
+    count: int = 0
+
+    def chain(self, place: Place) -> Data:
+        steps, after = self.body(place)
+        chain: Data = {"input": {"n": "int", "k": "float"}, "steps": steps}
+        if self.is_dag:
+            chain["schedule"] = "dag"
+        if self.chance(0.6):
+            chain["result"] = self.data(after)
+        return chain
+
+    # --- values ----------------------------------------------------------
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def name(self, letter: str) -> str:
+        self.count += 1
+        return f"{letter}{self.count}"
+
+    def seconds(self, least: float = 1.0, most: float = 8.0) -> float:
+        """Return a time of which no sum with others is met again."""
+        return self.random.randrange(int(least * 2**24), int(most * 2**24)) / 2**24
+
+    def number(self, place: Place) -> str:
+        """Return an expression that is a whole number."""
+        one, two = (self.random.choice(place.numbers) for _ in range(2))
+        return self.random.choice([one, f"{one} + {two}", f"{one} * 2 + {two}"])
+
+    def condition(self, place: Place) -> str:
+        number, other = self.number(place), self.random.randrange(3)
+        equal, more = f"({number}) % 3 == {other}", f"{number} > 3"
+        return self.random.choice([equal, f"({number}) % 3 != {other}", more])
+
+    def data(self, place: Place) -> Any:
+        """Return data with templates."""
+        names = [*place.names, "payload.n"]
+        one, two = (f"{{{{ {self.random.choice(names)} }}}}" for _ in range(2))
+        text = f"{{{{ {self.number(place)} }}}} or so"
+        return self.random.choice([one, [one, two], {"a": one, "b c": text}, text])
+
+    # --- bodies ----------------------------------------------------------
+
+    def body(self, place: Place, least: int = 1) -> tuple[list[Data], Place]:
+        """Return entries, and the place behind them.
+
+        Where others start in the same moment, the first is a call of its own time.
+        """
+        count = self.random.randrange(least, 5)
+        is_block = [place.depth > 0 and self.chance(0.45) for _ in range(count)]
+        parallel = [self.chance(0.5) for _ in range(count)]
+        if not place.is_apart:
+            is_block[0] = parallel[0] = False
+        needs = [
+            [] if is_block[index] or self.chance(0.7) else self.some(range(index))
+            for index in range(count)
+        ]
+        before = required(([self.is_dag or flag for flag in parallel], needs))
+        entries: list[Data] = []
+        for index in range(count):
+            # In a dag what is read is waited for.
+            done = [
+                entries[i] for i in range(index) if self.is_dag or (i, index) in before
+            ]
+            others = [
+                i
+                for i in range(count)
+                if i != index and not {(i, index), (index, i)} & before
+            ]
+            here = replace(
+                place.knowing(*done),
+                is_apart=not others and (place.is_apart or index > 0),
+            )
+            if index == 0 and not place.is_apart:
+                entry = self.bare_call(here)
+            else:
+                entry = self.entry(here, is_block=is_block[index])
+            if is_block[index] and (others or parallel[index]):
+                entry = {"name": self.name("b"), "do": [*self.delay(), entry]}
+            entry |= {"parallel": True} if parallel[index] else {}
+            if needs[index]:
+                entry["depends_on"] = [entries[i]["name"] for i in needs[index]]
+            entries.append(entry)
+        return entries, place.knowing(*entries)
+
+    def some(self, indexes: range) -> list[int]:
+        """Return one or two of some, or none of none."""
+        return sorted(
+            self.random.sample(indexes, min(len(indexes), self.random.choice([1, 2])))
+        )
+
+    def entry(self, place: Place, *, is_block: bool) -> Data:
+        """Return a step or a block that may stand in a place."""
+        if is_block:
+            word = self.random.choice([*BLOCKS])
+            return {"name": self.name("b"), **BLOCKS[word](self, place)}
+        kinds = [*STEPS] if place.is_apart else [*CALM]
+        kinds += ["call"] * len(kinds)
+        if not self.calls or (self.traits.limited and not place.is_apart):
+            kinds = [kind for kind in kinds if kind != "sub_chain"]
+        step = {"name": self.name("s"), **STEPS[self.random.choice(kinds)](self, place)}
+        if self.chance(0.15):
+            step["when"] = self.condition(place)
+        return step
+
+    def delay(self) -> list[Data]:
+        """Return a wait where permits are short: whose turn it is then depends on time."""
+        if not self.traits.limited:
+            return []
+        return [{"name": self.name("w"), "wait": self.seconds()}]
+
+    def member(self, place: Place) -> Data:
+        """Return what may run beside others from the same moment on."""
+        inner = replace(place, is_apart=False)
+        if place.depth and self.chance(0.5):
+            steps = [*self.delay(), *self.body(inner.inside())[0]]
+            return {"name": self.name("d"), "do": steps}
+        step = {"name": self.name("s"), **call(self, inner)}
+        if self.chance(0.1):
+            step["when"] = self.condition(inner)
+        return step
+
+    def bare_call(self, place: Place) -> Data:
+        """Return a call that takes a time of its own in each round."""
+        seconds = f"{{{{ {self.seconds()} + {place.spread} }}}}"
+        options: Data = {"seconds": seconds, "give": self.given(place)}
+        if self.traits.failing and self.chance(0.25):
+            options["fails"] = self.failing(place)
+        return {"name": self.name("s"), "target": "work", "options": options}
+
+    def given(self, place: Place) -> Any:
+        number = f"{{{{ ({self.number(place)} + {self.random.randrange(7)}) % 7 }}}}"
+        return number if self.chance(0.7) else self.data(place)
+
+    def failing(self, place: Place) -> str:
+        """Return an expression of how a call fails, if it does."""
+        error = self.random.choice([*ERRORS])
+        return f"{{{{ '{error}' if {self.condition(place)} else none }}}}"
+
+
+# --- kinds of steps ------------------------------------------------------
+
+
+@drawn(STEPS)
+def call(writer: Writer, place: Place) -> Data:
+    step = writer.bare_call(place)
+    random, options = writer.random, step["options"]
+    if writer.chance(0.2):
+        step["kind"] = "python"
+    if writer.chance(0.1):
+        options["lingers"] = writer.seconds(0.1, 1)
+    if writer.traits.timed and writer.chance(0.2):
+        step["timeout"] = writer.seconds(3, 12)
+    if writer.chance(0.3):
+        step["retry"] = {"max": random.choice([1, 2]), "delay": writer.seconds()}
+        step["retry"] |= {"backoff": "constant", "jitter": False}
+        if writer.chance(0.5):
+            step["retry"]["on"] = random.sample(
+                ["timeout", "connection", 429, "5xx"], 2
+            )
+        if writer.chance(0.5):
+            options["times"] = random.choice([1, 2])
+    if writer.chance(0.15):
+        step["fallback"] = random.choice([["spare"], ["spare", "other_spare"]])
+        if writer.chance(0.5):
+            options["spare_fails"] = writer.failing(place)
+    if writer.traits.limited and writer.chance(0.6):
+        limits = ["none", "db", "part", "lock", {"db": 2}, ["lock", "part"]]
+        step["limit"] = random.choice(limits)
+        if step["limit"] != "none" and writer.chance(0.3):
+            step["priority"] = random.choice([5, -3, 2.5])
+    del step["name"]
+    return step
+
+
+@drawn(STEPS)
+def sub_chain(writer: Writer, place: Place) -> Data:
+    payload = {"n": f"{{{{ {writer.number(place)} }}}}"}
+    payload["k"] = f"{{{{ {writer.seconds(0, 1)} + {place.spread} }}}}"
+    step: Data = {"kind": "chain", "target": "sub", "payload": payload}
+    if writer.traits.timed and writer.chance(0.2):
+        step["timeout"] = writer.seconds(3, 20)
+    if writer.chance(0.2):
+        step["retry"] = {"max": 1, "delay": writer.seconds(), "jitter": False}
+    return step
+
+
+@drawn(STEPS)
+def value(writer: Writer, place: Place) -> Data:
+    if writer.traits.failing and place.is_apart and writer.chance(0.1):
+        return {"value": f"{{{{ 12 // (({writer.number(place)}) % 5) }}}}"}
+    return {"value": writer.data(place)}
+
+
+@drawn(STEPS)
+def emit(writer: Writer, place: Place) -> Data:
+    return {"emit": writer.data(place)}
+
+
+@drawn(STEPS)
+def wait(writer: Writer, place: Place) -> Data:
+    return {"wait": writer.seconds()}
+
+
+@drawn(STEPS)
+def fail(writer: Writer, place: Place) -> Data:
+    if not writer.traits.failing:
+        return value(writer, place)
+    text = f"No {{{{ {writer.number(place)} }}}} here"
+    return {"fail": text, "when": writer.condition(place)}
+
+
+@drawn(STEPS)
+def stop(writer: Writer, place: Place) -> Data:
+    if not writer.traits.timed:
+        return value(writer, place)
+    return {"stop": writer.data(place), "when": writer.condition(place)}
+
+
+# --- blocks --------------------------------------------------------------
+
+
+def branches(writer: Writer, place: Place, count: int) -> list[list[Data]]:
+    """Return bodies, at times such that all give a name."""
+    bodies = [writer.body(place.inside())[0] for _ in range(count)]
+    if writer.chance(0.5):
+        name = writer.name("g")
+        for body in bodies:
+            body.append({"name": name, "value": writer.data(place)})
+    return bodies
+
+
+@drawn(BLOCKS)
+def if_(writer: Writer, place: Place) -> Data:
+    bodies = branches(writer, place, writer.random.choice([1, 2, 3]))
+    block: Data = {"if": writer.condition(place), "then": bodies[0]}
+    if len(bodies) > 2:
+        block["elif"] = [{"if": writer.condition(place), "then": bodies[1]}]
+    return block | ({"else": bodies[-1]} if len(bodies) > 1 else {})
+
+
+@drawn(BLOCKS)
+def match(writer: Writer, place: Place) -> Data:
+    bodies = branches(writer, place, 3)
+    cases = [{"case": 1, "steps": bodies[0]}, {"case": [0, 3], "steps": bodies[1]}]
+    block: Data = {"match": f"({writer.number(place)}) % 4", "cases": cases}
+    return block | ({"else": bodies[2]} if writer.chance(0.5) else {})
+
+
+@drawn(BLOCKS)
+def do(writer: Writer, place: Place) -> Data:
+    steps, after = writer.body(place.inside())
+    block: Data = {"do": steps}
+    return block | ({"result": writer.data(after)} if writer.chance(0.3) else {})
+
+
+@drawn(BLOCKS)
+def parallel(writer: Writer, place: Place) -> Data:
+    members = [writer.member(place) for _ in range(writer.random.choice([2, 3]))]
+    block: Data = {"parallel": members}
+    return block | ({"on_error": "continue"} if writer.chance(0.5) else {})
+
+
+@drawn(BLOCKS)
+def race(writer: Writer, place: Place) -> Data:
+    if not writer.traits.timed:
+        return do(writer, place)
+    members = [writer.member(place) for _ in range(writer.random.choice([2, 3, 4]))]
+    block: Data = {"race": writer.random.choice([1, 1, 2]), "steps": members}
+    return block | ({"stagger": writer.seconds(0.5, 5)} if writer.chance(0.5) else {})
+
+
+@drawn(BLOCKS)
+def within(writer: Writer, place: Place) -> Data:
+    if not writer.traits.timed:
+        return do(writer, place)
+    bodies = branches(writer, place, 2)
+    block: Data = {"within": writer.seconds(2, 15), "steps": bodies[0]}
+    return block | ({"else": bodies[1]} if writer.chance(0.7) else {})
+
+
+@drawn(BLOCKS)
+def while_(writer: Writer, place: Place) -> Data:
+    steps, _after = writer.body(place.inside())
+    block: Data = {"max": writer.random.choice([1, 2, 3]), "steps": steps}
+    own = [entry["name"] for entry in steps if is_number(entry)]
+    if own and writer.chance(0.7):
+        return {"while": f"{own[0]} % 3 != 1", **block}
+    return {"while": writer.condition(place), **block}
+
+
+@drawn(BLOCKS)
+def for_(writer: Writer, place: Place) -> Data:
+    """A loop, one round after another or by workers; the items are whole numbers."""
+    random = writer.random
+    variable = writer.name("i")
+    block: Data = {"for": variable}
+    block["in"] = random.choice(
+        ["[4, 1, 3]", f"range({writer.number(place)})", "[2, 5]"]
+    )
+    inner = place.inside()
+    if writer.chance(0.6):
+        block["parallel"] = random.choice([1, 2, 3])
+        number = variable
+        if writer.chance(0.2):
+            block["batch"], number = 2, f"{variable}[0]"
+        spread = f"{place.spread} + {number} * {writer.seconds(0, 1)}"
+        numbers = (*place.numbers, number)
+        inner = replace(inner, is_apart=False, spread=spread, numbers=numbers)
+        kept: list[Data] = [
+            {"on_error": "continue"},
+            {"tolerate": random.choice([1, "40%"])},
+            {},
+        ]
+        block |= random.choice(kept)
+        if "batch" not in block and writer.chance(0.3):
+            block["key"] = f"{variable} * 2"
+    else:
+        inner = replace(inner, numbers=(*place.numbers, variable))
+    block["steps"], after = writer.body(inner)
+    if "parallel" in block and writer.traits.timed and writer.chance(0.3):
+        block["until"] = writer.condition(after)
+    return block
