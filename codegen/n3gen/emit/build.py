@@ -91,7 +91,7 @@ def build_module(
 def _types(module: ModuleScope, chains: list[Chain]) -> tuple[ModelType, ...]:
     """The models of the types that the chains use, and of those in their fields."""
     definitions = {type_.name: type_ for type_ in module.spec.types}
-    waiting = [field.type for chain in chains for field in chain.input or ()]
+    waiting = [field.type for chain in chains for field in chain.typed_fields]
     for chain in chains:
         for entry in every_entry(chain.steps):
             if isinstance(entry, Step) and entry.output is not None:

@@ -12,9 +12,19 @@ from n3gen.expressions import STEP_FACTS, parse_expression
 from n3gen.names import fact_of
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Connector, Entry, For, Spec, Step, TypeDef, TypeRef
+from n3gen.spec.model import (
+    Chain,
+    Connector,
+    Entry,
+    For,
+    Spec,
+    Stage,
+    Step,
+    TypeDef,
+    TypeRef,
+)
 
-__all__ = ["ValueTypes"]
+__all__ = ["ValueTypes", "given_type"]
 
 _STR: Final = TypeRef(name="str")
 _INT: Final = TypeRef(name="int")
@@ -75,7 +85,12 @@ class ValueTypes:
             if kind == "bool"
         }
         steps = [entry for entry in entries if isinstance(entry, Step)]
-        results = [(step.name, _result(step, connectors)) for step in steps]
+        stages = (entry for entry in entries if isinstance(entry, Stage))
+        repeated = {id(stage.step) for stage in stages if stage.per_item}
+        results = [
+            (step.name, None if id(step) in repeated else _result(step, connectors))
+            for step in steps
+        ]
         payload = {field.name: field.type for field in chain.input or ()}
         recorded = frozenset(step.name for step in steps)
         found = cls(payload, _one_each(results), records, facts, recorded)
@@ -132,12 +147,14 @@ def _one_each(found: Iterable[tuple[str, TypeRef | None]]) -> dict[str, TypeRef]
 
 
 def _result(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:
-    """What a step gives: its `output`, its connector's, or the text of a model.
-
-    It is open where the record of an error or the value of a clause may be in its place.
-    """
+    """The type of a step's value, which an error's record or a clause's may replace."""
     if step.keeps_error or any(clause.has_value for clause in step.endings):
         return None
+    return given_type(step, connectors)
+
+
+def given_type(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:
+    """What a step gives: its `output`, its connector's, or the text of a model."""
     asked = model_call(step, connectors)
     output = step.output or (asked.output if asked is not None else None)
     if output is None and asked is not None and asked.embed is None:
@@ -153,8 +170,9 @@ def _variables(
     names = dict(known.names)
     around = replace(known, names=names)
     for entry in entries:
-        type_ = _item(entry, around) if isinstance(entry, For) else None
+        item = _item(entry, around) if isinstance(entry, For) else None
         for name in entry.binds:
+            type_ = entry.bound_types.get(name, item)
             found.append((name, type_))
             if type_ is not None:
                 names.setdefault(name, type_)

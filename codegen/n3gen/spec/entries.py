@@ -58,6 +58,8 @@ class FlowNode(Node):
     """Whether it stands behind the steps of a body, and says how that may end."""
     has_value: ClassVar[bool] = True
     """Whether the value of its bodies is that of anything."""
+    in_stages: ClassVar[bool] = False
+    """Whether it is there in pipelines alone, and is no entry that a body can have."""
 
     counts: ClassVar[tuple[str, ...]] = ()
     """The names under which its bodies know where a round stands among the others."""
@@ -71,8 +73,23 @@ class FlowNode(Node):
         return ()
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """What leads into each of the `bodies`, in their order."""
+        return ()
+
+    @property
     def binds(self) -> Pairs[str, str]:
         """The names that it binds for its bodies, such as a loop's, by the keys of these."""
+        return {}
+
+    @property
+    def plan_name(self) -> str | None:
+        """What a plan calls a block without a name; else it counts those of the word."""
+        return None
+
+    @property
+    def bound_types(self) -> Pairs[str, TypeRef]:
+        """The types of those of the names whose types are declared."""
         return {}
 
     @property
@@ -147,11 +164,6 @@ class Block(FlowNode):
     def about(self) -> str:
         """What the block does, in a few words."""
         return self.word
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """What leads into each of the `bodies`, in their order."""
-        return ()
 
 
 class Step(FlowNode):

@@ -1,4 +1,4 @@
-"""The classes of a construct, known by being defined."""
+"""The classes of a construct, of which each is in a file of its own."""
 
 from __future__ import annotations
 

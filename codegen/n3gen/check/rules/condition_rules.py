@@ -12,7 +12,7 @@ class ConstantText(Rule):
 
     A condition, the items of a `for` and the subject of a `match` are expressions. A
     text in quotes that holds none is always the same: its branch is always taken. An
-    expression may stand in quotes and `{{ }}`, alone.
+    expression may be written in quotes and `{{ }}`, alone.
 
     Wrong:
 
