@@ -106,7 +106,9 @@ class Tasks:
         """Whether something reads the task of a node, waits for it or cancels it."""
         node = plan.nodes[index]
         entry = node.entry
-        is_read = self.scope.is_used(entry) or bool(self.scope.given(entry))
+        scope = self.scope
+        is_read = bool(scope.given(entry) or scope.records_of(entry))
+        is_read |= scope.is_used(entry)
         is_named = index in self.nurseries[-1].named or node.name in self._cancelled
         return is_read or is_named
 
