@@ -8,9 +8,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
 from n3gen.source import SourceFile
 from n3gen.syntax import print_yaml, read_document
+
 from tests.behaviour.test_flow import record_of, result_of
 from tests.behaviour.test_step_facts import GIVEN
 from tests.building import build, built_text
