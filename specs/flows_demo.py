@@ -1,6 +1,6 @@
-"""A demo of the flows in `specs/flows` and the pools in `specs/pools`, on `specs/data`.
+"""A demo of `specs/flows`, `specs/pools` and `specs/pipelines`, on `specs/data`.
 
-Run as `python -m specs.flows_demo`, after `n3gen build`; it takes about ten seconds.
+Run as `python -m specs.flows_demo`, after `n3gen build`; it takes about 15 seconds.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import sys
 import textwrap
 from collections import Counter
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from generated.flows import (
     three_models,
     tolerant_batch,
 )
+from generated.pipelines import concurrency, reading_room
 from generated.pools import chunk_analysis, concurrent_operations, shared_capacity
 from specs.demo import QUESTION, heading, show
 from specs.texts import documents, feedback
@@ -160,10 +162,42 @@ async def chunks() -> None:
     line(f"{result['chunks']} chunks, of which the first: {result['text']}")
 
 
+async def stages() -> None:
+    """A pipeline, told by its events."""
+    notice = "Invoice: 120 euros for a Folio cover."
+    heading(f"document_processor: {notice}")
+    async with aclosing(
+        concurrency.stream_chain("document_processor", {"doc": notice})
+    ) as events:
+        async for event in events:
+            if event["event"] == "pipeline:stage_complete":
+                line(f"{event['stage']} took {event['duration_ms'] / 1000:.1f} s")
+            elif event["event"] == "pipeline:complete":
+                line(event["run"]["result"])
+
+
+async def catalogue() -> None:
+    """Documents that are digested while they are being read."""
+    heading(
+        "reading_room: twelve documents, read one after another, four digests at once"
+    )
+    record = await reading_room.run_chain("reading_room", {"pause": 0.2})
+    for card in record["result"].splitlines()[:3]:
+        line(card)
+    metadata = record["metadata"]
+    told = f"{metadata['sequential_ms'] / 1000:.1f} s of work"
+    line(f"{told} in {metadata['elapsed_ms'] / 1000:.1f} s")
+
+
+PARTS = (
+    *(reviews, hedge, quorum, reply, fallback, batch, catch, resumed),
+    *(operations, capacity, chunks, stages, catalogue),
+)
+
+
 async def demo() -> None:
     """Run all parts, one after another."""
-    flows = (reviews, hedge, quorum, reply, fallback, batch, catch, resumed)
-    for part in (*flows, operations, capacity, chunks):
+    for part in PARTS:
         await part()
 
 

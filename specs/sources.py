@@ -8,7 +8,9 @@ import signal
 from collections.abc import AsyncIterator
 from typing import Any
 
-__all__ = ["FRAGILE", "Counter", "chunks", "counted"]
+from specs.texts import DATA, document_of
+
+__all__ = ["FRAGILE", "Counter", "chunks", "counted", "read_documents"]
 
 
 async def chunks(text: str, size: int = 400, pause: float = 0.0) -> AsyncIterator[str]:
@@ -21,6 +23,18 @@ async def chunks(text: str, size: int = 400, pause: float = 0.0) -> AsyncIterato
         end = len(text) if len(text) <= size else text.rfind(" ", 0, size) + 1 or size
         yield text[:end].strip()
         text = text[end:]
+
+
+async def read_documents(
+    prefix: str = "", pause: float = 0.0
+) -> AsyncIterator[dict[str, str]]:
+    """Yield the documents whose names begin with `prefix`, in the order of their names.
+
+    `pause` is the time in seconds that it takes to read one, as from a slow disk.
+    """
+    for path in sorted((DATA / "documents").glob(f"{prefix}*.md")):
+        await asyncio.sleep(pause)
+        yield document_of(path)
 
 
 class Counter:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "DATA",
     "Index",
+    "document_of",
     "documents",
     "feedback",
     "sentiment_of",
@@ -98,11 +100,13 @@ def topics_of(text: str) -> list[str]:
 
 def documents() -> list[dict[str, str]]:
     """The documents, each with `title` and `text`, in the order of their file names."""
-    found = []
-    for path in sorted((DATA / "documents").glob("*.md")):
-        title, _, text = path.read_text(encoding="utf-8").partition("\n")
-        found.append({"title": title.removeprefix("# "), "text": text.strip()})
-    return found
+    return [document_of(path) for path in sorted((DATA / "documents").glob("*.md"))]
+
+
+def document_of(path: Path) -> dict[str, str]:
+    """The document in a file: its `title` and its `text`."""
+    title, _, text = path.read_text(encoding="utf-8").partition("\n")
+    return {"title": title.removeprefix("# "), "text": text.strip()}
 
 
 class Index:

@@ -202,6 +202,8 @@ stage = st.builds(
             ),
             "output": st.sampled_from(["str", "dict[str, int]", "a: b", ""]),
             "retry": data,
+            "stream": data,
+            "steps": st.lists(entries, min_size=1, max_size=2),
         },
     ),
 )

@@ -8,8 +8,8 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 1_900,
-    "an `http` step": 2_180,
+    "connectors": 1_905,
+    "an `http` step": 2_190,
     "a typed answer of OpenAI's": 4_520,
 }
 """Raise one only for what every such module is to have."""

@@ -13,7 +13,7 @@ from n3gen.check.rules.name_rules import (
     UnusedDefinition,
     VariableTaken,
 )
-from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.diagnostics.suggest import slip_of
 from n3gen.names import PUBLIC, class_name, python_name
 from n3gen.semantics.known import Semantics
@@ -30,6 +30,7 @@ from n3gen.spec.model import (
     ModelStep,
     Place,
     Spec,
+    Stage,
     Step,
     TypeDef,
     TypeRef,
@@ -107,13 +108,23 @@ def _body_names(
     known = dict(outer)
     for entry in entries:
         if entry.name is not None:
-            yield from _reserved(entry.name, entry.place / "name", places)
-            variable = python_name(entry.name)
-            name, place = known.setdefault(variable, (entry.name, entry.place))
-            if place != entry.place and name == entry.name:
+            yield from _reserved(entry.name, places.value(entry.place / "name"))
+        own_name = entry.name or entry.plan_name
+        if own_name is not None:
+            name, place = known.setdefault(
+                python_name(own_name), (own_name, entry.place)
+            )
+            if place != entry.place and name == own_name:
                 labels = places.name(entry.place), places.name(place, "the first one")
-                yield DuplicateName.of("step", shown(name), *labels)
+                what = "stage" if isinstance(entry, Stage) else "step"
+                yield DuplicateName.of(what, shown(name), *labels)
     for entry in entries:
+        if isinstance(entry, Stage):
+            # Its step has its name.
+            known = {
+                **known,
+                python_name(entry.step.name): (entry.step.name, entry.place),
+            }
         for name, key in entry.binds.items():
             yield from _bound(entry, name, key, (known, variables), places)
         own = {name: entry.place / key for name, key in entry.binds.items()}
@@ -144,12 +155,18 @@ def _bound(
 ) -> Iterator[Diagnostic]:
     """What a name that an entry binds for its bodies stands for already."""
     place, (steps, variables) = entry.place / key, around
-    yield from _reserved(name, place, places)
-    what = "error" if entry.is_ending else "loop variable"
+    label, what = places.value(place), "loop variable"
+    around_it = "an outer loop" if key == "for" else "an outer clause or loop"
+    if entry.is_ending:
+        what = "error"
+    elif isinstance(entry, Stage):
+        label, what = places.key(place / name), "parameter"
+    yield from _reserved(name, label)
     if name in variables:
-        around_it = "an outer loop" if key == "for" else "an outer clause or loop"
+        if "input" in variables[name].loc:
+            around_it = "a parameter of its stage"
         other = places.value(variables[name], "it is this already")
-        yield VariableTaken.of(what, name, around_it, places.value(place), other)
+        yield VariableTaken.of(what, name, around_it, label, other)
         return
     step = steps.get(python_name(name), (name, None))[1]
     for inner in every_entry(entry for body in entry.bodies for entry in body):
@@ -157,14 +174,14 @@ def _bound(
             step = inner.place
     if step is not None:
         other = places.name(step, "the step")
-        yield VariableTaken.of(what, name, "a step", places.value(place), other)
+        yield VariableTaken.of(what, name, "a step", label, other)
 
 
-def _reserved(name: str, place: Place, places: Places) -> Iterator[Diagnostic]:
+def _reserved(name: str, label: Label) -> Iterator[Diagnostic]:
     if {name, python_name(name)} & RESERVED:
-        yield ReservedName.of(shown(name), places.value(place))
+        yield ReservedName.of(shown(name), label)
     elif name in _LITERALS:
-        yield ReservedName.literal(name, places.value(place))
+        yield ReservedName.literal(name, label)
 
 
 def type_names(*types: TypeRef | None) -> Iterator[str]:
@@ -259,7 +276,7 @@ def _used_types(spec: Spec) -> set[str]:
     used = set(type_names(*(step.output for step in all_steps(spec))))
     used.update(type_names(*(connector.output for connector in spec.connectors)))
     for chain in spec.chains:
-        used.update(type_names(*(field.type for field in chain.input or ())))
+        used.update(type_names(*(field.type for field in chain.typed_fields)))
     for record in spec.types:
         inner = set(type_names(*(field.type for field in record.fields)))
         used |= inner - {record.name}

@@ -12,13 +12,14 @@ from n3gen.check.rules.reference_rules import (
     ReadsParallelStep,
     UnknownReference,
 )
+from n3gen.check.rules.stage_rules import ReadsStream
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions import Reference
 from n3gen.names import python_name
 from n3gen.semantics.reads import Text, parsed
 from n3gen.semantics.tree import Block, Spot, Tree, described
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Entry, Place, Step
+from n3gen.spec.model import Chain, Entry, Place, Stage, Step
 from n3gen.spec.rules import NotBuiltYet
 from n3gen.spec.values import shown
 
@@ -58,13 +59,13 @@ def check_references(
 
 
 def _inner_faults(seen: _Seen, text: Text, spot: Spot) -> Iterator[Diagnostic]:
-    """The faults of a text that is read at the end of each body, each told once."""
-    told: set[tuple[int, int]] = set()
+    """The faults of a text that is read at the end of each body, each reported once."""
+    reported: set[tuple[int, int]] = set()
     for body in seen.tree.bodies.get(spot, ()):
         for fault in _Reader(seen, text, spot, body).faults():
             place = fault.labels[0].span
-            if (place.start, place.end) not in told:
-                told.add((place.start, place.end))
+            if (place.start, place.end) not in reported:
+                reported.add((place.start, place.end))
                 yield fault
 
 
@@ -133,7 +134,11 @@ class _Reader:
         if name in self.seen.tree.doubled:
             return
         target = self.block.lookup(name) or self.seen.tree.names.get(name)
-        if target is not None:
+        if target is not None and _streams(target):
+            place = self._target(reference, target, "this stage streams")
+            label = self._label(reference)
+            yield ReadsStream.of(self._who(), shown(name), label, place)
+        elif target is not None:
             is_known = self._is_inner and target.block is self.block
             if not is_known or self._is_asked_before:
                 yield from self._result(reference, target)
@@ -292,7 +297,7 @@ class _Reader:
             yield ReadsLaterStep.own_step(self._who(), name, label, place)
         elif target.block.parent != outer:
             owner = described(target.block.parent.entry) if target.block.parent else ""
-            way = f"its {_word(self.text)} reads the steps that stand in it directly"
+            way = f"its {_word(self.text)} reads the steps that are in it directly"
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
         else:
             way = f"let every branch have a step `{name}`"
@@ -312,6 +317,13 @@ class _Reader:
 
 def _word_of(entry: Entry) -> str:
     return "step" if isinstance(entry, Step) else entry.word
+
+
+def _streams(target: Spot) -> bool:
+    """Whether a name is that of a stage that hands on its items."""
+    parent = target.block.parent
+    around = target.entry if parent is None else parent.entry
+    return isinstance(around, Stage) and around.streams
 
 
 def _word(text: Text) -> str:

@@ -57,7 +57,7 @@ def check_types(known: Semantics) -> Iterator[Diagnostic]:
 
 def _fields(spec: Spec) -> Iterator[InputField]:
     for chain in spec.chains:
-        yield from chain.input or ()
+        yield from chain.typed_fields
     for record in spec.types:
         yield from record.fields
 

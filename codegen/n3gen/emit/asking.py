@@ -164,6 +164,7 @@ class Asking:
                 *self._parts(limit, asked),
                 *self._asked_tries(asked, self.tries.retry, self._fallbacks()),
             ),
+            is_typed=self._asked_type(asked) is not None,
         )
 
     def tried(self, work: Work) -> tuple[Code | Node, ...] | None:

@@ -18,7 +18,7 @@ from n3gen.emit.needs import (
 )
 from n3gen.emit.nodes import Bind, Node, Place, Return
 from n3gen.emit.policies import budget_code, slots_code
-from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
+from n3gen.emit.scope import ANY, LIST, ChainScope, ModuleScope, Variable
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import declare_results
 from n3gen.expressions import Code, data_to_python
@@ -28,14 +28,24 @@ from n3gen.semantics.reads import reads_end_of_run, references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Block, Chain, Entry, FailStep, For, Step, StopStep
+from n3gen.spec.model import (
+    Block,
+    Chain,
+    Entry,
+    FailStep,
+    For,
+    Pipeline,
+    Stage,
+    StageStep,
+    Step,
+    StopStep,
+)
 
 __all__ = ["chain_functions"]
 
 _RECORD = name("dict[str, Any]", "Any", "dict", "str")
-_LIST = name("list[Any]", "Any", "list")
 
-_RETURNED = {"str": name("str", "str"), "dict": _RECORD, "list": _LIST}
+_RETURNED = {"str": name("str", "str"), "dict": _RECORD, "list": LIST}
 """The types of expressions that Python's checkers know as well."""
 
 _BOUND = {kind: name(kind) for kind in ("int", "float", "bool")}
@@ -61,8 +71,12 @@ def chain_functions(
     return ChainFunctions(
         name=chain.name,
         public=None if chain.used else module.public_name(chain),
-        doc=sentence(described or f"Run chain `{chain.name}` and return its result."),
-        flow_doc=sentence(described or f"The steps of chain `{chain.name}`."),
+        doc=sentence(
+            described or f"Run {chain.word} `{chain.name}` and return its result."
+        ),
+        flow_doc=sentence(
+            described or f"The {chain.parts} of {chain.word} `{chain.name}`."
+        ),
         controls=_controls(given),
         uses_http=makes_requests(module, chain),
         input=given,
@@ -82,6 +96,7 @@ def chain_functions(
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
         stops=stops,
+        is_pipeline=isinstance(chain, Pipeline),
         functions=tuple(scope.functions),
     )
 
@@ -166,7 +181,7 @@ def _type_of(scope: ChainScope, result: Code, sources: Mapping[str, str]) -> Cod
     lists = {entry.name for entry in scope.chain.steps if isinstance(entry, For)}
     for read, source in sources.items():
         if source == result.source and read in scope.variables:
-            return _LIST if read in lists else scope.variables[read].annotation
+            return LIST if read in lists else scope.variables[read].annotation
     return (_RETURNED | _BOUND).get(result.kind, ANY)
 
 
@@ -175,10 +190,10 @@ def _value_type(scope: ChainScope, plan: Plan) -> Code:
     last = [plan.nodes[index] for index in plan.values]
     if len(last) > 1:
         return _RECORD
-    entry = last[0].entry
+    entry = last[0].core.entry
     if isinstance(entry, Step):
         return scope.result_of(entry.name).annotation
-    return _LIST if isinstance(entry, For) else ANY
+    return LIST if isinstance(entry, For) else ANY
 
 
 def _used_entries(chain: Chain, plan: Plan) -> set[int]:
@@ -192,7 +207,9 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
         for node in block.nodes:
             is_used = id(node.entry) in used
             is_value = is_used and not _has_result(node.entry)
-            is_value |= node.entry.is_race
+            is_value |= node.entry.is_race or isinstance(node.entry, StageStep)
+            if isinstance(node.entry, Stage) and node.entry.is_in_line:
+                is_value = is_used = True
             for body in node.bodies:
                 add_values(body, is_wanted=is_value, is_read=is_used)
         for node in block.endings:

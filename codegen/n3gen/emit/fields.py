@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from n3gen.emit.code import constant, name
+from collections.abc import Iterable
+
+from n3gen.emit.code import constant, dict_of, name
 from n3gen.emit.nodes import Place as FieldPlace
 from n3gen.emit.scope import ChainScope
 from n3gen.emit.step_nodes import Rendered
@@ -50,13 +52,19 @@ class Fields:
         """The names of the chain that the step reads."""
         return self.scope.reads(self._reads)
 
+    def read(self, names: Iterable[str]) -> None:
+        """Take more names of the chain, which a part of the step reads."""
+        self._reads.update(names)
+
     def take_rendered(self) -> tuple[Rendered, ...]:
         """The fields that have been rendered since this was asked last."""
         taken, self.rendered = tuple(self.rendered), []
         return taken
 
     def payload(self) -> Code:
-        """The payload of the run."""
+        """The payload of the run; that of a stage has its argument in it."""
+        if self.scope.argument is not None:
+            return name("run.payload")
         self._reads.add("payload")
         return name(self.names["payload"].source)
 
@@ -64,6 +72,14 @@ class Fields:
         """The task of what runs in the background under a name."""
         self._reads.add(task_of(known))
         return name(self.names[task_of(known)].source)
+
+    def argument(self) -> Code | None:
+        """The argument of a stage as the payload of what it calls; `None` elsewhere."""
+        argument = self.scope.argument
+        if argument is None:
+            return None
+        self.read([argument.name])
+        return dict_of({argument.key: name(self.names[argument.name].source)})
 
     def text(self, field: str, value: str) -> Code:
         """A field that is a text, whatever its template gives."""

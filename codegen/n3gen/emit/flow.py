@@ -192,23 +192,29 @@ class Flow(FlowParts):
         work = Call(*self.call(step, own, skipped))
         value = OrError(work) if step.keeps_error else work
         variable = self._bound(step, sources)
-        if not node.bodies:
+        if node.clauses is None:
             return [*waits, Bind(variable, value)]
         end = None if variable is None else partial(Bind, variable)
         body: list[Node] = [Bind(variable, value)]
         guard = Guard(step.name, lambda: body, end, variable)
-        return [*waits, *self.guarded(node.bodies[0], sources, guard)]
+        return [*waits, *self.guarded(node.clauses, sources, guard)]
 
     def member(
-        self, node: PlanNode, sources: Mapping[str, str], skipped: Code = NONE
+        self,
+        node: PlanNode,
+        sources: Mapping[str, str],
+        skipped: Code = NONE,
+        *,
+        in_group: bool = True,
     ) -> tuple[str, tuple[Code, ...]]:
         """The call that runs a member of a group; a block gets a function for it.
 
-        So does a step that waits for tasks or has clauses. It gives `skipped` where it
-        is skipped.
+        So does a step that waits for tasks or has clauses, or whose error no group keeps.
+        It gives `skipped` where it is skipped.
         """
         entry = node.entry
-        is_plain = not (node.bodies or (node.is_loose and keeps_error(entry)))
+        is_alone = node.is_loose or not in_group
+        is_plain = node.clauses is None and not (is_alone and keeps_error(entry))
         if isinstance(entry, Step) and is_plain:
             return step_call(self, entry, sources, skipped)
         reads = self.reads([entry], sources)

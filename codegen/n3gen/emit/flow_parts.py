@@ -22,6 +22,7 @@ from n3gen.emit.nodes import (
     Return,
 )
 from n3gen.emit.scope import ChainScope, Variable
+from n3gen.emit.stage_nodes import Staged
 from n3gen.emit.step_form import step_function
 from n3gen.emit.texts import doc
 from n3gen.emit.tries import passes_payload
@@ -64,6 +65,9 @@ class FlowParts:
             ending = self.ended([last.ending], value, end)
             if len(ending) == 1:
                 return [*body[:-1], replace(last, ending=ending[0])]
+        if isinstance(last, Staged):
+            inside = self.ended([*last.body], value, end)
+            return [*body[:-1], replace(last, body=tuple(inside))]
         if isinstance(last, PooledFor | Race) and last.can_be_returned:
             if end is Return and last.outcome == value.source:
                 return [*body[:-1], replace(last, is_returned=True)]
@@ -100,6 +104,7 @@ class FlowParts:
         own = wanted if wanted.isidentifier() else python_name(wanted)
         function = scope.module.unique(f"_{scope.public_name}_{own}")
         parameters = scope.parameters(reads)
+        arguments = self._arguments(reads, sources)
         position = len(scope.functions)
         # What is bound around it is not bound in a function of its own.
         kept, self.kept = self.kept, set()
@@ -108,19 +113,21 @@ class FlowParts:
         self.kept, self.tasks.nurseries = kept, around
         node = BlockFunction(function, parameters, doc(summary), tuple(body))
         scope.functions.insert(position, node)
-        return function, self._arguments(reads, sources)
+        return function, arguments
 
     def _arguments(
         self, reads: Sequence[str], sources: Mapping[str, str]
     ) -> tuple[Code, ...]:
-        given = dict.fromkeys(sources[name] for name in reads)
-        return (name("run"), *map(name, given))
+        variables = self.scope.variables
+        given = {variables[known].name: sources[known] for known in reads}
+        return (name("run"), *map(name, given.values()))
 
     def call(
         self, step: Step, sources: Mapping[str, str], skipped: Code = NONE
     ) -> tuple[str, tuple[Code, ...]]:
+        position = len(self.scope.functions)
         node, reads = step_function(self.scope, step, self.calls, skipped)
-        self.scope.functions.append(node)
+        self.scope.functions.insert(position, node)
         return node.function, self._arguments(reads, sources)
 
     def _bound(self, step: Step, sources: dict[str, str]) -> str | None:
@@ -131,7 +138,7 @@ class FlowParts:
         return sources[step.name]
 
     def _inline(self, step: ValueStep, sources: dict[str, str]) -> Node:
-        """A `value` step where it stands in the flow."""
+        """A `value` step where it is in the flow."""
         value = data_to_python(step.value, self.scope.names(sources))
         line = self.scope.module.line(step.place / "value")
         variable = self._bound(step, sources)
@@ -156,7 +163,8 @@ class FlowParts:
         names = set(reads_within(entries))
         steps = (entry for entry in every_entry(entries) if isinstance(entry, Step))
         if any(passes_payload(self.scope.module, step) for step in steps):
-            names.add("payload")
+            argument = self.scope.argument
+            names.add("payload" if argument is None else argument.name)
         tasks = {task_of(known) for known in cancelled_within(entries)}
         return self.scope.reads(
             self.tasks.keys(names, sources) | tasks & sources.keys()

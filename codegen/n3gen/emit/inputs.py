@@ -51,6 +51,7 @@ def chain_input(module: ModuleScope, chain: Chain) -> Input | None:
         record=module.class_name(chain, "Input"),
         check=module.unique(f"_check_{module.public_name(chain)}_input"),
         chain=chain.name,
+        word=chain.word,
         title=doc(chain.name),
         fields=tuple(fields.values()),
         parameters=tuple(fields[field.name].parameter for field in required_first),

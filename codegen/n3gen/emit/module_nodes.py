@@ -72,6 +72,7 @@ class Input(Node):
     record: str
     check: str
     chain: str
+    word: str
     title: str
     fields: tuple[InputField, ...]
     parameters: tuple[Code, ...]
@@ -157,6 +158,7 @@ class ChainFunctions(Node):
     slots: Code | None
     body: tuple[Node, ...]
     stops: bool
+    is_pipeline: bool
     functions: tuple[StepFunction | BlockFunction, ...]
 
 

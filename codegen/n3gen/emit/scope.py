@@ -16,18 +16,21 @@ from n3gen.emit.module_nodes import Input
 from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
 from n3gen.emit.step_nodes import StepFunction
-from n3gen.emit.variables import ANY, NamesOfScope, Variable
+from n3gen.emit.variables import ANY, LIST, NamesOfScope, Variable
 from n3gen.expressions import Code, Name
 from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
+from n3gen.plan.model import Plan
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_absent, maybe_skipped
 from n3gen.semantics.slots import slotted_chains
+from n3gen.semantics.stage_types import argument_types
 from n3gen.semantics.versions import Versions
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
     Connector,
     Entry,
+    InputField,
     Place,
     Spec,
     Step,
@@ -36,6 +39,7 @@ from n3gen.spec.model import (
 
 __all__ = [
     "ANY",
+    "LIST",
     "Callee",
     "ChainScope",
     "ModuleScope",
@@ -103,7 +107,7 @@ class ModuleScope:
         self.fixed.update(constant_name(c.name) for c in spec.connections)
         public = {self.public_name(chain) for chain in spec.chains} | self.fixed
         public.update(class_name(type_.name, PUBLIC) for type_ in spec.types)
-        owners = [*(chain.input or () for chain in spec.chains)]
+        owners = [*(chain.typed_fields for chain in spec.chains)]
         fields = {field.name for owner in owners for field in owner}
         fields |= {field.name for type_ in spec.types for field in type_.fields}
         variables = {python_name(name) for name in self.homes}
@@ -166,7 +170,9 @@ class ChainScope:
     `mixed` those of them whose one variable may be of any type; `facts` are those of
     facts about entries that are read. `functions` are those
     that the chain's flow calls, in its order; `skipped` the names whose step may be
-    skipped.
+    skipped. `bodies` are the plans of the bodies of steps, and `handing_on` those that
+    hand on their items as they come, by their `id`; `wanted` and `item_types` say what
+    the next stage wants of one. `argument` is the parameter of the stage that is written.
     """
 
     module: ModuleScope
@@ -181,10 +187,17 @@ class ChainScope:
     facts: dict[str, Variable] = field(default_factory=dict)
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
+    bodies: dict[int, Plan] = field(default_factory=dict)
+    handing_on: set[int] = field(default_factory=set)
+    wanted: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
+    item_types: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
+    argument: InputField | None = None
     skipped: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.skipped = {*maybe_skipped(self.chain), *maybe_absent(self.chain)}
+        types = argument_types(self.chain, self.module.connectors)
+        self.wanted, self.item_types = types
         self.variables["payload"] = self.variables["input"] = self.payload
         found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}
@@ -293,10 +306,9 @@ class ChainScope:
 
     def output(self, step: Step) -> TypeRef | None:
         """The type that the step's result is checked against."""
-        type_ = step.output
-        if type_ is None:
-            defined = called_connector(step, self.module.connectors)
-            type_ = defined.output if defined else None
+        defined = called_connector(step, self.module.connectors)
+        type_ = step.output or (defined.output if defined else None)
+        type_ = type_ or self.wanted.get(id(step))
         is_text = type_ is not None and type_.name == "str"
         return None if is_text and self.is_model_call(step) else type_
 

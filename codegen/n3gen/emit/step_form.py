@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from n3gen.emit.asking import Asking
-from n3gen.emit.code import name, support_call
+from n3gen.emit.code import name, parameter, support_call
 from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.handing_on import handing_on
 from n3gen.emit.scope import ANY, ChainScope
 from n3gen.emit.step_nodes import Ask, Rendered, StepFunction, Work
 from n3gen.emit.texts import sentence
@@ -20,7 +21,12 @@ from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Step
 
-__all__ = ["STEP_FORMS", "step_function"]
+__all__ = ["OUTLET", "STEP_FORMS", "step_function"]
+
+OUTLET = name("outlet")
+"""The channel into which a step hands on its items, in its function."""
+
+_CHANNEL = name("Channel", "Channel")
 
 StepForm = Callable[[Any, Asking], Work]
 """Says what the work of a step is."""
@@ -46,6 +52,13 @@ def step_function(
         condition, condition_place = fields.condition("when", step.when)
         early = fields.take_rendered()
     work = STEP_FORMS[type(step)](step, asking)
+    outlet: tuple[Code, ...] = ()
+    if id(step) in scope.handing_on:
+        handed = handing_on(work)
+        if handed is None:
+            scope.handing_on.remove(id(step))
+        else:
+            work, outlet = handed, (parameter(OUTLET.source, _CHANNEL),)
     tries = asking.tried(work)
     cached = asking.cached(work, tries)
     is_model = isinstance(work, Ask)
@@ -56,7 +69,7 @@ def step_function(
     is_bare = not (early or rendered or condition or cached or needs) and tries is None
     node = StepFunction(
         function=scope.module.function_name(scope.chain, step.name),
-        parameters=scope.parameters(fields.reads),
+        parameters=(*scope.parameters(fields.reads), *outlet),
         returns=returned_by(scope, step),
         doc=sentence(step.description or work.summary),
         name=step.name,

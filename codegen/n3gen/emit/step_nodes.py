@@ -30,6 +30,7 @@ __all__ = [
     "Value",
     "Wait",
     "Work",
+    "WorkPermit",
 ]
 
 
@@ -136,6 +137,7 @@ class SubChain(Work):
     check: str | None
     payload: Code
     most: int | None
+    is_pipeline: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,7 @@ class Ask(Work):
     verb: str
     call: Code
     parts: tuple[Code | Node, ...]
+    is_typed: bool
 
 
 @dataclass(frozen=True, slots=True)

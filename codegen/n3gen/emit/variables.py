@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from n3gen.emit.code import name
 from n3gen.expressions import Code, Name, Shape
 
-__all__ = ["ANY", "NamesOfScope", "Variable"]
+__all__ = ["ANY", "LIST", "NamesOfScope", "Variable"]
 
 ANY = name("Any", "Any")
 """The annotation of what may be anything."""
+
+LIST = name("list[Any]", "Any", "list")
+"""The annotation of a list of what may be anything."""
 
 
 @dataclass(frozen=True, slots=True)

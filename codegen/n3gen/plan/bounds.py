@@ -72,7 +72,7 @@ Bound = tuple[float, Calls]
 """The longest time in seconds, `inf` without a bound, and the calls."""
 
 Around = tuple[tuple[str, int], ...]
-"""The chains with a `max_depth` that runs stand in, and how many of each."""
+"""The chains with a `max_depth` that runs are in, and how many of each."""
 
 BlockBound = Callable[[Any, Sequence[Bound]], Bound]
 """Says what a block comes to, by what its bodies come to."""
@@ -162,13 +162,14 @@ class Bounds:
 
     def _node(self, node: PlanNode) -> Bound:
         entry = node.entry
+        bodies = [self._plan(body) for body in node.own_bodies]
         if isinstance(entry, Step):
-            bound = self._step(entry)
-            return self._ended(bound, node.bodies[0]) if node.bodies else bound
-        bodies = [self._plan(body) for body in node.bodies]
+            bound = self._step(entry, *bodies)
+            return bound if node.clauses is None else self._ended(bound, node.clauses)
         return BLOCK_BOUNDS[type(entry)](entry, bodies)
 
-    def _step(self, step: Step) -> Bound:
+    def _step(self, step: Step, body: Bound | None = None) -> Bound:
+        """What a step comes to, which may have a `body` of steps."""
         if step.takes is not None:
             return step.takes, Calls()
         asked = called_connector(step, self.connectors)
@@ -182,7 +183,7 @@ class Bounds:
         if isinstance(call, ModelCall):
             seconds, calls = _asked(call, timeout, retry, is_typed=is_typed)
         else:
-            seconds, calls = self._tried(step, retry)
+            seconds, calls = self._tried(step, retry, body)
         for fallback in step.fallback or call.fallback:
             other = self.connectors.get(fallback.connector)
             more: Bound = (_seconds(step.timeout), Calls(0, 1))
@@ -205,13 +206,15 @@ class Bounds:
         connection = self.connections.get(call.connection or "")
         return None if connection is None else connection.retry
 
-    def _tried(self, step: Step, retry: Retry | None) -> Bound:
+    def _tried(self, step: Step, retry: Retry | None, body: Bound | None) -> Bound:
         """What is no model call of the spec, with its tries."""
         tries = 1 + (retry.max if retry is not None else 0)
         seconds = _seconds(step.timeout)
         calls = Calls(1, 1) if isinstance(step, ConnectorStep) else Calls()
         if isinstance(step, ChainStep) and step.target in self.chains:
-            inner, calls = self.chain(self.chains[step.target])
+            body = self.chain(self.chains[step.target])
+        if body is not None:
+            inner, calls = body
             seconds = min(seconds, inner)
         return seconds * tries + _delays(retry), calls.times(1, tries)
 

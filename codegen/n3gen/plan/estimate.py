@@ -66,7 +66,7 @@ def estimate_chain(
     timeouts = [
         entry.timeout
         for entry in every_entry(chain.steps)
-        if isinstance(entry, Step) and entry.takes is None
+        if isinstance(entry, Step) and entry.takes is None and entry.kind != "stage"
     ]
     in_seconds = bool(timeouts) and None not in timeouts
     way = _weigh(plan, in_seconds=in_seconds)
@@ -123,14 +123,16 @@ def _ended(way: _Way, plan: Plan, in_seconds: bool) -> _Way:
 
 
 def _node(node: PlanNode, *, in_seconds: bool) -> _Way:
-    if isinstance(node.entry, Step):
+    if isinstance(node.entry, Step) and not node.own_bodies:
         weight = (node.entry.timeout or 0.0) if in_seconds else 1.0
         takes = node.entry.takes
         if takes is not None:
             weight = takes if in_seconds else float(takes > 0)
         way = _Way((node.name,), weight, weight)
-        return _ended(way, node.bodies[0], in_seconds) if node.bodies else way
-    inner = [_weigh(body, in_seconds=in_seconds) for body in node.bodies]
+        return way if node.clauses is None else _ended(way, node.clauses, in_seconds)
+    inner = [_weigh(body, in_seconds=in_seconds) for body in node.own_bodies]
+    if node.is_shell:
+        return inner[0]
     heaviest = max(inner, key=lambda way: way.length)
     names = tuple(f"{node.name}/{name}" for name in heaviest.names)
     return _Way((node.name, *names), heaviest.length, heaviest.total)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from n3gen.spec.model import Entry
+from n3gen.spec.model import Entry, Stage, Step
 
 __all__ = ["Plan", "PlanNode"]
 
@@ -43,6 +43,27 @@ class PlanNode:
             return self.after
         by_end = sorted(self.begun, key=ends.__getitem__)
         return (*self.after, by_end[-1 if at_worst else self.count - 1])
+
+    @property
+    def clauses(self) -> Plan | None:
+        """The plan of the clauses among the keys of a step, if it has any."""
+        has_clauses = isinstance(self.entry, Step) and self.entry.endings
+        return self.bodies[-1] if has_clauses else None
+
+    @property
+    def own_bodies(self) -> tuple[Plan, ...]:
+        """The plans of its bodies, those clauses aside."""
+        return self.bodies if self.clauses is None else self.bodies[:-1]
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether it is nothing but the one entry inside it, as a stage is its step."""
+        return isinstance(self.entry, Stage)
+
+    @property
+    def core(self) -> PlanNode:
+        """The node itself, or what it is the shell of."""
+        return self.bodies[0].nodes[0] if self.is_shell else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from n3gen.plan.estimate import Calls, Estimate
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.spec.model import Block, Chain, Step
+from n3gen.spec.model import Chain, Stage, Step
 from n3gen.spec.values import shown
 
 __all__ = ["plan_data", "plan_text"]
@@ -29,7 +29,7 @@ def plan_text(chain: Chain, plan: Plan, estimate: Estimate) -> str:
     if chain.max_parallel is not None:
         limits.append(f"{chain.max_parallel} at once")
     limit = f" (at most {', '.join(limits)})" if limits else ""
-    lines = [f"chain {shown(chain.name)}{limit}"]
+    lines = [f"{chain.word} {shown(chain.name)}{limit}"]
     lines += [f"  {line}" for line in _block(plan)]
     lines.append("")
     lines += [f"  {label:<16}{value}" for label, value in _summary(estimate)]
@@ -107,8 +107,8 @@ def _block(plan: Plan) -> Iterator[str]:
             for label, body in _branches(node):
                 yield f"{'':{margin}}    {label}"
                 yield from (f"{'':{margin}}      {line}" for line in _block(body))
-            for inner in _own_endings(node):
-                yield from (f"{'':{margin}}    {line}" for line in _block(inner))
+            if (clauses := node.core.clauses) is not None:
+                yield from (f"{'':{margin}}    {line}" for line in _block(clauses))
     for node in plan.endings:
         for label, body in _branches(node):
             yield label
@@ -135,8 +135,8 @@ def _ended(node: PlanNode) -> tuple[str, ...]:
 
 def _what(node: PlanNode) -> str:
     """What a node does, in a few words."""
-    entry = node.entry
-    words = entry.about
+    entry = node.core.entry
+    words = node.entry.about
     if isinstance(entry, Step) and entry.when is not None:
         words += f" when {shown(entry.when)}"
     if isinstance(entry, Step) and entry.on_error != "stop":
@@ -146,14 +146,8 @@ def _what(node: PlanNode) -> str:
 
 def _branches(node: PlanNode) -> Iterator[tuple[str, Plan]]:
     """The bodies of a block, each with what leads into it."""
-    if not isinstance(node.entry, Block):
-        return iter(())
-    return zip(node.entry.labels, node.bodies, strict=True)
-
-
-def _own_endings(node: PlanNode) -> tuple[Plan, ...]:
-    """The plan of the clauses among the keys of a step, if it has any."""
-    return node.bodies if isinstance(node.entry, Step) else ()
+    core = node.core
+    return zip(core.entry.labels, core.own_bodies, strict=True)
 
 
 def _block_data(plan: Plan) -> dict[str, Any]:
@@ -174,9 +168,10 @@ def _endings_data(plan: Plan) -> dict[str, Any]:
 
 
 def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
+    entry = node.core.entry
     data: dict[str, Any] = {
         "name": node.name,
-        "kind": _kind(node),
+        "kind": entry.kind if isinstance(entry, Step) else entry.word,
         "parallel": node.entry.parallel,
         "background": node.entry.background,
         "after": [names[index] for index in node.after],
@@ -184,17 +179,17 @@ def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
     if node.count is not None:
         data["some_of"] = [names[index] for index in node.begun]
         data["count"] = node.count
-    if isinstance(node.entry, Step):
-        data["target"] = getattr(node.entry, "target", None)
-        data["timeout"] = node.entry.timeout
-        for inner in _own_endings(node):
-            data |= _endings_data(inner)
-        return data
+    if isinstance(node.entry, Stage):
+        data["streams"] = node.entry.streams
+        data["per_item"] = node.entry.per_item
+    if isinstance(entry, Step):
+        data["target"] = getattr(entry, "target", None)
+        data["timeout"] = entry.timeout
+        if (clauses := node.core.clauses) is not None:
+            data |= _endings_data(clauses)
+        if not entry.labels:
+            return data
     data["branches"] = [
         {"label": label, **_block_data(body)} for label, body in _branches(node)
     ]
     return data
-
-
-def _kind(node: PlanNode) -> str:
-    return node.entry.kind if isinstance(node.entry, Step) else node.entry.word

@@ -108,6 +108,11 @@ class Mocks:
             "invoke_in_process": self._invoking,
             "call_connector": self._connecting,
             "call_chain": self._calling,
+            "call_pipeline": self._calling,
+            "call_stage": self._calling,
+            "invoke_into": self._invoking,
+            "call_connector_into": self._connecting,
+            "ask_into": self._asking,
         }
 
     def connectors(self, chain: str) -> dict[str, Callable[..., Any]]:

@@ -32,5 +32,8 @@ def _place(config: Config, texts: Texts, path: str, name: str) -> str:
     from n3gen.syntax import read_document
 
     document, _ = read_document(texts.source(path))
-    line = document.line(("chains", name)) if document is not None else 1
+    line = 1
+    if document is not None:
+        is_chain = name in document.data.get("chains", {})
+        line = document.line(("chains" if is_chain else "pipelines", name))
     return f"{config.seen(path)}:{line}"

@@ -300,8 +300,11 @@ def _chains(context: _Context, module: _Module) -> tuple[str, ...]:
     from n3gen.syntax import read_document
 
     document, _ = read_document(context.texts.source(module.spec.path))
-    chains = document.data.get("chains") if document is not None else None
-    return tuple(chains) if isinstance(chains, dict) else ()
+    data = document.data if document is not None else {}
+    sections = (data.get(section) for section in ("chains", "pipelines"))
+    return tuple(
+        name for found in sections if isinstance(found, dict) for name in found
+    )
 
 
 def _companion_change(

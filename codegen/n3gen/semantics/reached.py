@@ -63,7 +63,7 @@ def _types(spec: Spec, connectors: dict[str, Connector]) -> set[str]:
     definitions = {type_.name: type_ for type_ in spec.types}
     asking: Sequence[Step | Connector] = (*all_steps(spec), *connectors.values())
     waiting = [one.output for one in asking if one.output is not None]
-    waiting += [field.type for chain in spec.chains for field in chain.input or ()]
+    waiting += [field.type for chain in spec.chains for field in chain.typed_fields]
     found: set[str] = set()
     while waiting:
         type_ = waiting.pop()

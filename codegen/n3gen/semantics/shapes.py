@@ -14,12 +14,13 @@ from n3gen.spec.model import (
     InputField,
     OnError,
     Spec,
+    Stage,
     Step,
     TypeDef,
     TypeRef,
 )
 
-__all__ = ["shapes_of"]
+__all__ = ["shape_of", "shapes_of"]
 
 _ERROR: Final = Shape(
     "mapping",
@@ -45,18 +46,25 @@ def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
         shapes["payload"] = _fields("mapping", chain.input, types, 0)
     connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
     found: dict[str, list[Shape | None]] = {}
+    repeated: set[int] = set()
     for entry in every_entry(chain.steps):
         shape = _ERROR if isinstance(entry, OnError) else None
         for name in entry.binds:
-            found.setdefault(name, []).append(shape)
+            bound = entry.bound_types.get(name)
+            known = shape if bound is None else _shape(bound, types, 0)
+            found.setdefault(name, []).append(known)
+        if isinstance(entry, Stage) and entry.per_item:
+            repeated.add(id(entry.step))
         if entry.name is not None:
             shape = None
-            if isinstance(entry, Step) and not _may_be_other(entry):
+            if id(entry) in repeated:
+                shape = Shape("list")
+            elif isinstance(entry, Step) and not _may_be_other(entry):
                 shape = _result(entry, connectors, types)
             found.setdefault(entry.name, []).append(shape)
-    for name, known in found.items():
-        if known[0] is not None and all(shape == known[0] for shape in known):
-            shapes[name] = known[0]
+    for name, (first, *others) in found.items():
+        if first is not None and all(shape == first for shape in others):
+            shapes[name] = first
     return shapes
 
 
@@ -64,6 +72,11 @@ def _may_be_other(step: Step) -> bool:
     """Whether the value may be that of a clause, or the record of an error."""
     has_clause = any(clause.has_value for clause in step.endings)
     return has_clause or step.keeps_error
+
+
+def shape_of(type_: TypeRef, spec: Spec) -> Shape | None:
+    """The shape of a value of a type, where it is known."""
+    return _shape(type_, {t.name: t for t in spec.types}, 0)
 
 
 def _result(

@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from n3gen.spec.model import Chain, ChainStep, Entry, For, Step, While
+from n3gen.spec.model import (
+    Chain,
+    ChainStep,
+    Entries,
+    Entry,
+    For,
+    Stage,
+    StageStep,
+    Step,
+    While,
+)
 
 __all__ = ["StepCall", "StepPath", "UnknownStep", "find_step"]
 
@@ -17,17 +27,21 @@ _NUMBER: Final = re.compile(r"\d{1,9}")
 _ANY_NAME: Final = r"[^.\[\]]+"
 
 
+Loop = For | While | Stage
+"""What has rounds: a loop, or a stage that runs for each item."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepCall:
     """A step, and the loops around it with the round of each that is meant."""
 
     step: Step
-    loops: tuple[tuple[For | While, str | None], ...]
+    loops: tuple[tuple[Loop, str | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class StepPath:
-    """A step of a chain or of one that it calls: `calls` lead there, itself last."""
+    """A step of a chain, or inside a step of it: `calls` lead there, itself last."""
 
     calls: tuple[StepCall, ...]
 
@@ -69,8 +83,12 @@ class UnknownStep:
     known: tuple[str, ...] = ()
 
 
-_Place = tuple[tuple[For | While, ...], Entry]
-"""A step or a loop, and the loops around it."""
+class _Place(NamedTuple):
+    """A step or a loop, the loops around it, and the steps with bodies around these."""
+
+    loops: tuple[Loop, ...]
+    entry: Entry | None
+    calls: tuple[StepCall, ...] = ()
 
 
 def find_step(
@@ -84,71 +102,100 @@ def find_step(
     """
     whole = dict(_places(chain.steps)).get(path)
     # A quoted name may hold a dot.
-    if whole is not None and isinstance(whole[1], Step):
-        return StepPath((_call(whole[1], whole[0], {}),))
-    return _find(_PARTS.findall(path), chain, chains)
+    if whole is not None and isinstance(whole.entry, Step):
+        return StepPath((*whole.calls, _call(whole.entry, whole.loops, {})))
+    return _find(_PARTS.findall(path), chain.steps, chain.name, chains)
 
 
 def _find(
-    names: Sequence[str], chain: Chain, chains: Mapping[str, Chain]
+    names: Sequence[str], entries: Entries, chain: str, chains: Mapping[str, Chain]
 ) -> StepPath | UnknownStep | None:
-    places = dict(_places(chain.steps))
+    places = dict(_places(entries))
     rounds: dict[str | None, str | None] = {}
     for number, part in enumerate(names):
         found = None if part in places else _PART.fullmatch(part)
         name, index = (found[1], found[2]) if found else (part, None)
-        loops, entry = places.get(name, ((), None))
-        if entry is None or (index is not None and not _has_round(entry, index)):
-            return UnknownStep(part, chain.name, known=tuple(places))
-        if not rounds.keys() <= {loop.name for loop in loops}:
-            return UnknownStep(part, chain.name, "outside")
+        loops, entry, calls = places.get(name, _Place((), None))
+        if entry is None or (index is not None and not _has_round(entry, loops, index)):
+            return UnknownStep(part, chain, known=tuple(places))
+        if not rounds.keys() <= {_name(loop) for loop in loops}:
+            return UnknownStep(part, chain, "outside")
+        if not isinstance(entry, Step) or index is not None:
+            rounds[name] = index
         if isinstance(entry, Step):
             inner = names[number + 1 :]
-            return _behind(_call(entry, loops, rounds), inner, chain, chains)
-        rounds[name] = index
-    return UnknownStep(names[-1], chain.name, "loop")
+            if index is not None and inner[:1] == [name]:
+                inner = inner[1:]  # the step of a stage, named as the stage's round is
+            call = _call(entry, loops, rounds)
+            return _behind((*calls, call), inner, chain, chains)
+    return UnknownStep(names[-1], chain, "loop")
 
 
 def _behind(
-    call: StepCall, names: Sequence[str], chain: Chain, chains: Mapping[str, Chain]
+    calls: tuple[StepCall, ...],
+    names: Sequence[str],
+    chain: str,
+    chains: Mapping[str, Chain],
 ) -> StepPath | UnknownStep | None:
-    """The step that a call leads to with the names that are left of its path."""
+    """The step that calls lead to with the names that are left of its path."""
+    step = calls[-1].step
     if not names:
-        return StepPath((call,))
-    if not isinstance(call.step, ChainStep):
-        return UnknownStep(names[0], chain.name, "no_chain")
-    target = chains.get(call.step.target or "")
-    inner = None if target is None else _find(names, target, chains)
-    return StepPath((call, *inner.calls)) if isinstance(inner, StepPath) else inner
+        return StepPath(calls)
+    inner: StepPath | UnknownStep | None = None
+    if isinstance(step, StageStep):
+        inner = _find(names, step.steps, chain, chains)
+    elif not isinstance(step, ChainStep):
+        return UnknownStep(names[0], chain, "no_chain")
+    elif (target := chains.get(step.target or "")) is not None:
+        inner = _find(names, target.steps, target.name, chains)
+    return StepPath((*calls, *inner.calls)) if isinstance(inner, StepPath) else inner
 
 
 def _call(
-    step: Step, loops: Iterable[For | While], rounds: Mapping[str | None, str | None]
+    step: Step, loops: Iterable[Loop], rounds: Mapping[str | None, str | None]
 ) -> StepCall:
-    return StepCall(step, tuple((loop, rounds.get(loop.name)) for loop in loops))
+    return StepCall(step, tuple((loop, rounds.get(_name(loop))) for loop in loops))
 
 
-def _has_round(entry: Entry, index: str) -> bool:
+def _name(loop: Loop) -> str | None:
+    return loop.step.name if isinstance(loop, Stage) else loop.name
+
+
+def _has_round(entry: Entry, loops: Sequence[Loop], index: str) -> bool:
+    """Whether an entry has a round of that number or key, as loops and stages have."""
     if isinstance(entry, For) and entry.key is not None:
         return True
-    return isinstance(entry, For | While) and _NUMBER.fullmatch(index) is not None
+    is_repeated = isinstance(loops[-1] if loops else None, Stage)
+    has_rounds = isinstance(entry, For | While) or is_repeated
+    return has_rounds and _NUMBER.fullmatch(index) is not None
 
 
 def _places(
-    entries: Iterable[Entry], loops: tuple[For | While, ...] = ()
+    entries: Iterable[Entry],
+    loops: tuple[Loop, ...] = (),
+    calls: tuple[StepCall, ...] = (),
 ) -> Iterator[tuple[str, _Place]]:
     """The steps of a chain, and its loops that have names."""
     for entry in entries:
         is_loop = isinstance(entry, For | While)
         if entry.name is not None and (is_loop or isinstance(entry, Step)):
-            yield entry.name, (loops, entry)
-        inner = (*loops, entry) if isinstance(entry, For | While) else loops
+            yield entry.name, _Place(loops, entry, calls)
+        if isinstance(entry, StageStep):
+            # The steps of its body are in its own path.
+            yield from _places(entry.steps, calls=(*calls, _call(entry, loops, {})))
+            continue
+        inner = loops
+        if isinstance(entry, For | While) or (
+            isinstance(entry, Stage) and entry.per_item
+        ):
+            inner = (*loops, entry)
         for body in entry.bodies:
-            yield from _places(body, inner)
+            yield from _places(body, inner, calls)
 
 
-def _loop_pattern(loop: For | While, index: str | None) -> str:
-    name = _ANY_NAME if loop.name is None else re.escape(loop.name)
+def _loop_pattern(loop: Loop, index: str | None) -> str:
+    known = _name(loop)
+    name = _ANY_NAME if known is None else re.escape(known)
     has_key = isinstance(loop, For) and loop.key is not None
     if index is None:
         return rf"(?:{name}\[{'.*' if has_key else '[0-9]+'}\]\.)?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -146,6 +147,8 @@ class Tree:
         self.blocks.append(block)
         if parent is not None:
             self.bodies.setdefault(parent, []).append(block)
+        stages = Counter(entry.plan_name for entry in entries if entry.plan_name)
+        self.doubled |= {name for name, count in stages.items() if count > 1}
         for index, entry in enumerate(entries):
             if entry.name is not None:
                 self.names.setdefault(entry.name, Spot(block, index))

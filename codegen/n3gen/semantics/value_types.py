@@ -9,9 +9,17 @@ from jinja2 import nodes
 
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Connector, Spec, Step, TypeDef, TypeRef
+from n3gen.spec.model import (
+    Chain,
+    Connector,
+    Spec,
+    Stage,
+    Step,
+    TypeDef,
+    TypeRef,
+)
 
-__all__ = ["ValueTypes"]
+__all__ = ["ValueTypes", "given_type"]
 
 _STR = TypeRef(name="str")
 
@@ -32,13 +40,22 @@ class ValueTypes:
             return cls({}, {}, records)
         connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
         steps: dict[str, TypeRef] = {}
+        repeated: set[int] = set()
+        bound: dict[str, set[TypeRef]] = {}
         for entry in every_entry(chain.steps):
+            if isinstance(entry, Stage) and entry.per_item:
+                repeated.add(id(entry.step))
+            for name, type_ in entry.bound_types.items():
+                bound.setdefault(name, set()).add(type_)
             is_plain = isinstance(entry, Step) and not entry.keeps_error
             given = None
             if isinstance(entry, Step) and is_plain and not entry.endings:
-                given = _given(entry, connectors)
+                given = given_type(entry, connectors)
+            if id(entry) in repeated:
+                given = None
             if given is not None and entry.name is not None:
                 steps[entry.name] = given
+        steps |= {name: types.pop() for name, types in bound.items() if len(types) == 1}
         payload = {field.name: field.type for field in chain.input or ()}
         return cls(payload, steps, records)
 
@@ -72,7 +89,7 @@ class ValueTypes:
         return None if found is None else (".".join(reversed(path)), found)
 
 
-def _given(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:
+def given_type(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:
     """What a step gives: its `output`, its connector's, or the text of a model."""
     asked = model_call(step, connectors)
     output = step.output or (asked.output if asked is not None else None)

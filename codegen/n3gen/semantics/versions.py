@@ -27,6 +27,7 @@ from n3gen.spec.model import (
     For,
     ModelStep,
     Spec,
+    StageStep,
     Step,
     TypeRef,
 )
@@ -76,7 +77,7 @@ class Versions:
         ]
         alike = Counter(keys)
         return {
-            key: own[id(step)] + self._callees(step) + self._mark(step)
+            key: own[id(step)] + self._inside(step, own) + self._mark(step)
             for key, step in zip(keys, steps, strict=True)
             if alike[key] == 1
         }
@@ -129,8 +130,11 @@ class Versions:
                 waiting += [field.type for field in self.types[current.name].fields]
         return found
 
-    def _callees(self, step: Step) -> str:
-        """What the version of a step says of the chains that it runs."""
+    def _inside(self, step: Step, own: dict[int, str]) -> str:
+        """What the version of a step says of its body, and of the chain that it runs."""
+        if isinstance(step, StageStep):
+            inner = [one for one in every_entry(step.steps) if isinstance(one, Step)]
+            return _digest([own[id(one)] + self._inside(one, own) for one in inner])
         if not isinstance(step, ChainStep):
             return ""
         target = step.target or ""

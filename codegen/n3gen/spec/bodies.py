@@ -17,7 +17,14 @@ from n3gen.spec.rules import BadName, NoSteps, TooDeep, WrongType
 from n3gen.spec.step_reader import SIGNATURE, read_step
 from n3gen.spec.values import described, shown
 
-__all__ = ["DEEPEST", "read_body", "read_common", "read_else", "read_variable"]
+__all__ = [
+    "DEEPEST",
+    "read_body",
+    "read_common",
+    "read_else",
+    "read_variable",
+    "with_endings",
+]
 
 DEEPEST: Final = 16
 """How many blocks can be nested."""
@@ -66,7 +73,7 @@ def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
     control = _control(data)
     if control is None:
         step = read_step(reader, loc, data)
-        return step and _with_endings(reader, loc, data, step)
+        return step and with_endings(reader, loc, data, step)
     if _depth(loc) > DEEPEST:
         label = reader.document.key_label((*loc, control))
         reader.report(TooDeep.of(DEEPEST, label))
@@ -75,7 +82,7 @@ def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
     return _blocks()[control].read(reader, loc, data)
 
 
-def _with_endings(reader: Reader, loc: Loc, data: dict[str, Any], step: Step) -> Step:
+def with_endings(reader: Reader, loc: Loc, data: dict[str, Any], step: Step) -> Step:
     """The step with the clauses among its keys.
 
     Plain steps below `on_error` are one clause, for every error.
@@ -131,12 +138,17 @@ def _depth(loc: Loc) -> int:
 
 
 def _blocks() -> dict[str, type[Block]]:
-    return {block.word: block for block in Block.__subclasses__()}
+    return {block.word: block for block in _classes()}
+
+
+def _classes() -> list[type[Block]]:
+    """The blocks that any body can have."""
+    return [block for block in Block.__subclasses__() if not block.in_stages]
 
 
 def _keys() -> Iterator[Key]:
     """Yield the keys of all blocks, and those of their branches and cases."""
-    for block in Block.__subclasses__():
+    for block in _classes():
         for key in block.KEYS:
             yield key
             yield from _inner_keys(key.shape)
@@ -153,7 +165,7 @@ def _own_bodies() -> set[str]:
     """The keys that make an entry a block: those of the bodies that blocks need."""
     return {
         key.name
-        for block in Block.__subclasses__()
+        for block in _classes()
         for key in block.KEYS
         if key.needed and _holds_steps(key.shape)
     }

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Pairs
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field
@@ -40,9 +38,7 @@ __all__ = [
     "FlowNode",
     "Step",
     "common_names",
-    "forms_of",
     "known_after",
-    "load_forms",
     "split_body",
 ]
 
@@ -62,6 +58,8 @@ class FlowNode(Node):
     """Whether it stands behind the steps of a body, and says how that may end."""
     has_value: ClassVar[bool] = True
     """Whether the value of its bodies is that of anything."""
+    in_stages: ClassVar[bool] = False
+    """Whether it is there in pipelines alone, and is no entry that a body can have."""
 
     parallel: bool = False
     background: bool = False
@@ -72,8 +70,23 @@ class FlowNode(Node):
         return ()
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """What leads into each of the `bodies`, in their order."""
+        return ()
+
+    @property
     def binds(self) -> Pairs[str, str]:
         """The names that it binds for its bodies, such as a loop's, by the keys of these."""
+        return {}
+
+    @property
+    def plan_name(self) -> str | None:
+        """What a plan calls a block without a name; else it counts those of the word."""
+        return None
+
+    @property
+    def bound_types(self) -> Pairs[str, TypeRef]:
+        """The types of those of the names whose types are declared."""
         return {}
 
     @property
@@ -140,11 +153,6 @@ class Block(FlowNode):
     def about(self) -> str:
         """What the block does, in a few words."""
         return self.word
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """What leads into each of the `bodies`, in their order."""
-        return ()
 
 
 class Step(FlowNode):
@@ -288,15 +296,3 @@ def known_after(body: Entries) -> dict[str, int]:
         if len(indexes) == 1:
             names.setdefault(name, indexes[0])
     return names
-
-
-def forms_of(base: type[F]) -> list[type[F]]:
-    """Return all classes that derive from a class, directly or not."""
-    found = base.__subclasses__()
-    return found + [form for kind in found for form in forms_of(kind)]
-
-
-def load_forms(package: str, path: list[str]) -> None:
-    """Import all modules of a package, so that the classes in them are known."""
-    for module in sorted(found.name for found in iter_modules(path)):
-        import_module(f"{package}.{module}")

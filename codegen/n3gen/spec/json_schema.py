@@ -12,7 +12,7 @@ from n3gen.spec.field_nodes import FIELD
 from n3gen.spec.key_shapes import JsonSchema, Mapping, OneOf, Shape, Whole
 from n3gen.spec.keys import Record, built, key_names
 from n3gen.spec.limits import Limit
-from n3gen.spec.model import Chain, Connector
+from n3gen.spec.model import Chain, Connector, Pipeline
 from n3gen.spec.providers import CONNECTION
 from n3gen.spec.step_reader import SIGNATURE
 from n3gen.spec.steps import KINDS
@@ -25,8 +25,13 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _ALIASES: Final = {"llm": ("prompt",)}
 """Further words for kinds of steps."""
 
+_KINDS: Final = [kind for kind, form in KINDS.items() if not form.in_stages]
+_BLOCKS: Final = [word for word, form in BLOCKS.items() if not form.in_stages]
+"""The kinds of steps and the blocks that are in any body."""
+
 SECTIONS: Final = {
     "chains": Record("chain", Chain.KEYS, "steps, and what they come to"),
+    "pipelines": Record("pipeline", Pipeline.KEYS, "stages, and what they come to"),
     "connections": CONNECTION,
     "connectors": Record("connector", Connector.KEYS, "a model call with a name"),
     "types": Mapping(FIELD),
@@ -61,8 +66,8 @@ def json_schema() -> JsonSchema:
         "additionalProperties": False,
         "$defs": {
             "entry": _entry(),
-            **{f"{kind}_step": _step(kind) for kind in KINDS},
-            **{f"{word}_block": _block(word).definition() for word in BLOCKS},
+            **{f"{kind}_step": _step(kind) for kind in _KINDS},
+            **{f"{word}_block": _block(word).definition() for word in _BLOCKS},
             **{record.name: record.definition() for record in RECORDS},
         },
     }
@@ -76,9 +81,9 @@ def schema_text() -> str:
 def _entry() -> JsonSchema:
     """A step or a block: its first key, its kind or a telling key says which schema fits."""
     cases: list[tuple[JsonSchema, JsonSchema]] = [
-        (_is_block(word), {"$ref": f"#/$defs/{word}_block"}) for word in BLOCKS
+        (_is_block(word), {"$ref": f"#/$defs/{word}_block"}) for word in _BLOCKS
     ]
-    for kind in KINDS:
+    for kind in _KINDS:
         words = [kind, *_ALIASES.get(kind, ())]
         stated = {"properties": {"kind": {"enum": words}}, "required": ["kind"]}
         cases.append((stated, _step_ref(kind)))
@@ -86,7 +91,7 @@ def _entry() -> JsonSchema:
         ({**_has(key), "not": _has("kind")}, _step_ref(kind))
         for key, kind in SIGNATURE.items()
     ]
-    kinds = [*KINDS, *(word for words in _ALIASES.values() for word in words)]
+    kinds = [*_KINDS, *(word for words in _ALIASES.values() for word in words)]
     found: JsonSchema = {"properties": {"kind": {"enum": kinds}}, "required": ["kind"]}
     for condition, then in reversed(cases):
         found = {"if": condition, "then": then, "else": found}

@@ -14,6 +14,7 @@ from n3gen.spec.connections import read_connection
 from n3gen.spec.definitions import read_connector, read_type
 from n3gen.spec.limits import Limit, read_limit
 from n3gen.spec.model import Chain, Connection, Connector, Spec, TypeDef
+from n3gen.spec.pipelines import read_pipeline
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import (
     CircularUse,
@@ -45,7 +46,7 @@ _SECTIONS: Final = {
 }
 """The blocks of a file: in YAML, and one of them in `.ai`."""
 
-_LATER: Final = ("pipelines", "states", "channels", "actors")
+_LATER: Final = ("states", "channels", "actors")
 
 
 def load_spec(
@@ -217,14 +218,16 @@ class _Loaded:
 
     def _is_new(self, reader: Reader, loc: Loc, name: str) -> bool:
         section = str(loc[0])
-        first = self.places.setdefault((section, name), (reader.document, loc))
-        if first[0] is reader.document:
+        # A pipeline is a chain, and called like one.
+        kind = "chains" if section == "pipelines" else section
+        first = self.places.setdefault((kind, name), (reader.document, loc))
+        if first == (reader.document, loc):
             return True
         here = reader.document.key_label(loc)
         there = first[0].key_label(first[1])
-        if first[0] is self.main:
+        if first[0] is self.main and reader.document is not self.main:
             here, there = there, here
-        what = _SECTIONS[section]
+        what = _SECTIONS[str(first[1][0])]
         reader.report(DuplicateName.of(what, shown(name), here, there))
         return False
 
@@ -233,8 +236,9 @@ class _Loaded:
         reader.rejected = False
         before = len(reader.found)
         match loc[0]:
-            case "chains":
-                chain = read_chain(reader, loc, name, data)
+            case "chains" | "pipelines":
+                read = read_chain if loc[0] == "chains" else read_pipeline
+                chain = read(reader, loc, name, data)
                 if chain is not None and not reader.rejected:
                     is_used = reader.document is not self.main
                     self.chains.append(chain.model_copy(update={"used": is_used}))

@@ -19,6 +19,7 @@ from n3gen.spec.blocks.match import Case, Match
 from n3gen.spec.blocks.on_error import OnError
 from n3gen.spec.blocks.parallel import Parallel
 from n3gen.spec.blocks.race import Race
+from n3gen.spec.blocks.stage import Stage, stage_record
 from n3gen.spec.blocks.while_ import While
 from n3gen.spec.blocks.within import Within
 from n3gen.spec.connection_nodes import Connection
@@ -28,6 +29,7 @@ from n3gen.spec.joins import Join
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
+    ListOf,
     Mapping,
     Prose,
     Steps,
@@ -51,6 +53,7 @@ from n3gen.spec.nodes import (
     Timeouts,
     Tool,
 )
+from n3gen.spec.steps import KINDS
 from n3gen.spec.steps.cancel import CancelStep
 from n3gen.spec.steps.chain import ChainStep
 from n3gen.spec.steps.connector import ConnectorStep
@@ -59,6 +62,7 @@ from n3gen.spec.steps.fail import FailStep
 from n3gen.spec.steps.http import HttpStep
 from n3gen.spec.steps.llm import LlmStep
 from n3gen.spec.steps.python import PythonStep
+from n3gen.spec.steps.stage import StageStep
 from n3gen.spec.steps.stop import StopStep
 from n3gen.spec.steps.value import ValueStep
 from n3gen.spec.steps.wait import WaitStep
@@ -101,12 +105,15 @@ __all__ = [
     "Node",
     "OnError",
     "Parallel",
+    "Pipeline",
     "Place",
     "PythonStep",
     "Race",
     "RateLimit",
     "Retry",
     "Spec",
+    "Stage",
+    "StageStep",
     "Step",
     "StopStep",
     "Text",
@@ -164,7 +171,7 @@ class Connector(ModelCall):
 
 
 MOST_DEPTH = 50
-"""How many runs of a chain may at most stand in each other."""
+"""How many runs of a chain may at most be nested."""
 
 
 class Chain(Node):
@@ -173,7 +180,7 @@ class Chain(Node):
     `result` is data whose texts are templates; where `has_result` is false, the
     last batch's result is the chain's. `used` chains came from a `use`d file:
     they can be called by kind `chain` and are not offered by the module. `max_depth`
-    runs of a chain that runs itself may stand in each other.
+    runs of a chain that runs itself may be nested.
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -211,7 +218,7 @@ class Chain(Node):
         Key(
             "max_depth",
             Whole(1, MOST_DEPTH),
-            "how many runs of a chain that runs itself may stand in each other, the "
+            "how many runs of a chain that runs itself may be nested, the "
             "outermost counted; one more fails",
         ),
         Key("steps", Steps(), "the steps, as blocks or as a list", needed=True),
@@ -223,6 +230,9 @@ class Chain(Node):
             also=("output", "outputs", "return"),
         ),
     )
+
+    word: ClassVar[str] = "chain"
+    parts: ClassVar[str] = "steps"
 
     name: str
     description: str | None = None
@@ -237,9 +247,50 @@ class Chain(Node):
     max_depth: int | None = None
     used: bool = False
 
+    @property
+    def typed_fields(self) -> tuple[InputField, ...]:
+        """All fields whose types it declares: those of its input."""
+        return self.input or ()
+
     def texts(self) -> Iterator[Text]:
         """Yield the templates of the chain's result."""
         return data_texts(self.result, "result")
+
+
+class Pipeline(Chain):
+    """`pipeline NAME:` a chain whose `steps` are stages, which run in order.
+
+    The parameters of the first are its `input`. Its result is that of the last one.
+    """
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        *(
+            key
+            for key in Chain.KEYS
+            if key.name in ("description", "timeout", "budget")
+        ),
+        Key(
+            "stages",
+            ListOf(stage_record(KINDS), least=1),
+            "the stages, as blocks or as a list",
+            needed=True,
+        ),
+        Key(
+            "result",
+            AnyData(),
+            "the pipeline's result; without it, the last stage's",
+            also=("output", "outputs", "return"),
+        ),
+    )
+    word = "pipeline"
+    parts = "stages"
+
+    steps: tuple[Stage, ...]
+
+    @property
+    def typed_fields(self) -> tuple[InputField, ...]:
+        """All fields whose types it declares: the parameters of its stages."""
+        return tuple(field for stage in self.steps for field in stage.parameters)
 
 
 class Spec(BaseModel):

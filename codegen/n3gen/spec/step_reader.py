@@ -48,8 +48,13 @@ _DATA: Final = tuple(key.name for key in _ALL if isinstance(key.shape, Data | Ma
 _FIELDS: Final = {spelled: name for name, spelled in SPELLED.items()}
 
 
-def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
-    """The step at `loc`, without what is wrong in it; `None` where it has no name."""
+def read_step(
+    reader: Reader, loc: Loc, data: dict[str, Any], kind: str | None = None
+) -> Step | None:
+    """The step at `loc`, without what is wrong in it; `None` where it has no name.
+
+    Its keys say its kind, where that is not given.
+    """
     if "step" in data and "name" not in data:
         # an `if` or `match` among its keys kept it from being read as a step before
         data = {"name" if key == "step" else key: data[key] for key in data}
@@ -60,25 +65,25 @@ def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
     name = reader.name(given, reader.document.label((*loc, "name")))
     if name is None:
         return None
-    told = _kind(reader, loc, data, name)
-    later = KINDS[told].unbuilt(data) if told else None
+    known = kind or _kind(reader, loc, data, name)
+    later = KINDS[known].unbuilt(data) if known else None
     if later is not None:
         reader.report(
             NotBuiltYet.of(later[1], reader.document.key_label((*loc, later[0])))
         )
         reader.rejected = True
         return None
-    values = _own_keys(reader, loc, data, name, told)
-    kind = KINDS[told or "value"]
-    if told is None:
+    values = _own_keys(reader, loc, data, name, known)
+    form = KINDS[known or "value"]
+    if known is None:
         values = {key: values[key] for key in values if key in key_names(_COMMON)}
     _convert(reader, loc, values)
-    what = f"the {kind.kind} step `{shown(name)}`"
-    if issubclass(kind, ModelStep):
+    what = f"the {form.kind} step `{shown(name)}`"
+    if issubclass(form, ModelStep):
         read_call(reader, loc, values, what)
         values.setdefault("connection", reader.connection)
-    elif told:
-        for key in _lacking(kind, data):
+    elif known:
+        for key in _lacking(form, data):
             values.pop(key, None)
             reader.missing(loc, key, what)
     if isinstance(values.get("on_error"), list):
@@ -86,11 +91,11 @@ def read_step(reader: Reader, loc: Loc, data: dict[str, Any]) -> Step | None:
     values.pop("finally", None)
     values = {_FIELDS.get(key, key): value for key, value in values.items()}
     for key in [key for key in values if values[key] is None]:
-        if _has_default(kind, key):
+        if _has_default(form, key):
             del values[key]
     values["name"] = name
     values.pop("kind", None)
-    return reader.build(kind, loc, values, f"step `{shown(name)}`")
+    return reader.build(form, loc, values, f"step `{shown(name)}`")
 
 
 def _has_default(kind: type[Step], field: str) -> bool:
@@ -123,9 +128,9 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
     kind = data.get("kind")
     label = reader.document.label((*loc, "kind"))
     if kind is None:
-        for key, told in SIGNATURE.items():
+        for key, kind_of_key in SIGNATURE.items():
             if key in data:
-                return told
+                return kind_of_key
         if (loc[:2], "kind") not in reader.slips and not any(map(_meant_to_tell, data)):
             label = reader.document.label((*loc, "name"))
             reader.report(NoKind.of(shown(name), label))
@@ -133,7 +138,7 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
         reader.report(WrongType.of("`kind`", "a text", described(kind), label))
     elif kind == "prompt":
         return "llm"
-    elif kind in KINDS:
+    elif kind in KINDS and not KINDS[kind].in_stages:
         return kind
     elif kind in _LATER_KINDS:
         reader.report(NotBuiltYet.of(f"kind `{kind}`", label))

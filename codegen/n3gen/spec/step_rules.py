@@ -122,8 +122,8 @@ class NoSteps(Rule):
     name = "no-steps"
 
     @classmethod
-    def of(cls, what: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"{what} has no steps", label, help="add a step")
+    def of(cls, what: str, label: Label, word: str = "step") -> Diagnostic:
+        return cls.diagnose(f"{what} has no {word}s", label, help=f"add a {word}")
 
     @classmethod
     def before(cls, word: str, label: Label) -> Diagnostic:

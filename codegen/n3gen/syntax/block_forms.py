@@ -23,6 +23,7 @@ __all__ = [
     "ControlBlock",
     "Definition",
     "EntryBlock",
+    "StageBlock",
     "UseBlock",
 ]
 
@@ -142,6 +143,42 @@ class EntryBlock(BlockSyntax):
         mapping = MappingNode(block.span)
         lowering.fill_step(mapping, block)
         entries.append(block, mapping)
+
+
+@dataclass(frozen=True)
+class StageBlock(EntryBlock):
+    """A stage of a pipeline: the keys of a step, or a body of steps."""
+
+    contexts: tuple[Context, ...] = (Context.STAGES,)
+    body: Context | None = Context.STEPS
+    entries: str = "steps"
+
+    def add(self, lowering: Blocks, entries: Entries, block: Block) -> None:
+        mapping = MappingNode(block.span)
+        lowering.put_signature(mapping, block)
+        if block.value is not None:
+            lowering.put_keys(mapping, block)
+        else:
+            lowering.fill(mapping, block, self.entries, always=False)
+            self._own_clauses(mapping)
+        entries.append(block, mapping)
+
+    def _own_clauses(self, mapping: MappingNode) -> None:
+        """Make clauses without steps before them keys of the stage, as a step has them."""
+        span, steps = mapping.entries.get(self.entries, (None, None))
+        if span is None or not isinstance(steps, Sequence):
+            return
+        found = [(at, one) for at, one in steps.items if isinstance(one, MappingNode)]
+        clauses = [(at, one) for at, one in found if "on_error" in one.entries]
+        last = [one.entries["finally"] for _, one in found if "finally" in one.entries]
+        if len(clauses) + len(last) < len(steps.items) or len(last) > 1:
+            return
+        del mapping.entries[self.entries]
+        if clauses:
+            given: list[tuple[Any, Any]] = [*clauses]
+            mapping.entries["on_error"] = (clauses[0][0], Sequence(span, given))
+        if last:
+            mapping.entries["finally"] = last[0]
 
 
 @dataclass(frozen=True)

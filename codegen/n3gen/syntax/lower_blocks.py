@@ -212,6 +212,11 @@ class Blocks:
 
     def fill_step(self, mapping: Mapping, block: Block) -> None:
         self.put_name(mapping, block)
+        self.put_keys(mapping, block)
+
+    def put_signature(self, mapping: Mapping, block: Block) -> None:
+        """Put the name, the arguments and the type of a stage into `mapping`."""
+        self.put_name(mapping, block)
         arguments = Mapping(block.span)
         key: Scalar | None = None
         for part in block.parts:
@@ -224,6 +229,9 @@ class Blocks:
         output = block.part("output")
         if output is not None:
             mapping.entries["output"] = (output.span, output)
+
+    def put_keys(self, mapping: Mapping, block: Block) -> None:
+        """Put the keys of a block's body, or of its value in braces, into `mapping`."""
         node: Node | None = None
         if block.value is not None:
             node = self.value(block.value)

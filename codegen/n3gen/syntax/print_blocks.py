@@ -10,7 +10,12 @@ from typing import Any
 from n3gen.diagnostics import Problems
 from n3gen.names import is_name
 from n3gen.source import SourceFile
-from n3gen.syntax.block_forms import BlockSyntax, CaseBlock
+from n3gen.syntax.block_forms import (
+    BlockSyntax,
+    CaseBlock,
+    EntryBlock,
+    StageBlock,
+)
 from n3gen.syntax.canonical import canonical
 from n3gen.syntax.heads import Control, shown_name
 from n3gen.syntax.lower import lower
@@ -80,24 +85,29 @@ def _step(entry: Data, column: int, context: Context) -> list[str] | None:
     name = entry.get("name")
     if not isinstance(name, str):
         return None
-    word = next(
-        one
-        for one in WORDS.within(context)
-        if WORDS.blocks()[one].body is Context.ENTRY
+    block = next(
+        block
+        for block in map(WORDS.blocks().get, WORDS.within(context))
+        if isinstance(block, EntryBlock)
     )
-    head, used = f"{word} {shown_name(name)}:", {"name"}
-    if context is Context.STAGES:
-        signed = _signature(word, entry)
-        if signed is not None:
-            head, used = signed
+    head, used = f"{block.word} {shown_name(name)}:", {"name"}
+    if isinstance(block, StageBlock):
+        head, used = _signature(block.word, entry) or (head, used)
+        return [" " * column + head, *_stage(block, entry, used, column)]
     lines = [" " * column + head]
+    return lines + _own_keys(entry, used, column + STEP, Context.ENTRY)
+
+
+def _own_keys(entry: Data, used: set[str], column: int, context: Context) -> list[str]:
+    """The keys of a step, its clauses among them."""
+    lines: list[str] = []
     for key, value in entry.items():
         if key in used:
             continue
         if key in _WITH_STEPS and isinstance(value, list) and value:
-            lines += _clauses(key, value, column + STEP)
+            lines += _clauses(key, value, column)
         else:
-            lines += pair_lines(key, value, column + STEP, Context.ENTRY)
+            lines += pair_lines(key, value, column, context)
     return lines
 
 
@@ -121,6 +131,14 @@ def _clauses(key: str, entries: list[Any], column: int) -> list[str]:
 def _is_bare(clause: Data) -> bool:
     """Whether the first line of a clause is its word alone."""
     return clause["on_error"] == ["any"] and clause.get("as") is None
+
+
+def _stage(block: StageBlock, entry: Data, used: set[str], column: int) -> list[str]:
+    """The keys of a stage, then the steps of its body, if it has one."""
+    steps = entry.get(block.entries)
+    if isinstance(steps, list) and steps:
+        return _body(entry, {*used, block.entries}, steps, column)
+    return _own_keys(entry, used, column + STEP, Context.STEPS)
 
 
 def _signature(word: str, entry: Data) -> tuple[str, set[str]] | None:

@@ -72,8 +72,7 @@ async def execute_chain(
     # Run and steps refer to each other: this frees the payload without the collector.
     run.steps.clear()
     if events is not None:
-        kind = "chain_complete" if status == "ok" else f"chain_{status}"
-        await events.append(run.event(kind, run=ended.record))
+        await events.append(chain.event(run, status, run=ended.record))
     return ended
 
 
@@ -104,7 +103,7 @@ async def outcome(chain: Chain, run: Run, payload: Any) -> Any:
     """Return the result of a chain; raise `StepError` for an error that no step has."""
     try:
         if run.events is not None:
-            await run.events.append(run.event("chain_start", payload=payload))
+            await run.events.append(chain.event(run, "start", payload=payload))
         run.payload = chain.check(payload) if chain.check else payload
         return await in_time(run, chain.function(run, run.payload))
     except (StepError, InputError, TimeoutError):

@@ -42,7 +42,7 @@ class StepExtras(TypedDict, total=False):
     """What the record of a step has only where there is something to say.
 
     `version` changes with what the spec says of the step's result. `path` is there
-    where the step stands in a loop or in a chain that a step calls; `kept` where the
+    where the step is in a loop or in a chain that a step calls; `kept` where the
     result is that of the run which was resumed.
     A step that asked models has its requests, the tokens that providers counted, and
     their cost, `None` where a model has no price; `finish` is `length` where an answer
@@ -144,14 +144,15 @@ def is_being_cancelled() -> bool:
 
 
 def is_stray(error: BaseException) -> bool:
-    """Say whether an error ends only the step, not the program or a cancelled run.
+    """Say whether an error ends only the step, not its chain, the program or its task.
 
     A `CancelledError` may come out of the user's code without anyone having
     cancelled the run, as when it awaits a task that something else cancelled.
     """
     if isinstance(error, asyncio.CancelledError):
         return not is_being_cancelled()
-    return not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+    ends_more = KeyboardInterrupt | SystemExit | GeneratorExit | ChainStopped
+    return not isinstance(error, ends_more)
 
 
 def printable(text: str) -> str:

@@ -12,7 +12,7 @@ class ConstantText(Rule):
 
     A condition, the items of a `for` and the subject of a `match` are expressions. A
     text in quotes that holds none is always the same: its branch is always taken. An
-    expression may stand in quotes and `{{ }}`, alone. Behind a key such as `when:` quotes
+    expression may be written in quotes and `{{ }}`, alone. Behind a key such as `when:` quotes
     are those of the value, as in YAML, and what is inside has to be an expression.
 
     Wrong:

@@ -183,10 +183,10 @@ class VariableTaken(Rule):
     def of(
         cls, what: str, name: str, owner: str, label: Label, other: Label
     ) -> Diagnostic:
-        """`what` is the kind of name, such as `loop variable`."""
+        """`what` is the kind of name: `loop variable`, `error` or `parameter`."""
         return cls.diagnose(
             f"the {what} `{name}` has the name of {owner}",
             label,
             other,
-            help=f"give the {what} another name",
+            help=f"give the {what.removeprefix('loop ')} another name",
         )

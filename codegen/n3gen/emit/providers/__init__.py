@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from n3gen.emit.provider import Provider
-from n3gen.spec.entries import load_forms
+from n3gen.spec.forms import load_forms
 
 __all__ = ["PROVIDERS"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from n3gen.emit.asking import Asking
 from n3gen.emit.step_form import STEP_FORMS
 from n3gen.emit.step_nodes import SubChain
-from n3gen.spec.model import ChainStep
+from n3gen.spec.model import ChainStep, Pipeline
 
 __all__ = ["chain"]
 
@@ -15,7 +15,7 @@ def chain(step: ChainStep, asking: Asking) -> SubChain:
     fields = asking.fields
     callee = asking.scope.module.chain(step.target or "")
     payload = (
-        fields.payload()
+        fields.argument() or fields.payload()
         if step.payload is None
         else fields.data("payload", step.payload)
     )
@@ -29,4 +29,5 @@ def chain(step: ChainStep, asking: Asking) -> SubChain:
         check=callee.input.check if callee.input is not None else None,
         payload=payload,
         most=callee.chain.max_depth,
+        is_pipeline=isinstance(callee.chain, Pipeline),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from n3gen.spec.entries import Block, load_forms
+from n3gen.spec.entries import Block
+from n3gen.spec.forms import load_forms
 
 __all__ = ["BLOCKS"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from n3gen.spec.connection_nodes import Connection
-from n3gen.spec.entries import load_forms
+from n3gen.spec.forms import load_forms
 from n3gen.spec.key_shapes import Choice
 from n3gen.spec.keys import Key, Record
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from n3gen.spec.entries import Step, forms_of, load_forms
+from n3gen.spec.entries import Step
+from n3gen.spec.forms import forms_of, load_forms
 
 __all__ = ["KINDS"]
 

@@ -1,9 +1,8 @@
-"""`stage NAME(argument: type) -> type:` with keys"""
+"""`stage NAME(argument: type) -> type:` with keys, or with steps"""
 
-from n3gen.syntax.block_forms import EntryBlock
+from n3gen.syntax.block_forms import StageBlock
 from n3gen.syntax.heads import Signature
-from n3gen.syntax.words import Context
 
 __all__ = ["BLOCK"]
 
-BLOCK = EntryBlock("stage", Signature(), contexts=(Context.STAGES,))
+BLOCK = StageBlock("stage", Signature())

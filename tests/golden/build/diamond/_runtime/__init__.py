@@ -17,8 +17,8 @@ run/inputs.py: InputError
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
-    ChainTimeout, Foreseen, StepError, StepFailed, StepTimeout, is_being_cancelled,
-    is_stray, printable, describe_error, vouched, to_json
+    ChainTimeout, Foreseen, StepError, StepFailed, ChainStopped, StepTimeout,
+    is_being_cancelled, is_stray, printable, describe_error, vouched, to_json
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/tasks.py: T, Tasks

@@ -33,6 +33,10 @@ class Chain:
     connectors: tuple[str, ...] = ()
     check: Callable[[Any], Any] | None = None
 
+    def event(self, run: Run, what: str, /, **data: Any) -> dict[str, Any]:
+        """Return the event of the start of a run, or of its end by its status."""
+        return run.event("chain_complete" if what == "ok" else f"chain_{what}", **data)
+
 
 @dataclass(frozen=True)
 class Module:

@@ -22,7 +22,7 @@ class StepExtras(TypedDict, total=False):
     """What the record of a step has only where there is something to say.
 
     `version` changes with what the spec says of the step's result. `path` is there
-    where the step stands in a loop or in a chain that a step calls; `kept` where the
+    where the step is in a loop or in a chain that a step calls; `kept` where the
     result is that of the run which was resumed.
     A step that asked models has its requests, the tokens that providers counted, and
     their cost, `None` where a model has no price; `finish` is `length` where an answer
@@ -103,6 +103,14 @@ class StepFailed(Foreseen):
     """A step of kind `fail` was reached, which no other try would change."""
 
 
+class ChainStopped(BaseException):
+    """A step has ended its chain with a value; not an error, so no handler takes it."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(value)
+        self.value = value
+
+
 class StepTimeout(Foreseen):
     """A step passed its own timeout; it `is_final` once tokens of it were emitted."""
 
@@ -116,14 +124,15 @@ def is_being_cancelled() -> bool:
 
 
 def is_stray(error: BaseException) -> bool:
-    """Say whether an error ends only the step, not the program or a cancelled run.
+    """Say whether an error ends only the step, not its chain, the program or its task.
 
     A `CancelledError` may come out of the user's code without anyone having
     cancelled the run, as when it awaits a task that something else cancelled.
     """
     if isinstance(error, asyncio.CancelledError):
         return not is_being_cancelled()
-    return not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+    ends_more = KeyboardInterrupt | SystemExit | GeneratorExit | ChainStopped
+    return not isinstance(error, ends_more)
 
 
 def printable(text: str) -> str:

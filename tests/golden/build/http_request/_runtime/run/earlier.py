@@ -33,7 +33,8 @@ class Earlier:
             else:
                 events = list(resumed)
                 about, steps = events[0], [e["record"] for e in events if "record" in e]
-                digest = payload_digest(chain, about["payload"])
+                given = about["input" if "input" in about else "payload"]
+                digest = payload_digest(chain, given)
             self.run_id, name = about["run_id"], about["chain"]
             for step in steps:
                 key = step.get("path", step["name"]), step.get("version")

@@ -1,0 +1,39 @@
+"""The step of a stage with a body: a function of its own for the body."""
+
+from __future__ import annotations
+
+from n3gen.emit.asking import Asking
+from n3gen.emit.flow import Flow
+from n3gen.emit.nodes import Node, Return
+from n3gen.emit.stage_nodes import CallStage
+from n3gen.emit.step_form import STEP_FORMS
+from n3gen.spec.entries import known_after
+from n3gen.spec.model import StageStep
+
+__all__ = ["stage"]
+
+
+@STEP_FORMS.of(StageStep)
+def stage(step: StageStep, asking: Asking) -> CallStage:
+    scope = asking.scope
+    flow, plan = Flow(scope, asking.calls), scope.bodies[id(step)]
+    inner = known_after(step.steps)
+    around = {name: one for name, one in scope.variables.items() if name not in inner}
+    sources = {name: variable.name for name, variable in around.items()}
+    reads = flow.reads(step.steps, sources)
+    asking.fields.read(reads)
+
+    def write(own: dict[str, str]) -> list[Node]:
+        return flow.closed(plan, own, Return, f"{step.name}_steps")
+
+    summary = f"The steps of stage `{step.name}`."
+    function, arguments = flow.function(
+        f"{step.name}_steps", reads, sources, write, summary
+    )
+    return CallStage(
+        key=arguments[1:],
+        permit=asking.permit(),
+        summary=f"Stage `{step.name}`.",
+        function=function,
+        arguments=arguments[1:],
+    )

@@ -1,0 +1,192 @@
+"""Reading one pipeline: its stages, each a step with the value of the one before."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from n3gen.source import Loc
+from n3gen.spec.blocks.stage import UNFIT, Stage
+from n3gen.spec.bodies import read_body, with_endings
+from n3gen.spec.definitions import read_input
+from n3gen.spec.key_rules import MisplacedKey
+from n3gen.spec.keys import key_names
+from n3gen.spec.model import InputField, Pipeline, StageStep, Step
+from n3gen.spec.policies import read_budget
+from n3gen.spec.reader import Reader
+from n3gen.spec.rules import NoSteps, WrongType
+from n3gen.spec.stage_rules import TooManyParameters
+from n3gen.spec.step_reader import read_step
+from n3gen.spec.values import described, is_int, shown
+
+__all__ = ["read_pipeline"]
+
+_OWN: Final = key_names(Stage.KEYS)
+
+
+def read_pipeline(reader: Reader, loc: Loc, name: str, data: Any) -> Pipeline | None:
+    """Read the pipeline at `loc`, without what is wrong in it."""
+    what = f"pipeline `{shown(name)}`"
+    items = reader.mapping(loc, data, what)
+    values = reader.known(loc, items, Pipeline.KEYS, "a pipeline")
+    reader.duration(loc, values, "timeout")
+    reader.data(loc, values, "result")
+    read_budget(reader, loc, values)
+    values["has_result"] = "result" in items
+    stages = _stages(reader, (*loc, "stages"), values.pop("stages", None), what)
+    if stages and stages[0].parameters:
+        values["input"] = stages[0].parameters
+    values |= {"name": name, "steps": stages}
+    return reader.build(Pipeline, loc, values, what)
+
+
+def _stages(reader: Reader, loc: Loc, data: Any, what: str) -> tuple[Stage, ...]:
+    if not isinstance(data, list) or not data:
+        label = reader.document.key_label(
+            loc if loc in reader.document.keys else loc[:-1]
+        )
+        if data is None or data == []:
+            reader.report(NoSteps.of(what, label, "stage"))
+        else:
+            label = reader.document.label(loc)
+            reader.report(WrongType.of("`stages`", "a list", described(data), label))
+        reader.rejected = True
+        return ()
+    stages: list[Stage] = []
+    for index, item in enumerate(data):
+        before = stages[-1] if stages else None
+        is_last = index == len(data) - 1
+        stage = _stage(reader, (*loc, index), item, before, is_last=is_last)
+        if stage is None:
+            reader.rejected = True
+            return ()
+        stages.append(stage)
+    return tuple(stages)
+
+
+def _stage(
+    reader: Reader, loc: Loc, data: Any, before: Stage | None, *, is_last: bool
+) -> Stage | None:
+    if not isinstance(data, dict):
+        label = reader.document.label(loc)
+        wanted = "a mapping with a `name`"
+        reader.report(WrongType.of("a stage", wanted, described(data), label))
+        return None
+    own = {key: data[key] for key in data if key in _OWN and data[key] is not None}
+    step = _step(reader, loc, {key: data[key] for key in data if key not in _OWN}, own)
+    if step is None:
+        return None
+    what = f"stage `{shown(step.name)}`"
+    values: dict[str, Any] = {
+        "parameters": _parameters(reader, loc, own, step, before),
+        "before": None if before is None else before.step.name,
+        "per_item": before is not None and before.streams,
+        "steps": (step,),
+    }
+    for key, field in (("stream", "streams"), ("buffer", "buffer")):
+        if key in own:
+            values[field] = own[key]
+    if "parallel" in own and _is_count(reader, loc, own["parallel"]):
+        values["workers"] = own["parallel"]
+    else:
+        own.pop("parallel", None)
+    stage = reader.build(Stage, loc, values, what)
+    if stage is not None:
+        _check_keys(reader, loc, own, stage, is_last=is_last)
+    return stage
+
+
+def _step(
+    reader: Reader, loc: Loc, data: dict[str, Any], own: dict[str, Any]
+) -> Step | None:
+    """The step of a stage: one of a kind, or its body."""
+    _misplaced(reader, loc, data)
+    kind = StageStep.kind if "steps" in own else None
+    step = read_step(reader, loc, data, kind)
+    if step is None:
+        return None
+    what = f"stage `{shown(step.name)}`"
+    if kind is None:
+        return with_endings(reader, loc, data, step)
+    for key in ("on_error", "finally"):
+        if isinstance(data.get(key), list):
+            label = reader.document.key_label((*loc, key))
+            where = "the end of its `steps`"
+            reader.report(MisplacedKey.belongs(key, what, where, label))
+    return step.model_copy(update={"steps": read_body(reader, loc, "steps", own, what)})
+
+
+def _misplaced(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
+    for key in sorted(UNFIT & data.keys()):
+        del data[key]
+        label = reader.document.key_label((*loc, key))
+        reader.report(MisplacedKey.of(key, "a stage", label, ("step",)))
+
+
+def _parameters(
+    reader: Reader, loc: Loc, own: dict[str, Any], step: Step, before: Stage | None
+) -> tuple[InputField, ...]:
+    """The parameters of a stage: behind the first one there is one at most."""
+    if "input" not in own:
+        return ()
+    found = read_input(reader, (*loc, "input"), own["input"])
+    if before is None:
+        return found
+    for field in found:
+        _check_plain(reader, field)
+    if len(found) < 2:
+        return found
+    at = before.place.loc
+    reader.report(
+        TooManyParameters.of(
+            shown(step.name),
+            len(found),
+            reader.document.label((*loc, "name")),
+            reader.document.label((*at, "name"), "this gives the value"),
+        )
+    )
+    return found[:1]
+
+
+def _check_plain(reader: Reader, field: InputField) -> None:
+    """Report what a parameter cannot have, as its value comes from another stage."""
+    what = f"parameter `{shown(field.name)}`, which gets the value of a stage"
+    found = [*field.bounds, *(() if field.required else ("default",))]
+    for key in found:
+        at = (*field.place.loc, key)
+        label = reader.document.label(at if at in reader.document.values else at[:-1])
+        where = "the first stage, whose arguments come from outside"
+        reader.report(MisplacedKey.belongs(key, what, where, label))
+
+
+def _is_count(reader: Reader, loc: Loc, value: Any) -> bool:
+    """Whether a value says how many items a stage works on at once; report any other."""
+    if value == "max" or (is_int(value) and value >= 1):
+        return True
+    label = reader.document.label((*loc, "parallel"))
+    wanted = "a number of items, or `max`"
+    reader.report(WrongType.of("`parallel`", wanted, described(value), label))
+    return False
+
+
+def _check_keys(
+    reader: Reader, loc: Loc, own: dict[str, Any], stage: Stage, *, is_last: bool
+) -> None:
+    """Report keys of a stage that do nothing where it stands."""
+    name = shown(stage.step.name)
+
+    def label(key: str) -> Any:
+        return reader.document.key_label((*loc, key))
+
+    if "buffer" in own and not stage.streams:
+        why = "only a stage that streams has items waiting for the next one"
+        reader.report(
+            MisplacedKey.without("buffer", "stream: true", label("buffer"), why)
+        )
+    if "parallel" in own and not stage.per_item:
+        where = "a stage behind one with `stream: true`, which runs for each item"
+        what = f"stage `{name}`, which runs once"
+        reader.report(MisplacedKey.belongs("parallel", what, where, label("parallel")))
+    if stage.streams and is_last:
+        where = "a stage that another one follows"
+        what = f"stage `{name}`, which is the last"
+        reader.report(MisplacedKey.belongs("stream", what, where, label("stream")))

@@ -1,0 +1,49 @@
+"""The asking of a model whose text is handed on as it comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..run.process import Limiter
+from ..run.run import Step
+from ..run.stage_line import Channel
+from .ask import ModelConversation
+from .models import ModelCall, Progress, TryWork
+
+__all__ = ["ask_into"]
+
+
+async def ask_into(
+    step: Step,
+    call: ModelCall,
+    outlet: Channel,
+    limiter: Limiter | None = None,
+    *,
+    timeout: float | None = None,
+    tries: TryWork | None = None,
+) -> Any:
+    """Ask a model for its text, and hand on the pieces of it as they come.
+
+    They do not wait for room, as the call holds a permit.
+    """
+    conversation = HandedConversation(step, call, limiter, None, timeout)
+    conversation.outlet = outlet
+    return await conversation.result(tries)
+
+
+class HandedConversation(ModelConversation):
+    """A conversation whose answer is handed on piece by piece."""
+
+    outlet: Channel
+
+    def progress(self) -> Progress:
+        """What hands on an answer's text, and sends it to the run's listener."""
+        tell = super().progress()
+
+        async def hand_on(text: str) -> None:
+            self.has_told = True
+            self.outlet.add(text)
+            if tell is not None:
+                await tell(text)
+
+        return hand_on
