@@ -11,7 +11,7 @@ from n3gen.spec.definitions import read_input
 from n3gen.spec.key_rules import MisplacedKey
 from n3gen.spec.keys import key_names
 from n3gen.spec.model import InputField, Pipeline, StageStep, Step
-from n3gen.spec.policies import read_budget
+from n3gen.spec.policies import read_budget, whole_number
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import NoSteps, WrongType
 from n3gen.spec.stage_rules import TooManyParameters
@@ -21,6 +21,8 @@ from n3gen.spec.values import described, is_int, shown
 __all__ = ["read_pipeline"]
 
 _OWN: Final = key_names(Stage.KEYS)
+_FIELDS: Final = {"stream": "streams", "buffer": "buffer", "parallel": "workers"}
+"""The fields of a stage that hold the values of keys."""
 
 
 def read_pipeline(reader: Reader, loc: Loc, name: str, data: Any) -> Pipeline | None:
@@ -82,13 +84,11 @@ def _stage(
         "per_item": before is not None and before.streams,
         "steps": (step,),
     }
-    for key, field in (("stream", "streams"), ("buffer", "buffer")):
+    whole_number(reader, loc, own, "buffer")
+    _check_workers(reader, loc, own)
+    for key, field in _FIELDS.items():
         if key in own:
             values[field] = own[key]
-    if "parallel" in own and _is_count(reader, loc, own["parallel"]):
-        values["workers"] = own["parallel"]
-    else:
-        own.pop("parallel", None)
     stage = reader.build(Stage, loc, values, what)
     if stage is not None:
         _check_keys(reader, loc, own, stage, is_last=is_last)
@@ -150,7 +150,9 @@ def _parameters(
 def _check_plain(reader: Reader, field: InputField) -> None:
     """Report what a parameter cannot have, as its value comes from another stage."""
     what = f"parameter `{shown(field.name)}`, which gets the value of a stage"
-    found = [*field.bounds, *(() if field.required else ("default",))]
+    # The `?` of a type is a part of the type, and a default of none besides.
+    has_default = not field.required and field.default is not None
+    found = [*field.bounds, *(["default"] if has_default else ())]
     for key in found:
         at = (*field.place.loc, key)
         label = reader.document.label(at if at in reader.document.values else at[:-1])
@@ -158,14 +160,19 @@ def _check_plain(reader: Reader, field: InputField) -> None:
         reader.report(MisplacedKey.belongs(key, what, where, label))
 
 
-def _is_count(reader: Reader, loc: Loc, value: Any) -> bool:
-    """Whether a value says how many items a stage works on at once; report any other."""
-    if value == "max" or (is_int(value) and value >= 1):
-        return True
+def _check_workers(reader: Reader, loc: Loc, own: dict[str, Any]) -> None:
+    """Drop what does not say on how many items a stage works at once."""
+    value = own.get("parallel")
+    if value is None or value == "max":
+        return
+    if is_int(value):
+        whole_number(reader, loc, own, "parallel")
+        return
     label = reader.document.label((*loc, "parallel"))
-    wanted = "a number of items, or `max`"
-    reader.report(WrongType.of("`parallel`", wanted, described(value), label))
-    return False
+    wanted = "a whole number or `max`"
+    given = shown(value) if isinstance(value, float) else described(value)
+    reader.report(WrongType.of("`parallel`", wanted, given, label))
+    del own["parallel"]
 
 
 def _check_keys(
