@@ -44,10 +44,10 @@ def check_pipelines(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         if not isinstance(chain, Pipeline) or chain.name in rejected:
             continue
-        for stage in chain.steps:
+        for stage in chain.stages:
             if stage.streams and not stage.per_item:
                 yield from _streamed(stage, connectors, known.places)
-        for before, stage in pairwise(chain.steps):
+        for before, stage in pairwise(chain.stages):
             wanted = type_names(*(one.type for one in stage.parameters))
             if known_types.issuperset(wanted):
                 yield from _meeting(before, stage, connectors, known.places)

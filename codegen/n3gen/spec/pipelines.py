@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from n3gen.source import Loc
 from n3gen.spec.blocks.stage import UNFIT, Stage
-from n3gen.spec.bodies import read_body, with_endings
+from n3gen.spec.bodies import read_body, read_ending, with_endings
 from n3gen.spec.definitions import read_input
+from n3gen.spec.endings import in_order
 from n3gen.spec.key_rules import MisplacedKey
 from n3gen.spec.keys import key_names
-from n3gen.spec.model import InputField, Pipeline, StageStep, Step
+from n3gen.spec.model import Entries, Entry, InputField, Pipeline, StageStep, Step
 from n3gen.spec.policies import read_budget, whole_number
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import NoSteps, WrongType
@@ -35,13 +36,15 @@ def read_pipeline(reader: Reader, loc: Loc, name: str, data: Any) -> Pipeline | 
     read_budget(reader, loc, values)
     values["has_result"] = "result" in items
     stages = _stages(reader, (*loc, "stages"), values.pop("stages", None), what)
-    if stages and stages[0].parameters:
-        values["input"] = stages[0].parameters
+    first = stages[0] if stages else None
+    if isinstance(first, Stage) and first.parameters:
+        values["input"] = first.parameters
     values |= {"name": name, "steps": stages}
     return reader.build(Pipeline, loc, values, what)
 
 
-def _stages(reader: Reader, loc: Loc, data: Any, what: str) -> tuple[Stage, ...]:
+def _stages(reader: Reader, loc: Loc, data: Any, what: str) -> Entries:
+    """The stages of a pipeline, and the clauses behind them."""
     if not isinstance(data, list) or not data:
         label = reader.document.key_label(
             loc if loc in reader.document.keys else loc[:-1]
@@ -53,21 +56,22 @@ def _stages(reader: Reader, loc: Loc, data: Any, what: str) -> tuple[Stage, ...]
             reader.report(WrongType.of("`stages`", "a list", described(data), label))
         reader.rejected = True
         return ()
-    stages: list[Stage] = []
+    found: list[Entry] = []
+    before: Stage | None = None
     for index, item in enumerate(data):
-        before = stages[-1] if stages else None
-        is_last = index == len(data) - 1
-        stage = _stage(reader, (*loc, index), item, before, is_last=is_last)
-        if stage is None:
+        is_ending, entry = read_ending(reader, (*loc, index), item)
+        if not is_ending:
+            entry = before = _stage(reader, (*loc, index), item, before)
+        if entry is None:
             reader.rejected = True
             return ()
-        stages.append(stage)
-    return tuple(stages)
+        found.append(entry)
+    if before is not None and before.streams:
+        _check_last(reader, before)
+    return in_order(reader, found)
 
 
-def _stage(
-    reader: Reader, loc: Loc, data: Any, before: Stage | None, *, is_last: bool
-) -> Stage | None:
+def _stage(reader: Reader, loc: Loc, data: Any, before: Stage | None) -> Stage | None:
     if not isinstance(data, dict):
         label = reader.document.label(loc)
         wanted = "a mapping with a `name`"
@@ -91,7 +95,7 @@ def _stage(
             values[field] = own[key]
     stage = reader.build(Stage, loc, values, what)
     if stage is not None:
-        _check_keys(reader, loc, own, stage, is_last=is_last)
+        _check_keys(reader, loc, own, stage)
     return stage
 
 
@@ -175,9 +179,7 @@ def _check_workers(reader: Reader, loc: Loc, own: dict[str, Any]) -> None:
     del own["parallel"]
 
 
-def _check_keys(
-    reader: Reader, loc: Loc, own: dict[str, Any], stage: Stage, *, is_last: bool
-) -> None:
+def _check_keys(reader: Reader, loc: Loc, own: dict[str, Any], stage: Stage) -> None:
     """Report keys of a stage that do nothing where it stands."""
     name = shown(stage.step.name)
 
@@ -193,7 +195,11 @@ def _check_keys(
         where = "a stage behind one with `stream: true`, which runs for each item"
         what = f"stage `{name}`, which runs once"
         reader.report(MisplacedKey.belongs("parallel", what, where, label("parallel")))
-    if stage.streams and is_last:
-        where = "a stage that another one follows"
-        what = f"stage `{name}`, which is the last"
-        reader.report(MisplacedKey.belongs("stream", what, where, label("stream")))
+
+
+def _check_last(reader: Reader, stage: Stage) -> None:
+    """Report that the last stage has nobody to hand on its items to."""
+    label = reader.document.key_label((*stage.place.loc, "stream"))
+    what = f"stage `{shown(stage.step.name)}`, which is the last"
+    where = "a stage that another one follows"
+    reader.report(MisplacedKey.belongs("stream", what, where, label))

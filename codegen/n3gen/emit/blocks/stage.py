@@ -16,6 +16,7 @@ from n3gen.plan.model import PlanNode
 from n3gen.semantics.reads import reads_within, references_of
 from n3gen.semantics.shapes import shape_of
 from n3gen.semantics.walk import every_entry
+from n3gen.spec.entries import split_body
 from n3gen.spec.model import Chain, ConnectorStep, PythonStep, Stage, Step
 
 __all__ = ["stage"]
@@ -120,7 +121,8 @@ def _in_line(
 
 def _is_read(chain: Chain, block: Stage) -> bool:
     """Whether anything reads the list of a stage's results."""
-    is_value = chain.steps[-1] is block and not chain.has_result
+    stages, _ = split_body(chain.steps)
+    is_value = stages[-1] is block and not chain.has_result
     name = block.step.name
     return is_value or name in reads_within(chain.steps) | references_of(chain)
 
