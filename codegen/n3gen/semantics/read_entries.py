@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from n3gen.semantics.arguments import takes_argument
 from n3gen.semantics.reads import references_in, references_of
 from n3gen.semantics.tree import Block, Spot, Tree
-from n3gen.spec.model import Chain
+from n3gen.spec.model import Chain, Entry, Stage, Text
 
 __all__ = ["read_entries"]
 
@@ -16,7 +19,7 @@ def read_entries(chain: Chain, tree: Tree) -> frozenset[Spot]:
     """
     readers = _Readers(tree)
     for spot in tree.spots():
-        for name in references_in(spot.entry.outer_texts()):
+        for name in references_in(_outer_texts(spot.entry)):
             readers.read(name, spot.block)
         for body in tree.bodies.get(spot, ()):
             for name in references_in(spot.entry.inner_texts()):
@@ -24,6 +27,13 @@ def read_entries(chain: Chain, tree: Tree) -> frozenset[Spot]:
     for name in references_of(chain):
         readers.read(name, tree.root)
     return frozenset(readers.found)
+
+
+def _outer_texts(entry: Entry) -> Iterator[Text]:
+    """The own texts of an entry, without an argument that nothing in a stage takes."""
+    if isinstance(entry, Stage) and not takes_argument(entry):
+        return iter(())
+    return entry.outer_texts()
 
 
 class _Readers:

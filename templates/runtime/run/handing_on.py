@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
-from typing import Any, ParamSpec, TypeGuard, cast
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from typing import Any, ParamSpec
 
 from ..limits.permit import Permit
 from .callables import Context, is_async
@@ -39,30 +38,33 @@ async def invoke_into(
     async with Permit(step, limiter):
         result = call() if is_async(function) else await in_thread(call)
         if inspect.isawaitable(result):
-            return await result
-    if inspect.isasyncgen(result):
-        items = cast("AsyncGenerator[Any, None]", result)
-        return await items_into(step, items, outlet, limiter)
-    if makes_items(result):
-        return await items_into(step, ThreadedItems(result), outlet, limiter)
-    return result
+            result = await result
+    items = items_of(result)
+    if items is None:
+        return result
+    return await items_into(step, items, outlet, limiter)
 
 
-def makes_items(result: object) -> TypeGuard[Iterator[Any]]:
-    """Say whether a result is a generator, or another iterator."""
-    return isinstance(result, Iterator)
+def items_of(result: Any) -> AsyncIterator[Any] | None:
+    """Return what asks a generator or another iterator for its items, if it is one."""
+    if isinstance(result, AsyncIterable):
+        return aiter(result)
+    if isinstance(result, Iterator):
+        return ThreadedItems(result)
+    return None
 
 
 async def items_into(
     step: Step,
-    items: AsyncGenerator[Any, None] | ThreadedItems,
+    items: AsyncIterator[Any],
     outlet: Channel,
     limiter: Limiter | None,
 ) -> list[Any]:
-    """Hand on the items of a generator one by one, and return them all."""
+    """Hand on the items of an iterator one by one, and return them all."""
     context = Context(step, {})
     found: list[Any] = []
-    async with aclosing(items):
+    close = getattr(items, "aclose", None)
+    try:
         while True:
             async with Permit(step, limiter):
                 item = await anext(items, END)
@@ -71,6 +73,9 @@ async def items_into(
             found.append(item)
             await context.emit(item)
             await outlet.put(item)
+    finally:
+        if close is not None:
+            await close()
 
 
 async def call_connector_into(

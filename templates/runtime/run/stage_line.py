@@ -113,14 +113,17 @@ class StageLine:
         workers: int | None = 1,
         buffer: int | None = None,
         check: Callable[[Any], Any] | None = None,
+        keeps: bool = True,
     ) -> None:
         """Add a stage that works on each item, on up to `workers` at once.
 
         Without `workers` there are as many as the limit on model calls has permits.
-        With a `buffer` the items of its values are handed on; else they are `values`.
+        With a `buffer` the items of its values are handed on; else they are `values`,
+        where it `keeps` them.
         """
         stage = ItemStage(self, name, work, self.last)
         stage.workers = workers or self.run.llm.permits
+        stage.keeps = keeps
         if buffer is not None:
             stage.outlet = self.last = Channel(buffer, check)
         self.stages.append(stage.work_off)
@@ -138,6 +141,7 @@ class ItemStage:
     """A stage that works on each item of the one before, and hands on what it makes."""
 
     workers: int
+    keeps: bool
     outlet: Channel | None = None
 
     def __init__(
@@ -196,7 +200,7 @@ class ItemStage:
         if self.outlet is not None:
             with Expression(self.line.run, self.name, line=0):
                 await self.outlet.put_all(value)
-        else:
+        elif self.keeps:
             self.line.values.append(value)
         if len(self.line.run.steps) >= self.crowded:
             self.crowded = drop_records(self.line.run)
