@@ -275,6 +275,7 @@ class Pipeline(Chain):
             ListOf(OneOf(stage_record(KINDS), Clauses()), least=1),
             "the stages, as blocks or as a list, and the clauses behind the last one",
             needed=True,
+            also=("steps",),
         ),
         Key(
             "result",

@@ -45,6 +45,9 @@ def read_pipeline(reader: Reader, loc: Loc, name: str, data: Any) -> Pipeline | 
 
 def _stages(reader: Reader, loc: Loc, data: Any, what: str) -> Entries:
     """The stages of a pipeline, and the clauses behind them."""
+    if data is None and (loc[:-1], "stages") in reader.slips:
+        reader.rejected = True
+        return ()
     if not isinstance(data, list) or not data:
         label = reader.document.key_label(
             loc if loc in reader.document.keys else loc[:-1]
