@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeGuard
 
 from ..limits.permit import Permit
 from .callables import Context, is_async
@@ -45,13 +45,23 @@ async def invoke_into(
     return await items_into(step, items, outlet, limiter)
 
 
-def items_of(result: Any) -> AsyncIterator[Any] | None:
+def items_of(result: object) -> AsyncIterator[Any] | None:
     """Return what asks a generator or another iterator for its items, if it is one."""
-    if isinstance(result, AsyncIterable):
+    if has_async_items(result):
         return aiter(result)
-    if isinstance(result, Iterator):
+    if makes_items(result):
         return ThreadedItems(result)
     return None
+
+
+def has_async_items(result: object) -> TypeGuard[AsyncIterable[Any]]:
+    """Say whether a result is an async generator, or has other async items."""
+    return isinstance(result, AsyncIterable)
+
+
+def makes_items(result: object) -> TypeGuard[Iterator[Any]]:
+    """Say whether a result is a generator, or another iterator."""
+    return isinstance(result, Iterator)
 
 
 async def items_into(
