@@ -208,3 +208,33 @@ def test_what_no_stage_takes_is_not_bound() -> None:
         """)
     assert "\n        await _noted(run" in text
     assert "pause = await _pause(run)" in text
+
+
+@pytest.mark.parametrize("stream", ["stream: true", "description: whole"])
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_body_reads_the_records_of_its_own_steps(stream: str, fails: bool) -> None:
+    async def work(ctx: Any) -> int:
+        if fails:
+            raise ConnectionError("away")
+        return 1
+
+    module = build(f"""
+        pipeline p:
+            stage make(count: int):
+                value: [1]
+                {stream}
+            stage work(item: any) -> str:
+                step called:
+                    target: work
+                step told:
+                    value: "{{{{ steps.called.status }}}}, {{{{ item }}}}"
+                on_error:
+                    step instead:
+                        value: "{{{{ steps.called.error.kind }}}}, {{{{ item }}}}"
+            stage all(found: any):
+                value: ["{{{{ found }}}}"]
+        """)
+    (found,) = result_of(module, {"count": 1}, connectors={"work": work})
+    said = "connection" if fails else "ok"
+    whole = f"{said}, [1]"
+    assert found == ([f"{said}, 1"] if stream == "stream: true" else whole)
