@@ -270,9 +270,8 @@ class Interpreter:
             record.status, record.error = "ok", None
         except Failed as error:
             is_own = str(error).startswith((f"{owner} failed:", f"{owner} failed in"))
-            record.status = (
-                "timeout" if is_own and error.why.startswith("timed out") else "error"
-            )
+            is_late = str(error).startswith(f"{owner} failed: timed out")
+            record.status = "timeout" if is_late else "error"
             record.error = error.why if is_own else str(error)
             raise
         finally:

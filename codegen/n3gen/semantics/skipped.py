@@ -9,7 +9,7 @@ from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Chain, Entry, If, Match, Step
 
-__all__ = ["maybe_absent", "maybe_skipped", "needed_by"]
+__all__ = ["maybe_absent", "maybe_replaced", "maybe_skipped", "needed_by"]
 
 
 def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
@@ -19,6 +19,20 @@ def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
         for entry in every_entry(chain.steps)
         if entry.name is not None and _may_be_skipped(entry)
     }
+
+
+def maybe_replaced(chain: Chain) -> frozenset[str]:
+    """The names that a block gives, one of whose bodies has clauses that may run instead."""
+    return frozenset(
+        name
+        for entry in every_entry(chain.steps)
+        if any(
+            inner.is_ending and inner.has_value
+            for body in entry.bodies
+            for inner in body
+        )
+        for name in entry.gives
+    )
 
 
 def needed_by(step: Step, spot: Spot) -> list[Entry]:

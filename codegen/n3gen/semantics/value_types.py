@@ -39,9 +39,9 @@ class ValueTypes:
         if chain.name in spec.rejected:
             return cls({}, {}, records)
         connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
-        steps: dict[str, TypeRef] = {}
+        steps: dict[str, set[TypeRef | None]] = {}
         repeated: set[int] = set()
-        bound: dict[str, set[TypeRef]] = {}
+        bound: dict[str, set[TypeRef | None]] = {}
         for entry in every_entry(chain.steps):
             if isinstance(entry, Stage) and entry.per_item:
                 repeated.add(id(entry.step))
@@ -53,11 +53,11 @@ class ValueTypes:
                 given = given_type(entry, connectors)
             if id(entry) in repeated:
                 given = None
-            if given is not None and entry.name is not None:
-                steps[entry.name] = given
-        steps |= {name: types.pop() for name, types in bound.items() if len(types) == 1}
+            if entry.name is not None:
+                steps.setdefault(entry.name, set()).add(given)
+        found = {**_agreed(steps), **_agreed(bound)}
         payload = {field.name: field.type for field in chain.input or ()}
-        return cls(payload, steps, records)
+        return cls(payload, found, records)
 
     def of_path(self, path: tuple[str, ...]) -> TypeRef | None:
         """The type of `payload.a.b`, `step.a` or `steps.step.a`; `None` where it is open."""
@@ -87,6 +87,15 @@ class ValueTypes:
         path.append(node.name)
         found = self.of_path(tuple(reversed(path)))
         return None if found is None else (".".join(reversed(path)), found)
+
+
+def _agreed(types: Mapping[str, set[TypeRef | None]]) -> dict[str, TypeRef]:
+    """The types of names on which all entries of a name agree."""
+    found: dict[str, TypeRef] = {}
+    for name, (first, *others) in types.items():
+        if first is not None and not others:
+            found[name] = first
+    return found
 
 
 def given_type(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:
