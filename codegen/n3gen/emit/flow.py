@@ -265,8 +265,8 @@ class Flow(FlowParts):
         body += self.tasks.awaited(_asked_before(block), sources)
         body += BLOCK_FORMS[type(block)](self, block, context)
         # Inside of the block, names that are known around it may be those of others.
-        self.scope.variables.update(around)
-        self.scope.enter([block])
+        others = around.keys() - {*block.gives}
+        self.scope.variables.update({known: around[known] for known in others})
         for known in (*given, *([node.name] if outcome is not None else [])):
             sources[known] = self.scope.settle(known)
         return body
