@@ -160,8 +160,8 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
         self, _: asyncio.AbstractEventLoop, context: Mapping[str, Any]
     ) -> None:
         error = context.get("exception")
-        told = f" ({type(error).__name__}: {error})" if error else ""
-        self.unhandled.append(f"{context['message']}{told}")
+        reason = f" ({type(error).__name__}: {error})" if error else ""
+        self.unhandled.append(f"{context['message']}{reason}")
 
     async def watch(self, main: Coroutine[Any, Any, T]) -> T:
         """The result of `main`; notes the tasks that are not done at its very end."""
@@ -238,7 +238,7 @@ def _close(loop: VirtualClockLoop) -> None:
     try:
         loop.clear()
     except Deadlock:
-        # Told already: what is stuck here was stuck before, or was left behind.
+        # Reported already: what is stuck here was stuck before, or was left behind.
         pass
     finally:
         # Without waiting for threads: one that blocks would be waited for in vain,

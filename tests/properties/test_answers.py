@@ -251,3 +251,15 @@ def test_an_answer_grows_to_the_whole(made: TypeAndValues, data: st.DataObject) 
         typed.parse(text), mode="json", exclude_unset=True
     )
     assert last == whole or (last is None and whole in (None, "", [], {}))
+
+
+def test_a_mapping_grows_entry_by_entry() -> None:
+    type_ = dict[str, Literal["high", "low"]]
+    text, typed = json.dumps(asked_for(type_, {"a": "high", "b": "low"})), typed_of(
+        type_
+    )
+    grown = [typed.partials().feed(text[:end]) for end in range(len(text) + 1)]
+    parts = [part for part in grown if part is not None]
+    assert parts[0] == {"a": "high"}
+    assert parts[-1] == {"a": "high", "b": "low"}
+    assert all(map(is_begun, parts, parts[1:]))

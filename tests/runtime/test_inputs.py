@@ -6,7 +6,7 @@ import pytest
 from n3gen.templates.runtime.answers.typed import kind_of
 from n3gen.templates.runtime.run import inputs
 from n3gen.templates.runtime.run.inputs import Fields, InputError
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 
 def read(payload: Any) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def test_what_does_not_fit_a_declared_type_is_told_in_words_of_ours() -> None:
     told = str(raised.value)
     assert "pydantic" not in told
     assert "http" not in told
-    assert "`book.title` is wrong: Field required" in told
+    assert "`book.title` is missing;" in told
     assert "`book.pages` is wrong: Input should be a valid integer" in told
     assert "`book.more[0].title` is wrong: Input should be a valid string" in told
     assert "`one` is wrong: Input should be" in told
@@ -115,3 +115,55 @@ def test_a_boolean_is_no_number_in_a_declared_type_either() -> None:
     fields.take("books", inputs.list_of(kind_of("Book", Book)))
     with pytest.raises(InputError, match=r"`books\[0\]` is wrong: pages: must be int"):
         fields.finish()
+
+
+class Shelf(BaseModel):
+    model_config = ConfigDict(validate_by_name=True)
+
+    books: list[Book] = Field(default=[], alias="all-books")
+    by_name: dict[str, Book] = {}
+    either: Book | int | None = None
+
+
+def test_unknown_keys_are_told_however_deep_they_stand() -> None:
+    book = {"title": "x", "pagse": 3}
+    fields = Fields(
+        "c",
+        {
+            "shelf": {
+                "all-books": [{"title": "x"}, book],
+                "by_name": {"a": {"title": "x", "more": [book]}},
+                "either": book,
+                "colour": "red",
+            },
+            "one": {"titel": "x"},
+            "colour": "red",
+        },
+    )
+    fields.take("shelf", kind_of("Shelf", Shelf))
+    fields.take("one", kind_of("Book", Book))
+    with pytest.raises(InputError) as raised:
+        fields.finish()
+    assert str(raised.value) == (
+        "Chain 'c' got a wrong payload: "
+        "`shelf.colour` is unknown; "
+        "`shelf.all-books[1].pagse` is unknown; "
+        "`shelf.by_name.a.more[0].pagse` is unknown; "
+        "`shelf.either.pagse` is unknown; "
+        "`one.title` is missing; `one.titel` is unknown; `colour` is unknown"
+    )
+
+
+def test_an_object_of_other_keys_only_is_told_by_these() -> None:
+    fields = Fields("c", {"shelf": {"boks": []}})
+    fields.take("shelf", kind_of("Shelf", Shelf))
+    with pytest.raises(InputError) as raised:
+        fields.finish()
+    assert str(raised.value).endswith("payload: `shelf.boks` is unknown")
+
+
+def test_objects_that_are_models_already_and_both_names_of_a_field_are_known() -> None:
+    fields = Fields("c", {"a": Book(title="x"), "b": {"books": [Book(title="y")]}})
+    assert fields.take("a", kind_of("Book", Book)) == Book(title="x")
+    assert fields.take("b", kind_of("Shelf", Shelf)).books == [Book(title="y")]
+    fields.finish()

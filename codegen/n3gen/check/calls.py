@@ -83,12 +83,14 @@ def _misspelled(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     Any other name without a definition is that of a callable which a run is given.
     """
     connectors = {connector.name for connector in spec.connectors} - spec.rejected
-    told: dict[str, str | None] = {}
+    meant_by: dict[str, str | None] = {}
     for name, place in _called(spec, places):
-        if name in connectors or name in spec.rejected or name in told:
+        if name in connectors or name in spec.rejected or name in meant_by:
             continue
-        told[name] = slip_of(name, connectors) if len(told) <= _COMPARED else None
-        meant = told[name]
+        meant_by[name] = (
+            slip_of(name, connectors) if len(meant_by) <= _COMPARED else None
+        )
+        meant = meant_by[name]
         if meant is not None:
             label = places.value(place)
             yield UnknownName.of("connector", shown(name), label, shown(meant))

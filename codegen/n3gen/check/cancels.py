@@ -68,7 +68,7 @@ class _Cancel:
             yield NothingToCancel.because(own, shown_name, why, labels, way)
         elif beside.index == found.index:
             why, way = (
-                "is what it stands in itself",
+                "is a block around this step",
                 "name something that runs beside it",
             )
             yield NothingToCancel.because(own, shown_name, why, labels, way)

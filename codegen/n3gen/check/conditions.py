@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from jinja2 import nodes
@@ -10,12 +11,23 @@ from n3gen.check.finders import finder
 from n3gen.check.rules.condition_rules import ConstantText
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import parsed
-from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Place
+from n3gen.semantics.reads import Text, Written, parsed
+from n3gen.semantics.walk import Places, every_entry
+from n3gen.spec.model import Entry, Place
 from n3gen.spec.values import shown
 
-__all__ = ["check_conditions"]
+__all__ = ["check_conditions", "is_quoted_words"]
+
+_WORDS = re.compile(r"[^\W\d]\w*(?:,? [^\W\d][\w'-]*)+[.!?]?")
+_OPERATORS = frozenset(("and", "or", "not", "in", "is", "if", "else"))
+
+
+def is_quoted_words(text: Text, part: Written, places: Places) -> bool:
+    """Say whether an expression is written in quotes and has nothing but words."""
+    if text.form != "expression" or not _WORDS.fullmatch(text.text):
+        return False
+    place = Place(part.place.path, (*part.place.loc, *text.keys))
+    return _OPERATORS.isdisjoint(text.text.split()) and places.is_quoted(place)
 
 
 @finder
@@ -24,13 +36,20 @@ def check_conditions(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         for entry in every_entry(chain.steps):
             for text in entry.texts():
-                tree = parsed(text).tree if text.form == "expression" else None
-                if not isinstance(tree, nodes.Const) or not isinstance(tree.value, str):
-                    continue
-                place = Place(entry.place.path, (*entry.place.loc, *text.keys))
-                label = known.places.value(place)
-                key = str(text.keys[-1])
-                if "{{" in tree.value:
-                    yield ConstantText.mixed(key, label)
-                else:
-                    yield ConstantText.of(key, shown(tree.value), label)
+                if text.form == "expression":
+                    yield from _faults(known, entry, text)
+
+
+def _faults(known: Semantics, entry: Entry, text: Text) -> Iterator[Diagnostic]:
+    place = Place(entry.place.path, (*entry.place.loc, *text.keys))
+    label, key = known.places.value(place), str(text.keys[-1])
+    if is_quoted_words(text, entry, known.places):
+        yield ConstantText.words(key, shown(text.text), label)
+        return
+    tree = parsed(text).tree
+    if not isinstance(tree, nodes.Const) or not isinstance(tree.value, str):
+        return
+    if "{{" in tree.value:
+        yield ConstantText.mixed(key, label)
+    else:
+        yield ConstantText.of(key, shown(tree.value), label)

@@ -63,11 +63,11 @@ def _missing(
         targets.append((fallback.connector, places.value(place)))
     is_model = isinstance(step, ModelStep)
     given = set[str]() if is_model else set(step.options)
-    told: set[str] = set()
+    reported: set[str] = set()
     for name, label in targets:
         for option, read in needed.get(name, {}).items():
-            if option in given or option in told:
+            if option in given or option in reported:
                 continue
-            told.add(option)
+            reported.add(option)
             word = MissingOption.never if is_model else MissingOption.of
             yield word(shown(step.name), shown(name), shown(option), label, read)

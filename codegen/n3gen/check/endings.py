@@ -66,7 +66,7 @@ def check_ends(known: Semantics) -> Iterator[Diagnostic]:
             last = _finally_around(spot)
             if last is not None and isinstance(spot.entry, StopStep):
                 label = known.places.name(spot.entry.place)
-                there = known.places.key(last.place / "finally", "it stands in this")
+                there = known.places.key(last.place / "finally", "it is in this")
                 yield StopInFinally.of(shown(spot.entry.name), label, there)
             if last is None or not _is_chains(tree, last):
                 yield from _reads_end(spot.entry, known.places)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from n3gen.check.conditions import is_quoted_words
 from n3gen.check.finders import finder
 from n3gen.check.rules.reference_rules import UnknownReference
 from n3gen.diagnostics import Diagnostic, nearest
@@ -13,7 +14,6 @@ from n3gen.semantics.reads import Written, parsed
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import Connection, Connector, Place
 from n3gen.spec.values import shown
-from n3gen.syntax.document import Document
 
 __all__ = ["check_connectors", "check_expressions"]
 
@@ -25,26 +25,28 @@ def check_expressions(known: Semantics) -> Iterator[Diagnostic]:
         shapes = known.shapes[chain.name]
         parts: list[Written] = [*every_entry(chain.steps), chain]
         for part in parts:
-            yield from _faults(part, shapes, known.documents)
+            yield from _faults(part, shapes, known)
 
 
 @finder
 def check_connectors(known: Semantics) -> Iterator[Diagnostic]:
     """Find the same in connectors and connections, and the names that they cannot know."""
     for connector in known.spec.connectors:
-        yield from _faults(connector, {}, known.documents)
+        yield from _faults(connector, {}, known)
         yield from _unknown(connector, known.places)
     for connection in known.spec.connections:
-        yield from _faults(connection, {}, known.documents)
+        yield from _faults(connection, {}, known)
         yield from _unknown_of_request(connection, known.places)
 
 
 def _faults(
-    part: Written, shapes: Mapping[str, Shape], documents: Mapping[str, Document]
+    part: Written, shapes: Mapping[str, Shape], known: Semantics
 ) -> Iterator[Diagnostic]:
-    document = documents[part.place.path]
+    document = known.documents[part.place.path]
     for text in part.texts():
         read = parsed(text)
+        if read.faults and is_quoted_words(text, part, known.places):
+            continue  # Reported as a text.
         for fault in (*read.faults, *field_faults(read, shapes)):
             yield fault.diagnostic(document, (*part.place.loc, *text.keys))
 

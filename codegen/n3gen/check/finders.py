@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -23,9 +24,10 @@ def finder(function: Finder) -> Finder:
     return function
 
 
-def all_finders() -> list[Finder]:
+@cache
+def all_finders() -> tuple[Finder, ...]:
     """Import every module of this room, and return the finders in the order of names."""
     package = import_module(__name__.rpartition(".")[0])
     for module in iter_modules(package.__path__, package.__name__ + "."):
         import_module(module.name)
-    return [_finders[name] for name in sorted(_finders)]
+    return tuple(_finders[name] for name in sorted(_finders))

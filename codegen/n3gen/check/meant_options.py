@@ -69,7 +69,7 @@ _KEYS: Final[dict[str, str]] = {
     "extra_query": "write `query:` on the connection",
     "extra_body": _EXTRA,
     "model_kwargs": _EXTRA,
-    "options": "write what stands in it directly under `options:`",
+    "options": "write what is in it directly under `options:`",
 }
 """What is said by a key of the call or of the connection, not by an option."""
 

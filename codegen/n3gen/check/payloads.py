@@ -105,7 +105,7 @@ def _missing(
 
 
 def _unfit(value: Any, wanted: TypeRef, types: ValueTypes) -> str | None:
-    """What a value is that is not of a type, as far as can be told."""
+    """What a value is that is not of a type, as far as is known."""
     if isinstance(value, str) and "{" in value:
         read = parse_template(value)
         if read.constant is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from n3gen.check.rules.branch_rules import ReadsInsideBlock, ReadsOtherBranch
+from n3gen.check.rules.condition_rules import ConstantText
 from n3gen.check.rules.reference_rules import (
     ReadsLaterStep,
     ReadsParallelStep,
@@ -58,13 +59,13 @@ def check_references(
 
 
 def _inner_faults(seen: _Seen, text: Text, spot: Spot) -> Iterator[Diagnostic]:
-    """The faults of a text that is read at the end of each body, each told once."""
-    told: set[tuple[int, int]] = set()
+    """The faults of a text that is read at the end of each body, each reported once."""
+    reported: set[tuple[int, int]] = set()
     for body in seen.tree.bodies.get(spot, ()):
         for fault in _Reader(seen, text, spot, body).faults():
             place = fault.labels[0].span
-            if (place.start, place.end) not in told:
-                told.add((place.start, place.end))
+            if (place.start, place.end) not in reported:
+                reported.add((place.start, place.end))
                 yield fault
 
 
@@ -103,10 +104,19 @@ class _Reader:
                 case _:
                     pass
 
-    def _label(self, reference: Reference, words: str = "") -> Label:
+    @property
+    def _place(self) -> Place:
         owner = self.seen.chain if self.spot is None else self.spot.entry
-        place = Place(owner.place.path, (*owner.place.loc, *self.text.keys))
-        return self.seen.places.part(place, reference.start, reference.end, words)
+        return Place(owner.place.path, (*owner.place.loc, *self.text.keys))
+
+    def _label(self, reference: Reference, words: str = "") -> Label:
+        return self.seen.places.part(self._place, reference.start, reference.end, words)
+
+    def _is_quoted_name(self, reference: Reference) -> bool:
+        """Whether it is all of a bare expression that is written in quotes."""
+        is_whole = reference.name == self.text.text.strip()
+        is_bare = self.text.form == "expression" and reference.root == "name"
+        return is_bare and is_whole and self.seen.places.is_quoted(self._place)
 
     def _options(self, reference: Reference) -> Iterator[Diagnostic]:
         if self.spot is None or not isinstance(self.spot.entry, Step):
@@ -165,6 +175,9 @@ class _Reader:
             meant = self._similar(reference, fields)
         if reference.root == "step":
             return UnknownReference.step(name, self._label(reference), meant)
+        if meant is None and self._is_quoted_name(reference):
+            label = self.seen.places.value(self._place)
+            return ConstantText.name_of_nothing(str(self.text.keys[-1]), name, label)
         way = f"if it is part of the payload, write `payload.{name}`"
         return UnknownReference.of(name, self._label(reference), meant, way)
 
@@ -284,7 +297,7 @@ class _Reader:
             yield ReadsLaterStep.own_step(self._who(), name, label, place)
         elif target.block.parent != outer:
             owner = described(target.block.parent.entry) if target.block.parent else ""
-            way = f"its {_word(self.text)} reads the steps that stand in it directly"
+            way = f"its {_word(self.text)} reads the steps that are in it directly"
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
         else:
             way = f"let every branch have a step `{name}`"

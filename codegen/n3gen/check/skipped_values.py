@@ -197,7 +197,7 @@ def _names_of(node: nodes.Node, certain: Set[str]) -> Iterator[_Found]:
 
 
 def _joined(node: nodes.Node) -> Iterator[_Found]:
-    """The names in `a ~ b`, wherever it stands in an expression."""
+    """The names in `a ~ b`, wherever it is in an expression."""
     joins = [node] if isinstance(node, nodes.Concat) else []
     for join in [*joins, *node.find_all(nodes.Concat)]:
         yield from _names_of(join, _NONE)

@@ -101,8 +101,8 @@ class LiveProgress:
             seconds = f"{record['elapsed_ms'] / 1000:.2f} s"
             reason = Text(record["error"] or "", "red")
             table.add_row(sign, Text(record["path"]), Text(seconds, "dim"), reason)
-        for step, told in list(self._running.items())[:_RUNNING]:
-            table.add_row(self._spinner, Text(step, "bold"), "", Text(told, "dim"))
+        for step, shown in list(self._running.items())[:_RUNNING]:
+            table.add_row(self._spinner, Text(step, "bold"), "", Text(shown, "dim"))
         yield table
         hidden = self._ended - len(self._finished), len(self._running) - _RUNNING
         if hidden[0] > 0:
@@ -120,7 +120,7 @@ def _retry(event: Mapping[str, Any]) -> str:
 
 
 def _tail(before: str, data: Any) -> str:
-    """The end of what a step has told, in one line: a model's text as it comes."""
+    """The end of what a step reports, in one line: a model's text as it comes."""
     is_text = isinstance(data, dict) and isinstance(data.get("text"), str)
     text = before + data["text"] if is_text else str(data)
     return printable(" ".join(text[-4 * _TOLD :].split()))[-_TOLD:]

@@ -11,16 +11,16 @@ from n3gen.emit.connections import ModuleConnections
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.inputs import chain_input
 from n3gen.emit.link import member_order
-from n3gen.emit.module_nodes import Connections, Import, ModelType, Module
+from n3gen.emit.module_nodes import Connections, Import, Module
 from n3gen.emit.needs import closers
 from n3gen.emit.scope import Callee, ModuleScope
 from n3gen.emit.texts import doc
-from n3gen.emit.types import declared_types, type_model
+from n3gen.emit.types import type_model
 from n3gen.names import PUBLIC, python_name
 from n3gen.plan.model import Plan
 from n3gen.prices import Price
-from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Place, Spec, Step
+from n3gen.semantics.reached import reached
+from n3gen.spec.model import Chain, Place, Spec
 
 __all__ = ["Settings", "build_module"]
 
@@ -43,22 +43,23 @@ def build_module(
     line: Callable[[Place], int],
     settings: Settings,
 ) -> Module:
-    """The nodes of the module for `spec`; `plans` has those of the chains to emit."""
+    """The nodes of the module for `spec`; `plans` has those of its chains."""
+    spec = reached(spec)
     module = ModuleScope(spec, line, settings.http)
     connections = ModuleConnections(module, settings.prices)
     calls = ModelCalls(module, connections)
-    chains = [chain for chain in spec.chains if chain.name in plans]
-    for chain in chains:
+    for chain in spec.chains:
         stem = module.public_name(chain)
         given = chain_input(module, chain)
         function = module.unique(f"_run_{stem}")
         facts = module.unique(f"{python_name(chain.name).upper()}_FACTS")
         module.callees[chain.name] = Callee(chain, function, facts, given)
     functions = [
-        chain_functions(module, chain, plans[chain.name], calls) for chain in chains
+        chain_functions(module, chain, plans[chain.name], calls)
+        for chain in spec.chains
     ]
-    offered = [chain for chain in chains if not chain.used]
-    closes = closers(module, chains, calls)
+    offered = [chain for chain in spec.chains if not chain.used]
+    closes = closers(module, spec.chains, calls)
     uses_http = "close_clients" in closes
     public = [*PUBLIC, *map(module.public_name, offered)]
     if not uses_http:
@@ -67,7 +68,7 @@ def build_module(
         doc=_module_doc(spec.path, offered, plans),
         source=spec.path,
         public_names=tuple(sorted(public, key=member_order)),
-        types=_types(module, chains),
+        types=tuple(type_model(module, type_) for type_ in spec.types),
         connectors=(*connections.endpoints.functions, *calls.functions),
         chains=tuple(functions),
         connections=Connections((*connections.constants, *module.limits.constants)),
@@ -85,25 +86,6 @@ def build_module(
             Import(path, alias if alias != path else None)
             for path, alias in sorted(module.modules.items())
         ),
-    )
-
-
-def _types(module: ModuleScope, chains: list[Chain]) -> tuple[ModelType, ...]:
-    """The models of the types that the chains use, and of those in their fields."""
-    definitions = {type_.name: type_ for type_ in module.spec.types}
-    waiting = [field.type for chain in chains for field in chain.typed_fields]
-    for chain in chains:
-        for entry in every_entry(chain.steps):
-            if isinstance(entry, Step) and entry.output is not None:
-                waiting.append(entry.output)
-    waiting += [c.output for c in module.spec.connectors if c.output is not None]
-    reached: set[str] = set()
-    while waiting:
-        for name in declared_types(waiting.pop()) - reached:
-            reached.add(name)
-            waiting += [field.type for field in definitions[name].fields]
-    return tuple(
-        type_model(module, definitions[name]) for name in definitions if name in reached
     )
 
 

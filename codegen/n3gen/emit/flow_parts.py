@@ -156,7 +156,7 @@ class FlowParts:
         return sources[step.name]
 
     def _inline(self, step: ValueStep, sources: dict[str, str]) -> Node:
-        """A `value` step where it stands in the flow."""
+        """A `value` step where it is in the flow."""
         value = data_to_python(step.value, self.scope.names(sources))
         line = self.scope.module.line(step.place / "value")
         variable = self._bound(step, sources)

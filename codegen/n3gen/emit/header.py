@@ -68,5 +68,5 @@ def body_sha(body: str | bytes) -> str:
 
 
 def _one_line(path: str) -> str:
-    """A path as it may stand in a comment: nothing in it can end the line."""
+    """A path as it may be in a comment: nothing in it can end the line."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from n3gen.emit.connections import variables_of
@@ -83,7 +83,7 @@ def replaceable(module: ModuleScope, chain: Chain) -> tuple[str, ...]:
 
 
 def closers(
-    module: ModuleScope, chains: list[Chain], calls: ModelCalls
+    module: ModuleScope, chains: Iterable[Chain], calls: ModelCalls
 ) -> tuple[str, ...]:
     """The functions that close what the module keeps open."""
     uses_http = any(makes_requests(module, chain) for chain in chains)

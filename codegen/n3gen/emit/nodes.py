@@ -35,7 +35,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The field of the spec that an expression stands in, and its line."""
+    """The field of the spec that an expression is in, and its line."""
 
     field: str
     line: int

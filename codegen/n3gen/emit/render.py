@@ -75,7 +75,7 @@ def _commas(context: Context, parts: Iterable[Written | Code]) -> str:
 
 
 def _inside(text: str, width: int = 4) -> str:
-    """The text where it stands in a block: without lines around it, and indented."""
+    """The text where it is in a block: without lines around it, and indented."""
     return indent(text.strip("\n"), " " * width).lstrip(" ")
 
 

@@ -234,15 +234,15 @@ def type_model(module: ModuleScope, type_: TypeDef) -> ModelType:
 
 def _field(module: ModuleScope, field: TypeField) -> FieldNode:
     default = field_default(field)
-    told = {
+    arguments = {
         "alias": field.alias,
         "description": field.description,
         **{_BOUNDS[bound]: value for bound, value in field.bounds.items()},
     }
-    told = {key: value for key, value in told.items() if value is not None}
-    if told:
+    arguments = {key: value for key, value in arguments.items() if value is not None}
+    if arguments:
         parts = [] if default is None else [keyword("default", default)]
-        parts += [keyword(key, constant(value)) for key, value in told.items()]
+        parts += [keyword(key, constant(value)) for key, value in arguments.items()]
         default = call("Field", parts, "Field")
     return FieldNode(field.name, annotation(module, field.type), default)
 

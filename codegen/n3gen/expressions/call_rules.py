@@ -181,7 +181,7 @@ class BadPattern(Rule):
     The filters `regex_find`, `regex_findall`, `regex_replace` and `regex_test` take
     Python's regular expressions. In a text of an expression most backslashes stay as
     they are, `\d`, but `\b` and `\1` are control characters, as in Python: write `\\b`
-    and `\\1`. In a value that stands in double quotes each of them is doubled again.
+    and `\\1`. In a value that is in double quotes each of them is doubled again.
 
     Wrong:
 

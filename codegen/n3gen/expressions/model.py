@@ -124,7 +124,7 @@ class Code:
     """A Python expression, with a hole for each name that it takes from outside.
 
     `fallible` is true where data may make it raise. `negated` is the source of its
-    opposite, if that was asked for. A source of several lines stands in parentheses of
+    opposite, if that was asked for. A source of several lines is in parentheses of
     its own; `inner` is the same without them. `kind` is the name of the value's type,
     where that is sure.
     """

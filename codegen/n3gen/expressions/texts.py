@@ -24,7 +24,7 @@ _BARRED = frozenset("\\'#\n")
 def text_piece(parts: Iterable[Part], *, one_line: bool = False) -> Piece:
     """The text that `parts` make: one literal, several in a row, or a sum of texts.
 
-    Expressions stand in f-strings where Python 3.11 lets them.
+    Expressions are in f-strings where Python 3.11 lets them.
     """
     known = _merged(parts)
     if len(known) == 1 and isinstance(known[0], Piece):
@@ -68,7 +68,7 @@ def _merged(parts: Iterable[Part]) -> Sequence[Part]:
 
 
 def _hole(piece: Piece) -> Hole | None:
-    """Return the expression as it can stand in an f-string, if it can."""
+    """Return the expression as it can be in an f-string, if it can."""
     text = piece.printed or piece.text
     is_brace = text[0] == "{"  # two would be one brace of the text
     if piece.is_joined or is_brace or len(text) > _LONGEST or _BARRED & set(text):

@@ -53,7 +53,7 @@ _BAD_CHARACTERS = {
     ),
     **dict.fromkeys("\u2013\u2014\u2212", "write `-`"),
     "\u2026": "write the rest out",
-    "\\": "a backslash can stand in a quoted text only",
+    "\\": "a backslash is allowed in a quoted text only",
 }
 
 

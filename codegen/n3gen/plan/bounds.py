@@ -72,7 +72,7 @@ Bound = tuple[float, Calls]
 """The longest time in seconds, `inf` without a bound, and the calls."""
 
 Around = tuple[tuple[str, int], ...]
-"""The chains with a `max_depth` that runs stand in, and how many of each."""
+"""The chains with a `max_depth` that runs are in, and how many of each."""
 
 BlockBound = Callable[[Any, Sequence[Bound]], Bound]
 """Says what a block comes to, by what its bodies come to."""

@@ -1,6 +1,6 @@
 """The plan of a checked chain: what runs after what, and what together.
 
-The rules of order stand in `n3gen.semantics.order`, as the checks need them too; they
+The rules of order are in `n3gen.semantics.order`, as the checks need them too; they
 hold in every block of steps by itself. A node of the plan is one entry of a block,
 a step or a whole block inside it, which runs as its bodies' plans say.
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Compile", "Compiled", "Task", "compile_tasks", "merged"]
 
 _FEW = 8
-"""So many files are compiled faster here than it takes to start processes."""
+"""So many modules are compiled faster here than it takes to start processes."""
+
+_FEW_CHECKED = 10 * _FEW
+"""So many files are checked faster here, as none is formatted."""
 
 _CHUNK = 16
 """Files that a process takes at once at most, so that Ctrl-C need not wait long."""
@@ -61,7 +64,8 @@ def compile_tasks(
     Raises `ProjectError` where the system kills a process.
     """
     jobs = jobs or _cores()
-    if jobs == 1 or len(tasks) <= _FEW:
+    few = _FEW if any(task.emits for task in tasks) else _FEW_CHECKED
+    if jobs == 1 or len(tasks) <= few:
         return [_compiled(task, options) for task in tasks]
     # The first one loads the compiler here, so that forked processes have it too.
     first = _compiled(tasks[0], options)

@@ -71,14 +71,17 @@ class Config:
             recordings=self.recordings,
         )
 
-    @property
-    def options_key(self) -> str:
-        """The options as text, for hashes: the same for the same options."""
-        prices = [[model, *self.prices[model]] for model in sorted(self.prices)]
+    def options_key(self, *, prices: bool) -> str:
+        """Return the options as text, for hashes: the same for the same options.
+
+        Without `prices` those of models are left out, for modules that ask none.
+        """
+        models = sorted(self.prices) if prices else ()
+        listed = [[model, *self.prices[model]] for model in models]
         return (
             f"{self.runtime} {self.enable_parallel_steps}"
             f" {self.max_concurrent_llm_calls} {float(self.chain_timeout_seconds)!r}"
-            f"{f' {prices}' if prices else ''}"
+            f"{f' {listed}' if listed else ''}"
             f"{'' if self.http == 'httpx' else f' {self.http}'}"
             f"{' recordings' if self.recordings else ''}"
         )

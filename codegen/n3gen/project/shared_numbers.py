@@ -27,7 +27,7 @@ def shared_numbers(texts: Texts, specs: Iterable[SpecFile]) -> list[Diagnostic]:
             files = (spec.path, *texts.used(spec.path))
             stating.update(path for path in files if _LIMITS.search(texts.data(path)))
         except ProjectError:
-            continue  # Told where the file itself is checked.
+            continue  # Reported where the file itself is checked.
         selected.update(files if spec.selected else ())
     if len(stating) < 2:
         return []

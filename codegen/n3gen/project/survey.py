@@ -12,7 +12,7 @@ from n3gen.project.compiling import Compile, Compiled, Task, compile_tasks, merg
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import SpecFile, check_modules, find_specs
-from n3gen.project.freshness import Cause, cause, input_sha, orphan_cause, read_output
+from n3gen.project.freshness import Cause, cause, orphan_cause, read_output
 from n3gen.project.outline import chain_names
 from n3gen.project.output_files import python_files
 from n3gen.project.packages import (
@@ -22,6 +22,7 @@ from n3gen.project.packages import (
     companions,
     runtime_imports,
 )
+from n3gen.project.parts import module_sha
 from n3gen.project.same_names import same_names
 from n3gen.project.shared_numbers import shared_numbers
 from n3gen.project.texts import Texts
@@ -225,21 +226,13 @@ def _module(
     if context.is_shared and before is not None:
         module.imports = runtime_imports(before)
     if spec.selected:
-        module.input_sha = _module_sha(context, spec.path)
+        module.input_sha = module_sha(context.config, context.texts, spec.path)
         module.cause = cause(before, module.input_sha)
         if module.cause is None and context.request.recompile:
             module.cause = Cause.COMPILER_CHANGED
         if module.cause is not None:
             module.before = before
     return module
-
-
-def _module_sha(context: _Context, path: str) -> str:
-    texts = context.texts
-    parts: list[str | bytes] = ["module", context.config.options_key]
-    for one in (path, *texts.used(path)):
-        parts += (one, texts.data(one))
-    return input_sha(*parts)
 
 
 def _compile(context: _Context, stale: list[_Module]) -> Problems:

@@ -181,7 +181,7 @@ def _places(
         if entry.name is not None and (is_loop or isinstance(entry, Step)):
             yield entry.name, _Place(loops, entry, calls)
         if isinstance(entry, StageStep):
-            # The steps of its body stand in its own path.
+            # The steps of its body are in its own path.
             yield from _places(entry.steps, calls=(*calls, _call(entry, loops, {})))
             continue
         inner = loops

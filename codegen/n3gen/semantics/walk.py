@@ -54,6 +54,12 @@ class Places:
         """A label under some characters of the text at `place`."""
         return self.documents[place.path].text_label(place.loc, start, end, text)
 
+    def is_quoted(self, place: Place) -> bool:
+        """Say whether the text at `place` is written in quotes."""
+        document = self.documents[place.path]
+        start = document.span(place.loc).start
+        return document.source.text[start : start + 1] in ("'", '"')
+
     def data(self, place: Place) -> Any:
         """The data at `place`, or `None` where there is none."""
         found: Any = self.documents[place.path].data

@@ -27,7 +27,7 @@ _ALIASES: Final = {"llm": ("prompt",)}
 
 _KINDS: Final = [kind for kind, form in KINDS.items() if not form.in_stages]
 _BLOCKS: Final = [word for word, form in BLOCKS.items() if not form.in_stages]
-"""The kinds of steps and the blocks that stand in any body."""
+"""The kinds of steps and the blocks that are in any body."""
 
 SECTIONS: Final = {
     "chains": Record("chain", Chain.KEYS, "steps, and what they come to"),

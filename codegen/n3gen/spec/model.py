@@ -171,7 +171,7 @@ class Connector(ModelCall):
 
 
 MOST_DEPTH = 50
-"""How many runs of a chain may at most stand in each other."""
+"""How many runs of a chain may at most be nested."""
 
 
 class Chain(Node):
@@ -180,7 +180,7 @@ class Chain(Node):
     `result` is data whose texts are templates; where `has_result` is false, the
     last batch's result is the chain's. `used` chains came from a `use`d file:
     they can be called by kind `chain` and are not offered by the module. `max_depth`
-    runs of a chain that runs itself may stand in each other.
+    runs of a chain that runs itself may be nested.
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -218,7 +218,7 @@ class Chain(Node):
         Key(
             "max_depth",
             Whole(1, MOST_DEPTH),
-            "how many runs of a chain that runs itself may stand in each other, the "
+            "how many runs of a chain that runs itself may be nested, the "
             "outermost counted; one more fails",
         ),
         Key("steps", Steps(), "the steps, as blocks or as a list", needed=True),

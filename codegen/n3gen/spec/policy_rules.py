@@ -13,7 +13,7 @@ class UnknownFailure(Rule):
     """A kind of failure that there is not
 
     `on:` names the failures after which a step is tried again, or a connector
-    stands in: `timeout`, `connection`, `invalid_output` (an answer that does not
+    is in: `timeout`, `connection`, `invalid_output` (an answer that does not
     fit its type), `context_length` (a prompt that is too long for the model),
     `error` (any error of a function), `4xx`, `5xx`, or a status from 400 to 599.
 

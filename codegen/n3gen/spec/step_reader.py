@@ -65,24 +65,24 @@ def read_step(
     name = reader.name(given, reader.document.label((*loc, "name")))
     if name is None:
         return None
-    told = kind or _kind(reader, loc, data, name)
-    later = KINDS[told].unbuilt(data) if told else None
+    known = kind or _kind(reader, loc, data, name)
+    later = KINDS[known].unbuilt(data) if known else None
     if later is not None:
         reader.report(
             NotBuiltYet.of(later[1], reader.document.key_label((*loc, later[0])))
         )
         reader.rejected = True
         return None
-    values = _own_keys(reader, loc, data, name, told)
-    form = KINDS[told or "value"]
-    if told is None:
+    values = _own_keys(reader, loc, data, name, known)
+    form = KINDS[known or "value"]
+    if known is None:
         values = {key: values[key] for key in values if key in key_names(_COMMON)}
     _convert(reader, loc, values)
     what = f"the {form.kind} step `{shown(name)}`"
     if issubclass(form, ModelStep):
         read_call(reader, loc, values, what)
         values.setdefault("connection", reader.connection)
-    elif told:
+    elif known:
         for key in _lacking(form, data):
             values.pop(key, None)
             reader.missing(loc, key, what)
@@ -128,9 +128,9 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
     kind = data.get("kind")
     label = reader.document.label((*loc, "kind"))
     if kind is None:
-        for key, told in SIGNATURE.items():
+        for key, kind_of_key in SIGNATURE.items():
             if key in data:
-                return told
+                return kind_of_key
         if (loc[:2], "kind") not in reader.slips and not any(map(_meant_to_tell, data)):
             label = reader.document.label((*loc, "name"))
             reader.report(NoKind.of(shown(name), label))

@@ -61,7 +61,7 @@ class DuplicateKey(Rule):
 class ExpectedName(Rule):
     """A name that is missing, or that needs quotes
 
-    A bare name is a Python identifier and no keyword. Any other name stands in
+    A bare name is a Python identifier and no keyword. Any other name is in
     quotes and keeps its spelling.
 
     Wrong:
@@ -216,7 +216,7 @@ class UnknownBlock(Rule):
 class MisplacedBlock(Rule):
     """A block that cannot stand where it stands
 
-    Steps and control blocks stand in chains and in one another's bodies, definitions
+    Steps and control blocks belong in chains and in one another's bodies, definitions
     at the top of a file, and an `else` right behind its `if`.
 
     Wrong:
@@ -246,7 +246,7 @@ class MisplacedBlock(Rule):
     @classmethod
     def of(cls, word: str, where: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"{article(word)} `{word}` cannot stand in {where}",
+            f"{article(word)} `{word}` is not allowed in {where}",
             label,
             help="check its indentation; a key that looks like a block goes in quotes",
         )
@@ -264,7 +264,7 @@ class StepsWithoutChain(Rule):
     """Steps outside of any chain
 
     A step runs as a part of a chain, by whose name the module offers it. Where
-    several chains stand in a file, nothing says to which the step belongs.
+    a file has several chains, nothing says to which the step belongs.
 
     Wrong:
 

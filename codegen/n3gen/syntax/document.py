@@ -15,7 +15,7 @@ __all__ = ["Document", "TextMap"]
 
 @dataclass(frozen=True, slots=True)
 class TextMap:
-    """Where the characters of a string value stand in the source.
+    """Where the characters of a string value are in the source.
 
     `runs` holds pairs (offset in the value, offset in the source), ascending in
     both; between two pairs characters stand one for one. An escape or a folded

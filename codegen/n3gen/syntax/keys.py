@@ -91,7 +91,7 @@ class Keys(Headers):
         return not block.plain_key and at > colon + 1
 
     def check_place(self, word: str, line: Line, context: Context) -> bool:
-        """Whether a block can stand in `context`; report it where it cannot."""
+        """Whether a block can be in `context`; report it where it cannot."""
         if word in WORDS.within(context):
             return True
         if context is Context.ENTRY and WORDS.blocks()[word].among_keys:

@@ -209,7 +209,7 @@ class _Parser(Overruns):
     ) -> tuple[Value | None, Body | None, str]:
         """What stands on the lines below a key: a value, or a body; and its comments.
 
-        The items of a list may stand in the column of its key.
+        The items of a list may be in the column of its key.
         """
         line = self.lines.line
         if line is None:

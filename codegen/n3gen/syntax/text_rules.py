@@ -194,7 +194,7 @@ class UnexpectedText(Rule):
 
     @classmethod
     def only(cls, what: str, where: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"only {what} can stand in {where}", label)
+        return cls.diagnose(f"only {what} is allowed in {where}", label)
 
 
 class BadEscape(Rule):

@@ -130,7 +130,7 @@ class DataWriter:
         return [line for value in values for line in self.item(value, column)]
 
     def short(self, values: list[Any], column: int) -> bool:
-        """Whether a list can stand in brackets on one line."""
+        """Whether a list can be in brackets on one line."""
         if any(isinstance(one, dict | list) and one for one in values):
             return False
         if any(isinstance(one, str) and "\n" in one for one in values):

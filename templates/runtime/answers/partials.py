@@ -88,4 +88,8 @@ def certain_part(value: Any, type_: Any) -> Any:
             if key in value
         }
         return {name: part for name, part in fields.items() if part is not UNCERTAIN}
+    if is_dict(value) and origin is dict:
+        type_of_value = (*arguments, Any, Any)[1]
+        entries = {key: certain_part(p, type_of_value) for key, p in value.items()}
+        return {key: part for key, part in entries.items() if part is not UNCERTAIN}
     return UNCERTAIN

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, cast
+from types import UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -54,26 +55,68 @@ def validate(value: Any, type_: Any) -> Any:
 
 
 def kind_of(name: str, type_: Any) -> Kind[Any]:
-    """Return a declared type as a kind of input."""
+    """Return a declared type as a kind of input, which knows all keys of its objects."""
 
     def read(value: Any) -> Any:
+        faults: list[tuple[str, str]] = []
+        known = value
         try:
-            return read_checked(value, type_)
+            known = adapter(type_).validate_python(value)
+            unfit = unfit_parts(known, value, keys=False)
+            faults += [("", f"is wrong: {fault}") for fault in unfit]
         except ValidationError as error:
-            faults = [
-                (at_path(*f["loc"]), f["msg"]) for f in error.errors(include_url=False)
-            ]
-        except Misfit as error:
-            faults = [("", fault) for fault in error.args]
-        raise WrongPart((path, f"is wrong: {words}") for path, words in faults)
+            for fault in error.errors(include_url=False):
+                missing = fault["type"] == "missing"
+                words = "is missing" if missing else f"is wrong: {fault['msg']}"
+                faults.append((at_path(*fault["loc"]), words))
+        faults += [(at_path(*at), "is unknown") for at in unknown_keys(value, type_)]
+        if faults:
+            raise WrongPart(faults)
+        return known
 
     return Kind(name, read)
 
 
-def unfit_parts(value: Any, data: Any, path: str = "") -> Iterator[str]:
-    """Yield where a boolean became a number, and which objects have other keys only.
+def unknown_keys(data: Any, type_: Any) -> list[tuple[object, ...]]:
+    """Return the paths of the keys in data that no object of the type has."""
+    origin, members = get_origin(type_), get_args(type_)
+    if origin is Annotated:
+        return unknown_keys(data, members[0])
+    if origin in (Union, UnionType):
+        likely = [member for member in members if may_hold(member, data)]
+        return min((unknown_keys(data, m) for m in likely), key=len, default=[])
+    parts: Iterable[tuple[object, Any, Any]] = ()
+    found: list[tuple[object, ...]] = []
+    if isinstance(type_, type) and issubclass(type_, BaseModel) and is_dict(data):
+        fields = type_.model_fields
+        types = {name: field.annotation for name, field in fields.items()}
+        types |= {f.alias: f.annotation for f in fields.values() if f.alias}
+        found = [(key,) for key in data if key not in types]
+        parts = [(key, data[key], types[key]) for key in data if key in types]
+    elif origin is dict and is_dict(data):
+        parts = ((key, part, members[1]) for key, part in data.items())
+    elif origin is list and is_list(data):
+        parts = ((index, part, members[0]) for index, part in enumerate(data))
+    for key, part, wanted in parts:
+        found += [(key, *rest) for rest in unknown_keys(part, wanted)]
+    return found
 
-    Numbers that JSON does not have are among them.
+
+def may_hold(type_: Any, data: Any) -> bool:
+    """Say whether data of its shape, an object or a list, may be of a type."""
+    base = get_origin(type_) or type_
+    if is_dict(data):
+        is_model = isinstance(base, type) and issubclass(base, BaseModel)
+        return is_model or base is dict or base is Any
+    return is_list(data) and (base is list or base is Any)
+
+
+def unfit_parts(
+    value: Any, data: Any, path: str = "", *, keys: bool = True
+) -> Iterator[str]:
+    """Yield where a boolean became a number, and numbers that JSON does not have.
+
+    With `keys` also which objects have other keys only.
     """
     place = f"{path}: " if path else ""
     if isinstance(data, bool) and not isinstance(value, bool):
@@ -82,20 +125,20 @@ def unfit_parts(value: Any, data: Any, path: str = "") -> Iterator[str]:
         yield f"{place}must be a finite number"
     elif isinstance(value, BaseModel) and is_dict(data):
         fields = type(value).model_fields
-        if data and not value.model_fields_set:
-            keys = ", ".join(field.alias or name for name, field in fields.items())
-            yield f"{place}none of its keys is one of: {keys}"
+        if keys and data and not value.model_fields_set:
+            known = ", ".join(field.alias or name for name, field in fields.items())
+            yield f"{place}none of its keys is one of: {known}"
         for name, field in fields.items():
             for key in {field.alias or name, name} & data.keys():
                 part = getattr(value, name)
-                yield from unfit_parts(part, data[key], joined(path, key))
+                yield from unfit_parts(part, data[key], joined(path, key), keys=keys)
     elif is_dict(value) and is_dict(data):
         for key, part, given in zip(data, value.values(), data.values(), strict=False):
-            yield from unfit_parts(part, given, joined(path, key))
+            yield from unfit_parts(part, given, joined(path, key), keys=keys)
     elif is_list(value) and isinstance(data, list | tuple):
         parts = cast("list[Any]", data)
         for index, (part, given) in enumerate(zip(value, parts, strict=False)):
-            yield from unfit_parts(part, given, joined(path, index))
+            yield from unfit_parts(part, given, joined(path, index), keys=keys)
 
 
 def joined(path: str, key: object) -> str:

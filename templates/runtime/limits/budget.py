@@ -69,10 +69,10 @@ class Budget:
             )
         for what, limit in self.limits.items():
             if limit is not None and self.spent[what] >= limit:
-                told = f"{limit:,} {what if limit > 1 else what.removesuffix('s')}"
+                allowed = f"{limit:,} {what if limit > 1 else what.removesuffix('s')}"
                 if what == "cost":
-                    told = f"a cost of {limit:g}"
-                spent = f"the chain's budget of {told} is spent"
+                    allowed = f"a cost of {limit:g}"
+                spent = f"the chain's budget of {allowed} is spent"
                 if what != "requests" and self.estimated:
                     spent += (
                         f" ({self.estimated:,} tokens are estimated, as no provider"

@@ -65,7 +65,7 @@ class Gate:
     def __init__(self) -> None:
         self.seen: set[tuple[int | None, ...]] = set()
         self.stated: tuple[int | None, ...] = (None, None, None)
-        self.told: tuple[int | None, ...] = (None, None)
+        self.learned: tuple[int | None, ...] = (None, None)
         self.is_limited = False
         self.requests: int | None = None
         self.tokens: int | None = None
@@ -97,16 +97,16 @@ class Gate:
 
     def learn(self, requests: int | None, tokens: int | None) -> None:
         """Add the limits per minute that the server states; those above ours do not count."""
-        told = (requests or self.told[0], tokens or self.told[1])
-        if told != self.told:
-            self.told = told
+        learned = (requests or self.learned[0], tokens or self.learned[1])
+        if learned != self.learned:
+            self.learned = learned
             self.apply_limits()
 
     def apply_limits(self) -> None:
         """Apply the lowest limits; the server's only where the spec has one."""
         requests, tokens, self.concurrent = self.stated
-        self.requests = requests and lower(requests, self.told[0])
-        self.tokens = tokens and lower(tokens, self.told[1])
+        self.requests = requests and lower(requests, self.learned[0])
+        self.tokens = tokens and lower(tokens, self.learned[1])
         self.review()
 
     def place(self, tokens: int, deadline: float) -> GatePlace:

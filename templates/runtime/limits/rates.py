@@ -39,7 +39,7 @@ RATE_HEADER = re.compile(
 RESET_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms]|\Z)", re.ASCII)
 
 RESET_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-"""Seconds of the units in which a reset is told."""
+"""Seconds of the units of a reset."""
 
 
 @dataclass(frozen=True)
@@ -216,14 +216,14 @@ def gate_of(connection: HttpConnection, limit: RateLimit) -> Gate:
 
 
 def rate_headers(headers: Mapping[str, str]) -> dict[tuple[str, str], str]:
-    """What headers tell of limits: by `requests` or `tokens`, and `limit` or the like."""
-    told: dict[tuple[str, str], str] = {}
+    """What headers say of limits: by `requests` or `tokens`, and `limit` or the like."""
+    limits: dict[tuple[str, str], str] = {}
     for name, value in headers.items():
         if "ratelimit" in name.lower() and (found := RATE_HEADER.fullmatch(name)):
             what = found["what"] or found["their_what"]
             part = found["field"] or found["their_field"]
-            told[what.lower(), part.lower()] = value.strip()
-    return told
+            limits[what.lower(), part.lower()] = value.strip()
+    return limits
 
 
 def whole_number(text: str | None) -> int | None:

@@ -157,7 +157,7 @@ def arguments_model(parameters: Iterable[Parameter], module: str) -> type[BaseMo
 
 
 def argument_field(parameter: Parameter) -> tuple[Any, Any]:
-    """The type of a parameter, and its field; scalar defaults stand in the schema."""
+    """The type of a parameter, and its field; scalar defaults are in the schema."""
     type_, default = parameter.annotation, parameter.default
     if type_ is Parameter.empty:
         type_ = Any

@@ -35,11 +35,11 @@ class AnthropicToolStructure(Structure):
 
     def fields(self, schema: AnswerSchema) -> dict[str, Any]:
         """The tool and its choice."""
-        told = answer_tool(schema)
+        described = answer_tool(schema)
         tool = {
             "name": ANSWER_TOOL,
-            "description": told["description"],
-            "input_schema": told["parameters"],
+            "description": described["description"],
+            "input_schema": described["parameters"],
         }
         return {"tools": [tool], "tool_choice": {"type": "tool", "name": ANSWER_TOOL}}
 
@@ -73,7 +73,7 @@ def anthropic_schema(node: Mapping[str, Any]) -> dict[str, Any]:
     if type_ == "object":
         rest.pop("additionalProperties", None)
         kept["additionalProperties"] = False
-    told = [rest.pop("description")] if "description" in rest else []
+    texts = [rest.pop("description")] if "description" in rest else []
     if rest:
-        told.append(f"{{{', '.join(f'{key}: {rest[key]}' for key in rest)}}}")
-    return {**kept, "description": "\n\n".join(told)} if told else kept
+        texts.append(f"{{{', '.join(f'{key}: {rest[key]}' for key in rest)}}}")
+    return {**kept, "description": "\n\n".join(texts)} if texts else kept

@@ -58,11 +58,11 @@ class GeminiToolStructure(Structure):
 
     def fields(self, schema: AnswerSchema) -> dict[str, Any]:
         """The function and its choice."""
-        told = answer_tool(schema)
-        told["parametersJsonSchema"] = told.pop("parameters")
+        function = answer_tool(schema)
+        function["parametersJsonSchema"] = function.pop("parameters")
         calling = {"mode": "ANY", "allowedFunctionNames": [ANSWER_TOOL]}
         return {
-            "tools": [{"functionDeclarations": [told]}],
+            "tools": [{"functionDeclarations": [function]}],
             "toolConfig": {"functionCallingConfig": calling},
         }
 
@@ -78,6 +78,6 @@ def image_part(image: ModelImage) -> dict[str, Any]:
     if image.url is not None:
         _, dot, ending = urlsplit(image.url).path.lower().rpartition(".")
         media_type = image.media_type or TYPE_OF_ENDING.get(f"{dot}{ending}")
-        told = {"mimeType": media_type} if media_type else {}
-        return {"fileData": {"fileUri": image.url, **told}}
+        type_ = {"mimeType": media_type} if media_type else {}
+        return {"fileData": {"fileUri": image.url, **type_}}
     return {"inlineData": {"mimeType": image.media_type, "data": image.data}}

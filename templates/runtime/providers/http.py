@@ -34,8 +34,8 @@ class HttpPrompt:
 
 def plain_body(asked: HttpPrompt) -> Any:
     """The body of a request to a connection that describes none."""
-    told = {"prompt": asked.prompt, "system": asked.system, "model": asked.model}
-    given = {name: text for name, text in told.items() if text is not None}
+    fields = {"prompt": asked.prompt, "system": asked.system, "model": asked.model}
+    given = {name: text for name, text in fields.items() if text is not None}
     return {**given, **asked.options}
 
 

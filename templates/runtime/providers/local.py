@@ -36,7 +36,7 @@ class LocalModel(Connection):
     """A connection of `api: local`: `latency` seconds, then an answer.
 
     `answers` are pairs of texts and an answer: the first pair of which one text
-    stands in the prompt (or that has none) is given. Where no pair fits, the answer
+    is in the prompt (or that has none) is given. Where no pair fits, the answer
     is a summary of the prompt in its own words, or JSON of the type that is asked
     for, filled with such words. It calls no tools.
     """
@@ -61,8 +61,8 @@ class LocalModel(Connection):
             for word in words:
                 await asyncio.sleep(self.latency / len(words))
                 await progress(word)
-        told = sum(len(message.text.split()) for message in request.messages)
-        answer = ModelAnswer(text, usage=TokenUsage(told, len(text.split())))
+        prompt_words = sum(len(message.text.split()) for message in request.messages)
+        answer = ModelAnswer(text, usage=TokenUsage(prompt_words, len(text.split())))
         if meter is not None:
             meter.usage = answer.usage
         return answer
@@ -138,7 +138,7 @@ def example_of(
 ) -> Any:
     """A value that fits a JSON schema; its texts are `text`.
 
-    `within` are the references that it stands in. Raises `ModelError` where it would
+    `within` are the references that it is in. Raises `ModelError` where it would
     have no end.
     """
     if "$ref" in node:

@@ -108,8 +108,8 @@ class OpenAIModel(HttpConnection):
             text_in(body, "model") or None,
         )
         reason = reason_in(choice, "finish_reason").lower()
-        told = "its filter took it"
-        return ended_answer(self.name, answer, reason, CHAT_ENDINGS, told)
+        filtered = "its filter took it"
+        return ended_answer(self.name, answer, reason, CHAT_ENDINGS, filtered)
 
     def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
         """The tools that a message asks for: none, as it was offered none."""
@@ -219,8 +219,8 @@ class OpenAIToolModel(OpenAIModel):
         ]
         return numbered_calls(
             [
-                wanted_call(id_, told["name"], told.get("arguments"))
-                for id_, told in found
+                wanted_call(id_, function["name"], function.get("arguments"))
+                for id_, function in found
             ]
         )
 

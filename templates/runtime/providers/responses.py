@@ -110,8 +110,8 @@ class OpenAIResponsesModel(HttpConnection):
             raw=items,
         )
         reason = text_in(object_in(body, "incomplete_details"), "reason") or status
-        told = "its filter took it"
-        return ended_answer(self.name, answer, reason, RESPONSE_ENDINGS, told)
+        filtered = "its filter took it"
+        return ended_answer(self.name, answer, reason, RESPONSE_ENDINGS, filtered)
 
     def calls_in(self, items: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
         """The tools that a response asks for: none, as it was offered none."""

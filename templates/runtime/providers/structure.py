@@ -123,10 +123,10 @@ def strict_schema(schema: JsonNode, root: JsonNode | None = None) -> dict[str, A
 
 
 def in_words(node: JsonNode, *names: str) -> dict[str, Any]:
-    """A schema with some of its constraints told in its description instead."""
-    told = [f"{name}: {node[name]}" for name in names if name in node]
+    """A schema with some of its constraints in the words of its description instead."""
+    constraints = [f"{name}: {node[name]}" for name in names if name in node]
     kept = {key: part for key, part in node.items() if key not in names}
-    if told:
+    if constraints:
         words = [kept["description"]] if "description" in kept else []
-        kept["description"] = "\n\n".join([*words, f"{{{', '.join(told)}}}"])
+        kept["description"] = "\n\n".join([*words, f"{{{', '.join(constraints)}}}"])
     return kept

@@ -49,7 +49,7 @@ A local server may take `test` for a key, which texts have for other reasons.
 
 
 class Exchange:
-    """A request as it stands in its recording, and what hides secrets in its answer.
+    """A request as its recording has it, and what hides secrets in its answer.
 
     `file_name` is that of all requests with the same method, address, type and body.
     """
@@ -66,7 +66,7 @@ class Exchange:
     def describe_answer(
         self, response: httpx.Response, pieces: Sequence[bytes]
     ) -> dict[str, Any]:
-        """A response as it stands in a recording."""
+        """A response as a recording has it."""
         headers = {
             name: self.hide(value)
             for name, value in response.headers.items()

@@ -184,7 +184,7 @@ def write_recording(path: Path, recording: Mapping[str, Any]) -> None:
 
 def describe_miss(folder: Path, request: Mapping[str, Any]) -> str:
     """What is missing, and how the recording that is nearest to it differs."""
-    told = f"`{folder}` has no recording of {request['method']} {request['url']}"
+    missing = f"`{folder}` has no recording of {request['method']} {request['url']}"
     wanted = lines_of(request)
     best, nearest, name = 0.0, list[str](), ""
     matcher = difflib.SequenceMatcher(None, "", wanted)
@@ -197,10 +197,10 @@ def describe_miss(folder: Path, request: Mapping[str, Any]) -> str:
             if likeness > best:
                 best, nearest, name = likeness, lines, path.name
     if not nearest:
-        return f"{told}, nor any that is like it"
+        return f"{missing}, nor any that is like it"
     diff = difflib.unified_diff(nearest, wanted, name, "this request", lineterm="", n=1)
     shown = itertools.islice(diff, 20)
-    return "\n".join([f"{told}; the nearest differs:", *shown])
+    return "\n".join([f"{missing}; the nearest differs:", *shown])
 
 
 def lines_of(request: Mapping[str, Any], width: int = 80) -> list[str]:

@@ -22,7 +22,7 @@ async def call_in_depth(
     source: str,
     payload: PayloadType,
 ) -> T:
-    """Run another chain inside `step`, unless `most` runs of it stand in each other."""
+    """Run another chain inside `step`, unless `most` runs of it are nested in each other."""
     run = step.run
     if (*run.callers, run.chain).count(facts["name"]) >= most:
         words = f"more than {most} runs of chain '{facts['name']}' inside each other"

@@ -13,7 +13,7 @@ KEPT_STEPS = 2000
 def drop_records(run: Run) -> int:
     """Drop the steps of rounds that ended well, but for the first of a run.
 
-    What failed, what stands in no round and what is under way is kept. Returns how
+    What failed, what is in no round and what is under way is kept. Returns how
     many steps there have to be before it is worth while again.
     """
     kept: list[Step] = []

@@ -124,7 +124,7 @@ def with_argument(run: Run, name: str, value: Any) -> Run:
 def call_stage(
     step: Step, flow: Callable[[Run, *Ts], Awaitable[T]], *args: *Ts
 ) -> Awaitable[T]:
-    """Run the body of a stage inside `step`, whose path its steps stand in."""
+    """Run the body of a stage inside `step`, whose path its steps are in."""
     run = step.inner = copy.copy(step.run)
     run.prefix = f"{step.path}."
     return flow(run, *args)

@@ -85,7 +85,7 @@ class PoolBase:
             self.outer[0] |= RENEWED.get([False])[0]
 
     def begin(self, index: int, item: object) -> None:
-        """Begin the round of an item: the steps of this task stand in it from now on."""
+        """Begin the round of an item: the steps of this task are in it from now on."""
         run, name = self.run, index if self.key is None else self.named(item)
         ROUND.set((run.steps, run.prefix, f"{self.prefix}{self.name}[{name}]."))
         if run.earlier is not None:

@@ -21,7 +21,7 @@ def all_skipped(step: Step, *needs: str | tuple[str, ...]) -> bool:
 
 
 def statuses_of(step: Step, names: tuple[str, ...]) -> Iterator[Status]:
-    """Yield how the steps of some names have ended, in the bodies that `step` stands in."""
+    """Yield how the steps of some names have ended, in the bodies that `step` is in."""
     own = step.path.removesuffix(step.name)
     for other in step.run.steps:
         if other.name in names and other is not step:

@@ -20,7 +20,7 @@ class UnknownName(Rule):
     """A name that nothing has
 
     A step names the chain that it runs, and a model call the connection that it
-    goes over; both stand in the file or in one that it uses.
+    goes over; both are in the file or in one that it uses.
 
     Wrong:
 
@@ -139,8 +139,8 @@ class RecursiveChain(Rule):
     """A chain that runs itself
 
     A chain that runs itself, directly or through others, has no end that the
-    compiler can see. With `max_depth` on one of the chains so many runs of it may
-    stand in each other, and one more is an error. A `while` block repeats steps
+    compiler can see. With `max_depth` on one of the chains that many runs of it may
+    be nested, and one more is an error. A `while` block repeats steps
     within a bound.
 
     Wrong:

@@ -12,7 +12,8 @@ class ConstantText(Rule):
 
     A condition, the items of a `for` and the subject of a `match` are expressions. A
     text in quotes that holds none is always the same: its branch is always taken. An
-    expression may stand in quotes and `{{ }}`, alone.
+    expression may be written in quotes and `{{ }}`, alone. Behind a key such as `when:` quotes
+    are those of the value, as in YAML, and what is inside has to be an expression.
 
     Wrong:
 
@@ -44,6 +45,22 @@ class ConstantText(Rule):
             f"`{key}` has the text `{text}`, which is always the same",
             label,
             help="write an expression, such as `payload.name`, without quotes",
+        )
+
+    @classmethod
+    def words(cls, key: str, text: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` has the text `{text}`, which is no expression",
+            label,
+            help="write one, such as `payload.score > 3`; a text in it has quotes of its own",
+        )
+
+    @classmethod
+    def name_of_nothing(cls, key: str, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` has the text `{name}`, which is the name of nothing here",
+            label,
+            help=f"write an expression; if it is part of the payload, `payload.{name}`",
         )
 
     @classmethod

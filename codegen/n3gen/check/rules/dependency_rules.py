@@ -22,7 +22,7 @@ _LONGEST: Final = 8
 class UnknownDependency(Rule):
     """A `depends_on` that names no step
 
-    `depends_on` takes the names of steps, or of named blocks, that stand in the
+    `depends_on` takes the names of steps, or of named blocks, that are in the
     same block of steps. A name that nothing has would never be waited for.
 
     Wrong:

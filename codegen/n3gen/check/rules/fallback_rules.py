@@ -57,7 +57,7 @@ class BadFallback(Rule):
     @classmethod
     def itself(cls, name: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"connector `{name}` cannot stand in for itself",
+            f"connector `{name}` cannot be its own fallback",
             label,
             help="`retry:` tries it again",
         )

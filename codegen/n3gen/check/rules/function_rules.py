@@ -10,7 +10,7 @@ __all__ = ["BadArguments", "NoSuchFunction", "UnseenModule"]
 class NoSuchFunction(Rule):
     """A function that its module does not have
 
-    The source of a target's module is read where it stands in the project, from its
+    The source of a target's module is read where the project has it, from its
     root or from `src`. Nothing is imported: a module that fills itself when it runs, by
     `import *` or `__getattr__`, is left alone. In the example, the project has a file
     `app/texts.py` with `def count(text, least=1)`.

@@ -102,7 +102,7 @@ class CutText(Rule):
 class SingleBrace(Rule):
     """One brace where an expression has two
 
-    An expression in a text stands in `{{ }}`. A name in single braces, as f-strings
+    An expression in a text is written in `{{ }}`. A name in single braces, as f-strings
     and other tools write it, is a plain text and is sent as it stands.
 
     Wrong:

@@ -73,7 +73,7 @@ class HttpConnection(Connection):
         values["has_body"] = "body" in values
 
     def texts(self) -> Iterator[Text]:
-        """Yield what is sent, and where the answer stands in what comes back."""
+        """Yield what is sent, and where the answer is in what comes back."""
         yield from data_texts(self.body, "body")
         if self.answer is not None:
             yield expression(self.answer, "answer")

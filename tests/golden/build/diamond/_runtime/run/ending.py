@@ -72,7 +72,9 @@ def record_of(
 
 def steps_not_started(chain: Chain, run: Run) -> list[str]:
     """Return the steps of a chain that a run never came to."""
-    started = {s.name for s in run.steps if s.run.callers == run.callers} | {*run.results}
+    started = {s.name for s in run.steps if s.run.callers == run.callers} | {
+        *run.results
+    }
     return [name for name in chain.steps if name not in started]
 
 

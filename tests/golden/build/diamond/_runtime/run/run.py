@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 ROUND: ContextVar[tuple[object, str, str] | None] = ContextVar("round", default=None)
-"""The loop round that new steps stand in: a run's steps and prefix, and the round's path.
+"""The loop round that new steps are in: a run's steps and prefix, and the round's path.
 
 Of the context, as blocks may run beside each other. The list of steps tells runs apart
 whose ids are the same, and keeps no ended run in memory.
@@ -41,7 +41,7 @@ class Run:
 
     `steps` are the steps in order of starting, `results` the values by step name,
     `seconds` how long the run may take, `deadline` the event loop's time at which they
-    are over, `prefix` the path of the calling step that new steps stand in, `version` its
+    are over, `prefix` the path of the calling step that new steps are in, `version` its
     version, `versions` those of the chain's steps, `callers` the chains around. `usage` is
     what models were asked for, and `budget` the chain's, if it has one. `dropped` are
     the number, the seconds and the queued seconds of steps that have no records.
@@ -114,7 +114,7 @@ class Run:
 class Step:
     """One step of a run: entered when it starts, its own record when it has ended.
 
-    `line` is where it stands in the spec. With a `permit` the whole step is work: it
+    `line` is where it is in the spec. With a `permit` the whole step is work: it
     holds one from its start to its end. What an earlier run has left of it `is_kept`.
     """
 

@@ -22,7 +22,7 @@ class StepExtras(TypedDict, total=False):
     """What the record of a step has only where there is something to say.
 
     `version` changes with what the spec says of the step's result. `path` is there
-    where the step stands in a loop or in a chain that a step calls; `kept` where the
+    where the step is in a loop or in a chain that a step calls; `kept` where the
     result is that of the run which was resumed.
     A step that asked models has its requests, the tokens that providers counted, and
     their cost, `None` where a model has no price; `finish` is `length` where an answer
