@@ -86,7 +86,7 @@ async def taken(
     if "else" in block:
         given = [{entry.get("name", "") for entry in body} for body in bodies]
         for name in set.intersection(*given) - {""}:
-            scope.names[name] = inner.names[name]
+            scope.names[name] = inner.names.get(name)  # a clause may have run
     return value
 
 
