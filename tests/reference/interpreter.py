@@ -217,8 +217,10 @@ class Interpreter:
         except Failed as error:
             for clause in endings:
                 if "on_error" in clause and is_caught(error, clause["on_error"]):
-                    names = {clause["as"]: error.record()} if "as" in clause else {}
-                    return await self.inner(clause, "steps", scope.inside(**names))
+                    inner = scope.inside()
+                    if "as" in clause:
+                        inner.names[clause["as"]] = error.record()
+                    return await self.inner(clause, "steps", inner)
             raise
         finally:
             for ending in endings:
