@@ -8,13 +8,17 @@ import unicodedata
 from collections.abc import Callable, Collection
 
 __all__ = [
+    "LAST_ROUND",
     "PUBLIC",
     "class_name",
     "fill_outside",
+    "is_fact",
     "is_name",
     "join_of",
     "outside",
+    "own_record_of",
     "python_name",
+    "record_of",
     "root_module",
     "target_parts",
     "task_of",
@@ -56,6 +60,25 @@ def python_name(text: str, reserved: Collection[str] = ()) -> str:
 def fact_of(name: str, field: str) -> str:
     """The name under which a flow knows the fact `NAME.FIELD`; no name of a spec is like it."""
     return f"{name}\n{field}"
+
+
+def is_fact(name: str) -> bool:
+    """Say whether a name is one that only a flow knows, for no spec can write it."""
+    return "\n" in name
+
+
+LAST_ROUND = fact_of("loop", "last")
+"""The name under which a flow knows whether a round is the last one."""
+
+
+def record_of(step: str) -> str:
+    """The name under which a flow knows the record of a step, not the step's value."""
+    return fact_of(step, "\nfacts")
+
+
+def own_record_of(record: str) -> str:
+    """The name under which the function of a step knows the record that it fills."""
+    return fact_of(record, "own")
 
 
 def task_of(name: str) -> str:

@@ -11,7 +11,7 @@ from n3gen.templates.runtime.http.wire import HttpConnection
 __all__ = ["provider_model", "text_model"]
 
 _FILES = {
-    "openai": ("openai", "chat_types"),
+    "openai": ("openai", "chat_parts", "chat_types"),
     "responses": ("responses",),
     "anthropic": ("anthropic", "anthropic_types"),
     "gemini": ("gemini", "gemini_types"),
@@ -31,11 +31,11 @@ def support(api: str, name: str) -> Any:
 def provider_model(
     api: str, name: str = "x", *, structured_output: str = "schema", **fields: Any
 ) -> Any:
-    """A connection whose calls have tools, types and pictures."""
+    """A connection whose calls have tools, types, pictures and files."""
     provider = PROVIDERS[api]
     given = {
         "structure": support(api, provider.STRUCTURES[structured_output])(),
-        "write_images": support(api, provider.images or ""),
+        "write_images": support(api, provider.files or provider.images or ""),
         **fields,
     }
     return support(api, provider.tool_model)(name, **given)

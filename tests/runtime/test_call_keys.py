@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from n3gen.templates.runtime.answers.answers import Typed
 from n3gen.templates.runtime.models.chat_call import ChatCall
+from n3gen.templates.runtime.models.file_call import FileCall
 from n3gen.templates.runtime.models.images import read_image
 from n3gen.templates.runtime.models.keys import call_key
 from n3gen.templates.runtime.models.models import ModelCall
@@ -98,3 +99,24 @@ def test_a_picture_counts_by_its_bytes(tmp_path: Path, in_messages: bool) -> Non
     assert key(call) == before
     path.write_bytes(PNG + b"2")
     assert key(call) != before
+
+
+@pytest.mark.parametrize("in_messages", [False, True])
+def test_a_file_counts_by_its_bytes_and_its_name(
+    tmp_path: Path, in_messages: bool
+) -> None:
+    def key_of(path: Path) -> str:
+        told: dict[str, Any] = {"files": [str(path)]}
+        if in_messages:
+            message = {"role": "user", "content": "See", "files": str(path)}
+            told = {"messages": [message]}
+        return key(FileCall(connection(), "x", **told))
+
+    path, other = tmp_path / "a.pdf", tmp_path / "b.pdf"
+    path.write_bytes(b"%PDF-1")
+    other.write_bytes(b"%PDF-1")
+    before = key_of(path)
+    assert key_of(path) == before
+    assert key_of(other) != before
+    path.write_bytes(b"%PDF-2")
+    assert key_of(path) != before

@@ -109,11 +109,12 @@ def test_a_file_of_another_type_is_told(tmp_path: Path, content: bytes) -> None:
 def test_a_picture_that_is_too_large_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(images, "LARGEST_IMAGE", len(PNG))
+    monkeypatch.setattr(images, "IMAGE_MEGABYTES", 1)
+    largest = PNG.ljust(1024 * 1024)
     file = tmp_path / "a.png"
-    file.write_bytes(PNG)
+    file.write_bytes(largest)
     assert run(read_image(str(file))).media_type == "image/png"
-    file.write_bytes(PNG + b"x")
-    assert "larger than 20 MB" in fault_of(str(file))
-    address = f"data:image/png;base64,{encoded(PNG + b'x')}"
-    assert "larger than 20 MB" in fault_of(address)
+    file.write_bytes(largest + b"x")
+    assert "larger than 1 MB" in fault_of(str(file))
+    address = f"data:image/png;base64,{encoded(largest + b'x')}"
+    assert "larger than 1 MB" in fault_of(address)

@@ -222,6 +222,7 @@ class _Chain:
             "system": self.text(refs),
             "messages": random.choice(["{{ payload.docs }}", said]),
             "images": [self.text(refs)],
+            **({} if connection == "web" else {"files": [self.text(refs)]}),
             "output": output,
             "model": self.text(refs),
         }

@@ -43,7 +43,10 @@ def test_references(text: str, expected: list[object]) -> None:
             "{% for d in docs %}{{ d.x }}{{ loop.index }}{{ e }}{% endfor %}",
             ["docs", "e"],
         ),
-        ("{% for d in docs %}{% endfor %}{{ d }}{{ loop }}", ["docs", "d", "loop"]),
+        (
+            "{% for d in docs %}{% endfor %}{{ d }}{{ loop.last }}",
+            ["docs", "d", "loop"],
+        ),
         ("{% set x = a %}{{ x.y }}", ["a"]),
         ("{% set x = x %}{{ x }}", ["x"]),
         ("{% set x %}{{ b }}{% endset %}{{ x }}", ["b"]),

@@ -50,7 +50,7 @@ def test_the_support_of_a_protocol_is_in_a_file_of_its_name(protocol: str) -> No
 @every_protocol
 def test_the_form_of_a_protocol_names_support_that_is_there(protocol: str) -> None:
     form = PROVIDERS[protocol]
-    functions = {form.images, form.vectors} - {None}
+    functions = {form.images, form.files, form.vectors} - {None}
     named = {form.model, form.tool_model, *form.STRUCTURES.values(), *functions}
     assert named <= set(support().homes)
 
@@ -59,5 +59,7 @@ def test_the_form_of_a_protocol_names_support_that_is_there(protocol: str) -> No
 def test_an_api_promises_what_its_form_has(protocol: str) -> None:
     api, form = PROTOCOLS[protocol], PROVIDERS[protocol]
     assert ("embed" in api.CANNOT) == (form.vectors is None)
+    takes_files = form.files is not None or api.api == "local"
+    assert ("files" in api.CANNOT) != takes_files
     assert not form.STRUCTURES or set(form.STRUCTURES) == set(api.WAYS)
     assert set(form.BY_TOOL) & set(form.STRUCTURES) <= set(api.WAYS)

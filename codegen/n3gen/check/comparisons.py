@@ -33,8 +33,6 @@ def check_comparisons(known: Semantics) -> Iterator[Diagnostic]:
     """Find comparisons with what a value of its type never is."""
     for chain in known.spec.chains:
         types = ValueTypes.of(chain, known.spec)
-        if not (types.payload or types.steps):
-            continue
         for text in typed_texts(chain, types, known):
             yield from _Comparisons(text).faults()
         for entry in every_entry(chain.steps):
@@ -71,7 +69,7 @@ class _Comparisons:
         one, two = self.text.typed(left), self.text.typed(right)
         if one is not None and two is not None:
             kinds = _kind(one[1]), _kind(two[1])
-            if all(kinds) and kinds[0] != kinds[1]:
+            if (all(kinds) and kinds[0] != kinds[1]) or _are_apart(one[1], two[1]):
                 what = f"`{two[0]}`, of type `{shown(spelled(two[1]))}`"
                 type_ = shown(spelled(one[1]))
                 yield ImpossibleComparison.of(
@@ -157,6 +155,12 @@ def _can_be(value: Any, type_: TypeRef) -> bool:
             return isinstance(value, int | float)
         case _:
             return isinstance(value, list | tuple | dict)
+
+
+def _are_apart(one: TypeRef, two: TypeRef) -> bool:
+    """Whether two types have no value in common, of which both list all they have."""
+    are_listed = one.name == two.name == "one of"
+    return are_listed and not any(value in two.values for value in one.values)
 
 
 def _kind(type_: TypeRef) -> str:

@@ -14,6 +14,7 @@ from n3gen.check.rules.dependency_rules import (
     UnknownDependency,
 )
 from n3gen.diagnostics import Diagnostic, Label, nearest
+from n3gen.names import is_fact
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block, Spot, Tree, described
 from n3gen.semantics.walk import Places, every_entry
@@ -88,7 +89,8 @@ class _Names:
         meant = None
         others: list[str] = []
         if len(self.reported) <= _SUGGESTED:
-            others = [n for n in self.spot.block.indexes if n != self.step.name]
+            names = self.spot.block.indexes
+            others = [n for n in names if n != self.step.name and not is_fact(n)]
             meant = nearest(name, others)
         similar = None
         if meant is not None:

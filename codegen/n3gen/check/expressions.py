@@ -56,7 +56,7 @@ def _unknown(connector: Connector, places: Places) -> Iterator[Diagnostic]:
     reported: set[str] = set()
     for text in connector.texts():
         for reference in parsed(text).references:
-            is_chains = reference.root in ("name", "step", "state")
+            is_chains = reference.root in ("name", "step", "state", "loop")
             if not is_chains or reference.name in reported:
                 continue
             reported.add(reference.name)

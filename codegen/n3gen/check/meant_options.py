@@ -56,6 +56,7 @@ _KEYS: Final[dict[str, str]] = {
     ),
     **dict.fromkeys(("stream", "stream_options"), _STREAM),
     "images": "write `images:` beside `options`",
+    "files": "write `files:` beside `options`",
     "timeout": "write `timeout:` beside `options`, or on the connection",
     "request_timeout": "write `timeout:` beside `options`, or on the connection",
     "max_retries": "write `retry:` beside `options`",

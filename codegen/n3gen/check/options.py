@@ -87,10 +87,11 @@ def _abilities(
     call: Connector | ModelStep, what: str, connection: Connection, places: Places
 ) -> Iterator[Diagnostic]:
     for key in connection.CANNOT:
-        if getattr(call, key):
+        if call.has(key):
             named = (shown(connection.name), connection.api)
             at = places.value(connection.place / "api")
-            label = places.key(call.place / key)
+            is_own = bool(getattr(call, key))
+            label = places.key(call.place / (key if is_own else "messages"))
             yield ApiCannot.of(key, what, named, label, at)
 
 

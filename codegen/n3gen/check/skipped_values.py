@@ -16,7 +16,7 @@ from n3gen.semantics.reads import parsed
 from n3gen.semantics.skipped import maybe_absent, maybe_skipped
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import CancelStep, Chain, Entry, Place, Step
+from n3gen.spec.model import CancelStep, Chain, Entry, Place, Step, While
 from n3gen.spec.values import shown
 
 __all__ = ["check_skipped_values"]
@@ -45,12 +45,12 @@ def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
                 continue
             for printed in _printed(spot.entry):
                 entry = unsure.get(printed.name) or skipped.get(printed.name)
-                if entry is not None and not conditions.require(entry, spot):
+                if entry is not None and not conditions.require(printed, entry, spot):
                     is_unsure = printed.name in unsure
                     yield _prints_none(printed, entry, known.places, is_unsure)
                 elif entry is None and printed.name in absent:
                     entry, cause = absent[printed.name]
-                    if not conditions.require(entry, spot):
+                    if not conditions.require(printed, entry, spot):
                         yield _prints_absent(printed, cause, spot, known.places)
         for printed in _printed(chain):
             if printed.name in skipped:
@@ -88,12 +88,12 @@ class _Conditions:
         default_factory=dict[Spot, tuple[Set[str], Set[str]]]
     )
 
-    def require(self, entry: Entry, spot: Spot) -> bool:
-        """Whether what runs at `spot` runs only where the value of `entry` is not none."""
-        own = entry.when if isinstance(entry, Step) else None
+    def require(self, printed: _Printed, cause: Entry, spot: Spot) -> bool:
+        """Whether what runs at `spot` runs only where what it prints is not none."""
+        own = cause.when if isinstance(cause, Step) else None
         for above in spot.upward():
             names, texts = self._of(above)
-            if entry.name in names or own in texts:
+            if printed.name in names or own in texts:
                 return True
         return False
 
@@ -110,16 +110,20 @@ def _prints_none(
     printed: _Printed, entry: Entry, places: Places, is_unsure: bool = False
 ) -> Diagnostic:
     label = places.part(printed.place, printed.start, printed.end)
+    owner = "its step" if entry.name == printed.name else f"step `{entry.name}`"
     if is_unsure:
         why = "where its body has ended before it"
         there = places.name(entry.place, "it may not have run")
     elif isinstance(entry, Step) and entry.when is None:
-        why = "where its step is skipped"
+        why = f"where {owner} is skipped"
         key = "on_error" if entry.on_error == "skip" else "on_skip"
         there = places.value(entry.place / key, "skipped by this")
     elif isinstance(entry, Step):
-        why, at = "where its step is skipped", entry.place / "when"
+        why, at = f"where {owner} is skipped", entry.place / "when"
         there = places.value(at, "its condition")
+    elif isinstance(entry, While):
+        why = "where there is no round"
+        there = places.name(entry.place, "its condition is asked before the first one")
     else:
         why = "where no branch is taken"
         there = places.name(entry.place, "it has no `else`")

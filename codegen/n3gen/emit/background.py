@@ -10,7 +10,7 @@ from n3gen.emit.nodes import Node
 from n3gen.emit.scope import ChainScope, Variable
 from n3gen.emit.task_nodes import AwaitJoin, AwaitTask, Join, StartTask
 from n3gen.expressions import Code
-from n3gen.names import join_of, python_name, task_of
+from n3gen.names import join_of, own_record_of, python_name, record_of, task_of
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.walk import every_entry
@@ -46,6 +46,7 @@ class Tasks:
         self.scope = scope
         self.nurseries: list[Nursery] = []
         self._names: dict[str, tuple[str, ...]] = {}
+        self._records: dict[str, tuple[str, ...]] = {}
         self._entries: dict[str, str] = {}
         self._reserved: dict[int, str] = {}
         self._cancelled = cancelled_within(scope.chain.steps)
@@ -106,7 +107,9 @@ class Tasks:
         """Whether something reads the task of a node, waits for it or cancels it."""
         node = plan.nodes[index]
         entry = node.entry
-        is_read = self.scope.is_used(entry) or bool(self.scope.given(entry))
+        scope = self.scope
+        is_read = bool(scope.given(entry) or scope.records_of(entry))
+        is_read |= scope.is_used(entry)
         is_named = index in self.nurseries[-1].named or node.name in self._cancelled
         return is_read or is_named
 
@@ -121,25 +124,35 @@ class Tasks:
             return reserved
         found = self.scope.numbered(f"{python_name(node.name)}_task", self._names)
         self._names[found] = self.names_of(node)
+        self._records[found] = self.scope.records_of(node.entry)
         self._entries[found] = node.name
         return found
 
     def add(self, variable: str, sources: dict[str, str], source: str) -> None:
         """Read the task that is bound to a variable as `source` from now on."""
-        for known in sorted({*self._names[variable], self._entries[variable]}):
+        records = self._records[variable]
+        names = {*self._names[variable], *records, self._entries[variable]}
+        for known in sorted(names):
             self.scope.variables[task_of(known)] = Variable(variable, _TASK)
             if known in self.scope.variables:
                 self.scope.settle(known)
             sources.pop(known, None)
             sources[task_of(known)] = source
+        for record in records:
+            sources[own_record_of(record)] = self.scope.facts[record].name
 
     def pending(self, known: str, sources: Mapping[str, str]) -> str | None:
         """The task of a name whose value is not known yet."""
         return None if known in sources else sources.get(task_of(known))
 
     def keys(self, names: Iterable[str], sources: Mapping[str, str]) -> set[str]:
-        """What a function takes for names: their tasks where these are pending."""
-        found = {n if n in sources else task_of(n) for n in names}
+        """What a function takes for names: their tasks where these are pending.
+
+        With the task of a step it takes the record that is read once that has ended.
+        """
+        later = {n for n in names if n not in sources}
+        found = {*names, *map(task_of, later)}
+        found.update(own_record_of(n) for n in later & self.scope.records)
         return found & sources.keys()
 
     def before(
@@ -149,7 +162,9 @@ class Tasks:
         reads = references_of(step)
         join = sources.get(join_of(step.name))
         members = [] if join is None else self._given_with(step.depends_on, sources)
-        others = {*step.depends_on} - reads if join is None else set[str]()
+        others = set[str]()
+        if join is None:
+            others = {n for n in step.depends_on if not reads & {n, record_of(n)}}
         waits: list[Node] = [
             *self.waits(sorted(others), sources),
             *self.awaited(reads - {*members}, sources),
@@ -165,7 +180,8 @@ class Tasks:
         given: list[str] = []
         for known in names:
             if self.pending(known, sources) is not None:
-                given += self._names[self.scope.variables[task_of(known)].name]
+                task = self.scope.variables[task_of(known)].name
+                given += (*self._names[task], *self._records[task])
         return given
 
     def has_to_wait(self, step: Step, sources: Mapping[str, str]) -> bool:
@@ -190,8 +206,12 @@ class Tasks:
             source = self.pending(known, sources)
             if source is None:
                 continue
-            given = self._names[self.scope.variables[task_of(known)].name]
-            if given == (known,):
+            task = self.scope.variables[task_of(known)].name
+            given = self._names[task]
+            sources.update(self.so_far(self._records[task], sources))
+            if known in self.scope.records:
+                yield AwaitTask(None, source)
+            elif given == (known,):
                 sources[known] = variable = self.scope.settle(known)
                 yield AwaitTask(variable, source)
             else:
@@ -214,7 +234,9 @@ class Tasks:
         found = dict(sources)
         for known in names:
             source = self.pending(known, sources)
-            if source is not None:
+            if source is not None and known in self.scope.records:
+                found[known] = self.scope.facts[known].name
+            elif source is not None:
                 variable = self.scope.variables[task_of(known)].name
                 found[known] = f"{source}.{self._part(variable, known)}"
         return found

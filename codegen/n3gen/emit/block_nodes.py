@@ -103,13 +103,13 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class For(Node):
-    """`for`, one round after another."""
+    """`for`, one round after another; `variables` hold the item and what is read of `loop`."""
 
     template = "blocks/for.py.j2"
 
     outcome: str | None
     place: Place
-    variable: str
+    variables: tuple[str, ...]
     items: Code
     round: Round
     declares: bool
@@ -210,7 +210,8 @@ class While(Node):
 
     `before` is the variable of what a round leaves for the next one, `kept` what is in
     it. The condition is asked as a round begins or, where `asks_after` is true, as it
-    ends.
+    ends. `index` is the variable of the round's number, `exhausted` that of whether all
+    rounds have run, each if it is read.
     """
 
     template = "blocks/while.py.j2"
@@ -225,6 +226,8 @@ class While(Node):
     kept: Code | None
     asks_after: bool
     declares: bool
+    index: str | None
+    exhausted: str | None
 
 
 @dataclass(frozen=True, slots=True)

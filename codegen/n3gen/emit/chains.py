@@ -23,7 +23,7 @@ from n3gen.emit.texts import sentence
 from n3gen.emit.types import declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
-from n3gen.semantics.read_entries import read_entries
+from n3gen.semantics.read_entries import read_values
 from n3gen.semantics.reads import reads_end_of_run, references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.tree import Tree
@@ -64,6 +64,7 @@ def chain_functions(
     scope = ChainScope(module, chain, payload)
     declare_results(scope)
     scope.used = _used_entries(chain, plan)
+    scope.unread = _unread_names(chain, scope.used)
     body, returns = _flow(Flow(scope, calls), plan)
     stops = any(isinstance(entry, StopStep) for entry in every_entry(chain.steps))
     described = chain.description
@@ -199,7 +200,7 @@ def _value_type(scope: ChainScope, plan: Plan) -> Code:
 def _used_entries(chain: Chain, plan: Plan) -> set[int]:
     """The entries that expressions read, or whose values make the value of one read."""
     tree = Tree.of(chain, is_whole=False)
-    used = {id(spot.entry) for spot in read_entries(chain, tree)}
+    used = {id(spot.entry) for spot in read_values(chain, tree)}
 
     def add_values(block: Plan, *, is_wanted: bool, is_read: bool) -> None:
         if is_wanted:
@@ -224,6 +225,15 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
             having = {id(inner) for inner in givers(entry, given)}
             used |= having if having & used else set()
     return used
+
+
+def _unread_names(chain: Chain, used: set[int]) -> set[str]:
+    """The names of entries of which no value is read, at most a fact."""
+    entries = [*every_entry(chain.steps)]
+    read = {entry.name for entry in entries if id(entry) in used}
+    read.update(bound for entry in entries for bound in entry.binds)
+    names = {entry.name for entry in entries if entry.name not in read}
+    return {name for name in names if name is not None}
 
 
 def _has_result(entry: Entry) -> bool:

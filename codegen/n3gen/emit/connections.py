@@ -52,7 +52,7 @@ class ModuleConnections:
     def constant(self, name: str | None, *uses: str) -> str:
         """The constant of a connection, of which a call makes `uses`.
 
-        These are `tools`, `images` and `type`.
+        These are `tools`, `images`, `files` and `type`.
         """
         connection = self.named(name)
         if connection.name not in self._names:
@@ -71,9 +71,10 @@ class ModuleConnections:
         structure = provider.STRUCTURES.get(way) if "type" in uses else None
         if structure is not None:
             parts.append(keyword("structure", support_call(structure)))
-        if provider.images is not None and "images" in uses:
-            images = name(provider.images, provider.images)
-            parts.append(keyword("write_images", images))
+        images = provider.images if "images" in uses else None
+        written = provider.files if "files" in uses else images
+        if written is not None:
+            parts.append(keyword("write_images", name(written, written)))
         is_by_tool = structure is not None and way in provider.BY_TOOL
         has_tools = is_by_tool or "tools" in uses
         kind = provider.tool_model if has_tools else provider.model

@@ -104,6 +104,7 @@ class ModelCalls:
         """The `ModelCall` or `EmbedCall` of a connector or an `llm` step."""
         uses = ["tools"] if asked.tools else []
         uses += ["images"] if _may_have_images(asked) else []
+        uses += ["files"] if asked.has("files") else []
         connection = name(self.connections.constant(asked.connection, *uses))
         return support_call(_kind(asked), connection, *self._parts(asked, render))
 
@@ -117,7 +118,7 @@ class ModelCalls:
         for field in ("prompt", "system"):
             if getattr(asked, field) is not None:
                 yield keyword(field, render(field, getattr(asked, field)))
-        for field in ("messages", "images"):
+        for field in ("messages", "images", "files"):
             if getattr(asked, field):
                 yield keyword(field, render(field, getattr(asked, field)))
         if _may_have_images(asked):
@@ -197,14 +198,14 @@ def _kind(asked: Connector | ModelStep) -> str:
     """The class of a call."""
     if asked.embed is not None:
         return "EmbedCall"
+    if asked.has("files"):
+        return "FileCall"
     return "ChatCall" if asked.messages or asked.images else "ModelCall"
 
 
 def _may_have_images(asked: Connector | ModelStep) -> bool:
     """Whether a call has pictures, or messages that are known only when it is made."""
-    messages = asked.messages
-    if not isinstance(messages, list):
-        return bool(asked.images or messages)
-    return bool(asked.images) or any(
-        not isinstance(message, dict) or "images" in message for message in messages
-    )
+    given = asked.messages
+    written = given if isinstance(given, list) else [given] if given else []
+    is_open = any(not isinstance(message, dict) for message in written)
+    return is_open or asked.has("images")

@@ -66,6 +66,7 @@ class Flow(FlowParts):
         body: list[Node] = []
         for region in plan.regions:
             node = plan.nodes[region[0]]
+            body += self.watched(plan, region)
             if len(region) > 1:
                 body.append(group_of(self, plan, region, sources))
             elif node.is_loose:
@@ -187,13 +188,14 @@ class Flow(FlowParts):
     ) -> list[Node]:
         """A step and its clauses, behind what waits for the tasks that it needs."""
         waits, own = self.tasks.before(step, sources)
-        if is_inline(step):
+        if is_inline(step) and not self.scope.records_of(step):
             done = self._inline(step, own)
             sources.update({step.name: own[step.name]} if step.name in own else {})
             return [*waits, done]
         work = Call(*self.call(step, own, skipped))
         value = OrError(work) if step.keeps_error else work
         variable = self._bound(step, sources)
+        self.add_records(step, sources)
         if node.clauses is None:
             return [*waits, Bind(variable, value)]
         end = None if variable is None else partial(Bind, variable)
@@ -219,7 +221,8 @@ class Flow(FlowParts):
         is_plain = node.clauses is None and not (is_alone and keeps_error(entry))
         if isinstance(entry, Step) and is_plain:
             return step_call(self, entry, sources, skipped)
-        reads = self.reads([entry], sources)
+        recorded = self.recorded(entry)
+        reads = self.scope.reads({*self.reads([entry], sources), *recorded})
         if isinstance(entry, Step):
             waited_for = self.tasks.waited_for(entry, sources)
             reads = self.scope.reads({*reads, *waited_for})
@@ -238,7 +241,7 @@ class Flow(FlowParts):
 
         described = None if isinstance(entry, Step) else entry.description
         summary = sentence(described or f"Block `{node.name}`.")
-        return self.function(node.name, reads, sources, write, summary)
+        return self.function(node.name, reads, {**sources, **recorded}, write, summary)
 
     def _block(
         self,
@@ -269,6 +272,7 @@ class Flow(FlowParts):
         self.scope.variables.update({known: around[known] for known in others})
         for known in (*given, *([node.name] if outcome is not None else [])):
             sources[known] = self.scope.settle(known)
+        self.add_records(block, sources)
         return body
 
 

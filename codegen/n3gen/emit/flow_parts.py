@@ -10,6 +10,7 @@ from n3gen.emit.background import Tasks, cancelled_within
 from n3gen.emit.block_nodes import PooledFor, Race
 from n3gen.emit.code import call, dict_of, name
 from n3gen.emit.connectors import ModelCalls
+from n3gen.emit.fact_forms import RECORD
 from n3gen.emit.groups import NONE
 from n3gen.emit.guards import End
 from n3gen.emit.nodes import (
@@ -28,10 +29,11 @@ from n3gen.emit.task_nodes import Background
 from n3gen.emit.texts import doc
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
-from n3gen.names import python_name, task_of
+from n3gen.names import own_record_of, python_name, task_of
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import reads_within
 from n3gen.semantics.walk import every_entry
+from n3gen.spec.entries import known_after
 from n3gen.spec.model import Block, Entry, Step, ValueStep
 
 __all__ = ["FlowParts", "is_inline"]
@@ -52,6 +54,7 @@ class FlowParts:
         self._members: dict[int, str] = {}
         self.kept: set[str] = set()
         """The variables that have to be bound, as they are read where a body failed."""
+        self.handed = set(_handed(scope))
 
     def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
         """The value of a block of steps: its last batch's, by name where it has several."""
@@ -146,7 +149,36 @@ class FlowParts:
         position = len(self.scope.functions)
         node, reads = step_function(self.scope, step, self.calls, skipped)
         self.scope.functions.insert(position, node)
-        return node.function, self._arguments(reads, sources)
+        own = {**sources, **self.recorded(step)}
+        return node.function, self._arguments(reads, own)
+
+    def watched(self, plan: Plan, region: Sequence[int]) -> list[Node]:
+        """Statements that make the records which steps of a region fill and others read.
+
+        Those that what is around makes already, or a block around hands to its bodies,
+        are there.
+        """
+        made: list[Node] = []
+        for index in region:
+            entry = plan.nodes[index].entry
+            for record in self.scope.records_of(entry):
+                variable = self.scope.facts[record].name
+                is_there = variable in self.kept or (id(entry), record) in self.handed
+                if not is_there:
+                    made.append(Bind(variable, RECORD.before))
+        return made
+
+    def recorded(self, entry: Entry) -> dict[str, str]:
+        """What is passed to the function of an entry for the records that it fills."""
+        return {
+            own_record_of(record): self.scope.facts[record].name
+            for record in self.scope.records_of(entry)
+        }
+
+    def add_records(self, entry: Entry, sources: dict[str, str]) -> None:
+        """Read the records that an entry has filled as these from now on."""
+        for record in self.scope.records_of(entry):
+            sources[record] = self.scope.settle(record)
 
     def _bound(self, step: Step, sources: dict[str, str]) -> str | None:
         """The variable of a step's result, if anything reads it."""
@@ -221,6 +253,14 @@ class FlowParts:
 def _binds(node: Node, value: Code) -> bool:
     """Whether a statement binds the variable that a value is."""
     return isinstance(node, Bind) and node.variable == value.source
+
+
+def _handed(scope: ChainScope) -> Iterator[tuple[int, str]]:
+    """The records that entries fill for a block around them, which gives these too."""
+    for block in every_entry(scope.chain.steps):
+        for record in scope.records_of(block) if isinstance(block, Block) else ():
+            for body in block.bodies:
+                yield id(body[known_after(body)[record]]), record
 
 
 def is_inline(step: Step) -> TypeGuard[ValueStep]:

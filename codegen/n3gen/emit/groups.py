@@ -50,6 +50,10 @@ class Members(Protocol):
 
     def member_variable(self, node: PlanNode) -> str: ...
 
+    def add_records(self, entry: Entry, sources: dict[str, str]) -> None: ...
+
+    def recorded(self, entry: Entry) -> dict[str, str]: ...
+
 
 def group_of(
     flow: Members,
@@ -98,10 +102,12 @@ def step_call(
         waits, own = tasks.before(step, given)
         return [*waits, Return(Call(*flow.call(step, own, skipped)))]
 
-    reads = {*flow.reads([step], sources), *tasks.waited_for(step, sources)}
+    recorded = flow.recorded(step)
+    reads = {*flow.reads([step], sources), *tasks.waited_for(step, sources), *recorded}
     wanted = f"{step.name}_when_ready"
     summary = f"Step `{step.name}`, once what it waits for has ended."
-    return flow.function(wanted, flow.scope.reads(reads), sources, write, summary)
+    own = {**sources, **recorded}
+    return flow.function(wanted, flow.scope.reads(reads), own, write, summary)
 
 
 class _Members:
@@ -140,6 +146,7 @@ class _Members:
         if node.is_loose:
             self._add_task(index, node)
         else:
+            self.flow.add_records(node.entry, self.sources)
             self._add_result(index, node)
         before = sorted({*node.after, *node.begun} & {*self.region} - ended)
         return Member(

@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, replace
 
 from n3gen.emit.background import Tasks
-from n3gen.emit.code import call, constant, name
+from n3gen.emit.code import call, name, tuple_of
+from n3gen.emit.fact_forms import RECORD, fact_form
 from n3gen.emit.guard_nodes import Kept
 from n3gen.emit.nodes import Node
 from n3gen.emit.scope import ANY, ChainScope
-from n3gen.expressions import Code, literal
+from n3gen.expressions import Code
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import reads_within
 from n3gen.spec.entries import known_after
@@ -76,24 +77,26 @@ class KeptNames:
         sources: dict[str, str] = {}
         nodes: dict[str, Kept] = {}
         for known, index in known_after(main).items():
-            if known not in read:
+            if known not in read or known in scope.unread:
                 continue
-            if plan.nodes[index].is_loose:
+            form = fact_form(main[index], known)
+            if plan.nodes[index].is_loose and form is not RECORD:
                 kept = _of_task(tasks, plan.nodes[index], in_group=index in members)
                 own = kept.variable
                 sources[known] = tasks.kept_so_far(
                     own, known, in_group=index in members
                 )
-            elif index in members:
+            elif index in members and form is not RECORD:
                 own = variable(plan.nodes[index])
                 sources[known] = _of_member(scope, plan, index, known, own)
                 kept = Kept(own, call("unstarted", (), "unstarted"), _MEMBER)
             else:
                 own = sources[known] = scope.result_of(known).name
-                is_fact = known in scope.facts
                 annotation = None if known in scope.shared else ANY
-                value = constant("") if is_fact else name("None")
-                kept = Kept(own, value, name("str", "str") if is_fact else annotation)
+                kept = Kept(own, name("None"), annotation)
+                if form is not None:
+                    is_typed = form is not RECORD
+                    kept = Kept(own, form.before, form.annotation if is_typed else None)
             nodes[own] = kept
         if guard.outcome is not None and guard.outcome not in nodes:
             nodes[guard.outcome] = Kept(guard.outcome, name("None"), ANY)
@@ -126,5 +129,6 @@ def _of_member(
     names = (plan.nodes[index].name, *given) if scope.is_used(entry) else given
     if len(names) < 2:
         return f"{variable}.result()"
-    empty = tuple("" if name in scope.facts else None for name in names)
-    return f"({variable}.result() or {literal(empty)})[{names.index(known)}]"
+    forms = (fact_form(entry, one) for one in names)
+    empty = tuple_of(name("None") if form is None else form.before for form in forms)
+    return f"({variable}.result() or {empty.source})[{names.index(known)}]"

@@ -33,7 +33,8 @@ class Provider:
     `model` is the class of a connection in the run-time support, `tool_model` that of
     one whose calls have tools, or ask for a type by one of the `BY_TOOL` structures.
     `STRUCTURES` are the classes by which a type is asked for, by the values of
-    `structured_output`. `images` and `vectors` are functions, where there are any.
+    `structured_output`. `images`, `files` and `vectors` are functions, where there are any;
+    that for files writes pictures too.
     """
 
     protocol: ClassVar[str]
@@ -42,6 +43,7 @@ class Provider:
     STRUCTURES: ClassVar[Mapping[str, str]] = {}
     BY_TOOL: ClassVar[tuple[str, ...]] = ("tool",)
     images: ClassVar[str | None] = None
+    files: ClassVar[str | None] = None
     vectors: ClassVar[str | None] = None
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from n3gen.emit.block_nodes import ReturnUntil, Round
@@ -13,12 +14,57 @@ from n3gen.emit.flow import BlockContext, Flow
 from n3gen.emit.guards import Guard
 from n3gen.emit.nodes import Bind, Call, Node, Place, Return
 from n3gen.expressions import parse_expression
+from n3gen.names import LAST_ROUND, python_name
 from n3gen.plan.model import Plan
-from n3gen.semantics.reads import references_in
+from n3gen.semantics.reads import reads_within, references_in
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import For, While
 
-__all__ = ["has_group", "round_body", "round_call", "round_of", "set_names"]
+__all__ = [
+    "Counting",
+    "counting_of",
+    "has_group",
+    "pooled_call",
+    "round_body",
+    "round_call",
+    "round_of",
+    "set_names",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The variables of a round's number and of whether it is the last, if they are read."""
+
+    index: str | None
+    last: str | None
+
+    @property
+    def function(self) -> str | None:
+        """What yields the items with what is read of their rounds."""
+        if self.last is not None:
+            return "counted_to_last"
+        return None if self.index is None else "counted"
+
+    def variables(self, item: str) -> tuple[str, ...]:
+        """The variables that an item and its place are bound to; `_` for what is not read."""
+        if self.last is not None:
+            return item, self.index or "_", self.last
+        return (item,) if self.index is None else (item, self.index)
+
+    def sources(self) -> dict[str, str]:
+        """How expressions of a round read them."""
+        found = {"loop": self.index, LAST_ROUND: self.last}
+        return {known: source for known, source in found.items() if source is not None}
+
+
+def counting_of(flow: Flow, entry: For | While, context: BlockContext) -> Counting:
+    """What the rounds of a loop read of `loop`."""
+    read = reads_within(entry.steps) | references_in(entry.inner_texts())
+    stem = python_name(context.node.name)
+    index = flow.scope.fresh(f"{stem}_index") if "loop" in read else None
+    last = flow.scope.fresh(f"{stem}_last") if LAST_ROUND in read else None
+    return Counting(index, last)
 
 
 def round_of(entry: For | While, context: BlockContext, body: Sequence[Node]) -> Round:
@@ -39,7 +85,7 @@ def round_call(
     variable that the next round changes.
     """
     plan = context.node.bodies[0]
-    reads = flow.reads(entry.steps, sources)
+    reads = _reads(flow, entry, sources)
 
     def write(own: dict[str, str]) -> list[Node]:
         if kept is None:
@@ -89,9 +135,7 @@ def pooled_call(
 ) -> Call:
     """The call of a function for one round of a pool, which may say that it is the last."""
     plan = context.node.bodies[0]
-    reads = set(flow.reads(entry.steps, sources))
-    inner = references_in(entry.inner_texts()) & sources.keys()
-    reads |= set(flow.scope.reads(inner - known_after(entry.steps).keys()))
+    reads = _reads(flow, entry, sources)
 
     def write(own: dict[str, str]) -> list[Node]:
         is_read = context.outcome is not None
@@ -114,7 +158,7 @@ def pooled_call(
         place = Place("until", line) if condition.fallible else None
         return [*body, ReturnUntil(condition, place, value)]
 
-    return _round_function(flow, context, flow.scope.reads(reads), sources, write)
+    return _round_function(flow, context, reads, sources, write)
 
 
 def _round_function(
@@ -127,6 +171,16 @@ def _round_function(
     loop = context.node.name
     summary = f"One round of `{loop}`."
     return Call(*flow.function(f"{loop}_round", reads, sources, write, summary))
+
+
+def _reads(flow: Flow, entry: For | While, sources: dict[str, str]) -> tuple[str, ...]:
+    """The names that the function of a round takes."""
+    reads = set(flow.reads(entry.steps, sources))
+    # The condition of a `while` is asked outside of its rounds.
+    texts = entry.inner_texts() if isinstance(entry, For) else ()
+    inner = references_in(texts) & sources.keys()
+    reads |= inner - known_after(entry.steps).keys()
+    return flow.scope.reads(reads)
 
 
 def has_group(plan: Plan) -> bool:

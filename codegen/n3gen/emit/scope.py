@@ -164,15 +164,16 @@ class ChainScope:
 
     `variables` are those of steps, loops and named blocks where the flow has come to;
     `entries` are those of all entries, by their `id`. `used` are the `id`s of entries
-    whose values are read. `waiting` are the variables of names that are read as the
-    round before left them, until their steps have run. `bound` are the variables of
-    names that entries bind for their bodies, `shared` the names of several entries,
-    `mixed` the variables that several of them give as any type; `facts` are those of
-    facts about entries that are read. `functions` are those
-    that the chain's flow calls, in its order; `skipped` the names whose step may be
-    skipped. `bodies` are the plans of the bodies of steps, and `handing_on` those that
-    hand on their items as they come, by their `id`; `wanted` and `item_types` say what
-    the next stage wants of one. `argument` is the parameter of the stage that is written.
+    whose values are read, `unread` the names of which at most facts are. `waiting` are
+    the variables of names that are read as the round before left them, until their steps
+    have run. `bound` are the variables of names that entries bind for their bodies,
+    `shared` the names of several entries, `mixed` the variables that several of them give
+    as any type; `facts` are those of facts about entries that are read, `records` the
+    names of the records of steps among these. `functions` are those that the chain's flow
+    calls, in its order; `skipped` the names whose step may be skipped. `bodies` are the
+    plans of the bodies of steps, and `handing_on` those that hand on their items as they
+    come, by their `id`; `wanted` and `item_types` say what the next stage wants of one.
+    `argument` is the parameter of the stage that is written.
     """
 
     module: ModuleScope
@@ -181,10 +182,12 @@ class ChainScope:
     variables: dict[str, Variable] = field(default_factory=dict)
     entries: dict[int, Variable] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
     bound: dict[str, Variable] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
     mixed: set[str] = field(default_factory=set)
     facts: dict[str, Variable] = field(default_factory=dict)
+    records: set[str] = field(default_factory=set)
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     bodies: dict[int, Plan] = field(default_factory=dict)
@@ -260,7 +263,12 @@ class ChainScope:
 
     def given(self, entry: Entry) -> tuple[str, ...]:
         """The names that an entry gives, beside its own, and that are read behind it."""
-        return tuple(name for name in entry.gives if self._is_read(entry, name))
+        others = (name for name in entry.gives if name not in self.records)
+        return tuple(name for name in others if self._is_read(entry, name))
+
+    def records_of(self, entry: Entry) -> tuple[str, ...]:
+        """The records of steps that an entry gives and that are read."""
+        return tuple(name for name in entry.gives if name in self.records)
 
     def _is_read(self, entry: Entry, name: str) -> bool:
         owner = giver(entry, name)
@@ -324,7 +332,7 @@ class ChainScope:
     def reads(self, references: Iterable[str]) -> tuple[str, ...]:
         """The names that a function takes as parameters, sorted, the payload first."""
         names = {"payload" if name == "input" else name for name in references}
-        known = names & self.variables.keys()
+        known = names & self.variables.keys() - self.unread
         return tuple(sorted(known, key=lambda name: (name != "payload", name)))
 
     def parameters(self, names: Iterable[str]) -> tuple[Code, ...]:

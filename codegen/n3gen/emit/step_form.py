@@ -14,6 +14,7 @@ from n3gen.emit.step_nodes import Ask, Rendered, StepFunction, Work
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import returned_by, step_annotation
 from n3gen.expressions import Code
+from n3gen.names import own_record_of
 from n3gen.registration import Forms
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.skipped import needed_by
@@ -52,13 +53,7 @@ def step_function(
         condition, condition_place = fields.condition("when", step.when)
         early = fields.take_rendered()
     work = STEP_FORMS[type(step)](step, asking)
-    outlet: tuple[Code, ...] = ()
-    if id(step) in scope.handing_on:
-        handed = handing_on(work)
-        if handed is None:
-            scope.handing_on.remove(id(step))
-        else:
-            work, outlet = handed, (parameter(OUTLET.source, _CHANNEL),)
+    work, outlet = _with_outlet(scope, step, work)
     tries = asking.tried(work)
     cached = asking.cached(work, tries)
     is_model = isinstance(work, Ask)
@@ -66,10 +61,12 @@ def step_function(
     if isinstance(work, Ask):
         rendered = (*rendered, Rendered("model_call", work.call, None))
     needs = _needs(scope, step) if step.on_skip == "skip" else ()
+    records = scope.records_of(step)
+    reads = scope.reads({*fields.reads, *map(own_record_of, records)})
     is_bare = not (early or rendered or condition or cached or needs) and tries is None
     node = StepFunction(
         function=scope.module.function_name(scope.chain, step.name),
-        parameters=(*scope.parameters(fields.reads), *outlet),
+        parameters=(*scope.parameters(reads), *outlet),
         returns=returned_by(scope, step),
         doc=sentence(step.description or work.summary),
         name=step.name,
@@ -92,8 +89,22 @@ def step_function(
         skipped=skipped,
         is_optional=step.on_error == "skip",
         needs=needs,
+        record=scope.facts[records[0]].name if records else None,
     )
-    return node, fields.reads
+    return node, reads
+
+
+def _with_outlet(
+    scope: ChainScope, step: Step, work: Work
+) -> tuple[Work, tuple[Code, ...]]:
+    """The work of a step, and the parameter of its channel if it hands on its items."""
+    if id(step) not in scope.handing_on:
+        return work, ()
+    handed = handing_on(work)
+    if handed is None:
+        scope.handing_on.remove(id(step))
+        return work, ()
+    return handed, (parameter(OUTLET.source, _CHANNEL),)
 
 
 def _kept(scope: ChainScope, step: Step, type_: Code | None) -> Code:

@@ -310,7 +310,8 @@ class StepFunction(Node):
     an earlier run has left its result, it returns `kept`, if that is worth while; it is
     bound to a variable first where it `is_kept_typed`. It returns `skipped` where the
     condition does not hold, and where it fails and `is_optional`. Where all its `needs`
-    were skipped, steps or the steps of blocks, it is skipped too.
+    were skipped, steps or the steps of blocks, it is skipped too. What expressions read
+    of it is kept in its `record`.
     """
 
     template = "steps/step.py.j2"
@@ -339,6 +340,7 @@ class StepFunction(Node):
     skipped: Code
     is_optional: bool = False
     needs: tuple[str | tuple[str, ...], ...] = ()
+    record: str | None = None
 
     @property
     def reads_step(self) -> bool:

@@ -14,13 +14,14 @@ from n3gen.emit.code import (
     name,
     seconds,
 )
+from n3gen.emit.fact_forms import FACT_FORMS
 from n3gen.emit.givers import givers
 from n3gen.emit.module_nodes import ModelType
 from n3gen.emit.module_nodes import TypeField as FieldNode
 from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
 from n3gen.emit.texts import sentence
 from n3gen.expressions import Code, Shape, literal
-from n3gen.names import outside, python_name
+from n3gen.names import LAST_ROUND, outside, own_record_of, python_name
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.walk import every_entry
@@ -29,6 +30,7 @@ from n3gen.spec.model import (
     Data,
     Entry,
     InputField,
+    OnError,
     Step,
     TypeDef,
     TypeField,
@@ -140,7 +142,7 @@ def declare_results(scope: ChainScope) -> None:
             first, *others = (id(one) for one in givers(entry, given))
             shared |= dict.fromkeys([first, *others], shared.get(first, first))
         for bound in entry.binds:
-            scope.bound[bound] = _bound(scope, bound, shapes)
+            scope.bound[bound] = _bound(scope, entry, bound, shapes)
         if entry.name is not None:
             found.setdefault(entry.name, []).append(entry)
     for known, entries in found.items():
@@ -148,12 +150,17 @@ def declare_results(scope: ChainScope) -> None:
         results = [_result(scope, entry, shapes) for entry in entries]
         _declare(scope, known, [*zip(entries, results, strict=True)], shared)
     _declare_facts(scope)
+    _declare_counts(scope)
 
 
-def _bound(scope: ChainScope, bound: str, shapes: Mapping[str, Shape]) -> Variable:
+def _bound(
+    scope: ChainScope, entry: Entry, bound: str, shapes: Mapping[str, Shape]
+) -> Variable:
     """The variable of a name that an entry binds: an error's record has known fields."""
     variable, shape = scope.variables[bound], shapes.get(bound)
-    return variable if shape is None else Variable(variable.name, _RECORD, shape)
+    if shape is None or not isinstance(entry, OnError):
+        return variable
+    return Variable(variable.name, _RECORD, shape)
 
 
 def _declare_facts(scope: ChainScope) -> None:
@@ -164,8 +171,25 @@ def _declare_facts(scope: ChainScope) -> None:
     for entry in entries:
         for fact in entry.facts:
             if fact in read and fact not in scope.facts:
-                variable = scope.fresh(python_name(fact))
-                scope.facts[fact] = Variable(variable, name("str", "str"), Shape("str"))
+                form = FACT_FORMS[entry.facts[fact]]
+                own = scope.fresh(python_name(fact))
+                scope.facts[fact] = Variable(own, form.annotation, form.shape)
+                if entry.facts[fact] == "record":
+                    scope.records.add(fact)
+                    scope.variables[own_record_of(fact)] = scope.facts[fact]
+
+
+def _declare_counts(scope: ChainScope) -> None:
+    """Give what rounds read of `loop` variables, which functions take as parameters."""
+    entries = [*every_entry(scope.chain.steps)]
+    read = frozenset[str]().union(*map(references_of, entries))
+    for known, wanted, kind in (
+        ("loop", "index", "int"),
+        (LAST_ROUND, "is_last", "bool"),
+    ):
+        if known in read:
+            variable = Variable(scope.fresh(wanted), name(kind, kind))
+            scope.variables[known] = variable
 
 
 _Result = tuple[Code, Shape | None]

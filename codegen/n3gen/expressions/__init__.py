@@ -5,7 +5,16 @@ and `data_to_python` write what they read over the names of a module.
 """
 
 from n3gen.expressions.literals import listed, literal, text_literal
-from n3gen.expressions.model import Code, Fault, Name, Parsed, Reference, Root, Shape
+from n3gen.expressions.model import (
+    STEP_FACTS,
+    Code,
+    Fault,
+    Name,
+    Parsed,
+    Reference,
+    Root,
+    Shape,
+)
 from n3gen.expressions.paths import NAMESPACES
 from n3gen.expressions.python import data_to_python, to_python
 from n3gen.expressions.reading import (
@@ -18,6 +27,7 @@ from n3gen.expressions.reading import (
 
 __all__ = [
     "NAMESPACES",
+    "STEP_FACTS",
     "Code",
     "Fault",
     "Name",

@@ -219,4 +219,5 @@ class BadPattern(Rule):
     @classmethod
     def replacement(cls, message: str, start: int, end: int) -> Fault:
         what = f"this replacement does not fit its pattern: {message}"
-        return Fault(cls, what, start, end)
+        hint = "refer to groups that the pattern has, by `\\\\1` or `\\\\g<name>`"
+        return Fault(cls, what, start, end, hint)

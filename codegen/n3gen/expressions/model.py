@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from n3gen.diagnostics import Diagnostic, Rule
 from n3gen.source import Loc
 from n3gen.syntax.document import Document
 
-__all__ = ["Code", "Fault", "Name", "Parsed", "Reference", "Root", "Shape", "Token"]
+__all__ = [
+    "STEP_FACTS",
+    "Code",
+    "Fault",
+    "Name",
+    "Parsed",
+    "Reference",
+    "Root",
+    "Shape",
+    "Token",
+]
 
-Root = Literal["name", "step", "payload", "options", "run", "env", "state"]
+Root = Literal["name", "step", "payload", "options", "run", "env", "state", "loop"]
 """What a reference begins with. `name` is a bare name: a step's or a loop variable's."""
 
 
@@ -51,6 +61,12 @@ class Reference:
     places: tuple[tuple[int, int], ...] = ()
     optional: bool = False
 
+    @property
+    def fact(self) -> str:
+        """The fact of a step's record that it reads; empty where it reads a value."""
+        is_fact = self.root == "step" and self.path and self.path[0] in STEP_FACTS
+        return self.path[0] if is_fact else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -71,6 +87,23 @@ class Shape:
     def own(self, name: str) -> str:
         """The name in `fields` for a field that may go by another one."""
         return name if name in self.fields else self.others.get(name, name)
+
+
+STEP_FACTS: Final[Mapping[str, Shape]] = {
+    "status": Shape("str"),
+    "error": Shape(
+        "mapping",
+        {
+            "kind": Shape("str"),
+            "message": Shape("str"),
+            "status": Shape("int"),
+            "step": Shape("str"),
+        },
+    ),
+    "attempts": Shape("int"),
+    "elapsed_ms": Shape("int"),
+}
+"""What expressions read of a step's record, as `steps.NAME.status`."""
 
 
 @dataclass(frozen=True, slots=True)

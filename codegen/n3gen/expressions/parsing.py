@@ -95,7 +95,7 @@ def expression_tree(text: str, tokens: list[Token]) -> nodes.Expr:
         at = parser.stream.current.lineno
         token = tokens[at]
         what = f"unexpected `{token.value}` after the expression"
-        hint = _hint(tokens, at)
+        hint = _hint(tokens, at) or _BETWEEN
         raise Unreadable(ExpressionSyntax.of(what, token.start, token.end, hint))
     return tree
 
@@ -194,6 +194,10 @@ def _fault(
     return ExpressionSyntax.of(what, token.start, token.end, hint)
 
 
+_BETWEEN = "write what joins it to the value before it, such as `and`, `==` or `~`"
+_UNFINISHED = "write what is missing behind its last sign"
+
+
 def _ending(text: str, tokens: list[Token]) -> Fault:
     """The text ends inside an expression."""
     sign = _open_sign(tokens)
@@ -204,7 +208,8 @@ def _ending(text: str, tokens: list[Token]) -> Fault:
         return ExpressionSyntax.of(what, sign.start, sign.end, f"add `{closing}`")
     end = len(text.rstrip())
     what = "the expression is empty" if not tokens else "the expression ends too early"
-    hint = None if not tokens else _TRAILING.get(str(tokens[-1].value).strip())
+    last = str(tokens[-1].value).strip() if tokens else ""
+    hint = _TRAILING.get(last, _UNFINISHED) if tokens else None
     return ExpressionSyntax.of(what, end, end, hint)
 
 
@@ -229,7 +234,9 @@ def _worded(
         return "the expression is empty", None
     expected = re.match(r"expected token '(.+)', got", message)
     if is_end and (expected is None or expected[1] == "name"):
-        return "the expression ends too early", _TRAILING.get(before, hint)
+        return "the expression ends too early", _TRAILING.get(
+            before, hint or _UNFINISHED
+        )
     if expected is not None:
         sign = _SIGNS.get(expected[1], f"`{expected[1]}`")
         if not sign:

@@ -9,6 +9,7 @@ from typing import Final
 from jinja2 import nodes
 
 from n3gen.diagnostics import nearest
+from n3gen.expressions.facts import field_fact, record_fact, round_field
 from n3gen.expressions.literals import literal
 from n3gen.expressions.model import Name, Root, Shape, Token
 from n3gen.expressions.rules import (
@@ -29,7 +30,7 @@ __all__ = [
     "is_private",
 ]
 
-NAMESPACES: Final = frozenset(["steps", "env", "run", "state"])
+NAMESPACES: Final = frozenset(["steps", "env", "run", "state", "loop"])
 """Names that stand for families of names."""
 
 LOOP_FIELDS: Final[Mapping[str, str]] = {
@@ -110,7 +111,7 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
     """A field of a value, read as its type allows, or by `get`."""
     if base.kind == "loop":
         return _loop_field(writer, base, name, token)
-    fact = writer.fact(base.reference, name)
+    fact = field_fact(writer, base.reference, name)
     writer.extend(base.reference, name, token)
     if fact is not None:
         return _fact(writer, fact, f"{base.way.lstrip('.')}_{name}")
@@ -157,7 +158,7 @@ def field_piece(writer: Writer, base: Piece, name: str, token: Token) -> Piece:
 
 
 def _fact(writer: Writer, fact: Name, way: str) -> Piece:
-    """A fact about an entry, such as the winner of a race."""
+    """A fact about a block, such as the winner of a race."""
     if fact.is_mapping:
         text = writer.call("get", fact.source, literal(f".{way}"))
         return Piece(text, base=fact.source, way=f".{way}", is_get=True)
@@ -179,6 +180,9 @@ def _step(writer: Writer, base: nodes.Expr, name: str, token: Token) -> Piece:
     is_root = isinstance(base, nodes.Name) and not writer.local(base)
     if is_root and isinstance(base, nodes.Name) and base.name in NAMESPACES:
         return _namespaced(writer, base.name, name, token)
+    fact = record_fact(writer, base, name, token)
+    if fact is not None:
+        return fact
     return field_piece(writer, writer.write(base), name, token)
 
 
@@ -191,6 +195,8 @@ def _namespaced(writer: Writer, family: str, name: str, token: Token) -> Piece:
         return Piece(text, kind="str", may_miss=True)
     if family == "state":
         return _root(writer, name, "state", token)
+    if family == "loop":
+        return round_field(writer, name, token)
     return _of_run(writer, name, token)
 
 

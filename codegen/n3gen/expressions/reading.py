@@ -10,7 +10,14 @@ from jinja2 import nodes
 
 from n3gen.diagnostics import nearest
 from n3gen.expressions import calls, filters, operators, paths, predicates
-from n3gen.expressions.model import Fault, Parsed, Reference, Shape, Token
+from n3gen.expressions.model import (
+    STEP_FACTS,
+    Fault,
+    Parsed,
+    Reference,
+    Shape,
+    Token,
+)
 from n3gen.expressions.parsing import expression_tree, template_tree
 from n3gen.expressions.rules import ExpressionSyntax, ExpressionTooDeep, UnknownField
 from n3gen.expressions.templates import template_piece
@@ -182,10 +189,14 @@ def _constant(tree: nodes.Template) -> str | None:
 
 
 def _field_fault(reference: Reference, shapes: Mapping[str, Shape]) -> Fault | None:
-    shape, owner = shapes.get(reference.name), reference.name
-    if reference.root == "env":
+    if reference.root in ("env", "loop"):
         return None
-    for name, place in zip(reference.path, reference.places, strict=True):
+    shape, owner = shapes.get(reference.name), reference.name
+    path = [*zip(reference.path, reference.places, strict=True)]
+    if reference.fact:
+        owner = f"steps.{reference.name}.{reference.fact}"
+        shape, path = STEP_FACTS[reference.fact], path[1:]
+    for name, place in path:
         if shape is None:
             return None
         if shape.kind == "list" or (shape.kind == "str" and name.isdecimal()):

@@ -189,8 +189,8 @@ class BranchVariable(Rule):
 class BareNamespace(Rule):
     """A family of names without a name
 
-    `env`, `steps` and `run` are no values but families of them: `env.HOME`,
-    `steps.summary`, `run.id`. The name has to be written out, so that a run can
+    `env`, `steps`, `run` and `loop` are no values but families of them: `env.HOME`,
+    `steps.summary`, `run.id`, `loop.index`. The name has to be written out, so that a run can
     say what it lacks before it starts.
 
     Wrong:
@@ -215,6 +215,7 @@ class BareNamespace(Rule):
 
     @classmethod
     def of(cls, name: str, start: int, end: int) -> Fault:
-        example = {"env": "env.HOME", "run": "run.id"}.get(name, f"{name}.summary")
+        examples = {"env": "env.HOME", "run": "run.id", "loop": "loop.index"}
+        example = examples.get(name, f"{name}.summary")
         what = f"`{name}` needs a name that is written out"
         return Fault(cls, what, start, end, f"write it like `{example}`")

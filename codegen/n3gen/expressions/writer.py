@@ -20,7 +20,7 @@ from n3gen.expressions.literals import literal
 from n3gen.expressions.model import Fault, Name, Reference, Root, Shape, Token
 from n3gen.expressions.rules import BranchVariable, ExpressionTooDeep
 from n3gen.expressions.tokens import CHAIN
-from n3gen.names import fact_of, outside, python_name
+from n3gen.names import outside, python_name
 
 __all__ = ["NUMBERS", "Form", "Level", "Piece", "Scope", "Writer"]
 
@@ -241,14 +241,6 @@ class Writer:
         if self.names is None:
             return Name(python_name(name) or "value_")
         known = self.names.get(name)
-        return Name(known) if isinstance(known, str) else known
-
-    def fact(self, reference: int | None, field: str) -> Name | None:
-        """What is known of an entry under a field of its name, beside its value."""
-        if reference is None or self.names is None:
-            return None
-        base = self.references[reference]
-        known = None if base.path else self.names.get(fact_of(base.name, field))
         return Name(known) if isinstance(known, str) else known
 
     def bind(self, name: str, shape: Shape | None = None, kind: str = "") -> str:

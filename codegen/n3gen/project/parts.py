@@ -24,10 +24,11 @@ _SINGULAR = {
     b"connections": b"connection",
     b"connectors": b"connector",
     b"chains": b"chain",
+    b"pipelines": b"pipeline",
     b"tests": b"test",
 }
 _KINDS = frozenset(_SINGULAR.values())
-_PLACED = (b"chain", b"connector")
+_PLACED = (b"chain", b"pipeline", b"connector")
 """Kinds of whose lines a module speaks, so that moving them changes it."""
 
 _CONNECTION = b"connection"

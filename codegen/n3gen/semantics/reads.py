@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from n3gen.expressions import Parsed, parse_expression, parse_template
-from n3gen.names import fact_of
+from n3gen.expressions import Parsed, Reference, parse_expression, parse_template
+from n3gen.names import LAST_ROUND, fact_of, record_of
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import Chain, Connection, Connector, Entry, Text
 
 __all__ = [
     "Text",
     "Written",
+    "names_read",
     "parsed",
     "reads_end_of_run",
     "reads_within",
@@ -20,7 +21,7 @@ __all__ = [
     "variables_read",
 ]
 
-_OWN = frozenset(("name", "step", "payload", "options"))
+_OWN = frozenset(("name", "step", "payload", "options", "loop"))
 """What references to something of the chain begin with, not to the world around it."""
 
 Written = Entry | Chain | Connector | Connection
@@ -41,16 +42,24 @@ def references_of(part: Written) -> frozenset[str]:
 
 def references_in(texts: Iterable[Text]) -> frozenset[str]:
     """The names of a chain that texts read, and each with the field read from it."""
-    return frozenset(
-        name
-        for text in texts
-        for reference in parsed(text).references
-        if reference.root in _OWN
-        for name in (
-            reference.name,
-            *(fact_of(reference.name, field) for field in reference.path[:1]),
-        )
-    )
+    return frozenset(name for names in names_read(texts) for name in names)
+
+
+def names_read(texts: Iterable[Text]) -> Iterator[tuple[str, ...]]:
+    """The same names for each reference: the one that is read, then that with a field."""
+    for text in texts:
+        for reference in parsed(text).references:
+            if reference.root in _OWN:
+                yield _names_of(reference)
+
+
+def _names_of(reference: Reference) -> tuple[str, ...]:
+    if reference.fact:
+        return (record_of(reference.name),)
+    if reference.root == "loop":
+        return (LAST_ROUND if reference.path == ("last",) else "loop",)
+    fields = (fact_of(reference.name, field) for field in reference.path[:1])
+    return (reference.name, *fields)
 
 
 def variables_read(part: Written) -> frozenset[str]:
@@ -85,6 +94,6 @@ def reads_within(entries: Iterable[Entry]) -> frozenset[str]:
         inner = references_in(entry.inner_texts())
         found |= references_in(entry.outer_texts())
         for body in entry.bodies:
-            own = known_after(body).keys() | set(entry.binds)
+            own = known_after(body).keys() | {*entry.binds, *entry.counts}
             found |= (reads_within(body) | inner) - own
     return frozenset(found)

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from n3gen.expressions import Shape
 from n3gen.semantics.asked import model_call
+from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
@@ -33,7 +34,7 @@ _LEVELS: Final = 8
 
 
 def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
-    """The shapes of the payload and of steps' results, by name, where they are known.
+    """The shapes of the payload, of steps' results and of items, by name, where known.
 
     Of what has lost a part in loading nothing is known, nor of a name that stands for
     different shapes in different bodies.
@@ -45,14 +46,15 @@ def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
     if chain.input is not None:
         shapes["payload"] = _fields("mapping", chain.input, types, 0)
     connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
+    variables = ValueTypes.of(chain, spec).names
     found: dict[str, list[Shape | None]] = {}
     repeated: set[int] = set()
     for entry in every_entry(chain.steps):
         shape = _ERROR if isinstance(entry, OnError) else None
         for name in entry.binds:
-            bound = entry.bound_types.get(name)
-            known = shape if bound is None else _shape(bound, types, 0)
-            found.setdefault(name, []).append(known)
+            type_ = variables.get(name)
+            item = None if type_ is None else _shape(type_, types, 0)
+            found.setdefault(name, []).append(shape or item)
         if isinstance(entry, Stage) and entry.per_item:
             repeated.add(id(entry.step))
         if entry.name is not None:

@@ -1,23 +1,34 @@
-"""The names whose values are none where a step is skipped or no branch is taken."""
+"""The names whose values are none where steps are skipped, no branch is taken, no round runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from n3gen.semantics.reads import references_of
+from n3gen.semantics.needs import Schedule
+from n3gen.semantics.order import block_order
+from n3gen.semantics.reads import references_in, references_of
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Entry, If, Match, Step
+from n3gen.spec.entries import known_after
+from n3gen.spec.model import Block, Chain, Entries, Entry, Step, While
+from n3gen.spec.texts import expression
 
-__all__ = ["maybe_absent", "maybe_replaced", "maybe_skipped", "needed_by"]
+__all__ = [
+    "has_no_round",
+    "maybe_absent",
+    "maybe_replaced",
+    "maybe_skipped",
+    "needed_by",
+]
 
 
 def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
-    """The steps that may be skipped and the blocks that may take no branch, by name."""
+    """What makes values none, by their names: the entry itself, or one that it ends with."""
+    causes = _Causes(chain.schedule)
     return {
-        entry.name: entry
+        entry.name: cause
         for entry in every_entry(chain.steps)
-        if entry.name is not None and _may_be_skipped(entry)
+        if entry.name is not None and (cause := causes.of(entry)) is not None
     }
 
 
@@ -62,7 +73,39 @@ def maybe_absent(chain: Chain) -> Mapping[str, tuple[Entry, Step]]:
     return found
 
 
-def _may_be_skipped(entry: Entry) -> bool:
-    if isinstance(entry, Step):
-        return entry.may_be_skipped
-    return isinstance(entry, If | Match) and entry.otherwise is None
+def has_no_round(loop: While) -> bool:
+    """Whether a `while` may have no round: its condition is asked before the first."""
+    return (
+        not references_in([expression(loop.condition)]) & known_after(loop.steps).keys()
+    )
+
+
+class _Causes:
+    """Follows values to what they come from, each block once."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule: Schedule = schedule
+        self.known: dict[int, Entry | None] = {}
+
+    def of(self, entry: Entry) -> Entry | None:
+        """The entry that makes the value of one none, if any does."""
+        if id(entry) not in self.known:
+            self.known[id(entry)] = self._found(entry)
+        return self.known[id(entry)]
+
+    def _found(self, entry: Entry) -> Entry | None:
+        if entry.may_be_skipped or (isinstance(entry, While) and has_no_round(entry)):
+            return entry
+        if not isinstance(entry, Block) or entry.has_result or entry.is_collection:
+            return None
+        causes = (self._last(body, entry) for body in entry.bodies)
+        return next((cause for cause in causes if cause is not None), None)
+
+    def _last(self, body: Entries, owner: Entry) -> Entry | None:
+        """The same of the entry that a body ends with, if it is one alone."""
+        try:
+            order = block_order(body, self.schedule, owner)
+        except ValueError:  # reported elsewhere
+            return None
+        last = order.batches[-1] if order.batches else ()
+        return self.of(body[order.sequence[last[0]]]) if len(last) == 1 else None

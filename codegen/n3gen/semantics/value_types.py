@@ -1,17 +1,22 @@
-"""The declared types of the values that expressions read."""
+"""The types of the values that expressions read, where they are declared or follow."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
 
 from jinja2 import nodes
 
+from n3gen.expressions import STEP_FACTS, parse_expression
+from n3gen.names import fact_of
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
     Connector,
+    Entry,
+    For,
     Spec,
     Stage,
     Step,
@@ -21,43 +26,76 @@ from n3gen.spec.model import (
 
 __all__ = ["ValueTypes", "given_type"]
 
-_STR = TypeRef(name="str")
+_STR: Final = TypeRef(name="str")
+_INT: Final = TypeRef(name="int")
+_BOOL: Final = TypeRef(name="bool")
+
+_STATUS: Final = TypeRef(
+    name="one of",
+    values=("ok", "error", "timeout", "cancelled", "skipped", "pending", "running"),
+)
+_KIND: Final = TypeRef(
+    name="one of",
+    values=(
+        *("connection", "timeout", "status", "invalid_output", "refusal"),
+        *("context_length", "budget", "failed", "error", "cancelled"),
+    ),
+)
+
+_RECORD: Final[Mapping[tuple[str, ...], TypeRef]] = {
+    ("status",): _STATUS,
+    ("attempts",): _INT,
+    ("elapsed_ms",): _INT,
+    ("error", "kind"): _KIND,
+    ("error", "message"): _STR,
+    ("error", "status"): _INT,
+    ("error", "step"): _STR,
+}
+"""The types of what is read of a step's record."""
+
+_ROUND: Final = {"index": _INT, "index0": _INT, "first": _BOOL, "last": _BOOL}
 
 
 @dataclass(frozen=True, slots=True)
 class ValueTypes:
-    """The types of the payload's fields and of steps' results, where they are declared."""
+    """The types of the payload's fields, and of the names that a chain gives.
+
+    `facts` are the types of facts about blocks, by the names under which a flow knows
+    them; `recorded` are the names of steps.
+    """
 
     payload: Mapping[str, TypeRef]
-    steps: Mapping[str, TypeRef]
+    names: Mapping[str, TypeRef]
     records: Mapping[str, TypeDef]
+    facts: Mapping[str, TypeRef]
+    recorded: frozenset[str]
 
     @classmethod
     def of(cls, chain: Chain, spec: Spec) -> ValueTypes:
         """The types of a chain; of what has lost a part in loading nothing is known."""
         records = {t.name: t for t in spec.types if t.name not in spec.rejected}
         if chain.name in spec.rejected:
-            return cls({}, {}, records)
+            return cls({}, {}, records, {}, frozenset())
         connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
-        steps: dict[str, set[TypeRef | None]] = {}
-        repeated: set[int] = set()
-        bound: dict[str, set[TypeRef | None]] = {}
-        for entry in every_entry(chain.steps):
-            if isinstance(entry, Stage) and entry.per_item:
-                repeated.add(id(entry.step))
-            for name, type_ in entry.bound_types.items():
-                bound.setdefault(name, set()).add(type_)
-            is_plain = isinstance(entry, Step) and not entry.keeps_error
-            given = None
-            if isinstance(entry, Step) and is_plain and not entry.endings:
-                given = given_type(entry, connectors)
-            if id(entry) in repeated:
-                given = None
-            if entry.name is not None:
-                steps.setdefault(entry.name, set()).add(given)
-        found = {**_agreed(steps), **_agreed(bound)}
+        entries = [*every_entry(chain.steps)]
+        facts = {
+            fact: _BOOL
+            for entry in entries
+            for fact, kind in entry.facts.items()
+            if kind == "bool"
+        }
+        steps = [entry for entry in entries if isinstance(entry, Step)]
+        stages = (entry for entry in entries if isinstance(entry, Stage))
+        repeated = {id(stage.step) for stage in stages if stage.per_item}
+        results = [
+            (step.name, None if id(step) in repeated else _result(step, connectors))
+            for step in steps
+        ]
         payload = {field.name: field.type for field in chain.input or ()}
-        return cls(payload, found, records)
+        recorded = frozenset(step.name for step in steps)
+        found = cls(payload, _one_each(results), records, facts, recorded)
+        names = _one_each([*results, *_variables(entries, found)])
+        return replace(found, names=names)
 
     def of_path(self, path: tuple[str, ...]) -> TypeRef | None:
         """The type of `payload.a.b`, `step.a` or `steps.step.a`; `None` where it is open."""
@@ -65,9 +103,15 @@ class ValueTypes:
         if root in ("payload", "input"):
             first = self.payload.get(fields[0]) if fields else None
             return self._field(first, fields[1:])
+        if root == "loop":
+            return _ROUND.get(fields[0]) if len(fields) == 1 else None
         if root == "steps" and fields:
             root, *fields = fields
-        return self._field(self.steps.get(root), fields)
+            if fields and fields[0] in STEP_FACTS and root in self.recorded:
+                return _RECORD.get(tuple(fields))
+        if fields and (fact := self.facts.get(fact_of(root, fields[0]))) is not None:
+            return fact if len(fields) == 1 else None
+        return self._field(self.names.get(root), fields)
 
     def _field(self, owner: TypeRef | None, fields: list[str]) -> TypeRef | None:
         for name in fields:
@@ -89,13 +133,24 @@ class ValueTypes:
         return None if found is None else (".".join(reversed(path)), found)
 
 
-def _agreed(types: Mapping[str, set[TypeRef | None]]) -> dict[str, TypeRef]:
-    """The types of names on which all entries of a name agree."""
-    found: dict[str, TypeRef] = {}
-    for name, (first, *others) in types.items():
-        if first is not None and not others:
-            found[name] = first
-    return found
+def _one_each(found: Iterable[tuple[str, TypeRef | None]]) -> dict[str, TypeRef]:
+    """The types of names that have one type wherever they stand."""
+    types: dict[str, set[TypeRef | None]] = {}
+    for name, type_ in found:
+        types.setdefault(name, set()).add(type_)
+    return {
+        name: type_
+        for name, known in types.items()
+        for type_ in known
+        if type_ is not None and len(known) == 1
+    }
+
+
+def _result(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:
+    """The type of a step's value, which an error's record or a clause's may replace."""
+    if step.keeps_error or any(clause.has_value for clause in step.endings):
+        return None
+    return given_type(step, connectors)
 
 
 def given_type(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:
@@ -105,3 +160,32 @@ def given_type(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | Non
     if output is None and asked is not None and asked.embed is None:
         return _STR
     return output
+
+
+def _variables(
+    entries: Iterable[Entry], known: ValueTypes
+) -> list[tuple[str, TypeRef | None]]:
+    """The types of what blocks bind: items of `for` blocks, which may be read of outer ones."""
+    found: list[tuple[str, TypeRef | None]] = []
+    names = dict(known.names)
+    around = replace(known, names=names)
+    for entry in entries:
+        item = _item(entry, around) if isinstance(entry, For) else None
+        for name in entry.binds:
+            type_ = entry.bound_types.get(name, item)
+            found.append((name, type_))
+            if type_ is not None:
+                names.setdefault(name, type_)
+    return found
+
+
+def _item(loop: For, known: ValueTypes) -> TypeRef | None:
+    """What a round of a loop is about."""
+    if loop.stream is not None:
+        return None
+    tree = parse_expression(loop.items).tree
+    items = known.of_node(tree) if tree is not None else None
+    if items is None or items[1].name not in ("list", "dict") or not items[1].args:
+        return None
+    item = items[1].args[0]
+    return item if loop.batch is None else TypeRef(name="list", args=(item,))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Pairs
-from typing import Any, ClassVar, Literal, Self, TypeVar
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
+from n3gen.names import record_of
 from n3gen.source import Loc
+from n3gen.spec.fact_kinds import FactKind
 from n3gen.spec.joins import Join
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Name
@@ -42,8 +44,6 @@ __all__ = [
     "split_body",
 ]
 
-F = TypeVar("F")
-
 
 class FlowNode(Node):
     """What steps and blocks have in common."""
@@ -60,6 +60,9 @@ class FlowNode(Node):
     """Whether the value of its bodies is that of anything."""
     in_stages: ClassVar[bool] = False
     """Whether it is there in pipelines alone, and is no entry that a body can have."""
+
+    counts: ClassVar[tuple[str, ...]] = ()
+    """The names under which its bodies know where a round stands among the others."""
 
     parallel: bool = False
     background: bool = False
@@ -92,12 +95,17 @@ class FlowNode(Node):
     @property
     def gives(self) -> tuple[str, ...]:
         """The names that are known behind the entry, beside its own."""
-        return self.facts
+        return (*self.facts,)
 
     @property
-    def facts(self) -> tuple[str, ...]:
+    def facts(self) -> Pairs[str, FactKind]:
         """Those of them that are about the entry itself, such as `NAME.winner`."""
-        return ()
+        return {}
+
+    @property
+    def may_be_skipped(self) -> bool:
+        """Whether its value is none where it does not run, or takes no branch."""
+        return False
 
     def texts(self) -> Iterator[Text]:
         """Yield the entry's own expressions and templates, those of its bodies aside."""
@@ -135,6 +143,9 @@ class Block(FlowNode):
     )
     COMMON: ClassVar[tuple[Key, ...]] = (*NAMED, PARALLEL)
     KEYS: ClassVar[tuple[Key, ...]]
+
+    is_collection: ClassVar[bool] = False
+    """Whether its value holds those of its bodies: a list, or a mapping by name."""
 
     name: str | None = None
     description: str | None = None
@@ -216,6 +227,10 @@ class Step(FlowNode):
         yield from self.own_texts()
         if self.cache is not None:
             yield from data_texts(self.cache.key, "cache", "key")
+
+    @property
+    def facts(self) -> Pairs[str, FactKind]:
+        return {record_of(self.name): "record"}
 
     @property
     def about(self) -> str:

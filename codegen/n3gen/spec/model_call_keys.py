@@ -28,6 +28,7 @@ MESSAGE = (
     Key("role", Choice("system", "user", "assistant"), "who says it", needed=True),
     Key("content", Template(), "what is said", needed=True),
     Key("images", _TEXTS, "addresses or paths of pictures that go with it"),
+    Key("files", _TEXTS, "addresses or paths of files that go with it"),
 )
 """The keys of one of the `messages`."""
 
@@ -47,7 +48,7 @@ class ModelCall(Node):
 
     It has a `prompt`, `messages` or both, or `embed`, the texts to make vectors of.
     `messages` are a list of mappings whose texts are templates, or one text that is an
-    expression; so are `images`, which go with the prompt.
+    expression; so are `images` and `files`, which go with the prompt.
     """
 
     CALL_KEYS: ClassVar[tuple[Key, ...]] = (
@@ -69,7 +70,12 @@ class ModelCall(Node):
         Key(
             "images",
             _TEXTS,
-            "addresses, `data:` addresses or paths of files that go with the prompt",
+            "addresses, `data:` addresses or paths of pictures that go with the prompt",
+        ),
+        Key(
+            "files",
+            _TEXTS,
+            "the same of files, such as PDFs, for providers that take them",
         ),
         Key(
             "embed",
@@ -92,6 +98,7 @@ class ModelCall(Node):
     system: str | None = None
     messages: Data = None
     images: Data = None
+    files: Data = None
     embed: Data = None
     tools: tuple[Tool, ...] = ()
     rounds: int | None = None
@@ -99,8 +106,15 @@ class ModelCall(Node):
 
     def call_texts(self) -> Iterator[Text]:
         """Yield the templates of the call."""
-        for key in ("prompt", "system", "messages", "images", "embed", "model"):
+        keys = ("prompt", "system", "messages", "images", "files", "embed", "model")
+        for key in keys:
             yield from data_texts(getattr(self, key), key)
+
+    def has(self, key: str) -> bool:
+        """Say whether the call has what a key gives, beside its prompt or in a message."""
+        messages = self.messages if isinstance(self.messages, list) else ()
+        inner = any(isinstance(m, dict) and m.get(key) for m in messages)
+        return inner or bool(getattr(self, key))
 
 
 class ModelStep(Step, ModelCall):

@@ -30,6 +30,7 @@ _NOT_BESIDE_EMBED: Final = (
     "system",
     "messages",
     "images",
+    "files",
     "tools",
     "rounds",
     "output",
@@ -37,8 +38,9 @@ _NOT_BESIDE_EMBED: Final = (
 _NEEDS: Final = (
     ("rounds", "tools", "it says how often tools may be called"),
     ("images", "prompt", "they go with it; a message has `images` of its own"),
+    ("files", "prompt", "they go with it; a message has `files` of its own"),
 )
-_DATA: Final = ("messages", "images", "embed")
+_DATA: Final = ("messages", "images", "files", "embed")
 _ROLES: Final = ("system", "user", "assistant")
 _TOOL_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}", re.ASCII)
 
@@ -57,7 +59,8 @@ def read_call(reader: Reader, loc: Loc, values: dict[str, Any], what: str) -> No
     given = {key for key in values if values[key] is not None}
     reader.data(loc, values, *_DATA)
     _messages(reader, loc, values)
-    _texts(reader, loc, values, "images", "an address or a path")
+    for key in ("images", "files"):
+        _texts(reader, loc, values, key, "an address or a path")
     _texts(reader, loc, values, "embed", "a text")
     whole_number(reader, loc, values, "rounds")
     _tools(reader, loc, values)
@@ -142,7 +145,8 @@ def _message(reader: Reader, loc: Loc, data: Any) -> None:
     if content is not None and not isinstance(content, str):
         label = reader.document.label((*loc, "content"))
         reader.report(WrongType.of("`content`", "a text", described(content), label))
-    _texts(reader, loc, items, "images", "an address or a path")
+    for key in ("images", "files"):
+        _texts(reader, loc, items, key, "an address or a path")
 
 
 def _tools(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:

@@ -97,6 +97,7 @@ class BadName(Rule):
         return cls.diagnose(
             f"`{name}` begins with two underscores, which Python keeps for itself",
             label,
+            help="begin it with a letter",
         )
 
 

@@ -161,7 +161,9 @@ class OutOfRange(Rule):
     @classmethod
     def of(cls, key: str, given: str, wanted: str, label: Label) -> Diagnostic:
         """`wanted` is a range in words, such as `at least 1`."""
-        return cls.diagnose(f"`{key}` is {wanted}, not {given}", label)
+        number = wanted if wanted.startswith("a ") else f"a number {wanted}"
+        message = f"`{key}` is {wanted}, not {given}"
+        return cls.diagnose(message, label, help=f"write {number}")
 
     @classmethod
     def delay(
@@ -173,6 +175,7 @@ class OutOfRange(Rule):
                 f"the first delay, {delay:g}s, is longer than `max_delay`, {most:g}s",
                 label,
                 given,
+                help="make `delay` shorter, or `max_delay` longer",
             )
         return cls.diagnose(
             f"the first delay, {delay:g}s, is longer than the longest, {most:g}s",

@@ -294,7 +294,7 @@ class _Parser:
             self.at += 1
             args.append(self.union(depth + 1))
         if self.peek() != "]":
-            raise TypeFault("this `[` has no `]`", opened, opened + 1)
+            raise TypeFault("this `[` has no `]`", opened, opened + 1, "add `]`")
         self.at += 1
         return args
 

@@ -15,6 +15,16 @@ __all__ = [
 ]
 
 
+_WRITTEN = {
+    "a text": "write one text, in quotes",
+    "a list": "write it as `[a, b]`, or as lines that begin with `- `",
+    "a list of names": "write it as `[a, b]`",
+    "a mapping": "write it as `{key: value}`, or as indented lines",
+    "a list or a mapping": "write it as `[a, b]` or as `{key: value}`",
+}
+"""How values are written, by what they are."""
+
+
 class WrongType(Rule):
     """A value of the wrong type
 
@@ -60,7 +70,10 @@ class WrongType(Rule):
         way_out: str | None = None,
     ) -> Diagnostic:
         """`what` is `wanted` but stands as `given`, each as `a text`."""
-        return cls.diagnose(f"{what} is {wanted}, not {given}", label, help=way_out)
+        help_ = way_out or _WRITTEN.get(wanted, f"write {wanted}")
+        if wanted == "a text" and given not in ("a list", "a mapping"):
+            help_ = way_out or "put it in quotes"
+        return cls.diagnose(f"{what} is {wanted}, not {given}", label, help=help_)
 
     @classmethod
     def plainly(

@@ -209,7 +209,9 @@ class KeyNotText(Rule):
     @classmethod
     def collection(cls, what: str, label: Label) -> Diagnostic:
         is_template = label.file.text.startswith("{{", label.span.start - 1)
-        way_out = 'write a template in quotes: `"{{ ... }}"`' if is_template else None
+        way_out = "write a text as the key"
+        if is_template:
+            way_out = 'write a template in quotes: `"{{ ... }}"`'
         return cls.diagnose(f"{what} cannot be a key", label, help=way_out)
 
 

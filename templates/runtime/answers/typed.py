@@ -82,11 +82,11 @@ def unknown_keys(data: Any, type_: Any) -> list[tuple[object, ...]]:
     origin, members = get_origin(type_), get_args(type_)
     if origin is Annotated:
         return unknown_keys(data, members[0])
-    if origin in (Union, UnionType):
-        likely = [member for member in members if may_hold(member, data)]
-        return min((unknown_keys(data, m) for m in likely), key=len, default=[])
     parts: Iterable[tuple[object, Any, Any]] = ()
     found: list[tuple[object, ...]] = []
+    if origin in (Union, UnionType):
+        likely = [member for member in members if may_hold(member, data)]
+        return min((unknown_keys(data, m) for m in likely), key=len, default=found)
     if isinstance(type_, type) and issubclass(type_, BaseModel) and is_dict(data):
         fields = type_.model_fields
         types = {name: field.annotation for name, field in fields.items()}

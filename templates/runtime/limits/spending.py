@@ -24,7 +24,7 @@ ANSWER_LIMITS = (
 def estimate_tokens(request: ModelRequest, answered: int | None = None) -> int:
     """Return about how many tokens a request and its answer take.
 
-    A token is four letters, a picture a thousand tokens, an answer as long as the
+    A token is four letters, a picture or file a thousand tokens, an answer as long as the
     options allow it to be, or 256; or as long as one of `answered` letters is.
     """
     letters = images = 0

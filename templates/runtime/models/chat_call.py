@@ -29,11 +29,25 @@ class ChatCall(ModelCall):
         """The conversation that the model is to continue, its pictures read."""
         turns = [] if self.system is None else [ChatTurn("system", self.system)]
         for entry in listed_messages(self.messages):
-            role, text, images = read_message(entry)
-            turns.append(ChatTurn(role, text, await self.load(images)))
+            role, text, fields = read_message(entry)
+            turns.append(ChatTurn(role, text, await self.attached(fields)))
         if self.prompt is not None:
-            turns.append(ChatTurn("user", self.prompt, await self.load(self.images)))
+            beside = await self.attached(self.beside_prompt())
+            turns.append(ChatTurn("user", self.prompt, beside))
         return turns
+
+    def beside_prompt(self) -> Mapping[str, Any]:
+        """What goes with the prompt."""
+        return {"images": self.images}
+
+    async def attached(self, fields: Mapping[str, Any]) -> tuple[ModelImage, ...]:
+        """The pictures of a turn; raises `ModelError` for files."""
+        if fields.get("files"):
+            raise ModelError(
+                "a message has `files`, which a call reads only where the spec writes "
+                "its messages out or gives it `files`"
+            )
+        return await self.load(fields.get("images") or ())
 
     async def load(self, images: str | Sequence[str]) -> tuple[ModelImage, ...]:
         """The pictures of a turn; the address or path of one alone is a text."""
@@ -55,14 +69,14 @@ def listed_messages(given: object) -> Sequence[Any]:
 
 def read_message(
     entry: Any,
-) -> tuple[Literal["system", "user", "assistant"], str, Sequence[str]]:
-    """Role, text and images of a message; raises `ModelError` for what is none."""
+) -> tuple[Literal["system", "user", "assistant"], str, Mapping[str, Any]]:
+    """Role, text and all fields of a message; raises `ModelError` for what is none."""
     if not isinstance(entry, Mapping):
         raise ModelError("a message must be a mapping with `role` and `content`")
     fields = cast("Mapping[str, Any]", entry)
-    role, text, images = (fields.get(key) for key in ("role", "content", "images"))
+    role, text = fields.get("role"), fields.get("content")
     if role not in ("system", "user", "assistant"):
         raise ModelError("a message's `role` must be `system`, `user` or `assistant`")
     if not isinstance(text, str):
         raise ModelError(f"the `content` of a message from `{role}` must be a text")
-    return role, text, images or ()
+    return role, text, fields

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
-import os
-import stat
-from urllib.parse import unquote_to_bytes
 
 from ..recovery.failures import ModelError
+from .attached import bytes_in_address, bytes_of_file, type_in_address, within_bound
 from .models import ModelImage
 
 __all__ = ["read_image"]
 
-LARGEST_IMAGE = 20 * 1024 * 1024
-"""In bytes."""
+IMAGE_MEGABYTES = 20
 
 
 async def read_image(text: str) -> ModelImage:
@@ -35,41 +31,22 @@ async def read_image(text: str) -> ModelImage:
 
 def read_data_address(address: str) -> ModelImage:
     """Read the picture in a `data:` address, of the type that it names."""
-    head, comma, data = address[len("data:") :].partition(",")
-    media_type, *parameters = [part.strip().lower() for part in head.split(";")]
-    if not comma or not media_type.startswith("image/"):
-        raise ModelError(
-            f"the image {address!r:.60} must begin as `data:image/png;base64,` does"
-        )
-    content = unquote_to_bytes(data)
-    if "base64" in parameters:
-        try:
-            content = base64.b64decode(b"".join(content.split()), validate=True)
-        except binascii.Error:
-            raise ModelError(f"the image {address!r:.60} is no base64") from None
-    if len(content) > LARGEST_IMAGE:
-        raise ModelError(f"the image {address!r:.60} is larger than 20 MB")
+    named = f"the image {address!r:.60}"
+    media_type = type_in_address(address)
+    if not media_type.startswith("image/"):
+        raise ModelError(f"{named} must begin as `data:image/png;base64,` does")
+    content = bytes_in_address(address, named, IMAGE_MEGABYTES)
     return ModelImage(data=base64.b64encode(content).decode(), media_type=media_type)
 
 
 def read_image_file(path: str) -> ModelImage:
     """Read the picture in a file, of the type of its first bytes."""
-    name = f"the image {path!r:.200}"
-    try:
-        # What is no file, such as a pipe, may never end.
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise ModelError(f"{name} is no file")
-        with open(path, "rb") as file:
-            content = file.read(LARGEST_IMAGE + 1)
-    except OSError as error:
-        raise ModelError(f"{name} cannot be read: {error.strerror}") from error
-    except ValueError:
-        raise ModelError(f"{name} is no path of a file") from None
+    named = f"the image {path!r:.200}"
+    content = bytes_of_file(path, named, IMAGE_MEGABYTES)
     media_type = image_type(content)
     if media_type is None:
-        raise ModelError(f"{name} is no PNG, JPEG, GIF or WebP")
-    if len(content) > LARGEST_IMAGE:
-        raise ModelError(f"{name} is larger than 20 MB")
+        raise ModelError(f"{named} is no PNG, JPEG, GIF or WebP")
+    within_bound(content, named, IMAGE_MEGABYTES)
     return ModelImage(data=base64.b64encode(content).decode(), media_type=media_type)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import Any
 
 from ..run.run import Step
@@ -16,7 +17,7 @@ async def call_key(
 ) -> Any:
     """What an answer depends on, as plain data: the connection and all that it is sent.
 
-    Of pictures it is their bytes, of tools what the model reads of them. Where the run
+    Of pictures and files it is their bytes, of tools what the model reads of them. Where the run
     is given a callable in place of the call, nothing is asked, and there is no key.
     """
     if call.connector is not None and call.connector.is_replaced(step):
@@ -27,7 +28,7 @@ async def call_key(
         "options": call.options,
         "schema": None if output is None else output.schema().schema,
         "turns": [
-            [turn.role, turn.text, [[i.url, i.data, i.media_type] for i in turn.images]]
+            [turn.role, turn.text, [[*astuple(image)] for image in turn.images]]
             for turn in await call.turns()
         ],
         "tools": [

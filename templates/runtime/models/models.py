@@ -81,7 +81,8 @@ class ToolResult:
 class ChatTurn:
     """One turn of a conversation.
 
-    `images` are `ModelImage`s; of any type, so that modules without them carry no class.
+    `images` are `ModelImage`s, files among them; of any type, so that modules without
+    them carry no class.
     `calls` are the assistant's, `results`, `ToolResult`s, answer them in a user's turn.
     `raw` is an assistant's turn as its provider wrote it, for that provider to read again.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import Any
 from ..http.calls import HttpCall
 from ..http.secrets import Env
 from ..http.wire import HttpConnection, StreamReader
+from ..models.files import ModelFile, parted
 from ..models.models import (
     ChatTurn,
     ModelAnswer,
@@ -20,6 +22,7 @@ from ..models.models import (
     TokenUsage,
     ToolCall,
 )
+from ..recovery.failures import ModelError
 from ..run.inputs import is_dict
 from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, reason_in, text_in
@@ -29,6 +32,7 @@ from .wanted_calls import ANSWER_TOOL, answer_by_tool, wanted_call
 __all__ = [
     "AnthropicModel",
     "AnthropicToolModel",
+    "anthropic_files",
     "anthropic_images",
 ]
 
@@ -275,6 +279,30 @@ def image_source(image: ModelImage) -> dict[str, Any]:
     if image.url is not None:
         return {"type": "url", "url": image.url}
     return {"type": "base64", "media_type": image.media_type, "data": image.data}
+
+
+def anthropic_files(turn: ChatTurn) -> list[dict[str, Any]]:
+    """A turn with files, and maybe pictures, as blocks."""
+    files, rest = parted(turn)
+    return [*map(document_block, files), *anthropic_images(rest)]
+
+
+def document_block(file: ModelFile) -> dict[str, Any]:
+    """A PDF or a text as a document; raises `ModelError` for another file."""
+    source = image_source(file)
+    if file.media_type.startswith("text/") and file.url is None:
+        try:
+            text = base64.b64decode(file.data).decode()
+        except UnicodeDecodeError:
+            raise ModelError(f"the file {file.name!r:.200} is no UTF-8") from None
+        source = {"type": "text", "media_type": "text/plain", "data": text}
+    elif file.url is None and file.media_type != "application/pdf":
+        raise ModelError(
+            f"Anthropic takes PDFs and texts: the file {file.name!r:.200} is "
+            f"{file.media_type}"
+        )
+    title = {"title": file.name} if file.name else {}
+    return {"type": "document", "source": source, **title}
 
 
 def anthropic_tool(tool: ModelTool) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from ..models.embed import TextVectors
 from ..models.models import (
     ChatTurn,
     ModelAnswer,
-    ModelImage,
     ModelRequest,
     ModelTool,
     TokenUsage,
@@ -44,7 +43,6 @@ from .wanted_calls import (
 __all__ = [
     "OpenAIModel",
     "OpenAIToolModel",
-    "chat_images",
     "openai_vectors",
 ]
 
@@ -306,23 +304,6 @@ def described_tool(tool: ModelTool) -> dict[str, Any]:
         "description": tool.description(),
         "parameters": tool.parameters(),
     }
-
-
-def chat_images(turn: ChatTurn) -> list[dict[str, Any]]:
-    """A turn with pictures as a message."""
-    parts: list[dict[str, Any]] = []
-    if turn.text:
-        parts.append({"type": "text", "text": turn.text})
-    parts += [
-        {"type": "image_url", "image_url": {"url": image_address(image)}}
-        for image in turn.images
-    ]
-    return [{"role": turn.role, "content": parts}]
-
-
-def image_address(image: ModelImage) -> str:
-    """The address of a picture, which may contain the picture itself."""
-    return image.url or f"data:{image.media_type};base64,{image.data}"
 
 
 async def openai_vectors(

@@ -11,6 +11,7 @@ from ..http.calls import HttpCall
 from ..http.secrets import Env
 from ..http.server_words import told_error
 from ..http.wire import HttpConnection, StreamReader
+from ..models.files import ModelFile, parted
 from ..models.models import (
     AnswerSchema,
     ChatTurn,
@@ -21,9 +22,10 @@ from ..models.models import (
     ToolCall,
 )
 from ..recovery.failures import ModelError
+from .chat_parts import image_address
 from .endings import Ending, ended_answer, raise_told_error
 from .json_parts import count_in, object_in, objects_in, text_in
-from .openai import chosen_model, described_tool, image_address
+from .openai import chosen_model, described_tool
 from .structure import WordsStructure, named_schema, split_system
 from .wanted_calls import ANSWER_TOOL, answer_by_tool, answer_tool, wanted_call
 
@@ -33,6 +35,7 @@ __all__ = [
     "ResponseJsonStructure",
     "ResponseSchemaStructure",
     "ResponseToolStructure",
+    "response_files",
     "response_images",
 ]
 
@@ -269,3 +272,18 @@ def response_images(turn: ChatTurn) -> list[dict[str, Any]]:
         for image in turn.images
     ]
     return [{"role": turn.role, "content": parts}]
+
+
+def response_files(turn: ChatTurn) -> list[dict[str, Any]]:
+    """A turn with files, and maybe pictures, as an item."""
+    files, rest = parted(turn)
+    told = [*map(input_file, files)]
+    return [{**i, "content": [*told, *i["content"]]} for i in response_images(rest)]
+
+
+def input_file(file: ModelFile) -> dict[str, Any]:
+    """Where a file is, or the file itself with its name."""
+    if file.url is not None:
+        return {"type": "input_file", "file_url": file.url}
+    data = image_address(file)
+    return {"type": "input_file", "filename": file.name, "file_data": data}

@@ -11,12 +11,13 @@ class PrintsNone(Rule):
     """A text that may say `None`
 
     The value of a step is none where its `when` is false or `on_error: skip` has skipped
-    it, and that of an `if` or a `match` without `else` where no branch is taken; so is a
-    field of a type such as `str?` without a value, and the value of a step that another
-    one cancels, or that a `depends_on` with `any`, `count` or `ended` names and that
-    fails or has not ended yet. In an `on_error` clause or a `finally`, the steps of the
-    body may not have run. Printed into a text, none becomes the word `None`. `default`
-    says what the text has instead.
+    it, that of an `if` or a `match` without `else` where no branch is taken, that of a
+    `while` where it has no round, and that of a block whose last value is one of these;
+    so is a field of a type such as `str?` without a value, and the value of a step that
+    another one cancels, or that a `depends_on` with `any`, `count` or `ended` names and
+    that fails or has not ended yet. In an `on_error` clause or a `finally`, the steps of
+    the body may not have run. Printed into a text, none becomes the word `None`.
+    `default` says what the text has instead.
 
     Wrong:
 

@@ -257,15 +257,27 @@ class UnfitBound(Rule):
 
     @classmethod
     def of(cls, bound: str, wanted: str, type_: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"`{bound}` is for {wanted}, and this is `{type_}`", label)
+        return cls.diagnose(
+            f"`{bound}` is for {wanted}, and this is `{type_}`",
+            label,
+            help="remove it, or change the type",
+        )
 
     @classmethod
     def crossed(cls, least: str, most: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"`{least}` is above `{most}`, so that nothing fits", label)
+        return cls.diagnose(
+            f"`{least}` is above `{most}`, so that nothing fits",
+            label,
+            help="exchange their numbers, or remove one",
+        )
 
     @classmethod
     def pattern(cls, fault: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"`pattern` is no regular expression: {fault}", label)
+        way_out = "put a backslash before a sign that stands for itself"
+        if "not supported" in fault:
+            way_out = "write the pattern without it, or check the value in a step"
+        message = f"`pattern` is no regular expression: {fault}"
+        return cls.diagnose(message, label, help=way_out)
 
     @classmethod
     def default(cls, default: str, bound: str, label: Label) -> Diagnostic:

@@ -10,9 +10,16 @@ from n3gen.emit.branches import step_names
 from n3gen.emit.code import constant, keyword, name, seconds, support_call
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Append, Bind, Node, Place
-from n3gen.emit.rounds import has_group, pooled_call, round_call, round_of
+from n3gen.emit.rounds import (
+    Counting,
+    counting_of,
+    has_group,
+    pooled_call,
+    round_call,
+    round_of,
+)
 from n3gen.expressions import Code, parse_expression
-from n3gen.names import python_name
+from n3gen.names import LAST_ROUND, python_name
 from n3gen.spec.model import For
 
 __all__ = ["for_"]
@@ -26,7 +33,10 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     place = flow.place("for", block)
     before, items = _items(flow, block, context, place)
     variable = flow.scope.variables[block.variable].name
-    own = {**context.sources, block.variable: variable}
+    counting = counting_of(flow, block, context)
+    own = {**context.sources, block.variable: variable, **counting.sources()}
+    if counting.function is not None:
+        items = support_call(counting.function, items)
     if has_group(plan):
         call = round_call(flow, block, context, own, None if outcome else ())
         body: list[Node] = [Append(outcome, call) if outcome else Bind(None, call)]
@@ -34,7 +44,8 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
         end = partial(Append, outcome) if outcome else None
         body = flow.finished(context, plan, own, end)
     rounds = round_of(block, context, body)
-    loop = ForNode(outcome, place, variable, items, rounds, context.declares)
+    variables = counting.variables(variable)
+    loop = ForNode(outcome, place, variables, items, rounds, context.declares)
     return [*before, loop]
 
 
@@ -54,12 +65,18 @@ def _pooled(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     place = flow.place("for", block)
     before, items = _items(flow, block, context, place)
     tolerated = _tolerated(flow, block, context, items)
+    counting = counting_of(flow, block, context)
     if block.stream is not None:
-        items = _stream(flow, block, items)
+        items = _stream(flow, block, items, counting)
     elif block.batch is not None:
         items = support_call("batches", items, constant(block.batch))
     variable = flow.scope.variables[block.variable].name
     own = {**context.sources, block.variable: variable}
+    if counting.function is not None:
+        variable = flow.scope.fresh(f"{python_name(context.node.name)}_round")
+        own |= _parts(block.variable, variable, counting)
+        if block.stream is None:
+            items = support_call(counting.function, items)
     key = None
     if block.key is not None:
         key = flow.code(parse_expression(block.key), own)
@@ -83,16 +100,24 @@ def _pooled(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     ]
 
 
+def _parts(item: str, variable: str, counting: Counting) -> dict[str, str]:
+    """How a round reads its item and its place, which come in one variable."""
+    read = {"loop": f"{variable}[1]", LAST_ROUND: f"{variable}[2]"}
+    own = {known: read[known] for known in counting.sources()}
+    return {item: f"{variable}[0]", **own}
+
+
 def _workers(block: For) -> Code:
     """How many workers there are; `None` is as many as model calls may run."""
     return constant(None if block.workers == "max" else block.workers or 1)
 
 
-def _stream(flow: Flow, block: For, arguments: Code) -> Code:
+def _stream(flow: Flow, block: For, arguments: Code, counting: Counting) -> Code:
     """The source that a function is."""
     function = flow.scope.module.target(block.stream or "")
     batch = [] if block.batch is None else [keyword("batch", constant(block.batch))]
-    return support_call("Stream", function, arguments, *batch)
+    source = "Stream" if counting.function is None else "CountedStream"
+    return support_call(source, function, arguments, *batch)
 
 
 def _tolerated(

@@ -22,11 +22,12 @@ def parallel(flow: Flow, block: Parallel, context: BlockContext) -> list[Node]:
 
     def write() -> list[Node]:
         flow.scope.enter(node.entry for node in plan.nodes)
+        records = flow.watched(plan, members)
         errors = block.keeps_errors
         scope = group_of(flow, plan, members, own, "Together", keeps_errors=errors)
         if end is None:
-            return [scope]
-        return flow.result(context, plan, [scope], own, end)
+            return [*records, scope]
+        return flow.result(context, plan, [*records, scope], own, end)
 
     guard = Guard(context.node.name, write, end, outcome, is_together=True)
     return flow.guarded(plan, own, guard)

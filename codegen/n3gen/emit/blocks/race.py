@@ -26,6 +26,7 @@ def race(flow: Flow, block: Race, context: BlockContext) -> list[Node]:
     def write() -> list[Node]:
         flow.scope.enter(node.entry for node in plan.nodes)
         return [
+            *flow.watched(plan, plan.values),
             RaceNode(
                 outcome=outcome,
                 winner=variable,
@@ -36,7 +37,7 @@ def race(flow: Flow, block: Race, context: BlockContext) -> list[Node]:
                     _contender(flow, plan.nodes[index], context)
                     for index in plan.values
                 ),
-            )
+            ),
         ]
 
     end = None if outcome is None else partial(Bind, outcome)

@@ -7,6 +7,7 @@ from n3gen.emit.code import dict_of, name
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Bind, Node
 from n3gen.emit.rounds import (
+    counting_of,
     has_group,
     round_body,
     round_call,
@@ -28,10 +29,11 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
     plan, outcome = context.node.bodies[0], context.outcome
     condition = parse_expression(block.condition)
     texts = [expression(block.condition)]
-    asked_after = references_in(texts) & set_names(plan)
+    asked_after = references_in(texts) & set_names(plan) - flow.scope.unread
     flow.scope.enter(block.steps)
-    earlier = sorted(_read_before_set(plan))
-    own = dict(context.sources)
+    earlier = sorted(_read_before_set(plan) - flow.scope.unread)
+    counting = counting_of(flow, block, context)
+    own = {**context.sources, **counting.sources()}
     before = flow.scope.read_from_round_before(earlier) if earlier else None
     if before is not None:
         own.update(dict.fromkeys(earlier, before))
@@ -62,8 +64,16 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
             _kept(flow, earlier, own) if before else None,
             bool(asked_after),
             context.declares,
+            counting.index,
+            _exhausted(flow, block, context),
         )
     ]
+
+
+def _exhausted(flow: Flow, block: While, context: BlockContext) -> str | None:
+    """The variable of whether all rounds have run, if it is read."""
+    fact = next(iter(flow.scope.given(block)), None)
+    return None if fact is None else flow.scope.result_of(fact).name
 
 
 def _kept(flow: Flow, earlier: list[str], own: dict[str, str]) -> Code:

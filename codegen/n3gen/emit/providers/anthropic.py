@@ -20,3 +20,4 @@ class Anthropic(Provider):
     }
     BY_TOOL = ("schema", "tool")
     images = "anthropic_images"
+    files = "anthropic_files"

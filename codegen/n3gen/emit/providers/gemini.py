@@ -20,4 +20,5 @@ class Gemini(Provider):
         "prompt": "WordsStructure",
     }
     images = "gemini_images"
+    files = "gemini_images"
     vectors = "gemini_vectors"

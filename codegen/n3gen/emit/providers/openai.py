@@ -20,4 +20,5 @@ class OpenAI(Provider):
         "prompt": "WordsStructure",
     }
     images = "chat_images"
+    files = "chat_files"
     vectors = "openai_vectors"

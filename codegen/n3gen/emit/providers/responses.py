@@ -20,4 +20,5 @@ class Responses(Provider):
         "prompt": "WordsStructure",
     }
     images = "response_images"
+    files = "response_files"
     vectors = "openai_vectors"

@@ -10,6 +10,7 @@ from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.bodies import read_body, read_common, read_variable
 from n3gen.spec.entries import Block, Entries
+from n3gen.spec.fact_kinds import COUNTS
 from n3gen.spec.key_shapes import (
     Choice,
     Expression,
@@ -52,6 +53,8 @@ class For(Block):
     """
 
     word = "for"
+    counts = COUNTS
+    is_collection = True
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("for", Name(), "the variable that holds the item", needed=True),

@@ -63,6 +63,10 @@ class If(Block):
         inner = tuple(branch.steps for branch in self.branches)
         return inner if self.otherwise is None else (*inner, self.otherwise)
 
+    @property
+    def may_be_skipped(self) -> bool:
+        return self.otherwise is None
+
     @cached_property
     def gives(self) -> tuple[str, ...]:
         return () if self.otherwise is None else common_names(self.bodies)

@@ -72,6 +72,10 @@ class Match(Block):
         inner = tuple(case.steps for case in self.cases)
         return inner if self.otherwise is None else (*inner, self.otherwise)
 
+    @property
+    def may_be_skipped(self) -> bool:
+        return self.otherwise is None
+
     @cached_property
     def gives(self) -> tuple[str, ...]:
         return () if self.otherwise is None else common_names(self.bodies)

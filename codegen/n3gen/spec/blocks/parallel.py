@@ -22,6 +22,7 @@ class Parallel(Block):
     """
 
     word = "parallel"
+    is_collection = True
     runs_together = True
 
     KEYS: ClassVar[tuple[Key, ...]] = (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from n3gen.names import fact_of
 from n3gen.source import Loc
 from n3gen.spec.bodies import read_body, read_common
 from n3gen.spec.entries import Block, Entries, split_body
+from n3gen.spec.fact_kinds import FactKind
 from n3gen.spec.key_shapes import Duration, Steps, Whole
 from n3gen.spec.keys import Key
 from n3gen.spec.reader import Reader
@@ -26,6 +28,7 @@ class Race(Block):
     """
 
     word = "race"
+    is_collection = True  # one that is skipped does not win
     runs_together = True
     is_race = True
 
@@ -54,10 +57,10 @@ class Race(Block):
         return split_body(self.steps)[0]
 
     @property
-    def facts(self) -> tuple[str, ...]:
+    def facts(self) -> Mapping[str, FactKind]:
         if self.name is None or self.count > 1:
-            return ()
-        return (fact_of(self.name, "winner"),)
+            return {}
+        return {fact_of(self.name, "winner"): "str"}
 
     @property
     def about(self) -> str:

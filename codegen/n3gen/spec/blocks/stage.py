@@ -100,7 +100,8 @@ class Stage(Block):
 
     @property
     def gives(self) -> tuple[str, ...]:
-        return (self.step.name,)
+        own = () if self.per_item else self.step.gives
+        return (self.step.name, *own)
 
     @property
     def plan_name(self) -> str:

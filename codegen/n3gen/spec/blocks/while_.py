@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final, Self
 
+from n3gen.names import fact_of
 from n3gen.source import Loc
 from n3gen.spec.bodies import read_body, read_common
 from n3gen.spec.entries import Block, Entries
+from n3gen.spec.fact_kinds import COUNTS, FactKind
 from n3gen.spec.key_shapes import Expression, Steps, Whole
 from n3gen.spec.keys import Key
 from n3gen.spec.reader import Reader
@@ -31,6 +33,7 @@ class While(Block):
     """
 
     word = "while"
+    counts = COUNTS
     is_round = True
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -53,6 +56,10 @@ class While(Block):
     @property
     def bodies(self) -> tuple[Entries, ...]:
         return (self.steps,)
+
+    @property
+    def facts(self) -> Mapping[str, FactKind]:
+        return {} if self.name is None else {fact_of(self.name, "exhausted"): "bool"}
 
     @property
     def about(self) -> str:

@@ -49,7 +49,7 @@ class HttpConnection(Connection):
         ),
     )
     WAYS = ("prompt",)
-    CANNOT = ("tools", "embed")
+    CANNOT = ("tools", "embed", "files")
     needs_model = False
     streams = False
 

@@ -20,6 +20,7 @@ class OllamaConnection(Connection):
     """A connection to Ollama, whose options are those of a model beside its own."""
 
     api = "ollama"
+    CANNOT = ("files",)
     WAYS = ("schema", "json", "prompt")
     OPTIONS = option_names(
         _MODEL, "keep_alive logprobs shift think top_logprobs truncate"

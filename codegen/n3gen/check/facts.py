@@ -1,0 +1,104 @@
+"""Facts that expressions read: of the records of steps, of the rounds of loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from n3gen.check.finders import finder
+from n3gen.check.rules.fact_rules import NoRecord, NoRound, ShadowedField
+from n3gen.diagnostics import Diagnostic, Label
+from n3gen.expressions import Reference
+from n3gen.names import record_of
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.reads import parsed
+from n3gen.semantics.tree import Block, Spot, Tree
+from n3gen.spec.model import Chain, Entry, For, Place, Text, While
+from n3gen.spec.values import shown
+
+__all__ = ["check_facts"]
+
+
+@finder
+def check_facts(known: Semantics) -> Iterator[Diagnostic]:
+    """Find facts that nothing has, and those that are mistaken for fields."""
+    for chain in known.spec.chains:
+        tree = known.trees[chain.name]
+        for owner, text, block in _texts(chain, tree):
+            place = Place(owner.place.path, (*owner.place.loc, *text.keys))
+            for reference in parsed(text).references:
+                reader = _Reader(known, chain, block, place, reference)
+                if reference.root == "loop":
+                    yield from reader.round_faults(text)
+                elif reference.fact:
+                    yield from reader.record_faults()
+
+
+def _texts(chain: Chain, tree: Tree) -> Iterator[tuple[Entry | Chain, Text, Block]]:
+    """The texts of a chain, each with its owner and the block that it is read in."""
+    for spot in tree.spots():
+        for text in spot.entry.outer_texts():
+            yield spot.entry, text, spot.block
+        for text in spot.entry.inner_texts():
+            for body in tree.bodies.get(spot, ())[:1]:
+                yield spot.entry, text, body
+    for text in chain.texts():
+        yield chain, text, tree.root
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """One reference, where it stands."""
+
+    known: Semantics
+    chain: Chain
+    block: Block
+    place: Place
+    reference: Reference
+
+    def _label(self) -> Label:
+        found = self.reference
+        end = found.places[-1][1] if found.places else found.end
+        return self.known.places.part(self.place, found.start, end)
+
+    def record_faults(self) -> Iterator[Diagnostic]:
+        name, fact = self.reference.name, self.reference.fact
+        target = self.block.lookup(name)
+        if target is None:
+            return  # reported as an unknown name, or as one of another branch
+        if self.block.lookup(record_of(name)) is None:
+            there = self.known.places.name(target.entry.place, "this block")
+            yield NoRecord.of(shown(name), fact, self._label(), there)
+            return
+        shape = self.known.shapes[self.chain.name].get(name)
+        if shape is not None and shape.own(fact) in shape.fields:
+            yield ShadowedField.of(shown(name), fact, self._label())
+
+    def round_faults(self, text: Text) -> Iterator[Diagnostic]:
+        loop = self._loop()
+        if loop is None:
+            yield NoRound.outside(self._label())
+            return
+        there = self.known.places.name(loop.entry.place, "this loop")
+        is_own = self.place.loc[:-1] == loop.entry.place.loc
+        if is_own and text.keys == ("while",):
+            yield NoRound.condition(self._label(), there)
+            return
+        if self.reference.path != ("last",):
+            return
+        way = "read `loop.index`, or decide by what the round gives"
+        if isinstance(loop.entry, While):
+            why = "a `while` ends when its condition says so"
+            yield NoRound.last(why, self._label(), there, way)
+        elif isinstance(loop.entry, For) and loop.entry.stream is not None:
+            why = "the items are made while the loop runs"
+            yield NoRound.last(why, self._label(), there, way)
+
+    def _loop(self) -> Spot | None:
+        """The innermost loop around."""
+        block: Block | None = self.block
+        while block is not None and block.parent is not None:
+            if block.parent.entry.counts:
+                return block.parent
+            block = block.parent.block
+        return None
