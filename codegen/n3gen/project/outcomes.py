@@ -11,10 +11,11 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_jsonable_python
+
 from n3gen.semantics.step_paths import StepPath
 from n3gen.source import Loc
 from n3gen.spec.test_nodes import Expect, ExpectedStep, Test
-from pydantic_core import to_jsonable_python
 
 __all__ = ["Fault", "duration_text", "faults_of", "json_form", "plain"]
 

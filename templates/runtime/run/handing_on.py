@@ -39,13 +39,13 @@ async def invoke_into(
         result = call() if is_async(function) else await in_thread(call)
         if inspect.isawaitable(result):
             result = await result
-    items = items_of(result)
+    items = asked_items(result)
     if items is None:
         return result
     return await items_into(step, items, outlet, limiter)
 
 
-def items_of(result: object) -> AsyncIterator[Any] | None:
+def asked_items(result: object) -> AsyncIterator[Any] | None:
     """Return what asks a generator or another iterator for its items, if it is one."""
     if has_async_items(result):
         return aiter(result)
