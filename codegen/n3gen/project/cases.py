@@ -10,7 +10,8 @@ from n3gen.diagnostics import Label, Problems
 from n3gen.project.config import Config
 from n3gen.project.find import find_specs
 from n3gen.project.outcomes import Fault
-from n3gen.project.rows import Rows, RowsFile, RowsOfSpec
+from n3gen.project.row_files import RowsFile
+from n3gen.project.rows import Rows, RowsOfSpec
 from n3gen.project.targets import targets_of
 from n3gen.project.texts import Texts
 from n3gen.semantics.step_paths import StepPath, find_step

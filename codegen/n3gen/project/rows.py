@@ -1,29 +1,16 @@
-"""Rows of tests: read one after another from a file, or given in the spec."""
+"""Rows of tests: data of which each makes a run."""
 
 from __future__ import annotations
 
-import csv
-import json
-import os
-import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, Protocol
 
-from n3gen.diagnostics import Label, nearest
-from n3gen.project.config import Config
-from n3gen.project.errors import ProjectError
-from n3gen.project.regular import open_regular
-from n3gen.source import SourceFile, Span
-from n3gen.spec.values import data_fault
+from n3gen.diagnostics import Label
+from n3gen.source import Loc
 from n3gen.syntax.document import Document
 
-__all__ = ["BadRows", "Row", "Rows", "RowsFile", "RowsOfSpec"]
-
-LONGEST_ROW = 16 * 1024 * 1024
-"""Bytes of a row at most, and of a `.json` file, which is one list."""
-
-_BOM = b"\xef\xbb\xbf"
+__all__ = ["BadRows", "Row", "Rows", "RowsOfSpec"]
 
 
 class BadRows(Exception):
@@ -43,12 +30,23 @@ class Row:
     data: Any
 
 
+class Rows(Protocol):
+    """Rows that can be gone through more than once."""
+
+    @property
+    def path(self) -> str:
+        """The file in which they stand, from the root."""
+
+    def __iter__(self) -> Iterator[Row]:
+        """Raises `BadRows` where there are none, or one cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowsOfSpec:
     """Rows that stand in a spec, as the list at `loc`."""
 
     document: Document
-    loc: tuple[str | int, ...]
+    loc: Loc
     data: Sequence[Any]
 
     @property
@@ -58,249 +56,3 @@ class RowsOfSpec:
     def __iter__(self) -> Iterator[Row]:
         for index, data in enumerate(self.data):
             yield Row(index + 1, self.document.line((*self.loc, index)), data)
-
-
-@dataclass(frozen=True, slots=True)
-class RowsFile:
-    """The rows of a file, read anew whenever they are asked for; `path` is from the root.
-
-    Never more than a row is in memory, or than the bytes that a `.json` file may have.
-    """
-
-    path: str
-    absolute: str
-
-    @classmethod
-    def beside(cls, spec: str, name: str, config: Config) -> RowsFile:
-        """The file of a name that the spec gives, relative to its own folder."""
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(spec), name))
-        return cls(path, config.absolute(path))
-
-    def __iter__(self) -> Iterator[Row]:
-        """Raises `BadRows`."""
-        number = 0
-        try:
-            with open_regular(self.absolute, self.path) as file:
-                if file is None:
-                    raise BadRows(self._missing())
-                form = _FORMS[posixpath.splitext(self.path)[1].lower()]
-                for line, data in form(_Lines(self, file)):
-                    number += 1
-                    yield Row(number, line, data)
-        except ProjectError as error:
-            raise BadRows(str(error)) from error
-        if not number:
-            raise BadRows(f"`{self.path}` has no row, so nothing runs: add one")
-
-    def _missing(self) -> str:
-        """What to say where there is no file, with one that was likely meant."""
-        folder, name = os.path.split(self.absolute)
-        try:
-            beside = sorted(os.listdir(folder))
-        except OSError:
-            beside = []
-        meant = nearest(name, [n for n in beside if n.lower().endswith((*_FORMS,))])
-        way_out = "the path is relative to the folder of the spec"
-        if meant is not None:
-            way_out = f"did you mean `{meant}`?"
-        return f"there is no file `{self.path}`: {way_out}"
-
-
-Rows = RowsFile | RowsOfSpec
-
-
-class _Lines:
-    """The lines of a file of rows as text, without line ends; `number` is that of the last."""
-
-    def __init__(self, rows: RowsFile, file: BinaryIO) -> None:
-        self.rows = rows
-        self.file = file
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        while data := self.file.readline(LONGEST_ROW + 1):
-            self.number += 1
-            if self.number == 1:
-                data = data.removeprefix(_BOM)
-            if len(data) > LONGEST_ROW:
-                raise self.broken(f"the line has more than {LONGEST_ROW:,} bytes", "")
-            yield self.text(data)
-
-    def text(self, data: bytes) -> str:
-        try:
-            return data.decode().rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            before = data[: error.start].decode(errors="replace")
-            shown = data.decode(errors="replace").rstrip("\r\n")
-            raise self.broken(
-                "the data is not UTF-8: save it as UTF-8", shown, len(before)
-            )
-
-    def broken(
-        self, message: str, text: str, column: int = 0, line: int | None = None
-    ) -> BadRows:
-        """The error at a column, from 0, of a line whose text is given."""
-        # The lines before stand as empty ones: no more than one is in memory.
-        start = (line or self.number) - 1
-        source = SourceFile(self.rows.path, "\n" * start + text)
-        at = start + min(column, len(text))
-        return _broken(source, at, message)
-
-
-def _from_jsonl(lines: _Lines) -> Iterator[tuple[int, Any]]:
-    """A row for each line that is not empty."""
-    for text in lines:
-        if text.strip():
-            start = len(text) - len(text.lstrip())
-            data, end = _json(lines, text, start, lines.number, text)
-            if text[end:].strip():
-                way_out = "write one JSON value on each line"
-                if lines.number == 1 and text.lstrip()[:1] == "[":
-                    way_out = "call a file with one list `.json`"
-                raise lines.broken(
-                    f"the line goes on after its value: {way_out}", text, end
-                )
-            yield lines.number, data
-
-
-def _from_json(lines: _Lines) -> Iterator[tuple[int, Any]]:
-    """A row for each item of the list that the file is."""
-    size = os.fstat(lines.file.fileno()).st_size
-    if size > LONGEST_ROW:
-        raise BadRows(
-            f"`{lines.rows.path}` has {size:,} bytes, and a list has {LONGEST_ROW:,} at "
-            "most: write it as `.jsonl`, which is read line by line"
-        )
-    text = "\n".join(lines)
-    source = SourceFile(lines.rows.path, text)
-    at = _past_space(text, 0)
-    if text[at : at + 1] != "[":
-        raise _broken(source, at, "rows are a list: write `[{...}, {...}]`")
-    at = _past_space(text, at + 1)
-    is_first = True
-    while text[at : at + 1] != "]":
-        if not is_first:
-            if text[at : at + 1] != ",":
-                raise _broken(source, at, "`,` or `]` belongs here")
-            at = _past_space(text, at + 1)
-        line = source.line_at(at)
-        data, end = _json(lines, text, at, None, "")
-        yield line, data
-        at, is_first = _past_space(text, end), False
-    if text[at + 1 :].strip():
-        raise _broken(source, _past_space(text, at + 1), "the list ends before this")
-
-
-def _past_space(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t\n\r":
-        at += 1
-    return at
-
-
-def _broken(source: SourceFile, at: int, message: str) -> BadRows:
-    at = min(at, len(source.text))
-    return BadRows(message, Label(source, Span(at, min(at + 1, len(source.text)))))
-
-
-def _not_finite(word: str) -> NoReturn:
-    raise ValueError(f"`{word}` is no number that data can hold")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_not_finite)
-
-
-def _json(
-    lines: _Lines, text: str, start: int, line: int | None, shown: str
-) -> tuple[Any, int]:
-    """The JSON value that begins at an offset, and where it ends."""
-    try:
-        data, end = _DECODER.raw_decode(text, start)
-    except json.JSONDecodeError as error:
-        message, at = f"this is no JSON: {_worded(error.msg)}", error.pos
-    except RecursionError:
-        message, at = "the value has too many levels", start
-    except ValueError as error:
-        message, at = str(error), start
-    else:
-        fault = data_fault(data)
-        if fault is None:
-            return data, end
-        message, at = fault[1], start
-    if line is None:
-        raise _broken(SourceFile(lines.rows.path, text), at, message)
-    raise lines.broken(message, shown, at, line)
-
-
-def _worded(message: str) -> str:
-    return message[:1].lower() + message[1:]
-
-
-def _from_csv(lines: _Lines) -> Iterator[tuple[int, Any]]:
-    """A row for each line under the first, which has the names; all values are texts."""
-    csv.field_size_limit(LONGEST_ROW)
-    kept = _Kept(lines)
-    reader = csv.reader(kept, strict=True)
-    names: list[str] | None = None
-    while True:
-        kept.start, kept.text = lines.number + 1, None
-        try:
-            values = next(reader, None)
-        except csv.Error as error:
-            message = f"this is no CSV: {error}"
-            if "unexpected end of data" in str(error) or "limit" in str(error):
-                message = "a quote in this row is never closed"
-            raise lines.broken(message, kept.text or "", 0, kept.start)
-        if values is None:
-            return
-        if not values:
-            continue
-        if names is None:
-            names = _header(lines, values, kept.text or "")
-            continue
-        if len(values) != len(names):
-            message = (
-                f"the row has {_count(len(values))}, and the first line "
-                f"{_count(len(names))}: put quotes around what has a comma in it"
-            )
-            raise lines.broken(message, kept.text or "", 0, kept.start)
-        yield kept.start, dict(zip(names, values, strict=True))
-
-
-def _header(lines: _Lines, names: list[str], text: str) -> list[str]:
-    for name in names:
-        if not name.strip() or names.count(name) > 1:
-            what = f"`{name}` twice" if name.strip() else "an empty name"
-            message = f"the first line names the fields, and has {what}"
-            raise lines.broken(message, text, text.find(name) if name else 0)
-    sign = next((sign for sign in (";", "\t") if sign in names[0]), None)
-    if len(names) == 1 and sign is not None:
-        shown = "tabs" if sign == "\t" else f"`{sign}`"
-        message = f"the fields are separated by {shown}: separate them by commas"
-        raise lines.broken(message, text, text.find(sign))
-    return names
-
-
-class _Kept:
-    """The lines of a file; keeps the `text` of the first one of a row."""
-
-    def __init__(self, lines: _Lines) -> None:
-        self.lines = iter(lines)
-        self.start = 1
-        self.text: str | None = None
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        text = next(self.lines)
-        if self.text is None:
-            self.text = text
-        return f"{text}\n"
-
-
-def _count(number: int) -> str:
-    return f"{number:,} field" + ("" if number == 1 else "s")
-
-
-_FORMS = {".jsonl": _from_jsonl, ".json": _from_json, ".csv": _from_csv}
-"""How the rows of a file are read, by the ending of its name."""

@@ -104,7 +104,7 @@ def _tested_rows(
             _Bench.of(case, recordings) as bench,
             compiled_texts(case.test, case.document) as texts,
         ):
-            _run_rows(bench, rows, texts, runs)
+            faults += _run_rows(bench, rows, texts, runs)
         faults += runs.score_faults(case.test)
     except BadRows as error:
         loc = (*case.test.place.loc, "rows")
@@ -116,12 +116,16 @@ def _tested_rows(
     return CaseRun(case, tuple(faults), elapsed, real, runs)
 
 
-def _run_rows(bench: _Bench, rows: Rows, texts: RowTexts, runs: RowRuns) -> None:
-    for row in rows:
+def _run_rows(bench: _Bench, rows: Rows, texts: RowTexts, runs: RowRuns) -> list[Fault]:
+    """Run the rows up to one that never ends, as each of the others could take as long."""
+    following = iter(rows)
+    for row in following:
         ended = _run_row(bench, row, texts, runs)
         runs.add(row, ended.faults, ended.elapsed or 0.0)
-        if ended.is_stuck:
-            return  # It would take as long with each of the others.
+        if ended.is_stuck and next(following, None) is not None:
+            message = f"the rows behind row {row.number:,} did not run"
+            return [Fault(message, (*texts.test.place.loc, "rows"))]
+    return []
 
 
 def _run_row(bench: _Bench, row: Row, texts: RowTexts, runs: RowRuns) -> _Ended:
