@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from n3gen.emit.link import Names, link_standalone
+from n3gen.emit.render import render_template
 from n3gen.expressions import Parsed, to_python
+from n3gen.names import fill_outside
 
 __all__ = ["functions_text"]
 
@@ -16,13 +18,13 @@ def functions_text(texts: Sequence[Parsed], parameters: Sequence[str]) -> str:
     All of them have the same `parameters`, which are the names that the texts read.
     """
     names = Names(variables=parameters)
-    sources = {name: name for name in parameters}
-    listed = ", ".join(parameters)
-    functions = [
-        f"def text_{index}({listed}):\n    return {to_python(text, sources).source}\n"
-        for index, text in enumerate(texts)
-    ]
-    body = names.fill("\n\n".join(functions))
+    known = {name: name for name in parameters}
+    sources = [names.fill(to_python(text, known).source) for text in texts]
     linked = link_standalone(names)
-    future = "from __future__ import annotations"
-    return "\n\n".join((future, linked.imports, linked.support, body))
+    text = render_template(
+        "row_texts.py.j2",
+        linked=linked,
+        parameters=", ".join(parameters),
+        sources=sources,
+    )
+    return fill_outside(text, str)
