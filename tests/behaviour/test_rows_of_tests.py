@@ -633,3 +633,93 @@ def test_rows_that_pass_take_no_memory(outcome: Outcome) -> None:
     tracemalloc.stop()
     assert run.passed and len(rows_of(run)) == 150
     assert kept < 1_000_000 + sum(len(row["text"]) for row in rows) / 3
+
+
+ODD: list[object] = [
+    *(
+        None,
+        True,
+        0,
+        -0.0,
+        1e300,
+        2**200,
+        "",
+        " ",
+        "\n",
+        "{",
+        "}}",
+        "{#",
+        "ünï\u2028",
+        "null",
+    ),
+    *([], {}, [[]], {"value": 1}, {"error": "x", "times": 1}, {"": {"a b": [None]}}),
+    *({"row": "{{ row }}"}, ["{% raw %}", "\\", '"', "'", "\x00"], "yes", "012", "1h"),
+]
+
+
+def test_any_value_of_a_row_comes_through(outcome: Outcome) -> None:
+    run = outcome(
+        """
+        test t of c:
+            rows: cases.jsonl
+            payload: {text: a}
+            mock: {mood: {value: "{{ row.v }}"}}
+            score: {same: "{{ result.mood == row.v }}"}
+            expect:
+                result: {mood: "{{ row.v }}", region: none, text: a}
+                steps: {mood: {result: "{{ row.v }}"}}
+                same: {min_above: 0}
+        """,
+        cases_jsonl=jsonl(*({"v": value} for value in ODD)),
+    )
+    assert failures(run) == {} and messages(run) == []
+    assert len(rows_of(run)) == len(ODD)
+
+
+def test_texts_with_more_than_an_expression(outcome: Outcome) -> None:
+    run = outcome("""
+        test t of c:
+            rows: [{a: 1, list: [x, y]}, {a: 2, list: []}]
+            payload:
+                text: "{% for item in row.list %}{{ loop.index }}{{ item }} {% endfor %}{{ row.none | default('?') }}"
+            mock: {mood: "{{ '{{' }} row.a }}"}
+            expect:
+                result:
+                    mood: "{{ '{{' }} row.a }}"
+                    region: none
+                    text: "{{ '1x 2y ?' if row.a == 1 else '?' }}"
+        """)
+    assert failures(run) == {}
+
+
+def test_a_step_of_a_loop_is_mocked_by_rows(outcome: Outcome) -> None:
+    run = outcome("""
+        chain looped:
+            input: {docs: list[str]}
+            for doc in payload.docs:
+                name: docs
+                step found:
+                    target: finder
+            result: "{{ docs }}"
+
+        test t of looped:
+            rows: [{docs: [a, b], first: 1, second: 2}, {docs: [], first: 0, second: 0}]
+            payload: {docs: "{{ row.docs }}"}
+            mock: {"docs[0].found": "{{ row.first }}", found: "{{ row.second }}"}
+            score: {count: "{{ result | length == row.docs | length }}"}
+            expect: {count: {min_above: 0}}
+        """)
+    assert failures(run) == {} and messages(run) == []
+
+
+def test_a_test_in_a_file_of_its_own(outcome: Outcome, tmp_path: Path) -> None:
+    """Rows are relative to the file of the test, not to that of its chain."""
+    (tmp_path / "chains/more").mkdir(parents=True)
+    (tmp_path / "chains/more/cases.csv").write_text("n\n1\n")
+    (tmp_path / "chains/more/tests.ai").write_text(
+        "use ../spec\n\ntest t of c:\n    rows: cases.csv\n    payload: {text: a}\n"
+        '    mock: {mood: "{{ row.n }}"}\n'
+        '    expect: {result: {mood: "1", region: none, text: a}}\n'
+    )
+    run = outcome("")
+    assert failures(run) == {} and rows_of(run).path == "chains/more/cases.csv"
