@@ -125,7 +125,7 @@ class RowRuns:
                 shown = _number(value)
                 message = (
                     f"{_FIGURES[figure]} `{expected.score}` is {shown} over "
-                    f"{self._scored(len(scores.values))}, which is not {side} {bound:g}"
+                    f"{self._scored(len(scores.values))}, which is not {side} {_number(bound)}"
                 )
                 lines = [message, *self._rows_of(scores, key.name, bound)]
                 loc = (*expected.place.loc, key.name)

@@ -116,7 +116,7 @@ class RowTexts:
             kind = type(error).__name__
             words, label = f"{kind}: {error}", "cannot be read"
             if kind == "MissingValue":
-                words, label = str(error), "add it to the row, or a `default(...)` here"
+                words, label = str(error), "`| default(...)` is for what may be missing"
             # What a row lacks is reported where it is read first.
             if all(fault.message != words for fault in faults):
                 faults.append(self._fault(words, keys, label))
