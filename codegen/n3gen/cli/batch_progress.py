@@ -99,7 +99,8 @@ def batch_summary(tally: Tally, out: str) -> Iterator[str]:
     """Yield the lines that say what came of a batch."""
     from n3gen.project.outcomes import duration_text
 
-    parts = [f"{number:,} {status}" for status, number in tally.statuses.most_common()]
+    statuses = sorted(tally.statuses, key=lambda status: (status != "ok", status))
+    parts = [f"{tally.statuses[status]:,} {status}" for status in statuses]
     took = f" in {duration_text(tally.elapsed)}, {tally.rate:,.1f} rows/s"
     line = f"{count(tally.ended, 'row')} run"
     yield line + (f": {', '.join(parts)}{took}" if tally.ended else "")
@@ -110,7 +111,7 @@ def batch_summary(tally: Tally, out: str) -> Iterator[str]:
             tally.kept["failed"] > 0
         )
         yield f"{count(kept, 'row')} kept from before{failed}"
-    for place, error in tally.errors:
+    for _, place, error in tally.errors:
         yield f"  {place}: {printable(error)}"
     if (more := tally.failed - len(tally.errors)) > 0:
         yield f"  and {count(more, 'more error')} in `{out}`"

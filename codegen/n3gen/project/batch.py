@@ -217,7 +217,7 @@ class Batch:
     def _count(self, row: Row, record: Mapping[str, Any]) -> None:
         tally, most = self.tally, self.wanted.max_errors
         tally.elapsed = asyncio.get_running_loop().time() - self._started
-        tally.count(record, self.rows.place(row))
+        tally.count(row.number, self.rows.place(row), record)
         if most is not None and tally.failed >= most and not tally.is_stopped:
             tally.is_stopped = True
             for task in self._tasks:

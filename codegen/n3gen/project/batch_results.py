@@ -71,9 +71,11 @@ class ResultsFile:
             if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
                 raise ProjectError(f"`{self.shown}` is not a regular file")
             with open(self._path, "rb") as file:
-                for number, line in enumerate(file, 1):
-                    self._take(number, line)
+                lacks_break = self._take(file)
             os.ftruncate(self._descriptor, self._size)
+            if lacks_break:
+                _write_all(self._descriptor, b"\n")
+                self._size += 1
         except OSError as error:
             raise disk_error("write", self.shown, error) from error
 
@@ -130,18 +132,20 @@ class ResultsFile:
             if status == _FAILED:
                 self._statuses[index] = _NONE
 
-    def _take(self, number: int, line: bytes) -> None:
-        """Remember the record of a line; a last one that is torn is left out."""
-        if line.endswith(b"\n"):
-            self._remember(number, line)
-            self._size += len(line)
-            return
-        if _is_whole(line):
-            self._remember(number, line)
-            _write_all(self._descriptor, b"\n")
-            self._size += len(line) + 1
-        elif not (line.startswith(_BEGIN) or _BEGIN.startswith(line)):
-            raise self._foreign(number)
+    def _take(self, lines: Iterable[bytes]) -> bool:
+        """Remember the records of the lines, and say whether the last has no break.
+
+        A last line that is torn is left out.
+        """
+        for number, line in enumerate(lines, 1):
+            if line.endswith(b"\n") or _is_whole(line):
+                self._remember(number, line)
+                self._size += len(line)
+                if not line.endswith(b"\n"):
+                    return True
+            elif not (line.startswith(_BEGIN) or _BEGIN.startswith(line)):
+                raise self._foreign(number)
+        return False
 
     def _remember(self, number: int, line: bytes) -> None:
         try:

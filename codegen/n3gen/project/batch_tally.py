@@ -19,7 +19,8 @@ class Tally:
 
     `statuses` are those of the rows that this run has ended, `kept` those of rows
     whose records stood in the file before. `total` is `None` where the rows come
-    from a stream that has not ended. `elapsed` is in seconds.
+    from a stream. `elapsed` is in seconds. `errors` are those of the first rows that
+    failed: their numbers, where they stand, and the words.
     """
 
     statuses: Counter[str] = field(default_factory=Counter[str])
@@ -30,7 +31,9 @@ class Tally:
     tokens: int = 0
     cost: float = 0.0
     unpriced: int = 0
-    errors: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    errors: list[tuple[int, str, str]] = field(
+        default_factory=list[tuple[int, str, str]]
+    )
     is_stopped: bool = False
     is_interrupted: bool = False
 
@@ -67,11 +70,12 @@ class Tally:
         was_cut_off = self.is_stopped or self.is_interrupted
         return not (was_cut_off or self.failed or self.kept["failed"])
 
-    def count(self, record: Mapping[str, Any], place: str) -> None:
+    def count(self, row: int, place: str, record: Mapping[str, Any]) -> None:
         """Count a row that has ended."""
         self.statuses[record["status"]] += 1
-        if record["status"] != "ok" and len(self.errors) < _LISTED:
-            self.errors.append((place, record["error"]))
+        if record["status"] != "ok":
+            self.errors.append((row, place, record["error"]))
+            self.errors = sorted(self.errors)[:_LISTED]
         if usage := record["metadata"].get("usage"):
             self.requests += usage["requests"]
             self.tokens += usage["tokens"]
