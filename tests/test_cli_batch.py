@@ -247,6 +247,25 @@ def test_failed_rows_run_again_on_request(root: Path) -> None:
     ]
 
 
+def test_a_failed_row_may_be_mended_in_the_data(capsys: Output) -> None:
+    write_rows({"n": 1}, {"n": "x"})
+    assert batch(*OUT) == 1
+    write_rows({"n": 1}, {"n": 2})
+    assert batch(*OUT) == 2
+    assert "`rows.jsonl:2` (row 2) is not the row" in capsys.readouterr().err
+    assert batch(*OUT, "--retry-failed") == 0
+    assert [r["result"]["n"] for r in records()] == [2, 4]
+
+
+def test_failed_records_stay_where_the_rows_are_refused() -> None:
+    write_rows({"n": 1}, {"n": -2})
+    assert batch(*OUT) == 1
+    before = records()
+    write_rows({"n": 5}, {"n": -2})
+    assert batch(*OUT, "--retry-failed") == 2
+    assert records() == before
+
+
 def test_max_errors_stops_early(capsys: Output) -> None:
     write_rows(*({"n": -n} for n in range(1, 30)))
     assert batch(*OUT, "--max-errors", "3", "--concurrency", "1") == 1

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from n3gen.project.batch_feed import Feed, FileFeed, StreamFeed
 from n3gen.project.batch_request import Wanted
-from n3gen.project.batch_results import Results, ResultsFile
+from n3gen.project.batch_results import ResultsFile
 from n3gen.project.batch_rows import Row, RowFault, Rows
+from n3gen.project.batch_stream import StreamedResults
 from n3gen.project.batch_tally import BatchProgress, Tally
 from n3gen.project.errors import ProjectError
 
@@ -24,23 +25,29 @@ _SILENT_SECONDS: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The rows of earlier runs whose records are in the file, and the rows to run."""
+    """The rows of earlier runs whose records are in the file, and the rows to run.
+
+    Where failed ones run again, these may have been mended.
+    """
 
     rows: Rows
     results: ResultsFile
+    retries_failed: bool = False
 
     def total(self) -> int:
         """Return how many rows there are; raise `ProjectError` if a kept one changed."""
         total = 0
         for row in self.rows:
             total = row.number
-            if total <= self.results.rows and self.results.status(total) is not None:
-                self.check(row)
+            self.check(row)
         self.check_end(total)
         return total
 
     def check(self, row: Row) -> None:
         """Raise `ProjectError` for a row that is not the one whose record is kept."""
+        status = self.results.status(row.number)
+        if status is None or (status == "failed" and self.retries_failed):
+            return
         if self.rows.digest(row) != self.results.digest(row.number):
             raise ProjectError(
                 f"`{self.rows.place(row)}` (row {row.number:,}) is not the row that "
@@ -80,7 +87,7 @@ class Batch:
         self,
         module: ModuleType,
         rows: Rows,
-        results: Results,
+        results: ResultsFile | StreamedResults,
         wanted: Wanted,
         shown: BatchProgress,
     ) -> None:
@@ -111,9 +118,11 @@ class Batch:
         is_file = self.rows.is_file
         left = iter(self.rows)
         if isinstance(self.results, ResultsFile):
-            kept = Kept(self.rows, self.results)
+            kept = Kept(self.rows, self.results, self.wanted.retries_failed)
             if is_file:
                 self.tally.total = kept.total()
+            if self.wanted.retries_failed:
+                self.results.drop_failed()
             left = kept.left(is_checked=is_file)
             for status in ("ok", "failed"):
                 self.tally.kept[status] = self.results.count(status)

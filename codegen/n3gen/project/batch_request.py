@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
 from n3gen.compiler import Compilation
-from n3gen.project.batch_results import Results, StreamedResults, opened_results
+from n3gen.project.batch_results import ResultsFile, opened_results
 from n3gen.project.batch_rows import Rows, rows_of
+from n3gen.project.batch_stream import StreamedResults
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.semantics.versions import Versions
@@ -89,7 +90,7 @@ def rows_for(path: str, row_format: str | None, wanted: Wanted) -> Rows:
 @contextmanager
 def opened_out(
     path: str, rows: Rows, wanted: Wanted, stdout: BinaryIO
-) -> Iterator[Results]:
+) -> Iterator[ResultsFile | StreamedResults]:
     """Open the file of results, or write to `stdout` where the path is `-`."""
     if path == "-":
         window = max(_LEAST_WINDOW, 4 * wanted.concurrency)
@@ -100,6 +101,4 @@ def opened_out(
             f"`{path}` is where the rows come from; choose another --out"
         )
     with opened_results(path, wanted.chain, wanted.version) as results:
-        if wanted.retries_failed:
-            results.drop_failed()
         yield results

@@ -1,8 +1,7 @@
-"""The results of a batch: a file that a later run of it goes on from, or a stream."""
+"""The file of results of a batch, from which a later run of it goes on."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
@@ -10,7 +9,7 @@ import stat
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, Final
 
 from n3gen.project.errors import ProjectError, disk_error
 from n3gen.project.writing import beside, remove_leftovers
@@ -20,28 +19,12 @@ try:
 except ImportError:  # Windows has no locks of this kind
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Results", "ResultsFile", "StreamedResults", "opened_results"]
+__all__ = ["ResultsFile", "opened_results"]
 
 _OPEN: Final = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _NONE, _OK, _FAILED = 0, 1, 2
 _BEGIN: Final = b'{"row":'
 _ROW: Final = re.compile(rb'\{"row": ?(\d+)[,}]')
-
-
-class Results(Protocol):
-    """Where the records of rows go."""
-
-    def status(self, row: int) -> str | None:
-        """Return `ok` or `failed` for a row whose record is there, else `None`."""
-
-    async def room(self, row: int) -> None:
-        """Wait until a row may begin."""
-
-    def append(self, row: int, line: str, digest: str, *, is_ok: bool) -> None:
-        """Write the record of a row."""
-
-    def finish(self, *, in_order: bool) -> None:
-        """End the writing; nothing is appended any more."""
 
 
 class ResultsFile:
@@ -229,55 +212,6 @@ class ResultsFile:
         os.close(self._descriptor)
         self._descriptor = descriptor
         self._size = os.fstat(descriptor).st_size
-
-
-class StreamedResults:
-    """Records that are written to a stream, in the order of their rows or as they end.
-
-    In order, a record waits for those of the rows before it. A row begins only when it
-    is fewer than `window` rows ahead of the first whose record is outstanding, so that
-    no more than that wait.
-    """
-
-    def __init__(self, stream: BinaryIO, window: int, *, in_order: bool) -> None:
-        self._stream = stream
-        self._window = window
-        self._in_order = in_order
-        self._next = 1
-        self._waiting: dict[int, bytes] = {}
-        self._moved = asyncio.Event()
-
-    def status(self, row: int) -> None:
-        """Return `None`: what was written is not known any more."""
-
-    async def room(self, row: int) -> None:
-        """Wait until the window has moved so far that the row may begin."""
-        while self._in_order and row >= self._next + self._window:
-            self._moved.clear()
-            await self._moved.wait()
-
-    def append(self, row: int, line: str, digest: str, *, is_ok: bool) -> None:
-        """Write a record, or keep it until those before it are written."""
-        data = line.encode() + b"\n"
-        if not self._in_order:
-            self._write([data])
-            return
-        self._waiting[row] = data
-        ready: list[bytes] = []
-        while self._next in self._waiting:
-            ready.append(self._waiting.pop(self._next))
-            self._next += 1
-        self._write(ready)
-        self._moved.set()
-
-    def finish(self, *, in_order: bool) -> None:
-        """Write what still waits for rows that were cut off."""
-        self._write([line for _, line in sorted(self._waiting.items())])
-        self._waiting.clear()
-
-    def _write(self, lines: list[bytes]) -> None:
-        self._stream.writelines(lines)
-        self._stream.flush()
 
 
 @contextmanager
