@@ -151,7 +151,9 @@ def pooled_call(
         if context.outcome is not None:
             made, value = flow.body_value(context, plan, own)
             body += made
-        condition = flow.code(parse_expression(entry.until or ""), own)
+        asked = parse_expression(entry.until or "")
+        body += flow.tasks.awaited({read.name for read in asked.references}, own)
+        condition = flow.code(asked, own)
         line = flow.scope.module.line(entry.place / "until")
         place = Place("until", line) if condition.fallible else None
         return [*body, ReturnUntil(condition, place, value)]

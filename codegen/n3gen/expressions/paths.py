@@ -215,7 +215,14 @@ def _of_run(writer: Writer, name: str, token: Token) -> Piece:
     text = f"{source}.end.{name}"
     if name == "status":
         return Piece(text, kind="str")
-    return Piece(text, base=text, way="run.error", reference=reference)
+    # What is read further on begins at the end of the run, so that errors say `run.error`.
+    return Piece(
+        text,
+        base=f"{source}.end",
+        way="run.error",
+        reference=reference,
+        may_be_none=True,
+    )
 
 
 def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:

@@ -13,7 +13,13 @@ from n3gen.spec.entries import known_after
 from n3gen.spec.model import Block, Chain, Entries, Entry, Step, While
 from n3gen.spec.texts import expression
 
-__all__ = ["has_no_round", "maybe_absent", "maybe_skipped", "needed_by"]
+__all__ = [
+    "has_no_round",
+    "maybe_absent",
+    "maybe_replaced",
+    "maybe_skipped",
+    "needed_by",
+]
 
 
 def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
@@ -24,6 +30,20 @@ def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
         for entry in every_entry(chain.steps)
         if entry.name is not None and (cause := causes.of(entry)) is not None
     }
+
+
+def maybe_replaced(chain: Chain) -> frozenset[str]:
+    """The names that a block gives, one of whose bodies has clauses that may run instead."""
+    return frozenset(
+        name
+        for entry in every_entry(chain.steps)
+        if any(
+            inner.is_ending and inner.has_value
+            for body in entry.bodies
+            for inner in body
+        )
+        for name in entry.gives
+    )
 
 
 def needed_by(step: Step, spot: Spot) -> list[Entry]:

@@ -133,7 +133,8 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
                 return kind_of_key
         if (loc[:2], "kind") not in reader.slips and not any(map(_meant_to_tell, data)):
             label = reader.document.label((*loc, "name"))
-            reader.report(NoKind.of(shown(name), label))
+            rule = NoKind.stage if loc[-2] == "stages" else NoKind.of
+            reader.report(rule(shown(name), label))
     elif not isinstance(kind, str):
         reader.report(WrongType.of("`kind`", "a text", described(kind), label))
     elif kind == "prompt":

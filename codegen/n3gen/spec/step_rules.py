@@ -88,6 +88,14 @@ class NoKind(Rule):
         )
 
     @classmethod
+    def stage(cls, stage: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"stage `{stage}` does not say what it does",
+            label,
+            help="add `kind:`, one of `target:`, `prompt:`, `url:`, `value:`, or steps",
+        )
+
+    @classmethod
     def entry(cls, label: Label) -> Diagnostic:
         return cls.diagnose(
             "this entry is neither a step nor a block",

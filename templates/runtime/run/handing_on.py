@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
-from typing import Any, ParamSpec, TypeGuard, cast
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from typing import Any, ParamSpec, TypeGuard
 
 from ..limits.permit import Permit
 from .callables import Context, is_async
@@ -39,13 +38,25 @@ async def invoke_into(
     async with Permit(step, limiter):
         result = call() if is_async(function) else await in_thread(call)
         if inspect.isawaitable(result):
-            return await result
-    if inspect.isasyncgen(result):
-        items = cast("AsyncGenerator[Any, None]", result)
-        return await items_into(step, items, outlet, limiter)
+            result = await result
+    items = items_of(result)
+    if items is None:
+        return result
+    return await items_into(step, items, outlet, limiter)
+
+
+def items_of(result: object) -> AsyncIterator[Any] | None:
+    """Return what asks a generator or another iterator for its items, if it is one."""
+    if has_async_items(result):
+        return aiter(result)
     if makes_items(result):
-        return await items_into(step, ThreadedItems(result), outlet, limiter)
-    return result
+        return ThreadedItems(result)
+    return None
+
+
+def has_async_items(result: object) -> TypeGuard[AsyncIterable[Any]]:
+    """Say whether a result is an async generator, or has other async items."""
+    return isinstance(result, AsyncIterable)
 
 
 def makes_items(result: object) -> TypeGuard[Iterator[Any]]:
@@ -55,14 +66,15 @@ def makes_items(result: object) -> TypeGuard[Iterator[Any]]:
 
 async def items_into(
     step: Step,
-    items: AsyncGenerator[Any, None] | ThreadedItems,
+    items: AsyncIterator[Any],
     outlet: Channel,
     limiter: Limiter | None,
 ) -> list[Any]:
-    """Hand on the items of a generator one by one, and return them all."""
+    """Hand on the items of an iterator one by one, and return them all."""
     context = Context(step, {})
     found: list[Any] = []
-    async with aclosing(items):
+    close = getattr(items, "aclose", None)
+    try:
         while True:
             async with Permit(step, limiter):
                 item = await anext(items, END)
@@ -71,6 +83,9 @@ async def items_into(
             found.append(item)
             await context.emit(item)
             await outlet.put(item)
+    finally:
+        if close is not None:
+            await close()
 
 
 async def call_connector_into(
