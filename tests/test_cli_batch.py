@@ -303,7 +303,7 @@ def write_results(root: Path, line: str) -> None:
         (change_chain, "has results of another version of chain `double`"),
         (change_flow, "has results of another version of chain `double`"),
         (change_row, "`rows.jsonl:2` (row 2) is not the row that `out.jsonl` has the"),
-        (drop_row, "`out.jsonl` has the result of row 2, and `rows.jsonl` has 1 rows"),
+        (drop_row, "`out.jsonl` has the result of row 2, and `rows.jsonl` has 1 row;"),
     ],
 )
 def test_results_of_something_else_are_refused(

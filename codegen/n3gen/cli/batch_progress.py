@@ -122,8 +122,8 @@ def _usage(tally: Tally) -> str:
     line = f"{count(tally.requests, 'request')}, {tally.tokens:,} tokens"
     if tally.cost:
         line += f", cost {tally.cost:.4f}"
-    if tally.unpriced:
-        line += f" and the calls of {count(tally.unpriced, 'row')} that have no price"
+        if tally.unpriced:
+            line += f" and what {count(tally.unpriced, 'row')} without a price cost"
     return line
 
 

@@ -58,10 +58,11 @@ class Kept:
     def check_end(self, total: int) -> None:
         """Raise `ProjectError` where there are records of more rows."""
         if total < self.results.rows:
+            there = f"{total:,} row" + "s" * (total != 1)
             raise ProjectError(
                 f"`{self.results.shown}` has the result of row {self.results.rows:,}, "
-                f"and `{self.rows.shown}` has {total:,} rows; choose another --out, or "
-                "remove the file"
+                f"and `{self.rows.shown}` has {there}; choose another --out, or remove "
+                "the file"
             )
 
     def left(self, *, is_checked: bool) -> Iterator[Row]:
