@@ -82,6 +82,15 @@ class Versions:
             if alike[key] == 1
         }
 
+    def whole(self, chain: Chain) -> str:
+        """Return what changes with whatever the spec says of a chain's result."""
+        reached = self._chains_from(chain.name)
+        blocks = [
+            [_written(e) for e in every_entry(found.steps) if isinstance(e, Block)]
+            for found in reached
+        ]
+        return _digest([self._reached(chain.name), blocks])
+
     def _own(self, chain: Chain) -> dict[int, str]:
         """What the versions of a chain's steps say of the steps themselves, by `id`."""
         if chain.name in self._known:
@@ -144,6 +153,15 @@ class Versions:
 
     def _reached(self, target: str) -> str:
         """A digest of a chain and of all that it runs."""
+        return _digest(
+            [
+                (found.name, found.result, [*self._own(found).values()])
+                for found in self._chains_from(target)
+            ]
+        )
+
+    def _chains_from(self, target: str) -> list[Chain]:
+        """A chain and all that it runs, by their names."""
         reached: dict[str, Chain] = {}
         waiting = [target]
         while waiting:
@@ -153,12 +171,7 @@ class Versions:
             reached[name] = self.chains[name]
             inner = every_entry(reached[name].steps)
             waiting += [s.target or "" for s in inner if isinstance(s, ChainStep)]
-        return _digest(
-            [
-                (name, found.result, [*self._own(found).values()])
-                for name, found in sorted(reached.items())
-            ]
-        )
+        return [found for _, found in sorted(reached.items())]
 
     def _mark(self, step: Step) -> str:
         """What tells that the result of a step comes back from JSON as it was."""
