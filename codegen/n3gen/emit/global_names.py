@@ -71,7 +71,7 @@ def _own_name(value: ast.expr) -> Iterator[tuple[str, int, int]]:
     match value:
         case ast.Call(
             func=ast.Name(id=made), args=[ast.Constant(value=str(name)) as text, *_]
-        ) if made in _PARAMETERS:
+        ) if (made in _PARAMETERS):
             yield name, text.lineno, text.col_offset + 1
 
 
