@@ -858,6 +858,27 @@ def test_a_condition_of_a_while_reads_none_of_a_round_that_failed() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("loop", "value"),
+    [
+        ("for docs: n in [2, 0]", "{{ 1 // n }}"),
+        ("while docs: made | default(1) > 0 max 3", "{{ 1 // (2 - loop.index) }}"),
+    ],
+)
+def test_a_loop_whose_round_has_failed_has_no_value(loop: str, value: str) -> None:
+    record = ran(f"""
+        chain c:
+            {loop}:
+                step made:
+                    value: "{value}"
+            on_error:
+                step left:
+                    value: "{{{{ docs | default('none') }}}}"
+        """)
+    assert record["status"] == "ok", record["error"]
+    assert record["result"] == "none"
+
+
 SCORES = iter([1, None, 2, 1, None, 2])
 
 

@@ -212,11 +212,15 @@ class Kinds(Slot):
             reader.bad(message, piece, f"write `{word} [{wanted}]:`")
             return [], None
         parts = [
-            Part(self.role, reader.bare(one.start, one.end))
-            for one in reader.items(piece)
+            Part(self.role, self._kind(reader, one)) for one in reader.items(piece)
         ]
         end = len(piece.masked)
         return parts, piece.cut(end, end)
+
+    def _kind(self, reader: Headers, one: Piece) -> Scalar:
+        if reader.text[one.start] in "\"'":
+            return reader.quoted(one.start, one.end)
+        return reader.bare(one.start, one.end)
 
     def written(self, texts: list[str]) -> str:
         return f"[{', '.join(texts)}]"
