@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from n3gen.names import is_name
 from n3gen.source import Span
@@ -190,6 +190,9 @@ class Quorum(Slot):
         return "" if value == self.default else f"{value} of"
 
 
+_KIND_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_, ")
+
+
 @dataclass(frozen=True)
 class Kinds(Slot):
     """`[404, timeout]`, or nothing."""
@@ -203,7 +206,10 @@ class Kinds(Slot):
             return [], piece
         if reader.text[piece.start] != "[" or reader.text[piece.end - 1] != "]":
             message = f"`{word}` takes kinds of errors in brackets"
-            reader.bad(message, piece, f"write `{word} [timeout, 404]:`")
+            given = reader.text[piece.start : piece.end].strip("()").split()
+            kinds = ", ".join(kind.strip(",") for kind in given)
+            wanted = "timeout, 404" if set(kinds) - _KIND_LETTERS else kinds
+            reader.bad(message, piece, f"write `{word} [{wanted}]:`")
             return [], None
         parts = [
             Part(self.role, self._kind(reader, one)) for one in reader.items(piece)
