@@ -84,12 +84,7 @@ class Versions:
 
     def whole(self, chain: Chain) -> str:
         """Return what changes with whatever the spec says of a chain's result."""
-        reached = self._chains_from(chain.name)
-        blocks = [
-            [_written(e) for e in every_entry(found.steps) if isinstance(e, Block)]
-            for found in reached
-        ]
-        return _digest([self._reached(chain.name), blocks])
+        return self._reached(chain.name)
 
     def _own(self, chain: Chain) -> dict[int, str]:
         """What the versions of a chain's steps say of the steps themselves, by `id`."""
@@ -142,8 +137,12 @@ class Versions:
     def _inside(self, step: Step, own: dict[int, str]) -> str:
         """What the version of a step says of its body, and of the chain that it runs."""
         if isinstance(step, StageStep):
-            inner = [one for one in every_entry(step.steps) if isinstance(one, Step)]
-            return _digest([own[id(one)] + self._inside(one, own) for one in inner])
+            inner = [
+                own[id(one)] + self._inside(one, own)
+                for one in every_entry(step.steps)
+                if isinstance(one, Step)
+            ]
+            return _digest([inner, _blocks(step)])
         if not isinstance(step, ChainStep):
             return ""
         target = step.target or ""
@@ -155,7 +154,7 @@ class Versions:
         """A digest of a chain and of all that it runs."""
         return _digest(
             [
-                (found.name, found.result, [*self._own(found).values()])
+                (found.name, found.result, [*self._own(found).values()], _blocks(found))
                 for found in self._chains_from(target)
             ]
         )
@@ -195,6 +194,12 @@ def _placed(
         around = (*loops, entry) if isinstance(entry, For) else loops
         for body in entry.bodies:
             yield from _placed(body, around)
+
+
+def _blocks(owner: Chain | StageStep) -> list[Any]:
+    """The blocks of a chain or of a stage's body as data, which decide what runs in it."""
+    entries = every_entry(owner.steps)
+    return [_written(entry) for entry in entries if isinstance(entry, Block)]
 
 
 def _blocks_by_name(chain: Chain) -> dict[str, list[str]]:
