@@ -332,3 +332,18 @@ def test_a_changed_condition_inside_runs_again(source: str) -> None:
     changed = build(source.replace('== "x"', '== "y"'))
     record = run(changed.run_chain("outer", payload, **given))
     assert record["result"] == 2
+
+
+def test_a_body_of_one_step_with_a_clause_of_its_own_stays_a_body() -> None:
+    record = ran(
+        """
+        pipeline p:
+            stage a(number: int):
+                step inner:
+                    target: fails
+                    on_error: skip
+        """,
+        {"number": 1},
+    )
+    assert record["status"] == "ok", record["error"]
+    assert statuses(record) == {"a": "ok", "a.inner": "skipped"}

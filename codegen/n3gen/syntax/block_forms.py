@@ -168,7 +168,11 @@ class StageBlock(EntryBlock):
         span, steps = mapping.entries.get(self.entries, (None, None))
         if span is None or not isinstance(steps, Sequence):
             return
-        found = [(at, one) for at, one in steps.items if isinstance(one, MappingNode)]
+        found = [
+            (at, one)
+            for at, one in steps.items
+            if isinstance(one, MappingNode) and "name" not in one.entries
+        ]
         clauses = [(at, one) for at, one in found if "on_error" in one.entries]
         last = [one.entries["finally"] for _, one in found if "finally" in one.entries]
         if len(clauses) + len(last) < len(steps.items) or len(last) > 1:
