@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from n3gen.semantics.asked import asked_by, called_connector
 from n3gen.semantics.reads import references_of
-from n3gen.semantics.walk import every_entry
+from n3gen.semantics.walk import every_entry, with_called
 from n3gen.spec.model import (
     Block,
     Chain,
@@ -161,16 +161,9 @@ class Versions:
 
     def _chains_from(self, target: str) -> list[Chain]:
         """A chain and all that it runs, by their names."""
-        reached: dict[str, Chain] = {}
-        waiting = [target]
-        while waiting:
-            name = waiting.pop()
-            if name in reached or name not in self.chains:
-                continue
-            reached[name] = self.chains[name]
-            inner = every_entry(reached[name].steps)
-            waiting += [s.target or "" for s in inner if isinstance(s, ChainStep)]
-        return [found for _, found in sorted(reached.items())]
+        called = self.chains.get(target)
+        found = [] if called is None else with_called([called], self.chains)
+        return sorted(found, key=lambda chain: chain.name)
 
     def _mark(self, step: Step) -> str:
         """What tells that the result of a step comes back from JSON as it was."""
