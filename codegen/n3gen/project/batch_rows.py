@@ -9,6 +9,7 @@ import os
 import stat
 import sys
 from abc import ABC, abstractmethod
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ from n3gen.spec.type_refs import TypeRef
 
 __all__ = ["CsvRows", "JsonRows", "Row", "RowFault", "Rows", "rows_of"]
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LONGEST_CELL = 2**31 - 1
 
 
@@ -98,7 +98,7 @@ class JsonRows(Rows):
     def _rows(self, file: BinaryIO) -> Iterator[Row]:
         number = 0
         for line, text in enumerate(file, 1):
-            data = text.removeprefix(_BYTE_ORDER_MARK) if line == 1 else text
+            data = text.removeprefix(BOM_UTF8) if line == 1 else text
             if data := data.strip():
                 number += 1
                 yield Row(number, line, data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,6 @@ __all__ = ["SpecFile", "check_modules", "find_specs", "glob_pattern"]
 _RESERVED = frozenset({"__init__", "__main__", "_runtime"})
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
 _MAGIC = re.compile(r"[*?]")
-_BOM = b"\xef\xbb\xbf"
 
 _START = 256
 """Bytes of a JSON file that are looked at to tell a list from a spec."""
@@ -168,7 +168,7 @@ def _is_list(path: str) -> bool:
     """Whether a JSON file is a list, such as the rows of a test, and so no spec."""
     try:
         with open(path, "rb") as file:
-            start = file.read(_START).removeprefix(_BOM).lstrip()
+            start = file.read(_START).removeprefix(BOM_UTF8).lstrip()
     except OSError:  # a file that cannot be read is reported as a spec
         return False
     return start.startswith(b"[")

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import posixpath
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -23,8 +24,6 @@ __all__ = ["RowsFile"]
 
 LONGEST_ROW = 16 * 1024 * 1024
 """Bytes of a row at most, and of a `.json` file, which is one list."""
-
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ class _Lines:
         while data := self.file.readline(LONGEST_ROW + 1):
             self.number += 1
             if self.number == 1:
-                data = data.removeprefix(_BOM)
+                data = data.removeprefix(BOM_UTF8)
             if len(data) > LONGEST_ROW:
                 raise self.broken(f"the line has more than {LONGEST_ROW:,} bytes", "")
             yield self.text(data)
