@@ -105,7 +105,7 @@ def _streamed(
     if is_given or isinstance(step, PythonStep):
         for key, asked in (("retry", step.retry), ("fallback", step.fallback)):
             if asked:
-                why = "items that have been handed on cannot be taken back"
+                why = "items that have been passed on cannot be taken back"
                 label = places.key(step.place / key)
                 yield MisplacedKey.beside(key, "stream: true", label, why)
 

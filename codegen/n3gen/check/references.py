@@ -337,7 +337,7 @@ def _word_of(entry: Entry) -> str:
 
 
 def _streams(target: Spot) -> bool:
-    """Whether a name is that of a stage that hands on its items."""
+    """Whether a name is that of a stage that passes on its items."""
     parent = target.block.parent
     around = target.entry if parent is None else parent.entry
     return isinstance(around, Stage) and around.streams

@@ -171,9 +171,9 @@ class ChainScope:
     as any type; `facts` are those of facts about entries that are read, `records` the
     names of the records of steps among these. `functions` are those that the chain's flow
     calls, in its order; `skipped` the names whose step may be skipped. `bodies` are the
-    plans of the bodies of steps, and `handing_on` those that hand on their items as they
-    come, by their `id`; `wanted` and `item_types` say what the next stage wants of one.
-    `argument` is the parameter of the stage that is written.
+    plans of the bodies of steps, `forwarding` the steps that pass on their items as they
+    come, `needed` what those with `on_skip: skip` need, all by `id`; `wanted` and
+    `item_types` say what the next stage wants, `argument` is the parameter of this one.
     """
 
     module: ModuleScope
@@ -191,11 +191,12 @@ class ChainScope:
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     bodies: dict[int, Plan] = field(default_factory=dict)
-    handing_on: set[int] = field(default_factory=set)
+    forwarding: set[int] = field(default_factory=set)
     wanted: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
     item_types: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
     argument: InputField | None = None
     skipped: set[str] = field(default_factory=set)
+    needed: Mapping[int, list[Entry]] = field(default_factory=dict[int, list[Entry]])
 
     def __post_init__(self) -> None:
         self.skipped = {*maybe_skipped(self.chain), *maybe_absent(self.chain)}

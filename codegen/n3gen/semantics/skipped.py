@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from n3gen.semantics.needs import Schedule
 from n3gen.semantics.order import block_order
 from n3gen.semantics.reads import references_in, references_of
-from n3gen.semantics.tree import Spot
+from n3gen.semantics.tree import Spot, Tree
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import Block, Chain, Entries, Entry, Step, While
@@ -19,6 +19,7 @@ __all__ = [
     "maybe_replaced",
     "maybe_skipped",
     "needed_by",
+    "needed_by_skipped",
 ]
 
 
@@ -44,6 +45,18 @@ def maybe_replaced(chain: Chain) -> frozenset[str]:
         )
         for name in entry.gives
     )
+
+
+def needed_by_skipped(chain: Chain) -> dict[int, list[Entry]]:
+    """The entries that each step with `on_skip: skip` depends on or reads, by its `id`."""
+    steps = (one for one in every_entry(chain.steps) if isinstance(one, Step))
+    if all(step.on_skip == "run" for step in steps):
+        return {}
+    return {
+        id(spot.entry): needed_by(spot.entry, spot)
+        for spot in Tree.of(chain, is_whole=False).spots()
+        if isinstance(spot.entry, Step) and spot.entry.on_skip == "skip"
+    }
 
 
 def needed_by(step: Step, spot: Spot) -> list[Entry]:

@@ -201,7 +201,7 @@ def _check_keys(reader: Reader, loc: Loc, own: dict[str, Any], stage: Stage) -> 
 
 
 def _check_last(reader: Reader, stage: Stage) -> None:
-    """Report that the last stage has nobody to hand on its items to."""
+    """Report that the last stage has nobody to pass on its items to."""
     label = reader.document.key_label((*stage.place.loc, "stream"))
     what = f"stage `{shown(stage.step.name)}`, which is the last"
     where = "a stage that another one follows"

@@ -94,7 +94,7 @@ class StageLine:
         buffer: int,
         check: Callable[[Any], Any] | None = None,
     ) -> None:
-        """Add the first stage, which may hand on its items while it works."""
+        """Add the first stage, which may pass on its items while it works."""
         channel = self.last = Channel(buffer, check)
 
         async def work_off() -> None:
@@ -120,7 +120,7 @@ class StageLine:
         """Add a stage that works on each item, on up to `workers` at once.
 
         Without `workers` there are as many as the limit on model calls has permits.
-        With a `buffer` the items of its values are handed on; else they are `values`,
+        With a `buffer` the items of its values are passed on; else they are `values`,
         where it `keeps` them.
         """
         stage = ItemStage(self, name, work, self.last)
@@ -140,7 +140,7 @@ class StageLine:
 
 
 class ItemStage:
-    """A stage that works on each item of the one before, and hands on what it makes."""
+    """A stage that works on each item of the one before, and passes on what it makes."""
 
     workers: int
     keeps: bool
@@ -185,7 +185,7 @@ class ItemStage:
         """Work on one item after another, until none is left."""
         while (taken := await self.inlet.get())[0] is not END:
             self.count += 1
-            await self.hand_on(await self.work_on(self.count - 1, *taken))
+            await self.forward(await self.work_on(self.count - 1, *taken))
 
     async def work_off_some(self) -> None:
         """Work on one item after another, beside other workers, until none is left."""
@@ -199,7 +199,7 @@ class ItemStage:
                 ended, self.count = self.ended, index + 1
             value = await self.work_on(index, *taken)
             await before.wait()
-            await self.hand_on(value)
+            await self.forward(value)
             ended.set()
 
     async def work_on(self, index: int, item: Any, is_new: bool) -> Any:
@@ -212,7 +212,7 @@ class ItemStage:
         self.line.renewed[0] |= renewed[0]
         return value
 
-    async def hand_on(self, value: Any) -> None:
+    async def forward(self, value: Any) -> None:
         """Hand on the items of a value, or keep it as one of the line's."""
         run = self.line.run
         if self.outlet is not None:

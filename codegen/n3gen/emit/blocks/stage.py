@@ -84,14 +84,14 @@ def _in_line(
     core = context.node.core
     scope.enter([step])
     if is_source and core.clauses is None and not step.keeps_error:
-        scope.handing_on.add(id(step))
+        scope.forwarding.add(id(step))
     function, arguments = _call(flow, block, core, own)
     is_read = block.streams or _is_read(flow.scope.chain, block)
     variable = own[block.parameters[0].name] if block.parameters else _ITEM
-    hands_on = id(step) in scope.handing_on
+    forwards = id(step) in scope.forwarding
     if is_source:
-        variable = OUTLET.source if hands_on else _ITEM
-        arguments = (*arguments, OUTLET) if hands_on else arguments
+        variable = OUTLET.source if forwards else _ITEM
+        arguments = (*arguments, OUTLET) if forwards else arguments
     stage = AddStage(
         step.name,
         is_source,
@@ -99,7 +99,7 @@ def _in_line(
         function,
         arguments,
         tuple(_parts(block, keeps=is_read)),
-        _item_type(flow, step, hands_on=hands_on) if block.streams else None,
+        _item_type(flow, step, forwards=forwards) if block.streams else None,
     )
     before: list[Node] = [OpenLine()] if is_source else []
     if block.streams:
@@ -123,10 +123,10 @@ def _is_read(chain: Chain, block: Stage) -> bool:
     return block.step.name in read
 
 
-def _item_type(flow: Flow, step: Step, *, hands_on: bool) -> Code | None:
+def _item_type(flow: Flow, step: Step, *, forwards: bool) -> Code | None:
     """The type of items that are not checked as a part of the step's result before."""
     wanted, output = flow.scope.item_types.get(id(step)), flow.scope.output(step)
-    if hands_on and output is not None and output.name == "list":
+    if forwards and output is not None and output.name == "list":
         (wanted,) = output.args
     if wanted is None or wanted.name == "any":
         return None

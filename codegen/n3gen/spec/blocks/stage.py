@@ -28,7 +28,7 @@ class Stage(Block):
     """A stage: one step, with the value of the stage before it as its argument.
 
     `before` is the name of that stage, `None` in the first one, whose `parameters` are
-    the pipeline's input. A stage that `streams` hands on its items as
+    the pipeline's input. A stage that `streams` passes on its items as
     they come, through a channel that holds `buffer` of them. One that is `per_item`
     runs once for each item of the stage before, `workers` of them at once.
     """
@@ -47,7 +47,7 @@ class Stage(Block):
         Key(
             "stream",
             Flag(),
-            "hands on its items as they come, and the next stage runs once for each",
+            "passes on its items as they come, and the next stage runs once for each",
             False,
         ),
         Key(
