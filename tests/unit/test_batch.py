@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -186,6 +187,7 @@ def test_rows_under_way_end_where_errors_stop_a_batch(
 def test_a_cancelled_batch_leaves_no_row_under_way(
     module: ModuleType, tmp_path: Path
 ) -> None:
+    before = signal.getsignal(signal.SIGINT)
     rows, work, out = rows_of(tmp_path, [1.0, 9.0, 9.0]), Work(), io.BytesIO()
     results = StreamedResults(out, 100, in_order=True)
 
@@ -201,6 +203,7 @@ def test_a_cancelled_batch_leaves_no_row_under_way(
 
     run(main())  # which fails for a task that is left over
     assert rows_in(out.getvalue()) == [1]
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_stream_is_read_only_so_far_ahead() -> None:

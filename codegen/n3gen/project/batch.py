@@ -158,11 +158,14 @@ class Batch:
         """Cancel the rows under way and wait for them; a second interrupt kills."""
         for task in self._tasks:
             task.cancel()
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        _, slow = await asyncio.wait(self._tasks, timeout=_SILENT_SECONDS)
-        if slow:
-            self.shown.waiting(len(slow))
-            await asyncio.wait(slow)
+        before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+        try:
+            _, slow = await asyncio.wait(self._tasks, timeout=_SILENT_SECONDS)
+            if slow:
+                self.shown.waiting(len(slow))
+                await asyncio.wait(slow)
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     async def _work(self, feed: Feed) -> None:
         task = asyncio.current_task()
