@@ -1,0 +1,96 @@
+"""Small specs that once built to a wrong module, or to none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.building import build
+from tests.clock import run
+
+EXHAUSTED = """
+chain c:
+    while drafts: payload.more max 2:
+        step draft:
+            target: writer
+        finally:
+            BODY
+                step tidy:
+                    target: tidy
+    finally:
+        step told:
+            target: audit
+            options: {exhausted: "{{ drafts.exhausted }}"}
+"""
+
+
+@pytest.mark.parametrize("body", ["do:", "parallel:", "within 5s:"])
+@pytest.mark.parametrize(("more", "exhausted"), [(True, True), (False, False)])
+def test_a_loop_with_an_end_of_its_own_is_exhausted(
+    body: str, more: bool, exhausted: bool
+) -> None:
+    said: list[Any] = []
+
+    def audit(ctx: Any) -> None:
+        said.append(ctx.options["exhausted"])
+
+    module = build(EXHAUSTED.replace("BODY", body))
+    given = {"writer": lambda _: "x", "tidy": lambda _: None, "audit": audit}
+    record = run(module.run_chain("c", {"more": more}, connectors=given))
+    assert record["status"] == "ok", record["error"]
+    assert said == [exhausted]
+
+
+def test_the_first_stage_that_streams_need_not_read_its_parameter() -> None:
+    module = build("""
+        pipeline p:
+            stage begin(x: str):
+                value: none
+            stage items(nothing: any) -> list[str]:
+                target: items
+                stream: true
+            stage each(item: str) -> str:
+                value: "{{ item }}!"
+        """)
+    given = {"items": lambda _: ["a", "b"]}
+    record = run(module.run_chain("p", {"x": "x"}, connectors=given))
+    assert (record["status"], record["result"]) == ("ok", ["a!", "b!"])
+
+
+@pytest.mark.parametrize("taken", ["on_error as error", "finally"])
+@pytest.mark.parametrize("fails", [True, False])
+def test_what_runs_beside_others_in_the_background_is_read_at_the_end(
+    taken: str, fails: bool
+) -> None:
+    module = build("""
+        chain c:
+            step near:
+                parallel: true
+                target: near
+            step far:
+                parallel: true
+                background: true
+                target: far
+            TAKEN:
+                step told:
+                    target: told
+                    options: {far: "{{ far | default('none') }}"}
+        """.replace("TAKEN", taken))
+    said: list[Any] = []
+
+    async def near(ctx: Any) -> str:
+        if fails:
+            raise ValueError("no")
+        return "near"
+
+    async def far(ctx: Any) -> str:
+        return "far"
+
+    given = {"near": near, "far": far, "told": lambda ctx: said.append(ctx.options)}
+    for parallel in (True, False):
+        record = run(module.run_chain("c", connectors=given, parallel=parallel))
+        assert "NameError" not in str(record)
+    told = [step for step in record["steps"] if step["name"] == "told"]
+    assert [step["status"] for step in told] == ["ok"] * (fails or taken == "finally")
+    assert all(one["far"] in ("far", "none") for one in said)
