@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -94,3 +95,42 @@ def test_what_runs_beside_others_in_the_background_is_read_at_the_end(
     told = [step for step in record["steps"] if step["name"] == "told"]
     assert [step["status"] for step in told] == ["ok"] * (fails or taken == "finally")
     assert all(one["far"] in ("far", "none") for one in said)
+
+
+BRANCHES = """
+chain c:
+    if payload.n > 1:
+        step word:
+            value: ["{{ payload.n }}"]
+    else:
+        step word:
+            value: none
+    step said:
+        target: say
+        options: {word: "{{ word }}"}
+"""
+ON_A_LINE = """
+chains:
+  c:
+    steps:
+      - {if: payload.n > 1, then: [{name: word, target: x}], else: [{name: word, target: x}]}
+      - {name: said, target: say, options: {word: "{{ word }}"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("spec", "path"), [(BRANCHES, "specs/x.ai"), (ON_A_LINE, "specs/x.yaml")]
+)
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_run_goes_on_where_two_branches_give_one_name(
+    spec: str, path: str, n: int
+) -> None:
+    module = build(spec, path)
+    given = {"x": lambda _: "x", "say": lambda ctx: ctx.options["word"]}
+    record = run(module.run_chain("c", {"n": n}, connectors=given))
+    assert record["status"] == "ok", record["error"]
+    for _ in range(2):
+        resume = json.loads(module.to_json(record))
+        again = run(module.run_chain("c", {"n": n}, connectors=given, resume=resume))
+        assert (again["status"], again["result"]) == ("ok", record["result"])
+        record = again

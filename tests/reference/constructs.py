@@ -287,6 +287,9 @@ class Tolerance:
         """Return the value of a round, or the record of its error where that is kept."""
         try:
             value = await work
+        except Enough:
+            self.rounds += 1
+            raise
         except Failed as error:
             if not self.keeps:
                 raise
