@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.building import build
+from tests.building import build, built_text
 from tests.clock import run
 
 EXHAUSTED = """
@@ -134,3 +134,45 @@ def test_a_run_goes_on_where_two_branches_give_one_name(
         again = run(module.run_chain("c", {"n": n}, connectors=given, resume=resume))
         assert (again["status"], again["result"]) == ("ok", record["result"])
         record = again
+
+
+def test_a_loop_names_no_item_that_nothing_reads() -> None:
+    text = built_text(
+        """
+        chain c:
+            for rounds: doc in payload.docs:
+                step a:
+                    target: x
+            for others: doc in payload.docs:
+                result: "{{ doc }}"
+                step b:
+                    target: x
+        """
+    )
+    assert " for _ in rounds_(" in text or "for _ in rounds(" in text
+    assert "for doc in rounds" in text
+    assert text.count("for doc in") == 1
+
+
+def test_a_stage_whose_value_nothing_reads_may_have_clauses() -> None:
+    module = build(
+        """
+        pipeline p:
+            stage first(x: any):
+                step text:
+                    target: x
+                on_error as error:
+                    step row:
+                        value: "no {{ x }}"
+            stage second(y: any):
+                value: 1
+        """
+    )
+    record = run(module.run_chain("p", {"x": "x"}, connectors={"x": _fails}))
+    assert (record["status"], record["result"]) == ("ok", 1)
+    first = next(step for step in record["steps"] if step["name"] == "first")
+    assert (first["status"], first["result"]) == ("ok", "no x")
+
+
+def _fails(ctx: Any) -> None:
+    raise ValueError("no")

@@ -21,6 +21,7 @@ from n3gen.emit.rounds import (
 )
 from n3gen.expressions import Code, parse_expression
 from n3gen.names import LAST_ROUND, python_name
+from n3gen.semantics.reads import reads_within, references_in
 from n3gen.spec.model import For
 
 __all__ = ["for_"]
@@ -35,6 +36,10 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     place = flow.place("for", block)
     before, items = _items(flow, block, context, place)
     variable = flow.scope.variables[block.variable].name
+    if block.variable not in reads_within(block.steps) | references_in(
+        block.inner_texts()
+    ):
+        variable = flow.scope.fresh("_")
     counting = counting_of(flow, block, context)
     own = {**context.sources, block.variable: variable, **counting.sources()}
     if counting.function is not None:
