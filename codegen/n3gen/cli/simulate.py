@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from n3gen.cli.options import config_of, config_option
-from n3gen.cli.output import count, placed, say, show_problems
+from n3gen.cli.output import placed, printable, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
-from n3gen.project.errors import ProjectError
 from n3gen.project.single import compile_path
-
-if TYPE_CHECKING:
-    from n3gen.project.simulation.request import Request
 
 __all__ = ["command"]
 
@@ -78,9 +74,7 @@ _USAGE = 2
     help="What to vary: `llm=1,5,10`, `limit.NAME=..`, `rate.CONNECTION=..`, "
     "`concurrent.CONNECTION=..`; `none` is without a limit.",
 )
-@click.option(
-    "--seed", type=int, default=0, metavar="N", help="Of all that is random."
-)
+@click.option("--seed", type=int, default=0, metavar="N", help="Of all that is random.")
 @click.option(
     "--timeout", type=float, metavar="SECONDS", help="For the chain of a run."
 )
@@ -112,6 +106,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
       n3gen simulate chains/triage.ai --runs 10000 --arrivals "poisson 20/s" \\
         --latency "openai=800ms p95 3s" --failure "openai=1% 429"
     """
+    from n3gen.project.simulation.report import unforeseen_lines
     from n3gen.project.simulation.request import request_of
 
     config = config_of((path,), {"config": given["config"]})
@@ -128,6 +123,9 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     if given["output_format"] == "json":
         click.echo(json.dumps(request.data(simulated, made_up), indent=2))
     else:
-        for line in request.lines(simulated):
-            click.echo(line)
-    return 0
+        for line in request.lines(simulated, made_up):
+            click.echo(printable(line))
+    unforeseen = [*unforeseen_lines(simulated)]
+    for line in unforeseen:
+        say(line)
+    return 1 if unforeseen else 0

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
 
 from n3gen.diagnostics.suggest import nearest
 from n3gen.project.errors import ProjectError
 from n3gen.project.simulation.call_failures import CallFailure, parse_failures
 from n3gen.project.simulation.latencies import Latency, parse_latency
-from n3gen.spec.model import Chain, ChainStep, Entry, For, PythonStep, StageStep, Step
-from n3gen.spec.model import Spec
-from n3gen.spec.values import Fault
+from n3gen.project.targets import streams_of
 from n3gen.semantics.asked import asked_by, called_connector
+from n3gen.spec.model import Chain, ChainStep, Entry, For, Spec, StageStep, Step, While
+from n3gen.spec.values import Fault
 
 __all__ = [
     "ALL",
@@ -21,7 +21,10 @@ __all__ = [
     "Profiles",
     "Subject",
     "given_profiles",
+    "known_names",
+    "merged",
     "subjects_of",
+    "unknown_name",
 ]
 
 ALL: Final = "*"
@@ -43,11 +46,16 @@ Profiles = dict[str, CallProfile]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A step that calls something; `path` has no rounds, `names` are those it goes by."""
+    """A step that calls something.
+
+    `path` has no rounds, `names` are those it goes by. `loop` is the innermost loop that
+    it is in, as a report says it.
+    """
 
     path: str
     step: Step
     names: tuple[str, ...]
+    loop: str = ""
 
     @property
     def kind(self) -> str:
@@ -58,38 +66,60 @@ class Subject:
 _KINDS: Final = {"llm": "model", "http": "request", "python": "function"}
 
 
+class _Placed(NamedTuple):
+    """A step with its path, and the innermost loop around it."""
+
+    path: str
+    step: Step
+    loop: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Walk:
     """The steps of a chain and of those that it runs, with their paths."""
 
-    spec: Spec
     chains: Mapping[str, Chain]
 
     def steps(
-        self, entries: Iterable[Entry], prefix: str, around: tuple[str, ...]
-    ) -> Iterator[tuple[str, Step]]:
+        self,
+        entries: Iterable[Entry],
+        prefix: str,
+        loop: str,
+        around: tuple[str, ...],
+    ) -> Iterator[_Placed]:
+        """Yield the steps in a body, and in the chains that are not `around` it."""
         for entry in entries:
-            inside, inner = prefix, around
+            inside, inner = prefix, loop
             if isinstance(entry, Step):
-                yield f"{prefix}{entry.name}", entry
+                yield _Placed(f"{prefix}{entry.name}", entry, loop)
             if isinstance(entry, ChainStep):
                 target = self.chains.get(entry.target or "")
                 if target is not None and target.name not in around:
-                    below = f"{prefix}{entry.name}."
-                    yield from self.steps(target.steps, below, (*around, target.name))
+                    below, called = f"{prefix}{entry.name}.", (*around, target.name)
+                    yield from self.steps(target.steps, below, loop, called)
             elif isinstance(entry, StageStep):
                 inside = f"{prefix}{entry.name}."
+            elif isinstance(entry, For | While):
+                inner = _loop_words(entry)
             for body in entry.bodies:
-                yield from self.steps(body, inside, inner)
+                yield from self.steps(body, inside, inner, around)
+
+
+def _loop_words(loop: For | While) -> str:
+    if isinstance(loop, While):
+        return "while"
+    return f"for {loop.variable}" + (
+        f" parallel {loop.workers}" if loop.workers else ""
+    )
 
 
 def subjects_of(spec: Spec, chain: Chain) -> dict[str, Subject]:
     """Return the steps that a run of a chain may come to and that call, by path."""
     connectors = {found.name: found for found in spec.connectors}
     first = next((found.name for found in spec.connections), None)
-    walk = _Walk(spec, {found.name: found for found in spec.chains})
+    walk = _Walk({found.name: found for found in spec.chains})
     subjects: dict[str, Subject] = {}
-    for path, step in walk.steps(chain.steps, "", (chain.name,)):
+    for path, step, loop in walk.steps(chain.steps, "", "", (chain.name,)):
         names = [path]
         if (target := getattr(step, "target", None)) is not None:
             names.append(target)
@@ -98,28 +128,18 @@ def subjects_of(spec: Spec, chain: Chain) -> dict[str, Subject]:
                 names.append(connection)
         calls = step.kind in ("llm", "http", "python", "connector")
         if calls or called_connector(step, connectors) is not None:
-            subjects.setdefault(path, Subject(path, step, tuple(names)))
+            subjects.setdefault(path, Subject(path, step, tuple(names), loop))
     return subjects
-
-
-def streams_of(chain: Chain, spec: Spec) -> frozenset[str]:
-    """Return the functions that make the items of loops, of all chains of a file."""
-    from n3gen.semantics.walk import every_entry
-
-    return frozenset(
-        entry.stream
-        for found in spec.chains
-        for entry in every_entry(found.steps)
-        if isinstance(entry, For) and entry.stream is not None
-    )
 
 
 def known_names(spec: Spec, chain: Chain) -> frozenset[str]:
     """Return all names that a profile may be of."""
-    names = {name for found in subjects_of(spec, chain).values() for name in found.names}
+    names = {
+        name for found in subjects_of(spec, chain).values() for name in found.names
+    }
     names.update(connector.name for connector in spec.connectors)
     names.update(connection.name for connection in spec.connections)
-    return frozenset(names | streams_of(chain, spec) | {ALL})
+    return frozenset(names | streams_of(spec) | {ALL})
 
 
 def unknown_name(name: str, known: Iterable[str], chain: str) -> str | None:

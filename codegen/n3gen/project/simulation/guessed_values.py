@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from jinja2 import nodes
 
+from n3gen.expressions import parse_expression
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, For
+from n3gen.spec.model import Block, Chain, For
 
 __all__ = ["Guess", "guesses_of"]
 
@@ -64,8 +65,13 @@ def guesses_of(chain: Chain) -> dict[str, Guess]:
     root = Guess()
     variables: dict[str, tuple[str, ...]] = {}
     for entry in every_entry(chain.steps):
+        if isinstance(entry, Block) and entry.name and entry.bodies:
+            # The value of a block is that of its last step, or a list of these.
+            last = entry.bodies[0][-1].name if entry.bodies[0] else None
+            if last is not None:
+                variables[entry.name] = (last,)
         if isinstance(entry, For) and entry.stream is None:
-            path = _path(_tree(entry.items))
+            path = _path(parse_expression(entry.items).tree)
             if path:
                 found = root.at(_resolved(path, variables))
                 found.items = found.items or Guess()
@@ -79,30 +85,32 @@ def guesses_of(chain: Chain) -> dict[str, Guess]:
     return root.fields
 
 
-def _tree(text: str) -> nodes.Node | None:
-    from n3gen.expressions import parse_expression
-
-    return parse_expression(text).tree
-
-
 def _read(
     tree: nodes.Node, root: Guess, variables: Mapping[str, tuple[str, ...]]
 ) -> None:
     """Add what an expression or a template says of what it reads."""
     for path in _paths(tree):
         root.at(_resolved(path, variables))
-    for compared in tree.find_all(nodes.Compare):
-        sides = [compared.expr, *(operand.expr for operand in compared.ops)]
+    inside = [tree, *tree.find_all(nodes.Node)]
+    for compared in (node for node in inside if isinstance(node, nodes.Compare)):
+        sides: list[nodes.Node] = [compared.expr, *(op.expr for op in compared.ops)]
         for side in sides:
             if path := _path(side):
                 found = root.at(_resolved(path, variables))
                 found.constants += [
                     other.value for other in sides if isinstance(other, nodes.Const)
                 ]
-    for node in tree.find_all(_NUMERIC):
+    for node in (node for node in inside if isinstance(node, _NUMERIC)):
         for side in node.iter_child_nodes():
-            if path := _path(side):
+            if path := _path(_unfiltered(side)):
                 root.at(_resolved(path, variables)).constants.append(1)
+
+
+def _unfiltered(node: nodes.Node) -> nodes.Node:
+    """What filters are given in the end: `a` of `a | max`."""
+    while isinstance(node, nodes.Filter) and node.node is not None:
+        node = node.node
+    return node
 
 
 def _paths(tree: nodes.Node) -> Iterator[tuple[str, ...]]:
@@ -117,12 +125,13 @@ def _paths(tree: nodes.Node) -> Iterator[tuple[str, ...]]:
 def _path(node: nodes.Node | None) -> tuple[str, ...]:
     """The names of `a.b.c`; empty for anything else."""
     names: list[str] = []
-    while isinstance(node, nodes.Getattr):
-        names.append(node.attr)
-        node = node.node
-    if not isinstance(node, nodes.Name):
+    found: Any = node
+    while isinstance(found, nodes.Getattr):
+        names.append(found.attr)
+        found = found.node
+    if not isinstance(found, nodes.Name):
         return ()
-    names.append(node.name)
+    names.append(found.name)
     return tuple(reversed(names))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import Any, Final
@@ -33,7 +33,6 @@ class KnownValues:
     spec: Spec
     chain: Chain
     seed: int = 0
-    connectors: dict[str, Connector] = field(default_factory=dict)
 
     @cached_property
     def tests(self) -> list[Test]:
@@ -77,7 +76,7 @@ class KnownValues:
         call = getattr(step, "embed", None)
         if call is not None or getattr(fallback, "embed", None) is not None:
             return [[round(numbers.random(), 3) for _ in range(8)]]
-        type_ = given_type(step, self._connectors)
+        type_ = given_type(step, self.connectors)
         if fallback is not None:
             type_ = step.output or fallback.output or TypeRef(name="str")
         if type_ is None:
@@ -90,7 +89,8 @@ class KnownValues:
             ) from error
 
     @cached_property
-    def _connectors(self) -> dict[str, Connector]:
+    def connectors(self) -> dict[str, Connector]:
+        """The connectors of the spec, by name."""
         return {found.name: found for found in self.spec.connectors}
 
     def _maker(self, numbers: Random) -> ValueMaker:

@@ -12,15 +12,20 @@ from n3gen.spec.model import InputField, TypeDef, TypeRef
 
 __all__ = ["NoValue", "ValueMaker"]
 
-_WORDS: Final = (
-    "alpha amber birch cedar cobalt coral delta ember fjord grove harbor indigo "
-    "jasper lagoon maple meadow nectar onyx prairie quartz river saffron timber umber"
-).split()
+_WORDS: Final = ["alpha", "amber", "birch", "cedar", "cobalt", "coral", "delta", "ember", "fjord", "grove", "harbor", "indigo", "jasper", "lagoon", "maple", "meadow", "nectar", "onyx", "prairie", "quartz", "river", "saffron", "timber", "umber"]
 _DEEPEST: Final = 4
 """Levels of values in values from which on they are as small as they can be."""
 
 _TRIED: Final = 20
-_MADE_TEXTS: Final = ("1", "a", "A1", "2024-01-01", "a@b.de", "https://example.com", "abc-123")
+_MADE_TEXTS: Final = (
+    "1",
+    "a",
+    "A1",
+    "2024-01-01",
+    "a@b.de",
+    "https://example.com",
+    "abc-123",
+)
 
 
 class NoValue(ValueError):
@@ -106,7 +111,9 @@ class ValueMaker:
             text = text[:most]
             if field.pattern is None or re.search(field.pattern, text):
                 return text
-        raise NoValue(f"no text for `{field.key}` is known that its `pattern` is found in")
+        raise NoValue(
+            f"no text for `{field.key}` is known that its `pattern` is found in"
+        )
 
     def _items(self, field: InputField, type_: TypeRef, depth: int) -> list[Any]:
         least, most = field.min_length or 1, field.max_length

@@ -13,9 +13,7 @@ from n3gen.spec.model import Chain
 __all__ = ["payloads_for"]
 
 
-def payloads_for(
-    path: str | None, chain: Chain, known: KnownValues
-) -> Iterator[Any]:
+def payloads_for(path: str | None, chain: Chain, known: KnownValues) -> Iterator[Any]:
     """Yield payloads without an end; raise `ProjectError` where there is none."""
     if path is None:
         return _over_again(known.payloads())

@@ -86,9 +86,11 @@ def _profile(reader: Reader, loc: Loc, data: Any) -> CallProfile:
         values = (items["value"],)
     latency, failures = items.get("latency"), items.get("failure")
     return CallProfile(
-        None
-        if latency is None
-        else _parsed(reader, (*loc, "latency"), latency, parse_latency),
+        (
+            None
+            if latency is None
+            else _parsed(reader, (*loc, "latency"), latency, parse_latency)
+        ),
         None if failures is None else _failures(reader, (*loc, "failure"), failures),
         values,
     )

@@ -9,26 +9,42 @@ from n3gen.project.simulation.samples import Sample
 from n3gen.project.simulation.simulation import Load, Simulated
 from n3gen.project.simulation.watched_runs import Part, RunFigures
 
-__all__ = ["bottleneck", "report_data", "report_lines"]
+__all__ = ["bottleneck", "report_data", "report_lines", "unforeseen_lines"]
 
 _SHARES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 _ERRORS: Final = 3
 _PARTS: Final = 6
+_FULL: Final = 0.9
+"""The share of a limit in use from which on it is what holds runs up."""
 
 
-def report_lines(load: Load, simulated: Sequence[Simulated]) -> Iterator[str]:
+def report_lines(
+    load: Load, simulated: Sequence[Simulated], made_up: Mapping[str, str]
+) -> Iterator[str]:
     """Yield the lines of a report: a table of configurations, and of one its steps."""
     runs = f"{load.runs:,} run" + "s" * (load.runs != 1)
     yield f"{load.chain}: {runs}, {load.arrivals.words}, seed {load.seed}"
     yield ""
     yield from _table(
-        ("Configuration", "Time", "Speed-up", *_SHARES, "Runs/s", "Queued", "Bottleneck"),
+        (
+            "Configuration",
+            "Time",
+            "Speed-up",
+            *_SHARES,
+            "Runs/s",
+            "Queued",
+            "Bottleneck",
+        ),
         [_baseline(simulated[0]), *map(_row, simulated)],
     )
     if len(simulated) == 1:
         yield from _details(simulated[0])
     for one in simulated:
         yield from _failed(one, is_alone=len(simulated) == 1)
+    if made_up:
+        yield ""
+        yield f"Latencies made up by seed {load.seed}; --latency and --recorded give others:"
+        yield from (f"  {path}  {words}" for path, words in made_up.items())
 
 
 def _baseline(one: Simulated) -> list[str]:
@@ -47,17 +63,32 @@ def _row(one: Simulated) -> list[str]:
         *(_time(figures.times.percentile(share)) for share in _SHARES.values()),
         f"{rate:.4g}" if seconds else "-",
         _time(queued / figures.times.count),
-        bottleneck(figures),
+        bottleneck(one),
     ]
 
 
-def bottleneck(figures: RunFigures) -> str:
-    """Return what most of the critical paths of runs is made of, with its share."""
+def bottleneck(one: Simulated) -> str:
+    """Return what holds runs up most.
+
+    That is a limit which is in use nearly all the time while others wait for it; else
+    what most of the critical paths is made of, with its share. A step that is on a path
+    several times waits for a round of its loop to end.
+    """
+    figures = one.figures
+    full = [
+        use for use in one.limits if use.share >= _FULL and use.name in figures.waits
+    ]
+    if full:
+        most = max(full, key=lambda use: figures.waits[use.name].total)
+        return f"{most.name}, {most.share:.0%} in use"
     total = sum(seconds for seconds, _ in figures.paths.values())
     if not total:
         return "-"
     part = max(figures.paths, key=lambda part: figures.paths[part][0])
-    return f"{_part(part)} {figures.paths[part][0] / total:.0%}"
+    seconds, number = figures.paths[part]
+    loop = one.loops.get(part[1], "")
+    where = f", {loop}" if loop and number > 1.5 * figures.times.count else ""
+    return f"{_part(part)} {seconds / total:.0%}{where}"
 
 
 def _part(part: Part) -> str:
@@ -129,7 +160,9 @@ def _failed(one: Simulated, *, is_alone: bool) -> Iterator[str]:
     figures = one.figures
     if not figures.errors:
         return
-    statuses = [f"{count:,} {status}" for status, count in sorted(figures.statuses.items())]
+    statuses = [
+        f"{count:,} {status}" for status, count in sorted(figures.statuses.items())
+    ]
     where = "" if is_alone else f"{one.configuration.words}: "
     yield ""
     yield f"{where}runs ended: {', '.join(statuses)}"
@@ -137,6 +170,17 @@ def _failed(one: Simulated, *, is_alone: bool) -> Iterator[str]:
         yield f"  {count:,} x {error}"
     if len(figures.errors) > _ERRORS:
         yield f"  and {len(figures.errors) - _ERRORS} other errors"
+
+
+def unforeseen_lines(simulated: Sequence[Simulated]) -> Iterator[str]:
+    """Yield lines about runs that failed by none of the failures that were given."""
+    runs = sum(one.figures.unforeseen.total() for one in simulated)
+    if runs:
+        yield (
+            f"{runs:,} run{'s' * (runs != 1)} failed by what was not simulated: where calls "
+            "give what no expression can work with, say what they give with --calls, or "
+            "give payloads with --rows"
+        )
 
 
 def report_data(
@@ -165,7 +209,7 @@ def _data(one: Simulated) -> dict[str, Any]:
         "runs_per_second": round(figures.times.count / seconds, 4) if seconds else None,
         "statuses": dict(sorted(figures.statuses.items())),
         "errors": dict(figures.errors.most_common()),
-        "bottleneck": bottleneck(figures),
+        "bottleneck": bottleneck(one),
         "critical_path": [
             {
                 "part": _part(part),

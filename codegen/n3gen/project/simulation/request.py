@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from n3gen.compiler import Compilation
@@ -18,6 +18,7 @@ from n3gen.project.simulation.call_profiles import (
     merged,
 )
 from n3gen.project.simulation.profile_files import read_profiles
+from n3gen.project.simulation.recorded_calls import RecordedCalls, read_recorded
 from n3gen.project.simulation.report import report_data, report_lines
 from n3gen.project.simulation.simulation import Load, Simulated, simulate
 from n3gen.project.simulation.sweeps import Configuration, configurations
@@ -39,19 +40,22 @@ class Request:
     profiles: Profiles
     configurations: Sequence[Configuration]
     problems: Problems
+    recorded: RecordedCalls = field(default_factory=RecordedCalls)
 
     def run(self) -> tuple[list[Simulated], dict[str, str]]:
         """Simulate all configurations; return them with the latencies that are made up."""
         with simulate(
-            self.compilation, self.config, self.load, self.profiles
+            self.compilation, self.config, self.load, self.profiles, self.recorded
         ) as simulation:
             simulated = [simulation.run(one) for one in self.configurations]
             made_up = simulation.calls.made_up
         return simulated, {path: one.words for path, one in made_up.items()}
 
-    def lines(self, simulated: Sequence[Simulated]) -> Iterator[str]:
+    def lines(
+        self, simulated: Sequence[Simulated], made_up: Mapping[str, str]
+    ) -> Iterator[str]:
         """Yield the report as lines."""
-        return report_lines(self.load, simulated)
+        return report_lines(self.load, simulated, made_up)
 
     def data(
         self, simulated: Sequence[Simulated], made_up: Mapping[str, str]
@@ -85,7 +89,10 @@ def request_of(
         given["timeout"],
     )
     varied = configurations(given["sweeps"], spec)
-    return Request(compilation, config, load, profiles, varied, problems)
+    recorded = RecordedCalls()
+    if given["recorded"] is not None:
+        recorded = read_recorded(given["recorded"])
+    return Request(compilation, config, load, profiles, varied, problems, recorded)
 
 
 def _arrivals(text: str) -> Arrivals:

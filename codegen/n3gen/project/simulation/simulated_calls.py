@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +22,10 @@ from n3gen.project.simulation.call_profiles import (
 from n3gen.project.simulation.draws import Draws, stream_of
 from n3gen.project.simulation.known_values import KnownValues
 from n3gen.project.simulation.latencies import Latency, Lognormal
-from n3gen.project.simulation.watched_runs import RUN, plain_path
+from n3gen.project.simulation.recorded_calls import RecordedCalls
+from n3gen.project.simulation.simulated_streams import SimulatedStreams
+from n3gen.project.simulation.watched_runs import RUN, STEP, plain_path
+from n3gen.project.targets import streams_of
 
 __all__ = ["SimulatedCalls"]
 
@@ -49,7 +51,6 @@ class _Call:
     failures: tuple[CallFailure, ...]
     values: Sequence[Any]
     texts: Sequence[str]
-    source: str
 
 
 @dataclass
@@ -57,15 +58,16 @@ class SimulatedCalls(Mocks):
     """What answers the calls of simulated runs.
 
     `subjects` are the steps that call, by path; `made_up` are the latencies that nobody
-    has given, by path.
+    has given, by path. What `profiles` leave open is as it was `recorded`.
     """
 
     subjects: Mapping[str, Subject] = field(default_factory=dict)
     profiles: Profiles = field(default_factory=dict)
-    known: KnownValues | None = None
+    known: KnownValues = field(kw_only=True)
+    recorded: RecordedCalls = field(default_factory=RecordedCalls)
     seed: int = 0
     made_up: dict[str, Latency] = field(default_factory=dict)
-    _calls: dict[tuple[str, str | None, str | None], _Call | None] = field(
+    _known_calls: dict[tuple[str, str | None, Any], _Call | None] = field(
         default_factory=dict
     )
 
@@ -82,9 +84,6 @@ class SimulatedCalls(Mocks):
     async def answer(self, step: Any, found: Any) -> Any:
         """Take the time of one call, and return what it gives; raise its error."""
         return found.values[await self._drawn(step, found, len(found.values))]
-
-    async def _text(self, step: Any, found: _Call) -> str:
-        return found.texts[await self._drawn(step, found, len(found.texts))]
 
     async def _drawn(self, step: Any, found: _Call, count: int) -> int:
         """Take the time of one call, and return the number of what it gives."""
@@ -105,42 +104,59 @@ class SimulatedCalls(Mocks):
             raise self._error(failure.error)
         return int(draws.next() * count)
 
-    def _call(
-        self, step: Any, connector: str | None, connection: str | None
-    ) -> _Call | None:
-        """What calls of a step come to, of which a connector and its connection are asked."""
-        path = plain_path(step.path)
-        key = path, connector, connection
-        if key not in self._calls:
-            self._calls[key] = self._profiled(path, connector, connection)
-        return self._calls[key]
+    def _call(self, step: Any, connector: str | None, asked: Any) -> _Call | None:
+        """What calls of a step come to, by the connector and what is `asked`.
 
-    def _profiled(
-        self, path: str, connector: str | None, connection: str | None
-    ) -> _Call | None:
-        subject = self.subjects.get(path)
-        if subject is None:  # deeper than the chain was followed, which runs itself
-            name = path.rpartition(".")[2]
-            ends = (s for p, s in self.subjects.items() if p.rpartition(".")[2] == name)
-            subject = next(ends, None)
+        That is a connection, or the method and the server of a request. `None` is for
+        what answers by itself, as local models do of which nothing is known.
+        """
+        path = plain_path(step.path)
+        key = path, connector, getattr(asked, "name", asked)
+        if key not in self._known_calls:
+            self._known_calls[key] = self._profiled(path, connector, asked)
+        return self._known_calls[key]
+
+    def _profiled(self, path: str, connector: str | None, asked: Any) -> _Call | None:
+        subject = self._subject(path)
         if subject is None:
             return None
-        fallback = None
-        names: Sequence[str] = (*subject.names, ALL)
+        fallback, names = None, (*subject.names, ALL)
+        connection = getattr(asked, "name", None)
         if connector is not None and connector not in subject.names:
-            assert self.known is not None
-            fallback = self.known._connectors.get(connector)
-            asked = [name for name in (connector, connection) if name is not None]
-            names = (*asked, *names)
-        profile = CallProfile()
+            fallback = self.known.connectors.get(connector)
+            names = (*filter(None, (connector, connection)), *names)
+        profile = self._recorded(asked) or CallProfile()
         for name in reversed(names):
             profile = merged(profile, self.profiles.get(name, CallProfile()))
-        return self._made(subject, path, profile, fallback)
+        if profile == CallProfile() and self._is_local(asked):
+            return None
+        return self._built(subject, path, profile, fallback)
 
-    def _made(
+    def _subject(self, path: str) -> Subject | None:
+        """The step at a path; one deeper than was followed is known by its name."""
+        if path in self.subjects:
+            return self.subjects[path]
+        name = path.rpartition(".")[2]
+        ends = (s for p, s in self.subjects.items() if p.rpartition(".")[2] == name)
+        return next(ends, None)
+
+    def _recorded(self, asked: Any) -> CallProfile | None:
+        """What recordings say of a connection, or of a request."""
+        if asked is None or not self.recorded.answers:
+            return None
+        if isinstance(asked, tuple):
+            return self.recorded.of_request(*asked)
+        read_setting = vars(self.module)["read_setting"]
+        address = getattr(asked, "base_url", None)
+        if address is None:
+            return None
+        return self.recorded.of_connection(
+            read_setting(address) or "", asked.default_model()
+        )
+
+    def _built(
         self, subject: Subject, path: str, profile: CallProfile, fallback: Any
     ) -> _Call:
-        assert self.known is not None
         latency, values = profile.latency, profile.values
         if latency is None:
             latency = self.made_up[path] = self._usual(subject)
@@ -149,7 +165,7 @@ class SimulatedCalls(Mocks):
         texts = [v if isinstance(v, str) else json.dumps(v) for v in values]
         stream = stream_of(self.seed, path)
         failures = profile.failures or ()
-        return _Call(stream, path, latency, failures, values, texts, "")
+        return _Call(stream, path, latency, failures, values, texts)
 
     def _usual(self, subject: Subject) -> Latency:
         """A latency for calls of which nothing is known, the same for the same seed."""
@@ -164,19 +180,61 @@ class SimulatedCalls(Mocks):
         ask: Callable[..., Any],
         changes: Callable[[MockConnection], Mapping[str, Any]],
     ) -> Callable[..., Any]:
-        names = vars(self.module)
+        """Wrap a function that asks a model: note whom, for what is sent then."""
 
-        async def asked(step: Any, call: Any, *args: Any, **kwargs: Any) -> Any:
-            connection = call.connection
-            connector = None if call.connector is None else call.connector.name
-            found = self._call(step, connector, connection.name)
-            if found is None:
-                return await ask(step, call, *args, **kwargs)
-            answer = functools.partial(self._text, step, found)
-            mock = SimulatedConnection(connection, answer, names)
-            return await ask(step, replace(call, **changes(mock)), *args, **kwargs)
+        def asked(step: Any, call: Any, *args: Any, **kwargs: Any) -> Any:
+            step.asked = None if call.connector is None else call.connector.name
+            return ask(step, call, *args, **kwargs)
 
         return asked
+
+    def _embedding(self, embed: Callable[..., Any]) -> Callable[..., Any]:
+        names = vars(self.module)
+
+        def embedded(step: Any, call: Any, *args: Any, **kwargs: Any) -> Any:
+            connector = None if call.connector is None else call.connector.name
+            found = self._call(step, connector, call.connection)
+            if found is None:
+                return embed(step, call, *args, **kwargs)
+
+            async def fetch(_: Any, __: Any, texts: Sequence[str], *___: Any) -> Any:
+                value = await self.answer(step, found)
+                is_one = not any(isinstance(part, list) for part in value)
+                return names["TextVectors"]([value] * len(texts) if is_one else value)
+
+            return embed(step, replace(call, fetch=fetch), *args, **kwargs)
+
+        return embedded
+
+    def install(self, *, keeps_settings: bool) -> None:
+        """Bind the module's names, and what connections send, to what is simulated."""
+        super().install(keeps_settings=keeps_settings)
+        names = vars(self.module)
+        if "Stream" in names:
+            targets = streams_of(self.known.spec)
+            streams = SimulatedStreams(targets, self.profiles, self.seed, self._refusal)
+            names["Stream"].open = streams.opening(names["Stream"].open)
+        base = names.get("Connection")
+        if base is None:
+            return
+        for found in [*names.values()]:
+            is_connection = isinstance(found, type) and issubclass(found, base)
+            if is_connection and "send" in vars(found) and found is not base:
+                found.send = self._sending(found.send)
+
+    def _sending(self, send: Callable[..., Any]) -> Callable[..., Any]:
+        """Answer what a connection would send, for the step that asks it."""
+        model_answer = vars(self.module)["ModelAnswer"]
+
+        async def sent(connection: Any, *args: Any, **kwargs: Any) -> Any:
+            step = STEP.get()
+            found = self._call(step, step.asked, connection)
+            if found is None:
+                return await send(connection, *args, **kwargs)
+            number = await self._drawn(step, found, len(found.texts))
+            return model_answer(found.texts[number])
+
+        return sent
 
     def _connecting(self, call: Callable[..., Any]) -> Callable[..., Any]:
         async def called(step: Any, name: str, *args: Any) -> Any:
@@ -187,13 +245,15 @@ class SimulatedCalls(Mocks):
 
         return called
 
+    def _requesting(self, request: Callable[..., Any]) -> Callable[..., Any]:
+        async def requested(
+            step: Any, method: str, url: str, *args: Any, **kwargs: Any
+        ) -> Any:
+            server = url.partition("://")[2].partition("/")[0].partition("?")[0]
+            scheme = url.partition("://")[0]
+            found = self._call(step, None, (method, f"{scheme}://{server}"))
+            if found is None:
+                return await request(step, method, url, *args, **kwargs)
+            return await self.answer(step, found)
 
-class SimulatedConnection(MockConnection):
-    """A connection whose answers are texts already, and whose vectors are enough."""
-
-    async def fetch(self, _: Any, __: Any, texts: Sequence[str], *___: Any) -> Any:
-        """The value as vectors, one for each of the texts."""
-        value = json.loads(await self._call())
-        is_one = not any(isinstance(part, list) for part in value)
-        vectors = [value] * len(texts) if is_one else value
-        return self._names["TextVectors"](vectors)
+        return requested

@@ -7,11 +7,11 @@ import gc
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Final
+from typing import Final
 
 from n3gen import clock
 from n3gen.compiler import Compilation
@@ -22,6 +22,7 @@ from n3gen.project.simulation.arrivals import Arrivals
 from n3gen.project.simulation.call_profiles import Profiles, subjects_of
 from n3gen.project.simulation.known_values import KnownValues
 from n3gen.project.simulation.payloads import payloads_for
+from n3gen.project.simulation.recorded_calls import RecordedCalls
 from n3gen.project.simulation.simulated_calls import SimulatedCalls
 from n3gen.project.simulation.sweeps import Configuration
 from n3gen.project.simulation.watched_limits import LimitUse, limit_uses, watch
@@ -57,10 +58,15 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """What came of a configuration: `seconds` of virtual time, `real` ones of the machine's."""
+    """What came of a configuration.
+
+    `seconds` are of virtual time, `real` ones of the machine's. `loops` are those that
+    steps are in, by path.
+    """
 
     configuration: Configuration
     figures: RunFigures
+    loops: Mapping[str, str]
     limits: tuple[LimitUse, ...]
     seconds: float
     real: float
@@ -97,7 +103,10 @@ class Simulation:
         if self.calls.refused:
             raise ProjectError(self.calls.refused[0])
         real = time.perf_counter() - started
-        return Simulated(configuration, figures, limits, seconds, real)
+        subjects = self.calls.subjects
+        figures.sort_steps(subjects)
+        loops = {path: found.loop for path, found in subjects.items()}
+        return Simulated(configuration, figures, loops, limits, seconds, real)
 
     async def _all(
         self, configuration: Configuration
@@ -134,7 +143,11 @@ class Simulation:
 
 @contextmanager
 def simulate(
-    compilation: Compilation, config: Config, load: Load, profiles: Profiles
+    compilation: Compilation,
+    config: Config,
+    load: Load,
+    profiles: Profiles,
+    recorded: RecordedCalls,
 ) -> Iterator[Simulation]:
     """Import the module that was compiled, to be simulated while the context lasts.
 
@@ -157,6 +170,7 @@ def simulate(
             subjects=subjects_of(spec, chain),
             profiles=profiles,
             known=known,
+            recorded=recorded,
             seed=load.seed,
         )
         calls.install(keeps_settings=False)

@@ -140,7 +140,9 @@ def _state(name: str) -> dict[Any, Any]:
 def limit_uses(seconds: float) -> Iterator[LimitUse]:
     """Yield the limits of this event loop, and how busy they were for so long."""
     state = _state("loops")
-    limiters = {f"limit.{n}": limit for n, limit in state.get("named_limits", {}).items()}
+    limiters = {
+        f"limit.{n}": limit for n, limit in state.get("named_limits", {}).items()
+    }
     if "llm_limiter" in state:
         limiters = {"llm": state["llm_limiter"], **limiters}
     for name, limiter in limiters.items():

@@ -7,14 +7,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from n3gen.project.simulation.samples import Sample
 
-__all__ = ["RUN", "Part", "RunFigures", "StepFigures", "WatchedRun", "plain_path"]
+__all__ = [
+    "RUN",
+    "STEP",
+    "Part",
+    "RunFigures",
+    "StepFigures",
+    "WatchedRun",
+    "plain_path",
+]
 
 Part = tuple[str, str]
 """A part of a run's critical path: `work` of a step, `wait` for a limit, or `gap`."""
@@ -42,6 +50,9 @@ class WatchedRun:
 
 RUN: ContextVar[WatchedRun] = ContextVar("run")
 """The simulated run of this context."""
+
+STEP: ContextVar[Any] = ContextVar("step")
+"""The step that was the last to start in this context."""
 
 
 def plain_path(path: str) -> str:
@@ -78,9 +89,15 @@ class RunFigures:
     paths: dict[Part, tuple[float, int]] = field(default_factory=dict)
     work: float = 0.0
 
+    def sort_steps(self, paths: Iterable[str]) -> None:
+        """Bring the steps into the order of paths; others come last."""
+        first = {path: self.steps[path] for path in paths if path in self.steps}
+        self.steps = {**first, **self.steps}
+
     def begin_step(self, step: Any) -> None:
         """Note that a step of a run starts, and what ended before it."""
         run = RUN.get()
+        STEP.set(step)
         step.watched = run, run.path, run.ended
         step.waited = ()
 
@@ -141,7 +158,7 @@ class RunFigures:
         if error in self.errors or len(self.errors) < _ERRORS:
             self.errors[error] += 1
         if status == "error" and not run.failed_calls and not run.timeouts:
-            self.unforeseen[error if len(self.unforeseen) < _ERRORS else ""] += 1
+            self.unforeseen[error if len(self.unforeseen) < _ERRORS else "others"] += 1
 
 
 def _add(
