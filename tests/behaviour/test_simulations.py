@@ -375,3 +375,166 @@ def test_whatever_calls_is_simulated(spelling: str, root: Path, capsys: Output) 
         assert sum(part["share"] for part in one["critical_path"]) == pytest.approx(
             1, abs=1e-3
         )
+
+
+RECORDED = """\
+connection openai:
+    api: openai
+    api_key: env("OPENAI_API_KEY")
+    model: small
+connection large:
+    api: openai
+    api_key: env("OPENAI_API_KEY")
+    model: large
+
+chain two:
+    step a: {connection: openai, prompt: Hello}
+    step b: {connection: large, prompt: Hello}
+    step c: {url: "https://example.com/items/{{ a }}"}
+"""
+
+
+def recording(url: str, model: str | None, *answers: tuple[int, int]) -> str:
+    """A file that a recording run has written: statuses and milliseconds."""
+    asked = {} if model is None else {"json": {"model": model}}
+    method = "GET" if model is None else "POST"
+    told = [
+        {"status": s, "elapsed_ms": ms, "headers": {}, "json": 1} for s, ms in answers
+    ]
+    return json.dumps({"method": method, "url": url, **asked, "answers": told})
+
+
+def test_latencies_and_failures_are_drawn_from_recordings(
+    root: Path, capsys: Output
+) -> None:
+    chat = "https://api.openai.com/v1/chat/completions"
+    folder = root / "recordings"
+    folder.mkdir()
+    small = recording(chat, "small", (200, 100), (200, 300), (503, 5), (200, 200))
+    (folder / "a.json").write_text(small)
+    (folder / "b.json").write_text(recording(chat, "large", (200, 2000)))
+    (folder / "c.json").write_text(
+        recording("https://example.com/items/7", None, (200, 50))
+    )
+    found = report(capsys, RECORDED, "--recorded", "recordings", "--runs", "1000")
+    (one,) = found["configurations"]
+    assert found["made_up_latencies"] == {}
+    assert one["steps"]["a"]["failed"] / 1000 == pytest.approx(0.25, abs=0.04)
+    assert (one["steps"]["a"]["work"]["max"], one["steps"]["a"]["work"]["p50"]) == (
+        0.3,
+        0.2,
+    )
+    assert one["steps"]["b"]["work"]["mean"] == 2.0
+    assert one["steps"]["c"]["work"]["mean"] == 0.05
+    given = only(capsys, RECORDED, "--recorded", "recordings", "--latency", "large=1s")
+    assert given["steps"]["b"]["work"]["mean"] == 1.0
+
+
+def test_a_recording_without_times_says_how_to_get_them(
+    root: Path, capsys: Output
+) -> None:
+    (root / "old").mkdir()
+    (root / "old/a.json").write_text(
+        json.dumps(
+            {"method": "GET", "url": "https://a.de", "answers": [{"status": 200}]}
+        )
+    )
+    (root / "x.ai").write_text(RECORDED)
+    assert main(["simulate", "x.ai", "--recorded", "old"]) == 2
+    assert capsys.readouterr().err.endswith(
+        f"error: `{Path('old/a.json')}` does not say how long answers took, as it was "
+        "recorded by an earlier version; record it again\n"
+    )
+
+
+def test_a_rate_is_kept_to_and_named(capsys: Output) -> None:
+    text = (
+        'connection openai:\n    api: openai\n    api_key: env("OPENAI_API_KEY")\n'
+        "    model: m\n    rate_limit: {requests_per_minute: 606}\n"
+        "chain one:\n    step a: {prompt: Hello}\n"
+    )
+    found = report(
+        capsys,
+        text,
+        "--latency",
+        "50ms",
+        "--runs",
+        "101",
+        "--arrivals",
+        "all",
+        "--sweep",
+        "rate.openai=606,none",
+    )
+    kept, free = found["configurations"]
+    # One each 100 ms, the first at once.
+    assert kept["time"] == pytest.approx(10.05)
+    assert kept["bottleneck"].startswith("wait for rate.openai")
+    assert kept["steps"]["a"]["waits"]["rate.openai"] == pytest.approx(505.0)
+    assert "rate.openai" not in free["waits"]
+
+
+def test_the_critical_path_adds_up_to_the_time_of_a_run(capsys: Output) -> None:
+    text = (
+        "chain one:\n    step a: {target: f, parallel: true}\n"
+        "    step b: {target: f, parallel: true}\n    step pause: {wait: 3s}\n"
+        "    step c: {target: f, retry: {max: 1, delay: 1s, jitter: false}}\n"
+    )
+    one = only(
+        capsys,
+        text,
+        "--latency",
+        "a=1s",
+        "--latency",
+        "b=2s",
+        "--latency",
+        "c=4s",
+        "--runs",
+        "1",
+    )
+    assert one["critical_path"] == [
+        {"part": "step c", "share": 0.4444, "seconds": 4.0, "times": 1.0},
+        {"part": "step pause", "share": 0.3333, "seconds": 3.0, "times": 1.0},
+        {"part": "step b", "share": 0.2222, "seconds": 2.0, "times": 1.0},
+    ]
+
+
+def test_a_pool_that_is_too_small_is_named(capsys: Output) -> None:
+    text = (
+        "chain one:\n    for docs: doc in range(100) parallel 10:\n"
+        "        step read: {target: reader}\n"
+    )
+    one = only(capsys, text, "--latency", "1s", "--runs", "1")
+    assert one["time"] == 10.0
+    assert one["bottleneck"] == "step read 100%, for doc parallel 10"
+
+
+def test_parallel_steps_run_one_after_another_where_that_is_asked_for(
+    capsys: Output,
+) -> None:
+    one = only(capsys, FIVE, "--latency", "2s", "--runs", "1", "--sequential")
+    assert one["time"] == 10.0
+
+
+def test_a_fallback_has_the_latency_of_what_it_asks(capsys: Output) -> None:
+    text = (
+        'connection quick: {api: openai, api_key: env("K"), model: m}\n'
+        'connection slow: {api: openai, api_key: env("K"), model: m}\n'
+        "connector first: {connection: quick, prompt: Hi, fallback: second}\n"
+        "connector second: {connection: slow, prompt: Hi}\n"
+        "chain one:\n    step a: {target: first}\n"
+    )
+    one = only(
+        capsys,
+        text,
+        "--latency",
+        "quick=1s",
+        "--latency",
+        "slow=5s",
+        "--failure",
+        "quick=100% 503",
+        "--runs",
+        "3",
+    )
+    assert one["statuses"] == {"ok": 3}
+    assert one["run"]["max"] == 6.0
+    assert one["steps"]["a"]["attempts"] == 6

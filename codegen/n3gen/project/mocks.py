@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from n3gen.project.mock_connection import MockConnection
 from n3gen.project.targets import MissingFunction, Refused
@@ -66,6 +66,8 @@ class Mocks:
     in replay, to what was recorded. `refused` says of those that are not, and of those
     that no recording answers, why.
     """
+
+    WHO: ClassVar = "the mock"
 
     module: ModuleType
     mocks: Sequence[StepMock]
@@ -152,7 +154,7 @@ class Mocks:
         """The error of a mock, as one of the module's own if it has that."""
         kind: type[Exception] | None = vars(self.module).get("ModelError")
         is_status = isinstance(error, int)
-        words = f"the mock answered with status {error}" if is_status else str(error)
+        words = f"{self.WHO} answered with status {error}" if is_status else str(error)
         if kind is None:
             return MockError(words)
         word = "status" if is_status else error if error in _KINDS else "error"

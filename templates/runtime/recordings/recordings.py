@@ -77,8 +77,8 @@ class RecordTransport(httpx.AsyncBaseTransport):
         response = await self.client.send(request, stream=True, follow_redirects=False)
 
         def keep(pieces: Sequence[bytes]) -> None:
-            answer = exchange.describe_answer(response, pieces)
-            answer["elapsed_ms"] = round((time() - asked) * 1000)
+            took = time() - asked
+            answer = exchange.describe_answer(response, pieces, took)
             self.keep(number, exchange, answer)
 
         headers = response.headers.copy()

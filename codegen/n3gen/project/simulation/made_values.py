@@ -12,7 +12,32 @@ from n3gen.spec.model import InputField, TypeDef, TypeRef
 
 __all__ = ["NoValue", "ValueMaker"]
 
-_WORDS: Final = ["alpha", "amber", "birch", "cedar", "cobalt", "coral", "delta", "ember", "fjord", "grove", "harbor", "indigo", "jasper", "lagoon", "maple", "meadow", "nectar", "onyx", "prairie", "quartz", "river", "saffron", "timber", "umber"]
+_WORDS: Final = [
+    "alpha",
+    "amber",
+    "birch",
+    "cedar",
+    "cobalt",
+    "coral",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "harbor",
+    "indigo",
+    "jasper",
+    "lagoon",
+    "maple",
+    "meadow",
+    "nectar",
+    "onyx",
+    "prairie",
+    "quartz",
+    "river",
+    "saffron",
+    "timber",
+    "umber",
+]
 _DEEPEST: Final = 4
 """Levels of values in values from which on they are as small as they can be."""
 

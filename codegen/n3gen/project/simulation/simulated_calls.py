@@ -26,6 +26,7 @@ from n3gen.project.simulation.recorded_calls import RecordedCalls
 from n3gen.project.simulation.simulated_streams import SimulatedStreams
 from n3gen.project.simulation.watched_runs import RUN, STEP, plain_path
 from n3gen.project.targets import streams_of
+from n3gen.spec.model import Connector
 
 __all__ = ["SimulatedCalls"]
 
@@ -60,6 +61,8 @@ class SimulatedCalls(Mocks):
     `subjects` are the steps that call, by path; `made_up` are the latencies that nobody
     has given, by path. What `profiles` leave open is as it was `recorded`.
     """
+
+    WHO = "the simulated call"
 
     subjects: Mapping[str, Subject] = field(default_factory=dict)
     profiles: Profiles = field(default_factory=dict)
@@ -120,11 +123,12 @@ class SimulatedCalls(Mocks):
         subject = self._subject(path)
         if subject is None:
             return None
-        fallback, names = None, (*subject.names, ALL)
+        fallback: Connector | None = None
+        names = (*subject.names, ALL)
         connection = getattr(asked, "name", None)
         if connector is not None and connector not in subject.names:
             fallback = self.known.connectors.get(connector)
-            names = (*filter(None, (connector, connection)), *names)
+            names = (*filter(None, (connector, connection)), ALL)
         profile = self._recorded(asked) or CallProfile()
         for name in reversed(names):
             profile = merged(profile, self.profiles.get(name, CallProfile()))
@@ -155,7 +159,11 @@ class SimulatedCalls(Mocks):
         )
 
     def _built(
-        self, subject: Subject, path: str, profile: CallProfile, fallback: Any
+        self,
+        subject: Subject,
+        path: str,
+        profile: CallProfile,
+        fallback: Connector | None,
     ) -> _Call:
         latency, values = profile.latency, profile.values
         if latency is None:
