@@ -226,6 +226,11 @@ def test_timeouts_are_those_of_the_spec(capsys: Output) -> None:
     )
     assert one["statuses"] == {"ok": 2, "timeout": 3}
     assert one["time"] == 5.0
+    # Of 22 s, 5 were work, the last second of which was cut off.
+    assert {part["part"]: part["seconds"] * 5 for part in one["critical_path"]} == {
+        "wait for llm": pytest.approx(16),
+        "step a": pytest.approx(5),
+    }
 
 
 def test_it_takes_as_long_as_a_test_with_the_same_delays(capsys: Output) -> None:

@@ -22,7 +22,7 @@ from n3gen.project.mock_connection import MockConnection
 from n3gen.project.targets import MissingFunction, Refused
 from n3gen.spec.test_nodes import Mock
 
-__all__ = ["MockError", "Mocks", "StepMock"]
+__all__ = ["STEP", "MockError", "Mocks", "StepMock"]
 
 Wrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -38,7 +38,7 @@ _KINDS: Final = (
 _WAYS_OUT: Final = "add it to `mock`, or run with `--record` or `--replay`"
 
 
-_STEP: ContextVar[Any] = ContextVar("step", default=None)
+STEP: ContextVar[Any] = ContextVar("step", default=None)
 """The step that was the last to start in this context."""
 
 
@@ -267,7 +267,7 @@ class Mocks:
         start = step_class.start
 
         def started(step: Any) -> None:
-            _STEP.set(step)
+            STEP.set(step)
             start(step)
 
         step_class.start = started
@@ -281,7 +281,7 @@ class Mocks:
             try:
                 return read_env(name)
             except missing:
-                step = _STEP.get()
+                step = STEP.get()
                 if step is None or step.ended is not None or self.find(step) is None:
                     raise
                 return _ANY_VALUE

@@ -11,7 +11,8 @@ from n3gen.project.simulation.watched_runs import Part, RunFigures
 
 __all__ = ["bottleneck", "report_data", "report_lines", "unforeseen_lines"]
 
-_SHARES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+_NAMES: Final = ("p50", "p95", "p99")
+_PERCENTILES: Final = (0.5, 0.95, 0.99)
 _ERRORS: Final = 3
 _PARTS: Final = 6
 _FULL: Final = 0.9
@@ -30,7 +31,7 @@ def report_lines(
             "Configuration",
             "Time",
             "Speed-up",
-            *_SHARES,
+            *_NAMES,
             "Runs/s",
             "Queued",
             "Bottleneck",
@@ -60,7 +61,7 @@ def _row(one: Simulated) -> list[str]:
         one.configuration.words,
         _time(seconds),
         f"{figures.work / seconds:.2f}x" if seconds else "-",
-        *(_time(figures.times.percentile(share)) for share in _SHARES.values()),
+        *map(_time, figures.times.percentiles(_PERCENTILES)),
         f"{rate:.4g}" if seconds else "-",
         _time(queued / figures.times.count),
         bottleneck(one),
@@ -102,15 +103,15 @@ def _details(one: Simulated) -> Iterator[str]:
     if steps:
         yield ""
         yield from _table(
-            ("Step", "Ran", "Tries", "Failed", *_SHARES, "Queued p95", "Waits for"),
+            ("Step", "Ran", "Tries", "Failed", *_NAMES, "Queued p95", "Waits for"),
             [
                 [
                     name,
                     f"{step.runs:,}",
                     f"{step.attempts:,}",
                     f"{step.failed:,}",
-                    *(_time(step.work.percentile(share)) for share in _SHARES.values()),
-                    _time(step.queued.percentile(0.95)),
+                    *map(_time, step.work.percentiles(_PERCENTILES)),
+                    *map(_time, step.queued.percentiles([0.95])),
                     ", ".join(step.waits) or "-",
                 ]
                 for name, step in steps.items()
@@ -136,7 +137,7 @@ def _waits(one: Simulated, name: str) -> list[str]:
     return [
         f"{sample.count:,}",
         _time(sample.mean),
-        _time(sample.percentile(0.95)),
+        *map(_time, sample.percentiles([0.95])),
         f"{queue:.3g}",
     ]
 
@@ -249,7 +250,7 @@ def _sample(sample: Sample) -> dict[str, Any]:
     return {
         "count": sample.count,
         "mean": _round(sample.mean),
-        **{name: _round(sample.percentile(share)) for name, share in _SHARES.items()},
+        **dict(zip(_NAMES, map(_round, sample.percentiles(_PERCENTILES)), strict=True)),
         "max": _round(sample.greatest),
     }
 

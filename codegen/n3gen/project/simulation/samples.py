@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import random
 from array import array
+from collections.abc import Sequence
 from typing import Final
 
 __all__ = ["Sample"]
 
 _KEPT: Final = 1_000_000
+_FRESH: Final = 10_000
 
 
 class Sample:
@@ -19,40 +21,63 @@ class Sample:
     that are drawn from all of them.
     """
 
-    __slots__ = ("_random", "_sorted", "count", "greatest", "total", "values")
+    __slots__ = ("_count", "_fresh", "_greatest", "_random", "_total", "_values", "add")
 
     def __init__(self) -> None:
-        self.count = 0
-        self.total = 0.0
-        self.greatest = 0.0
-        self.values = array("d")
-        self._sorted = False
+        self._count = 0
+        self._total = 0.0
+        self._greatest = 0.0
+        self._values = array("d")
+        self._fresh: list[float] = []
         self._random = random.Random(0)
+        self.add = self._fresh.append
 
-    def add(self, value: float) -> None:
-        """Add a value."""
-        self.count += 1
-        self.total += value
-        if value > self.greatest:
-            self.greatest = value
-        if self.count <= _KEPT:
-            self.values.append(value)
-        elif (place := self._random.randrange(self.count)) < _KEPT:
-            self.values[place] = value
-        self._sorted = False
+    def settle(self) -> None:
+        """Take in the values that were added, where they are many."""
+        if len(self._fresh) >= _FRESH:
+            self._fold()
+
+    def _fold(self) -> None:
+        for value in self._fresh:
+            self._count += 1
+            if self._count <= _KEPT:
+                self._values.append(value)
+            elif (place := self._random.randrange(self._count)) < _KEPT:
+                self._values[place] = value
+        if self._fresh:
+            self._total += sum(self._fresh)
+            self._greatest = max(self._greatest, *self._fresh)
+            self._fresh.clear()
+
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        self._fold()
+        return self._count
+
+    @property
+    def total(self) -> float:
+        """Their sum."""
+        self._fold()
+        return self._total
+
+    @property
+    def greatest(self) -> float:
+        """The greatest of them; 0 where there is none."""
+        self._fold()
+        return self._greatest
 
     @property
     def mean(self) -> float:
         """The mean; 0 where there is no value."""
         return self.total / self.count if self.count else 0.0
 
-    def percentile(self, share: float) -> float:
-        """Return the least value that a share of all do not exceed."""
-        if not self.values:
-            return 0.0
-        if not self._sorted:
-            self.values = array("d", sorted(self.values))
-            self._sorted = True
+    def percentiles(self, shares: Sequence[float]) -> list[float]:
+        """Return for each share the least value that so many of all do not exceed."""
+        self._fold()
+        values = sorted(self._values)
+        if not values:
+            return [0.0] * len(shares)
         # A product such as 0.95 * 20 is a hair above the whole number that is meant.
-        place = math.ceil(share * len(self.values) - 1e-9)
-        return self.values[max(place, 1) - 1]
+        places = [max(math.ceil(share * len(values) - 1e-9), 1) for share in shares]
+        return [values[place - 1] for place in places]

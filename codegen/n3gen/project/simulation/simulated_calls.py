@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from n3gen.project.mock_connection import MockConnection
-from n3gen.project.mocks import Mocks, Wrapper
+from n3gen.project.mocks import STEP, Mocks, Wrapper
 from n3gen.project.simulation.call_failures import CallFailure, failure_at
 from n3gen.project.simulation.call_profiles import (
     ALL,
@@ -24,7 +24,7 @@ from n3gen.project.simulation.known_values import KnownValues
 from n3gen.project.simulation.latencies import Latency, Lognormal
 from n3gen.project.simulation.recorded_calls import RecordedCalls
 from n3gen.project.simulation.simulated_streams import SimulatedStreams
-from n3gen.project.simulation.watched_runs import RUN, STEP, plain_path
+from n3gen.project.simulation.watched_runs import RUN
 from n3gen.project.targets import streams_of
 from n3gen.spec.model import Connector
 
@@ -80,6 +80,9 @@ class SimulatedCalls(Mocks):
         found = super().wrappers()
         return {name: wrap for name, wrap in found.items() if name not in inside}
 
+    def _watch_steps(self, step_class: Any) -> None:
+        """Leave it to what watches runs to note the step of a context."""
+
     def find(self, step: Any) -> Any:
         """What calls of a step come to."""
         return self._call(step, None, None)
@@ -113,7 +116,7 @@ class SimulatedCalls(Mocks):
         That is a connection, or the method and the server of a request. `None` is for
         what answers by itself, as local models do of which nothing is known.
         """
-        path = plain_path(step.path)
+        path = step.plain_path
         key = path, connector, getattr(asked, "name", asked)
         if key not in self._known_calls:
             self._known_calls[key] = self._profiled(path, connector, asked)

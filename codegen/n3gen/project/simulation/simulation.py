@@ -25,7 +25,7 @@ from n3gen.project.simulation.payloads import payloads_for
 from n3gen.project.simulation.recorded_calls import RecordedCalls
 from n3gen.project.simulation.simulated_calls import SimulatedCalls
 from n3gen.project.simulation.sweeps import Configuration
-from n3gen.project.simulation.watched_limits import LimitUse, limit_uses, watch
+from n3gen.project.simulation.watched_limits import LimitUse, LimitWatch
 from n3gen.project.simulation.watched_runs import RUN, RunFigures, WatchedRun
 from n3gen.project.targets import replaced_targets, targets_of
 from n3gen.spec.model import Chain
@@ -83,6 +83,10 @@ class Simulation:
     known: KnownValues
     figures: list[RunFigures] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.limits = LimitWatch(self.module, self.figures)
+        self.limits.begin()
+
     def run(self, configuration: Configuration) -> Simulated:
         """Run the load in a configuration; raise `ProjectError` where it cannot be run."""
         configuration.apply(self.module)
@@ -138,7 +142,7 @@ class Simulation:
         finally:
             await self.module.aclose()
         seconds = loop.time()
-        return tuple(limit_uses(seconds)), seconds
+        return tuple(self.limits.uses(seconds)), seconds
 
 
 @contextmanager
@@ -174,9 +178,7 @@ def simulate(
             seed=load.seed,
         )
         calls.install(keeps_settings=False)
-        simulation = Simulation(module, chain, load, calls, known)
-        watch(module, simulation.figures)
-        yield simulation
+        yield Simulation(module, chain, load, calls, known)
 
 
 @contextmanager
@@ -186,8 +188,10 @@ def _quiet() -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
     gc.set_threshold(_COLLECTED, *thresholds[1:])
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         gc.set_threshold(*thresholds)
         logger.setLevel(level)

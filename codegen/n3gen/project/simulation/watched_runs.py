@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from n3gen.project.mocks import STEP
 from n3gen.project.simulation.samples import Sample
 
 __all__ = [
@@ -28,6 +29,9 @@ Part = tuple[str, str]
 """A part of a run's critical path: `work` of a step, `wait` for a limit, or `gap`."""
 
 _ROUND: Final = re.compile(r"[^.\[\]]+\[[^\]]*\]\.")
+_SETTLED: Final = 10_000
+"""Runs of a step after which its figures are taken in."""
+
 _ERRORS: Final = 100
 """How many different errors are counted by their words."""
 
@@ -35,24 +39,31 @@ _ERRORS: Final = 100
 class WatchedRun:
     """A run under way: what was the last to end in it, and the path that led there.
 
-    `path` has the seconds and the number of the parts of the path.
+    `path` has the seconds and the number of the parts of the path. `cut` is the path of
+    a step that was cut off, and when.
     """
 
-    __slots__ = ("ended", "failed_calls", "number", "path", "started", "timeouts")
+    __slots__ = (
+        "cut",
+        "ended",
+        "failed_calls",
+        "number",
+        "path",
+        "started",
+        "timeouts",
+    )
 
     def __init__(self, number: int, started: float) -> None:
         self.number = number
         self.started = self.ended = started
         self.path: dict[Part, tuple[float, int]] = {}
+        self.cut: tuple[float, dict[Part, tuple[float, int]]] = (started, {})
         self.failed_calls = 0
         self.timeouts = 0
 
 
 RUN: ContextVar[WatchedRun] = ContextVar("run")
 """The simulated run of this context."""
-
-STEP: ContextVar[Any] = ContextVar("step")
-"""The step that was the last to start in this context."""
 
 
 def plain_path(path: str) -> str:
@@ -70,6 +81,12 @@ class StepFigures:
     work: Sample = field(default_factory=Sample)
     queued: Sample = field(default_factory=Sample)
     waits: Counter[str] = field(default_factory=Counter)
+
+    def settle(self) -> None:
+        """Keep the memory that figures take bounded."""
+        if self.runs % _SETTLED == 0:
+            self.work.settle()
+            self.queued.settle()
 
 
 @dataclass
@@ -98,6 +115,7 @@ class RunFigures:
         """Note that a step of a run starts, and what ended before it."""
         run = RUN.get()
         STEP.set(step)
+        step.plain_path = plain_path(step.path)
         step.watched = run, run.path, run.ended
         step.waited = ()
 
@@ -110,13 +128,14 @@ class RunFigures:
         if sample is None:
             sample = self.waits[limit] = Sample()
         sample.add(seconds)
+        sample.settle()
 
     def end_step(self, step: Any) -> None:
         """Add a step that has ended."""
         if step.inner is not None or step.status == "skipped":
             return
         run, before, since = step.watched
-        name = plain_path(step.path)
+        name = step.plain_path
         figures = self.steps.get(name)
         if figures is None:
             figures = self.steps[name] = StepFigures()
@@ -133,26 +152,33 @@ class RunFigures:
         if step.status in ("error", "timeout"):
             figures.failed += 1
             run.timeouts += step.status == "timeout"
-        elif step.status == "cancelled":
-            return  # something else was quicker, and is on the path
         gap = step.started - step.queued - since
         if gap > 0:
             _add(path, ("gap", ""), gap)
         if work > 0:
             _add(path, ("work", name), work)
-        run.path, run.ended = path, step.ended
+        figures.settle()
+        if step.status != "cancelled":
+            run.path, run.ended = path, step.ended
+        elif step.ended > run.cut[0]:
+            run.cut = step.ended, path
 
     def end_run(self, run: WatchedRun, now: float, record: Mapping[str, Any]) -> None:
         """Add a run that has ended."""
         self.times.add(now - run.started)
+        self.times.settle()
         status = record["status"]
         self.statuses[status] += 1
         if status != "ok":
             self._fail(run, status, record["error"])
-        for part, (seconds, number) in run.path.items():
+        # What was cut off is why the run ended then, where it has no value.
+        ended, path = run.ended, run.path
+        if status != "ok" and run.cut[0] > ended:
+            ended, path = run.cut
+        for part, (seconds, number) in path.items():
             _add(self.paths, part, seconds, number)
-        if now > run.ended:
-            _add(self.paths, ("gap", ""), now - run.ended)
+        if now > ended:
+            _add(self.paths, ("gap", ""), now - ended)
 
     def _fail(self, run: WatchedRun, status: str, error: str) -> None:
         if error in self.errors or len(self.errors) < _ERRORS:
