@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any, ClassVar, Final
 
 from n3gen.project.mock_connection import MockConnection
+from n3gen.project.support_names import SupportNames
 from n3gen.project.targets import MissingFunction, Refused
 from n3gen.spec.test_nodes import Mock
 
@@ -81,7 +82,7 @@ class Mocks:
         No run is refused for a variable that is not set, as a mocked step needs none.
         Unless it `keeps_settings`, no call is either: what they say is not used.
         """
-        names = vars(self.module)
+        names = SupportNames(self.module)
         for name, wrap in self.wrappers().items():
             if name in names:
                 names[name] = wrap(names[name])
@@ -94,7 +95,7 @@ class Mocks:
             names["read_env"] = self._reading(names["read_env"], names["MissingValue"])
         if "read_setting" in names and not keeps_settings:
             names["read_setting"] = _lenient(names["read_setting"], names["ModelError"])
-        for value in [*names.values()]:
+        for value in names.values():
             # A cache file would have tests know of each other, and of real runs.
             if isinstance(value, names.get("SqliteCache", ())):
                 value.path = value.place = ":memory:"
@@ -152,7 +153,7 @@ class Mocks:
 
     def _error(self, error: str | int) -> Exception:
         """The error of a mock, as one of the module's own if it has that."""
-        kind: type[Exception] | None = vars(self.module).get("ModelError")
+        kind: type[Exception] | None = SupportNames(self.module).get("ModelError")
         is_status = isinstance(error, int)
         words = f"{self.WHO} answered with status {error}" if is_status else str(error)
         if kind is None:
@@ -173,7 +174,7 @@ class Mocks:
     def _refusal(self, message: str) -> Exception:
         if message not in self.refused:
             self.refused.append(message)
-        kind: type[Exception] | None = vars(self.module).get("ModelError")
+        kind: type[Exception] | None = SupportNames(self.module).get("ModelError")
         given: dict[str, Any] = {"is_final": True}
         return Refused(message) if kind is None else kind(message, **given)
 
@@ -181,14 +182,14 @@ class Mocks:
         """The result of a call that is made; notes it where no recording answers it."""
         try:
             return await call
-        except vars(self.module).get("ReplayMiss", ()) as error:
+        except SupportNames(self.module).get("ReplayMiss", ()) as error:
             if str(error) not in self.refused:
                 self.refused.append(str(error))
             raise
 
     def _is_local(self, connection: Any) -> bool:
         """Whether a connection answers without a network."""
-        return isinstance(connection, vars(self.module).get("LocalModel", ()))
+        return isinstance(connection, SupportNames(self.module).get("LocalModel", ()))
 
     def _asking(self, ask: Callable[..., Any]) -> Callable[..., Any]:
         return self._with_model(ask, lambda mock: {"connection": mock})
@@ -204,7 +205,7 @@ class Mocks:
         changes: Callable[[MockConnection], Mapping[str, Any]],
     ) -> Callable[..., Any]:
         """Wrap a function that asks a model; `changes` are those that mock its call."""
-        names = vars(self.module)
+        names = SupportNames(self.module)
 
         async def asked(step: Any, call: Any, *args: Any, **kwargs: Any) -> Any:
             connection = call.connection

@@ -25,6 +25,7 @@ from n3gen.project.simulation.latencies import Latency, Lognormal
 from n3gen.project.simulation.recorded_calls import RecordedCalls
 from n3gen.project.simulation.simulated_streams import SimulatedStreams
 from n3gen.project.simulation.watched_runs import RUN
+from n3gen.project.support_names import SupportNames
 from n3gen.project.targets import streams_of
 from n3gen.spec.model import Connector
 
@@ -153,7 +154,7 @@ class SimulatedCalls(Mocks):
             return None
         if isinstance(asked, tuple):
             return self.recorded.of_request(*asked)
-        read_setting = vars(self.module)["read_setting"]
+        read_setting = SupportNames(self.module)["read_setting"]
         address = getattr(asked, "base_url", None)
         if address is None:
             return None
@@ -200,7 +201,7 @@ class SimulatedCalls(Mocks):
         return asked
 
     def _embedding(self, embed: Callable[..., Any]) -> Callable[..., Any]:
-        names = vars(self.module)
+        names = SupportNames(self.module)
 
         def embedded(step: Any, call: Any, *args: Any, **kwargs: Any) -> Any:
             connector = None if call.connector is None else call.connector.name
@@ -220,7 +221,7 @@ class SimulatedCalls(Mocks):
     def install(self, *, keeps_settings: bool) -> None:
         """Bind the module's names, and what connections send, to what is simulated."""
         super().install(keeps_settings=keeps_settings)
-        names = vars(self.module)
+        names = SupportNames(self.module)
         if "Stream" in names:
             targets = streams_of(self.known.spec)
             streams = SimulatedStreams(targets, self.profiles, self.seed, self._refusal)
@@ -228,14 +229,14 @@ class SimulatedCalls(Mocks):
         base = names.get("Connection")
         if base is None:
             return
-        for found in [*names.values()]:
+        for found in names.values():
             is_connection = isinstance(found, type) and issubclass(found, base)
             if is_connection and "send" in vars(found) and found is not base:
                 found.send = self._sending(found.send)
 
     def _sending(self, send: Callable[..., Any]) -> Callable[..., Any]:
         """Answer what a connection would send, for the step that asks it."""
-        model_answer = vars(self.module)["ModelAnswer"]
+        model_answer = SupportNames(self.module)["ModelAnswer"]
 
         async def sent(connection: Any, *args: Any, **kwargs: Any) -> Any:
             step = STEP.get()

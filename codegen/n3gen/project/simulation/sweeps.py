@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from n3gen.diagnostics.suggest import nearest
 from n3gen.project.errors import ProjectError
+from n3gen.project.support_names import SupportNames
 from n3gen.spec.model import Spec
 
 __all__ = ["Configuration", "Setting", "configurations"]
@@ -33,7 +34,7 @@ class Setting:
         """Set it in a module."""
         word, _, owner = self.name.partition(".")
         if word != _LLM:
-            _APPLY[word](vars(module), owner, self.value)
+            _APPLY[word](SupportNames(module), owner, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +109,14 @@ def _values(text: str, values: str) -> Iterator[int | None]:
             )
 
 
-def _named_limit(names: Mapping[str, Any], owner: str, value: int | None) -> None:
+def _named_limit(names: SupportNames, owner: str, value: int | None) -> None:
     for found in _instances(names, "NamedLimit"):
         if found.name == owner:
             found.permits = value or _UNLIMITED
 
 
-def _rate(key: str) -> Callable[[Mapping[str, Any], str, int | None], None]:
-    def apply(names: Mapping[str, Any], owner: str, value: int | None) -> None:
+def _rate(key: str) -> Callable[[SupportNames, str, int | None], None]:
+    def apply(names: SupportNames, owner: str, value: int | None) -> None:
         for found in _instances(names, "Connection"):
             if found.name == owner:
                 changed = replace(found.rate_limit, **{key: value})
@@ -124,7 +125,7 @@ def _rate(key: str) -> Callable[[Mapping[str, Any], str, int | None], None]:
     return apply
 
 
-def _instances(names: Mapping[str, Any], class_name: str) -> Sequence[Any]:
+def _instances(names: SupportNames, class_name: str) -> Sequence[Any]:
     class_ = names.get(class_name, ())
     return [value for value in names.values() if isinstance(value, class_)]
 
@@ -134,7 +135,7 @@ _RATES: Final = {
     "tokens": "tokens_per_minute",
     "concurrent": "concurrent_requests",
 }
-_APPLY: Final[Mapping[str, Callable[[Mapping[str, Any], str, int | None], None]]] = {
+_APPLY: Final[Mapping[str, Callable[[SupportNames, str, int | None], None]]] = {
     "limit": _named_limit,
     **{word: _rate(key) for word, key in _RATES.items()},
 }

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from n3gen.project.simulation.watched_runs import RunFigures
+from n3gen.project.support_names import SupportNames
 
 __all__ = ["LimitUse", "LimitWatch"]
 
@@ -34,7 +35,7 @@ class LimitWatch:
 
     def begin(self) -> None:
         """Have the steps and the limits of the module watched from now on."""
-        names = vars(self.module)
+        names = SupportNames(self.module)
         self._watch_steps(names["Step"])
         _watch_use(names["Limiter"], "held")
         if "Admission" in names:
