@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import accumulate, groupby, takewhile
+from itertools import accumulate, groupby, pairwise, takewhile
 
 import black
 from black.mode import TargetVersion
@@ -18,6 +19,8 @@ _TEXT = r'"(?:[^"\\\n]|\\.)*+"' + r"|'(?:[^'\\\n]|\\.)*+'"
 _ALONE = re.compile(rf"( *)(?:{_TEXT}|-?[0-9]+|None|True|False)(,?)")
 """A literal on a line of its own, which black leaves as it is but for its indentation."""
 
+_DEFINITION = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
 _KEPT = 100
 """Characters of a run that black is shown at either end: too many for one line."""
 
@@ -28,10 +31,30 @@ _MARKED = re.compile(rf'( *)"{_MARK}([0-9]+)",?')
 
 
 def format_python(text: str) -> str:
-    """Format a text as black does, which sees only the ends of long runs of literals.
+    """Format a text as black does.
 
-    Black's time is that of the compiler where a prompt or a list is long.
+    Black's time is that of the compiler. It formats a second time what it has changed,
+    so each definition is formatted alone: those that are written as black leaves them
+    cost one time.
     """
+    return "\n\n".join(map(_formatted, _definitions(text)))
+
+
+def _definitions(text: str) -> Iterator[str]:
+    """Split a text before each of its definitions and behind them."""
+    lines = text.split("\n")
+    bounds = {0, len(lines)}
+    for node in ast.parse(text).body:
+        if isinstance(node, _DEFINITION):
+            first = min([node, *node.decorator_list], key=lambda part: part.lineno)
+            bounds |= {first.lineno - 1, node.end_lineno or 0}
+    for start, end in pairwise(sorted(bounds)):
+        if part := "\n".join(lines[start:end]).strip("\n"):
+            yield f"{part}\n"
+
+
+def _formatted(text: str) -> str:
+    """Format a part of a text; black sees only the ends of long runs of literals."""
     lines: list[str] = []
     left_out: list[list[str]] = []
     for shape, run in groupby(text.split("\n"), _shape):
