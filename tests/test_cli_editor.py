@@ -118,12 +118,13 @@ def test_a_file_with_one_chain_needs_no_chain(root: Path, capsys: Output) -> Non
     assert "say which chain of `chains/two.ai`: `a`, `b`" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["run", "batch"])
 def test_a_shell_completes_chains(
-    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+    command: str, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
 ) -> None:
     (root / "chains/two.ai").write_text(CHAIN + CHAIN.replace("chain a", "chain b"))
     monkeypatch.setenv("_N3GEN_COMPLETE", "bash_complete")
-    monkeypatch.setenv("COMP_WORDS", "n3gen run chains/two.ai ")
+    monkeypatch.setenv("COMP_WORDS", f"n3gen {command} chains/two.ai ")
     monkeypatch.setenv("COMP_CWORD", "3")
     with pytest.raises(SystemExit):
         main([])

@@ -291,6 +291,14 @@ def test_plain_progress_is_a_line_per_event() -> None:
     assert lines[-1] == SUMMARY
 
 
+def test_progress_reports_steps_that_are_cut_off() -> None:
+    record = {"status": "cancelled", "elapsed_ms": 100, "error": "cancelled"}
+    cut = {"event": "step_cancelled", "step": "s0", "time_ms": 100, "record": record}
+    stream = io.StringIO()
+    PlainProgress("x", stream).event(cut)
+    assert stream.getvalue() == "    0.10 s  s0 cancelled in 0.10 s\n"
+
+
 def test_live_progress_keeps_to_a_screen() -> None:
     from rich.console import Console
 

@@ -23,6 +23,7 @@ COMMANDS = [
     "lint",
     "plan",
     "run",
+    "batch",
     "explain",
     "fmt",
     "schema",

@@ -31,6 +31,7 @@ from n3gen.source import SourceFile
 ROOT = Path(__file__).parent.parent
 PAGES = [
     "README.md",
+    "docs/batch.md",
     "docs/guide.md",
     "docs/language.md",
     "docs/models.md",
@@ -47,6 +48,7 @@ UNSTABLE = [
     (re.compile(r'("run_id": )"\w+"'), r'\1"ID"'),
     (re.compile(r"\b[\d.,]+ ?(?:s|ms)\b"), "N s"),
     (re.compile(r"\b[\d.]+ times\b"), "N times"),
+    (re.compile(r"\b[\d.,]+ rows/s"), "N rows/s"),
     (re.compile(r"(?m)^@@ .* @@$"), "@@ N @@"),
     (re.compile(r"sha256:[0-9a-f]{16}"), "sha256:HASH"),
     (re.compile(r"(?m)^ +N s"), "N s"),

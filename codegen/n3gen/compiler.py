@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +11,7 @@ from n3gen.prices import Price
 from n3gen.source import SourceFile
 
 if TYPE_CHECKING:
+    from n3gen.expressions import Parsed
     from n3gen.plan.model import Plan
     from n3gen.semantics.functions import PythonSources
     from n3gen.spec.model import Place, Spec
@@ -22,6 +23,7 @@ __all__ = [
     "compile_file",
     "package_body",
     "registry_body",
+    "row_functions",
     "runtime_contents",
     "runtime_file",
     "runtime_index",
@@ -151,6 +153,16 @@ class _Lines:
 
     def line(self, place: Place) -> int:
         return self.documents[place.path].line(place.loc)
+
+
+def row_functions(texts: Sequence[Parsed], parameters: Sequence[str]) -> str:
+    """The text of a module with a function `text_N` for each of the texts of a test.
+
+    Their `parameters` are the names that the texts read.
+    """
+    from n3gen.emit.row_functions import functions_text
+
+    return functions_text(texts, parameters)
 
 
 def registry_body(modules: Mapping[str, tuple[str, ...]]) -> str:

@@ -675,3 +675,20 @@ def test_a_round_whose_last_step_is_in_the_background() -> None:
         """)
     record = run(module.run_chain("c", connectors={"noted": lambda ctx: "noted"}))
     assert (record["status"], record["result"]) == ("ok", 2)
+
+
+def test_until_waits_for_what_it_reads_of_the_background() -> None:
+    record = ran("""
+        chain c:
+            for r: x in [1, 2, 3]:
+                until: found == "d2"
+                step found:
+                    background: true
+                    target: slow
+                    options: {seconds: 2, give: "d{{ x }}"}
+                step other:
+                    target: slow
+            result: "{{ r }}"
+        """)
+    assert record["result"] == ["other", "other"], record["error"]
+    assert record["metadata"]["elapsed_ms"] == 4000

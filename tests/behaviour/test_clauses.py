@@ -405,6 +405,82 @@ def test_a_member_of_a_group_that_ended_is_read_where_another_failed() -> None:
     assert record["steps"][-1]["result"] == ["made", None, None]
 
 
+AFTER_TASKS = """
+    chain c:
+        SCHEDULE
+        step early:
+            background: true
+            target: slow
+            options: {seconds: 1}
+        race best:
+            background: true
+            step one:
+                target: slow
+                options: {seconds: 1.5}
+            step other:
+                target: slow
+                options: {seconds: 9}
+        if payload:
+            background: true
+            step left:
+                target: slow
+                options: {seconds: 1}
+            step right:
+                target: slow
+                options: {seconds: 0.5}
+        else:
+            step left:
+                value: 1
+            step right:
+                value: 2
+        step late:
+            background: true
+            target: slow
+            options: {seconds: 9}
+        step asked:
+            depends_on: {any: [early, late]}
+            target: slow
+            options: {seconds: 1}
+        step fails:
+            depends_on: [asked]
+            fail: "no"
+        on_error:
+            step caught:
+                value: ["{{ early }}", "{{ best.winner }}", "{{ left }}", "{{ right }}", "{{ late }}"]
+        finally:
+            step told:
+                target: slow
+                options: {give: ["{{ early }}", "{{ best }}", "{{ left }}", "{{ right }}", "{{ late }}"]}
+    """
+
+
+@pytest.mark.parametrize("parallel", [True, False])
+@pytest.mark.parametrize("schedule", ["file", "dag"])
+def test_what_ended_in_the_background_is_read_where_a_body_failed(
+    schedule: str, parallel: bool
+) -> None:
+    text = AFTER_TASKS.replace("SCHEDULE", f"schedule: {schedule}")
+    record = ran(text, True, parallel=parallel)
+    assert record["result"] == ["early", "one", "left", "right", None], record["error"]
+    told = by_name(record)["told"]["result"]
+    assert told == ["early", "one", "left", "right", None]
+
+
+def test_what_has_not_begun_in_the_background_is_none() -> None:
+    record = ran("""
+        chain c:
+            step first:
+                fail: "at once"
+            step early:
+                background: true
+                target: slow
+            on_error:
+                step caught:
+                    value: "{{ early | default('none') }}"
+        """)
+    assert record["result"] == "none", record["error"]
+
+
 def test_finally_of_a_loser_is_awaited_in_a_race() -> None:
     record = ran("""
         chain c:
@@ -780,6 +856,27 @@ def test_a_condition_of_a_while_reads_none_of_a_round_that_failed() -> None:
         "error",
         "ok",
     ]
+
+
+@pytest.mark.parametrize(
+    ("loop", "value"),
+    [
+        ("for docs: n in [2, 0]", "{{ 1 // n }}"),
+        ("while docs: made | default(1) > 0 max 3", "{{ 1 // (2 - loop.index) }}"),
+    ],
+)
+def test_a_loop_whose_round_has_failed_has_no_value(loop: str, value: str) -> None:
+    record = ran(f"""
+        chain c:
+            {loop}:
+                step made:
+                    value: "{value}"
+            on_error:
+                step left:
+                    value: "{{{{ docs | default('none') }}}}"
+        """)
+    assert record["status"] == "ok", record["error"]
+    assert record["result"] == "none"
 
 
 SCORES = iter([1, None, 2, 1, None, 2])

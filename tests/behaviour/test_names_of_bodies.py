@@ -203,3 +203,132 @@ def test_a_name_that_is_the_value_of_one_branch_only(parallel: bool) -> None:
         """)
     for full in (True, False):
         assert result_of(module, {"full": full}, parallel=parallel) is full
+
+
+GIVEN_BY_ALL = """
+    chain c:
+        BLOCK
+        step use:
+            value: ["{{ left }}", "{{ right }}"]
+        result: "{{ use }}"
+    """
+LEFT_AND_RIGHT = """
+            step left:
+                KEY: true
+                target: slow
+                options: {give: "NUMBER left"}
+            step right:
+                KEY: true
+                target: slow
+                options: {give: "NUMBER right"}
+"""
+
+
+def bodies(*heads: str, key: str) -> str:
+    """Return a chain with a block whose bodies all give `left` and `right`."""
+    text = ""
+    for number, head in enumerate(heads):
+        body = LEFT_AND_RIGHT.replace("KEY", key if number == 0 else "parallel")
+        text += f"{head}\n{body.replace('NUMBER', str(number))}        "
+    return GIVEN_BY_ALL.replace("BLOCK", text)
+
+
+@pytest.mark.parametrize("key", ["parallel", "background"])
+@pytest.mark.parametrize(
+    ("heads", "number"),
+    [
+        (["if payload:", "else:"], 0),
+        (["if not payload:", "else:"], 1),
+        (["within 5s:", "else:"], 0),
+        (["within 0.5s:", "else:"], 1),
+    ],
+)
+def test_what_runs_side_by_side_in_a_branch_is_known_behind_it(
+    heads: list[str], number: int, key: str
+) -> None:
+    module = build(bodies(*heads, key=key))
+    for parallel in (True, False):
+        result = result_of(module, True, parallel=parallel)
+        assert result == [f"{number} left", f"{number} right"]
+
+
+def test_that_of_cases_in_yaml() -> None:
+    module = build(
+        """
+        chain: c
+        steps:
+          - match: payload
+            background: true
+            cases:
+              - case: 1
+                steps:
+                  - {name: left, parallel: true, target: slow}
+                  - {name: right, parallel: true, target: slow}
+            else:
+              - {name: left, target: slow, background: true}
+              - {name: right, value: 2}
+        result: ["{{ left }}", "{{ right }}"]
+        """,
+        "specs/x.yaml",
+    )
+    assert result_of(module, 1) == ["left", "right"]
+    assert result_of(module, 2) == ["left", 2]
+
+
+def test_a_branch_whose_clause_has_run_gives_none() -> None:
+    module = build("""
+        chain c:
+            if payload:
+                step found:
+                    fail: "no"
+                on_error:
+                    step instead:
+                        value: "other"
+            else:
+                step found:
+                    value: 1
+            result: ["{{ found }}", "{{ found | default('none') }}"]
+        """)
+    assert result_of(module, True) == [None, "none"]
+    assert result_of(module, False) == [1, 1]
+
+
+def test_names_that_several_blocks_give_are_each_their_own() -> None:
+    module = build("""
+        chain c:
+            do:
+                do k:
+                    step a:
+                        parallel: true
+                        target: slow
+                    step b:
+                        parallel: true
+                        target: slow
+                step h:
+                    value: "{{ k.a }}"
+            do:
+                if k: payload:
+                    step a:
+                        value: 5
+                else:
+                    step a:
+                        value: "six"
+                step h:
+                    value: "{{ k }}"
+            if payload:
+                for k: x in [1]:
+                    step a:
+                        value: "{{ x }}"
+                step h:
+                    value: 7
+            else:
+                step k:
+                    target: slow
+                step h:
+                    value: "eight"
+            result: ["{{ k }}", "{{ h }}"]
+        """)
+    record = record_of(module, True)
+    assert record["result"] == [[1], 7], record["error"]
+    assert [s["result"] for s in record["steps"] if s["name"] == "h"] == ["a", 5, 7]
+    assert result_of(module, False) == ["k", "eight"]

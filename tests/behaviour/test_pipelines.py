@@ -484,3 +484,38 @@ def test_what_says_no_type_is_of_the_type_that_the_next_stage_takes() -> None:
     given = {"asked": lambda ctx: {"words": "yes"}}
     record = record_of(module, {"question": "?"}, connectors=given)
     assert "Step 'ask' failed: WrongResult" in record["error"]
+
+
+def test_a_body_holds_no_slot_of_its_run_while_its_steps_wait_for_one() -> None:
+    module = build("""
+        pipeline p:
+            stage a(number: int):
+                step first:
+                    target: slow
+                step second:
+                    target: slow
+            stage b(value: any) -> str:
+                value: "b: {{ value }}"
+        chain c:
+            max_parallel: 1
+            step call:
+                kind: chain
+                target: p
+                payload: {number: 1}
+        """)
+    record = run(module.run_chain("c", connectors=GIVEN, timeout=60))
+    assert record["result"] == "b: second", record["error"]
+    assert record["metadata"]["elapsed_ms"] == 2000
+
+
+@pytest.mark.parametrize("type_", ["int?", "int | none"])
+def test_a_parameter_may_be_none(type_: str) -> None:
+    module = build(f"""
+        pipeline p:
+            stage a(number: int?):
+                value: "{{{{ number }}}}"
+            stage b(found: {type_}) -> str:
+                value: "{{{{ found is none }}}}."
+        """)
+    assert result_of(module, {}) == "True."
+    assert result_of(module, {"number": 3}) == "False."

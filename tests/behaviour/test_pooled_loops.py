@@ -163,6 +163,24 @@ def test_batches() -> None:
     assert result == [[0, 1], [2, 3], [4]]
 
 
+def test_a_share_is_of_all_items_where_the_loop_ends_early() -> None:
+    record = record_of(build("""
+        chain c:
+            for found: x in [1, 2, 3, 4]:
+                tolerate: 25%
+                until: x == 2
+                step asked:
+                    fail: "no"
+                    when: x == 1
+                step given:
+                    value: "{{ x }}"
+            result: "{{ found }}"
+        """))
+    assert record["status"] == "ok", record["error"]
+    assert record["result"][1:] == [2]
+    assert record["result"][0]["kind"] == "failed"
+
+
 @pytest.mark.parametrize(
     ("tolerated", "failures", "status"),
     [("1", 1, "ok"), ("1", 2, "error"), ("20%", 2, "ok"), ("20%", 3, "error")],

@@ -281,3 +281,69 @@ def test_a_changed_body_of_a_stage_runs_again() -> None:
     record = run(changed.run_chain("p", {"word": "x"}, **again))
     assert record["status"] == "ok"
     assert after.counts == {"first": 1, "second": 1}
+
+
+CALLED = """
+    chain outer:
+        step called:
+            kind: chain
+            target: inner
+        step last:
+            target: last
+    chain inner:
+        if payload.word == "x":
+            step a:
+                value: 1
+        else:
+            step b:
+                value: 2
+"""
+
+STAGED = """
+    pipeline outer:
+        stage called(word: str) -> int:
+            if word == "x":
+                step a:
+                    value: 1
+            else:
+                step b:
+                    value: 2
+        stage last(number: int):
+            target: last
+"""
+
+
+@pytest.mark.parametrize("source", [CALLED, STAGED], ids=["sub-chain", "stage"])
+def test_a_changed_condition_inside_runs_again(source: str) -> None:
+    async def fails_at_last(_: Any) -> Any:
+        raise ValueError("no")
+
+    async def last(ctx: Any) -> Any:
+        return ctx.results["called"]
+
+    payload = {"word": "x"}
+    given: dict[str, Any] = {"connectors": {"last": fails_at_last}}
+    failed = run(build(source).run_chain("outer", payload, **given))
+    assert failed["status"] == "error"
+    given = {"connectors": {"last": last}, "resume": failed}
+    record = run(build(source).run_chain("outer", payload, **given))
+    assert record["result"] == 1
+    assert kept_statuses(record)[0] == ("called", "ok", True)
+    changed = build(source.replace('== "x"', '== "y"'))
+    record = run(changed.run_chain("outer", payload, **given))
+    assert record["result"] == 2
+
+
+def test_a_body_of_one_step_with_a_clause_of_its_own_stays_a_body() -> None:
+    record = ran(
+        """
+        pipeline p:
+            stage a(number: int):
+                step inner:
+                    target: fails
+                    on_error: skip
+        """,
+        {"number": 1},
+    )
+    assert record["status"] == "ok", record["error"]
+    assert statuses(record) == {"a": "ok", "a.inner": "skipped"}

@@ -363,6 +363,24 @@ def test_finally_of_a_chain_knows_how_it_has_ended(
     ]
 
 
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [(1, "none"), ("error", "error: ValueError: no number"), (9, "timeout: timed out")],
+)
+def test_the_fields_of_how_it_has_ended(payload: Any, message: str) -> None:
+    text = ENDS.replace(
+        "{{ run.error }}",
+        "{{ run.error.kind ~ ': ' ~ run.error.message if run.error"
+        " else 'none' }} {{ run.error.message | default('-') }}",
+    )
+    told: list[Any] = []
+    given = {**CALLS, "answers": numbers, "tell": lambda ctx: told.append(ctx.options)}
+    ran(text, payload, connectors=given)
+    error = told[0]["error"]
+    assert error.startswith(message)
+    assert error.endswith("-") == (message == "none")
+
+
 async def numbers(ctx: Any) -> Any:
     if ctx.payload == "error":
         raise ValueError("no number")

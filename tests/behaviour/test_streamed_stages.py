@@ -1,4 +1,4 @@
-"""Stages that hand on their items as they come, on a virtual clock."""
+"""Stages that pass on their items as they come, on a virtual clock."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class Servers:
             return f"http://127.0.0.1:{json.loads(note.read_text(encoding='utf-8'))}"
 
     def launch(self, peer: Peer) -> int:
-        """Starts a server, and hands on its port."""
+        """Starts a server, and passes on its port."""
         environment = {**os.environ, **peer.environment}
         if peer.after is not None:
             environment[f"{peer.after.upper()}_URL"] = self.start(peer.after)

@@ -86,7 +86,7 @@ async def taken(
     if "else" in block:
         given = [{entry.get("name", "") for entry in body} for body in bodies]
         for name in set.intersection(*given) - {""}:
-            scope.names[name] = inner.names[name]
+            scope.names[name] = inner.names.get(name)  # a clause may have run
     return value
 
 
@@ -270,7 +270,7 @@ async def for_(run: Interpreter, block: Data, scope: Scope) -> Any:
     workers = run.permits if stated == "max" else int(stated)
     with suppress(Enough):
         await together(work_off() for _ in range(min(workers, len(items))))
-        tolerance.check(scope)
+    tolerance.check(scope)
     return [values[index] for index in sorted(values)]
 
 
@@ -308,7 +308,7 @@ class Tolerance:
 
     def check(self, scope: Scope) -> None:
         """Raise an error if too many of the rounds that there were have failed."""
-        if self.is_too_much(self.rounds):
+        if self.known is None and self.is_too_much(self.rounds):
             raise self.error(scope, "")
 
     def error(self, scope: Scope, last: str) -> Failed:

@@ -155,12 +155,9 @@ class Interpreter:
         path = f"{caller}." if caller else ""
         scope = Scope(chain, name, names, path, caller)
         try:
-            value = await self.body(chain["steps"], scope)
+            return plain(await self.inner(chain, "steps", scope))
         except Stopped as stop:
             return stop.value
-        if "result" in chain:
-            return self.value(chain["result"], scope, "result")
-        return plain(value)
 
     # --- bodies ----------------------------------------------------------
 
@@ -200,10 +197,48 @@ class Interpreter:
         self, block: Data, key: str, scope: Scope, member: Member | None = None
     ) -> Any:
         """Run the body of a block under a key, and return its value or its `result`."""
-        value = plain(await self.body(block[key], scope, member))
-        if "result" in block:
-            return self.value(block["result"], scope, "result")
-        return value
+        main = [entry for entry in block[key] if not is_ending(entry)]
+        endings = [entry for entry in block[key] if is_ending(entry)]
+
+        async def run() -> Any:
+            value = plain(await self.body(main, scope, member))
+            if "result" in block:
+                return self.value(block["result"], scope, "result")
+            return value
+
+        return await self.guarded(run, endings, scope)
+
+    async def guarded(
+        self, run: Callable[[], Awaitable[Any]], endings: list[Data], scope: Scope
+    ) -> Any:
+        """Run a body, the first of its clauses that fits where it fails, and what is last."""
+        try:
+            return await run()
+        except Failed as error:
+            for clause in endings:
+                if "on_error" in clause and is_caught(error, clause["on_error"]):
+                    inner = scope.inside()
+                    if "as" in clause:
+                        inner.names[clause["as"]] = error.record()
+                    return await self.inner(clause, "steps", inner)
+            raise
+        finally:
+            for ending in endings:
+                if "finally" in ending:
+                    await self.finish(ending, scope.inside())
+
+    async def finish(self, ending: Data, scope: Scope) -> None:
+        """Run what is last, whatever cancels it meanwhile; an error of it counts nothing."""
+        task = asyncio.ensure_future(self.inner(ending, "finally", scope))
+        cancelled: asyncio.CancelledError | None = None
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        task.cancelled() or task.exception()
+        if cancelled is not None:
+            raise cancelled
 
     async def entry(self, entry: Data, scope: Scope) -> Any:
         """Run a step or a block, and bind its name."""
@@ -270,11 +305,15 @@ class Interpreter:
             record.status, record.error = "ok", None
         except Failed as error:
             is_own = str(error).startswith((f"{owner} failed:", f"{owner} failed in"))
-            record.status = (
-                "timeout" if is_own and error.why.startswith("timed out") else "error"
-            )
+            is_late = str(error).startswith(f"{owner} failed: timed out")
+            record.status = "timeout" if is_late else "error"
             record.error = error.why if is_own else str(error)
-            raise
+            if entry.get("on_error") == "continue":
+                return error.record()
+            if entry.get("on_error") != "skip":
+                raise
+            record.status = "skipped"
+            return SKIPPED
         finally:
             record.ended = now()
         if "stop" in entry:
@@ -371,6 +410,11 @@ def is_word(entry: Data, word: str) -> bool:
     return word in entry and (word != "parallel" or isinstance(entry[word], list))
 
 
+def is_ending(entry: Data) -> bool:
+    """Say whether an entry is a clause of its body, or what runs last in it."""
+    return "name" not in entry and ("on_error" in entry or "finally" in entry)
+
+
 def is_parallel(entry: Data) -> bool:
     return entry.get("parallel") is True
 
@@ -401,6 +445,13 @@ def is_among(error: Failed, kinds: Sequence[str | int]) -> bool:
     return error.status in kinds or f"{error.status // 100}xx" in kinds
 
 
+def is_caught(error: Failed, kinds: str | Sequence[str | int]) -> bool:
+    """Say whether an error is one of those that a clause is for."""
+    return kinds == "any" or is_among(
+        error, [kinds] if isinstance(kinds, str) else kinds
+    )
+
+
 def needed_permits(entry: Data) -> dict[str, int]:
     """Return what a step takes of each limit: calls of connectors one of `llm`."""
     limit = entry.get("limit", {})
@@ -415,7 +466,7 @@ def needed_permits(entry: Data) -> dict[str, int]:
 def steps_of(entries: Iterable[Data]) -> Iterable[Data]:
     """Yield the steps of a body and of the blocks in it."""
     for entry in entries:
-        if not any(is_word(entry, word) for word in CONSTRUCTS):
+        if not is_ending(entry) and not any(is_word(entry, w) for w in CONSTRUCTS):
             yield entry
         for body in bodies_of(entry):
             yield from steps_of(body)

@@ -35,7 +35,8 @@ class Place:
 
     `names` can be read there, `numbers` among them are whole numbers. `spread` is a sum
     that makes the times of rounds differ which run at once. `is_apart` says that nothing
-    else happens in the moment in which the next entry starts.
+    else happens in the moment in which the next entry starts, `is_round` that names are
+    those of the round before until their entries have run.
     """
 
     depth: int
@@ -43,10 +44,11 @@ class Place:
     numbers: tuple[str, ...] = ("payload.n",)
     spread: str = "payload.k"
     is_apart: bool = True
+    is_round: bool = False
 
     def knowing(self, *entries: Data) -> Place:
         """Return the place behind entries that have run."""
-        names = [entry["name"] for entry in entries]
+        names = [entry["name"] for entry in entries if "name" in entry]
         numbers = [entry["name"] for entry in entries if is_number(entry)]
         return replace(
             self,
@@ -57,14 +59,17 @@ class Place:
     def inside(self, *, together: bool = False) -> Place:
         """Return the place in a body of a block here, of one that runs beside others."""
         return replace(
-            self, depth=self.depth - 1, is_apart=self.is_apart and not together
+            self,
+            depth=self.depth - 1,
+            is_apart=self.is_apart and not together,
+            is_round=False,
         )
 
 
 def is_number(entry: Data) -> bool:
     """Say whether the value of an entry is always a whole number."""
     given = entry.get("options", {}).get("give", "")
-    return "when" not in entry and "% 7" in str(given)
+    return not entry.keys() & {"when", "on_error"} and "% 7" in str(given)
 
 
 Draw = Callable[["Writer", Place], Data]
@@ -82,13 +87,21 @@ def drawn(kinds: dict[str, Draw]) -> Callable[[Draw], Draw]:
 def random_chains(seed: int, traits: Traits) -> Data:
     """Return a spec of a chain `c` and a chain `sub` that it may call."""
     random = Random(seed)
-    sub = Writer(random, traits, (), random.random() < 0.25)
-    main = Writer(random, traits, ("sub",), random.random() < 0.25)
+    # In a dag nothing waits for a delay, and so who asks first for a permit is left open.
+    share = 0.0 if traits.limited else 0.25
+    sub = Writer(random, traits, (), random.random() < share)
+    main = Writer(random, traits, ("sub",), random.random() < share)
     spec: Data = {"chains": {"sub": sub.chain(Place(1, is_apart=False))}}
     spec["chains"]["c"] = main.chain(Place(3))
     if traits.limited:
         spec["limits"] = {"db": 3, "part": {"permits": 2, "within": "db"}, "lock": 1}
     return spec
+
+
+def put_last(body: list[Data], step: Data) -> None:
+    """Add a step to a body, before its clauses."""
+    is_step = ["name" in entry for entry in body]
+    body.insert(is_step.count(True), step)
 
 
 @dataclass
@@ -182,7 +195,38 @@ class Writer:
             if needs[index]:
                 entry["depends_on"] = [entries[i]["name"] for i in needs[index]]
             entries.append(entry)
-        return entries, place.knowing(*entries)
+        after = place.knowing(*entries)
+        if self.traits.failing and not self.traits.limited:
+            own = [] if place.is_round else [entry["name"] for entry in entries]
+            entries += self.endings(place, own)
+        return entries, after
+
+    def endings(self, place: Place, own: list[str]) -> list[Data]:
+        """Return the clauses of a body, which may read its `own` names, and what runs last.
+
+        That is short: it has a time of its own only once the run is cancelled.
+        """
+        found: list[Data] = []
+        kinds: list[list[str | int]] = [["failed"], [500, 429], ["connection"]]
+        self.random.shuffle(kinds)
+        while place.depth and kinds and self.chance(0.15):
+            error = self.name("e")
+            steps, _ = self.body(replace(place, depth=place.depth - 1, is_round=False))
+            value = {"step": f"{{{{ {error}.step }}}}", **self.left(own)}
+            put_last(steps, {"name": self.name("t"), "value": value})
+            found.append({"on_error": kinds.pop(), "as": error, "steps": steps})
+        if found and self.chance(0.5):
+            found[-1]["on_error"] = "any"
+        if self.chance(0.1):
+            call = self.bare_call(replace(place, is_apart=False))
+            call["options"] |= {"seconds": self.seconds(0.1, 1), "give": self.left(own)}
+            found.append({"finally": [call]})
+        return found
+
+    def left(self, own: list[str]) -> Data:
+        """Return what there is of a body that need not have run to its end."""
+        names = self.random.sample(own, min(len(own), 2))
+        return {name: f"{{{{ {name} | default('none', true) }}}}" for name in names}
 
     def some(self, indexes: range) -> list[int]:
         """Return one or two of some, or none of none."""
@@ -202,6 +246,8 @@ class Writer:
         step = {"name": self.name("s"), **STEPS[self.random.choice(kinds)](self, place)}
         if self.chance(0.15):
             step["when"] = self.condition(place)
+        if self.traits.failing and self.chance(0.1):
+            step["on_error"] = self.random.choice(["continue", "skip"])
         return step
 
     def delay(self) -> list[Data]:
@@ -327,7 +373,7 @@ def branches(writer: Writer, place: Place, count: int) -> list[list[Data]]:
     if writer.chance(0.5):
         name = writer.name("g")
         for body in bodies:
-            body.append({"name": name, "value": writer.data(place)})
+            put_last(body, {"name": name, "value": writer.data(place)})
     return bodies
 
 
@@ -382,7 +428,7 @@ def within(writer: Writer, place: Place) -> Data:
 
 @drawn(BLOCKS)
 def while_(writer: Writer, place: Place) -> Data:
-    steps, _after = writer.body(place.inside())
+    steps, _after = writer.body(replace(place.inside(), is_round=True))
     block: Data = {"max": writer.random.choice([1, 2, 3]), "steps": steps}
     own = [entry["name"] for entry in steps if is_number(entry)]
     if own and writer.chance(0.7):

@@ -189,7 +189,9 @@ def check_runs(
         require_same("another", str(given), seen, expected_of(data, given))
         ends.append(seen)
     together, in_sequence = ends
-    if not traits.timed and not traits.limited:
+    # What a clause finds of its body depends on what ran beside the step that failed.
+    has_clauses = "'as': " in repr(data)
+    if not traits.timed and not traits.limited and not has_clauses:
         is_same = (together.status, together.result) == (
             in_sequence.status,
             in_sequence.result,

@@ -38,6 +38,7 @@ PAGES = {
     "head.py.j2",
     "public.py.j2",
     "registry.py.j2",
+    "row_texts.py.j2",
     "start.py.j2",
 }
 """Templates of files and of parts that others include: those of no node."""

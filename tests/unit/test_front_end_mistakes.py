@@ -195,6 +195,9 @@ def test_one_missing_connection_is_one_message() -> None:
         ("if: payload.x\n    steps: [{name: y, target: t}]", "N201"),
         ("while: payload.x\n    max: 2\n    do: [{name: y, target: t}]", "N201"),
         ("for: x in payload.y\n    steps: [{name: y, target: t}]", "N202"),
+        ("within: 3s\n    do: [{name: y, target: t}]", "N201"),
+        ("race: 1\n    do: [{name: y, target: t}, {name: z, target: t}]", "N201"),
+        ("name: x\n    connector: t", "N201"),
         ("name: x\n    run: echo", "N206"),
         ("name: x\n    kind: shell\n    command: ls", "N204"),
         ("name: x\n    function: f", "N201"),
@@ -202,6 +205,41 @@ def test_one_missing_connection_is_one_message() -> None:
 )
 def test_a_habit_in_yaml_is_one_message(text: str, code: str) -> None:
     assert codes(f"chain: c\nsteps:\n  - {text}\n", "x.yaml") == [code]
+
+
+def test_an_else_that_is_an_entry_of_its_own_in_yaml() -> None:
+    text = "chain: c\nsteps:\n  - within: 3s\n    steps: [{name: x, target: t}]\n"
+    text += "  - else: [{name: y, target: t}]\n"
+    way_out = "`else` is a key of the block before it: "
+    way_out += "write it among those of that, without the `-`"
+    assert told(text, "x.yaml") == [("N206", way_out)]
+
+
+@pytest.mark.parametrize("kind", ["", "    kind: connector"])
+def test_a_function_of_a_module_is_no_connector(kind: str) -> None:
+    text = in_chain("step a:", *filter(None, [kind]), "    target: app.tools:totals")
+    assert told(text) == [("N305", "for a Python function add `kind: python`")]
+
+
+def test_any_other_name_with_a_colon_is_that_of_a_connector() -> None:
+    assert told(in_chain("step a:", '    target: "billing:totals"')) == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "way_out"),
+    [
+        ("any as e", "on_error [any]"),
+        ("timeout, 5xx", "on_error [timeout, 5xx]"),
+        ("(timeout, 404) as e", "on_error [timeout, 404]"),
+        ("{TimeoutError}", "on_error [timeout, 404]"),
+    ],
+)
+def test_kinds_of_errors_without_brackets(kinds: str, way_out: str) -> None:
+    text = in_chain(
+        *("step a:", "    target: t"),
+        *(f"on_error {kinds}:", "    step b:", "        target: t"),
+    )
+    assert told(text) == [("N113", f"write `{way_out}:`")]
 
 
 def test_a_key_of_a_step_beside_the_steps() -> None:
@@ -257,6 +295,9 @@ def test_a_type_as_others_write_it(written: str, way_out: str) -> None:
         ('description: "x",', "N106", "remove the `,`"),
         ("depends_on: a, b", "N301", "write `[a, b]`"),
         ("depends_on: [a b]", "N301", "write `[a, b]`"),
+        ("depends_on: any [a, b]", "N301", "write `{any: [a, b]}`"),
+        ("depends_on: ended(a b)", "N301", "write `{ended: [a, b]}`"),
+        ("depends_on: all of [a, b]", "N301", "write `[a, b]`"),
         ("timeout: 30 seconds", "N208", "write `30s`"),
         ("timeout: 5 minutes", "N208", "write `5m`"),
         ("timeout = 30", "N110", "write `timeout: 30`"),

@@ -79,6 +79,24 @@ def test_what_builds_fits(text: str) -> None:
     assert faults(text) == []
 
 
+def test_what_rows_fill_in_fits() -> None:
+    filled = """
+    tests:
+      t:
+        chain: a
+        rows: [{n: 1}, 2]
+        env: {NAME: "{{ row.name }}"}
+        mock: {s: {delay: "{{ row.delay }}", times: "{{ row.times }}"}}
+        score: {ok: "{{ result == row.want }}", one: 1}
+        expect:
+          status: "{{ row.status }}"
+          elapsed_below: "{{ row.below }}"
+          ok: {mean_above: 0.8, max_below: 2}
+          steps: {s: "{{ row.s }}", z: {attempts: "{{ row.z }}", cached: "{{ row.c }}"}}
+    """
+    assert faults(filled) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -104,6 +122,10 @@ def test_what_builds_fits(text: str) -> None:
         "connections: {m: {api: opnai}}",
         "connections: {m: {}}",
         "tests: {t: {expect: {status: ok}}}",
+        "tests: {t: {chain: a, rows: 4}}",
+        "tests: {t: {chain: a, rows: x.csv, expect: {status: fine}}}",
+        "tests: {t: {chain: a, rows: x.csv, expect: {ok: {mean: 1}}}}",
+        "tests: {t: {chain: a, rows: x.csv, expect: {ok: {mean_above: much}}}}",
         "chain: a\nsteps: [{name: s, value: 1}]\nresults: 1",
     ],
 )

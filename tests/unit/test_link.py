@@ -54,6 +54,8 @@ def test_every_file_of_the_support_follows_those_that_it_imports() -> None:
             'X = cast("list[Any]", get(get=1, text="get"))',
             'X = cast("list[Any_]", get_(get=1, text="get"))',
         ),
+        ('get = TypeVar("get", bound=Any)', 'get_ = TypeVar("get_", bound=Any_)'),
+        ('get = Any("get")', 'get_ = Any_("get")'),
         (
             "é = 'ü', get, [get for get in get]",
             "é = 'ü', get_, [get for get in get_]",

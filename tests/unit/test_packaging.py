@@ -5,13 +5,21 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 TOOL = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
 
 
 def packages(folder: Path, name: str) -> set[str]:
-    found = (path.parent.relative_to(folder) for path in folder.rglob("__init__.py"))
+    found = (path.parent.relative_to(folder) for path in folder.rglob("*.py"))
     return {".".join((name, *path.parts)) for path in found}
+
+
+@pytest.mark.parametrize("folder", ["codegen/n3gen", "templates"])
+def test_every_folder_of_code_is_a_package(folder: str) -> None:
+    folders = {path.parent for path in (ROOT / folder).rglob("*.py")}
+    assert [str(f) for f in folders if not (f / "__init__.py").is_file()] == []
 
 
 def test_every_package_is_installed() -> None:

@@ -70,6 +70,13 @@ def test_the_heaviest_branch_counts_with_what_is_in_it() -> None:
     assert (found.sequential, found.parallel) == (3, 3)
 
 
+def test_nobody_knows_how_long_a_function_takes_to_make_items() -> None:
+    body = "steps: [{name: a, value: 1}]"
+    made = of(f"{{for: x, in: 'stream(\"m:f\", a=1)', {body}}}")
+    given = of(f"{{for: x, in: payload.xs, {body}}}")
+    assert (made.worst_case, given.worst_case) == (None, 0)
+
+
 def test_nothing_but_values_takes_no_time() -> None:
     found = of("{name: a, value: 1}", "{name: b, value: 1}")
     assert (found.parallel, found.speed_up, found.worst_case) == (0, 1, 0)

@@ -107,6 +107,11 @@ def test_a_plan_as_data() -> None:
     assert data["speed_up"] == 1.25
 
 
+def test_one_step_is_no_plural() -> None:
+    text, _ = read("chains: {c: {steps: [{name: a, target: f}]}}")
+    assert "ideal speed-up  1x (1 step in the time of 1)\n" in text
+
+
 def test_many_names_are_cut_short() -> None:
     steps = [f"{{name: s{i}, target: f, parallel: true}}" for i in range(20)]
     text, _ = read(

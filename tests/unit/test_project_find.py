@@ -39,6 +39,18 @@ def test_a_module_has_the_path_of_its_spec(root: Path) -> None:
     }
 
 
+def test_a_json_file_with_a_list_is_no_spec(root: Path) -> None:
+    """It may have the rows of a test; one that is named is looked at."""
+    put(root, "chains/a.json", "chains/b.json")
+    (root / "chains/rows.json").write_bytes(b'\xef\xbb\xbf\n [{"n": 1}]')
+    assert found(root) == {"chains/a.json": "a", "chains/b.json": "b"}
+    assert found(root, "chains/rows.json") == {
+        "chains/a.json": "a",
+        "chains/b.json": "b",
+        "chains/rows.json": "rows",
+    }
+
+
 @pytest.mark.parametrize(
     ("stem", "module"),
     [

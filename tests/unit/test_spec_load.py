@@ -366,8 +366,12 @@ def test_the_key_tables_and_the_model_agree() -> None:
     own = keys(Connector.KEYS) - {"limit"}
     assert own == spelled(Connector) - {"name", "limits"}
     assert keys(Chain.KEYS) == spelled(Chain) - {"name", "used", "has_result"}
-    assert keys(SpecTest.KEYS) - {"mock"} == spelled(SpecTest) - {"name", "mocks"}
-    assert keys(Expect.KEYS) == spelled(Expect) - {"has_result"}
+    assert keys(SpecTest.KEYS) - {"mock"} == spelled(SpecTest) - {
+        "name",
+        "mocks",
+        "template",
+    }
+    assert keys(Expect.KEYS) == spelled(Expect) - {"has_result", "scores"}
     assert keys(ExpectedStep.KEYS) == spelled(ExpectedStep) - {"step", "has_result"}
     assert keys(Mock.KEYS) == spelled(Mock) - {"step"}
     assert keys(Cache.KEYS) == spelled(Cache) - {"has_key"}

@@ -10,9 +10,9 @@ from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.prices import Price
 from n3gen.semantics.asked import asked_by
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.walk import Places, every_entry
+from n3gen.semantics.walk import Places, every_entry, with_called
 from n3gen.spec.environment import looks_like_env
-from n3gen.spec.model import Chain, ChainStep, Connector, ModelStep, Spec, Step
+from n3gen.spec.model import Chain, Connector, ModelStep, Spec, Step
 from n3gen.spec.values import shown
 
 __all__ = ["check_budgets"]
@@ -63,15 +63,7 @@ def _calls(chain: Chain, spec: Spec) -> Iterator[Connector | ModelStep]:
     """The model calls that a run of a chain may make, in the chains that it runs too."""
     chains = {found.name: found for found in spec.chains}
     connectors = {connector.name: connector for connector in spec.connectors}
-    waiting, seen = [chain], {chain.name}
-    for found in waiting:
+    for found in with_called([chain], chains):
         for entry in every_entry(found.steps):
-            if not isinstance(entry, Step):
-                continue
-            yield from asked_by(entry, connectors)
-            called = None
-            if isinstance(entry, ChainStep):
-                called = chains.get(entry.target or "")
-            if called is not None and called.name not in seen:
-                seen.add(called.name)
-                waiting.append(called)
+            if isinstance(entry, Step):
+                yield from asked_by(entry, connectors)

@@ -40,6 +40,9 @@ _COMPARED = 100
 _UNLIKELY: Final = re.compile(r"[{}()\[\];\"',]")
 """What no name of a connector has, and templates, calls and code have."""
 
+_FUNCTION: Final = re.compile(r"\w+(\.\w+)+:[\w.]+")
+"""`package.module:function`, which names a function to be imported and no connector."""
+
 _Calls = Mapping[str, list[ChainStep]]
 
 
@@ -136,7 +139,11 @@ def _target(
     if isinstance(step, PythonStep):
         if not _is_function(target):
             yield BadTarget.python(shown(target), places.value(place))
-    elif _UNLIKELY.search(target) or not target.isprintable():
+    elif (
+        _UNLIKELY.search(target)
+        or not target.isprintable()
+        or _FUNCTION.fullmatch(target)
+    ):
         yield BadTarget.connector(shown(target), places.value(place))
     elif target in connectors:
         for key, given in (("with", step.with_), ("executor", step.executor)):

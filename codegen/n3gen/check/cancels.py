@@ -86,6 +86,10 @@ class _Cancel:
         if not order.is_loose(found.index) or found.entry.name != self.step.cancelled:
             what = described(found.entry)
             yield NothingToCancel.plain(own, name, what, label, place)
+        elif beside.entry.is_ending:
+            why = "has ended, with all of its body, before a clause runs"
+            way = "remove it"
+            yield NothingToCancel.because(own, name, why, (label, place), way)
         elif not order.begins_before(found.index, beside.index):
             why, way = "has not begun by then", f"move it behind `{name}`"
             yield NothingToCancel.because(own, name, why, (label, place), way)

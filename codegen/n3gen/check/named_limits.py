@@ -19,7 +19,14 @@ from n3gen.semantics.asked import asked_by, model_call
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import all_steps, every_entry
 from n3gen.spec.limits import LLM, Limit, LimitUse
-from n3gen.spec.model import ChainStep, Connector, ConnectorStep, Step
+from n3gen.spec.model import (
+    ChainStep,
+    Connector,
+    ConnectorStep,
+    Entries,
+    StageStep,
+    Step,
+)
 from n3gen.spec.values import shown
 
 __all__ = ["check_named_limits"]
@@ -49,7 +56,7 @@ def check_named_limits(known: Semantics) -> Iterator[Diagnostic]:
             yield IdlePriority.of(
                 shown(step.name), known.places.value(step.place / "priority")
             )
-        if isinstance(step, ChainStep) and step.limits:
+        if step.limits:
             yield from _held_twice(known, step, limits)
 
 
@@ -129,27 +136,42 @@ def _too_many(
 
 
 def _held_twice(
-    known: Semantics, caller: ChainStep, limits: Mapping[str, Limit]
+    known: Semantics, caller: Step, limits: Mapping[str, Limit]
 ) -> Iterator[Diagnostic]:
-    """Find a limit of a step for which one inside the chain that it runs waits too."""
+    """Find a limit of a step for which one among those that it runs waits too."""
     held = _taken(caller.limits, limits)
-    seen = {caller.target}
-    waiting = [caller.target]
-    while waiting:
-        chain = known.chains.get(waiting.pop() or "")
-        for entry in every_entry(chain.steps) if chain is not None else ():
+    for step in _inside(known, caller):
+        waited = _waited_for(known, step, limits)
+        if name := next((one for one in held if one in waited), None):
+            places = known.places
+            label = places.value(caller.place / "limit")
+            inner = places.name(step.place, "this one waits")
+            yield HeldTwice.of(shown(name), shown(step.name), label, inner)
+            return
+
+
+def _inside(known: Semantics, caller: Step) -> Iterator[Step]:
+    """Yield the steps that run while a step does: those of its chain, or of its body."""
+    seen: set[str] = set()
+    bodies = [_run_by(known, caller)]
+    while bodies:
+        for entry in every_entry(bodies.pop()):
             if not isinstance(entry, Step):
                 continue
-            waited = _waited_for(known, entry, limits)
-            if name := next((one for one in held if one in waited), None):
-                places = known.places
-                label = places.value(caller.place / "limit")
-                inner = places.name(entry.place, "this one waits")
-                yield HeldTwice.of(shown(name), shown(entry.name), label, inner)
-                return
-            if isinstance(entry, ChainStep) and entry.target not in seen:
-                seen.add(entry.target)
-                waiting.append(entry.target)
+            yield entry
+            target = entry.target if isinstance(entry, ChainStep) else None
+            if target is not None and target not in seen:
+                seen.add(target)
+                bodies.append(_run_by(known, entry))
+
+
+def _run_by(known: Semantics, step: Step) -> Entries:
+    """The entries that a step runs itself, the clauses behind it aside."""
+    if isinstance(step, StageStep):
+        return step.steps
+    target = step.target if isinstance(step, ChainStep) else None
+    chain = known.chains.get(target or "")
+    return chain.steps if chain is not None else ()
 
 
 def _taken(uses: tuple[LimitUse, ...], limits: Mapping[str, Limit]) -> list[str]:

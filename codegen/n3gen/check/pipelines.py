@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from n3gen.check.finders import finder
+from n3gen.check.names import type_names
 from n3gen.check.rules.stage_rules import NothingToStream, StagesDoNotMeet
 from n3gen.check.types import type_place
 from n3gen.diagnostics import Diagnostic, Label
@@ -17,16 +18,17 @@ from n3gen.semantics.walk import Places
 from n3gen.spec.model import (
     Connector,
     ConnectorStep,
+    InputField,
     Pipeline,
     PythonStep,
     Stage,
     TypeRef,
 )
 from n3gen.spec.rules import MisplacedKey
-from n3gen.spec.types import spelled
+from n3gen.spec.types import TYPE_WORDS, spelled
 from n3gen.spec.values import shown
 
-__all__ = ["check_pipelines"]
+__all__ = ["check_pipelines", "way_to_argument"]
 
 _STR = TypeRef(name="str")
 
@@ -35,17 +37,20 @@ _STR = TypeRef(name="str")
 def check_pipelines(known: Semantics) -> Iterator[Diagnostic]:
     """Find stages whose types do not meet, and those that stream and cannot."""
     rejected = known.spec.rejected
+    known_types = {*TYPE_WORDS, *(record.name for record in known.spec.types)}
     connectors = {
         name: one for name, one in known.connectors.items() if name not in rejected
     }
     for chain in known.spec.chains:
         if not isinstance(chain, Pipeline) or chain.name in rejected:
             continue
-        for stage in chain.steps:
+        for stage in chain.stages:
             if stage.streams and not stage.per_item:
                 yield from _streamed(stage, connectors, known.places)
-        for before, stage in pairwise(chain.steps):
-            yield from _meeting(before, stage, connectors, known.places)
+        for before, stage in pairwise(chain.stages):
+            wanted = type_names(*(one.type for one in stage.parameters))
+            if known_types.issuperset(wanted):
+                yield from _meeting(before, stage, connectors, known.places)
 
 
 def _meeting(
@@ -100,6 +105,15 @@ def _streamed(
     if is_given or isinstance(step, PythonStep):
         for key, asked in (("retry", step.retry), ("fallback", step.fallback)):
             if asked:
-                why = "items that have been handed on cannot be taken back"
+                why = "items that have been passed on cannot be taken back"
                 label = places.key(step.place / key)
                 yield MisplacedKey.beside(key, "stream: true", label, why)
+
+
+def way_to_argument(stage: Stage, parameter: InputField) -> str:
+    """How what a parameter holds is read outside of its stage."""
+    if stage.before is None:
+        return f"read `payload.{shown(parameter.key)}`"
+    if stage.per_item:
+        return f"let `{shown(stage.step.name)}` make what others need of the item"
+    return f"read `{shown(stage.before)}`, the stage whose value it is"

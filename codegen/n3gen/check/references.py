@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from n3gen.check.pipelines import way_to_argument
 from n3gen.check.rules.branch_rules import ReadsInsideBlock, ReadsOtherBranch
 from n3gen.check.rules.condition_rules import ConstantText
 from n3gen.check.rules.reference_rules import (
@@ -143,15 +144,27 @@ class _Reader:
             if not is_known or self._is_asked_before:
                 yield from self._result(reference, target)
         elif is_bare and name in self.seen.tree.variables:
-            loop = self.seen.tree.variables[name]
-            key = loop.binds[name]
-            place = self.seen.places.value(loop.place / key, f"this `{key}`")
-            rule = UnknownReference
-            found = rule.error if loop.is_ending else rule.variable
-            yield found(name, self._label(reference), place)
+            yield self._bound_elsewhere(reference, self.seen.tree.variables[name])
         elif name not in self.seen.reported:
             self.seen.reported.add(name)
             yield self._unknown(reference)
+
+    def _bound_elsewhere(self, reference: Reference, owner: Entry) -> Diagnostic:
+        """A name that another entry binds for its own bodies."""
+        name, label, places = reference.name, self._label(reference), self.seen.places
+        if isinstance(owner, Stage):
+            (found,) = (one for one in owner.parameters if one.name == name)
+            return UnknownReference.parameter(
+                (shown(name), shown(owner.step.name)),
+                label,
+                places.key(found.place, "the parameter"),
+                way_to_argument(owner, found),
+            )
+        key = owner.binds[name]
+        place = places.value(owner.place / key, f"this `{key}`")
+        if owner.is_ending:
+            return UnknownReference.error(name, label, place)
+        return UnknownReference.variable(name, label, place)
 
     @property
     def _is_inner(self) -> bool:
@@ -288,6 +301,10 @@ class _Reader:
             way = f"give {owner} a name, and read that"
             if outer.entry.name:
                 way = f"read `{shown(outer.entry.name)}`, the value of the whole block"
+            elif isinstance(outer.entry, Stage) and not outer.entry.streams:
+                way = f"read `{shown(outer.entry.step.name)}`, the value of the stage"
+            elif isinstance(outer.entry, Stage):
+                way = f"let {owner} make it a part of its items"
             elif outer.entry.is_ending:
                 way = f"only the steps of this `{_word_of(outer.entry)}` can read it"
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
@@ -320,7 +337,7 @@ def _word_of(entry: Entry) -> str:
 
 
 def _streams(target: Spot) -> bool:
-    """Whether a name is that of a stage that hands on its items."""
+    """Whether a name is that of a stage that passes on its items."""
     parent = target.block.parent
     around = target.entry if parent is None else parent.entry
     return isinstance(around, Stage) and around.streams

@@ -27,6 +27,7 @@ _COMMANDS = {
     "lint": "Say what is wrong with specs; write nothing.",
     "plan": "Show what runs when: batches, critical path, worst-case time.",
     "run": "Run a chain of a spec, with live progress.",
+    "batch": "Run a chain over rows of data, and go on where it was stopped.",
     "test": "Run the tests in specs, on a virtual clock.",
     "explain": "Show the page of a diagnostic code.",
     "fmt": "Bring .ai files into the one layout.",

@@ -25,6 +25,9 @@ _RUNNING = 20
 _TOLD = 60
 """How many letters of what a running step tells it shows."""
 
+_ENDS = ("step_complete", "step_error", "step_cancelled")
+"""The events by which a step ends."""
+
 _SIGNS = {"ok": "[green]✓[/]", "skipped": "[dim]-[/]", "cancelled": "[yellow]x[/]"}
 
 
@@ -46,10 +49,11 @@ class PlainProgress:
         kind, step = event["event"], event.get("step")
         if kind == "step_start":
             self._line(event, f"{step} started")
-        elif kind in ("step_complete", "step_error"):
+        elif kind in _ENDS:
             record = event["record"]
             seconds = record["elapsed_ms"] / 1000
-            reason = f": {record['error']}" if record["error"] else ""
+            error = record["error"] if record["status"] != record["error"] else None
+            reason = f": {error}" if error else ""
             self._line(event, f"{step} {record['status']} in {seconds:.2f} s{reason}")
         elif "run" in event:
             click.echo(summary(self._chain, event["run"]), file=self._stream)
@@ -81,7 +85,7 @@ class LiveProgress:
             self._running[step] = _tail(self._running[step], event["data"])
         elif kind == "step_retry" and step in self._running:
             self._running[step] = _retry(event)
-        elif kind in ("step_complete", "step_error"):
+        elif kind in _ENDS:
             self._running.pop(step, None)
             self._finished.append({**event["record"], "path": step})
             self._ended += 1

@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -19,8 +19,9 @@ from n3gen.cli.options import config_of, config_option
 from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.cli.progress import Progress, progress
-from n3gen.project.config import Config, working_directory
+from n3gen.project.config import working_directory
 from n3gen.project.errors import ProjectError
+from n3gen.project.given_connectors import given_connectors
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
 
@@ -96,7 +97,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         os.environ["N3GEN_ENV_FILE"] = given["env_file"]
     payload = _payload(given["payload"])
     sys.path[:0] = [config.root, working_directory()]
-    connectors = _connectors(given["connectors"], config)
+    connectors = given_connectors(given["connectors"])
     options = {
         "connectors": connectors,
         "timeout": given["timeout"],
@@ -184,28 +185,6 @@ def _standard_input() -> str:
         return sys.stdin.read()
     except UnicodeDecodeError as error:
         raise ProjectError(f"standard input is not text: {error}") from error
-
-
-def _connectors(
-    target: str | None, config: Config
-) -> Mapping[str, Callable[..., Any]] | None:
-    """The mapping that `--connectors` names; whatever goes wrong there is the user's."""
-    if target is None:
-        return None
-    module, _, name = target.partition(":")
-    if not module or not name:
-        raise ProjectError(f"--connectors must be MODULE:NAME, not `{target}`")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except Exception as error:
-        kind = type(error).__name__
-        raise ProjectError(f"cannot import `{target}`: {kind}: {error}") from error
-    if not isinstance(found, Mapping):
-        raise ProjectError(
-            f"`{target}` must be a mapping of connector names to callables, "
-            f"not {type(found).__name__}"
-        )
-    return found
 
 
 class _Log(logging.Handler):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -16,7 +16,10 @@ from n3gen.project.errors import ProjectError
 
 if TYPE_CHECKING:
     from n3gen.diagnostics import Label
+    from n3gen.diagnostics.junit import TestCase
     from n3gen.project.config import Config
+    from n3gen.project.outcomes import Fault
+    from n3gen.project.row_runs import RowRuns
     from n3gen.project.testing import Case, CaseRun, Recordings, Suite
 
 __all__ = ["command"]
@@ -55,8 +58,8 @@ __all__ = ["command"]
 def command(paths: tuple[str, ...], **given: Any) -> int:
     """Run the tests in specs: the blocks `test NAME of CHAIN`.
 
-    Each test is one run of its chain, compiled in memory, on a virtual clock: two
-    hours of waiting take milliseconds. Steps are answered by their mocks; a call to
+    Each test is one run of its chain, or one for each of its rows, compiled in memory,
+    on a virtual clock: two hours of waiting take milliseconds. Steps are answered by their mocks; a call to
     the network without one fails the test, unless it is recorded or replayed. Exits
     with 1 where a test failed, and where there is none.
 
@@ -113,20 +116,47 @@ def _chosen(cases: Iterable[Case], text: str | None) -> list[Case]:
 def _show(run: CaseRun, config: Config, stream: TextIO, *, is_real: bool) -> None:
     """Prints how a test went: a line, and below it what was not as expected."""
     from n3gen.diagnostics.cells import plain
-    from n3gen.diagnostics.moved import moved_label
-    from n3gen.diagnostics.render import picture
 
     color = has_color(stream)
     word = (
         click.style("ok  ", fg="green") if run.passed else click.style("FAIL", fg="red")
     )
-    lines = [f"{word}  {plain(run.case.title)}  ({_time(run, is_real=is_real)})"]
+    about = ", ".join([*_of_rows(run), _time(run, is_real=is_real)])
+    lines = [f"{word}  {plain(run.case.title)}  ({about})"]
+    for group in run.rows.grouped(run.case.label) if run.rows else ():
+        for line in group.lines():
+            lines += _indented(line)
+        lines += _drawn(group.label, config, color=color)
     for fault in run.faults:
-        first, *others = fault.message.split("\n")
-        lines += [f"  {plain(first)}", *(f"    {plain(line)}" for line in others)]
-        drawing = picture(moved_label(run.case.label(fault), config.seen), color)
-        lines += [f"  {line}".rstrip() for line in drawing.split("\n")]
+        lines += _indented(fault.message)
+        lines += _drawn(run.case.label(fault), config, color=color)
     click.echo("\n".join(lines), file=stream, color=color)
+
+
+def _indented(message: str) -> list[str]:
+    from n3gen.diagnostics.cells import plain
+
+    first, *others = message.split("\n")
+    return [f"  {plain(first)}", *(f"    {plain(line)}" for line in others)]
+
+
+def _drawn(label: Label, config: Config, *, color: bool) -> list[str]:
+    from n3gen.diagnostics.moved import moved_label
+    from n3gen.diagnostics.render import picture
+
+    drawing = picture(moved_label(label, config.seen), color)
+    return [f"  {line}".rstrip() for line in drawing.split("\n")]
+
+
+def _of_rows(run: CaseRun) -> list[str]:
+    """What the line of a test says of its rows, and of the means of its scores."""
+    rows = run.rows
+    if rows is None or not len(rows):
+        return []
+    known = count(len(rows), "row")
+    failed = len(rows.failed)
+    scores = [f"{name} {scores.mean:.3g}" for name, scores in rows.scores.items()]
+    return [f"{failed:,} of {known} failed" if failed else known, *scores]
 
 
 def _time(run: CaseRun, *, is_real: bool) -> str:
@@ -165,45 +195,84 @@ def _as_json(suite: Suite, runs: Sequence[CaseRun]) -> str:
 
 def _as_junit(suite: Suite, runs: Sequence[CaseRun]) -> str:
     """Return the outcome as a JUnit report; times are of the tests' own clock."""
-    from n3gen.diagnostics.junit import TestCase, junit_report
+    from n3gen.diagnostics.junit import junit_report
 
-    cases: list[TestCase] = []
-    for run in runs:
-        place = _place(
-            run.case.document.key_label(run.case.test.place.loc), suite.config
+    return junit_report([case for run in runs for case in _cases(run, suite.config)])
+
+
+def _cases(run: CaseRun, config: Config) -> Iterator[TestCase]:
+    """A case for each row, and one for the test itself where there is more to say of it."""
+    from n3gen.diagnostics.junit import TestCase
+
+    title = run.case.title
+    place = _place(run.case.document.key_label(run.case.test.place.loc), config)
+    file, line = place["file"], place["line"]
+    for number, seconds in enumerate(run.rows.seconds if run.rows else (), 1):
+        faults = run.rows.failed.get(number, ()) if run.rows else ()
+        failure = _failure(run, faults, config)
+        yield TestCase(f"{title} [{number}]", file, line, seconds, failure)
+    expect = run.case.test.expect
+    if run.rows is None or run.faults or (expect is not None and expect.scores):
+        seconds = run.elapsed or 0.0 if run.rows is None else 0.0
+        yield TestCase(title, file, line, seconds, _failure(run, run.faults, config))
+
+
+def _failure(run: CaseRun, faults: Sequence[Fault], config: Config) -> str:
+    return "\n".join(
+        "{message} ({file}:{line})".format(
+            message=fault.message, **_place(run.case.label(fault), config)
         )
-        failure = "\n".join(
-            "{message} ({file}:{line})".format(
-                message=fault.message, **_place(run.case.label(fault), suite.config)
-            )
-            for fault in run.faults
-        )
-        cases.append(
-            TestCase(
-                run.case.title,
-                place["file"],
-                place["line"],
-                run.elapsed or 0.0,
-                failure,
-            )
-        )
-    return junit_report(cases)
+        for fault in faults
+    )
 
 
 def _test_data(run: CaseRun, config: Config) -> dict[str, Any]:
-    test, elapsed = run.case.test, run.elapsed
+    test = run.case.test
     return {
         "name": test.name,
         "chain": test.chain,
         "status": "ok" if run.passed else "failed",
         **_place(run.case.document.key_label(test.place.loc), config),
-        "elapsed_ms": None if elapsed is None else round(elapsed * 1000),
+        "elapsed_ms": _milliseconds(run.elapsed),
         "real_ms": round(run.real * 1000),
-        "faults": [
-            {"message": fault.message, **_place(run.case.label(fault), config)}
-            for fault in run.faults
+        "faults": _faults_data(run, run.faults, config),
+        **({} if run.rows is None else _rows_data(run, run.rows, config)),
+    }
+
+
+def _rows_data(run: CaseRun, rows: RowRuns, config: Config) -> dict[str, Any]:
+    return {
+        "rows_file": rows.path,
+        "scores": {
+            name: {"rows": len(scores.values), **scores.figures()}
+            for name, scores in rows.scores.items()
+        },
+        "rows": [
+            {
+                "row": number,
+                "line": line,
+                "status": "failed" if number in rows.failed else "ok",
+                "elapsed_ms": _milliseconds(seconds),
+                "faults": _faults_data(run, rows.failed.get(number, ()), config),
+            }
+            for number, (line, seconds) in enumerate(
+                zip(rows.lines, rows.seconds, strict=True), 1
+            )
         ],
     }
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
+
+
+def _faults_data(
+    run: CaseRun, faults: Sequence[Fault], config: Config
+) -> list[dict[str, Any]]:
+    return [
+        {"message": fault.message, **_place(run.case.label(fault), config)}
+        for fault in faults
+    ]
 
 
 def _place(label: Label, config: Config) -> dict[str, Any]:

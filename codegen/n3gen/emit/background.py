@@ -48,6 +48,7 @@ class Tasks:
         self._names: dict[str, tuple[str, ...]] = {}
         self._records: dict[str, tuple[str, ...]] = {}
         self._entries: dict[str, str] = {}
+        self._reserved: dict[int, str] = {}
         self._cancelled = cancelled_within(scope.chain.steps)
 
     def nursery(self, plan: Plan, sources: dict[str, str]) -> Nursery:
@@ -112,13 +113,16 @@ class Tasks:
         is_named = index in self.nurseries[-1].named or node.name in self._cancelled
         return is_read or is_named
 
+    def reserve(self, node: PlanNode) -> str:
+        """A variable for the task of a node, which is read where it may not have begun."""
+        self._reserved[id(node.entry)] = variable = self.variable(node)
+        return variable
+
     def variable(self, node: PlanNode) -> str:
-        """A new variable for the task of a node."""
-        wanted = found = f"{python_name(node.name)}_task"
-        number = 1
-        while found in self._names or self.scope.fresh(found) != found:
-            number += 1
-            found = f"{wanted}_{number}"
+        """A variable for the task of a node: a new one, unless it is reserved."""
+        if (reserved := self._reserved.pop(id(node.entry), None)) is not None:
+            return reserved
+        found = self.scope.numbered(f"{python_name(node.name)}_task", self._names)
         self._names[found] = self.names_of(node)
         self._records[found] = self.scope.records_of(node.entry)
         self._entries[found] = node.name
@@ -233,15 +237,19 @@ class Tasks:
             if source is not None and known in self.scope.records:
                 found[known] = self.scope.facts[known].name
             elif source is not None:
-                part = self._part(known)
-                is_whole = part is None
-                found[known] = f"{source}.{'value' if is_whole else f'part({part})'}"
+                variable = self.scope.variables[task_of(known)].name
+                found[known] = f"{source}.{self._part(variable, known)}"
         return found
 
-    def _part(self, known: str) -> int | None:
-        """Which part of the value of its task a name is; `None` for all of it."""
-        names = self._names[self.scope.variables[task_of(known)].name]
-        return None if len(names) == 1 else names.index(known)
+    def kept_so_far(self, variable: str, known: str, *, in_group: bool) -> str:
+        """How a name is read where the task of that variable may not have begun."""
+        task = f"({variable}.result() or unbegun())" if in_group else variable
+        return f"{task}.{self._part(variable, known)}"
+
+    def _part(self, variable: str, known: str) -> str:
+        """How what there is of a name is read of its task."""
+        names = self._names[variable]
+        return "value" if len(names) == 1 else f"part({names.index(known)})"
 
 
 def cancelled_within(entries: Iterable[Entry]) -> frozenset[str]:

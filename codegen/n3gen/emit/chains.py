@@ -26,6 +26,7 @@ from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import read_values
 from n3gen.semantics.reads import reads_end_of_run, references_of
 from n3gen.semantics.shapes import shapes_of
+from n3gen.semantics.skipped import needed_by_skipped
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
@@ -65,6 +66,7 @@ def chain_functions(
     declare_results(scope)
     scope.used = _used_entries(chain, plan)
     scope.unread = _unread_names(chain, scope.used)
+    scope.needed = needed_by_skipped(chain)
     body, returns = _flow(Flow(scope, calls), plan)
     stops = any(isinstance(entry, StopStep) for entry in every_entry(chain.steps))
     described = chain.description

@@ -104,13 +104,15 @@ class Flow(FlowParts):
         A variable of the value that is `declared` nowhere else is so before its clauses.
         """
 
+        given = self.scope.given(context.block)
+
         def write() -> list[Node]:
-            body = self.body(plan, sources)
+            body = [*self.body(plan, sources), *self.bound(given, sources)]
             if end is None:
                 return body
             return self.result(context, plan, body, sources, end)
 
-        guard = Guard(context.node.name, write, end, declared)
+        guard = Guard(context.node.name, write, end, declared, also=given)
         return self.guarded(plan, sources, guard)
 
     def guarded(
@@ -120,7 +122,7 @@ class Flow(FlowParts):
         if not plan.endings:
             return guard.write()
         outer, before = dict(sources), self.kept
-        kept = KeptNames.of(self.scope, plan, guard, self.variable, before)
+        kept = KeptNames.of(self.tasks, plan, guard, self.member_variable, before)
         self.kept = before | kept.variables
         body = guard.write()
         clauses: list[Node] = []
@@ -249,20 +251,25 @@ class Flow(FlowParts):
         untaken: Code = NONE,
     ) -> list[Node]:
         outcome = self.variable(node) if self.scope.is_used(block) else None
-        declares = outcome not in self.kept
+        declares = outcome is not None and self.declares(outcome)
         context = BlockContext(
             node, block, outcome, sources, untaken, declares=declares
         )
         given = self.scope.given(block)
+        around = dict(self.scope.variables)
+        self.scope.enter([block])
         body: list[Node] = [
             Bind(self.scope.variables[known].name, NONE, annotation=ANY)
             for known in given
-            if known in self.scope.mixed
-            and self.scope.variables[known].name not in self.kept
+            if self.scope.variables[known].name in self.scope.mixed
+            and self.declares(self.scope.variables[known].name)
         ]
         self.scope.bind(block)
         body += self.tasks.awaited(_asked_before(block), sources)
         body += BLOCK_FORMS[type(block)](self, block, context)
+        # Inside of the block, names that are known around it may be those of others.
+        others = around.keys() - {*block.gives}
+        self.scope.variables.update({known: around[known] for known in others})
         for known in (*given, *([node.name] if outcome is not None else [])):
             sources[known] = self.scope.settle(known)
         self.add_records(block, sources)

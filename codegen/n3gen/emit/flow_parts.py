@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
@@ -22,9 +22,10 @@ from n3gen.emit.nodes import (
     Place,
     Return,
 )
-from n3gen.emit.scope import ChainScope, Variable
+from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.stage_nodes import Staged
 from n3gen.emit.step_form import step_function
+from n3gen.emit.task_nodes import Background
 from n3gen.emit.texts import doc
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
@@ -48,6 +49,9 @@ class FlowParts:
         self.scope = scope
         self.calls = calls
         self.tasks = Tasks(scope)
+        self.declared: set[str] = set()
+        """The variables whose types the function has stated, which it may do once."""
+        self._members: dict[int, str] = {}
         self.kept: set[str] = set()
         """The variables that have to be bound, as they are read where a body failed."""
         self.handed = set(_handed(scope))
@@ -71,16 +75,28 @@ class FlowParts:
         if isinstance(last, Staged):
             inside = self.ended([*last.body], value, end)
             return [*body[:-1], replace(last, body=tuple(inside))]
+        if isinstance(last, Background) and _binds(last.body[-1], value):
+            inner = self.ended([*last.body], value, end)
+            return [*body[:-1], replace(last, body=tuple(inner))]
         if isinstance(last, PooledFor | Race) and last.can_be_returned:
             if end is Return and last.outcome == value.source:
                 return [*body[:-1], replace(last, is_returned=True)]
             return [*body, end(value)]
-        if not isinstance(last, Bind) or last.variable != value.source:
+        if not isinstance(last, Bind) or not _binds(last, value):
             return [*body, end(value)]
         is_typed = last.annotation is not None and end is Return
         if last.place is None and not is_typed:
             return [*body[:-1], end(last.value)]
         return [*body, end(value)]
+
+    def bound(self, given: Iterable[str], sources: dict[str, str]) -> Iterator[Node]:
+        """What binds the names that a body gives to the variables that all branches share."""
+        for known in given:
+            yield from self.tasks.awaited([known], sources)
+            variable = self.scope.variables[known].name
+            if sources[known] != variable:
+                yield Bind(variable, name(sources[known]))
+                sources[known] = variable
 
     def code(self, parsed: Parsed, sources: Mapping[str, str]) -> Code:
         """The Python of an expression, where `sources` says how each name is read."""
@@ -111,9 +127,11 @@ class FlowParts:
         position = len(scope.functions)
         # What is bound around it is not bound in a function of its own.
         kept, self.kept = self.kept, set()
+        declared, self.declared = self.declared, set()
         around, self.tasks.nurseries = self.tasks.nurseries, []
         body = write({name: scope.variables[name].name for name in reads})
         self.kept, self.tasks.nurseries = kept, around
+        self.declared = declared
         node = BlockFunction(function, parameters, doc(summary), tuple(body))
         scope.functions.insert(position, node)
         return function, arguments
@@ -178,8 +196,11 @@ class FlowParts:
             done = call("step.done", [value])
             return ComputedValue(step.name, line, Bind(variable, done))
         annotation = None
-        is_typed = value.kind in _KINDS and step.name not in self.scope.shared
+        is_shared = step.name in self.scope.shared
+        is_typed = value.kind in _KINDS and not is_shared
         is_typed &= variable not in self.kept
+        if variable is not None and is_shared and self.declares(variable):
+            annotation = ANY
         if variable is not None and is_typed:
             annotation = name(value.kind)
             known = Shape(value.kind)  # type: ignore[arg-type]
@@ -207,6 +228,31 @@ class FlowParts:
         if node.name not in self.scope.variables:
             return self.scope.declare(node.name)
         return self.scope.result_of(node.name).name
+
+    def declares(self, variable: str) -> bool:
+        """Whether the type of a variable is still to be stated: only the first time."""
+        is_first = variable not in self.declared | self.kept
+        self.declared.add(variable)
+        return is_first
+
+    def member_variable(self, node: PlanNode) -> str:
+        """The variable of a member of a group.
+
+        It is that of its value, unless other entries share this.
+        """
+        if node.name not in self.scope.shared:
+            return self.variable(node)
+        known = self._members.get(id(node.entry))
+        if known is None:
+            taken = self._members.values()
+            known = self.scope.numbered(f"{python_name(node.name)}_member", taken)
+            self._members[id(node.entry)] = known
+        return known
+
+
+def _binds(node: Node, value: Code) -> bool:
+    """Whether a statement binds the variable that a value is."""
+    return isinstance(node, Bind) and node.variable == value.source
 
 
 def _handed(scope: ChainScope) -> Iterator[tuple[int, str]]:

@@ -53,12 +53,26 @@ def _places(tree: ast.Module, lines: Sequence[bytes]) -> Iterator[tuple[str, int
                 yield node.name, node.lineno, column
             case ast.Assign(targets=[ast.Name() as target]):
                 yield target.id, target.lineno, target.col_offset
+                yield from _own_name(node.value)
             case ast.AnnAssign(target=ast.Name() as target):
                 yield target.id, target.lineno, target.col_offset
             case _:
                 pass
     for read in _global_reads(tree, frozenset()):
         yield read.id, read.lineno, read.col_offset
+
+
+_PARAMETERS = ("ParamSpec", "TypeVar", "TypeVarTuple")
+"""What makes the parameter of a type, whose first argument is the name of its variable."""
+
+
+def _own_name(value: ast.expr) -> Iterator[tuple[str, int, int]]:
+    """The name inside the quotes of `TypeVar("T")`, which checkers compare with its variable."""
+    match value:
+        case ast.Call(
+            func=ast.Name(id=made), args=[ast.Constant(value=str(name)) as text, *_]
+        ) if (made in _PARAMETERS):
+            yield name, text.lineno, text.col_offset + 1
 
 
 def _global_reads(tree: ast.AST, local: frozenset[str]) -> list[ast.Name]:

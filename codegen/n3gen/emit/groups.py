@@ -48,7 +48,7 @@ class Members(Protocol):
         self, entries: Sequence[Entry], sources: Mapping[str, str]
     ) -> tuple[str, ...]: ...
 
-    def variable(self, node: PlanNode) -> str: ...
+    def member_variable(self, node: PlanNode) -> str: ...
 
     def add_records(self, entry: Entry, sources: dict[str, str]) -> None: ...
 
@@ -172,7 +172,7 @@ class _Members:
         given, is_used = scope.given(node.entry), scope.is_used(node.entry)
         if not (index in self.followed or is_used or given):
             return
-        variable = self.variables[index] = self.flow.variable(node)
+        variable = self.variables[index] = self.flow.member_variable(node)
         own = _results(node, given, f"{variable}.result()", is_used=is_used)
         if index in self.followed:
             for known in own:

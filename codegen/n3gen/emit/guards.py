@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, replace
 
+from n3gen.emit.background import Tasks
 from n3gen.emit.code import call, name, tuple_of
 from n3gen.emit.fact_forms import RECORD, fact_form
 from n3gen.emit.guard_nodes import Kept
@@ -21,6 +22,8 @@ End = Callable[[Code | Node], Node]
 """Says what is done with the value of a body."""
 
 _MEMBER = name("Member[Any]", "Member", "Any")
+_TASK = name("BackgroundTask[Any]", "BackgroundTask", "Any")
+_TASK_OF_GROUP = name("Member[BackgroundTask[Any]]", "Member", "BackgroundTask", "Any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class KeptNames:
     @classmethod
     def of(
         cls,
-        scope: ChainScope,
+        tasks: Tasks,
         plan: Plan,
         guard: Guard,
         variable: Callable[[PlanNode], str],
@@ -65,7 +68,7 @@ class KeptNames:
 
         Those that are `declared` already are not annotated again.
         """
-        main = tuple(node.entry for node in plan.nodes)
+        scope, main = tasks.scope, tuple(node.entry for node in plan.nodes)
         read = reads_within(node.entry for node in plan.endings) | {*guard.also}
         scope.enter(main)
         members = {i for region in plan.regions if len(region) > 1 for i in region}
@@ -77,7 +80,13 @@ class KeptNames:
             if known not in read or known in scope.unread:
                 continue
             form = fact_form(main[index], known)
-            if index in members and form is not RECORD:
+            if plan.nodes[index].is_loose and form is not RECORD:
+                kept = _of_task(tasks, plan.nodes[index], in_group=index in members)
+                own = kept.variable
+                sources[known] = tasks.kept_so_far(
+                    own, known, in_group=index in members
+                )
+            elif index in members and form is not RECORD:
                 own = variable(plan.nodes[index])
                 sources[known] = _of_member(scope, plan, index, known, own)
                 kept = Kept(own, call("unstarted", (), "unstarted"), _MEMBER)
@@ -101,6 +110,14 @@ class KeptNames:
     def variables(self) -> set[str]:
         """The variables that have values before."""
         return {node.variable for node in self.nodes}
+
+
+def _of_task(tasks: Tasks, node: PlanNode, *, in_group: bool) -> Kept:
+    """The variable of a task, which may not have begun."""
+    own = tasks.reserve(node)
+    if in_group:
+        return Kept(own, call("unstarted", (), "unstarted", "unbegun"), _TASK_OF_GROUP)
+    return Kept(own, call("unbegun", (), "unbegun"), _TASK)
 
 
 def _of_member(

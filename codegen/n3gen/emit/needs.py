@@ -10,10 +10,9 @@ from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.scope import ModuleScope
 from n3gen.emit.tries import asked_of, tries_of
 from n3gen.semantics.reads import variables_read
-from n3gen.semantics.walk import every_entry
+from n3gen.semantics.walk import every_entry, with_called
 from n3gen.spec.model import (
     Chain,
-    ChainStep,
     Connector,
     Step,
 )
@@ -118,12 +117,4 @@ def _steps(module: ModuleScope, chain: Chain) -> list[Step]:
 
 def _chains(module: ModuleScope, chain: Chain) -> list[Chain]:
     """A chain and all chains that it calls, directly or through others."""
-    chains = {chain.name: chain}
-    waiting = [chain]
-    while waiting:
-        for step in every_entry(waiting.pop().steps):
-            if isinstance(step, ChainStep) and step.target not in chains:
-                called = module.chain(step.target or "").chain
-                chains[step.target or ""] = called
-                waiting.append(called)
-    return list(chains.values())
+    return with_called([chain], {found.name: found for found in module.spec.chains})

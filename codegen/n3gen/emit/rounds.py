@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from n3gen.emit.block_nodes import ReturnUntil, Round
@@ -22,6 +22,7 @@ from n3gen.spec.model import For, While
 
 __all__ = [
     "Counting",
+    "apart_until_ended",
     "counting_of",
     "has_group",
     "pooled_call",
@@ -65,6 +66,20 @@ def counting_of(flow: Flow, entry: For | While, context: BlockContext) -> Counti
     index = flow.scope.fresh(f"{stem}_index") if "loop" in read else None
     last = flow.scope.fresh(f"{stem}_last") if LAST_ROUND in read else None
     return Counting(index, last)
+
+
+def apart_until_ended(
+    flow: Flow, context: BlockContext
+) -> tuple[BlockContext, list[Bind]]:
+    """The context of a loop whose value others may read after a failure, and its binding.
+
+    Such a loop gathers in a variable of its own: one that has failed has no value.
+    """
+    if context.outcome is None or context.declares:
+        return context, []
+    gathered = flow.scope.fresh(f"{python_name(context.node.name)}_rounds")
+    bound = Bind(context.outcome, variable(gathered))
+    return replace(context, outcome=gathered, declares=True), [bound]
 
 
 def round_of(entry: For | While, context: BlockContext, body: Sequence[Node]) -> Round:
@@ -151,7 +166,9 @@ def pooled_call(
         if context.outcome is not None:
             made, value = flow.body_value(context, plan, own)
             body += made
-        condition = flow.code(parse_expression(entry.until or ""), own)
+        asked = parse_expression(entry.until or "")
+        body += flow.tasks.awaited({read.name for read in asked.references}, own)
+        condition = flow.code(asked, own)
         line = flow.scope.module.line(entry.place / "until")
         place = Place("until", line) if condition.fallible else None
         return [*body, ReturnUntil(condition, place, value)]

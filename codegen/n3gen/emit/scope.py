@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -21,7 +21,7 @@ from n3gen.expressions import Code, Name
 from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
 from n3gen.plan.model import Plan
 from n3gen.semantics.asked import called_connector, model_call
-from n3gen.semantics.skipped import maybe_absent, maybe_skipped
+from n3gen.semantics.skipped import maybe_absent, maybe_replaced, maybe_skipped
 from n3gen.semantics.slots import slotted_chains
 from n3gen.semantics.stage_types import argument_types
 from n3gen.semantics.versions import Versions
@@ -167,13 +167,13 @@ class ChainScope:
     whose values are read, `unread` the names of which at most facts are. `waiting` are
     the variables of names that are read as the round before left them, until their steps
     have run. `bound` are the variables of names that entries bind for their bodies,
-    `shared` the names of several entries, `mixed` those of them whose one variable may be
-    of any type; `facts` are those of facts about entries that are read, `records` the
+    `shared` the names of several entries, `mixed` the variables that several of them give
+    as any type; `facts` are those of facts about entries that are read, `records` the
     names of the records of steps among these. `functions` are those that the chain's flow
     calls, in its order; `skipped` the names whose step may be skipped. `bodies` are the
-    plans of the bodies of steps, and `handing_on` those that hand on their items as they
-    come, by their `id`; `wanted` and `item_types` say what the next stage wants of one.
-    `argument` is the parameter of the stage that is written.
+    plans of the bodies of steps, `forwarding` the steps that pass on their items as they
+    come, `needed` what those with `on_skip: skip` need, all by `id`; `wanted` and
+    `item_types` say what the next stage wants, `argument` is the parameter of this one.
     """
 
     module: ModuleScope
@@ -191,14 +191,16 @@ class ChainScope:
     waiting: dict[str, Variable] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     bodies: dict[int, Plan] = field(default_factory=dict)
-    handing_on: set[int] = field(default_factory=set)
+    forwarding: set[int] = field(default_factory=set)
     wanted: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
     item_types: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
     argument: InputField | None = None
     skipped: set[str] = field(default_factory=set)
+    needed: Mapping[int, list[Entry]] = field(default_factory=dict[int, list[Entry]])
 
     def __post_init__(self) -> None:
         self.skipped = {*maybe_skipped(self.chain), *maybe_absent(self.chain)}
+        self.skipped |= maybe_replaced(self.chain)
         types = argument_types(self.chain, self.module.connectors)
         self.wanted, self.item_types = types
         self.variables["payload"] = self.variables["input"] = self.payload
@@ -292,6 +294,14 @@ class ChainScope:
         while wanted in taken:
             wanted += "_"
         return wanted
+
+    def numbered(self, wanted: str, taken: Collection[str]) -> str:
+        """A `fresh` variable that is none of those taken: as wanted, or with a number."""
+        found, number = wanted, 1
+        while found in taken or self.fresh(found) != found:
+            number += 1
+            found = f"{wanted}_{number}"
+        return found
 
     def settle(self, name: str) -> str:
         """Read a name as itself from now on; returns its variable."""

@@ -32,7 +32,7 @@ class OpenLine(Node):
 class AddStage(Node):
     """A stage that is added to a line: a call with each item, or the first one's.
 
-    `variable` is that of the item, or that of the channel where the call hands on items
+    `variable` is that of the item, or that of the channel where the call passes on items
     itself, each checked against `item_type`. `parts` say how many items it works on at
     once, and how many may wait.
     """

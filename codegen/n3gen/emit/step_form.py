@@ -8,7 +8,7 @@ from typing import Any
 from n3gen.emit.asking import Asking
 from n3gen.emit.code import name, parameter, support_call
 from n3gen.emit.connectors import ModelCalls
-from n3gen.emit.handing_on import handing_on
+from n3gen.emit.forwarding import forwarding
 from n3gen.emit.scope import ANY, ChainScope
 from n3gen.emit.step_nodes import Ask, Rendered, StepFunction, Work
 from n3gen.emit.texts import sentence
@@ -17,15 +17,13 @@ from n3gen.expressions import Code
 from n3gen.names import own_record_of
 from n3gen.registration import Forms
 from n3gen.semantics.reads import references_of
-from n3gen.semantics.skipped import needed_by
-from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Step
 
 __all__ = ["OUTLET", "STEP_FORMS", "step_function"]
 
 OUTLET = name("outlet")
-"""The channel into which a step hands on its items, in its function."""
+"""The channel into which a step passes on its items, in its function."""
 
 _CHANNEL = name("Channel", "Channel")
 
@@ -97,12 +95,12 @@ def step_function(
 def _with_outlet(
     scope: ChainScope, step: Step, work: Work
 ) -> tuple[Work, tuple[Code, ...]]:
-    """The work of a step, and the parameter of its channel if it hands on its items."""
-    if id(step) not in scope.handing_on:
+    """The work of a step, and the parameter of its channel if it passes on its items."""
+    if id(step) not in scope.forwarding:
         return work, ()
-    handed = handing_on(work)
+    handed = forwarding(work)
     if handed is None:
-        scope.handing_on.remove(id(step))
+        scope.forwarding.remove(id(step))
         return work, ()
     return handed, (parameter(OUTLET.source, _CHANNEL),)
 
@@ -117,10 +115,8 @@ def _kept(scope: ChainScope, step: Step, type_: Code | None) -> Code:
 
 def _needs(scope: ChainScope, step: Step) -> tuple[str | tuple[str, ...], ...]:
     """The steps that a step depends on or reads, and the steps of such blocks."""
-    spots = Tree.of(scope.chain, is_whole=False).spots()
-    own = next(spot for spot in spots if spot.entry is step)
     found: list[str | tuple[str, ...]] = []
-    for entry in needed_by(step, own):
+    for entry in scope.needed[id(step)]:
         inner = (one for one in every_entry([entry]) if isinstance(one, Step))
         names = tuple(dict.fromkeys(one.name for one in inner))
         found.append(entry.name if isinstance(entry, Step) else names)

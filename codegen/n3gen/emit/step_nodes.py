@@ -71,7 +71,7 @@ class Work(Node):
     Its result depends on what is in `key`. `permit` are its limit and its time.
     `summary` says what it is where the step has no description. Work that
     `may_fail_anyhow` fails in ways that only its author knows. A run that is resumed
-    does what is not `is_worth_keeping` again.
+    does what is not `is_worth_keeping` again. What it writes `reads_step`, the variable.
     """
 
     is_awaited: ClassVar[bool] = True
@@ -79,6 +79,7 @@ class Work(Node):
     ends_chain: ClassVar[bool] = False
     is_worth_keeping: ClassVar[bool] = True
     may_fail_anyhow: ClassVar[bool] = False
+    reads_step: ClassVar[bool] = True
 
     key: tuple[Code, ...]
     permit: WorkPermit
@@ -167,6 +168,7 @@ class Fail(Work):
 
     template = "steps/fail.py.j2"
     is_statement = True
+    reads_step = False
     is_worth_keeping = False
 
     message: Code
@@ -339,3 +341,10 @@ class StepFunction(Node):
     is_optional: bool = False
     needs: tuple[str | tuple[str, ...], ...] = ()
     record: str | None = None
+
+    @property
+    def reads_step(self) -> bool:
+        """Whether anything in the function reads the variable of the step."""
+        is_bare = self.condition is None and self.kept is None and not self.needs
+        may_fail = any(field.place for field in (*self.early, *self.rendered))
+        return self.work.reads_step or not is_bare or may_fail or bool(self.permit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from n3gen.emit.code import (
@@ -15,6 +15,7 @@ from n3gen.emit.code import (
     seconds,
 )
 from n3gen.emit.fact_forms import FACT_FORMS
+from n3gen.emit.givers import givers
 from n3gen.emit.module_nodes import ModelType
 from n3gen.emit.module_nodes import TypeField as FieldNode
 from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
@@ -25,6 +26,7 @@ from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
+    Block,
     Data,
     Entry,
     InputField,
@@ -33,6 +35,7 @@ from n3gen.spec.model import (
     TypeDef,
     TypeField,
     TypeRef,
+    ValueStep,
 )
 from n3gen.spec.type_fit import fits
 from n3gen.spec.values import seconds as duration_seconds
@@ -127,15 +130,17 @@ def returned_by(scope: ChainScope, step: Step) -> Code:
 def declare_results(scope: ChainScope) -> None:
     """Give the entries of a chain variables of the types of their results.
 
-    Entries with one name share its variable where they are of one type. Where they are
-    not, it may be of any type if one of them gives it to what follows its block; else
-    each type has a variable of its own.
+    Entries of one name that give it to what follows their block share a variable. It may
+    be of any type where they are not of one, or some are blocks or computed. Of the
+    others, those of one type share a variable, and each block has its own.
     """
     shapes = shapes_of(scope.chain, scope.module.spec)
     found: dict[str, list[Entry]] = {}
-    given: set[str] = set()
+    shared: dict[int, int] = {}
     for entry in every_entry(scope.chain.steps):
-        given.update(entry.gives)
+        for given in entry.gives:
+            first, *others = (id(one) for one in givers(entry, given))
+            shared |= dict.fromkeys([first, *others], shared.get(first, first))
         for bound in entry.binds:
             scope.bound[bound] = _bound(scope, entry, bound, shapes)
         if entry.name is not None:
@@ -143,7 +148,7 @@ def declare_results(scope: ChainScope) -> None:
     for known, entries in found.items():
         scope.shared |= {known} if len(entries) > 1 else set()
         results = [_result(scope, entry, shapes) for entry in entries]
-        _declare(scope, known, entries, results, is_given=known in given)
+        _declare(scope, known, [*zip(entries, results, strict=True)], shared)
     _declare_facts(scope)
     _declare_counts(scope)
 
@@ -187,31 +192,47 @@ def _declare_counts(scope: ChainScope) -> None:
             scope.variables[known] = variable
 
 
+_Result = tuple[Code, Shape | None]
+"""The type of what an entry gives, and its shape where it is known."""
+
+
 def _declare(
     scope: ChainScope,
     known: str,
-    entries: list[Entry],
-    results: list[tuple[Code, Shape | None]],
-    *,
-    is_given: bool,
+    entries: Sequence[tuple[Entry, _Result]],
+    shared: Mapping[int, int],
 ) -> None:
-    """Give the entries of one name their variables."""
+    """Give the entries of one name their variables; those of one number in `shared` one."""
     base = scope.variables[known].name
-    types = dict.fromkeys(annotation for annotation, _ in results)
-    if is_given and len(types) > 1:
-        scope.mixed.add(known)
-        results, types = [(ANY, None)] * len(results), {ANY: None}
-    spelled = {}
-    for number, type_ in enumerate(types, 2 if known in scope.bound else 1):
-        spelled[type_] = base if number == 1 else scope.fresh(f"{base}_{number}")
-    for entry, (type_, shape) in zip(entries, results, strict=True):
-        variable = Variable(spelled[type_], type_, shape)
-        scope.entries[id(entry)] = variable
+    together: dict[int, list[tuple[Entry, _Result]]] = {}
+    for entry, result in entries:
+        group = shared.get(id(entry), id(entry) if isinstance(entry, Block) else 0)
+        together.setdefault(group, []).append((entry, result))
+    variables: dict[tuple[int, Code], str] = {}
+    for group, members in together.items():
+        is_given = group in shared.values()
+        is_mixed = is_given and _is_mixed(members)
+        for entry, result in members:
+            type_, shape = (ANY, None) if is_mixed else result
+            if (group, type_) not in variables:
+                number = len(variables) + (2 if known in scope.bound else 1)
+                spelled = base if number == 1 else scope.fresh(f"{base}_{number}")
+                variables[group, type_] = spelled
+            variable = Variable(variables[group, type_], type_, shape)
+            scope.entries[id(entry)] = variable
+            if is_mixed:
+                scope.mixed.add(variable.name)
 
 
-def _result(
-    scope: ChainScope, entry: Entry, shapes: Mapping[str, Shape]
-) -> tuple[Code, Shape | None]:
+def _is_mixed(members: Sequence[tuple[Entry, _Result]]) -> bool:
+    """Whether entries that share a variable are of several types, as Python sees them."""
+    if len(members) == 1:
+        return False
+    is_open = any(isinstance(entry, Block | ValueStep) for entry, _ in members)
+    return is_open or len({type_ for _, (type_, _) in members}) > 1
+
+
+def _result(scope: ChainScope, entry: Entry, shapes: Mapping[str, Shape]) -> _Result:
     """The type of what an entry gives, and its shape where it is known."""
     if not isinstance(entry, Step):
         return ANY, None

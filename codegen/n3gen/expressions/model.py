@@ -136,7 +136,8 @@ class Parsed:
 
     `is_single` says that it is one expression and no text, so that its value
     keeps its type. `tree` is Jinja's, with indexes into `tokens` for lines; it is
-    `None` where a fault kept it from being read.
+    `None` where a fault kept it from being read. `plain` are names of families, such as
+    `run`, that are names of values here.
     """
 
     text: str
@@ -146,6 +147,7 @@ class Parsed:
     is_single: bool = False
     tree: Any = None
     tokens: tuple[Token, ...] = ()
+    plain: frozenset[str] = frozenset()
 
     @property
     def is_constant(self) -> bool:

@@ -68,7 +68,7 @@ def name(writer: Writer, node: nodes.Name) -> Piece:
     if node.name in _WORDS:
         what, hint = f"unexpected `{node.name}`", _WORDS[node.name]
         return writer.fault(ExpressionSyntax.of(what, token.start, token.end, hint))
-    if node.name in NAMESPACES:
+    if node.name in NAMESPACES - writer.plain:
         return writer.fault(BareNamespace.of(node.name, token.start, token.end))
     known = "payload" if node.name == "input" else node.name
     return _root(writer, known, _ROOTS.get(node.name, "name"), token)
@@ -178,7 +178,8 @@ def _step(writer: Writer, base: nodes.Expr, name: str, token: Token) -> Piece:
     if is_private(name):
         return _private(writer, name, token)
     is_root = isinstance(base, nodes.Name) and not writer.local(base)
-    if is_root and isinstance(base, nodes.Name) and base.name in NAMESPACES:
+    families = NAMESPACES - writer.plain
+    if is_root and isinstance(base, nodes.Name) and base.name in families:
         return _namespaced(writer, base.name, name, token)
     fact = record_fact(writer, base, name, token)
     if fact is not None:
@@ -215,7 +216,14 @@ def _of_run(writer: Writer, name: str, token: Token) -> Piece:
     text = f"{source}.end.{name}"
     if name == "status":
         return Piece(text, kind="str")
-    return Piece(text, base=text, way="run.error", reference=reference)
+    # What is read further on begins at the end of the run, so that errors say `run.error`.
+    return Piece(
+        text,
+        base=f"{source}.end",
+        way="run.error",
+        reference=reference,
+        may_be_none=True,
+    )
 
 
 def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -49,8 +50,11 @@ _SIGNS = ("{{", "{%", "{#")
 
 
 @cache
-def parse_template(text: str) -> Parsed:
-    """A text with `{{ }}` and `{% %}` in it, or with neither."""
+def parse_template(text: str, plain: frozenset[str] = frozenset()) -> Parsed:
+    """A text with `{{ }}` and `{% %}` in it, or with neither.
+
+    `plain` are names of families, such as `run`, that are names of values here.
+    """
     if not any(sign in text for sign in _SIGNS):
         return Parsed(text, constant=text)
     try:
@@ -60,25 +64,25 @@ def parse_template(text: str) -> Parsed:
         return Parsed(text, (stop.fault,))
     single = _single(tree)
     if single is not None:
-        return _walked(text, single, tokens)
+        return _walked(text, single, tokens, plain)
     constant = _constant(tree)
     if constant is not None:
         return Parsed(text, constant=constant)
-    return _walked(text, tree, tokens)
+    return _walked(text, tree, tokens, plain)
 
 
 @cache
-def parse_expression(text: str) -> Parsed:
+def parse_expression(text: str, plain: frozenset[str] = frozenset()) -> Parsed:
     """A condition: a bare expression, or one between `{{` and `}}`, quoted or not."""
     text = _unquoted(text)
     if text.lstrip().startswith("{{"):
-        return _enclosed(text)
+        return _enclosed(text, plain)
     try:
         tokens = tokens_of(text, bare=True)
         tree = expression_tree(text, tokens)
     except Unreadable as stop:
         return Parsed(text, (stop.fault,))
-    return _walked(text, tree, tokens)
+    return _walked(text, tree, tokens, plain)
 
 
 def forget_texts() -> None:
@@ -129,24 +133,28 @@ def writer_of(
     reserved: frozenset[str] = frozenset(),
 ) -> Writer:
     """A writer for what was read; without names, one that only notes what it meets."""
-    return Writer(parsed.tokens, names, FORMS, reserved)
+    return Writer(parsed.tokens, names, FORMS, reserved, parsed.plain)
 
 
-def _enclosed(text: str) -> Parsed:
-    parsed = parse_template(text)
+def _enclosed(text: str, plain: frozenset[str]) -> Parsed:
+    parsed = parse_template(text, plain)
     if parsed.faults or parsed.is_single:
         return parsed
     single = _single(parsed.tree, padded=True) if parsed.tree is not None else None
     if single is not None:
-        return _walked(text, single, list(parsed.tokens))
+        return _walked(text, single, list(parsed.tokens), plain)
     start = len(text) - len(text.lstrip())
     what = "this must be one expression, with no text around it"
     return Parsed(text, (ExpressionSyntax.of(what, start, len(text.rstrip())),))
 
 
-def _walked(text: str, tree: nodes.Node, tokens: list[Token]) -> Parsed:
+def _walked(
+    text: str, tree: nodes.Node, tokens: list[Token], plain: frozenset[str]
+) -> Parsed:
     is_single = not isinstance(tree, nodes.Template)
-    parsed = Parsed(text, is_single=is_single, tree=tree, tokens=tuple(tokens))
+    parsed = Parsed(
+        text, is_single=is_single, tree=tree, tokens=tuple(tokens), plain=plain
+    )
     writer = writer_of(parsed, None)
     try:
         written(parsed, writer)
@@ -154,8 +162,7 @@ def _walked(text: str, tree: nodes.Node, tokens: list[Token]) -> Parsed:
         fault = ExpressionTooDeep.of(LEVELS, tokens[0].start, tokens[-1].end)
         return Parsed(text, (fault,))
     faults = tuple(dict.fromkeys(writer.faults))
-    references = tuple(writer.references)
-    return Parsed(text, faults, references, None, is_single, tree, parsed.tokens)
+    return replace(parsed, faults=faults, references=tuple(writer.references))
 
 
 def _single(tree: nodes.Template, padded: bool = False) -> nodes.Expr | None:

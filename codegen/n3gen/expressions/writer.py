@@ -131,6 +131,7 @@ class Writer:
 
     `names` are the sources of names, `None` while a text is only parsed. `forms`
     say how each class of node is written. No local name covers one that is `reserved`.
+    `plain` are names of families that are names of values here.
     `each` is the variable of filters, `called` are the run-time
     functions that it calls, `bound` the variables of the template.
     """
@@ -141,8 +142,10 @@ class Writer:
         names: Mapping[str, str | Name] | None,
         forms: Mapping[type[nodes.Node], Form],
         reserved: frozenset[str] = frozenset(),
+        plain: frozenset[str] = frozenset(),
     ) -> None:
         self.tokens = tokens
+        self.plain = plain
         self.names = names
         self.forms = forms
         self._support = reserved

@@ -66,7 +66,10 @@ def _summary(estimate: Estimate) -> Iterator[tuple[str, str]]:
         times = (_seconds(estimate.sequential), _seconds(estimate.parallel))
         weighed = f"{times[0]} of timeouts in {times[1]}"
     else:
-        weighed = f"{estimate.sequential:g} steps in the time of {estimate.parallel:g}"
+        steps = "step" if estimate.sequential == 1 else "steps"
+        weighed = (
+            f"{estimate.sequential:g} {steps} in the time of {estimate.parallel:g}"
+        )
     yield "ideal speed-up", f"{round(estimate.speed_up, 1):g}x ({weighed})"
     bound = estimate.worst_case
     yield "worst case", "no bound" if bound is None else _seconds(bound)

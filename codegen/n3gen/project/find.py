@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,9 @@ __all__ = ["SpecFile", "check_modules", "find_specs", "glob_pattern"]
 _RESERVED = frozenset({"__init__", "__main__", "_runtime"})
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
 _MAGIC = re.compile(r"[*?]")
+
+_START = 256
+"""Bytes of a JSON file that are looked at to tell a list from a spec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +159,19 @@ def _walk(config: Config, folder: str) -> list[str]:
                     waiting.append((inner, entry.path, _below(entry, inner, above)))
             elif name.endswith(SPEC_ENDINGS):
                 _check_file(entry, inner)
-                found.append(_printable(inner))
+                if not (name.endswith(".json") and _is_list(entry.path)):
+                    found.append(_printable(inner))
     return found
+
+
+def _is_list(path: str) -> bool:
+    """Whether a JSON file is a list, such as the rows of a test, and so no spec."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(_START).removeprefix(BOM_UTF8).lstrip()
+    except OSError:  # a file that cannot be read is reported as a spec
+        return False
+    return start.startswith(b"[")
 
 
 def _entries(path: str, shown: str) -> list[tuple[str, os.DirEntry[str]]]:

@@ -60,7 +60,7 @@ class StepMock:
 
 @dataclass
 class Mocks:
-    """What answers the calls of one run of `module`.
+    """What answers the calls of runs of `module`, one after another.
 
     `uses_network` is whether calls without a mock are made: to the network or,
     in replay, to what was recorded. `refused` says of those that are not, and of those
@@ -96,6 +96,12 @@ class Mocks:
             # A cache file would have tests know of each other, and of real runs.
             if isinstance(value, names.get("SqliteCache", ())):
                 value.path = value.place = ":memory:"
+
+    def begin(self, mocks: Sequence[StepMock]) -> None:
+        """Forget an earlier run, and answer those of the next one by `mocks`."""
+        self.mocks = mocks
+        self.refused.clear()
+        self.calls.clear()
 
     def wrappers(self) -> Mapping[str, Wrapper]:
         """What is put around each function by which a step calls something."""

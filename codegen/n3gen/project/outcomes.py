@@ -11,12 +11,22 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_jsonable_python
+
+from n3gen.diagnostics import Label
 from n3gen.semantics.step_paths import StepPath
 from n3gen.source import Loc
 from n3gen.spec.test_nodes import Expect, ExpectedStep, Test
-from pydantic_core import to_jsonable_python
 
-__all__ = ["Fault", "duration_text", "faults_of", "json_form", "plain"]
+__all__ = [
+    "Fault",
+    "duration_text",
+    "ended_as_expected",
+    "faults_of",
+    "json_form",
+    "plain",
+    "shown_data",
+]
 
 _DIFFERENCES = 5
 """How many differences of one result are reported."""
@@ -30,12 +40,13 @@ class Fault:
     """One thing that a run has come to and should not have.
 
     `loc` is the place of the expectation in its document, `label` the few words that
-    belong under it.
+    belong under it. A fault that is elsewhere has a `place` of its own.
     """
 
     message: str
     loc: Loc
     label: str = ""
+    place: Label | None = None
 
 
 def faults_of(
@@ -53,6 +64,12 @@ def faults_of(
     for step in expect.steps:
         if step.step in steps:
             yield from _steps(step, record["steps"], steps[step.step])
+
+
+def ended_as_expected(test: Test, record: Mapping[str, Any]) -> bool:
+    """Whether the run ended `ok`, or as the test expects."""
+    expect = test.expect or Expect(place=test.place)
+    return not any(_status(expect, record, test))
 
 
 def _status(expect: Expect, record: Mapping[str, Any], test: Test) -> Iterator[Fault]:
@@ -142,18 +159,18 @@ def _differences(expected: Any, given: Any, loc: Loc, path: str) -> Iterator[Fau
             else:
                 yield Fault(f"`{path}` has no `{key}`", (*loc, key), "missing")
         for key in [key for key in given if key not in expected]:
-            message = f"`{path}` also has `{key}`: {_shown(given[key])}"
+            message = f"`{path}` also has `{key}`: {shown_data(given[key])}"
             yield Fault(message, loc, f"has also `{key}`")
     elif isinstance(expected, list) and isinstance(given, list):
         if len(expected) != len(given):
             message = f"`{path}` has {_items(given)}, not {_items(expected)}"
-            yield Fault(f"{message}: {_shown(given)}", loc, f"has {_items(given)}")
+            yield Fault(f"{message}: {shown_data(given)}", loc, f"has {_items(given)}")
         for index, (value, other) in enumerate(zip(expected, given, strict=False)):
             at = f"{path}[{index}]"
             yield from _differences(value, other, (*loc, index), at)
     elif not _is_same(expected, given):
-        message = f"`{path}` is {_shown(given)}, not {_shown(expected)}"
-        yield Fault(message, loc, f"is {_shown(given, 40)}")
+        message = f"`{path}` is {shown_data(given)}, not {shown_data(expected)}"
+        yield Fault(message, loc, f"is {shown_data(given, 40)}")
 
 
 def _is_same(expected: Any, given: Any) -> bool:
@@ -169,7 +186,8 @@ def _items(values: Sequence[Any]) -> str:
     return f"{len(values):,} item" + ("" if len(values) == 1 else "s")
 
 
-def _shown(value: Any, length: int = _SHOWN) -> str:
+def shown_data(value: Any, length: int = _SHOWN) -> str:
+    """Plain data as JSON, cut where it is long."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= length else f"{text[: length - 3]}..."
 

@@ -103,22 +103,30 @@ def _reached(
     texts: Iterable[bytes], candidates: Iterable[Definition]
 ) -> Iterator[Definition]:
     """Yield the candidates that the texts name, and those that these name."""
-    waiting = list(candidates)
-    words: set[bytes] = set()
-    only = [one for one in waiting if one.kind == _CONNECTION]
-    new = list(texts)
+    known = list(candidates)
+    unseen = [set(_WORD.findall(one.name)) for one in known]
+    named: dict[bytes, list[int]] = {}
+    for index, words in enumerate(unseen):
+        for word in words:
+            named.setdefault(word, []).append(index)
+    only = [one for one in known if one.kind == _CONNECTION]
+    waiting = list(texts)
     if len(only) == 1:  # Model calls that name no connection mean it.
-        new.append(only[0].name)
-    while new:
-        for text in new:
-            if _ESCAPE.search(text):
-                yield from waiting  # A name may be spelt by escapes.
-                return
-            words.update(_WORD.findall(text))
-        now = [one for one in waiting if words.issuperset(_WORD.findall(one.name))]
-        yield from now
-        waiting = [one for one in waiting if one not in now]
-        new = [one.text for one in now]
+        waiting.append(only[0].name)
+    for one, words in zip(known, unseen, strict=True):
+        if not words:  # Nothing could tell that it is named.
+            yield one
+            waiting.append(one.text)
+    for text in waiting:
+        if _ESCAPE.search(text):
+            yield from known  # A name may be spelt by escapes.
+            return
+        for word in set(_WORD.findall(text)) & named.keys():
+            for index in named.pop(word):
+                unseen[index].remove(word)
+                if not unseen[index]:
+                    yield known[index]
+                    waiting.append(known[index].text)
 
 
 def _ai_parts(data: bytes) -> Iterator[Definition | None]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from n3gen.project.errors import ProjectError, disk_error
 
-__all__ = ["read_regular"]
+__all__ = ["open_regular", "read_regular"]
 
 # Opening a pipe without a writer would otherwise block for ever.
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -19,25 +22,38 @@ def read_regular(path: str, shown: str, limit: int) -> bytes | None:
     Raises `ProjectError` for what is not a regular file (a folder, a pipe, a device), has
     more than `limit` bytes, or cannot be read.
     """
+    with open_regular(path, shown) as file:
+        if file is None:
+            return None
+        size = os.fstat(file.fileno()).st_size
+        if size > limit:
+            raise ProjectError(
+                f"`{shown}` has {size:,} bytes, more than the {limit:,} that n3gen reads"
+            )
+        return file.read()
+
+
+@contextmanager
+def open_regular(path: str, shown: str) -> Iterator[BinaryIO | None]:
+    """Open the file `path` to read it, or nothing where there is no file.
+
+    Raises `ProjectError` for what is not a regular file or cannot be read.
+    """
     try:
         descriptor = os.open(path, _OPEN)
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                what = (
-                    "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or device"
-                )
-                raise ProjectError(f"`{shown}` is {what}, not a regular file")
-            if status.st_size > limit:
-                raise ProjectError(
-                    f"`{shown}` has {status.st_size:,} bytes, more than the {limit:,} "
-                    "that n3gen reads"
-                )
-            with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
-                return file.read()
-        finally:
-            os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        yield None
+        return
     except OSError as error:
         raise disk_error("read", shown, error) from error
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "a pipe or device"
+            raise ProjectError(f"`{shown}` is {what}, not a regular file")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            yield file
+    except OSError as error:
+        raise disk_error("read", shown, error) from error
+    finally:
+        os.close(descriptor)

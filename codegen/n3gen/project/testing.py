@@ -10,26 +10,22 @@ import random
 import time
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from n3gen import clock
-from n3gen.compiler import Compilation, compile_file
-from n3gen.diagnostics import Label, Problems
+from n3gen.project.cases import Case, Suite, find_tests
 from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
-from n3gen.project.find import find_specs
 from n3gen.project.in_memory import imports_from, module_in_memory
 from n3gen.project.mocks import Mocks, StepMock
-from n3gen.project.outcomes import Fault, faults_of
-from n3gen.project.targets import replaced_targets, targets_of
-from n3gen.project.texts import Texts
-from n3gen.semantics.step_paths import StepPath, find_step
-from n3gen.spec.model import Chain
+from n3gen.project.outcomes import Fault, ended_as_expected, faults_of
+from n3gen.project.row_runs import RowRuns
+from n3gen.project.row_texts import RowTexts, Unfilled, compiled_texts
+from n3gen.project.rows import BadRows, Row, Rows
+from n3gen.project.targets import replaced_targets
 from n3gen.spec.test_nodes import Test
-from n3gen.syntax import read_document
-from n3gen.syntax.document import Document
 
 __all__ = ["Case", "CaseRun", "Recordings", "Suite", "find_tests", "run_tests"]
 
@@ -48,115 +44,22 @@ class Recordings:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A test, its document, and the module that has its chain.
-
-    `targets` are the functions that the module imports.
-    """
-
-    test: Test
-    document: Document
-    chains: Mapping[str, Chain]
-    body: str
-    targets: frozenset[str] = frozenset()
-
-    @property
-    def title(self) -> str:
-        return f"{self.test.name} of {self.test.chain}"
-
-    def label(self, fault: Fault) -> Label:
-        """Where the expectation stands that was not met, or the test itself."""
-        is_test = fault.loc == self.test.place.loc
-        label = self.document.key_label if is_test else self.document.label
-        return label(fault.loc, fault.label)
-
-    def steps(self, paths: Sequence[str]) -> dict[str, StepPath]:
-        """The steps of the chain that are meant by paths."""
-        chain = self.chains[self.test.chain]
-        found = {path: find_step(path, chain, self.chains) for path in paths}
-        return {p: step for p, step in found.items() if isinstance(step, StepPath)}
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """The tests of a project in the order of their files, and what keeps them from running."""
-
-    config: Config
-    problems: Problems
-    cases: tuple[Case, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class CaseRun:
     """How a test went: what was not as expected, and seconds by its clock and in truth.
 
-    `elapsed` is `None` where the run came to no end.
+    `elapsed` is `None` where the run came to no end. `rows` are the runs of a test with
+    rows, whose `faults` are those of no single row.
     """
 
     case: Case
     faults: tuple[Fault, ...]
     elapsed: float | None
     real: float
+    rows: RowRuns | None = None
 
     @property
     def passed(self) -> bool:
-        return not self.faults
-
-
-def find_tests(
-    config: Config, paths: Sequence[str] = (), *, recordings: bool = False
-) -> Suite:
-    """The tests of the selected specs, compiled; raises `ProjectError` where one is missing.
-
-    A file that holds none is not compiled. With `recordings` the modules can record
-    and replay, whatever the configuration says.
-    """
-    files = _Files(replace(config, recordings=recordings or config.recordings))
-    cases: list[Case] = []
-    for spec in find_specs(config, paths):
-        if spec.selected:
-            cases += files.cases(spec.path)
-    found = () if files.problems.has_errors else tuple(cases)
-    return Suite(config, files.problems, found)
-
-
-@dataclass
-class _Files:
-    """The specs of a project, each compiled once."""
-
-    config: Config
-    problems: Problems = field(default_factory=Problems)
-    compilations: dict[str, Compilation] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.texts = Texts(self.config)
-        self.options = replace(self.config, runtime="standalone").options
-
-    def cases(self, path: str) -> Iterator[Case]:
-        """The tests of a file; what is wrong with it is added to the problems."""
-        document, found = read_document(self.texts.source(path))
-        # A test may be lost where the text cannot be read.
-        if document is not None and "tests" not in document.data and not found:
-            return
-        compilation = self.compiled(path)
-        spec = compilation.spec
-        if document is None or spec is None or compilation.problems.has_errors:
-            return
-        chains = {chain.name: chain for chain in spec.chains}
-        for test in spec.tests:
-            # A chain of a file that is used is in the module of that file.
-            home = self.compiled(chains[test.chain].place.path)
-            if home.body is not None and home.spec is not None:
-                targets = targets_of(home.spec)
-                yield Case(test, document, chains, home.body, targets)
-
-    def compiled(self, path: str) -> Compilation:
-        if path not in self.compilations:
-            source, used = self.texts.source(path), self.texts.used_sources(path)
-            compilation = compile_file(source, self.options, used)
-            self.problems.extend(compilation.problems)
-            self.compilations[path] = compilation
-        return self.compilations[path]
+        return not self.faults and not (self.rows and self.rows.failed)
 
 
 def run_tests(
@@ -169,34 +72,140 @@ def run_tests(
     folders = [config.root, working_directory()]
     with imports_from(folders), _recordings(recordings), _quiet():
         for case in cases:
-            yield _tested(case, recordings)
+            rows = case.rows(config)
+            if rows is None:
+                yield _tested(case, recordings)
+            else:
+                seen = config.seen(rows.path)
+                yield _tested_rows(case, rows, RowRuns(seen), recordings)
 
 
 def _tested(case: Case, recordings: Recordings) -> CaseRun:
     started = time.perf_counter()
-    record: Mapping[str, Any] | None = None
     try:
-        path = case.chains[case.test.chain].place.path
+        with _Bench.of(case, recordings) as bench:
+            ended = bench.run(case.test)
+    except ProjectError as error:
+        ended = _Ended(None, [Fault(str(error), case.test.place.loc)])
+    real = time.perf_counter() - started
+    return CaseRun(case, tuple(ended.faults), ended.elapsed, real)
+
+
+def _tested_rows(
+    case: Case, rows: Rows, runs: RowRuns, recordings: Recordings
+) -> CaseRun:
+    """Run a test once for each row, all with one module."""
+    started = time.perf_counter()
+    faults: list[Fault] = []
+    try:
+        for _ in rows:
+            pass  # What cannot be read is found before anything runs.
         with (
-            _variables(case.test.env),
+            _Bench.of(case, recordings) as bench,
+            compiled_texts(case.test, case.document) as texts,
+        ):
+            faults += _run_rows(bench, rows, texts, runs)
+        faults += runs.score_faults(case.test)
+    except BadRows as error:
+        loc = (*case.test.place.loc, "rows")
+        faults.append(Fault(str(error), loc, place=error.label))
+    except ProjectError as error:
+        faults.append(Fault(str(error), case.test.place.loc))
+    elapsed = sum(runs.seconds) if len(runs) else None
+    real = time.perf_counter() - started
+    return CaseRun(case, tuple(faults), elapsed, real, runs)
+
+
+def _run_rows(bench: _Bench, rows: Rows, texts: RowTexts, runs: RowRuns) -> list[Fault]:
+    """Run the rows up to one that never ends, as each of the others could take as long."""
+    following = iter(rows)
+    for row in following:
+        ended = _run_row(bench, row, texts, runs)
+        runs.add(row, ended.faults, ended.elapsed or 0.0)
+        if ended.is_stuck and next(following, None) is not None:
+            message = f"the rows behind row {row.number:,} did not run"
+            return [Fault(message, (*texts.test.place.loc, "rows"))]
+    return []
+
+
+def _run_row(bench: _Bench, row: Row, texts: RowTexts, runs: RowRuns) -> _Ended:
+    try:
+        test = texts.test_of(row)
+    except Unfilled as error:
+        return _Ended(None, error.faults)
+    ended = bench.run(test)
+    if ended.record is None or bench.mocks.refused:
+        return ended
+    if ended_as_expected(test, ended.record):
+        try:
+            scores = texts.scores_of(row, ended.record)
+            runs.score(row, scores, ended.record["result"])
+        except Unfilled as error:
+            ended.faults.extend(error.faults)
+    return ended
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What a run came to; one that `is_stuck` waited for what can never happen."""
+
+    record: Mapping[str, Any] | None
+    faults: list[Fault]
+    is_stuck: bool = False
+
+    @property
+    def elapsed(self) -> float | None:
+        record = self.record
+        return None if record is None else record["metadata"]["elapsed_ms"] / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """The module of a test, with mocks for what it calls."""
+
+    case: Case
+    module: ModuleType
+    mocks: Mocks
+    recordings: Recordings
+
+    @classmethod
+    @contextmanager
+    def of(cls, case: Case, recordings: Recordings) -> Iterator[_Bench]:
+        """Raises `ProjectError` where the module cannot be imported."""
+        path = case.chains[case.test.chain].place.path
+        # What rows say of variables is not known yet.
+        env = {} if case.test.has_rows else case.test.env
+        with (
+            _variables(env),
             replaced_targets(case.targets),
             module_in_memory(case.body, path, _MODULE) as module,
         ):
-            mocks = _mocks(case, module, recordings)
-            record = _record(case, module, mocks, recordings)
-        # What was not answered is why, whatever else is not as expected.
-        faults = [*_refusals(case, mocks)] or [*_faults(case, record)]
-    except (
-        ProjectError,
-        clock.Deadlock,
-        clock.Leftovers,
-        ValueError,
-        RecursionError,
-        SystemExit,
-    ) as error:
-        faults = [Fault(_words(error), case.test.place.loc)]
-    elapsed = None if record is None else record["metadata"]["elapsed_ms"] / 1000
-    return CaseRun(case, tuple(faults), elapsed, time.perf_counter() - started)
+            made = bool(recordings.record or recordings.replay)
+            mocks = Mocks(module, (), uses_network=made)
+            mocks.install(keeps_settings=recordings.record is not None)
+            yield cls(case, module, mocks, recordings)
+
+    def run(self, test: Test) -> _Ended:
+        """Run a test, which is the case's or one that a row makes of it."""
+        record: Mapping[str, Any] | None = None
+        self.mocks.begin(_mocks(self.case, test))
+        try:
+            with _variables(test.env):
+                record = _record(test, self.module, self.mocks, self.recordings)
+            # What was not answered is why, whatever else is not as expected.
+            faults = [*_refusals(test, self.mocks)]
+            faults = faults or [*_faults(self.case, test, record)]
+        except (
+            ProjectError,
+            clock.Deadlock,
+            clock.Leftovers,
+            ValueError,
+            RecursionError,
+            SystemExit,
+        ) as error:
+            faults = [Fault(_words(error), test.place.loc)]
+            return _Ended(record, faults, isinstance(error, clock.Deadlock))
+        return _Ended(record, faults)
 
 
 def _words(error: BaseException) -> str:
@@ -213,21 +222,17 @@ def _words(error: BaseException) -> str:
     return str(error)
 
 
-def _mocks(case: Case, module: ModuleType, recordings: Recordings) -> Mocks:
-    mocks = {mock.step: mock for mock in case.test.mocks}
+def _mocks(case: Case, test: Test) -> list[StepMock]:
+    """The mocks of a test, those first that tell most of a step's rounds."""
+    mocks = {mock.step: mock for mock in test.mocks}
     steps = sorted(case.steps([*mocks]).items(), key=lambda item: -item[1].rounds)
-    made = bool(recordings.record or recordings.replay)
-    found = [StepMock(step.pattern(), mocks[path]) for path, step in steps]
-    installed = Mocks(module, found, uses_network=made)
-    installed.install(keeps_settings=recordings.record is not None)
-    return installed
+    return [StepMock(step.pattern(), mocks[path]) for path, step in steps]
 
 
 def _record(
-    case: Case, module: ModuleType, mocks: Mocks, recordings: Recordings
+    test: Test, module: ModuleType, mocks: Mocks, recordings: Recordings
 ) -> Mapping[str, Any]:
     """The record of the test's run."""
-    test = case.test
 
     async def main() -> Mapping[str, Any]:
         try:
@@ -257,16 +262,16 @@ def _timed(
     return asyncio.run(main) if is_real else clock.run(main, patience=_PATIENCE)
 
 
-def _refusals(case: Case, mocks: Mocks) -> Iterator[Fault]:
+def _refusals(test: Test, mocks: Mocks) -> Iterator[Fault]:
     """The calls that were not made or not answered, which fail any test."""
     for message in mocks.refused:
-        yield Fault(message, case.test.place.loc)
+        yield Fault(message, test.place.loc)
 
 
-def _faults(case: Case, record: Mapping[str, Any]) -> Iterator[Fault]:
-    expect = case.test.expect
+def _faults(case: Case, test: Test, record: Mapping[str, Any]) -> Iterator[Fault]:
+    expect = test.expect
     paths = [step.step for step in expect.steps] if expect is not None else []
-    return faults_of(case.test, record, case.steps(paths))
+    return faults_of(test, record, case.steps(paths))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
@@ -15,8 +16,6 @@ __all__ = ["SIZE_LIMIT", "Texts"]
 
 SIZE_LIMIT = 16 * 1024 * 1024
 """Bytes of a spec file that are read at most."""
-
-_BOM = b"\xef\xbb\xbf"
 
 
 class Texts:
@@ -104,7 +103,7 @@ def _read(absolute: str, path: str) -> bytes:
 
 
 def _normalised(data: bytes) -> bytes:
-    data = data.removeprefix(_BOM)
+    data = data.removeprefix(BOM_UTF8)
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return data

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from n3gen.project.errors import disk_error
 from n3gen.project.freshness import Cause
 
-__all__ = ["Change", "apply", "remove_leftovers", "write_file"]
+__all__ = ["Change", "apply", "beside", "remove_leftovers", "write_file"]
 
 _TEMPORARY = re.compile(r"\..+\.(\d{1,10})-[0-9a-f]{8}\.tmp", re.DOTALL)
-"""The names that `_beside` gives, with the process that gave them."""
+"""The names that `beside` gives, with the process that gave them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _stage(done: _Transaction, path: str, data: bytes) -> None:
     """Writes the new content beside its place, with the mode of what is there."""
     target = os.path.realpath(path)
     _make_folders(done, os.path.dirname(target))
-    staged = _beside(target)
+    staged = beside(target)
     done.staged.append((target, staged))
     with open(staged, "xb") as file:
         if os.path.exists(target):
@@ -138,7 +138,7 @@ def _make_folders(done: _Transaction, folder: str) -> None:
 def _move_in(done: _Transaction, target: str, places: dict[str, str]) -> None:
     """Replaces or removes a file, a second name of the old one kept for the way back."""
     staged = places.get(target)
-    backup = _beside(target) if os.path.lexists(target) else None
+    backup = beside(target) if os.path.lexists(target) else None
     done.backups.append((target, backup))
     if staged is None:
         if backup is not None:
@@ -174,7 +174,7 @@ def _undo(done: _Transaction) -> None:
         _quietly(os.rmdir, folder)
 
 
-def _beside(target: str) -> str:
+def beside(target: str) -> str:
     """A name in the same folder that no other build has."""
     folder, name = os.path.split(target)
     return os.path.join(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from n3gen.semantics.asked import asked_by
-from n3gen.semantics.walk import all_steps, every_entry
-from n3gen.spec.model import Chain, ChainStep, Connector, Spec, Step
+from n3gen.semantics.walk import all_steps, with_called
+from n3gen.spec.model import Chain, Connector, Spec, Step
 
 __all__ = ["reached"]
 
@@ -31,20 +31,9 @@ def reached(spec: Spec) -> Spec:
 def _chains(spec: Spec) -> Iterator[Chain]:
     """Yield the chains of the file itself and those that they run, in order."""
     chains = {chain.name: chain for chain in spec.chains}
-    waiting = [chain.name for chain in spec.chains if not chain.used]
-    found: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name in chains and name not in found:
-            found.add(name)
-            waiting += _called(chains[name])
+    own = (chain for chain in spec.chains if not chain.used)
+    found = {chain.name for chain in with_called(own, chains)}
     yield from (chain for chain in spec.chains if chain.name in found)
-
-
-def _called(chain: Chain) -> Iterator[str]:
-    for entry in every_entry(chain.steps):
-        if isinstance(entry, ChainStep):
-            yield entry.target or ""
 
 
 def _connectors(spec: Spec) -> dict[str, Connector]:

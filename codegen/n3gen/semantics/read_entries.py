@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from n3gen.semantics.arguments import takes_argument
 from n3gen.semantics.reads import Text, names_read
 from n3gen.semantics.tree import Block, Spot, Tree
-from n3gen.spec.model import Chain
+from n3gen.spec.model import Chain, Entry, Stage
 
 __all__ = ["read_entries", "read_values"]
 
@@ -28,11 +29,18 @@ def read_entries(chain: Chain, tree: Tree) -> frozenset[Spot]:
 def _readers(chain: Chain, tree: Tree) -> _Readers:
     readers = _Readers(tree)
     for spot in tree.spots():
-        readers.read(spot.entry.outer_texts(), spot.block)
+        readers.read(_outer_texts(spot.entry), spot.block)
         for body in tree.bodies.get(spot, ()):
             readers.read(spot.entry.inner_texts(), body)
     readers.read(chain.texts(), tree.root)
     return readers
+
+
+def _outer_texts(entry: Entry) -> Iterator[Text]:
+    """The own texts of an entry, without an argument that nothing in a stage takes."""
+    if isinstance(entry, Stage) and not takes_argument(entry):
+        return iter(())
+    return entry.outer_texts()
 
 
 class _Readers:

@@ -7,13 +7,20 @@ from collections.abc import Mapping
 from n3gen.semantics.needs import Schedule
 from n3gen.semantics.order import block_order
 from n3gen.semantics.reads import references_in, references_of
-from n3gen.semantics.tree import Spot
+from n3gen.semantics.tree import Spot, Tree
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import Block, Chain, Entries, Entry, Step, While
 from n3gen.spec.texts import expression
 
-__all__ = ["has_no_round", "maybe_absent", "maybe_skipped", "needed_by"]
+__all__ = [
+    "has_no_round",
+    "maybe_absent",
+    "maybe_replaced",
+    "maybe_skipped",
+    "needed_by",
+    "needed_by_skipped",
+]
 
 
 def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
@@ -23,6 +30,32 @@ def maybe_skipped(chain: Chain) -> Mapping[str, Entry]:
         entry.name: cause
         for entry in every_entry(chain.steps)
         if entry.name is not None and (cause := causes.of(entry)) is not None
+    }
+
+
+def maybe_replaced(chain: Chain) -> frozenset[str]:
+    """The names that a block gives, one of whose bodies has clauses that may run instead."""
+    return frozenset(
+        name
+        for entry in every_entry(chain.steps)
+        if any(
+            inner.is_ending and inner.has_value
+            for body in entry.bodies
+            for inner in body
+        )
+        for name in entry.gives
+    )
+
+
+def needed_by_skipped(chain: Chain) -> dict[int, list[Entry]]:
+    """The entries that each step with `on_skip: skip` depends on or reads, by its `id`."""
+    steps = (one for one in every_entry(chain.steps) if isinstance(one, Step))
+    if all(step.on_skip == "run" for step in steps):
+        return {}
+    return {
+        id(spot.entry): needed_by(spot.entry, spot)
+        for spot in Tree.of(chain, is_whole=False).spots()
+        if isinstance(spot.entry, Step) and spot.entry.on_skip == "skip"
     }
 
 

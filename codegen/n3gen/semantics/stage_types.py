@@ -46,7 +46,7 @@ def argument_types(
     """
     values: dict[int, TypeRef] = {}
     items: dict[int, TypeRef] = {}
-    for before, stage in pairwise(chain.steps if isinstance(chain, Pipeline) else ()):
+    for before, stage in pairwise(chain.stages if isinstance(chain, Pipeline) else ()):
         wanted = stage.parameters[0].type if stage.parameters else _ANY
         if before.per_item and not before.streams:
             wanted = wanted.args[0] if wanted.name == "list" else _ANY

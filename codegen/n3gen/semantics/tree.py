@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from n3gen.semantics.needs import Schedule, needs_of
 from n3gen.semantics.order import Order, block_order
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Chain, Entry, Step
+from n3gen.spec.model import Chain, Entry, Stage, Step
 from n3gen.spec.values import shown
 
 __all__ = ["Block", "Spot", "Tree", "described"]
@@ -176,5 +176,7 @@ def described(entry: Entry) -> str:
     """An entry in words: step `draft`, the `if` block, the `for` block `docs`."""
     if isinstance(entry, Step):
         return f"step `{shown(entry.name)}`"
+    if isinstance(entry, Stage):
+        return f"stage `{shown(entry.step.name)}`"
     name = f" `{shown(entry.name)}`" if entry.name else ""
     return f"the `{entry.word}` block{name}"

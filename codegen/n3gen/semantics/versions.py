@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from n3gen.semantics.asked import asked_by, called_connector
 from n3gen.semantics.reads import references_of
-from n3gen.semantics.walk import every_entry
+from n3gen.semantics.walk import every_entry, with_called
 from n3gen.spec.model import (
     Block,
     Chain,
@@ -82,6 +82,10 @@ class Versions:
             if alike[key] == 1
         }
 
+    def whole(self, chain: Chain) -> str:
+        """Return what changes with whatever the spec says of a chain's result."""
+        return self._reached(chain.name)
+
     def _own(self, chain: Chain) -> dict[int, str]:
         """What the versions of a chain's steps say of the steps themselves, by `id`."""
         if chain.name in self._known:
@@ -133,8 +137,12 @@ class Versions:
     def _inside(self, step: Step, own: dict[int, str]) -> str:
         """What the version of a step says of its body, and of the chain that it runs."""
         if isinstance(step, StageStep):
-            inner = [one for one in every_entry(step.steps) if isinstance(one, Step)]
-            return _digest([own[id(one)] + self._inside(one, own) for one in inner])
+            inner = [
+                own[id(one)] + self._inside(one, own)
+                for one in every_entry(step.steps)
+                if isinstance(one, Step)
+            ]
+            return _digest([inner, _blocks(step)])
         if not isinstance(step, ChainStep):
             return ""
         target = step.target or ""
@@ -144,21 +152,18 @@ class Versions:
 
     def _reached(self, target: str) -> str:
         """A digest of a chain and of all that it runs."""
-        reached: dict[str, Chain] = {}
-        waiting = [target]
-        while waiting:
-            name = waiting.pop()
-            if name in reached or name not in self.chains:
-                continue
-            reached[name] = self.chains[name]
-            inner = every_entry(reached[name].steps)
-            waiting += [s.target or "" for s in inner if isinstance(s, ChainStep)]
         return _digest(
             [
-                (name, found.result, [*self._own(found).values()])
-                for name, found in sorted(reached.items())
+                (found.name, found.result, [*self._own(found).values()], _blocks(found))
+                for found in self._chains_from(target)
             ]
         )
+
+    def _chains_from(self, target: str) -> list[Chain]:
+        """A chain and all that it runs, by their names."""
+        called = self.chains.get(target)
+        found = [] if called is None else with_called([called], self.chains)
+        return sorted(found, key=lambda chain: chain.name)
 
     def _mark(self, step: Step) -> str:
         """What tells that the result of a step comes back from JSON as it was."""
@@ -182,6 +187,12 @@ def _placed(
         around = (*loops, entry) if isinstance(entry, For) else loops
         for body in entry.bodies:
             yield from _placed(body, around)
+
+
+def _blocks(owner: Chain | StageStep) -> list[Any]:
+    """The blocks of a chain or of a stage's body as data, which decide what runs in it."""
+    entries = every_entry(owner.steps)
+    return [_written(entry) for entry in entries if isinstance(entry, Block)]
 
 
 def _blocks_by_name(chain: Chain) -> dict[str, list[str]]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from n3gen.diagnostics import Label
-from n3gen.spec.model import Entry, Place, Spec, Step
+from n3gen.spec.model import Chain, ChainStep, Entry, Place, Spec, Step
 from n3gen.syntax.document import Document
 
-__all__ = ["Places", "all_steps", "every_entry"]
+__all__ = ["Places", "all_steps", "every_entry", "with_called"]
 
 
 def every_entry(entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -27,6 +27,24 @@ def all_steps(spec: Spec) -> Iterator[Step]:
         for entry in every_entry(chain.steps):
             if isinstance(entry, Step):
                 yield entry
+
+
+def with_called(chains: Iterable[Chain], known: Mapping[str, Chain]) -> list[Chain]:
+    """Some chains and all that they run, directly or through others, each once.
+
+    `known` has the chains by their names; what it lacks is left out.
+    """
+    waiting = list(chains)
+    seen = {chain.name for chain in waiting}
+    for chain in waiting:
+        for entry in every_entry(chain.steps):
+            if not isinstance(entry, ChainStep):
+                continue
+            called = known.get(entry.target or "")
+            if called is not None and called.name not in seen:
+                seen.add(called.name)
+                waiting.append(called)
+    return waiting
 
 
 @dataclass(frozen=True, slots=True)

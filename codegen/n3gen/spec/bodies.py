@@ -22,6 +22,7 @@ __all__ = [
     "read_body",
     "read_common",
     "read_else",
+    "read_ending",
     "read_variable",
     "with_endings",
 ]
@@ -80,6 +81,14 @@ def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
         reader.rejected = True
         return None
     return _blocks()[control].read(reader, loc, data)
+
+
+def read_ending(reader: Reader, loc: Loc, data: Any) -> tuple[bool, Entry | None]:
+    """Whether an entry is a clause or what runs last, and the entry if so."""
+    word = _control(data) if isinstance(data, dict) else None
+    if word not in _ENDINGS:
+        return False, None
+    return True, _blocks()[word].read(reader, loc, data)
 
 
 def with_endings(reader: Reader, loc: Loc, data: dict[str, Any], step: Step) -> Step:

@@ -1,4 +1,4 @@
-"""The order of a body: its steps, then its clauses, then what runs last."""
+"""The order of a body: its steps or stages, then its clauses, then what runs last."""
 
 from __future__ import annotations
 
@@ -52,6 +52,6 @@ def _word(entry: Entry) -> str:
 
 
 def _word_label(reader: Reader, entry: Entry) -> Label:
-    if isinstance(entry, Step):
+    if isinstance(entry, Step) or entry.in_stages:
         return reader.document.label((*entry.place.loc, "name"))
     return reader.document.key_label((*entry.place.loc, entry.word))

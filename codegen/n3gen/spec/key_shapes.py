@@ -23,6 +23,7 @@ __all__ = [
     "Name",
     "Number",
     "OneOf",
+    "OrTemplate",
     "Prose",
     "Shape",
     "Steps",
@@ -309,6 +310,28 @@ class OneOf(Shape):
     def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
         for shape in self.shapes:
             yield from shape.plain_texts(value, loc)
+
+
+@dataclass(frozen=True)
+class OrTemplate(Shape):
+    """A value of a shape, or the template that gives it in a test with rows."""
+
+    of: Shape
+
+    @property
+    def words(self) -> str:
+        return self.of.words
+
+    @property
+    def plural(self) -> str:
+        return self.of.plural
+
+    def schema(self) -> JsonSchema:
+        template = {"type": "string", "pattern": r"\{[{%]"}
+        return {"anyOf": [self.of.schema(), template]}
+
+    def parts(self) -> Iterator[Shape]:
+        yield self.of
 
 
 def _listed(words: list[str]) -> str:

@@ -44,11 +44,15 @@ class Key:
 
 @dataclass(frozen=True)
 class Record(Shape):
-    """A mapping with the keys of a construct; `name` is its name in the JSON Schema."""
+    """A mapping with the keys of a construct; `name` is its name in the JSON Schema.
+
+    `others` is the shape under keys that the spec names itself.
+    """
 
     name: str
     keys: tuple[Key, ...]
     about: str = ""
+    others: Shape | None = None
 
     @property
     def words(self) -> str:
@@ -64,6 +68,8 @@ class Record(Shape):
     def parts(self) -> Iterator[Shape]:
         for key in self.keys:
             yield key.shape
+        if self.others is not None:
+            yield self.others
 
     def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
         for key in self.keys:
@@ -79,7 +85,7 @@ class Record(Shape):
             "type": "object",
             "properties": {key.name: key.schema() for key in keys},
             **({"required": needed} if needed else {}),
-            "additionalProperties": False,
+            "additionalProperties": self.others.schema() if self.others else False,
         }
 
 

@@ -19,7 +19,7 @@ from n3gen.spec.blocks.match import Case, Match
 from n3gen.spec.blocks.on_error import OnError
 from n3gen.spec.blocks.parallel import Parallel
 from n3gen.spec.blocks.race import Race
-from n3gen.spec.blocks.stage import Stage, stage_record
+from n3gen.spec.blocks.stage import Clauses, Stage, stage_record
 from n3gen.spec.blocks.while_ import While
 from n3gen.spec.blocks.within import Within
 from n3gen.spec.connection_nodes import Connection
@@ -31,6 +31,7 @@ from n3gen.spec.key_shapes import (
     Duration,
     ListOf,
     Mapping,
+    OneOf,
     Prose,
     Steps,
     TypeText,
@@ -258,7 +259,7 @@ class Chain(Node):
 
 
 class Pipeline(Chain):
-    """`pipeline NAME:` a chain whose `steps` are stages, which run in order.
+    """`pipeline NAME:` a chain whose `steps` are stages, and clauses behind them.
 
     The parameters of the first are its `input`. Its result is that of the last one.
     """
@@ -271,9 +272,10 @@ class Pipeline(Chain):
         ),
         Key(
             "stages",
-            ListOf(stage_record(KINDS), least=1),
-            "the stages, as blocks or as a list",
+            ListOf(OneOf(stage_record(KINDS), Clauses()), least=1),
+            "the stages, as blocks or as a list, and the clauses behind the last one",
             needed=True,
+            also=("steps",),
         ),
         Key(
             "result",
@@ -285,12 +287,15 @@ class Pipeline(Chain):
     word = "pipeline"
     parts = "stages"
 
-    steps: tuple[Stage, ...]
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Its stages, without the clauses behind them."""
+        return tuple(entry for entry in self.steps if isinstance(entry, Stage))
 
     @property
     def typed_fields(self) -> tuple[InputField, ...]:
         """All fields whose types it declares: the parameters of its stages."""
-        return tuple(field for stage in self.steps for field in stage.parameters)
+        return tuple(field for stage in self.stages for field in stage.parameters)
 
 
 class Spec(BaseModel):

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from n3gen.source import Loc
 from n3gen.spec.blocks.stage import UNFIT, Stage
-from n3gen.spec.bodies import read_body, with_endings
+from n3gen.spec.bodies import read_body, read_ending, with_endings
 from n3gen.spec.definitions import read_input
+from n3gen.spec.endings import in_order
 from n3gen.spec.key_rules import MisplacedKey
 from n3gen.spec.keys import key_names
-from n3gen.spec.model import InputField, Pipeline, StageStep, Step
-from n3gen.spec.policies import read_budget
+from n3gen.spec.model import Entries, Entry, InputField, Pipeline, StageStep, Step
+from n3gen.spec.policies import read_budget, whole_number
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import NoSteps, WrongType
 from n3gen.spec.stage_rules import TooManyParameters
@@ -21,6 +22,8 @@ from n3gen.spec.values import described, is_int, shown
 __all__ = ["read_pipeline"]
 
 _OWN: Final = key_names(Stage.KEYS)
+_FIELDS: Final = {"stream": "streams", "buffer": "buffer", "parallel": "workers"}
+"""The fields of a stage that hold the values of keys."""
 
 
 def read_pipeline(reader: Reader, loc: Loc, name: str, data: Any) -> Pipeline | None:
@@ -33,13 +36,18 @@ def read_pipeline(reader: Reader, loc: Loc, name: str, data: Any) -> Pipeline | 
     read_budget(reader, loc, values)
     values["has_result"] = "result" in items
     stages = _stages(reader, (*loc, "stages"), values.pop("stages", None), what)
-    if stages and stages[0].parameters:
-        values["input"] = stages[0].parameters
+    first = stages[0] if stages else None
+    if isinstance(first, Stage) and first.parameters:
+        values["input"] = first.parameters
     values |= {"name": name, "steps": stages}
     return reader.build(Pipeline, loc, values, what)
 
 
-def _stages(reader: Reader, loc: Loc, data: Any, what: str) -> tuple[Stage, ...]:
+def _stages(reader: Reader, loc: Loc, data: Any, what: str) -> Entries:
+    """The stages of a pipeline, and the clauses behind them."""
+    if data is None and (loc[:-1], "stages") in reader.slips:
+        reader.rejected = True
+        return ()
     if not isinstance(data, list) or not data:
         label = reader.document.key_label(
             loc if loc in reader.document.keys else loc[:-1]
@@ -51,21 +59,22 @@ def _stages(reader: Reader, loc: Loc, data: Any, what: str) -> tuple[Stage, ...]
             reader.report(WrongType.of("`stages`", "a list", described(data), label))
         reader.rejected = True
         return ()
-    stages: list[Stage] = []
+    found: list[Entry] = []
+    before: Stage | None = None
     for index, item in enumerate(data):
-        before = stages[-1] if stages else None
-        is_last = index == len(data) - 1
-        stage = _stage(reader, (*loc, index), item, before, is_last=is_last)
-        if stage is None:
+        is_ending, entry = read_ending(reader, (*loc, index), item)
+        if not is_ending:
+            entry = before = _stage(reader, (*loc, index), item, before)
+        if entry is None:
             reader.rejected = True
             return ()
-        stages.append(stage)
-    return tuple(stages)
+        found.append(entry)
+    if before is not None and before.streams:
+        _check_last(reader, before)
+    return in_order(reader, found)
 
 
-def _stage(
-    reader: Reader, loc: Loc, data: Any, before: Stage | None, *, is_last: bool
-) -> Stage | None:
+def _stage(reader: Reader, loc: Loc, data: Any, before: Stage | None) -> Stage | None:
     if not isinstance(data, dict):
         label = reader.document.label(loc)
         wanted = "a mapping with a `name`"
@@ -82,16 +91,14 @@ def _stage(
         "per_item": before is not None and before.streams,
         "steps": (step,),
     }
-    for key, field in (("stream", "streams"), ("buffer", "buffer")):
+    whole_number(reader, loc, own, "buffer")
+    _check_workers(reader, loc, own)
+    for key, field in _FIELDS.items():
         if key in own:
             values[field] = own[key]
-    if "parallel" in own and _is_count(reader, loc, own["parallel"]):
-        values["workers"] = own["parallel"]
-    else:
-        own.pop("parallel", None)
     stage = reader.build(Stage, loc, values, what)
     if stage is not None:
-        _check_keys(reader, loc, own, stage, is_last=is_last)
+        _check_keys(reader, loc, own, stage)
     return stage
 
 
@@ -150,7 +157,9 @@ def _parameters(
 def _check_plain(reader: Reader, field: InputField) -> None:
     """Report what a parameter cannot have, as its value comes from another stage."""
     what = f"parameter `{shown(field.name)}`, which gets the value of a stage"
-    found = [*field.bounds, *(() if field.required else ("default",))]
+    # The `?` of a type is a part of the type, and a default of none besides.
+    has_default = not field.required and field.default is not None
+    found = [*field.bounds, *(["default"] if has_default else ())]
     for key in found:
         at = (*field.place.loc, key)
         label = reader.document.label(at if at in reader.document.values else at[:-1])
@@ -158,19 +167,22 @@ def _check_plain(reader: Reader, field: InputField) -> None:
         reader.report(MisplacedKey.belongs(key, what, where, label))
 
 
-def _is_count(reader: Reader, loc: Loc, value: Any) -> bool:
-    """Whether a value says how many items a stage works on at once; report any other."""
-    if value == "max" or (is_int(value) and value >= 1):
-        return True
+def _check_workers(reader: Reader, loc: Loc, own: dict[str, Any]) -> None:
+    """Drop what does not say on how many items a stage works at once."""
+    value = own.get("parallel")
+    if value is None or value == "max":
+        return
+    if is_int(value):
+        whole_number(reader, loc, own, "parallel")
+        return
     label = reader.document.label((*loc, "parallel"))
-    wanted = "a number of items, or `max`"
-    reader.report(WrongType.of("`parallel`", wanted, described(value), label))
-    return False
+    wanted = "a whole number or `max`"
+    given = shown(value) if isinstance(value, float) else described(value)
+    reader.report(WrongType.of("`parallel`", wanted, given, label))
+    del own["parallel"]
 
 
-def _check_keys(
-    reader: Reader, loc: Loc, own: dict[str, Any], stage: Stage, *, is_last: bool
-) -> None:
+def _check_keys(reader: Reader, loc: Loc, own: dict[str, Any], stage: Stage) -> None:
     """Report keys of a stage that do nothing where it stands."""
     name = shown(stage.step.name)
 
@@ -186,7 +198,11 @@ def _check_keys(
         where = "a stage behind one with `stream: true`, which runs for each item"
         what = f"stage `{name}`, which runs once"
         reader.report(MisplacedKey.belongs("parallel", what, where, label("parallel")))
-    if stage.streams and is_last:
-        where = "a stage that another one follows"
-        what = f"stage `{name}`, which is the last"
-        reader.report(MisplacedKey.belongs("stream", what, where, label("stream")))
+
+
+def _check_last(reader: Reader, stage: Stage) -> None:
+    """Report that the last stage has nobody to pass on its items to."""
+    label = reader.document.key_label((*stage.place.loc, "stream"))
+    what = f"stage `{shown(stage.step.name)}`, which is the last"
+    where = "a stage that another one follows"
+    reader.report(MisplacedKey.belongs("stream", what, where, label))

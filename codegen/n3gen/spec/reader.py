@@ -40,7 +40,7 @@ __all__ = ["SPELLED", "Reader"]
 
 N = TypeVar("N", bound=Node)
 
-SPELLED: Final = {"with_": "with", "json_": "json"}
+SPELLED: Final = {"with_": "with", "json_": "json", "streams": "stream"}
 """Fields of the model whose keys are spelled otherwise in the language."""
 
 _WANTED: Final = {

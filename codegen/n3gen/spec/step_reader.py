@@ -36,6 +36,7 @@ SIGNATURE: Final = {
 }
 """Keys that tell the kind of a step that does not state it; `target` is the weakest."""
 
+_BRANCHES: Final = ("elif", "else", "case", "cases")
 _LATER_KINDS: Final = ("state",)
 _LATER_KEYS: Final = frozenset(key.name for key in Step.COMMON if key.later)
 _COMMON: Final = built(Step.COMMON)
@@ -121,7 +122,8 @@ def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
     if "kind" in data or any(key in data for key in SIGNATURE):
         reader.missing(loc, "name", "this step")
     else:
-        reader.report(NoKind.entry(reader.document.key_label(loc)))
+        branch = next((key for key in _BRANCHES if key in data), None)
+        reader.report(NoKind.entry(reader.document.key_label(loc), branch))
 
 
 def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | None:
@@ -133,7 +135,8 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
                 return kind_of_key
         if (loc[:2], "kind") not in reader.slips and not any(map(_meant_to_tell, data)):
             label = reader.document.label((*loc, "name"))
-            reader.report(NoKind.of(shown(name), label))
+            rule = NoKind.stage if loc[-2] == "stages" else NoKind.of
+            reader.report(rule(shown(name), label))
     elif not isinstance(kind, str):
         reader.report(WrongType.of("`kind`", "a text", described(kind), label))
     elif kind == "prompt":

@@ -88,11 +88,27 @@ class NoKind(Rule):
         )
 
     @classmethod
-    def entry(cls, label: Label) -> Diagnostic:
+    def stage(cls, stage: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            "this entry is neither a step nor a block",
+            f"stage `{stage}` does not say what it does",
             label,
-            help="a step has a `name`, a block begins with `if`, `match`, `for` or `while`",
+            help="add `kind:`, one of `target:`, `prompt:`, `url:`, `value:`, or steps",
+        )
+
+    @classmethod
+    def entry(cls, label: Label, branch: str | None = None) -> Diagnostic:
+        """An entry of a list of steps, which may be a `branch` of the block before it."""
+        way_out = (
+            "a step has a `name`, a block the key that says what it is, such as `if`, "
+            "`for` or `parallel`"
+        )
+        if branch is not None:
+            way_out = (
+                f"`{branch}` is a key of the block before it: write it among those of "
+                "that, without the `-`"
+            )
+        return cls.diagnose(
+            "this entry is neither a step nor a block", label, help=way_out
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -9,18 +10,32 @@ from pydantic import Field
 from n3gen.spec.key_shapes import (
     Choice,
     Duration,
+    Expression,
     Flag,
+    ListOf,
     Mapping,
     Name,
+    Number,
     OneOf,
+    OrTemplate,
     Text,
     Whole,
 )
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Data, Node
+from n3gen.spec.texts import Text as SpecText
+from n3gen.spec.texts import data_texts, expression
 
-__all__ = ["Expect", "ExpectedStep", "Mock", "RunStatus", "StepStatus", "Test"]
+__all__ = [
+    "Expect",
+    "ExpectedScore",
+    "ExpectedStep",
+    "Mock",
+    "RunStatus",
+    "StepStatus",
+    "Test",
+]
 
 RunStatus = Literal["ok", "error", "timeout"]
 """How a run can end."""
@@ -61,9 +76,9 @@ class ExpectedStep(Node):
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("status", _STEP_STATUS, "how it ends"),
-        Key("attempts", Whole(), "how often it was tried"),
-        Key("cached", Flag(), "whether its result came from the cache"),
+        Key("status", OrTemplate(_STEP_STATUS), "how it ends"),
+        Key("attempts", OrTemplate(Whole()), "how often it was tried"),
+        Key("cached", OrTemplate(Flag()), "whether its result came from the cache"),
         Key("error", OneOf(Text(), Whole()), "a text that its error has in it"),
         Key("result", AnyData(), "its result", also=("output",)),
     )
@@ -77,23 +92,49 @@ class ExpectedStep(Node):
     has_result: bool = False
 
 
+class ExpectedScore(Node):
+    """What a score is expected to come to over all rows; the bounds themselves are outside."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = (
+        Key("mean_above", Number(), "what the mean over all rows is above"),
+        Key("mean_below", Number(), "what the mean over all rows is below"),
+        Key("min_above", Number(), "what the score of every row is above"),
+        Key("min_below", Number(), "what the lowest score is below"),
+        Key("max_above", Number(), "what the highest score is above"),
+        Key("max_below", Number(), "what the score of every row is below"),
+    )
+
+    score: str
+    mean_above: float | None = Field(None, allow_inf_nan=False)
+    mean_below: float | None = Field(None, allow_inf_nan=False)
+    min_above: float | None = Field(None, allow_inf_nan=False)
+    min_below: float | None = Field(None, allow_inf_nan=False)
+    max_above: float | None = Field(None, allow_inf_nan=False)
+    max_below: float | None = Field(None, allow_inf_nan=False)
+
+
 class Expect(Node):
     """What a run is expected to come to; the times are seconds.
 
     Without a `status`, it ends `ok`, or otherwise where an `error` is expected.
+    `scores` are about all runs of a test with `rows`, each under its own name.
     """
 
+    SCORE: ClassVar[Record] = Record(
+        "expected_score", ExpectedScore.KEYS, "what a score comes to over all rows"
+    )
+
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("status", Choice("ok", "error", "timeout"), "how the run ends"),
+        Key("status", OrTemplate(Choice("ok", "error", "timeout")), "how the run ends"),
         Key("error", OneOf(Text(), Whole()), "a text that its error has in it"),
         Key("result", AnyData(), "its result", also=("output", "return")),
-        Key("elapsed_below", Duration(), "the time that it stays below"),
-        Key("elapsed_above", Duration(), "the time that it takes at least"),
+        Key("elapsed_below", OrTemplate(Duration()), "the time that it stays below"),
+        Key("elapsed_above", OrTemplate(Duration()), "the time that it takes at least"),
         Key(
             "steps",
             Mapping(
                 OneOf(
-                    _STEP_STATUS,
+                    OrTemplate(_STEP_STATUS),
                     Record("expected_step", ExpectedStep.KEYS, "what a step comes to"),
                 )
             ),
@@ -108,13 +149,16 @@ class Expect(Node):
     elapsed_below: float | None = None
     elapsed_above: float | None = None
     steps: tuple[ExpectedStep, ...] = ()
+    scores: tuple[ExpectedScore, ...] = ()
 
 
 class Test(Node):
-    """`test NAME of CHAIN:` one run of a chain and what it is to come to.
+    """`test NAME of CHAIN:` one run of a chain and what it is to come to, or one per row.
 
     `parallel` says whether its parallel steps run together; unset, that is as
-    configured. `env` are environment variables.
+    configured. `env` are environment variables. `rows` are data, or the name of a file of
+    them. `template` are the parts of which each row makes its own, as their texts are
+    templates: `payload`, `env`, `mock`, `expect`. `score` are expressions by name.
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -125,6 +169,13 @@ class Test(Node):
             AnyData(),
             "the payload of the run",
             also=("input", "inputs"),
+        ),
+        Key(
+            "rows",
+            OneOf(Text(), ListOf(), called="a file or a list"),
+            "data of which each row makes a run: a `.jsonl`, `.json` or `.csv` file, "
+            "relative to the spec, or a list; texts below `payload`, `env`, `mock` and "
+            "`expect` read `row`",
         ),
         Key("parallel", Flag(), "whether parallel steps run together"),
         Key(
@@ -140,9 +191,16 @@ class Test(Node):
         ),
         Key(
             "expect",
-            Record("expect", Expect.KEYS, "what a run comes to"),
-            "what the run comes to",
+            Record("expect", Expect.KEYS, "what a run comes to", others=Expect.SCORE),
+            "what the run comes to; the names of scores are keys too",
             also=("assert", "expected"),
+        ),
+        Key(
+            "score",
+            Mapping(Expression()),
+            "a number, or true or false, for each row, by name; reads `result`, `row` "
+            "and `run`, which is the run's record",
+            also=("scores",),
         ),
     )
 
@@ -154,3 +212,17 @@ class Test(Node):
     env: dict[str, str] = Field(default_factory=dict)
     mocks: tuple[Mock, ...] = ()
     expect: Expect | None = None
+    rows: str | tuple[Data, ...] | None = None
+    score: dict[str, str] = Field(default_factory=dict)
+    template: dict[str, Data] = Field(default_factory=dict)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether each of several rows makes a run."""
+        return self.rows is not None
+
+    def texts(self) -> Iterator[SpecText]:
+        """Yield the texts that each row fills in."""
+        yield from data_texts(self.template)
+        for name, text in self.score.items():
+            yield expression(text, "score", name)

@@ -10,7 +10,15 @@ from n3gen.spec.keys import key_names
 from n3gen.spec.policies import whole_number
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import MisplacedKey, OutOfRange, UnknownKey, WrongType
-from n3gen.spec.test_nodes import Expect, ExpectedStep, Mock, Test
+from n3gen.spec.test_nodes import Expect, ExpectedScore, ExpectedStep, Mock, Test
+from n3gen.spec.test_rows import (
+    read_bounds,
+    read_rows,
+    read_scores,
+    row_parts,
+    score_names,
+    with_standins,
+)
 from n3gen.spec.values import described, is_int, shown
 
 __all__ = ["read_test"]
@@ -25,18 +33,40 @@ def read_test(reader: Reader, loc: Loc, name: str, data: Any) -> Test | None:
         label = reader.document.key_label((*loc, "of"))
         reader.report(UnknownKey.of("of", what, label, "chain"))
         reader.slips.add((loc, "chain"))
-    values = reader.known(loc, items, Test.KEYS, what)
+    values = _with_rows(reader, loc, reader.known(loc, items, Test.KEYS, what))
+    bounds = values.pop("bounds")
     reader.data(loc, values, "payload")
     values["env"] = _env(reader, (*loc, "env"), values.pop("env", None))
     values["mocks"] = _mocks(reader, (*loc, "mock"), values.pop("mock", None))
     if values.get("expect") is not None:
-        values["expect"] = _expect(reader, (*loc, "expect"), values["expect"])
+        values["expect"] = _expect(reader, (*loc, "expect"), values["expect"], bounds)
     if values.get("chain") is None:
         values.pop("chain", None)
         way_out = f"write `test {shown(name)} of CHAIN:`, or add `chain:`"
         reader.missing(loc, "chain", what, way_out)
         return None
     return reader.build(Test, loc, {"name": name, **values}, what)
+
+
+def _with_rows(reader: Reader, loc: Loc, values: dict[str, Any]) -> dict[str, Any]:
+    """The keys of a test with those about rows read, and the `bounds` of its scores.
+
+    What each row makes its own is kept as `template`, and read as far as it is known.
+    """
+    has_rows = "rows" in values
+    data, score = values.pop("rows", None), values.pop("score", None)
+    names = score_names(score)
+    values["score"] = read_scores(reader, (*loc, "score"), score, has_rows=has_rows)
+    values["bounds"] = ()
+    if isinstance(values.get("expect"), dict):
+        expect = dict(values["expect"])
+        values["bounds"] = read_bounds(reader, (*loc, "expect"), expect, names)
+        values["expect"] = expect
+    values["template"] = row_parts(values)
+    if not has_rows:
+        return values
+    values["rows"] = read_rows(reader, (*loc, "rows"), data)
+    return with_standins(values)
 
 
 def _env(reader: Reader, loc: Loc, data: Any) -> dict[str, str]:
@@ -112,13 +142,16 @@ def _check_error(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     del values["error"]
 
 
-def _expect(reader: Reader, loc: Loc, data: Any) -> Expect | None:
+def _expect(
+    reader: Reader, loc: Loc, data: Any, scores: tuple[ExpectedScore, ...]
+) -> Expect | None:
     items = reader.mapping(loc, data, "`expect`")
     values = reader.known(loc, items, Expect.KEYS, "`expect`")
     reader.duration(loc, values, "elapsed_below")
     reader.duration(loc, values, "elapsed_above", zero=True)
     _outcome(reader, loc, values)
     values["steps"] = _steps(reader, (*loc, "steps"), values.get("steps"))
+    values["scores"] = scores
     return reader.build(Expect, loc, values, "`expect`")
 
 

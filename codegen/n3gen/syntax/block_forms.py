@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from n3gen.syntax.heads import Control, Head
 from n3gen.syntax.nodes import Mapping as MappingNode
-from n3gen.syntax.nodes import Sequence
+from n3gen.syntax.nodes import Scalar, Sequence
 from n3gen.syntax.slots import About
 from n3gen.syntax.words import Context
 
@@ -168,17 +168,31 @@ class StageBlock(EntryBlock):
         span, steps = mapping.entries.get(self.entries, (None, None))
         if span is None or not isinstance(steps, Sequence):
             return
-        found = [(at, one) for at, one in steps.items if isinstance(one, MappingNode)]
+        found = [
+            (at, one)
+            for at, one in steps.items
+            if isinstance(one, MappingNode) and "name" not in one.entries
+        ]
         clauses = [(at, one) for at, one in found if "on_error" in one.entries]
         last = [one.entries["finally"] for _, one in found if "finally" in one.entries]
         if len(clauses) + len(last) < len(steps.items) or len(last) > 1:
             return
         del mapping.entries[self.entries]
-        if clauses:
+        if len(clauses) == 1 and _is_bare(clauses[0][1]):
+            mapping.entries["on_error"] = clauses[0][1].entries[self.entries]
+        elif clauses:
             given: list[tuple[Any, Any]] = [*clauses]
             mapping.entries["on_error"] = (clauses[0][0], Sequence(span, given))
         if last:
             mapping.entries["finally"] = last[0]
+
+
+def _is_bare(clause: MappingNode) -> bool:
+    """Whether a clause is for every error, which it does not name."""
+    _, kinds = clause.entries["on_error"]
+    found = kinds.items if isinstance(kinds, Sequence) else []
+    words = [one.value for _, one in found if isinstance(one, Scalar)]
+    return words == ["any"] and "as" not in clause.entries
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def entry_lines(entry: Any, column: int, context: Context = Context.STEPS) -> li
         block = WORDS.control_of(entry)
         if block is None:
             lines = _step(entry, column, context)
-        elif context is Context.STEPS:
+        elif block.stands(context):
             lines = _control(block, entry, column)
     if lines is not None:
         return lines

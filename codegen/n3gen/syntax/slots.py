@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from n3gen.names import is_name
 from n3gen.source import Span
@@ -190,6 +190,9 @@ class Quorum(Slot):
         return "" if value == self.default else f"{value} of"
 
 
+_KIND_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_, ")
+
+
 @dataclass(frozen=True)
 class Kinds(Slot):
     """`[404, timeout]`, or nothing."""
@@ -203,14 +206,21 @@ class Kinds(Slot):
             return [], piece
         if reader.text[piece.start] != "[" or reader.text[piece.end - 1] != "]":
             message = f"`{word}` takes kinds of errors in brackets"
-            reader.bad(message, piece, f"write `{word} [timeout, 404]:`")
+            given = reader.text[piece.start : piece.end].strip("()").split()
+            kinds = ", ".join(kind.strip(",") for kind in given)
+            wanted = "timeout, 404" if set(kinds) - _KIND_LETTERS else kinds
+            reader.bad(message, piece, f"write `{word} [{wanted}]:`")
             return [], None
         parts = [
-            Part(self.role, reader.bare(one.start, one.end))
-            for one in reader.items(piece)
+            Part(self.role, self._kind(reader, one)) for one in reader.items(piece)
         ]
         end = len(piece.masked)
         return parts, piece.cut(end, end)
+
+    def _kind(self, reader: Headers, one: Piece) -> Scalar:
+        if reader.text[one.start] in "\"'":
+            return reader.quoted(one.start, one.end)
+        return reader.bare(one.start, one.end)
 
     def written(self, texts: list[str]) -> str:
         return f"[{', '.join(texts)}]"

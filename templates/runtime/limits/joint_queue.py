@@ -78,7 +78,8 @@ class JointQueue:
         """Acquire permits, waiting until there are enough of all."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         line = self.add(needs, priority, future)
-        self.wake()
+        if len(line.waiters) == 1:  # else those before it wait for the same
+            self.wake()
         try:
             await future
         except asyncio.CancelledError:
@@ -142,7 +143,7 @@ def is_kept_waiting(
     ]
     if not short:
         return False
-    if not any(limiter in short for limiter in waiter.claims):
+    if set(waiter.claims).isdisjoint(short):
         waiter.claims.append(short[0])
     for limiter, number in needs:
         if limiter in waiter.claims:

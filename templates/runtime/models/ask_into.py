@@ -1,4 +1,4 @@
-"""The asking of a model whose text is handed on as it comes."""
+"""The asking of a model whose text is passed on as it comes."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ async def ask_into(
     timeout: float | None = None,
     tries: TryWork | None = None,
 ) -> Any:
-    """Ask a model for its text, and hand on the pieces of it as they come.
+    """Ask a model for its text, and pass on the pieces of it as they come.
 
     They do not wait for room, as the call holds a permit.
     """
-    conversation = HandedConversation(step, call, limiter, None, timeout)
+    conversation = ForwardedConversation(step, call, limiter, None, timeout)
     conversation.outlet = outlet
     return await conversation.result(tries)
 
 
-class HandedConversation(ModelConversation):
-    """A conversation whose answer is handed on piece by piece."""
+class ForwardedConversation(ModelConversation):
+    """A conversation whose answer is passed on piece by piece."""
 
     outlet: Channel
 
     def progress(self) -> Progress:
-        """What hands on an answer's text, and sends it to the run's listener."""
+        """What passes on an answer's text, and sends it to the run's listener."""
         tell = super().progress()
 
-        async def hand_on(text: str) -> None:
+        async def forward(text: str) -> None:
             self.has_told = True
             self.outlet.add(text)
             if tell is not None:
                 await tell(text)
 
-        return hand_on
+        return forward

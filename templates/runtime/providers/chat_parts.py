@@ -30,14 +30,14 @@ def chat_files(turn: ChatTurn) -> list[dict[str, Any]]:
         raise ModelError(
             "chat completions take files as data: they fetch none from an address"
         )
-    told = [
+    parts = [
         {
             "type": "file",
             "file": {"filename": file.name, "file_data": image_address(file)},
         }
         for file in files
     ]
-    return [{**m, "content": [*told, *m["content"]]} for m in chat_images(rest)]
+    return [{**m, "content": [*parts, *m["content"]]} for m in chat_images(rest)]
 
 
 def image_address(image: ModelImage) -> str:

@@ -13,7 +13,7 @@ from .race import SKIPPED
 from .records import ChainStopped
 from .run import Run
 
-__all__ = ["Background", "BackgroundTask", "Join"]
+__all__ = ["Background", "BackgroundTask", "Join", "unbegun"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -105,6 +105,11 @@ class BackgroundTask(Generic[T]):
             self.is_cancelled = True
             self.task.cancel()
             await asyncio.wait([self.task])
+
+
+def unbegun() -> BackgroundTask[Any]:
+    """Return a task that has not begun; its value is `None`."""
+    return BackgroundTask(())
 
 
 class Background:

@@ -7,6 +7,7 @@ import inspect
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
+from types import FunctionType
 from typing import Any, ParamSpec, cast
 
 from .events import Ready
@@ -48,6 +49,10 @@ class Context:
             return Ready()
         event = run.event("step_progress", step=self._step.path, data=data)
         return run.events.append_from_anywhere(event)
+
+
+ASYNC = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+"""The flags of functions that are `async def`."""
 
 
 def connector(
@@ -153,6 +158,8 @@ async def collect_async_items(
 
 def is_async(function: Callable[..., Any]) -> bool:
     """Say whether calling it gives a coroutine or an async generator at once."""
+    if isinstance(function, FunctionType) and function.__code__.co_flags & ASYNC:
+        return True
     while isinstance(function, functools.partial):
         function = function.func
     if not (inspect.isroutine(function) or inspect.isclass(function)):

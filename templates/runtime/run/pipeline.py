@@ -104,7 +104,8 @@ async def call_pipeline(
     except (Exception, asyncio.CancelledError) as error:
         if events is not None:
             # Nobody who is being cancelled waits for room.
-            words = describe_error(error)
+            is_cut = isinstance(error, asyncio.CancelledError)
+            words = "cancelled" if is_cut else describe_error(error)
             events.append(event("error", stage=CUT_STAGES.get(run), error=words))
         raise
     if events is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import nullcontext
 from typing import Any, cast
 
 from .dropped import KEPT_STEPS, drop_records
@@ -66,7 +67,8 @@ class Channel:
 
     async def get(self) -> tuple[Any, bool]:
         """Take the next item, once there is one, and whether it is new."""
-        await self.filled()
+        if not self.items:
+            await self.filled()
         self.drained.set()
         return self.items.popleft()
 
@@ -92,7 +94,7 @@ class StageLine:
         buffer: int,
         check: Callable[[Any], Any] | None = None,
     ) -> None:
-        """Add the first stage, which may hand on its items while it works."""
+        """Add the first stage, which may pass on its items while it works."""
         channel = self.last = Channel(buffer, check)
 
         async def work_off() -> None:
@@ -113,14 +115,17 @@ class StageLine:
         workers: int | None = 1,
         buffer: int | None = None,
         check: Callable[[Any], Any] | None = None,
+        keeps: bool = True,
     ) -> None:
         """Add a stage that works on each item, on up to `workers` at once.
 
         Without `workers` there are as many as the limit on model calls has permits.
-        With a `buffer` the items of its values are handed on; else they are `values`.
+        With a `buffer` the items of its values are passed on; else they are `values`,
+        where it `keeps` them.
         """
         stage = ItemStage(self, name, work, self.last)
         stage.workers = workers or self.run.llm.permits
+        stage.keeps = keeps
         if buffer is not None:
             stage.outlet = self.last = Channel(buffer, check)
         self.stages.append(stage.work_off)
@@ -135,9 +140,10 @@ class StageLine:
 
 
 class ItemStage:
-    """A stage that works on each item of the one before, and hands on what it makes."""
+    """A stage that works on each item of the one before, and passes on what it makes."""
 
     workers: int
+    keeps: bool
     outlet: Channel | None = None
 
     def __init__(
@@ -163,40 +169,58 @@ class ItemStage:
         """Work on all items; the stage starts with the first."""
         run = self.line.run
         await self.inlet.filled()
-        async with Stage(run, self.name), Tasks() as tasks:
-            for _ in range(self.workers):
-                tasks.create_task(self.work_off_some())
+        async with Stage(run, self.name):
+            if self.workers == 1:
+                await self.work_off_alone()
+            else:
+                async with Tasks() as tasks:
+                    for _ in range(self.workers):
+                        tasks.create_task(self.work_off_some())
         if not self.count:
             skip_steps(run, self.name)
         if self.outlet is not None:
             self.outlet.add(END)
 
+    async def work_off_alone(self) -> None:
+        """Work on one item after another, until none is left."""
+        while (taken := await self.inlet.get())[0] is not END:
+            self.count += 1
+            await self.forward(await self.work_on(self.count - 1, *taken))
+
     async def work_off_some(self) -> None:
         """Work on one item after another, beside other workers, until none is left."""
-        run = self.line.run
         while True:
             async with self.turn:
-                item, is_new = (END, False) if self.is_over else await self.inlet.get()
-                if item is END:
+                taken = (END, False) if self.is_over else await self.inlet.get()
+                if taken[0] is END:
                     self.is_over = True
                     return
                 index, before, self.ended = self.count, self.ended, asyncio.Event()
                 ended, self.count = self.ended, index + 1
-            ROUND.set((run.steps, run.prefix, f"{self.prefix}{self.name}[{index}]."))
-            renewed = [is_new]
-            RENEWED.set(renewed)
-            value = await self.work(item)
-            self.line.renewed[0] |= renewed[0]
+            value = await self.work_on(index, *taken)
             await before.wait()
-            await self.hand_on(value)
+            await self.forward(value)
             ended.set()
 
-    async def hand_on(self, value: Any) -> None:
+    async def work_on(self, index: int, item: Any, is_new: bool) -> Any:
+        """Return what the stage makes of an item."""
+        run = self.line.run
+        ROUND.set((run.steps, run.prefix, f"{self.prefix}{self.name}[{index}]."))
+        renewed = [is_new]
+        RENEWED.set(renewed)
+        value = await self.work(item)
+        self.line.renewed[0] |= renewed[0]
+        return value
+
+    async def forward(self, value: Any) -> None:
         """Hand on the items of a value, or keep it as one of the line's."""
+        run = self.line.run
         if self.outlet is not None:
-            with Expression(self.line.run, self.name, line=0):
+            # A check may find that an item is not what the next stage takes.
+            is_checked = self.outlet.check is not None
+            with Expression(run, self.name, line=0) if is_checked else nullcontext():
                 await self.outlet.put_all(value)
-        else:
+        elif self.keeps:
             self.line.values.append(value)
-        if len(self.line.run.steps) >= self.crowded:
-            self.crowded = drop_records(self.line.run)
+        if len(run.steps) >= self.crowded:
+            self.crowded = drop_records(run)

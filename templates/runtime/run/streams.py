@@ -77,16 +77,13 @@ class Stream:
             await close()
 
 
-class ThreadedItems:
+class ThreadedItems(AsyncIterator[Any]):
     """The items of a sync iterator, each asked for in a thread."""
 
     def __init__(self, items: Iterable[Any]) -> None:
         self.items: Iterator[Any] = iter(items)
         self.busy = threading.Lock()
         self.is_closed = False
-
-    def __aiter__(self) -> AsyncIterator[Any]:
-        return self
 
     async def __anext__(self) -> Any:
         item = await in_thread(self.ask)

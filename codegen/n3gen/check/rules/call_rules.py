@@ -124,7 +124,9 @@ class BadTarget(Rule):
         plain = target.strip(" ;,'\"\u2018\u2019\u201c\u201d")
         name, paren, _ = target.partition("(")
         way_out = "a target is a name, not a template"
-        if "{" not in target and plain.isidentifier():
+        if ":" in target and "{" not in target and not paren:
+            way_out = "for a Python function add `kind: python`"
+        elif "{" not in target and plain.isidentifier():
             way_out = f"write `{plain}`"
         elif paren and name:
             way_out = f"write `{name}`, and what it is given under `options:`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,6 +15,11 @@ __all__ = [
     "SelfDependency",
     "UnknownDependency",
 ]
+
+_JOIN: Final = re.compile(
+    r"(?P<how>any|all|ended)(?: of)?[ :]*[\[({](?P<names>[^\[\](){}]+)[\])}]"
+)
+"""A join as a text: `any [a, b]`, `all(a, b)`."""
 
 _LONGEST: Final = 8
 """Names of a way round that are written out."""
@@ -80,6 +86,11 @@ class UnknownDependency(Rule):
         """
         parts = name.replace(",", " ").strip("()").split()
         way_out = f"write `[{', '.join(parts)}]`" if len(parts) > 1 else None
+        if join := _JOIN.fullmatch(name):
+            names = f"[{', '.join(join['names'].replace(',', ' ').split())}]"
+            is_all = join["how"] == "all"
+            written = names if is_all else "{" + f"{join['how']}: {names}" + "}"
+            way_out = f"write `{written}`"
         if name in ("None", "none", "nil"):
             way_out = "remove the key"
         elif way_out is None and known:

@@ -1,13 +1,14 @@
-"""Rules of `test` blocks: N320, N321."""
+"""Rules of `test` blocks: N320, N321, N325."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
 __all__ = [
     "NothingToMock",
+    "RowWithoutRows",
     "UnknownTestedStep",
 ]
 
@@ -149,4 +150,48 @@ class NothingToMock(Rule):
         )
 
 
-"""The rules of `test` blocks, by code."""
+class RowWithoutRows(Rule):
+    """A text that reads `row` in a test without rows
+
+    Only in a test with `rows` are the texts of `payload`, `env`, `mock` and `expect`
+    templates, which each row fills in. In any other test they are data as they stand.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "Hello {{ payload.name }}"
+
+    test greets of greet:
+        payload: {name: "{{ row.name }}"}
+        expect: {result: "Hello {{ row.name }}"}
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "Hello {{ payload.name }}"
+
+    test greets of greet:
+        rows:
+            - {name: Ada}
+            - {name: Bob}
+        payload: {name: "{{ row.name }}"}
+        expect: {result: "Hello {{ row.name }}"}
+    ```
+    """
+
+    code = "N325"
+    name = "row-without-rows"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, test: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"test `{test}` has no `rows`, so this is a text as it stands",
+            label,
+            help="add `rows:`, a file or a list of which each item makes a run",
+        )

@@ -105,10 +105,11 @@ class CircularLimit(Rule):
 class HeldTwice(Rule):
     """A step that waits for permits of a limit which its caller holds
 
-    A `chain` step with a `limit` holds its permits until the other chain has ended.
-    A step in there that needs permits of the same limit, or of one around it, waits
-    while callers hold them all: as many runs as there are permits, each holding one,
-    wait for each other forever. So it is with `llm` around calls of models.
+    A `chain` step with a `limit` holds its permits until the other chain has ended, and
+    a stage with a body until that has. A step in there that needs permits of the same
+    limit, or of one around it, waits while callers hold them all: as many runs as there
+    are permits, each holding one, wait for each other forever. So it is with `llm`
+    around calls of models.
 
     Wrong:
 

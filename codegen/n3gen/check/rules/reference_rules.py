@@ -77,6 +77,19 @@ class UnknownReference(Rule):
         )
 
     @classmethod
+    def parameter(
+        cls, names: tuple[str, str], label: Label, place: Label, way: str
+    ) -> Diagnostic:
+        """A parameter of a stage, outside of it; `names` are those of the two."""
+        name, stage = names
+        return cls.diagnose(
+            f"`{name}` is a parameter of stage `{stage}`, and known only inside of it",
+            label,
+            place,
+            help=way,
+        )
+
+    @classmethod
     def options(cls, label: Label, why: str) -> Diagnostic:
         return cls.diagnose(
             f"`options` cannot be read here: {why}",

@@ -61,7 +61,7 @@ class StagesDoNotMeet(Rule):
 class NothingToStream(Rule):
     """A stage that streams one value
 
-    `stream: true` hands on the items of a stage as they come: what a generator makes,
+    `stream: true` passes on the items of a stage as they come: what a generator makes,
     the items of a list, the pieces of a model's text. A value that is none of these
     has no items.
 
@@ -101,7 +101,7 @@ class NothingToStream(Rule):
 
 
 class ReadsStream(Rule):
-    """A reference to a stage that has handed on what it made
+    """A reference to a stage that has passed on what it made
 
     A stage with `stream: true` keeps nothing: each of its items goes to the next stage,
     which runs at the same time. What the last stage behind it makes of them can be read.
@@ -137,7 +137,7 @@ class ReadsStream(Rule):
     @classmethod
     def of(cls, who: str, name: str, label: Label, place: Label) -> Diagnostic:
         return cls.diagnose(
-            f"{who} reads `{name}`, which hands on its items and keeps none",
+            f"{who} reads `{name}`, which passes on its items and keeps none",
             label,
             place,
             help="read a stage behind it, or take `stream` from it",

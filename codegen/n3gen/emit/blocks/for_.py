@@ -12,6 +12,7 @@ from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Append, Bind, Node, Place
 from n3gen.emit.rounds import (
     Counting,
+    apart_until_ended,
     counting_of,
     has_group,
     pooled_call,
@@ -29,6 +30,7 @@ __all__ = ["for_"]
 def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     if block.is_pooled:
         return _pooled(flow, block, context)
+    context, last = apart_until_ended(flow, context)
     plan, outcome = context.node.bodies[0], context.outcome
     place = flow.place("for", block)
     before, items = _items(flow, block, context, place)
@@ -46,7 +48,7 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     rounds = round_of(block, context, body)
     variables = counting.variables(variable)
     loop = ForNode(outcome, place, variables, items, rounds, context.declares)
-    return [*before, loop]
+    return [*before, loop, *last]
 
 
 def _items(

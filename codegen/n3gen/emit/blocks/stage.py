@@ -13,10 +13,11 @@ from n3gen.emit.step_form import OUTLET
 from n3gen.emit.types import annotation
 from n3gen.expressions import Code, Shape, literal
 from n3gen.plan.model import PlanNode
+from n3gen.semantics.arguments import passes_argument, takes_argument
 from n3gen.semantics.reads import reads_within, references_of
 from n3gen.semantics.shapes import shape_of
-from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, ConnectorStep, PythonStep, Stage, Step
+from n3gen.spec.entries import split_body
+from n3gen.spec.model import Chain, Stage, Step
 
 __all__ = ["stage"]
 
@@ -34,7 +35,7 @@ def stage(flow: Flow, block: Stage, context: BlockContext) -> list[Node]:
     scope.argument = block.parameters[0] if block.before and block.parameters else None
     if block.is_in_line:
         return _in_line(flow, block, context, own)
-    if scope.argument is None or not _takes_argument(step):
+    if scope.argument is None or not passes_argument(step):
         return [Staged(step.name, tuple(flow.body(context.node.bodies[0], own)))]
     scope.enter([step])
     work = Call(*_call(flow, block, core, own))
@@ -48,22 +49,12 @@ def _call(
     """The call of the stage's step, with the argument where what it calls finds it."""
     function, arguments = flow.member(core, own, in_group=False)
     argument = flow.scope.argument
-    if argument is None or not _takes_argument(block.step):
+    if argument is None or not passes_argument(block.step):
         return function, arguments
     run, *others = arguments
     value = name(own[argument.name])
     staged = support_call("with_argument", run, constant(argument.key), value)
     return function, (staged, *others)
-
-
-def _takes_argument(step: Step) -> bool:
-    """Whether a step, or one in its body, calls something that is given the payload."""
-    steps = (entry for entry in every_entry((step,)) if isinstance(entry, Step))
-    return any(
-        (isinstance(one, ConnectorStep | PythonStep) and one.with_ is None)
-        or bool(one.fallback)
-        for one in steps
-    )
 
 
 def _with_parameters(flow: Flow, block: Stage, context: BlockContext) -> dict[str, str]:
@@ -80,7 +71,7 @@ def _with_parameters(flow: Flow, block: Stage, context: BlockContext) -> dict[st
             own[parameter.name] = known
         elif block.before is None:
             own[parameter.name] = f"payload[{literal(parameter.key)}]"
-        else:
+        elif block.before in own:
             own[parameter.name] = own[block.before]
     return own
 
@@ -93,52 +84,61 @@ def _in_line(
     core = context.node.core
     scope.enter([step])
     if is_source and core.clauses is None and not step.keeps_error:
-        scope.handing_on.add(id(step))
+        scope.forwarding.add(id(step))
     function, arguments = _call(flow, block, core, own)
+    is_read = block.streams or _is_read(flow.scope.chain, block)
     variable = own[block.parameters[0].name] if block.parameters else _ITEM
-    hands_on = id(step) in scope.handing_on
+    forwards = id(step) in scope.forwarding
     if is_source:
-        variable = OUTLET.source if hands_on else _ITEM
-        arguments = (*arguments, OUTLET) if hands_on else arguments
+        variable = OUTLET.source if forwards else _ITEM
+        arguments = (*arguments, OUTLET) if forwards else arguments
     stage = AddStage(
         step.name,
         is_source,
         variable,
         function,
         arguments,
-        tuple(_parts(block)),
-        _item_type(flow, step, hands_on=hands_on) if block.streams else None,
+        tuple(_parts(block, keeps=is_read)),
+        _item_type(flow, step, forwards=forwards) if block.streams else None,
     )
     before: list[Node] = [OpenLine()] if is_source else []
     if block.streams:
         return [*before, stage]
     results = scope.variables[step.name].name
     scope.variables[step.name] = Variable(results, LIST, Shape("list"))
-    bound = results if _is_read(flow.scope.chain, block) else None
+    bound = results if is_read else None
     return [stage, Bind(bound, LineResults())]
 
 
 def _is_read(chain: Chain, block: Stage) -> bool:
     """Whether anything reads the list of a stage's results."""
-    is_value = chain.steps[-1] is block and not chain.has_result
-    name = block.step.name
-    return is_value or name in reads_within(chain.steps) | references_of(chain)
+    stages, _ = split_body(chain.steps)
+    if stages[-1] is block and not chain.has_result:
+        return True
+    read = set(references_of(chain))
+    for entry in chain.steps:
+        takes_none = isinstance(entry, Stage) and not takes_argument(entry)
+        bodies = entry.bodies if takes_none else ((entry,),)
+        read.update(*map(reads_within, bodies))
+    return block.step.name in read
 
 
-def _item_type(flow: Flow, step: Step, *, hands_on: bool) -> Code | None:
+def _item_type(flow: Flow, step: Step, *, forwards: bool) -> Code | None:
     """The type of items that are not checked as a part of the step's result before."""
     wanted, output = flow.scope.item_types.get(id(step)), flow.scope.output(step)
-    if hands_on and output is not None and output.name == "list":
+    if forwards and output is not None and output.name == "list":
         (wanted,) = output.args
     if wanted is None or wanted.name == "any":
         return None
     return annotation(flow.scope.module, wanted)
 
 
-def _parts(block: Stage) -> Iterator[Code]:
-    """How many items the stage works on at once, and how many may wait behind it."""
+def _parts(block: Stage, *, keeps: bool) -> Iterator[Code]:
+    """How many items it works on at once, how many may wait, whether its values stay."""
     if block.workers != 1:
         count = None if block.workers == "max" else block.workers
         yield keyword("workers", constant(count))
     if block.streams:
         yield keyword("buffer", constant(block.buffer))
+    if not keeps:
+        yield keyword("keeps", constant(False))

@@ -7,6 +7,7 @@ from n3gen.emit.code import dict_of, name
 from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.nodes import Bind, Node
 from n3gen.emit.rounds import (
+    apart_until_ended,
     counting_of,
     has_group,
     round_body,
@@ -26,6 +27,7 @@ __all__ = ["while_"]
 
 @BLOCK_FORMS.of(While)
 def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
+    context, last = apart_until_ended(flow, context)
     plan, outcome = context.node.bodies[0], context.outcome
     condition = parse_expression(block.condition)
     texts = [expression(block.condition)]
@@ -66,7 +68,8 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
             context.declares,
             counting.index,
             _exhausted(flow, block, context),
-        )
+        ),
+        *last,
     ]
 
 

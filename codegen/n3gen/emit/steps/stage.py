@@ -7,6 +7,7 @@ from n3gen.emit.flow import Flow
 from n3gen.emit.nodes import Node, Return
 from n3gen.emit.stage_nodes import CallStage
 from n3gen.emit.step_form import STEP_FORMS
+from n3gen.names import own_record_of
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import StageStep
 
@@ -18,7 +19,8 @@ def stage(step: StageStep, asking: Asking) -> CallStage:
     scope = asking.scope
     flow, plan = Flow(scope, asking.calls), scope.bodies[id(step)]
     inner = known_after(step.steps)
-    around = {name: one for name, one in scope.variables.items() if name not in inner}
+    own = {*inner, *map(own_record_of, inner)}
+    around = {name: one for name, one in scope.variables.items() if name not in own}
     sources = {name: variable.name for name, variable in around.items()}
     reads = flow.reads(step.steps, sources)
     asking.fields.read(reads)

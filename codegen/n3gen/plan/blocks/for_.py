@@ -1,4 +1,4 @@
-"""`for`: no bound, as nobody knows the items."""
+"""`for`: no bound, as nobody knows the items, or how long a function takes to make them."""
 
 from __future__ import annotations
 
@@ -14,4 +14,5 @@ __all__ = ["for_"]
 @BLOCK_BOUNDS.of(For)
 def for_(block: For, bodies: Sequence[Bound]) -> Bound:
     ((seconds, calls),) = bodies
-    return math.inf if seconds else 0.0, calls.times(0, None)
+    takes_time = seconds or block.stream is not None
+    return math.inf if takes_time else 0.0, calls.times(0, None)

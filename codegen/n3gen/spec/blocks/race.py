@@ -34,7 +34,13 @@ class Race(Block):
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("race", Whole(1), "how many must succeed", needed=True),
-        Key("steps", Steps(), "the contenders: steps and blocks", needed=True),
+        Key(
+            "steps",
+            Steps(),
+            "the contenders: steps and blocks",
+            needed=True,
+            also=("do", "then", "body"),
+        ),
         Key(
             "stagger",
             Duration(),

@@ -7,14 +7,14 @@ from typing import Any, ClassVar, Literal
 
 from n3gen.spec.entries import Block, Entries, Step
 from n3gen.spec.field_nodes import FIELD, InputField
-from n3gen.spec.key_shapes import Choice, Flag, OneOf, Steps, Whole
+from n3gen.spec.key_shapes import Choice, Flag, JsonSchema, OneOf, Shape, Steps, Whole
 from n3gen.spec.key_shapes import Mapping as AnyMapping
 from n3gen.spec.keys import Key, Record, built
 from n3gen.spec.texts import Text, expression
 from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.values import shown
 
-__all__ = ["BUFFER", "UNFIT", "Stage", "stage_record"]
+__all__ = ["BUFFER", "UNFIT", "Clauses", "Stage", "stage_record"]
 
 BUFFER = 16
 """How many items wait between two stages where a stage does not say."""
@@ -28,7 +28,7 @@ class Stage(Block):
     """A stage: one step, with the value of the stage before it as its argument.
 
     `before` is the name of that stage, `None` in the first one, whose `parameters` are
-    the pipeline's input. A stage that `streams` hands on its items as
+    the pipeline's input. A stage that `streams` passes on its items as
     they come, through a channel that holds `buffer` of them. One that is `per_item`
     runs once for each item of the stage before, `workers` of them at once.
     """
@@ -47,7 +47,7 @@ class Stage(Block):
         Key(
             "stream",
             Flag(),
-            "hands on its items as they come, and the next stage runs once for each",
+            "passes on its items as they come, and the next stage runs once for each",
             False,
         ),
         Key(
@@ -145,6 +145,22 @@ class StageRecord(Record):
             "required": needed,
             "oneOf": [{"required": ["name"]}, {"required": ["stage"]}],
         }
+
+
+class Clauses(Shape):
+    """A clause behind the last stage of a pipeline."""
+
+    @property
+    def words(self) -> str:
+        return "a clause"
+
+    @property
+    def plural(self) -> str:
+        return "clauses"
+
+    def schema(self) -> JsonSchema:
+        words = ("on_error", "finally")
+        return {"anyOf": [{"$ref": f"#/$defs/{word}_block"} for word in words]}
 
 
 def stage_record(kinds: Mapping[str, type[Step]]) -> StageRecord:

@@ -27,7 +27,13 @@ class Within(Block):
             "its deadline, waits for permits included",
             needed=True,
         ),
-        Key("steps", Steps(), "the steps, in order", needed=True),
+        Key(
+            "steps",
+            Steps(),
+            "the steps, in order",
+            needed=True,
+            also=("do", "then", "body"),
+        ),
         Key("else", Steps(), "the steps where the deadline has passed"),
         *Block.COMMON,
     )

@@ -25,7 +25,7 @@ class ConnectorStep(Step):
             Name(),
             "a `connector` of the spec, or a callable that the run is given",
             needed=True,
-            also=("function",),
+            also=("connector", "function"),
         ),
         Key("with", Mapping(), "arguments of a given callable", also=("args",)),
         Key(

@@ -27,6 +27,10 @@ class StageStep(Step):
         return (self.steps,)
 
     @property
+    def takes_slot(self) -> bool:
+        return False
+
+    @property
     def labels(self) -> tuple[str, ...]:
         return ("in order",)
 

@@ -1,8 +1,8 @@
 """Run-time support of the modules in this folder.
 
 run/blocking.py: P, T, blocking
-run/callables.py: P, Context, connector, require_connectors, call_connector, invoke,
-    collect_items, collect_async_items, is_async
+run/callables.py: P, Context, ASYNC, connector, require_connectors, call_connector,
+    invoke, collect_items, collect_async_items, is_async
 run/chain.py: CALLER_HTTP, Chain, Module, Options, check_options
 run/command.py: SILENT_SECONDS, run_command, record_of_events, read_payload,
     read_earlier, read_connectors

@@ -19,7 +19,8 @@ class Tasks:
     """
 
     def __init__(self) -> None:
-        self.running: set[asyncio.Task[Any]] = set()
+        # In the order of their starts, in which they are cancelled.
+        self.running: dict[asyncio.Task[Any], None] = {}
         self.failure: BaseException | None = None
 
     async def __aenter__(self) -> Self:
@@ -29,14 +30,14 @@ class Tasks:
     def create_task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start a task; tasks may do so too."""
         task = asyncio.get_running_loop().create_task(work)
-        self.running.add(task)
+        self.running[task] = None
         self.all_ended.clear()
         task.add_done_callback(self.end)
         return task
 
     def end(self, task: asyncio.Task[Any]) -> None:
         """Note that a task has ended."""
-        self.running.discard(task)
+        self.running.pop(task, None)
         error = None if task.cancelled() else task.exception()
         if error is not None and self.failure is None:
             self.failure = error

@@ -1,4 +1,4 @@
-"""The work of stages that hand on their items as they come."""
+"""The work of stages that pass on their items as they come."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from n3gen.emit.code import constant
 from n3gen.emit.step_nodes import Ask, CallConnector, CallFunction, Work, WorkPermit
 from n3gen.expressions import Code
 
-__all__ = ["handing_on"]
+__all__ = ["forwarding"]
 
 
 @dataclass(frozen=True, slots=True)
 class CallConnectorInto(CallConnector):
-    """The call of a callable that hands on its items, under its limit while it works."""
+    """The call of a callable that passes on its items, under its limit while it works."""
 
     template = "steps/connector_into.py.j2"
 
@@ -23,7 +23,7 @@ class CallConnectorInto(CallConnector):
 
 @dataclass(frozen=True, slots=True)
 class CallFunctionInto(CallFunction):
-    """The call of a function that hands on its items, under its limit while it works."""
+    """The call of a function that passes on its items, under its limit while it works."""
 
     template = "steps/python_into.py.j2"
 
@@ -32,18 +32,18 @@ class CallFunctionInto(CallFunction):
 
 @dataclass(frozen=True, slots=True)
 class AskInto(Ask):
-    """The call of a model whose text is handed on as it comes."""
+    """The call of a model whose text is passed on as it comes."""
 
     template = "steps/llm_into.py.j2"
 
 
 @singledispatch
-def handing_on(work: Work) -> Work | None:
-    """Return the work that hands on its items as they come, if this one can."""
+def forwarding(work: Work) -> Work | None:
+    """Return the work that passes on its items as they come, if this one can."""
     return None
 
 
-@handing_on.register
+@forwarding.register
 def _(work: CallConnector) -> Work:
     permit, limiter = _apart(work.permit)
     return CallConnectorInto(
@@ -51,7 +51,7 @@ def _(work: CallConnector) -> Work:
     )
 
 
-@handing_on.register
+@forwarding.register
 def _(work: CallFunction) -> Work | None:
     if work.in_process:
         return None
@@ -68,7 +68,7 @@ def _(work: CallFunction) -> Work | None:
     )
 
 
-@handing_on.register
+@forwarding.register
 def _(work: Ask) -> Work | None:
     if work.verb != "ask" or work.is_typed:
         return None

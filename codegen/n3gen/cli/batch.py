@@ -1,0 +1,147 @@
+"""`n3gen batch`: a chain of a spec over rows of data."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from contextlib import redirect_stdout
+from typing import Any
+
+import click
+
+from n3gen.cli.batch_progress import batch_progress, batch_summary
+from n3gen.cli.options import config_of, config_option
+from n3gen.cli.output import placed, say, show_problems
+from n3gen.cli.plan import complete_chains, the_chain
+from n3gen.project.config import working_directory
+from n3gen.project.given_connectors import given_connectors
+from n3gen.project.in_memory import imports_from, module_in_memory
+from n3gen.project.single import compile_path
+
+__all__ = ["command"]
+
+_MODULE = "n3gen_batch"
+
+
+@click.command("batch")
+@click.argument("path")
+@click.argument("chain", shell_complete=complete_chains)
+@click.argument("rows", type=click.Path())
+@click.option(
+    "--out",
+    required=True,
+    metavar="FILE|-",
+    type=click.Path(),
+    help="Where the records go: a file that the same command goes on from, or stdout.",
+)
+@click.option(
+    "--input-format",
+    "row_format",
+    type=click.Choice(["jsonl", "csv", "tsv"]),
+    help="What the rows are.  [default: by the ending of ROWS, else jsonl]",
+)
+@click.option("--id", "id_field", metavar="FIELD", help="The field that names a row.")
+@click.option("--records", is_flag=True, help="Write whole records, with their steps.")
+@click.option(
+    "--ordered/--unordered",
+    default=True,
+    help="Records in the order of the rows, or as they end.  [default: ordered]",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Rows at once.  [default: the limit on model calls]",
+)
+@click.option(
+    "--max-errors",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Begin no more rows once N have failed.",
+)
+@click.option("--retry-failed", is_flag=True, help="Run rows again that failed before.")
+@click.option(
+    "--connectors",
+    metavar="MODULE:NAME",
+    help="A mapping of connector names to callables, imported from the project.",
+)
+@click.option(
+    "--timeout", type=float, metavar="SECONDS", help="For the chain of a row."
+)
+@click.option(
+    "--parallel/--sequential",
+    default=None,
+    help="Whether parallel steps run together.  [default: as configured]",
+)
+@click.option(
+    "--env-file",
+    metavar="FILE",
+    help="Variables such as keys, where the environment does not set them.",
+)
+@config_option
+def command(path: str, chain: str, rows: str, **given: Any) -> int:
+    """Run a CHAIN of the spec file PATH for each of the ROWS, many at once.
+
+    ROWS are JSON Lines or CSV with a header, in a file or - for stdin; each row is a
+    payload. A record per row is appended to the file --out when the row ends, as a line
+    of JSON. A row that fails has its record too, and the others go on.
+
+    The same command goes on where it was stopped or killed: rows that have a record do
+    not run again. Exits with 1 where a record is not ok.
+
+    \b
+    Examples:
+      n3gen batch chains/triage.ai triage mails.jsonl --out teams.jsonl
+      n3gen batch chains/triage.ai triage mails.csv --out teams.jsonl --id mail
+      n3gen batch chains/triage.ai triage mails.jsonl --out teams.jsonl \\
+        --retry-failed
+    """
+    from n3gen.project.batch import Batch, run_batch
+    from n3gen.project.batch_request import opened_out, rows_for, wanted_of
+
+    config = config_of((path,), {"config": given["config"]})
+    _, compilation = compile_path(path, config=config)
+    show_problems(placed(compilation.problems, config))
+    if compilation.problems.has_errors or compilation.body is None:
+        return 1
+    wanted = wanted_of(compilation, the_chain(compilation, chain), config, given)
+    if given["env_file"] is not None:
+        os.environ["N3GEN_ENV_FILE"] = given["env_file"]
+    _show_warnings()
+    source = rows_for(rows, given["row_format"], wanted)
+    stdout = sys.stdout.buffer
+    with (
+        imports_from([config.root, working_directory()]),
+        module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
+        # What steps print is no record.
+        redirect_stdout(sys.stderr),
+        opened_out(given["out"], source, wanted, stdout) as results,
+    ):
+        wanted.options["connectors"] = given_connectors(given["connectors"])
+        with batch_progress(sys.stderr) as shown:
+            tally = run_batch(Batch(module, source, results, wanted, shown))
+    for line in batch_summary(tally, given["out"]):
+        say(line)
+    if tally.is_interrupted:
+        raise KeyboardInterrupt
+    return 0 if tally.is_clean else 1
+
+
+class _Log(logging.Handler):
+    """Shows the first warning of each kind; the errors of rows are in their records."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.WARNING and record.msg not in self._told:
+            self._told.add(record.msg)
+            say(f"warning: {record.getMessage()}")
+
+
+def _show_warnings() -> None:
+    logger = logging.getLogger("n3gen")
+    logger.handlers[:] = [_Log()]
+    logger.propagate = False

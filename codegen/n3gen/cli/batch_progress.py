@@ -1,0 +1,139 @@
+"""How far a batch is: a bar on a terminal, and lines every so often elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from n3gen.cli.output import count, has_color, printable
+from n3gen.project.batch_tally import BatchProgress, Tally
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+__all__ = ["PlainBatchProgress", "batch_progress", "batch_summary"]
+
+_EVERY = 10.0
+"""Seconds between two plain lines."""
+
+
+class PlainBatchProgress:
+    """A line every ten seconds."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._due = _EVERY
+
+    def update(self, tally: Tally) -> None:
+        """Show how far the batch is, if ten seconds have passed."""
+        if tally.elapsed >= self._due:
+            self._due = tally.elapsed + _EVERY
+            click.echo(_words(tally), file=self._stream)
+
+    def waiting(self, rows: int) -> None:
+        """Show that rows are waited for."""
+        click.echo(_waiting(rows), file=self._stream)
+
+
+class LiveBatchProgress:
+    """A bar, with how many rows, how fast, what they cost and how long it will take."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("starting", total=None)
+
+    def update(self, tally: Tally) -> None:
+        """Show how far the batch is."""
+        self._bar.update(
+            self._task,
+            total=tally.total,
+            completed=tally.done,
+            description=_words(tally),
+        )
+
+    def waiting(self, rows: int) -> None:
+        """Show that rows are waited for."""
+        self._bar.update(self._task, description=_waiting(rows))
+
+
+@contextmanager
+def batch_progress(stream: TextIO) -> Iterator[BatchProgress]:
+    """What shows a batch while the context lasts."""
+    if not has_color(stream):
+        yield PlainBatchProgress(stream)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    columns = BarColumn(), TextColumn("{task.description}", markup=False)
+    console = Console(file=stream)
+    with Progress(*columns, console=console, redirect_stdout=False) as bar:
+        yield LiveBatchProgress(bar)
+
+
+def _waiting(rows: int) -> str:
+    told = f"interrupted; waiting for {count(rows, 'row')} to end"
+    return f"{told} (interrupt again to leave at once)"
+
+
+def _words(tally: Tally) -> str:
+    """How far a batch is, in one line."""
+    from n3gen.project.outcomes import duration_text
+
+    known = "" if tally.total is None else f" of {tally.total:,}"
+    parts = [f"{tally.done:,}{known} rows"]
+    if failed := tally.failed + tally.kept["failed"]:
+        parts.append(f"{failed:,} failed")
+    parts.append(f"{tally.rate:,.1f} rows/s")
+    if tally.cost:
+        parts.append(f"cost {tally.cost:.4f}")
+    if tally.seconds_left is not None:
+        parts.append(f"{duration_text(tally.seconds_left)} left")
+    return ", ".join(parts)
+
+
+def batch_summary(tally: Tally, out: str) -> Iterator[str]:
+    """Yield the lines that say what came of a batch."""
+    from n3gen.project.outcomes import duration_text
+
+    statuses = sorted(tally.statuses, key=lambda status: (status != "ok", status))
+    parts = [f"{tally.statuses[status]:,} {status}" for status in statuses]
+    took = f" in {duration_text(tally.elapsed)}, {tally.rate:,.1f} rows/s"
+    line = f"{count(tally.ended, 'row')} run"
+    yield line + (f": {', '.join(parts)}{took}" if tally.ended else "")
+    if tally.requests:
+        yield _usage(tally)
+    if kept := tally.kept.total():
+        failed = f", {tally.kept['failed']:,} of them failed" * (
+            tally.kept["failed"] > 0
+        )
+        yield f"{count(kept, 'row')} kept from before{failed}"
+    for _, place, error in tally.errors:
+        yield f"  {place}: {printable(error)}"
+    if (more := tally.failed - len(tally.errors)) > 0:
+        yield f"  and {count(more, 'more error')} in `{out}`"
+    yield from _next_step(tally, out)
+
+
+def _usage(tally: Tally) -> str:
+    line = f"{count(tally.requests, 'request')}, {tally.tokens:,} tokens"
+    if tally.cost:
+        line += f", cost {tally.cost:.4f}"
+        if tally.unpriced:
+            line += f" and what {count(tally.unpriced, 'row')} without a price cost"
+    return line
+
+
+def _next_step(tally: Tally, out: str) -> Iterator[str]:
+    """Yield what to do about rows that are not `ok`."""
+    if tally.is_stopped:
+        yield f"stopped after {count(tally.failed, 'error')}, as --max-errors says"
+    if out == "-":
+        return
+    if tally.is_stopped or tally.is_interrupted:
+        yield "the same command goes on from here"
+    if tally.failed or tally.kept["failed"]:
+        yield "with --retry-failed the rows that failed run again"

@@ -1,0 +1,101 @@
+"""Cells of CSV as values of the types that a chain's input declares."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from n3gen.spec.type_refs import TypeRef
+
+__all__ = ["MISSING", "cell_value"]
+
+MISSING: Final = object()
+"""The value of an empty cell whose type is no text: the field is not given."""
+
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,4000}")
+_TEXTS: Final = ("str", "any", "date", "datetime", "duration", "uuid", "file")
+_FLAGS: Final = {
+    **dict.fromkeys(("true", "yes", "1"), True),
+    **dict.fromkeys(("false", "no", "0"), False),
+}
+
+
+def cell_value(text: str, wanted: TypeRef) -> Any:
+    """Return a cell as a value of the type; as its text where it does not read as one.
+
+    What does not read is left to the check of the payload, which says what is wrong.
+    """
+    if text == "":
+        return text if _takes_text(wanted) else MISSING
+    try:
+        return _read(text.strip(), wanted)
+    except ValueError:
+        return text
+
+
+def _takes_text(wanted: TypeRef) -> bool:
+    if wanted.name == "union":
+        return any(member.name in ("str", "any") for member in wanted.args)
+    return wanted.name in ("str", "any") or "" in wanted.values
+
+
+def _read(text: str, wanted: TypeRef) -> Any:
+    """Raises `ValueError` where the text is no value of the type, or is one itself."""
+    if wanted.name == "union":
+        return _member(text, wanted)
+    if wanted.name == "one of":
+        return _literal(text, wanted)
+    if wanted.name in _TEXTS:
+        raise ValueError("it is a text")
+    return _READERS.get(wanted.name, json.loads)(text)
+
+
+def _member(text: str, wanted: TypeRef) -> Any:
+    """The value of the first member that reads, texts last."""
+    for member in wanted.args:
+        try:
+            return _read(text, member)
+        except ValueError:
+            continue
+    raise ValueError("no member reads it")
+
+
+def _literal(text: str, wanted: TypeRef) -> Any:
+    for value in wanted.values:
+        if not isinstance(value, str) and json.dumps(value) == text:
+            return value
+    raise ValueError("no literal but a text is meant")
+
+
+def _whole(text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError("no whole number")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    if "_" in text:
+        raise ValueError("no number as files write it")
+    return float(text)
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in _FLAGS:
+        raise ValueError("neither true nor false")
+    return _FLAGS[text.lower()]
+
+
+def _nothing(text: str) -> None:
+    if text.lower() not in ("none", "null"):
+        raise ValueError("not none")
+
+
+_READERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "int": _whole,
+    "float": _number,
+    "bool": _flag,
+    "none": _nothing,
+}
+"""How the plain types read; all others (lists, mappings, declared types) are JSON."""
