@@ -11,6 +11,8 @@ from itertools import accumulate, groupby, pairwise, takewhile
 import black
 from black.mode import TargetVersion
 
+from n3gen.emit.examples import example_of
+
 __all__ = ["format_once", "format_python"]
 
 _MODE = black.Mode(target_versions={TargetVersion.PY311})
@@ -20,6 +22,9 @@ _ALONE = re.compile(rf"( *)(?:{_TEXT}|-?[0-9]+|None|True|False)(,?)")
 """A literal on a line of its own, which black leaves as it is but for its indentation."""
 
 _DEFINITION = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+_SHORT = 0.7
+"""How long an example may be, beside its text: black says twice what it changes."""
 
 _KEPT = 100
 """Characters of a run that black is shown at either end: too many for one line."""
@@ -31,13 +36,23 @@ _MARKED = re.compile(rf'( *)"{_MARK}([0-9]+)",?')
 
 
 def format_python(text: str) -> str:
-    """Format a text as black does.
+    """Format a text as black does, each definition alone."""
+    return "\n\n".join(
+        part if _surely_stands(part) else _formatted(part)
+        for part in _definitions(text)
+    )
 
-    Black's time is that of the compiler. It formats a second time what it has changed,
-    so each definition is formatted alone: those that are written as black leaves them
-    cost one time.
-    """
-    return "\n\n".join(map(_formatted, _definitions(text)))
+
+def _surely_stands(text: str) -> bool:
+    """Whether a much shorter example shows that black leaves a text as it is."""
+    example = example_of(text)
+    return len(example) < _SHORT * len(text) and _stands(example)
+
+
+@lru_cache(maxsize=512)
+def _stands(text: str) -> bool:
+    """Whether black leaves a text as it is."""
+    return _formatted(text) == text
 
 
 def _definitions(text: str) -> Iterator[str]:
