@@ -17,6 +17,8 @@ from n3gen.source import SourceFile
 from n3gen.spec import entries
 from n3gen.spec.model import Chain
 
+pytestmark = pytest.mark.large
+
 
 def compiled(text: str) -> str:
     """The module of a spec without problems."""
