@@ -12,6 +12,7 @@ import keyword
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice, pairwise
+from typing import Any
 
 __all__ = ["example_of"]
 
@@ -62,8 +63,8 @@ def _starts(tree: ast.Module) -> Iterator[tuple[int, bool]]:
 
 def _line(node: ast.AST) -> int:
     """The line on which a statement or a part of one begins, decorators aside."""
-    line: int = getattr(node, "pattern", node).lineno
-    return line
+    placed: Any = getattr(node, "pattern", node)
+    return int(placed.lineno)
 
 
 def _shortened(line: str) -> str:
