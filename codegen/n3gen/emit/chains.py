@@ -90,7 +90,9 @@ def chain_functions(
         description=described or "",
         timeout=constant(None) if chain.timeout is None else seconds(chain.timeout),
         steps=tuple(_step_names(chain)),
-        versions=module.versions.of(chain, scope.line_of),
+        versions=module.versions.of(
+            chain, lambda s: scope.value_lines.get(id(s)) or module.line(s.place)
+        ),
         connectors=tuple(sorted(connectors_of(module, chain))),
         replaceable=replaceable(module, chain),
         variables=needed.always,

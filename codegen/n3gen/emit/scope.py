@@ -278,11 +278,6 @@ class ChainScope:
         """Whether the value of an entry is read."""
         return id(entry) in self.used
 
-    def line_of(self, step: Step) -> int:
-        """Return the line that the record of a step has."""
-        line = self.value_lines.get(id(step))
-        return self.module.line(step.place) if line is None else line
-
     def given(self, entry: Entry) -> tuple[str, ...]:
         """The names that an entry gives, beside its own, and that are read behind it."""
         others = (name for name in entry.gives if name not in self.records)
