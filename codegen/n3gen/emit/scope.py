@@ -12,7 +12,7 @@ from n3gen.emit.code import name, parameter
 from n3gen.emit.givers import giver, names_of
 from n3gen.emit.limits import ModuleLimits
 from n3gen.emit.link import Names
-from n3gen.emit.module_nodes import Input
+from n3gen.emit.module_nodes import Callee
 from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
 from n3gen.emit.step_nodes import StepFunction
@@ -50,16 +50,6 @@ __all__ = [
 _MAPPING = name("dict[str, Any]", "Any", "dict", "str")
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
-
-
-@dataclass(frozen=True, slots=True)
-class Callee:
-    """A chain as others call it: its function, its facts and its input, if it is declared."""
-
-    chain: Chain
-    function: str
-    facts: str
-    input: Input | None
 
 
 @dataclass(slots=True)
