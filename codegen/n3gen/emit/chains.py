@@ -90,9 +90,7 @@ def chain_functions(
         description=described or "",
         timeout=constant(None) if chain.timeout is None else seconds(chain.timeout),
         steps=tuple(_step_names(chain)),
-        versions=module.versions.of(
-            chain, lambda s: scope.value_lines.get(id(s)) or module.line(s.place)
-        ),
+        versions=module.versions.of(chain, lambda step: module.line(step.place)),
         connectors=tuple(sorted(connectors_of(module, chain))),
         replaceable=replaceable(module, chain),
         variables=needed.always,

@@ -163,8 +163,7 @@ class ChainScope:
     variables of names that blocks bind, by what their values are. `functions` are those that the chain's flow
     calls, in its order; `skipped` the names whose step may be skipped. `bodies` are the
     plans of the bodies of steps, `forwarding` the steps that pass on their items as they
-    come, `needed` what those with `on_skip: skip` need, `value_lines` the lines in the
-    records of values that stand in the flow, all by `id`; `wanted` and
+    come, `needed` what those with `on_skip: skip` need, all by `id`; `wanted` and
     `item_types` say what the next stage wants, `argument` is the parameter of this one.
     """
 
@@ -189,7 +188,6 @@ class ChainScope:
     item_types: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
     argument: InputField | None = None
     skipped: set[str] = field(default_factory=set)
-    value_lines: dict[int, int] = field(default_factory=dict)
     needed: Mapping[int, list[Entry]] = field(default_factory=dict[int, list[Entry]])
 
     def __post_init__(self) -> None:
