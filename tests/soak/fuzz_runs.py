@@ -261,7 +261,7 @@ def check_resumed(module: ModuleType, given: Given, record: Data, whole: Seen) -
 
 
 def path_of(step: Data) -> str:
-    path: str = step.get("path", step["name"])
+    path: str = step.get("path") or step["name"]
     return path
 
 
