@@ -110,6 +110,8 @@ async def serving(wire: Wire, handler: Handler) -> AsyncIterator[str]:
         finally:
             await wire.close_clients()
             server.close()
+            for _ in range(10):  # until those accepted last have come to `handle`
+                await asyncio.sleep(0)
             async with asyncio.timeout(10):
                 while tasks:
                     await asyncio.wait(tasks)
