@@ -11,6 +11,7 @@ __all__ = [
     "LAST_ROUND",
     "PUBLIC",
     "class_name",
+    "constant_name",
     "fill_outside",
     "is_fact",
     "is_name",
@@ -89,6 +90,12 @@ def task_of(name: str) -> str:
 def join_of(name: str) -> str:
     """The name under which a flow knows the join of step `name`; none of a spec is like it."""
     return fact_of(name, "\n\n")
+
+
+def constant_name(name: str) -> str:
+    """The constant of a connection."""
+    constant = python_name(name).upper()
+    return f"{constant}_" if constant in PUBLIC else constant
 
 
 def class_name(text: str, reserved: Collection[str] = ()) -> str:

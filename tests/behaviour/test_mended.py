@@ -137,8 +137,7 @@ def test_a_run_goes_on_where_two_branches_give_one_name(
 
 
 def test_a_loop_names_no_item_that_nothing_reads() -> None:
-    text = built_text(
-        """
+    text = built_text("""
         chain c:
             for rounds: doc in payload.docs:
                 step a:
@@ -147,16 +146,14 @@ def test_a_loop_names_no_item_that_nothing_reads() -> None:
                 result: "{{ doc }}"
                 step b:
                     target: x
-        """
-    )
+        """)
     assert " for _ in rounds_(" in text or "for _ in rounds(" in text
     assert "for doc in rounds" in text
     assert text.count("for doc in") == 1
 
 
 def test_a_stage_whose_value_nothing_reads_may_have_clauses() -> None:
-    module = build(
-        """
+    module = build("""
         pipeline p:
             stage first(x: any):
                 step text:
@@ -166,8 +163,7 @@ def test_a_stage_whose_value_nothing_reads_may_have_clauses() -> None:
                         value: "no {{ x }}"
             stage second(y: any):
                 value: 1
-        """
-    )
+        """)
     record = run(module.run_chain("p", {"x": "x"}, connectors={"x": _fails}))
     assert (record["status"], record["result"]) == ("ok", 1)
     first = next(step for step in record["steps"] if step["name"] == "first")

@@ -245,7 +245,9 @@ def test_what_black_is_not_shown_stands_as_black_leaves_it(name: str) -> None:
 def test_more_branches_than_python_reads_are_an_error_that_names_the_match() -> None:
     def found(count: int) -> list[str]:
         source = SourceFile.of("spec.ai", elif_branches(count))
-        return [problem.code for problem in compile_file(source, emits=False).problems]
+        return [
+            problem.rule.code for problem in compile_file(source, emits=False).problems
+        ]
 
     assert found(1001) == []
     assert found(1002) == ["N216"]

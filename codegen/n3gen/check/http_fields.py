@@ -1,20 +1,21 @@
-"""Fields that are read of what an `http` step gives."""
+"""What an `http` step sends, and the fields that are read of what it gives."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from typing import Final
+from typing import Any, Final
 
 from n3gen.check.finders import finder
-from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Written, parsed
-from n3gen.semantics.walk import every_entry
+from n3gen.semantics.walk import all_steps, every_entry
 from n3gen.spec.model import Chain, Entry, HttpStep, OnError
+from n3gen.spec.rules import WrongType
 from n3gen.spec.values import shown
 
-__all__ = ["check_http_fields"]
+__all__ = ["check_http_fields", "check_sent_numbers"]
 
 _FIELDS: Final = ("status", "headers", "body")
 _MEANT: Final[Mapping[str, str]] = {
@@ -63,3 +64,23 @@ def _is_response(entry: Entry) -> bool:
         return False
     recovers = any(isinstance(ending, OnError) for ending in entry.endings)
     return not entry.keeps_error and not recovers
+
+
+@finder
+def check_sent_numbers(known: Semantics) -> Iterator[Diagnostic]:
+    """Find numbers in headers and queries that are sent otherwise than they are written."""
+    for step in all_steps(known.spec):
+        if isinstance(step, HttpStep):
+            for key, sent in (("headers", step.headers), ("query", step.query)):
+                for name, value in sent.items() if isinstance(sent, dict) else ():
+                    place = step.place / key / name
+                    yield from _respelled(name, value, known.places.value(place))
+
+
+def _respelled(name: str, value: Any, written: Label) -> Iterator[Diagnostic]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    spelling = written.file.text[written.span.start : written.span.end]
+    if spelling != str(value):
+        what = f"`{shown(name)}` is sent as `{value}`, not as `{shown(spelling)}`"
+        yield WrongType.plainly(what, written, f'write `"{shown(spelling)}"`')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from n3gen.check.names import RESERVED
 from n3gen.check.rules.graph_rules import IdleParallel, TextNamesStep, UnusedResult
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.asked import asked_by, called_connector
@@ -103,7 +104,8 @@ def _unused(
         step = spot.entry
         if not isinstance(step, Step) or not _is_pure(step, connectors):
             continue
-        is_known = step.name in named | tree.doubled
+        # Of names that cannot be read another finder tells.
+        is_known = step.name in named | tree.doubled | RESERVED
         is_read = spot in used or is_known or _region(spot) <= last_caller
         if not is_read and not _is_value(chain, spot):
             yield UnusedResult.of(shown(step.name), places.name(step.place))

@@ -16,9 +16,16 @@ from n3gen.emit.module_nodes import Callee
 from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
 from n3gen.emit.step_nodes import StepFunction
-from n3gen.emit.variables import ANY, LIST, NamesOfScope, Variable
+from n3gen.emit.variables import ANY, LIST, NamesOfScope, ToldApart, Variable
 from n3gen.expressions import Code, Name
-from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
+from n3gen.names import (
+    PUBLIC,
+    class_name,
+    constant_name,
+    python_name,
+    root_module,
+    target_parts,
+)
 from n3gen.plan.model import Plan
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_absent, maybe_replaced, maybe_skipped
@@ -44,7 +51,6 @@ __all__ = [
     "ChainScope",
     "ModuleScope",
     "Variable",
-    "constant_name",
 ]
 
 _MAPPING = name("dict[str, Any]", "Any", "dict", "str")
@@ -142,12 +148,6 @@ class ModuleScope:
         return self.callees[name]
 
 
-def constant_name(name: str) -> str:
-    """The constant of a connection."""
-    constant = python_name(name).upper()
-    return f"{constant}_" if constant in PUBLIC else constant
-
-
 @dataclass(slots=True)
 class ChainScope:
     """The names inside one chain's functions.
@@ -160,7 +160,7 @@ class ChainScope:
     `shared` the names of several entries, `mixed` the variables that several of them give
     as any type; `facts` are those of facts about entries that are read, `records` the
     names of the records of steps among these. `told_apart` are the
-    variables of names that blocks bind, by what their values are. `functions` are those that the chain's flow
+    variables of names that blocks bind. `functions` are those that the chain's flow
     calls, in its order; `skipped` the names whose step may be skipped. `bodies` are the
     plans of the bodies of steps, `forwarding` the steps that pass on their items as they
     come, `needed` what those with `on_skip: skip` need, all by `id`; `wanted` and
@@ -180,7 +180,7 @@ class ChainScope:
     facts: dict[str, Variable] = field(default_factory=dict)
     records: set[str] = field(default_factory=set)
     waiting: dict[str, Variable] = field(default_factory=dict)
-    told_apart: dict[tuple[object, ...], str] = field(default_factory=dict)
+    told_apart: ToldApart = field(default_factory=ToldApart)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     bodies: dict[int, Plan] = field(default_factory=dict)
     forwarding: set[int] = field(default_factory=set)
@@ -237,16 +237,8 @@ class ChainScope:
             self.variables[bound] = self.bound[bound]
 
     def variable_of(self, bound: str, *about: object) -> str:
-        """The variable of a name that a block binds to a value of what it is `about`.
-
-        Where others bind the name, it has a number: a variable has one type.
-        """
-        known = self.variables[bound].name
-        if (known, *about) not in self.told_apart:
-            taken = {name for key, name in self.told_apart.items() if key[0] == known}
-            name = self.numbered(known, taken) if taken else known
-            self.told_apart[known, *about] = name
-        return self.told_apart[known, *about]
+        """The variable of a name that a block binds to a value of what it is `about`."""
+        return self.told_apart.of(self.variables[bound].name, about, self.numbered)
 
     @contextmanager
     def doubting(self, names: Iterable[str]) -> Iterator[None]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from n3gen.emit.code import name
 from n3gen.expressions import Code, Name, Shape
 
-__all__ = ["ANY", "LIST", "NamesOfScope", "Variable"]
+__all__ = ["ANY", "LIST", "NamesOfScope", "ToldApart", "Variable"]
 
 ANY = name("Any", "Any")
 """The annotation of what may be anything."""
@@ -28,6 +28,28 @@ class Variable:
     annotation: Code = ANY
     shape: Shape | None = None
     is_mapping: bool = False
+
+
+@dataclass(slots=True)
+class ToldApart:
+    """The variables of names that several blocks bind, by what their values are.
+
+    A variable has one type: where others have it already, the next one has a number.
+    """
+
+    found: dict[tuple[str, tuple[object, ...]], str] = field(default_factory=dict)
+
+    def of(
+        self,
+        wanted: str,
+        about: tuple[object, ...],
+        numbered: Callable[[str, set[str]], str],
+    ) -> str:
+        """The variable for values of what they are `about`."""
+        if (wanted, about) not in self.found:
+            taken = {name for (known, _), name in self.found.items() if known == wanted}
+            self.found[wanted, about] = numbered(wanted, taken) if taken else wanted
+        return self.found[wanted, about]
 
 
 @dataclass(frozen=True, slots=True)
