@@ -182,7 +182,7 @@ def test_a_file_of_calls_is_checked_at_its_places(root: Path, capsys: Output) ->
         "  --> calls.yaml:3:13",
         "error[N203]: `timeot` is no kind of failure",
         "  --> calls.yaml:4:14",
-        "error[N203]: chain `greet` calls no `guest`",
+        "error[N201]: chain `greet` calls no `guest`",
         "  --> calls.yaml:5:1",
     ]
 

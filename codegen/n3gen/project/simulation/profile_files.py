@@ -19,7 +19,7 @@ from n3gen.source import Loc, SourceFile
 from n3gen.spec.key_shapes import Data, ListOf, OneOf, Text
 from n3gen.spec.keys import Key
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import MisplacedKey, WrongType
+from n3gen.spec.rules import MisplacedKey, UnknownKey, WrongType
 from n3gen.spec.values import Fault, described, shown
 from n3gen.syntax.nodes import build
 from n3gen.syntax.yaml_reader import read_yaml
@@ -55,7 +55,7 @@ def read_profiles(
         if way_out is not None:
             message = f"chain `{chain}` calls no `{shown(name)}`"
             label = document.key_label((name,))
-            reader.report(WrongType.plainly(message, label, way_out))
+            reader.report(UnknownKey.diagnose(message, label, help=way_out))
             continue
         profiles[name] = _profile(reader, (name,), data)
     problems.extend(reader.found)

@@ -117,14 +117,14 @@ def _details(one: Simulated) -> Iterator[str]:
                 for name, step in steps.items()
             ],
         )
-    if one.limits:
+    limits = {use.name: (f"{use.most:,}", f"{use.share:.1%}") for use in one.limits}
+    # Tokens per minute, and permits of single runs, are not counted over all the time.
+    limits |= {name: ("-", "-") for name in figures.waits if name not in limits}
+    if limits:
         yield ""
         yield from _table(
             ("Limit", "Most", "In use", "Waits", "Mean wait", "p95", "Queue"),
-            [
-                [use.name, f"{use.most:,}", f"{use.share:.1%}", *_waits(one, use.name)]
-                for use in one.limits
-            ],
+            [[name, *use, *_waits(one, name)] for name, use in limits.items()],
         )
     yield ""
     yield "Critical path of a run, in the mean:"
