@@ -26,7 +26,12 @@ from generated.flows import (
     tolerant_batch,
 )
 from generated.pipelines import concurrency, reading_room
-from generated.pools import chunk_analysis, concurrent_operations, shared_capacity
+from generated.pools import (
+    chunk_analysis,
+    concurrent_operations,
+    shared_capacity,
+    task_queue,
+)
 from specs.demo import QUESTION, heading, show
 from specs.texts import documents, feedback
 
@@ -162,6 +167,24 @@ async def chunks() -> None:
     line(f"{result['chunks']} chunks, of which the first: {result['text']}")
 
 
+async def pushed() -> None:
+    """Tasks that are pushed into a run, which takes them when it can."""
+    heading(
+        "pushed_tasks: twelve sentences, pushed into a run that works on five at once"
+    )
+    sentences = documents()[0]["text"].split(". ")[:12]
+    async with task_queue.start_chain("pushed_tasks") as run:
+        began = asyncio.get_running_loop().time()
+        for sentence in sentences:
+            await run.send("tasks", sentence)
+        sent = asyncio.get_running_loop().time() - began
+        run.close("tasks")
+        record = await run.result()
+    line(f"the last was taken after {sent:.1f} s, as the channel holds three")
+    elapsed = record["metadata"]["elapsed_ms"] / 1000
+    line(f"{len(record['result'])} done after {elapsed:.1f} s")
+
+
 async def stages() -> None:
     """A pipeline, told by its events."""
     notice = "Invoice: 120 euros for a Folio cover."
@@ -191,7 +214,7 @@ async def catalogue() -> None:
 
 PARTS = (
     *(reviews, hedge, quorum, reply, fallback, batch, catch, resumed),
-    *(operations, capacity, chunks, stages, catalogue),
+    *(operations, capacity, chunks, pushed, stages, catalogue),
 )
 
 

@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 1_915,
-    "an `http` step": 2_190,
-    "a typed answer of OpenAI's": 4_520,
+    "connectors": 1_990,
+    "an `http` step": 2_270,
+    "a typed answer of OpenAI's": 4_595,
 }
 """Raise one only for what every such module is to have."""
 

@@ -16,7 +16,7 @@ from n3gen.emit.needs import closers
 from n3gen.emit.scope import Callee, ModuleScope
 from n3gen.emit.texts import doc
 from n3gen.emit.types import type_model
-from n3gen.names import PUBLIC, python_name
+from n3gen.names import HANDLES, PUBLIC, python_name
 from n3gen.plan.model import Plan
 from n3gen.prices import Price
 from n3gen.semantics.reached import reached
@@ -35,6 +35,7 @@ class Settings:
     prices: Mapping[str, Price]
     recordings: bool = False
     http: str = "httpx"
+    handles: bool = False
 
 
 def build_module(
@@ -64,6 +65,11 @@ def build_module(
     public = [*PUBLIC, *map(module.public_name, offered)]
     if not uses_http:
         public.remove("configure")
+    handles = settings.handles or any(
+        channel.is_fed for chain in functions for channel in chain.channels
+    )
+    if not handles:
+        public = [name for name in public if name not in HANDLES]
     return Module(
         doc=_module_doc(spec.path, offered, plans),
         source=spec.path,
@@ -81,6 +87,7 @@ def build_module(
         closes=closes,
         http=settings.http if uses_http else None,
         records=uses_http and settings.recordings,
+        handles=handles,
         names=module.names,
         imports=tuple(
             Import(path, alias if alias != path else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from n3gen.emit.channels import open_channels
 from n3gen.emit.code import constant, name, seconds
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.flow import Flow
@@ -96,6 +97,7 @@ def chain_functions(
         variables=needed.always,
         asked_by=needed.asked_by,
         slots=slots_code(chain.max_parallel) if chain.max_parallel else None,
+        channels=open_channels(chain, module.spec),
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
         stops=stops,

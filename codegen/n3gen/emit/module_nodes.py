@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from n3gen.emit.channels import OpenChannel
 from n3gen.emit.link import Names
 from n3gen.emit.nodes import BlockFunction, Node
 from n3gen.emit.step_nodes import StepFunction
@@ -156,6 +157,7 @@ class ChainFunctions(Node):
     asked_by: Mapping[str, tuple[str, ...]]
     budget: Code | None
     slots: Code | None
+    channels: tuple[OpenChannel, ...]
     body: tuple[Node, ...]
     stops: bool
     is_pipeline: bool
@@ -189,4 +191,5 @@ class Module(Node):
     names: Names
     http: str | None
     records: bool
+    handles: bool
     imports: tuple[Import, ...] = ()

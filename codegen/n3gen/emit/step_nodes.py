@@ -21,6 +21,7 @@ __all__ = [
     "ModelTries",
     "Remade",
     "Rendered",
+    "Send",
     "Spare",
     "SpareFunction",
     "SpareModel",
@@ -182,6 +183,17 @@ class Cancel(Work):
     is_statement = True
 
     task: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Send(Work):
+    """An item for a channel."""
+
+    template = "steps/send.py.j2"
+    is_worth_keeping = False
+
+    channel: Code
+    value: Code
 
 
 @dataclass(frozen=True, slots=True)

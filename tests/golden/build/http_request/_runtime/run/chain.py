@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
 from .metrics import Metrics
@@ -40,12 +41,13 @@ class Chain:
 
 @dataclass(frozen=True)
 class Module:
-    """What all runs of a module share."""
+    """What all runs of a module share; those under way are in `running`."""
 
     source: str
     chains: Mapping[str, Chain]
     defaults: Defaults
     metrics: Metrics
+    running: dict[Run, asyncio.Event] = field(default_factory=dict[Run, asyncio.Event])
 
     def chain(self, name: str) -> Chain:
         """Return the chain of that name; raise `LookupError` where there is none."""

@@ -14,8 +14,8 @@ from contextlib import aclosing, suppress
 from typing import Any, cast
 
 from .chain import Module, Options, check_options
-from .execute import stream_run
 from .records import RunResult, to_json
+from .started import stream_run
 
 SILENT_SECONDS = 0.5
 """How long the steps of an interrupted run are waited for without a word."""

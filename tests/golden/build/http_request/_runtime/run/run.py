@@ -11,6 +11,7 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from .deadline import Deadline
 from .events import EventQueue
 from .process import Limiter, process_state
 from .records import (
@@ -85,9 +86,18 @@ class Run:
         self.slots: Any = None
         # A client of HTTP, a transport or a factory, where the caller has given one.
         self.http: Any = None
+        # Set while steps may start, where the run may be paused.
+        self.going: asyncio.Event | None = None
+        self.is_cancelled = False
         self.time = asyncio.get_running_loop().time
         self.started = self.time()
-        self.seconds = self.deadline = math.inf
+        self.seconds = math.inf
+        self.limit = Deadline()
+
+    @property
+    def deadline(self) -> float:
+        """Return the event loop's time at which the run is over."""
+        return self.limit.at
 
     def failure(
         self, error: BaseException, line: int, field: str = "", step: str | None = None
@@ -142,6 +152,8 @@ class Step:
 
     async def __aenter__(self) -> Self:
         run = self.run
+        if run.going is not None:
+            await run.going.wait()
         self.start()
         if run.events is not None:
             await run.events.append(self.event("step_start"))
