@@ -19,6 +19,7 @@ from generated.flows import (
     catch_and_explain,
     hedged_answer,
     quorum_review,
+    refund_approval,
     resumed_digest,
     reviewed_reply,
     reviews_map,
@@ -74,6 +75,24 @@ async def reply() -> None:
     record = await reviewed_reply.run_chain("reviewed_reply", {"message": message})
     line(record["error"] or record["result"]["text"])
     line(f"after {record['metadata']['elapsed_ms'] / 1000:.1f} s")
+
+
+async def approval() -> None:
+    """Three refunds, the larger ones with a person who is asked."""
+    heading("refund_approval: 20, 120 and 900 euros; a person agrees after a while")
+    for amount in (20, 120, 900):
+        payload = {"order": "48213", "amount": amount}
+        run = refund_approval.start_chain("refund_approval", payload)
+        async with run, aclosing(run.events()) as events:
+            async for event in events:
+                if event["event"] != "step_waiting":
+                    continue
+                line(f"{event['question']} ({event['count']}x)")
+                await asyncio.sleep(0.2)
+                yes = {"approved": True} if event["signal"] == "approval" else True
+                for _ in range(event["count"]):
+                    await run.send(event["signal"], yes, key=event["key"])
+            line((await run.result())["result"]["letter"])
 
 
 async def fallback() -> None:
@@ -213,7 +232,7 @@ async def catalogue() -> None:
 
 
 PARTS = (
-    *(reviews, hedge, quorum, reply, fallback, batch, catch, resumed),
+    *(reviews, hedge, quorum, reply, approval, fallback, batch, catch, resumed),
     *(operations, capacity, chunks, pushed, stages, catalogue),
 )
 

@@ -375,7 +375,7 @@ def test_a_caller_feeds_a_run() -> None:
         record = await handle.result()
         assert record["result"] == [0, 1, 2, 3, 4]
         assert record["metadata"]["elapsed_ms"] == 3000
-        with pytest.raises(RuntimeError, match="is closed"):
+        with pytest.raises(RuntimeError, match="the run has ended"):
             await handle.send("tasks", 5)
 
     ran(main)
@@ -431,7 +431,7 @@ def test_a_caller_may_send_beside_the_steps_but_holds_nothing_open() -> None:
         await handle.send("tasks", 7)
         record = await handle.result()
         assert sorted(record["result"]) == [0, 10, 70]
-        with pytest.raises(RuntimeError, match="is closed"):
+        with pytest.raises(RuntimeError, match="the run has ended"):
             await handle.send("tasks", 1)
 
     ran(main)

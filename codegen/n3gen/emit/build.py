@@ -11,7 +11,7 @@ from n3gen.emit.connections import ModuleConnections
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.inputs import chain_input
 from n3gen.emit.link import member_order
-from n3gen.emit.module_nodes import Connections, Import, Module
+from n3gen.emit.module_nodes import ChainFunctions, Connections, Import, Module
 from n3gen.emit.needs import closers
 from n3gen.emit.scope import Callee, ModuleScope
 from n3gen.emit.texts import doc
@@ -65,9 +65,7 @@ def build_module(
     public = [*PUBLIC, *map(module.public_name, offered)]
     if not uses_http:
         public.remove("configure")
-    handles = settings.handles or any(
-        channel.is_fed for chain in functions for channel in chain.channels
-    )
+    handles = settings.handles or any(map(_has_inbox, functions))
     if not handles:
         public = [name for name in public if name not in HANDLES]
     return Module(
@@ -88,12 +86,18 @@ def build_module(
         http=settings.http if uses_http else None,
         records=uses_http and settings.recordings,
         handles=handles,
+        asks=any(chain.signals for chain in functions),
         names=module.names,
         imports=tuple(
             Import(path, alias if alias != path else None)
             for path, alias in sorted(module.modules.items())
         ),
     )
+
+
+def _has_inbox(chain: ChainFunctions) -> bool:
+    """Whether a chain can do nothing without what its caller sends."""
+    return bool(chain.signals) or any(channel.is_fed for channel in chain.channels)
 
 
 def _module_doc(

@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from n3gen.emit.background import Tasks, cancelled_within
 from n3gen.emit.block_nodes import PooledFor, Race
-from n3gen.emit.channels import channel_ends
+from n3gen.emit.channels import ChannelEnds, channel_ends
 from n3gen.emit.code import call, dict_of, name
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.fact_forms import RECORD
@@ -74,7 +74,7 @@ class FlowParts:
             ending = self.ended([last.ending], value, end)
             if len(ending) == 1:
                 return [*body[:-1], replace(last, ending=ending[0])]
-        if isinstance(last, Staged):
+        if isinstance(last, Staged | ChannelEnds):
             inside = self.ended([*last.body], value, end)
             return [*body[:-1], replace(last, body=tuple(inside))]
         if isinstance(last, Background) and _binds(last.body[-1], value):

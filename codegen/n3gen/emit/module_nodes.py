@@ -12,6 +12,7 @@ from n3gen.emit.step_nodes import StepFunction
 from n3gen.expressions import Code
 
 __all__ = [
+    "Asked",
     "ChainFunctions",
     "Connections",
     "ConnectorFunction",
@@ -123,6 +124,14 @@ class Connections(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a chain can be sent answers to, and what checks them."""
+
+    name: str
+    check: Code | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChainFunctions(Node):
     """A chain: its public function, if callers may run it, its flow and its steps.
 
@@ -158,6 +167,7 @@ class ChainFunctions(Node):
     budget: Code | None
     slots: Code | None
     channels: tuple[OpenChannel, ...]
+    signals: tuple[Asked, ...]
     body: tuple[Node, ...]
     stops: bool
     is_pipeline: bool
@@ -192,4 +202,5 @@ class Module(Node):
     http: str | None
     records: bool
     handles: bool
+    asks: bool
     imports: tuple[Import, ...] = ()

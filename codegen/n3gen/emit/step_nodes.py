@@ -9,6 +9,7 @@ from n3gen.emit.nodes import Node, Place
 from n3gen.expressions import Code
 
 __all__ = [
+    "Answer",
     "Ask",
     "Cached",
     "CallConnector",
@@ -183,6 +184,15 @@ class Cancel(Work):
     is_statement = True
 
     task: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Work):
+    """The wait for an answer from outside; `parts` are the arguments."""
+
+    template = "steps/answer.py.j2"
+
+    parts: tuple[Code, ...]
 
 
 @dataclass(frozen=True, slots=True)

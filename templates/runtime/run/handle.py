@@ -14,8 +14,9 @@ from .deadline import go_on, stop_time
 from .records import RunResult
 from .run import Run
 from .started import StartedRun
+from .terminal import answered_at_terminal
 
-__all__ = ["RunHandle", "drain_runs"]
+__all__ = ["RunHandle", "drain_runs", "talk"]
 
 
 class RunHandle(StartedRun):
@@ -68,13 +69,17 @@ class RunHandle(StartedRun):
         cancel_run(self.run)
         return await self.result()
 
-    async def send(self, name: str, data: Any, *, key: str | None = None) -> None:
-        """Send an item to a channel of the chain, waiting for room.
+    async def send(self, name: str, data: Any, *, key: object = None) -> None:
+        """Send an answer that a step waits for, or an item to a channel with room for it.
 
-        Raises `LookupError` for a name that the chain does not have, and `RuntimeError`
-        where the channel is closed or the run has ended.
+        Raises `LookupError` for a name that the chain does not have, `ValueError` for an
+        answer that does not fit, and `RuntimeError` where the channel or the run is over.
         """
-        sending = asyncio.ensure_future(self.inlet(name).put(data, key))
+        inlet = self.inlet(name)
+        if self.task.done():
+            raise RuntimeError(f"the run has ended, and has not taken '{name}'")
+        put = inlet.put(data, None if key is None else str(key))
+        sending = asyncio.ensure_future(put)
         try:
             both = (sending, self.task)
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -110,6 +115,13 @@ class RunHandle(StartedRun):
         if not self.going.is_set():
             self.going.set()
             go_on(self.run.limit)
+
+
+def talk(
+    module: Module, name: str, payload: Any, options: Options
+) -> AsyncGenerator[dict[str, Any], None]:
+    """Run a chain and yield its events; its questions are asked at the terminal."""
+    return answered_at_terminal(RunHandle(module, name, payload, options))
 
 
 def cancel_run(run: Run) -> None:

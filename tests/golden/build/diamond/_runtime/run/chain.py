@@ -22,7 +22,8 @@ class Chain:
 
     `timeout` is in seconds. `steps` names its steps in running order, `connectors` the
     callables that a run must be given or find registered. `versions` change with what
-    the spec says of a step. `check` turns a payload into the input.
+    the spec says of a step. `check` turns a payload into the input. `inbox`
+    makes what the caller can send to by name.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Chain:
     timeout: float | None = None
     connectors: tuple[str, ...] = ()
     check: Callable[[Any], Any] | None = None
+    inbox: Callable[[], dict[str, Any]] | None = None
 
     def event(self, run: Run, what: str, /, **data: Any) -> dict[str, Any]:
         """Return the event of the start of a run, or of its end by its status."""

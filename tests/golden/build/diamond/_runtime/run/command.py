@@ -17,6 +17,10 @@ from .chain import Module, Options, check_options
 from .records import RunResult, to_json
 from .started import stream_run
 
+Stream = Callable[[Module, str, Any, Options], AsyncGenerator[dict[str, Any], None]]
+"""Runs a chain and yields its events."""
+
+
 SILENT_SECONDS = 0.5
 """How long the steps of an interrupted run are waited for without a word."""
 
@@ -25,8 +29,10 @@ def run_command(
     module: Module,
     close: Callable[[], Awaitable[None]],
     arguments: Sequence[str] | None = None,
+    *,
+    stream: Stream = stream_run,
 ) -> int:
-    """Run one chain, then await `close`.
+    """Run one chain, whose events `stream` yields, then await `close`.
 
     Returns 0 where the chain is ok, 1 where it failed, 2 where the command is wrong.
     """
@@ -59,7 +65,7 @@ def run_command(
 
     async def run() -> RunResult:
         try:
-            events = stream_run(module, given.chain, payload, options)
+            events = stream(module, given.chain, payload, options)
             return await record_of_events(events, show)
         finally:
             await close()

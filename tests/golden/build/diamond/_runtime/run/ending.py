@@ -36,6 +36,8 @@ def record_of(
         message = (
             f"Chain '{chain.name}' execution timed out after {whole} second{plural}"
         )
+        if run.waits:
+            message += f", waiting: {'; '.join(run.waits)}"
     elif error is not None:
         message = str(error)
         if isinstance(error, StepError) and error.place:

@@ -82,6 +82,11 @@ class Run:
         self.earlier: Any = None
         # A `RunEnd`, where what runs last asks how the chain has ended.
         self.end: Any = None
+        # Those of the chain by name, and what its caller sends to by name.
+        self.channels: dict[str, Any] = {}
+        self.inbox: dict[str, Any] | None = None
+        # What it waited for at its deadline.
+        self.waits: list[str] = []
         # `Slots` where a chain has `max_parallel`.
         self.slots: Any = None
         # A client of HTTP, a transport or a factory, where the caller has given one.
