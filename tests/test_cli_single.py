@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -122,6 +123,21 @@ def test_what_a_terminal_would_obey_is_shown_escaped(capsys: Output) -> None:
     assert run(*arguments, "--output-format", "json") == 1
     error = json.loads(capsys.readouterr().out)["error"]
     assert f"{words} next" in error
+
+
+def test_variables_come_from_a_file_where_the_environment_has_none(
+    root: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    (root / "chains/x.ai").write_text(
+        'chain c:\n    step word:\n        value: "{{ env.N3_WORD | upper }}"\n'
+    )
+    (root / ".env").write_text("N3_WORD=hello\n")
+    assert run("c", "--env-file", ".env") == 0
+    assert json.loads(capsys.readouterr().out) == "HELLO"
+    (root / ".env").write_text("# mine\nN3_WORD\n")
+    assert run("c", "--env-file", ".env") == 2
+    assert ".env:2 is not `NAME=value`" in capsys.readouterr().err
 
 
 def test_a_payload_that_does_not_fit_exits_with_1(capsys: Output) -> None:

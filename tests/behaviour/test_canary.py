@@ -159,23 +159,3 @@ def test_all_missing_keys_are_named_before_the_first_step(
         "Chain 'good' needs environment variables that are not set:"
         " CANARY_KEY, CANARY_URL"
     )
-
-
-def test_keys_out_of_a_file_by_request(
-    keys: list[str | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("CANARY_KEY")
-    file = tmp_path / "keys.env"
-    file.write_text("# mine\nexport CANARY_KEY='from-a-file'\n", encoding="utf-8")
-    monkeypatch.setenv("N3GEN_ENV_FILE", str(file))
-    monkeypatch.chdir(tmp_path)
-    module = build(SPEC)
-
-    async def main() -> Any:
-        record = await module.run_chain("good")
-        await module.aclose()
-        return record
-
-    record = asyncio.run(main())
-    assert record["result"] == "fine"
-    assert keys == ["Bearer from-a-file"]

@@ -39,11 +39,9 @@ chain called:
 
 
 @pytest.fixture(autouse=True)
-def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the key in the file of variables alone."""
-    monkeypatch.delenv("CANARY_KEY", raising=False)
-    (tmp_path / ".env").write_text(f"CANARY_KEY={CANARY}\n")
-    monkeypatch.setenv("N3GEN_ENV_FILE", str(tmp_path / ".env"))
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the key in the environment."""
+    monkeypatch.setenv("CANARY_KEY", CANARY)
 
 
 @pytest.fixture(params=["standalone", "shared"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -49,12 +48,11 @@ def test_all_that_are_missing_are_named_before_anything_runs(
     assert started == []
 
 
-def test_they_may_stand_in_the_file_of_variables(
-    started: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_run_that_has_all_of_them_begins(
+    started: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = tmp_path / "variables"
-    file.write_text("N3_B=b\nN3_DEEP=d\nN3_RESULT=r\nN3_FLAG=off\n")
-    monkeypatch.setenv("N3GEN_ENV_FILE", str(file))
+    for name, value in (("B", "b"), ("DEEP", "d"), ("RESULT", "r"), ("FLAG", "off")):
+        monkeypatch.setenv(f"N3_{name}", value)
     record = run(started)
     assert record["result"] == "b none r"
     assert started == ["a"]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import pickle
 import subprocess
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -19,7 +16,6 @@ from n3gen.templates.runtime.http.secrets import (
     Env,
     hide_secrets,
     missing_variables,
-    parse_env_file,
     read_setting,
     secret_hider,
     secret_values,
@@ -35,14 +31,6 @@ from tests.runtime.chains import execute, failing, step
 
 CANARY = 'canary/"7f\\3+é= &'
 """A secret with all that is written otherwise in JSON, in addresses and in base64."""
-
-
-@pytest.fixture
-def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "some.env"
-    path.write_text("")
-    monkeypatch.setenv("N3GEN_ENV_FILE", str(path))
-    return path
 
 
 def test_a_setting_is_a_value_or_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,127 +49,21 @@ def test_a_setting_is_a_value_or_a_variable(monkeypatch: pytest.MonkeyPatch) -> 
     assert missing_variables(["SET", "UNSET", "BLANK"]) == ["UNSET", "BLANK"]
 
 
-def test_a_file_has_what_the_environment_lacks(
-    env_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    env_file.write_text("IN_FILE=file\nIN_BOTH=file\nBLANKED=file\nEMPTY=\n")
-    monkeypatch.setenv("IN_BOTH", "environment")
-    monkeypatch.setenv("BLANKED", "")
-    names = ("IN_FILE", "IN_BOTH", "BLANKED")
-    found = [read_setting(Env(name)) for name in names]
-    assert found == ["file", "environment", "file"]
-    assert missing_variables([*names, "EMPTY", "NOWHERE"]) == ["EMPTY", "NOWHERE"]
-    assert "IN_FILE" not in os.environ
-
-
-def test_a_file_is_read_again_when_it_has_changed(env_file: Path) -> None:
-    env_file.write_text("KEY_A=first")
-    assert read_setting(Env("KEY_A")) == "first"
-    env_file.write_text("KEY_A=second")
-    os.utime(env_file, ns=(1, 1))
-    assert read_setting(Env("KEY_A")) == "second"
-    env_file.unlink()
-    with pytest.raises(ModelError, match=r"some\.env`, which cannot be read: No such"):
-        read_setting(Env("KEY_A"))
-
-
-def parse(path: Path, text: str | bytes) -> dict[str, str]:
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    parse_env_file.cache_clear()
-    return dict(parse_env_file(str(path)))
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("", {}),
-        ("\n\n# comment\n  # another\n\t\n", {}),
-        ("A=1\nB=2", {"A": "1", "B": "2"}),
-        ("A=1\r\nB=2\r\n", {"A": "1", "B": "2"}),
-        (b"\xef\xbb\xbfA=1", {"A": "1"}),
-        ("  export A = 1  \nexport\tB=2", {"A": "1", "B": "2"}),
-        ("A=\nB=''\nC=\"\"\nD=   ", {"A": "", "B": "", "C": "", "D": ""}),
-        (
-            "A=a b # comment\nB=a#b\nC=# c\nD= #",
-            {"A": "a b", "B": "a#b", "C": "", "D": ""},
-        ),
-        ("A='a # b' # c\nB=\"a # b\"# c", {"A": "a # b", "B": "a # b"}),
-        (r"A='a\n\'b\\'", {"A": r"a\n'b\\"[:-1]}),
-        (r'A="a\n\t\"b\\n\$c\q"', {"A": 'a\n\t"b\\n$c\\q'}),
-        ('A="one\ntwo\r\nthree"\nB=1', {"A": "one\ntwo\nthree", "B": "1"}),
-        ("A=x'y\"z\nB=a=b==", {"A": "x'y\"z", "B": "a=b=="}),
-        ("A=${B} $C\nB=ü", {"A": "${B} $C", "B": "ü"}),
-        ("A=1\nA=2", {"A": "2"}),
-        ("a.b_1=1", {"a.b_1": "1"}),
-    ],
-)
-def test_the_usual_syntax_of_such_files(
-    tmp_path: Path, text: str | bytes, found: dict[str, str]
-) -> None:
-    assert parse(tmp_path / ".env", text) == found
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("A=1\n\ncanary", 3),
-        ("A=1\nexport canary", 2),
-        ("A='canary", 1),
-        ('# c\nA="canary\n\n', 2),
-        ("A='canary' canary", 1),
-        ("1A=canary", 1),
-        ("A-B=canary", 1),
-        ("=canary", 1),
-        ("A='x\ny'\nB canary", 3),
-    ],
-)
-def test_a_fault_is_told_by_its_line_and_without_a_value(
-    tmp_path: Path, text: str, line: int
-) -> None:
-    with pytest.raises(ModelError) as caught:
-        parse(tmp_path / ".env", text)
-    assert str(caught.value).startswith(f"{tmp_path}/.env:{line} ")
-    assert "canary" not in "".join(traceback.format_exception(caught.value))
-
-
-def test_a_file_in_another_encoding_is_told_without_a_value(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="is not in UTF-8") as caught:
-        parse(tmp_path / ".env", b"A=canary\xff")
-    assert caught.value.__context__ is None, "a decoding error holds the bytes"
-
-
-@given(st.text(max_size=200))
-def test_no_text_of_such_a_file_raises_anything_else(text: str) -> None:
-    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"n3gen-{os.getpid()}.env"
-    try:
-        parse(path, text.encode("utf-8", "surrogatepass"))
-    except ModelError as error:
-        assert str(path) in str(error)
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def test_a_hostile_file_takes_no_time(tmp_path: Path) -> None:
-    with pytest.raises(ModelError):
-        parse(tmp_path / ".env", "A='" + "\\'" * 500_000)
-    assert parse(tmp_path / ".env", "A=" + " " * 500_000) == {"A": ""}
-
-
 def test_names_of_secrets_are_kept_and_not_their_values(
-    env_file: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(process_state(), "secret_names", set())
     monkeypatch.setenv("KEY_B", "first-value")
-    env_file.write_text("KEY_C=file-value")
+    monkeypatch.setenv("KEY_C", "other-value")
     read_setting(Env("KEY_B"))
     read_setting(Env("KEY_C", "dummy"))
     read_setting(Env("KEY_D", "dummy"))
     monkeypatch.setenv("MODEL_A", "gpt")
     read_setting(Env("MODEL_A"), is_secret=False)
     assert process_state()["secret_names"] == {"KEY_B", "KEY_C"}
-    assert secret_values() == ["first-value", "file-value"]
+    assert secret_values() == ["first-value", "other-value"]
     monkeypatch.setenv("KEY_B", "second-value")
-    assert secret_values() == ["second-value", "file-value"]
+    assert secret_values() == ["second-value", "other-value"]
 
 
 def written(secret: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import sys
@@ -89,7 +90,10 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command line, by default that of the process, and returns its exit code."""
+    """Run a command line, by default that of the process, and return its exit code."""
+    if arguments is None:
+        # What a compilation makes lives to its end: looking for garbage finds none.
+        gc.set_threshold(100_000, 20, 100)
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed before the start: nobody writes, nobody reads

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from contextlib import redirect_stdout
 from typing import Any
@@ -15,6 +14,7 @@ from n3gen.cli.options import config_of, config_option
 from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.project.config import working_directory
+from n3gen.project.env_file import load_env_file
 from n3gen.project.given_connectors import given_connectors
 from n3gen.project.in_memory import imports_from, module_in_memory
 from n3gen.project.single import compile_path
@@ -107,7 +107,7 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
         return 1
     wanted = wanted_of(compilation, the_chain(compilation, chain), config, given)
     if given["env_file"] is not None:
-        os.environ["N3GEN_ENV_FILE"] = given["env_file"]
+        load_env_file(given["env_file"])
     _show_warnings()
     source = rows_for(rows, given["row_format"], wanted)
     stdout = sys.stdout.buffer

@@ -6,7 +6,6 @@ import asyncio
 import importlib
 import json
 import logging
-import os
 import sys
 import traceback
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.cli.progress import Progress, progress
 from n3gen.project.config import working_directory
+from n3gen.project.env_file import load_env_file
 from n3gen.project.errors import ProjectError
 from n3gen.project.given_connectors import given_connectors
 from n3gen.project.in_memory import module_in_memory
@@ -101,7 +101,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         return 1
     name = the_chain(compilation, chain)
     if given["env_file"] is not None:
-        os.environ["N3GEN_ENV_FILE"] = given["env_file"]
+        load_env_file(given["env_file"])
     payload = _payload(given["payload"])
     sys.path[:0] = [config.root, working_directory()]
     connectors = given_connectors(given["connectors"])

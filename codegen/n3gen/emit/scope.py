@@ -169,7 +169,8 @@ class ChainScope:
     have run. `bound` are the variables of names that entries bind for their bodies,
     `shared` the names of several entries, `mixed` the variables that several of them give
     as any type; `facts` are those of facts about entries that are read, `records` the
-    names of the records of steps among these. `functions` are those that the chain's flow
+    names of the records of steps among these. `told_apart` are the
+    variables of names that blocks bind, by what their values are. `functions` are those that the chain's flow
     calls, in its order; `skipped` the names whose step may be skipped. `bodies` are the
     plans of the bodies of steps, `forwarding` the steps that pass on their items as they
     come, `needed` what those with `on_skip: skip` need, all by `id`; `wanted` and
@@ -189,6 +190,7 @@ class ChainScope:
     facts: dict[str, Variable] = field(default_factory=dict)
     records: set[str] = field(default_factory=set)
     waiting: dict[str, Variable] = field(default_factory=dict)
+    told_apart: dict[tuple[object, ...], str] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     bodies: dict[int, Plan] = field(default_factory=dict)
     forwarding: set[int] = field(default_factory=set)
@@ -243,6 +245,18 @@ class ChainScope:
         """Read the names that an entry binds for its bodies as these from now on."""
         for bound in entry.binds:
             self.variables[bound] = self.bound[bound]
+
+    def variable_of(self, bound: str, *about: object) -> str:
+        """The variable of a name that a block binds to a value of what it is `about`.
+
+        Where others bind the name, it has a number: a variable has one type.
+        """
+        known = self.variables[bound].name
+        if (known, *about) not in self.told_apart:
+            taken = {name for key, name in self.told_apart.items() if key[0] == known}
+            name = self.numbered(known, taken) if taken else known
+            self.told_apart[known, *about] = name
+        return self.told_apart[known, *about]
 
     @contextmanager
     def doubting(self, names: Iterable[str]) -> Iterator[None]:

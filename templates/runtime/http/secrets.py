@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import traceback
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from ..recovery.failures import ModelError
@@ -24,7 +21,6 @@ __all__ = [
     "hide_secrets",
     "missing_variables",
     "read_setting",
-    "read_variable",
     "secret_hider",
     "secret_values",
     "variables_in",
@@ -33,23 +29,8 @@ __all__ = [
 SHORTEST_SECRET = 4
 """Characters below which a secret is not hidden: hiding an `a` would garble any text."""
 
-ENV_LINE = re.compile(
-    r"""
-    [ \t]* (?: \#[^\n]*
-    | (?:export[ \t]+)? (?P<name>[A-Za-z_][\w.]*) [ \t]*=[ \t]*
-        (?: '(?P<single>(?:[^'\\]|\\.)*)' [ \t]* (?:\#[^\n]*)?
-        | "(?P<double>(?:[^"\\]|\\.)*)" [ \t]* (?:\#[^\n]*)?
-        | (?P<bare>(?!['"])[^\n]*) )
-    )? (?:\n|\Z)
-    """,
-    re.VERBOSE | re.DOTALL | re.ASCII,
-)
-"""An assignment, a comment or a blank line; what is in quotes may go over many lines."""
-
 REQUESTS = frozenset(("_request", "request", "request_info"))
 """What errors of HTTP clients call the request that they keep."""
-
-ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +49,7 @@ def read_setting(value: Env | str | None, *, is_secret: bool = True) -> str | No
     """
     if not isinstance(value, Env):
         return value
-    text = read_variable(value.name)
+    text = variable(value.name)
     if text is None:
         text = value.default
     elif is_secret and text != value.default:
@@ -81,7 +62,7 @@ def read_setting(value: Env | str | None, *, is_secret: bool = True) -> str | No
 def variables_in(text: str) -> str:
     """Say from which variables that were read a text has its secrets, for a message."""
     names: set[str] = process_state().get("secret_names", set())
-    values = {name: read_variable(name) for name in sorted(names)}
+    values = {name: variable(name) for name in sorted(names)}
     found = [name for name, value in values.items() if value and value in text]
     return f" (it is from {' and '.join(found)})" if found else ""
 
@@ -158,64 +139,14 @@ def log_error(
 
 
 def missing_variables(names: Iterable[str]) -> list[str]:
-    """Return those variables that have no value, in the environment or the file beside it."""
-    return [name for name in names if read_variable(name) is None]
+    """Return those variables that are not set, or blank."""
+    return [name for name in names if variable(name) is None]
 
 
 def secret_values() -> list[str]:
     """Return the values, as they are now, of all secrets that this process has read."""
     names: set[str] = process_state().get("secret_names", set())
-    return [text for name in sorted(names) if (text := read_variable(name))]
-
-
-def read_variable(name: str) -> str | None:
-    """Return the value of a variable, else what the file `N3GEN_ENV_FILE` has for it."""
-    text = variable(name)
-    path = variable("N3GEN_ENV_FILE")
-    if text is None and path is not None:
-        text = read_env_file(path).get(name, "").strip() or None
-    return text
-
-
-def read_env_file(path: str) -> Mapping[str, str]:
-    """Return the variables in a file, which is read again when it has changed."""
-    try:
-        found = os.stat(path)
-        return parse_env_file(path, found.st_mtime_ns, found.st_size, found.st_ino)
-    except OSError as error:
-        reason = error.strerror
-    raise ModelError(f"N3GEN_ENV_FILE is `{path}`, which cannot be read: {reason}")
-
-
-@lru_cache(maxsize=1)
-def parse_env_file(path: str, *_: int) -> Mapping[str, str]:
-    """Return the variables in a file; raise `ModelError` that names the line, and no value.
-
-    Each stands on a line `NAME=value`, maybe after `export`, bare or in quotes. A
-    value without quotes ends before ` #`.
-    """
-    # An error of the codec would show what is in the file.
-    text = Path(path).read_bytes().decode(errors="replace")
-    if "\ufffd" in text:
-        raise ModelError(f"`{path}` is not in UTF-8")
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    found: dict[str, str] = {}
-    position = 0
-    while position < len(text):
-        match = ENV_LINE.match(text, position)
-        if match is None:
-            line = text.count("\n", 0, position) + 1
-            raise ModelError(f"{path}:{line} is not NAME=value with its quotes closed")
-        position = match.end()
-        name, single, double, bare = match.groups()
-        if single is not None:
-            found[name] = re.sub(r"\\([\\'])", r"\1", single)
-        elif double is not None:
-            escape = r"\\([nrt\"\\$])"
-            found[name] = re.sub(escape, lambda c: ESCAPES.get(c[1], c[1]), double)
-        elif bare is not None:
-            found[name] = re.split(r"(?:^|\s)#", bare, maxsplit=1)[0].strip()
-    return found
+    return [text for name in sorted(names) if (text := variable(name))]
 
 
 def hide_secrets(text: str, secrets: Iterable[str]) -> str:

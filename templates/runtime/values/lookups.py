@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
-from ..http.secrets import count_as_secret, read_variable
+from ..http.secrets import count_as_secret
 from ..run.records import Foreseen
+from ..run.settings import variable
 
 __all__ = [
     "Loop",
@@ -151,12 +152,11 @@ def is_defined(value: Callable[[], Any]) -> bool:
 
 
 def read_env(name: str) -> str:
-    """Return an environment variable, set or in the file `N3GEN_ENV_FILE`.
+    """Return an environment variable; raise `MissingValue` where it is not set, or blank.
 
     Its value counts as a secret, unless it is no more than the address of a server.
-    Raises `MissingValue` where it is in neither, or blank.
     """
-    value = read_variable(name)
+    value = variable(name)
     if value is None:
         raise MissingValue(f"the environment variable `{name}` is not set")
     if not re.fullmatch(r"https?://[^/?#@]+/?", value):

@@ -34,7 +34,7 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     plan, outcome = context.node.bodies[0], context.outcome
     place = flow.place("for", block)
     before, items = _items(flow, block, context, place)
-    variable = flow.scope.variables[block.variable].name
+    variable = _item_variable(flow, block)
     counting = counting_of(flow, block, context)
     own = {**context.sources, block.variable: variable, **counting.sources()}
     if counting.function is not None:
@@ -49,6 +49,13 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     variables = counting.variables(variable)
     loop = ForNode(outcome, place, variables, items, rounds, context.declares)
     return [*before, loop, *last]
+
+
+def _item_variable(flow: Flow, block: For) -> str:
+    """The variable of the items, which loops over the same ones share."""
+    read = {known.name for known in parse_expression(block.items).references}
+    steps = id(block) if read & flow.scope.shared else None
+    return flow.scope.variable_of(block.variable, block.items, steps)
 
 
 def _items(

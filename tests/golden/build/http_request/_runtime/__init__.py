@@ -7,13 +7,11 @@ http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, HttpClients,
 http/codings.py: BOUND_CODINGS, bound_codings, check_coding
 http/http_step.py: LARGEST_RESPONSE, http_request, sent_values, sent_text, send,
     body_of, check_redirect, send_again
-http/secrets.py: SHORTEST_SECRET, ENV_LINE, ESCAPES, variables_in, secret_values,
-    read_variable, read_env_file, parse_env_file, hide_secrets, secret_hider,
-    base64_forms, ways_to_write
+http/secrets.py: SHORTEST_SECRET, variables_in, secret_values, hide_secrets,
+    secret_hider, base64_forms, ways_to_write
 http/server_words.py: LARGEST_ERROR, error_words
 limits/durations.py: in_seconds
 limits/permit.py: Permit
-recovery/failures.py: FailureKind, ModelError
 run/blocking.py: P, T, blocking
 run/callables.py: connector
 run/chain.py: CALLER_HTTP, Chain, Module, Options, check_options

@@ -46,10 +46,7 @@ def run_command(
     add(
         "--resume", metavar="FILE", help="go on from a record, or from a run's --events"
     )
-    add("--env-file", help="a file of variables that the environment does not set")
     given = parser.parse_args(arguments)
-    if given.env_file is not None:
-        os.environ["N3GEN_ENV_FILE"] = given.env_file
 
     try:
         payload = read_payload(given.input)

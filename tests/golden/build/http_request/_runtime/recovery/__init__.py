@@ -1,1 +1,0 @@
-"""Failures, retries and fallbacks."""
