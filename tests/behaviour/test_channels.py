@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from n3gen.cli import main as command
 from n3gen.compiler import Options
 
 from tests.behaviour.test_flow import record_of, result_of, slow, statuses
@@ -437,6 +438,28 @@ def test_a_caller_may_send_beside_the_steps_but_holds_nothing_open() -> None:
     ran(main)
 
 
+def test_a_caller_whose_loop_has_failed_is_told() -> None:
+    module = build("""
+        channel tasks: 1
+        chain c:
+            parallel both:
+                on_error: continue
+                do reads:
+                    for task in channel tasks:
+                        step work: {target: fails}
+                step lasts: {wait: 5s}
+    """)
+
+    async def main() -> None:
+        handle = module.start_chain("c", connectors={"fails": fails})
+        with pytest.raises(RuntimeError, match="no loop over it runs any more"):
+            for number in range(9):
+                await handle.send("tasks", number)
+        assert (await handle.result())["status"] == "ok"
+
+    ran(main)
+
+
 def test_a_pause_holds_what_is_fed() -> None:
     module = build(FED)
 
@@ -470,3 +493,34 @@ def test_a_million_items_of_a_channel_take_no_memory_of_their_own() -> None:
     """)
     record = record_of(module)
     assert record["result"] == 3000
+
+
+def test_specs_feed_channels_in_their_tests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.ai").write_text("""
+channel tasks: 1
+
+chain c:
+    for all: task in channel tasks:
+        step pause: {wait: 1s}
+        step one: {value: "{{ task.n }}"}
+    result: "{{ all }}"
+
+test fed of c:
+    send: {tasks: [{n: 1}, {n: 2}, {n: 3}]}
+    expect: {result: [1, 2, 3], elapsed_above: 2999ms, elapsed_below: 3001ms}
+
+test empty of c:
+    send: {tasks: []}
+    expect: {result: []}
+
+test fails of c:
+    send: {tasks: [{n: 1}, {m: 2}, {n: 3}, {n: 4}]}
+    expect: {status: error, error: "`task.n` is missing"}
+
+test unfed of c:
+    expect: {status: error, error: "no step sends to the channel 'tasks'"}
+""")
+    assert command(["test", "c.ai"]) == 0, capsys.readouterr()

@@ -545,3 +545,27 @@ def test_modules_without_questions_carry_nothing_of_them() -> None:
         not {"Signal", "answered_at_terminal", "Inlet", "RunChannel"}
         & vars(module).keys()
     )
+
+
+def test_a_plan_knows_how_long_the_deadline_may_stand_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.ai").write_text("""
+chain bounded:
+    step one: {wait: answer, timeout: 1h}
+    step two: {target: slow}
+chain stated:
+    timeout: 60
+    step one: {wait: answer}
+chain unbounded:
+    step one: {wait: answer}
+""")
+    assert command(["plan", "c.ai"]) == 0
+    told = capsys.readouterr().out
+    worst = [line for line in told.splitlines() if "worst case" in line]
+    assert [line.split("case")[1].strip() for line in worst] == [
+        "3900s",
+        "60s",
+        "no bound",
+    ]

@@ -17,7 +17,7 @@ __all__ = ["ChannelEnds", "ChannelPool", "RunChannel", "send_item"]
 T = TypeVar("T")
 
 
-class ChannelError(Foreseen):
+class ChannelError(Foreseen, RuntimeError):
     """A channel that nobody feeds or reads."""
 
 

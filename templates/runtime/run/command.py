@@ -19,7 +19,7 @@ from .started import stream_run
 
 __all__ = ["read_earlier", "record_of_events", "run_command"]
 
-Stream = Callable[[Module, str, Any, Options], AsyncGenerator[dict[str, Any], None]]
+RunEvents = Callable[[Module, str, Any, Options], AsyncGenerator[dict[str, Any], None]]
 """Runs a chain and yields its events."""
 
 SILENT_SECONDS = 0.5
@@ -31,7 +31,7 @@ def run_command(
     close: Callable[[], Awaitable[None]],
     arguments: Sequence[str] | None = None,
     *,
-    stream: Stream = stream_run,
+    stream: RunEvents = stream_run,
 ) -> int:
     """Run one chain, whose events `stream` yields, then await `close`.
 

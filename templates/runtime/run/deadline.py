@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,7 +28,7 @@ class Deadline:
 
 
 @contextmanager
-def standing_still(limit: Deadline) -> Iterator[None]:
+def standing_still(limit: Deadline) -> Generator[None, None, None]:
     """Let time stand still for a deadline while the block runs."""
     stop_time(limit)
     try:
