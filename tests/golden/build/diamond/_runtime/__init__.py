@@ -4,7 +4,7 @@ run/blocking.py: P, T, blocking
 run/callables.py: P, Context, ASYNC, connector, require_connectors, call_connector,
     invoke, collect_items, collect_async_items, is_async
 run/chain.py: CALLER_HTTP, Chain, Module, Options, check_options
-run/command.py: Stream, SILENT_SECONDS, run_command, record_of_events, read_payload,
+run/command.py: RunEvents, SILENT_SECONDS, run_command, record_of_events, read_payload,
     read_earlier, read_connectors
 run/deadline.py: Deadline
 run/earlier.py: RENEWED, Earlier, payload_digest, apart

@@ -17,7 +17,7 @@ from .chain import Module, Options, check_options
 from .records import RunResult, to_json
 from .started import stream_run
 
-Stream = Callable[[Module, str, Any, Options], AsyncGenerator[dict[str, Any], None]]
+RunEvents = Callable[[Module, str, Any, Options], AsyncGenerator[dict[str, Any], None]]
 """Runs a chain and yields its events."""
 
 
@@ -30,7 +30,7 @@ def run_command(
     close: Callable[[], Awaitable[None]],
     arguments: Sequence[str] | None = None,
     *,
-    stream: Stream = stream_run,
+    stream: RunEvents = stream_run,
 ) -> int:
     """Run one chain, whose events `stream` yields, then await `close`.
 
