@@ -9,7 +9,6 @@ from n3gen.emit.nodes import Node, Place
 from n3gen.expressions import Code
 
 __all__ = [
-    "Answer",
     "Ask",
     "Cached",
     "CallConnector",
@@ -22,7 +21,6 @@ __all__ = [
     "ModelTries",
     "Remade",
     "Rendered",
-    "Send",
     "Spare",
     "SpareFunction",
     "SpareModel",
@@ -30,7 +28,6 @@ __all__ = [
     "Stop",
     "SubChain",
     "Value",
-    "Wait",
     "Work",
     "WorkPermit",
 ]
@@ -184,36 +181,6 @@ class Cancel(Work):
     is_statement = True
 
     task: Code
-
-
-@dataclass(frozen=True, slots=True)
-class Answer(Work):
-    """The wait for an answer from outside; `parts` are the arguments."""
-
-    template = "steps/answer.py.j2"
-
-    parts: tuple[Code, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Send(Work):
-    """An item for a channel."""
-
-    template = "steps/send.py.j2"
-    is_worth_keeping = False
-
-    channel: Code
-    value: Code
-
-
-@dataclass(frozen=True, slots=True)
-class Wait(Work):
-    """A pause."""
-
-    template = "steps/wait.py.j2"
-    is_statement = True
-
-    seconds: Code
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..limits.durations import in_seconds
@@ -13,7 +14,7 @@ from .records import Foreseen, StepTimeout
 from .run import Step
 from .waits import Waiting
 
-__all__ = ["Signal", "wait_for_answer"]
+__all__ = ["Question", "Signal", "wait_for_answer"]
 
 NO_DEFAULT: Any = object()
 
@@ -68,26 +69,34 @@ class Signal:
         raise ValueError(f"'{self.name}' is what a step waits for, and no channel")
 
 
+@dataclass(frozen=True)
+class Question:
+    """What a step waits for: `count` answers to a `signal`, of the form in `schema`."""
+
+    signal: str
+    text: str | None = None
+    key: object = None
+    schema: Mapping[str, Any] | None = None
+    count: int | None = None
+
+
 async def wait_for_answer(
     step: Step,
-    signal: str,
+    question: Question,
     *,
-    question: str | None = None,
-    key: object = None,
-    schema: Mapping[str, Any] | None = None,
-    count: int | None = None,
     timeout: float | None = None,
     default: Any = NO_DEFAULT,
 ) -> Any:
-    """Emit what is asked, and return the answer, or the list of `count` answers.
+    """Emit what is asked, and return the answer, or a list where a count is asked for.
 
     Meanwhile time stands still for the run's deadline, unless it is stated. Past the
     timeout it returns the default, or raises `StepTimeout`.
     """
-    run, own = step.run, None if key is None else str(key)
+    run, signal, count = step.run, question.signal, question.count or 1
+    key = None if question.key is None else str(question.key)
     if run.events is not None:
-        asked = {"signal": signal, "question": question, "key": own}
-        more = {"count": count or 1, "schema": schema or {}}
+        asked = {"signal": signal, "question": question.text, "key": key}
+        more = {"count": count, "schema": question.schema or {}}
         event = run.event("step_waiting", step=step.path, **asked, **more)
         await run.events.append(event)
     is_bounded = timeout is not None and default is not NO_DEFAULT
@@ -96,15 +105,15 @@ async def wait_for_answer(
     try:
         with standing_still(run.limit), waiting:
             async with asyncio.timeout(timeout):
-                while len(answers) < (count or 1):
-                    answer = await next_answer(step, signal, own, is_bounded=is_bounded)
+                while len(answers) < count:
+                    answer = await next_answer(step, signal, key, is_bounded=is_bounded)
                     answers.append(answer)
     except TimeoutError:
         if default is NO_DEFAULT:
             told = f"timed out after {in_seconds(timeout)} without an answer"
             raise StepTimeout(told) from None
         return default
-    return answers[0] if count is None else answers
+    return answers[0] if question.count is None else answers
 
 
 async def next_answer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from n3gen.emit.asking import Asking
 from n3gen.emit.code import constant
 from n3gen.emit.step_form import STEP_FORMS
-from n3gen.emit.step_nodes import Send
+from n3gen.emit.wait_nodes import Send
 from n3gen.spec.model import SendStep
 
 __all__ = ["send"]

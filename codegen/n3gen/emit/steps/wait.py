@@ -5,8 +5,9 @@ from __future__ import annotations
 from n3gen.emit.asking import Asking
 from n3gen.emit.code import constant, keyword, seconds, support_call
 from n3gen.emit.step_form import STEP_FORMS
-from n3gen.emit.step_nodes import Answer, Wait, WorkPermit
+from n3gen.emit.step_nodes import WorkPermit
 from n3gen.emit.types import annotation
+from n3gen.emit.wait_nodes import Answer, Wait
 from n3gen.expressions import Code
 from n3gen.spec.model import WaitStep
 
@@ -23,23 +24,25 @@ def wait(step: WaitStep, asking: Asking) -> Wait | Answer:
 
 def _answer(step: WaitStep, signal: str, asking: Asking) -> Answer:
     fields = asking.fields
-    parts: list[Code] = [constant(signal)]
+    asked: list[Code] = [constant(signal)]
+    parts: list[Code] = []
     if step.ask is not None:
-        parts.append(keyword("question", fields.text("ask", step.ask)))
+        asked.append(keyword("text", fields.text("ask", step.ask)))
     if step.key is not None:
-        parts.append(keyword("key", fields.expression("key", step.key)))
+        asked.append(keyword("key", fields.expression("key", step.key)))
     if step.answer is not None:
         type_ = annotation(asking.scope.module, step.answer)
-        parts.append(keyword("schema", support_call("schema_of", type_)))
+        asked.append(keyword("schema", support_call("schema_of", type_)))
     if step.count is not None:
-        parts.append(keyword("count", constant(step.count)))
+        asked.append(keyword("count", constant(step.count)))
     if step.timeout is not None:
         parts.append(keyword("timeout", seconds(step.timeout)))
     if step.has_default:
         parts.append(keyword("default", fields.data("default", step.default)))
     return Answer(
-        key=tuple(parts),
+        key=(*asked, *parts),
         permit=WorkPermit(),
         summary=f"The wait for an answer to `{signal}`.",
+        asked=tuple(asked),
         parts=tuple(parts),
     )
