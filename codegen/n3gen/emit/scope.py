@@ -12,7 +12,7 @@ from n3gen.emit.code import name, parameter
 from n3gen.emit.givers import giver, names_of
 from n3gen.emit.limits import ModuleLimits
 from n3gen.emit.link import Names
-from n3gen.emit.module_nodes import Input
+from n3gen.emit.module_nodes import Callee
 from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
 from n3gen.emit.step_nodes import StepFunction
@@ -50,16 +50,6 @@ __all__ = [
 _MAPPING = name("dict[str, Any]", "Any", "dict", "str")
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
-
-
-@dataclass(frozen=True, slots=True)
-class Callee:
-    """A chain as others call it: its function, its facts and its input, if it is declared."""
-
-    chain: Chain
-    function: str
-    facts: str
-    input: Input | None
 
 
 @dataclass(slots=True)
@@ -173,7 +163,8 @@ class ChainScope:
     variables of names that blocks bind, by what their values are. `functions` are those that the chain's flow
     calls, in its order; `skipped` the names whose step may be skipped. `bodies` are the
     plans of the bodies of steps, `forwarding` the steps that pass on their items as they
-    come, `needed` what those with `on_skip: skip` need, all by `id`; `wanted` and
+    come, `needed` what those with `on_skip: skip` need, `value_lines` the lines in the
+    records of values that stand in the flow, all by `id`; `wanted` and
     `item_types` say what the next stage wants, `argument` is the parameter of this one.
     """
 
@@ -198,6 +189,7 @@ class ChainScope:
     item_types: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
     argument: InputField | None = None
     skipped: set[str] = field(default_factory=set)
+    value_lines: dict[int, int] = field(default_factory=dict)
     needed: Mapping[int, list[Entry]] = field(default_factory=dict[int, list[Entry]])
 
     def __post_init__(self) -> None:
@@ -275,6 +267,11 @@ class ChainScope:
     def is_used(self, entry: Entry) -> bool:
         """Whether the value of an entry is read."""
         return id(entry) in self.used
+
+    def line_of(self, step: Step) -> int:
+        """Return the line that the record of a step has."""
+        line = self.value_lines.get(id(step))
+        return self.module.line(step.place) if line is None else line
 
     def given(self, entry: Entry) -> tuple[str, ...]:
         """The names that an entry gives, beside its own, and that are read behind it."""

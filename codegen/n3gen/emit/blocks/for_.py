@@ -21,6 +21,7 @@ from n3gen.emit.rounds import (
 )
 from n3gen.expressions import Code, literal, parse_expression
 from n3gen.names import LAST_ROUND, python_name
+from n3gen.semantics.reads import reads_within, references_in
 from n3gen.spec.model import For
 
 __all__ = ["for_"]
@@ -52,7 +53,13 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
 
 
 def _item_variable(flow: Flow, block: For) -> str:
-    """The variable of the items, which loops over the same ones share."""
+    """The variable of the items, which loops over the same ones share.
+
+    Type checkers take `_` as one that nothing reads.
+    """
+    own = reads_within(block.steps) | references_in(block.inner_texts())
+    if block.variable not in own:
+        return flow.scope.fresh("_")
     read = {known.name for known in parse_expression(block.items).references}
     steps = id(block) if read & flow.scope.shared else None
     return flow.scope.variable_of(block.variable, block.items, steps)
