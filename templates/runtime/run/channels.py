@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
 from .records import Foreseen
 from .run import Run, Step
-from .streams import END, StreamPool
+from .streams import END, Stream, StreamPool
 from .waits import Waiting
 
 __all__ = ["ChannelEnds", "ChannelPool", "RunChannel", "send_item"]
@@ -120,9 +120,12 @@ class ChannelPool(StreamPool):
     another, rounds without a key run again.
     """
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    async def map(
+        self, work: Callable[[Any], Awaitable[Any]], stream: Stream
+    ) -> list[Any]:
+        """Return what `work` makes of each item, in the order in which they came."""
         self.was_renewed |= self.key is None
+        return await super().map(work, stream)
 
 
 async def send_item(step: Step, channel: str, item: T) -> T:
