@@ -19,6 +19,7 @@ from generated.flows import (
     catch_and_explain,
     hedged_answer,
     quorum_review,
+    refund_approval,
     resumed_digest,
     reviewed_reply,
     reviews_map,
@@ -26,7 +27,12 @@ from generated.flows import (
     tolerant_batch,
 )
 from generated.pipelines import concurrency, reading_room
-from generated.pools import chunk_analysis, concurrent_operations, shared_capacity
+from generated.pools import (
+    chunk_analysis,
+    concurrent_operations,
+    shared_capacity,
+    task_queue,
+)
 from specs.demo import QUESTION, heading, show
 from specs.texts import documents, feedback
 
@@ -69,6 +75,24 @@ async def reply() -> None:
     record = await reviewed_reply.run_chain("reviewed_reply", {"message": message})
     line(record["error"] or record["result"]["text"])
     line(f"after {record['metadata']['elapsed_ms'] / 1000:.1f} s")
+
+
+async def approval() -> None:
+    """Three refunds, the larger ones with a person who is asked."""
+    heading("refund_approval: 20, 120 and 900 euros; a person agrees after a while")
+    for amount in (20, 120, 900):
+        payload = {"order": "48213", "amount": amount}
+        run = refund_approval.start_chain("refund_approval", payload)
+        async with run, aclosing(run.events()) as events:
+            async for event in events:
+                if event["event"] != "step_waiting":
+                    continue
+                line(f"{event['question']} ({event['count']}x)")
+                await asyncio.sleep(0.2)
+                yes = {"approved": True} if event["signal"] == "approval" else True
+                for _ in range(event["count"]):
+                    await run.send(event["signal"], yes, key=event["key"])
+            line((await run.result())["result"]["letter"])
 
 
 async def fallback() -> None:
@@ -162,6 +186,24 @@ async def chunks() -> None:
     line(f"{result['chunks']} chunks, of which the first: {result['text']}")
 
 
+async def pushed() -> None:
+    """Tasks that are pushed into a run, which takes them when it can."""
+    heading(
+        "pushed_tasks: twelve sentences, pushed into a run that works on five at once"
+    )
+    sentences = documents()[0]["text"].split(". ")[:12]
+    async with task_queue.start_chain("pushed_tasks") as run:
+        began = asyncio.get_running_loop().time()
+        for sentence in sentences:
+            await run.send("tasks", sentence)
+        sent = asyncio.get_running_loop().time() - began
+        run.close("tasks")
+        record = await run.result()
+    line(f"the last was taken after {sent:.1f} s, as the channel holds three")
+    elapsed = record["metadata"]["elapsed_ms"] / 1000
+    line(f"{len(record['result'])} done after {elapsed:.1f} s")
+
+
 async def stages() -> None:
     """A pipeline, told by its events."""
     notice = "Invoice: 120 euros for a Folio cover."
@@ -190,8 +232,8 @@ async def catalogue() -> None:
 
 
 PARTS = (
-    *(reviews, hedge, quorum, reply, fallback, batch, catch, resumed),
-    *(operations, capacity, chunks, stages, catalogue),
+    *(reviews, hedge, quorum, reply, approval, fallback, batch, catch, resumed),
+    *(operations, capacity, chunks, pushed, stages, catalogue),
 )
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 
 __all__ = [
+    "HANDLES",
     "LAST_ROUND",
     "PUBLIC",
     "class_name",
@@ -27,12 +28,15 @@ __all__ = [
 
 PUBLIC = frozenset(
     [
-        *["CHAINS", "ChainError", "ChainTimeout", "RunResult", "StepRecord"],
-        *["aclose", "configure", "connector", "metrics", "run_chain", "run_chain_sync"],
-        *["stream_chain", "to_json"],
+        *["CHAINS", "ChainError", "ChainTimeout", "RunHandle", "RunResult"],
+        *["StepRecord", "aclose", "configure", "connector", "drain", "metrics"],
+        *["run_chain", "run_chain_sync", "start_chain", "stream_chain", "to_json"],
     ]
 )
-"""What every generated module offers: no chain and no type of a spec takes these names."""
+"""What generated modules offer: no chain and no type of a spec takes these names."""
+
+HANDLES = frozenset(["RunHandle", "drain", "start_chain"])
+"""What those of them offer whose runs have handles."""
 
 _SEPARATORS = re.compile(r"[^0-9A-Za-z_\u0080-\U0010ffff]+")
 

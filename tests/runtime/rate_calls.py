@@ -20,6 +20,7 @@ from n3gen.templates.runtime.models.models import (
     TokenUsage,
     UsageMeter,
 )
+from n3gen.templates.runtime.run.deadline import Deadline
 from n3gen.templates.runtime.run.process import Limiter
 from n3gen.templates.runtime.run.run import Run, Step
 
@@ -101,7 +102,7 @@ def admission(connection: HttpConnection, *given: Any) -> Admission:
 def step_of(deadline: float = math.inf) -> Step:
     """A step of a run that ends at `deadline`, by the loop's time."""
     run = Run("c", "specs/c.ai", Limiter(50), {})
-    run.deadline = deadline
+    run.limit = Deadline(deadline)
     return Step(run, "s", line=1)
 
 

@@ -22,9 +22,10 @@ from n3gen.templates.runtime.run.callables import (
     invoke,
 )
 from n3gen.templates.runtime.run.chain import Options
-from n3gen.templates.runtime.run.execute import execute_chain, stream_run
+from n3gen.templates.runtime.run.execute import execute_chain
 from n3gen.templates.runtime.run.process import Limiter
 from n3gen.templates.runtime.run.run import Run, Step
+from n3gen.templates.runtime.run.started import stream_run
 from n3gen.templates.runtime.run.workers import invoke_in_process, process_context
 
 from tests.building import process_is_fresh

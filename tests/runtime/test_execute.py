@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from n3gen.templates.runtime.run.chain import Options
-from n3gen.templates.runtime.run.execute import stream_run
 from n3gen.templates.runtime.run.group import Group
 from n3gen.templates.runtime.run.records import ChainError, ChainTimeout
 from n3gen.templates.runtime.run.rounds import rounds, skip_steps
 from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.run.started import stream_run
 
 from tests.clock import run
 from tests.runtime.chains import execute, failing, module_of, sleeping, step, stubborn

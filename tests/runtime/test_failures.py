@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from n3gen.templates.runtime.run.chain import Options
-from n3gen.templates.runtime.run.execute import stream_run
 from n3gen.templates.runtime.run.expressions import ComputedStep, Expression, computed
 from n3gen.templates.runtime.run.group import Group
 from n3gen.templates.runtime.run.records import ChainError, StepError
 from n3gen.templates.runtime.run.rounds import rounds
 from n3gen.templates.runtime.run.run import Run, Step, sub_run
+from n3gen.templates.runtime.run.started import stream_run
 
 from tests.clock import run
 from tests.runtime.chains import execute, failing, module_of, sleeping, step

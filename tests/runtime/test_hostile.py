@@ -16,11 +16,12 @@ import pytest
 from n3gen.templates.runtime.run.callables import Context, call_connector
 from n3gen.templates.runtime.run.chain import Options
 from n3gen.templates.runtime.run.events import EventQueue
-from n3gen.templates.runtime.run.execute import execute_chain, stream_run
+from n3gen.templates.runtime.run.execute import execute_chain
 from n3gen.templates.runtime.run.inputs import ANY, Fields, list_of
 from n3gen.templates.runtime.run.process import Limiter, llm_limiter
 from n3gen.templates.runtime.run.records import ChainError
 from n3gen.templates.runtime.run.run import Run, Step
+from n3gen.templates.runtime.run.started import stream_run
 from n3gen.templates.runtime.run.workers import invoke_in_process
 
 from tests.building import process_is_fresh

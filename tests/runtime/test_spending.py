@@ -17,8 +17,8 @@ from n3gen.templates.runtime.providers.http import HttpModel
 from n3gen.templates.runtime.recovery.failures import ModelError
 from n3gen.templates.runtime.recovery.retries import Retry, Tries
 from n3gen.templates.runtime.run.chain import Options
-from n3gen.templates.runtime.run.execute import stream_run
 from n3gen.templates.runtime.run.run import Run, Step
+from n3gen.templates.runtime.run.started import stream_run
 from pydantic import BaseModel
 
 from tests.clock import run

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from n3gen.templates.runtime.run.chain import Options
-from n3gen.templates.runtime.run.execute import Ended, execute_chain, stream_run
+from n3gen.templates.runtime.run.execute import Ended, execute_chain
 from n3gen.templates.runtime.run.group import Group
 from n3gen.templates.runtime.run.run import Run
+from n3gen.templates.runtime.run.started import stream_run
 
 from tests.clock import run
 from tests.runtime.chains import execute, failing, module_of, sleeping, step, stubborn

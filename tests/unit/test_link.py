@@ -140,7 +140,9 @@ def test_imports_are_in_isorts_order() -> None:
 def test_templates_link_what_they_read() -> None:
     names = Names(fields={"Options", "MODULE"})
     text = names.fill(
-        render_template("public.py.j2", module={"closes": ["x.get"], "http": None})
+        render_template(
+            "public.py.j2", module={"closes": ["x.get"], "http": None, "handles": False}
+        )
     )
     assert "options = Options_(" in text
     assert "execute_chain(MODULE_, name" in text

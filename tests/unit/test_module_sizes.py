@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 1_910,
-    "an `http` step": 2_075,
-    "a typed answer of OpenAI's": 4_445,
+    "connectors": 2_005,
+    "an `http` step": 2_170,
+    "a typed answer of OpenAI's": 4_540,
 }
 """Raise one only for what every such module is to have."""
 

@@ -204,8 +204,11 @@ types:
         ("{name: a, value: 1, cache: true}", "N205", "cache"),
         ("{name: a, target: t, budget: {requests: 1}}", "N205", "budget"),
         ("{name: a, value: 1, limit: db}", "N314", "db"),
-        ("{name: a, kind: wait, target: x, default: 1}", "N211", "kind"),
-        ("{name: a, wait: approval, ask: 'Sure?'}", "N211", "wait"),
+        ("{name: a, kind: wait, target: x, default: 1}", "N205", "default"),
+        ("{name: a, kind: wait}", "N202", "a"),
+        ("{name: a, wait: 5s, ask: 'Sure?'}", "N205", "ask"),
+        ("{name: a, wait: approval, count: 0}", "N219", "0"),
+        ("{name: a, wait: approval, count: many}", "N203", "many"),
         ("{name: a, wait: 5 parsecs}", "N208", "5 parsecs"),
         ("{name: a, kind: fail}", "N202", "a"),
         ("{race: 0, steps: [{name: a, value: 1}]}", "N203", "0"),
@@ -357,7 +360,9 @@ def test_the_key_tables_and_the_model_agree() -> None:
 
     for kind in KINDS.values():
         every = {*keys(Step.COMMON), *keys(kind.KEYS), *keys(TRIES)}
-        own = spelled(kind) - {"limited", "limits", "endings", "join"}
+        own = spelled(kind) - {
+            *("limited", "limits", "endings", "join", "signal", "has_default")
+        }
         own -= {"steps"} if kind.in_stages else set()
         assert every - {"limit", "kind", "finally"} == own
     for api in APIS.values():

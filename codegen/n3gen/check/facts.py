@@ -108,7 +108,7 @@ class _Reader:
         if isinstance(loop.entry, While):
             why = "a `while` ends when its condition says so"
             yield NoRound.last(why, self._label(), there, way)
-        elif isinstance(loop.entry, For) and loop.entry.stream is not None:
+        elif isinstance(loop.entry, For) and loop.entry.comes_over_time:
             why = "the items are made while the loop runs"
             yield NoRound.last(why, self._label(), there, way)
 

@@ -21,14 +21,17 @@ from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.limits import LLM
 from n3gen.spec.model import (
     Chain,
+    Channel,
     Connection,
     Connector,
     Entries,
     Entry,
+    For,
     InputField,
     Limit,
     ModelStep,
     Place,
+    SendStep,
     Spec,
     Stage,
     Step,
@@ -202,13 +205,17 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     if not own or spec.rejected:
         return
     groups: tuple[
-        tuple[str, Iterable[Connection | Connector | TypeDef | Limit], set[str]], ...
+        tuple[
+            str, Iterable[Connection | Connector | TypeDef | Limit | Channel], set[str]
+        ],
+        ...,
     ]
     groups = (
         ("connection", spec.connections, _used_connections(spec)),
         ("connector", spec.connectors, _used_connectors(spec)),
         ("type", spec.types, _used_types(spec)),
         ("limit", spec.limits, _used_limits(spec)),
+        ("channel", spec.channels, _used_channels(spec)),
     )
     suggestions = iter(range(_COMPARED))
     for what, nodes, used in groups:
@@ -274,6 +281,16 @@ def _used_limits(spec: Spec) -> set[str]:
             used.add(outer)
             waiting.append(outer)
     return used
+
+
+def _used_channels(spec: Spec) -> set[str]:
+    """The channels that steps send to and loops receive from."""
+    used = {step.channel for step in all_steps(spec) if isinstance(step, SendStep)}
+    for chain in spec.chains:
+        for entry in every_entry(chain.steps):
+            if isinstance(entry, For):
+                used.add(entry.channel)
+    return {name for name in used if name is not None}
 
 
 def _used_types(spec: Spec) -> set[str]:

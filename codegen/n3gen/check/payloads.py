@@ -17,7 +17,7 @@ from n3gen.spec.type_fit import fits
 from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
 
-__all__ = ["check_payloads"]
+__all__ = ["check_payloads", "unfit"]
 
 _PLAIN: Final = ("str", "int", "float", "bool", "list", "dict", "one of")
 """Types that tell by themselves whether they are others."""
@@ -80,7 +80,7 @@ def _given(
             label, near = known.places.key(place / name), nearest(str(name), fields)
             yield UnfitPayload.unknown(shown(callee.name), shown(name), label, near)
             continue
-        given = _unfit(value, fields[name].type, types)
+        given = unfit(value, fields[name].type, types)
         if given is not None:
             label, wanted = known.places.value(place / name), spelled(fields[name].type)
             yield UnfitPayload.wrong(
@@ -104,8 +104,8 @@ def _missing(
             return
 
 
-def _unfit(value: Any, wanted: TypeRef, types: ValueTypes) -> str | None:
-    """What a value is that is not of a type, as far as is known."""
+def unfit(value: Any, wanted: TypeRef, types: ValueTypes) -> str | None:
+    """Return what a value is that is not of a type, as far as is known."""
     if isinstance(value, str) and "{" in value:
         read = parse_template(value)
         if read.constant is None:

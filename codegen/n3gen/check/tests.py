@@ -9,10 +9,12 @@ from n3gen.check.rules.call_rules import UnknownName
 from n3gen.check.rules.mock_rules import NothingToMock, UnknownTestedStep
 from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest
+from n3gen.semantics.channels import channel_uses
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.step_paths import StepPath, UnknownStep, find_step
+from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Place, ValueStep
+from n3gen.spec.model import Chain, Place, SendStep, ValueStep
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.values import shown
 
@@ -45,12 +47,19 @@ def check_tests(known: Semantics) -> Iterator[Diagnostic]:
 def _steps(
     test: Test, chain: Chain, chains: Mapping[str, Chain], places: Places
 ) -> Iterator[Diagnostic]:
+    fed = [n for n, use in channel_uses(Tree.of(chain)).items() if not use.senders]
+    for channel in test.send:
+        if channel not in fed:
+            label = places.key(test.place / "send" / channel)
+            yield UnknownName.fed(shown(channel), shown(chain.name), label)
     for mock in test.mocks:
         found = find_step(mock.step, chain, chains)
         if isinstance(found, UnknownStep):
             yield _unknown(found, mock.place, places)
         elif isinstance(found, StepPath) and isinstance(found.step, ValueStep):
             yield NothingToMock.of(shown(found.step.name), places.key(mock.place))
+        elif isinstance(found, StepPath) and isinstance(found.step, SendStep):
+            yield NothingToMock.sent(shown(found.step.name), places.key(mock.place))
     for step in test.expect.steps if test.expect is not None else ():
         found = find_step(step.step, chain, chains)
         if isinstance(found, UnknownStep):

@@ -131,9 +131,12 @@ def _tail(before: str, data: Any) -> str:
 
 
 @contextmanager
-def progress(chain: str, stream: TextIO) -> Iterator[Progress]:
-    """What shows the run of a chain while the context lasts."""
-    if not has_color(stream):
+def progress(chain: str, stream: TextIO, *, asks: bool = False) -> Iterator[Progress]:
+    """What shows the run of a chain while the context lasts.
+
+    One that `asks` at the terminal is shown in plain lines, between which there is room.
+    """
+    if asks or not has_color(stream):
         yield PlainProgress(chain, stream)
         return
     from rich.console import Console

@@ -24,6 +24,7 @@ from n3gen.project.errors import ProjectError
 from n3gen.project.given_connectors import given_connectors
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
+from n3gen.semantics.signals import signals_of
 
 __all__ = ["command"]
 
@@ -31,6 +32,8 @@ _MODULE = "n3gen_run"
 
 _SUPPORT = importlib.import_module("n3gen.templates.runtime.run.command")
 """The support for commands: in the module its names may be others."""
+
+_TERMINAL = importlib.import_module("n3gen.templates.runtime.run.terminal")
 
 _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
 
@@ -90,7 +93,11 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     config = config_of((path,), given)
     _, compilation = compile_path(path, config=config)
     show_problems(placed(compilation.problems, config))
-    if compilation.problems.has_errors or compilation.body is None:
+    if (
+        compilation.problems.has_errors
+        or compilation.body is None
+        or compilation.spec is None
+    ):
         return 1
     name = the_chain(compilation, chain)
     if given["env_file"] is not None:
@@ -105,12 +112,14 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         "resume": _earlier(given["resume"]),
     }
     _show_log()
+    chains = {one.name: one for one in compilation.spec.chains}
+    asks = bool(signals_of(chains[name], chains))
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
-        progress(name, sys.stderr) as shown,
+        progress(name, sys.stderr, asks=asks) as shown,
     ):
         try:
-            record = asyncio.run(_run(module, name, payload, options, shown))
+            record = asyncio.run(_run(module, name, payload, options, shown, asks=asks))
         except (LookupError, ValueError) as error:
             raise ProjectError(str(error)) from error
     _print_record(record, given["output_format"])
@@ -123,10 +132,19 @@ async def _run(
     payload: Any,
     options: Mapping[str, Any],
     shown: Progress,
+    *,
+    asks: bool,
 ) -> Mapping[str, Any]:
-    """Return the record of the run; show each event as it comes."""
+    """Return the record of the run; show each event as it comes.
+
+    One that `asks` has its questions asked at the terminal.
+    """
     try:
-        events = module.stream_chain(chain, payload, **options)
+        if asks:
+            handle = module.start_chain(chain, payload, **options)
+            events = _TERMINAL.answered_at_terminal(handle)
+        else:
+            events = module.stream_chain(chain, payload, **options)
         record: Mapping[str, Any] = await _SUPPORT.record_of_events(events, shown.event)
         return record
     finally:

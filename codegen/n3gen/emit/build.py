@@ -11,12 +11,12 @@ from n3gen.emit.connections import ModuleConnections
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.inputs import chain_input
 from n3gen.emit.link import member_order
-from n3gen.emit.module_nodes import Connections, Import, Module
+from n3gen.emit.module_nodes import ChainFunctions, Connections, Import, Module
 from n3gen.emit.needs import closers
 from n3gen.emit.scope import Callee, ModuleScope
 from n3gen.emit.texts import doc
 from n3gen.emit.types import type_model
-from n3gen.names import PUBLIC, python_name
+from n3gen.names import HANDLES, PUBLIC, python_name
 from n3gen.plan.model import Plan
 from n3gen.prices import Price
 from n3gen.semantics.reached import reached
@@ -35,6 +35,7 @@ class Settings:
     prices: Mapping[str, Price]
     recordings: bool = False
     http: str = "httpx"
+    handles: bool = False
 
 
 def build_module(
@@ -64,6 +65,9 @@ def build_module(
     public = [*PUBLIC, *map(module.public_name, offered)]
     if not uses_http:
         public.remove("configure")
+    handles = settings.handles or any(map(_has_inbox, functions))
+    if not handles:
+        public = [name for name in public if name not in HANDLES]
     return Module(
         doc=_module_doc(spec.path, offered, plans),
         source=spec.path,
@@ -81,12 +85,19 @@ def build_module(
         closes=closes,
         http=settings.http if uses_http else None,
         records=uses_http and settings.recordings,
+        handles=handles,
+        asks=any(chain.signals for chain in functions),
         names=module.names,
         imports=tuple(
             Import(path, alias if alias != path else None)
             for path, alias in sorted(module.modules.items())
         ),
     )
+
+
+def _has_inbox(chain: ChainFunctions) -> bool:
+    """Whether a chain can do nothing without what its caller sends."""
+    return bool(chain.signals) or any(channel.is_fed for channel in chain.channels)
 
 
 def _module_doc(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from n3gen.emit.code import constant, name, seconds
+from n3gen.emit.channels import open_channels
+from n3gen.emit.code import constant, name, seconds, support_call
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.flow import Flow
 from n3gen.emit.givers import givers
 from n3gen.emit.guards import Guard
-from n3gen.emit.module_nodes import ChainFunctions, Input
+from n3gen.emit.module_nodes import Asked, ChainFunctions, Input
 from n3gen.emit.needs import (
     connectors_of,
     makes_requests,
@@ -20,12 +21,13 @@ from n3gen.emit.nodes import Bind, Node, Place, Return
 from n3gen.emit.policies import budget_code, slots_code
 from n3gen.emit.scope import ANY, LIST, ChainScope, ModuleScope, Variable
 from n3gen.emit.texts import sentence
-from n3gen.emit.types import declare_results
+from n3gen.emit.types import annotation, declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import read_values
 from n3gen.semantics.reads import reads_end_of_run, references_of
 from n3gen.semantics.shapes import shapes_of
+from n3gen.semantics.signals import signals_of
 from n3gen.semantics.skipped import needed_by_skipped
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import every_entry
@@ -96,12 +98,25 @@ def chain_functions(
         variables=needed.always,
         asked_by=needed.asked_by,
         slots=slots_code(chain.max_parallel) if chain.max_parallel else None,
+        channels=open_channels(chain, module.spec),
+        signals=tuple(_asked(module, chain)),
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
         stops=stops,
         is_pipeline=isinstance(chain, Pipeline),
         functions=tuple(scope.functions),
     )
+
+
+def _asked(module: ModuleScope, chain: Chain) -> Iterator[Asked]:
+    """What a run of the chain can be sent answers to."""
+    chains = {one.name: one for one in module.spec.chains}
+    for signal, steps in signals_of(chain, chains).items():
+        check = None
+        if steps[0].answer is not None:
+            type_ = annotation(module, steps[0].answer)
+            check = support_call("answers_as", type_)
+        yield Asked(signal, check)
 
 
 def _step_names(chain: Chain) -> list[str]:

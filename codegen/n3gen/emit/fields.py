@@ -86,6 +86,11 @@ class Fields:
         code = to_python(parse_template(value), self.names, as_text=True)
         return self._ready(code, self.step.place, field)
 
+    def expression(self, field: str, text: str) -> Code:
+        """A bare expression."""
+        code = to_python(parse_expression(text), self.names)
+        return self._ready(code, self.step.place, field)
+
     def address(self, field: str, value: str) -> Code:
         """A field that is an address: values inside its text are percent-encoded."""
         code = to_python(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from n3gen.emit.channels import ChannelEnds
 from n3gen.emit.code import name, tuple_of
 from n3gen.emit.flow_parts import FlowParts, is_inline
 from n3gen.emit.groups import NONE, group_of, keeps_error, start_of, step_call
@@ -188,6 +189,15 @@ class Flow(FlowParts):
         self, node: PlanNode, step: Step, sources: dict[str, str], skipped: Code = NONE
     ) -> list[Node]:
         """A step and its clauses, behind what waits for the tasks that it needs."""
+        ends = self.channel_ends.get(id(step))
+        if ends is not None:
+            body = self._step(node, step, sources, skipped)
+            return [ChannelEnds(ends.sends, ends.reads, tuple(body))]
+        return self._step(node, step, sources, skipped)
+
+    def _step(
+        self, node: PlanNode, step: Step, sources: dict[str, str], skipped: Code
+    ) -> list[Node]:
         waits, own = self.tasks.before(step, sources)
         if is_inline(step) and not self.scope.records_of(step):
             done = self._inline(step, own)
@@ -220,6 +230,7 @@ class Flow(FlowParts):
         entry = node.entry
         is_alone = node.is_loose or not in_group
         is_plain = node.clauses is None and not (is_alone and keeps_error(entry))
+        is_plain &= id(entry) not in self.channel_ends
         if isinstance(entry, Step) and is_plain:
             return step_call(self, entry, sources, skipped)
         recorded = self.recorded(entry)
@@ -267,7 +278,10 @@ class Flow(FlowParts):
         ]
         self.scope.bind(block)
         body += self.tasks.awaited(_asked_before(block), sources)
-        body += BLOCK_FORMS[type(block)](self, block, context)
+        inside = BLOCK_FORMS[type(block)](self, block, context)
+        if (ends := self.channel_ends.get(id(block))) is not None:
+            inside = [ChannelEnds(ends.sends, ends.reads, tuple(inside))]
+        body += inside
         # Inside of the block, names that are known around it may be those of others.
         others = around.keys() - {*block.gives}
         self.scope.variables.update({known: around[known] for known in others})

@@ -8,6 +8,7 @@ from typing import TypeGuard
 
 from n3gen.emit.background import Tasks, cancelled_within
 from n3gen.emit.block_nodes import PooledFor, Race
+from n3gen.emit.channels import ChannelEnds, channel_ends
 from n3gen.emit.code import call, dict_of, name
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.fact_forms import RECORD
@@ -55,6 +56,7 @@ class FlowParts:
         self.kept: set[str] = set()
         """The variables that have to be bound, as they are read where a body failed."""
         self.handed = set(_handed(scope))
+        self.channel_ends = channel_ends(scope.chain)
 
     def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
         """The value of a block of steps: its last batch's, by name where it has several."""
@@ -72,7 +74,7 @@ class FlowParts:
             ending = self.ended([last.ending], value, end)
             if len(ending) == 1:
                 return [*body[:-1], replace(last, ending=ending[0])]
-        if isinstance(last, Staged):
+        if isinstance(last, Staged | ChannelEnds):
             inside = self.ended([*last.body], value, end)
             return [*body[:-1], replace(last, body=tuple(inside))]
         if isinstance(last, Background) and _binds(last.body[-1], value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from n3gen.emit.channels import OpenChannel
 from n3gen.emit.link import Names
 from n3gen.emit.nodes import BlockFunction, Node
 from n3gen.emit.step_nodes import StepFunction
@@ -12,6 +13,7 @@ from n3gen.expressions import Code
 from n3gen.spec.model import Chain
 
 __all__ = [
+    "Asked",
     "Callee",
     "ChainFunctions",
     "Connections",
@@ -134,6 +136,14 @@ class Connections(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a chain can be sent answers to, and what checks them."""
+
+    name: str
+    check: Code | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChainFunctions(Node):
     """A chain: its public function, if callers may run it, its flow and its steps.
 
@@ -168,6 +178,8 @@ class ChainFunctions(Node):
     asked_by: Mapping[str, tuple[str, ...]]
     budget: Code | None
     slots: Code | None
+    channels: tuple[OpenChannel, ...]
+    signals: tuple[Asked, ...]
     body: tuple[Node, ...]
     stops: bool
     is_pipeline: bool
@@ -201,4 +213,6 @@ class Module(Node):
     names: Names
     http: str | None
     records: bool
+    handles: bool
+    asks: bool
     imports: tuple[Import, ...] = ()

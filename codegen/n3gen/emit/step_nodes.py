@@ -28,7 +28,6 @@ __all__ = [
     "Stop",
     "SubChain",
     "Value",
-    "Wait",
     "Work",
     "WorkPermit",
 ]
@@ -182,16 +181,6 @@ class Cancel(Work):
     is_statement = True
 
     task: Code
-
-
-@dataclass(frozen=True, slots=True)
-class Wait(Work):
-    """A pause."""
-
-    template = "steps/wait.py.j2"
-    is_statement = True
-
-    seconds: Code
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from typing import NamedTuple
 
 from n3gen.plan.bounds import Bounds, Calls, ends_of
 from n3gen.plan.model import Plan, PlanNode
+from n3gen.semantics.signals import signals_of
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, Spec, Step
+from n3gen.spec.model import Chain, For, Spec, Step, While
 
 __all__ = ["Calls", "Estimate", "estimate_chain"]
 
@@ -73,7 +74,7 @@ def estimate_chain(
     bounds = Bounds(plans, spec)
     seconds, calls = bounds.chain(chain)
     if chain.timeout is None and deadline is not None:
-        seconds = min(seconds, deadline)
+        seconds = min(seconds, deadline + _waited(chain, spec))
     return Estimate(
         batches=len(plan.batches),
         critical_path=way.names,
@@ -83,6 +84,17 @@ def estimate_chain(
         worst_case=None if seconds == math.inf else seconds,
         model_calls=calls,
     )
+
+
+def _waited(chain: Chain, spec: Spec) -> float:
+    """How long the usual deadline of a chain may stand still, as its steps wait."""
+    chains = {one.name: one for one in spec.chains}
+    waiting = [step for steps in signals_of(chain, chains).values() for step in steps]
+    if not waiting:
+        return 0.0
+    if any(isinstance(entry, For | While) for entry in every_entry(chain.steps)):
+        return math.inf  # nobody knows how often
+    return sum(math.inf if step.timeout is None else step.timeout for step in waiting)
 
 
 class _Way(NamedTuple):

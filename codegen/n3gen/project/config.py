@@ -55,6 +55,7 @@ class Config:
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     http: Literal["httpx", "httpx2"] = "httpx"
     recordings: bool = False
+    handles: bool = False
 
     @property
     def options(self) -> Options:
@@ -69,6 +70,7 @@ class Config:
             prices=self.prices,
             http=self.http,
             recordings=self.recordings,
+            handles=self.handles,
         )
 
     def options_key(self, *, prices: bool) -> str:
@@ -84,6 +86,7 @@ class Config:
             f"{f' {listed}' if listed else ''}"
             f"{'' if self.http == 'httpx' else f' {self.http}'}"
             f"{' recordings' if self.recordings else ''}"
+            f"{' handles' if self.handles else ''}"
         )
 
     def absolute(self, path: str) -> str:
@@ -273,7 +276,7 @@ def _wanted(key: str, value: Any) -> str | None:
         return None if good else '"standalone" or "shared"'
     if key == "http":
         return None if value in ("httpx", "httpx2") else '"httpx" or "httpx2"'
-    if key in ("enable_parallel_steps", "recordings"):
+    if key in ("enable_parallel_steps", "recordings", "handles"):
         return None if isinstance(value, bool) else "true or false"
     if key == "max_concurrent_llm_calls":
         good = type(value) is int and value > 0

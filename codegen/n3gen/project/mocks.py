@@ -38,6 +38,8 @@ _KINDS: Final = (
 
 _WAYS_OUT: Final = "add it to `mock`, or run with `--record` or `--replay`"
 
+_WAY_OUT: Final = "add it to `mock`"
+
 
 STEP: ContextVar[Any] = ContextVar("step", default=None)
 """The step that was the last to start in this context."""
@@ -122,6 +124,7 @@ class Mocks:
             "invoke_into": self._invoking,
             "call_connector_into": self._connecting,
             "ask_into": self._asking,
+            "next_answer": self._answering,
         }
 
     def connectors(self, chain: str) -> dict[str, Callable[..., Any]]:
@@ -263,6 +266,15 @@ class Mocks:
             return await call_chain(step, *args)
 
         return called
+
+    def _answering(self, next_answer: Callable[..., Any]) -> Callable[..., Any]:
+        async def answered(step: Any, signal: str, *_: Any, **__: Any) -> Any:
+            found = self.find(step)
+            if found is not None:
+                return await self.answer(step, found)
+            raise self._refuse(step, f"waits for an answer to `{signal}`: {_WAY_OUT}")
+
+        return answered
 
     def _watch_steps(self, step_class: Any) -> None:
         start = step_class.start

@@ -18,6 +18,7 @@ from n3gen import clock
 from n3gen.project.cases import Case, Suite, find_tests
 from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
+from n3gen.project.fed_runs import fed_run
 from n3gen.project.in_memory import imports_from, module_in_memory
 from n3gen.project.mocks import Mocks, StepMock
 from n3gen.project.outcomes import Fault, ended_as_expected, faults_of
@@ -236,12 +237,16 @@ def _record(
 
     async def main() -> Mapping[str, Any]:
         try:
-            record: Mapping[str, Any] = await module.run_chain(
-                test.chain,
-                copy.deepcopy(test.payload),
-                connectors=mocks.connectors(test.chain),
-                parallel=test.parallel,
-            )
+            payload = copy.deepcopy(test.payload)
+            given = {
+                "connectors": mocks.connectors(test.chain),
+                "parallel": test.parallel,
+            }
+            if test.send:
+                handle = module.start_chain(test.chain, payload, **given)
+                return await fed_run(handle, test.send)
+            record: Mapping[str, Any]
+            record = await module.run_chain(test.chain, payload, **given)
             return record
         finally:
             await module.aclose()

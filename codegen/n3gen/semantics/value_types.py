@@ -201,7 +201,7 @@ def _variables(
 
 def _item(loop: For, known: ValueTypes) -> TypeRef | None:
     """What a round of a loop is about."""
-    if loop.stream is not None:
+    if loop.comes_over_time:
         return None
     tree = parse_expression(loop.items).tree
     items = known.of_node(tree) if tree is not None else None

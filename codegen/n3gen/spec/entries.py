@@ -258,6 +258,12 @@ class Step(FlowNode):
         return None
 
     @classmethod
+    def read_own(
+        cls, reader: Reader, loc: Loc, data: dict[str, Any], values: dict[str, Any]
+    ) -> None:
+        """Convert the `values` of keys that the kind has of its own, written as `data`."""
+
+    @classmethod
     def unbuilt(cls, data: dict[str, Any]) -> tuple[str, str] | None:
         """Return a key of a step that this version does not build, and what it asks for."""
         return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from n3gen.spec.blocks import BLOCKS
+from n3gen.spec.channels import Channel
 from n3gen.spec.entries import Step
 from n3gen.spec.field_nodes import FIELD
 from n3gen.spec.key_shapes import JsonSchema, Mapping, OneOf, Shape, Whole
@@ -37,6 +38,9 @@ SECTIONS: Final = {
     "types": Mapping(FIELD),
     "limits": OneOf(
         Whole(), Record("limit", Limit.KEYS, "how many may be at work at once")
+    ),
+    "channels": OneOf(
+        Whole(), Record("channel", Channel.KEYS, "a bounded queue inside of a run")
     ),
     "tests": Record("test", Test.KEYS, "one run of a chain, and what it comes to"),
 }

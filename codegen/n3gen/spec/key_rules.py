@@ -203,21 +203,33 @@ class NotBuiltYet(Rule):
     Wrong:
 
     ```ai
+    connection model:
+        api: local
+
+    connector greeter:
+        connection: model
+        prompt: "Greet {{ payload }}"
+        on_error: skip
+
     chain greet:
         step hello:
-            kind: connector
             target: greeter
-        step agreed:
-            wait: approval
     ```
 
     Right:
 
     ```ai
+    connection model:
+        api: local
+
+    connector greeter:
+        connection: model
+        prompt: "Greet {{ payload }}"
+
     chain greet:
         step hello:
-            kind: connector
             target: greeter
+            on_error: skip
     ```
     """
 

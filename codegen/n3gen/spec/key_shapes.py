@@ -134,7 +134,7 @@ class Duration(Shape):
         return "a duration"
 
     def schema(self) -> JsonSchema:
-        pattern = r"^\s*\d{1,15}(\.\d{1,15})? ?(ms|s|m|h)\s*$"
+        pattern = r"^\s*\d{1,15}(\.\d{1,15})? ?(ms|s|m|h|d)\s*$"
         number = {"type": "number", "minimum": 0}
         return {"anyOf": [number, {"type": "string", "pattern": pattern}]}
 

@@ -10,6 +10,7 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest
 from n3gen.source import Loc
 from n3gen.spec.chains import read_chain
+from n3gen.spec.channels import Channel, read_channel
 from n3gen.spec.connections import read_connection
 from n3gen.spec.definitions import read_connector, read_type
 from n3gen.spec.limits import Limit, read_limit
@@ -46,7 +47,7 @@ _SECTIONS: Final = {
 }
 """The blocks of a file: in YAML, and one of them in `.ai`."""
 
-_LATER: Final = ("states", "channels", "actors")
+_LATER: Final = ("states", "actors")
 
 
 def load_spec(
@@ -172,6 +173,7 @@ class _Loaded:
     connectors: list[Connector] = field(default_factory=list)
     types: list[TypeDef] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
+    channels: list[Channel] = field(default_factory=list)
     tests: list[Test] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
     lacks_files: bool = False
@@ -185,6 +187,7 @@ class _Loaded:
             connectors=tuple(self.connectors),
             types=tuple(self.types),
             limits=tuple(self.limits),
+            channels=tuple(self.channels),
             tests=tuple(self.tests),
             rejected=frozenset(self.rejected),
             lacks_files=self.lacks_files,
@@ -254,6 +257,9 @@ class _Loaded:
             case "limits":
                 limit = read_limit(reader, loc, name, data)
                 self.limits.extend([limit] if limit else [])
+            case "channels":
+                channel = read_channel(reader, loc, name, data)
+                self.channels.extend([channel] if channel else [])
             case "tests":
                 test = read_test(reader, loc, name, data)
                 self.tests.extend([test] if test else [])

@@ -22,6 +22,7 @@ from n3gen.spec.blocks.race import Race
 from n3gen.spec.blocks.stage import Clauses, Stage, stage_record
 from n3gen.spec.blocks.while_ import While
 from n3gen.spec.blocks.within import Within
+from n3gen.spec.channels import Channel
 from n3gen.spec.connection_nodes import Connection
 from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
 from n3gen.spec.field_nodes import FIELD, InputField, TypeDef, TypeField
@@ -63,6 +64,7 @@ from n3gen.spec.steps.fail import FailStep
 from n3gen.spec.steps.http import HttpStep
 from n3gen.spec.steps.llm import LlmStep
 from n3gen.spec.steps.python import PythonStep
+from n3gen.spec.steps.send import SendStep
 from n3gen.spec.steps.stage import StageStep
 from n3gen.spec.steps.stop import StopStep
 from n3gen.spec.steps.value import ValueStep
@@ -81,6 +83,7 @@ __all__ = [
     "Case",
     "Chain",
     "ChainStep",
+    "Channel",
     "Connection",
     "Connector",
     "ConnectorStep",
@@ -112,6 +115,7 @@ __all__ = [
     "Race",
     "RateLimit",
     "Retry",
+    "SendStep",
     "Spec",
     "Stage",
     "StageStep",
@@ -317,6 +321,7 @@ class Spec(BaseModel):
     connectors: tuple[Connector, ...] = ()
     types: tuple[TypeDef, ...] = ()
     limits: tuple[Limit, ...] = ()
+    channels: tuple[Channel, ...] = ()
     tests: tuple[Test, ...] = ()
     rejected: frozenset[str] = frozenset()
     lacks_files: bool = False

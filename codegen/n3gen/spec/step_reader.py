@@ -79,6 +79,8 @@ def read_step(
     if known is None:
         values = {key: values[key] for key in values if key in key_names(_COMMON)}
     _convert(reader, loc, values)
+    if known is not None:
+        form.read_own(reader, loc, data, values)
     what = f"the {form.kind} step `{shown(name)}`"
     if issubclass(form, ModelStep):
         read_call(reader, loc, values, what)
@@ -188,7 +190,6 @@ def _own_keys(
 def _convert(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     """Convert the values of a step to what the model has: seconds, tuples, types."""
     reader.duration(loc, values, "timeout")
-    reader.duration(loc, values, "wait")
     reader.data(loc, values, *_DATA)
     _arguments(reader, loc, values)
     read_limit_uses(reader, loc, values)

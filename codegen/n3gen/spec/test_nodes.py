@@ -156,7 +156,8 @@ class Test(Node):
     """`test NAME of CHAIN:` one run of a chain and what it is to come to, or one per row.
 
     `parallel` says whether its parallel steps run together; unset, that is as
-    configured. `env` are environment variables. `rows` are data, or the name of a file of
+    configured. `env` are environment variables. `send` are
+    what the caller sends to channels. `rows` are data, or the name of a file of
     them. `template` are the parts of which each row makes its own, as their texts are
     templates: `payload`, `env`, `mock`, `expect`. `score` are expressions by name.
     """
@@ -182,6 +183,12 @@ class Test(Node):
             "env",
             Mapping(Text()),
             "environment variables of the run; an empty text unsets one",
+        ),
+        Key(
+            "send",
+            Mapping(ListOf()),
+            "the items that the caller sends to channels, by their names, before it "
+            "closes them",
         ),
         Key(
             "mock",
@@ -210,6 +217,7 @@ class Test(Node):
     payload: Data = None
     parallel: bool | None = None
     env: dict[str, str] = Field(default_factory=dict)
+    send: dict[str, tuple[Data, ...]] = Field(default_factory=dict)
     mocks: tuple[Mock, ...] = ()
     expect: Expect | None = None
     rows: str | tuple[Data, ...] | None = None

@@ -37,6 +37,7 @@ def read_test(reader: Reader, loc: Loc, name: str, data: Any) -> Test | None:
     bounds = values.pop("bounds")
     reader.data(loc, values, "payload")
     values["env"] = _env(reader, (*loc, "env"), values.pop("env", None))
+    values["send"] = _sent(reader, (*loc, "send"), values.pop("send", None))
     values["mocks"] = _mocks(reader, (*loc, "mock"), values.pop("mock", None))
     if values.get("expect") is not None:
         values["expect"] = _expect(reader, (*loc, "expect"), values["expect"], bounds)
@@ -91,6 +92,21 @@ def _env(reader: Reader, loc: Loc, data: Any) -> dict[str, str]:
             reader.report(WrongType.plainly(message, label))
         else:
             kept[name] = value
+    return kept
+
+
+def _sent(reader: Reader, loc: Loc, data: Any) -> dict[str, tuple[Any, ...]]:
+    """The items for channels: a list for each."""
+    kept: dict[str, tuple[Any, ...]] = {}
+    items = reader.mapping(loc, data, "`send`")
+    reader.data(loc[:-1], {"send": items}, "send")
+    for name, values in items.items():
+        if isinstance(values, list):
+            kept[str(name)] = tuple(values)
+            continue
+        label = reader.document.label((*loc, name))
+        what = f"`{shown(name)}`"
+        reader.report(WrongType.of(what, "a list of items", described(values), label))
     return kept
 
 

@@ -23,11 +23,11 @@ LONGEST: Final = 366 * 24 * 3600
 
 _LARGEST_BITS: Final = 1024
 _SHOWN: Final = 40
-_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _IN_WORDS: Final = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(millisecond|msec|sec|second|min|minute|hr|hour)s?\.?"
+    r"(\d+(?:\.\d+)?)\s*(millisecond|msec|sec|second|min|minute|hr|hour|day)s?\.?"
 )
-_DURATION: Final = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)[ ]?(ms|s|m|h)", re.ASCII)
+_DURATION: Final = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)[ ]?(ms|s|m|h|d)", re.ASCII)
 
 
 class Fault(ValueError):
@@ -126,7 +126,7 @@ def _meant_duration(text: str) -> str:
     if found := _IN_WORDS.fullmatch(text.strip().lower()):
         unit = "ms" if found[2] in ("msec", "millisecond") else found[2][0]
         return f"write `{found[1]}{unit}`"
-    return "write a number of seconds, or `250ms`, `2s`, `5m`, `1h`"
+    return "write a number of seconds, or `250ms`, `2s`, `5m`, `1h`, `2d`"
 
 
 def data_fault(value: Any) -> tuple[tuple[str | int, ...], str] | None:

@@ -13,7 +13,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from ..run.inputs import Kind, WrongPart, at_path, is_dict, is_list
 from ..run.records import Foreseen
 
-__all__ = ["Misfit", "faults_of", "kind_of", "unfit_parts", "validate"]
+__all__ = [
+    "Misfit",
+    "adapter",
+    "faults_of",
+    "kind_of",
+    "read_checked",
+    "unfit_parts",
+    "validate",
+]
 
 MOST_FAULTS = 10
 MOST_LISTED_FAULTS = 10_000

@@ -135,7 +135,7 @@ class ModelConversation:
         """What sends an answer's text to the run's listener as it comes."""
         run, path = self.step.run, self.step.path
         events = run.events
-        if events is None:
+        if events is None or not events.is_open:
             return None
         reader = None if self.output is None else self.output.partials()
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVarTuple
 
+from ..run.deadline import Deadline
 from ..run.process import process_state
 from ..run.records import StepError, describe_error, is_being_cancelled
 from ..run.run import Run, chain_logger
@@ -83,8 +84,9 @@ class Last:
     def hurry(self, task: asyncio.Task[Any]) -> None:
         """Leave the task no more than the grace, counted from the first cancellation."""
         if self.grace is None:
-            self.run.deadline = self.run.time() + GRACE
+            self.run.going = None
             loop = asyncio.get_running_loop()
+            self.run.limit = Deadline(loop.time() + GRACE)
             self.grace = loop.call_at(self.run.deadline, task.cancel)
 
     def report(self, error: BaseException | None) -> None:

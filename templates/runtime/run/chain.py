@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
 from .metrics import Metrics
@@ -23,7 +24,8 @@ class Chain:
 
     `timeout` is in seconds. `steps` names its steps in running order, `connectors` the
     callables that a run must be given or find registered. `versions` change with what
-    the spec says of a step. `check` turns a payload into the input.
+    the spec says of a step. `check` turns a payload into the input. `inbox`
+    makes what the caller can send to by name.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Chain:
     timeout: float | None = None
     connectors: tuple[str, ...] = ()
     check: Callable[[Any], Any] | None = None
+    inbox: Callable[[], dict[str, Any]] | None = None
 
     def event(self, run: Run, what: str, /, **data: Any) -> dict[str, Any]:
         """Return the event of the start of a run, or of its end by its status."""
@@ -42,12 +45,13 @@ class Chain:
 
 @dataclass(frozen=True)
 class Module:
-    """What all runs of a module share."""
+    """What all runs of a module share; those under way are in `running`."""
 
     source: str
     chains: Mapping[str, Chain]
     defaults: Defaults
     metrics: Metrics
+    running: dict[Run, asyncio.Event] = field(default_factory=dict[Run, asyncio.Event])
 
     def chain(self, name: str) -> Chain:
         """Return the chain of that name; raise `LookupError` where there is none."""

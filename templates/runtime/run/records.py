@@ -16,6 +16,7 @@ __all__ = [
     "ChainStopped",
     "ChainTimeout",
     "Foreseen",
+    "RunCancelled",
     "RunResult",
     "Status",
     "StepError",
@@ -78,7 +79,7 @@ class StepRecord(StepExtras):
 class RunResult(TypedDict):
     """What `run_chain` returns; plain JSON data but for the results themselves."""
 
-    status: Literal["ok", "error", "timeout"]
+    status: Literal["ok", "error", "timeout", "cancelled"]
     result: Any
     steps: list[StepRecord]
     error: str | None
@@ -117,6 +118,10 @@ class StepError(Foreseen):
         super().__init__(message)
         self.place = place
         self.step = step
+
+
+class RunCancelled(Foreseen):
+    """Somebody other than its caller has cancelled the run."""
 
 
 class StepFailed(Foreseen):

@@ -60,6 +60,14 @@ class UnknownName(Rule):
             help=f"did you mean `{meant}`?" if meant else f"define a {what} `{name}`",
         )
 
+    @classmethod
+    def fed(cls, name: str, chain: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"chain `{chain}` has no channel `{name}` that its caller feeds",
+            label,
+            help=f"name one that `{chain}` receives from, and that no step sends to",
+        )
+
 
 class BadTarget(Rule):
     """A target that names nothing that can be called

@@ -149,6 +149,14 @@ class NothingToMock(Rule):
             help="mock the steps whose results it reads, or the `payload`",
         )
 
+    @classmethod
+    def sent(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` sends an item to a channel, and there is no call to mock",
+            label,
+            help="mock the steps whose results it sends",
+        )
+
 
 class RowWithoutRows(Rule):
     """A text that reads `row` in a test without rows

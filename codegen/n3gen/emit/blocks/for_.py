@@ -19,7 +19,7 @@ from n3gen.emit.rounds import (
     round_call,
     round_of,
 )
-from n3gen.expressions import Code, parse_expression
+from n3gen.expressions import Code, literal, parse_expression
 from n3gen.names import LAST_ROUND, python_name
 from n3gen.semantics.reads import reads_within, references_in
 from n3gen.spec.model import For
@@ -69,6 +69,8 @@ def _items(
     flow: Flow, block: For, context: BlockContext, place: Place
 ) -> tuple[list[Node], Code]:
     """The items, or the arguments of what makes them, behind statements that find them."""
+    if block.channel is not None:
+        return [], name("None")
     items = flow.code(parse_expression(block.items), context.sources)
     if not items.fallible:
         return [], items
@@ -82,7 +84,9 @@ def _pooled(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     before, items = _items(flow, block, context, place)
     tolerated = _tolerated(flow, block, context, items)
     counting = counting_of(flow, block, context)
-    if block.stream is not None:
+    if block.channel is not None:
+        items = _received(block.channel, context, block, counting)
+    elif block.stream is not None:
         items = _stream(flow, block, items, counting)
     elif block.batch is not None:
         items = support_call("batches", items, constant(block.batch))
@@ -91,12 +95,13 @@ def _pooled(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     if counting.function is not None:
         variable = flow.scope.fresh(f"{python_name(context.node.name)}_round")
         own |= _parts(block.variable, variable, counting)
-        if block.stream is None:
+        if not block.comes_over_time:
             items = support_call(counting.function, items)
     key = None
     if block.key is not None:
         key = flow.code(parse_expression(block.key), own)
     pool = "StreamPool" if block.stream else "Pool"
+    pool = "ChannelPool" if block.channel else pool
     return [
         *before,
         PooledFor(
@@ -136,6 +141,17 @@ def _stream(flow: Flow, block: For, arguments: Code, counting: Counting) -> Code
     return support_call(source, function, arguments, *batch)
 
 
+def _received(
+    channel: str, context: BlockContext, block: For, counting: Counting
+) -> Code:
+    """The source that a channel is."""
+    received = name(f"run.channels[{literal(channel)}].received")
+    batch = [] if block.batch is None else [keyword("batch", constant(block.batch))]
+    source = "Stream" if counting.function is None else "CountedStream"
+    arguments = constant({"loop": context.node.name})
+    return support_call(source, received, arguments, *batch)
+
+
 def _tolerated(
     flow: Flow, block: For, context: BlockContext, items: Code
 ) -> Tolerated | None:
@@ -143,6 +159,6 @@ def _tolerated(
         return None
     variable = flow.scope.fresh(f"{python_name(context.node.name)}_tolerance")
     most, is_percent = block.tolerate
-    are_counted = is_percent and block.stream is None and block.batch is None
+    are_counted = is_percent and not block.comes_over_time and block.batch is None
     of = items if are_counted else None
     return Tolerated(variable, seconds(most), is_percent, of)

@@ -14,5 +14,5 @@ __all__ = ["for_"]
 @BLOCK_BOUNDS.of(For)
 def for_(block: For, bodies: Sequence[Bound]) -> Bound:
     ((seconds, calls),) = bodies
-    takes_time = seconds or block.stream is not None
+    takes_time = seconds or block.comes_over_time
     return math.inf if takes_time else 0.0, calls.times(0, None)

@@ -35,6 +35,7 @@ _STREAM: Final = re.compile(
     r"(?P<arguments>.*\)\s*)",
     re.DOTALL,
 )
+_CHANNEL: Final = re.compile(r"\s*channel\s+(?P<name>[^\W\d]\w*)\s*")
 _PERCENT: Final = re.compile(r"\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*")
 
 
@@ -48,7 +49,8 @@ class Tolerate(NamedTuple):
 class For(Block):
     """The body once for each item: one round after another, or several at once.
 
-    `items` are an expression or, with a `stream`, the arguments of that function.
+    `items` are an expression or, with a `stream`, the arguments of that function; those
+    of a `channel` come from there.
     `workers` is how many rounds run at once.
     """
 
@@ -98,6 +100,7 @@ class For(Block):
     items: str
     steps: Entries
     stream: str | None = None
+    channel: str | None = None
     workers: int | Literal["max"] | None = None
     key: str | None = None
     on_error: Literal["stop", "continue"] = "stop"
@@ -111,9 +114,15 @@ class For(Block):
         return self.on_error == "continue"
 
     @property
+    def comes_over_time(self) -> bool:
+        """Whether its items are found while it runs."""
+        return bool(self.stream or self.channel)
+
+    @property
     def is_pooled(self) -> bool:
         """Whether more is asked of its rounds than to run one after another."""
-        asked = self.stream or self.workers or self.key or self.until or self.batch
+        asked = self.comes_over_time or self.workers or self.key or self.until
+        asked = asked or self.batch
         return bool(asked or self.tolerate) or self.keeps_errors
 
     @property
@@ -127,6 +136,7 @@ class For(Block):
     @property
     def about(self) -> str:
         items = f'stream("{self.stream}")' if self.stream else self.items
+        items = f"channel {self.channel}" if self.channel else items
         many = f" parallel {self.workers}" if self.workers else ""
         return f"for {self.variable} in {shown(items)}{many}"
 
@@ -135,7 +145,8 @@ class For(Block):
         return ("each round",)
 
     def outer_texts(self) -> Iterator[Text]:
-        yield expression(self.items, "in")
+        if self.channel is None:
+            yield expression(self.items, "in")
 
     def inner_texts(self) -> Iterator[Text]:
         if self.key is not None:
@@ -161,21 +172,25 @@ class For(Block):
             values["tolerate"] = _tolerate(reader, loc, data["tolerate"])
         values["variable"] = read_variable(reader, loc, "for", data.get("for"))
         items = reader.condition(loc, data, "in", "this `for`")
-        values["items"], values["stream"] = _source(items)
+        values.update(_source(items))
         values["steps"] = read_body(reader, loc, "steps", data, "this `for`")
         return reader.build(cls, loc, values, "a `for` block")
 
 
-def _source(items: str) -> tuple[str, str | None]:
-    """The items, or the arguments and the target of the function that makes them.
+def _source(items: str) -> dict[str, str]:
+    """The items, or the channel or the function that they come from.
 
-    The arguments stand where they stand in the text, so that places stay true.
+    The arguments of a function stand where they stand in the text, so that places stay
+    true.
     """
+    if found := _CHANNEL.fullmatch(items):
+        return {"items": items, "channel": found["name"]}
     found = _STREAM.fullmatch(items)
     if found is None:
-        return items, None
+        return {"items": items}
     start = found.start("arguments")
-    return f"dict({' ' * (start - 5)}{items[start:]}", found["target"]
+    arguments = f"dict({' ' * (start - 5)}{items[start:]}"
+    return {"items": arguments, "stream": found["target"]}
 
 
 def _tolerate(reader: Reader, loc: Loc, value: Any) -> Tolerate | None:

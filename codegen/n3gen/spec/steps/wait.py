@@ -1,37 +1,158 @@
-"""`kind: wait`: a pause, without a permit."""
+"""`kind: wait`: a pause, or the wait for an answer; without a permit."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final
 
 from n3gen.names import is_name
+from n3gen.source import Loc
 from n3gen.spec.entries import Step
-from n3gen.spec.key_shapes import Duration
+from n3gen.spec.key_rules import MisplacedKey, MissingKey
+from n3gen.spec.key_shapes import Data as AnyData
+from n3gen.spec.key_shapes import Duration, Expression, Name, OneOf, Template, Whole
 from n3gen.spec.keys import Key
+from n3gen.spec.nodes import Data, Place
+from n3gen.spec.policy_rules import OutOfRange
+from n3gen.spec.reader import Reader
+from n3gen.spec.rules import WrongType
+from n3gen.spec.texts import Text, data_texts, expression
+from n3gen.spec.type_refs import TypeRef
+from n3gen.spec.values import described, is_int, shown
 
 __all__ = ["WaitStep"]
 
+_OF_ANSWERS: Final = ("ask", "key", "count", "default")
+"""The keys of a step that waits for an answer."""
+
+_MOST_ANSWERS: Final = 1000
+
 
 class WaitStep(Step):
-    """A pause of `wait` seconds; its value is none."""
+    """A pause of `wait` seconds, or the wait for an answer that is sent to the run.
+
+    An answer comes under the name of the `signal`. With a `key` only those with the
+    same one, or with none, are for this step. With a `count` it waits for so many, and
+    its value and its `output` are lists. Past its timeout it has its `default`.
+    """
 
     kind = "wait"
+    also = ("approval", "pause", "suspend", "sleep", "delay")
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("wait", Duration(), "how long it waits", needed=True),
+        Key(
+            "wait", OneOf(Duration(), Name()), "how long it waits, or what for; needed"
+        ),
+        Key("target", Name(), "what it waits for, behind `kind: wait`"),
+        Key("ask", Template(), "the question, for whoever answers"),
+        Key("key", Expression(), "which of several that wait under one name it is"),
+        Key(
+            "count",
+            Whole(1, _MOST_ANSWERS),
+            "how many answers it waits for; its value is their list",
+        ),
+        Key("default", AnyData(), "its value where no answer comes within `timeout`"),
     )
     signature = ("wait",)
 
     wait: float = 0.0
+    signal: str | None = None
+    target: str | None = None
+    ask: str | None = None
+    key: str | None = None
+    count: int | None = None
+    default: Data = None
+    has_default: bool = False
 
     @property
-    def takes(self) -> float:
-        return self.wait
+    def takes(self) -> float | None:
+        return self.wait if self.signal is None else None
+
+    @property
+    def takes_slot(self) -> bool:
+        return False
+
+    @property
+    def about(self) -> str:
+        return self.kind if self.signal is None else f"{self.kind} {self.signal}"
+
+    @property
+    def answer(self) -> TypeRef | None:
+        """The type of each answer."""
+        if self.count is None or self.output is None:
+            return self.output
+        return self.output.args[0]
+
+    @property
+    def signal_at(self) -> Place:
+        """The place of the name of what it waits for."""
+        return self.place / ("wait" if self.target is None else "target")
+
+    def own_texts(self) -> Iterator[Text]:
+        if self.ask is not None:
+            yield from data_texts(self.ask, "ask")
+        if self.key is not None:
+            yield expression(self.key, "key")
+        yield from data_texts(self.default, "default")
 
     @classmethod
-    def unbuilt(cls, data: dict[str, Any]) -> tuple[str, str] | None:
-        signal = data.get("wait")
-        if isinstance(signal, str) and is_name(signal):
-            return "wait", "a `wait` for a signal"
-        if signal is None and "target" in data:
-            return "kind", "a `wait` for a signal"
-        return None
+    def read_own(
+        cls, reader: Reader, loc: Loc, data: dict[str, Any], values: dict[str, Any]
+    ) -> None:
+        signal = _signal(values.pop("wait", None)) or _signal(values.get("target"))
+        if signal is None:
+            _read_pause(reader, loc, data, values)
+            return
+        values["signal"] = signal
+        if values.get("key") is not None:
+            values["key"] = reader.condition(loc, values, "key", "this step")
+        if values.get("count") is not None and not _is_count(reader, loc, values):
+            del values["count"]
+        if values.get("count") is not None and values.get("output") is not None:
+            values["output"] = TypeRef(name="list", args=(values["output"],))
+        if "default" in data:
+            values["has_default"] = True
+            if values.get("timeout") is None and "timeout" not in data:
+                label = reader.document.key_label((*loc, "default"))
+                why = "without a timeout it waits until there is an answer"
+                reader.report(MisplacedKey.without("default", "timeout", label, why))
+
+
+def _signal(value: Any) -> str | None:
+    return value if isinstance(value, str) and is_name(value) else None
+
+
+def _read_pause(
+    reader: Reader, loc: Loc, data: dict[str, Any], values: dict[str, Any]
+) -> None:
+    """Read a step that waits for a time."""
+    if "wait" not in data:
+        reader.report(
+            MissingKey.of(
+                "wait",
+                f"the wait step `{shown(data.get('name'))}`",
+                reader.document.label((*loc, "name")),
+                "say how long it waits, `wait: 30s`, or what for, `wait: approval`",
+            )
+        )
+    values["wait"] = data.get("wait")
+    reader.duration(loc, values, "wait")
+    for key in _OF_ANSWERS:
+        if key in data:
+            label = reader.document.key_label((*loc, key))
+            why = "it belongs to a wait for an answer, such as `wait: approval`"
+            reader.report(MisplacedKey.beside(key, "wait", label, why))
+            values.pop(key, None)
+
+
+def _is_count(reader: Reader, loc: Loc, values: dict[str, Any]) -> bool:
+    """Say whether `count` is a number of answers, and report it if it is none."""
+    count, label = values["count"], reader.document.label((*loc, "count"))
+    if not is_int(count):
+        wanted = "a whole number of answers"
+        reader.report(WrongType.of("`count`", wanted, described(count), label))
+        return False
+    if not 1 <= count <= _MOST_ANSWERS:
+        bounds = f"from 1 to {_MOST_ANSWERS:,}"
+        reader.report(OutOfRange.of("count", shown(count), bounds, label))
+        return False
+    return True

@@ -4,23 +4,26 @@ run/blocking.py: P, T, blocking
 run/callables.py: P, Context, ASYNC, connector, require_connectors, call_connector,
     invoke, collect_items, collect_async_items, is_async
 run/chain.py: CALLER_HTTP, Chain, Module, Options, check_options
-run/command.py: SILENT_SECONDS, run_command, record_of_events, read_payload,
+run/command.py: RunEvents, SILENT_SECONDS, run_command, record_of_events, read_payload,
     read_earlier, read_connectors
+run/deadline.py: Deadline
 run/earlier.py: RENEWED, Earlier, payload_digest, apart
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
-run/execute.py: T, Ended, execute_chain, new_run, outcome, in_time, wait_for_end,
-    stream_run
+run/execute.py: T, Ended, execute_chain, execute, new_run, outcome, in_time,
+    wait_for_end
 run/expressions.py: T, ComputedStep, computed
 run/group.py: T, Ts, Member, Group, run_from, warn_of_sequence
 run/inputs.py: InputError
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
-    ChainTimeout, Foreseen, StepError, StepFailed, ChainStopped, StepTimeout,
-    is_being_cancelled, is_stray, printable, describe_error, vouched, to_json
+    ChainTimeout, Foreseen, StepError, RunCancelled, StepFailed, ChainStopped,
+    StepTimeout, is_being_cancelled, is_stray, printable, describe_error, vouched,
+    to_json
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
+run/started.py: StartedRun, stream_run
 run/tasks.py: T, Tasks
 run/threads.py: P, T, MOST_THREADS, Caught, DaemonThreads, in_thread, error_of_thread
 values/json_data.py: json_data, plain_json, duration_text

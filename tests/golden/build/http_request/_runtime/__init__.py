@@ -15,23 +15,26 @@ limits/permit.py: Permit
 run/blocking.py: P, T, blocking
 run/callables.py: connector
 run/chain.py: CALLER_HTTP, Chain, Module, Options, check_options
-run/command.py: SILENT_SECONDS, run_command, record_of_events, read_payload,
+run/command.py: RunEvents, SILENT_SECONDS, run_command, record_of_events, read_payload,
     read_earlier, read_connectors
+run/deadline.py: Deadline
 run/earlier.py: RENEWED, Earlier, payload_digest
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
-run/execute.py: T, Ended, execute_chain, new_run, outcome, in_time, wait_for_end,
-    stream_run
+run/execute.py: T, Ended, execute_chain, execute, new_run, outcome, in_time,
+    wait_for_end
 run/expressions.py: Expression
 run/inputs.py: T, InputError, WrongPart, Kind, MOST_LISTED, REQUIRED, plain_kind, STR,
     is_list, is_dict, Fields
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
-    ChainTimeout, Foreseen, StepError, StepFailed, ChainStopped, StepTimeout,
-    is_being_cancelled, is_stray, printable, describe_error, vouched, to_json
+    ChainTimeout, Foreseen, StepError, RunCancelled, StepFailed, ChainStopped,
+    StepTimeout, is_being_cancelled, is_stray, printable, describe_error, vouched,
+    to_json
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
+run/started.py: StartedRun, stream_run
 values/address_parts.py: path_part, address_text
 values/json_data.py: json_data, plain_json, duration_text
 values/lookups.py: MissingValue, get, read_field, what_there_is

@@ -9,14 +9,14 @@ from typing import Any, Literal
 from .chain import Chain
 from .earlier import payload_digest
 from .process import process_state
-from .records import Foreseen, RunResult, StepError
+from .records import Foreseen, RunCancelled, RunResult, StepError
 from .run import Run, chain_logger
 
 
 def record_of(
     chain: Chain,
     run: Run,
-    status: Literal["ok", "error", "timeout"],
+    status: Literal["ok", "error", "timeout", "cancelled"],
     result: Any,
     error: Exception | None,
 ) -> RunResult:
@@ -36,6 +36,8 @@ def record_of(
         message = (
             f"Chain '{chain.name}' execution timed out after {whole} second{plural}"
         )
+        if run.waits:
+            message += f", waiting: {'; '.join(run.waits)}"
     elif error is not None:
         message = str(error)
         if isinstance(error, StepError) and error.place:
@@ -87,6 +89,8 @@ def log_end(
         if logger.isEnabledFor(logging.INFO):
             took = f"{elapsed * 1000:,.0f}"
             logger.info("Chain '%s' completed in %sms", chain.name, took)
+    elif isinstance(error, RunCancelled):
+        logger.warning("%s", message)
     elif isinstance(error, StepError) and error.step:
         logger.error("Chain '%s' failed: %s", chain.name, message)
     else:

@@ -17,26 +17,38 @@ class Ready:
 
 
 class EventQueue:
-    """A bounded queue of events between a run and its one listener.
+    """A bounded queue of events between a run and its one listener, if it has one.
 
     `append` never waits. What it returns may be awaited until at most `size` events
     are unread, so that a slow listener slows the run.
     """
 
-    def __init__(self, size: int = 64) -> None:
+    def __init__(self, size: float = 64) -> None:
         self.loop = asyncio.get_running_loop()
-        self._size: float = size
+        self.is_open = True
+        self._size = size
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._drained = asyncio.Event()
 
-    def close(self) -> None:
-        """Drop events from now on, as nobody listens any more."""
+    def open(self, size: float) -> None:
+        """Keep events from now on."""
+        if self.is_open:
+            raise RuntimeError("the events of this run have a reader already")
+        self.is_open, self._size, self._events = True, size, asyncio.Queue()
+
+    def unbound(self) -> None:
+        """Let nothing wait for room any more."""
         self._size = math.inf
         self._drained.set()
 
+    def close(self) -> None:
+        """Drop events from now on, as nobody listens any more."""
+        self.is_open = False
+        self.unbound()
+
     def append(self, event: dict[str, Any]) -> Awaitable[None]:
         """Append an event, from the loop's own thread."""
-        if self._size < math.inf:
+        if self.is_open:
             self._events.put_nowait(event)
         return self
 

@@ -14,8 +14,12 @@ from contextlib import aclosing, suppress
 from typing import Any, cast
 
 from .chain import Module, Options, check_options
-from .execute import stream_run
 from .records import RunResult, to_json
+from .started import stream_run
+
+RunEvents = Callable[[Module, str, Any, Options], AsyncGenerator[dict[str, Any], None]]
+"""Runs a chain and yields its events."""
+
 
 SILENT_SECONDS = 0.5
 """How long the steps of an interrupted run are waited for without a word."""
@@ -25,8 +29,10 @@ def run_command(
     module: Module,
     close: Callable[[], Awaitable[None]],
     arguments: Sequence[str] | None = None,
+    *,
+    stream: RunEvents = stream_run,
 ) -> int:
-    """Run one chain, then await `close`.
+    """Run one chain, whose events `stream` yields, then await `close`.
 
     Returns 0 where the chain is ok, 1 where it failed, 2 where the command is wrong.
     """
@@ -56,7 +62,7 @@ def run_command(
 
     async def run() -> RunResult:
         try:
-            events = stream_run(module, given.chain, payload, options)
+            events = stream(module, given.chain, payload, options)
             return await record_of_events(events, show)
         finally:
             await close()

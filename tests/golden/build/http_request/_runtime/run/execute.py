@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import Coroutine
 from contextvars import copy_context
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from .chain import CALLER_HTTP, Chain, Module, Options, check_options
+from .deadline import Deadline
 from .earlier import RENEWED, Earlier
 from .ending import record_of
-from .events import EventQueue
 from .inputs import InputError
 from .process import llm_limiter
-from .records import ChainError, ChainTimeout, RunResult, StepError, describe_error
+from .records import (
+    ChainError,
+    ChainTimeout,
+    RunCancelled,
+    RunResult,
+    StepError,
+    describe_error,
+)
 from .run import Run
 from .settings import flag_setting, seconds_setting
 
@@ -37,11 +44,7 @@ class Ended(NamedTuple):
 
 
 async def execute_chain(
-    module: Module,
-    name: str,
-    payload: Any,
-    options: Options,
-    events: EventQueue | None = None,
+    module: Module, name: str, payload: Any, options: Options
 ) -> Ended:
     """Run a chain to its end or its deadline; a failure of the run is in its record.
 
@@ -49,37 +52,45 @@ async def execute_chain(
     `ValueError` for an option or a setting that makes no sense, or a foreign record.
     """
     chain = module.chain(name)
-    run = new_run(module, chain, options)
-    run.events = events
-    if options.resume is not None:
-        run.earlier = Earlier(options.resume, chain, payload)
+    return await execute(module, chain, new_run(module, chain, payload, options))
+
+
+async def execute(module: Module, chain: Chain, run: Run) -> Ended:
+    """Run a chain to its end or its deadline, or until somebody cancels it."""
     result: Any = None
     error: Exception | None = None
-    status: Literal["ok", "error", "timeout"] = "ok"
+    status: Literal["ok", "error", "timeout", "cancelled"] = "ok"
+    module.running[run] = ended_event = asyncio.Event()
     try:
-        result = await outcome(chain, run, payload)
+        result = await outcome(chain, run)
     except asyncio.CancelledError:
         module.metrics.runs["cancelled"] += 1
         raise
+    except RunCancelled as failure:
+        error, status = failure, "cancelled"
     except TimeoutError as failure:
         error, status = failure, "timeout"
     except (StepError, InputError) as failure:
         error, status = failure, "error"
+    finally:
+        del module.running[run]
+        ended_event.set()
     ended = Ended(record_of(chain, run, status, result, error), error)
     module.metrics.count(ended.record, used_parallel=run.used_parallel)
     # Run and steps refer to each other: this frees the payload without the collector.
     run.steps.clear()
-    if events is not None:
-        await events.append(chain.event(run, status, run=ended.record))
+    if run.events is not None:
+        run.events.append(chain.event(run, status, run=ended.record))
     return ended
 
 
-def new_run(module: Module, chain: Chain, options: Options) -> Run:
+def new_run(module: Module, chain: Chain, payload: Any, options: Options) -> Run:
     """Return a run as its arguments, the chain, the environment, the configuration say."""
     check_options(options)
-    connectors, seconds, parallel, calls, run_id, _, http = options
+    connectors, seconds, parallel, calls, run_id, resume, http = options
     if seconds is None:
         seconds = chain.timeout
+    is_stated = seconds is not None
     if seconds is None:
         stated = module.defaults.chain_seconds
         seconds = seconds_setting("CHAIN_TIMEOUT_SECONDS", stated)
@@ -89,22 +100,25 @@ def new_run(module: Module, chain: Chain, options: Options) -> Run:
     limiter = llm_limiter(calls, module.defaults.llm_calls)
     run = Run(chain.name, module.source, limiter, connectors or {})
     run.id = run_id or os.urandom(8).hex()
+    run.payload = payload
     run.versions = chain.versions
     run.parallel = parallel
     run.http = http
     run.seconds = seconds
-    run.deadline = run.started + seconds
+    run.limit = Deadline(run.started + seconds, is_stated=is_stated)
+    if resume is not None:
+        run.earlier = Earlier(resume, chain, payload)
     return run
 
 
-async def outcome(chain: Chain, run: Run, payload: Any) -> Any:
+async def outcome(chain: Chain, run: Run) -> Any:
     """Return the result of a chain; raise `StepError` for an error that no step has."""
     try:
         if run.events is not None:
-            await run.events.append(chain.event(run, "start", payload=payload))
-        run.payload = chain.check(payload) if chain.check else payload
+            await run.events.append(chain.event(run, "start", payload=run.payload))
+        run.payload = chain.check(run.payload) if chain.check else run.payload
         return await in_time(run, chain.function(run, run.payload))
-    except (StepError, InputError, TimeoutError):
+    except (StepError, InputError, TimeoutError, RunCancelled):
         raise
     except Exception as failure:
         raise run.failure(failure, 0) from failure
@@ -122,13 +136,19 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
     if run.earlier is not None:
         context.run(RENEWED.set, [False])
     run.task = task = loop.create_task(work, context=context)
-    timer = loop.call_at(run.deadline, task.cancel)
+    run.limit.end = task.cancel
+    run.limit.timer = loop.call_at(run.deadline, task.cancel)
+    if run.is_cancelled:
+        task.cancel()
     try:
         await wait_for_end(task)
     finally:
-        timer.cancel()
+        run.limit.timer.cancel()
+        run.limit.end = None
     if task.cancelling() and run.time() >= run.deadline:
         raise TimeoutError
+    if task.cancelled() and run.is_cancelled:
+        raise RunCancelled(f"Chain '{run.chain}' was cancelled")
     if task.cancelled():
         raise StepError("a step cancelled the run that it is part of")
     error = task.exception()
@@ -158,21 +178,3 @@ async def wait_for_end(task: asyncio.Task[Any]) -> None:
         task.exception()  # else asyncio reports it as never retrieved
     if cancelled is not None:
         raise cancelled
-
-
-async def stream_run(
-    module: Module, name: str, payload: Any, options: Options
-) -> AsyncGenerator[dict[str, Any], None]:
-    """Yield the events of a run; a slow reader slows it, closing the generator cancels it."""
-    events = EventQueue()
-    work = execute_chain(module, name, payload, options, events)
-    task = asyncio.get_running_loop().create_task(work)
-    task.add_done_callback(lambda _: events.append({}))
-    try:
-        while event := await events.get():
-            yield event
-        task.result()
-    finally:
-        events.close()
-        task.cancel()
-        await wait_for_end(task)

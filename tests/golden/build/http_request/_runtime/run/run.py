@@ -11,6 +11,7 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from .deadline import Deadline
 from .events import EventQueue
 from .process import Limiter, process_state
 from .records import (
@@ -81,13 +82,27 @@ class Run:
         self.earlier: Any = None
         # A `RunEnd`, where what runs last asks how the chain has ended.
         self.end: Any = None
+        # Those of the chain by name, and what its caller sends to by name.
+        self.channels: dict[str, Any] = {}
+        self.inbox: dict[str, Any] | None = None
+        # What it waited for at its deadline.
+        self.waits: list[str] = []
         # `Slots` where a chain has `max_parallel`.
         self.slots: Any = None
         # A client of HTTP, a transport or a factory, where the caller has given one.
         self.http: Any = None
+        # Set while steps may start, where the run may be paused.
+        self.going: asyncio.Event | None = None
+        self.is_cancelled = False
         self.time = asyncio.get_running_loop().time
         self.started = self.time()
-        self.seconds = self.deadline = math.inf
+        self.seconds = math.inf
+        self.limit = Deadline()
+
+    @property
+    def deadline(self) -> float:
+        """Return the event loop's time at which the run is over."""
+        return self.limit.at
 
     def failure(
         self, error: BaseException, line: int, field: str = "", step: str | None = None
@@ -142,6 +157,8 @@ class Step:
 
     async def __aenter__(self) -> Self:
         run = self.run
+        if run.going is not None:
+            await run.going.wait()
         self.start()
         if run.events is not None:
             await run.events.append(self.event("step_start"))

@@ -1,0 +1,134 @@
+"""Channels: bounded queues between the steps of a run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from types import TracebackType
+from typing import Any, TypeVar
+
+from .records import Foreseen
+from .run import Run, Step
+from .streams import END, Stream, StreamPool
+from .waits import Waiting
+
+__all__ = ["ChannelEnds", "ChannelPool", "RunChannel", "send_item"]
+
+T = TypeVar("T")
+
+
+class ChannelError(Foreseen, RuntimeError):
+    """A channel that nobody feeds or reads."""
+
+
+class RunChannel:
+    """A queue of one run that holds up to `size` items.
+
+    It closes when its `senders` have ended: that many entries of the chain and, if it
+    `is_fed`, the caller. When its `readers` have ended, it takes no item any more.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        name: str,
+        size: int,
+        *,
+        senders: int = 0,
+        readers: int,
+        is_fed: bool = False,
+    ) -> None:
+        self.run = run
+        self.name = name
+        self.size = size
+        self.senders = senders + is_fed
+        self.readers = readers
+        self.room = asyncio.Semaphore(size)
+        self.items: asyncio.Queue[Any] = asyncio.Queue()
+        inlet = None if run.inbox is None or run.callers else run.inbox.get(name)
+        if inlet is not None:
+            inlet.open(self, is_fed=is_fed)
+        elif is_fed:
+            raise ChannelError(
+                f"no step sends to the channel '{name}': start the chain with "
+                "`start_chain`, and feed it with `send` and `close` of the handle"
+            )
+
+    async def put(self, item: Any, who: str) -> None:
+        """Add an item once there is room, first come, first served."""
+        with Waiting(self.run, f"{who} for room in channel '{self.name}'"):
+            await self.room.acquire()
+        if self.readers == 0:
+            self.room.release()  # to the next one that waits
+            ended = "no loop over it runs any more"
+            raise ChannelError(f"channel '{self.name}' takes no item: {ended}")
+        self.items.put_nowait(item)
+
+    async def received(self, loop: str) -> AsyncGenerator[Any, None]:
+        """Yield the items until the channel has closed."""
+        while True:
+            with Waiting(self.run, f"{loop} for an item of channel '{self.name}'"):
+                item = await self.items.get()
+            if item is END:
+                break
+            self.room.release()
+            yield item
+        self.items.put_nowait(END)  # for the other loops
+
+    def sender_ended(self) -> None:
+        """Close the channel if this was the last that sends."""
+        self.senders -= 1
+        if self.senders == 0:
+            self.items.put_nowait(END)
+
+    def reader_ended(self) -> None:
+        """Turn those away that send, if this was the last that receives."""
+        self.readers -= 1
+        if self.readers == 0:
+            self.room.release()
+
+
+class ChannelEnds:
+    """An entry that sends to channels and receives from them, until its block ends."""
+
+    def __init__(
+        self, run: Run, *, sends: tuple[str, ...] = (), reads: tuple[str, ...] = ()
+    ) -> None:
+        self.run = run
+        self.sends = sends
+        self.reads = reads
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for name in self.sends:
+            self.run.channels[name].sender_ended()
+        for name in self.reads:
+            self.run.channels[name].reader_ended()
+
+
+class ChannelPool(StreamPool):
+    """A pool for the items of a channel.
+
+    Which item has which number may change from run to run: in a run that goes on from
+    another, rounds without a key run again.
+    """
+
+    async def map(
+        self, work: Callable[[Any], Awaitable[Any]], stream: Stream
+    ) -> list[Any]:
+        """Return what `work` makes of each item, in the order in which they came."""
+        self.was_renewed |= self.key is None
+        return await super().map(work, stream)
+
+
+async def send_item(step: Step, channel: str, item: T) -> T:
+    """Put an item into a channel once there is room, and return it."""
+    await step.run.channels[channel].put(item, f"step '{step.path}'")
+    return item

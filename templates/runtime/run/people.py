@@ -1,0 +1,131 @@
+"""Steps that wait for an answer from outside of the run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..limits.durations import in_seconds
+from .deadline import standing_still
+from .records import Foreseen, StepTimeout
+from .run import Step
+from .waits import Waiting
+
+__all__ = ["Question", "Signal", "wait_for_answer"]
+
+NO_DEFAULT: Any = object()
+
+
+class NobodyAnswers(Foreseen):
+    """A step waits for an answer in a run that nothing can be sent to."""
+
+
+class Signal:
+    """The answers that are sent to a run under one name.
+
+    `check` returns an answer as its type, or raises. One that comes before its step
+    waits is kept.
+    """
+
+    def __init__(self, name: str, check: Callable[[Any], Any] | None = None) -> None:
+        self.name = name
+        self.check = check
+        self.early: deque[tuple[str | None, Any]] = deque()
+        # In the order in which they began to wait, each with its key.
+        self.waiting: dict[asyncio.Future[Any], str | None] = {}
+
+    async def put(self, answer: Any, key: str | None) -> None:
+        """Give an answer to who waits for it, first come, first served, or keep it."""
+        if self.check is not None:
+            answer = self.check(answer)
+        for waiter, own in self.waiting.items():
+            if not waiter.done() and key in (None, own):
+                waiter.set_result(answer)
+                return
+        self.early.append((key, answer))
+
+    async def take(self, key: str | None) -> Any:
+        """Return the next answer with the key, or with none."""
+        for index, (own, answer) in enumerate(self.early):
+            if own in (None, key):
+                del self.early[index]
+                return answer
+        waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.waiting[waiter] = key
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self.early.appendleft((key, waiter.result()))
+            raise
+        finally:
+            del self.waiting[waiter]
+
+    def close(self) -> None:
+        """Raise `ValueError`: what a step waits for is no channel."""
+        raise ValueError(f"'{self.name}' is what a step waits for, and no channel")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a step waits for: `count` answers to a `signal`, of the form in `schema`."""
+
+    signal: str
+    text: str | None = None
+    key: object = None
+    schema: Mapping[str, Any] | None = None
+    count: int | None = None
+
+
+async def wait_for_answer(
+    step: Step,
+    question: Question,
+    *,
+    timeout: float | None = None,
+    default: Any = NO_DEFAULT,
+) -> Any:
+    """Emit what is asked, and return the answer, or a list where a count is asked for.
+
+    Meanwhile time stands still for the run's deadline, unless it is stated. Past the
+    timeout it returns the default, or raises `StepTimeout`.
+    """
+    run, signal, count = step.run, question.signal, question.count or 1
+    key = None if question.key is None else str(question.key)
+    if run.events is not None:
+        asked = {"signal": signal, "question": question.text, "key": key}
+        more = {"count": count, "schema": question.schema or {}}
+        event = run.event("step_waiting", step=step.path, **asked, **more)
+        await run.events.append(event)
+    is_bounded = timeout is not None and default is not NO_DEFAULT
+    answers: list[Any] = []
+    waiting = Waiting(run, f"step '{step.path}' for an answer to '{signal}'")
+    try:
+        with standing_still(run.limit), waiting:
+            async with asyncio.timeout(timeout):
+                while len(answers) < count:
+                    answer = await next_answer(step, signal, key, is_bounded=is_bounded)
+                    answers.append(answer)
+    except TimeoutError:
+        if default is NO_DEFAULT:
+            told = f"timed out after {in_seconds(timeout)} without an answer"
+            raise StepTimeout(told) from None
+        return default
+    return answers[0] if question.count is None else answers
+
+
+async def next_answer(
+    step: Step, signal: str, key: str | None, *, is_bounded: bool
+) -> Any:
+    """Wait for one answer."""
+    inbox = step.run.inbox
+    if inbox is not None:
+        return await inbox[signal].take(key)
+    if not is_bounded:
+        raise NobodyAnswers(
+            f"nobody can answer '{signal}': start the chain with `start_chain`, and "
+            "answer with `send` of the handle"
+        )
+    return await asyncio.Event().wait()

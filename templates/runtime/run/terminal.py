@@ -1,0 +1,128 @@
+"""Questions of a run, asked at a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any, Protocol
+
+from .records import printable
+from .tasks import Tasks
+from .threads import in_thread
+
+__all__ = ["Talking", "answered_at_terminal"]
+
+
+class Talking(Protocol):
+    """What is needed of a handle."""
+
+    def events(self) -> AsyncGenerator[dict[str, Any], None]: ...
+    async def send(self, name: str, data: Any, *, key: object = None) -> None: ...
+    async def cancel(self) -> Any: ...
+
+
+async def answered_at_terminal(
+    handle: Talking,
+) -> AsyncGenerator[dict[str, Any], None]:
+    """Yield the events of a run, and ask at the terminal what its steps wait for.
+
+    Answers are lines of standard input; where that ends, the run is cancelled. So it is
+    where the generator is closed.
+    """
+    questions: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    open_steps: set[str] = set()
+    async with Tasks() as tasks:
+        asking = tasks.create_task(ask_all(handle, questions, open_steps))
+        try:
+            async for event in handle.events():
+                if event["event"] == "step_waiting":
+                    open_steps.add(event["step"])
+                    questions.put_nowait(event)
+                elif "record" in event:
+                    open_steps.discard(event["step"])
+                yield event
+        finally:
+            asking.cancel()
+            await handle.cancel()
+
+
+async def ask_all(
+    handle: Talking, questions: asyncio.Queue[dict[str, Any]], open_steps: set[str]
+) -> None:
+    """Ask one question after another, each until its answers are taken."""
+    while True:
+        question = await questions.get()
+        wanted, told = question["count"], ""
+        while wanted and question["step"] in open_steps:
+            line = await in_thread(partial(read_line, question, told))
+            if not line:
+                print("nobody answers: standard input has ended", file=sys.stderr)
+                await handle.cancel()
+                return
+            try:
+                answer = answer_of(line.strip(), question["schema"])
+                await handle.send(question["signal"], answer, key=question["key"])
+            except ValueError as error:
+                told = str(error)
+            else:
+                wanted, told = wanted - 1, ""
+
+
+def read_line(question: Mapping[str, Any], told: str) -> str:
+    """Show what is asked, and what was wrong with an answer, and read a line."""
+    text = question["question"] or f"an answer to '{question['signal']}'"
+    key = "" if question["key"] is None else f" [{question['key']}]"
+    shown = printable(f"{question['step']}{key}: {text}")
+    if told:
+        shown = printable(told)
+    print(f"{shown}\n  {form_of(question['schema'])}> ", end="", file=sys.stderr)
+    sys.stderr.flush()
+    return sys.stdin.readline()
+
+
+def form_of(schema: Mapping[str, Any]) -> str:
+    """Return in a few words what an answer has to be."""
+    if "enum" in schema:
+        return " | ".join(map(str, schema["enum"])) + " "
+    if schema.get("type") == "boolean":
+        return "yes | no "
+    if schema.get("type") == "object" and "properties" in schema:
+        needed = schema.get("required", ())
+        fields = [
+            f'"{name}": {form_of(part).strip() or "any"}'
+            for name, part in schema["properties"].items()
+            if name in needed or len(schema["properties"]) <= 3
+        ]
+        return "{" + ", ".join(fields) + "} "
+    kind = schema.get("type")
+    return f"{kind} " if isinstance(kind, str) else ""
+
+
+def answer_of(line: str, schema: Mapping[str, Any]) -> Any:
+    """Return the answer that a line means: JSON, or words for what is asked.
+
+    `yes` and `no` are meant for a boolean, or for the only one that an object needs.
+    """
+    kind, words = schema.get("type"), {"yes": True, "y": True, "no": False, "n": False}
+    if kind == "boolean" and line.lower() in words:
+        return words[line.lower()]
+    if kind == "object":
+        parts = schema.get("properties", {})
+        needed = schema.get("required", [])
+        if len(needed) == 1 and not line.startswith("{"):
+            return {needed[0]: answer_of(line, parts[needed[0]])}
+    if kind == "string" or "enum" in schema:
+        with suppress(ValueError):
+            found = json.loads(line)
+            return found if isinstance(found, str) else line
+        return line
+    try:
+        return json.loads(line)
+    except ValueError:
+        if kind in (None, "string"):
+            return line
+        raise ValueError(f"the answer is not JSON: {line}") from None

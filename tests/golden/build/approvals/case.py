@@ -1,0 +1,1 @@
+PAYLOAD = {"to": "Ann", "amount": 20}
