@@ -41,6 +41,7 @@ class Options:
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     http: Literal["httpx", "httpx2"] = "httpx"
     recordings: bool = False
+    state: str = "n3gen_state.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def compile_file(
         options.prices,
         options.recordings,
         options.http,
+        options.state,
     )
     model = build_module(spec, plans, _Lines(documents).line, settings)
     rendered = render_module(model, depth if options.runtime == "shared" else None)

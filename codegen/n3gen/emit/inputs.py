@@ -17,7 +17,7 @@ from n3gen.emit.types import (
 from n3gen.expressions import Code
 from n3gen.spec.model import Chain, InputField, TypeRef
 
-__all__ = ["chain_input"]
+__all__ = ["chain_input", "kind_code"]
 
 _SCALARS = {
     "str": name("STR", "STR"),
@@ -67,7 +67,7 @@ def _field(module: ModuleScope, field: InputField) -> FieldNode:
         name=field.name,
         key=constant(field.key),
         annotation=type_,
-        kind=_bounded(field, _kind(module, field.type)),
+        kind=_bounded(field, kind_code(module, field.type)),
         default=default,
         parameter=(
             parameter(field.name, optional(type_), constant(None))
@@ -94,12 +94,13 @@ _BOUNDS = {
 }
 
 
-def _kind(module: ModuleScope, type_: TypeRef) -> Code:
+def kind_code(module: ModuleScope, type_: TypeRef) -> Code:
+    """What checks values of a type, and reads them."""
     if declared_types(type_):
         text = constant(type_text(type_))
         return support_call("kind_of", text, annotation(module, type_))
     if type_.name in _SCALARS:
         return _SCALARS[type_.name]
-    parts = [_kind(module, argument) for argument in type_.args]
+    parts = [kind_code(module, argument) for argument in type_.args]
     parts += map(constant, type_.values)
     return support_call(_COMPOSED[type_.name], *parts)

@@ -15,7 +15,8 @@ from n3gen.emit.link import Names
 from n3gen.emit.module_nodes import Input
 from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
-from n3gen.emit.step_nodes import StepFunction
+from n3gen.emit.states import ModuleStates
+from n3gen.emit.step_function import StepFunction
 from n3gen.emit.variables import ANY, LIST, NamesOfScope, Variable
 from n3gen.expressions import Code, Name
 from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
@@ -82,6 +83,7 @@ class ModuleScope:
     types: dict[str, str] = field(default_factory=dict)
     connectors: dict[str, Connector] = field(default_factory=dict)
     limits: ModuleLimits = field(init=False)
+    states: ModuleStates = field(init=False)
     versions: Versions = field(init=False)
     slotted: frozenset[str] = field(init=False)
 
@@ -91,6 +93,7 @@ class ModuleScope:
             self.homes.update(names)
         self.names = self._names()
         self.limits = ModuleLimits(self.spec.limits, self.names)
+        self.states = ModuleStates(self.spec, self.names)
         self.versions = Versions(self.spec)
         self.slotted = slotted_chains(self.spec)
         self.connectors = {c.name: c for c in self.spec.connectors}
@@ -343,4 +346,5 @@ class ChainScope:
 
     def names(self, sources: Mapping[str, str] | None = None) -> Mapping[str, Name]:
         """What expressions may read, as Python; `sources` say otherwise for some."""
-        return NamesOfScope(self.variables, sources or {}, self.skipped)
+        states = self.module.states.names
+        return NamesOfScope(self.variables, sources or {}, self.skipped, states)

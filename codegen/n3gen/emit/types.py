@@ -24,6 +24,7 @@ from n3gen.expressions import Code, Shape, literal
 from n3gen.names import LAST_ROUND, outside, own_record_of, python_name
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
+from n3gen.semantics.value_types import state_type
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Block,
@@ -118,6 +119,9 @@ def step_annotation(scope: ChainScope, step: Step) -> Code:
     type_ = scope.output(step)
     if type_ is not None:
         return annotation(scope.module, type_)
+    kept = state_type(step, {n: s.type for n, s in scope.module.states.known.items()})
+    if kept is not None:
+        return annotation(scope.module, kept)
     return name("str", "str") if scope.gives_text(step) else ANY
 
 

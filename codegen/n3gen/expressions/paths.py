@@ -19,7 +19,7 @@ from n3gen.expressions.rules import (
     UnknownField,
 )
 from n3gen.expressions.writer import NUMBERS, Form, Level, Piece, Writer
-from n3gen.names import is_name, outside, python_name
+from n3gen.names import is_name, outside, python_name, state_of
 
 __all__ = [
     "FORMS",
@@ -195,7 +195,7 @@ def _namespaced(writer: Writer, family: str, name: str, token: Token) -> Piece:
         text = writer.call("read_env", literal(name))
         return Piece(text, kind="str", may_miss=True)
     if family == "state":
-        return _root(writer, name, "state", token)
+        return _root(writer, name, "state", token, state_of(name))
     if family == "loop":
         return round_field(writer, name, token)
     return _of_run(writer, name, token)
@@ -226,10 +226,12 @@ def _of_run(writer: Writer, name: str, token: Token) -> Piece:
     )
 
 
-def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
+def _root(
+    writer: Writer, name: str, root: Root, token: Token, known_as: str = ""
+) -> Piece:
     """A name that the expression does not bind; one that is known to be missing raises."""
     reference = writer.refer(name, root, token)
-    known = writer.root(name)
+    known = writer.root(known_as or name)
     way = name.replace(".", "_")
     if known is None:
         if not writer.guarded:
@@ -247,6 +249,8 @@ def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
             may_be_none=known.may_be_none,
         )
     kind = known.shape.kind if known.shape is not None else ""
+    writer.fallible |= known.is_fallible
+    writer.awaits |= known.is_awaited
     return Piece(
         known.source,
         Level.NAME if known.source.isidentifier() else Level.ATOM,

@@ -24,6 +24,7 @@ from n3gen.spec.rules import (
     UnknownKey,
     WrongType,
 )
+from n3gen.spec.states import State, read_state
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.tests import read_test
 from n3gen.spec.values import described, shown
@@ -46,7 +47,7 @@ _SECTIONS: Final = {
 }
 """The blocks of a file: in YAML, and one of them in `.ai`."""
 
-_LATER: Final = ("states", "channels", "actors")
+_LATER: Final = ("channels", "actors")
 
 
 def load_spec(
@@ -172,6 +173,7 @@ class _Loaded:
     connectors: list[Connector] = field(default_factory=list)
     types: list[TypeDef] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
     tests: list[Test] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
     lacks_files: bool = False
@@ -185,6 +187,7 @@ class _Loaded:
             connectors=tuple(self.connectors),
             types=tuple(self.types),
             limits=tuple(self.limits),
+            states=tuple(self.states),
             tests=tuple(self.tests),
             rejected=frozenset(self.rejected),
             lacks_files=self.lacks_files,
@@ -254,6 +257,9 @@ class _Loaded:
             case "limits":
                 limit = read_limit(reader, loc, name, data)
                 self.limits.extend([limit] if limit else [])
+            case "states":
+                state = read_state(reader, loc, name, data)
+                self.states.extend([state] if state else [])
             case "tests":
                 test = read_test(reader, loc, name, data)
                 self.tests.extend([test] if test else [])

@@ -158,7 +158,7 @@ class Test(Node):
     `parallel` says whether its parallel steps run together; unset, that is as
     configured. `env` are environment variables. `rows` are data, or the name of a file of
     them. `template` are the parts of which each row makes its own, as their texts are
-    templates: `payload`, `env`, `mock`, `expect`. `score` are expressions by name.
+    templates: `payload`, `env`, `state`, `mock`, `expect`. `score` are expressions by name.
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -182,6 +182,12 @@ class Test(Node):
             "env",
             Mapping(Text()),
             "environment variables of the run; an empty text unsets one",
+        ),
+        Key(
+            "state",
+            Mapping(),
+            "the first values of states, by their names, instead of those of the spec",
+            also=("states",),
         ),
         Key(
             "mock",
@@ -210,6 +216,7 @@ class Test(Node):
     payload: Data = None
     parallel: bool | None = None
     env: dict[str, str] = Field(default_factory=dict)
+    state: dict[str, Data] = Field(default_factory=dict)
     mocks: tuple[Mock, ...] = ()
     expect: Expect | None = None
     rows: str | tuple[Data, ...] | None = None
