@@ -45,6 +45,7 @@ CHAT_YAML = """
 @pytest.fixture(autouse=True)
 def fixture_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("N3GEN_STATE", raising=False)
     with process_is_fresh():
         yield
 

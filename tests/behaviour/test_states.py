@@ -48,6 +48,7 @@ COUNT_YAML = """
 @pytest.fixture(autouse=True)
 def fixture_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("N3GEN_STATE", raising=False)
     with process_is_fresh():
         yield
 
@@ -447,3 +448,27 @@ def test_the_environment_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result(module, "count", {"numbers": [2]}) == 2
     assert Path("folder/other.db").exists()
     assert not Path("n3gen_state.db").exists()
+
+
+def test_fields_of_a_stored_state_are_read_where_they_stand() -> None:
+    module = build("""
+        type Profile:
+            name: str
+            tags: list[str] = []
+        state profile: Profile?
+            scope: stored
+        state person: dict
+            scope: stored
+        chain c:
+            step put:
+                state: profile
+                set: {name: Ada, tags: [a, b]}
+            step also:
+                state: person
+                set: {name: Bob}
+            if asked: state.profile.tags[0] == "a" and not state.person.nobody | default(false)
+                step yes:
+                    value: "yes"
+            result: "{{ state.profile.name | upper }} {{ state.person.name }} {{ state.profile.tags | length + 1 }} {{ asked }}"
+        """.replace("default(false)\n", "default(false):\n"))
+    assert result(module, "c") == "ADA Bob 3 yes"

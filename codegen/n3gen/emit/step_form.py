@@ -83,7 +83,7 @@ def step_function(
         held=work.permit.limiter if is_bare and not work.permit.timeout else None,
         is_all_work=is_bare and bool(work.permit),
         kept=_kept(scope, step, asking.type) if is_kept else None,
-        is_kept_typed=is_kept and asking.type not in (None, ANY),
+        is_kept_typed=is_kept and _is_read(scope, step, asking.type),
         result=step_annotation(scope, step),
         type=None if is_model else asking.type,
         skipped=skipped,
@@ -116,6 +116,12 @@ def _kept(scope: ChainScope, step: Step, type_: Code | None) -> Code:
         constant = scope.module.states.constants[step.state_name]
         return call(f"{constant}.checked", [left])
     return name("str(step.result)", "str") if scope.gives_text(step) else left
+
+
+def _is_read(scope: ChainScope, step: Step, type_: Code | None) -> bool:
+    """Whether what an earlier run has left is read as a type that it may not show."""
+    is_state = isinstance(step, StateStep) and step_annotation(scope, step) != ANY
+    return is_state or type_ not in (None, ANY)
 
 
 def _forgets(scope: ChainScope, step: Step) -> bool:

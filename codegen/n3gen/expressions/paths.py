@@ -168,9 +168,10 @@ def _fact(writer: Writer, fact: Name, way: str) -> Piece:
 
 def _known_field(base: Piece, shape: Shape, name: str) -> str:
     """The Python that reads a field which is surely there."""
+    owner = base.at(Level.ATOM)
     if shape.kind == "model":
-        return f"{base.text}.{name}"
-    return f"{base.text}[{literal(name)}]"
+        return f"{owner}.{name}"
+    return f"{owner}[{literal(name)}]"
 
 
 def _step(writer: Writer, base: nodes.Expr, name: str, token: Token) -> Piece:
@@ -251,9 +252,10 @@ def _root(
     kind = known.shape.kind if known.shape is not None else ""
     writer.fallible |= known.is_fallible
     writer.awaits |= known.is_awaited
+    level = Level.NAME if known.source.isidentifier() else Level.ATOM
     return Piece(
         known.source,
-        Level.NAME if known.source.isidentifier() else Level.ATOM,
+        Level.AWAIT if known.is_awaited else level,
         kind=kind,
         shape=known.shape,
         base=known.source,

@@ -50,8 +50,9 @@ class Level:
     PRODUCT = 7
     SIGN = 8
     POWER = 9
-    ATOM = 10
-    NAME = 11
+    AWAIT = 10
+    ATOM = 11
+    NAME = 12
 
 
 @dataclass(frozen=True, slots=True)
