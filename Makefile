@@ -65,7 +65,7 @@ test: lint types fresh unit
 quick: lint
 	$(PYTHON) -m mypy codegen
 	$(VENV)/bin/n3gen check
-	$(PYTEST) $(QUICK_TESTS)
+	$(PYTEST) -m "not large" $(QUICK_TESTS)
 
 QUICK_TESTS := tests/unit tests/test_golden_build.py tests/test_golden_diagnostics.py \
 	$(addprefix tests/behaviour/,test_flow.py test_steps.py test_seed_chains.py)

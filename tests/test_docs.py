@@ -36,6 +36,7 @@ PAGES = [
     "docs/language.md",
     "docs/models.md",
     "docs/runtime.md",
+    "docs/simulate.md",
     "docs/testing.md",
 ]
 

@@ -110,6 +110,7 @@ def test_modules(case: Path, tmp_path: Path, update_goldens: bool) -> None:
     compare(case, given, update=update_goldens, inputs=inputs_of(case))
 
 
+@pytest.mark.large
 @each_case
 def test_a_module_imports_without_n3gen(case: Path, tmp_path: Path) -> None:
     compilation = compiled(case)

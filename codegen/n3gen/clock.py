@@ -47,6 +47,13 @@ class _Selector(selectors.DefaultSelector):
     def select(
         self, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.loop.is_alone:
+            # No thread and no socket could say anything, so nobody is asked.
+            if timeout == 0:
+                self.loop.turned()
+            else:
+                self.loop.jump()
+            return []
         events = super().select(0)
         if events or timeout == 0:
             self.loop.turned()
@@ -84,7 +91,7 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
         self._outside = 0
         self._stuck = 0
         self._turns = 0
-        selector = _Selector()
+        self._events = selector = _Selector()
         selector.loop = self
         super().__init__(selector)
         self.set_exception_handler(self._note_unhandled)
@@ -105,6 +112,12 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
         self._outside += 1
         future.add_done_callback(self._back_inside)
         return future
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing outside of the loop is at work: no thread and no socket."""
+        # The one that is always open is the loop's own, to be woken by threads.
+        return not self._outside and len(self._events.get_map()) <= 1
 
     def _back_inside(self, _: asyncio.Future[Any]) -> None:
         self._outside -= 1

@@ -214,7 +214,12 @@ async def race(run: Interpreter, block: Data, scope: Scope) -> Any:
     many = f"({len(errors)} sub-exception{'s' if len(errors) > 1 else ''})"
     told = "; ".join(map(str, errors[:3]))
     why = f"AllLost: {words} {many}: {told}"
-    raise Failed(f"{scope.owner} failed in `race`", why)
+    owner, kinds = f"{scope.owner} failed in `race`", {
+        (e.kind, e.status) for e in errors
+    }
+    if len(kinds) > 1:
+        raise Failed(owner, why)
+    raise Failed(owner, why, *kinds.pop())
 
 
 # --- loops ---------------------------------------------------------------
@@ -287,6 +292,9 @@ class Tolerance:
         """Return the value of a round, or the record of its error where that is kept."""
         try:
             value = await work
+        except Enough:
+            self.rounds += 1
+            raise
         except Failed as error:
             if not self.keeps:
                 raise

@@ -12,6 +12,7 @@ import re
 from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import Any
 
 from jinja2 import StrictUndefined
@@ -269,7 +270,7 @@ class Interpreter:
         """Return the value of an expression."""
         text = text.replace(".winner", "_winner")
         try:
-            return ENVIRONMENT.compile_expression(text, False)(scope.names)
+            return compiled(text)(scope.names)
         except Exception as error:
             raise Failed(
                 f"{owner or scope.owner} failed in `{key}`", described(error)
@@ -283,11 +284,7 @@ class Interpreter:
             return [self.value(item, scope, key, owner) for item in data]
         if isinstance(data, str) and (found := re.fullmatch(r"\{\{([^}]*)\}\}", data)):
             return self.ask(found[1].strip(), scope, key, owner)
-        return (
-            ENVIRONMENT.from_string(data).render(scope.names)
-            if isinstance(data, str)
-            else data
-        )
+        return template_of(data).render(scope.names) if isinstance(data, str) else data
 
     # --- steps -----------------------------------------------------------
 
@@ -392,6 +389,12 @@ def construct(word: str) -> Callable[[Construct], Construct]:
 def work(key: str) -> Callable[[Work], Work]:
     """Register what a kind of step does, by the key that tells it."""
     return lambda function: KINDS.setdefault(key, function)
+
+
+compiled = lru_cache(5000)(
+    partial(ENVIRONMENT.compile_expression, undefined_to_none=False)
+)
+template_of = lru_cache(5000)(ENVIRONMENT.from_string)
 
 
 # --- what there is besides -----------------------------------------------

@@ -182,6 +182,7 @@ def test_a_recording_reads_well(folder: Folder) -> None:
   "answers": [
     {
       "status": 200,
+      "elapsed_ms": 0,
       "headers": {
         "content-type": "application/json"
       },
@@ -192,6 +193,17 @@ def test_a_recording_reads_well(folder: Folder) -> None:
   ]
 }
 """
+
+
+def test_the_time_of_an_answer_is_recorded(folder: Folder) -> None:
+    async def late(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.25)
+        return httpx.Response(200, json="late")
+
+    folder.exchange(late, get(URL))
+    assert [a["elapsed_ms"] for a in folder.recording()["answers"]] == [250]
+    (replayed,) = folder.exchange(None, get(URL))
+    assert replayed.json() == "late"
 
 
 def test_equal_requests_are_told_by_what_they_ask(folder: Folder) -> None:

@@ -71,10 +71,11 @@ class NamedModules(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self, is_package=True)
 
     def exec_module(self, module: ModuleType) -> None:
-        def function(name: str) -> Callable[..., None]:
+        def function(name: str) -> Callable[..., Any]:
             if name.startswith("__"):  # what Python asks of modules is no function
                 raise AttributeError(name)
-            return lambda *args, **kwargs: None
+            made = ["a", {"text": "b"}, 3] if name == "items" else None
+            return lambda *args, **kwargs: made
 
         vars(module)["__getattr__"] = function
 

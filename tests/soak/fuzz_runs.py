@@ -1,27 +1,33 @@
 """Run random chains as modules and by the interpreter of the tests, and compare the runs.
 
 Compared are the results, the errors, the records of steps, and when each call began and
-ended, on the virtual clock. With `--count 1` a chain that shows a fault is made small. Besides, the steps of a chain give the same one after another
-and together, both layouts of the support behave alike, and a run that its caller cancels
-ends at once and leaves nothing.
+ended, on the virtual clock. With `--count 1` a chain that shows a fault is made small.
+Besides, the steps of a chain give the same one after another and together, both layouts
+of the support behave alike, a deadline cuts a run off at any moment as it does in the
+interpreter, a run that goes on from one that was cut off comes to the same, and one that
+its caller cancels ends at once and leaves nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 import sys
 import threading
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from n3gen.compiler import Options, compile_file
+from n3gen.emit import assemble
 from n3gen.source import SourceFile
 from n3gen.syntax import print_ai, print_yaml
 from n3gen.syntax.document import Document
@@ -52,6 +58,7 @@ class Given:
     permits: int
     timeout: float
     cancelled_at: float | None = None
+    resume: Data | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,11 @@ class Seen:
     steps: list[tuple[Any, ...]]
     log: list[tuple[float, str, str, float]]
     elapsed: float
+
+    @property
+    def outcome(self) -> tuple[str, Any]:
+        """What of a run does not depend on when it was."""
+        return self.status, self.result
 
     def difference(self, other: Seen) -> str:
         """Say in which part another run differs first, and how; empty where in none."""
@@ -84,12 +96,22 @@ def fuzz_runs(count: int, seed: int, *, shrinks: bool = False) -> Findings:
     logging.disable(logging.CRITICAL)
     findings = Findings(count)
     try:
-        with process_is_fresh():
+        with process_is_fresh(), unformatted():
             for number in range(seed, seed + count):
                 _check_seed(number, findings, shrinks=shrinks)
     finally:
         logging.disable(logging.NOTSET)
     return findings
+
+
+@contextmanager
+def unformatted() -> Iterator[None]:
+    """Leave modules as the templates write them, as formatting takes half of the time."""
+    with (
+        patch.object(assemble, "format_python", str),
+        patch.object(assemble, "format_once", str),
+    ):
+        yield
 
 
 def _check_seed(seed: int, findings: Findings, *, shrinks: bool) -> None:
@@ -191,14 +213,15 @@ def check_runs(
     together, in_sequence = ends
     # What a clause finds of its body depends on what ran beside the step that failed.
     has_clauses = "'as': " in repr(data)
-    if not traits.timed and not traits.limited and not has_clauses:
-        is_same = (together.status, together.result) == (
-            in_sequence.status,
-            in_sequence.result,
-        )
-        if not is_same:
-            raise Fault("in sequence, another result", str(ends))
+    is_timeless = not traits.timed and not traits.limited and not has_clauses
+    if is_timeless and together.outcome != in_sequence.outcome:
+        raise Fault("in sequence, another result", str(ends))
     check_cancelled(module, given, in_sequence, moment * in_sequence.elapsed)
+    if together.elapsed:
+        late = replace(given, parallel=True, timeout=moment * together.elapsed)
+        cut_off = check_deadline(module, data, late)
+        if is_timeless:
+            check_resumed(module, replace(late, timeout=1000), cut_off, together)
 
 
 def check_cancelled(
@@ -210,6 +233,36 @@ def check_cancelled(
     same = [item for item in seen.log if item[0] < moment]
     if before != same:
         raise Fault("another run up to a cancellation", str(moment))
+
+
+def check_deadline(module: ModuleType, data: Data, given: Given) -> Data:
+    """Compare runs that a deadline cuts off, and return the record of the module's."""
+    kept: list[Data] = []
+    seen = seen_of(module, given, kept)
+    require_same("cut off, another", str(given), seen, expected_of(data, given))
+    return kept[0]
+
+
+def check_resumed(module: ModuleType, given: Given, record: Data, whole: Seen) -> None:
+    """Go on from the record of a run that was cut off, once and then again."""
+    for _ in range(2):
+        kept: list[Data] = []
+        through_json = json.loads(module.to_json(record))
+        seen = seen_of(module, replace(given, resume=through_json), kept)
+        if seen.outcome != whole.outcome:
+            raise Fault("gone on from, another result", f"{record}\n{seen}\n{whole}")
+        record = kept[0]
+        paths = {path_of(step) for step in record["steps"] if step.get("kept")}
+        again = {
+            path_of(step) for step in through_json["steps"] if step["status"] == "ok"
+        }
+        if not paths <= again:
+            raise Fault("kept what did not end well", str(paths - again))
+
+
+def path_of(step: Data) -> str:
+    path: str = step.get("path", step["name"])
+    return path
 
 
 def expected_of(data: Data, given: Given) -> Seen:
@@ -242,8 +295,13 @@ def expected_of(data: Data, given: Given) -> Seen:
     )
 
 
-def seen_of(module: ModuleType, given: Given) -> Seen:
-    """Return what a module makes of a chain; nothing may be left of the run."""
+def seen_of(
+    module: ModuleType, given: Given, records: list[Data] | None = None
+) -> Seen:
+    """Return what a module makes of a chain; nothing may be left of the run.
+
+    The record is added to `records`.
+    """
     callables = Callables()
     threads = set(threading.enumerate())
 
@@ -257,6 +315,7 @@ def seen_of(module: ModuleType, given: Given) -> Seen:
                 parallel=given.parallel,
                 max_concurrent_llm_calls=given.permits,
                 timeout=given.timeout,
+                resume=given.resume,
             )
         )
         if given.cancelled_at is not None:
@@ -274,9 +333,11 @@ def seen_of(module: ModuleType, given: Given) -> Seen:
     assert set(threading.enumerate()) <= threads, "a thread is left"
     if record is None:
         return Seen("cancelled", None, None, [], sorted(callables.log), elapsed)
+    if records is not None:
+        records.append(record)
     steps = [
         (
-            *(step.get("path", step["name"]), step["status"], step["result"]),
+            *(path_of(step), step["status"], step["result"]),
             *(step["error"], step["attempts"], step["queued_ms"]),
             *(step["started_ms"], step["elapsed_ms"]),
         )

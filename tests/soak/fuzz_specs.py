@@ -1,7 +1,8 @@
 """Compile random specs of all constructs: their modules are formatted, complete, importable.
 
 Besides, both spellings build the same chains, and what is printed as `.ai` is what `fmt`
-would write.
+would write. Some of the modules run, in both layouts; those of some others are clean to
+type checkers in strict mode.
 """
 
 from __future__ import annotations
@@ -24,20 +25,32 @@ from tests.soak.fuzz_compiler import (
     guarded,
 )
 from tests.soak.random_specs import random_spec
+from tests.soak.runs_of_specs import check_layouts
+from tests.soak.typed_modules import check_types
 
 __all__ = ["fuzz_specs"]
 
 
-def fuzz_specs(count: int, seed: int) -> tuple[Findings, int]:
+RUN, IMPORTED, TYPED = 0.1, 0.1, 0.02
+"""The shares of modules that run, that are imported, and that are typed."""
+
+
+def fuzz_specs(count: int, seed: int, *, types: bool = False) -> tuple[Findings, int]:
     """Compile `count` specs; return what was found and how many had a module."""
     random, findings, built = Random(seed), Findings(), 0
+    typed: list[SourceFile] = []
     for _ in range(count):
         document = Document(
             SourceFile("x.yaml", ""), random_spec(random.randrange(10**9))
         )
         text = print_yaml(document)
         with guarded(findings, text):
-            built += _check_spec(document, text, random, findings)
+            if _check_spec(document, text, random, findings):
+                built += 1
+                if types and random.random() < TYPED:
+                    typed.append(SourceFile.of("specs/x.yaml", text))
+    if typed:
+        check_types(typed, findings)
     return findings, built
 
 
@@ -57,8 +70,10 @@ def _check_spec(
     if missing := undefined_names(compilation.body):
         findings.add(f"names that nothing defines: {missing}", text=text)
     check_module(compilation, text, findings)
-    if random.random() < 0.1:
+    if random.random() < IMPORTED:
         check_import(source, text, findings)
+    if random.random() < RUN:
+        check_layouts(source, random.randrange(1000), findings)
     return True
 
 
@@ -87,7 +102,7 @@ def undefined_names(body: str) -> list[str]:
 def main() -> None:
     given = arguments("Compile random specs of all constructs.", 600)
     with NamedModules():
-        findings, built = fuzz_specs(given.count, given.seed)
+        findings, built = fuzz_specs(given.count, given.seed, types=True)
     print(f"{built} of {given.count} specs built")
     report("fuzz_specs", given.seed, findings)
 

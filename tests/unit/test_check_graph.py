@@ -284,6 +284,7 @@ def test_a_chain_of_a_used_file_gives_errors_but_no_warnings() -> None:
     assert list(check_graph(Semantics(spec, documents))) == []
 
 
+@pytest.mark.large
 def test_thousands_of_faults_take_no_time() -> None:
     steps = [
         step(f"s{i}", f"depends_on: [t{i}, s{(i + 1) % 2000}]") for i in range(2000)

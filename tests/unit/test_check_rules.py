@@ -148,6 +148,7 @@ def test_a_recursion_shows_the_way_round_once() -> None:
     assert [marked(fault, at) for at in (0, 1)] == ["b", "c"]
 
 
+@pytest.mark.large
 def test_a_recursion_over_thousands_of_chains_is_found() -> None:
     chains = "\n".join(
         f"  c{n}: {{steps: [{{name: s, kind: chain, target: c{(n + 1) % 3000}}}]}}"

@@ -17,6 +17,8 @@ from n3gen.source import SourceFile
 from n3gen.spec import entries
 from n3gen.spec.model import Chain
 
+pytestmark = pytest.mark.large
+
 
 def compiled(text: str) -> str:
     """The module of a spec without problems."""
@@ -238,3 +240,12 @@ def test_what_black_is_not_shown_stands_as_black_leaves_it(name: str) -> None:
     formatted = formatting.format_python(SOURCES[name])
     assert formatted == black.format_str(SOURCES[name], mode=mode)
     assert formatting.format_python(formatted) == formatted
+
+
+def test_more_branches_than_python_reads_are_an_error_that_names_the_match() -> None:
+    def found(count: int) -> list[str]:
+        source = SourceFile.of("spec.ai", elif_branches(count))
+        return [problem.code for problem in compile_file(source, emits=False).problems]
+
+    assert found(1001) == []
+    assert found(1002) == ["N216"]

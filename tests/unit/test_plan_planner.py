@@ -229,6 +229,7 @@ def test_a_circle_is_ours_to_have_caught() -> None:
         plan_of("a<b", "b<a")
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("parallel", [True, False])
 def test_thousands_of_steps_take_no_time(parallel: bool) -> None:
     place = Place("a.yaml", ())

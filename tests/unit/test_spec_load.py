@@ -435,6 +435,7 @@ def _answers_without_a_crash(data: dict[str, Any]) -> None:
         assert fault.label.span.end <= 4
 
 
+@pytest.mark.large
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(_KEY, _DATA, max_size=5))
 def test_no_data_crashes(data: dict[str, Any]) -> None:
@@ -448,6 +449,7 @@ _PARTS = st.dictionaries(
 )
 
 
+@pytest.mark.large
 @settings(max_examples=100, deadline=None)
 @given(_PARTS, _PARTS, st.sampled_from(["openai", "anthropic", "http", "local", "x"]))
 def test_no_definitions_crash(
@@ -460,6 +462,7 @@ def test_no_definitions_crash(
     )
 
 
+@pytest.mark.large
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.dictionaries(_KEY, _DATA, max_size=6), max_size=4))
 def test_no_steps_crash(steps: list[Any]) -> None:

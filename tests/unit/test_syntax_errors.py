@@ -183,6 +183,7 @@ def test_invisible_characters() -> None:
     assert not found("strange: \u05d0\u200f\u200d\n")
 
 
+@pytest.mark.large
 def test_depth_and_number_are_bounded() -> None:
     deep = "".join(" " * depth + "a:\n" for depth in range(5000))
     assert [one.split()[0] for one in found(deep)] == ["N117"]

@@ -184,3 +184,21 @@ def test_what_has_no_shape_goes_in_brackets() -> None:
     document, problems = read_document(SourceFile("x.ai", text))
     assert not problems and document is not None
     assert document.data == data
+
+
+def test_clauses_of_a_step_that_no_first_line_can_say() -> None:
+    clause = {"on_error": "any", "steps": [{"name": "m", "value": 1}]}
+    with_list = {**clause, "on_error": [404], "as": "e"}
+    for clauses in ([clause], [with_list, clause], [with_list]):
+        step = {"name": "a", "target": "x", "on_error": clauses}
+        stage = {**step, "input": {"x": "str"}}
+        data = {
+            "chains": {"c": {"steps": [step]}},
+            "pipelines": {"p": {"stages": [stage]}},
+        }
+        text = print_ai(Document(SourceFile("x.yaml", ""), data))
+        source = SourceFile.of("x.ai", text)
+        document, problems = read_document(source)
+        assert document is not None and not problems
+        assert document.data == data
+        assert format_ai(source)[0] == text

@@ -193,6 +193,7 @@ def either_loader(
     monkeypatch.setattr(yaml_reader, "_LOADER", loader)
 
 
+@pytest.mark.large
 @pytest.mark.usefixtures("either_loader")
 @pytest.mark.parametrize("levels", [101, 999, 1001, 5000])
 def test_depth_is_bounded_whatever_the_loader_bounds(levels: int) -> None:

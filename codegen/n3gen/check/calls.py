@@ -55,6 +55,11 @@ def check_calls(known: Semantics) -> Iterator[Diagnostic]:
     yield from _recursions(spec, places)
     yield from _streams(spec, places)
     defined = {connector.name for connector in spec.connectors}
+    connections = {connection.name for connection in spec.connections} - defined
+    for step in all_steps(spec):
+        if isinstance(step, ConnectorStep) and step.target in connections:
+            label = places.value(step.place / "target")
+            yield BadTarget.connection(shown(step.target), label)
     for connector in spec.connectors:
         yield from _tools(connector, places)
     for step in all_steps(spec):

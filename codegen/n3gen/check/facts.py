@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from n3gen.check.finders import finder
-from n3gen.check.rules.fact_rules import NoRecord, NoRound, ShadowedField
+from n3gen.check.rules.fact_rules import NoRecord, NoRound, OtherFact, ShadowedField
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.expressions import Reference
 from n3gen.names import record_of
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block, Spot, Tree
-from n3gen.spec.model import Chain, Entry, For, Place, Text, While
+from n3gen.spec.model import Chain, Entry, For, Place, Race, Text, While
 from n3gen.spec.values import shown
 
 __all__ = ["check_facts"]
+
+_FACTS: Final = {"winner": "race", "exhausted": "while"}
+"""The words of blocks that have a fact."""
 
 
 @finder
@@ -32,6 +36,8 @@ def check_facts(known: Semantics) -> Iterator[Diagnostic]:
                     yield from reader.round_faults(text)
                 elif reference.fact:
                     yield from reader.record_faults()
+                elif reference.root in ("name", "step"):
+                    yield from reader.block_faults()
 
 
 def _texts(chain: Chain, tree: Tree) -> Iterator[tuple[Entry | Chain, Text, Block]]:
@@ -73,6 +79,18 @@ class _Reader:
         shape = self.known.shapes[self.chain.name].get(name)
         if shape is not None and shape.own(fact) in shape.fields:
             yield ShadowedField.of(shown(name), fact, self._label())
+
+    def block_faults(self) -> Iterator[Diagnostic]:
+        """Find facts of blocks of one word that are read of another."""
+        name, fact = self.reference.name, (*self.reference.path, "")[0]
+        word = _FACTS.get(fact)
+        target = self.block.lookup(name)
+        entry = target.entry if target is not None else None
+        if word is None or not isinstance(entry, While | Race):
+            return
+        if entry.word != word and entry.name == name:
+            there = self.known.places.name(entry.place, f"this `{entry.word}`")
+            yield OtherFact.of(shown(name), fact, word, self._label(), there)
 
     def round_faults(self, text: Text) -> Iterator[Diagnostic]:
         loop = self._loop()

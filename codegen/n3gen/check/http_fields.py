@@ -11,7 +11,7 @@ from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Written, parsed
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Chain, HttpStep
+from n3gen.spec.model import Chain, Entry, HttpStep, OnError
 from n3gen.spec.values import shown
 
 __all__ = ["check_http_fields"]
@@ -36,7 +36,8 @@ def check_http_fields(known: Semantics) -> Iterator[Diagnostic]:
                 for reference in parsed(text).references:
                     is_step = reference.root in ("name", "step")
                     name = reference.path[0] if reference.path else "status"
-                    if is_step and reference.name in responses and name not in _FIELDS:
+                    is_value = is_step and not reference.fact
+                    if is_value and reference.name in responses and name not in _FIELDS:
                         meant = _MEANT.get(name) or nearest(name, _FIELDS)
                         owner, place = shown(reference.name), reference.places[0]
                         fault = UnknownField.of(
@@ -51,7 +52,14 @@ def _responses(chain: Chain) -> Set[str]:
     others: set[str] = set()
     for entry in every_entry(chain.steps):
         others.update(entry.binds)
-        is_response = isinstance(entry, HttpStep) and not entry.fallback
         if entry.name is not None:
-            (found if is_response else others).add(entry.name)
+            (found if _is_response(entry) else others).add(entry.name)
     return found - others
+
+
+def _is_response(entry: Entry) -> bool:
+    """Say whether the value of an entry is a response, and nothing in its place."""
+    if not isinstance(entry, HttpStep) or entry.fallback or entry.output is not None:
+        return False
+    recovers = any(isinstance(ending, OnError) for ending in entry.endings)
+    return not entry.keeps_error and not recovers

@@ -251,8 +251,12 @@ def _lacks_connection(spec: Spec) -> bool:
 
 
 def _used_connections(spec: Spec) -> set[str]:
-    steps = all_steps(spec)
-    named = {step.connection for step in steps if isinstance(step, ModelStep)}
+    """The connections of model calls, and those that a target names by mistake."""
+    steps = list(all_steps(spec))
+    targets = {step.called for step in steps}
+    mistaken = {one.name for one in spec.connections if one.name in targets}
+    named: set[str | None] = {*mistaken}
+    named |= {step.connection for step in steps if isinstance(step, ModelStep)}
     named |= {connector.connection for connector in spec.connectors}
     return {name for name in named if name}
 

@@ -55,7 +55,9 @@ _QUOTES: Final = ("'", '"', "|", ">", "&", "*")
 
 _COMMENT: Final = re.compile(r"[ \t]+(#[^\n]*)")
 
-_BRACED: Final = re.compile(r"(?<![{$\\])\{[ ]*([^\W\d]\w*(?:\.\w+)*)[ ]*\}(?!\})")
+_BRACED: Final = re.compile(
+    r"(?<![{\\])\$?\{[ ]*([^\W\d]\w*(?:\.\w+)*)[ ]*\}{1,2}(?!\})"
+)
 """A name or a path in single braces."""
 
 _EXPRESSIONS: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -260,4 +262,4 @@ def _braced(
             label = places.part(place, found.start(), found.end())
             is_field = root in fields and root not in names
             meant = f"payload.{found[1]}" if is_field else found[1]
-            yield SingleBrace.of(shown(found[0][1:-1].strip()), meant, label)
+            yield SingleBrace.of(shown(found[0]), meant, label)

@@ -33,6 +33,7 @@ _ELSEWHERE = {
     **dict.fromkeys(("TRUE", "yes"), "true"),
     **dict.fromkeys(("FALSE", "no"), "false"),
     **dict.fromkeys(("os", "process", "environ", "ENV", "secrets"), "env.NAME"),
+    **dict.fromkeys(("results", "outputs"), "steps"),
     **dict.fromkeys(("inputs", "args", "params", "context", "ctx"), "payload"),
 }
 """What other languages call what every expression knows here."""

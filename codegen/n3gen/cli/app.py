@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import sys
@@ -29,6 +30,7 @@ _COMMANDS = {
     "run": "Run a chain of a spec, with live progress.",
     "batch": "Run a chain over rows of data, and go on where it was stopped.",
     "test": "Run the tests in specs, on a virtual clock.",
+    "simulate": "Run a chain under load on a virtual clock: times, waits, bottlenecks.",
     "explain": "Show the page of a diagnostic code.",
     "fmt": "Bring .ai files into the one layout.",
     "schema": "Print the JSON Schema of YAML specs, for editors.",
@@ -89,7 +91,10 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command line, by default that of the process, and returns its exit code."""
+    """Run a command line, by default that of the process, and return its exit code."""
+    if arguments is None:
+        # What a compilation makes lives to its end: looking for garbage finds none.
+        gc.set_threshold(100_000, 20, 100)
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed before the start: nobody writes, nobody reads

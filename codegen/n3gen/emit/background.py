@@ -10,7 +10,14 @@ from n3gen.emit.nodes import Node
 from n3gen.emit.scope import ChainScope, Variable
 from n3gen.emit.task_nodes import AwaitJoin, AwaitTask, Join, StartTask
 from n3gen.expressions import Code
-from n3gen.names import join_of, own_record_of, python_name, record_of, task_of
+from n3gen.names import (
+    join_of,
+    outside,
+    own_record_of,
+    python_name,
+    record_of,
+    task_of,
+)
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.walk import every_entry
@@ -243,7 +250,8 @@ class Tasks:
 
     def kept_so_far(self, variable: str, known: str, *, in_group: bool) -> str:
         """How a name is read where the task of that variable may not have begun."""
-        task = f"({variable}.result() or unbegun())" if in_group else variable
+        begun = f"({variable}.result() or {outside('unbegun')}())"
+        task = begun if in_group else variable
         return f"{task}.{self._part(variable, known)}"
 
     def _part(self, variable: str, known: str) -> str:

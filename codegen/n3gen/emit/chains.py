@@ -90,7 +90,7 @@ def chain_functions(
         description=described or "",
         timeout=constant(None) if chain.timeout is None else seconds(chain.timeout),
         steps=tuple(_step_names(chain)),
-        versions=module.versions.of(chain, lambda step: module.line(step.place)),
+        versions=module.versions.of(chain, scope.line_of),
         connectors=tuple(sorted(connectors_of(module, chain))),
         replaceable=replaceable(module, chain),
         variables=needed.always,
@@ -209,8 +209,10 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
             used.update(id(block.nodes[index].entry) for index in block.values)
         for node in block.nodes:
             is_used = id(node.entry) in used
+            # What a stage with a body comes to is passed on, and in the record.
+            is_used |= isinstance(node.entry, StageStep)
             is_value = is_used and not _has_result(node.entry)
-            is_value |= node.entry.is_race or isinstance(node.entry, StageStep)
+            is_value |= node.entry.is_race
             if isinstance(node.entry, Stage) and node.entry.is_in_line:
                 is_value = is_used = True
             for body in node.bodies:

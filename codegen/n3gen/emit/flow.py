@@ -155,7 +155,8 @@ class Flow(FlowParts):
     ) -> list[Node]:
         """The statements of a body of a block, and what is done with its value."""
         before, value = self.body_value(context, plan, sources)
-        given = {sources[known] for known in self.scope.given(context.block)}
+        # Facts of a loop itself, such as `NAME.exhausted`, are not known in its rounds.
+        given = {sources.get(known) for known in self.scope.given(context.block)}
         if before or value.source in given:
             return [*body, *before, end(value)]
         return self.ended(body, value, end)

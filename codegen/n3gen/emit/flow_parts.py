@@ -191,6 +191,7 @@ class FlowParts:
         """A `value` step where it is in the flow."""
         value = data_to_python(step.value, self.scope.names(sources))
         line = self.scope.module.line(step.place / "value")
+        self.scope.value_lines[id(step)] = line
         variable = self._bound(step, sources)
         if value.fallible:
             done = call("step.done", [value])

@@ -116,7 +116,7 @@ def _of_task(tasks: Tasks, node: PlanNode, *, in_group: bool) -> Kept:
     """The variable of a task, which may not have begun."""
     own = tasks.reserve(node)
     if in_group:
-        return Kept(own, call("unstarted", (), "unstarted", "unbegun"), _TASK_OF_GROUP)
+        return Kept(own, call("unstarted", (), "unstarted"), _TASK_OF_GROUP)
     return Kept(own, call("unbegun", (), "unbegun"), _TASK)
 
 

@@ -9,8 +9,10 @@ from n3gen.emit.link import Names
 from n3gen.emit.nodes import BlockFunction, Node
 from n3gen.emit.step_function import StepFunction
 from n3gen.expressions import Code
+from n3gen.spec.model import Chain
 
 __all__ = [
+    "Callee",
     "ChainFunctions",
     "Connections",
     "ConnectorFunction",
@@ -78,6 +80,16 @@ class Input(Node):
     fields: tuple[InputField, ...]
     parameters: tuple[Code, ...]
     has_aliases: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """A chain as others call it: its function, its facts and its input, if it is declared."""
+
+    chain: Chain
+    function: str
+    facts: str
+    input: Input | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from textwrap import indent
@@ -17,7 +17,7 @@ from jinja2.runtime import Context
 
 from n3gen.emit.support import support
 from n3gen.emit.template_code import CodeScanner
-from n3gen.expressions import Code, listed, literal
+from n3gen.expressions import Code, enclosed, listed, literal
 from n3gen.names import PUBLIC, outside
 
 __all__ = ["Page", "render_template", "template_variables"]
@@ -82,6 +82,17 @@ def _inside(text: str, width: int = 4) -> str:
 def _literals(values: Iterable[object]) -> str:
     """Literals with commas between them."""
     return listed(list(map(literal, values)))
+
+
+def _tuple(values: Iterable[object]) -> str:
+    """The tuple of some literals."""
+    return enclosed(list(map(literal, values)))
+
+
+def _mapping(values: Mapping[str, object]) -> str:
+    """The literal of a mapping to plain data."""
+    pairs = [f"{literal(key)}: {literal(value)}" for key, value in values.items()]
+    return enclosed(pairs, "{", "}")
 
 
 @lru_cache(maxsize=1)
@@ -171,6 +182,8 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "literal": literal,
         "literals": _literals,
+        "mapping": _mapping,
+        "tuple": _tuple,
         "commas": _commas,
         "statements": _statements,
         "inside": _inside,

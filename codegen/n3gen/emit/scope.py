@@ -12,7 +12,7 @@ from n3gen.emit.code import name, parameter
 from n3gen.emit.givers import giver, names_of
 from n3gen.emit.limits import ModuleLimits
 from n3gen.emit.link import Names
-from n3gen.emit.module_nodes import Input
+from n3gen.emit.module_nodes import Callee
 from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
 from n3gen.emit.states import ModuleStates
@@ -51,16 +51,6 @@ __all__ = [
 _MAPPING = name("dict[str, Any]", "Any", "dict", "str")
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
-
-
-@dataclass(frozen=True, slots=True)
-class Callee:
-    """A chain as others call it: its function, its facts and its input, if it is declared."""
-
-    chain: Chain
-    function: str
-    facts: str
-    input: Input | None
 
 
 @dataclass(slots=True)
@@ -172,10 +162,12 @@ class ChainScope:
     have run. `bound` are the variables of names that entries bind for their bodies,
     `shared` the names of several entries, `mixed` the variables that several of them give
     as any type; `facts` are those of facts about entries that are read, `records` the
-    names of the records of steps among these. `functions` are those that the chain's flow
+    names of the records of steps among these. `told_apart` are the
+    variables of names that blocks bind, by what their values are. `functions` are those that the chain's flow
     calls, in its order; `skipped` the names whose step may be skipped. `bodies` are the
     plans of the bodies of steps, `forwarding` the steps that pass on their items as they
-    come, `needed` what those with `on_skip: skip` need, all by `id`; `wanted` and
+    come, `needed` what those with `on_skip: skip` need, `value_lines` the lines in the
+    records of values that stand in the flow, all by `id`; `wanted` and
     `item_types` say what the next stage wants, `argument` is the parameter of this one.
     """
 
@@ -192,6 +184,7 @@ class ChainScope:
     facts: dict[str, Variable] = field(default_factory=dict)
     records: set[str] = field(default_factory=set)
     waiting: dict[str, Variable] = field(default_factory=dict)
+    told_apart: dict[tuple[object, ...], str] = field(default_factory=dict)
     functions: list[StepFunction | BlockFunction] = field(default_factory=list)
     bodies: dict[int, Plan] = field(default_factory=dict)
     forwarding: set[int] = field(default_factory=set)
@@ -199,6 +192,7 @@ class ChainScope:
     item_types: Mapping[int, TypeRef] = field(default_factory=dict[int, TypeRef])
     argument: InputField | None = None
     skipped: set[str] = field(default_factory=set)
+    value_lines: dict[int, int] = field(default_factory=dict)
     needed: Mapping[int, list[Entry]] = field(default_factory=dict[int, list[Entry]])
 
     def __post_init__(self) -> None:
@@ -247,6 +241,18 @@ class ChainScope:
         for bound in entry.binds:
             self.variables[bound] = self.bound[bound]
 
+    def variable_of(self, bound: str, *about: object) -> str:
+        """The variable of a name that a block binds to a value of what it is `about`.
+
+        Where others bind the name, it has a number: a variable has one type.
+        """
+        known = self.variables[bound].name
+        if (known, *about) not in self.told_apart:
+            taken = {name for key, name in self.told_apart.items() if key[0] == known}
+            name = self.numbered(known, taken) if taken else known
+            self.told_apart[known, *about] = name
+        return self.told_apart[known, *about]
+
     @contextmanager
     def doubting(self, names: Iterable[str]) -> Iterator[None]:
         """Read names as those of steps that may not have run, for a while."""
@@ -264,6 +270,11 @@ class ChainScope:
     def is_used(self, entry: Entry) -> bool:
         """Whether the value of an entry is read."""
         return id(entry) in self.used
+
+    def line_of(self, step: Step) -> int:
+        """Return the line that the record of a step has."""
+        line = self.value_lines.get(id(step))
+        return self.module.line(step.place) if line is None else line
 
     def given(self, entry: Entry) -> tuple[str, ...]:
         """The names that an entry gives, beside its own, and that are read behind it."""

@@ -4,7 +4,7 @@
 and `data_to_python` write what they read over the names of a module.
 """
 
-from n3gen.expressions.literals import listed, literal, text_literal
+from n3gen.expressions.literals import enclosed, listed, literal, text_literal
 from n3gen.expressions.model import (
     STEP_FACTS,
     Code,
@@ -36,6 +36,7 @@ __all__ = [
     "Root",
     "Shape",
     "data_to_python",
+    "enclosed",
     "field_faults",
     "forget_texts",
     "listed",

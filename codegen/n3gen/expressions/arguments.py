@@ -65,7 +65,8 @@ def bind(
         )
         at = writer.token(call.args[most])
         message = f"{call.what} takes {takes}"
-        writer.fault(WrongArguments.of(message, at.start, at.end))
+        way_out = _listed(parameters) or "leave it out"
+        writer.fault(WrongArguments.of(message, at.start, at.end, way_out))
         return None
     found = dict(zip(parameters, call.args, strict=False))
     for pair in call.kwargs:
@@ -79,6 +80,12 @@ def bind(
         writer.fault(WrongArguments.of(message, call.token.start, call.token.end))
         return None
     return found
+
+
+def _listed(parameters: Sequence[str]) -> str:
+    """What a call takes, as a way out of what it does not."""
+    words = ", ".join(f"`{name}`" for name in parameters)
+    return f"it takes {words}" if words else ""
 
 
 def _unknown(

@@ -171,7 +171,7 @@ class WrongArguments(Rule):
     def unknown(
         cls, what: str, name: str, place: tuple[int, int], meant: str | None
     ) -> Fault:
-        hint = f"did you mean `{meant}`?" if meant else None
+        hint = f"did you mean `{meant}`?" if meant else "leave it out"
         return Fault(cls, f"{what} takes no argument `{name}`", *place, hint)
 
 

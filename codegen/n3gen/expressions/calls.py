@@ -163,7 +163,9 @@ def _miscounted(writer: Writer, known: Function, call: Given) -> Piece:
         count = f"{known.least} to {known.most}"
     one = "" if count == "1" else "s"
     message = f"{call.what} takes {count} argument{one}, not {len(call.args)}"
-    return writer.fault(WrongArguments.of(message, call.token.start, call.token.end))
+    way_out = "give it more" if len(call.args) < known.least else "leave some out"
+    at = call.token
+    return writer.fault(WrongArguments.of(message, at.start, at.end, way_out))
 
 
 def _method(writer: Writer, node: nodes.Call, target: nodes.Getattr) -> Piece:

@@ -7,12 +7,23 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-__all__ = ["Hole", "listed", "literal", "pieces", "text_lines", "text_literal"]
+__all__ = [
+    "Hole",
+    "enclosed",
+    "listed",
+    "literal",
+    "pieces",
+    "text_lines",
+    "text_literal",
+]
 
 WIDTH = 76
 """Columns of a line of a text in the generated module, before it is split at spaces."""
 
 _MANY = 100
+
+_LINE = 88
+"""Columns of a line of code."""
 
 _ODD = re.compile(r"[^ -\[\]-~]")
 """What may have to be escaped."""
@@ -56,6 +67,16 @@ def literal(value: Any) -> str:
 def listed(sources: Sequence[str]) -> str:
     """Sources with commas between them; many, which fit no line, have one each."""
     return (", " if len(sources) <= _MANY else ",\n").join(sources)
+
+
+def enclosed(sources: Sequence[str], opening: str = "(", closing: str = ")") -> str:
+    """Sources in brackets; those that fit no line have one each, as black writes them."""
+    inside = ", ".join(sources)
+    if len(inside) > _LINE and len(sources) > 1:
+        lines = "".join(f"    {source},\n" for source in sources)
+        return f"{opening}\n{lines}{closing}"
+    comma = "," if opening == "(" and len(sources) == 1 else ""
+    return f"{opening}{inside}{comma}{closing}"
 
 
 def text_literal(text: str, width: int = WIDTH) -> str:

@@ -119,7 +119,7 @@ class UnknownField(Rule):
     @classmethod
     def plain(cls, owner: str, name: str, kind: str, place: tuple[int, int]) -> Fault:
         what = f"`{owner}` has no field `{name}`: it is of type `{kind}`"
-        return Fault(cls, what, *place)
+        return Fault(cls, what, *place, f"read `{owner}` alone")
 
 
 class IfWithoutElse(Rule):

@@ -16,13 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from n3gen.project.mock_connection import MockConnection
+from n3gen.project.support_names import SupportNames
 from n3gen.project.targets import MissingFunction, Refused
 from n3gen.spec.test_nodes import Mock
 
-__all__ = ["MockError", "Mocks", "StepMock"]
+__all__ = ["STEP", "MockError", "Mocks", "StepMock"]
 
 Wrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -38,7 +39,7 @@ _KINDS: Final = (
 _WAYS_OUT: Final = "add it to `mock`, or run with `--record` or `--replay`"
 
 
-_STEP: ContextVar[Any] = ContextVar("step", default=None)
+STEP: ContextVar[Any] = ContextVar("step", default=None)
 """The step that was the last to start in this context."""
 
 
@@ -67,6 +68,8 @@ class Mocks:
     that no recording answers, why.
     """
 
+    WHO: ClassVar = "the mock"
+
     module: ModuleType
     mocks: Sequence[StepMock]
     uses_network: bool = False
@@ -79,7 +82,7 @@ class Mocks:
         No run is refused for a variable that is not set, as a mocked step needs none.
         Unless it `keeps_settings`, no call is either: what they say is not used.
         """
-        names = vars(self.module)
+        names = SupportNames(self.module)
         for name, wrap in self.wrappers().items():
             if name in names:
                 names[name] = wrap(names[name])
@@ -92,7 +95,7 @@ class Mocks:
             names["read_env"] = self._reading(names["read_env"], names["MissingValue"])
         if "read_setting" in names and not keeps_settings:
             names["read_setting"] = _lenient(names["read_setting"], names["ModelError"])
-        for value in [*names.values()]:
+        for value in names.values():
             # A cache file would have tests know of each other, and of real runs.
             if isinstance(value, names.get("SqliteCache", ())):
                 value.path = value.place = ":memory:"
@@ -150,9 +153,9 @@ class Mocks:
 
     def _error(self, error: str | int) -> Exception:
         """The error of a mock, as one of the module's own if it has that."""
-        kind: type[Exception] | None = vars(self.module).get("ModelError")
+        kind: type[Exception] | None = SupportNames(self.module).get("ModelError")
         is_status = isinstance(error, int)
-        words = f"the mock answered with status {error}" if is_status else str(error)
+        words = f"{self.WHO} answered with status {error}" if is_status else str(error)
         if kind is None:
             return MockError(words)
         word = "status" if is_status else error if error in _KINDS else "error"
@@ -171,7 +174,7 @@ class Mocks:
     def _refusal(self, message: str) -> Exception:
         if message not in self.refused:
             self.refused.append(message)
-        kind: type[Exception] | None = vars(self.module).get("ModelError")
+        kind: type[Exception] | None = SupportNames(self.module).get("ModelError")
         given: dict[str, Any] = {"is_final": True}
         return Refused(message) if kind is None else kind(message, **given)
 
@@ -179,14 +182,14 @@ class Mocks:
         """The result of a call that is made; notes it where no recording answers it."""
         try:
             return await call
-        except vars(self.module).get("ReplayMiss", ()) as error:
+        except SupportNames(self.module).get("ReplayMiss", ()) as error:
             if str(error) not in self.refused:
                 self.refused.append(str(error))
             raise
 
     def _is_local(self, connection: Any) -> bool:
         """Whether a connection answers without a network."""
-        return isinstance(connection, vars(self.module).get("LocalModel", ()))
+        return isinstance(connection, SupportNames(self.module).get("LocalModel", ()))
 
     def _asking(self, ask: Callable[..., Any]) -> Callable[..., Any]:
         return self._with_model(ask, lambda mock: {"connection": mock})
@@ -202,7 +205,7 @@ class Mocks:
         changes: Callable[[MockConnection], Mapping[str, Any]],
     ) -> Callable[..., Any]:
         """Wrap a function that asks a model; `changes` are those that mock its call."""
-        names = vars(self.module)
+        names = SupportNames(self.module)
 
         async def asked(step: Any, call: Any, *args: Any, **kwargs: Any) -> Any:
             connection = call.connection
@@ -265,7 +268,7 @@ class Mocks:
         start = step_class.start
 
         def started(step: Any) -> None:
-            _STEP.set(step)
+            STEP.set(step)
             start(step)
 
         step_class.start = started
@@ -279,7 +282,7 @@ class Mocks:
             try:
                 return read_env(name)
             except missing:
-                step = _STEP.get()
+                step = STEP.get()
                 if step is None or step.ended is not None or self.find(step) is None:
                     raise
                 return _ANY_VALUE

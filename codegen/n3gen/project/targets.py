@@ -10,10 +10,10 @@ from types import ModuleType
 from typing import Any
 
 from n3gen.names import target_parts
-from n3gen.semantics.walk import all_steps
-from n3gen.spec.model import LlmStep, PythonStep, Spec
+from n3gen.semantics.walk import all_steps, every_entry
+from n3gen.spec.model import For, LlmStep, PythonStep, Spec
 
-__all__ = ["MissingFunction", "Refused", "replaced_targets", "targets_of"]
+__all__ = ["MissingFunction", "Refused", "replaced_targets", "streams_of", "targets_of"]
 
 
 class Refused(Exception):
@@ -31,8 +31,8 @@ class MissingFunction:
 
 
 def targets_of(spec: Spec) -> frozenset[str]:
-    """The functions that the steps and the tools of a spec import."""
-    found: set[str] = set()
+    """The functions that the steps, the tools and the loops of a spec import."""
+    found = set(streams_of(spec))
     for step in all_steps(spec):
         if isinstance(step, PythonStep) and step.target is not None:
             found.add(step.target)
@@ -42,6 +42,16 @@ def targets_of(spec: Spec) -> frozenset[str]:
         found.update(tool.target for tool in connector.tools)
     # A bare name is a callable that the run is given.
     return frozenset(target for target in found if "." in target or ":" in target)
+
+
+def streams_of(spec: Spec) -> frozenset[str]:
+    """The functions that make the items of loops."""
+    entries = (entry for chain in spec.chains for entry in every_entry(chain.steps))
+    return frozenset(
+        entry.stream
+        for entry in entries
+        if isinstance(entry, For) and entry.stream is not None
+    )
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from n3gen.spec.model import (
     Connector,
     Entry,
     For,
+    OnError,
     Spec,
     Stage,
     StateStep,
@@ -35,6 +36,7 @@ _STATUS: Final = TypeRef(
     name="one of",
     values=("ok", "error", "timeout", "cancelled", "skipped", "pending", "running"),
 )
+_ENDED: Final = TypeRef(name="one of", values=("ok", "error", "timeout", "cancelled"))
 _KIND: Final = TypeRef(
     name="one of",
     values=(
@@ -54,6 +56,9 @@ _RECORD: Final[Mapping[tuple[str, ...], TypeRef]] = {
 }
 """The types of what is read of a step's record."""
 
+_RUN: Final = {**_RECORD, ("status",): _ENDED}
+"""The types of what is read of a run that has ended."""
+
 _ROUND: Final = {"index": _INT, "index0": _INT, "first": _BOOL, "last": _BOOL}
 
 
@@ -62,7 +67,8 @@ class ValueTypes:
     """The types of the payload's fields, and of the names that a chain gives.
 
     `facts` are the types of facts about blocks, by the names under which a flow knows
-    them; `recorded` are the names of steps, `states` the types of states.
+    them; `recorded` are the names of steps, `states` the types of states, `errors` the
+    names of the records of errors.
     """
 
     payload: Mapping[str, TypeRef]
@@ -71,6 +77,7 @@ class ValueTypes:
     facts: Mapping[str, TypeRef]
     recorded: frozenset[str]
     states: Mapping[str, TypeRef] = field(default_factory=dict[str, TypeRef])
+    errors: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, chain: Chain, spec: Spec) -> ValueTypes:
@@ -99,7 +106,7 @@ class ValueTypes:
         recorded = frozenset(step.name for step in steps)
         found = cls(payload, _one_each(results), records, facts, recorded, states)
         names = _one_each([*results, *_variables(entries, found)])
-        return replace(found, names=names)
+        return replace(found, names=names, errors=_errors(entries))
 
     def of_path(self, path: tuple[str, ...]) -> TypeRef | None:
         """The type of `payload.a.b`, `step.a` or `steps.step.a`; `None` where it is open."""
@@ -115,6 +122,10 @@ class ValueTypes:
             root, *fields = fields
             if fields and fields[0] in STEP_FACTS and root in self.recorded:
                 return _RECORD.get(tuple(fields))
+        if root in self.errors:
+            return _RECORD.get(("error", *fields))
+        if root == "run" and root not in self.names:
+            return _RUN.get(tuple(fields))
         if fields and (fact := self.facts.get(fact_of(root, fields[0]))) is not None:
             return fact if len(fields) == 1 else None
         return self._field(self.names.get(root), fields)
@@ -150,6 +161,16 @@ def _one_each(found: Iterable[tuple[str, TypeRef | None]]) -> dict[str, TypeRef]
         for type_ in known
         if type_ is not None and len(known) == 1
     }
+
+
+def _errors(entries: Iterable[Entry]) -> frozenset[str]:
+    """The names that clauses bind to errors, and nothing else to anything."""
+    others: set[str] = set()
+    errors: set[str] = set()
+    for entry in entries:
+        (errors if isinstance(entry, OnError) else others).update(entry.binds)
+        others.update({entry.name} if entry.name else ())
+    return frozenset(errors - others)
 
 
 _Given = tuple[Mapping[str, Connector], Mapping[str, TypeRef]]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
 __all__ = ["MisplacedKey", "MissingKey", "NotBuiltYet", "UnknownKey"]
+
+_LISTED: Final = 12
+"""How many keys a message lists."""
 
 
 class UnknownKey(Rule):
@@ -39,12 +43,21 @@ class UnknownKey(Rule):
     name = "unknown-key"
 
     @classmethod
-    def of(cls, key: str, what: str, label: Label, meant: str | None) -> Diagnostic:
-        """`key` does not belong to `what`, such as `a chain`."""
+    def of(
+        cls,
+        key: str,
+        what: str,
+        label: Label,
+        meant: str | None,
+        known: Sequence[str] = (),
+    ) -> Diagnostic:
+        """`key` does not belong to `what`, such as `a chain`, whose keys are `known`."""
+        some = [f"`{one}`" for one in known[:_LISTED]]
+        words = ", ".join([*some, "..."] if len(known) > _LISTED else some)
         return cls.diagnose(
             f"{what} has no key `{key}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else None,
+            help=f"did you mean `{meant}`?" if meant else f"its keys are {words}",
         )
 
     @classmethod
@@ -216,5 +229,5 @@ class NotBuiltYet(Rule):
         return cls.diagnose(
             f"{what} is part of the language, but this version does not build it",
             label,
-            help=way_out,
+            help=way_out or "do without it here: a later version will build it",
         )

@@ -282,5 +282,5 @@ def _unknown_section(reader: Reader, key: Any) -> bool:
     name = shown(key)
     label = reader.document.key_label((key,))
     meant = nearest(name, names)
-    reader.report(UnknownKey.of(name, "a spec file", label, meant))
+    reader.report(UnknownKey.of(name, "a spec file", label, meant, names))
     return meant is not None

@@ -135,6 +135,12 @@ def _message(reader: Reader, loc: Loc, data: Any) -> None:
         label = reader.document.label(loc)
         reader.report(WrongType.of(what, "a mapping", described(data), label))
         return
+    if len(data) == 1 and (role := next(iter(data))) in _ROLES:
+        label = reader.document.key_label((*loc, role))
+        way_out = f"write `role: {role}`, and what it says under `content:`"
+        what = f"`{role}` is the role of a message, and no key of it"
+        reader.report(WrongType.plainly(what, label, way_out))
+        return
     items = reader.known(loc, data, MESSAGE, what)
     for key in (key.name for key in MESSAGE if key.needed):
         if items.get(key) is None:

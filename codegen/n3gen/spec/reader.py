@@ -119,7 +119,8 @@ class Reader:
         meant = meant_key(name, keys)
         if meant is not None:
             self.slips.add((loc, meant))
-        self.report(UnknownKey.of(name, what, label, meant))
+        names = [known.name for known in keys]
+        self.report(UnknownKey.of(name, what, label, meant, names))
 
     def name(self, name: Any, label: Label) -> str | None:
         """`name`, or `None` where it gives no Python name; `label` is where it stands."""

@@ -215,7 +215,8 @@ class TooDeep(Rule):
 
     Blocks become blocks of the generated module, and Python takes only so many
     within one another. Sixteen are allowed; a part of the chain can go into a
-    chain of its own, which a step of kind `chain` runs.
+    chain of its own, which a step of kind `chain` runs. Each `elif` is inside the
+    one before it for Python, which takes a thousand of these.
 
     Wrong:
 
@@ -261,6 +262,14 @@ class TooDeep(Rule):
             f"blocks are nested more than {deepest} deep here",
             label,
             help="move a part of the chain into a chain of its own",
+        )
+
+    @classmethod
+    def branches(cls, most: int, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"this `if` has more than {most:,} times `elif`",
+            label,
+            help="write a `match`, whose cases may be any number",
         )
 
 

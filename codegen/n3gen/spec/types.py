@@ -188,7 +188,7 @@ class _Parser:
         if not self.peek():
             return
         rest = self.text[self.at :]
-        way_out = None
+        way_out = "take it out; one of several types is `a | b`"
         if rest.strip() in (",", ";"):
             way_out = f"remove the `{rest.strip()}`"
         elif rest.startswith("("):

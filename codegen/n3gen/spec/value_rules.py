@@ -159,7 +159,8 @@ class BadDuration(Rule):
     def of(
         cls, key: str, message: str, label: Label, way_out: str | None
     ) -> Diagnostic:
-        return cls.diagnose(f"`{key}`: {message}", label, help=way_out)
+        help_ = way_out or "write a number of seconds, or a text such as `2s`"
+        return cls.diagnose(f"`{key}`: {message}", label, help=help_)
 
 
 class BadNumber(Rule):
@@ -196,7 +197,7 @@ class BadNumber(Rule):
 
     @classmethod
     def of(cls, message: str, label: Label) -> Diagnostic:
-        return cls.diagnose(message, label)
+        return cls.diagnose(message, label, help="put it in quotes, as a text")
 
 
 class BadCase(Rule):

@@ -123,7 +123,10 @@ def _clauses(key: str, entries: list[Any], column: int) -> list[str]:
     )
     bare = [are_clauses and _is_bare(entry) for entry in entries]
     if are_clauses and bare.count(True) < 2 and not all(bare):
-        return _entries(entries, column, Context.STEPS)
+        alone = _entries(entries, column, Context.STEPS)
+        # A clause that no first line can say is an item, which no step has among its keys.
+        if not any(line.startswith(" " * column + "- ") for line in alone):
+            return alone
     below = _entries(entries, column + STEP, Context.STEPS)
     return [f"{' ' * column}{key}:", *below]
 

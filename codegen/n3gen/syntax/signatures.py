@@ -28,6 +28,9 @@ _SIGNATURE = re.compile(r"(\w+)[ \t]*(?:\(|->)")
 _COLON = re.compile(r":(?=[ \t]|\Z)")
 _BEFORE_CHAIN = re.compile(r"[ \t]of(?![^ \t])")
 _OF_CHAIN = re.compile(r"of(?![^ \t:#])")
+_BARE_ARGUMENT = re.compile(r"(\w+)[ \t]+(\w+:[ \t]*[\w\[\], |?]+?):?[ \t]*")
+"""A name and an argument without parentheses."""
+
 _STAGE_NAME = re.compile(r"(?:[^(:#-]|-(?!>)|:(?![ \t]|\Z)|(?<![ \t])#)*+")
 _LITERAL = re.compile(r"[^,:#\"'\[\]{}]++")
 
@@ -181,7 +184,8 @@ class Signatures(Flows):
         if match is None or stop == at:
             label = self.label(at, min(at + 1, len(self.text)))
             message = "a `case` takes texts, numbers, `true`, `false` or `null`"
-            self.problems.add(BadHeader.of(message, label))
+            way_out = "write a value, or `else:` for all others"
+            self.problems.add(BadHeader.of(message, label, way_out))
             raise Broken
         self.check_start(at, end)
         scalar = self.bare(at, stop)
@@ -194,6 +198,13 @@ class Signatures(Flows):
 
     def signature(self, word: str, at: int, end: int) -> Header:
         """`NAME:`, `NAME(a: type):` or `NAME(a: type) -> type:`."""
+        bare = _BARE_ARGUMENT.fullmatch(self.text, at, end)
+        if bare is not None:
+            way_out = f"write `{word} {bare[1]}({bare[2]}):`"
+            message = "the arguments of a stage stand in parentheses"
+            label = self.label(*bare.span(2))
+            self.problems.add(BadHeader.of(message, label, way_out))
+            return Header((Part("name", self._name(*bare.span(1))),), end, end)
         parts, at = self._stage_name(word, at, end)
         found = self._scanned(at, end)
         stop = found.colons[0] if found.colons else self.trimmed(at, found.end)
@@ -210,7 +221,8 @@ class Signatures(Flows):
         if arrow >= 0:
             output = whole.cut(arrow + 2, len(whole.masked))
             if output.start == output.end:
-                self.bad("a type is missing after `->`", whole)
+                way_out = "write what the stage gives, as `-> str:`, or no `->`"
+                self.bad("a type is missing after `->`", whole, way_out)
             else:
                 parts.append(self._part("output", output))
         return Header(tuple(parts), stop, stop + 1 if found.colons else found.end)
@@ -236,7 +248,8 @@ class Signatures(Flows):
             parts.append(Part("argument", self._name(name.start, name.end)))
             kind = argument.cut(colon + 1, len(argument.masked))
             if colon < 0 or kind.start == kind.end:
-                self.bad("an argument reads `name: type`", argument)
+                way_out = "write its type behind a colon, as `text: str`"
+                self.bad("an argument reads `name: type`", argument, way_out)
             else:
                 parts.append(self._part("type", kind))
         return parts
@@ -258,9 +271,9 @@ class Signatures(Flows):
                 items.append(item)
         return items
 
-    def bad_word(self, message: str) -> None:
+    def bad_word(self, message: str, way_out: str) -> None:
         """Report a fault under the block's word."""
-        self.problems.add(BadHeader.of(message, self._word))
+        self.problems.add(BadHeader.of(message, self._word, way_out))
 
     def _scanned(self, at: int, end: int) -> Scan:
         found = scan(self.text, at, end)

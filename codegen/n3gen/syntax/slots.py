@@ -59,7 +59,8 @@ class About(Slot):
         self, reader: Headers, word: str, piece: Piece
     ) -> tuple[list[Part], Piece | None]:
         if piece.start == piece.end:
-            reader.bad_word(f"`{word}` needs {self.wants}")
+            way_out = f"write it behind the word, as `{word} payload.text:`"
+            reader.bad_word(f"`{word}` needs {self.wants}", way_out)
             return [], None
         part = Part(self.role, reader.piece(piece.start, piece.end))
         return [part], piece.cut(len(piece.masked), len(piece.masked))
@@ -95,7 +96,8 @@ class Variable(Slot):
         match = self._FORM.match(piece.masked)
         if match is None or match.end() == len(piece.masked):
             message = f"a `{word}` reads `{word} x in EXPRESSION:`"
-            reader.bad(message, piece)
+            way_out = f"write a name and the items, as `{word} doc in payload.docs:`"
+            reader.bad(message, piece, way_out)
             return [], None
         name = piece.cut(match.start(1), match.end(1))
         text = reader.text[name.start : name.end]
@@ -176,7 +178,10 @@ class Quorum(Slot):
         match = self._FORM.fullmatch(piece.masked)
         count = reader.bare(piece.start, piece.start + match.end(1)) if match else None
         if count is None or type(count.value) is not int:
-            reader.bad(f"a `{word}` reads `{word}:` or `{word} 2 of:`", piece)
+            message = f"a `{word}` reads `{word}:` or `{word} 2 of:`"
+            reader.bad(
+                message, piece, "write how many must succeed, or nothing for one"
+            )
             return [], None
         end = len(piece.masked)
         return [Part(self.role, count)], piece.cut(end, end)

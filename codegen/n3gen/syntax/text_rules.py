@@ -133,7 +133,8 @@ class UnexpectedText(Rule):
             way_out = f"remove the `{text}`"
         elif what == "the `:`" and way_out is None:
             way_out = "write it on the next line, indented"
-        return cls.diagnose(f"nothing can follow {what} here", label, help=way_out)
+        help_ = way_out or "take it out, or put the whole value in quotes"
+        return cls.diagnose(f"nothing can follow {what} here", label, help=help_)
 
     @classmethod
     def after_quote(cls, quote: str, label: Label) -> Diagnostic:

@@ -64,15 +64,16 @@ class Exchange:
         self.file_name = "-".join([*filter(None, parts), f"{digest}.json"])
 
     def describe_answer(
-        self, response: httpx.Response, pieces: Sequence[bytes]
+        self, response: httpx.Response, pieces: Sequence[bytes], seconds: float
     ) -> dict[str, Any]:
-        """A response as a recording has it."""
+        """A response that took so long as a recording has it."""
         headers = {
             name: self.hide(value)
             for name, value in response.headers.items()
             if name in KEPT_HEADERS
         }
-        answer = {"status": response.status_code, "headers": headers}
+        took = {"elapsed_ms": round(seconds * 1000)}
+        answer = {"status": response.status_code, **took, "headers": headers}
         type_ = media_type(response.headers)
         whole = b"".join(pieces)
         if type_ not in STREAM_TYPES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import itertools
 import json
@@ -61,7 +62,7 @@ class RecordTransport(httpx.AsyncBaseTransport):
     """Sends requests and keeps the answers, each when all of it has come.
 
     The answers to equal requests on one event loop are kept in the order of asking,
-    in place of those of an earlier recording.
+    in place of those of an earlier recording, with the time that they took.
     """
 
     def __init__(self, folder: Path, client: httpx.AsyncClient) -> None:
@@ -71,10 +72,14 @@ class RecordTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         exchange = Exchange(request, await request.aread())
         number = next(loop_state().setdefault("recording_numbers", itertools.count()))
+        time = asyncio.get_running_loop().time
+        asked = time()
         response = await self.client.send(request, stream=True, follow_redirects=False)
 
         def keep(pieces: Sequence[bytes]) -> None:
-            self.keep(number, exchange, exchange.describe_answer(response, pieces))
+            took = time() - asked
+            answer = exchange.describe_answer(response, pieces, took)
+            self.keep(number, exchange, answer)
 
         headers = response.headers.copy()
         # The body is passed on unpacked, and in pieces whose sum is not known.

@@ -60,7 +60,7 @@ class Earlier:
         """Keep what a step that starts came to; else what comes after it is renewed."""
         renewed = RENEWED.get()
         found = self.left.pop((step.path, step.version), None)
-        status = found["status"] if found and not renewed[0] else ""
+        status = found["status"] if found and step.version and not renewed[0] else ""
         if status == "ok":
             step.is_kept, step.permit, step.result = True, None, found["result"]
             if found["version"].endswith("t"):

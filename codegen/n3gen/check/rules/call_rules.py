@@ -120,6 +120,14 @@ class BadTarget(Rule):
         )
 
     @classmethod
+    def connection(cls, target: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{target}` is a connection, and a step calls connectors",
+            label,
+            help=f"ask its model by `prompt:` and `connection: {target}`",
+        )
+
+    @classmethod
     def connector(cls, target: str, label: Label) -> Diagnostic:
         plain = target.strip(" ;,'\"\u2018\u2019\u201c\u201d")
         name, paren, _ = target.partition("(")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["NoRecord", "NoRound", "ShadowedField"]
+__all__ = ["NoRecord", "NoRound", "OtherFact", "ShadowedField"]
 
 
 class NoRecord(Rule):
@@ -50,6 +50,54 @@ class NoRecord(Rule):
             label,
             place,
             help=f"read that of a step, or `{name}.{fact}` for a field of its value",
+        )
+
+
+class OtherFact(Rule):
+    """A fact of another kind of block
+
+    `NAME.winner` is the name of the step that won a `race`, and `NAME.exhausted` is
+    whether `max` ended a `while`. Of any other block they are fields of its value. If
+    they are meant so, give the field another name.
+
+    Wrong:
+
+    ```ai
+    chain pick:
+        race answer:
+            step fast:
+                target: fast_model
+            step careful:
+                target: careful_model
+        result: "{{ answer.exhausted }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain pick:
+        race answer:
+            step fast:
+                target: fast_model
+            step careful:
+                target: careful_model
+        result: "{{ answer.winner }}"
+    ```
+    """
+
+    code = "N526"
+    name = "other-fact"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(
+        cls, name: str, fact: str, word: str, label: Label, place: Label
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"only a `{word}` has `{fact}`: this reads a field of the value of `{name}`",
+            label,
+            place,
+            help=f"read it of a `{word}`, or give the field another name",
         )
 
 

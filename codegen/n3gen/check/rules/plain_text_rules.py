@@ -135,9 +135,9 @@ class SingleBrace(Rule):
     severity = Severity.WARNING
 
     @classmethod
-    def of(cls, name: str, meant: str, label: Label) -> Diagnostic:
+    def of(cls, written: str, meant: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"`{{{name}}}` is a plain text, as it has one brace on each side",
+            f"`{written}` is a plain text, as it begins with one brace",
             label,
             help=f"write `{{{{ {meant} }}}}`",
         )

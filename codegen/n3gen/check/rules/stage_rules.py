@@ -54,7 +54,7 @@ class StagesDoNotMeet(Rule):
             f"stage `{taker}` takes `{other}`, but `{giver}` before it gives `{one}`",
             taken,
             given,
-            help=way_out,
+            help=way_out or "change one of the types, or put a stage between them",
         )
 
 

@@ -21,6 +21,7 @@ from n3gen.emit.rounds import (
 )
 from n3gen.expressions import Code, parse_expression
 from n3gen.names import LAST_ROUND, python_name
+from n3gen.semantics.reads import reads_within, references_in
 from n3gen.spec.model import For
 
 __all__ = ["for_"]
@@ -34,7 +35,7 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     plan, outcome = context.node.bodies[0], context.outcome
     place = flow.place("for", block)
     before, items = _items(flow, block, context, place)
-    variable = flow.scope.variables[block.variable].name
+    variable = _item_variable(flow, block)
     counting = counting_of(flow, block, context)
     own = {**context.sources, block.variable: variable, **counting.sources()}
     if counting.function is not None:
@@ -49,6 +50,19 @@ def for_(flow: Flow, block: For, context: BlockContext) -> list[Node]:
     variables = counting.variables(variable)
     loop = ForNode(outcome, place, variables, items, rounds, context.declares)
     return [*before, loop, *last]
+
+
+def _item_variable(flow: Flow, block: For) -> str:
+    """The variable of the items, which loops over the same ones share.
+
+    Type checkers take `_` as one that nothing reads.
+    """
+    own = reads_within(block.steps) | references_in(block.inner_texts())
+    if block.variable not in own:
+        return flow.scope.fresh("_")
+    read = {known.name for known in parse_expression(block.items).references}
+    steps = id(block) if read & flow.scope.shared else None
+    return flow.scope.variable_of(block.variable, block.items, steps)
 
 
 def _items(

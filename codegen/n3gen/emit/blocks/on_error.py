@@ -18,7 +18,7 @@ def on_error(flow: Flow, block: OnError, context: BlockContext) -> list[Node]:
     flow.scope.bind(block)
     variable = None
     if block.variable is not None and block.variable in reads_within(block.steps):
-        variable = flow.scope.variables[block.variable].name
+        variable = flow.scope.variable_of(block.variable, OnError)
         own[block.variable] = variable
     body = flow.closed(plan, own, context.end, f"{context.node.name}_on_error")
     kinds = tuple(map(constant, block.kinds))

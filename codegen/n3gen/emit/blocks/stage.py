@@ -87,11 +87,12 @@ def _in_line(
         scope.forwarding.add(id(step))
     function, arguments = _call(flow, block, core, own)
     is_read = block.streams or _is_read(flow.scope.chain, block)
-    variable = own[block.parameters[0].name] if block.parameters else _ITEM
     forwards = id(step) in scope.forwarding
     if is_source:
         variable = OUTLET.source if forwards else _ITEM
         arguments = (*arguments, OUTLET) if forwards else arguments
+    else:
+        variable = own[block.parameters[0].name] if block.parameters else _ITEM
     stage = AddStage(
         step.name,
         is_source,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from n3gen.source import Loc
 from n3gen.spec.bodies import read_body, read_common, read_else
@@ -13,11 +13,14 @@ from n3gen.spec.key_shapes import Expression, ListOf, Steps
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Node
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import WrongType
+from n3gen.spec.rules import TooDeep, WrongType
 from n3gen.spec.texts import Text, expression
 from n3gen.spec.values import described, shown
 
 __all__ = ["Branch", "If"]
+
+MOST: Final = 1000
+"""How many times `elif` an `if` may have: more make a module that Python cannot read."""
 
 
 class Branch(Node):
@@ -92,6 +95,9 @@ class If(Block):
             label = reader.document.label((*loc, "elif"))
             reader.report(WrongType.of("`elif`", "a list", described(others), label))
             others = None
+        elif others is not None and len(others) > MOST:
+            label = reader.document.key_label((*loc, "if"))
+            reader.report(TooDeep.branches(MOST, label))
         for index, item in enumerate(others or []):
             at = (*loc, "elif", index)
             items = reader.mapping(at, item, "an `elif`")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from n3gen.names import fact_of
 from n3gen.source import Loc
@@ -17,6 +17,9 @@ from n3gen.spec.rules import WrongType
 from n3gen.spec.values import described, is_int
 
 __all__ = ["Race"]
+
+_COUNT: Final = "a whole number from 1, how many contenders must succeed"
+_CONTENDERS: Final = "write `race: 1`, and the contenders under `steps:`"
 
 
 class Race(Block):
@@ -79,6 +82,11 @@ class Race(Block):
     @classmethod
     def read(cls, reader: Reader, loc: Loc, data: dict[str, Any]) -> Self | None:
         data = reader.known(loc, data, cls.KEYS, "a `race` block")
+        if isinstance(data.get("race"), list) and data.get("steps") is None:
+            label = reader.document.key_label((*loc, "race"))
+            reader.report(WrongType.of("`race`", _COUNT, "a list", label, _CONTENDERS))
+            reader.rejected = True
+            return None
         values = read_common(reader, loc, data)
         values["count"] = _count(reader, loc, data.get("race"))
         values["stagger"] = data.get("stagger")
@@ -91,6 +99,5 @@ def _count(reader: Reader, loc: Loc, value: Any) -> int:
     if is_int(value) and value >= 1:
         return int(value)
     label = reader.document.label((*loc, "race"))
-    wanted = "a whole number from 1, how many contenders must succeed"
-    reader.report(WrongType.of("`race`", wanted, described(value), label))
+    reader.report(WrongType.of("`race`", _COUNT, described(value), label))
     return 1

@@ -1,0 +1,79 @@
+"""Parts of a chain that never matter: steps behind an end, timeouts behind a deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from n3gen.check.finders import finder
+from n3gen.check.rules.idle_rules import IdleTimeout, NeverReached
+from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.tree import Block
+from n3gen.semantics.walk import Places, every_entry
+from n3gen.spec.model import Entry, FailStep, If, Match, Step, StopStep, Within
+
+__all__ = ["check_deadlines", "check_ends_of_bodies"]
+
+
+@finder
+def check_ends_of_bodies(known: Semantics) -> Iterator[Diagnostic]:
+    """Find steps behind a `fail` or `stop` that always comes before them."""
+    for chain in known.spec.chains:
+        if chain.schedule != "dag" and chain.name not in known.spec.rejected:
+            for block in known.trees[chain.name].blocks:
+                yield from _never_reached(block, known.places)
+
+
+def _never_reached(block: Block, places: Places) -> Iterator[Diagnostic]:
+    end: Entry | None = None
+    for entry in block.entries:
+        if entry.is_ending:
+            return
+        if end is not None and _is_in_order(entry):
+            there = places.name(end.place, "nothing goes on behind this")
+            yield NeverReached.of(places.name(entry.place), there)
+            return
+        end = end or (entry if _ends(entry) else None)
+
+
+def _is_in_order(entry: Entry) -> bool:
+    """Whether an entry runs behind those before it, and before those behind it."""
+    is_free = isinstance(entry, Step) and (entry.depends_on or entry.join is not None)
+    return not (entry.parallel or entry.background or is_free)
+
+
+def _ends(entry: Entry) -> bool:
+    """Whether nothing behind an entry runs, whatever happens."""
+    if not _is_in_order(entry):
+        return False
+    if isinstance(entry, FailStep | StopStep):
+        goes_on = entry.may_be_skipped or entry.keeps_error or entry.endings
+        return not goes_on
+    if isinstance(entry, If | Match):
+        is_whole = entry.otherwise is not None
+        return is_whole and all(any(map(_ends, body)) for body in entry.bodies)
+    return False
+
+
+@finder
+def check_deadlines(known: Semantics) -> Iterator[Diagnostic]:
+    """Find timeouts of steps that end no sooner than the `within` around them."""
+    for chain in known.spec.chains:
+        for entry in every_entry(chain.steps):
+            if isinstance(entry, Within):
+                yield from _idle_timeouts(entry, known.places)
+
+
+def _idle_timeouts(block: Within, places: Places) -> Iterator[Diagnostic]:
+    for entry in every_entry(block.steps):
+        is_late = isinstance(entry, Step) and (entry.timeout or 0) >= block.seconds
+        if is_late and not _has_nearer(block, entry):
+            label = places.value(entry.place / "timeout")
+            there = places.value(block.place / "within", "this ends it first")
+            yield IdleTimeout.of(label, there)
+
+
+def _has_nearer(block: Within, entry: Entry) -> bool:
+    """Whether a `within` inside the block says the same of an entry."""
+    inner = (one for one in every_entry(block.steps) if isinstance(one, Within))
+    return any(entry in [*every_entry(one.steps)] for one in inner)

@@ -1,0 +1,97 @@
+"""Rules of what is there and never matters."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
+
+__all__ = ["IdleTimeout", "NeverReached"]
+
+
+class NeverReached(Rule):
+    """A step that nothing leads to
+
+    A `fail` or `stop` without a condition ends its body, so what stands behind it in
+    the same body never runs. So does an `if` or `match` with an `else` of which every
+    branch ends that way.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step sorry:
+            fail: "not open yet"
+        step hello:
+            value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step sorry:
+            fail: "not open yet"
+            when: payload.is_early
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N414"
+    name = "never-reached"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, label: Label, end: Label) -> Diagnostic:
+        return cls.diagnose(
+            "this never runs",
+            label,
+            end,
+            help="give what ends the body a `when:`, or put it into an `if`",
+        )
+
+
+class IdleTimeout(Rule):
+    """A timeout that a `within` makes idle
+
+    A `within` cuts off what is in it when its time has passed, waits for permits
+    included. A step inside whose own `timeout` is as long or longer never meets it.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        within 2s:
+            step hello:
+                target: greeter
+                timeout: 5s
+        else:
+            step plain:
+                value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        within 5s:
+            step hello:
+                target: greeter
+                timeout: 2s
+        else:
+            step plain:
+                value: "hello"
+    ```
+    """
+
+    code = "N415"
+    name = "idle-timeout"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, label: Label, deadline: Label) -> Diagnostic:
+        return cls.diagnose(
+            "this timeout is never met",
+            label,
+            deadline,
+            help="make it shorter than the `within`, or leave it out",
+        )

@@ -1,0 +1,63 @@
+"""Sources of loops whose items are given, as they come over time."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from operator import attrgetter
+from typing import Any
+
+from n3gen.names import target_parts
+from n3gen.project.simulation.call_profiles import CallProfile
+from n3gen.project.simulation.draws import Draws, stream_of
+from n3gen.project.simulation.watched_runs import RUN
+from n3gen.project.targets import MissingFunction
+
+__all__ = ["SimulatedStreams"]
+
+
+class SimulatedStreams:
+    """The functions that loops read, of which some have their items given."""
+
+    def __init__(
+        self,
+        targets: Iterable[str],
+        profiles: Mapping[str, CallProfile],
+        seed: int,
+        refuse: Callable[[str], Exception],
+    ) -> None:
+        self.profiles = profiles
+        self.seed = seed
+        self.refuse = refuse
+        self.targets: dict[int, str] = {}
+        for target in targets:
+            path, attribute = target_parts(target)
+            function = attrgetter(attribute)(importlib.import_module(path))
+            self.targets[id(function)] = target
+
+    def opening(self, open_stream: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap what opens a stream: one whose items are given calls nobody."""
+
+        async def opened(stream: Any) -> None:
+            target = self.targets.get(id(stream.function), "")
+            profile = self.profiles.get(target, CallProfile())
+            if profile.values is not None:
+                stream.source = self._items(target, profile)
+            elif isinstance(stream.function, MissingFunction):
+                raise self.refuse(
+                    f"a loop reads `{target}`, which cannot be imported: give its items "
+                    "as `values` in the file that --calls names"
+                )
+            else:
+                await open_stream(stream)
+
+        return opened
+
+    async def _items(self, target: str, profile: CallProfile) -> AsyncIterator[Any]:
+        stream, run = stream_of(self.seed, target), RUN.get().number
+        for number, value in enumerate(profile.values or ()):
+            if profile.latency is not None:
+                share = Draws(stream, run, number).next()
+                await asyncio.sleep(profile.latency.at(share))
+            yield value

@@ -1,0 +1,194 @@
+"""What happens in simulated runs: how long steps work and wait, and what runs wait for.
+
+Nothing of a run is kept once it has ended, but for figures over all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from n3gen.project.mocks import STEP
+from n3gen.project.simulation.samples import Sample
+
+__all__ = [
+    "RUN",
+    "STEP",
+    "Part",
+    "RunFigures",
+    "StepFigures",
+    "WatchedRun",
+    "plain_path",
+]
+
+Part = tuple[str, str]
+"""A part of a run's critical path: `work` of a step, `wait` for a limit, or `gap`."""
+
+_ROUND: Final = re.compile(r"[^.\[\]]+\[[^\]]*\]\.")
+_SETTLED: Final = 10_000
+"""Runs of a step after which its figures are taken in."""
+
+_ERRORS: Final = 100
+"""How many different errors are counted by their words."""
+
+
+class WatchedRun:
+    """A run under way: what was the last to end in it, and the path that led there.
+
+    `path` has the seconds and the number of the parts of the path. `cut` is the path of
+    a step that was cut off, and when.
+    """
+
+    __slots__ = (
+        "cut",
+        "ended",
+        "failed_calls",
+        "number",
+        "path",
+        "started",
+        "timeouts",
+    )
+
+    def __init__(self, number: int, started: float) -> None:
+        self.number = number
+        self.started = self.ended = started
+        self.path: dict[Part, tuple[float, int]] = {}
+        self.cut: tuple[float, dict[Part, tuple[float, int]]] = (started, {})
+        self.failed_calls = 0
+        self.timeouts = 0
+
+
+RUN: ContextVar[WatchedRun] = ContextVar("run")
+"""The simulated run of this context."""
+
+
+def plain_path(path: str) -> str:
+    """Return the path of a step without the rounds of loops that it is in."""
+    return _ROUND.sub("", path) if "[" in path else path
+
+
+@dataclass
+class StepFigures:
+    """A step over all runs: how often it ran, for how long, and what it waited for."""
+
+    runs: int = 0
+    attempts: int = 0
+    failed: int = 0
+    work: Sample = field(default_factory=Sample)
+    queued: Sample = field(default_factory=Sample)
+    waits: Counter[str] = field(default_factory=Counter)
+
+    def settle(self) -> None:
+        """Keep the memory that figures take bounded."""
+        if self.runs % _SETTLED == 0:
+            self.work.settle()
+            self.queued.settle()
+
+
+@dataclass
+class RunFigures:
+    """All runs of a configuration.
+
+    `work` is what all steps took by themselves; `paths` are the parts of critical
+    paths; `unforeseen` are the runs that failed without a failure or a timeout.
+    """
+
+    times: Sample = field(default_factory=Sample)
+    statuses: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    unforeseen: Counter[str] = field(default_factory=Counter)
+    steps: dict[str, StepFigures] = field(default_factory=dict)
+    waits: dict[str, Sample] = field(default_factory=dict)
+    paths: dict[Part, tuple[float, int]] = field(default_factory=dict)
+    work: float = 0.0
+
+    def sort_steps(self, paths: Iterable[str]) -> None:
+        """Bring the steps into the order of paths; others come last."""
+        first = {path: self.steps[path] for path in paths if path in self.steps}
+        self.steps = {**first, **self.steps}
+
+    def begin_step(self, step: Any) -> None:
+        """Note that a step of a run starts, and what ended before it."""
+        run = RUN.get()
+        STEP.set(step)
+        step.plain_path = plain_path(step.path)
+        step.watched = run, run.path, run.ended
+        step.waited = ()
+
+    def wait(self, step: Any, limit: str, seconds: float) -> None:
+        """Add the time that a step has waited for a limit."""
+        if seconds <= 0:
+            return
+        step.waited = (*step.waited, (limit, seconds))
+        sample = self.waits.get(limit)
+        if sample is None:
+            sample = self.waits[limit] = Sample()
+        sample.add(seconds)
+        sample.settle()
+
+    def end_step(self, step: Any) -> None:
+        """Add a step that has ended."""
+        if step.inner is not None or step.status == "skipped":
+            return
+        run, before, since = step.watched
+        name = step.plain_path
+        figures = self.steps.get(name)
+        if figures is None:
+            figures = self.steps[name] = StepFigures()
+        work = step.ended - step.started
+        self.work += work
+        figures.runs += 1
+        figures.attempts += step.attempts
+        figures.work.add(work)
+        figures.queued.add(step.queued)
+        path = dict(before)
+        for limit, seconds in step.waited:
+            figures.waits[limit] += seconds
+            _add(path, ("wait", limit), seconds)
+        if step.status in ("error", "timeout"):
+            figures.failed += 1
+            run.timeouts += step.status == "timeout"
+        gap = step.started - step.queued - since
+        if gap > 0:
+            _add(path, ("gap", ""), gap)
+        if work > 0:
+            _add(path, ("work", name), work)
+        figures.settle()
+        if step.status != "cancelled":
+            run.path, run.ended = path, step.ended
+        elif step.ended > run.cut[0]:
+            run.cut = step.ended, path
+
+    def end_run(self, run: WatchedRun, now: float, record: Mapping[str, Any]) -> None:
+        """Add a run that has ended."""
+        self.times.add(now - run.started)
+        self.times.settle()
+        status = record["status"]
+        self.statuses[status] += 1
+        if status != "ok":
+            self._fail(run, status, record["error"])
+        # What was cut off is why the run ended then, where it has no value.
+        ended, path = run.ended, run.path
+        if status != "ok" and run.cut[0] > ended:
+            ended, path = run.cut
+        for part, (seconds, number) in path.items():
+            _add(self.paths, part, seconds, number)
+        if now > ended:
+            _add(self.paths, ("gap", ""), now - ended)
+
+    def _fail(self, run: WatchedRun, status: str, error: str) -> None:
+        if error in self.errors or len(self.errors) < _ERRORS:
+            self.errors[error] += 1
+        if status == "error" and not run.failed_calls and not run.timeouts:
+            self.unforeseen[error if len(self.unforeseen) < _ERRORS else "others"] += 1
+
+
+def _add(
+    path: dict[Part, tuple[float, int]], part: Part, seconds: float, number: int = 1
+) -> None:
+    known, count = path.get(part, (0.0, 0))
+    path[part] = known + seconds, count + number

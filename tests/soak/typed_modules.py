@@ -1,0 +1,76 @@
+"""What type checkers and a linter say of modules that a campaign has built."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from n3gen.compiler import Options, compile_file
+from n3gen.source import SourceFile
+
+from tests.building import runtime_files, write_files
+from tests.soak.findings import Findings
+
+__all__ = ["check_types"]
+
+CONFIG = {
+    "include": ["built"],
+    "typeCheckingMode": "strict",
+    "pythonVersion": "3.11",
+    "reportMissingImports": False,
+    "reportMissingModuleSource": False,
+}
+
+
+def check_types(sources: list[SourceFile], findings: Findings) -> None:
+    """Check modules of both layouts, which must be clean in strict mode."""
+    with TemporaryDirectory() as name:
+        folder, support = Path(name), frozenset[str]()
+        files = {"__init__.py": ""}
+        for number, source in enumerate(sources):
+            alone = compile_file(source, Options())
+            shared = compile_file(source, Options(runtime="shared"))
+            assert alone.body is not None and shared.body is not None
+            files[f"alone{number}.py"], files[f"shared{number}.py"] = (
+                alone.body,
+                shared.body,
+            )
+            support |= shared.support
+        write_files(folder / "built", {**files, **runtime_files(support)})
+        write_files(folder, {**_named(), "pyrightconfig.json": json.dumps(CONFIG)})
+        nothing = ["--config-file", os.devnull, "--cache-dir", os.devnull]
+        for tool in (
+            ["mypy", "--strict", *nothing, "-p", "built"],
+            ["pyright", "--pythonpath", sys.executable],
+            ["ruff", "check", "--isolated", "--output-format", "concise", "built"],
+        ):
+            shown = subprocess.run(
+                [sys.executable, "-m", *tool],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if shown.returncode:
+                findings.add(f"{tool[0]} finds faults", shown.stdout + shown.stderr)
+                for source in sources:
+                    findings.add(f"one of these: {tool[0]}", text=source.text)
+
+
+def _named() -> dict[str, str]:
+    """Return the modules that random specs name, as files."""
+    text = "from typing import Any\n\n\ndef {}(a: Any = None) -> Any: ...\n"
+    functions = {
+        "app/f.py": ["g", "items"],
+        "app/g.py": ["h"],
+        "app/tools.py": ["weather"],
+    }
+    functions["lib/x.py"] = ["f"]
+    files = {
+        path: "\n\n".join(map(text.format, names)) for path, names in functions.items()
+    }
+    return {**files, "app/__init__.py": "", "lib/__init__.py": ""}
