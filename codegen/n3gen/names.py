@@ -11,6 +11,7 @@ __all__ = [
     "LAST_ROUND",
     "PUBLIC",
     "class_name",
+    "constant_name",
     "fill_outside",
     "is_fact",
     "is_name",
@@ -141,3 +142,9 @@ def target_parts(dotted: str) -> tuple[str, str]:
 def root_module(module: str) -> str:
     """The package that a module is in, at the top."""
     return module.partition(".")[0]
+
+
+def constant_name(name: str) -> str:
+    """The constant of a connection."""
+    constant = python_name(name).upper()
+    return f"{constant}_" if constant in PUBLIC else constant

@@ -72,9 +72,6 @@ class TestReferences:
         text = "{{ payload.a }}{{ input.b }}{{ env.HOME }}{{ run.id }}{{ steps.a }}"
         assert codes(chain(A, value("x", text))) == []
 
-    def test_a_state_has_to_be_defined(self) -> None:
-        assert codes(chain(value("x", "{{ state.cell }}"))) == ["N314"]
-
     @pytest.mark.parametrize(
         ("steps", "code", "help_"),
         [

@@ -9,8 +9,9 @@ from n3gen.emit.module_nodes import Constant
 from n3gen.emit.policies import rate_limit_code, timeouts_code
 from n3gen.emit.provider import Endpoints
 from n3gen.emit.providers import PROVIDERS
-from n3gen.emit.scope import ModuleScope, constant_name
+from n3gen.emit.scope import ModuleScope
 from n3gen.expressions import Code
+from n3gen.names import constant_name
 from n3gen.prices import Price
 from n3gen.spec.environment import parse_env
 from n3gen.spec.model import Connection

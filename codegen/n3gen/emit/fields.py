@@ -67,7 +67,7 @@ class Fields:
         for state in dict.fromkeys((*memory, *states_read(self.step))):
             known = states[state_of(state)]
             variable = self.variable(f"{python_name(state)}_state")
-            code = Code(known.source, known.is_fallible)
+            code = Code(known.reading, known.is_fallible)
             place = self._place(code, self.step.place, f"state.{state}")
             self.rendered.append(Rendered(variable, code, place))
             found[state_of(state)] = variable

@@ -15,6 +15,7 @@ from n3gen.emit.types import (
     type_text,
 )
 from n3gen.expressions import Code
+from n3gen.names import class_name
 from n3gen.spec.model import Chain, InputField, TypeRef
 
 __all__ = ["chain_input", "kind_code"]
@@ -48,7 +49,7 @@ def chain_input(module: ModuleScope, chain: Chain) -> Input | None:
     fields = {field.name: _field(module, field) for field in chain.input}
     required_first = sorted(chain.input, key=lambda field: not field.required)
     return Input(
-        record=module.class_name(chain, "Input"),
+        record=module.unique(f"{class_name(chain.name)}Input"),
         check=module.unique(f"_check_{module.public_name(chain)}_input"),
         chain=chain.name,
         word=chain.word,

@@ -19,7 +19,14 @@ from n3gen.emit.states import ModuleStates
 from n3gen.emit.step_function import StepFunction
 from n3gen.emit.variables import ANY, LIST, NamesOfScope, Variable
 from n3gen.expressions import Code, Name
-from n3gen.names import PUBLIC, class_name, python_name, root_module, target_parts
+from n3gen.names import (
+    PUBLIC,
+    class_name,
+    constant_name,
+    python_name,
+    root_module,
+    target_parts,
+)
 from n3gen.plan.model import Plan
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.skipped import maybe_absent, maybe_replaced, maybe_skipped
@@ -45,7 +52,6 @@ __all__ = [
     "ChainScope",
     "ModuleScope",
     "Variable",
-    "constant_name",
 ]
 
 _MAPPING = name("dict[str, Any]", "Any", "dict", "str")
@@ -127,9 +133,6 @@ class ModuleScope:
         number = f"_{self.made[wanted]}" if self.made[wanted] > 1 else ""
         return self.unique(f"{wanted}{number}")
 
-    def class_name(self, chain: Chain, suffix: str) -> str:
-        return self.unique(class_name(chain.name) + suffix)
-
     def target(self, dotted: str) -> Code:
         """The expression for a python target `package.module:function`."""
         module, attribute = target_parts(dotted)
@@ -139,16 +142,6 @@ class ModuleScope:
             alias = self.unique(f"_{python_name(module)}") if clashes else module
             self.modules[module] = alias
         return name(f"{self.modules[module]}.{attribute}")
-
-    def chain(self, name: str) -> Callee:
-        """The chain of that name; the checks have made sure that there is one."""
-        return self.callees[name]
-
-
-def constant_name(name: str) -> str:
-    """The constant of a connection."""
-    constant = python_name(name).upper()
-    return f"{constant}_" if constant in PUBLIC else constant
 
 
 @dataclass(slots=True)
@@ -210,10 +203,6 @@ class ChainScope:
                     variable += "_"
                 spelled.add(variable)
             self.variables[known] = Variable(variable)
-
-    @property
-    def public_name(self) -> str:
-        return self.module.public_name(self.chain)
 
     @property
     def is_slotted(self) -> bool:

@@ -36,7 +36,7 @@ class ModuleStates:
         source = f"{self.constants[state.name]}.read(run)"
         shape, is_stored = shape_of(state.type, spec), state.scope == "stored"
         return Name(
-            f"await {source}" if is_stored else source,
+            source,
             shape,
             is_fallible=is_stored or state.by is not None,
             is_awaited=is_stored,

@@ -122,6 +122,11 @@ class Name:
     is_fallible: bool = False
     is_awaited: bool = False
 
+    @property
+    def reading(self) -> str:
+        """The source of what reads it."""
+        return f"await {self.source}" if self.is_awaited else self.source
+
 
 @dataclass(frozen=True, slots=True)
 class Token:

@@ -254,11 +254,11 @@ def _root(
     writer.awaits |= known.is_awaited
     level = Level.NAME if known.source.isidentifier() else Level.ATOM
     return Piece(
-        known.source,
+        known.reading,
         Level.AWAIT if known.is_awaited else level,
         kind=kind,
         shape=known.shape,
-        base=known.source,
+        base=known.reading,
         way=way,
         reference=reference,
         may_be_none=known.may_be_none,
