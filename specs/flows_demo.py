@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
 import textwrap
 from collections import Counter
 from contextlib import aclosing
@@ -17,6 +18,7 @@ from typing import Any
 
 from generated.flows import (
     catch_and_explain,
+    customer_memory,
     hedged_answer,
     quorum_review,
     refund_approval,
@@ -26,7 +28,7 @@ from generated.flows import (
     three_models,
     tolerant_batch,
 )
-from generated.pipelines import concurrency, reading_room
+from generated.pipelines import concurrency, reading_room, stateful
 from generated.pools import (
     chunk_analysis,
     concurrent_operations,
@@ -231,9 +233,31 @@ async def catalogue() -> None:
     line(f"{told} in {metadata['elapsed_ms'] / 1000:.1f} s")
 
 
+async def memory() -> None:
+    """A customer who calls again, with what was said kept in a file."""
+    mails = feedback("email")[:3]
+    heading("customer_memory: three calls of one customer, and one of another")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["N3GEN_STATE"] = f"{folder}/state.db"
+        for customer, mail in zip(
+            ("ada", "ada", "bob", "ada"), (*mails, mails[0]), strict=True
+        ):
+            given = await customer_memory.customer_memory(customer, mail["text"])
+            told = f"call {given['call']}, {given['turns']} turns remembered"
+            line(f"{customer}: {told}: {given['answer']}")
+        await customer_memory.aclose()
+        del os.environ["N3GEN_STATE"]
+
+
+async def noted() -> None:
+    """A pipeline whose stages note what they did."""
+    heading("stateful_pipeline: what the stages noted")
+    show(await stateful.stateful_pipeline(documents()[0]["text"]))
+
+
 PARTS = (
     *(reviews, hedge, quorum, reply, approval, fallback, batch, catch, resumed),
-    *(operations, capacity, chunks, pushed, stages, catalogue),
+    *(operations, capacity, chunks, pushed, stages, catalogue, noted, memory),
 )
 
 

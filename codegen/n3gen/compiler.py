@@ -42,6 +42,7 @@ class Options:
     http: Literal["httpx", "httpx2"] = "httpx"
     recordings: bool = False
     handles: bool = False
+    state: str = "n3gen_state.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ def compile_file(
         options.recordings,
         options.http,
         options.handles,
+        options.state,
     )
     model = build_module(spec, plans, _Lines(documents).line, settings)
     rendered = render_module(model, depth if options.runtime == "shared" else None)

@@ -22,6 +22,7 @@ __all__ = [
     "python_name",
     "record_of",
     "root_module",
+    "state_of",
     "target_parts",
     "task_of",
 ]
@@ -89,6 +90,11 @@ def own_record_of(record: str) -> str:
 def task_of(name: str) -> str:
     """The name under which a flow knows the task of `name`; no name of a spec is like it."""
     return fact_of(name, "\n")
+
+
+def state_of(name: str) -> str:
+    """The name under which a flow knows a state; no name of a spec is like it."""
+    return fact_of("state", f"\n{name}")
 
 
 def join_of(name: str) -> str:

@@ -72,9 +72,6 @@ class TestReferences:
         text = "{{ payload.a }}{{ input.b }}{{ env.HOME }}{{ run.id }}{{ steps.a }}"
         assert codes(chain(A, value("x", text))) == []
 
-    def test_state_is_of_a_later_version(self) -> None:
-        assert codes(chain(value("x", "{{ state.cell }}"))) == ["N211"]
-
     @pytest.mark.parametrize(
         ("steps", "code", "help_"),
         [

@@ -17,6 +17,7 @@ from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.diagnostics.suggest import slip_of
 from n3gen.names import PUBLIC, class_name, python_name
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.reads import states_used
 from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.limits import LLM
 from n3gen.spec.model import (
@@ -34,6 +35,7 @@ from n3gen.spec.model import (
     SendStep,
     Spec,
     Stage,
+    State,
     Step,
     TypeDef,
     TypeRef,
@@ -76,12 +78,15 @@ def check_names(known: Semantics) -> Iterator[Diagnostic]:
     yield from _meeting("connector", spec.connectors, python_name, places)
     yield from _meeting("type", spec.types, class_name, places)
     yield from _meeting("limit", spec.limits, python_name, places)
+    yield from _meeting("state", spec.states, python_name, places)
     yield from _unused(spec, places)
 
 
 def _meeting(
     what: str,
-    nodes: Iterable[Chain | Connection | Connector | TypeDef | InputField | Limit],
+    nodes: Iterable[
+        Chain | Connection | Connector | TypeDef | InputField | Limit | State
+    ],
     spelled: Callable[[str], str],
     places: Places,
 ) -> Iterator[Diagnostic]:
@@ -206,7 +211,9 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         return
     groups: tuple[
         tuple[
-            str, Iterable[Connection | Connector | TypeDef | Limit | Channel], set[str]
+            str,
+            Iterable[Connection | Connector | TypeDef | Limit | Channel | State],
+            set[str],
         ],
         ...,
     ]
@@ -216,6 +223,7 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         ("type", spec.types, _used_types(spec)),
         ("limit", spec.limits, _used_limits(spec)),
         ("channel", spec.channels, _used_channels(spec)),
+        ("state", spec.states, _used_states(spec)),
     )
     suggestions = iter(range(_COMPARED))
     for what, nodes, used in groups:
@@ -293,9 +301,16 @@ def _used_channels(spec: Spec) -> set[str]:
     return {name for name in used if name is not None}
 
 
+def _used_states(spec: Spec) -> set[str]:
+    """The states that chains read, change or remember in."""
+    parts = (part for one in spec.chains for part in (one, *every_entry(one.steps)))
+    return {name for part in parts for name in states_used(part)}
+
+
 def _used_types(spec: Spec) -> set[str]:
     used = set(type_names(*(step.output for step in all_steps(spec))))
     used.update(type_names(*(connector.output for connector in spec.connectors)))
+    used.update(type_names(*(state.type for state in spec.states)))
     for chain in spec.chains:
         used.update(type_names(*(field.type for field in chain.typed_fields)))
     for record in spec.types:

@@ -21,7 +21,6 @@ from n3gen.semantics.reads import Text, parsed
 from n3gen.semantics.tree import Block, Spot, Tree, described
 from n3gen.semantics.walk import Places
 from n3gen.spec.model import Chain, Entry, Place, Stage, Step
-from n3gen.spec.rules import NotBuiltYet
 from n3gen.spec.values import shown
 
 __all__ = ["check_references"]
@@ -98,9 +97,6 @@ class _Reader:
             match reference.root:
                 case "options":
                     yield from self._options(reference)
-                case "state":
-                    what = f"`state.{shown(reference.name)}`"
-                    yield NotBuiltYet.of(what, self._label(reference))
                 case "name" | "step":
                     yield from self._name(reference)
                 case _:

@@ -14,7 +14,7 @@ from n3gen.semantics.known import Semantics
 from n3gen.semantics.step_paths import StepPath, UnknownStep, find_step
 from n3gen.semantics.tree import Tree
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Place, SendStep, ValueStep
+from n3gen.spec.model import Chain, Place, SendStep, StateStep, ValueStep
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.values import shown
 
@@ -60,6 +60,8 @@ def _steps(
             yield NothingToMock.of(shown(found.step.name), places.key(mock.place))
         elif isinstance(found, StepPath) and isinstance(found.step, SendStep):
             yield NothingToMock.sent(shown(found.step.name), places.key(mock.place))
+        elif isinstance(found, StepPath) and isinstance(found.step, StateStep):
+            yield NothingToMock.state(shown(found.step.name), places.key(mock.place))
     for step in test.expect.steps if test.expect is not None else ():
         found = find_step(step.step, chain, chains)
         if isinstance(found, UnknownStep):

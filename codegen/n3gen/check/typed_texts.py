@@ -49,7 +49,8 @@ class TypedText:
     def _bound(self) -> set[str]:
         """The names that the text binds itself."""
         names = self.tree.find_all(nodes.Name)
-        return {name.name for name in names if name.ctx != "load"}
+        own = {name.name for name in names if name.ctx != "load"}
+        return own | {*self.text.own}
 
     def label(self, node: nodes.Node, words: str = "") -> Label:
         """Return the place of a node's first token, or of the path that it reads."""

@@ -20,7 +20,16 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps
-from n3gen.spec.model import Connector, InputField, Place, Spec, Step, TypeDef, TypeRef
+from n3gen.spec.model import (
+    Connector,
+    InputField,
+    Place,
+    Spec,
+    State,
+    Step,
+    TypeDef,
+    TypeRef,
+)
 from n3gen.spec.type_fit import fits
 from n3gen.spec.types import (
     MEANT,
@@ -51,7 +60,8 @@ def check_types(known: Semantics) -> Iterator[Diagnostic]:
     yield from _unknown(spec, places)
     for record in spec.types:
         yield from _record(record, spec, places)
-    for field in _fields(spec):
+    typed: tuple[InputField | State, ...] = (*_fields(spec), *spec.states)
+    for field in typed:
         yield from _default(field, places)
 
 
@@ -65,6 +75,8 @@ def _fields(spec: Spec) -> Iterator[InputField]:
 def _written(spec: Spec, places: Places) -> Iterator[tuple[TypeRef, Place]]:
     for field in _fields(spec):
         yield field.type, type_place(field, places)
+    for state in spec.states:
+        yield state.type, type_place(state, places)
     nodes: tuple[Connector | Step, ...] = (*spec.connectors, *all_steps(spec))
     for node in nodes:
         if node.output is not None:
@@ -98,7 +110,7 @@ def _inside(name: str, place: Place, places: Places) -> Label:
     return places.part(place, start, start + len(name))
 
 
-def type_place(field: InputField, places: Places) -> Place:
+def type_place(field: InputField | State, places: Places) -> Place:
     """The place of a field's type: the field's own, or one in its mapping."""
     data = places.data(field.place)
     is_mapping = isinstance(data, dict) and "type" in data
@@ -116,7 +128,7 @@ def _record(record: TypeDef, spec: Spec, places: Places) -> Iterator[Diagnostic]
             yield FieldNameTaken.type(field.name, places.key(field.place))
 
 
-def _default(field: InputField, places: Places) -> Iterator[Diagnostic]:
+def _default(field: InputField | State, places: Places) -> Iterator[Diagnostic]:
     if field.required or (field.default is None and fits(None, field.type)):
         return
     label = _default_label(field, places)
@@ -128,7 +140,7 @@ def _default(field: InputField, places: Places) -> Iterator[Diagnostic]:
         yield BadDefault.call(shown(written), label)
 
 
-def _default_label(field: InputField, places: Places) -> Label:
+def _default_label(field: InputField | State, places: Places) -> Label:
     """The place of a default: in the text of a type, or of its own."""
     given = places.data(field.place)
     if isinstance(given, dict) and "default" in given:

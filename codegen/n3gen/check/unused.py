@@ -22,6 +22,7 @@ from n3gen.spec.model import (
     Place,
     PythonStep,
     Spec,
+    StateStep,
     Step,
     ValueStep,
 )
@@ -123,6 +124,10 @@ def _is_pure(step: Step, connectors: Mapping[str, Connector]) -> bool:
         asked.tools for asked in asked_by(step, connectors)
     ):
         return False
+    if step.memory is not None:
+        return False
+    if isinstance(step, StateStep):
+        return not step.operations
     if isinstance(step, HttpStep):
         return step.method in ("GET", "HEAD", "OPTIONS")
     return isinstance(step, ConnectorStep | ModelStep | ValueStep)

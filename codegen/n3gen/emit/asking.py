@@ -154,18 +154,26 @@ class Asking:
         limit = self.step.timeout
         if limit is None and isinstance(asked, Connector):
             limit = asked.timeout
+        memory = self.step.memory
         return Ask(
             key=(_MODEL_CALL, *self._typed()),
             permit=WorkPermit(),
             summary=summary,
             verb=_verb(asked),
-            call=call,
+            call=self._with_memory(call),
             parts=(
                 *self._parts(limit, asked),
                 *self._asked_tries(asked, self.tries.retry, self._fallbacks()),
             ),
             is_typed=self._asked_type(asked) is not None,
+            memory=memory and self.scope.module.states.constants[memory],
         )
+
+    def _with_memory(self, call: Code) -> Code:
+        """A call with the turns that the step remembers, if it remembers any."""
+        if self.step.memory is None:
+            return call
+        return support_call("with_memory", call, self.fields.state(self.step.memory))
 
     def tried(self, work: Work) -> tuple[Code | Node, ...] | None:
         """How work that is no model call is tried; `None` where that is once."""
@@ -254,8 +262,9 @@ class Asking:
         connector = asked.connector
         parts = self._parts(connector.timeout or self.step.timeout, connector)
         own = tries_of(self.scope.module, connector).retry
+        call = self._with_memory(self.called(asked))
         parts += self._asked_tries(connector, own)
-        return SpareModel(_verb(connector), self.called(asked), tuple(parts))
+        return SpareModel(_verb(connector), call, tuple(parts))
 
     def _spare_function(self, called: str) -> str:
         """A function that calls a callable which the run is given."""

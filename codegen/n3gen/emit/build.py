@@ -14,6 +14,7 @@ from n3gen.emit.link import member_order
 from n3gen.emit.module_nodes import ChainFunctions, Connections, Import, Module
 from n3gen.emit.needs import closers
 from n3gen.emit.scope import Callee, ModuleScope
+from n3gen.emit.state_constants import state_constants
 from n3gen.emit.texts import doc
 from n3gen.emit.types import type_model
 from n3gen.names import HANDLES, PUBLIC, python_name
@@ -36,6 +37,7 @@ class Settings:
     recordings: bool = False
     http: str = "httpx"
     handles: bool = False
+    state: str = "n3gen_state.db"
 
 
 def build_module(
@@ -75,7 +77,10 @@ def build_module(
         types=tuple(type_model(module, type_) for type_ in spec.types),
         connectors=(*connections.endpoints.functions, *calls.functions),
         chains=tuple(functions),
-        connections=Connections((*connections.constants, *module.limits.constants)),
+        connections=Connections(
+            (*connections.constants, *module.limits.constants),
+            tuple(state_constants(module, settings.state)),
+        ),
         defaults=support_call(
             "Defaults",
             keyword("parallel_steps", constant(settings.parallel_steps)),

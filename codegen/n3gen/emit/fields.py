@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable
+from typing import cast
 
 from n3gen.emit.code import constant, dict_of, name
 from n3gen.emit.nodes import Place as FieldPlace
@@ -10,13 +12,15 @@ from n3gen.emit.scope import ChainScope
 from n3gen.emit.step_nodes import Rendered
 from n3gen.expressions import (
     Code,
+    Name,
+    Shape,
     data_to_python,
     parse_expression,
     parse_template,
     to_python,
 )
-from n3gen.names import task_of
-from n3gen.semantics.reads import references_of
+from n3gen.names import python_name, state_of, task_of
+from n3gen.semantics.reads import references_of, states_read
 from n3gen.spec.model import Data, Place, Step
 
 __all__ = ["Fields"]
@@ -40,12 +44,12 @@ class Fields:
     def __init__(self, scope: ChainScope, step: Step) -> None:
         self.scope = scope
         self.step = step
-        self.names = scope.names()
         self.rendered: list[Rendered] = []
         self._reads = set(references_of(step))
         self._options: Code | None = None
         known = {scope.variables[n].name for n in scope.reads(self._reads)}
         self._taken = known | _NOT_FREE
+        self.names = scope.names(self._states())
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -55,6 +59,31 @@ class Fields:
     def read(self, names: Iterable[str]) -> None:
         """Take more names of the chain, which a part of the step reads."""
         self._reads.update(names)
+
+    def _states(self) -> dict[str, str]:
+        """The variables of the states that the step reads, each read once, before its work."""
+        states, found = self.scope.module.states.names, dict[str, str]()
+        memory = (self.step.memory,) if self.step.memory is not None else ()
+        for state in dict.fromkeys((*memory, *states_read(self.step))):
+            known = states[state_of(state)]
+            variable = self.variable(f"{python_name(state)}_state")
+            code = Code(known.reading, known.is_fallible)
+            place = self._place(code, self.step.place, f"state.{state}")
+            self.rendered.append(Rendered(variable, code, place))
+            found[state_of(state)] = variable
+        return found
+
+    def state(self, known: str) -> Code:
+        """The value of a state that the step reads, as its variable."""
+        return name(self.names[state_of(known)].source)
+
+    def over(
+        self, field: str, value: Data, own: str, shape: Shape | None
+    ) -> tuple[Code, FieldPlace | None]:
+        """A field over a name of its own, to be computed later, and its place if it can fail."""
+        inner = ChainMap({own: Name(own, shape)}, cast("dict[str, Name]", self.names))
+        code = data_to_python(value, inner)
+        return code, self._place(code, self.step.place, field)
 
     def take_rendered(self) -> tuple[Rendered, ...]:
         """The fields that have been rendered since this was asked last."""

@@ -123,7 +123,8 @@ class FlowParts:
         """
         scope = self.scope
         own = wanted if wanted.isidentifier() else python_name(wanted)
-        function = scope.module.unique(f"_{scope.public_name}_{own}")
+        stem = scope.module.public_name(scope.chain)
+        function = scope.module.unique(f"_{stem}_{own}")
         parameters = scope.parameters(reads)
         arguments = self._arguments(reads, sources)
         position = len(scope.functions)

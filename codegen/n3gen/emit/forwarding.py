@@ -80,6 +80,7 @@ def _(work: Ask) -> Work | None:
         work.call,
         work.parts,
         work.is_typed,
+        work.memory,
     )
 
 

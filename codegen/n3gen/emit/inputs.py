@@ -15,9 +15,10 @@ from n3gen.emit.types import (
     type_text,
 )
 from n3gen.expressions import Code
+from n3gen.names import class_name
 from n3gen.spec.model import Chain, InputField, TypeRef
 
-__all__ = ["chain_input"]
+__all__ = ["chain_input", "kind_code"]
 
 _SCALARS = {
     "str": name("STR", "STR"),
@@ -48,7 +49,7 @@ def chain_input(module: ModuleScope, chain: Chain) -> Input | None:
     fields = {field.name: _field(module, field) for field in chain.input}
     required_first = sorted(chain.input, key=lambda field: not field.required)
     return Input(
-        record=module.class_name(chain, "Input"),
+        record=module.unique(f"{class_name(chain.name)}Input"),
         check=module.unique(f"_check_{module.public_name(chain)}_input"),
         chain=chain.name,
         word=chain.word,
@@ -67,7 +68,7 @@ def _field(module: ModuleScope, field: InputField) -> FieldNode:
         name=field.name,
         key=constant(field.key),
         annotation=type_,
-        kind=_bounded(field, _kind(module, field.type)),
+        kind=_bounded(field, kind_code(module, field.type)),
         default=default,
         parameter=(
             parameter(field.name, optional(type_), constant(None))
@@ -94,12 +95,13 @@ _BOUNDS = {
 }
 
 
-def _kind(module: ModuleScope, type_: TypeRef) -> Code:
+def kind_code(module: ModuleScope, type_: TypeRef) -> Code:
+    """What checks values of a type, and reads them."""
     if declared_types(type_):
         text = constant(type_text(type_))
         return support_call("kind_of", text, annotation(module, type_))
     if type_.name in _SCALARS:
         return _SCALARS[type_.name]
-    parts = [_kind(module, argument) for argument in type_.args]
+    parts = [kind_code(module, argument) for argument in type_.args]
     parts += map(constant, type_.values)
     return support_call(_COMPOSED[type_.name], *parts)

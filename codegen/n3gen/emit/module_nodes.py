@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from n3gen.emit.channels import OpenChannel
 from n3gen.emit.link import Names
 from n3gen.emit.nodes import BlockFunction, Node
-from n3gen.emit.step_nodes import StepFunction
+from n3gen.emit.step_function import StepFunction
 from n3gen.expressions import Code
 from n3gen.spec.model import Chain
 
@@ -25,6 +25,7 @@ __all__ = [
     "InputField",
     "ModelType",
     "Module",
+    "StateConstant",
     "TypeField",
 ]
 
@@ -127,12 +128,25 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
+class StateConstant(Node):
+    """A state: its class, what that is made with, and what says which cell a run means."""
+
+    template = "state.py.j2"
+
+    name: str
+    kind: Code
+    parts: tuple[Code, ...]
+    by: Code | None
+
+
+@dataclass(frozen=True, slots=True)
 class Connections(Node):
-    """The connections and caches of a module."""
+    """The connections, caches, limits and states of a module."""
 
     template = "connections.py.j2"
 
     constants: tuple[Constant, ...]
+    states: tuple[StateConstant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from n3gen.emit.link import Names
 from n3gen.emit.module_nodes import Callee
 from n3gen.emit.nodes import BlockFunction
 from n3gen.emit.render import template_variables
-from n3gen.emit.step_nodes import StepFunction
+from n3gen.emit.states import ModuleStates
+from n3gen.emit.step_function import StepFunction
 from n3gen.emit.variables import ANY, LIST, NamesOfScope, ToldApart, Variable
 from n3gen.expressions import Code, Name
 from n3gen.names import (
@@ -78,6 +79,7 @@ class ModuleScope:
     types: dict[str, str] = field(default_factory=dict)
     connectors: dict[str, Connector] = field(default_factory=dict)
     limits: ModuleLimits = field(init=False)
+    states: ModuleStates = field(init=False)
     versions: Versions = field(init=False)
     slotted: frozenset[str] = field(init=False)
 
@@ -87,6 +89,7 @@ class ModuleScope:
             self.homes.update(names)
         self.names = self._names()
         self.limits = ModuleLimits(self.spec.limits, self.names)
+        self.states = ModuleStates(self.spec, self.names)
         self.versions = Versions(self.spec)
         self.slotted = slotted_chains(self.spec)
         self.connectors = {c.name: c for c in self.spec.connectors}
@@ -130,9 +133,6 @@ class ModuleScope:
         number = f"_{self.made[wanted]}" if self.made[wanted] > 1 else ""
         return self.unique(f"{wanted}{number}")
 
-    def class_name(self, chain: Chain, suffix: str) -> str:
-        return self.unique(class_name(chain.name) + suffix)
-
     def target(self, dotted: str) -> Code:
         """The expression for a python target `package.module:function`."""
         module, attribute = target_parts(dotted)
@@ -142,10 +142,6 @@ class ModuleScope:
             alias = self.unique(f"_{python_name(module)}") if clashes else module
             self.modules[module] = alias
         return name(f"{self.modules[module]}.{attribute}")
-
-    def chain(self, name: str) -> Callee:
-        """The chain of that name; the checks have made sure that there is one."""
-        return self.callees[name]
 
 
 @dataclass(slots=True)
@@ -205,10 +201,6 @@ class ChainScope:
                     variable += "_"
                 spelled.add(variable)
             self.variables[known] = Variable(variable)
-
-    @property
-    def public_name(self) -> str:
-        return self.module.public_name(self.chain)
 
     @property
     def is_slotted(self) -> bool:
@@ -339,4 +331,5 @@ class ChainScope:
 
     def names(self, sources: Mapping[str, str] | None = None) -> Mapping[str, Name]:
         """What expressions may read, as Python; `sources` say otherwise for some."""
-        return NamesOfScope(self.variables, sources or {}, self.skipped)
+        states = self.module.states.names
+        return NamesOfScope(self.variables, sources or {}, self.skipped, states)

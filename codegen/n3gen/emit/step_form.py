@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from n3gen.emit.asking import Asking
-from n3gen.emit.code import name, parameter, support_call
+from n3gen.emit.code import call, name, parameter, support_call
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.forwarding import forwarding
 from n3gen.emit.scope import ANY, ChainScope
-from n3gen.emit.step_nodes import Ask, Rendered, StepFunction, Work
+from n3gen.emit.step_function import StepFunction
+from n3gen.emit.step_nodes import Ask, Rendered, Work
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import returned_by, step_annotation
 from n3gen.expressions import Code
@@ -18,7 +19,7 @@ from n3gen.names import own_record_of
 from n3gen.registration import Forms
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.walk import every_entry
-from n3gen.spec.model import Step
+from n3gen.spec.model import StateStep, Step
 
 __all__ = ["OUTLET", "STEP_FORMS", "step_function"]
 
@@ -58,6 +59,7 @@ def step_function(
     rendered = fields.take_rendered()
     if isinstance(work, Ask):
         rendered = (*rendered, Rendered("model_call", work.call, None))
+    is_kept = work.is_worth_keeping and not _forgets(scope, step)
     needs = _needs(scope, step) if step.on_skip == "skip" else ()
     records = scope.records_of(step)
     reads = scope.reads({*fields.reads, *map(own_record_of, records)})
@@ -80,8 +82,8 @@ def step_function(
         permit=work.permit,
         held=work.permit.limiter if is_bare and not work.permit.timeout else None,
         is_all_work=is_bare and bool(work.permit),
-        kept=_kept(scope, step, asking.type) if work.is_worth_keeping else None,
-        is_kept_typed=work.is_worth_keeping and asking.type not in (None, ANY),
+        kept=_kept(scope, step, asking.type) if is_kept else None,
+        is_kept_typed=is_kept and _is_read(scope, step, asking.type),
         result=step_annotation(scope, step),
         type=None if is_model else asking.type,
         skipped=skipped,
@@ -110,7 +112,22 @@ def _kept(scope: ChainScope, step: Step, type_: Code | None) -> Code:
     left = name("step.result")
     if type_ is not None:
         return support_call("validate", left, type_)
+    if isinstance(step, StateStep) and not step.has_key:
+        constant = scope.module.states.constants[step.state_name]
+        return call(f"{constant}.checked", [left])
     return name("str(step.result)", "str") if scope.gives_text(step) else left
+
+
+def _is_read(scope: ChainScope, step: Step, type_: Code | None) -> bool:
+    """Whether what an earlier run has left is read as a type that it may not show."""
+    is_state = isinstance(step, StateStep) and step_annotation(scope, step) != ANY
+    return is_state or type_ not in (None, ANY)
+
+
+def _forgets(scope: ChainScope, step: Step) -> bool:
+    """Whether what the step remembers is lost with its run, so that it has to say it again."""
+    states = scope.module.states.known
+    return step.memory is not None and states[step.memory].scope == "run"
 
 
 def _needs(scope: ChainScope, step: Step) -> tuple[str | tuple[str, ...], ...]:

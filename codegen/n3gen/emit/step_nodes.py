@@ -21,10 +21,11 @@ __all__ = [
     "ModelTries",
     "Remade",
     "Rendered",
+    "RunStateWork",
     "Spare",
     "SpareFunction",
     "SpareModel",
-    "StepFunction",
+    "StateWork",
     "Stop",
     "SubChain",
     "Value",
@@ -184,6 +185,33 @@ class Cancel(Work):
 
 
 @dataclass(frozen=True, slots=True)
+class StateWork(Work):
+    """What is done with a state, the constant `state`; the value is the new one.
+
+    `change` is what becomes of it: the key in the spec, none where it is read alone.
+    With an `entry` that is about one of a mapping. `value` is what the key says; that of
+    `update`, over the old value, has a place if it can fail. What outlives a run is kept.
+    """
+
+    template = "steps/state.py.j2"
+    is_awaited = False
+
+    state: str
+    change: str | None
+    value: Code | None
+    place: Place | None
+    entry: Code | None
+    is_stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunStateWork(StateWork):
+    """The same with a state of one run, which another run does not find again."""
+
+    is_worth_keeping = False
+
+
+@dataclass(frozen=True, slots=True)
 class Stop(Work):
     """A value that ends the chain."""
 
@@ -199,7 +227,8 @@ class Stop(Work):
 class Ask(Work):
     """The call of a model, which `call` describes and `model_call` is the variable of.
 
-    `parts` are its limit, its type, its time and its tries.
+    `parts` are its limit, its type, its time and its tries, `memory` the state that
+    remembers what is said.
     """
 
     template = "steps/llm.py.j2"
@@ -208,6 +237,7 @@ class Ask(Work):
     call: Code
     parts: tuple[Code | Node, ...]
     is_typed: bool
+    memory: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,55 +315,3 @@ class Cached(Node):
     make: Remade
     type: Code | None
     connector: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StepFunction(Node):
-    """The function of a step.
-
-    `returns` is the type of what it returns, `type` that which its result is checked
-    against, `result` the type of the result, unless it is skipped. `early` fields are
-    rendered before the condition is asked, `rendered` ones after it. `permit` are the
-    limit and the time of the work; it is all of the step where `is_all_work`. Work that
-    may be tried more than once has `tries`: how often, and what is called instead. Where
-    an earlier run has left its result, it returns `kept`, if that is worth while; it is
-    bound to a variable first where it `is_kept_typed`. It returns `skipped` where the
-    condition does not hold, and where it fails and `is_optional`. Where all its `needs`
-    were skipped, steps or the steps of blocks, it is skipped too. What expressions read
-    of it is kept in its `record`.
-    """
-
-    template = "steps/step.py.j2"
-
-    function: str
-    parameters: tuple[Code, ...]
-    returns: Code
-    doc: str
-    name: str
-    line: int
-    early: tuple[Rendered, ...]
-    condition: Code | None
-    condition_place: Place | None
-    rendered: tuple[Rendered, ...]
-    spare_functions: tuple[SpareFunction, ...]
-    work: Work
-    tries: tuple[Code | Node, ...] | None
-    cached: Cached | None
-    permit: WorkPermit
-    held: Code | None
-    is_all_work: bool
-    kept: Code | None
-    is_kept_typed: bool
-    result: Code
-    type: Code | None
-    skipped: Code
-    is_optional: bool = False
-    needs: tuple[str | tuple[str, ...], ...] = ()
-    record: str | None = None
-
-    @property
-    def reads_step(self) -> bool:
-        """Whether anything in the function reads the variable of the step."""
-        is_bare = self.condition is None and self.kept is None and not self.needs
-        may_fail = any(field.place for field in (*self.early, *self.rendered))
-        return self.work.reads_step or not is_bare or may_fail or bool(self.permit)

@@ -24,6 +24,7 @@ from n3gen.expressions import Code, Shape, literal
 from n3gen.names import LAST_ROUND, outside, own_record_of, python_name
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
+from n3gen.semantics.value_types import state_type
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Block,
@@ -70,6 +71,10 @@ _SCALARS = {
 _RECORD = name("dict[str, Any]", "Any", "dict", "str")
 
 
+_OPTIONAL = "optional"
+"""The kind of the annotation of a value that may be `None`."""
+
+
 def annotation(module: ModuleScope, type_: TypeRef) -> Code:
     """The Python annotation of a type."""
     parts = [annotation(module, argument) for argument in type_.args]
@@ -78,7 +83,8 @@ def annotation(module: ModuleScope, type_: TypeRef) -> Code:
         case "list" | "dict":
             return Code(f"{outside(type_.name)}[{', '.join(sources)}]")
         case "union":
-            return Code(" | ".join(sources))
+            is_optional = any(one.name == "none" for one in type_.args)
+            return Code(" | ".join(sources), kind=_OPTIONAL if is_optional else "")
         case "one of":
             return Code(
                 f"{outside('Literal')}[{', '.join(map(literal, type_.values))}]"
@@ -89,7 +95,9 @@ def annotation(module: ModuleScope, type_: TypeRef) -> Code:
 
 def optional(type_: Code) -> Code:
     """The annotation of a value that may be `None`."""
-    return type_ if type_ == ANY else Code(f"{type_.source} | None")
+    if type_ == ANY or type_.kind == _OPTIONAL:
+        return type_
+    return Code(f"{type_.source} | None", kind=_OPTIONAL)
 
 
 def type_text(type_: TypeRef) -> str:
@@ -118,6 +126,9 @@ def step_annotation(scope: ChainScope, step: Step) -> Code:
     type_ = scope.output(step)
     if type_ is not None:
         return annotation(scope.module, type_)
+    kept = state_type(step, {n: s.type for n, s in scope.module.states.known.items()})
+    if kept is not None:
+        return annotation(scope.module, kept)
     return name("str", "str") if scope.gives_text(step) else ANY
 
 

@@ -59,8 +59,14 @@ class NamesOfScope(Mapping[str, Name]):
     variables: Mapping[str, Variable]
     sources: Mapping[str, str]
     skipped: Container[str]
+    states: Mapping[str, Name]
 
     def __getitem__(self, key: str) -> Name:
+        if key in self.states:
+            state = self.states[key]
+            return (
+                Name(self.sources[key], state.shape) if key in self.sources else state
+            )
         if key in self.variables:
             known = self.variables[key]
             source = self.sources.get(key, known.name)

@@ -112,12 +112,20 @@ class Name:
 
     Where `is_mapping` is true, it is that of a mapping which has the value under its
     name, or lacks it. A value that `may_be_none` is none where its step was skipped.
+    Reading one that `is_fallible` may raise; one that `is_awaited` is read with an `await`.
     """
 
     source: str
     shape: Shape | None = None
     is_mapping: bool = False
     may_be_none: bool = False
+    is_fallible: bool = False
+    is_awaited: bool = False
+
+    @property
+    def reading(self) -> str:
+        """The source of what reads it."""
+        return f"await {self.source}" if self.is_awaited else self.source
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from n3gen.expressions.rules import (
     UnknownField,
 )
 from n3gen.expressions.writer import NUMBERS, Form, Level, Piece, Writer
-from n3gen.names import is_name, outside, python_name
+from n3gen.names import is_name, outside, python_name, state_of
 
 __all__ = [
     "FORMS",
@@ -168,9 +168,10 @@ def _fact(writer: Writer, fact: Name, way: str) -> Piece:
 
 def _known_field(base: Piece, shape: Shape, name: str) -> str:
     """The Python that reads a field which is surely there."""
+    owner = base.at(Level.ATOM)
     if shape.kind == "model":
-        return f"{base.text}.{name}"
-    return f"{base.text}[{literal(name)}]"
+        return f"{owner}.{name}"
+    return f"{owner}[{literal(name)}]"
 
 
 def _step(writer: Writer, base: nodes.Expr, name: str, token: Token) -> Piece:
@@ -195,7 +196,7 @@ def _namespaced(writer: Writer, family: str, name: str, token: Token) -> Piece:
         text = writer.call("read_env", literal(name))
         return Piece(text, kind="str", may_miss=True)
     if family == "state":
-        return _root(writer, name, "state", token)
+        return _root(writer, name, "state", token, state_of(name))
     if family == "loop":
         return round_field(writer, name, token)
     return _of_run(writer, name, token)
@@ -226,10 +227,12 @@ def _of_run(writer: Writer, name: str, token: Token) -> Piece:
     )
 
 
-def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
+def _root(
+    writer: Writer, name: str, root: Root, token: Token, known_as: str = ""
+) -> Piece:
     """A name that the expression does not bind; one that is known to be missing raises."""
     reference = writer.refer(name, root, token)
-    known = writer.root(name)
+    known = writer.root(known_as or name)
     way = name.replace(".", "_")
     if known is None:
         if not writer.guarded:
@@ -247,12 +250,15 @@ def _root(writer: Writer, name: str, root: Root, token: Token) -> Piece:
             may_be_none=known.may_be_none,
         )
     kind = known.shape.kind if known.shape is not None else ""
+    writer.fallible |= known.is_fallible
+    writer.awaits |= known.is_awaited
+    level = Level.NAME if known.source.isidentifier() else Level.ATOM
     return Piece(
-        known.source,
-        Level.NAME if known.source.isidentifier() else Level.ATOM,
+        known.reading,
+        Level.AWAIT if known.is_awaited else level,
         kind=kind,
         shape=known.shape,
-        base=known.source,
+        base=known.reading,
         way=way,
         reference=reference,
         may_be_none=known.may_be_none,

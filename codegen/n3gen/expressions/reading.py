@@ -24,6 +24,7 @@ from n3gen.expressions.rules import ExpressionSyntax, ExpressionTooDeep, Unknown
 from n3gen.expressions.templates import template_piece
 from n3gen.expressions.tokens import LEVELS, Unreadable, tokens_of
 from n3gen.expressions.writer import Form, Piece, Writer
+from n3gen.names import state_of
 from n3gen.source import Loc
 
 __all__ = [
@@ -198,7 +199,10 @@ def _constant(tree: nodes.Template) -> str | None:
 def _field_fault(reference: Reference, shapes: Mapping[str, Shape]) -> Fault | None:
     if reference.root in ("env", "loop"):
         return None
-    shape, owner = shapes.get(reference.name), reference.name
+    known_as, owner = reference.name, reference.name
+    if reference.root == "state":
+        known_as, owner = state_of(known_as), f"state.{owner}"
+    shape = shapes.get(known_as)
     path = [*zip(reference.path, reference.places, strict=True)]
     if reference.fact:
         owner = f"steps.{reference.name}.{reference.fact}"

@@ -144,7 +144,8 @@ def _loop(writer: Writer, node: nodes.For) -> Piece:
     scope = Scope()
     inner = _within(writer, lambda: _rounds(writer, node, scope, source, shape), scope)
     if not node.else_:
-        return _join(inner.text)
+        # An `await` makes a generator one that `join` cannot read, and not so a list.
+        return _join(f"[{inner.text}]" if writer.awaits else inner.text)
     other = _body(writer, node.else_).text
     return _join(f"[{inner.text}] or [{other}]")
 

@@ -50,8 +50,9 @@ class Level:
     PRODUCT = 7
     SIGN = 8
     POWER = 9
-    ATOM = 10
-    NAME = 11
+    AWAIT = 10
+    ATOM = 11
+    NAME = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ class Writer:
     say how each class of node is written. No local name covers one that is `reserved`.
     `plain` are names of families that are names of values here.
     `each` is the variable of filters, `called` are the run-time
-    functions that it calls, `bound` the variables of the template.
+    functions that it calls, `bound` the variables of the template. It `awaits` where the
+    source has an `await`.
     """
 
     def __init__(
@@ -155,6 +157,7 @@ class Writer:
         self.references: list[Reference] = []
         self.scopes: list[Scope] = []
         self.fallible = False
+        self.awaits = False
         self.guarded = False
         self.block: Piece | None = None
         self.address: AddressForm | None = None

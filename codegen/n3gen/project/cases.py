@@ -27,7 +27,8 @@ __all__ = ["Case", "Suite", "find_tests"]
 class Case:
     """A test, its document, and the module that has its chain.
 
-    `targets` are the functions that the module imports.
+    `targets` are the functions that the module imports, `states` what the module calls
+    the states.
     """
 
     test: Test
@@ -35,6 +36,7 @@ class Case:
     chains: Mapping[str, Chain]
     body: str
     targets: frozenset[str] = frozenset()
+    states: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def title(self) -> str:
@@ -119,7 +121,8 @@ class _Files:
             home = self.compiled(chains[test.chain].place.path)
             if home.body is not None and home.spec is not None:
                 targets = targets_of(home.spec)
-                yield Case(test, document, chains, home.body, targets)
+                states = {s.name: f"{s.place.path}:{s.name}" for s in spec.states}
+                yield Case(test, document, chains, home.body, targets, states)
 
     def compiled(self, path: str) -> Compilation:
         if path not in self.compilations:

@@ -29,6 +29,7 @@ __all__ = [
 CONFIG_FILE = "n3gen.toml"
 _PYPROJECT = "pyproject.toml"
 _DEFAULT_SPECS = ("chains", "specs")
+_STATE_FILE = "n3gen_state.db"
 _LONGEST = 1_000_000_000
 _SIZE_LIMIT = 16 * 1024 * 1024
 
@@ -56,6 +57,7 @@ class Config:
     http: Literal["httpx", "httpx2"] = "httpx"
     recordings: bool = False
     handles: bool = False
+    state: str = _STATE_FILE
 
     @property
     def options(self) -> Options:
@@ -71,6 +73,7 @@ class Config:
             http=self.http,
             recordings=self.recordings,
             handles=self.handles,
+            state=self.state,
         )
 
     def options_key(self, *, prices: bool) -> str:
@@ -87,6 +90,7 @@ class Config:
             f"{'' if self.http == 'httpx' else f' {self.http}'}"
             f"{' recordings' if self.recordings else ''}"
             f"{' handles' if self.handles else ''}"
+            f"{'' if self.state == _STATE_FILE else f' {self.state!r}'}"
         )
 
     def absolute(self, path: str) -> str:
@@ -278,6 +282,11 @@ def _wanted(key: str, value: Any) -> str | None:
         return None if value in ("httpx", "httpx2") else '"httpx" or "httpx2"'
     if key in ("enable_parallel_steps", "recordings", "handles"):
         return None if isinstance(value, bool) else "true or false"
+    if key == "state":
+        good = isinstance(value, str) and value.isprintable() and value.strip() != ""
+        good = good and "://" not in value
+        way = "the path of a file; the address of a database goes into N3GEN_STATE"
+        return None if good else way
     if key == "max_concurrent_llm_calls":
         good = type(value) is int and value > 0
         return None if good else "a whole number from 1"

@@ -192,7 +192,9 @@ class _Bench:
         self.mocks.begin(_mocks(self.case, test))
         try:
             with _variables(test.env):
-                record = _record(test, self.module, self.mocks, self.recordings)
+                states = self.case.states
+                given = {states[name]: value for name, value in test.state.items()}
+                record = _record(test, self.module, self.mocks, self.recordings, given)
             # What was not answered is why, whatever else is not as expected.
             faults = [*_refusals(test, self.mocks)]
             faults = faults or [*_faults(self.case, test, record)]
@@ -231,9 +233,13 @@ def _mocks(case: Case, test: Test) -> list[StepMock]:
 
 
 def _record(
-    test: Test, module: ModuleType, mocks: Mocks, recordings: Recordings
+    test: Test,
+    module: ModuleType,
+    mocks: Mocks,
+    recordings: Recordings,
+    given: Mapping[str, Any],
 ) -> Mapping[str, Any]:
-    """The record of the test's run."""
+    """The record of the test's run; states begin as given, whatever is stored."""
 
     async def main() -> Mapping[str, Any]:
         try:
@@ -252,13 +258,18 @@ def _record(
             await module.aclose()
 
     # What runs keep for later ones, and the random part of delays: the same each time.
-    module.process_state().pop("cached_results", None)
+    kept = module.process_state()
+    kept.pop("cached_results", None)
+    kept.pop("state_cells", None)
+    kept.update(stored_in_memory={}, given_states=given)
     random_state = random.getstate()
     random.seed(0)
     try:
         return _timed(main(), is_real=recordings.record is not None)
     finally:
         random.setstate(random_state)
+        for name in ("state_cells", "stored_in_memory", "given_states"):
+            kept.pop(name, None)
 
 
 def _timed(

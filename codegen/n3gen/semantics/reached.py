@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from n3gen.semantics.asked import asked_by
-from n3gen.semantics.walk import all_steps, with_called
-from n3gen.spec.model import Chain, Connector, Spec, Step
+from n3gen.semantics.reads import states_used
+from n3gen.semantics.walk import all_steps, every_entry, with_called
+from n3gen.spec.model import Chain, Connector, Spec, State, Step
 
 __all__ = ["reached"]
 
 
 def reached(spec: Spec) -> Spec:
-    """Return the spec without the chains, connectors and types that its own chains do
+    """Return the spec without the chains, connectors, states and types that its own chains do
     without.
 
     What other files define beside is for others: a module holds nothing of it.
     """
     narrow = spec.model_copy(update={"chains": tuple(_chains(spec))})
     connectors = _connectors(narrow)
-    types = _types(narrow, connectors)
+    states = _states(narrow)
+    types = _types(narrow, connectors, states)
     return narrow.model_copy(
         update={
             "connectors": tuple(c for c in spec.connectors if c.name in connectors),
+            "states": tuple(states),
             "types": tuple(one for one in spec.types if one.name in types),
         }
     )
@@ -47,12 +50,22 @@ def _connectors(spec: Spec) -> dict[str, Connector]:
     }
 
 
-def _types(spec: Spec, connectors: dict[str, Connector]) -> set[str]:
+def _states(spec: Spec) -> list[State]:
+    """Return the states that chains read, change or remember in."""
+    parts = (part for one in spec.chains for part in (one, *every_entry(one.steps)))
+    used = {name for part in parts for name in states_used(part)}
+    return [state for state in spec.states if state.name in used]
+
+
+def _types(
+    spec: Spec, connectors: dict[str, Connector], states: Sequence[State]
+) -> set[str]:
     """Return the names of the types of inputs and results, and of those in their fields."""
     definitions = {type_.name: type_ for type_ in spec.types}
     asking: Sequence[Step | Connector] = (*all_steps(spec), *connectors.values())
     waiting = [one.output for one in asking if one.output is not None]
     waiting += [field.type for chain in spec.chains for field in chain.typed_fields]
+    waiting += [state.type for state in states]
     found: set[str] = set()
     while waiting:
         type_ = waiting.pop()

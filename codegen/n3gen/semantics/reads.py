@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from n3gen.expressions import Parsed, Reference, parse_expression, parse_template
 from n3gen.names import LAST_ROUND, fact_of, record_of
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Chain, Connection, Connector, Entry, Text
+from n3gen.spec.model import Chain, Connection, Connector, Entry, State, Step, Text
 
 __all__ = [
     "Text",
@@ -18,21 +19,26 @@ __all__ = [
     "reads_within",
     "references_in",
     "references_of",
+    "states_read",
+    "states_used",
     "variables_read",
 ]
 
 _OWN = frozenset(("name", "step", "payload", "options", "loop"))
 """What references to something of the chain begin with, not to the world around it."""
 
-Written = Entry | Chain | Connector | Connection
+Written = Entry | Chain | Connector | Connection | State
 """The parts of a spec that have expressions of their own."""
 
 
 def parsed(text: Text) -> Parsed:
     """The text as the room of expressions reads it."""
-    if text.form == "expression":
-        return parse_expression(text.text)
-    return parse_template(text.text)
+    form = parse_expression if text.form == "expression" else parse_template
+    found = form(text.text)
+    if not text.own:
+        return found
+    others = (one for one in found.references if one.name not in text.own)
+    return replace(found, references=tuple(others))
 
 
 def references_of(part: Written) -> frozenset[str]:
@@ -60,6 +66,18 @@ def _names_of(reference: Reference) -> tuple[str, ...]:
         return (LAST_ROUND if reference.path == ("last",) else "loop",)
     fields = (fact_of(reference.name, field) for field in reference.path[:1])
     return (reference.name, *fields)
+
+
+def states_read(part: Written) -> tuple[str, ...]:
+    """The states that the own texts of a part read, each once, in order."""
+    read = (reference for text in part.texts() for reference in parsed(text).references)
+    return tuple(dict.fromkeys(one.name for one in read if one.root == "state"))
+
+
+def states_used(part: Written) -> tuple[str, ...]:
+    """The states that a part reads, changes or remembers in."""
+    named = part.named_states if isinstance(part, Step) else ()
+    return tuple(dict.fromkeys((*named, *states_read(part))))
 
 
 def variables_read(part: Written) -> frozenset[str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 from n3gen.expressions import Shape
+from n3gen.names import state_of
 from n3gen.semantics.asked import model_call
-from n3gen.semantics.value_types import ValueTypes
+from n3gen.semantics.value_types import ValueTypes, state_type
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
@@ -45,6 +46,10 @@ def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
     types = {t.name: t for t in spec.types if t.name not in spec.rejected}
     if chain.input is not None:
         shapes["payload"] = _fields("mapping", chain.input, types, 0)
+    states = {state.name: state.type for state in spec.states}
+    for name, kept in states.items():
+        if (shape := _shape(kept, types, 0)) is not None:
+            shapes[state_of(name)] = shape
     connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
     variables = ValueTypes.of(chain, spec).names
     found: dict[str, list[Shape | None]] = {}
@@ -62,7 +67,7 @@ def shapes_of(chain: Chain, spec: Spec) -> dict[str, Shape]:
             if id(entry) in repeated:
                 shape = Shape("list")
             elif isinstance(entry, Step) and not _may_be_other(entry):
-                shape = _result(entry, connectors, types)
+                shape = _result(entry, connectors, types, states)
             found.setdefault(entry.name, []).append(shape)
     for name, (first, *others) in found.items():
         if first is not None and all(shape == first for shape in others):
@@ -82,11 +87,14 @@ def shape_of(type_: TypeRef, spec: Spec) -> Shape | None:
 
 
 def _result(
-    step: Step, connectors: Mapping[str, Connector], types: Mapping[str, TypeDef]
+    step: Step,
+    connectors: Mapping[str, Connector],
+    types: Mapping[str, TypeDef],
+    states: Mapping[str, TypeRef],
 ) -> Shape | None:
-    """What a step gives: its `output`, its connector's, or what a model answers."""
+    """What a step gives: its `output`, its connector's, a state, or what a model answers."""
     asked = model_call(step, connectors)
-    output = step.output or (asked.output if asked else None)
+    output = step.output or (asked.output if asked else state_type(step, states))
     if output is not None:
         return _shape(output, types, 0)
     if asked is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from jinja2 import nodes
@@ -20,12 +20,13 @@ from n3gen.spec.model import (
     OnError,
     Spec,
     Stage,
+    StateStep,
     Step,
     TypeDef,
     TypeRef,
 )
 
-__all__ = ["ValueTypes", "given_type"]
+__all__ = ["ValueTypes", "given_type", "state_type"]
 
 _STR: Final = TypeRef(name="str")
 _INT: Final = TypeRef(name="int")
@@ -66,7 +67,8 @@ class ValueTypes:
     """The types of the payload's fields, and of the names that a chain gives.
 
     `facts` are the types of facts about blocks, by the names under which a flow knows
-    them; `recorded` are the names of steps, `errors` those of the records of errors.
+    them; `recorded` are the names of steps, `states` the types of states, `errors` the
+    names of the records of errors.
     """
 
     payload: Mapping[str, TypeRef]
@@ -74,6 +76,7 @@ class ValueTypes:
     records: Mapping[str, TypeDef]
     facts: Mapping[str, TypeRef]
     recorded: frozenset[str]
+    states: Mapping[str, TypeRef] = field(default_factory=dict[str, TypeRef])
     errors: frozenset[str] = frozenset()
 
     @classmethod
@@ -93,13 +96,15 @@ class ValueTypes:
         steps = [entry for entry in entries if isinstance(entry, Step)]
         stages = (entry for entry in entries if isinstance(entry, Stage))
         repeated = {id(stage.step) for stage in stages if stage.per_item}
+        states = {state.name: state.type for state in spec.states}
+        given = connectors, states
         results = [
-            (step.name, None if id(step) in repeated else _result(step, connectors))
+            (step.name, None if id(step) in repeated else _result(step, given))
             for step in steps
         ]
         payload = {field.name: field.type for field in chain.input or ()}
         recorded = frozenset(step.name for step in steps)
-        found = cls(payload, _one_each(results), records, facts, recorded)
+        found = cls(payload, _one_each(results), records, facts, recorded, states)
         names = _one_each([*results, *_variables(entries, found)])
         return replace(found, names=names, errors=_errors(entries))
 
@@ -109,6 +114,8 @@ class ValueTypes:
         if root in ("payload", "input"):
             first = self.payload.get(fields[0]) if fields else None
             return self._field(first, fields[1:])
+        if root == "state" and fields:
+            return self._field(self.states.get(fields[0]), fields[1:])
         if root == "loop":
             return _ROUND.get(fields[0]) if len(fields) == 1 else None
         if root == "steps" and fields:
@@ -166,11 +173,22 @@ def _errors(entries: Iterable[Entry]) -> frozenset[str]:
     return frozenset(errors - others)
 
 
-def _result(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:
+_Given = tuple[Mapping[str, Connector], Mapping[str, TypeRef]]
+"""The connectors of a spec, and the types of its states."""
+
+
+def _result(step: Step, given: _Given) -> TypeRef | None:
     """The type of a step's value, which an error's record or a clause's may replace."""
     if step.keeps_error or any(clause.has_value for clause in step.endings):
         return None
-    return given_type(step, connectors)
+    return state_type(step, given[1]) or given_type(step, given[0])
+
+
+def state_type(step: Step, states: Mapping[str, TypeRef]) -> TypeRef | None:
+    """The type of the value of a step that reads or changes all of a state."""
+    if not isinstance(step, StateStep) or step.has_key or step.output is not None:
+        return None
+    return states.get(step.state_name)
 
 
 def given_type(step: Step, connectors: Mapping[str, Connector]) -> TypeRef | None:

@@ -17,7 +17,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from n3gen.semantics.asked import asked_by, called_connector
-from n3gen.semantics.reads import references_of
+from n3gen.semantics.reads import references_of, states_used
+from n3gen.semantics.value_types import state_type
 from n3gen.semantics.walk import every_entry, with_called
 from n3gen.spec.model import (
     Block,
@@ -64,6 +65,7 @@ class Versions:
         self.connections = {found.name: found for found in spec.connections}
         self.connectors = {found.name: found for found in spec.connectors}
         self.types = {type_.name: type_ for type_ in spec.types}
+        self.states = {state.name: state for state in spec.states}
         self._known: dict[str, dict[int, str]] = {}
         self._called: dict[str, str] = {}
 
@@ -120,6 +122,8 @@ class Versions:
         """A step with what it asks, by which connections, and the types of its results."""
         asked = asked_by(step, self.connectors)
         outputs = [call.output for call in (step, *asked) if call.output is not None]
+        states = [self.states[n] for n in states_used(step) if n in self.states]
+        outputs += [state.type for state in states]
         types = {type_.name for out in outputs for type_ in self._parts(out)}
         connections = {
             call.connection or next(iter(self.connections)) for call in asked
@@ -129,6 +133,7 @@ class Versions:
             [_written(call) for call in asked if call is not step],
             [_written(self.connections[name]) for name in sorted(connections)],
             [_written(self.types[name]) for name in sorted(types & self.types.keys())],
+            *([[_written(state) for state in states]] if states else []),
         ]
 
     def _parts(self, type_: TypeRef) -> list[TypeRef]:
@@ -178,6 +183,9 @@ class Versions:
         """What tells that the result of a step comes back from JSON as it was."""
         asked = called_connector(step, self.connectors)
         output = step.output or (asked.output if asked is not None else None)
+        if output is None:
+            types = {name: state.type for name, state in self.states.items()}
+            output = state_type(step, types)
         if output is not None:
             is_open = any(type_.name in _OPEN for type_ in self._parts(output))
             return "" if is_open else _TYPED

@@ -253,6 +253,16 @@ class Step(FlowNode):
         return None
 
     @property
+    def named_states(self) -> tuple[str, ...]:
+        """The states that it names, beside those that its expressions read."""
+        return () if self.memory is None else (self.memory,)
+
+    @property
+    def memory(self) -> str | None:
+        """The state in which its model call remembers what was said."""
+        return None
+
+    @property
     def takes(self) -> float | None:
         """The seconds that its work takes, where they are known."""
         return None

@@ -10,11 +10,19 @@ from n3gen.spec.blocks import BLOCKS
 from n3gen.spec.channels import Channel
 from n3gen.spec.entries import Step
 from n3gen.spec.field_nodes import FIELD
-from n3gen.spec.key_shapes import JsonSchema, Mapping, OneOf, Shape, Whole
+from n3gen.spec.key_shapes import (
+    JsonSchema,
+    Mapping,
+    OneOf,
+    Shape,
+    TypeText,
+    Whole,
+)
 from n3gen.spec.keys import Record, built, key_names
 from n3gen.spec.limits import Limit
 from n3gen.spec.model import Chain, Connector, Pipeline
 from n3gen.spec.providers import CONNECTION
+from n3gen.spec.states import State
 from n3gen.spec.step_reader import SIGNATURE
 from n3gen.spec.steps import KINDS
 from n3gen.spec.test_nodes import Test
@@ -41,6 +49,9 @@ SECTIONS: Final = {
     ),
     "channels": OneOf(
         Whole(), Record("channel", Channel.KEYS, "a bounded queue inside of a run")
+    ),
+    "states": OneOf(
+        TypeText(), Record("state", State.KEYS, "a value that steps read and change")
     ),
     "tests": Record("test", Test.KEYS, "one run of a chain, and what it comes to"),
 }

@@ -25,6 +25,7 @@ from n3gen.spec.rules import (
     UnknownKey,
     WrongType,
 )
+from n3gen.spec.states import State, read_state
 from n3gen.spec.test_nodes import Test
 from n3gen.spec.tests import read_test
 from n3gen.spec.values import described, shown
@@ -47,7 +48,7 @@ _SECTIONS: Final = {
 }
 """The blocks of a file: in YAML, and one of them in `.ai`."""
 
-_LATER: Final = ("states", "actors")
+_LATER: Final = ("actors",)
 
 
 def load_spec(
@@ -174,6 +175,7 @@ class _Loaded:
     types: list[TypeDef] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
     tests: list[Test] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
     lacks_files: bool = False
@@ -188,6 +190,7 @@ class _Loaded:
             types=tuple(self.types),
             limits=tuple(self.limits),
             channels=tuple(self.channels),
+            states=tuple(self.states),
             tests=tuple(self.tests),
             rejected=frozenset(self.rejected),
             lacks_files=self.lacks_files,
@@ -260,6 +263,9 @@ class _Loaded:
             case "channels":
                 channel = read_channel(reader, loc, name, data)
                 self.channels.extend([channel] if channel else [])
+            case "states":
+                state = read_state(reader, loc, name, data)
+                self.states.extend([state] if state else [])
             case "tests":
                 test = read_test(reader, loc, name, data)
                 self.tests.extend([test] if test else [])

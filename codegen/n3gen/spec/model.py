@@ -55,6 +55,7 @@ from n3gen.spec.nodes import (
     Timeouts,
     Tool,
 )
+from n3gen.spec.states import State
 from n3gen.spec.steps import KINDS
 from n3gen.spec.steps.cancel import CancelStep
 from n3gen.spec.steps.chain import ChainStep
@@ -66,6 +67,7 @@ from n3gen.spec.steps.llm import LlmStep
 from n3gen.spec.steps.python import PythonStep
 from n3gen.spec.steps.send import SendStep
 from n3gen.spec.steps.stage import StageStep
+from n3gen.spec.steps.state import StateStep
 from n3gen.spec.steps.stop import StopStep
 from n3gen.spec.steps.value import ValueStep
 from n3gen.spec.steps.wait import WaitStep
@@ -119,6 +121,8 @@ __all__ = [
     "Spec",
     "Stage",
     "StageStep",
+    "State",
+    "StateStep",
     "Step",
     "StopStep",
     "Text",
@@ -322,6 +326,7 @@ class Spec(BaseModel):
     types: tuple[TypeDef, ...] = ()
     limits: tuple[Limit, ...] = ()
     channels: tuple[Channel, ...] = ()
+    states: tuple[State, ...] = ()
     tests: tuple[Test, ...] = ()
     rejected: frozenset[str] = frozenset()
     lacks_files: bool = False

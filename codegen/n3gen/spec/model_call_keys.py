@@ -20,7 +20,7 @@ from n3gen.spec.keys import Key, Record
 from n3gen.spec.nodes import Data, Node, Tool
 from n3gen.spec.texts import Text, data_texts
 
-__all__ = ["MESSAGE", "TOOL_BY_NAME", "ModelCall", "ModelStep"]
+__all__ = ["MESSAGE", "REMEMBER", "TOOL_BY_NAME", "ModelCall", "ModelStep"]
 
 _TEXTS = OneOf(Template(), ListOf(Template(), least=1))
 
@@ -41,6 +41,16 @@ _TOOL = OneOf(
     called="a tool",
 )
 _NAMED_TOOL = OneOf(FunctionName(), Record("named_tool", TOOL_BY_NAME), called="a tool")
+
+
+REMEMBER = Key(
+    "remember",
+    Name(),
+    "a list state: its turns come before the prompt, and prompt and answer are added "
+    "to it once there is an answer",
+    also=("memory", "history"),
+)
+"""The key of steps that call models."""
 
 
 class ModelCall(Node):
@@ -123,9 +133,14 @@ class ModelStep(Step, ModelCall):
     A kind of its own derives from this class and adds what it says beside a call.
     """
 
-    KEYS: ClassVar[tuple[Key, ...]] = (*ModelCall.CALL_KEYS, *TRIES)
+    KEYS: ClassVar[tuple[Key, ...]] = (*ModelCall.CALL_KEYS, REMEMBER, *TRIES)
 
     connection: str | None = None
+    remember: str | None = None
+
+    @property
+    def memory(self) -> str | None:
+        return self.remember
 
     def own_texts(self) -> Iterator[Text]:
         return self.call_texts()

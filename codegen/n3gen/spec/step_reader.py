@@ -37,7 +37,7 @@ SIGNATURE: Final = {
 """Keys that tell the kind of a step that does not state it; `target` is the weakest."""
 
 _BRANCHES: Final = ("elif", "else", "case", "cases")
-_LATER_KINDS: Final = ("state",)
+_LATER_KINDS: Final[tuple[str, ...]] = ()
 _LATER_KEYS: Final = frozenset(key.name for key in Step.COMMON if key.later)
 _COMMON: Final = built(Step.COMMON)
 _ALL: Final = (

@@ -159,7 +159,7 @@ class Test(Node):
     configured. `env` are environment variables. `send` are
     what the caller sends to channels. `rows` are data, or the name of a file of
     them. `template` are the parts of which each row makes its own, as their texts are
-    templates: `payload`, `env`, `mock`, `expect`. `score` are expressions by name.
+    templates: `payload`, `env`, `state`, `mock`, `expect`. `score` are expressions by name.
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -191,6 +191,12 @@ class Test(Node):
             "closes them",
         ),
         Key(
+            "state",
+            Mapping(),
+            "the first values of states, by their names, instead of those of the spec",
+            also=("states",),
+        ),
+        Key(
             "mock",
             Mapping(),
             "what replaces the work of steps, by their names: a result, or a mapping of "
@@ -218,6 +224,7 @@ class Test(Node):
     parallel: bool | None = None
     env: dict[str, str] = Field(default_factory=dict)
     send: dict[str, tuple[Data, ...]] = Field(default_factory=dict)
+    state: dict[str, Data] = Field(default_factory=dict)
     mocks: tuple[Mock, ...] = ()
     expect: Expect | None = None
     rows: str | tuple[Data, ...] | None = None

@@ -148,7 +148,7 @@ def _bounds(reader: Reader, loc: Loc, name: str, data: Any) -> ExpectedScore | N
 
 def row_parts(values: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a test that each row makes its own: those whose texts are templates."""
-    parts = ("payload", "env", "mock", "expect")
+    parts = ("payload", "env", "state", "mock", "expect")
     return {key: values[key] for key in parts if key in values}
 
 

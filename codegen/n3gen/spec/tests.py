@@ -36,6 +36,8 @@ def read_test(reader: Reader, loc: Loc, name: str, data: Any) -> Test | None:
     values = _with_rows(reader, loc, reader.known(loc, items, Test.KEYS, what))
     bounds = values.pop("bounds")
     reader.data(loc, values, "payload")
+    reader.data(loc, values, "state")
+    values["state"] = reader.mapping((*loc, "state"), values.get("state"), "`state`")
     values["env"] = _env(reader, (*loc, "env"), values.pop("env", None))
     values["send"] = _sent(reader, (*loc, "send"), values.pop("send", None))
     values["mocks"] = _mocks(reader, (*loc, "mock"), values.pop("mock", None))

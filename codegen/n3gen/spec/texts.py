@@ -13,12 +13,14 @@ __all__ = ["Text", "data_texts", "expression"]
 class Text(NamedTuple):
     """A text with its keys below the place of the part that contains it.
 
-    An `expression` is bare, as in `if` and `when`; a `template` has `{{ }}`.
+    An `expression` is bare, as in `if` and `when`; a `template` has `{{ }}`. The names in
+    `own` are those of the text alone.
     """
 
     keys: Loc
     text: str
     form: Literal["expression", "template"]
+    own: tuple[str, ...] = ()
 
 
 def expression(text: str, *keys: str | int) -> Text:

@@ -103,7 +103,8 @@ class NothingToMock(Rule):
 
     A mock stands for a call: to a model, a connector, a function, another chain, a
     server. A step of `kind: value` only computes, and its expression is a part of
-    what the test is to try out. Mock the steps that it reads.
+    what the test is to try out, as is what `kind: state` does. Mock the steps that it
+    reads, or say by `state` what a state is at first.
 
     Wrong:
 
@@ -155,6 +156,14 @@ class NothingToMock(Rule):
             f"`{name}` sends an item to a channel, and there is no call to mock",
             label,
             help="mock the steps whose results it sends",
+        )
+
+    @classmethod
+    def state(cls, name: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` reads or changes a state, and there is no call to mock",
+            label,
+            help="say by `state:` of the test what the state is at first",
         )
 
 

@@ -13,7 +13,7 @@ __all__ = ["chain"]
 @STEP_FORMS.of(ChainStep)
 def chain(step: ChainStep, asking: Asking) -> SubChain:
     fields = asking.fields
-    callee = asking.scope.module.chain(step.target or "")
+    callee = asking.scope.module.callees[step.target or ""]
     payload = (
         fields.argument() or fields.payload()
         if step.payload is None

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from n3gen.spec.entries import TRIES, Step
 from n3gen.spec.key_shapes import Choice, Mapping, Name
 from n3gen.spec.keys import Key
+from n3gen.spec.model_call_keys import REMEMBER
 from n3gen.spec.nodes import Data
 from n3gen.spec.texts import Text, data_texts
 from n3gen.spec.values import shown
@@ -34,6 +35,7 @@ class ConnectorStep(Step):
             "where a plain function runs",
             "thread",
         ),
+        REMEMBER,
         *TRIES,
     )
     signature = ("target",)
@@ -41,6 +43,11 @@ class ConnectorStep(Step):
     target: str | None = None
     with_: dict[str, Data] | None = None
     executor: Literal["thread", "process"] = "thread"
+    remember: str | None = None
+
+    @property
+    def memory(self) -> str | None:
+        return self.remember
 
     @property
     def about(self) -> str:

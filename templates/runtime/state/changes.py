@@ -1,0 +1,88 @@
+"""Changes of states, and of the entries of those that are mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ..run.expressions import Expression
+from ..run.inputs import is_dict, is_list
+from ..run.run import Step
+from .cells import StateError
+
+__all__ = ["appended", "at_entry", "entry_of", "expressed", "merged", "without_entry"]
+
+T = TypeVar("T")
+
+
+def appended(item: Any) -> Callable[[Any], list[Any]]:
+    """Return the change that adds an item behind those of a list."""
+
+    def change(value: Any) -> list[Any]:
+        if value is None:
+            return [item]
+        if not is_list(value):
+            told = f"an item is appended to a list, not to {type(value).__name__}"
+            raise StateError(told)
+        return [*value, item]
+
+    return change
+
+
+def merged(items: Any) -> Callable[[Any], dict[Any, Any]]:
+    """Return the change that puts entries into a mapping, over those of their names."""
+
+    def change(value: Any) -> dict[Any, Any]:
+        return {**mapping_of(value), **mapping_of(items)}
+
+    return change
+
+
+def at_entry(key: Any, change: Callable[[Any], Any]) -> Callable[[Any], dict[Any, Any]]:
+    """Return the change of one entry of a mapping, which is none where it lacks it."""
+
+    def change_all(value: Any) -> dict[Any, Any]:
+        items = mapping_of(value)
+        return {**items, key: change(items.get(key))}
+
+    return change_all
+
+
+def without_entry(key: Any) -> Callable[[Any], dict[Any, Any]]:
+    """Return the change that takes one entry out of a mapping."""
+
+    def change(value: Any) -> dict[Any, Any]:
+        return {name: item for name, item in mapping_of(value).items() if name != key}
+
+    return change
+
+
+def entry_of(value: Any, key: Any) -> Any:
+    """Return one entry of a mapping; none where it lacks it."""
+    return mapping_of(value).get(key)
+
+
+def mapping_of(value: Any) -> dict[Any, Any]:
+    """Return a mapping, or the fields of a model, as a mapping."""
+    if value is None:
+        return {}
+    if is_dict(value):
+        return {**value}
+    model: Any = value
+    names = getattr(model.__class__, "model_fields", None)
+    if names is None:
+        told = f"entries are those of a mapping, not of {model.__class__.__name__}"
+        raise StateError(told)
+    return {name: getattr(model, name) for name in names}
+
+
+def expressed(
+    step: Step, field: str, line: int, change: Callable[[T], Any]
+) -> Callable[[T], Any]:
+    """Return a change whose errors name the field of a step and its line."""
+
+    def change_or_fail(value: T) -> Any:
+        with Expression(step, field, line=line):
+            return change(value)
+
+    return change_or_fail

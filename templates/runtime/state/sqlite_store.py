@@ -1,0 +1,123 @@
+"""Stored states in an SQLite file, for this process and others."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .stores import Rewrite, StateUnavailable, ThreadedStore
+
+__all__ = ["SqliteStore"]
+
+STATE_FILE_SECONDS = 30.0
+"""How long other processes may have the file to themselves."""
+
+CREATE_STATE_TABLE = """
+    CREATE TABLE IF NOT EXISTS n3gen_state (
+        cell TEXT PRIMARY KEY, value TEXT NOT NULL, changed REAL NOT NULL
+    )
+"""
+
+
+class SqliteStore(ThreadedStore):
+    """The file `place`, which is relative to the working directory."""
+
+    connection: sqlite3.Connection | None = None
+
+    def read_now(self, cell: str) -> str | None:
+        with self.used() as connection:
+            return stored_text(connection, cell)
+
+    def change_now(self, cell: str, rewrite: Rewrite) -> None:
+        with self.used() as connection:
+            # Nobody else writes from here on, so that what is read is what is replaced.
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                text = rewrite(stored_text(connection, cell))
+                if text is None:
+                    connection.execute(
+                        "DELETE FROM n3gen_state WHERE cell = ?", (cell,)
+                    )
+                else:
+                    replace = "INSERT OR REPLACE INTO n3gen_state VALUES (?, ?, ?)"
+                    connection.execute(replace, (cell, text, time.time()))
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def used(self) -> Generator[sqlite3.Connection, None, None]:
+        """Yield the connection, making the file and its folder if need be."""
+        try:
+            yield self.connected()
+        except sqlite3.Error as error:
+            raise self.unusable(error) from error
+
+    def connected(self) -> sqlite3.Connection:
+        """Return the connection, made if there is none yet."""
+        if self.connection is None:
+            try:
+                self.connection = open_state_file(self.place)
+            except OSError as error:
+                raise self.unusable(error) from error
+        return self.connection
+
+    def unusable(self, error: Exception) -> StateUnavailable:
+        """Return the error of a file that cannot be used now."""
+        return StateUnavailable(
+            f"the state file `{self.place}` cannot be used: {error}"
+        )
+
+    def disconnect(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+
+def open_state_file(place: str) -> sqlite3.Connection:
+    """Return a connection to a file that has the table."""
+    path = Path(place)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(0o600)  # what is stored is for the owner of the file alone
+    connection = sqlite3.connect(
+        place, timeout=STATE_FILE_SECONDS, isolation_level=None
+    )
+    try:
+        # SQLite itself does not wait for a file whose first two users do this together.
+        deadline = time.monotonic() + STATE_FILE_SECONDS
+        while not has_cells(connection, deadline):
+            time.sleep(0.02)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def has_cells(connection: sqlite3.Connection, deadline: float) -> bool:
+    """Make the table, and let readers and a writer use the file at the same time.
+
+    Say no where another process is doing so right now.
+    """
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(CREATE_STATE_TABLE)
+    except sqlite3.OperationalError as error:
+        is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+        if not is_busy or time.monotonic() > deadline:
+            raise
+        return False
+    return True
+
+
+def stored_text(connection: sqlite3.Connection, cell: str) -> str | None:
+    """Return the text of a cell."""
+    query = "SELECT value FROM n3gen_state WHERE cell = ?"
+    found = connection.execute(query, (cell,)).fetchone()
+    return None if found is None else str(found[0])

@@ -1,0 +1,96 @@
+"""What stored states are kept in: texts by cell."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from .cells import StateError
+
+__all__ = ["MemoryStore", "Rewrite", "StateUnavailable", "Store", "ThreadedStore"]
+
+T = TypeVar("T")
+
+Rewrite = Callable[[str | None], str | None]
+"""Makes the new text of a cell of the old one; `None` is the text of none."""
+
+
+class StateUnavailable(StateError, ConnectionError):
+    """A store that cannot be used now."""
+
+
+class Store(ABC):
+    """Texts by cell."""
+
+    @abstractmethod
+    async def read(self, cell: str) -> str | None:
+        """Return the text of a cell, `None` where it has none."""
+
+    @abstractmethod
+    async def change(self, cell: str, rewrite: Rewrite) -> None:
+        """Give a cell the text that `rewrite` makes of its old one."""
+
+
+class MemoryStore(Store):
+    """Texts in a mapping, which a test has to itself."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self.texts = texts
+
+    async def read(self, cell: str) -> str | None:
+        return self.texts.get(cell)
+
+    async def change(self, cell: str, rewrite: Rewrite) -> None:
+        text = rewrite(self.texts.get(cell))
+        if text is None:
+            self.texts.pop(cell, None)
+        else:
+            self.texts[cell] = text
+
+
+class ThreadedStore(Store):
+    """A store with one connection, which is used in a thread of its own alone."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self.thread = ThreadPoolExecutor(1, "n3gen-state")
+
+    async def read(self, cell: str) -> str | None:
+        return await self.in_thread(partial(self.read_now, cell))
+
+    async def change(self, cell: str, rewrite: Rewrite) -> None:
+        """Change a cell, unless nobody waits for that any more when it is to be kept."""
+        given_up = threading.Event()
+
+        def unless_given_up(text: str | None) -> str | None:
+            changed = rewrite(text)
+            if given_up.is_set():
+                raise StateError("nobody waits for this change any more")
+            return changed
+
+        try:
+            await self.in_thread(partial(self.change_now, cell, unless_given_up))
+        except asyncio.CancelledError:
+            given_up.set()
+            raise
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Do work in the thread of the store."""
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work)
+
+    @abstractmethod
+    def read_now(self, cell: str) -> str | None:
+        """Return the text of a cell."""
+
+    @abstractmethod
+    def change_now(self, cell: str, rewrite: Rewrite) -> None:
+        """Change a cell in one transaction."""
+
+    @abstractmethod
+    def disconnect(self) -> None:
+        """Close the connection."""

@@ -1,0 +1,1 @@
+PAYLOAD = {"user": "ada", "text": "Where is my order?"}
