@@ -273,11 +273,6 @@ class Step(FlowNode):
     ) -> None:
         """Convert the `values` of keys that the kind has of its own, written as `data`."""
 
-    @classmethod
-    def unbuilt(cls, data: dict[str, Any]) -> tuple[str, str] | None:
-        """Return a key of a step that this version does not build, and what it asks for."""
-        return None
-
     @property
     def called(self) -> str | None:
         """The connector that it calls, of the spec or given to the run."""

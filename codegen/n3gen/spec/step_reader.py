@@ -37,7 +37,6 @@ SIGNATURE: Final = {
 """Keys that tell the kind of a step that does not state it; `target` is the weakest."""
 
 _BRANCHES: Final = ("elif", "else", "case", "cases")
-_LATER_KINDS: Final[tuple[str, ...]] = ()
 _LATER_KEYS: Final = frozenset(key.name for key in Step.COMMON if key.later)
 _COMMON: Final = built(Step.COMMON)
 _ALL: Final = (
@@ -67,13 +66,6 @@ def read_step(
     if name is None:
         return None
     known = kind or _kind(reader, loc, data, name)
-    later = KINDS[known].unbuilt(data) if known else None
-    if later is not None:
-        reader.report(
-            NotBuiltYet.of(later[1], reader.document.key_label((*loc, later[0])))
-        )
-        reader.rejected = True
-        return None
     values = _own_keys(reader, loc, data, name, known)
     form = KINDS[known or "value"]
     if known is None:
@@ -145,12 +137,9 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
         return "llm"
     elif kind in KINDS and not KINDS[kind].in_stages:
         return kind
-    elif kind in _LATER_KINDS:
-        reader.report(NotBuiltYet.of(f"kind `{kind}`", label))
-        reader.rejected = True
     else:
         also = (one.kind for one in KINDS.values() if kind.lower() in one.also)
-        meant = next(also, None) or nearest(kind, (*KINDS, "prompt", *_LATER_KINDS))
+        meant = next(also, None) or nearest(kind, (*KINDS, "prompt"))
         reader.report(UnknownKind.of(shown(kind), label, meant))
     return None
 
@@ -165,7 +154,6 @@ def _own_keys(
 ) -> dict[str, Any]:
     """The items of a step that its kind has; without a kind, those of any kind."""
     own = _ALL if kind is None else (*_COMMON, *KINDS[kind].KEYS)
-    later = kind is None and data.get("kind") in _LATER_KINDS
     what = f"the {kind} step `{shown(name)}`" if kind else f"step `{shown(name)}`"
     kept, names = {}, key_names(own)
     for key, value in data.items():
@@ -181,7 +169,7 @@ def _own_keys(
             owners = tuple(k for k in KINDS if key in key_names(KINDS[k].KEYS))
             label = reader.document.key_label((*loc, key))
             reader.report(MisplacedKey.of(key, what, label, owners))
-        elif not later and (kind or meant_key(shown(key), own)):
+        elif kind or meant_key(shown(key), own):
             # without a kind, what the step would do with a foreign key is unknown
             reader.unknown_key(loc, key, own, "a step")
     return kept
