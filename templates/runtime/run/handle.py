@@ -98,10 +98,10 @@ class RunHandle(StartedRun):
         inbox = self.run.inbox or {}
         if name not in inbox:
             known = ", ".join(inbox) or "nothing"
-            told = (
+            message = (
                 f"cannot send '{name}' to chain '{self.run.chain}'; it takes: {known}"
             )
-            raise LookupError(told)
+            raise LookupError(message)
         return inbox[name]
 
     def pause(self) -> None:
