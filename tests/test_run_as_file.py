@@ -67,3 +67,14 @@ def test_a_module_runs_as_a_file_and_as_a_module(
     )
     assert shown.returncode == 0, shown.stderr
     assert json.loads(shown.stdout)["result"] == 8
+
+
+def test_a_file_with_one_chain_needs_no_name_of_it(root: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, "generated/email.py", "--input", '{"x": 4}'],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert json.loads(shown.stdout)["result"] == 8, shown.stderr

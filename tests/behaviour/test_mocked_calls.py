@@ -25,9 +25,13 @@ STAY_INSIDE = {
     "Permit",
     "all_skipped",
     "emit",
+    "expressed",
     "get_or_make",
     "process_context",
+    "remembered",
+    "send_item",
     "try_again",
+    "wait_for_answer",
 }
 """What templates call with a step, and what itself calls neither model, server nor user."""
 
@@ -55,7 +59,8 @@ def test_every_call_of_the_templates_can_be_mocked() -> None:
         for name in CALLED_WITH_STEP.findall(template.read_text())
     }
     wrapped = Mocks(ModuleType("m"), ()).wrappers().keys()
-    assert called - STAY_INSIDE == {*wrapped}
+    # The answer is awaited by `wait_for_answer`, whose times and defaults stay real.
+    assert called - STAY_INSIDE == {*wrapped} - {"next_answer"}
     assert called >= STAY_INSIDE
 
 

@@ -38,7 +38,9 @@ def run_command(
     """
     parser = argparse.ArgumentParser(description=f"Run a chain of {module.source}.")
     add = parser.add_argument
-    add("chain", choices=list(module.chains))
+    chains = [*module.chains]
+    optional = "?" if len(chains) == 1 else None
+    add("chain", nargs=optional, choices=chains, default=chains[0])
     add("--input", help="the payload: JSON, @FILE, or - for standard input")
     add("--connectors", help="MODULE:NAME of a mapping of names to callables")
     add("--timeout", type=float, help="seconds for the whole chain")
