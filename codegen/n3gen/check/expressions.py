@@ -11,7 +11,7 @@ from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions import Reference, Shape, field_faults
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Written, parsed
-from n3gen.semantics.walk import Places, every_entry
+from n3gen.semantics.walk import Places, every_part
 from n3gen.spec.model import Connection, Connector, Place
 from n3gen.spec.values import shown
 
@@ -23,8 +23,7 @@ def check_expressions(known: Semantics) -> Iterator[Diagnostic]:
     """Find expressions of chains that do not parse, call what is not there, misread a type."""
     for chain in known.spec.chains:
         shapes = known.shapes[chain.name]
-        parts: list[Written] = [*every_entry(chain.steps), chain]
-        for part in parts:
+        for part in every_part(chain):
             yield from _faults(part, shapes, known)
 
 

@@ -9,8 +9,8 @@ from n3gen.check.finders import finder
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import Written, parsed
-from n3gen.semantics.walk import all_steps, every_entry
+from n3gen.semantics.reads import parsed
+from n3gen.semantics.walk import all_steps, every_entry, every_part
 from n3gen.spec.model import Chain, Entry, HttpStep, OnError
 from n3gen.spec.rules import WrongType
 from n3gen.spec.values import shown
@@ -30,8 +30,7 @@ def check_http_fields(known: Semantics) -> Iterator[Diagnostic]:
     """Find fields that a response does not have."""
     for chain in known.spec.chains:
         responses = _responses(chain)
-        parts: list[Written] = [*every_entry(chain.steps), chain] if responses else []
-        for part in parts:
+        for part in every_part(chain) if responses else ():
             document = known.documents[part.place.path]
             for text in part.texts():
                 for reference in parsed(text).references:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from n3gen.check.finders import finder
 from n3gen.check.rules.idle_rules import IdleTimeout, NeverReached
@@ -65,15 +65,18 @@ def check_deadlines(known: Semantics) -> Iterator[Diagnostic]:
 
 
 def _idle_timeouts(block: Within, places: Places) -> Iterator[Diagnostic]:
-    for entry in every_entry(block.steps):
-        is_late = isinstance(entry, Step) and (entry.timeout or 0) >= block.seconds
-        if is_late and not _has_nearer(block, entry):
+    for entry in _ended_by(block.steps):
+        if isinstance(entry, Step) and (entry.timeout or 0) >= block.seconds:
             label = places.value(entry.place / "timeout")
             there = places.value(block.place / "within", "this ends it first")
             yield IdleTimeout.of(label, there)
 
 
-def _has_nearer(block: Within, entry: Entry) -> bool:
-    """Whether a `within` inside the block says the same of an entry."""
-    inner = (one for one in every_entry(block.steps) if isinstance(one, Within))
-    return any(entry in [*every_entry(one.steps)] for one in inner)
+def _ended_by(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield the entries of a body, without those that a `within` in it ends."""
+    for entry in entries:
+        yield entry
+        own = entry.steps if isinstance(entry, Within) else None
+        for body in entry.bodies:
+            if body is not own:
+                yield from _ended_by(body)

@@ -17,7 +17,7 @@ from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.diagnostics.suggest import slip_of
 from n3gen.names import PUBLIC, class_name, python_name
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import states_used
+from n3gen.semantics.reached import used_states
 from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.limits import LLM
 from n3gen.spec.model import (
@@ -223,7 +223,7 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         ("type", spec.types, _used_types(spec)),
         ("limit", spec.limits, _used_limits(spec)),
         ("channel", spec.channels, _used_channels(spec)),
-        ("state", spec.states, _used_states(spec)),
+        ("state", spec.states, used_states(spec)),
     )
     suggestions = iter(range(_COMPARED))
     for what, nodes, used in groups:
@@ -299,12 +299,6 @@ def _used_channels(spec: Spec) -> set[str]:
             if isinstance(entry, For):
                 used.add(entry.channel)
     return {name for name in used if name is not None}
-
-
-def _used_states(spec: Spec) -> set[str]:
-    """The states that chains read, change or remember in."""
-    parts = (part for one in spec.chains for part in (one, *every_entry(one.steps)))
-    return {name for part in parts for name in states_used(part)}
 
 
 def _used_types(spec: Spec) -> set[str]:

@@ -19,7 +19,7 @@ from n3gen.expressions import Reference, field_faults
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Written, parsed, states_used
-from n3gen.semantics.walk import every_entry
+from n3gen.semantics.walk import every_part
 from n3gen.spec.model import For, Place, State, StateStep, Step, TypeRef
 from n3gen.spec.rules import MisplacedKey, MissingKey
 from n3gen.spec.test_nodes import Test
@@ -38,8 +38,7 @@ def check_states(known: Semantics) -> Iterator[Diagnostic]:
     for state in states.values():
         yield from _definition(known, state)
     for chain in known.spec.chains:
-        parts: list[Written] = [*every_entry(chain.steps), chain]
-        for part in parts:
+        for part in every_part(chain):
             yield from _read(known, states, part)
             if isinstance(part, StateStep):
                 yield from _step_keys(known, part)
@@ -75,7 +74,7 @@ def _fields_of_by(known: Semantics, state: State) -> Iterator[Diagnostic]:
     """Find a chain that uses a state, and whose input lacks what its `by` reads."""
     for chain in known.spec.chains:
         shape = known.shapes[chain.name].get("payload")
-        parts: list[Written] = [*every_entry(chain.steps), chain]
+        parts = every_part(chain)
         if shape is None or not any(state.name in states_used(p) for p in parts):
             continue
         for text in state.texts():

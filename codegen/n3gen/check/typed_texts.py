@@ -12,8 +12,8 @@ from n3gen.expressions import Parsed
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, Written, parsed
 from n3gen.semantics.value_types import ValueTypes
-from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import Chain, Entry, Place, TypeRef
+from n3gen.semantics.walk import Places, every_part
+from n3gen.spec.model import Chain, Place, TypeRef
 
 __all__ = ["TypedText", "path_of", "typed_texts"]
 
@@ -67,8 +67,7 @@ def typed_texts(
     chain: Chain, types: ValueTypes, known: Semantics
 ) -> Iterator[TypedText]:
     """Yield the texts of a chain and of its entries that have no fault."""
-    parts: list[Entry | Chain] = [*every_entry(chain.steps), chain]
-    for part in parts:
+    for part in every_part(chain):
         yield from _texts(part, types, known.places)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from n3gen.semantics.asked import asked_by
 from n3gen.semantics.reads import states_used
-from n3gen.semantics.walk import all_steps, every_entry, with_called
+from n3gen.semantics.walk import all_steps, every_part, with_called
 from n3gen.spec.model import Chain, Connector, Spec, State, Step
 
-__all__ = ["reached"]
+__all__ = ["reached", "used_states"]
 
 
 def reached(spec: Spec) -> Spec:
@@ -20,7 +20,8 @@ def reached(spec: Spec) -> Spec:
     """
     narrow = spec.model_copy(update={"chains": tuple(_chains(spec))})
     connectors = _connectors(narrow)
-    states = _states(narrow)
+    used = used_states(narrow)
+    states = [state for state in spec.states if state.name in used]
     types = _types(narrow, connectors, states)
     return narrow.model_copy(
         update={
@@ -50,11 +51,10 @@ def _connectors(spec: Spec) -> dict[str, Connector]:
     }
 
 
-def _states(spec: Spec) -> list[State]:
-    """Return the states that chains read, change or remember in."""
-    parts = (part for one in spec.chains for part in (one, *every_entry(one.steps)))
-    used = {name for part in parts for name in states_used(part)}
-    return [state for state in spec.states if state.name in used]
+def used_states(spec: Spec) -> set[str]:
+    """Return the names of the states that chains read, change or remember in."""
+    parts = (part for chain in spec.chains for part in every_part(chain))
+    return {name for part in parts for name in states_used(part)}
 
 
 def _types(

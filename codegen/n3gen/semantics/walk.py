@@ -10,7 +10,7 @@ from n3gen.diagnostics import Label
 from n3gen.spec.model import Chain, ChainStep, Entry, Place, Spec, Step
 from n3gen.syntax.document import Document
 
-__all__ = ["Places", "all_steps", "every_entry", "with_called"]
+__all__ = ["Places", "all_steps", "every_entry", "every_part", "with_called"]
 
 
 def every_entry(entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -19,6 +19,12 @@ def every_entry(entries: Iterable[Entry]) -> Iterator[Entry]:
         yield entry
         for body in entry.bodies:
             yield from every_entry(body)
+
+
+def every_part(chain: Chain) -> Iterator[Entry | Chain]:
+    """All entries of a chain, and then the chain itself: whatever has texts."""
+    yield from every_entry(chain.steps)
+    yield chain
 
 
 def all_steps(spec: Spec) -> Iterator[Step]:
