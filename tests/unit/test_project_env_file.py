@@ -35,6 +35,8 @@ def test_a_file_sets_what_the_environment_lacks(tmp_path: Path) -> None:
     assert os.environ["IN_BOTH"] == "environment"
     assert os.environ["BLANKED"] == "file"
     assert "EMPTY" not in os.environ
+    load(tmp_path, "SECRET=a${IN_FILE}b$c\n")
+    assert os.environ["SECRET"] == "a${IN_FILE}b$c", "a key is taken as it stands"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from n3gen.cli.batch_progress import batch_progress, batch_summary
-from n3gen.cli.options import config_of, config_option
+from n3gen.cli.options import config_of, config_option, env_file_option
 from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.project.config import working_directory
@@ -74,11 +74,7 @@ _MODULE = "n3gen_batch"
     default=None,
     help="Whether parallel steps run together.  [default: as configured]",
 )
-@click.option(
-    "--env-file",
-    metavar="FILE",
-    help="Variables such as keys, where the environment does not set them.",
-)
+@env_file_option
 @config_option
 def command(path: str, chain: str, rows: str, **given: Any) -> int:
     """Run a CHAIN of the spec file PATH for each of the ROWS, many at once.

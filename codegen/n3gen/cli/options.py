@@ -16,6 +16,7 @@ __all__ = [
     "build_options",
     "config_of",
     "config_option",
+    "env_file_option",
     "paths_argument",
     "project_options",
     "projects_of",
@@ -34,6 +35,13 @@ config_option = click.option(
     "--config",
     metavar="FILE",
     help="The configuration.  [default: the nearest n3gen.toml or pyproject.toml]",
+)
+
+
+env_file_option = click.option(
+    "--env-file",
+    metavar="FILE",
+    help="Variables such as keys, where the environment does not set them.",
 )
 
 

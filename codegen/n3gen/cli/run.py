@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from n3gen.cli.options import config_of, config_option
+from n3gen.cli.options import config_of, config_option, env_file_option
 from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.cli.progress import Progress, progress
@@ -64,11 +64,7 @@ _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
     help="Go on from an earlier run: its record (--output-format json), or the events "
     "that a module has written with --events.",
 )
-@click.option(
-    "--env-file",
-    metavar="FILE",
-    help="Variables such as keys, where the environment does not set them.",
-)
+@env_file_option
 @click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),

@@ -21,11 +21,10 @@ def load_env_file(path: str) -> None:
         ProjectError: the file cannot be read, or a line of it is no assignment. The
             message names the line, and shows nothing of what may be a secret.
     """
-    from dotenv import dotenv_values
     from dotenv.parser import parse_stream
 
-    text = _text(path)
-    for binding in parse_stream(StringIO(text)):
+    found: dict[str, str] = {}
+    for binding in parse_stream(StringIO(_text(path))):
         if binding.error or (binding.key and binding.value is None):
             written = binding.original.string
             blank = written[: len(written) - len(written.lstrip())].count("\n")
@@ -33,8 +32,10 @@ def load_env_file(path: str) -> None:
             raise ProjectError(
                 f"{path}:{line} is not `NAME=value` with its quotes closed"
             )
-    for name, value in dotenv_values(stream=StringIO(text)).items():
-        if value and not os.environ.get(name, "").strip():
+        if binding.key and binding.value:
+            found[binding.key] = binding.value
+    for name, value in found.items():
+        if not os.environ.get(name, "").strip():
             os.environ[name] = value
 
 
