@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import pytest
 from n3gen.compiler import Options
+from n3gen.templates.runtime.run.inputs import INT
+from n3gen.templates.runtime.state.cells import ProcessState
 
 from tests.building import build, built_in, process_is_fresh
 from tests.clock import run
@@ -321,6 +323,22 @@ def test_threads_count_together() -> None:
     for thread in threads:
         thread.join()
     assert result(module, "count", {"numbers": []}) == 800
+
+
+def test_what_changes_is_not_deleted_meanwhile() -> None:
+    state = ProcessState("spec.ai:changed_and_deleted", INT, 0)
+    anyone: Any = None  # as a state of the process asks no run
+    deleting = threading.Thread(target=state.delete, args=(anyone,))
+
+    def change(value: int) -> int:
+        deleting.start()
+        deleting.join(0.05)
+        assert deleting.is_alive(), "it waits for the change"
+        return value + 1
+
+    assert state.change(anyone, change) == 1
+    deleting.join()
+    assert state.read(anyone) == 0
 
 
 def test_a_run_that_is_resumed_makes_the_changes_of_its_own_state_again() -> None:

@@ -7,10 +7,10 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
+from ..run.databases import close_databases, open_sqlite
 from .caching import AnswerCache, CacheError
 
 __all__ = ["SqliteCache", "close_caches"]
@@ -22,9 +22,6 @@ ANSWER_FILES: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, AnswerFile]
     WeakKeyDictionary()
 )
 """The cache files that this module has open, by event loop and path."""
-
-BUSY_SECONDS = 30.0
-"""How long another process may have a cache file to itself."""
 
 CREATE_ANSWERS = """
     CREATE TABLE IF NOT EXISTS answers (
@@ -113,22 +110,9 @@ class AnswerFile:
     def connected(self) -> sqlite3.Connection:
         """Return the connection to the file, making it and its folder if need be."""
         if self.connection is None:
-            path = Path(self.path)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if self.path != ":memory:" and not path.exists():
-                path.touch(0o600)  # answers are for the owner of the file alone
-            connection = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None
-            )
+            self.connection = open_sqlite(self.path, CREATE_ANSWERS)
             # What is damaged may be no text.
-            connection.text_factory = bytes
-            try:
-                write_ahead(connection)
-                connection.executescript(CREATE_ANSWERS)
-            except BaseException:
-                connection.close()
-                raise
-            self.connection = connection
+            self.connection.text_factory = bytes
         return self.connection
 
     def disconnect(self) -> None:
@@ -138,30 +122,7 @@ class AnswerFile:
             self.connection = None
 
 
-def write_ahead(connection: sqlite3.Connection) -> None:
-    """Let readers and a writer use the file at the same time.
-
-    SQLite itself does not wait for a file whose first two users do this together.
-    """
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            return
-        except sqlite3.OperationalError as error:
-            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not is_busy or time.monotonic() > deadline:
-                raise
-        time.sleep(0.02)
-
-
 async def close_caches() -> None:
     """Close the cache files of this event loop, even if this is cancelled."""
-    loop = asyncio.get_running_loop()
-    files = ANSWER_FILES.pop(loop, {}).values()
-    closing = [loop.run_in_executor(file.thread, file.disconnect) for file in files]
-    for file in files:
-        file.thread.shutdown(wait=False)
-    if closing:
-        await asyncio.wait(closing)
+    files = ANSWER_FILES.pop(asyncio.get_running_loop(), {})
+    await close_databases(files.values())

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from types import TracebackType
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from .records import Foreseen
 from .run import Run, Step
 from .streams import END, Stream, StreamPool
-from .waits import Waiting
+from .waits import waiting_for
 
-__all__ = ["ChannelEnds", "ChannelPool", "RunChannel", "send_item"]
+__all__ = ["ChannelPool", "RunChannel", "channel_ends", "send_item"]
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ class RunChannel:
 
     async def put(self, item: Any, who: str) -> None:
         """Add an item once there is room, first come, first served."""
-        with Waiting(self.run, f"{who} for room in channel '{self.name}'"):
+        with waiting_for(self.run, f"{who} for room in channel '{self.name}'"):
             await self.room.acquire()
         if self.readers == 0:
             self.room.release()  # to the next one that waits
@@ -67,7 +67,7 @@ class RunChannel:
     async def received(self, loop: str) -> AsyncGenerator[Any, None]:
         """Yield the items until the channel has closed."""
         while True:
-            with Waiting(self.run, f"{loop} for an item of channel '{self.name}'"):
+            with waiting_for(self.run, f"{loop} for an item of channel '{self.name}'"):
                 item = await self.items.get()
             if item is END:
                 break
@@ -88,29 +88,18 @@ class RunChannel:
             self.room.release()
 
 
-class ChannelEnds:
-    """An entry that sends to channels and receives from them, until its block ends."""
-
-    def __init__(
-        self, run: Run, *, sends: tuple[str, ...] = (), reads: tuple[str, ...] = ()
-    ) -> None:
-        self.run = run
-        self.sends = sends
-        self.reads = reads
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for name in self.sends:
-            self.run.channels[name].sender_ended()
-        for name in self.reads:
-            self.run.channels[name].reader_ended()
+@contextmanager
+def channel_ends(
+    run: Run, *, sends: tuple[str, ...] = (), reads: tuple[str, ...] = ()
+) -> Generator[None, None, None]:
+    """Have an entry send to channels and receive from them, until the block ends."""
+    try:
+        yield
+    finally:
+        for name in sends:
+            run.channels[name].sender_ended()
+        for name in reads:
+            run.channels[name].reader_ended()
 
 
 class ChannelPool(StreamPool):

@@ -12,7 +12,7 @@ from ..limits.durations import in_seconds
 from .deadline import standing_still
 from .records import Foreseen, StepTimeout
 from .run import Step
-from .waits import Waiting
+from .waits import waiting_for
 
 __all__ = ["Question", "Signal", "wait_for_answer"]
 
@@ -101,7 +101,7 @@ async def wait_for_answer(
         await run.events.append(event)
     is_bounded = timeout is not None and default is not NO_DEFAULT
     answers: list[Any] = []
-    waiting = Waiting(run, f"step '{step.path}' for an answer to '{signal}'")
+    waiting = waiting_for(run, f"step '{step.path}' for an answer to '{signal}'")
     try:
         with standing_still(run.limit), waiting:
             async with asyncio.timeout(timeout):
@@ -110,8 +110,8 @@ async def wait_for_answer(
                     answers.append(answer)
     except TimeoutError:
         if default is NO_DEFAULT:
-            told = f"timed out after {in_seconds(timeout)} without an answer"
-            raise StepTimeout(told) from None
+            message = f"timed out after {in_seconds(timeout)} without an answer"
+            raise StepTimeout(message) from None
         return default
     return answers[0] if question.count is None else answers
 

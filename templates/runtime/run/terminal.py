@@ -56,9 +56,9 @@ async def ask_all(
     """Ask one question after another, each until its answers are taken."""
     while True:
         question = await questions.get()
-        wanted, told = question["count"], ""
+        wanted, fault = question["count"], ""
         while wanted and question["step"] in open_steps:
-            line = await in_thread(partial(read_line, question, told))
+            line = await in_thread(partial(read_line, question, fault))
             if not line:
                 print("nobody answers: standard input has ended", file=sys.stderr)
                 await handle.cancel()
@@ -67,18 +67,18 @@ async def ask_all(
                 answer = answer_of(line.strip(), question["schema"])
                 await handle.send(question["signal"], answer, key=question["key"])
             except ValueError as error:
-                told = str(error)
+                fault = str(error)
             else:
-                wanted, told = wanted - 1, ""
+                wanted, fault = wanted - 1, ""
 
 
-def read_line(question: Mapping[str, Any], told: str) -> str:
+def read_line(question: Mapping[str, Any], fault: str) -> str:
     """Show what is asked, and what was wrong with an answer, and read a line."""
     text = question["question"] or f"an answer to '{question['signal']}'"
     key = "" if question["key"] is None else f" [{question['key']}]"
     shown = printable(f"{question['step']}{key}: {text}")
-    if told:
-        shown = printable(told)
+    if fault:
+        shown = printable(fault)
     print(f"{shown}\n  {form_of(question['schema'])}> ", end="", file=sys.stderr)
     sys.stderr.flush()
     return sys.stdin.readline()

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from .run import Run
 
-__all__ = ["Waiting"]
+__all__ = ["waiting_for"]
 
 
-class Waiting:
-    """A wait that the error of a run names where the run ends in it at its deadline."""
-
-    def __init__(self, run: Run, what: str) -> None:
-        self.run = run
-        self.what = what
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is not None and self.run.time() >= self.run.deadline:
-            self.run.waits.append(self.what)
+@contextmanager
+def waiting_for(run: Run, what: str) -> Generator[None, None, None]:
+    """Have the error of a run name a wait in which the run ends at its deadline."""
+    try:
+        yield
+    except BaseException:
+        if run.time() >= run.deadline:
+            run.waits.append(what)
+        raise

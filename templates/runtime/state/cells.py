@@ -63,8 +63,8 @@ class State(Generic[T]):
             text = json.dumps(value, sort_keys=True, separators=(",", ":"))
         except (TypeError, ValueError):
             kind = type(value).__name__
-            told = f"its `by` must be JSON data, not {kind}"
-            raise StateError(f"{self.title}: {told}") from None
+            message = f"its `by` must be JSON data, not {kind}"
+            raise StateError(f"{self.title}: {message}") from None
         return f"{self.name}\n{text}"
 
     def first(self) -> T:
@@ -130,8 +130,17 @@ class ProcessState(RunState[T]):
         return cells
 
     def change(self, run: Run, change: Callable[[T], Any]) -> T:
+        with self.lock:
+            return super().change(run, change)
+
+    def delete(self, run: Run) -> T:
+        with self.lock:
+            return super().delete(run)
+
+    @property
+    def lock(self) -> threading.RLock:
+        """The lock of all cells of the process."""
         lock: threading.RLock = process_state().setdefault(
             "state_lock", threading.RLock()
         )
-        with lock:
-            return super().change(run, change)
+        return lock

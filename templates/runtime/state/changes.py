@@ -22,8 +22,8 @@ def appended(item: Any) -> Callable[[Any], list[Any]]:
         if value is None:
             return [item]
         if not is_list(value):
-            told = f"an item is appended to a list, not to {type(value).__name__}"
-            raise StateError(told)
+            message = f"an item is appended to a list, not to {type(value).__name__}"
+            raise StateError(message)
         return [*value, item]
 
     return change
@@ -71,8 +71,8 @@ def mapping_of(value: Any) -> dict[Any, Any]:
     model: Any = value
     names = getattr(model.__class__, "model_fields", None)
     if names is None:
-        told = f"entries are those of a mapping, not of {model.__class__.__name__}"
-        raise StateError(told)
+        message = f"entries are those of a mapping, not of {model.__class__.__name__}"
+        raise StateError(message)
     return {name: getattr(model, name) for name in names}
 
 

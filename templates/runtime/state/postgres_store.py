@@ -71,8 +71,8 @@ class PostgresStore(ThreadedStore):
             if self.connection is not None and self.connection.closed:
                 self.connection = None
             words = " ".join(str(error).split())
-            told = f"the state database cannot be used: {words}"
-            raise StateUnavailable(told) from error
+            message = f"the state database cannot be used: {words}"
+            raise StateUnavailable(message) from error
 
     def disconnect(self) -> None:
         if self.connection is not None:
@@ -85,8 +85,8 @@ def imported_psycopg() -> Any:
     try:
         return import_module("psycopg")
     except ImportError as error:
-        told = "`N3GEN_STATE` is a PostgreSQL address, which needs psycopg 3"
-        raise StateError(f"{told}: pip install 'psycopg[binary]'") from error
+        message = "`N3GEN_STATE` is a PostgreSQL address, which needs psycopg 3"
+        raise StateError(f"{message}: pip install 'psycopg[binary]'") from error
 
 
 def open_state_database(connect: Callable[..., Any], address: str) -> Any:

@@ -6,14 +6,11 @@ import sqlite3
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
 
+from ..run.databases import open_sqlite
 from .stores import Rewrite, StateUnavailable, ThreadedStore
 
 __all__ = ["SqliteStore"]
-
-STATE_FILE_SECONDS = 30.0
-"""How long other processes may have the file to themselves."""
 
 CREATE_STATE_TABLE = """
     CREATE TABLE IF NOT EXISTS n3gen_state (
@@ -62,7 +59,7 @@ class SqliteStore(ThreadedStore):
         """Return the connection, made if there is none yet."""
         if self.connection is None:
             try:
-                self.connection = open_state_file(self.place)
+                self.connection = open_sqlite(self.place, CREATE_STATE_TABLE)
             except OSError as error:
                 raise self.unusable(error) from error
         return self.connection
@@ -77,43 +74,6 @@ class SqliteStore(ThreadedStore):
         if self.connection is not None:
             self.connection.close()
             self.connection = None
-
-
-def open_state_file(place: str) -> sqlite3.Connection:
-    """Return a connection to a file that has the table."""
-    path = Path(place)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        path.touch(0o600)  # what is stored is for the owner of the file alone
-    connection = sqlite3.connect(
-        place, timeout=STATE_FILE_SECONDS, isolation_level=None
-    )
-    try:
-        # SQLite itself does not wait for a file whose first two users do this together.
-        deadline = time.monotonic() + STATE_FILE_SECONDS
-        while not has_cells(connection, deadline):
-            time.sleep(0.02)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def has_cells(connection: sqlite3.Connection, deadline: float) -> bool:
-    """Make the table, and let readers and a writer use the file at the same time.
-
-    Say no where another process is doing so right now.
-    """
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(CREATE_STATE_TABLE)
-    except sqlite3.OperationalError as error:
-        is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-        if not is_busy or time.monotonic() > deadline:
-            raise
-        return False
-    return True
 
 
 def stored_text(connection: sqlite3.Connection, cell: str) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from ..run.databases import close_databases
 from ..run.inputs import Kind
 from ..run.process import process_state
 from ..run.run import Run
@@ -75,8 +76,8 @@ class StoredState(State[T]):
         try:
             return self.checked(json.loads(text))
         except ValueError as error:
-            told = f"what is stored of {self.title} is no JSON: {error}"
-            raise StateError(told) from None
+            message = f"what is stored of {self.title} is no JSON: {error}"
+            raise StateError(message) from None
         except StateError as error:
             raise StateError(f"what is stored does not fit: {error}") from None
 
@@ -103,10 +104,5 @@ def store_of(file: str) -> Store:
 
 async def close_states() -> None:
     """Close the stores of this event loop, even if this is cancelled."""
-    loop = asyncio.get_running_loop()
-    stores = OPEN_STORES.pop(loop, {}).values()
-    closing = [loop.run_in_executor(store.thread, store.disconnect) for store in stores]
-    for store in stores:
-        store.thread.shutdown(wait=False)
-    if closing:
-        await asyncio.wait(closing)
+    stores = OPEN_STORES.pop(asyncio.get_running_loop(), {})
+    await close_databases(stores.values())
