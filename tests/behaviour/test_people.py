@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from n3gen.cli import main as command
 from n3gen.compiler import Options
+from n3gen.templates.runtime.run.people import Signal
 
 from tests.behaviour.test_flow import slow, statuses
 from tests.building import build, built_in
@@ -353,6 +354,19 @@ def test_a_cancelled_wait_leaves_its_answer_to_the_next() -> None:
         assert (await handle.result())["result"] == ["quick", "yes"]
 
     ran(main)
+
+
+def test_an_answer_for_anybody_stays_one_where_its_wait_is_cancelled() -> None:
+    async def main() -> Any:
+        signal = Signal("approval")
+        first = asyncio.ensure_future(signal.take("a"))
+        await asyncio.sleep(0)
+        await signal.put("yes", None)
+        first.cancel()
+        await asyncio.wait([first])
+        return await signal.take("b")
+
+    assert run(main()) == "yes"
 
 
 def test_chains_that_are_called_are_answered_by_the_same_handle() -> None:

@@ -43,7 +43,7 @@ class Signal:
             answer = self.check(answer)
         for waiter, own in self.waiting.items():
             if not waiter.done() and key in (None, own):
-                waiter.set_result(answer)
+                waiter.set_result((key, answer))
                 return
         self.early.append((key, answer))
 
@@ -56,10 +56,10 @@ class Signal:
         waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.waiting[waiter] = key
         try:
-            return await waiter
+            return (await waiter)[1]
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled():
-                self.early.appendleft((key, waiter.result()))
+                self.early.appendleft(waiter.result())
             raise
         finally:
             del self.waiting[waiter]
