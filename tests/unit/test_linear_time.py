@@ -89,6 +89,18 @@ def steps_in_a_row(count: int) -> str:
     return f"{head[:-1]}'{{{{ payload.n }}}}'\n{''.join(steps)}"
 
 
+def senders(count: int) -> str:
+    sends = (
+        f"        step s{number}:\n            send: found\n            value: {number}\n"
+        for number in range(count)
+    )
+    head = "channel found: 5\nchain c:\n    do feed:\n        background: true\n"
+    loop = (
+        "    for x in channel found:\n        step s:\n            value: '{{ x }}'\n"
+    )
+    return f"{head}{''.join(sends)}{loop}"
+
+
 def skipped_and_replaced(count: int) -> str:
     connectors = (
         f'connector k{number}:\n    prompt: "Do {number} {{{{ payload.n }}}}"\n'
@@ -136,6 +148,7 @@ def long_prompt(lines: int) -> str:
         (match_with_else, 40),
         (steps_in_a_row, 40),
         (skipped_and_replaced, 40),
+        (senders, 60),
         (list_of_texts, 120),
     ],
 )

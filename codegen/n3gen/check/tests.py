@@ -47,7 +47,8 @@ def check_tests(known: Semantics) -> Iterator[Diagnostic]:
 def _steps(
     test: Test, chain: Chain, chains: Mapping[str, Chain], places: Places
 ) -> Iterator[Diagnostic]:
-    fed = [n for n, use in channel_uses(Tree.of(chain)).items() if not use.senders]
+    uses = channel_uses(Tree.of(chain, is_whole=False)) if test.send else {}
+    fed = [name for name, use in uses.items() if not use.senders]
     for channel in test.send:
         if channel not in fed:
             label = places.key(test.place / "send" / channel)

@@ -98,7 +98,7 @@ def chain_functions(
         variables=needed.always,
         asked_by=needed.asked_by,
         slots=slots_code(chain.max_parallel) if chain.max_parallel else None,
-        channels=open_channels(chain, module.spec),
+        channels=open_channels(scope.channels, module.spec),
         signals=tuple(_asked(module, chain)),
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),

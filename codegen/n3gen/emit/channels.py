@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from n3gen.emit.nodes import Node
-from n3gen.semantics.channels import channel_uses
-from n3gen.semantics.tree import Tree
-from n3gen.spec.model import Chain, Spec
+from n3gen.semantics.channels import ChannelUse
+from n3gen.spec.model import Spec
 
 __all__ = ["ChannelEnds", "Ends", "OpenChannel", "channel_ends", "open_channels"]
 
@@ -43,21 +42,23 @@ class ChannelEnds(Node):
     body: tuple[Node, ...]
 
 
-def open_channels(chain: Chain, spec: Spec) -> tuple[OpenChannel, ...]:
+def open_channels(
+    uses: Mapping[str, ChannelUse], spec: Spec
+) -> tuple[OpenChannel, ...]:
     """The channels of a chain. One that no step sends to is fed by the caller."""
     sizes = {channel.name: channel.size for channel in spec.channels}
     return tuple(
         OpenChannel(
             name, sizes[name], len(use.sends), len(use.reads), is_fed=not use.sends
         )
-        for name, use in channel_uses(Tree.of(chain)).items()
+        for name, use in uses.items()
     )
 
 
-def channel_ends(chain: Chain) -> Mapping[int, Ends]:
+def channel_ends(uses: Mapping[str, ChannelUse]) -> Mapping[int, Ends]:
     """The ends of channels by the `id` of the entries that have them."""
     found: dict[int, Ends] = {}
-    for name, use in channel_uses(Tree.of(chain)).items():
+    for name, use in uses.items():
         entries = use.block.entries
         for index in use.sends:
             ends = found.setdefault(id(entries[index]), Ends())

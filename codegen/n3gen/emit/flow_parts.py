@@ -56,7 +56,7 @@ class FlowParts:
         self.kept: set[str] = set()
         """The variables that have to be bound, as they are read where a body failed."""
         self.handed = set(_handed(scope))
-        self.channel_ends = channel_ends(scope.chain)
+        self.channel_ends = channel_ends(scope.channels)
 
     def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
         """The value of a block of steps: its last batch's, by name where it has several."""

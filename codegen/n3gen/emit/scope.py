@@ -29,9 +29,11 @@ from n3gen.names import (
 )
 from n3gen.plan.model import Plan
 from n3gen.semantics.asked import called_connector, model_call
+from n3gen.semantics.channels import ChannelUse, channel_uses
 from n3gen.semantics.skipped import maybe_absent, maybe_replaced, maybe_skipped
 from n3gen.semantics.slots import slotted_chains
 from n3gen.semantics.stage_types import argument_types
+from n3gen.semantics.tree import Tree
 from n3gen.semantics.versions import Versions
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
@@ -160,7 +162,8 @@ class ChainScope:
     calls, in its order; `skipped` the names whose step may be skipped. `bodies` are the
     plans of the bodies of steps, `forwarding` the steps that pass on their items as they
     come, `needed` what those with `on_skip: skip` need, all by `id`; `wanted` and
-    `item_types` say what the next stage wants, `argument` is the parameter of this one.
+    `item_types` say what the next stage wants, `argument` is the parameter of this one. `channels`
+    are the uses of those that the chain names.
     """
 
     module: ModuleScope
@@ -185,12 +188,15 @@ class ChainScope:
     argument: InputField | None = None
     skipped: set[str] = field(default_factory=set)
     needed: Mapping[int, list[Entry]] = field(default_factory=dict[int, list[Entry]])
+    channels: Mapping[str, ChannelUse] = field(default_factory=dict[str, ChannelUse])
 
     def __post_init__(self) -> None:
         self.skipped = {*maybe_skipped(self.chain), *maybe_absent(self.chain)}
         self.skipped |= maybe_replaced(self.chain)
         types = argument_types(self.chain, self.module.connectors)
         self.wanted, self.item_types = types
+        if self.module.spec.channels:
+            self.channels = channel_uses(Tree.of(self.chain, is_whole=False))
         self.variables["payload"] = self.variables["input"] = self.payload
         found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}

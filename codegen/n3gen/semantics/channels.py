@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from n3gen.semantics.tree import Block, Spot, Tree
 from n3gen.spec.model import For, SendStep, Stage, While
@@ -11,15 +12,15 @@ from n3gen.spec.model import For, SendStep, Stage, While
 __all__ = ["ChannelUse", "channel_uses", "is_repeated"]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class ChannelUse:
     """One channel in one chain: the steps that send to it, the loops that receive."""
 
     name: str
-    senders: list[Spot] = field(default_factory=list[Spot])
-    readers: list[Spot] = field(default_factory=list[Spot])
+    senders: tuple[Spot, ...]
+    readers: tuple[Spot, ...]
 
-    @property
+    @cached_property
     def block(self) -> Block:
         """The innermost block of steps that has all of them."""
         first, *others = (*self.senders, *self.readers)
@@ -29,36 +30,37 @@ class ChannelUse:
             around = [block for block in around if block in own]
         return around[0]
 
-    @property
+    @cached_property
     def sends(self) -> tuple[int, ...]:
         """The entries of the `block` that have senders, at whatever depth."""
         return self._entries(self.senders)
 
-    @property
+    @cached_property
     def reads(self) -> tuple[int, ...]:
         """The entries of the `block` that have readers."""
         return self._entries(self.readers)
 
-    def _entries(self, spots: list[Spot]) -> tuple[int, ...]:
-        found = {self._in_block(spot) for spot in spots}
-        return tuple(sorted(found))
-
-    def _in_block(self, spot: Spot) -> int:
-        return next(one.index for one in spot.upward() if one.block is self.block)
+    def _entries(self, spots: Sequence[Spot]) -> tuple[int, ...]:
+        block = self.block
+        inside = (one.index for s in spots for one in s.upward() if one.block is block)
+        return tuple(sorted({*inside}))
 
 
 def channel_uses(tree: Tree) -> Mapping[str, ChannelUse]:
     """Return what is made of each channel that a chain names, in the order of the spec."""
-    found: dict[str, ChannelUse] = {}
+    senders: dict[str, list[Spot]] = {}
+    readers: dict[str, list[Spot]] = {}
     for spot in tree.spots():
         entry = spot.entry
-        if isinstance(entry, SendStep) and entry.channel is not None:
-            found.setdefault(entry.channel, ChannelUse(entry.channel))
-            found[entry.channel].senders.append(spot)
-        elif isinstance(entry, For) and entry.channel is not None:
-            found.setdefault(entry.channel, ChannelUse(entry.channel))
-            found[entry.channel].readers.append(spot)
-    return found
+        if isinstance(entry, SendStep | For) and entry.channel is not None:
+            ends = senders if isinstance(entry, SendStep) else readers
+            for known in (senders, readers):
+                known.setdefault(entry.channel, [])
+            ends[entry.channel].append(spot)
+    return {
+        name: ChannelUse(name, tuple(sending), tuple(readers[name]))
+        for name, sending in senders.items()
+    }
 
 
 def is_repeated(block: Block) -> Spot | None:
