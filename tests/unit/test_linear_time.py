@@ -101,6 +101,17 @@ def senders(count: int) -> str:
     return f"{head}{''.join(sends)}{loop}"
 
 
+def states_by_payload(count: int) -> str:
+    states = (
+        f"state n{number}: int = 0\n    by: payload.user\n" for number in range(count)
+    )
+    steps = (
+        f"    step s{number}:\n        state: n{number}\n        set: {number}\n"
+        for number in range(count)
+    )
+    return f"{''.join(states)}chain c:\n    input: {{user: str}}\n{''.join(steps)}"
+
+
 def skipped_and_replaced(count: int) -> str:
     connectors = (
         f'connector k{number}:\n    prompt: "Do {number} {{{{ payload.n }}}}"\n'
@@ -149,6 +160,7 @@ def long_prompt(lines: int) -> str:
         (steps_in_a_row, 40),
         (skipped_and_replaced, 40),
         (senders, 60),
+        (states_by_payload, 60),
         (list_of_texts, 120),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from n3gen.check.finders import finder
 from n3gen.check.rules.call_rules import UnknownName
@@ -18,7 +18,8 @@ from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions import Reference, field_faults
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import Written, parsed, states_used
+from n3gen.semantics.reached import states_of
+from n3gen.semantics.reads import Written, parsed
 from n3gen.semantics.walk import every_part
 from n3gen.spec.model import For, Place, State, StateStep, Step, TypeRef
 from n3gen.spec.rules import MisplacedKey, MissingKey
@@ -35,8 +36,9 @@ __all__ = ["check_states"]
 def check_states(known: Semantics) -> Iterator[Diagnostic]:
     """Find faults of states and of the steps that use them."""
     states = {state.name: state for state in known.spec.states}
+    users = {chain.name: states_of(chain) for chain in known.spec.chains}
     for state in states.values():
-        yield from _definition(known, state)
+        yield from _definition(known, state, users)
     for chain in known.spec.chains:
         for part in every_part(chain):
             yield from _read(known, states, part)
@@ -51,7 +53,9 @@ def check_states(known: Semantics) -> Iterator[Diagnostic]:
         yield from _first_values(known, states, test)
 
 
-def _definition(known: Semantics, state: State) -> Iterator[Diagnostic]:
+def _definition(
+    known: Semantics, state: State, users: Mapping[str, Set[str]]
+) -> Iterator[Diagnostic]:
     places, name = known.places, shown(state.name)
     if state.required:
         wanted = shown(spelled(state.type))
@@ -67,15 +71,19 @@ def _definition(known: Semantics, state: State) -> Iterator[Diagnostic]:
             if reference.root not in ("payload", "run", "env"):
                 label = _label(known, state, text, reference)
                 yield StateOutOfReach.by(_spelled(reference), name, label)
-    yield from _fields_of_by(known, state)
+    yield from _fields_of_by(known, state, users)
 
 
-def _fields_of_by(known: Semantics, state: State) -> Iterator[Diagnostic]:
-    """Find a chain that uses a state, and whose input lacks what its `by` reads."""
+def _fields_of_by(
+    known: Semantics, state: State, users: Mapping[str, Set[str]]
+) -> Iterator[Diagnostic]:
+    """Find a chain that uses a state, and whose input lacks what its `by` reads.
+
+    `users` are the states that chains use, by the chains' names.
+    """
     for chain in known.spec.chains:
         shape = known.shapes[chain.name].get("payload")
-        parts = every_part(chain)
-        if shape is None or not any(state.name in states_used(p) for p in parts):
+        if shape is None or state.name not in users[chain.name]:
             continue
         for text in state.texts():
             for fault in field_faults(parsed(text), {"payload": shape}):

@@ -9,7 +9,7 @@ from n3gen.semantics.reads import states_used
 from n3gen.semantics.walk import all_steps, every_part, with_called
 from n3gen.spec.model import Chain, Connector, Spec, State, Step
 
-__all__ = ["reached", "used_states"]
+__all__ = ["reached", "states_of", "used_states"]
 
 
 def reached(spec: Spec) -> Spec:
@@ -51,10 +51,14 @@ def _connectors(spec: Spec) -> dict[str, Connector]:
     }
 
 
+def states_of(chain: Chain) -> set[str]:
+    """Return the names of the states that a chain reads, changes or remembers in."""
+    return {name for part in every_part(chain) for name in states_used(part)}
+
+
 def used_states(spec: Spec) -> set[str]:
-    """Return the names of the states that chains read, change or remember in."""
-    parts = (part for chain in spec.chains for part in every_part(chain))
-    return {name for part in parts for name in states_used(part)}
+    """Return the names of the states that chains use."""
+    return {name for chain in spec.chains for name in states_of(chain)}
 
 
 def _types(
