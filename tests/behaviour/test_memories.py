@@ -12,6 +12,7 @@ import pytest
 from n3gen.project.config import find_config
 from n3gen.project.testing import find_tests, run_tests
 
+from tests.behaviour.test_states import ran
 from tests.building import build, process_is_fresh
 from tests.clock import run
 
@@ -48,17 +49,6 @@ def fixture_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     monkeypatch.delenv("N3GEN_STATE", raising=False)
     with process_is_fresh():
         yield
-
-
-def ran(module: Any, name: str, payload: Any = None, **options: Any) -> dict[str, Any]:
-    async def main() -> Any:
-        try:
-            return await module.run_chain(name, payload, **options)
-        finally:
-            await module.aclose()
-
-    record: dict[str, Any] = run(main())
-    return record
 
 
 def said(*texts: str) -> list[dict[str, str]]:
