@@ -40,10 +40,12 @@ class ChannelUse:
         """The entries of the `block` that have readers."""
         return self._entries(self.readers)
 
-    def _entries(self, spots: Sequence[Spot]) -> tuple[int, ...]:
-        block = self.block
-        inside = (one.index for s in spots for one in s.upward() if one.block is block)
-        return tuple(sorted({*inside}))
+    def entry_of(self, end: Spot) -> int:
+        """Return the entry of the `block` that a sender or a reader is, or is inside of."""
+        return next(one.index for one in end.upward() if one.block is self.block)
+
+    def _entries(self, ends: Sequence[Spot]) -> tuple[int, ...]:
+        return tuple(sorted({*map(self.entry_of, ends)}))
 
 
 def channel_uses(tree: Tree) -> Mapping[str, ChannelUse]:

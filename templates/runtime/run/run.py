@@ -105,7 +105,10 @@ class Run:
         # Set while steps may start, where the run may be paused.
         self.going: asyncio.Event | None = None
         self.is_cancelled = False
-        self.time = asyncio.get_running_loop().time
+        # What is one for the run, the chains that it calls and what runs last, by name.
+        self.shared: dict[str, Any] = {}
+        self.loop = asyncio.get_running_loop()
+        self.time = self.loop.time
         self.started = self.time()
         self.seconds = math.inf
         self.limit = Deadline()
