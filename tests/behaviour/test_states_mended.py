@@ -215,3 +215,15 @@ def test_an_answer_whose_wait_is_cancelled_goes_to_the_next_that_waits() -> None
         return await second
 
     assert run(main()) == "yes"
+
+
+def test_a_default_that_nobody_can_prevent_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    module = build("""
+        chain c:
+            step one: {wait: answer, timeout: 1h, default: late}
+    """)
+    assert result(module, "c") == "late"
+    told = "Nobody can answer 'answer' in this run: step 'one' waits for its default"
+    assert told in caplog.text

@@ -8,7 +8,7 @@ from n3gen.check.conditions import is_quoted_words
 from n3gen.check.finders import finder
 from n3gen.check.rules.reference_rules import UnknownReference
 from n3gen.diagnostics import Diagnostic, nearest
-from n3gen.expressions import Reference, Shape, field_faults
+from n3gen.expressions import Shape, field_faults
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Written, parsed
 from n3gen.semantics.walk import Places, every_part

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from n3gen.semantics.tree import Block, Spot, Tree
-from n3gen.spec.model import For, SendStep, Stage, While
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.model import Chain, For, SendStep, Stage, While
 
-__all__ = ["ChannelUse", "channel_uses", "is_repeated"]
+__all__ = ["ChannelUse", "channel_uses", "fed_channels", "is_repeated"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,14 @@ def channel_uses(tree: Tree) -> Mapping[str, ChannelUse]:
         name: ChannelUse(name, tuple(sending), tuple(readers[name]))
         for name, sending in senders.items()
     }
+
+
+def fed_channels(chain: Chain) -> tuple[str, ...]:
+    """Return the channels that a chain receives from and that no step of it sends to."""
+    entries = [*every_entry(chain.steps)]
+    sent = {entry.channel for entry in entries if isinstance(entry, SendStep)}
+    read = (entry.channel for entry in entries if isinstance(entry, For))
+    return tuple(dict.fromkeys(one for one in read if one and one not in sent))
 
 
 def is_repeated(block: Block) -> Spot | None:

@@ -11,7 +11,7 @@ from typing import Any
 from ..limits.durations import in_seconds
 from .deadline import standing_still
 from .records import Foreseen, StepTimeout
-from .run import Step
+from .run import Step, chain_logger
 from .waits import waiting_for
 
 __all__ = ["Question", "Signal", "wait_for_answer"]
@@ -134,4 +134,9 @@ async def next_answer(
             f"nobody can answer '{signal}': start the chain with `start_chain`, and "
             "answer with `send` of the handle"
         )
+    chain_logger(step.run.chain).warning(
+        "Nobody can answer '%s' in this run: step '%s' waits for its default",
+        signal,
+        step.name,
+    )
     return await asyncio.Event().wait()

@@ -51,12 +51,11 @@ whose ids are the same, and keeps no ended run in memory.
 class Run:
     """One run of a chain: what its steps share.
 
-    `steps` are the steps in order of starting, `results` the values by step name,
-    `seconds` how long the run may take, `deadline` the event loop's time at which they
-    are over, `prefix` the path of the calling step that new steps are in, `version` its
-    version, `versions` those of the chain's steps, `callers` the chains around. `usage` is
-    what models were asked for, and `budget` the chain's, if it has one. `dropped` are
-    the number, the seconds and the queued seconds of steps that have no records.
+    `steps` are the steps in order of starting, `results` the values by step name, `seconds`
+    how long the run may take, `prefix` the path of the calling step that new steps are in,
+    `version` its version, `versions` those of the chain's steps, `callers` the chains
+    around. `usage` is what models were asked for, `budget` the chain's, if it has one.
+    `dropped` are the number, the seconds and the queued seconds of steps without records.
     """
 
     def __init__(
