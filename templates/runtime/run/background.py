@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
+from .earlier import RENEWED, apart
 from .group import warn_of_sequence
 from .race import SKIPPED
 from .records import ChainStopped
@@ -73,6 +74,8 @@ class BackgroundTask(Generic[T]):
         self.has_begun = False
         self.is_cancelled = False
         self.has_ended = asyncio.Event()
+        # Whether a step of it has run again, in a run that goes on from another.
+        self.renewed = [*RENEWED.get([False])]
 
     def __await__(self) -> Generator[Any, Any, T]:
         return self.wait().__await__()
@@ -80,7 +83,13 @@ class BackgroundTask(Generic[T]):
     async def wait(self) -> T:
         """Return the value once there is one; a failure cancels all that waits for it."""
         await self.has_ended.wait()
+        RENEWED.get([False])[0] |= self.has_renewed
         return cast(T, self.value)
+
+    @property
+    def has_renewed(self) -> bool:
+        """Whether a step has run again of what it gives; cancelled work gives nothing."""
+        return self.renewed[0] and not self.is_cancelled
 
     def part(self, index: int) -> Any:
         """Return one of several values, `None` where they are not there."""
@@ -123,7 +132,7 @@ class Background:
         self.run = run
         self.tasks = asyncio.TaskGroup()
         self.failure: BaseException | None = None
-        self.is_ending = self.is_marked = False
+        self.is_ending = self.is_marked = self.has_renewed = False
 
     async def __aenter__(self) -> Self:
         await self.tasks.__aenter__()
@@ -140,6 +149,7 @@ class Background:
         if not isinstance(error, asyncio.CancelledError):
             self.failure = self.failure or error
         self.is_ending = True
+        outer = RENEWED.get([False])
         try:
             await self.tasks.__aexit__(kind, error, trace)
         except BaseExceptionGroup:
@@ -150,6 +160,8 @@ class Background:
                 raise
             if self.failure is not error:
                 raise self.failure from self.failure.__cause__
+        finally:
+            outer[0] |= self.has_renewed
 
     def start(
         self,
@@ -169,6 +181,8 @@ class Background:
     ) -> BackgroundTask[T]:
         """Start the task of some work."""
         started: BackgroundTask[T] = BackgroundTask(joins)
+        if self.run.earlier is not None:
+            work = apart(work, started.renewed)
         started.task = self.tasks.create_task(self.carry_out(started, work, args))
         return started
 
@@ -212,6 +226,8 @@ class Background:
                 started.end(error=error)
             else:
                 started.end(value)
+            finally:
+                self.has_renewed |= started.has_renewed
         except (Exception, ChainStopped) as error:
             if self.failure is None:
                 self.failure = error

@@ -162,11 +162,11 @@ class Step:
         self.result: Any = None
         self.error: str | None = None
         self.attempts = 1
-        self.queued = 0.0
-        self.started = 0.0
+        self.queued = self.started = 0.0
         self.ended: float | None = None
         self.extras: StepExtras = {}
         self.inner: Run | None = None
+        self.timeout: asyncio.Timeout | None = None
 
     async def __aenter__(self) -> Self:
         run = self.run
