@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
@@ -11,8 +10,8 @@ from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 from .earlier import RENEWED, apart
 from .group import warn_of_sequence
 from .race import SKIPPED
-from .records import ChainStopped
 from .run import Run
+from .tasks import Tasks
 
 __all__ = ["Background", "BackgroundTask", "Join", "unbegun"]
 
@@ -121,24 +120,29 @@ def unbegun() -> BackgroundTask[Any]:
     return BackgroundTask(())
 
 
-class Background:
-    """A body of steps with work that runs beside it, in tasks of one `asyncio.TaskGroup`.
+class Background(Tasks):
+    """A body of steps with work that runs beside it, in tasks.
 
     The body ends when all of that has ended. The first failure, be it of the body or of
     something beside it, cancels the rest, which is awaited before the failure is raised.
     """
 
     def __init__(self, run: Run) -> None:
+        super().__init__()
         self.run = run
-        self.tasks = asyncio.TaskGroup()
-        self.failure: BaseException | None = None
-        self.is_ending = self.is_marked = self.has_renewed = False
+        self.is_ending = self.has_cancelled_body = self.has_renewed = False
 
     async def __aenter__(self) -> Self:
-        await self.tasks.__aenter__()
         self.task = cast("asyncio.Task[Any]", asyncio.current_task())
         self.cancellations = self.task.cancelling()
-        return self
+        return await super().__aenter__()
+
+    def cancel(self) -> None:
+        """Cancel all tasks that run, and the body where it has not ended."""
+        super().cancel()
+        if not self.is_ending:
+            self.is_ending = self.has_cancelled_body = True
+            self.task.cancel()
 
     async def __aexit__(
         self,
@@ -146,22 +150,16 @@ class Background:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not isinstance(error, asyncio.CancelledError):
-            self.failure = self.failure or error
         self.is_ending = True
-        outer = RENEWED.get([False])
+        if self.has_cancelled_body:
+            self.task.uncancel()
+        is_cancelled = self.task.cancelling() > self.cancellations
+        if self.failure is not None and not is_cancelled:
+            error = None  # it came first
         try:
-            await self.tasks.__aexit__(kind, error, trace)
-        except BaseExceptionGroup:
-            if self.is_marked and sys.version_info < (3, 13):
-                # The group cancels this task, and before 3.13 never takes that back.
-                self.task.uncancel()
-            if self.failure is None:
-                raise
-            if self.failure is not error:
-                raise self.failure from self.failure.__cause__
+            await super().__aexit__(kind, error, trace)
         finally:
-            outer[0] |= self.has_renewed
+            RENEWED.get([False])[0] |= self.has_renewed
 
     def start(
         self,
@@ -183,7 +181,7 @@ class Background:
         started: BackgroundTask[T] = BackgroundTask(joins)
         if self.run.earlier is not None:
             work = apart(work, started.renewed)
-        started.task = self.tasks.create_task(self.carry_out(started, work, args))
+        started.task = self.create_task(self.carry_out(started, work, args))
         return started
 
     async def begin(
@@ -211,26 +209,19 @@ class Background:
         work: Callable[..., Coroutine[Any, Any, Any]],
         args: tuple[Any, ...],
     ) -> None:
-        """Run the work of a task, and note the first failure: the rest is cancelled for it."""
+        """Run the work of a task, and let what joins it deal with its failure."""
         started.has_begun = True
         try:
-            try:
-                value = await work(*args)
-            except asyncio.CancelledError:
-                if started.is_cancelled:
-                    started.end()
-                raise
-            except Exception as error:
-                if not started.joins:
-                    raise
-                started.end(error=error)
-            else:
-                started.end(value)
-            finally:
-                self.has_renewed |= started.has_renewed
-        except (Exception, ChainStopped) as error:
-            if self.failure is None:
-                self.failure = error
-                is_cancelled = self.task.cancelling() > self.cancellations
-                self.is_marked = self.is_ending and not is_cancelled
+            value = await work(*args)
+        except asyncio.CancelledError:
+            if started.is_cancelled:
+                started.end()
             raise
+        except Exception as error:
+            if not started.joins:
+                raise
+            started.end(error=error)
+        else:
+            started.end(value)
+        finally:
+            self.has_renewed |= started.has_renewed
