@@ -19,6 +19,8 @@ class Permit:
     The wait for the permit counts as queued, not as work.
     """
 
+    timeout: asyncio.Timeout | None = None
+
     def __init__(
         self, step: Step, limiter: Limiter | None = None, timeout: float | None = None
     ) -> None:
@@ -31,8 +33,8 @@ class Permit:
         if self.limiter is not None and not self.limiter.try_acquire():
             await step.wait_for(self.limiter)
         if self.seconds is not None:
-            step.timeout = asyncio.timeout(self.seconds)
-            await step.timeout.__aenter__()
+            self.timeout = step.timeout = asyncio.timeout(self.seconds)
+            await self.timeout.__aenter__()
 
     async def __aexit__(
         self,
@@ -42,9 +44,9 @@ class Permit:
     ) -> None:
         if self.limiter is not None:
             self.limiter.release()
-        if self.step.timeout is not None:
+        if self.timeout is not None:
             try:
-                await self.step.timeout.__aexit__(kind, error, trace)
+                await self.timeout.__aexit__(kind, error, trace)
             except TimeoutError:
                 message = f"timed out after {in_seconds(self.seconds)}"
                 raise StepTimeout(message) from None
