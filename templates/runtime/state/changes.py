@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -69,7 +69,7 @@ def entry_of(value: Any, key: Any) -> Any:
 
 def own_key(items: dict[Any, Any], key: Any) -> Any:
     """Return a key as a mapping has it: JSON has texts for whole numbers."""
-    if isinstance(key, dict | list | set):
+    if not isinstance(key, Hashable):
         raise StateError(f"`key` must be a text or a number, not {type(key).__name__}")
     twin: Any = str(key) if type(key) is int else key
     if isinstance(key, str):
