@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
-__all__ = ["CLOSED", "Counter", "Refusing", "made"]
+__all__ = ["CLOSED", "Counter", "Loud", "Refusing", "made"]
 
 CLOSED: list[int] = []
 """What counters have come to that were closed in this process."""
@@ -109,3 +109,18 @@ async def made(start: int) -> Counter:
     """Make a counter as a coroutine."""
     await asyncio.sleep(0)
     return Counter(start * 2)
+
+
+class Loud:
+    """A counter that says what it has come to."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.number = 0
+
+    def add(self) -> int:
+        self.number += 1
+        return self.number
+
+    def close(self) -> None:
+        print("closed", self.name, self.number, flush=True)

@@ -8,6 +8,7 @@ import itertools
 import logging
 import multiprocessing
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -603,3 +604,45 @@ def test_logs_are_not_the_users_alone(caplog: pytest.LogCaptureFixture) -> None:
         record = record_of(module)
     assert record["error"].startswith("Step 'bad' failed: no more")
     assert "actor 'late' could not be closed: OSError: disk full" in caplog.text
+
+
+LEAVES = """
+    actor one:
+        target: tests.behaviour.counting:Loud
+        with: {name: one}
+        runs: thread
+        scope: process
+    actor two:
+        target: tests.behaviour.counting:Loud
+        with: {name: two}
+        runs: process
+        scope: process
+    chain c:
+        for i in range(20):
+            step a: {tell: one.add}
+            step b: {tell: two.add}
+        step c: {ask: one.add}
+"""
+
+
+def test_the_end_of_the_interpreter_stops_the_actors_of_the_process(
+    tmp_path: Path,
+) -> None:
+    """The last that began first, each when it has handled what it was told."""
+    (tmp_path / "leaves.py").write_text(built_text(LEAVES))
+    (tmp_path / "program.py").write_text(
+        "import asyncio, leaves\n"
+        'if __name__ == "__main__":\n'
+        '    print(asyncio.run(leaves.run_chain("c"))["result"], flush=True)\n'
+    )
+    env = {**os.environ, "PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}
+    ran = subprocess.run(
+        [sys.executable, tmp_path / "program.py"],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.stdout.split("\n") == ["21", "closed two 20", "closed one 21", ""]
+    assert (ran.returncode, ran.stderr) == (0, "")

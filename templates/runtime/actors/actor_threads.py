@@ -195,6 +195,7 @@ def stop_actors() -> None:
         assert isinstance(live, ThreadActor)
         with Caught() as caught:
             live.thread.submit(live.body_closed).result(LEAVING)
+            live.thread.stop(1)
         if caught.error is not None:
             live.report(caught.error)
         if dropped := live.thread.drop():

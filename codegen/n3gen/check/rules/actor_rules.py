@@ -68,7 +68,7 @@ class ActorOutOfReach(Rule):
 
     ```ai
     actor counter:
-        target: app.actors:Counter
+        target: app.counters:Counter
         with: {start: "{{ payload.start }}"}
         scope: process
 
@@ -81,7 +81,7 @@ class ActorOutOfReach(Rule):
 
     ```ai
     actor counter:
-        target: app.actors:Counter
+        target: app.counters:Counter
         with: {start: 100}
         scope: process
 
