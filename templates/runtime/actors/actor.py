@@ -7,6 +7,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
+from types import TracebackType
 from typing import Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -16,7 +17,15 @@ from ..run.run import Run, Step, chain_logger
 from ..run.waits import waiting_for
 from .mailbox import Room
 
-__all__ = ["RUN_ACTORS", "Actor", "ActorEnded", "LiveActor", "ask_actor", "tell_actor"]
+__all__ = [
+    "RUN_ACTORS",
+    "Actor",
+    "ActorEnded",
+    "LiveActor",
+    "Reported",
+    "ask_actor",
+    "tell_actor",
+]
 
 T = TypeVar("T")
 
@@ -136,6 +145,26 @@ class LiveActor(ABC):
         log = process_state().get("log_error", logging.Logger.error)
         what = f"{self.actor.title} could not be closed: {describe_error(error)}"
         log(chain_logger("actors"), "%s", what, exc_info=error)
+
+
+class Reported:
+    """Logs the error that an object is closed with, where no one is there to get it."""
+
+    def __init__(self, live: LiveActor) -> None:
+        self.live = live
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, Exception):
+            self.live.report(error)
+        return isinstance(error, Exception)
 
 
 async def ask_actor(

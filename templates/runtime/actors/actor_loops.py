@@ -13,7 +13,7 @@ from typing import Any, cast
 from ..run.process import loop_state
 from ..run.records import is_being_cancelled
 from ..run.threads import error_of_thread
-from .actor import Actor, ActorEnded, LiveActor
+from .actor import Actor, ActorEnded, LiveActor, Reported
 
 __all__ = ["LoopActor", "close_actors"]
 
@@ -90,7 +90,8 @@ class LoopActor(LiveActor):
             if not isinstance(error, Exception) and is_being_cancelled():
                 raise
             if self.judge(error):
-                await self.close_quietly()
+                with Reported(self):
+                    await self.close()
             if not answer.done():
                 answer.set_exception(error_of_thread(error))
         else:
@@ -110,13 +111,6 @@ class LoopActor(LiveActor):
             close = getattr(one, "aclose", None) or getattr(one, "close", None)
             if close is not None:
                 await settled_here(close())
-
-    async def close_quietly(self) -> None:
-        """Close an object that has failed."""
-        try:
-            await self.close()
-        except Exception as error:
-            self.report(error)
 
     def hurry(self) -> None:
         if self.in_hand is not None and self.in_hand[0].cancelled():

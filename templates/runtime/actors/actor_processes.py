@@ -34,7 +34,7 @@ class ProcessActor(ThreadActor):
     def packed(self, method: str, arguments: dict[str, Any]) -> Any:
         # Python refuses this too, but not in the thread, which may start it later.
         if getattr(multiprocessing.current_process(), "_inheriting", False):
-            guard = "`if __name__ == \"__main__\":` belongs before what a program runs"
+            guard = '`if __name__ == "__main__":` belongs before what a program runs'
             raise RuntimeError(f"a process that starts cannot start others: {guard}")
         return pickle.dumps(partial(call_actor, method, arguments))
 

@@ -128,7 +128,7 @@ class ThreadActor(LiveActor):
     def submit(self, call: Callable[..., T], *args: Any) -> asyncio.Future[T]:
         """Make a call in the thread of the actor, in the context of the caller."""
         loop, context = asyncio.get_running_loop(), copy_context()
-        return loop.run_in_executor(self.thread, context.run, call, *args)
+        return loop.run_in_executor(self.thread, lambda: context.run(call, *args))
 
     def take(self, message: Any, note: Callable[[BaseException | None], None]) -> None:
         def handle() -> None:

@@ -8,7 +8,7 @@ from types import TracebackType
 from ..run.records import StepError, describe_error
 from ..run.run import Run, chain_logger
 from ..run.waits import waiting_for
-from .actor import RUN_ACTORS, LiveActor
+from .actor import RUN_ACTORS, LiveActor, Reported
 
 __all__ = ["RunActors"]
 
@@ -53,25 +53,21 @@ class RunActors:
 
     async def finish(self, live: list[LiveActor]) -> None:
         """Stop actors one after another; raise the first error when all have ended."""
-        failure: StepError | None = None
+        failures: list[StepError] = []
         while live:
-            one, title = live[0], live[0].actor.title
+            title = live[0].actor.title
             try:
-                with waiting_for(self.run, f"{title} for the end of its messages"):
-                    await one.finish()
-            except Exception as error:
-                if failure is None:
-                    message = f"{title} could not be closed: {describe_error(error)}"
-                    failure = StepError(message, self.run.source)
-                    failure.__cause__ = error
-                else:
-                    one.report(error)
+                with (
+                    Failed(self.run, live[0], failures),
+                    waiting_for(self.run, f"{title} for the end of its messages"),
+                ):
+                    await live[0].finish()
             except BaseException:
                 await self.hurry(live)
                 raise
             del live[0]
-        if failure is not None:
-            raise failure
+        if failures:
+            raise failures[0]
 
     async def hurry(self, live: list[LiveActor]) -> None:
         """Stop the actors of a run that is over, within a grace."""
@@ -80,10 +76,8 @@ class RunActors:
         try:
             async with asyncio.timeout(STOPPING):
                 while live:
-                    try:
+                    with Reported(live[0]):
                         await live[0].finish()
-                    except Exception as error:
-                        live[0].report(error)
                     del live[0]
         except TimeoutError:
             titles = ", ".join(one.actor.title for one in live)
@@ -92,3 +86,26 @@ class RunActors:
         finally:
             for one in live:
                 await one.cut_off()
+
+
+class Failed(Reported):
+    """Keeps the error that an object is closed with, if it is the first one of a run."""
+
+    def __init__(self, run: Run, live: LiveActor, failures: list[StepError]) -> None:
+        super().__init__(live)
+        self.run = run
+        self.failures = failures
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, Exception) or self.failures:
+            return super().__exit__(kind, error, trace)
+        words = f"{self.live.actor.title} could not be closed: {describe_error(error)}"
+        failure = StepError(words, self.run.source)
+        failure.__cause__ = error
+        self.failures.append(failure)
+        return True
