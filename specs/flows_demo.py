@@ -34,6 +34,7 @@ from generated.pools import (
     concurrent_operations,
     shared_capacity,
     task_queue,
+    word_index,
 )
 from specs.demo import QUESTION, heading, show
 from specs.texts import documents, feedback
@@ -255,9 +256,18 @@ async def noted() -> None:
     show(await stateful.stateful_pipeline(documents()[0]["text"]))
 
 
+async def indexed() -> None:
+    """Documents that an object in a process of its own takes in while they are read."""
+    heading("word_index: documents in an index that lives in a process of its own")
+    for words in ("refund", "battery warranty"):
+        found = await word_index.word_index(words)
+        line(f"{words}: {', '.join(found['found'])}, of {found['documents']}")
+
+
 PARTS = (
     *(reviews, hedge, quorum, reply, approval, fallback, batch, catch, resumed),
     *(operations, capacity, chunks, pushed, stages, catalogue, noted, memory),
+    indexed,
 )
 
 
