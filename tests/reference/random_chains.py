@@ -241,10 +241,13 @@ class Writer:
             return {"name": self.name("b"), **BLOCKS[word](self, place)}
         kinds = [*STEPS] if place.is_apart else [*CALM]
         kinds += ["call"] * len(kinds)
-        if not self.calls or (self.traits.limited and not place.is_apart):
+        if not self.calls:
             kinds = [kind for kind in kinds if kind != "sub_chain"]
-        step = {"name": self.name("s"), **STEPS[self.random.choice(kinds)](self, place)}
-        if self.chance(0.15):
+        # Who asks first for a permit is left open behind what takes no time.
+        takes_turns = self.traits.limited and not place.is_apart
+        kind = "call" if takes_turns else self.random.choice(kinds)
+        step = {"name": self.name("s"), **STEPS[kind](self, place)}
+        if self.chance(0.15) and not takes_turns:
             step["when"] = self.condition(place)
         if self.traits.failing and self.chance(0.1):
             step["on_error"] = self.random.choice(["continue", "skip"])
