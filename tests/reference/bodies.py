@@ -218,13 +218,18 @@ class Body:
     # --- running ---------------------------------------------------------
 
     async def run(self) -> None:
-        """Run all entries, and leave none."""
+        """Run all entries, and leave none.
+
+        Those that others wait for by their places are one task, beside the loose ones.
+        """
         order = [index for batch in self.batches for index in batch]
         if self.is_together:
+            solid = Nursery()
             for index in order:
-                self.start(index)
+                self.start(index, self.nursery if index in self.loose else solid)
+            self.nursery.main = self.nursery.start(solid.end())
         else:
-            self.nursery.start(self.run_in_sequence(order))
+            self.nursery.main = self.nursery.start(self.run_in_sequence(order))
         try:
             await self.nursery.end()
         finally:
@@ -234,16 +239,17 @@ class Body:
         """Run one entry after another, but for those in the background."""
         for index in order:
             if "background" in self.entries[index]:
-                self.start(index)
+                self.start(index, self.nursery)
             else:
                 await self.carry_out(index, None)
 
-    def start(self, index: int) -> None:
+    def start(self, index: int, nursery: Nursery) -> None:
         """Start the task of an entry."""
         pending = Pending() if index in self.loose else None
-        if pending is not None and not self.waits(index):
+        is_due = all(self.ended[other].is_set() for other in self.waits(index))
+        if pending is not None and is_due:
             self.expect(index, pending)
-        task = self.nursery.start(self.carry_out(index, pending))
+        task = nursery.start(self.carry_out(index, pending))
         if pending is not None:
             pending.task = task
 
@@ -291,7 +297,10 @@ class Body:
                 self.scope.names[name] = None
 
     async def run_after_failure(self) -> None:
-        """Run what waits for the end of entries that have begun."""
+        """Run what waits for the end of entries that have begun; none is what is not there."""
+        for entry in self.entries:
+            for name in given_by(entry):
+                self.scope.names.maps[0].setdefault(name, None)
         for index in [index for batch in self.batches for index in batch]:
             ended = join_of(self.entries[index]).get("ended", ())
             named = {self.indexes[name] for name in ended}
