@@ -51,7 +51,8 @@ class Compilation:
 
     `chains` are those that the module offers, `plans` those of all its chains.
     `body` is the module's text without its header; it is `None` where there is an
-    error. `support` are the run-time definitions that it names itself.
+    error. `support` are the run-time definitions that it names itself, `documents` the
+    files that the spec was read from.
     """
 
     source: SourceFile
@@ -61,6 +62,11 @@ class Compilation:
     chains: tuple[str, ...] = ()
     body: str | None = None
     support: frozenset[str] = frozenset()
+    documents: Mapping[str, Document] = field(default_factory=dict)
+
+    def line(self, place: Place) -> int:
+        """Return the line on which a part of the spec stands."""
+        return self.documents[place.path].line(place.loc)
 
 
 def compile_file(
@@ -87,7 +93,7 @@ def compile_file(
         return Compilation(source, problems)
     chains = tuple(chain.name for chain in spec.chains if not chain.used)
     if problems.has_errors or not (chains and emits):
-        return Compilation(source, problems, spec, plans, chains)
+        return Compilation(source, problems, spec, plans, chains, documents=documents)
 
     from n3gen.emit.assemble import render_module
     from n3gen.emit.build import Settings, build_module
@@ -105,7 +111,14 @@ def compile_file(
     model = build_module(spec, plans, _Lines(documents).line, settings)
     rendered = render_module(model, depth if options.runtime == "shared" else None)
     return Compilation(
-        source, problems, spec, plans, chains, rendered.text, rendered.support
+        source,
+        problems,
+        spec,
+        plans,
+        chains,
+        rendered.text,
+        rendered.support,
+        documents,
     )
 
 

@@ -24,7 +24,7 @@ ORDER = [
     {"semantics"},
     {"check"},
     {"plan"},
-    {"emit"},
+    {"emit", "graph"},
     {"catalog"},
     {"clock", "compiler"},
     {"project"},

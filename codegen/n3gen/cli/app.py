@@ -27,6 +27,7 @@ _COMMANDS = {
     "check": "Say which modules are not what their specs build, and why.",
     "lint": "Say what is wrong with specs; write nothing.",
     "plan": "Show what runs when: batches, critical path, worst-case time.",
+    "graph": "Draw what waits for what, as text, Mermaid, DOT, SVG or HTML.",
     "run": "Run a chain of a spec, with live progress.",
     "batch": "Run a chain over rows of data, and go on where it was stopped.",
     "test": "Run the tests in specs, on a virtual clock.",
