@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick soak latest lock lint types fresh peers unit peer-tests goldens fmt \
+.PHONY: help demo test quick soak latest lock lint types fresh peers unit peer-tests goldens docs fmt \
 	bench bench-peers clean
 
 # What is installed is what the lock files say, so that a release of another project
@@ -50,6 +50,7 @@ help:
 	@echo 'make peer-tests   only the tests against servers and SDKs of others'
 	@echo 'make peers        install the servers and SDKs that the tests call; test does so'
 	@echo 'make goldens      rewrite the expected outputs of the tests'
+	@echo 'make docs         draw the pictures of the documentation anew'
 	@echo 'make fmt          format the code and the examples'
 	@echo 'make bench        measure, and write docs/benchmarks.md'
 	@echo 'make bench-peers  the same beside other libraries, in a venv of their own'
@@ -119,6 +120,9 @@ peer-tests: $(INSTALLED_DEV) $(INSTALLED_CALLED)
 goldens: $(INSTALLED_DEV)
 	$(PYTHON) -m pytest --update-goldens -n auto --dist loadgroup --ignore tests/peers
 	$(VENV)/bin/n3gen build --recompile
+
+docs: $(INSTALLED_DEV)
+	$(PYTHON) -m pytest --update-goldens tests/pictures/test_docs_pictures.py
 
 # The other examples are kept letter for letter as the guide has them.
 OWN_SPECS := specs/shared specs/document_digest.yaml specs/draft_until_good.ai \

@@ -22,6 +22,7 @@ COMMANDS = [
     "check",
     "lint",
     "plan",
+    "graph",
     "run",
     "batch",
     "explain",

@@ -117,7 +117,7 @@ def embed(
     def drawn(path: str, chain: str) -> str:
         body = f"```mermaid\n{draw(path, chain)}```\n"
         name = f"{quote(path)} {quote(chain, safe='')}"
-        head = f"<!-- n3gen graph {name} sha256:{_sha(texts, path, body)} -->\n"
+        head = f"<!-- n3gen graph {name} sha256:{_sha(texts, path, chain, body)} -->\n"
         whole = f"{head}{body}<!-- end of n3gen graph -->"
         return whole.replace("\n", end)
 
@@ -132,11 +132,12 @@ def embed(
     return text
 
 
-def _sha(texts: Texts, path: str, body: str) -> str:
-    """The hash of what the graphs of a spec file are drawn from, and of one of them."""
+def _sha(texts: Texts, path: str, chain: str, body: str) -> str:
+    """The hash of what a graph is drawn from, and of its text."""
     data = texts.data(path)
     used = {other: texts.data(other) for other in texts.used(path)}
-    parts: list[str | bytes] = ["graph", path, data, body.replace("\r\n", "\n")]
+    parts: list[str | bytes] = ["graph", path, chain, data]
+    parts.append(body.replace("\r\n", "\n"))
     for other, _, text in reached_parts(data, used):
         parts += (other, text)
     return input_sha(*parts)
@@ -176,7 +177,7 @@ def _drawing(config: Config) -> Draw:
 def _is_same(graph: EmbeddedGraph, texts: Texts) -> bool:
     """Whether a block is the one that was drawn from the spec as it stands."""
     with suppress(ProjectError):
-        return graph.sha == _sha(texts, graph.path, graph.body)
+        return graph.sha == _sha(texts, graph.path, graph.chain, graph.body)
     return False
 
 

@@ -49,10 +49,12 @@ def _steps_in(
 
 
 def _key(call: ast.Call) -> tuple[str, int] | None:
-    """The name and the line that a call gives for a step."""
+    """The name and the line of a step that a call runs: `Step(run, "name", line=14)`."""
     lines = [word.value for word in call.keywords if word.arg == "line"]
-    texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
-    if not lines or not isinstance(lines[0], ast.Constant) or not texts:
-        return None
-    name, line = texts[0], lines[0].value
-    return (name, line) if isinstance(name, str) and isinstance(line, int) else None
+    match call.args, lines:
+        case (
+            [ast.Name(id="run"), ast.Constant(value=str(name)), *_],
+            [ast.Constant(value=int(line))],
+        ):
+            return name, line
+    return None
