@@ -41,7 +41,7 @@ class Options:
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     http: Literal["httpx", "httpx2"] = "httpx"
     recordings: bool = False
-    handles: bool = False
+    handles: bool = True
     state: str = "n3gen_state.db"
 
 

@@ -36,7 +36,7 @@ class Settings:
     prices: Mapping[str, Price]
     recordings: bool = False
     http: str = "httpx"
-    handles: bool = False
+    handles: bool = True
     state: str = "n3gen_state.db"
 
 
