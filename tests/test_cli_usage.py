@@ -24,6 +24,7 @@ COMMANDS = [
     "plan",
     "graph",
     "run",
+    "trace",
     "batch",
     "explain",
     "fmt",

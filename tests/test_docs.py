@@ -39,6 +39,7 @@ PAGES = [
     "docs/runtime.md",
     "docs/simulate.md",
     "docs/testing.md",
+    "docs/traces.md",
 ]
 
 BLOCK = re.compile(r"^```(\w*)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

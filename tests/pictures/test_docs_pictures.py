@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 PICTURES = {
     "docs/pictures/support_triage.svg": ("graph", "specs/support_triage.ai"),
+    "docs/pictures/trace_digest.svg": ("trace", "docs/pictures/trace_digest.json"),
 }
 """The pictures, and the commands that draw them, each with `--out` behind it."""
 
@@ -28,6 +29,6 @@ def test_a_picture_is_fresh(
 
 def test_every_picture_is_shown_by_a_page() -> None:
     pages = "".join(page.read_text(encoding="utf-8") for page in ROOT.glob("docs/*.md"))
-    files = [path.name for path in (ROOT / "docs/pictures").glob("*.svg")]
+    files = sorted(path.name for path in (ROOT / "docs/pictures").glob("*.svg"))
     assert files == sorted(Path(picture).name for picture in PICTURES)
     assert all(f"(pictures/{name})" in pages for name in files)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
 import jinja2
@@ -15,6 +14,7 @@ from n3gen.graph.layout import draw
 from n3gen.graph.measures import CELLS, PIXELS
 from n3gen.graph.model import Graph, GraphNode
 from n3gen.graph.page import Chart, PageChart
+from n3gen.pages import page_templates
 
 __all__ = ["FORMATS", "as_dot", "as_html", "as_mermaid", "as_svg", "as_text"]
 
@@ -88,15 +88,7 @@ def _svg(
 
 
 def _render(name: str, **context: object) -> str:
-    return _environment().get_template(f"{name}.j2").render(**context)
-
-
-def _source(name: str) -> str:
-    return files("n3gen.templates").joinpath("graph", name).read_text(encoding="utf-8")
-
-
-def _is_markup(name: str | None) -> bool:
-    return name is not None and name.endswith((".svg.j2", ".html.j2"))
+    return _templates().get_template(f"{name}.j2").render(**context)
 
 
 _MERMAID: Final = str.maketrans(
@@ -105,29 +97,20 @@ _MERMAID: Final = str.maketrans(
 _DOT: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": " "})
 
 
+def _mermaid(text: str) -> str:
+    """A text within a label of Mermaid."""
+    return text.translate(_MERMAID)
+
+
+def _dot(text: str) -> str:
+    """A text within a label of Graphviz."""
+    return text.translate(_DOT)
+
+
 def _nth(index: int, nodes: Sequence[GraphNode]) -> GraphNode:
     return nodes[index]
 
 
-def _number(value: float) -> str:
-    """A length in few characters."""
-    return f"{value:.1f}".removesuffix(".0")
-
-
 @lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_source),
-        undefined=jinja2.StrictUndefined,
-        autoescape=_is_markup,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "mermaid": lambda text: text.translate(_MERMAID),
-        "dot": lambda text: text.translate(_DOT),
-        "nth": _nth,
-        "number": _number,
-    }
-    return environment
+def _templates() -> jinja2.Environment:
+    return page_templates("graph", {"mermaid": _mermaid, "dot": _dot, "nth": _nth})
