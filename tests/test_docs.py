@@ -33,6 +33,7 @@ PAGES = [
     "README.md",
     "docs/batch.md",
     "docs/graphs.md",
+    "docs/breaking.md",
     "docs/guide.md",
     "docs/language.md",
     "docs/models.md",

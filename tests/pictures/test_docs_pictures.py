@@ -24,7 +24,7 @@ def test_a_picture_is_fresh(
     out = ROOT / picture if update_goldens else tmp_path / Path(picture).name
     assert main([*PICTURES[picture], "--out", str(out)]) == 0
     shown = (ROOT / picture).read_text(encoding="utf-8")
-    assert shown == out.read_text(encoding="utf-8"), "run `make docs`"
+    assert shown == out.read_text(encoding="utf-8"), "run `make pictures`"
 
 
 def test_every_picture_is_shown_by_a_page() -> None:

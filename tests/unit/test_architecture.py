@@ -27,6 +27,7 @@ ORDER = [
     {"emit", "graph", "traces"},
     {"catalog"},
     {"clock", "compiler"},
+    {"interface"},
     {"project"},
     {"cli"},
 ]
