@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from n3gen.cli.loops import loop_totals
 from n3gen.cli.options import config_of, config_option, env_file_option
 from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
@@ -127,9 +128,10 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     _show_log()
     chains = {one.name: one for one in compilation.spec.chains}
     asks = bool(signals_of(chains[name], chains))
+    totals = loop_totals(compilation.plans[name], payload)
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
-        progress(name, sys.stderr, asks=asks) as shown,
+        progress(name, sys.stderr, asks=asks, totals=totals) as shown,
         _traced(given["trace"], compilation.spec, config) as note,
     ):
         listeners = [shown.event, note]
