@@ -37,6 +37,7 @@ PAGES = [
     "docs/guide.md",
     "docs/language.md",
     "docs/models.md",
+    "docs/plan.md",
     "docs/runtime.md",
     "docs/simulate.md",
     "docs/testing.md",

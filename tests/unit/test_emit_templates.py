@@ -21,7 +21,7 @@ MODULES = sorted(EMIT.rglob("*.py"))
 FILES = sorted(
     path
     for path in TEMPLATES.rglob("*.j2")
-    if path.parent.name not in ("graph", "traces")  # what becomes no module
+    if path.parent.name not in ("graph", "plan", "traces")  # what becomes no module
 )
 
 LINKER = {
