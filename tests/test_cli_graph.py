@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from n3gen.cli import main
@@ -139,6 +140,15 @@ def test_texts_of_specs_are_no_markup(root: Path, capsys: Output) -> None:
         out = capsys.readouterr().out
         assert "<img" not in out
         assert "<b>" not in out
+
+
+def test_control_characters_leave_a_picture_whole(root: Path) -> None:
+    prompt = SPEC.replace('"Greet', r'"\x07\x1b[1m Greet')
+    (root / "chains/x.ai").write_text(prompt)
+    assert graph("--out", "x.svg") == 0
+    picture = (root / "x.svg").read_text()
+    ElementTree.fromstring(picture)
+    assert "prompt: &lt;U+0007&gt;&lt;U+001B&gt;[1m Greet" in picture
 
 
 def test_a_name_that_is_no_identifier(root: Path, capsys: Output) -> None:

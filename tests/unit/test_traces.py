@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from n3gen.compiler import compile_file
@@ -188,3 +189,10 @@ def test_the_numbers_of_two_runs() -> None:
 
 def test_an_empty_run_has_a_picture() -> None:
     assert trace_svg(trace_of(record("c"))).startswith("<svg")
+
+
+def test_control_characters_in_keys_of_rounds_are_shown() -> None:
+    run = record("c", step("a", 0, 9, path="docs[\x00\x1b[1m].a", error="\x07"))
+    picture = trace_svg(trace_of(run))
+    ElementTree.fromstring(picture)
+    assert "docs[&lt;U+0000&gt;" in picture

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
+from n3gen.diagnostics.cells import plain
 from n3gen.graph.facts import StepFacts, duration
 from n3gen.graph.model import Bundle, Graph, GraphBody, GraphNode, Section
 from n3gen.plan.estimate import Estimate
@@ -36,7 +37,7 @@ def graph_of(
     return Graph(
         name=chain.name,
         word=chain.word,
-        description=" ".join((chain.description or "").split()),
+        description=plain(" ".join((chain.description or "").split())),
         path=chain.place.path,
         line=line(chain.place),
         facts=tuple(limits),
@@ -137,5 +138,5 @@ def _bundles(plan: Plan, batch_of: Mapping[int, int]) -> Iterator[Bundle]:
 
 def shortened(text: str) -> str:
     """Return a text on one line, its end left out where it is long."""
-    line = " ".join(text.split())
+    line = plain(" ".join(text.split()))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

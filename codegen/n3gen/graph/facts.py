@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from n3gen.diagnostics.cells import plain
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.spec.limits import LLM
 from n3gen.spec.model import (
@@ -59,7 +60,7 @@ class StepFacts:
     def of(self, entry: Entry) -> Iterator[tuple[str, str]]:
         """Yield what is known of an entry, each with a word for it."""
         if entry.description:
-            yield "description", " ".join(entry.description.split())
+            yield "description", plain(" ".join(entry.description.split()))
         if isinstance(entry, Block):
             yield from _texts(entry.outer_texts())
             return
@@ -68,11 +69,11 @@ class StepFacts:
         if isinstance(call, Connector):
             yield from _texts(call.texts())
         if call is not None and (model := self._model(call)) is not None:
-            yield "model", model
+            yield "model", plain(model)
         if call is not None and call.connection is not None:
             yield "connection", call.connection
         if entry.when is not None:
-            yield "when", entry.when
+            yield "when", plain(entry.when)
         if (time := self._timeout(entry)) is not None:
             yield "timeout", duration(time)
         if limits := (*self._limits(entry), *self._rates(entry)):
@@ -142,4 +143,5 @@ def _texts(texts: Iterator[Text]) -> Iterator[tuple[str, str]]:
         words = text.text.strip()
         if len(words) > _TEXT:
             words = f"{words[: _TEXT - 1]}…"
+        words = "\n".join(map(plain, words.split("\n")))
         yield ".".join(map(str, text.keys)), words

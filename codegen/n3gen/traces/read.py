@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from n3gen.diagnostics.cells import plain
 from n3gen.traces.lanes import mark_critical, place, series_of
 from n3gen.traces.model import LimitUses, Part, Span, Trace
 
@@ -121,8 +122,10 @@ def _span(
     step: Mapping[str, Any], tries: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> Span:
     path = step.get("path", step["name"])
+    error = step["error"]
     return Span(
-        path=path,
+        # Keys of rounds come from data, in which there may be anything.
+        path=plain(path),
         name=step["name"],
         status=step["status"],
         parts=tuple(_parts(step, tries.get(path, ()))),
@@ -130,7 +133,7 @@ def _span(
         tokens=step.get("tokens"),
         cost=step.get("cost"),
         requests=step.get("requests", 0),
-        error=step["error"],
+        error=None if error is None else plain(error),
     )
 
 
