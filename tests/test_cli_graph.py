@@ -252,6 +252,22 @@ def test_what_is_wrong_with_an_embedded_graph(root: Path, capsys: Output) -> Non
     assert 'configure `embed = ["README.md", "docs/y.md"]`' in capsys.readouterr().err
 
 
+def test_an_example_between_fences_is_no_graph(root: Path) -> None:
+    example = "````\n<!-- n3gen graph a b -->\n```\nx\n```\n````\n"
+    whole = "~~~\n<!-- n3gen graph a b -->\n<!-- end of n3gen graph -->\n~~~\n"
+    (root / "README.md").write_text(f"{example}{whole}")
+    assert graph("--embed", "README.md") == 0
+    text = (root / "README.md").read_text()
+    assert text.startswith(f"{example}{whole}\n<!-- n3gen graph chains/x.ai greet")
+    assert main(["build"]) == 0
+    assert main(["check"]) == 0
+    (root / "chains/x.ai").write_text(SPEC.replace("step hello", "step greeting"))
+    assert main(["build"]) == 0
+    assert main(["check"]) == 1
+    assert main(["graph", "--embed", "README.md"]) == 0
+    assert (root / "README.md").read_text().startswith(f"{example}{whole}")
+
+
 def test_other_line_ends_stay(root: Path) -> None:
     (root / "README.md").write_bytes(b"Text\r\n")
     assert graph("--embed", "README.md") == 0

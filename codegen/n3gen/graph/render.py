@@ -92,7 +92,7 @@ def _render(name: str, **context: object) -> str:
 
 
 _MERMAID: Final = str.maketrans(
-    {char: f"#{ord(char)};" for char in '#"<>&`\\{}[]|*_~'} | {"\n": " "}
+    {char: f"#{ord(char)};" for char in '#"<>&`\\'} | {"\n": " "}
 )
 _DOT: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": " "})
 

@@ -42,7 +42,8 @@ _BLOCK = re.compile(
     r"(?P<end><!-- end of n3gen graph -->)",
     re.MULTILINE,
 )
-_START = re.compile(r"^<!-- n3gen graph\b", re.MULTILINE)
+_START = re.compile(r"<!-- n3gen graph\b")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +88,33 @@ def read_page(config: Config, path: str) -> str | None:
 
 def embedded_graphs(text: str, shown: str) -> list[EmbeddedGraph]:
     """Return the blocks of a text; raises `ProjectError` where one has no end."""
-    found = [_graph(match) for match in _BLOCK.finditer(text)]
-    starts = list(_START.finditer(text))
-    if len(starts) > len(found):
-        whole = {match.start() for match in _BLOCK.finditer(text)}
-        at = next(start.start() for start in starts if start.start() not in whole)
-        line = text.count("\n", 0, at) + 1
-        raise ProjectError(
-            f"the graph at `{shown}:{line}` is not closed: it begins with "
-            "`<!-- n3gen graph PATH CHAIN -->` and ends with "
-            "`<!-- end of n3gen graph -->`, each on a line of its own"
-        )
+    whole = {match.start(): match for match in _BLOCK.finditer(text)}
+    starts = _starts(text)
+    for start in starts:
+        if start not in whole:
+            line = text.count("\n", 0, start) + 1
+            raise ProjectError(
+                f"the graph at `{shown}:{line}` is not closed: it begins with "
+                "`<!-- n3gen graph PATH CHAIN -->` and ends with "
+                "`<!-- end of n3gen graph -->`, each on a line of its own"
+            )
+    return [_graph(whole[start]) for start in starts]
+
+
+def _starts(text: str) -> list[int]:
+    """Where blocks begin; what stands between fences is an example and no block."""
+    found: list[int] = []
+    fence = ""
+    at = 0
+    for line in text.splitlines(keepends=True):
+        if opened := _FENCE.match(line):
+            if not fence:
+                fence = opened[1]
+            elif opened[1].startswith(fence) and not line[opened.end() :].strip():
+                fence = ""
+        elif not fence and _START.match(line):
+            found.append(at)
+        at += len(line)
     return found
 
 
@@ -121,7 +138,11 @@ def embed(
         whole = f"{head}{body}<!-- end of n3gen graph -->"
         return whole.replace("\n", end)
 
+    starts = set(_starts(text))
+
     def renewed(match: re.Match[str]) -> str:
+        if match.start() not in starts:
+            return match[0]
         graph = _graph(match)
         return drawn(graph.path, graph.chain)
 
