@@ -32,13 +32,16 @@ ROOT = Path(__file__).parent.parent
 PAGES = [
     "README.md",
     "docs/batch.md",
+    "docs/graphs.md",
     "docs/breaking.md",
     "docs/guide.md",
     "docs/language.md",
     "docs/models.md",
+    "docs/plan.md",
     "docs/runtime.md",
     "docs/simulate.md",
     "docs/testing.md",
+    "docs/traces.md",
 ]
 
 BLOCK = re.compile(r"^```(\w*)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -66,6 +66,10 @@ class Compilation:
     support: frozenset[str] = frozenset()
     documents: Mapping[str, Document] = field(default_factory=dict[str, "Document"])
 
+    def line(self, place: Place) -> int:
+        """Return the line on which a part of the spec stands."""
+        return self.documents[place.path].line(place.loc)
+
 
 def compile_file(
     source: SourceFile,

@@ -18,7 +18,11 @@ EMIT = ROOT / "codegen" / "n3gen" / "emit"
 EXPRESSIONS = EMIT.parent / "expressions"
 TEMPLATES = ROOT / "templates"
 MODULES = sorted(EMIT.rglob("*.py"))
-FILES = sorted(TEMPLATES.rglob("*.j2"))
+FILES = sorted(
+    path
+    for path in TEMPLATES.rglob("*.j2")
+    if path.parent.name not in ("graph", "plan", "traces")  # what becomes no module
+)
 
 LINKER = {
     *("link.py", "assemble.py", "header.py", "support.py", "global_names.py"),

@@ -41,7 +41,7 @@ class Config:
     `file` is the name of the configuration file in the root, if there is one.
     `specs` is empty where nothing was configured and neither default folder
     exists. `chain_timeout_seconds` is in seconds. `prices` are those of models, by
-    name.
+    name. `embed` are files with graphs that `n3gen check` looks at.
     """
 
     root: str
@@ -58,6 +58,7 @@ class Config:
     recordings: bool = False
     handles: bool = True
     state: str = _STATE_FILE
+    embed: tuple[str, ...] = ("README.md",)
 
     @property
     def options(self) -> Options:
@@ -266,10 +267,10 @@ def _faults(key: str, value: Any) -> Iterator[str]:
 
 def _wanted(key: str, value: Any) -> str | None:
     """What the value of a key should have been; `None` where it is that."""
-    if key in ("specs", "exclude"):
+    if key in ("specs", "exclude", "embed"):
         if isinstance(value, list) and value and all(map(_is_inside, value)):
             return None
-        if key == "exclude" and value == []:
+        if key != "specs" and value == []:
             return None
         return 'a list of paths inside the project, such as ["chains"]'
     if key == "out":
