@@ -43,6 +43,8 @@ class Options:
     recordings: bool = False
     handles: bool = False
     state: str = "n3gen_state.db"
+    target: str = "asyncio"
+    runs: str = "n3gen_runs.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def compile_file(
 
     from n3gen.emit.assemble import render_module
     from n3gen.emit.build import Settings, build_module
+    from n3gen.target import TARGETS
 
     settings = Settings(
         options.enable_parallel_steps,
@@ -101,6 +104,8 @@ def compile_file(
         options.http,
         options.handles,
         options.state,
+        TARGETS[options.target],
+        options.runs,
     )
     model = build_module(spec, plans, _Lines(documents).line, settings)
     rendered = render_module(model, depth if options.runtime == "shared" else None)
@@ -143,7 +148,13 @@ def _planned(
     problems.extend(found)
     if spec is None:
         return None, {}
-    problems.extend(check(Semantics(spec, documents, options.prices, python)))
+    problems.extend(
+        check(
+            Semantics(
+                spec, documents, options.prices, python, options.target != "asyncio"
+            )
+        )
+    )
     if problems.has_errors:
         return spec, {}
     return spec, {chain.name: plan_chain(chain) for chain in spec.chains}

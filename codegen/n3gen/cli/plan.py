@@ -58,7 +58,7 @@ def command(
       n3gen plan chains/triage.ai support_triage --output-format json
     """
     project = config_of((path,), {"config": config})
-    _, compilation = compile_path(path, emits=False, config=project)
+    _, compilation = compile_path(path, emits=False, config=project, in_process=False)
     show_problems(placed(compilation.problems, project))
     if compilation.problems.has_errors:
         return 1

@@ -87,7 +87,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
       n3gen run chains/rag.ai rag --connectors app.connectors:ALL --timeout 30
     """
     config = config_of((path,), given)
-    _, compilation = compile_path(path, config=config)
+    _, compilation = compile_path(path, config=config, in_process=False)
     show_problems(placed(compilation.problems, config))
     if (
         compilation.problems.has_errors

@@ -22,6 +22,7 @@ from n3gen.plan.model import Plan
 from n3gen.prices import Price
 from n3gen.semantics.reached import reached
 from n3gen.spec.model import Chain, Place, Spec
+from n3gen.target import ASYNCIO, Target
 
 __all__ = ["Settings", "build_module"]
 
@@ -38,6 +39,8 @@ class Settings:
     http: str = "httpx"
     handles: bool = False
     state: str = "n3gen_state.db"
+    target: Target = ASYNCIO
+    runs: str = "n3gen_runs.db"
 
 
 def build_module(
@@ -48,7 +51,7 @@ def build_module(
 ) -> Module:
     """The nodes of the module for `spec`; `plans` has those of its chains."""
     spec = reached(spec)
-    module = ModuleScope(spec, line, settings.http)
+    module = ModuleScope(spec, line, settings.http, settings.target)
     connections = ModuleConnections(module, settings.prices)
     calls = ModelCalls(module, connections)
     for chain in spec.chains:
@@ -68,12 +71,15 @@ def build_module(
     if not uses_http:
         public.remove("configure")
     handles = settings.handles or any(map(_has_inbox, functions))
+    handles |= settings.target.is_durable
     if not handles:
         public = [name for name in public if name not in HANDLES]
     return Module(
         doc=_module_doc(spec.path, offered, plans),
         source=spec.path,
-        public_names=tuple(sorted(public, key=member_order)),
+        public_names=tuple(
+            sorted((module.names.targets.get(n, n) for n in public), key=member_order)
+        ),
         types=tuple(type_model(module, type_) for type_ in spec.types),
         connectors=(*connections.endpoints.functions, *calls.functions),
         chains=tuple(functions),
@@ -92,6 +98,8 @@ def build_module(
         records=uses_http and settings.recordings,
         handles=handles,
         asks=any(chain.signals for chain in functions),
+        target=settings.target,
+        runs=settings.runs,
         names=module.names,
         imports=tuple(
             Import(path, alias if alias != path else None)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from importlib.resources import files
 
 from n3gen.emit.global_names import global_names, identifiers
@@ -73,6 +74,14 @@ class Support:
             d.tree for file in self.files.values() for d in file.definitions.values()
         )
         return frozenset(self.imports).union(*map(identifiers, trees))
+
+    @cached_property
+    def digest(self) -> str:
+        """What changes with any definition of it."""
+        texts = (
+            d.text for file in self.files.values() for d in file.definitions.values()
+        )
+        return sha256("\n".join(texts).encode()).hexdigest()
 
     def closure(self, names: Iterable[str]) -> tuple[Definition, ...]:
         """The definitions that `names` need, themselves among them, in linking order."""

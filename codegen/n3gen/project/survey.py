@@ -241,7 +241,7 @@ def _compile(context: _Context, stale: list[_Module]) -> Problems:
         return Problems()
     tasks = [_task(context, module.spec) for module in stale]
     request = context.request
-    compiled = request.compile(tasks, context.config.options, request.jobs)
+    compiled = request.compile(tasks, context.config.options(), request.jobs)
     for module, one in zip(stale, compiled, strict=True):
         _note(module, one, context.is_shared)
     return merged(compiled)
@@ -254,6 +254,7 @@ def _task(context: _Context, spec: SpecFile) -> Task:
         texts.used_sources(spec.path),
         spec.module.count("/"),
         root=context.config.root,
+        target=context.config.target_of(spec.path),
     )
 
 
