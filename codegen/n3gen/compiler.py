@@ -215,12 +215,14 @@ def runtime_index(contents: Mapping[str, tuple[str, ...]]) -> str:
     return index_text(contents)
 
 
-def runtime_file(path: str, names: Iterable[str] = (), http: str = "httpx") -> str:
+def runtime_file(
+    path: str, names: Iterable[str] = (), http: str = "httpx", version: str = ""
+) -> str:
     """Return the text of a file of the shared run-time support, without header.
 
     A path without a slash is a room, whose `__init__.py` is meant. `http` is the
-    package that is imported as `httpx`.
+    package that is imported as `httpx`. `version` is that of the code which uses it.
     """
     from n3gen.emit.runtime_package import package_file
 
-    return package_file(path, names, http)
+    return package_file(path, names, http, version)

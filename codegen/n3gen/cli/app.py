@@ -28,6 +28,8 @@ _COMMANDS = {
     "lint": "Say what is wrong with specs; write nothing.",
     "plan": "Show what runs when: batches, critical path, worst-case time.",
     "run": "Run a chain of a spec, with live progress.",
+    "runs": "Look after durable runs: list, show, answer, cancel, resume.",
+    "worker": "Execute durable runs, those of processes that are gone among them.",
     "batch": "Run a chain over rows of data, and go on where it was stopped.",
     "test": "Run the tests in specs, on a virtual clock.",
     "simulate": "Run a chain under load on a virtual clock: times, waits, bottlenecks.",

@@ -25,6 +25,7 @@ from n3gen.project.given_connectors import given_connectors
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
 from n3gen.semantics.signals import signals_of
+from n3gen.target import TARGETS
 
 __all__ = ["command"]
 
@@ -64,6 +65,11 @@ _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
     help="Go on from an earlier run: its record (--output-format json), or the events "
     "that a module has written with --events.",
 )
+@click.option(
+    "--run-id",
+    metavar="ID",
+    help="The name of the run; that of an earlier durable one goes on with it.",
+)
 @env_file_option
 @click.option(
     "--output-format",
@@ -100,20 +106,25 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         load_env_file(given["env_file"])
     payload = _payload(given["payload"])
     sys.path[:0] = [config.root, working_directory()]
-    connectors = given_connectors(given["connectors"])
+    target = TARGETS[config.target_of(compilation.source.path)]
     options = {
-        "connectors": connectors,
+        "connectors": given_connectors(given["connectors"]),
         "timeout": given["timeout"],
         "parallel": given["parallel"],
         "resume": _earlier(given["resume"]),
+        "run_id": given["run_id"],
     }
+    options = {key: value for key, value in options.items() if value is not None}
     _show_log()
     chains = {one.name: one for one in compilation.spec.chains}
-    asks = bool(signals_of(chains[name], chains))
+    # People answer a durable run by `n3gen runs answer`, from wherever they are.
+    asks = bool(signals_of(chains[name], chains)) and not target.is_durable
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         progress(name, sys.stderr, asks=asks) as shown,
     ):
+        if target.is_durable:
+            _make_durable(module, options)
         try:
             record = asyncio.run(_run(module, name, payload, options, shown, asks=asks))
         except (LookupError, ValueError) as error:
@@ -145,6 +156,14 @@ async def _run(
         return record
     finally:
         await module.aclose()
+
+
+def _make_durable(module: ModuleType, options: dict[str, Any]) -> None:
+    """Have the connectors found by name; refuse what a durable run has no use for."""
+    if "resume" in options:
+        raise ProjectError("a durable run goes on by itself: name it with `--run-id`")
+    for name, function in options.pop("connectors", {}).items():
+        module.connector(name)(function)
 
 
 def _print_record(record: Mapping[str, Any], output_format: str) -> None:

@@ -7,7 +7,6 @@ import math
 import os
 from collections.abc import AsyncGenerator
 from typing import Any, cast
-from uuid import uuid4
 
 from dbos import DBOS
 
@@ -17,9 +16,9 @@ from ..run.execute import Ended
 from ..run.records import RunResult
 from .durable_runs import DurableModule, StartedDurably
 from .lives import lives_here
-from .pauses import TOPIC
+from .messages import TOPIC, message_for
 
-__all__ = ["DurableHandle", "drain_durably", "send_answer", "stream_durably"]
+__all__ = ["DurableHandle", "drain_durably", "stream_durably"]
 
 
 class DurableHandle:
@@ -92,32 +91,8 @@ class DurableHandle:
         if self.task.done():
             raise RuntimeError(f"the run has ended, and has not taken '{name}'")
         await asyncio.shield(self.started)
-        await send_answer(self.chain, self.run_id, name, data, key)
-
-
-async def send_answer(
-    chain: Any, run_id: str, name: str, data: Any, key: object = None
-) -> None:
-    """Send an answer to a run, whether or not a process executes it now."""
-    message = message_for(chain, name, data, key)
-    await DBOS.send_async(run_id, message, TOPIC)
-
-
-def message_for(chain: Any, name: str, data: Any, key: object) -> dict[str, Any]:
-    """Return the message with an answer; raise `LookupError` or `ValueError` for none."""
-    inbox = chain.inbox() if chain.inbox else {}
-    if name not in inbox:
-        known = ", ".join(inbox) or "nothing"
-        what = f"cannot send '{name}' to chain '{chain.name}'; it takes: {known}"
-        raise LookupError(what)
-    if inbox[name].checked is not None:
-        inbox[name].checked(data)
-    return {
-        "id": uuid4().hex,
-        "name": name,
-        "answer": data,
-        "key": None if key is None else str(key),
-    }
+        message = message_for(self.chain, name, data, key)
+        await DBOS.send_async(self.run_id, message, TOPIC)
 
 
 async def stream_durably(

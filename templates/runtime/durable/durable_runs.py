@@ -16,13 +16,15 @@ from ..run.chain import Chain, Module, Options
 from ..run.deadline import Deadline
 from ..run.events import EventQueue
 from ..run.execute import Ended, execute, new_run
+from ..run.process import process_state
 from ..run.records import RunCancelled, RunResult, StepError, to_json
 from ..run.run import Run
 from ..values.json_data import plain_json
+from .code_version import CODE_VERSION
 from .executors import is_gone
 from .journal import JOURNAL, Journal
 from .launch import Launched, close_durable, launched
-from .lives import Caller, Life, callers_here, lives_here, watch
+from .lives import Caller, Life, ProcessEnds, callers_here, lives_here, watch
 from .pauses import receive
 
 __all__ = ["DurableModule", "StartedDurably", "execute_durably"]
@@ -70,7 +72,7 @@ class DurableModule(Module):
 
     async def launch(self) -> Launched:
         """Have DBOS run in this process for the code of this module."""
-        return await launched(self.source, self.version, self.runs)
+        return await launched(self.source, CODE_VERSION or self.version, self.runs)
 
     async def close(self) -> None:
         """Stop executing runs of this module."""
@@ -196,11 +198,14 @@ def other_code(run_id: str, version: str | None) -> str:
 
 async def live(module: Module, chain: Chain, given: Given) -> RunResult:
     """Execute a run from where its earlier lives have left it; return its record as JSON."""
+    if process_state().get("durable_stopping"):
+        raise ProcessEnds
     run_id = cast(str, DBOS.workflow_id)
     caller = callers_here().get(run_id) or Caller()
     run = run_of(module, chain, run_id, given)
     journal = await Journal.read(run_id)
-    run.events = caller.events
+    run.events, run.going = caller.events, asyncio.Event()
+    run.going.set()
     run.inbox = chain.inbox() if chain.inbox is not None else None
     if not run.limit.is_stated:
         run.limit.at += journal.stood_still(time.time())

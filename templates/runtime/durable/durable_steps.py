@@ -36,6 +36,8 @@ class DurableStep(Step):
     place = ""
     outcome: dict[str, Any] | None = None
     requests = 0
+    # Whether it only waits, and may be left at any time.
+    rests = False
     # When it has waited for answers, and the messages that had them.
     waited: tuple[float, float] | None = None
     taken: list[str]
@@ -72,6 +74,8 @@ class DurableStep(Step):
         if self.permit is not None:
             self.permit.release()
         failure = None if error is None else self.fail(error)
+        if failure is not None and failure is not error:
+            failure.__cause__ = error
         if self.outcome is not None:
             self.recall(self.outcome)
         elif self.is_over():

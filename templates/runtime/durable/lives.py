@@ -15,7 +15,15 @@ from ..run.process import process_state
 from ..run.run import Run
 from .journal import Journal
 
-__all__ = ["Caller", "Life", "callers_here", "lives_here", "stop_lives", "watch"]
+__all__ = [
+    "Caller",
+    "Life",
+    "ProcessEnds",
+    "callers_here",
+    "lives_here",
+    "stop_lives",
+    "watch",
+]
 
 
 @dataclass
@@ -39,6 +47,19 @@ class Life:
         if self.journal.lost is None:
             self.journal.lost = reason
         cancel_run(self.run)
+
+    def pause(self) -> None:
+        """Let no step begin any more."""
+        if self.run.going is not None:
+            self.run.going.clear()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a step is at work: not one that waits, or that only calls a chain."""
+        return any(
+            step.ended is None and step.inner is None and not getattr(step, "rests", 0)
+            for step in self.run.steps
+        )
 
     @property
     def is_cancelled(self) -> bool:

@@ -16,11 +16,9 @@ from ..run.run import Run, Step, chain_logger
 from ..run.waits import waiting_for
 from .durable_steps import DurableStep
 from .journal import JOURNAL, Journal
+from .messages import TOPIC
 
 __all__ = ["DurableSignal", "receive", "sleep_durably", "wait_durably"]
-
-TOPIC = "n3gen"
-"""What messages to runs are about, in the words of DBOS."""
 
 LONGEST = 10 * 365 * 86_400.0
 """Seconds that a message is waited for at a time."""
@@ -31,8 +29,9 @@ LATE_ANSWERS = 1.0
 
 async def sleep_durably(step: Step, seconds: float) -> None:
     """Wait until a time that stays the same in all lives of the run."""
-    place = cast(DurableStep, step).place
-    began = await JOURNAL.get().begin(place, until=time.time() + seconds)
+    durable = cast(DurableStep, step)
+    began = await JOURNAL.get().begin(durable.place, until=time.time() + seconds)
+    durable.rests = True
     await asyncio.sleep(max(0.0, began["until"] - time.time()))
 
 
@@ -87,7 +86,7 @@ async def wait_durably(
     asked = asked_by(question)
     until = None if timeout is None else time.time() + timeout
     began = await JOURNAL.get().begin(durable.place, until=until, asked=asked)
-    left = None
+    durable.rests, left = True, None
     if began["until"] is not None:
         left = max(LATE_ANSWERS, began["until"] - time.time())
     if run.events is not None:

@@ -23,6 +23,10 @@ class RunDatabase:
         if self.is_file:
             self.place = os.path.abspath(self.place)
 
+    def is_there(self) -> bool:
+        """Say whether there is a file, as there may be for a server."""
+        return not self.is_file or os.path.exists(self.place)
+
     @property
     def url(self) -> str:
         """Return the address as SQLAlchemy spells it."""
