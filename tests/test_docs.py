@@ -32,6 +32,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [
     "README.md",
     "docs/batch.md",
+    "docs/durable.md",
     "docs/guide.md",
     "docs/language.md",
     "docs/models.md",
@@ -53,6 +54,8 @@ UNSTABLE = [
     (re.compile(r"(?m)^@@ .* @@$"), "@@ N @@"),
     (re.compile(r"sha256:[0-9a-f]{16}"), "sha256:HASH"),
     (re.compile(r"(?m)^ +N s"), "N s"),
+    (re.compile(r"\bcode [0-9a-f]{16}\b"), "code HASH"),
+    (re.compile(r"\b\d+ files\b"), "N files"),
     (re.compile(r"(?m)^ *\d+ (?=generated/)"), "N "),
 ]
 OURS = ("ENABLE_PARALLEL_STEPS", "MAX_CONCURRENT_LLM_CALLS", "CHAIN_TIMEOUT_SECONDS")

@@ -14,19 +14,25 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import dbos._dbos
 
 sys.path.insert(0, os.getcwd())
 
-import module as built  # type: ignore[import-not-found]  # noqa: E402
+import module as built  # type: ignore[import-not-found]
 
 
 def log(line: str) -> None:
     """Append a line that outlives this process."""
     with open("log", "a", encoding="utf-8") as file:
         file.write(f"{line}\n")
+
+
+def leave(name: str, text: str) -> None:
+    """Write a file for the test."""
+    Path(name).write_text(text, encoding="utf-8")
 
 
 def watch_keeps(kill_at: int | None, when: str) -> None:
@@ -57,8 +63,7 @@ async def live(plan: Mapping[str, Any]) -> None:
         )
     finally:
         await built.aclose()
-    with open("record.json", "w", encoding="utf-8") as file:
-        file.write(built.to_json(record))
+    leave("record.json", built.to_json(record))
 
 
 def one_life(plan: Mapping[str, Any], kill_at: int | None, when: str) -> int:

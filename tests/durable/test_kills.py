@@ -180,5 +180,18 @@ def test_a_killed_run_comes_to_the_same_and_repeats_nothing(
     outcome = killed_run(tmp_path, random_kills(seed, 12))
     assert outcome.record["status"] == "ok", outcome.record["error"]
     assert outcome.record["result"] == EXPECTED[name]
-    assert outcome.lives > 2
+    assert outcome.lives > 1
+    outcome.check_nothing_ran_again()
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("name", ["equal_branches", "loops", "failures", "race"])
+def test_a_killed_run_goes_on_in_postgres(
+    name: str, address: str, tmp_path: Path
+) -> None:
+    written_module(tmp_path, CHAINS[name])
+    outcome = killed_run(
+        tmp_path, random_kills(1, 6), environment={"N3GEN_RUNS": address}
+    )
+    assert outcome.record["result"] == EXPECTED[name]
     outcome.check_nothing_ran_again()

@@ -24,6 +24,7 @@ ORDER = [
     {"semantics"},
     {"check"},
     {"plan"},
+    {"target"},
     {"emit"},
     {"catalog"},
     {"clock", "compiler"},

@@ -36,9 +36,7 @@ def problems(example: Example, rule: type[Rule]) -> list[Diagnostic]:
     return faults
 
 
-def _known(
-    spec: Spec, documents: dict[str, Document], rule: type[Rule]
-) -> Semantics:
+def _known(spec: Spec, documents: dict[str, Document], rule: type[Rule]) -> Semantics:
     modules = {"app.texts": EXAMPLE_MODULES["app/texts.py"]}
     python, is_durable = PythonTexts(modules), rule.target != "asyncio"
     return Semantics(spec, documents, python=python, is_durable=is_durable)

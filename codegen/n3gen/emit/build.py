@@ -67,19 +67,12 @@ def build_module(
     offered = [chain for chain in spec.chains if not chain.used]
     closes = closers(module, spec.chains, calls)
     uses_http = "close_clients" in closes
-    public = [*PUBLIC, *map(module.public_name, offered)]
-    if not uses_http:
-        public.remove("configure")
     handles = settings.handles or any(map(_has_inbox, functions))
     handles |= settings.target.is_durable
-    if not handles:
-        public = [name for name in public if name not in HANDLES]
     return Module(
         doc=_module_doc(spec.path, offered, plans),
         source=spec.path,
-        public_names=tuple(
-            sorted((module.names.targets.get(n, n) for n in public), key=member_order)
-        ),
+        public_names=_public_names(module, offered, uses_http, handles),
         types=tuple(type_model(module, type_) for type_ in spec.types),
         connectors=(*connections.endpoints.functions, *calls.functions),
         chains=tuple(functions),
@@ -106,6 +99,19 @@ def build_module(
             for path, alias in sorted(module.modules.items())
         ),
     )
+
+
+def _public_names(
+    module: ModuleScope, offered: list[Chain], uses_http: bool, handles: bool
+) -> tuple[str, ...]:
+    """What the module offers, in the order of its `__all__`."""
+    public = [*PUBLIC, *map(module.public_name, offered)]
+    if not uses_http:
+        public.remove("configure")
+    if not handles:
+        public = [name for name in public if name not in HANDLES]
+    spelled = (module.names.targets.get(name, name) for name in public)
+    return tuple(sorted(spelled, key=member_order))
 
 
 def _has_inbox(chain: ChainFunctions) -> bool:

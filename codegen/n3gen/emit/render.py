@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
 from importlib.resources import files
 from textwrap import indent
@@ -169,8 +170,9 @@ def _constants() -> frozenset[str]:
 
 def _source(name: str, own: str | None = None) -> str:
     folder = files("n3gen.templates")
-    if own is not None and folder.joinpath(own, name).is_file():
-        folder = folder.joinpath(own)
+    if own is not None:
+        with suppress(FileNotFoundError):
+            return folder.joinpath(own, name).read_text(encoding="utf-8")
     return folder.joinpath(name).read_text(encoding="utf-8")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from typing import Final
 
 from n3gen.emit.global_names import global_names, identifiers
 
@@ -141,6 +142,10 @@ def support() -> Support:
     return Support(ordered, rooms, homes, imports)
 
 
+_ADDED: Final = ("durable",)
+"""Rooms of one target alone, behind all that others have, which they leave as it is."""
+
+
 def _linking_order(found: Mapping[str, SupportFile]) -> list[str]:
     """The files, each after those that it imports; alphabetical where that is open."""
     order: list[str] = []
@@ -154,7 +159,9 @@ def _linking_order(found: Mapping[str, SupportFile]) -> list[str]:
             visit(other)
         order.append(path)
 
-    for path in sorted(found):
+    for path in sorted(
+        found, key=lambda path: (path.partition("/")[0] in _ADDED, path)
+    ):
         visit(path)
     return order
 

@@ -105,7 +105,7 @@ class _Files:
         self.texts = Texts(self.config)
         self.options = replace(
             self.config, runtime="standalone", target="asyncio"
-        ).options()
+        ).options
 
     def cases(self, path: str) -> Iterator[Case]:
         """The tests of a file; what is wrong with it is added to the problems."""

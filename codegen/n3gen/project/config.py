@@ -63,7 +63,12 @@ class Config:
     target: str | Mapping[str, str] = "asyncio"
     runs: str = _RUNS_FILE
 
-    def options(self, path: str = "") -> Options:
+    @property
+    def options(self) -> Options:
+        """What the compiler wants to know of it, the targets of single files aside."""
+        return self.options_for("")
+
+    def options_for(self, path: str) -> Options:
         """Return what the compiler wants to know of it for the spec file `path`."""
         from n3gen.compiler import Options
 
@@ -91,7 +96,7 @@ class Config:
             path = path.rpartition("/")[0]
         return self.target.get(".", "asyncio")
 
-    def options_key(self, path: str, *, prices: bool) -> str:
+    def options_key(self, path: str = "", *, prices: bool) -> str:
         """Return the options of a spec file as text, for hashes: the same for the same.
 
         Without `prices` those of models are left out, for modules that ask none.

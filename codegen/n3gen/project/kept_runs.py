@@ -177,7 +177,7 @@ def kept_runs(config: Config) -> Iterator[KeptRuns]:
     if not database.is_there():
         raise ProjectError(f"there are no runs yet: no file `{database.place}`")
     serializer = importlib.import_module(f"{durable}.run_json").RunJson()
-    engine = database.sqlite_engine() if database.is_file else None
+    engine = database.sqlite_connections() if database.is_file else None
     try:
         client = DBOSClient(
             system_database_url=database.url,

@@ -34,7 +34,7 @@ def lint_text(config: Config, path: str, text: str) -> Linted:
     shown = config.shown(path)
     texts.replace(shown, text.encode(errors="surrogatepass"))
     task = Task(texts.source(shown), texts.used_sources(shown), 0, False, config.root)
-    return Linted(1, merged(compile_tasks([task], config.options(), 1)))
+    return Linted(1, merged(compile_tasks([task], config.options, 1)))
 
 
 def lint(config: Config, paths: Sequence[str] = (), jobs: int = 0) -> Linted:
@@ -53,6 +53,6 @@ def lint(config: Config, paths: Sequence[str] = (), jobs: int = 0) -> Linted:
             faults.append(str(error))
     if faults:
         raise ProjectError("\n".join(faults))
-    problems = merged(compile_tasks(tasks, config.options(), jobs))
+    problems = merged(compile_tasks(tasks, config.options, jobs))
     problems.extend(shared_numbers(texts, specs))
     return Linted(len(tasks), problems)

@@ -37,7 +37,7 @@ def compile_path(
     config = config or find_config(path)
     texts = Texts(config)
     spec = next(spec for spec in find_specs(config, [path]) if spec.selected)
-    options = replace(config, runtime="standalone").options(spec.path)
+    options = replace(config, runtime="standalone").options_for(spec.path)
     if in_process:
         options = replace(options, target="asyncio")
     source = texts.source(spec.path)

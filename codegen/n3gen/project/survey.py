@@ -244,7 +244,7 @@ def _compile(context: _Context, stale: list[_Module]) -> Problems:
         return Problems()
     tasks = [_task(context, module.spec) for module in stale]
     request = context.request
-    compiled = request.compile(tasks, context.config.options(), request.jobs)
+    compiled = request.compile(tasks, context.config.options, request.jobs)
     for module, one in zip(stale, compiled, strict=True):
         _note(module, one, context.is_shared)
     return merged(compiled)

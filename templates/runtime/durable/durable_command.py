@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -58,6 +60,10 @@ def run_durable_command(
         record = asyncio.run(run())
         if not given.events:
             print(to_json(record, indent=2), flush=True)
+    except BrokenPipeError:
+        # Else the interpreter writes what is left, and fails again, as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (OSError, ValueError, ImportError, AttributeError) as error:
         parser.error(str(error))
     except KeyboardInterrupt:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypedDict, cast
 
-from dbos import DBOS, SetWorkflowID, error
+from dbos import DBOS, SetWorkflowID
+from dbos import error as dbos_error
 
 from ..run.chain import Chain, Module, Options
 from ..run.deadline import Deadline
@@ -24,7 +25,7 @@ from .code_version import CODE_VERSION
 from .executors import is_gone
 from .journal import JOURNAL, Journal
 from .launch import Launched, close_durable, launched
-from .lives import Caller, Life, ProcessEnds, callers_here, lives_here, watch
+from .lives import Caller, Life, ProcessEnds, beside, callers_here, lives_here, watch
 from .pauses import receive
 
 __all__ = ["DurableModule", "StartedDurably", "execute_durably"]
@@ -122,10 +123,11 @@ class StartedDurably:
         before: Given = status.input["args"][0]
         if before["payload"] != given["payload"]:
             raise ValueError(f"run '{self.run_id}' was started with another payload")
+        is_open = status.status in ("PENDING", "ENQUEUED", "DELAYED")
+        if is_open and status.app_version != durable.version:
+            raise ValueError(other_code(self.run_id, status.app_version))
         if status.status != "PENDING" or status.executor_id == durable.executor.name:
             return
-        if status.app_version != durable.version:
-            raise ValueError(other_code(self.run_id, status.app_version))
         if await asyncio.to_thread(is_gone, durable.database, status.executor_id):
             await DBOS.resume_workflow_async(self.run_id)
 
@@ -133,7 +135,7 @@ class StartedDurably:
         """Wait for the end of the run, wherever it is executed."""
         try:
             record = await self.handle.get_result(polling_interval_sec=0.2)
-        except error.DBOSAwaitedWorkflowCancelledError:
+        except dbos_error.DBOSAwaitedWorkflowCancelledError:
             record = None
         finally:
             callers_here().pop(self.run_id, None)
@@ -213,16 +215,14 @@ async def live(module: Module, chain: Chain, given: Given) -> RunResult:
     journal.lose = life.lose
     JOURNAL.set(journal)
     lives_here().add(life)
-    beside = [asyncio.create_task(watch(life))]
-    if run.inbox:
-        beside.append(asyncio.create_task(receive(run, journal)))
+    works = [watch(life), *([receive(run, journal)] if run.inbox else ())]
+    tasks = [asyncio.create_task(beside(life, work)) for work in works]
     try:
         ended = await execute(module, chain, run)
     finally:
-        for task in beside:
-            task.cancel()
-        lives_here().discard(life)
         life.over.set()
+        await asyncio.wait(tasks)
+        lives_here().discard(life)
     if life.is_cancelled:
         caller.ended = ended
     if journal.lost is not None:

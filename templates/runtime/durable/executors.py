@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 from .run_database import RunDatabase
 
-__all__ = ["Executor", "claimed_executor", "is_gone"]
+__all__ = ["ExecutorClaim", "claimed_executor", "is_gone"]
 
 MOST_EXECUTORS = 10_000
 """Numbers of executors that are tried."""
 
 
-class Executor(Protocol):
+class ExecutorClaim(Protocol):
     """The name of a process, which no other has while it lives."""
 
     name: str
@@ -24,7 +24,7 @@ class Executor(Protocol):
         """Give the name back; the end of the process does so too, however it ends."""
 
 
-def claimed_executor(database: RunDatabase, name: str | None = None) -> Executor:
+def claimed_executor(database: RunDatabase, name: str | None = None) -> ExecutorClaim:
     """Claim the name of an executor for this process: `name`, or the first free number.
 
     A process that takes the number of one which was killed goes on with its runs. Raises
@@ -46,7 +46,7 @@ def is_gone(database: RunDatabase, name: str) -> bool:
     return claimed is not None
 
 
-def claim(database: RunDatabase, name: str) -> Executor | None:
+def claim(database: RunDatabase, name: str) -> ExecutorClaim | None:
     """Return the executor of that name, `None` where another process is it."""
     if database.is_file:
         return LockedFile.claim(database, name)

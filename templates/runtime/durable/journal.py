@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from dbos import DBOS, error
+from dbos import DBOS
+from dbos import error as dbos_error
 
 __all__ = ["JOURNAL", "Journal"]
 
@@ -103,7 +104,7 @@ class Journal:
 
         try:
             return await DBOS.run_step_async({"name": place}, kept)
-        except (Exception, error.DBOSBaseException) as reason:
+        except (Exception, dbos_error.DBOSBaseException) as reason:
             if self.lose is not None:
                 self.lose(reason)
             raise asyncio.CancelledError from reason

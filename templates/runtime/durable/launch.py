@@ -9,7 +9,7 @@ from typing import Any
 from dbos import DBOS, DBOSConfig
 
 from ..run.process import loop_state, process_state
-from .executors import Executor, claimed_executor
+from .executors import ExecutorClaim, claimed_executor
 from .lives import stop_lives
 from .run_database import RunDatabase
 from .run_json import RunJson
@@ -23,7 +23,7 @@ class Launched:
 
     version: str
     database: RunDatabase
-    executor: Executor
+    executor: ExecutorClaim
     loop: asyncio.AbstractEventLoop
     users: set[str] = field(default_factory=set[str])
 
@@ -73,7 +73,7 @@ async def start(version: str, configured: str) -> Launched:
     )
     try:
         if database.is_file:
-            config["system_database_engine"] = database.sqlite_engine()
+            config["system_database_engine"] = database.sqlite_connections()
             # DBOS makes its tables in transactions that it begins by itself.
             await asyncio.to_thread(DBOS.migrate, database.url)
             config["run_migrations"] = False

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from dbos import DBOS, error
+from dbos import DBOS
+from dbos import error as dbos_error
 
 from ..run.events import EventQueue
 from ..run.execute import Ended
@@ -19,6 +21,7 @@ __all__ = [
     "Caller",
     "Life",
     "ProcessEnds",
+    "beside",
     "callers_here",
     "lives_here",
     "stop_lives",
@@ -65,7 +68,7 @@ class Life:
     def is_cancelled(self) -> bool:
         """Whether somebody has cancelled the run as such."""
         lost = self.journal.lost
-        return isinstance(lost, error.DBOSWorkflowCancelledError)
+        return isinstance(lost, dbos_error.DBOSWorkflowCancelledError)
 
 
 class ProcessEnds(BaseException):
@@ -90,10 +93,21 @@ async def watch(life: Life) -> None:
     DBOS looks once a second, for all runs of the process at once, which of those with a
     step that may be interrupted are cancelled: this is such a step, which does nothing.
     """
-    try:
-        waiting = asyncio.Event().wait
-        await DBOS.run_step_async({"name": "n3gen.watch", "preemptible": True}, waiting)
-    except error.DBOSWorkflowCancelledError as reason:
+    waiting = asyncio.Event().wait
+    await DBOS.run_step_async({"name": "n3gen.watch", "preemptible": True}, waiting)
+
+
+async def beside(life: Life, work: Coroutine[Any, Any, None]) -> None:
+    """Do something for a life as long as it lasts; what DBOS then says ends the life."""
+    task = asyncio.create_task(work)
+    over = asyncio.create_task(life.over.wait())
+    await asyncio.wait([task, over], return_when=asyncio.FIRST_COMPLETED)
+    over.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task])
+    reason = None if task.cancelled() else task.exception()
+    if reason is not None and not life.over.is_set():
         life.lose(reason)
 
 

@@ -32,7 +32,7 @@ class RunDatabase:
         """Return the address as SQLAlchemy spells it."""
         return f"sqlite:///{self.place}" if self.is_file else self.place
 
-    def sqlite_engine(self) -> sqlalchemy.Engine:
+    def sqlite_connections(self) -> sqlalchemy.Engine:
         """Return connections to the file whose transactions come one after another.
 
         A transaction that reads first and writes later, as one that counts the runs under
