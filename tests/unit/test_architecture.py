@@ -28,6 +28,7 @@ ORDER = [
     {"emit"},
     {"catalog"},
     {"clock", "compiler"},
+    {"interface"},
     {"project"},
     {"cli"},
 ]

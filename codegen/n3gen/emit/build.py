@@ -37,7 +37,7 @@ class Settings:
     prices: Mapping[str, Price]
     recordings: bool = False
     http: str = "httpx"
-    handles: bool = False
+    handles: bool = True
     state: str = "n3gen_state.db"
     target: Target = ASYNCIO
     runs: str = "n3gen_runs.db"

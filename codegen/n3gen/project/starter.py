@@ -69,9 +69,6 @@ out = "generated"
 # "standalone" each module is one file that needs no other.
 runtime = "shared"
 
-# Modules offer `start_chain`, whose handle pauses and cancels a run, and `drain`.
-handles = true
-
 # What a module takes where the environment variable of that name is unset.
 enable_parallel_steps = true
 max_concurrent_llm_calls = 50

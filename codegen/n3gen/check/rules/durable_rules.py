@@ -43,7 +43,7 @@ class NotDurable(Rule):
     ```
     """
 
-    code = "N801"
+    code = "N490"
     name = "not-durable"
     target = "dbos"
 
