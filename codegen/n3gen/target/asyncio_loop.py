@@ -14,6 +14,7 @@ ASYNCIO = Target(
         kept="step.result",
         ask="ask",
         ask_with_tools="ask_with_tools",
+        limited="Permits",
         race="Race",
         within="Within",
         answer="wait_for_answer",

@@ -14,6 +14,7 @@ DBOS_TRANSACT = Target(
         kept="step.recalled()",
         ask="ask_durably",
         ask_with_tools="ask_with_tools_durably",
+        limited="SharedPermits",
         race="DurableRace",
         within="DurableWithin",
         answer="wait_durably",

@@ -15,11 +15,12 @@ class Operations:
 
     `step` runs a step and records what became of it, `optional` one whose failure counts
     as skipped; `kept` is what an earlier run has left of it. `ask` asks a model.
+    `limited` holds the permits that a step needs.
     `branch` runs the contenders of a race, `within` bounds a block in time, `answer`
     waits for people, to whose answers a `signal` listens. `module` is what a module registers of itself, `start` runs a chain
     to its end, `stream` yields its events, `handle` lets its caller cancel it and send to
     it, `drain` waits for all that run. `command` runs a module as a program. What only
-    orders steps, `dag` and `limited` among it, is the same everywhere.
+    orders steps, as groups do, is the same everywhere.
     """
 
     step: str
@@ -27,6 +28,7 @@ class Operations:
     kept: str
     ask: str
     ask_with_tools: str
+    limited: str
     race: str
     within: str
     answer: str

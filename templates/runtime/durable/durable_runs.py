@@ -27,6 +27,7 @@ from .journal import JOURNAL, Journal
 from .launch import Launched, close_durable, launched
 from .lives import Caller, Life, ProcessEnds, beside, callers_here, lives_here, watch
 from .pauses import receive
+from .shared_limits import SharedLimiter
 
 __all__ = ["DurableModule", "StartedDurably", "execute_durably"]
 
@@ -236,6 +237,7 @@ def run_of(module: Module, chain: Chain, run_id: str, given: Given) -> Run:
     options = Options(parallel=given["parallel"], run_id=run_id)
     run = new_run(module, chain, given["payload"], options)
     run.started -= time.time() - given["begun"]
+    run.llm = SharedLimiter(run.llm)
     run.seconds = given["seconds"]
     run.limit = Deadline(run.started + run.seconds, is_stated=given["is_stated"])
     return run

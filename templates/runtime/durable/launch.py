@@ -13,6 +13,7 @@ from .executors import ExecutorClaim, claimed_executor
 from .lives import stop_lives
 from .run_database import RunDatabase
 from .run_json import RunJson
+from .shared_limits import Sharing
 
 __all__ = ["Launched", "close_durable", "launched"]
 
@@ -82,6 +83,8 @@ async def start(version: str, configured: str) -> Launched:
     except BaseException:
         executor.release()
         raise
+    if not database.is_file:
+        process_state()["durable_sharing"] = Sharing(database.place)
     return Launched(version, database, executor, loop)
 
 
@@ -103,5 +106,8 @@ async def close_durable(user: str) -> None:
 async def end(found: Launched) -> None:
     """End DBOS in this process."""
     process_state().pop("durable", None)
+    sharing: Sharing | None = process_state().pop("durable_sharing", None)
+    if sharing is not None:
+        await asyncio.to_thread(sharing.close)
     await asyncio.to_thread(DBOS.destroy)
     found.executor.release()
