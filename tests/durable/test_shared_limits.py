@@ -45,6 +45,8 @@ RUN = """
     import asyncio, sys, module, work
     module.connector("count")(work.count)
     async def main():
+        await module.MODULE.launch()
+        print("launched", flush=True)
         record = await module.run_chain("c", run_id=sys.argv[1])
         await module.aclose()
         assert record["status"] == "ok", record
@@ -101,7 +103,10 @@ def test_permits_of_a_killed_process_are_free_at_once(
 ) -> None:
     written_module(tmp_path, SPEC)
     with (tmp_path / "work.py").open("a") as file:
-        file.write("\nimport os\n" + WORK.replace("begun =", "log(f'began {ctx.run_id}'); begun ="))
+        file.write(
+            "\nimport os\n"
+            + WORK.replace("begun =", "log(f'began {ctx.run_id}'); begun =")
+        )
     holder = started(tmp_path, address, "a", TAKES="60")
     log = tmp_path / "log"
     deadline = time.monotonic() + 30
@@ -110,7 +115,9 @@ def test_permits_of_a_killed_process_are_free_at_once(
         assert time.monotonic() < deadline
         time.sleep(0.05)
     other = started(tmp_path, address, "b")
-    time.sleep(6)
+    assert other.stdout is not None
+    assert other.stdout.readline() == "launched\n"
+    time.sleep(2)
     assert log.read_text().count("began") == 2, "it waits for the permits"
     holder.send_signal(signal.SIGKILL)
     holder.communicate()
