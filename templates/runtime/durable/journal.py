@@ -79,9 +79,10 @@ class Journal:
 
     def untaken(self) -> list[dict[str, Any]]:
         """Return the messages that no step has taken whose outcome is kept."""
-        taken = {
-            one for o in self.outcomes.values() for one in (o or {}).get("taken", ())
-        }
+        taken: set[str] = set()
+        for outcome in self.outcomes.values():
+            found: dict[str, Any] = outcome or {}
+            taken.update(found.get("taken", ()))
         return [message for message in self.received if message["id"] not in taken]
 
     def stood_still(self, now: float) -> float:

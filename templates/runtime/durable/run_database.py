@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
+from sqlalchemy import event as sqlalchemy_event
 
 from ..run.databases import BUSY_SECONDS
 from ..run.settings import variable
@@ -44,8 +45,8 @@ class RunDatabase:
         if not path.exists():
             path.touch(0o600)
         made = sqlalchemy.create_engine(self.url)
-        sqlalchemy.event.listen(made, "connect", prepare_connection)
-        sqlalchemy.event.listen(made, "begin", begin_immediate)
+        sqlalchemy_event.listen(made, "connect", prepare_connection)
+        sqlalchemy_event.listen(made, "begin", begin_immediate)
         return made
 
 

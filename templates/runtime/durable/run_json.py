@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from dbos import PortableWorkflowError, Serializer
 
@@ -24,11 +24,11 @@ class RunJson(Serializer):
 
     def deserialize(self, serialized_data: str) -> Any:
         """Return the data that was written."""
-        data = json.loads(serialized_data)
-        if isinstance(data, dict) and "n3gen_error" in data:
-            error: dict[str, str] = data["n3gen_error"]
-            return PortableWorkflowError(error["message"], error["name"])
-        return data
+        data: Any = json.loads(serialized_data)
+        if not isinstance(data, dict) or "n3gen_error" not in data:
+            return cast(Any, data)
+        found = cast("dict[str, dict[str, str]]", data)["n3gen_error"]
+        return PortableWorkflowError(found["message"], found["name"])
 
     def name(self) -> str:
         """Return what the database calls this form."""
