@@ -25,14 +25,14 @@ chain answer:
     input: {message: str}
     step draft:
         kind: python
-        target: "app.desk:draft"
+        target: "tests.durable.work:do"
         limit: desk
         retry: 2
     race second:
         step quick: {target: quick_reader}
         step careful: {target: careful_reader}
     within check: 10s:
-        step checked: {kind: python, target: "app.desk:check", on_error: skip}
+        step checked: {kind: python, target: "tests.durable.work:do", on_error: skip}
     else:
         step unchecked: {value: "nobody had time"}
     step approve:

@@ -31,7 +31,7 @@ from typing import Any, TypedDict
 
 from pydantic import BaseModel
 
-import app.desk
+import tests.durable.work
 
 from ._runtime.answers.refused import answers_as
 from ._runtime.answers.schemas import schema_of
@@ -139,10 +139,10 @@ ANSWER_FACTS: dict[str, Any] = {
     "steps": ("draft", "quick", "careful", "checked", "unchecked", "approve", "pause"),
     "connectors": ("careful_reader", "quick_reader"),
     "versions": {
-        "draft": "f5dee77c",
+        "draft": "9f689011",
         "quick": "1745b301",
         "careful": "6f878cf0",
-        "checked": "5152ca04",
+        "checked": "03f6cf5b",
         "unchecked": "63c49dc0",
         "approve": "37445b7et",
         "pause": "8f7664a6",
@@ -170,14 +170,14 @@ async def _run_answer(run: Run, payload: AnswerInput) -> dict[str, Any]:
 
 
 async def _draft(run: Run) -> Any:
-    """Python `app.desk:draft`."""
+    """Python `tests.durable.work:do`."""
     async with DurableStep(run, "draft", line=10) as step:
         if step.is_kept:
             return step.kept(step.recalled())
 
         async def attempt() -> Any:
             async with Permit(step, SharedPermits(DESK_LIMIT)):
-                return await invoke(step, app.desk.draft, Context(step, {}))
+                return await invoke(step, tests.durable.work.do, Context(step, {}))
 
         return step.done(await try_again(step, attempt, Retry(2, on=ANY_FAILURE)))
 
@@ -199,11 +199,11 @@ async def _careful(run: Run) -> Any:
 
 
 async def _checked(run: Run) -> Any:
-    """Python `app.desk:check`."""
+    """Python `tests.durable.work:do`."""
     async with DurableOptionalStep(run, "checked", line=19) as step:
         if step.is_kept:
             return step.kept(step.recalled())
-        return step.done(await invoke(step, app.desk.check, Context(step, {})))
+        return step.done(await invoke(step, tests.durable.work.do, Context(step, {})))
     return None
 
 
