@@ -34,6 +34,7 @@ PAGES = [
     "docs/batch.md",
     "docs/graphs.md",
     "docs/breaking.md",
+    "docs/durable.md",
     "docs/guide.md",
     "docs/language.md",
     "docs/models.md",
@@ -57,6 +58,8 @@ UNSTABLE = [
     (re.compile(r"(?m)^@@ .* @@$"), "@@ N @@"),
     (re.compile(r"sha256:[0-9a-f]{16}"), "sha256:HASH"),
     (re.compile(r"(?m)^ +N s"), "N s"),
+    (re.compile(r"\bcode [0-9a-f]{16}\b"), "code HASH"),
+    (re.compile(r"\b\d+ files\b"), "N files"),
     (re.compile(r"(?m)^ *\d+ (?=generated/)"), "N "),
 ]
 OURS = ("ENABLE_PARALLEL_STEPS", "MAX_CONCURRENT_LLM_CALLS", "CHAIN_TIMEOUT_SECONDS")

@@ -25,6 +25,7 @@ ORDER = [
     {"check"},
     {"pages"},
     {"plan"},
+    {"target"},
     {"emit", "graph", "traces"},
     {"catalog"},
     {"clock", "compiler"},

@@ -30,6 +30,8 @@ _COMMANDS = {
     "graph": "Draw what waits for what, as text, Mermaid, DOT, SVG or HTML.",
     "run": "Run a chain of a spec, with live progress.",
     "trace": "Show where the time of a run went, or how two runs differ.",
+    "runs": "Look after durable runs: list, show, answer, cancel, resume.",
+    "worker": "Execute durable runs, those of processes that are gone among them.",
     "batch": "Run a chain over rows of data, and go on where it was stopped.",
     "test": "Run the tests in specs, on a virtual clock.",
     "simulate": "Run a chain under load on a virtual clock: times, waits, bottlenecks.",

@@ -83,7 +83,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         --output-format markdown
     """
     project = config_of((path,), {"config": given["config"]})
-    _, compilation = compile_path(path, emits=False, config=project)
+    _, compilation = compile_path(path, emits=False, config=project, in_process=False)
     show_problems(placed(compilation.problems, project))
     if compilation.problems.has_errors:
         return 1

@@ -28,6 +28,7 @@ from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
 from n3gen.semantics.signals import signals_of
 from n3gen.spec.model import Spec
+from n3gen.target import TARGETS
 
 __all__ = ["command"]
 
@@ -81,6 +82,11 @@ _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
     is_flag=True,
     help="Print each event as a line of JSON, and no result.",
 )
+@click.option(
+    "--run-id",
+    metavar="ID",
+    help="The name of the run; that of an earlier durable one goes on with it.",
+)
 @env_file_option
 @click.option(
     "--output-format",
@@ -105,7 +111,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
       n3gen run chains/rag.ai rag --connectors app.connectors:ALL --timeout 30
     """
     config = config_of((path,), given)
-    _, compilation = compile_path(path, config=config)
+    _, compilation = compile_path(path, config=config, in_process=False)
     show_problems(placed(compilation.problems, config))
     if (
         compilation.problems.has_errors
@@ -118,22 +124,27 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         load_env_file(given["env_file"])
     payload = _payload(given["payload"])
     sys.path[:0] = [config.root, working_directory()]
-    connectors = given_connectors(given["connectors"])
+    target = TARGETS[config.target_of(compilation.source.path)]
     options = {
-        "connectors": connectors,
+        "connectors": given_connectors(given["connectors"]),
         "timeout": given["timeout"],
         "parallel": given["parallel"],
         "resume": _earlier(given["resume"]),
+        "run_id": given["run_id"],
     }
+    options = {key: value for key, value in options.items() if value is not None}
     _show_log()
     chains = {one.name: one for one in compilation.spec.chains}
-    asks = bool(signals_of(chains[name], chains))
+    # People answer a durable run by `n3gen runs answer`, from wherever they are.
+    asks = bool(signals_of(chains[name], chains)) and not target.is_durable
     totals = loop_totals(compilation.plans[name], payload)
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         progress(name, sys.stderr, asks=asks, totals=totals) as shown,
         _traced(given["trace"], compilation.spec, config) as note,
     ):
+        if target.is_durable:
+            _make_durable(module, options)
         listeners = [shown.event, note]
         if given["events"]:
             listeners.append(_print_event)
@@ -202,6 +213,14 @@ def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
             trace = trace_of(notes.record(), notes.retries, limits)
             write_trace(path, {trace.chain: trace})
             say(f"wrote {path}")
+
+
+def _make_durable(module: ModuleType, options: dict[str, Any]) -> None:
+    """Have the connectors found by name; refuse what a durable run has no use for."""
+    if "resume" in options:
+        raise ProjectError("a durable run goes on by itself: name it with `--run-id`")
+    for name, function in options.pop("connectors", {}).items():
+        module.connector(name)(function)
 
 
 def _print_record(record: Mapping[str, Any], output_format: str) -> None:
