@@ -34,10 +34,14 @@ def command() -> None:
 @command.command("promptflow")
 @click.argument("folder", metavar="DIR")
 @click.option(
-    "--out", metavar="FOLDER", help="Where the specs go.  [default: the project's specs]"
+    "--out",
+    metavar="FOLDER",
+    help="Where the specs go.  [default: the project's specs]",
 )
 @click.option("--force", is_flag=True, help="Write over specs that are there.")
-@click.option("--strict", is_flag=True, help="Exit with 1 where a part is not imported.")
+@click.option(
+    "--strict", is_flag=True, help="Exit with 1 where a part is not imported."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as data.")
 @config_option
 def promptflow(folder: str, **given: Any) -> int:
@@ -113,7 +117,12 @@ def _flow_report(
         "status": "imported" if done else "faulty",
         "written": shown in written,
         "nodes": [
-            {"name": node.name, "type": node.kind, "line": node.line, "became": node.what}
+            {
+                "name": node.name,
+                "type": node.kind,
+                "line": node.line,
+                "became": node.what,
+            }
             for node in imported.nodes
         ],
         "modules": list(imported.modules),

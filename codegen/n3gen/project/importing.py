@@ -74,9 +74,7 @@ def _flows(root: str) -> Iterator[str]:
             yield os.path.join(folder, flow)
 
 
-def _place(
-    folder: str, root: str, target: str, taken: set[str]
-) -> tuple[str, str]:
+def _place(folder: str, root: str, target: str, taken: set[str]) -> tuple[str, str]:
     """The name of a chain, and the path of its spec; no two flows have one path."""
     name = python_name(os.path.basename(os.path.realpath(folder))) or "flow"
     above = os.path.relpath(os.path.dirname(folder), root) if folder != root else "."

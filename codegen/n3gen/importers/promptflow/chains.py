@@ -25,11 +25,13 @@ from n3gen.syntax.ai_comments import entry_text
 __all__ = ["Aggregation", "line_chain", "named_steps"]
 
 
-def named_steps(importing: Importing, nodes: tuple[Node, ...]) -> dict[str, str]:
+def named_steps(
+    importing: Importing, nodes: tuple[Node, ...], taken: tuple[str, ...] = ()
+) -> dict[str, str]:
     """The names of the steps of nodes; those that had to be changed are reported."""
     names: dict[str, str] = {}
     for node in nodes:
-        name = free_name(node.name, names.values())
+        name = free_name(node.name, (*names.values(), *taken))
         names[node.name] = name
         if name != node.name:
             label = importing.flow.node_label(node)
@@ -57,7 +59,7 @@ def line_chain(scope: Scope, extra: dict[str, Reference]) -> dict[str, Made]:
     if result:
         chain["result"] = result
     chain["steps"] = [
-        entry for one in made.values() for entry in (*one.before, one.step)
+        entry for one in made.values() for entry in (*one.before, one.step) if entry
     ]
     importing.draft.define("chains", scope.chain, chain)
     return made
@@ -67,6 +69,9 @@ def _steps(scope: Scope, nodes: tuple[Node, ...]) -> dict[str, Made]:
     made: dict[str, Made] = {}
     for node in nodes:
         name = scope.steps[node.name]
+        if node.name in scope.inlined:
+            made[node.name] = Made({}, "the prompt of the call that reads it")
+            continue
         one = step_of(scope, node, name)
         _conditions(scope, node, one.step)
         made[node.name] = one
@@ -90,6 +95,10 @@ def _conditions(scope: Scope, node: Node, step: dict[str, Any]) -> None:
 def _comment(scope: Scope, node: Node, made: Made) -> None:
     """Put what has to be said of a node above its step, other variants included."""
     lines = list(made.comments)
+    if node.data.get("enable_cache"):
+        label = scope.importing.flow.node_label(node, "enable_cache")
+        what = "nothing is cached: `cache:` on the step says for how long to keep it"
+        scope.importing.changed(what, label)
     if node.text("comment"):
         lines = [node.text("comment"), *lines]
     for variant in node.variants:
@@ -152,9 +161,9 @@ class Aggregation:
         scope = _AllLines(
             self.importing,
             self.chain,
-            named_steps(self.importing, self.nodes),
+            named_steps(self.importing, self.nodes, ("lines", "line")),
             skippable(self.nodes),
-            {"lines", "line", "row"},
+            {"lines", "line"},
         )
         scope.keys = self.keys
         made = _steps(scope, self.nodes)

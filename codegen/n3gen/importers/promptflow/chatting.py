@@ -8,33 +8,37 @@ from typing import Any
 from n3gen.importers.promptflow.templates import Template
 from n3gen.importers.promptflow.turns import Choice, Loop, Turn, TurnNode, turns_of
 
-__all__ = ["chat_keys"]
+__all__ = ["Chat", "chat_keys"]
 
 
-def chat_keys(
-    template: Template, name: str, *, is_chat: bool
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def chat_keys(template: Template, name: str, *, is_chat: bool) -> Chat:
     """The keys of a call, and the blocks before it that make its turns.
 
     Raises `Unsplit`, `Unreadable` and `Untranslated`.
     """
     text = template.source.text
-    if not is_chat:
-        return {"prompt": template.text(text)}, []
-    before, turns = turns_of(text)
-    return _Chat(template, name).keys(before, list(turns))
+    chat = Chat(template, name)
+    if is_chat:
+        before, turns = turns_of(text)
+        chat.split(before, list(turns))
+    else:
+        chat.keys["prompt"] = template.text(text)
+    return chat
 
 
 @dataclass(slots=True)
-class _Chat:
+class Chat:
+    """The keys of a call, the blocks that stand before it, and what is to be said."""
+
     template: Template
     name: str
+    keys: dict[str, Any] = field(default_factory=dict)
     blocks: list[dict[str, Any]] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
 
-    def keys(
-        self, before: str, turns: list[TurnNode]
-    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        keys: dict[str, Any] = {}
+    def split(self, before: str, turns: list[TurnNode]) -> None:
+        """Fill the keys from the turns and the text before them."""
+        keys = self.keys
         if before:
             self._mention(before, bool(turns))
             turns = [Turn("user", before), *turns]
@@ -45,25 +49,27 @@ class _Chat:
             keys["messages"] = self._messages(turns)
         if isinstance(last, Turn):
             text, images = self.template.images(last.text)
-            keys["prompt"] = self._shown(text, frozenset())
+            keys["prompt"] = self.template.text(text)
             if images:
                 keys["images"] = images
-        return keys, self.blocks
 
     def _mention(self, before: str, has_turns: bool) -> None:
         """Say what becomes of a text without a role."""
         label = self.template.label(max(self.template.source.text.find(before), 0))
-        what = "lines with roles in the value are no turns: it is sent as one message"
+        importing = self.template.scope.importing
         if has_turns or "{{" not in before:
-            what = "this text has no role, which Prompt Flow refuses: it is one of `user`"
-        self.template.scope.importing.changed(what, label)
+            what = (
+                "this text has no role, which Prompt Flow refuses: it is one of `user`"
+            )
+            importing.changed(what, label)
+        else:
+            what = "roles in this value are not looked for: it is sent as one message"
+            importing.lost(what, label)
+            self.comments.append(what)
 
     def _content(self, turn: TurnNode) -> str:
         assert isinstance(turn, Turn)
-        return self._shown(turn.text, frozenset())
-
-    def _shown(self, text: str, bound: frozenset[str]) -> str:
-        return self.template.text(text, bound)
+        return self.template.text(turn.text)
 
     def _messages(self, turns: list[TurnNode]) -> Any:
         if all(isinstance(turn, Turn) and not turn.is_expression for turn in turns):
@@ -85,7 +91,10 @@ class _Chat:
         role = turn.role
         if turn.is_expression:
             role = f"{{{{ {self.template.expression(role, bound)} }}}}"
-        message: dict[str, Any] = {"role": role, "content": self._shown(text, bound)}
+        message: dict[str, Any] = {
+            "role": role,
+            "content": self.template.text(text, bound),
+        }
         return {**message, "images": images} if images else message
 
     def _items(

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from n3gen.diagnostics import Problems
+from n3gen.importers.literals import literal
 from n3gen.importers.model import Became, Draft, Imported, Lookup
 from n3gen.importers.promptflow.chains import Aggregation, line_chain, named_steps
 from n3gen.importers.promptflow.flow import Flow
 from n3gen.importers.promptflow.includes import includes_of, with_includes
+from n3gen.importers.promptflow.inlining import inlined_prompts
+from n3gen.importers.promptflow.inputs import sample_payload
 from n3gen.importers.promptflow.kinds.kind import Made
 from n3gen.importers.promptflow.reading import read_flow
 from n3gen.importers.promptflow.rehearsal import tests_of
@@ -39,11 +42,13 @@ def import_flow(source: SourceFile, lookup: Lookup, chain: str) -> Imported:
 
 def _chains(importing: Importing, chain: str) -> tuple[Became, ...]:
     flow = importing.flow
+    skipped = skippable(flow.lines)
     scope = Scope(
         importing,
         chain,
         named_steps(importing, flow.lines),
-        skippable(flow.lines),
+        skipped,
+        inlined=inlined_prompts(flow, importing.lookup, skipped),
     )
     last = Aggregation(scope, f"{chain}_all_lines") if flow.aggregations else None
     made = line_chain(scope, last.extra if last is not None else {})
@@ -69,6 +74,7 @@ def _lines_test(last: Aggregation, made: dict[str, Made]) -> dict[str, Any]:
     """A test of the chain for all lines, whose lines are mocks."""
     flow = last.importing.flow
     line = {key: f"{key} of a line" for key in (*flow.outputs, *last.extra)}
+    row = literal(sample_payload(flow))
     chain = last.importing.draft.data["chains"][last.chain]
     names = [step["name"] for step in chain["steps"] if "for" not in step]
     mocks: dict[str, Any] = {
@@ -79,7 +85,7 @@ def _lines_test(last: Aggregation, made: dict[str, Made]) -> dict[str, Any]:
     steps = {name: "ok" for name in mocks if not _is_conditional(made, name)}
     return {
         "chain": last.chain,
-        "payload": {"rows": [{}, {}]},
+        "payload": {"rows": [row, dict(row)]},
         "mock": {"lines.line": {"value": line}, **mocks},
         "expect": {"status": "ok", "steps": steps},
     }

@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from n3gen.importers.promptflow.flow import Flow, FlowInput
-from n3gen.importers.promptflow.scope import Importing
+from n3gen.importers.promptflow.scope import Importing, field_name
 
 __all__ = ["input_fields", "sample_payload"]
 
@@ -17,7 +17,7 @@ _TYPES: Final = {
     "bool": "bool",
     "list": "list[any]",
     "object": "any",
-    "image": "any",
+    "image": "str",
 }
 _SAMPLES: Final = {
     "str": "a text",
@@ -32,7 +32,8 @@ _SAMPLES: Final = {
 def input_fields(importing: Importing) -> dict[str, Any]:
     """The fields of the payload."""
     return {
-        one.name: _field(importing, one) for one in importing.flow.inputs.values()
+        field_name(one.name): _field(importing, one)
+        for one in importing.flow.inputs.values()
     }
 
 
@@ -44,12 +45,26 @@ def _field(importing: Importing, one: FlowInput) -> Any:
         importing.changed(what, label)
         found = "any"
     description = one.data.get("description")
-    if not one.has_default and not description:
+    alias = one.name if field_name(one.name) != one.name else None
+    if not one.has_default and not description and not alias:
         return found
     field: dict[str, Any] = {"type": found}
+    if alias:
+        field["alias"] = alias
     if one.has_default:
-        field["default"] = _default(found, one.data["default"])
+        default = one.data["default"]
+        if one.type == "image":
+            default = _address(default)
+        field["default"] = _default(found, default)
     return {**field, "description": str(description)} if description else field
+
+
+def _address(value: Any) -> Any:
+    """The address of a picture that is written as `{"data:image/png;url": ADDRESS}`."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    ((key, address),) = value.items()
+    return f"{key},{address}" if str(key).endswith("base64") else address
 
 
 def _default(wanted: str, value: Any) -> Any:

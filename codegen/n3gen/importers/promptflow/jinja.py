@@ -18,13 +18,11 @@ __all__ = ["Names", "Translated", "bound_names", "translated", "used_names"]
 Names = Mapping[str, str]
 """The expressions that names of a template stand for."""
 
-_WORDS: Final = frozenset(
-    """
+_WORDS: Final = frozenset("""
     and or not in is if else elif endif for endfor set endset with endwith filter
     endfilter raw endraw recursive true false none True False None loop
-    range dict ignore missing without context
-    """.split()
-)
+    range dict
+    """.split())
 
 
 @dataclass(slots=True)

@@ -25,18 +25,14 @@ from n3gen.syntax.yaml_reader import read_yaml
 __all__ = ["read_flow"]
 
 _TYPES: Final = ("llm", "python", "prompt", "custom_llm")
-_FLOW_KEYS: Final = frozenset(
-    """
+_FLOW_KEYS: Final = frozenset("""
     $schema id name display_name type description tags path inputs outputs nodes
     node_variants environment additional_includes language is_chat_flow toolReferences
-    """.split()
-)
-_NODE_KEYS: Final = frozenset(
-    """
+    """.split())
+_NODE_KEYS: Final = frozenset("""
     name type source inputs connection api provider module activate aggregation
     reduce use_variants tool enable_cache comment description
-    """.split()
-)
+    """.split())
 
 
 def read_flow(source: SourceFile, problems: Problems) -> Flow | None:
@@ -82,7 +78,9 @@ class _Reader:
         """Report the keys of the file that no chain has."""
         for key in data:
             if key == "environment_variables":
-                what = "`environment_variables` are for whoever starts the process to set"
+                what = (
+                    "`environment_variables` are for whoever starts the process to set"
+                )
             elif key not in _FLOW_KEYS:
                 what = f"`{key}` says nothing that a chain could"
             else:
@@ -153,9 +151,7 @@ class _Reader:
         if default not in variants:
             label = self.document.label((*at, "default_variant_id"))
             names = [str(one) for one in variants]
-            self.problems.add(
-                FaultyFlow.unknown("variant", str(default), label, names)
-            )
+            self.problems.add(FaultyFlow.unknown("variant", str(default), label, names))
             return None
         nodes = {
             key: self._variant(name, (*at, "variants", key, "node"), one, data)
@@ -194,7 +190,9 @@ class _Reader:
                 self.problems.add(NotImported.of(what, label))
         inputs = data.get("inputs") or {}
         if not isinstance(inputs, dict):
-            self.fault(f"the `inputs` of node `{name}` are no mapping", (*loc, "inputs"))
+            self.fault(
+                f"the `inputs` of node `{name}` are no mapping", (*loc, "inputs")
+            )
             return None
         is_last = bool(data.get("aggregation") or data.get("reduce"))
         activate = self._activate(name, loc, data.get("activate"))
@@ -211,6 +209,8 @@ class _Reader:
         when = reference(data["when"])
         if when is None:
             what = "`when` is no reference, so that it is always the same"
-            self.fault(what, (*at, "when"), "write `${node.output}` or `${inputs.name}`")
+            self.fault(
+                what, (*at, "when"), "write `${node.output}` or `${inputs.name}`"
+            )
             return None
         return Activate(when, data["is"])

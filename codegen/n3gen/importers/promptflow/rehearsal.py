@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +57,11 @@ class _Rehearsal:
             for name, value in self.values.items()
             if value is not _UNKNOWN
         }
-        steps = {self.scope.steps[name]: one for name, one in self.statuses.items()}
+        steps = {
+            self.scope.steps[name]: one
+            for name, one in self.statuses.items()
+            if name not in self.scope.inlined
+        }
         expect: dict[str, Any] = {"status": "ok", "steps": steps}
         result = self._result()
         if result is not None:
@@ -82,7 +87,8 @@ class _Rehearsal:
             )
             pending.remove(node)
             step = self.made[node.name].step
-            self.values[node.name] = _UNKNOWN if "value" in step else self._mock(node)
+            is_asked = bool(step) and "value" not in step
+            self.values[node.name] = self._mock(node) if is_asked else _UNKNOWN
             self.statuses[node.name] = "skipped" if self._skips(node, given) else "ok"
 
     def _skips(self, node: Node, given: dict[str, Any]) -> bool:
@@ -125,8 +131,25 @@ class _Rehearsal:
             read_out = reference(output.value)
             if read_out is not None and read_out.name == node.name:
                 paths.setdefault(read_out.path, _UNKNOWN)
-        sample = self.made[node.name].mock
-        return _shaped(node.name, paths, sample)
+        return _shaped(node.name, paths, self._sample(node))
+
+    def _sample(self, node: Node) -> Any:
+        """A value for a node of which nothing is known but how steps use it."""
+        name = re.escape(self.scope.steps[node.name])
+        texts = [
+            text
+            for one in self.made.values()
+            for entry in (*one.before, one.step)
+            for text in _texts(entry)
+        ]
+        if any(re.search(rf"{{%-? for [^%]* in {name}\b", text) for text in texts):
+            return []
+        images = [
+            image for one in self.made.values() for image in one.step.get("images", ())
+        ]
+        if f"{{{{ {self.scope.steps[node.name]} }}}}" in images:
+            return "data:image/png;base64,iVBORw0KGgo="
+        return self.made[node.name].mock
 
     def _wanted(self, value: Any) -> Any:
         """A value for which a condition holds, or does not."""
@@ -137,7 +160,8 @@ class _Rehearsal:
     def _result(self) -> dict[str, Any] | None:
         """The outputs, where all are known."""
         found: dict[str, Any] = {}
-        if set(self.scope.importing.draft.data["chains"][self.scope.chain].get("result", {})) != set(self.flow.outputs):
+        chain = self.scope.importing.draft.data["chains"][self.scope.chain]
+        if chain.get("result", {}).keys() != self.flow.outputs.keys():
             return None
         for output in self.flow.outputs.values():
             read = reference(output.value)
@@ -151,9 +175,7 @@ class _Rehearsal:
         return found or None
 
 
-def _shaped(
-    name: str, paths: dict[tuple[str | int, ...], Any], sample: Any
-) -> Any:
+def _shaped(name: str, paths: dict[tuple[str | int, ...], Any], sample: Any) -> Any:
     """A value that has all the paths."""
     inner = [path for path in paths if path]
     if not inner:
@@ -168,12 +190,18 @@ def _shaped(
     return {key: _below(name, paths, key) for key in keys}
 
 
-def _below(
-    name: str, paths: dict[tuple[str | int, ...], Any], key: str | int
-) -> Any:
+def _below(name: str, paths: dict[tuple[str | int, ...], Any], key: str | int) -> Any:
     rest = {path[1:]: one for path, one in paths.items() if path and path[0] == key}
     label = re.sub(r"\W+", " ", f"{key} of {name}")
     return _shaped(label, rest or {(): _UNKNOWN}, None)
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list):
+        for one in data.values() if isinstance(data, dict) else data:
+            yield from _texts(one)
 
 
 def _as_mock(value: Any) -> Any:

@@ -15,14 +15,12 @@ from n3gen.importers.promptflow.flow import Flow, Node
 from n3gen.importers.promptflow.references import Reference, field_of, reference
 from n3gen.names import python_name
 
-__all__ = ["Importing", "Scope", "free_name", "skippable"]
+__all__ = ["Importing", "Scope", "field_name", "free_name", "skippable"]
 
-_RESERVED: Final = frozenset(
-    """
+_RESERVED: Final = frozenset("""
     payload input steps options env run state loop row result value true false none
     True False None
-    """.split()
-)
+    """.split())
 
 
 def free_name(text: str, taken: Iterable[str], fallback: str = "step") -> str:
@@ -32,6 +30,11 @@ def free_name(text: str, taken: Iterable[str], fallback: str = "step") -> str:
     while name in taken:
         name, number = f"{base}_{number}", number + 1
     return name
+
+
+def field_name(name: str) -> str:
+    """The name of an input's field: one that begins with an underscore has an alias."""
+    return (name.lstrip("_") or "field") if name.startswith("_") else name
 
 
 def skippable(nodes: Iterable[Node]) -> frozenset[str]:
@@ -77,6 +80,7 @@ class Scope:
     steps: dict[str, str]
     skipped: frozenset[str]
     extra: set[str] = field(default_factory=set)
+    inlined: frozenset[str] = frozenset()
 
     def new_name(self, text: str) -> str:
         """A name for a step that stands for no node."""
@@ -88,7 +92,7 @@ class Scope:
     def expression(self, read: Reference) -> str:
         """What a reference reads, as an expression."""
         if read.is_input:
-            return f"payload{field_of(read.name)}"
+            return f"payload{field_of(field_name(read.name))}"
         return f"{self.steps[read.name]}{read.fields}"
 
     def may_be_none(self, read: Reference) -> bool:

@@ -202,9 +202,7 @@ class _Splitter:
         )
         return Choice(branches), tags[-1].end
 
-    def _loop(
-        self, tag: _Tag, bodies: list[tuple[_Tag, tuple[TurnNode, ...]]]
-    ) -> Loop:
+    def _loop(self, tag: _Tag, bodies: list[tuple[_Tag, tuple[TurnNode, ...]]]) -> Loop:
         match = _FOR.fullmatch(tag.words)
         has_more = match is None or re.search(r"\s(if|recursive)\b", match[2])
         if match is None or has_more or len(bodies) > 1:

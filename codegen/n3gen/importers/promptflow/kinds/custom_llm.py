@@ -8,6 +8,7 @@ from n3gen.importers.promptflow.flow import Node
 from n3gen.importers.promptflow.kinds.kind import Made, maker
 from n3gen.importers.promptflow.kinds.llm import call_step
 from n3gen.importers.promptflow.kinds.package import package_step, tool_connections
+from n3gen.importers.promptflow.kinds.listed_images import send_listed_images
 from n3gen.importers.promptflow.kinds.rendering import lost_template, template_of
 from n3gen.importers.promptflow.references import reference
 from n3gen.importers.promptflow.scope import Scope
@@ -28,6 +29,7 @@ def _custom_llm(scope: Scope, node: Node, name: str) -> Made:
     if node.source.get("tool") in _VISION:
         made = call_step(scope, node, name, str(node.inputs.get("connection") or ""))
         _mention_images(scope, node)
+        send_listed_images(scope, node, made)
         return made
     made = package_step(scope, node, name)
     connections = tool_connections(node)

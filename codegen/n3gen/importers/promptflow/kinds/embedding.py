@@ -26,6 +26,8 @@ def embedding_step(scope: Scope, node: Node, name: str) -> Made:
         "name": name,
         "embed": scope.value(node.inputs.get("input", "")),
         "model": scope.value(model or "text-embedding-ada-002"),
-        "connection": connection_of(scope, node, str(node.inputs.get("connection") or "")),
+        "connection": connection_of(
+            scope, node, str(node.inputs.get("connection") or "")
+        ),
     }
     return Made(step, "llm, embed", mock=[0.25, 0.5])

@@ -6,9 +6,10 @@ import json
 from typing import Any, Final
 
 from n3gen.expressions.tokens import Unreadable
-from n3gen.importers.promptflow.chatting import chat_keys
+from n3gen.importers.promptflow.chatting import Chat, chat_keys
 from n3gen.importers.promptflow.connections import connection_of
 from n3gen.importers.promptflow.flow import Node
+from n3gen.importers.promptflow.inlining import prompt_node
 from n3gen.importers.promptflow.kinds.kind import Made, given_step, maker
 from n3gen.importers.promptflow.kinds.rendering import (
     list_names,
@@ -56,12 +57,14 @@ def _llm(scope: Scope, node: Node, name: str) -> Made:
 
 def call_step(scope: Scope, node: Node, name: str, connection: str) -> Made:
     """A model call, or a function that is given where its template cannot be split."""
-    inputs = {key: one for key, one in node.inputs.items() if key not in _OF_CALL}
-    template = template_of(scope, node, inputs)
+    importing = scope.importing
+    teller = prompt_node(importing.flow, importing.lookup, node) or node
+    inputs = {key: one for key, one in teller.inputs.items() if key not in _OF_CALL}
+    template = template_of(scope, teller, inputs)
     template.lists = list_names(scope, inputs)
     is_chat = node.text("api") != "completion"
     try:
-        keys, before = chat_keys(template, name, is_chat=is_chat)
+        chat = chat_keys(template, name, is_chat=is_chat)
     except Unsplit as why:
         stop = Untranslated(why.why, template.label(why.start))
     except Unreadable as why:
@@ -69,28 +72,19 @@ def call_step(scope: Scope, node: Node, name: str, connection: str) -> Made:
     except Untranslated as why:
         stop = why
     else:
-        return _call(scope, node, name, connection, keys, before)
+        return _call(scope, node, connection, chat)
     comments = lost_template(scope, stop, name, template.source.path)
     return _given(scope, node, name, comments)
 
 
-def _call(
-    scope: Scope,
-    node: Node,
-    name: str,
-    connection: str,
-    keys: dict[str, Any],
-    before: list[dict[str, Any]],
-) -> Made:
+def _call(scope: Scope, node: Node, connection: str, chat: Chat) -> Made:
     model, comments = model_of(scope, node)
-    step: dict[str, Any] = {"name": name, **keys}
-    if model is not None:
-        step["model"] = model
+    step: dict[str, Any] = {"name": chat.name, **chat.keys, "model": model}
     step["connection"] = connection_of(scope, node, connection)
     options = options_of(scope, node.inputs)
     if options:
         step["options"] = options
-    return Made(step, "llm", before, comments, "an answer")
+    return Made(step, "llm", chat.blocks, [*chat.comments, *comments], "an answer")
 
 
 def _with_functions(scope: Scope, node: Node, name: str, key: str) -> Made:
@@ -106,9 +100,7 @@ def _given(scope: Scope, node: Node, name: str, comments: list[str]) -> Made:
     values = {key: scope.value(one) for key, one in node.inputs.items()}
     path = str(node.source.get("path"))
     comments = [*comments, f"Its template is {path}."]
-    return Made(
-        given_step(name, name, values), f"given `{name}`", comments=comments
-    )
+    return Made(given_step(name, name, values), f"given `{name}`", comments=comments)
 
 
 def model_of(scope: Scope, node: Node) -> tuple[Any, list[str]]:

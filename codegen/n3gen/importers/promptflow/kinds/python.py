@@ -82,14 +82,16 @@ def _with_connection(
 ) -> Made:
     """A step whose function is given with the connection bound: no secret is passed on."""
     bound = ", ".join(f"{key}=..." for key in _connections(node, function))
-    named = ", ".join(f"`{one}`" for one in _connections(node, function).values())
+    given = [one for one in _connections(node, function).values() if one]
+    named = "connection " + ", ".join(f"`{one}`" for one in given)
+    named = named if given else "a connection"
     way_out = f"connectors={{'{name}': partial({module}.{function.name}, {bound})}}"
     key = next(iter(_connections(node, function)))
     label = scope.importing.flow.node_label(node, "inputs", key)
-    what = f"`{function.name}` takes connection {named} of Prompt Flow as an argument"
+    what = f"`{function.name}` takes {named} of Prompt Flow as an argument"
     scope.importing.lost(what, label, f"give the run {way_out}")
     made = Made(given_step(name, name, values), f"given `{name}`")
-    made.comments = [f"Takes connection {named}: give the run", f"  {way_out}"]
+    made.comments = [f"Takes {named}: give the run", f"  {way_out}"]
     made.mock = _sample(function)
     return made
 
@@ -105,9 +107,7 @@ def _arguments(
         if read is None:
             values[key] = literal(_typed(given, function.simple_type(key)))
             continue
-        if scope.may_be_none(read) and key in function.optional - {
-            *function.defaults
-        }:
+        if scope.may_be_none(read) and key in function.optional - {*function.defaults}:
             label = scope.importing.flow.node_label(node, "inputs", key)
             what = f"where `{read.name}` is skipped, `{key}` is none, not its default"
             scope.importing.changed(what, label)
@@ -118,7 +118,9 @@ def _arguments(
 def _typed(value: Any, wanted: str) -> Any:
     """A constant as Prompt Flow gives it to a parameter of a simple type."""
     if not isinstance(value, str) or wanted in ("", "str"):
-        return str(value) if wanted == "str" and isinstance(value, int | float) else value
+        return (
+            str(value) if wanted == "str" and isinstance(value, int | float) else value
+        )
     if wanted == "bool":
         return value.lower() == "true" if value.lower() in ("true", "false") else value
     try:

@@ -30,10 +30,10 @@ def list_names(scope: Scope, inputs: dict[str, Any]) -> frozenset[str]:
     return frozenset(found)
 
 
-def lost_template(
-    scope: Scope, stop: Untranslated, name: str, path: str
-) -> list[str]:
+def lost_template(scope: Scope, stop: Untranslated, name: str, path: str) -> list[str]:
     """Report a template that stays with the caller; give the comment about it."""
     way_out = f"give the run a function as `{name}`: connectors={{'{name}': ...}}"
-    scope.importing.lost(f"this template is not imported: {stop.why}", stop.label, way_out)
+    scope.importing.lost(
+        f"this template is not imported: {stop.why}", stop.label, way_out
+    )
     return [f"{path}: {stop.why}", way_out]
