@@ -25,6 +25,7 @@ ORDER = [
     {"check"},
     {"plan"},
     {"emit"},
+    {"importers"},
     {"catalog"},
     {"clock", "compiler"},
     {"project"},

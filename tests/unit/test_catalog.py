@@ -10,11 +10,12 @@ from pathlib import Path
 
 import n3gen
 import pytest
-from n3gen.catalog import ALL_RULES, examples, page, pages, rule_named
-from n3gen.diagnostics import Rule
+from n3gen.catalog import ALL_RULES, Example, examples, page, pages, rule_named
+from n3gen.diagnostics import Problems, Rule
 
 from tests.compiling import EXAMPLE_MODULES, problems_of
 from tests.golden_files import compare
+from tests.importing import FLOW_FILES, imported
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
 
@@ -25,6 +26,13 @@ def subclasses(rule: type[Rule]) -> Iterator[type[Rule]]:
     for child in rule.__subclasses__():
         yield child
         yield from subclasses(child)
+
+
+def problems_of_example(rule: type[Rule], name: str, example: Example) -> Problems:
+    """What is wrong with an example: a spec, or a flow where the rule is an import's."""
+    if rule.__module__.startswith("n3gen.importers"):
+        return imported(example.text, FLOW_FILES).problems
+    return problems_of(f"{name}.{example.language}", example.text, EXAMPLE_MODULES)
 
 
 def test_no_rule_stands_outside_the_catalog() -> None:
@@ -73,14 +81,14 @@ def test_a_page_has_all_its_parts(rule: type[Rule]) -> None:
 @every_rule
 def test_the_wrong_example_raises_just_its_code(rule: type[Rule]) -> None:
     wrong, _ = examples(rule)
-    problems = problems_of(f"wrong.{wrong.language}", wrong.text, EXAMPLE_MODULES)
+    problems = problems_of_example(rule, "wrong", wrong)
     assert {problem.rule.code for problem in problems} == {rule.code}
 
 
 @every_rule
 def test_the_right_example_has_no_problem(rule: type[Rule]) -> None:
     _, right = examples(rule)
-    problems = problems_of(f"right.{right.language}", right.text, EXAMPLE_MODULES)
+    problems = problems_of_example(rule, "right", right)
     assert [problem.message for problem in problems] == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from n3gen.importers.literals import quoted
 from n3gen.importers.model import Became, Draft
-from n3gen.importers.promptflow.flow import Node
+from n3gen.importers.promptflow.flow import Activate, Node
 from n3gen.importers.promptflow.inputs import input_fields
 from n3gen.importers.promptflow.kinds.kind import Made, step_of
 from n3gen.importers.promptflow.references import (
@@ -56,8 +56,7 @@ def line_chain(scope: Scope, extra: dict[str, Reference]) -> dict[str, Made]:
     fields = input_fields(importing)
     if fields:
         chain["input"] = fields
-    if result:
-        chain["result"] = result
+    chain["result"] = result
     chain["steps"] = [
         entry for one in made.values() for entry in (*one.before, one.step) if entry
     ]
@@ -88,8 +87,22 @@ def _conditions(scope: Scope, node: Node, step: dict[str, Any]) -> None:
         if " | " in found:
             found = f"({found})"
         step["when"] = f"{found} == {quoted(activate.value)}"
+        if _never_equal(scope, activate):
+            step["when"] = "false"
+            label = scope.importing.flow.node_label(node, "activate", "is")
+            what = f"input `{activate.when.name}` is never equal to this: it never runs"
+            scope.importing.lost(what, label)
     elif read and all(name in scope.skipped for name in read):
         step["on_skip"] = "skip"
+
+
+def _never_equal(scope: Scope, activate: Activate) -> bool:
+    """Whether the type of an input rules the value out, which no comparison may ask."""
+    if not activate.when.is_input:
+        return False
+    kind = scope.importing.flow.inputs[activate.when.name].type
+    is_text = isinstance(activate.value, str)
+    return kind in ("string", "int", "double", "bool") and is_text != (kind == "string")
 
 
 def _comment(scope: Scope, node: Node, made: Made) -> None:

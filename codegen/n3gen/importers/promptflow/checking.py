@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from n3gen.diagnostics import Problems
-from n3gen.importers.import_rules import FaultyFlow
+from n3gen.importers.import_rules import FaultyFlow, NotImported
 from n3gen.importers.promptflow.flow import Flow, Node
 from n3gen.importers.promptflow.references import (
     Reference,
@@ -66,8 +66,13 @@ def _check_order(
     is_last = not found.is_input and flow.nodes[found.name].aggregation
     if not is_last or (node is not None and node.aggregation):
         return
-    who = f"node `{node.name}`" if node is not None else "an output"
-    message = f"{who} reads `{found.name}`, which runs after all lines"
+    if node is None:
+        what = (
+            f"this output reads `{found.name}`, which runs after all lines: none has it"
+        )
+        problems.add(NotImported.of(what, flow.label(loc)))
+        return
+    message = f"node `{node.name}` reads `{found.name}`, which runs after all lines"
     way_out = f"take `aggregation` from `{found.name}`, or this reference out"
     problems.add(FaultyFlow.of(message, flow.label(loc), way_out))
 

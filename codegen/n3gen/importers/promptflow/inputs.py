@@ -8,7 +8,7 @@ from typing import Any, Final
 from n3gen.importers.promptflow.flow import Flow, FlowInput
 from n3gen.importers.promptflow.scope import Importing, field_name
 
-__all__ = ["input_fields", "sample_payload"]
+__all__ = ["default_of", "input_fields", "sample_payload"]
 
 _TYPES: Final = {
     "string": "str",
@@ -52,11 +52,18 @@ def _field(importing: Importing, one: FlowInput) -> Any:
     if alias:
         field["alias"] = alias
     if one.has_default:
-        default = one.data["default"]
-        if one.type == "image":
-            default = _address(default)
-        field["default"] = _default(found, default)
+        field["default"] = default_of(one)
     return {**field, "description": str(description)} if description else field
+
+
+def default_of(one: FlowInput) -> Any:
+    """The default of an input in its type; none without one."""
+    default = one.data.get("default")
+    if default is None:
+        return None
+    if one.type == "image":
+        default = _address(default)
+    return _default(_TYPES.get(one.type, "any"), default)
 
 
 def _address(value: Any) -> Any:

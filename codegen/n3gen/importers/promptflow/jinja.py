@@ -6,6 +6,7 @@ names are what these inputs read, and the line end behind a tag is taken out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,11 +19,42 @@ __all__ = ["Names", "Translated", "bound_names", "translated", "used_names"]
 Names = Mapping[str, str]
 """The expressions that names of a template stand for."""
 
-_WORDS: Final = frozenset("""
-    and or not in is if else elif endif for endfor set endset with endwith filter
-    endfilter raw endraw recursive true false none True False None loop
-    range dict
-    """.split())
+_WORDS: Final = frozenset(
+    [
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "if",
+        "else",
+        "elif",
+        "endif",
+        "for",
+        "endfor",
+        "set",
+        "endset",
+        "with",
+        "endwith",
+        "filter",
+        "endfilter",
+        "raw",
+        "endraw",
+        "recursive",
+        "true",
+        "false",
+        "none",
+        "True",
+        "False",
+        "None",
+        "loop",
+        "range",
+        "dict",
+    ]
+)
+
+_LINE_END: Final = re.compile(r"(\{#.*?#\}|\{%-?\s*endraw\s*%\})\n", re.DOTALL)
+"""The line end behind a comment or a stretch of raw text, which no token tells of."""
 
 
 @dataclass(slots=True)
@@ -38,6 +70,7 @@ def translated(text: str, names: Names, bound: frozenset[str]) -> Translated:
 
     `bound` are names of loops around it, which stay as they are.
     """
+    text = _LINE_END.sub(r"\1", text)
     tokens = tokens_of(text, bare=False)
     result = Translated("")
     pieces: list[str] = []

@@ -25,14 +25,48 @@ from n3gen.syntax.yaml_reader import read_yaml
 __all__ = ["read_flow"]
 
 _TYPES: Final = ("llm", "python", "prompt", "custom_llm")
-_FLOW_KEYS: Final = frozenset("""
-    $schema id name display_name type description tags path inputs outputs nodes
-    node_variants environment additional_includes language is_chat_flow toolReferences
-    """.split())
-_NODE_KEYS: Final = frozenset("""
-    name type source inputs connection api provider module activate aggregation
-    reduce use_variants tool enable_cache comment description
-    """.split())
+_FLOW_KEYS: Final = frozenset(
+    [
+        "$schema",
+        "version",
+        "id",
+        "name",
+        "display_name",
+        "type",
+        "description",
+        "tags",
+        "path",
+        "inputs",
+        "outputs",
+        "nodes",
+        "node_variants",
+        "environment",
+        "additional_includes",
+        "language",
+        "is_chat_flow",
+        "toolReferences",
+    ]
+)
+_NODE_KEYS: Final = frozenset(
+    [
+        "name",
+        "type",
+        "source",
+        "inputs",
+        "connection",
+        "api",
+        "provider",
+        "module",
+        "activate",
+        "aggregation",
+        "reduce",
+        "use_variants",
+        "tool",
+        "enable_cache",
+        "comment",
+        "description",
+    ]
+)
 
 
 def read_flow(source: SourceFile, problems: Problems) -> Flow | None:
@@ -44,6 +78,12 @@ def read_flow(source: SourceFile, problems: Problems) -> Flow | None:
     if problems.has_errors:
         return None
     return _Reader(document, problems).flow()
+
+
+def _is_late(flow: Flow, output: FlowOutput) -> bool:
+    """Whether an output reads what is there after all lines only."""
+    read = reference(output.value)
+    return read is not None and not read.is_input and flow.nodes[read.name].aggregation
 
 
 @dataclass(slots=True)
@@ -72,7 +112,12 @@ class _Reader:
             self.nodes,
         )
         check_flow(flow, self.problems)
-        return None if self.problems.has_errors else flow
+        if self.problems.has_errors:
+            return None
+        kept = {
+            name: one for name, one in flow.outputs.items() if not _is_late(flow, one)
+        }
+        return replace(flow, outputs=kept)
 
     def _top(self, data: dict[str, Any]) -> None:
         """Report the keys of the file that no chain has."""
@@ -114,7 +159,12 @@ class _Reader:
     def _nodes(self, nodes: Any) -> None:
         if not isinstance(nodes, list) or not nodes:
             loc: Loc = ("nodes",) if "nodes" in self.document.data else ()
-            self.fault("the flow has no list of `nodes`", loc, "add a node")
+            what, way_out = "the flow has no list of `nodes`", "add a node"
+            if "entry" in self.document.data:
+                loc = ("entry",)
+                what = "a flow with an `entry` is Python, and no nodes are in it"
+                way_out = "call that function by a step: `kind: python`, `target: ...`"
+            self.fault(what, loc, way_out)
             return
         for index, data in enumerate(nodes):
             loc = ("nodes", index)

@@ -9,7 +9,7 @@ from typing import Any
 
 from n3gen.importers.literals import literal
 from n3gen.importers.promptflow.flow import Flow, Node
-from n3gen.importers.promptflow.inputs import sample_payload
+from n3gen.importers.promptflow.inputs import default_of, sample_payload
 from n3gen.importers.promptflow.kinds.kind import Made
 from n3gen.importers.promptflow.references import Reference, reference, references_in
 from n3gen.importers.promptflow.scope import Scope
@@ -75,7 +75,7 @@ class _Rehearsal:
 
     def _run(self, payload: dict[str, Any]) -> None:
         given = {
-            one.name: one.data.get("default", payload.get(one.name))
+            one.name: default_of(one) if one.has_default else payload.get(one.name)
             for one in self.flow.inputs.values()
         }
         pending = list(self.flow.lines)

@@ -17,10 +17,27 @@ from n3gen.names import python_name
 
 __all__ = ["Importing", "Scope", "field_name", "free_name", "skippable"]
 
-_RESERVED: Final = frozenset("""
-    payload input steps options env run state loop row result value true false none
-    True False None
-    """.split())
+_RESERVED: Final = frozenset(
+    [
+        "payload",
+        "input",
+        "steps",
+        "options",
+        "env",
+        "run",
+        "state",
+        "loop",
+        "row",
+        "result",
+        "value",
+        "true",
+        "false",
+        "none",
+        "True",
+        "False",
+        "None",
+    ]
+)
 
 
 def free_name(text: str, taken: Iterable[str], fallback: str = "step") -> str:

@@ -59,11 +59,11 @@ class Template:
             fault = stop.fault
             place = self.label(start + fault.start, start + fault.end)
             raise Untranslated(fault.message, place) from None
-        for name, _ in found.unknown:
-            self._tell(name)
         parsed = parse_template(found.text)
         if parsed.faults:
             raise Untranslated(parsed.faults[0].message, self._place_of(part, start))
+        for name, _ in found.unknown:
+            self._tell(name)
         return found.text
 
     def expression(self, part: str, bound: frozenset[str] = frozenset()) -> str:

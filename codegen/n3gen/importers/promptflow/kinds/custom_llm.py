@@ -6,15 +6,15 @@ from typing import Final
 
 from n3gen.importers.promptflow.flow import Node
 from n3gen.importers.promptflow.kinds.kind import Made, maker
+from n3gen.importers.promptflow.kinds.listed_images import send_listed_images
 from n3gen.importers.promptflow.kinds.llm import call_step
 from n3gen.importers.promptflow.kinds.package import package_step, tool_connections
-from n3gen.importers.promptflow.kinds.listed_images import send_listed_images
 from n3gen.importers.promptflow.kinds.rendering import lost_template, template_of
 from n3gen.importers.promptflow.references import reference
 from n3gen.importers.promptflow.scope import Scope
 from n3gen.importers.promptflow.templates import Untranslated
 
-__all__: list[str] = []
+__all__ = ["make_custom_llm"]
 
 _VISION: Final = frozenset(
     (
@@ -25,7 +25,8 @@ _VISION: Final = frozenset(
 
 
 @maker("custom_llm")
-def _custom_llm(scope: Scope, node: Node, name: str) -> Made:
+def make_custom_llm(scope: Scope, node: Node, name: str) -> Made:
+    """Make the step of a model that sees pictures, or of a tool with a prompt."""
     if node.source.get("tool") in _VISION:
         made = call_step(scope, node, name, str(node.inputs.get("connection") or ""))
         _mention_images(scope, node)

@@ -20,8 +20,10 @@ from n3gen.importers.promptflow.references import reference
 from n3gen.importers.promptflow.scope import Scope
 from n3gen.importers.promptflow.templates import Untranslated
 from n3gen.importers.promptflow.turns import Unsplit
+from n3gen.spec.providers.openai import OpenAIConnection
+from n3gen.syntax.writer import flow
 
-__all__ = ["call_step", "model_of", "options_of"]
+__all__ = ["call_step", "make_llm"]
 
 _WHOLE: Final = frozenset(("max_tokens", "n", "seed", "logprobs", "best_of"))
 _NUMBERS: Final = frozenset(
@@ -32,6 +34,7 @@ _OPTIONS: Final = (
     *("frequency_penalty", "logit_bias", "user", "response_format", "seed", "echo"),
     *("suffix", "logprobs", "best_of"),
 )
+_SAID_BY: Final = {"response_format": "say it by `output:`, a type of the answer"}
 _CALLS: Final = ("functions", "tools")
 _OF_CALL: Final = frozenset(
     (
@@ -44,7 +47,8 @@ _OF_CALL: Final = frozenset(
 
 
 @maker("llm")
-def _llm(scope: Scope, node: Node, name: str) -> Made:
+def make_llm(scope: Scope, node: Node, name: str) -> Made:
+    """Make the step of a model call."""
     for key in _CALLS:
         if node.inputs.get(key):
             return _with_functions(scope, node, name, key)
@@ -78,13 +82,14 @@ def call_step(scope: Scope, node: Node, name: str, connection: str) -> Made:
 
 
 def _call(scope: Scope, node: Node, connection: str, chat: Chat) -> Made:
-    model, comments = model_of(scope, node)
+    model, comments = _model_of(scope, node)
     step: dict[str, Any] = {"name": chat.name, **chat.keys, "model": model}
     step["connection"] = connection_of(scope, node, connection)
-    options = options_of(scope, node.inputs)
+    options, left_out = _options_of(scope, node)
     if options:
         step["options"] = options
-    return Made(step, "llm", chat.blocks, [*chat.comments, *comments], "an answer")
+    comments = [*chat.comments, *comments, *left_out]
+    return Made(step, "llm", chat.blocks, comments, "an answer")
 
 
 def _with_functions(scope: Scope, node: Node, name: str, key: str) -> Made:
@@ -103,7 +108,7 @@ def _given(scope: Scope, node: Node, name: str, comments: list[str]) -> Made:
     return Made(given_step(name, name, values), f"given `{name}`", comments=comments)
 
 
-def model_of(scope: Scope, node: Node) -> tuple[Any, list[str]]:
+def _model_of(scope: Scope, node: Node) -> tuple[Any, list[str]]:
     """The model of a node, and a comment where OpenAI and Azure have two names for it."""
     model = node.inputs.get("model") or None
     deployment = node.inputs.get("deployment_name") or None
@@ -120,15 +125,26 @@ def model_of(scope: Scope, node: Node) -> tuple[Any, list[str]]:
     return scope.value(found), comments
 
 
-def options_of(scope: Scope, inputs: dict[str, Any]) -> dict[str, Any]:
-    """The options that go to the provider; empty ones are none, as in Prompt Flow."""
+def _options_of(scope: Scope, node: Node) -> tuple[dict[str, Any], list[str]]:
+    """The options that go to the provider, and comments on those that do not.
+
+    Empty ones are none, as in Prompt Flow.
+    """
+    known = OpenAIConnection.OPTIONS
     found: dict[str, Any] = {}
+    comments: list[str] = []
     for key in _OPTIONS:
-        value = inputs.get(key)
+        value = node.inputs.get(key)
         if value is None or (isinstance(value, str | list | dict) and not value):
             continue
-        found[key] = scope.value(_option(key, value))
-    return found
+        if key in known:
+            found[key] = scope.value(_option(key, value))
+            continue
+        label = scope.importing.flow.node_label(node, "inputs", key)
+        way_out = _SAID_BY.get(key, "leave it to the function of a given connector")
+        scope.importing.lost(f"`{key}` is no option of a step", label, way_out)
+        comments.append(f"{key}: {flow(value)}")
+    return found, comments
 
 
 def _option(key: str, value: Any) -> Any:

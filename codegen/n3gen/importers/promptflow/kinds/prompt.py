@@ -10,13 +10,14 @@ from n3gen.importers.promptflow.kinds.rendering import lost_template, template_o
 from n3gen.importers.promptflow.scope import Scope
 from n3gen.importers.promptflow.templates import Untranslated
 
-__all__: list[str] = []
+__all__ = ["make_prompt"]
 
 _SINGLE = re.compile(r"\{\{((?:(?!\}\}).)*)\}\}", re.DOTALL)
 
 
 @maker("prompt")
-def _prompt(scope: Scope, node: Node, name: str) -> Made:
+def make_prompt(scope: Scope, node: Node, name: str) -> Made:
+    """Make the step of a text."""
     template = template_of(scope, node, node.inputs)
     try:
         text = template.text(template.source.text)

@@ -19,11 +19,12 @@ from n3gen.importers.promptflow.kinds.package import package_step
 from n3gen.importers.promptflow.references import reference
 from n3gen.importers.promptflow.scope import Scope
 
-__all__: list[str] = []
+__all__ = ["make_python"]
 
 
 @maker("python")
-def _python(scope: Scope, node: Node, name: str) -> Made:
+def make_python(scope: Scope, node: Node, name: str) -> Made:
+    """Make the step of a function of the folder, or of a tool of a package."""
     if node.source.get("type", "code") != "code":
         return (
             embedding_step(scope, node, name)
@@ -127,8 +128,10 @@ def _typed(value: Any, wanted: str) -> Any:
         found = json.loads(value)
     except ValueError:
         return value
-    fits = {"int": int, "float": (int, float), "list": list, "dict": dict}[wanted]
-    return found if isinstance(found, fits) and not isinstance(found, bool) else value
+    fits: dict[str, Any] = {"int": int, "float": (int, float)}
+    fits |= {"list": list, "dict": dict}
+    is_fit = isinstance(found, fits[wanted]) and not isinstance(found, bool)
+    return found if is_fit else value
 
 
 def _mention_generator(scope: Scope, node: Node, function: Function) -> None:
