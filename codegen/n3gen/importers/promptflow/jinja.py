@@ -14,7 +14,7 @@ from typing import Final
 from n3gen.expressions.model import Token
 from n3gen.expressions.tokens import tokens_of
 
-__all__ = ["Names", "Translated", "bound_names", "translated", "used_names"]
+__all__ = ["Names", "Translated", "translated", "used_names"]
 
 Names = Mapping[str, str]
 """The expressions that names of a template stand for."""
@@ -73,9 +73,11 @@ def translated(text: str, names: Names, bound: frozenset[str]) -> Translated:
     text = _LINE_END.sub(r"\1", text)
     tokens = tokens_of(text, bare=False)
     result = Translated("")
+    scopes = _Scopes(tokens)
     pieces: list[str] = []
     at = 0
     for index, token in enumerate(tokens):
+        scopes.pass_by(index)
         if token.start < at:
             continue
         replaced: str | None = None
@@ -84,7 +86,7 @@ def translated(text: str, names: Names, bound: frozenset[str]) -> Translated:
             replaced, end = _tag_end(text, token)
         elif _is_free(tokens, index):
             name = str(token.value)
-            if name in bound_names(tokens[:index]) | bound:
+            if name in bound or scopes.binds(name):
                 continue
             replaced = names.get(name)
             if replaced is None:
@@ -159,20 +161,37 @@ def _is_target(tokens: list[Token], index: int) -> bool:
     return all(tokens[at].value not in ends for at in range(start, index))
 
 
-def bound_names(tokens: list[Token]) -> frozenset[str]:
-    """The names that tags around the end of some tokens bind."""
-    scopes: list[set[str]] = [set()]
-    for index, token in enumerate(tokens):
-        if token.type != "block_begin" or index + 1 >= len(tokens):
-            continue
-        tag = str(tokens[index + 1].value)
-        if tag in ("for", "with"):
-            scopes.append(set())
-        elif tag in ("endfor", "endwith") and len(scopes) > 1:
-            scopes.pop()
-        if tag in ("for", "set", "with"):
-            scopes[-1] |= _targets(tokens, index + 1)
-    return frozenset().union(*scopes)
+@dataclass(slots=True)
+class _Scopes:
+    """The names that are bound at a token, as the tokens are gone through in order."""
+
+    tokens: list[Token]
+    inner: list[set[str]] = field(default_factory=lambda: [set[str]()])
+    pending: set[str] = field(default_factory=set)
+    tag: str = ""
+
+    def binds(self, name: str) -> bool:
+        """Whether a tag before binds a name."""
+        return any(name in scope for scope in self.inner)
+
+    def pass_by(self, index: int) -> None:
+        """Take in what a token opens, closes or binds."""
+        token = self.tokens[index]
+        if token.type == "block_begin" and index + 1 < len(self.tokens):
+            self.tag = str(self.tokens[index + 1].value)
+            self._open(index + 1)
+        elif token.type == "block_end" or (self.tag == "for" and token.value == "if"):
+            # What a tag binds is not known to what it is made of, but to its `if`.
+            self.inner[-1] |= self.pending
+            self.pending = set()
+
+    def _open(self, start: int) -> None:
+        if self.tag in ("for", "with"):
+            self.inner.append(set())
+        elif self.tag in ("endfor", "endwith") and len(self.inner) > 1:
+            self.inner.pop()
+        if self.tag in ("for", "set", "with"):
+            self.pending = _targets(self.tokens, start)
 
 
 def _targets(tokens: list[Token], start: int) -> set[str]:
