@@ -14,6 +14,8 @@ from tests.test_golden_imports import GOLDEN
 
 Output = pytest.CaptureFixture[str]
 
+SOUND = sorted(path.parent for path in GOLDEN.glob("*/expected.ai"))
+
 HELLO = """\
 inputs:
   name: {type: string, default: Ada}
@@ -193,6 +195,17 @@ def test_what_a_flow_takes_in(root: Path, capsys: Output) -> None:
     assert main(["import", "promptflow", "flow"]) == 0
     text = (root / "chains" / "flow.ai").read_text()
     assert "# It takes in ../shared/greet.py, whose folder has to be on" in text
+
+
+@pytest.mark.parametrize("case", SOUND, ids=lambda case: str(case.name))
+def test_imported_specs_pass_their_own_tests(
+    case: Path, root: Path, capsys: Output
+) -> None:
+    shutil.copytree(case, root / case.name)
+    (root / case.name / "expected.ai").unlink()
+    assert main(["import", "promptflow", case.name]) == 0
+    assert main(["test"]) == 0, capsys.readouterr().out
+    assert main(["lint", "--strict"]) == 0, capsys.readouterr().out
 
 
 def test_help_names_what_is_imported(capsys: Output) -> None:

@@ -169,8 +169,8 @@ class Aggregation:
     def _is_of_line(self, read: Reference) -> bool:
         return read.is_input or not self.importing.flow.nodes[read.name].aggregation
 
-    def define(self) -> dict[str, Made]:
-        """Define the chain."""
+    def define(self) -> tuple[Scope, dict[str, Made]]:
+        """Define the chain; give the scope of its steps, and what nodes have become."""
         scope = _AllLines(
             self.importing,
             self.chain,
@@ -208,7 +208,7 @@ class Aggregation:
             "What Prompt Flow runs over all lines. A line that fails fails this chain;",
             "Prompt Flow leaves it out.",
         )
-        return made
+        return scope, made
 
     def _result(self, scope: Scope, name: str) -> str:
         is_skipped = any(scope.steps[one] == name for one in scope.skipped)

@@ -15,6 +15,7 @@ from n3gen.importers.promptflow.inputs import sample_payload
 from n3gen.importers.promptflow.kinds.kind import Made
 from n3gen.importers.promptflow.reading import read_flow
 from n3gen.importers.promptflow.rehearsal import tests_of
+from n3gen.importers.promptflow.samples import as_mock, sample_of
 from n3gen.importers.promptflow.scope import Importing, Scope, skippable
 from n3gen.importers.promptflow.sources import check_sources
 from n3gen.source import SourceFile
@@ -64,23 +65,26 @@ def _chains(importing: Importing, chain: str) -> tuple[Became, ...]:
         for node in flow.lines
     ]
     if last is not None:
-        ended = last.define()
-        importing.draft.define("tests", "imported_lines", _lines_test(last, ended))
+        inner, ended = last.define()
+        test = _lines_test(last, inner, ended)
+        importing.draft.define("tests", "imported_lines", test)
         found += last.became(ended)
     return tuple(found)
 
 
-def _lines_test(last: Aggregation, made: dict[str, Made]) -> dict[str, Any]:
+def _lines_test(
+    last: Aggregation, scope: Scope, made: dict[str, Made]
+) -> dict[str, Any]:
     """A test of the chain for all lines, whose lines are mocks."""
     flow = last.importing.flow
     line = {key: f"{key} of a line" for key in (*flow.outputs, *last.extra)}
     row = literal(sample_payload(flow))
-    chain = last.importing.draft.data["chains"][last.chain]
-    names = [step["name"] for step in chain["steps"] if "for" not in step]
     mocks: dict[str, Any] = {
-        one.step["name"]: f"what {one.step['name']} gives"
-        for one in made.values()
-        if "value" not in one.step and one.step["name"] in names
+        made[node.name].step["name"]: as_mock(
+            sample_of(scope, made, node, lambda value: value)
+        )
+        for node in flow.aggregations
+        if "value" not in made[node.name].step
     }
     steps = {name: "ok" for name in mocks if not _is_conditional(made, name)}
     return {
