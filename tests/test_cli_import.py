@@ -187,6 +187,21 @@ def test_files_that_are_no_text(root: Path, capsys: Output) -> None:
     assert "`flow/greet.py` is not UTF-8 text" in capsys.readouterr().err
 
 
+def test_files_that_are_passed_over_are_listed(root: Path, capsys: Output) -> None:
+    add_flow(root / "flows" / "hello")
+    (root / "flows" / "hello" / "chat.prompty").write_text("---\n---\nsystem:\n")
+    (root / "flows" / "flow.flex.yaml").write_text("entry: a:b\n")
+    assert main(["import", "promptflow", "flows"]) == 0
+    out = capsys.readouterr().out
+    assert "flows/hello/chat.prompty is left out: it has no nodes\n" in out
+    assert "flows/flow.flex.yaml is left out: it has no nodes\n" in out
+    assert main(["import", "promptflow", "flows", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["left_out"] == [
+        "flows/flow.flex.yaml",
+        "flows/hello/chat.prompty",
+    ]
+
+
 def test_what_a_flow_takes_in(root: Path, capsys: Output) -> None:
     add_flow(root / "shared")
     (root / "shared" / "flow.dag.yaml").unlink()

@@ -33,6 +33,7 @@ PAGES = [
     "README.md",
     "docs/batch.md",
     "docs/guide.md",
+    "docs/import.md",
     "docs/language.md",
     "docs/models.md",
     "docs/runtime.md",

@@ -11,7 +11,12 @@ from n3gen.cli.options import config_of, config_option
 from n3gen.cli.output import count, placed, printable, say, show_problems
 from n3gen.diagnostics.rule import Severity
 from n3gen.project.config import Config
-from n3gen.project.importing import ImportedFile, import_promptflow, write_imports
+from n3gen.project.importing import (
+    ImportedFile,
+    import_promptflow,
+    left_out,
+    write_imports,
+)
 
 __all__ = ["command"]
 
@@ -51,7 +56,8 @@ def promptflow(folder: str, **given: Any) -> int:
     nodes have `aggregation`, a chain for all lines. Code of the flow stays where
     it is and is called there. A spec that is there already is not written over.
     Exits with 1 where a flow is faulty, and with --strict also where a part of
-    one could not be imported.
+    one could not be imported. Files of type .prompty and flows that are Python
+    (flow.flex.yaml) are listed and left out.
 
     \b
     Examples:
@@ -61,13 +67,16 @@ def promptflow(folder: str, **given: Any) -> int:
     config = config_of((), given | {"out": None})
     files = import_promptflow(folder, config, given["out"])
     written = write_imports(files, config, force=given["force"])
+    others = left_out(folder, config)
     if given["as_json"]:
-        click.echo(json.dumps(_report(files, config, written), indent=2))
+        click.echo(json.dumps(_report(files, config, written, others), indent=2))
     else:
         problems = [one for file in files for one in file.imported.problems]
         show_problems(placed(problems, config))
         for file in files:
             _show(file, config)
+        for path in others:
+            click.echo(printable(f"{path} is left out: it has no nodes"))
         _show_sum(files)
     return _exit_code(files, strict=given["strict"])
 
@@ -98,10 +107,11 @@ def _show_sum(files: list[ImportedFile]) -> None:
 
 
 def _report(
-    files: list[ImportedFile], config: Config, written: list[str]
+    files: list[ImportedFile], config: Config, written: list[str], others: list[str]
 ) -> dict[str, Any]:
     """What `--json` prints."""
-    return {"flows": [_flow_report(file, config, written) for file in files]}
+    flows = [_flow_report(file, config, written) for file in files]
+    return {"flows": flows, "left_out": others}
 
 
 def _flow_report(

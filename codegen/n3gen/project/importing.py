@@ -16,7 +16,7 @@ from n3gen.project.regular import read_regular
 from n3gen.project.writing import Change, apply
 from n3gen.source import SourceFile
 
-__all__ = ["ImportedFile", "import_promptflow", "write_imports"]
+__all__ = ["ImportedFile", "import_promptflow", "left_out", "write_imports"]
 
 _FLOW_FILES = ("flow.dag.yaml", "flow.dag.yml")
 _PASSED_BY = frozenset(("node_modules", "venv", "__pycache__", "site-packages"))
@@ -63,15 +63,33 @@ def import_promptflow(
     return found
 
 
+def left_out(folder: str, config: Config) -> list[str]:
+    """Return the paths of prompty files and of flows that are Python, which stay."""
+    root = os.path.join(working_directory(), folder)
+    found = (
+        os.path.join(place, name)
+        for place, files in _walk(root)
+        for name in sorted(files)
+        if name.endswith((".prompty", ".flex.yaml", ".flex.yml"))
+    )
+    return [config.seen(config.shown(path)) for path in found]
+
+
 def _flows(root: str) -> Iterator[str]:
     """Yield the paths of the flows at and below a folder, in the order of their names."""
+    for folder, files in _walk(root):
+        flow = next((name for name in _FLOW_FILES if name in files), None)
+        if flow is not None:
+            yield os.path.join(folder, flow)
+
+
+def _walk(root: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the folders at and below one in the order of their names, with their files."""
     for folder, inner, files in os.walk(root):
         inner[:] = sorted(
             one for one in inner if not one.startswith(".") and one not in _PASSED_BY
         )
-        flow = next((name for name in _FLOW_FILES if name in files), None)
-        if flow is not None:
-            yield os.path.join(folder, flow)
+        yield folder, files
 
 
 def _place(folder: str, root: str, target: str, taken: set[str]) -> tuple[str, str]:

@@ -72,15 +72,15 @@ def _steps(scope: Scope, nodes: tuple[Node, ...]) -> dict[str, Made]:
             made[node.name] = Made({}, "the prompt of the call that reads it")
             continue
         one = step_of(scope, node, name)
-        _conditions(scope, node, one.step)
+        _conditions(scope, node, one)
         made[node.name] = one
         _comment(scope, node, one)
     return made
 
 
-def _conditions(scope: Scope, node: Node, step: dict[str, Any]) -> None:
+def _conditions(scope: Scope, node: Node, made: Made) -> None:
     """Give a step what skips it, as Prompt Flow would."""
-    read = node.read_nodes
+    step, read = made.step, node.read_nodes
     activate = node.activate
     if activate is not None:
         found = scope.safe(activate.when)
@@ -93,7 +93,11 @@ def _conditions(scope: Scope, node: Node, step: dict[str, Any]) -> None:
             what = f"input `{activate.when.name}` is never equal to this: it never runs"
             scope.importing.lost(what, label)
     elif read and all(name in scope.skipped for name in read):
-        step["on_skip"] = "skip"
+        if made.before:  # which it reads as well, and which are never skipped
+            statuses = (f"steps.{scope.steps[name]}.status" for name in read)
+            step["when"] = " or ".join(f"{one} != 'skipped'" for one in statuses)
+        else:
+            step["on_skip"] = "skip"
 
 
 def _never_equal(scope: Scope, activate: Activate) -> bool:
@@ -129,7 +133,7 @@ def _variant_lines(scope: Scope, node: Node) -> list[str]:
     kept, importing.draft, scope.extra = importing.draft, Draft(), set()
     made = step_of(scope, node, scope.steps[node.name])
     importing.draft, scope.extra = kept, names
-    _conditions(scope, node, made.step)
+    _conditions(scope, node, made)
     entries = (*made.before, made.step)
     return [line for entry in entries for line in entry_text(entry)]
 
