@@ -38,8 +38,7 @@ async def call(run: Interpreter, entry: Data, scope: Scope, record: Record) -> A
         payload = entry.get("payload", "{{ payload }}")
         given = run.value(payload, scope, "payload", owner)
         return await run.chain(entry["target"], given, record.path)
-    options = run.value(entry.get("options", {}), scope, "options", owner)
-    context = SimpleNamespace(step=entry["name"], options=options)
+    context = SimpleNamespace(step=entry["name"], options=record.options)
     try:
         return await run.given[entry["target"]](context)
     except Exception as error:

@@ -72,7 +72,7 @@ class Enough(Exception):
 
 @dataclass(eq=False)
 class Record:
-    """What a run tells of one step; times are the clock's."""
+    """What a run tells of one step, and with what it is called; times are the clock's."""
 
     path: str
     started: float
@@ -82,6 +82,7 @@ class Record:
     attempts: int = 1
     queued: float = 0.0
     ended: float = 0.0
+    options: Any = None
 
 
 @dataclass
@@ -297,6 +298,10 @@ class Interpreter:
             if "when" in entry and not self.ask(entry["when"], scope, "when", owner):
                 record.status, record.error = "skipped", None
                 return SKIPPED
+            # Before a permit is asked for.
+            record.options = self.value(
+                entry.get("options", {}), scope, "options", owner
+            )
             kind = next(kind for kind in KINDS if kind in entry)
             record.result = await self.tried(KINDS[kind], entry, scope, record)
             record.status, record.error = "ok", None

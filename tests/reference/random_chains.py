@@ -451,7 +451,8 @@ def for_(writer: Writer, place: Place) -> Data:
         number = variable
         if writer.chance(0.2):
             block["batch"], number = 2, f"{variable}[0]"
-        spread = f"{place.spread} + {number} * {writer.seconds(0, 1)}"
+        # Whatever rounds have gone before it in a worker, no sum is met again.
+        spread = f"{place.spread} + 2 ** ({number} % 24) * {writer.seconds(0, 1)} % 1"
         numbers = (*place.numbers, number)
         inner = replace(inner, is_apart=False, spread=spread, numbers=numbers)
         kept: list[Data] = [

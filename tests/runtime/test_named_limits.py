@@ -272,6 +272,29 @@ def test_plain_waiters_of_a_limiter_keep_their_place_when_it_is_joined() -> None
     assert run(main()) == ["first", "joint", "last"]
 
 
+def test_waiting_counts_from_before_a_limiter_is_joined() -> None:
+    """The first step with a priority comes to a queue of steps without."""
+
+    async def main() -> list[str]:
+        llm, order = Limiter(1), list[str]()
+        assert llm.try_acquire()
+
+        async def job(name: str, limiter: Limiter) -> None:
+            await limiter.acquire()
+            order.append(name)
+            limiter.release()
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(job("waits since 0", llm))
+            await asyncio.sleep(5)
+            tasks.create_task(job("as since 2.5", Permits(llm, priority=2.5)))
+            await asyncio.sleep(0)
+            llm.release()
+        return order
+
+    assert run(main()) == ["waits since 0", "as since 2.5"]
+
+
 Job = tuple[Sequence[int], float, float, float, float | None]
 """Permits by limit, when it comes, how long it works, its priority, when it is cancelled."""
 

@@ -28,6 +28,7 @@ ORDER = [
     {"importers"},
     {"catalog"},
     {"clock", "compiler"},
+    {"interface"},
     {"project"},
     {"cli"},
 ]

@@ -270,6 +270,8 @@ def _record(
         random.setstate(random_state)
         for name in ("state_cells", "stored_in_memory", "given_states"):
             kept.pop(name, None)
+        if hasattr(module, "stop_actors"):
+            module.stop_actors()
 
 
 def _timed(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
 from .group import warn_of_sequence
 from .race import SKIPPED
-from .records import ChainStopped
 from .run import Run
+from .tasks import Tasks
 
 __all__ = ["Background", "BackgroundTask", "Join", "unbegun"]
 
@@ -112,24 +111,29 @@ def unbegun() -> BackgroundTask[Any]:
     return BackgroundTask(())
 
 
-class Background:
-    """A body of steps with work that runs beside it, in tasks of one `asyncio.TaskGroup`.
+class Background(Tasks):
+    """A body of steps with work that runs beside it, in tasks.
 
     The body ends when all of that has ended. The first failure, be it of the body or of
     something beside it, cancels the rest, which is awaited before the failure is raised.
     """
 
     def __init__(self, run: Run) -> None:
+        super().__init__()
         self.run = run
-        self.tasks = asyncio.TaskGroup()
-        self.failure: BaseException | None = None
-        self.is_ending = self.is_marked = False
+        self.is_ending = self.has_cancelled_body = False
 
     async def __aenter__(self) -> Self:
-        await self.tasks.__aenter__()
         self.task = cast("asyncio.Task[Any]", asyncio.current_task())
         self.cancellations = self.task.cancelling()
-        return self
+        return await super().__aenter__()
+
+    def cancel(self) -> None:
+        """Cancel all tasks that run, and the body where it has not ended."""
+        super().cancel()
+        if not self.is_ending:
+            self.is_ending = self.has_cancelled_body = True
+            self.task.cancel()
 
     async def __aexit__(
         self,
@@ -137,19 +141,13 @@ class Background:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not isinstance(error, asyncio.CancelledError):
-            self.failure = self.failure or error
         self.is_ending = True
-        try:
-            await self.tasks.__aexit__(kind, error, trace)
-        except BaseExceptionGroup:
-            if self.is_marked and sys.version_info < (3, 13):
-                # The group cancels this task, and before 3.13 never takes that back.
-                self.task.uncancel()
-            if self.failure is None:
-                raise
-            if self.failure is not error:
-                raise self.failure from self.failure.__cause__
+        if self.has_cancelled_body:
+            self.task.uncancel()
+        is_cancelled = self.task.cancelling() > self.cancellations
+        if self.failure is not None and not is_cancelled:
+            error = None  # it came first
+        await super().__aexit__(kind, error, trace)
 
     def start(
         self,
@@ -169,7 +167,7 @@ class Background:
     ) -> BackgroundTask[T]:
         """Start the task of some work."""
         started: BackgroundTask[T] = BackgroundTask(joins)
-        started.task = self.tasks.create_task(self.carry_out(started, work, args))
+        started.task = self.create_task(self.carry_out(started, work, args))
         return started
 
     async def begin(
@@ -197,24 +195,17 @@ class Background:
         work: Callable[..., Coroutine[Any, Any, Any]],
         args: tuple[Any, ...],
     ) -> None:
-        """Run the work of a task, and note the first failure: the rest is cancelled for it."""
+        """Run the work of a task, and let what joins it deal with its failure."""
         started.has_begun = True
         try:
-            try:
-                value = await work(*args)
-            except asyncio.CancelledError:
-                if started.is_cancelled:
-                    started.end()
-                raise
-            except Exception as error:
-                if not started.joins:
-                    raise
-                started.end(error=error)
-            else:
-                started.end(value)
-        except (Exception, ChainStopped) as error:
-            if self.failure is None:
-                self.failure = error
-                is_cancelled = self.task.cancelling() > self.cancellations
-                self.is_marked = self.is_ending and not is_cancelled
+            value = await work(*args)
+        except asyncio.CancelledError:
+            if started.is_cancelled:
+                started.end()
             raise
+        except Exception as error:
+            if not started.joins:
+                raise
+            started.end(error=error)
+        else:
+            started.end(value)
