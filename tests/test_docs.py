@@ -36,6 +36,7 @@ PAGES = [
     "docs/breaking.md",
     "docs/durable.md",
     "docs/guide.md",
+    "docs/import.md",
     "docs/language.md",
     "docs/models.md",
     "docs/plan.md",

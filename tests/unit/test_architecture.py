@@ -27,6 +27,7 @@ ORDER = [
     {"plan"},
     {"target"},
     {"emit", "graph", "traces"},
+    {"importers"},
     {"catalog"},
     {"clock", "compiler"},
     {"interface"},

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -40,6 +41,7 @@ _COMMANDS = {
     "fmt": "Bring .ai files into the one layout.",
     "schema": "Print the JSON Schema of YAML specs, for editors.",
     "convert": "Write an .ai file as YAML, or YAML as .ai.",
+    "import": "Make specs of the flows of other tools.",
 }
 """The commands in the order of `--help`, with their first lines."""
 
@@ -53,7 +55,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"n3gen.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = import_module(f"n3gen.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
 
