@@ -66,7 +66,7 @@ chain greet (at most 90s)
 critical path   mood -> hello
 ideal speed-up  1x (2 steps in the time of 2)
 worst case      90s
-model calls     2
+calls           2 of models and connectors
 thick lines     the critical path
 """
 

@@ -44,7 +44,7 @@ def test_what_a_chain_comes_to(capsys: Output) -> None:
     assert plan("--items", "docs=10", "--latency", "2s") == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-3:] == [
-        "  model calls     1 or more",
+        "  calls           1 or more of models and connectors",
         "  expected        11 calls, about 3,892 tokens, cost 0.0121, 12s",
         "  at worst        21 calls, about 7,432 tokens, cost 0.0232",
     ]
