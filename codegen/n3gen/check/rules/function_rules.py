@@ -46,7 +46,8 @@ class NoSuchFunction(Rule):
         return cls.diagnose(
             f"module `{module}` has no function `{function}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"define it in `{module}`",
+            help=f"define it in `{module}`",
+            meant=meant,
         )
 
     @classmethod
@@ -137,7 +138,8 @@ class BadArguments(Rule):
         return cls.diagnose(
             f"function `{function}` has no parameter `{argument}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else None,
+            help=None,
+            meant=meant,
         )
 
     @classmethod
