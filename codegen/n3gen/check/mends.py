@@ -24,7 +24,7 @@ def waiting(document: Document, loc: Loc, name: str | None) -> Fix | None:
         if _KEY in step
         else _inserted(document, loc, step, f"{_KEY}: [{name}]")
     )
-    return edit and Fix(f"add `{_KEY}: [{name}]`", (edit,))
+    return None if edit is None else Fix(f"add `{_KEY}: [{name}]`", (edit,))
 
 
 def _data(document: Document, loc: Loc) -> object:
