@@ -55,7 +55,7 @@ def _answers(name: str, options: Any = None) -> Callable[[Any], Any]:
 
 @_answers(lsp.TEXT_DOCUMENT_DID_OPEN)
 def did_open(ls: N3genServer, params: lsp.DidOpenTextDocumentParams) -> None:
-    ls.change(params.text_document.uri)
+    ls.change(params.text_document.uri, pause=0)
 
 
 @_answers(lsp.TEXT_DOCUMENT_DID_CHANGE)
@@ -149,11 +149,9 @@ def semantic_tokens(
     file = ls.file(params.text_document.uri)
     if file is None or not file.path.endswith(".ai"):
         return lsp.SemanticTokens([])
-    named: list[Occurrence] = []
     if file.current is not None:
-        own = (one for one in file.current.names if one.file.path == file.path)
-        named = list(own)
-    return lsp.SemanticTokens(tokens(file.source, named))
+        return lsp.SemanticTokens(file.current.tokens)
+    return lsp.SemanticTokens(tokens(file.source, []))
 
 
 # --- writing ------------------------------------------------------------------

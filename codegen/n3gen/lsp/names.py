@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from n3gen.lsp.readings import Reading
 from n3gen.lsp.tables import spots_in
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block, Spot, Tree
@@ -17,6 +16,9 @@ from n3gen.spec.model import Chain, Entry, For, Place, Spec, Stage, Step, Text
 from n3gen.syntax.document import Document
 from n3gen.syntax.uses import resolve_use
 from n3gen.syntax.words import WORDS
+
+if TYPE_CHECKING:
+    from n3gen.lsp.readings import Reading
 
 __all__ = ["Occurrence", "Target", "file_at", "occurrences", "word_at"]
 

@@ -6,7 +6,7 @@ from lsprotocol import types as lsp
 
 from n3gen.source import SourceFile, Span
 
-__all__ = ["offset_of", "position_of", "range_of"]
+__all__ = ["offset_of", "position_of", "range_of", "units"]
 
 _BASIC = 0xFFFF
 """The last code point that is one unit of UTF-16."""
@@ -17,7 +17,7 @@ def position_of(file: SourceFile, offset: int) -> lsp.Position:
     line, column = file.position(min(offset, len(file.text)))
     start = file.line_span(line).start
     before = file.text[start : start + column - 1]
-    return lsp.Position(line - 1, _units(before))
+    return lsp.Position(line - 1, units(before))
 
 
 def range_of(file: SourceFile, span: Span) -> lsp.Range:
@@ -41,5 +41,8 @@ def offset_of(file: SourceFile, position: lsp.Position) -> int:
     return span.end
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
+    """The UTF-16 units of a text."""
+    if text.isascii():
+        return len(text)
     return len(text) + sum(ord(char) > _BASIC for char in text if char > "\x7f")

@@ -13,6 +13,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from n3gen.compiler import Compilation
 from n3gen.diagnostics.rule import Diagnostic
 from n3gen.lsp.layout import formatted, symbols
+from n3gen.lsp.tokens import tokens
 from n3gen.project.config import Config, find_config
 from n3gen.project.edited import Examined, examine, naming
 from n3gen.semantics.tree import Tree
@@ -80,6 +81,11 @@ class Reading:
     def symbols(self) -> list[lsp.DocumentSymbol]:
         """The outline of the file."""
         return [] if self.document is None else symbols(self.document)
+
+    @cached_property
+    def tokens(self) -> list[int]:
+        """The semantic tokens of the file."""
+        return tokens(self.source, [n for n in self.names if n.file.path == self.path])
 
     @cached_property
     def edits(self) -> list[lsp.TextEdit]:
@@ -207,7 +213,7 @@ class Readings:
         """
         opened = self.opened(file.config)
         reading = Reading(examine(file.config, file.path, opened))
-        _ = reading.names, reading.symbols, reading.lenses, reading.edits
+        _ = reading.symbols, reading.lenses, reading.edits, reading.tokens
         return reading
 
     def touched(self, changed: OpenFile) -> list[OpenFile]:

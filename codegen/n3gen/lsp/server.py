@@ -32,7 +32,7 @@ class N3genServer(LanguageServer):
     def file(self, uri: str) -> OpenFile | None:
         return self.readings.files.get(uri)
 
-    def change(self, uri: str) -> None:
+    def change(self, uri: str, pause: float | None = None) -> None:
         """Take the text of a file, and check it once nothing more is typed."""
         text = self.workspace.get_text_document(uri).source
         try:
@@ -43,10 +43,12 @@ class N3genServer(LanguageServer):
         earlier = self._waiting.pop(uri, None)
         if earlier is not None:
             earlier.cancel()
-        self._waiting[uri] = asyncio.ensure_future(self._check_soon(uri))
+        self._waiting[uri] = asyncio.ensure_future(
+            self._check_soon(uri, self.pause if pause is None else pause)
+        )
 
-    async def _check_soon(self, uri: str) -> None:
-        await asyncio.sleep(self.pause)
+    async def _check_soon(self, uri: str, pause: float) -> None:
+        await asyncio.sleep(pause)
         file = self.file(uri)
         if file is not None:
             for one in self.readings.touched(file):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from n3gen.lsp.names import Occurrence
-from n3gen.lsp.positions import position_of
+from n3gen.lsp.positions import units
 from n3gen.source import SourceFile
 from n3gen.syntax.words import WORDS
 
@@ -25,6 +26,9 @@ KINDS: Final = (
     "type",
 )
 """The kinds of tokens, as the protocol names them."""
+
+_KEPT: Final = 20_000
+"""Lines whose tokens are kept, as a change touches few of them."""
 
 _KEY: Final = re.compile(
     r"""[ \t]*(?:-[ \t]+)*(?P<key>[\w-]+|"[^"]*"|'[^']*')[ \t]*:(?=\s|$)"""
@@ -121,35 +125,45 @@ def _lines(file: SourceFile) -> Iterator[Token]:
         if text_indent is not None and line.strip() and indent <= text_indent:
             text_indent = None
         if text_indent is not None:
-            yield from _text(line, span.start, 0)
+            yield from _placed(_text(line, 0), span.start)
             continue
         if _BLOCK_TEXT.search(line):
             text_indent = indent
-        yield from _line(line, span.start)
+        yield from _placed(_line(line), span.start)
 
 
-def _line(line: str, start: int) -> Iterator[Token]:
+def _placed(found: tuple[Token, ...], start: int) -> Iterator[Token]:
+    """The tokens of a line that begins at an offset."""
+    return (Token(start + one.start, start + one.end, one.kind) for one in found)
+
+
+@lru_cache(maxsize=_KEPT)
+def _line(line: str) -> tuple[Token, ...]:
+    """The tokens of a line of blocks and keys, from its start."""
+    head: list[Token] = []
     at = 0
     word = _WORD.match(line)
     key = _KEY.match(line)
     block = WORDS.blocks().get(word["word"]) if word else None
     if block is not None and word is not None and (not key or key["key"] == block.word):
-        yield Token(start + word.start("word"), start + word.end("word"), "keyword")
+        head = [Token(word.start("word"), word.end("word"), "keyword")]
         at = word.end("word")
     elif key is not None:
-        yield Token(start + key.start("key"), start + key.end("key"), "property")
+        head = [Token(key.start("key"), key.end("key"), "property")]
         at = key.end()
-    yield from _text(line, start, at)
+    return (*head, *_text(line, at))
 
 
-def _text(line: str, start: int, at: int) -> Iterator[Token]:
+@lru_cache(maxsize=_KEPT)
+def _text(line: str, at: int) -> tuple[Token, ...]:
+    """The tokens of a value from a column on."""
+    tokens: list[Token] = []
     for found in _VALUE.finditer(line, at):
         if found.lastgroup == "code":
-            yield from _code(found[0], start + found.start())
+            tokens += _code(found[0], found.start())
         else:
-            yield Token(
-                start + found.start(), start + found.end(), str(found.lastgroup)
-            )
+            tokens.append(Token(found.start(), found.end(), str(found.lastgroup)))
+    return tuple(tokens)
 
 
 def _code(code: str, start: int) -> Iterator[Token]:
@@ -164,17 +178,19 @@ def _code(code: str, start: int) -> Iterator[Token]:
 
 
 def _encoded(file: SourceFile, found: list[Token]) -> list[int]:
+    """Lines, columns and lengths in UTF-16 units, each relative to the token before."""
     numbers: list[int] = []
-    line, column, last = 0, 0, 0
+    number, line = 1, file.line_span(1)
+    last, before, column = 0, 1, 0
     for token in found:
-        if token.start < last or token.end <= token.start:
+        while token.start > line.end and number < file.line_count:
+            number += 1
+            line = file.line_span(number)
+        if token.start < last or not token.start < token.end <= line.end:
             continue
-        start, end = position_of(file, token.start), position_of(file, token.end)
-        if start.line != end.line:
-            continue
-        same = start.line == line
-        ahead = start.character - column if same else start.character
-        length = end.character - start.character
-        numbers += [start.line - line, ahead, length, KINDS.index(token.kind), 0]
-        line, column, last = start.line, start.character, token.end
+        start = units(file.text[line.start : token.start])
+        length = units(file.text[token.start : token.end])
+        ahead = start - column if number == before else start
+        numbers += [number - before, ahead, length, KINDS.index(token.kind), 0]
+        before, column, last = number, start, token.end
     return numbers
