@@ -57,6 +57,7 @@ chain triage:
     input:
         text: str
         limit: int = 3
+        tags: list[str] = []
     step mood:
         kind: connector
         target: classify
@@ -64,7 +65,7 @@ chain triage:
     step other:
         value: "{{ payload.text | upper }}"
         parallel: true
-    for docs: doc in payload.text:
+    for docs: doc in payload.tags:
         step inner:
             value: "{{ doc }} {{ mood.label }}"
 HERE

@@ -68,10 +68,8 @@ def _inserted(
     start = min(span.start for span in spans)
     column = _column(document, start)
     text = document.source.text
-    is_first = not text[start - column : start].strip(" ")
-    added = f"{line}\n{' ' * column}" if is_first else f"{line}, "
-    if not is_first and text[start - column : start].lstrip().startswith("- "):
-        added = f"{line}\n{' ' * column}"
+    is_own_line = text[start - column : start].strip(" ") in ("", "-")
+    added = f"{line}\n{' ' * column}" if is_own_line else f"{line}, "
     return Edit(document.source, Span(start, start), added)
 
 
