@@ -329,6 +329,30 @@ def test_the_deadline_cuts_the_background_off() -> None:
     assert ENDED == ["other"]
 
 
+def test_a_deadline_cuts_short_how_the_background_cleans_up_after_a_failure() -> None:
+    ENDED.clear()
+    record = ran("""
+        chain c:
+            within reply: 1.5s:
+                step beside:
+                    target: lingers
+                    background: true
+                step bad:
+                    target: fails
+                    background: true
+                step body:
+                    target: slow
+                    options: {seconds: 9}
+            else:
+                step spare: {value: none}
+            result: "{{ reply }}"
+        """)
+    assert record["status"] == "ok", record["error"]
+    assert statuses(record)["beside"] == "cancelled"
+    assert record["metadata"]["elapsed_ms"] == 1500
+    assert ENDED == []
+
+
 def test_the_timeout_of_a_background_step_is_a_failure() -> None:
     record = ran("""
         chain c:

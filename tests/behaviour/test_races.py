@@ -322,6 +322,14 @@ def test_a_cancellation_while_losers_are_awaited() -> None:
     run(main())
 
 
+def test_a_deadline_cuts_short_how_losers_clean_up() -> None:
+    ENDED.clear()
+    record = raced(race("lingers 0", "slow 1"), timeout=1.5)
+    assert record["status"] == "timeout"
+    assert record["metadata"]["elapsed_ms"] == 1500
+    assert ENDED == []
+
+
 def test_losers_give_their_permits_back() -> None:
     text = race("slow 9", "slow 1") + "\nchain d:\n    step x:\n        target: slow\n"
     module = build(text)

@@ -272,6 +272,55 @@ def test_plain_waiters_of_a_limiter_keep_their_place_when_it_is_joined() -> None
     assert run(main()) == ["first", "joint", "last"]
 
 
+def test_waiting_counts_from_before_a_limiter_is_joined() -> None:
+    """The first step with a priority comes to a queue of steps without."""
+
+    async def main() -> list[str]:
+        llm, order = Limiter(1), list[str]()
+        assert llm.try_acquire()
+
+        async def job(name: str, limiter: Limiter) -> None:
+            await limiter.acquire()
+            order.append(name)
+            limiter.release()
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(job("waits since 0", llm))
+            await asyncio.sleep(5)
+            tasks.create_task(job("as since 2.5", Permits(llm, priority=2.5)))
+            await asyncio.sleep(0)
+            llm.release()
+        return order
+
+    assert run(main()) == ["waits since 0", "as since 2.5"]
+
+
+def test_nothing_is_kept_for_one_that_waits_behind_its_like() -> None:
+    async def main() -> dict[str, float]:
+        llm, lock = Limiter(3), NamedLimit("lock", 1)
+        started: dict[str, float] = {}
+
+        async def job(name: str, permits: Permits, seconds: float) -> None:
+            await permits.acquire()
+            started[name] = asyncio.get_running_loop().time()
+            await asyncio.sleep(seconds)
+            permits.release()
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(job("locks", Permits(llm, lock), 10))
+            tasks.create_task(job("ends at 1", Permits(llm), 1))
+            tasks.create_task(job("ends at 2", Permits(llm), 2))
+            tasks.create_task(job("first of two", Permits(llm, lock), 5))
+            tasks.create_task(job("second of two", Permits(llm, lock), 5))
+            tasks.create_task(job("another", Permits(llm), 3))
+        return started
+
+    started = run(main())
+    # The permit that is free from 1 on is kept for the first of two alone.
+    assert started["another"] == 2
+    assert (started["first of two"], started["second of two"]) == (10, 15)
+
+
 Job = tuple[Sequence[int], float, float, float, float | None]
 """Permits by limit, when it comes, how long it works, its priority, when it is cancelled."""
 

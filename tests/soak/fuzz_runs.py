@@ -36,7 +36,7 @@ from tests.building import built_in, module_from, process_is_fresh
 from tests.clock import run
 from tests.reference.callables import Callables
 from tests.reference.constructs import Interpreter
-from tests.reference.interpreter import Run
+from tests.reference.model import Run
 from tests.reference.random_chains import Traits, random_chains
 from tests.soak.findings import Findings, arguments, report
 from tests.soak.shrinking import shrunk
@@ -356,7 +356,7 @@ def seen_of(
 
 def permits_held() -> dict[str, int]:
     """Return the permits that are held or waited for on this event loop."""
-    state = vars(sys.modules["_n3gen_process_3"])["loops"][asyncio.get_running_loop()]
+    state = vars(sys.modules["_n3gen_process_4"])["loops"][asyncio.get_running_loop()]
     limiters = {"llm": state["llm_limiter"], **state.get("named_limits", {})}
     held = {
         name: limiter.held + len(limiter.waiters) for name, limiter in limiters.items()

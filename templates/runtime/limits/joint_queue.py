@@ -46,7 +46,8 @@ class JointQueue:
     Who has waited longest comes first; a priority of `n` counts as `n` more seconds
     of waiting, so that nobody starves. A waiter claims one limiter that is short, and
     another only once there is room in those that it has claimed: what is claimed is kept
-    for it, and whoever needs nothing of that overtakes it.
+    for it, and whoever needs nothing of that overtakes it. For those behind it in its
+    line nothing is kept yet, which would be idle until it has gone.
 
     The modules of a process share a queue, whichever made it: they call its methods
     with plain values.
@@ -61,8 +62,8 @@ class JointQueue:
         if limiter.joint is None:
             limiter.joint = self
             waiters, limiter.waiters = limiter.waiters, OrderedDict()
-            for future in waiters:
-                self.add(((limiter, 1),), 0.0, future)
+            for future, since in waiters.items():
+                self.add(((limiter, 1),), 0.0, future, since)
 
     def try_acquire(self, needs: tuple[Need, ...]) -> bool:
         """Acquire permits if they are free and nobody waits for any of them."""
@@ -76,8 +77,9 @@ class JointQueue:
 
     async def acquire(self, needs: tuple[Need, ...], priority: float = 0.0) -> None:
         """Acquire permits, waiting until there are enough of all."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        line = self.add(needs, priority, future)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        line = self.add(needs, priority, future, loop.time())
         if len(line.waiters) == 1:  # else those before it wait for the same
             self.wake()
         try:
@@ -98,12 +100,15 @@ class JointQueue:
             self.wake()
 
     def add(
-        self, needs: tuple[Need, ...], priority: float, future: asyncio.Future[None]
+        self,
+        needs: tuple[Need, ...],
+        priority: float,
+        future: asyncio.Future[None],
+        since: float,
     ) -> Line:
-        """Put one that waits at the end of its line."""
+        """Put one that has waited since some moment at the end of its line."""
         line = self.lines.setdefault((needs, priority), Line(needs))
-        now = asyncio.get_running_loop().time()
-        line.waiters[future] = Waiter((now - priority, next(self.counter)))
+        line.waiters[future] = Waiter((since - priority, next(self.counter)))
         return line
 
     def wake(self) -> None:

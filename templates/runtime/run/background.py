@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
+from .earlier import RENEWED, apart
 from .group import warn_of_sequence
 from .race import SKIPPED
-from .records import ChainStopped
-from .run import Run
+from .run import Run, round_path
+from .tasks import Tasks
 
 __all__ = ["Background", "BackgroundTask", "Join", "unbegun"]
 
@@ -28,7 +28,7 @@ class Join:
 
     def __init__(self, run: Run, step: str, count: int, *, of: int, line: int) -> None:
         self.run = run
-        self.step = step
+        self.step = round_path(run) + step
         self.count = count
         self.line = line
         self.members = self.open = of
@@ -73,6 +73,8 @@ class BackgroundTask(Generic[T]):
         self.has_begun = False
         self.is_cancelled = False
         self.has_ended = asyncio.Event()
+        # Whether a step of it has run again, in a run that goes on from another.
+        self.renewed = [*RENEWED.get([False])]
 
     def __await__(self) -> Generator[Any, Any, T]:
         return self.wait().__await__()
@@ -80,7 +82,13 @@ class BackgroundTask(Generic[T]):
     async def wait(self) -> T:
         """Return the value once there is one; a failure cancels all that waits for it."""
         await self.has_ended.wait()
+        RENEWED.get([False])[0] |= self.has_renewed
         return cast(T, self.value)
+
+    @property
+    def has_renewed(self) -> bool:
+        """Whether a step has run again of what it gives; cancelled work gives nothing."""
+        return self.renewed[0] and not self.is_cancelled
 
     def part(self, index: int) -> Any:
         """Return one of several values, `None` where they are not there."""
@@ -112,24 +120,29 @@ def unbegun() -> BackgroundTask[Any]:
     return BackgroundTask(())
 
 
-class Background:
-    """A body of steps with work that runs beside it, in tasks of one `asyncio.TaskGroup`.
+class Background(Tasks):
+    """A body of steps with work that runs beside it, in tasks.
 
     The body ends when all of that has ended. The first failure, be it of the body or of
     something beside it, cancels the rest, which is awaited before the failure is raised.
     """
 
     def __init__(self, run: Run) -> None:
+        super().__init__()
         self.run = run
-        self.tasks = asyncio.TaskGroup()
-        self.failure: BaseException | None = None
-        self.is_ending = self.is_marked = False
+        self.is_ending = self.has_cancelled_body = self.has_renewed = False
 
     async def __aenter__(self) -> Self:
-        await self.tasks.__aenter__()
         self.task = cast("asyncio.Task[Any]", asyncio.current_task())
         self.cancellations = self.task.cancelling()
-        return self
+        return await super().__aenter__()
+
+    def cancel(self) -> None:
+        """Cancel all tasks that run, and the body where it has not ended."""
+        super().cancel()
+        if not self.is_ending:
+            self.is_ending = self.has_cancelled_body = True
+            self.task.cancel()
 
     async def __aexit__(
         self,
@@ -137,19 +150,16 @@ class Background:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not isinstance(error, asyncio.CancelledError):
-            self.failure = self.failure or error
         self.is_ending = True
+        if self.has_cancelled_body:
+            self.task.uncancel()
+        is_cancelled = self.task.cancelling() > self.cancellations
+        if self.failure is not None and not is_cancelled:
+            error = None  # it came first
         try:
-            await self.tasks.__aexit__(kind, error, trace)
-        except BaseExceptionGroup:
-            if self.is_marked and sys.version_info < (3, 13):
-                # The group cancels this task, and before 3.13 never takes that back.
-                self.task.uncancel()
-            if self.failure is None:
-                raise
-            if self.failure is not error:
-                raise self.failure from self.failure.__cause__
+            await super().__aexit__(kind, error, trace)
+        finally:
+            RENEWED.get([False])[0] |= self.has_renewed
 
     def start(
         self,
@@ -169,7 +179,9 @@ class Background:
     ) -> BackgroundTask[T]:
         """Start the task of some work."""
         started: BackgroundTask[T] = BackgroundTask(joins)
-        started.task = self.tasks.create_task(self.carry_out(started, work, args))
+        if self.run.earlier is not None:
+            work = apart(work, started.renewed)
+        started.task = self.create_task(self.carry_out(started, work, args))
         return started
 
     async def begin(
@@ -197,24 +209,19 @@ class Background:
         work: Callable[..., Coroutine[Any, Any, Any]],
         args: tuple[Any, ...],
     ) -> None:
-        """Run the work of a task, and note the first failure: the rest is cancelled for it."""
+        """Run the work of a task, and let what joins it deal with its failure."""
         started.has_begun = True
         try:
-            try:
-                value = await work(*args)
-            except asyncio.CancelledError:
-                if started.is_cancelled:
-                    started.end()
-                raise
-            except Exception as error:
-                if not started.joins:
-                    raise
-                started.end(error=error)
-            else:
-                started.end(value)
-        except (Exception, ChainStopped) as error:
-            if self.failure is None:
-                self.failure = error
-                is_cancelled = self.task.cancelling() > self.cancellations
-                self.is_marked = self.is_ending and not is_cancelled
+            value = await work(*args)
+        except asyncio.CancelledError:
+            if started.is_cancelled:
+                started.end()
             raise
+        except Exception as error:
+            if not started.joins:
+                raise
+            started.end(error=error)
+        else:
+            started.end(value)
+        finally:
+            self.has_renewed |= started.has_renewed

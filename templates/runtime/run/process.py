@@ -20,7 +20,7 @@ def process_state() -> dict[str, Any]:
     Standalone modules do not import each other, so they meet under a name in
     `sys.modules` that no file has.
     """
-    name = "_n3gen_process_3"
+    name = "_n3gen_process_4"
     module = sys.modules.get(name)
     if module is None:
         module = sys.modules.setdefault(name, ModuleType(name))
@@ -49,8 +49,8 @@ class Limiter:
     def __init__(self, permits: int) -> None:
         self.permits = permits
         self.held = 0
-        # An ordered mapping, as a cancelled waiter must leave at once and in O(1).
-        self.waiters: OrderedDict[asyncio.Future[None], None] = OrderedDict()
+        # Since when each waits. An ordered mapping: a cancelled one leaves in O(1).
+        self.waiters: OrderedDict[asyncio.Future[None], float] = OrderedDict()
         # A `JointQueue`; `Any`, so that a module without one need not carry the class.
         self.joint: Any = None
 
@@ -70,8 +70,9 @@ class Limiter:
         if self.joint is not None:
             await self.joint.acquire(((self, 1),))
             return
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.waiters[waiter] = None
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        self.waiters[waiter] = loop.time()
         try:
             await waiter
         except asyncio.CancelledError:

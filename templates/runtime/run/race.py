@@ -143,7 +143,10 @@ class Race:
 
 
 async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel tasks and await them, even if this is cancelled meanwhile."""
+    """Cancel tasks and await them; a cancellation meanwhile reaches them again.
+
+    So a deadline that passes cuts short how they clean up, as it does that of any step.
+    """
     tasks = list(tasks)
     running: set[asyncio.Task[Any]] = {task for task in tasks if task.cancel()}
     cancelled: asyncio.CancelledError | None = None
@@ -152,7 +155,7 @@ async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
             _, running = await asyncio.wait(running)
         except asyncio.CancelledError as error:
             cancelled = error
-            running = {task for task in running if not task.done()}
+            running = {task for task in running if task.cancel()}
     for task in tasks:
         if not task.cancelled():
             task.exception()  # else asyncio reports it as never retrieved
