@@ -348,7 +348,7 @@ def test_hover_shows_the_code_of_a_step(editor: Editor, project: Path) -> None:
 
 def test_names_over_files(editor: Editor, project: Path) -> None:
     shared = "connector classify:\n    connection: main\n    prompt: hi\n"
-    main = "connection main:\n    api: local\n    answer: yes\n\n"
+    main = "connection main:\n    api: local\n\n"
     user = (
         "use shared\n\nchain c:\n    step a:\n        kind: connector\n"
         '        target: class¦ify\n    step b:\n        value: "{{ a }}"\n'
@@ -361,7 +361,7 @@ def test_names_over_files(editor: Editor, project: Path) -> None:
     (project / "user.ai").write_text(text)
     uri = editor.open(project / "user.ai", text)
     there = editor.ask("definition", uri, position)
-    assert there.uri == (project / "shared.ai").as_uri() and there.range.start.line == 4
+    assert there.uri == (project / "shared.ai").as_uri() and there.range.start.line == 3
     found = editor.ask("references", uri, position, context=lsp.ReferenceContext(True))
     assert [os.path.basename(one.uri) for one in found] == [
         "other.yaml",
