@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from n3gen.expressions import Parsed
     from n3gen.plan.model import Plan
     from n3gen.semantics.functions import PythonSources
-    from n3gen.spec.model import Place, Spec
+    from n3gen.spec.model import Chain, Place, Spec
     from n3gen.syntax.document import Document
 
 __all__ = [
     "Compilation",
     "Options",
     "compile_file",
+    "module_code",
     "module_model",
     "package_body",
     "registry_body",
@@ -91,10 +92,10 @@ def compile_file(
     problems = Problems()
     documents = _documents(source, used, problems)
     if source.path not in documents or problems.has_errors:
-        return Compilation(source, problems)
+        return Compilation(source, problems, documents=documents)
     spec, plans = _planned(source, documents, problems, options, python)
     if spec is None:
-        return Compilation(source, problems)
+        return Compilation(source, problems, documents=documents)
     chains = tuple(chain.name for chain in spec.chains if not chain.used)
     if problems.has_errors or not (chains and emits):
         return Compilation(source, problems, spec, plans, chains, documents=documents)
@@ -138,6 +139,23 @@ def module_model(
         options.runs,
     )
     return build_module(spec, plans, line, settings)
+
+
+def module_code(compilation: Compilation, chain: Chain, options: Options) -> str:
+    """Return the text of a module of one chain, which imports its run-time support.
+
+    The chain and those that it runs must have plans.
+    """
+    from n3gen.emit.assemble import render_module
+    from n3gen.semantics.walk import with_called
+
+    spec = compilation.spec
+    assert spec is not None
+    chains = with_called([chain], {one.name: one for one in spec.chains})
+    only = spec.model_copy(update={"chains": tuple(chains)})
+    plans = {one.name: compilation.plans[one.name] for one in chains}
+    line = _Lines(compilation.documents).line
+    return render_module(module_model(only, plans, options, line), 0).text
 
 
 def _documents(

@@ -32,6 +32,7 @@ ORDER = [
     {"clock", "compiler"},
     {"interface"},
     {"project"},
+    {"lsp"},
     {"cli"},
 ]
 """The rooms, ground floor first: a room imports from those before it and from itself."""

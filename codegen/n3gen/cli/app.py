@@ -40,6 +40,7 @@ _COMMANDS = {
     "explain": "Show the page of a diagnostic code.",
     "fmt": "Bring .ai files into the one layout.",
     "schema": "Print the JSON Schema of YAML specs, for editors.",
+    "lsp": "Serve an editor: problems as one types, completion, hover, renaming.",
     "convert": "Write an .ai file as YAML, or YAML as .ai.",
     "import": "Make specs of the flows of other tools.",
 }

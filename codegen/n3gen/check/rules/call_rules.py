@@ -57,7 +57,8 @@ class UnknownName(Rule):
         return cls.diagnose(
             f"no {what} has the name `{name}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"define a {what} `{name}`",
+            help=f"define a {what} `{name}`",
+            meant=meant,
         )
 
     @classmethod

@@ -51,7 +51,8 @@ class NoSuchFunction(Rule):
         return cls.diagnose(
             f"module `{module}` has no {what} `{function}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"define it in `{module}`",
+            help=f"define it in `{module}`",
+            meant=meant,
         )
 
     @classmethod
@@ -188,7 +189,8 @@ class BadArguments(Rule):
         return cls.diagnose(
             f"{called} has no parameter `{argument}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else None,
+            help=None,
+            meant=meant,
         )
 
     @classmethod
