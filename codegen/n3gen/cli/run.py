@@ -9,6 +9,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +22,7 @@ from n3gen.cli.progress import Progress, progress
 from n3gen.project.config import working_directory
 from n3gen.project.env_file import load_env_file
 from n3gen.project.errors import ProjectError
+from n3gen.project.fed_lines import Lines, lines_of
 from n3gen.project.given_connectors import given_connectors
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
@@ -34,6 +36,8 @@ _SUPPORT = importlib.import_module("n3gen.templates.runtime.run.command")
 """The support for commands: in the module its names may be others."""
 
 _TERMINAL = importlib.import_module("n3gen.templates.runtime.run.terminal")
+
+_FEEDING = importlib.import_module("n3gen.templates.runtime.run.feeding")
 
 _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
 
@@ -51,6 +55,14 @@ _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
     "--connectors",
     metavar="MODULE:NAME",
     help="A mapping of connector names to callables, imported from the project.",
+)
+@click.option(
+    "--send",
+    "sent",
+    multiple=True,
+    metavar="CHANNEL=@FILE|-",
+    help="Feed a channel with the lines of a file or of standard input, each JSON or a "
+    "text. The only channel that its caller feeds gets standard input by default.",
 )
 @click.option("--timeout", type=float, metavar="SECONDS", help="For the whole chain.")
 @click.option(
@@ -80,11 +92,16 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     The chain is compiled in memory; nothing is written. Progress goes to stderr.
     Exits with 1 where the chain failed or passed its deadline.
 
+    A channel that the chain's caller feeds takes the lines of standard input as they
+    come, or those of a file (--send), and is closed behind the last one.
+
     \b
     Examples:
       n3gen run chains/hello.ai hello --input '{"name": "Ada"}'
       n3gen run chains/triage.ai triage --input @message.json --parallel
       n3gen run chains/rag.ai rag --connectors app.connectors:ALL --timeout 30
+      tail -f mails.jsonl | n3gen run chains/desk.ai desk
+      n3gen run chains/desk.ai desk --send mails=@mails.jsonl
     """
     config = config_of((path,), given)
     _, compilation = compile_path(path, config=config)
@@ -110,16 +127,34 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     _show_log()
     chains = {one.name: one for one in compilation.spec.chains}
     asks = bool(signals_of(chains[name], chains))
+    lines = lines_of(chains[name], given["sent"], given["payload"], asks=asks)
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         progress(name, sys.stderr, asks=asks) as shown,
     ):
         try:
-            record = asyncio.run(_run(module, name, payload, options, shown, asks=asks))
+            talk = _Talk(asks, lines)
+            record = asyncio.run(_run(module, name, payload, options, shown, talk))
         except (LookupError, ValueError) as error:
             raise ProjectError(str(error)) from error
     _print_record(record, given["output_format"])
     return 0 if record["status"] == "ok" else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """What goes into a run: answers from the terminal, and lines for channels."""
+
+    asks: bool
+    lines: Lines
+
+    def events(self, handle: Any) -> Any:
+        """Return the events of a run, which ask and feed while they are read."""
+        asked = _TERMINAL.answered_at_terminal
+        events = asked(handle) if self.asks else handle.events()
+        if self.lines:
+            events = _FEEDING.fed_by_lines(handle, events, self.lines)
+        return events
 
 
 async def _run(
@@ -128,17 +163,13 @@ async def _run(
     payload: Any,
     options: Mapping[str, Any],
     shown: Progress,
-    *,
-    asks: bool,
+    talk: _Talk,
 ) -> Mapping[str, Any]:
-    """Return the record of the run; show each event as it comes.
-
-    One that `asks` has its questions asked at the terminal.
-    """
+    """Return the record of the run; show each event as it comes."""
     try:
-        if asks:
+        if talk.asks or talk.lines:
             handle = module.start_chain(chain, payload, **options)
-            events = _TERMINAL.answered_at_terminal(handle)
+            events = talk.events(handle)
         else:
             events = module.stream_chain(chain, payload, **options)
         record: Mapping[str, Any] = await _SUPPORT.record_of_events(events, shown.event)
