@@ -22,7 +22,7 @@ from n3gen.cli.progress import Progress, progress
 from n3gen.project.config import working_directory
 from n3gen.project.env_file import load_env_file
 from n3gen.project.errors import ProjectError
-from n3gen.project.fed_lines import Lines, lines_of
+from n3gen.project.fed_lines import Lines, lines_of, read_input
 from n3gen.project.given_connectors import given_connectors
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
@@ -128,6 +128,9 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     chains = {one.name: one for one in compilation.spec.chains}
     asks = bool(signals_of(chains[name], chains))
     lines = lines_of(chains[name], given["sent"], given["payload"], asks=asks)
+    typed = [channel for channel, read in lines.items() if read is read_input]
+    if typed and sys.stdin.isatty():
+        say(f"reading items of channel `{typed[0]}`, one a line, until Ctrl-D")
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         progress(name, sys.stderr, asks=asks) as shown,

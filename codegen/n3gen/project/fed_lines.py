@@ -11,7 +11,7 @@ from n3gen.semantics.channels import channel_uses
 from n3gen.semantics.tree import Tree
 from n3gen.spec.model import Chain
 
-__all__ = ["Lines", "lines_of"]
+__all__ = ["Lines", "lines_of", "read_input"]
 
 Lines = Mapping[str, Callable[[], str]]
 """What reads the next line for a channel, by the channels' names."""
@@ -41,12 +41,12 @@ def lines_of(
     if named and (asks or payload == "-"):
         way_out = f"--send {named[0]}=@FILE"
         raise ProjectError(f"standard input has {other}: give the items by {way_out}")
-    if named and sys.stdin.isatty():
-        told = (
-            f"reading items of channel `{named[0]}`, one a line, up to the end (Ctrl-D)"
-        )
-        print(told, file=sys.stderr)
     return {name: _reader(source) for name, source in sources.items()}
+
+
+def read_input() -> str:
+    """Read the next line of standard input."""
+    return sys.stdin.readline()
 
 
 def _source(text: str, chain: Chain, channels: list[str]) -> tuple[str, str]:
@@ -68,7 +68,7 @@ def _listed(channels: Sequence[str]) -> str:
 def _reader(source: str) -> Callable[[], str]:
     """Return what reads the next line of a source, an empty text at its end."""
     if source == "-":
-        return lambda: sys.stdin.readline()
+        return read_input
     try:
         file = open(source[1:], encoding="utf-8")  # noqa: SIM115  # read to its end
     except OSError as error:
