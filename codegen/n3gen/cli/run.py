@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +24,7 @@ from n3gen.cli.progress import progress
 from n3gen.project.config import Config, working_directory
 from n3gen.project.env_file import load_env_file
 from n3gen.project.errors import ProjectError
+from n3gen.project.fed_lines import Lines, lines_of, read_input
 from n3gen.project.given_connectors import given_connectors
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
@@ -42,6 +44,8 @@ _SUPPORT = importlib.import_module("n3gen.templates.runtime.run.command")
 
 _TERMINAL = importlib.import_module("n3gen.templates.runtime.run.terminal")
 
+_FEEDING = importlib.import_module("n3gen.templates.runtime.run.feeding")
+
 _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
 
 
@@ -58,6 +62,14 @@ _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
     "--connectors",
     metavar="MODULE:NAME",
     help="A mapping of connector names to callables, imported from the project.",
+)
+@click.option(
+    "--send",
+    "sent",
+    multiple=True,
+    metavar="CHANNEL=@FILE|-",
+    help="Feed a channel with the lines of a file or of standard input, each JSON or a "
+    "text. The only channel that its caller feeds gets standard input by default.",
 )
 @click.option("--timeout", type=float, metavar="SECONDS", help="For the whole chain.")
 @click.option(
@@ -103,12 +115,17 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     The chain is compiled in memory; nothing is written. Progress goes to stderr.
     Exits with 1 where the chain failed or passed its deadline.
 
+    A channel that the chain's caller feeds takes the lines of standard input as they
+    come, or those of a file (--send), and is closed behind the last one.
+
     \b
     Examples:
       n3gen run chains/hello.ai hello --input '{"name": "Ada"}'
       n3gen run chains/triage.ai triage --input @message.json --parallel
       n3gen run chains/triage.ai --input @message.json --trace run.html
       n3gen run chains/rag.ai rag --connectors app.connectors:ALL --timeout 30
+      tail -f mails.jsonl | n3gen run chains/desk.ai desk
+      n3gen run chains/desk.ai desk --send mails=@mails.jsonl
     """
     config = config_of((path,), given)
     _, compilation = compile_path(path, config=config, in_process=False)
@@ -138,6 +155,10 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     # People answer a durable run by `n3gen runs answer`, from wherever they are.
     asks = bool(signals_of(chains[name], chains)) and not target.is_durable
     totals = loop_totals(compilation.plans[name], payload)
+    lines = lines_of(chains[name], given["sent"], given["payload"], asks=asks)
+    typed = [channel for channel, read in lines.items() if read is read_input]
+    if typed and sys.stdin.isatty():
+        say(f"reading items of channel `{typed[0]}`, one a line, until Ctrl-D")
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         progress(name, sys.stderr, asks=asks, totals=totals) as shown,
@@ -148,7 +169,8 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         listeners = [shown.event, note]
         if given["events"]:
             listeners.append(_print_event)
-        run = _run(module, name, payload, options, listeners, asks=asks)
+        talk = _Talk(asks, lines)
+        run = _run(module, name, payload, options, listeners, talk)
         try:
             record = asyncio.run(run)
         except (LookupError, ValueError) as error:
@@ -158,28 +180,40 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     return 0 if record["status"] == "ok" else 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """What goes into a run: answers from the terminal, and lines for channels."""
+
+    asks: bool
+    lines: Lines
+
+    def events(self, handle: Any) -> Any:
+        """Return the events of a run, which ask and feed while they are read."""
+        asked = _TERMINAL.answered_at_terminal
+        events = asked(handle) if self.asks else handle.events()
+        if self.lines:
+            events = _FEEDING.fed_by_lines(handle, events, self.lines)
+        return events
+
+
 async def _run(
     module: ModuleType,
     chain: str,
     payload: Any,
     options: Mapping[str, Any],
     listeners: Sequence[Listener],
-    *,
-    asks: bool,
+    talk: _Talk,
 ) -> Mapping[str, Any]:
-    """Return the record of the run; the listeners get each event as it comes.
-
-    One that `asks` has its questions asked at the terminal.
-    """
+    """Return the record of the run; the listeners get each event as it comes."""
 
     def show(event: Mapping[str, Any]) -> None:
         for listener in listeners:
             listener(event)
 
     try:
-        if asks:
+        if talk.asks or talk.lines:
             handle = module.start_chain(chain, payload, **options)
-            events = _TERMINAL.answered_at_terminal(handle)
+            events = talk.events(handle)
         else:
             events = module.stream_chain(chain, payload, **options)
         record: Mapping[str, Any] = await _SUPPORT.record_of_events(events, show)
