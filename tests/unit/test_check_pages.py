@@ -37,7 +37,9 @@ def problems(example: Example, rule: type[Rule]) -> list[Diagnostic]:
 
 
 def _known(spec: Spec, documents: dict[str, Document], rule: type[Rule]) -> Semantics:
-    modules = {"app.texts": EXAMPLE_MODULES["app/texts.py"]}
+    modules = {
+        f"app.{name}": EXAMPLE_MODULES[f"app/{name}.py"] for name in ("actors", "texts")
+    }
     python, is_durable = PythonTexts(modules), rule.target != "asyncio"
     return Semantics(spec, documents, python=python, is_durable=is_durable)
 
