@@ -10,7 +10,17 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import states_used
 from n3gen.semantics.walk import Places, every_part
-from n3gen.spec.model import CancelStep, Chain, Entry, For, SendStep, Stage, Step
+from n3gen.spec.model import (
+    AskStep,
+    CancelStep,
+    Chain,
+    Entry,
+    For,
+    SendStep,
+    Stage,
+    Step,
+    TellStep,
+)
 from n3gen.spec.values import shown
 
 __all__ = ["check_durability"]
@@ -70,6 +80,13 @@ def _step(step: Step, places: Places) -> Iterator[Diagnostic]:
             "what it holds is lost with the process",
             places.name(step.place),
             "pass the items on as a list",
+        )
+    if isinstance(step, AskStep | TellStep):
+        yield NotDurable.of(
+            "an actor",
+            "what it holds is lost with the process",
+            places.name(step.place),
+            "call a function, which keeps what it needs in a database of its own",
         )
     if isinstance(step, CancelStep):
         yield NotDurable.of(
