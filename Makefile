@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick soak latest lock lint types fresh peers unit peer-tests goldens fmt \
-	bench bench-peers clean
+	bench bench-peers docs dist clean
 
 # What is installed is what the lock files say, so that a release of another project
 # never turns a test red. `make lock` renews them; `make latest` tests without them.
@@ -37,6 +37,10 @@ export PIP_ROOT_USER_ACTION := ignore
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PYRIGHT_PYTHON_GLOBAL_NODE := off
 
+# What builds the site of the documentation and the packages.
+SITE := docs/site/requirements.lock
+INSTALLED_SITE = .venv-site/.installed-$(shell cksum < $(SITE) | cut -d ' ' -f 1)
+
 PEERS := apache-burr haystack-ai langgraph llama-index-workflows pydantic-graph \
 	sf-hamilton
 
@@ -53,6 +57,8 @@ help:
 	@echo 'make fmt          format the code and the examples'
 	@echo 'make bench        measure, and write docs/benchmarks.md'
 	@echo 'make bench-peers  the same beside other libraries, in a venv of their own'
+	@echo 'make docs         build the site of the documentation into .site/'
+	@echo 'make dist         build the packages into dist/, and check them'
 	@echo 'make clean        remove what make and the tools made'
 
 demo: $(INSTALLED)
@@ -95,6 +101,7 @@ lock: | $(PYTHON)
 	$(UV_COMPILE) tests/peers/requirements.txt -o tests/peers/requirements.lock
 	$(UV_COMPILE) -c tests/peers/requirements.lock tests/peers/llama_cpp.txt \
 		-o tests/peers/llama_cpp.lock
+	$(UV_COMPILE) docs/site/requirements.txt -o $(SITE)
 
 lint: $(INSTALLED_DEV)
 	$(PYTHON) -m black --check .
@@ -129,6 +136,15 @@ fmt: $(INSTALLED_DEV)
 	$(PYTHON) -m black --quiet .
 	$(VENV)/bin/n3gen fmt $(OWN_SPECS)
 
+docs: $(INSTALLED_SITE)
+	NO_MKDOCS_2_WARNING=1 .venv-site/bin/mkdocs build --quiet
+	@echo 'the documentation is in .site/index.html'
+
+dist: $(INSTALLED_SITE)
+	rm -rf build dist
+	.venv-site/bin/python -m build
+	.venv-site/bin/twine check --strict dist/*
+
 bench: $(INSTALLED_DEV)
 	$(PYTHON) benchmarks/report.py
 
@@ -136,7 +152,7 @@ bench-peers: $(INSTALLED_DEV) $(INSTALLED_PEERS)
 	$(PYTHON) benchmarks/report.py
 
 clean:
-	rm -rf $(VENV) .venv-latest .venv-lock benchmarks/.venv-peers build dist *.egg-info .n3gen-cache
+	rm -rf $(VENV) .venv-latest .venv-lock .venv-site .site benchmarks/.venv-peers build dist *.egg-info .n3gen-cache
 	rm -rf tests/peers/.venv tests/peers/node_modules
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -174,6 +190,11 @@ $(INSTALLED_DEV): | $(PYTHON)
 $(INSTALLED_CALLED): | $(INSTALLED_DEV)
 	@echo 'installing what the tests call into tests/peers; llama.cpp takes minutes'
 	@$(PYTHON) tests/peers/install.py
+	@touch $@
+
+$(INSTALLED_SITE): | $(PYTHON)
+	@test -x .venv-site/bin/python || $(PYTHON) -m venv .venv-site
+	@.venv-site/bin/python $(PIP_INSTALL) --requirement $(SITE)
 	@touch $@
 
 # A peer that does not install is left out, and the report says so.

@@ -13,6 +13,7 @@ from n3gen.syntax import read_document
 __all__ = ["EXAMPLE_MODULES", "MISSPELT", "PythonTexts", "problems_of"]
 
 EXAMPLE_MODULES = {
+    "app/actors.py": "class Counter:\n    def increment(self, by=1): ...\n",
     "app/texts.py": "def count(text, least=1): ...\n",
     "beside.ai": "limit example_db: 5\n",
 }

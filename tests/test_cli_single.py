@@ -347,3 +347,14 @@ def test_progress_is_live_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) ->
         assert isinstance(shown, LiveProgress)
     with progress("x", io.StringIO()) as plain:
         assert isinstance(plain, PlainProgress)
+
+
+@pytest.mark.parametrize("command", [["convert", "chains/x.ai"], ["schema"]])
+def test_a_dash_is_standard_output(
+    root: Path, capsys: Output, command: list[str]
+) -> None:
+    assert main(command) == 0
+    text = capsys.readouterr().out
+    assert main([*command, "--output", "-"]) == 0
+    assert capsys.readouterr().out == text
+    assert not (root / "-").exists()

@@ -32,6 +32,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [
     "README.md",
     "docs/batch.md",
+    "docs/breaking.md",
     "docs/guide.md",
     "docs/language.md",
     "docs/models.md",

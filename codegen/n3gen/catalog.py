@@ -10,7 +10,15 @@ from typing import Final, NamedTuple
 from n3gen.diagnostics import Rule
 from n3gen.diagnostics.cells import shown
 
-__all__ = ["ALL_RULES", "Example", "examples", "page", "pages", "rule_named"]
+__all__ = [
+    "ALL_RULES",
+    "Example",
+    "example_before",
+    "examples",
+    "page",
+    "pages",
+    "rule_named",
+]
 
 
 def _defined() -> list[type[Rule]]:
@@ -18,7 +26,8 @@ def _defined() -> list[type[Rule]]:
     for module in walk_packages(import_module("n3gen").__path__, "n3gen."):
         if module.name.endswith("rules") and not module.ispkg:
             import_module(module.name)
-    own = [rule for rule in Rule.defined if rule.__module__.startswith("n3gen.")]
+    coded = (rule for rule in Rule.defined if hasattr(rule, "code"))
+    own = [rule for rule in coded if rule.__module__.startswith("n3gen.")]
     return sorted(own, key=lambda rule: rule.code)
 
 
@@ -50,7 +59,7 @@ def page(rule: type[Rule]) -> str:
     Characters that a reader cannot see are spelt out, as in a diagnostic.
     """
     title, body = rule.documentation()
-    for heading in ("Wrong", "Right"):
+    for heading in ("Before", "Wrong", "Right"):
         body = re.sub(rf"^{heading}:$", f"## {heading}", body, flags=re.MULTILINE)
     body = "".join(char if char in "\t\n" else shown(char) for char in body)
     return f"# {rule.code} {rule.name}\n\n**{rule.severity.value}**: {title}\n\n{body}"
@@ -78,6 +87,11 @@ def examples(rule: type[Rule]) -> tuple[Example, Example]:
     Raises `ValueError` where the page has not exactly one of each.
     """
     return _example(rule, "Wrong"), _example(rule, "Right")
+
+
+def example_before(rule: type[Rule]) -> Example:
+    """The spec that the examples of a rule about changes are compared with."""
+    return _example(rule, "Before")
 
 
 def _example(rule: type[Rule], heading: str) -> Example:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +11,7 @@ from n3gen.prices import Price
 from n3gen.source import SourceFile
 
 if TYPE_CHECKING:
+    from n3gen.emit.module_nodes import Module
     from n3gen.expressions import Parsed
     from n3gen.plan.model import Plan
     from n3gen.semantics.functions import PythonSources
@@ -21,6 +22,7 @@ __all__ = [
     "Compilation",
     "Options",
     "compile_file",
+    "module_model",
     "package_body",
     "registry_body",
     "row_functions",
@@ -41,7 +43,7 @@ class Options:
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     http: Literal["httpx", "httpx2"] = "httpx"
     recordings: bool = False
-    handles: bool = False
+    handles: bool = True
     state: str = "n3gen_state.db"
 
 
@@ -51,7 +53,8 @@ class Compilation:
 
     `chains` are those that the module offers, `plans` those of all its chains.
     `body` is the module's text without its header; it is `None` where there is an
-    error. `support` are the run-time definitions that it names itself.
+    error. `support` are the run-time definitions that it names itself, `documents` the
+    file and those that it uses, by shown path.
     """
 
     source: SourceFile
@@ -61,6 +64,7 @@ class Compilation:
     chains: tuple[str, ...] = ()
     body: str | None = None
     support: frozenset[str] = frozenset()
+    documents: Mapping[str, Document] = field(default_factory=dict[str, "Document"])
 
 
 def compile_file(
@@ -87,9 +91,31 @@ def compile_file(
         return Compilation(source, problems)
     chains = tuple(chain.name for chain in spec.chains if not chain.used)
     if problems.has_errors or not (chains and emits):
-        return Compilation(source, problems, spec, plans, chains)
+        return Compilation(source, problems, spec, plans, chains, documents=documents)
 
     from n3gen.emit.assemble import render_module
+
+    model = module_model(spec, plans, options, _Lines(documents).line)
+    rendered = render_module(model, depth if options.runtime == "shared" else None)
+    return Compilation(
+        source,
+        problems,
+        spec,
+        plans,
+        chains,
+        rendered.text,
+        rendered.support,
+        documents,
+    )
+
+
+def module_model(
+    spec: Spec,
+    plans: Mapping[str, Plan],
+    options: Options,
+    line: Callable[[Place], int] = lambda _: 1,
+) -> Module:
+    """Return the nodes of a module; `line` tells on which line a place is."""
     from n3gen.emit.build import Settings, build_module
 
     settings = Settings(
@@ -102,11 +128,7 @@ def compile_file(
         options.handles,
         options.state,
     )
-    model = build_module(spec, plans, _Lines(documents).line, settings)
-    rendered = render_module(model, depth if options.runtime == "shared" else None)
-    return Compilation(
-        source, problems, spec, plans, chains, rendered.text, rendered.support
-    )
+    return build_module(spec, plans, line, settings)
 
 
 def _documents(

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from n3gen.cli import main as command
-from n3gen.compiler import Options
 
 from tests.behaviour.test_flow import record_of, result_of, slow, statuses
 from tests.building import build, built_in
@@ -425,7 +424,7 @@ def test_a_run_that_nobody_can_feed_fails_at_once() -> None:
 
 
 def test_a_caller_may_send_beside_the_steps_but_holds_nothing_open() -> None:
-    module = build(AI, options=Options(handles=True))
+    module = build(AI)
 
     async def main() -> None:
         handle = module.start_chain("c", {"n": 2}, connectors=GIVEN)

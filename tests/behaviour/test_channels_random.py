@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from n3gen.compiler import Options
 
 from tests.building import build
 from tests.clock import run
@@ -46,7 +45,7 @@ SPEC = """
 @pytest.fixture(scope="module")
 def modules() -> list[ModuleType]:
     sizes = ((1, 1, 1), (2, 1, 5), (5, 3, 2), (100, 100, 3))
-    return [build(SPEC % size, options=Options(handles=True)) for size in sizes]
+    return [build(SPEC % size) for size in sizes]
 
 
 class Load:

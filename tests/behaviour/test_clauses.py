@@ -1009,3 +1009,39 @@ def test_a_run_that_nobody_drives_any_more_is_let_go(
     gc.collect()
     assert started == ["a"]
     assert not [w for w in recwarn if "never awaited" in str(w.message)]
+
+
+@pytest.mark.parametrize(
+    ("inner", "step", "how"),
+    [
+        ("timeout: 2s", "", "timeout"),
+        ("timeout: 20s", "timeout: 2s", "timeout"),
+        ("timeout: 2s", "retry: {max: 1, delay: 1s}", "timeout"),
+        ("timeout: 20s", "", "cancelled"),
+        ("timeout: 20s", "timeout: 10s", "cancelled"),
+    ],
+)
+def test_what_runs_last_in_a_called_chain_knows_its_timeout(
+    inner: str, step: str, how: str
+) -> None:
+    module = build(f"""
+        chain inner:
+            {inner}
+            step work: {{wait: 50s}}
+            finally:
+                step told: {{target: audit, options: {{how: "{{{{ run.status }}}}"}}}}
+        chain c:
+            race first:
+                step call:
+                    kind: chain
+                    target: inner
+                    {step}
+                step other: {{wait: 9s}}
+    """)
+    told: list[str] = []
+    run(
+        module.run_chain(
+            "c", connectors={"audit": lambda c: told.append(c.options["how"])}
+        )
+    )
+    assert {*told} == {how}

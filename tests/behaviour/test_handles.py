@@ -65,12 +65,11 @@ YAML = """
 """
 
 GIVEN = {"slow": slow, "at_once": lambda ctx: None}
-WITH_HANDLES = Options(handles=True)
 
 
 @pytest.fixture(scope="module")
 def module() -> ModuleType:
-    return build(SPEC, options=WITH_HANDLES)
+    return build(SPEC)
 
 
 def ran(main: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
@@ -109,15 +108,15 @@ def test_a_handle_gives_the_record_and_the_events(
         assert await handle.result() is record
         assert isinstance(handle, module.RunHandle)
 
-    with built_in(layout, text, tmp_path, WITH_HANDLES, path) as module:
+    with built_in(layout, text, tmp_path, Options(), path) as module:
         run(main(module))
 
 
-def test_modules_offer_handles_on_request_alone() -> None:
-    module = build(SPEC)
+def test_modules_offer_handles_unless_the_configuration_leaves_them_out() -> None:
     names = {"start_chain", "drain", "RunHandle", "cancel_run"}
-    assert not names & vars(module).keys()
-    assert names <= vars(build(SPEC, options=WITH_HANDLES)).keys()
+    assert names <= vars(build(SPEC)).keys()
+    bare = build(SPEC, options=Options(handles=False))
+    assert not names & vars(bare).keys()
 
 
 def test_what_cannot_be_meant_is_raised_at_once(module: ModuleType) -> None:
@@ -420,7 +419,7 @@ def test_draining_that_is_cancelled_cancels_no_run(module: ModuleType) -> None:
 
 
 def test_the_end_of_the_event_loop_cancels_a_run_that_nobody_holds() -> None:
-    module = build(SPEC, options=WITH_HANDLES)
+    module = build(SPEC)
     seen: list[str] = []
 
     async def waits(ctx: Any) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from n3gen.cli import main as command
-from n3gen.compiler import Options
 from n3gen.templates.runtime.run.people import Signal
 
 from tests.behaviour.test_flow import slow, statuses
@@ -554,7 +553,7 @@ test nobody of pay:
 
 
 def test_modules_without_questions_carry_nothing_of_them() -> None:
-    module = build("chain c:\n    step a: {wait: 1s}\n", options=Options(handles=True))
+    module = build("chain c:\n    step a: {wait: 1s}\n")
     assert (
         not {"Signal", "answered_at_terminal", "Inlet", "RunChannel"}
         & vars(module).keys()

@@ -508,3 +508,75 @@ def test_another_winner_has_what_follows_run_again() -> None:
     _, again = resumed(text, "c", first, second, *names)
     assert again["result"] == "slow slow"
     assert second.counts["middle"] == 1
+
+
+CANCELLED = """
+    chain c:
+        step research: {target: work, background: true, options: {seconds: 30}}
+        step draft: {target: work, options: {seconds: 1}}
+        PAUSE
+        step enough: {cancel: research}
+        step reply: {target: work, options: {seconds: 1}}
+        step sent: {target: sender}
+        result: "{{ [draft, reply, sent, research | default('none')] }}"
+"""
+
+
+@pytest.mark.parametrize("pause", ["", "step pause: {wait: 1s}"])
+def test_work_that_was_cancelled_is_cancelled_again_and_renews_nothing(
+    pause: str,
+) -> None:
+    module = build(CANCELLED.replace("PAUSE", pause))
+    asked: list[str] = []
+    is_down = True
+
+    async def work(ctx: Any) -> str:
+        asked.append(ctx.step)
+        await asyncio.sleep(ctx.options["seconds"])
+        return str(ctx.step)
+
+    async def sender(ctx: Any) -> str:
+        if is_down:
+            raise OSError("down")
+        return "sent"
+
+    given = {"work": work, "sender": sender}
+    failed = run(module.run_chain("c", connectors=given))
+    asked.clear()
+    is_down = False
+    record = run(
+        module.run_chain(
+            "c", connectors=given, resume=json.loads(module.to_json(failed))
+        )
+    )
+    assert record["result"] == ["draft", "reply", "sent", "none"]
+    assert asked in ([], ["research"])
+    assert record["metadata"]["elapsed_ms"] < 3000
+
+
+def test_what_reads_work_of_the_background_is_renewed_with_it() -> None:
+    module = build("""
+        chain c:
+            step research: {target: work, background: true, options: {seconds: 5}}
+            step beside: {target: work, options: {seconds: 1}}
+            step reply: {target: work, options: {seconds: 1, of: "{{ research }}"}}
+            step sent: {target: sender}
+    """)
+    asked: list[str] = []
+
+    async def work(ctx: Any) -> str:
+        asked.append(ctx.step)
+        await asyncio.sleep(ctx.options["seconds"])
+        return str(ctx.step)
+
+    async def down(ctx: Any) -> None:
+        raise OSError("down")
+
+    given = {"work": work, "sender": down}
+    failed = run(module.run_chain("c", connectors=given))
+    for step in failed["steps"]:
+        if step["name"] == "research":
+            step["status"] = "cancelled"
+    asked.clear()
+    run(module.run_chain("c", connectors=given, resume=failed))
+    assert asked == ["research", "reply"]

@@ -543,3 +543,100 @@ def test_a_fallback_has_the_latency_of_what_it_asks(capsys: Output) -> None:
     assert one["statuses"] == {"ok": 3}
     assert one["run"]["max"] == 6.0
     assert one["steps"]["a"]["attempts"] == 6
+
+
+PEOPLE = """
+state seen: int = 0
+    scope: stored
+chain pay:
+    step approve:
+        wait: approval
+        output: bool
+        key: run.id
+        timeout: 1h
+        default: false
+    step again: {wait: second, count: 2}
+    step count: {state: seen, update: "{{ value + 1 }}"}
+    result: "{{ [approve, again, count] }}"
+"""
+
+PEOPLE_YAML = """chains:
+  pay:
+    steps:
+      - {name: approve, kind: wait, target: approval, output: bool, timeout: 1h, default: false}
+      - {name: again, wait: second, count: 2}
+      - {name: count, state: seen, update: "{{ value + 1 }}"}
+    result: "{{ [approve, again, count] }}"
+states: {seen: {type: int = 0, scope: stored}}
+"""
+
+
+@pytest.mark.parametrize("text", [PEOPLE, PEOPLE_YAML])
+def test_people_answer_after_their_time(capsys: Output, text: str) -> None:
+    found = only(
+        capsys,
+        text,
+        *("pay", "--runs", "3"),
+        *("--latency", "approval=10m", "--latency", "again=5m"),
+    )
+    assert found["statuses"] == {"ok": 3}
+    assert found["run"]["p50"] == 20 * 60
+    late = only(capsys, text, "pay", "--runs", "1", "--latency", "2h")
+    assert late["run"]["p50"] == (1 + 2 + 2) * 3600
+
+
+def test_times_of_people_are_made_up(capsys: Output) -> None:
+    found = report(capsys, PEOPLE, "pay", "--runs", "1")
+    assert set(found["made_up_latencies"]) == {"approve", "again"}
+
+
+def test_stored_states_are_left_alone(
+    capsys: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("N3GEN_STATE", str(tmp_path / "state.db"))
+    only(capsys, PEOPLE, "pay", "--runs", "2", "--latency", "1s")
+    assert not (tmp_path / "state.db").exists()
+
+
+FED = """
+channel orders: 2
+chain work:
+    for done: order in channel orders parallel 2:
+        step one: {target: worker, options: {order: "{{ order }}"}}
+    result: "{{ done | length }}"
+"""
+
+
+def test_a_channel_gets_the_items_that_are_given(capsys: Output) -> None:
+    Path("calls.yaml").write_text(
+        "orders: {values: [1, 2, 3], latency: 1s}\nworker: 10s\n"
+    )
+    found = only(capsys, FED, "work", "--runs", "1", "--calls", "calls.yaml")
+    assert found["run"]["p50"] == 21
+    assert found["steps"]["one"]["ran"] == 3
+
+
+def test_a_channel_gets_the_items_of_a_test(capsys: Output) -> None:
+    tested = "test t of work:\n    send: {orders: [1, 2]}\n    mock: {one: 1}\n"
+    found = only(capsys, FED + tested, "work", "--runs", "1", "--latency", "1s")
+    assert found["steps"]["one"]["ran"] == 2
+
+
+def test_a_channel_that_nobody_feeds_is_said_once(capsys: Output) -> None:
+    Path("x.ai").write_text(FED)
+    assert main(["simulate", "x.ai", "work"]) == 2
+    told = capsys.readouterr().err
+    assert "the caller feeds the channel `orders`: give its items as `values`" in told
+
+
+def test_a_batch_cannot_feed_a_channel(capsys: Output) -> None:
+    Path("x.ai").write_text(FED)
+    Path("rows.jsonl").write_text("{}\n")
+    assert main(["batch", "x.ai", "work", "rows.jsonl", "--out", "out.jsonl"]) == 2
+    assert "nobody can feed the channel `orders`" in capsys.readouterr().err
+    assert not Path("out.jsonl").exists()
+
+
+def test_a_test_that_sends_nothing_closes_what_it_feeds(capsys: Output) -> None:
+    Path("x.ai").write_text(FED + "test none of work:\n    expect: {result: 0}\n")
+    assert main(["test", "x.ai"]) == 0, capsys.readouterr().err

@@ -27,6 +27,7 @@ ORDER = [
     {"emit"},
     {"catalog"},
     {"clock", "compiler"},
+    {"interface"},
     {"project"},
     {"cli"},
 ]

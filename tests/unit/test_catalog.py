@@ -10,13 +10,18 @@ from pathlib import Path
 
 import n3gen
 import pytest
-from n3gen.catalog import ALL_RULES, examples, page, pages, rule_named
+from n3gen.catalog import ALL_RULES, example_before, examples, page, pages, rule_named
 from n3gen.diagnostics import Rule
+from n3gen.interface.change_rules import ChangeRule
 
 from tests.compiling import EXAMPLE_MODULES, problems_of
 from tests.golden_files import compare
+from tests.offers import changes, offer
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
+
+OF_CHANGES = [rule for rule in ALL_RULES if issubclass(rule, ChangeRule)]
+OF_SPECS = [rule for rule in ALL_RULES if not issubclass(rule, ChangeRule)]
 
 every_rule = pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.code)
 
@@ -44,7 +49,7 @@ def test_codes_and_names_are_unique_and_in_order() -> None:
 
 @every_rule
 def test_codes_and_names_have_their_form(rule: type[Rule]) -> None:
-    assert re.fullmatch(r"N[1-79]\d\d", rule.code)
+    assert re.fullmatch(r"N[1-9]\d\d", rule.code)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name)
 
 
@@ -70,11 +75,19 @@ def test_a_page_has_all_its_parts(rule: type[Rule]) -> None:
     assert {example.language for example in examples(rule)} <= {"ai", "yaml"}
 
 
-@every_rule
+@pytest.mark.parametrize("rule", OF_SPECS, ids=lambda rule: rule.code)
 def test_the_wrong_example_raises_just_its_code(rule: type[Rule]) -> None:
     wrong, _ = examples(rule)
     problems = problems_of(f"wrong.{wrong.language}", wrong.text, EXAMPLE_MODULES)
     assert {problem.rule.code for problem in problems} == {rule.code}
+
+
+@pytest.mark.parametrize("rule", OF_CHANGES, ids=lambda rule: rule.code)
+def test_the_wrong_change_raises_just_its_code(rule: type[Rule]) -> None:
+    wrong, right = examples(rule)
+    before = offer(example_before(rule).text)
+    assert {one.rule.code for one in changes(before, offer(wrong.text))} == {rule.code}
+    assert [one.message for one in changes(before, offer(right.text))] == []
 
 
 @every_rule

@@ -36,7 +36,9 @@ def problems(example: Example) -> list[Diagnostic]:
 
 
 def _known(spec: Spec, documents: dict[str, Document]) -> Semantics:
-    modules = {"app.texts": EXAMPLE_MODULES["app/texts.py"]}
+    modules = {
+        f"app.{name}": EXAMPLE_MODULES[f"app/{name}.py"] for name in ("actors", "texts")
+    }
     return Semantics(spec, documents, python=PythonTexts(modules))
 
 

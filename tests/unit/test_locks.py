@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent.parent
 PEERS = ROOT / "tests" / "peers"
+SITE = ROOT / "docs" / "site"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNTIME = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["build"]
 
@@ -30,6 +31,7 @@ LOCKS = {
         *PROJECT["project"]["optional-dependencies"]["dev"],
     ],
     PEERS / "requirements.lock": ranges_of(PEERS / "requirements.txt"),
+    SITE / "requirements.lock": ranges_of(SITE / "requirements.txt"),
     PEERS / "llama_cpp.lock": ranges_of(PEERS / "llama_cpp.txt"),
 }
 

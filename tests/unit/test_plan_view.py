@@ -72,7 +72,7 @@ def test_a_plan_as_text() -> None:
           critical path   team -> due -> due/call -> match_1 -> match_1/bill -> (3 more) -> while_1/draft
           ideal speed-up  1.2x (5 steps in the time of 4)
           worst case      120s
-          model calls     3 or more
+          calls           3 or more of models and connectors
         """)
 
 
@@ -135,7 +135,7 @@ def test_times_in_seconds() -> None:
     two = "{name: b, target: f, timeout: 2, parallel: true}"
     text, _ = read(f"chains: {{c: {{steps: [{one}, {two}]}}}}")
     assert "ideal speed-up  1.2x (2.5s of timeouts in 2s)\n" in text
-    assert "model calls     2\n" in text
+    assert "calls           2 of models and connectors\n" in text
 
 
 CLAUSES = """\

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from n3gen.check.finders import finder
@@ -19,7 +19,7 @@ from n3gen.semantics.channels import ChannelUse, channel_uses, is_repeated
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.tree import Spot, described
 from n3gen.semantics.walk import all_steps
-from n3gen.spec.model import ChainStep, For, Place, SendStep
+from n3gen.spec.model import ChainStep, Entry, For, Place, SendStep, Stage
 from n3gen.spec.rules import MisplacedKey, MissingKey
 from n3gen.spec.values import shown
 
@@ -103,6 +103,9 @@ class _Chain:
                 around = self.known.places.name(loop.entry.place, "the loop")
                 label = self._label(use.readers[0])
                 yield ChannelInRounds.of(shown(name), label, around)
+            elif (owner := self._divided(use)) is not None:
+                labels = self._labels(use, owner.index, owner.index)
+                yield NotBeside.in_bodies(shown(name), described(owner.entry), labels)
             elif not circles:
                 yield from self._not_beside(use)
 
@@ -118,28 +121,52 @@ class _Chain:
         for sender in use.sends:
             for reader in use.reads:
                 first, second = sorted((sender, reader), key=order.sequence.index)
-                if order.is_loose(first) and not order.precedes(first, second):
-                    continue
                 entries = block.entries[first], block.entries[second]
-                names = [self._described(entry) for entry in entries]
-                labels = [
-                    self._label(use.senders[0], "it is sent here"),
-                    self._label(use.readers[0], "it is received here"),
-                ]
+                is_loose = order.is_loose(first)
+                if (
+                    is_loose
+                    and not order.precedes(first, second)
+                    and not _ends(entries)
+                ):
+                    continue
+                labels = self._labels(use, sender, reader)
                 if first in use.reads:
                     labels.reverse()
-                yield NotBeside.of(shown(use.name), names, labels)
+                names = [self._described(entry) for entry in entries]
+                way_out = _way_out(entries, names, is_loose=is_loose)
+                yield NotBeside.of(shown(use.name), names, labels, way_out)
                 return
 
-    def _described(self, entry: object) -> str:
+    def _labels(self, use: ChannelUse, sender: int, reader: int) -> list[Label]:
+        """Where it is sent inside of one entry, and received inside of another one."""
+        sending = next(s for s in use.senders if use.entry_of(s) == sender)
+        reading = next(s for s in use.readers if use.entry_of(s) == reader)
+        return [
+            self._label(sending, "it is sent here"),
+            self._label(reading, "it is received here"),
+        ]
+
+    def _described(self, entry: Entry) -> str:
         is_loop = isinstance(entry, For) and entry.channel is not None
-        return "the loop over it" if is_loop else described(entry)  # type: ignore[arg-type]
+        return "the loop over it" if is_loop else described(entry)
+
+    def _divided(self, use: ChannelUse) -> Spot | None:
+        """The entry that has a sender in one of its bodies and a reader in another."""
+        for index in {*use.sends} & {*use.reads}:
+            owner = Spot(use.block, index)
+            if owner not in use.readers:
+                return owner
+        return None
 
     def _circles(self) -> Iterator[Diagnostic]:
         """Find channels that wait for each other to be closed, each circle once."""
-        kept_open = {name: [*self._kept_open(use)] for name, use in self.uses.items()}
+        kept_open = {
+            name: [*self._kept_open(use)]
+            for name, use in self.uses.items()
+            if self._divided(use) is None
+        }
         done: set[str] = set()
-        for name in self.uses:
+        for name in kept_open:
             circle = _circle(name, kept_open, done)
             if circle:
                 sender = self._label(self.uses[circle[0]].senders[0], "it is sent here")
@@ -156,6 +183,26 @@ class _Chain:
                 if any((id(s.block), s.index) in sending for s in reader.upward()):
                     yield name
                     break
+
+
+def _ends(entries: Sequence[Entry]) -> bool:
+    """Whether one of the entries is a clause or a `finally`, which ends the others."""
+    return any(entry.is_ending for entry in entries)
+
+
+def _way_out(entries: Sequence[Entry], names: Sequence[str], *, is_loose: bool) -> str:
+    """What lets two entries run beside each other, the first of which `is_loose` or not."""
+    if _ends(entries):
+        return (
+            "put both into the same body: what ends a body runs when its steps have "
+            "ended"
+        )
+    if isinstance(entries[0], Stage):
+        return f"let {names[0]} pass its items on with `stream: true`"
+    beside = "put both into a `parallel` block"
+    if is_loose:
+        return f"let no step before {names[1]} wait for {names[0]}, or {beside}"
+    return f"mark {names[0]} with `background: true`, or {beside}"
 
 
 def _circle(
@@ -176,5 +223,5 @@ def _circle(
             return [*way[way.index(current) :], current]
         if current not in done:
             way.append(current)
-            waiting.append([*kept_open[current]])
+            waiting.append([*kept_open.get(current, ())])
     return []

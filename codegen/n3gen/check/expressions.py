@@ -8,7 +8,7 @@ from n3gen.check.conditions import is_quoted_words
 from n3gen.check.finders import finder
 from n3gen.check.rules.reference_rules import UnknownReference
 from n3gen.diagnostics import Diagnostic, nearest
-from n3gen.expressions import Reference, Shape, field_faults
+from n3gen.expressions import Shape, field_faults
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Written, parsed
 from n3gen.semantics.walk import Places, every_part
@@ -61,18 +61,11 @@ def _unknown(connector: Connector, places: Places) -> Iterator[Diagnostic]:
             reported.add(reference.name)
             place = Place(connector.place.path, (*connector.place.loc, *text.keys))
             yield UnknownReference.connector(
-                shown(reference.name),
+                shown(reference.spelled),
                 shown(connector.name),
                 places.part(place, reference.start, reference.end),
                 nearest(reference.name, ("payload", "options", "env", "run")),
             )
-
-
-def _spelled(reference: Reference) -> str:
-    """What was read, as the spec writes it."""
-    if reference.root != "run":
-        return reference.name
-    return "now()" if reference.name == "now" else f"run.{reference.name}"
 
 
 _REQUEST = ("prompt", "system", "model", "messages", "options")
@@ -91,9 +84,8 @@ def _unknown_of_request(connection: Connection, places: Places) -> Iterator[Diag
                 continue
             reported.add(name)
             place = Place(connection.place.path, (*connection.place.loc, *text.keys))
-            spelled = _spelled(reference)
             yield UnknownReference.connection(
-                shown(spelled),
+                shown(reference.spelled),
                 str(text.keys[0]),
                 places.part(place, reference.start, reference.end),
                 known,

@@ -54,8 +54,7 @@ class StateChange:
                 return
         for operation in step.operations:
             yield from self._value(operation)
-        if "set" in step.operations:
-            yield from self._lost()
+        yield from self._lost()
 
     def _value(self, operation: str) -> Iterator[Diagnostic]:
         """Find a value that is surely of another type."""
@@ -114,17 +113,24 @@ class StateChange:
             return ""
 
     def _lost(self) -> Iterator[Diagnostic]:
-        """Find a `set` of what was made of the same state."""
+        """Find a change to what was made of the same state before."""
         for text in self.step.own_texts():
+            operation = str(text.keys[0])
             for reference in parsed(text).references:
-                is_same = reference.name == self.state.name
-                if reference.root == "state" and is_same and text.keys[0] == "set":
+                if reference.root != "state" or reference.name != self.state.name:
+                    continue
+                # Of a mapping only the entry that is read is written over.
+                is_lost = operation in ("set", "update") or (
+                    operation == "merge" and text.keys[1:2] == reference.path[:1] != ()
+                )
+                if is_lost:
                     place = Place(
                         self.step.place.path, (*self.step.place.loc, *text.keys)
                     )
                     span = reference.start, reference.end
                     label = self.known.places.part(place, *span)
-                    yield LostUpdate.of(f"state.{shown(self.state.name)}", label)
+                    read = f"state.{shown(self.state.name)}"
+                    yield LostUpdate.of(read, operation, label)
                     return
 
 

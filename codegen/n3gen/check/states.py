@@ -70,7 +70,7 @@ def _definition(
         for reference in read.references:
             if reference.root not in ("payload", "run", "env"):
                 label = _label(known, state, text, reference)
-                yield StateOutOfReach.by(_spelled(reference), name, label)
+                yield StateOutOfReach.by(shown(reference.spelled), name, label)
     yield from _fields_of_by(known, state, users)
 
 
@@ -151,7 +151,7 @@ def _memory(
     asked = model_call(step, known.connectors)
     if asked is None and step.called not in known.spec.rejected:
         why = "what a given callable says and answers is not known"
-        yield MisplacedKey.without("remember", "a connector of the spec", label, why)
+        yield MisplacedKey.on_given("remember", label, why)
     elif asked is not None and asked.prompt is None:
         why = "it is the prompt that is remembered, with its answer"
         yield MisplacedKey.without("remember", "prompt", label, why)
@@ -194,9 +194,3 @@ def _holds_turns(type_: TypeRef) -> bool:
 def _label(known: Semantics, part: Written, text: Text, reference: Reference) -> Label:
     place = Place(part.place.path, (*part.place.loc, *text.keys))
     return known.places.part(place, reference.start, reference.end)
-
-
-def _spelled(reference: Reference) -> str:
-    """What was read, as the spec writes it."""
-    prefix = {"state": "state.", "step": "steps.", "loop": "loop."}
-    return shown(prefix.get(reference.root, "") + reference.name)

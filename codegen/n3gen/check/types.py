@@ -135,6 +135,11 @@ def _default(field: InputField | State, places: Places) -> Iterator[Diagnostic]:
     written = label.file.text[label.span.start : label.span.end]
     if not fits(field.default, field.type):
         default = shown(written or field.default)
+        own = next((n for n in type_names(field.type) if n not in TYPE_WORDS), None)
+        if own is not None and isinstance(field.default, dict | list):
+            whole = None if fits(None, field.type) else shown(spelled(field.type))
+            yield BadDefault.of_declared(default, shown(own), whole, label)
+            return
         yield BadDefault.of(default, shown(spelled(field.type)), label)
     elif isinstance(field.default, str) and _CALL.fullmatch(written):
         yield BadDefault.call(shown(written), label)

@@ -31,6 +31,7 @@ _COMMANDS = {
     "batch": "Run a chain over rows of data, and go on where it was stopped.",
     "test": "Run the tests in specs, on a virtual clock.",
     "simulate": "Run a chain under load on a virtual clock: times, waits, bottlenecks.",
+    "breaking": "Say what a change of specs breaks for their callers.",
     "explain": "Show the page of a diagnostic code.",
     "fmt": "Bring .ai files into the one layout.",
     "schema": "Print the JSON Schema of YAML specs, for editors.",

@@ -21,7 +21,7 @@ __all__ = ["command"]
     help="The spelling to write.  [default: the other one]",
 )
 @click.option(
-    "-o", "--output", metavar="FILE", help="Where to write.  [default: stdout]"
+    "-o", "--output", metavar="FILE", help="Where to write, - for stdout.  [default: -]"
 )
 @config_option
 def command(
@@ -37,6 +37,7 @@ def command(
       n3gen convert chains/triage.ai
       n3gen convert chains/triage.yaml -o chains/triage.ai
     """
+    output = None if output == "-" else output
     project = config_of((path,), {"config": config})
     found = convert(path, to or other_spelling(path, output), output, project)
     show_problems(placed(found.problems, found.config))

@@ -10,7 +10,9 @@ __all__ = ["command"]
 
 
 @click.command("schema")
-@click.option("--output", metavar="FILE", help="Write it to FILE.")
+@click.option(
+    "--output", metavar="FILE", help="Write it to FILE, - for stdout.  [default: -]"
+)
 def command(output: str | None) -> int:
     """Print the JSON Schema of YAML specs, with which editors complete and check.
 
@@ -24,7 +26,7 @@ def command(output: str | None) -> int:
     from n3gen.project.respell import save
     from n3gen.spec.json_schema import schema_text
 
-    if output is None:
+    if output in (None, "-"):
         click.echo(schema_text(), nl=False)
         return 0
     save(output, schema_text())

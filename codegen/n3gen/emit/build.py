@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from n3gen.emit.actor_constants import actor_constants
 from n3gen.emit.chains import chain_functions
 from n3gen.emit.code import constant, keyword, seconds, support_call
 from n3gen.emit.connections import ModuleConnections
@@ -36,7 +37,7 @@ class Settings:
     prices: Mapping[str, Price]
     recordings: bool = False
     http: str = "httpx"
-    handles: bool = False
+    handles: bool = True
     state: str = "n3gen_state.db"
 
 
@@ -80,6 +81,7 @@ def build_module(
         connections=Connections(
             (*connections.constants, *module.limits.constants),
             tuple(state_constants(module, settings.state)),
+            tuple(actor_constants(module)),
         ),
         defaults=support_call(
             "Defaults",

@@ -103,6 +103,7 @@ def chain_functions(
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
         stops=stops,
+        has_actors=module.actors.end_with(chain),
         is_pipeline=isinstance(chain, Pipeline),
         functions=tuple(scope.functions),
     )

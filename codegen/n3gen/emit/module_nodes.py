@@ -140,13 +140,26 @@ class StateConstant(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class ActorConstant(Node):
+    """An actor: its class, what that is made with, and what its object is made of."""
+
+    template = "actor.py.j2"
+
+    name: str
+    kind: Code
+    parts: tuple[Code, ...]
+    given: Code | None
+
+
+@dataclass(frozen=True, slots=True)
 class Connections(Node):
-    """The connections, caches, limits and states of a module."""
+    """The connections, caches, limits, states and actors of a module."""
 
     template = "connections.py.j2"
 
     constants: tuple[Constant, ...]
     states: tuple[StateConstant, ...] = ()
+    actors: tuple[ActorConstant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +179,7 @@ class ChainFunctions(Node):
     `replaceable` are the names of all connectors of the module, where the chain asks one
     that a run may be given a callable for. `variables` are those of the environment that every run needs, `asked_by` those that
     only connectors of the spec need, with these. A chain that `stops` has steps that
-    end it with a value.
+    end it with a value, one that `has_actors` some that end with its run.
     """
 
     template = "chain.py.j2"
@@ -196,6 +209,7 @@ class ChainFunctions(Node):
     signals: tuple[Asked, ...]
     body: tuple[Node, ...]
     stops: bool
+    has_actors: bool
     is_pipeline: bool
     functions: tuple[StepFunction | BlockFunction, ...]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from n3gen.emit.actors import ModuleActors
 from n3gen.emit.code import name, parameter
 from n3gen.emit.givers import giver, names_of
 from n3gen.emit.limits import ModuleLimits
@@ -82,6 +83,7 @@ class ModuleScope:
     connectors: dict[str, Connector] = field(default_factory=dict)
     limits: ModuleLimits = field(init=False)
     states: ModuleStates = field(init=False)
+    actors: ModuleActors = field(init=False)
     versions: Versions = field(init=False)
     slotted: frozenset[str] = field(init=False)
 
@@ -92,6 +94,7 @@ class ModuleScope:
         self.names = self._names()
         self.limits = ModuleLimits(self.spec.limits, self.names)
         self.states = ModuleStates(self.spec, self.names)
+        self.actors = ModuleActors(self.spec, self.names)
         self.versions = Versions(self.spec)
         self.slotted = slotted_chains(self.spec)
         self.connectors = {c.name: c for c in self.spec.connectors}

@@ -180,6 +180,7 @@ class Cancel(Work):
 
     template = "steps/cancel.py.j2"
     is_statement = True
+    is_worth_keeping = False
 
     task: Code
 

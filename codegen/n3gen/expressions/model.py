@@ -62,6 +62,15 @@ class Reference:
     optional: bool = False
 
     @property
+    def spelled(self) -> str:
+        """What it reads, as the spec writes it."""
+        if self.root == "run" and self.name == "now":
+            return "now()"
+        if self.root in ("name", "payload", "options"):
+            return self.name
+        return f"{'steps' if self.root == 'step' else self.root}.{self.name}"
+
+    @property
     def fact(self) -> str:
         """The fact of a step's record that it reads; empty where it reads a value."""
         is_fact = self.root == "step" and self.path and self.path[0] in STEP_FACTS

@@ -73,7 +73,7 @@ def _summary(estimate: Estimate) -> Iterator[tuple[str, str]]:
     yield "ideal speed-up", f"{round(estimate.speed_up, 1):g}x ({weighed})"
     bound = estimate.worst_case
     yield "worst case", "no bound" if bound is None else _seconds(bound)
-    yield "model calls", _calls(estimate.model_calls)
+    yield "calls", f"{_calls(estimate.model_calls)} of models and connectors"
 
 
 def _calls(calls: Calls) -> str:

@@ -15,6 +15,7 @@ from n3gen.project.batch_rows import Rows, rows_of
 from n3gen.project.batch_stream import StreamedResults
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
+from n3gen.semantics.channels import fed_channels
 from n3gen.semantics.versions import Versions
 from n3gen.spec.type_refs import TypeRef
 
@@ -28,9 +29,10 @@ _LEAST_WINDOW: Final = 100
 class Wanted:
     """What the caller wants of a batch.
 
-    `types` are those of the fields of the chain's input. `id_field` is the field of a row that identifies it; where `takes_id` is false, the
-    chain's input has none of that name. `options` are those of each run. `is_whole`
-    adds steps and metadata to the records.
+    `types` are those of the fields of the chain's input. `id_field` is the field of a
+    row that identifies it; where `takes_id` is false, the chain's input has none of that
+    name. `options` are those of each run. `is_whole` adds steps and metadata to the
+    records.
     """
 
     chain: str
@@ -53,6 +55,11 @@ def wanted_of(
     spec = compilation.spec
     assert spec is not None
     chain = next(chain for chain in spec.chains if chain.name == name)
+    if fed := fed_channels(chain):
+        raise ProjectError(
+            f"nobody can feed the channel `{fed[0]}` of chain `{name}` in a batch: take "
+            "its items from the payload"
+        )
     fields = chain.input
     types = {found.key: found.type for found in fields or ()}
     return Wanted(

@@ -56,7 +56,7 @@ class Config:
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     http: Literal["httpx", "httpx2"] = "httpx"
     recordings: bool = False
-    handles: bool = False
+    handles: bool = True
     state: str = _STATE_FILE
 
     @property
@@ -89,7 +89,7 @@ class Config:
             f"{f' {listed}' if listed else ''}"
             f"{'' if self.http == 'httpx' else f' {self.http}'}"
             f"{' recordings' if self.recordings else ''}"
-            f"{' handles' if self.handles else ''}"
+            f"{'' if self.handles else ' no handles'}"
             f"{'' if self.state == _STATE_FILE else f' {self.state!r}'}"
         )
 

@@ -1,21 +1,24 @@
-"""Runs whose channels are fed by a test."""
+"""Runs whose channels are fed by a test or a simulation."""
 
 from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["fed_run"]
+__all__ = ["Items", "fed_run"]
+
+Items = Iterable[Any] | AsyncIterable[Any]
+"""What is sent to a channel, at once or over time."""
 
 
-async def fed_run(handle: Any, items: Mapping[str, Iterable[Any]]) -> Mapping[str, Any]:
+async def fed_run(handle: Any, items: Mapping[str, Items]) -> Mapping[str, Any]:
     """Return the record of a run; send items to its channels, and close all of them."""
 
     async def feed(name: str) -> None:
-        for item in items.get(name, ()):
+        async for item in _each(items.get(name, ())):
             await handle.send(name, copy.deepcopy(item))
         handle.close(name)
 
@@ -23,6 +26,17 @@ async def fed_run(handle: Any, items: Mapping[str, Iterable[Any]]) -> Mapping[st
         feeding = [asyncio.create_task(feed(name)) for name in handle.run.inbox]
         record: Mapping[str, Any] = await handle.result()
     for task in feeding:
-        with suppress(RuntimeError, ValueError):  # the run had ended, or asks a person
+        task.cancel()
+        # The run had ended, or asks a person.
+        with suppress(RuntimeError, ValueError, asyncio.CancelledError):
             await task
     return record
+
+
+async def _each(items: Items) -> AsyncIterator[Any]:
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+        return
+    for item in items:
+        yield item

@@ -21,6 +21,7 @@ __all__ = ["Definition", "definitions", "module_sha", "reached_parts"]
 _SINGULAR = {
     b"limits": b"limit",
     b"states": b"state",
+    b"actors": b"actor",
     b"types": b"type",
     b"connections": b"connection",
     b"connectors": b"connector",

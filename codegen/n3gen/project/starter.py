@@ -69,9 +69,6 @@ out = "generated"
 # "standalone" each module is one file that needs no other.
 runtime = "shared"
 
-# Modules offer `start_chain`, whose handle pauses and cancels a run, and `drain`.
-handles = true
-
 # What a module takes where the environment variable of that name is unset.
 enable_parallel_steps = true
 max_concurrent_llm_calls = 50
@@ -93,7 +90,10 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.11"
-      - run: pip install n3gen
+      - name: Install n3gen
+        env:
+          N3GEN: ${{ vars.N3GEN }}
+        run: pip install "${N3GEN:?set the variable N3GEN of the repository to where pip finds n3gen, such as git+https://HOST/n3gen}"
       - run: n3gen lint --output-format github
       - run: n3gen check --output-format github
 """

@@ -25,7 +25,9 @@ from n3gen.project.outcomes import Fault, ended_as_expected, faults_of
 from n3gen.project.row_runs import RowRuns
 from n3gen.project.row_texts import RowTexts, Unfilled, compiled_texts
 from n3gen.project.rows import BadRows, Row, Rows
+from n3gen.project.states_apart import states_apart
 from n3gen.project.targets import replaced_targets
+from n3gen.semantics.channels import fed_channels
 from n3gen.spec.test_nodes import Test
 
 __all__ = ["Case", "CaseRun", "Recordings", "Suite", "find_tests", "run_tests"]
@@ -192,9 +194,9 @@ class _Bench:
         self.mocks.begin(_mocks(self.case, test))
         try:
             with _variables(test.env):
-                states = self.case.states
-                given = {states[name]: value for name, value in test.state.items()}
-                record = _record(test, self.module, self.mocks, self.recordings, given)
+                record = _record(
+                    self.case, test, self.module, self.mocks, self.recordings
+                )
             # What was not answered is why, whatever else is not as expected.
             faults = [*_refusals(test, self.mocks)]
             faults = faults or [*_faults(self.case, test, record)]
@@ -233,13 +235,14 @@ def _mocks(case: Case, test: Test) -> list[StepMock]:
 
 
 def _record(
+    case: Case,
     test: Test,
     module: ModuleType,
     mocks: Mocks,
     recordings: Recordings,
-    given: Mapping[str, Any],
 ) -> Mapping[str, Any]:
     """The record of the test's run; states begin as given, whatever is stored."""
+    is_fed = bool(fed_channels(case.chains[test.chain]))
 
     async def main() -> Mapping[str, Any]:
         try:
@@ -248,7 +251,7 @@ def _record(
                 "connectors": mocks.connectors(test.chain),
                 "parallel": test.parallel,
             }
-            if test.send:
+            if is_fed:
                 handle = module.start_chain(test.chain, payload, **given)
                 return await fed_run(handle, test.send)
             record: Mapping[str, Any]
@@ -258,18 +261,16 @@ def _record(
             await module.aclose()
 
     # What runs keep for later ones, and the random part of delays: the same each time.
-    kept = module.process_state()
-    kept.pop("cached_results", None)
-    kept.pop("state_cells", None)
-    kept.update(stored_in_memory={}, given_states=given)
+    first = {case.states[name]: value for name, value in test.state.items()}
     random_state = random.getstate()
     random.seed(0)
     try:
-        return _timed(main(), is_real=recordings.record is not None)
+        with states_apart(module, first):
+            return _timed(main(), is_real=recordings.record is not None)
     finally:
         random.setstate(random_state)
-        for name in ("state_cells", "stored_in_memory", "given_states"):
-            kept.pop(name, None)
+        if hasattr(module, "stop_actors"):
+            module.stop_actors()
 
 
 def _timed(

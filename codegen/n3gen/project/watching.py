@@ -24,7 +24,7 @@ def changed_specs(configs: Sequence[Config]) -> Iterator[tuple[str, ...]]:
         from watchfiles import watch
     except ImportError as error:
         raise ProjectError(
-            "`--watch` needs the package watchfiles: pip install 'n3gen[watch]'"
+            "`--watch` needs the package watchfiles: pip install watchfiles"
         ) from error
     roots = [config.root for config in configs]
     for changes in watch(*roots, watch_filter=None, raise_interrupt=False):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from n3gen.semantics.tree import Block, Spot, Tree
-from n3gen.spec.model import For, SendStep, Stage, While
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.model import Chain, For, SendStep, Stage, While
 
-__all__ = ["ChannelUse", "channel_uses", "is_repeated"]
+__all__ = ["ChannelUse", "channel_uses", "fed_channels", "is_repeated"]
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,12 @@ class ChannelUse:
         """The entries of the `block` that have readers."""
         return self._entries(self.readers)
 
-    def _entries(self, spots: Sequence[Spot]) -> tuple[int, ...]:
-        block = self.block
-        inside = (one.index for s in spots for one in s.upward() if one.block is block)
-        return tuple(sorted({*inside}))
+    def entry_of(self, end: Spot) -> int:
+        """Return the entry of the `block` that a sender or a reader is, or is inside of."""
+        return next(one.index for one in end.upward() if one.block is self.block)
+
+    def _entries(self, ends: Sequence[Spot]) -> tuple[int, ...]:
+        return tuple(sorted({*map(self.entry_of, ends)}))
 
 
 def channel_uses(tree: Tree) -> Mapping[str, ChannelUse]:
@@ -61,6 +64,14 @@ def channel_uses(tree: Tree) -> Mapping[str, ChannelUse]:
         name: ChannelUse(name, tuple(sending), tuple(readers[name]))
         for name, sending in senders.items()
     }
+
+
+def fed_channels(chain: Chain) -> tuple[str, ...]:
+    """Return the channels that a chain receives from and that no step of it sends to."""
+    entries = [*every_entry(chain.steps)]
+    sent = {entry.channel for entry in entries if isinstance(entry, SendStep)}
+    read = (entry.channel for entry in entries if isinstance(entry, For))
+    return tuple(dict.fromkeys(one for one in read if one and one not in sent))
 
 
 def is_repeated(block: Block) -> Spot | None:

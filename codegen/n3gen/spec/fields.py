@@ -10,9 +10,11 @@ from n3gen.source import Loc
 from n3gen.spec.field_nodes import InputField
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadName, WrongType
+from n3gen.spec.types import FieldType
 from n3gen.spec.values import shown
+from n3gen.syntax.block_rules import DuplicateKey
 
-__all__ = ["read_fields"]
+__all__ = ["read_fields", "report_second_default"]
 
 
 def read_fields(
@@ -46,19 +48,31 @@ def _field(reader: Reader, at: Loc, key: str, data: Any) -> dict[str, Any] | Non
     if "type" not in values:
         reader.missing(at, "type", what, "say what it holds, such as `type: str`")
         return None
-    typed = _type(reader, (*at, "type"), values.pop("type"))
-    if typed is None:
+    read = reader.field_type((*at, "type"), values.pop("type"))
+    if read is None:
         return None
+    typed = _values(read)
     if "default" in values:
+        report_second_default(reader, at, read)
         return {**typed, **values, "required": False}
     return {**values, **typed}
 
 
 def _type(reader: Reader, at: Loc, data: Any) -> dict[str, Any] | None:
     read = reader.field_type(at, data)
-    if read is None:
-        return None
+    return None if read is None else _values(read)
+
+
+def _values(read: FieldType) -> dict[str, Any]:
     return {"type": read.type, "required": read.required, "default": read.default}
+
+
+def report_second_default(reader: Reader, at: Loc, typed: FieldType) -> None:
+    """Report the key `default` at `at` where the type beside it has one too."""
+    if typed.default_at is not None:
+        first = reader.document.text_label((*at, "type"), *typed.default_at)
+        second = reader.document.key_label((*at, "default"))
+        reader.report(DuplicateKey.at("default", second, first))
 
 
 def _alias(reader: Reader, at: Loc, values: dict[str, Any]) -> None:

@@ -186,6 +186,13 @@ class MisplacedKey(Rule):
         """`key` needs `other`."""
         return cls.diagnose(f"`{key}` does nothing without `{other}`", label, help=why)
 
+    @classmethod
+    def on_given(cls, key: str, label: Label, why: str) -> Diagnostic:
+        """`key` is for calls of models."""
+        return cls.diagnose(
+            f"`{key}` does nothing on a callable that the run is given", label, help=why
+        )
+
 
 def _listed(owners: tuple[str, ...]) -> str:
     """The words as `a`, `b` and `c`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final, Literal
 
 from n3gen.source import Loc
+from n3gen.spec.fields import report_second_default
 from n3gen.spec.key_shapes import Choice, Expression, TypeText, Whole
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.keys import Key
@@ -92,7 +93,9 @@ def read_state(reader: Reader, loc: Loc, name: str, data: Any) -> State | None:
     typed = reader.field_type(at, data)
     if typed is None:
         return None
-    if "default" not in values:
+    if "default" in values:
+        report_second_default(reader, loc, typed)
+    else:
         values["default"] = typed.default
         if typed.required:
             values["default"] = _EMPTY.get(typed.type.name)

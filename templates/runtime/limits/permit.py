@@ -33,7 +33,7 @@ class Permit:
         if self.limiter is not None and not self.limiter.try_acquire():
             await step.wait_for(self.limiter)
         if self.seconds is not None:
-            self.timeout = asyncio.timeout(self.seconds)
+            self.timeout = step.timeout = asyncio.timeout(self.seconds)
             await self.timeout.__aenter__()
 
     async def __aexit__(

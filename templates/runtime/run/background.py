@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple, cast
 
+from .earlier import RENEWED, apart
 from .group import warn_of_sequence
 from .race import SKIPPED
 from .run import Run, round_path
@@ -72,6 +73,8 @@ class BackgroundTask(Generic[T]):
         self.has_begun = False
         self.is_cancelled = False
         self.has_ended = asyncio.Event()
+        # Whether a step of it has run again, in a run that goes on from another.
+        self.renewed = [*RENEWED.get([False])]
 
     def __await__(self) -> Generator[Any, Any, T]:
         return self.wait().__await__()
@@ -79,7 +82,13 @@ class BackgroundTask(Generic[T]):
     async def wait(self) -> T:
         """Return the value once there is one; a failure cancels all that waits for it."""
         await self.has_ended.wait()
+        RENEWED.get([False])[0] |= self.has_renewed
         return cast(T, self.value)
+
+    @property
+    def has_renewed(self) -> bool:
+        """Whether a step has run again of what it gives; cancelled work gives nothing."""
+        return self.renewed[0] and not self.is_cancelled
 
     def part(self, index: int) -> Any:
         """Return one of several values, `None` where they are not there."""
@@ -121,7 +130,7 @@ class Background(Tasks):
     def __init__(self, run: Run) -> None:
         super().__init__()
         self.run = run
-        self.is_ending = self.has_cancelled_body = False
+        self.is_ending = self.has_cancelled_body = self.has_renewed = False
 
     async def __aenter__(self) -> Self:
         self.task = cast("asyncio.Task[Any]", asyncio.current_task())
@@ -147,7 +156,10 @@ class Background(Tasks):
         is_cancelled = self.task.cancelling() > self.cancellations
         if self.failure is not None and not is_cancelled:
             error = None  # it came first
-        await super().__aexit__(kind, error, trace)
+        try:
+            await super().__aexit__(kind, error, trace)
+        finally:
+            RENEWED.get([False])[0] |= self.has_renewed
 
     def start(
         self,
@@ -167,6 +179,8 @@ class Background(Tasks):
     ) -> BackgroundTask[T]:
         """Start the task of some work."""
         started: BackgroundTask[T] = BackgroundTask(joins)
+        if self.run.earlier is not None:
+            work = apart(work, started.renewed)
         started.task = self.create_task(self.carry_out(started, work, args))
         return started
 
@@ -209,3 +223,5 @@ class Background(Tasks):
             started.end(error=error)
         else:
             started.end(value)
+        finally:
+            self.has_renewed |= started.has_renewed

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-from weakref import WeakKeyDictionary
-
 from .run import Run, chain_logger
 
 __all__ = ["report_exhausted"]
 
-REPORTED: WeakKeyDictionary[asyncio.Task[Any], set[tuple[str, str]]] = (
-    WeakKeyDictionary()
-)
-"""The chains and loops that have been reported, by the task of the run."""
-
 
 def report_exhausted(run: Run, loop: str, most: int) -> None:
     """Log and emit, once per run, that a `while` has ended at its `max`."""
-    if run.task is not None:
-        reported = REPORTED.setdefault(run.task, set())
-        if (run.chain, loop) in reported:
-            return
-        reported.add((run.chain, loop))
+    reported: set[tuple[str, str]] = run.shared.setdefault("exhausted", set())
+    if (run.chain, loop) in reported:
+        return
+    reported.add((run.chain, loop))
     chain_logger(run.chain).info(
         "Loop '%s' of chain '%s' ended at its max of %d rounds", loop, run.chain, most
     )

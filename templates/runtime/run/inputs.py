@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Generic, TypeGuard, TypeVar, cast
 
 from .records import Foreseen
@@ -119,7 +120,9 @@ def dict_of(key: Kind[K], value: Kind[T]) -> Kind[dict[K, T]]:
             raise ValueError(f"not {type(given).__name__}: {given!r:.80}")
         faults: list[tuple[str, str]] = []
         parts = {
-            key.read_at(at_path(k), k, faults): value.read_at(at_path(k), v, faults)
+            key.read_at(at_path(k), as_key(key, k), faults): value.read_at(
+                at_path(k), v, faults
+            )
             for k, v in given.items()
         }
         if faults:
@@ -127,6 +130,14 @@ def dict_of(key: Kind[K], value: Kind[T]) -> Kind[dict[K, T]]:
         return parts
 
     return Kind(f"dict[{key.name}, {value.name}]", read)
+
+
+def as_key(kind: Kind[Any], given: Any) -> Any:
+    """Return a key of a dict; whole numbers are texts in JSON."""
+    if kind is INT and isinstance(given, str):
+        with suppress(ValueError):
+            return int(given) if str(int(given)) == given else given
+    return given
 
 
 def at_path(*keys: object) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from ..limits.durations import in_seconds
 from .deadline import standing_still
 from .records import Foreseen, StepTimeout
-from .run import Step
+from .run import Step, chain_logger
 from .waits import waiting_for
 
 __all__ = ["Question", "Signal", "wait_for_answer"]
@@ -41,11 +41,16 @@ class Signal:
         """Give an answer to who waits for it, first come, first served, or keep it."""
         if self.check is not None:
             answer = self.check(answer)
+        if not self.is_taken(key, answer):
+            self.early.append((key, answer))
+
+    def is_taken(self, key: str | None, answer: Any) -> bool:
+        """Give an answer to who waits for it; say whether there is somebody."""
         for waiter, own in self.waiting.items():
             if not waiter.done() and key in (None, own):
                 waiter.set_result((key, answer))
-                return
-        self.early.append((key, answer))
+                return True
+        return False
 
     async def take(self, key: str | None) -> Any:
         """Return the next answer with the key, or with none."""
@@ -58,7 +63,8 @@ class Signal:
         try:
             return (await waiter)[1]
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():
+            has_answer = waiter.done() and not waiter.cancelled()
+            if has_answer and not self.is_taken(*waiter.result()):
                 self.early.appendleft(waiter.result())
             raise
         finally:
@@ -128,4 +134,9 @@ async def next_answer(
             f"nobody can answer '{signal}': start the chain with `start_chain`, and "
             "answer with `send` of the handle"
         )
+    chain_logger(step.run.chain).warning(
+        "Nobody can answer '%s' in this run: step '%s' waits for its default",
+        signal,
+        step.name,
+    )
     return await asyncio.Event().wait()

@@ -26,7 +26,19 @@ class RunEnd:
         elif isinstance(reason, ChainStopped):
             return
         elif self.run.time() >= self.run.deadline:
-            self.status, self.error = "timeout", error_record(TimeoutError())
-            self.error["message"] = f"timed out after {self.run.seconds:g} seconds"
+            self.note_timeout(f" after {self.run.seconds:g} seconds")
+        elif self.is_cut_off():
+            self.note_timeout()
         else:
             self.status = "cancelled"
+
+    def note_timeout(self, when: str = "") -> None:
+        """Note that time is over for the chain."""
+        self.status, self.error = "timeout", error_record(TimeoutError())
+        self.error["message"] = f"timed out{when}"
+
+    def is_cut_off(self) -> bool:
+        """Say whether the timeout has passed of the step that calls the chain."""
+        calls = (step for step in self.run.steps if step.inner is self.run)
+        call = next(calls, None)
+        return call is not None and call.timeout is not None and call.timeout.expired()

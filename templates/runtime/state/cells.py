@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import json
 import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 from ..run.inputs import Kind, WrongPart, is_list
 from ..run.process import process_state
@@ -89,17 +87,13 @@ class State(Generic[T]):
             raise StateError(what) from None
 
 
-RUN_CELLS: WeakKeyDictionary[asyncio.Task[Any], dict[str, Any]] = WeakKeyDictionary()
-"""The cells of runs by their tasks, which a run and the chains that it calls share."""
-
-
 class RunState(State[T]):
     """A state with cells of their own in each run."""
 
     def cells(self, run: Run) -> dict[str, Any]:
         """Return the cells of the run, each under its key."""
-        assert run.task is not None, "a run has its task before its first step"
-        return RUN_CELLS.setdefault(run.task, {})
+        cells: dict[str, Any] = run.shared.setdefault("cells", {})
+        return cells
 
     def read(self, run: Run) -> T:
         """Return the value of the cell."""

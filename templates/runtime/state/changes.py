@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from ..run.expressions import Expression
@@ -43,7 +44,8 @@ def at_entry(key: Any, change: Callable[[Any], Any]) -> Callable[[Any], dict[Any
 
     def change_all(value: Any) -> dict[Any, Any]:
         items = mapping_of(value)
-        return {**items, key: change(items.get(key))}
+        own = own_key(items, key)
+        return {**items, own: change(items.get(own))}
 
     return change_all
 
@@ -52,14 +54,29 @@ def without_entry(key: Any) -> Callable[[Any], dict[Any, Any]]:
     """Return the change that takes one entry out of a mapping."""
 
     def change(value: Any) -> dict[Any, Any]:
-        return {name: item for name, item in mapping_of(value).items() if name != key}
+        items = mapping_of(value)
+        items.pop(own_key(items, key), None)
+        return items
 
     return change
 
 
 def entry_of(value: Any, key: Any) -> Any:
     """Return one entry of a mapping; none where it lacks it."""
-    return mapping_of(value).get(key)
+    items = mapping_of(value)
+    return items.get(own_key(items, key))
+
+
+def own_key(items: dict[Any, Any], key: Any) -> Any:
+    """Return a key as a mapping has it: JSON has texts for whole numbers."""
+    if isinstance(key, dict | list | set):
+        raise StateError(f"`key` must be a text or a number, not {type(key).__name__}")
+    twin: Any = str(key) if type(key) is int else key
+    if isinstance(key, str):
+        with suppress(ValueError):
+            twin = int(key)
+    is_known = key in items or twin not in items or str(twin) != str(key)
+    return key if is_known else twin
 
 
 def mapping_of(value: Any) -> dict[Any, Any]:

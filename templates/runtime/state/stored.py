@@ -57,9 +57,9 @@ class StoredState(State[T]):
         changed: list[T] = []
 
         def rewrite(text: str | None) -> str:
-            value = self.checked(change(self.value(text)))
-            changed[:] = [value]
-            return self.text(value)
+            stored = self.text(self.checked(change(self.value(text))))
+            changed[:] = [self.value(stored)]  # as all others read it
+            return stored
 
         await store_of(self.file).change(self.cell(run), rewrite)
         return changed[0]
@@ -79,14 +79,19 @@ class StoredState(State[T]):
             message = f"what is stored of {self.title} is no JSON: {error}"
             raise StateError(message) from None
         except StateError as error:
-            raise StateError(f"what is stored does not fit: {error}") from None
+            way_out = "a step with `delete: true` lets it begin anew"
+            raise StateError(
+                f"what is stored does not fit: {error}; {way_out}"
+            ) from None
 
     def text(self, value: T) -> str:
         """Return a value as it is stored."""
         try:
-            return json.dumps(value, default=json_data, ensure_ascii=False)
+            text = json.dumps(value, default=json_data, ensure_ascii=False)
+            text.encode()  # half of a surrogate pair cannot be stored
         except (TypeError, ValueError) as error:
             raise StateError(f"{self.title} cannot be stored: {error}") from None
+        return text
 
 
 def store_of(file: str) -> Store:
@@ -97,7 +102,10 @@ def store_of(file: str) -> Store:
     place = variable("N3GEN_STATE") or file
     stores = OPEN_STORES.setdefault(asyncio.get_running_loop(), {})
     if place not in stores:
-        is_address = place.startswith(("postgres://", "postgresql://"))
+        scheme, is_address, _ = place.partition("://")
+        if is_address and scheme not in ("postgres", "postgresql"):
+            wanted = "the path of a file, or an address `postgresql://...`"
+            raise StateError(f"`N3GEN_STATE` is {wanted}, not one of `{scheme}://`")
         stores[place] = PostgresStore(place) if is_address else SqliteStore(place)
     return stores[place]
 

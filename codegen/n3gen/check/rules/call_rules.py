@@ -120,6 +120,14 @@ class BadTarget(Rule):
         )
 
     @classmethod
+    def actor(cls, target: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{target}` does not name a Python class",
+            label,
+            help="write `package.module:Class`: an actor is not given at run time",
+        )
+
+    @classmethod
     def tool(cls, target: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f"`{target}` does not name a Python function",

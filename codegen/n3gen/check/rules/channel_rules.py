@@ -120,7 +120,8 @@ class NotBeside(Rule):
     A step that sends waits while the channel is full, and a loop over the channel ends
     when all that send have ended. So the two have to run at the same time, whatever
     `ENABLE_PARALLEL_STEPS` says: as members of a `parallel` block, or the first of them
-    in the background.
+    in the background. Two branches never do, nor do the steps of a body and the clauses
+    or the `finally` that end it.
 
     Wrong:
 
@@ -159,7 +160,7 @@ class NotBeside(Rule):
 
     @classmethod
     def of(
-        cls, channel: str, names: Sequence[str], labels: Sequence[Label]
+        cls, channel: str, names: Sequence[str], labels: Sequence[Label], way_out: str
     ) -> Diagnostic:
         """`names` and `labels` are those of the entries in their order."""
         first, second = names
@@ -168,8 +169,17 @@ class NotBeside(Rule):
             "other",
             labels[0],
             *labels[1:],
-            help=f"mark {first} with `background: true`, or put both into a `parallel` "
-            "block",
+            help=way_out,
+        )
+
+    @classmethod
+    def in_bodies(cls, channel: str, owner: str, labels: Sequence[Label]) -> Diagnostic:
+        """`owner` has an end of the channel in each of two bodies."""
+        return cls.diagnose(
+            f"the channel `{channel}` has its ends in two bodies of {owner}, which never "
+            "run beside each other",
+            *labels,
+            help="put both into the same body, there into a `parallel` block",
         )
 
 

@@ -110,7 +110,8 @@ class UnknownReference(Rule):
     def connector(
         cls, name: str, connector: str, label: Label, meant: str | None
     ) -> Diagnostic:
-        way = f"pass it in the `options` of the step, and read `options.{name}`"
+        own = name.rpartition(".")[2]
+        way = f"pass it in the `options` of the step, and read `options.{own}`"
         return cls.diagnose(
             f"connector `{connector}` reads `{name}`, but knows only `payload` and `options`",
             label,
@@ -128,7 +129,8 @@ class UnknownReference(Rule):
     ) -> Diagnostic:
         """`key` is that of the connection's text: `body` or `answer`."""
         listed = ", ".join(f"`{word}`" for word in known)
-        way = f"pass it in the `options` of the call, and read `options.{name}`"
+        own = name.rpartition(".")[2]
+        way = f"pass it in the `options` of the call, and read `options.{own}`"
         if key == "answer":
             way = "`body` is the response, as plain data"
         return cls.diagnose(

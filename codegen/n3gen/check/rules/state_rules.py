@@ -110,7 +110,7 @@ class LostUpdate(Rule):
 
     Another step, another run or another process may change the state between the two,
     and that change is lost. `update` makes the new value of `value`, the old one, while
-    nothing else changes it.
+    nothing else changes it. With `key` it does so for one entry of a mapping.
 
     Wrong:
 
@@ -142,11 +142,17 @@ class LostUpdate(Rule):
     severity = Severity.WARNING
 
     @classmethod
-    def of(cls, state: str, label: Label) -> Diagnostic:
+    def of(cls, state: str, operation: str, label: Label) -> Diagnostic:
+        """`operation` is the key of the change that reads the state."""
+        way_out = {
+            "set": "write `update:`, with `value` for the old value",
+            "update": "read the old value as `value`",
+            "merge": "write `key:` and `update:`, with `value` for the old value",
+        }
         return cls.diagnose(
-            f"what changes `{state}` between this read and the `set` is lost",
+            f"what changes `{state}` between this read and the `{operation}` is lost",
             label,
-            help="write `update:`, with `value` for the old value",
+            help=way_out[operation],
         )
 
 

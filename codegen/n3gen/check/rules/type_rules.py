@@ -109,6 +109,19 @@ class BadDefault(Rule):
         )
 
     @classmethod
+    def of_declared(
+        cls, default: str, type_: str, whole: str | None, label: Label
+    ) -> Diagnostic:
+        """`type_` is one that the spec declares; `whole` is all of it, if it may not be none."""
+        optional = f", or write `{whole}?`: it is none until it is given"
+        return cls.diagnose(
+            f"the default `{default}` has a value of `{type_}`, and a declared type has "
+            "no default",
+            label,
+            help="remove the default" + (optional if whole else ""),
+        )
+
+    @classmethod
     def call(cls, default: str, label: Label) -> Diagnostic:
         name = default.partition("(")[0]
         way_out = "put it in quotes if the text is meant"

@@ -12,7 +12,18 @@ from n3gen.project.simulation.call_failures import CallFailure, parse_failures
 from n3gen.project.simulation.latencies import Latency, parse_latency
 from n3gen.project.targets import streams_of
 from n3gen.semantics.asked import asked_by, called_connector
-from n3gen.spec.model import Chain, ChainStep, Entry, For, Spec, StageStep, Step, While
+from n3gen.semantics.channels import fed_channels
+from n3gen.spec.model import (
+    Chain,
+    ChainStep,
+    Entry,
+    For,
+    Spec,
+    StageStep,
+    Step,
+    WaitStep,
+    While,
+)
 from n3gen.spec.values import Fault
 
 __all__ = [
@@ -59,11 +70,16 @@ class Subject:
 
     @property
     def kind(self) -> str:
-        """What it calls: a `model`, a `connector`, a `request` or a `function`."""
+        """What it calls: a `model`, `connector`, `request`, `function` or `person`."""
         return _KINDS.get(self.step.kind, "connector")
 
 
-_KINDS: Final = {"llm": "model", "http": "request", "python": "function"}
+_KINDS: Final = {
+    "llm": "model",
+    "http": "request",
+    "python": "function",
+    "wait": "person",
+}
 
 
 class _Placed(NamedTuple):
@@ -127,6 +143,8 @@ def subjects_of(spec: Spec, chain: Chain) -> dict[str, Subject]:
             if (connection := call.connection or first) is not None:
                 names.append(connection)
         calls = step.kind in ("llm", "http", "python", "connector")
+        if isinstance(step, WaitStep) and step.signal is not None:
+            calls, names = True, [path, step.signal]
         if calls or called_connector(step, connectors) is not None:
             subjects.setdefault(path, Subject(path, step, tuple(names), loop))
     return subjects
@@ -139,7 +157,7 @@ def known_names(spec: Spec, chain: Chain) -> frozenset[str]:
     }
     names.update(connector.name for connector in spec.connectors)
     names.update(connection.name for connection in spec.connections)
-    return frozenset(names | streams_of(spec) | {ALL})
+    return frozenset(names | streams_of(spec) | {*fed_channels(chain)} | {ALL})
 
 
 def unknown_name(name: str, known: Iterable[str], chain: str) -> str | None:

@@ -13,7 +13,7 @@ from n3gen.project.simulation.call_profiles import Subject
 from n3gen.project.simulation.guessed_values import Guess, guesses_of
 from n3gen.project.simulation.made_values import NoValue, ValueMaker
 from n3gen.semantics.value_types import given_type
-from n3gen.spec.model import Chain, Connector, Spec, TypeRef
+from n3gen.spec.model import Chain, Connector, Spec, TypeRef, WaitStep
 from n3gen.spec.test_nodes import Test
 
 __all__ = ["KnownValues"]
@@ -77,6 +77,8 @@ class KnownValues:
         if call is not None or getattr(fallback, "embed", None) is not None:
             return [[round(numbers.random(), 3) for _ in range(8)]]
         type_ = given_type(step, self.connectors)
+        if isinstance(step, WaitStep):
+            type_ = step.answer
         if fallback is not None:
             type_ = step.output or fallback.output or TypeRef(name="str")
         if type_ is None:
@@ -87,6 +89,11 @@ class KnownValues:
             raise ProjectError(
                 f"{error}; give what `{subject.path}` gives in a file, with --calls"
             ) from error
+
+    def sent(self, channel: str) -> tuple[Any, ...] | None:
+        """Return what a test sends to a channel, `None` where none says."""
+        found = (test.send.get(channel) for test in self.tests)
+        return next((items for items in found if items is not None), None)
 
     @cached_property
     def connectors(self) -> dict[str, Connector]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from n3gen.project.errors import ProjectError
 from n3gen.project.mock_connection import MockConnection
 from n3gen.project.mocks import STEP, Mocks, Wrapper
 from n3gen.project.simulation.call_failures import CallFailure, failure_at
@@ -23,7 +24,7 @@ from n3gen.project.simulation.draws import Draws, stream_of
 from n3gen.project.simulation.known_values import KnownValues
 from n3gen.project.simulation.latencies import Latency, Lognormal
 from n3gen.project.simulation.recorded_calls import RecordedCalls
-from n3gen.project.simulation.simulated_streams import SimulatedStreams
+from n3gen.project.simulation.simulated_streams import SimulatedStreams, timed_items
 from n3gen.project.simulation.watched_runs import RUN
 from n3gen.project.support_names import SupportNames
 from n3gen.project.targets import streams_of
@@ -36,6 +37,7 @@ _USUAL: Final = {
     "request": (0.05, 0.5),
     "connector": (0.1, 1.0),
     "function": (0.005, 0.05),
+    "person": (60.0, 3600.0),
 }
 """Between which seconds the median of calls is made up of which nothing is known."""
 
@@ -87,6 +89,19 @@ class SimulatedCalls(Mocks):
     def find(self, step: Any) -> Any:
         """What calls of a step come to."""
         return self._call(step, None, None)
+
+    def items(self, channel: str) -> AsyncIterator[Any]:
+        """Return what a caller sends to a channel in one run, as it comes."""
+        profile = self.profiles.get(channel, CallProfile())
+        if profile.values is None:
+            sent = self.known.sent(channel)
+            if sent is None:
+                raise ProjectError(
+                    f"the caller feeds the channel `{channel}`: give its items as "
+                    "`values` in the file that --calls names"
+                )
+            profile = replace(profile, values=sent)
+        return timed_items(channel, profile, self.seed)
 
     async def answer(self, step: Any, found: Any) -> Any:
         """Take the time of one call, and return what it gives; raise its error."""

@@ -1,4 +1,4 @@
-"""Sources of loops whose items are given, as they come over time."""
+"""Items that loops read, given and as they come over time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from n3gen.project.simulation.draws import Draws, stream_of
 from n3gen.project.simulation.watched_runs import RUN
 from n3gen.project.targets import MissingFunction
 
-__all__ = ["SimulatedStreams"]
+__all__ = ["SimulatedStreams", "timed_items"]
 
 
 class SimulatedStreams:
@@ -43,7 +43,7 @@ class SimulatedStreams:
             target = self.targets.get(id(stream.function), "")
             profile = self.profiles.get(target, CallProfile())
             if profile.values is not None:
-                stream.source = self._items(target, profile)
+                stream.source = timed_items(target, profile, self.seed)
             elif isinstance(stream.function, MissingFunction):
                 raise self.refuse(
                     f"a loop reads `{target}`, which cannot be imported: give its items "
@@ -54,10 +54,12 @@ class SimulatedStreams:
 
         return opened
 
-    async def _items(self, target: str, profile: CallProfile) -> AsyncIterator[Any]:
-        stream, run = stream_of(self.seed, target), RUN.get().number
-        for number, value in enumerate(profile.values or ()):
-            if profile.latency is not None:
-                share = Draws(stream, run, number).next()
-                await asyncio.sleep(profile.latency.at(share))
-            yield value
+
+async def timed_items(name: str, profile: CallProfile, seed: int) -> AsyncIterator[Any]:
+    """Yield the items of a function or a channel, each after its latency."""
+    stream, run = stream_of(seed, name), RUN.get().number
+    for number, value in enumerate(profile.values or ()):
+        if profile.latency is not None:
+            share = Draws(stream, run, number).next()
+            await asyncio.sleep(profile.latency.at(share))
+        yield value

@@ -17,6 +17,7 @@ from n3gen import clock
 from n3gen.compiler import Compilation
 from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
+from n3gen.project.fed_runs import fed_run
 from n3gen.project.in_memory import imports_from, module_in_memory
 from n3gen.project.simulation.arrivals import Arrivals
 from n3gen.project.simulation.call_profiles import Profiles, subjects_of
@@ -27,7 +28,9 @@ from n3gen.project.simulation.simulated_calls import SimulatedCalls
 from n3gen.project.simulation.sweeps import Configuration
 from n3gen.project.simulation.watched_limits import LimitUse, LimitWatch
 from n3gen.project.simulation.watched_runs import RUN, RunFigures, WatchedRun
+from n3gen.project.states_apart import states_apart
 from n3gen.project.targets import replaced_targets, targets_of
+from n3gen.semantics.channels import fed_channels
 from n3gen.spec.model import Chain
 
 __all__ = ["Load", "Simulated", "Simulation", "simulate"]
@@ -90,14 +93,16 @@ class Simulation:
     def run(self, configuration: Configuration) -> Simulated:
         """Run the load in a configuration; raise `ProjectError` where it cannot be run."""
         configuration.apply(self.module)
-        self.module.process_state().pop("cached_results", None)
         self.calls.begin(())
         figures = RunFigures()
         self.figures[:] = [figures]
         started, state = time.perf_counter(), random.getstate()
         random.seed(self.load.seed)
         try:
-            limits, seconds = clock.run(self._all(configuration), patience=_PATIENCE)
+            with states_apart(self.module, {}):
+                limits, seconds = clock.run(
+                    self._all(configuration), patience=_PATIENCE
+                )
         except (clock.Deadlock, clock.Leftovers) as error:
             raise ProjectError(f"the simulation never ends: {error}") from error
         except (LookupError, ValueError) as error:
@@ -119,20 +124,26 @@ class Simulation:
         load, loop = self.load, asyncio.get_running_loop()
         payloads = payloads_for(load.rows, self.chain, self.known)
         connectors = self.calls.connectors(load.chain)
-        run_chain, figures = self.module.run_chain, self.figures[-1]
+        fed, figures = fed_channels(self.chain), self.figures[-1]
 
         async def begin(number: int) -> None:
             watched = WatchedRun(number, loop.time())
             RUN.set(watched)
-            record = await run_chain(
-                load.chain,
-                next(payloads),
-                connectors=connectors,
-                timeout=load.timeout,
-                parallel=load.parallel,
-                max_concurrent_llm_calls=configuration.llm,
-                run_id=f"run-{number}",
-            )
+            options = {
+                "connectors": connectors,
+                "timeout": load.timeout,
+                "parallel": load.parallel,
+                "max_concurrent_llm_calls": configuration.llm,
+                "run_id": f"run-{number}",
+            }
+            if fed:
+                handle = self.module.start_chain(load.chain, next(payloads), **options)
+                items = {name: self.calls.items(name) for name in fed}
+                record = await fed_run(handle, items)
+            else:
+                record = await self.module.run_chain(
+                    load.chain, next(payloads), **options
+                )
             figures.end_run(watched, loop.time(), record)
 
         try:

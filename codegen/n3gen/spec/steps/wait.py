@@ -18,6 +18,7 @@ from n3gen.spec.reader import Reader
 from n3gen.spec.rules import WrongType
 from n3gen.spec.texts import Text, data_texts, expression
 from n3gen.spec.type_refs import TypeRef
+from n3gen.spec.value_rules import BadDuration
 from n3gen.spec.values import described, is_int, shown
 
 __all__ = ["WaitStep"]
@@ -98,6 +99,10 @@ class WaitStep(Step):
     def read_own(
         cls, reader: Reader, loc: Loc, data: dict[str, Any], values: dict[str, Any]
     ) -> None:
+        if data.get("wait") is not None and values.pop("target", None) is not None:
+            label = reader.document.key_label((*loc, "target"))
+            why = "remove one of them"
+            reader.report(MisplacedKey.beside("target", "wait", label, why))
         signal = _signal(values.pop("wait", None)) or _signal(values.get("target"))
         if signal is None:
             _read_pause(reader, loc, data, values)
@@ -130,11 +135,22 @@ def _read_pause(
             MissingKey.of(
                 "wait",
                 f"the wait step `{shown(data.get('name'))}`",
-                reader.document.label((*loc, "name")),
+                reader.document.label((*loc, "target" if "target" in data else "name")),
                 "say how long it waits, `wait: 30s`, or what for, `wait: approval`",
             )
         )
-    values["wait"] = data.get("wait")
+    values["wait"] = given = data.get("wait")
+    if isinstance(given, str) and not given.strip()[:1].isdigit():
+        del values["wait"]
+        reader.report(
+            BadDuration.of(
+                "wait",
+                f"`{shown(given)}` is neither a duration nor a name",
+                reader.document.label((*loc, "wait")),
+                "write how long it waits, such as `30s`, or a name for what it waits "
+                "for, such as `approval`",
+            )
+        )
     reader.duration(loc, values, "wait")
     for key in _OF_ANSWERS:
         if key in data:

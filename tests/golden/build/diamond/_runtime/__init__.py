@@ -6,7 +6,7 @@ run/callables.py: P, Context, ASYNC, connector, require_connectors, call_connect
 run/chain.py: CALLER_HTTP, Chain, Module, Options, check_options
 run/command.py: RunEvents, SILENT_SECONDS, run_command, record_of_events, read_payload,
     read_earlier, read_connectors
-run/deadline.py: Deadline
+run/deadline.py: Deadline, stop_time, go_on
 run/earlier.py: RENEWED, Earlier, payload_digest, apart
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
@@ -14,6 +14,7 @@ run/execute.py: T, Ended, execute_chain, execute, new_run, outcome, in_time,
     wait_for_end
 run/expressions.py: T, ComputedStep, computed
 run/group.py: T, Ts, Member, Group, run_from, warn_of_sequence
+run/handle.py: RunHandle, cancel_run, drain_runs, under_way, runs_ended
 run/inputs.py: InputError
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter

@@ -17,13 +17,14 @@ run/callables.py: connector
 run/chain.py: CALLER_HTTP, Chain, Module, Options, check_options
 run/command.py: RunEvents, SILENT_SECONDS, run_command, record_of_events, read_payload,
     read_earlier, read_connectors
-run/deadline.py: Deadline
+run/deadline.py: Deadline, stop_time, go_on
 run/earlier.py: RENEWED, Earlier, payload_digest
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
 run/execute.py: T, Ended, execute_chain, execute, new_run, outcome, in_time,
     wait_for_end
 run/expressions.py: Expression
+run/handle.py: RunHandle, cancel_run, drain_runs, under_way, runs_ended
 run/inputs.py: T, InputError, WrongPart, Kind, MOST_LISTED, REQUIRED, plain_kind, STR,
     is_list, is_dict, Fields
 run/metrics.py: Metrics

@@ -22,3 +22,23 @@ class Deadline:
         # How often time has been stopped, and what was left of it then.
         self.stops = 0
         self.left = math.inf
+
+
+def stop_time(limit: Deadline) -> None:
+    """Let time stand still, until `go_on` was called as often; a stated deadline stays."""
+    limit.stops += 1
+    if limit.stops == 1 and not limit.is_stated:
+        limit.left = limit.at - asyncio.get_running_loop().time()
+        limit.at = math.inf
+        if limit.timer is not None:
+            limit.timer.cancel()
+
+
+def go_on(limit: Deadline) -> None:
+    """Let time go on where nothing stops it any more."""
+    limit.stops -= 1
+    if limit.stops == 0 and not limit.is_stated:
+        loop = asyncio.get_running_loop()
+        limit.at = loop.time() + limit.left
+        if limit.end is not None:
+            limit.timer = loop.call_at(limit.at, limit.end)

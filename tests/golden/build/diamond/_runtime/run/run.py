@@ -40,12 +40,11 @@ whose ids are the same, and keeps no ended run in memory.
 class Run:
     """One run of a chain: what its steps share.
 
-    `steps` are the steps in order of starting, `results` the values by step name,
-    `seconds` how long the run may take, `deadline` the event loop's time at which they
-    are over, `prefix` the path of the calling step that new steps are in, `version` its
-    version, `versions` those of the chain's steps, `callers` the chains around. `usage` is
-    what models were asked for, and `budget` the chain's, if it has one. `dropped` are
-    the number, the seconds and the queued seconds of steps that have no records.
+    `steps` are the steps in order of starting, `results` the values by step name, `seconds`
+    how long the run may take, `prefix` the path of the calling step that new steps are in,
+    `version` its version, `versions` those of the chain's steps, `callers` the chains
+    around. `usage` is what models were asked for, `budget` the chain's, if it has one.
+    `dropped` are the number, the seconds and the queued seconds of steps without records.
     """
 
     def __init__(
@@ -94,7 +93,10 @@ class Run:
         # Set while steps may start, where the run may be paused.
         self.going: asyncio.Event | None = None
         self.is_cancelled = False
-        self.time = asyncio.get_running_loop().time
+        # What is one for the run, the chains that it calls and what runs last, by name.
+        self.shared: dict[str, Any] = {}
+        self.loop = asyncio.get_running_loop()
+        self.time = self.loop.time
         self.started = self.time()
         self.seconds = math.inf
         self.limit = Deadline()
@@ -149,11 +151,11 @@ class Step:
         self.result: Any = None
         self.error: str | None = None
         self.attempts = 1
-        self.queued = 0.0
-        self.started = 0.0
+        self.queued = self.started = 0.0
         self.ended: float | None = None
         self.extras: StepExtras = {}
         self.inner: Run | None = None
+        self.timeout: asyncio.Timeout | None = None
 
     async def __aenter__(self) -> Self:
         run = self.run

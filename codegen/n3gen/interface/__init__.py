@@ -1,0 +1,1 @@
+"""What modules offer to their callers, and what a change of it breaks."""

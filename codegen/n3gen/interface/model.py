@@ -1,0 +1,68 @@
+"""The interface of modules: what their callers rely on, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = [
+    "ChainInterface",
+    "FieldInterface",
+    "Fields",
+    "Interface",
+    "ModuleInterface",
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FieldInterface(_Part):
+    """A field of a payload or of a declared type; `type` is spelled as a spec does."""
+
+    type: str
+    required: bool = True
+    bounds: Mapping[str, int | float | str] = {}
+
+
+Fields = Mapping[str, FieldInterface]
+
+
+class ChainInterface(_Part):
+    """What a caller of a chain relies on.
+
+    Without `input` the payload is anything. `result_keys` are those of a result that the
+    spec writes as a mapping. `connectors` and `variables` are those
+    that a run cannot do without, `answers` the types of what its steps wait for, by
+    signal, `channels` those that its caller feeds. `worst_case` is in seconds; it and
+    `model_calls`, the most of them, are `None` where there is no bound.
+    """
+
+    input: Fields | None = None
+    result: str
+    result_keys: tuple[str, ...] = ()
+    connectors: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    answers: Mapping[str, str] = {}
+    channels: tuple[str, ...] = ()
+    worst_case: float | None = None
+    model_calls: int | None = None
+
+
+class ModuleInterface(_Part):
+    """What a module offers; `names` are the public ones that are no chain's."""
+
+    spec: str
+    names: tuple[str, ...] = ()
+    types: Mapping[str, Fields] = {}
+    chains: Mapping[str, ChainInterface] = {}
+
+
+class Interface(_Part):
+    """What the modules of a project offer, by their paths below the out folder."""
+
+    format: Literal[1] = 1
+    modules: Mapping[str, ModuleInterface] = {}

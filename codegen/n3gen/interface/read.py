@@ -1,0 +1,90 @@
+"""The interface of a module, read off what it is compiled to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from n3gen.compiler import Compilation, Options, module_model
+from n3gen.emit.module_nodes import ChainFunctions
+from n3gen.interface.annotations import AnnotationTypes
+from n3gen.interface.model import (
+    ChainInterface,
+    FieldInterface,
+    Fields,
+    ModuleInterface,
+)
+from n3gen.plan.estimate import estimate_chain
+from n3gen.plan.model import Plan
+from n3gen.semantics.reached import reached
+from n3gen.semantics.signals import signals_of
+from n3gen.spec.model import Chain, InputField, Spec
+from n3gen.spec.types import spelled
+
+__all__ = ["module_interface"]
+
+
+def module_interface(compilation: Compilation, options: Options) -> ModuleInterface:
+    """Return what a module offers; the compilation must have a spec without errors."""
+    spec, plans = compilation.spec, compilation.plans
+    assert spec is not None
+    model = module_model(spec, plans, options)
+    spec = reached(spec)
+    classes = zip(model.types, spec.types, strict=True)
+    annotations = AnnotationTypes({one.name: type_.name for one, type_ in classes})
+    chains = {chain.name: chain for chain in spec.chains}
+    offered = {chain.name: chain for chain in model.chains if chain.public is not None}
+    functions = {chain.public for chain in offered.values()}
+    return ModuleInterface(
+        spec=compilation.source.path,
+        names=tuple(name for name in model.public_names if name not in functions),
+        types={type_.name: _fields(type_.fields) for type_ in spec.types},
+        chains={
+            name: _chain(chains[name], functions, spec, plans, options, annotations)
+            for name, functions in offered.items()
+        },
+    )
+
+
+def _fields(fields: Iterable[InputField]) -> Fields:
+    return {
+        field.key: FieldInterface(
+            type=spelled(field.type), required=field.required, bounds=field.bounds
+        )
+        for field in fields
+    }
+
+
+def _chain(
+    chain: Chain,
+    functions: ChainFunctions,
+    spec: Spec,
+    plans: Mapping[str, Plan],
+    options: Options,
+    annotations: AnnotationTypes,
+) -> ChainInterface:
+    estimate = estimate_chain(chain, plans, spec, options.chain_timeout_seconds)
+    return ChainInterface(
+        input=None if chain.input is None else _fields(chain.input),
+        result=spelled(annotations.type_of(functions.returns)),
+        result_keys=_result_keys(chain, plans[chain.name]),
+        connectors=functions.connectors,
+        variables=tuple(sorted({*functions.variables, *functions.asked_by})),
+        answers=dict(_answers(chain, spec)),
+        channels=tuple(one.name for one in functions.channels if one.is_fed),
+        worst_case=estimate.worst_case,
+        model_calls=estimate.model_calls.most,
+    )
+
+
+def _result_keys(chain: Chain, plan: Plan) -> tuple[str, ...]:
+    """The keys of a result that is a mapping: as it is written, or by name of steps."""
+    if chain.has_result:
+        return tuple(map(str, chain.result)) if isinstance(chain.result, dict) else ()
+    return tuple(plan.value_names) if len(plan.value_names) > 1 else ()
+
+
+def _answers(chain: Chain, spec: Spec) -> Iterator[tuple[str, str]]:
+    chains = {one.name: one for one in spec.chains}
+    for signal, steps in signals_of(chain, chains).items():
+        answer = steps[0].answer
+        yield signal, "any" if answer is None else spelled(answer)

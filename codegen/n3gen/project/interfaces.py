@@ -1,0 +1,114 @@
+"""What the modules of a project offer, and where in its specs that stands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from n3gen.compiler import Compilation, compile_file
+from n3gen.diagnostics import Label
+from n3gen.interface.model import Interface
+from n3gen.interface.read import module_interface
+from n3gen.project.config import Config
+from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.find import find_specs
+from n3gen.project.texts import Texts
+from n3gen.source import SourceFile, Span
+
+__all__ = ["Offer", "offer_of", "read_baseline", "write_baseline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The interface of a project, with the compilations of its modules, if there are any.
+
+    It is that of so many spec `files`, of which some may have no chain.
+    """
+
+    interface: Interface
+    files: int = 0
+    compilations: Mapping[str, Compilation] = field(
+        default_factory=dict[str, Compilation]
+    )
+
+    def find(
+        self, module: str, chain: str | None, keys: tuple[str, ...]
+    ) -> Label | None:
+        """Return where something of a module stands, as near as can be told."""
+        compilation = self.compilations.get(module)
+        if compilation is None or compilation.spec is None:
+            return None
+        source = compilation.source
+        if chain is None:
+            return Label(source, Span(0, 0))
+        chains = {one.name: one.place for one in compilation.spec.chains}
+        if chain not in chains:
+            return None
+        place = chains[chain]
+        return compilation.documents[place.path].key_label((*place.loc, *keys))
+
+    def top(self, module: str) -> Label:
+        """Return the first place of the spec of a module."""
+        path = self.interface.modules[module].spec
+        return self.find(module, None, ()) or Label(SourceFile.of(path, ""), Span(0, 0))
+
+
+def offer_of(config: Config, paths: Sequence[str] = (), revision: str = "") -> Offer:
+    """Return what the modules of the selected specs offer.
+
+    Paths that do not exist select nothing. Raises `ProjectError` where a spec has
+    errors; the `revision` says of when it is.
+    """
+    selected = [path for path in paths if os.path.exists(path)]
+    if paths and not selected:
+        return Offer(Interface())
+    texts = Texts(config)
+    options = config.options
+    compilations: dict[str, Compilation] = {}
+    specs = [spec for spec in find_specs(config, selected) if spec.selected]
+    for spec in specs:
+        used = texts.used_sources(spec.path)
+        found = compile_file(texts.source(spec.path), options, used, emits=False)
+        if found.problems.has_errors:
+            raise ProjectError(_unreadable(found, revision))
+        if found.chains:
+            compilations[spec.module] = found
+    modules = {
+        name: module_interface(one, options) for name, one in compilations.items()
+    }
+    return Offer(Interface(modules=modules), len(specs), compilations)
+
+
+def read_baseline(path: str) -> Interface:
+    """Return the interface in a file; raises `ProjectError`."""
+    from pydantic import ValidationError
+
+    from n3gen.project.single import text_of_file
+
+    try:
+        return Interface.model_validate_json(text_of_file(path))
+    except ValidationError as error:
+        raise ProjectError(
+            f"`{path}` is no interface that `n3gen breaking --write-baseline` has written"
+        ) from error
+
+
+def write_baseline(path: str, interface: Interface) -> None:
+    """Write an interface to a file; raises `ProjectError`."""
+    text = interface.model_dump_json(indent=2, exclude_defaults=True)
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+    except OSError as error:
+        raise disk_error("write", path, error) from error
+
+
+def _unreadable(found: Compilation, revision: str) -> str:
+    path = found.source.path
+    if revision:
+        return (
+            f"`{path}` of `{revision}` has errors by the rules of today; compare with a "
+            "later revision, or with a file by `--baseline`"
+        )
+    return f"`{path}` has errors; `n3gen lint` shows them"

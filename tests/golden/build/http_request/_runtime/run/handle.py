@@ -1,0 +1,153 @@
+"""Handles of runs that go on beside their caller."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+from .chain import Module, Options
+from .deadline import go_on, stop_time
+from .records import RunResult
+from .run import Run
+from .started import StartedRun
+
+
+class RunHandle(StartedRun):
+    """A run under way; as a context manager it is cancelled when the block is left."""
+
+    def __init__(
+        self, module: Module, name: str, payload: Any, options: Options
+    ) -> None:
+        super().__init__(module, name, payload, options)
+        self.queue.close()
+        self.run.going = self.going = asyncio.Event()
+        self.going.set()
+        make = module.chain(name).inbox
+        self.run.inbox = {} if make is None else make()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.cancel()
+
+    async def result(self) -> RunResult:
+        """Wait for the end of the run, and return its record.
+
+        Where this wait is cancelled, the run goes on.
+        """
+        return (await asyncio.shield(self.task)).record
+
+    def events(self, buffer: int | None = 64) -> AsyncGenerator[dict[str, Any], None]:
+        """Return the events from now on, for one reader at a time.
+
+        The run waits while more than `buffer` of them are unread; `None` lets it go
+        ahead. Closing the iterator leaves the run alone.
+        """
+        if buffer is not None and (type(buffer) is not int or buffer < 0):
+            raise ValueError(f"buffer must be from 0, or None, not {buffer!r}")
+        self.queue.open(math.inf if buffer is None else buffer)
+        if self.task.done():
+            self.queue.append({})
+        return self.read()
+
+    async def cancel(self) -> RunResult:
+        """Cancel the run; return its record when all that it began has ended."""
+        self.resume()
+        cancel_run(self.run)
+        return await self.result()
+
+    async def send(self, name: str, data: Any, *, key: object = None) -> None:
+        """Send an answer that a step waits for, or an item to a channel with room for it.
+
+        Raises `LookupError` for a name that the chain does not have, `ValueError` for an
+        answer that does not fit, and `RuntimeError` where the channel or the run is over.
+        """
+        inlet = self.inlet(name)
+        if self.task.done():
+            raise RuntimeError(f"the run has ended, and has not taken '{name}'")
+        put = inlet.put(data, None if key is None else str(key))
+        sending = asyncio.ensure_future(put)
+        try:
+            both = (sending, self.task)
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                raise RuntimeError(f"the run has ended, and has not taken '{name}'")
+            sending.result()
+        finally:
+            sending.cancel()
+
+    def close(self, channel: str) -> None:
+        """Say that no more items come for a channel."""
+        self.inlet(channel).close()
+
+    def inlet(self, name: str) -> Any:
+        """Return what takes the data that is sent to a name."""
+        inbox = self.run.inbox or {}
+        if name not in inbox:
+            known = ", ".join(inbox) or "nothing"
+            message = (
+                f"cannot send '{name}' to chain '{self.run.chain}'; it takes: {known}"
+            )
+            raise LookupError(message)
+        return inbox[name]
+
+    def pause(self) -> None:
+        """Let no step start until `resume`; those that run go on."""
+        if self.going.is_set():
+            self.going.clear()
+            stop_time(self.run.limit)
+
+    def resume(self) -> None:
+        """Let steps start again."""
+        if not self.going.is_set():
+            self.going.set()
+            go_on(self.run.limit)
+
+
+def cancel_run(run: Run) -> None:
+    """Cancel a run that then has a record, with the status `cancelled`."""
+    run.is_cancelled = True
+    if run.going is not None:
+        run.going.set()
+    if run.events is not None:
+        run.events.unbound()
+    if run.task is not None:
+        run.task.cancel()
+
+
+async def drain_runs(module: Module, timeout: float | None) -> int:
+    """Wait for the runs of a module on this event loop; cancel those left at the timeout.
+
+    Returns how many were cancelled.
+    """
+    await asyncio.sleep(0)  # else runs just started would not have begun
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout):
+            await runs_ended(module)
+    left = under_way(module)
+    for run in left:
+        cancel_run(run)
+    await runs_ended(module)
+    return len(left)
+
+
+def under_way(module: Module) -> list[Run]:
+    """Return the runs of a module that are under way on this event loop."""
+    time = asyncio.get_running_loop().time
+    return [run for run in [*module.running] if run.time == time]
+
+
+async def runs_ended(module: Module) -> None:
+    """Wait until no run of a module is under way on this event loop."""
+    while runs := under_way(module):
+        await module.running[runs[0]].wait()
