@@ -45,6 +45,8 @@ class Options:
     recordings: bool = False
     handles: bool = True
     state: str = "n3gen_state.db"
+    target: str = "asyncio"
+    runs: str = "n3gen_runs.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ class Compilation:
     body: str | None = None
     support: frozenset[str] = frozenset()
     documents: Mapping[str, Document] = field(default_factory=dict[str, "Document"])
+
+    def line(self, place: Place) -> int:
+        """Return the line on which a part of the spec stands."""
+        return self.documents[place.path].line(place.loc)
 
 
 def compile_file(
@@ -117,6 +123,7 @@ def module_model(
 ) -> Module:
     """Return the nodes of a module; `line` tells on which line a place is."""
     from n3gen.emit.build import Settings, build_module
+    from n3gen.target import TARGETS
 
     settings = Settings(
         options.enable_parallel_steps,
@@ -127,6 +134,8 @@ def module_model(
         options.http,
         options.handles,
         options.state,
+        TARGETS[options.target],
+        options.runs,
     )
     return build_module(spec, plans, line, settings)
 
@@ -165,7 +174,13 @@ def _planned(
     problems.extend(found)
     if spec is None:
         return None, {}
-    problems.extend(check(Semantics(spec, documents, options.prices, python)))
+    problems.extend(
+        check(
+            Semantics(
+                spec, documents, options.prices, python, options.target != "asyncio"
+            )
+        )
+    )
     if problems.has_errors:
         return spec, {}
     return spec, {chain.name: plan_chain(chain) for chain in spec.chains}
@@ -226,12 +241,14 @@ def runtime_index(contents: Mapping[str, tuple[str, ...]]) -> str:
     return index_text(contents)
 
 
-def runtime_file(path: str, names: Iterable[str] = (), http: str = "httpx") -> str:
+def runtime_file(
+    path: str, names: Iterable[str] = (), http: str = "httpx", version: str = ""
+) -> str:
     """Return the text of a file of the shared run-time support, without header.
 
     A path without a slash is a room, whose `__init__.py` is meant. `http` is the
-    package that is imported as `httpx`.
+    package that is imported as `httpx`. `version` is that of the code which uses it.
     """
     from n3gen.emit.runtime_package import package_file
 
-    return package_file(path, names, http)
+    return package_file(path, names, http, version)

@@ -78,7 +78,9 @@ def test_a_page_has_all_its_parts(rule: type[Rule]) -> None:
 @pytest.mark.parametrize("rule", OF_SPECS, ids=lambda rule: rule.code)
 def test_the_wrong_example_raises_just_its_code(rule: type[Rule]) -> None:
     wrong, _ = examples(rule)
-    problems = problems_of(f"wrong.{wrong.language}", wrong.text, EXAMPLE_MODULES)
+    problems = problems_of(
+        f"wrong.{wrong.language}", wrong.text, EXAMPLE_MODULES, rule.target
+    )
     assert {problem.rule.code for problem in problems} == {rule.code}
 
 
@@ -93,7 +95,9 @@ def test_the_wrong_change_raises_just_its_code(rule: type[Rule]) -> None:
 @every_rule
 def test_the_right_example_has_no_problem(rule: type[Rule]) -> None:
     _, right = examples(rule)
-    problems = problems_of(f"right.{right.language}", right.text, EXAMPLE_MODULES)
+    problems = problems_of(
+        f"right.{right.language}", right.text, EXAMPLE_MODULES, rule.target
+    )
     assert [problem.message for problem in problems] == []
 
 

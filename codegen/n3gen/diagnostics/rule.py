@@ -35,12 +35,13 @@ class Rule:
     docstring is its page (the first line a title, then a paragraph of why, then
     a section `Wrong:` and a section `Right:`, each with a fenced ```` ```ai ````
     or ```` ```yaml ```` example). Class methods of a subclass word its
-    diagnostics, so that every sentence of a code is in one place.
+    diagnostics, so that every sentence of a code is in one place. It is found where modules are built for its `target`.
     """
 
     code: ClassVar[str]
     name: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
+    target: ClassVar[str] = "asyncio"
 
     defined: ClassVar[list[type[Rule]]] = []
     """All rules whose modules have been imported, in the order of their definition."""

@@ -11,6 +11,7 @@ from n3gen.emit.nodes import BlockFunction, Node
 from n3gen.emit.step_function import StepFunction
 from n3gen.expressions import Code
 from n3gen.spec.model import Chain
+from n3gen.target import Target
 
 __all__ = [
     "Asked",
@@ -174,7 +175,8 @@ class Asked:
 class ChainFunctions(Node):
     """A chain: its public function, if callers may run it, its flow and its steps.
 
-    `controls` are the names of the parameters for connectors, timeout and HTTP client,
+    `controls` are the names of the parameters for connectors, timeout and HTTP client (of
+    a durable chain: timeout and run id),
     `versions` those of its steps.
     `replaceable` are the names of all connectors of the module, where the chain asks one
     that a run may be given a callable for. `variables` are those of the environment that every run needs, `asked_by` those that
@@ -225,7 +227,10 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Module(Node):
-    """Everything in a module but the support that is linked to it."""
+    """Everything in a module but the support that is linked to it.
+
+    `runs` is the file in which a durable target keeps its runs.
+    """
 
     template = "module.py.j2"
 
@@ -243,4 +248,6 @@ class Module(Node):
     records: bool
     handles: bool
     asks: bool
+    target: Target
+    runs: str = ""
     imports: tuple[Import, ...] = ()

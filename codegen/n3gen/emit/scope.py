@@ -47,6 +47,7 @@ from n3gen.spec.model import (
     Step,
     TypeRef,
 )
+from n3gen.target import ASYNCIO, Target
 
 __all__ = [
     "ANY",
@@ -73,6 +74,7 @@ class ModuleScope:
     spec: Spec
     line: Callable[[Place], int]
     http: str = "httpx"
+    target: Target = ASYNCIO
     names: Names = field(init=False)
     fixed: set[str] = field(default_factory=set)
     homes: Counter[str] = field(default_factory=Counter)
@@ -118,7 +120,8 @@ class ModuleScope:
         for chain in spec.chains:
             bound = (b for e in every_entry(chain.steps) for b in e.binds)
             variables.update(map(python_name, bound))
-        return Names(public, fields, variables, self.http)
+        targets = self.target.spellings(ASYNCIO)
+        return Names(public, fields, variables, self.http, targets)
 
     def public_name(self, chain: Chain) -> str:
         return python_name(chain.name, PUBLIC)
@@ -138,7 +141,7 @@ class ModuleScope:
         number = f"_{self.made[wanted]}" if self.made[wanted] > 1 else ""
         return self.unique(f"{wanted}{number}")
 
-    def target(self, dotted: str) -> Code:
+    def function(self, dotted: str) -> Code:
         """The expression for a python target `package.module:function`."""
         module, attribute = target_parts(dotted)
         if module not in self.modules:

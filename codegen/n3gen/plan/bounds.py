@@ -160,7 +160,7 @@ class Bounds:
         shares: list[float] = []
         for node in plan.nodes:
             if isinstance(node.entry, Step):
-                shares.append(self._step(node.entry)[0] / slots)
+                shares.append(self.step(node.entry)[0] / slots)
             else:
                 bodies = [(self._share(body, slots), Calls()) for body in node.bodies]
                 seconds, _ = BLOCK_BOUNDS[type(node.entry)](node.entry, bodies)
@@ -171,11 +171,11 @@ class Bounds:
         entry = node.entry
         bodies = [self._plan(body) for body in node.own_bodies]
         if isinstance(entry, Step):
-            bound = self._step(entry, *bodies)
+            bound = self.step(entry, *bodies)
             return bound if node.clauses is None else self._ended(bound, node.clauses)
         return BLOCK_BOUNDS[type(entry)](entry, bodies)
 
-    def _step(self, step: Step, body: Bound | None = None) -> Bound:
+    def step(self, step: Step, body: Bound | None = None) -> Bound:
         """What a step comes to, which may have a `body` of steps."""
         if step.takes is not None:
             return step.takes, Calls()
