@@ -23,7 +23,7 @@ def actor_constants(module: ModuleScope) -> Iterator[ActorConstant]:
         given = data_to_python(actor.with_, OF_RUN) if actor.with_ else None
         called = _CLASSES[actor.scope]
         constant_name = module.actors.constants[actor.name]
-        parts = tuple(_parts(actor, module.target(actor.target)))
+        parts = tuple(_parts(actor, module.function(actor.target)))
         yield ActorConstant(constant_name, name(called, called), parts, given)
 
 
