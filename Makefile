@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick soak latest lock lint types fresh peers unit peer-tests goldens fmt \
-	bench bench-peers docs dist clean
+	bench bench-peers docs pictures dist clean
 
 # What is installed is what the lock files say, so that a release of another project
 # never turns a test red. `make lock` renews them; `make latest` tests without them.
@@ -54,6 +54,7 @@ help:
 	@echo 'make peer-tests   only the tests against servers and SDKs of others'
 	@echo 'make peers        install the servers and SDKs that the tests call; test does so'
 	@echo 'make goldens      rewrite the expected outputs of the tests'
+	@echo 'make pictures     draw the pictures of the documentation anew; docs does so'
 	@echo 'make fmt          format the code and the examples'
 	@echo 'make bench        measure, and write docs/benchmarks.md'
 	@echo 'make bench-peers  the same beside other libraries, in a venv of their own'
@@ -127,6 +128,9 @@ goldens: $(INSTALLED_DEV)
 	$(PYTHON) -m pytest --update-goldens -n auto --dist loadgroup --ignore tests/peers
 	$(VENV)/bin/n3gen build --recompile
 
+pictures: $(INSTALLED_DEV)
+	$(PYTHON) -m pytest --update-goldens tests/pictures/test_docs_pictures.py
+
 # The other examples are kept letter for letter as the guide has them.
 OWN_SPECS := specs/shared specs/document_digest.yaml specs/draft_until_good.ai \
 	specs/support_triage.ai specs/support_triage_tests.ai
@@ -136,7 +140,7 @@ fmt: $(INSTALLED_DEV)
 	$(PYTHON) -m black --quiet .
 	$(VENV)/bin/n3gen fmt $(OWN_SPECS)
 
-docs: $(INSTALLED_SITE)
+docs: pictures $(INSTALLED_SITE)
 	NO_MKDOCS_2_WARNING=1 .venv-site/bin/mkdocs build --quiet
 	@echo 'the documentation is in .site/index.html'
 

@@ -25,6 +25,7 @@ from generated.flows import (
     resumed_digest,
     reviewed_reply,
     reviews_map,
+    support_desk,
     three_models,
     tolerant_batch,
 )
@@ -34,6 +35,7 @@ from generated.pools import (
     concurrent_operations,
     shared_capacity,
     task_queue,
+    word_index,
 )
 from specs.demo import QUESTION, heading, show
 from specs.texts import documents, feedback
@@ -255,9 +257,56 @@ async def noted() -> None:
     show(await stateful.stateful_pipeline(documents()[0]["text"]))
 
 
+async def indexed() -> None:
+    """Documents that an object in a process of its own takes in while they are read."""
+    heading("word_index: documents in an index that lives in a process of its own")
+    for words in ("refund", "battery warranty"):
+        found = await word_index.word_index(words)
+        line(f"{words}: {', '.join(found['found'])}, of {found['documents']}")
+
+
+MAILS: tuple[dict[str, Any], ...] = (
+    {"id": "m1", "customer": "ada", "text": "I was charged twice.", "amount": 49},
+    {"id": "m2", "customer": "bob", "text": "Is there a cover for the Folio Plus?"},
+    {"id": "m3", "customer": "bob"},
+    {"id": "m4", "customer": "ada", "text": "Which pen does it come with?"},
+)
+"""What comes in during a shift; the third one has no text."""
+
+
+async def shift() -> None:
+    """A shift of the support desk: mails come in, and a person agrees to a refund."""
+    heading("support_desk: four mails come in, one waits for a person, one has no text")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["N3GEN_STATE"] = f"{folder}/state.db"
+        async with support_desk.start_chain("support_desk") as run:
+            agreeing = asyncio.create_task(agree(run))
+            for mail in MAILS:
+                await run.send("mails", mail)
+            run.close("mails")
+            replies = (await run.result())["result"]
+            await agreeing
+        for mail, reply in zip(MAILS, replies, strict=True):
+            told = reply.get("message") or f"{reply['paid']} euros: {reply['answer']}"
+            line(f"{mail['id']}, {mail['customer']}: {told}")
+        await support_desk.aclose()
+        del os.environ["N3GEN_STATE"]
+
+
+async def agree(run: support_desk.RunHandle) -> None:
+    """Agree to whatever is asked, after a while."""
+    async with aclosing(run.events(buffer=None)) as events:
+        async for event in events:
+            if event["event"] == "step_waiting":
+                line(f"asked: {event['question']}")
+                await asyncio.sleep(1)
+                await run.send(event["signal"], {"approved": True}, key=event["key"])
+
+
 PARTS = (
     *(reviews, hedge, quorum, reply, approval, fallback, batch, catch, resumed),
     *(operations, capacity, chunks, pushed, stages, catalogue, noted, memory),
+    *(indexed, shift),
 )
 
 

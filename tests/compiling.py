@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from n3gen.check.shared import differences
-from n3gen.compiler import compile_file
+from n3gen.compiler import Options, compile_file
 from n3gen.diagnostics import Problems
 from n3gen.source import SourceFile
 from n3gen.syntax import read_document
@@ -13,6 +13,7 @@ from n3gen.syntax import read_document
 __all__ = ["EXAMPLE_MODULES", "MISSPELT", "PythonTexts", "problems_of"]
 
 EXAMPLE_MODULES = {
+    "app/actors.py": "class Counter:\n    def increment(self, by=1): ...\n",
     "app/texts.py": "def count(text, least=1): ...\n",
     "beside.ai": "limit example_db: 5\n",
 }
@@ -23,7 +24,10 @@ MISSPELT = "my_ap"
 
 
 def problems_of(
-    path: str, text: str, others: Mapping[str, str] | None = None
+    path: str,
+    text: str,
+    others: Mapping[str, str] | None = None,
+    target: str = "asyncio",
 ) -> Problems:
     """What is wrong with a spec; `others` are the texts of the files it uses, by path.
 
@@ -44,7 +48,9 @@ def problems_of(
         }
     )
     source = SourceFile.of(path, text)
-    problems = compile_file(source, used=files, python=python).problems
+    problems = compile_file(
+        source, Options(target=target), used=files, python=python
+    ).problems
     beside = [
         SourceFile.of(name, other)
         for name, other in texts.items()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from n3gen.cli import main
@@ -396,11 +397,26 @@ def test_builds_at_the_same_time_do_no_harm(root: Path, write: Write) -> None:
     assert main(["check"]) == 0
 
 
+SLOW = "chain slow:\n    step pause: {wait: 1h}\n"
+
+
+async def drained(package: Any) -> list[Any]:
+    """Return how many runs a drain of a package cancels, and what became of two."""
+    home = importlib.import_module(f"{package.__name__}.deep.b")
+    quick, slow = home.start_chain("other"), home.start_chain("slow")
+    cancelled = await package.drain(0.01)
+    ended = [(await one.result())["status"] for one in (quick, slow)]
+    return [cancelled, *ended, await package.drain()]
+
+
 def test_chains_of_one_name_are_told_with_their_places(
     root: Path, write: Write, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("chains/a.ai", CHAIN.format(name="same"))
-    write("chains/deep/b.ai", CHAIN.format(name="other") + CHAIN.format(name="same"))
+    write(
+        "chains/deep/b.ai",
+        CHAIN.format(name="other") + CHAIN.format(name="same") + SLOW,
+    )
     assert main(["build", "--out", "same_names_out"]) == 0
     said = capsys.readouterr().err
     assert "a chain `same`: chains/a.ai:1, chains/deep/b.ai:6" in said
@@ -410,6 +426,7 @@ def test_chains_of_one_name_are_told_with_their_places(
     package = importlib.import_module("same_names_out")
     for name in ("a:same", "deep.b:same", "other", "deep.b:other"):
         assert asyncio.run(package.run_chain(name))["result"] == 2
+    assert asyncio.run(drained(package)) == [1, "ok", "cancelled", 0]
     with pytest.raises(LookupError, match="several chains are 'same': a:same, deep"):
         package.CHAINS["same"]
     with pytest.raises(LookupError, match="no chain 'none'"):

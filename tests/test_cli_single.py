@@ -279,7 +279,10 @@ def events() -> list[dict[str, Any]]:
             "time_ms": 100,
             "record": {
                 "status": "error" if step == "s15" else "ok",
+                "attempts": 2 if step == "s14" else 1,
+                "queued_ms": 40 if step == "s14" else 0,
                 "elapsed_ms": 100,
+                "tokens": 1200 if step == "s14" else 0,
                 "error": "boom [/]" if step == "s15" else None,
             },
         }
@@ -327,6 +330,7 @@ def test_live_progress_keeps_to_a_screen() -> None:
     text = captured.get()
     assert len(text.splitlines()) < 40
     assert "boom [/]" in text
+    assert "queued 0.04 s, 2 tries, 1,200 tokens" in text
     assert "4 steps ended before" in text
     assert "4 more steps running" in text
     shown.event(events()[-1])
@@ -334,6 +338,28 @@ def test_live_progress_keeps_to_a_screen() -> None:
         console.print(shown)
     assert SUMMARY in captured.get()
     assert "running" not in captured.get()
+
+
+def test_live_progress_has_bars_for_loops() -> None:
+    from rich.console import Console
+
+    shown = LiveProgress("x", {"docs": 4})
+    console = Console(file=io.StringIO(), width=120)
+    record = {"status": "ok", "elapsed_ms": 500, "error": None, "attempts": 1}
+    for number in range(2):
+        step = {"step": f"docs[{number}].classify", "time_ms": 500 * number}
+        shown.event({"event": "step_start", **step})
+        retry = {"delay_ms": 10, "error": "429"}
+        shown.event({"event": "step_retry", **step, **retry})
+        with console.capture() as captured:
+            console.print(shown)
+        assert "try 2: tries again in 0.01 s: 429" in captured.get()
+        ended = {**step, "time_ms": 500 * number + 500}
+        ended["record"] = {**record, "queued_ms": 0}
+        shown.event({"event": "step_complete", **ended})
+    with console.capture() as captured:
+        console.print(shown)
+    assert "2 of 4 rounds, 2.0/s, 1 s left" in captured.get()
 
 
 def test_progress_is_live_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,13 +32,18 @@ ROOT = Path(__file__).parent.parent
 PAGES = [
     "README.md",
     "docs/batch.md",
+    "docs/graphs.md",
     "docs/breaking.md",
+    "docs/durable.md",
     "docs/guide.md",
+    "docs/import.md",
     "docs/language.md",
     "docs/models.md",
+    "docs/plan.md",
     "docs/runtime.md",
     "docs/simulate.md",
     "docs/testing.md",
+    "docs/traces.md",
 ]
 
 BLOCK = re.compile(r"^```(\w*)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -54,6 +59,8 @@ UNSTABLE = [
     (re.compile(r"(?m)^@@ .* @@$"), "@@ N @@"),
     (re.compile(r"sha256:[0-9a-f]{16}"), "sha256:HASH"),
     (re.compile(r"(?m)^ +N s"), "N s"),
+    (re.compile(r"\bcode [0-9a-f]{16}\b"), "code HASH"),
+    (re.compile(r"\b\d+ files\b"), "N files"),
     (re.compile(r"(?m)^ *\d+ (?=generated/)"), "N "),
 ]
 OURS = ("ENABLE_PARALLEL_STEPS", "MAX_CONCURRENT_LLM_CALLS", "CHAIN_TIMEOUT_SECONDS")

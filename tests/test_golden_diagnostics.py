@@ -41,4 +41,7 @@ def test_messages(case: Path, update_goldens: bool) -> None:
 
 def test_every_rule_has_a_golden() -> None:
     shown = {case.name.split("_")[0] for case in CASES}
-    assert not {rule.code for rule in ALL_RULES} - shown
+    # The rules of imports and of changes are about other things than one spec.
+    elsewhere = ("n3gen.importers.", "n3gen.interface.")
+    specs = [rule for rule in ALL_RULES if not rule.__module__.startswith(elsewhere)]
+    assert not {rule.code for rule in specs} - shown

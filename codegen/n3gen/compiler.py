@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from n3gen.expressions import Parsed
     from n3gen.plan.model import Plan
     from n3gen.semantics.functions import PythonSources
-    from n3gen.spec.model import Place, Spec
+    from n3gen.spec.model import Chain, Place, Spec
     from n3gen.syntax.document import Document
 
 __all__ = [
     "Compilation",
     "Options",
     "compile_file",
+    "module_code",
     "module_model",
     "package_body",
     "registry_body",
@@ -45,6 +46,8 @@ class Options:
     recordings: bool = False
     handles: bool = True
     state: str = "n3gen_state.db"
+    target: str = "asyncio"
+    runs: str = "n3gen_runs.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,10 @@ class Compilation:
     support: frozenset[str] = frozenset()
     documents: Mapping[str, Document] = field(default_factory=dict[str, "Document"])
 
+    def line(self, place: Place) -> int:
+        """Return the line on which a part of the spec stands."""
+        return self.documents[place.path].line(place.loc)
+
 
 def compile_file(
     source: SourceFile,
@@ -85,10 +92,10 @@ def compile_file(
     problems = Problems()
     documents = _documents(source, used, problems)
     if source.path not in documents or problems.has_errors:
-        return Compilation(source, problems)
+        return Compilation(source, problems, documents=documents)
     spec, plans = _planned(source, documents, problems, options, python)
     if spec is None:
-        return Compilation(source, problems)
+        return Compilation(source, problems, documents=documents)
     chains = tuple(chain.name for chain in spec.chains if not chain.used)
     if problems.has_errors or not (chains and emits):
         return Compilation(source, problems, spec, plans, chains, documents=documents)
@@ -117,6 +124,7 @@ def module_model(
 ) -> Module:
     """Return the nodes of a module; `line` tells on which line a place is."""
     from n3gen.emit.build import Settings, build_module
+    from n3gen.target import TARGETS
 
     settings = Settings(
         options.enable_parallel_steps,
@@ -127,8 +135,27 @@ def module_model(
         options.http,
         options.handles,
         options.state,
+        TARGETS[options.target],
+        options.runs,
     )
     return build_module(spec, plans, line, settings)
+
+
+def module_code(compilation: Compilation, chain: Chain, options: Options) -> str:
+    """Return the text of a module of one chain, which imports its run-time support.
+
+    The chain and those that it runs must have plans.
+    """
+    from n3gen.emit.assemble import render_module
+    from n3gen.semantics.walk import with_called
+
+    spec = compilation.spec
+    assert spec is not None
+    chains = with_called([chain], {one.name: one for one in spec.chains})
+    only = spec.model_copy(update={"chains": tuple(chains)})
+    plans = {one.name: compilation.plans[one.name] for one in chains}
+    line = _Lines(compilation.documents).line
+    return render_module(module_model(only, plans, options, line), 0).text
 
 
 def _documents(
@@ -165,7 +192,13 @@ def _planned(
     problems.extend(found)
     if spec is None:
         return None, {}
-    problems.extend(check(Semantics(spec, documents, options.prices, python)))
+    problems.extend(
+        check(
+            Semantics(
+                spec, documents, options.prices, python, options.target != "asyncio"
+            )
+        )
+    )
     if problems.has_errors:
         return spec, {}
     return spec, {chain.name: plan_chain(chain) for chain in spec.chains}
@@ -226,12 +259,14 @@ def runtime_index(contents: Mapping[str, tuple[str, ...]]) -> str:
     return index_text(contents)
 
 
-def runtime_file(path: str, names: Iterable[str] = (), http: str = "httpx") -> str:
+def runtime_file(
+    path: str, names: Iterable[str] = (), http: str = "httpx", version: str = ""
+) -> str:
     """Return the text of a file of the shared run-time support, without header.
 
     A path without a slash is a room, whose `__init__.py` is meant. `http` is the
-    package that is imported as `httpx`.
+    package that is imported as `httpx`. `version` is that of the code which uses it.
     """
     from n3gen.emit.runtime_package import package_file
 
-    return package_file(path, names, http)
+    return package_file(path, names, http, version)

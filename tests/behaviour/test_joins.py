@@ -407,6 +407,38 @@ def test_a_failure_of_what_runs_after_the_failure_is_only_recorded() -> None:
     assert statuses(record) == {"upload": "error", "tidy": "error"}
 
 
+def test_a_clause_reads_what_ran_after_the_failure() -> None:
+    record = ran("""
+        chain c:
+            step upload:
+                target: fails
+            step tidy:
+                target: slow
+                depends_on: {ended: [upload]}
+            on_error as error:
+                step told:
+                    value: "{{ error.step }}, {{ tidy }}"
+        """)
+    assert record["result"] == "upload, tidy", record["error"]
+
+
+def test_a_join_in_a_round_is_named_by_its_path() -> None:
+    record = ran("""
+        chain c:
+            for docs: doc in [1]:
+                step a:
+                    target: fails
+                    parallel: true
+                step b:
+                    target: fails
+                    parallel: true
+                step verdict:
+                    target: slow
+                    depends_on: {any: [a, b]}
+        """)
+    assert "Step 'docs[0].verdict' failed in `depends_on`" in record["error"]
+
+
 def test_a_stop_after_the_end_deals_with_the_failure() -> None:
     record = ran("""
         chain c:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.behaviour.test_flow import record_of, result_of, slow, starts, statuses
-from tests.building import build
+from tests.building import build, built_text
 from tests.clock import run
 
 ENDED: list[str] = []
@@ -394,3 +394,19 @@ def test_a_race_beside_other_steps_gives_its_winner() -> None:
     record = record_of(module)
     assert record["result"] == ["beside", "a", "a"]
     assert record["metadata"]["elapsed_ms"] == 3000
+
+
+def test_a_race_that_ends_a_block_is_returned_by_it() -> None:
+    text = built_text("""
+        chain c:
+            do outer:
+                parallel: true
+                race best: 2 of:
+                    step a: {target: slow}
+                    step b: {target: slow}
+            step beside:
+                target: slow
+                parallel: true
+            result: "{{ outer }}"
+        """)
+    assert "return await race.first_of(2)" in text

@@ -15,6 +15,7 @@ class Waiter:
     """One that waits; what is in `claims` is kept for it."""
 
     rank: float
+    priority: float
     needs: Counter[str]
     granted: asyncio.Event = field(default_factory=asyncio.Event)
     claims: list[str] = field(default_factory=list)
@@ -47,7 +48,7 @@ class Admission:
     async def acquire(self, needs: dict[str, int], priority: float = 0.0) -> None:
         """Wait for permits; a priority is so many seconds of waiting."""
         now = asyncio.get_running_loop().time()
-        waiter = Waiter(now - priority, self.with_parents(needs))
+        waiter = Waiter(now - priority, priority, self.with_parents(needs))
         self.waiting.append(waiter)
         self.grant()
         try:
@@ -69,11 +70,15 @@ class Admission:
         """Let go whoever has room, the first first.
 
         For one that has none a limit is kept that it lacks, and the next only when there
-        is room in those: who needs nothing of them goes ahead.
+        is room in those: who needs nothing of them goes ahead. For those who wait behind
+        one that needs just the same nothing is kept: it would be idle.
         """
         kept: Counter[str] = Counter()
+        lines: list[tuple[float, Counter[str]]] = []
         for waiter in sorted(self.waiting, key=lambda waiter: waiter.rank):
             needs = waiter.needs
+            if (waiter.priority, needs) in lines:
+                continue
             short = [
                 name for name in needs if self.free[name] - kept[name] < needs[name]
             ]
@@ -82,6 +87,7 @@ class Admission:
                 self.waiting.remove(waiter)
                 waiter.granted.set()
                 continue
+            lines.append((waiter.priority, needs))
             if not set(short) & set(waiter.claims):
                 waiter.claims.append(short[0])
             for name in waiter.claims:

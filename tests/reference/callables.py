@@ -59,19 +59,20 @@ class Callables:
         step, options = given.step, given.options
         seconds: float = options.get("seconds", 1.0)
 
+        def entry(what: str) -> tuple[float, str, str, float]:
+            return asyncio.get_running_loop().time(), what, step, seconds
+
         def note(what: str) -> None:
-            now = asyncio.get_running_loop().time()
-            begun = (now, "starts", step, seconds)
-            if what == "is cancelled" and begun in self.log:
-                self.log.remove(begun)  # let go and cut off in one moment, by chance
-            else:
-                self.log.append((now, what, step, seconds))
+            self.log.append(entry(what))
 
         note("starts")
         self.calls[name, step, seconds] += 1
         try:
             await asyncio.sleep(seconds)
         except asyncio.CancelledError:
+            if (begun := entry("starts")) in self.log:
+                self.log.remove(begun)  # let go and cut off in one moment, by chance
+                raise
             note("is cancelled")
             if "lingers" in options:
                 await asyncio.sleep(options["lingers"])

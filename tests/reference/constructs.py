@@ -9,20 +9,24 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+from tests.reference.bodies import Pending
 from tests.reference.interpreter import (
+    Interpreter,
+    construct,
+    failed,
+    together,
+    work,
+)
+from tests.reference.model import (
     SKIPPED,
     Data,
     Enough,
     Failed,
-    Interpreter,
     Record,
     Scope,
-    construct,
-    failed,
+    is_ending,
     names_in,
     plain,
-    together,
-    work,
 )
 
 __all__ = ["Interpreter"]
@@ -63,6 +67,13 @@ async def stop(run: Interpreter, entry: Data, scope: Scope, record: Record) -> A
 @work("wait")
 async def wait(run: Interpreter, entry: Data, scope: Scope, record: Record) -> None:
     await asyncio.sleep(entry["wait"])
+
+
+@work("cancel")
+async def cancel(run: Interpreter, entry: Data, scope: Scope, record: Record) -> None:
+    running = scope.names.get(entry["cancel"])
+    if isinstance(running, Pending):
+        await running.cancel()
 
 
 @work("fail")
@@ -161,8 +172,14 @@ async def within(run: Interpreter, block: Data, scope: Scope) -> Any:
 
 @construct("race")
 async def race(run: Interpreter, block: Data, scope: Scope) -> Any:
+    members = [entry for entry in block["steps"] if not is_ending(entry)]
+    endings = [entry for entry in block["steps"] if is_ending(entry)]
+    return await run.guarded(lambda: won(run, block, members, scope), endings, scope)
+
+
+async def won(run: Interpreter, block: Data, members: list[Data], scope: Scope) -> Any:
     """Start contenders one after another, and end all once enough have succeeded."""
-    count, members = block["race"], block["steps"]
+    count = block["race"]
     values: Data = {}
     errors: list[Failed] = []
     lost = running = 0

@@ -11,7 +11,6 @@ import asyncio
 import re
 from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -19,104 +18,32 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from tests.reference.admission import Admission
-from tests.reference.order import batches, required
+from tests.reference.bodies import Body, join_of, known, members_of, settled
+from tests.reference.model import (
+    SKIPPED,
+    Data,
+    Failed,
+    Record,
+    Run,
+    Scope,
+    Stopped,
+    is_ending,
+    is_word,
+    now,
+    outer_of,
+    plain,
+)
+from tests.reference.nursery import Nursery
 
 __all__ = [
     "Interpreter",
-    "Record",
-    "Run",
     "construct",
-    "names_in",
     "steps_of",
     "together",
     "work",
 ]
 
-Data = dict[str, Any]
 ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined)
-SKIPPED: Any = object()
-"""The value of what did not run, which reads as none."""
-
-
-class Failed(Exception):
-    """What fails: `owner` in the words of the error, why, and what `retry.on` calls it."""
-
-    def __init__(
-        self, owner: str, why: str, kind: str = "error", status: int | None = None
-    ) -> None:
-        super().__init__(f"{owner}: {why}")
-        self.why, self.kind, self.status = why, kind, status
-        named = re.match(r"Step '(.*?)'", owner)
-        self.step = None if named is None else named[1]
-
-    def record(self) -> Data:
-        """Return the error record that stands where a result would."""
-        return {
-            "kind": self.kind,
-            "message": self.why,
-            "status": self.status,
-            "step": self.step,
-        }
-
-
-class Stopped(Exception):
-    """A `stop` was reached: the chain's result is `value`."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
-class Enough(Exception):
-    """Ends those that run together once nothing more is needed of them."""
-
-
-@dataclass(eq=False)
-class Record:
-    """What a run tells of one step, and with what it is called; times are the clock's."""
-
-    path: str
-    started: float
-    status: str = "cancelled"
-    result: Any = None
-    error: str | None = "cancelled"
-    attempts: int = 1
-    queued: float = 0.0
-    ended: float = 0.0
-    options: Any = None
-
-
-@dataclass
-class Run:
-    """How a run ended."""
-
-    status: str = "ok"
-    result: Any = None
-    error: str | None = None
-    steps: list[Record] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Where an entry runs: names and their values, and the path of its steps.
-
-    `caller` is the path of the step that calls the chain, empty in the run's own.
-    """
-
-    chain: Data
-    name: str
-    names: ChainMap[str, Any]
-    path: str = ""
-    caller: str = ""
-
-    def inside(self, path: str | None = None, **names: Any) -> Scope:
-        """Return the scope of a body in this one."""
-        path = self.path if path is None else path
-        return replace(self, names=self.names.new_child(names), path=path)
-
-    @property
-    def owner(self) -> str:
-        """Who fails where an expression between steps does."""
-        return f"Step '{self.caller}'" if self.caller else f"Chain '{self.name}'"
 
 
 class Interpreter:
@@ -170,30 +97,19 @@ class Interpreter:
 
         With `member`, which runs one of them, all run together, and the value is by name.
         """
-        is_dag, scoped = scope.chain.get("schedule") == "dag", member is not None
-        parallel = [scoped or is_dag or is_parallel(entry) for entry in entries]
-        block = parallel, [needs_of(i, entries, is_dag) for i in range(len(entries))]
-        before, rows = required(block), batches(block)
-        values: dict[int, Any] = {}
-        ended = [asyncio.Event() for _ in entries]
-
-        async def run(index: int) -> None:
-            for earlier, later in before:
-                if later == index:
-                    await ended[earlier].wait()
-            values[index] = await (member or self.entry)(entries[index], scope)
-            ended[index].set()
-
-        if scoped or self.parallel:
-            await together([run(index) for row in rows for index in row])
-        else:
-            for row in rows:
-                for index in row:
-                    await run(index)
-        last = sorted(values) if scoped else rows[-1]
-        if len(last) == 1 and not scoped:
-            return values[last[0]]
-        return {entries[index]["name"]: plain(values[index]) for index in last}
+        body = Body(
+            entries,
+            scope,
+            member or self.entry,
+            parallel=self.parallel,
+            is_scoped=member is not None,
+        )
+        try:
+            await body.run()
+        except (Failed, Stopped):
+            await body.run_after_failure()
+            raise
+        return body.value()
 
     async def inner(
         self, block: Data, key: str, scope: Scope, member: Member | None = None
@@ -243,7 +159,9 @@ class Interpreter:
             raise cancelled
 
     async def entry(self, entry: Data, scope: Scope) -> Any:
-        """Run a step or a block, and bind its name."""
+        """Run a step or a block, once what it reads is there, and bind its name."""
+        joined = members_of(entry) if "count" in join_of(entry) else ()
+        await settled(outer_of(entry), scope, but=joined)
         word = next((word for word in CONSTRUCTS if is_word(entry, word)), None)
         if word is None:
             value = await self.step(entry, scope)
@@ -271,7 +189,7 @@ class Interpreter:
         """Return the value of an expression."""
         text = text.replace(".winner", "_winner")
         try:
-            return compiled(text)(scope.names)
+            return compiled(text)(known(scope))
         except Exception as error:
             raise Failed(
                 f"{owner or scope.owner} failed in `{key}`", described(error)
@@ -285,7 +203,7 @@ class Interpreter:
             return [self.value(item, scope, key, owner) for item in data]
         if isinstance(data, str) and (found := re.fullmatch(r"\{\{([^}]*)\}\}", data)):
             return self.ask(found[1].strip(), scope, key, owner)
-        return template_of(data).render(scope.names) if isinstance(data, str) else data
+        return template_of(data).render(known(scope)) if isinstance(data, str) else data
 
     # --- steps -----------------------------------------------------------
 
@@ -405,28 +323,6 @@ template_of = lru_cache(5000)(ENVIRONMENT.from_string)
 # --- what there is besides -----------------------------------------------
 
 
-def now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-def plain(value: Any) -> Any:
-    return None if value is SKIPPED else value
-
-
-def is_word(entry: Data, word: str) -> bool:
-    """Say whether an entry is a block of a word; `parallel` may also be a flag."""
-    return word in entry and (word != "parallel" or isinstance(entry[word], list))
-
-
-def is_ending(entry: Data) -> bool:
-    """Say whether an entry is a clause of its body, or what runs last in it."""
-    return "name" not in entry and ("on_error" in entry or "finally" in entry)
-
-
-def is_parallel(entry: Data) -> bool:
-    return entry.get("parallel") is True
-
-
 def described(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
@@ -490,45 +386,9 @@ def bodies_of(data: Any) -> Iterable[list[Data]]:
             yield from bodies_of(part)
 
 
-def needs_of(index: int, entries: list[Data], is_dag: bool) -> list[int]:
-    """Return the entries of a body that one needs: in a dag also those that it reads."""
-    names = set(entries[index].get("depends_on", ()))
-    if is_dag:
-        names |= names_in(repr(entries[index]))
-    return [
-        i
-        for i, other in enumerate(entries)
-        if i != index and other.get("name") in names
-    ]
-
-
-def names_in(text: str) -> set[str]:
-    """Return what may be a name of a random chain: letters and a number."""
-    return set(re.findall(r"\b[a-z]+\d+\b", text))
-
-
 async def together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
     """Run all; the first error cancels the others, and is raised when they have ended."""
-    errors: list[BaseException] = []
-
-    async def watched(work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except Exception as error:
-            errors.append(error)
-            raise
-
-    running = {asyncio.create_task(watched(work)) for work in works}
-    while running:
-        try:
-            done, running = await asyncio.wait(
-                running, return_when=asyncio.FIRST_EXCEPTION
-            )
-            for task in done:
-                task.cancelled() or task.exception()
-        except asyncio.CancelledError as error:
-            errors.insert(0, error)
-        for task in running:
-            task.cancel()
-    if errors:
-        raise errors[0]
+    nursery = Nursery()
+    for work in works:
+        nursery.start(work)
+    await nursery.end()

@@ -71,14 +71,18 @@ def required(block: Block) -> set[tuple[int, int]]:
     return closed(pairs, len(needs))
 
 
-def batches(block: Block) -> list[list[int]]:
-    """Return the batches of a block: entries of a stretch by the longest way to them."""
+def batches(block: Block, reads: list[list[int]] | None = None) -> list[list[int]]:
+    """Return the batches of a block: entries of a stretch by the longest way to them.
+
+    `reads` are entries that each one waits for besides, wherever it stands.
+    """
     _, needs = block
     found: list[list[int]] = []
     for row in stretches(block):
         levels: dict[int, int] = {}
         for index in row:
-            inner = [levels[need] for need in needs[index] if need in levels]
+            before = [*needs[index], *(reads[index] if reads else ())]
+            inner = [levels[need] for need in before if need in levels]
             levels[index] = max(inner, default=-1) + 1
         for level in range(max(levels.values()) + 1):
             found.append(sorted(index for index in row if levels[index] == level))

@@ -7,7 +7,7 @@ fails only behind a call. A new construct is one function with `@drawn`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -34,7 +34,8 @@ class Place:
     """Where entries are drawn.
 
     `names` can be read there, `numbers` among them are whole numbers. `spread` is a sum
-    that makes the times of rounds differ which run at once. `is_apart` says that nothing
+    that makes the times of rounds differ which run at once. `loose` are names of what may
+    still run, for which calls may wait. `is_apart` says that nothing
     else happens in the moment in which the next entry starts, `is_round` that names are
     those of the round before until their entries have run.
     """
@@ -43,6 +44,7 @@ class Place:
     names: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ("payload.n",)
     spread: str = "payload.k"
+    loose: tuple[str, ...] = ()
     is_apart: bool = True
     is_round: bool = False
 
@@ -69,7 +71,8 @@ class Place:
 def is_number(entry: Data) -> bool:
     """Say whether the value of an entry is always a whole number."""
     given = entry.get("options", {}).get("give", "")
-    return not entry.keys() & {"when", "on_error"} and "% 7" in str(given)
+    may_be_none = {"when", "on_error", "background", "joined"}
+    return not entry.keys() & may_be_none and "% 7" in str(given)
 
 
 Draw = Callable[["Writer", Place], Data]
@@ -102,6 +105,151 @@ def put_last(body: list[Data], step: Data) -> None:
     """Add a step to a body, before its clauses."""
     is_step = ["name" in entry for entry in body]
     body.insert(is_step.count(True), step)
+
+
+@dataclass
+class Layout:
+    """How the entries of a body stand to each other, meant by their indexes.
+
+    `joining` are those that wait for some of several, or for ends: the key of
+    `depends_on` and the entries in it.
+    """
+
+    is_dag: bool
+    parallel: list[bool]
+    background: set[int]
+    needs: list[list[int]]
+    joining: dict[int, tuple[Data, list[int]]]
+
+    @classmethod
+    def drawn(
+        cls, writer: Writer, is_block: Sequence[bool], *, is_apart: bool
+    ) -> Layout:
+        """Draw a layout, in which blocks need nothing.
+
+        The first entry is a plain one unless it stands apart.
+        """
+        count = len(is_block)
+        parallel = [writer.chance(0.5) for _ in range(count)]
+        parallel[0] &= is_apart
+        traits, free = writer.traits, range(0 if is_apart else 1, count)
+        background = {i for i in free if not traits.limited and writer.chance(0.1)}
+        needs = [
+            [] if is_block[i] or writer.chance(0.7) else writer.some(range(i))
+            for i in range(count)
+        ]
+        layout = cls(writer.is_dag, parallel, background, needs, {})
+        for index in range(1, count):
+            if not (traits.limited or is_block[index]) and writer.chance(0.2):
+                layout.join(writer, index)
+        return layout
+
+    def join(self, writer: Writer, index: int) -> None:
+        """Let an entry wait for some of those before it, or for the ends of some."""
+        if index in self.background:
+            return
+        if writer.traits.timed and index > 1 and writer.chance(0.6):
+            members = writer.some(range(index), 3)
+            count = writer.random.randrange(len(members)) + 1
+            key: Data = {"any": []} if count == 1 else {"count": count, "of": []}
+        else:
+            members = [i for i in writer.some(range(index)) if i not in self.loose]
+            key = {"ended": []}
+        if members:
+            self.needs[index] = []
+            self.joining[index] = key, members
+
+    @property
+    def loose(self) -> set[int]:
+        """Those that what comes after does not wait for."""
+        partial = {
+            member
+            for key, members in self.joining.values()
+            if "ended" not in key
+            for member in members
+        }
+        beside = {i for i in partial if self.is_dag or self.parallel[i]}
+        return self.background | beside
+
+    @property
+    def placed(self) -> set[tuple[int, int]]:
+        """The pairs of which the first takes its place before the second."""
+        needs = [*self.needs]
+        for index, (_, members) in self.joining.items():
+            needs[index] = members
+        flags = [self.is_dag or flag for flag in self.parallel]
+        return required((flags, needs))
+
+    @property
+    def before(self) -> set[tuple[int, int]]:
+        """The pairs of which the first has always ended when the second starts."""
+        loose = self.loose
+        return {(i, j) for i, j in self.placed if i not in loose and j not in loose}
+
+    def others(self, index: int) -> list[int]:
+        """Return the entries that may run beside one."""
+        before = self.before
+        return [
+            i
+            for i in range(len(self.parallel))
+            if i != index and not {(i, index), (index, i)} & before
+        ]
+
+    def place(self, index: int, place: Place, entries: list[Data]) -> Place:
+        """Return the place of an entry behind others of its body."""
+        before, placed, loose = self.before, self.placed, self.loose
+        # In a dag what is read is waited for.
+        done = [
+            entries[i]
+            for i in range(index)
+            if i not in loose and (self.is_dag or (i, index) in before)
+        ]
+        beside = [
+            entries[i]["name"]
+            for i in range(index)
+            if i in loose and (i, index) in placed
+        ]
+        if index in self.joining or self.is_dag:
+            beside = []
+        return replace(
+            place.knowing(*done),
+            loose=(*place.loose, *beside),
+            is_apart=not self.others(index) and (place.is_apart or index > 0),
+        )
+
+    def keys(self, index: int, entries: list[Data], entry: Data) -> Data:
+        """Return the keys of an entry that say how it stands."""
+        found: Data = {"parallel": True} if self.parallel[index] else {}
+        if index in self.background:
+            found["background"] = True
+        if self.needs[index]:
+            found["depends_on"] = [entries[i]["name"] for i in self.needs[index]]
+        if index in self.joining:
+            key, members = self.joining[index]
+            names = [entries[i]["name"] for i in members]
+            found["depends_on"] = {k: v or names for k, v in key.items()}
+            reads = {n: f"{{{{ {n} | default('none', true) }}}}" for n in names}
+            found["options"] = {**entry["options"], "give": reads}
+        return found
+
+    def cancel(self, writer: Writer, entries: list[Data]) -> None:
+        """Add a step that cancels what runs in the background, right behind a call."""
+        for index in sorted(self.background):
+            behind = [
+                i
+                for i in range(index + 1, len(self.parallel))
+                if "target" in entries[i] and i not in self.loose
+            ]
+            if (
+                behind
+                and writer.traits.timed
+                and not self.is_dag
+                and writer.chance(0.5)
+            ):
+                at = entries.index(entries[behind[0]]) + 1
+                name = entries[index]["name"]
+                entries.insert(at, {"name": writer.name("c"), "cancel": name})
+                return
 
 
 @dataclass
@@ -162,44 +310,28 @@ class Writer:
         """
         count = self.random.randrange(least, 5)
         is_block = [place.depth > 0 and self.chance(0.45) for _ in range(count)]
-        parallel = [self.chance(0.5) for _ in range(count)]
-        if not place.is_apart:
-            is_block[0] = parallel[0] = False
-        needs = [
-            [] if is_block[index] or self.chance(0.7) else self.some(range(index))
-            for index in range(count)
-        ]
-        before = required(([self.is_dag or flag for flag in parallel], needs))
+        is_block[0] &= place.is_apart
+        layout = Layout.drawn(self, is_block, is_apart=place.is_apart)
         entries: list[Data] = []
         for index in range(count):
-            # In a dag what is read is waited for.
-            done = [
-                entries[i] for i in range(index) if self.is_dag or (i, index) in before
-            ]
-            others = [
-                i
-                for i in range(count)
-                if i != index and not {(i, index), (index, i)} & before
-            ]
-            here = replace(
-                place.knowing(*done),
-                is_apart=not others and (place.is_apart or index > 0),
-            )
-            if index == 0 and not place.is_apart:
+            here = layout.place(index, place, entries)
+            if index in layout.joining or (index == 0 and not place.is_apart):
                 entry = self.bare_call(here)
             else:
                 entry = self.entry(here, is_block=is_block[index])
-            if is_block[index] and (others or parallel[index]):
+            if is_block[index] and (layout.others(index) or layout.parallel[index]):
                 entry = {"name": self.name("b"), "do": [*self.delay(), entry]}
-            entry |= {"parallel": True} if parallel[index] else {}
-            if needs[index]:
-                entry["depends_on"] = [entries[i]["name"] for i in needs[index]]
-            entries.append(entry)
+            entries.append(entry | layout.keys(index, entries, entry))
         after = place.knowing(*entries)
-        if self.traits.failing and not self.traits.limited:
-            own = [] if place.is_round else [entry["name"] for entry in entries]
-            entries += self.endings(place, own)
-        return entries, after
+        layout.cancel(self, entries)
+        own = [] if place.is_round else [entry["name"] for entry in entries]
+        return [*entries, *self.clauses(place, own)], after
+
+    def clauses(self, place: Place, own: Sequence[str] = ()) -> list[Data]:
+        """Return clauses where anything can fail."""
+        if not self.traits.failing or self.traits.limited:
+            return []
+        return self.endings(place, [*own])
 
     def endings(self, place: Place, own: list[str]) -> list[Data]:
         """Return the clauses of a body, which may read its `own` names, and what runs last.
@@ -228,11 +360,10 @@ class Writer:
         names = self.random.sample(own, min(len(own), 2))
         return {name: f"{{{{ {name} | default('none', true) }}}}" for name in names}
 
-    def some(self, indexes: range) -> list[int]:
-        """Return one or two of some, or none of none."""
-        return sorted(
-            self.random.sample(indexes, min(len(indexes), self.random.choice([1, 2])))
-        )
+    def some(self, indexes: Sequence[int], most: int = 2) -> list[int]:
+        """Return one or more of some, or none of none."""
+        count = min(len(indexes), self.random.randrange(most) + 1)
+        return sorted(self.random.sample(indexes, count))
 
     def entry(self, place: Place, *, is_block: bool) -> Data:
         """Return a step or a block that may stand in a place."""
@@ -241,10 +372,13 @@ class Writer:
             return {"name": self.name("b"), **BLOCKS[word](self, place)}
         kinds = [*STEPS] if place.is_apart else [*CALM]
         kinds += ["call"] * len(kinds)
-        if not self.calls or (self.traits.limited and not place.is_apart):
+        if not self.calls:
             kinds = [kind for kind in kinds if kind != "sub_chain"]
-        step = {"name": self.name("s"), **STEPS[self.random.choice(kinds)](self, place)}
-        if self.chance(0.15):
+        # Who asks first for a permit is left open behind what takes no time.
+        takes_turns = self.traits.limited and not place.is_apart
+        kind = "call" if takes_turns else self.random.choice(kinds)
+        step = {"name": self.name("s"), **STEPS[kind](self, place)}
+        if self.chance(0.15) and not takes_turns:
             step["when"] = self.condition(place)
         if self.traits.failing and self.chance(0.1):
             step["on_error"] = self.random.choice(["continue", "skip"])
@@ -271,6 +405,9 @@ class Writer:
         """Return a call that takes a time of its own in each round."""
         seconds = f"{{{{ {self.seconds()} + {place.spread} }}}}"
         options: Data = {"seconds": seconds, "give": self.given(place)}
+        if place.loose and self.chance(0.3):
+            # It waits for the end of what runs beside it.
+            options["read"] = self.left([self.random.choice(place.loose)])
         if self.traits.failing and self.chance(0.25):
             options["fails"] = self.failing(place)
         return {"name": self.name("s"), "target": "work", "options": options}
@@ -404,7 +541,7 @@ def do(writer: Writer, place: Place) -> Data:
 @drawn(BLOCKS)
 def parallel(writer: Writer, place: Place) -> Data:
     members = [writer.member(place) for _ in range(writer.random.choice([2, 3]))]
-    block: Data = {"parallel": members}
+    block: Data = {"parallel": [*members, *writer.clauses(place)]}
     return block | ({"on_error": "continue"} if writer.chance(0.5) else {})
 
 
@@ -413,7 +550,8 @@ def race(writer: Writer, place: Place) -> Data:
     if not writer.traits.timed:
         return do(writer, place)
     members = [writer.member(place) for _ in range(writer.random.choice([2, 3, 4]))]
-    block: Data = {"race": writer.random.choice([1, 1, 2]), "steps": members}
+    block: Data = {"race": writer.random.choice([1, 1, 2])}
+    block["steps"] = [*members, *writer.clauses(place)]
     return block | ({"stagger": writer.seconds(0.5, 5)} if writer.chance(0.5) else {})
 
 

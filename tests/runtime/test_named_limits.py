@@ -295,6 +295,32 @@ def test_waiting_counts_from_before_a_limiter_is_joined() -> None:
     assert run(main()) == ["waits since 0", "as since 2.5"]
 
 
+def test_nothing_is_kept_for_one_that_waits_behind_its_like() -> None:
+    async def main() -> dict[str, float]:
+        llm, lock = Limiter(3), NamedLimit("lock", 1)
+        started: dict[str, float] = {}
+
+        async def job(name: str, permits: Permits, seconds: float) -> None:
+            await permits.acquire()
+            started[name] = asyncio.get_running_loop().time()
+            await asyncio.sleep(seconds)
+            permits.release()
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(job("locks", Permits(llm, lock), 10))
+            tasks.create_task(job("ends at 1", Permits(llm), 1))
+            tasks.create_task(job("ends at 2", Permits(llm), 2))
+            tasks.create_task(job("first of two", Permits(llm, lock), 5))
+            tasks.create_task(job("second of two", Permits(llm, lock), 5))
+            tasks.create_task(job("another", Permits(llm), 3))
+        return started
+
+    started = run(main())
+    # The permit that is free from 1 on is kept for the first of two alone.
+    assert started["another"] == 2
+    assert (started["first of two"], started["second of two"]) == (10, 15)
+
+
 Job = tuple[Sequence[int], float, float, float, float | None]
 """Permits by limit, when it comes, how long it works, its priority, when it is cancelled."""
 

@@ -36,7 +36,7 @@ from tests.building import built_in, module_from, process_is_fresh
 from tests.clock import run
 from tests.reference.callables import Callables
 from tests.reference.constructs import Interpreter
-from tests.reference.interpreter import Run
+from tests.reference.model import Run
 from tests.reference.random_chains import Traits, random_chains
 from tests.soak.findings import Findings, arguments, report
 from tests.soak.shrinking import shrunk

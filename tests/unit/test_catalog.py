@@ -10,12 +10,21 @@ from pathlib import Path
 
 import n3gen
 import pytest
-from n3gen.catalog import ALL_RULES, example_before, examples, page, pages, rule_named
-from n3gen.diagnostics import Rule
+from n3gen.catalog import (
+    ALL_RULES,
+    Example,
+    example_before,
+    examples,
+    page,
+    pages,
+    rule_named,
+)
+from n3gen.diagnostics import Problems, Rule
 from n3gen.interface.change_rules import ChangeRule
 
 from tests.compiling import EXAMPLE_MODULES, problems_of
 from tests.golden_files import compare
+from tests.importing import FLOW_FILES, imported
 from tests.offers import changes, offer
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
@@ -30,6 +39,14 @@ def subclasses(rule: type[Rule]) -> Iterator[type[Rule]]:
     for child in rule.__subclasses__():
         yield child
         yield from subclasses(child)
+
+
+def problems_of_example(rule: type[Rule], name: str, example: Example) -> Problems:
+    """What is wrong with an example: a spec, or a flow where the rule is an import's."""
+    if rule.__module__.startswith("n3gen.importers"):
+        return imported(example.text, FLOW_FILES).problems
+    path = f"{name}.{example.language}"
+    return problems_of(path, example.text, EXAMPLE_MODULES, rule.target)
 
 
 def test_no_rule_stands_outside_the_catalog() -> None:
@@ -78,7 +95,7 @@ def test_a_page_has_all_its_parts(rule: type[Rule]) -> None:
 @pytest.mark.parametrize("rule", OF_SPECS, ids=lambda rule: rule.code)
 def test_the_wrong_example_raises_just_its_code(rule: type[Rule]) -> None:
     wrong, _ = examples(rule)
-    problems = problems_of(f"wrong.{wrong.language}", wrong.text, EXAMPLE_MODULES)
+    problems = problems_of_example(rule, "wrong", wrong)
     assert {problem.rule.code for problem in problems} == {rule.code}
 
 
@@ -93,7 +110,7 @@ def test_the_wrong_change_raises_just_its_code(rule: type[Rule]) -> None:
 @every_rule
 def test_the_right_example_has_no_problem(rule: type[Rule]) -> None:
     _, right = examples(rule)
-    problems = problems_of(f"right.{right.language}", right.text, EXAMPLE_MODULES)
+    problems = problems_of_example(rule, "right", right)
     assert [problem.message for problem in problems] == []
 
 

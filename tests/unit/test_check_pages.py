@@ -24,33 +24,37 @@ MINE = [
 ]
 
 
-def problems(example: Example) -> list[Diagnostic]:
+def problems(example: Example, rule: type[Rule]) -> list[Diagnostic]:
     source = SourceFile.of(f"wrong.{example.language}", example.text)
     document, found = read_document(source)
     assert document is not None
     assert found == ()
     spec, faults = load_spec(document, {})
     if spec is not None:
-        faults = [*faults, *check(_known(spec, {source.path: document}))]
+        known = _known(spec, {source.path: document}, rule)
+        faults = [*faults, *check(known)]
     return faults
 
 
-def _known(spec: Spec, documents: dict[str, Document]) -> Semantics:
-    modules = {"app.texts": EXAMPLE_MODULES["app/texts.py"]}
-    return Semantics(spec, documents, python=PythonTexts(modules))
+def _known(spec: Spec, documents: dict[str, Document], rule: type[Rule]) -> Semantics:
+    modules = {
+        f"app.{name}": EXAMPLE_MODULES[f"app/{name}.py"] for name in ("actors", "texts")
+    }
+    python, is_durable = PythonTexts(modules), rule.target != "asyncio"
+    return Semantics(spec, documents, python=python, is_durable=is_durable)
 
 
 @pytest.mark.parametrize("rule", MINE, ids=lambda rule: rule.code)
 def test_examples(rule: type[Rule]) -> None:
     wrong, right = examples(rule)
-    assert [fault.rule.code for fault in problems(wrong)] == [rule.code]
-    assert problems(right) == []
+    assert [fault.rule.code for fault in problems(wrong, rule)] == [rule.code]
+    assert problems(right, rule) == []
 
 
 @pytest.mark.parametrize("rule", MINE, ids=lambda rule: rule.code)
 def test_the_caret_stands_under_something_of_the_spec(rule: type[Rule]) -> None:
     wrong, _ = examples(rule)
-    for label in problems(wrong)[0].labels:
+    for label in problems(wrong, rule)[0].labels:
         marked = wrong.text[label.span.start : label.span.end]
         assert marked.strip()
         assert "\n" not in marked

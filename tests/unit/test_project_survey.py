@@ -337,7 +337,7 @@ def light_runtime(monkeypatch: pytest.MonkeyPatch) -> list[frozenset[str]]:
     monkeypatch.setattr("n3gen.compiler.runtime_contents", contents)
     monkeypatch.setattr(
         "n3gen.compiler.runtime_file",
-        lambda path, names=(), http="": f"# {path} {names}\n",
+        lambda path, names=(), http="", version="": f"# {path} {names}\n",
     )
     return asked
 

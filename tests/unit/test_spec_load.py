@@ -247,7 +247,7 @@ def test_a_fault_of_a_step_stands_at_its_place(step: str, code: str, text: str) 
         ("chains: {c: {steps: [{}]}}", ["N206"]),
         ("chains: {'?': {steps: [{name: a, value: 1}]}}", ["N210"]),
         ("chains: {c: {schedule: dags, steps: [{name: a, value: 1}]}}", ["N207"]),
-        ("pipelines: {p: {}}\nactors: {s: {}}", ["N211", "N212"]),
+        ("pipelines: {p: {}}\nactors: {s: {}}", ["N202", "N212"]),
         ("connections: {x: {}}", ["N202"]),
         ("connections: {x: {api: opnai}}", ["N207"]),
         ("connections: {x: {api: openai, latency: 1}}", ["N205"]),

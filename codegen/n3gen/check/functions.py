@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from n3gen.check.finders import finder
 from n3gen.check.rules.function_rules import (
@@ -10,7 +12,7 @@ from n3gen.check.rules.function_rules import (
     NoSuchFunction,
     UnseenModule,
 )
-from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.names import is_name, target_parts
 from n3gen.semantics.functions import Function, PythonModule, PythonSources, read_module
 from n3gen.semantics.known import Semantics
@@ -18,7 +20,7 @@ from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.model import Connector, For, ModelStep, Place, PythonStep
 from n3gen.spec.values import shown
 
-__all__ = ["check_functions"]
+__all__ = ["Called", "argument_faults", "check_functions", "find_module"]
 
 
 @finder
@@ -62,6 +64,19 @@ def _function(
 
     The target begins `at` so many characters in the text at `place`.
     """
+    found = yield from find_module(target, place, sources, places, at)
+    return None if found is None else found.functions.get(target_parts(target)[1])
+
+
+def find_module(
+    target: str,
+    place: Place,
+    sources: PythonSources,
+    places: Places,
+    at: int = 0,
+    what: str = "function",
+) -> Generator[Diagnostic, None, PythonModule | None]:
+    """Look for the module of a target, and in it for `what` the target names."""
     module, name = target_parts(target)
     if not module or not is_name(name) or not all(map(is_name, module.split("."))):
         return None
@@ -75,18 +90,17 @@ def _function(
             yield UnseenModule.of(shown(module), label)
         return None
     found: PythonModule | None = read_module(text)
-    if found is None:
-        return None
-    if name not in found.names:
+    if found is not None and name not in found.names:
         label = places.part(place, at + len(target) - len(name), at + len(target))
         meant = nearest(name, found.names)
-        yield NoSuchFunction.of(shown(name), shown(module), label, meant)
-    return found.functions.get(name)
+        yield NoSuchFunction.of(shown(name), shown(module), label, meant, what)
+    return found
 
 
 def _arguments(
     step: PythonStep, function: Function, places: Places
 ) -> Iterator[Diagnostic]:
+    """Find arguments of a step that its function does not take, and those that it lacks."""
     target = step.place / "target"
     _, name = target_parts(step.target or "")
     if step.with_ is None:
@@ -95,15 +109,32 @@ def _arguments(
         if not fits_place or function.needed_by_place > 1 or named:
             yield BadArguments.context(name, places.value(target))
         return
+    called = Called(f"function `{name}`", step.place, places.value(target))
+    yield from argument_faults(called, step.with_, function, places)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What is called with the `with` of a part of the spec, and the label of its name."""
+
+    title: str
+    place: Place
+    label: Label
+
+
+def argument_faults(
+    called: Called, given: Mapping[str, Any], function: Function, places: Places
+) -> Iterator[Diagnostic]:
+    """Find arguments that a function does not take by name, and those that it lacks."""
     if not function.takes_any_name:
-        for argument in step.with_:
+        for argument in given:
             if argument not in function.names:
-                label = places.key(step.place / "with" / argument)
-                free = [one for one in function.names if one not in step.with_]
+                label = places.key(called.place / "with" / argument)
+                free = [one for one in function.names if one not in given]
                 meant = nearest(argument, free)
-                yield BadArguments.unknown(name, shown(argument), label, meant)
+                yield BadArguments.unknown(called.title, shown(argument), label, meant)
                 if meant is not None:
                     return
     for argument in function.needed:
-        if argument not in step.with_:
-            yield BadArguments.missing(name, argument, places.value(target))
+        if argument not in given:
+            yield BadArguments.missing(called.title, argument, called.label)

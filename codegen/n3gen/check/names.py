@@ -16,11 +16,13 @@ from n3gen.check.rules.name_rules import (
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.diagnostics.suggest import slip_of
 from n3gen.names import PUBLIC, class_name, python_name
+from n3gen.semantics.actors import used_actors
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reached import used_states
 from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.limits import LLM
 from n3gen.spec.model import (
+    Actor,
     Chain,
     Channel,
     Connection,
@@ -79,13 +81,14 @@ def check_names(known: Semantics) -> Iterator[Diagnostic]:
     yield from _meeting("type", spec.types, class_name, places)
     yield from _meeting("limit", spec.limits, python_name, places)
     yield from _meeting("state", spec.states, python_name, places)
+    yield from _meeting("actor", spec.actors, python_name, places)
     yield from _unused(spec, places)
 
 
 def _meeting(
     what: str,
     nodes: Iterable[
-        Chain | Connection | Connector | TypeDef | InputField | Limit | State
+        Chain | Connection | Connector | TypeDef | InputField | Limit | State | Actor
     ],
     spelled: Callable[[str], str],
     places: Places,
@@ -212,7 +215,9 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
     groups: tuple[
         tuple[
             str,
-            Iterable[Connection | Connector | TypeDef | Limit | Channel | State],
+            Iterable[
+                Connection | Connector | TypeDef | Limit | Channel | State | Actor
+            ],
             set[str],
         ],
         ...,
@@ -224,6 +229,7 @@ def _unused(spec: Spec, places: Places) -> Iterator[Diagnostic]:
         ("limit", spec.limits, _used_limits(spec)),
         ("channel", spec.channels, _used_channels(spec)),
         ("state", spec.states, used_states(spec)),
+        ("actor", spec.actors, used_actors(spec)),
     )
     suggestions = iter(range(_COMPARED))
     for what, nodes, used in groups:

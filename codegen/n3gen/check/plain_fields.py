@@ -76,6 +76,7 @@ def _faults(text: TypedText) -> Iterator[Diagnostic]:
             f"{what}: it is of type `{shown(spelled(type_))}`",
             text.label(node),
             help=_way_out(path, node.attr, type_, known),
+            meant=nearest(node.attr, known),
         )
 
 
@@ -84,8 +85,6 @@ def _has(type_: TypeRef, name: str) -> bool:
 
 
 def _way_out(path: str, name: str, type_: TypeRef, known: list[str]) -> str:
-    if meant := nearest(name, known):
-        return f"did you mean `{meant}`?"
     if known:
         return f"it has {', '.join(f'`{one}`' for one in known)}"
     if type_.name == "list":

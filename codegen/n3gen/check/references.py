@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from n3gen.check.mends import waiting
 from n3gen.check.pipelines import way_to_argument
 from n3gen.check.rules.branch_rules import ReadsInsideBlock, ReadsOtherBranch
 from n3gen.check.rules.condition_rules import ConstantText
@@ -12,6 +13,7 @@ from n3gen.check.rules.reference_rules import (
     ReadsLaterStep,
     ReadsParallelStep,
     UnknownReference,
+    Way,
 )
 from n3gen.check.rules.stage_rules import ReadsStream
 from n3gen.diagnostics import Diagnostic, Label, nearest
@@ -241,13 +243,13 @@ class _Reader:
             place = self._target(reference, target, "it runs at the same time")
             name = shown(reference.name)
             way = self._way(spot, target, name)
-            yield ReadsParallelStep.of(self._who(), name, label, place, way)
+            yield ReadsParallelStep.of(self._who(), name, (label, place), way)
         elif not block.is_round:
             label = self._label(reference)
             place = self._target(reference, target, "it runs later")
             way = self._way(spot, target, shown(reference.name))
             yield ReadsLaterStep.of(
-                self._who(), shown(reference.name), label, place, way
+                self._who(), shown(reference.name), (label, place), way
             )
 
     def _contender(
@@ -270,19 +272,25 @@ class _Reader:
         place = self._target(reference, target, "this block")
         return ReadsLaterStep.around(self._who(), shown(reference.name), label, place)
 
-    def _way(self, spot: Spot, target: Spot, name: str) -> str:
+    def _way(self, spot: Spot, target: Spot, name: str) -> Way:
         """What makes the target run before the reader."""
         if spot.block.is_needed(spot.index, target.index):
-            return f"`{name}` needs {described(spot.entry)}, so this use has to go"
+            return Way(f"`{name}` needs {described(spot.entry)}, so this use has to go")
         if spot.block.parent is not None and spot.block.parent.entry.is_race:
-            return "make both one contender, in a `do`"
+            return Way("make both one contender, in a `do`")
         if isinstance(spot.entry, Step):
-            return f"add `depends_on: [{name}]` to `{shown(spot.entry.name)}`"
+            words = f"add `depends_on: [{name}]` to `{shown(spot.entry.name)}`"
+            place = spot.entry.place
+            document = self.seen.places.documents[place.path]
+            return Way(words, waiting(document, place.loc, target.entry.name))
         order = spot.block.order
         is_later = order is not None and order.precedes(spot.index, target.index)
         if is_later or not spot.entry.parallel:
-            return f"move {described(spot.entry)} behind `{name}`"
-        return f"take `parallel` from {described(spot.entry)}, and let it stand behind `{name}`"
+            return Way(f"move {described(spot.entry)} behind `{name}`")
+        return Way(
+            f"take `parallel` from {described(spot.entry)}, "
+            f"and let it stand behind `{name}`"
+        )
 
     def _inside(self, reference: Reference, target: Spot) -> Iterator[Diagnostic]:
         """The target is inside a block that the reader is not in, or in another branch."""

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -27,7 +28,11 @@ _COMMANDS = {
     "check": "Say which modules are not what their specs build, and why.",
     "lint": "Say what is wrong with specs; write nothing.",
     "plan": "Show what runs when: batches, critical path, worst-case time.",
+    "graph": "Draw what waits for what, as text, Mermaid, DOT, SVG or HTML.",
     "run": "Run a chain of a spec, with live progress.",
+    "trace": "Show where the time of a run went, or how two runs differ.",
+    "runs": "Look after durable runs: list, show, answer, cancel, resume.",
+    "worker": "Execute durable runs, those of processes that are gone among them.",
     "batch": "Run a chain over rows of data, and go on where it was stopped.",
     "test": "Run the tests in specs, on a virtual clock.",
     "simulate": "Run a chain under load on a virtual clock: times, waits, bottlenecks.",
@@ -35,7 +40,9 @@ _COMMANDS = {
     "explain": "Show the page of a diagnostic code.",
     "fmt": "Bring .ai files into the one layout.",
     "schema": "Print the JSON Schema of YAML specs, for editors.",
+    "lsp": "Serve an editor: problems as one types, completion, hover, renaming.",
     "convert": "Write an .ai file as YAML, or YAML as .ai.",
+    "import": "Make specs of the flows of other tools.",
 }
 """The commands in the order of `--help`, with their first lines."""
 
@@ -49,7 +56,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"n3gen.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = import_module(f"n3gen.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -18,6 +18,7 @@ from n3gen.cli.options import (
 from n3gen.cli.output import count, placed, say, show_diffs, show_problems
 from n3gen.diagnostics.rule import Diagnostic
 from n3gen.project.config import repository_path
+from n3gen.project.embedded import StaleGraph, stale_graphs
 from n3gen.project.freshness import Cause
 from n3gen.project.survey import Survey, survey, together
 
@@ -26,6 +27,8 @@ __all__ = ["command"]
 _WITHOUT_DIFF = (Cause.MISSING, Cause.ORPHAN, Cause.NOT_OURS, Cause.EDITED_ORPHAN)
 
 Stale = list[tuple[str, Cause]]
+
+Findings = Sequence[tuple[str, Cause] | StaleGraph]
 
 
 @click.command("check")
@@ -47,7 +50,8 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     For CI and commit hooks: exits with 1 where the out folder is not up to date,
     and names the cause for each file: missing, spec or options changed, edited by
     hand, format changed, orphan, or a file of the same name that n3gen did not
-    write. Compares hashes; only what is stale is compiled. Writes nothing.
+    write. So it does for graphs in README.md, or in the files that the configuration
+    names as `embed`. Compares hashes; only what is stale is compiled. Writes nothing.
 
     \b
     Examples:
@@ -57,24 +61,28 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     """
     problems: list[Diagnostic] = []
     surveys: list[Survey] = []
+    graphs: list[StaleGraph] = []
     for config, own in projects_of(paths, given):
         surveys.append(survey(config, request_of(own, given)))
+        graphs += stale_graphs(config, own)
         problems += placed(surveys[-1].problems, config, given["output_format"])
     found = together(surveys)
     stale = _stale(found)
     if given["output_format"] == "json":
-        click.echo(_as_json(found, stale, problems))
+        click.echo(_as_json(found, [*stale, *graphs], problems))
     elif given["output_format"] == "github":
         show_problems(problems, "github")
-        _show_github(stale)
+        _show_github([*stale, *graphs])
     else:
         show_problems(problems)
-        _show_text(found, stale, given["diff"])
+        _show_text(found, [*stale, *graphs], given["diff"])
     if found.is_fresh:
         say(f"{count(found.modules, 'module')} up to date")
-        return 0
-    say(_advice(found, stale, _build_command(paths, given)))
-    return 1
+    else:
+        say(_advice(found, stale, _build_command(paths, given)))
+    for page in dict.fromkeys(graph.shown for graph in graphs):
+        say(f"to draw the graphs in {page} anew, run `n3gen graph --embed {page}`")
+    return 0 if found.is_fresh and not graphs else 1
 
 
 def _stale(found: Survey) -> Stale:
@@ -83,14 +91,14 @@ def _stale(found: Survey) -> Stale:
     return sorted([*stale, *found.uncompiled], key=lambda one: one[0])
 
 
-def _show_text(found: Survey, stale: Stale, diff: bool) -> None:
+def _show_text(found: Survey, stale: Findings, diff: bool) -> None:
     for shown, cause in stale:
         click.echo(f"{shown}: {cause.text}")
     if diff:
         show_diffs([c for c in found.changes if c.cause not in _WITHOUT_DIFF])
 
 
-def _show_github(stale: Stale) -> None:
+def _show_github(stale: Findings) -> None:
     for shown, cause in stale:
         path = (
             repository_path(shown)
@@ -101,14 +109,15 @@ def _show_github(stale: Stale) -> None:
         click.echo(f"::error file={path},title=stale::{cause.text}")
 
 
-def _as_json(found: Survey, stale: Stale, problems: Sequence[Diagnostic]) -> str:
+def _as_json(found: Survey, stale: Findings, problems: Sequence[Diagnostic]) -> str:
     import json
 
     from n3gen.diagnostics.formats import write
 
     return json.dumps(
         {
-            "fresh": found.is_fresh,
+            "fresh": found.is_fresh
+            and not any(isinstance(one, StaleGraph) for one in stale),
             "modules": found.modules,
             "stale": [{"file": shown, "cause": cause.value} for shown, cause in stale],
             "problems": json.loads(write(problems, "json")),

@@ -57,7 +57,7 @@ def project_options(command: F) -> F:
 
 
 def build_options(command: F) -> F:
-    """Add `--out`, `--runtime` and `--recompile`."""
+    """Add `--out`, `--target`, `--runtime` and `--recompile`."""
     for option in (
         click.option(
             "--recompile",
@@ -68,6 +68,11 @@ def build_options(command: F) -> F:
             "--runtime",
             type=click.Choice(["standalone", "shared"]),
             help="Run-time support in each module, or once in _runtime.py.",
+        ),
+        click.option(
+            "--target",
+            type=click.Choice(["asyncio", "dbos"]),
+            help="What carries the chains out.  [default: as configured]",
         ),
         click.option("--out", metavar="FOLDER", help="Where the modules go."),
     ):
@@ -85,6 +90,8 @@ def config_of(paths: Sequence[str], given: dict[str, Any]) -> Config:
         config = replace(config, out=config.shown(given["out"]))
     if given.get("runtime"):
         config = replace(config, runtime=given["runtime"])
+    if given.get("target"):
+        config = replace(config, target=given["target"])
     return config
 
 

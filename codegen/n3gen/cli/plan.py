@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from n3gen.cli.options import config_of, config_option
-from n3gen.cli.output import placed, show_problems
+from n3gen.cli.output import placed, say, show_problems
 from n3gen.diagnostics.suggest import nearest
 from n3gen.project.errors import ProjectError
 from n3gen.project.single import compile_path
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from n3gen.compiler import Compilation
     from n3gen.plan.estimate import Estimate
     from n3gen.plan.model import Plan
+    from n3gen.plan.price import Ceilings, ChainPrice
+    from n3gen.project.config import Config
     from n3gen.spec.model import Chain
+
+    Planned = tuple[Chain, Plan, Estimate, ChainPrice]
 
 __all__ = ["command", "complete_chains", "the_chain"]
 
@@ -38,34 +43,58 @@ def complete_chains(
 @click.argument("path")
 @click.argument("chain", required=False, shell_complete=complete_chains)
 @click.option(
+    "--latency",
+    "latencies",
+    multiple=True,
+    metavar="[NAME=]TIME",
+    help="How long calls take, such as `2s`. NAME is a step, connector, connection or "
+    "function.",
+)
+@click.option(
+    "--items",
+    multiple=True,
+    metavar="[NAME=]N",
+    help="How many items a `for` has.  [default: 1]",
+)
+@click.option("--max-calls", type=int, metavar="N", help="Fail above, at worst.")
+@click.option("--max-time", metavar="TIME", help="Fail above, at worst.")
+@click.option(
+    "--max-cost", type=float, metavar="COST", help="Fail above, by a guess at worst."
+)
+@click.option(
     "--output-format",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "markdown"]),
     default="text",
     help="How the plan is shown, on stdout.",
 )
 @config_option
-def command(
-    path: str, chain: str | None, output_format: str, config: str | None
-) -> int:
-    """Show what runs when: batches, critical path, ideal speed-up, worst-case time.
+def command(path: str, chain: str | None, **given: Any) -> int:
+    """Show what runs when, and what it comes to: calls, tokens, cost, time.
 
     PATH is a spec file; CHAIN one of its chains, by default all of them. Nothing
-    is run and nothing is written.
+    is run and nothing is written. Tokens and costs are a guess by prompts and prices.
 
     \b
     Examples:
       n3gen plan chains/triage.ai
       n3gen plan chains/triage.ai support_triage --output-format json
+      n3gen plan chains/triage.ai --latency 2s --items docs=20
+      n3gen plan chains/triage.ai --max-calls 20 --max-time 60s \\
+        --output-format markdown
     """
-    project = config_of((path,), {"config": config})
-    _, compilation = compile_path(path, emits=False, config=project)
+    project = config_of((path,), {"config": given["config"]})
+    _, compilation = compile_path(path, emits=False, config=project, in_process=False)
     show_problems(placed(compilation.problems, project))
     if compilation.problems.has_errors:
         return 1
     names = [chosen(compilation, chain)] if chain else compilation.chains
-    show = _show_json if output_format == "json" else _show_text
-    show(compilation, names, project.chain_timeout_seconds)
-    return 0
+    plans = list(_plans(compilation, names, project, given))
+    ceilings = _ceilings(given)
+    faults = [fault for *_, price in plans for fault in ceilings.faults(price)]
+    _SHOWN[given["output_format"]](plans, faults)
+    for fault in faults:
+        say(f"error: {fault}")
+    return 1 if faults else 0
 
 
 def the_chain(compilation: Compilation, chain: str | None) -> str:
@@ -92,35 +121,79 @@ def chosen(compilation: Compilation, chain: str) -> str:
     raise ProjectError(f"there is no chain `{chain}` in `{path}`; {hint}")
 
 
-def _show_text(compilation: Compilation, names: Iterable[str], seconds: float) -> None:
+def _show_text(plans: Sequence[Planned], faults: Sequence[str]) -> None:
+    from n3gen.plan.price import price_lines
     from n3gen.plan.view import plan_text
 
-    for number, (chain, plan, estimate) in enumerate(
-        _plans(compilation, names, seconds)
-    ):
+    for number, (chain, plan, estimate, price) in enumerate(plans):
         if number:
             click.echo()
         click.echo(plan_text(chain, plan, estimate).rstrip("\n"))
+        for line in price_lines(price):
+            click.echo(line)
 
 
-def _show_json(compilation: Compilation, names: Iterable[str], seconds: float) -> None:
+def _show_json(plans: Sequence[Planned], faults: Sequence[str]) -> None:
     import json
 
+    from n3gen.plan.price import price_data
     from n3gen.plan.view import plan_data
 
-    data = [plan_data(*planned) for planned in _plans(compilation, names, seconds)]
+    data = [
+        {**plan_data(chain, plan, estimate), "price": price_data(price)}
+        for chain, plan, estimate, price in plans
+    ]
     click.echo(json.dumps(data, indent=2))
 
 
+def _show_markdown(plans: Sequence[Planned], faults: Sequence[str]) -> None:
+    from n3gen.plan.price import comment
+
+    click.echo(comment([price for *_, price in plans], faults).rstrip("\n"))
+
+
+_SHOWN = {"text": _show_text, "json": _show_json, "markdown": _show_markdown}
+
+
 def _plans(
-    compilation: Compilation, names: Iterable[str], seconds: float
-) -> Iterator[tuple[Chain, Plan, Estimate]]:
-    """The chains with their plans, and what these cost; `seconds` is the usual deadline."""
+    compilation: Compilation, names: Iterable[str], config: Config, given: Any
+) -> Iterator[Planned]:
+    """The chains with their plans, and what these come to."""
     from n3gen.plan.estimate import estimate_chain
+    from n3gen.plan.expected import Expectations, Given
+    from n3gen.plan.price import ChainPrice
+    from n3gen.project.plan_options import known_items, read_items, read_latencies
 
     spec, plans = compilation.spec, compilation.plans
     assert spec is not None
     chains = {chain.name: chain for chain in spec.chains}
+    guess = Given(
+        read_latencies(given["latencies"], spec),
+        read_items(given["items"], plans),
+        config.prices,
+        config.max_concurrent_llm_calls,
+    )
+    expected = Expectations(plans, spec, guess)
+    worst = Expectations(plans, spec, replace(guess, at_worst=True))
     for name in names:
         chain = chains[name]
-        yield chain, plans[name], estimate_chain(chain, plans, spec, seconds)
+        estimate = estimate_chain(chain, plans, spec, config.chain_timeout_seconds)
+        price = ChainPrice(
+            name,
+            estimate,
+            expected.chain(chain),
+            worst.chain(chain),
+            has_items="" in guess.items or known_items(plans) <= set(guess.items),
+            has_time=bool(guess.latencies),
+        )
+        yield chain, plans[name], estimate, price
+
+
+def _ceilings(given: Any) -> Ceilings:
+    """What the command line bounds."""
+    from n3gen.plan.price import Ceilings
+    from n3gen.project.plan_options import read_time
+
+    most = given["max_time"]
+    seconds = None if most is None else read_time("--max-time", most)
+    return Ceilings(given["max_calls"], seconds, given["max_cost"])

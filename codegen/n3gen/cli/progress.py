@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 import click
 
+from n3gen.cli.loops import Loop, Loops
 from n3gen.cli.output import count, has_color, printable
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 __all__ = ["PlainProgress", "Progress", "progress", "summary"]
 
@@ -21,6 +24,9 @@ _FINISHED = 12
 
 _RUNNING = 20
 """How many running steps it shows."""
+
+_LOOPS = 6
+"""How many loops it shows."""
 
 _TOLD = 60
 """How many letters of what a running step tells it shows."""
@@ -63,35 +69,48 @@ class PlainProgress:
 
 
 class LiveProgress:
-    """What runs now and what ended last, redrawn in place."""
+    """What runs now, what ended last, and how far loops are, redrawn in place."""
 
-    def __init__(self, chain: str) -> None:
+    def __init__(self, chain: str, totals: Mapping[str, int] | None = None) -> None:
         from rich.spinner import Spinner
 
         self._chain = chain
         self._spinner = Spinner("dots", style="cyan")
-        self._running: dict[str, str] = {}
+        self._running: dict[str, Running] = {}
         self._finished: deque[Mapping[str, Any]] = deque(maxlen=_FINISHED)
-        self._ended = 0
+        self._loops = Loops(totals or {})
+        self._ended = self._tokens = 0
+        self._cost = 0.0
         self._time = 0
+        self._seen = monotonic()
         self.run: Mapping[str, Any] | None = None
 
     def event(self, event: Mapping[str, Any]) -> None:
         kind, step = event["event"], event.get("step", "")
-        self._time = event["time_ms"]
+        self._time, self._seen = event["time_ms"], monotonic()
+        running = self._running.get(step)
         if kind == "step_start":
-            self._running[step] = ""
-        elif kind == "step_progress" and step in self._running:
-            self._running[step] = _tail(self._running[step], event["data"])
-        elif kind == "step_retry" and step in self._running:
-            self._running[step] = _retry(event)
+            self._running[step] = Running(self._time)
+            self._loops.begin(step, self._time)
+        elif kind == "step_progress" and running is not None:
+            running.told = _tail(running.told, event["data"])
+        elif kind == "step_retry" and running is not None:
+            running.told = _retry(event)
+            running.tries += 1
         elif kind in _ENDS:
-            self._running.pop(step, None)
-            self._finished.append({**event["record"], "path": step})
-            self._ended += 1
+            self._end(step, event["record"])
         elif "run" in event:
             self._running.clear()
             self.run = event["run"]
+
+    def _end(self, step: str, record: Mapping[str, Any]) -> None:
+        if self._running.pop(step, None) is not None:
+            failed = record["status"] in ("error", "timeout")
+            self._loops.end(step, self._time, failed=failed)
+        self._finished.append({**record, "path": step})
+        self._ended += 1
+        self._tokens += record.get("tokens") or 0
+        self._cost += record.get("cost") or 0.0
 
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
@@ -99,22 +118,96 @@ class LiveProgress:
         from rich.table import Table
         from rich.text import Text
 
+        # Between two events time goes on.
+        now = self._time + (monotonic() - self._seen) * 1000
         table = Table.grid(padding=(0, 1))
+        table.add_column()
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        table.add_column(justify="right", no_wrap=True)
         for record in self._finished:
             sign = Text.from_markup(_SIGNS.get(record["status"], "[red]✗[/]"))
+            reason = Text(_facts(record), "dim")
+            if record["error"]:
+                reason.append(f"  {record['error']}", "red")
             seconds = f"{record['elapsed_ms'] / 1000:.2f} s"
-            reason = Text(record["error"] or "", "red")
             table.add_row(sign, Text(record["path"]), Text(seconds, "dim"), reason)
-        for step, shown in list(self._running.items())[:_RUNNING]:
-            table.add_row(self._spinner, Text(step, "bold"), "", Text(shown, "dim"))
+        for step, running in list(self._running.items())[:_RUNNING]:
+            seconds = f"{max(now - running.started, 0) / 1000:.1f} s"
+            told = Text(running.words, "dim", no_wrap=True, overflow="ellipsis")
+            table.add_row(
+                self._spinner, Text(step, "bold"), Text(seconds, "cyan"), told
+            )
         yield table
         hidden = self._ended - len(self._finished), len(self._running) - _RUNNING
         if hidden[0] > 0:
             yield Text(f"  {count(hidden[0], 'step')} ended before", "dim")
         if hidden[1] > 0:
             yield Text(f"  {count(hidden[1], 'more step')} running", "dim")
+        if any(True for _ in self._loops):
+            yield self._bars()
         if self.run is not None:
             yield Text(summary(self._chain, self.run), "bold")
+        elif self._tokens:
+            cost = f", cost {self._cost:.4f}" if self._cost else ""
+            yield Text(f"  {self._tokens:,} tokens{cost}", "dim")
+
+    def _bars(self) -> RenderableType:
+        """A bar for each of the loops that began last."""
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table.grid(padding=(0, 1))
+        for loop in list(self._loops)[-_LOOPS:]:
+            bar = ProgressBar(
+                total=loop.total,
+                completed=loop.done,
+                width=30,
+                pulse=loop.total is None and self.run is None,
+            )
+            table.add_row(Text(loop.name, "bold"), bar, Text(loop_words(loop), "dim"))
+        return table
+
+
+@dataclass(slots=True)
+class Running:
+    """A step under way: when it began, its tries, and what it told last."""
+
+    started: float
+    tries: int = 1
+    told: str = ""
+
+    @property
+    def words(self) -> str:
+        """Its tries, if there was more than one, and what it told."""
+        return f"try {self.tries}: {self.told}" if self.tries > 1 else self.told
+
+
+def _facts(record: Mapping[str, Any]) -> str:
+    """What the record of a step says beside its time: its wait, its tries, its tokens."""
+    facts: list[str] = []
+    if record["queued_ms"]:
+        facts.append(f"queued {record['queued_ms'] / 1000:.2f} s")
+    if record["attempts"] > 1:
+        facts.append(f"{record['attempts']} tries")
+    if record.get("tokens"):
+        facts.append(f"{record['tokens']:,} tokens")
+    return ", ".join(facts)
+
+
+def loop_words(loop: Loop) -> str:
+    """How far a loop is, in words: rounds, failures, their rate and the time left."""
+    from n3gen.project.outcomes import duration_text
+
+    of = "" if loop.total is None else f" of {loop.total:,}"
+    parts = [f"{loop.done:,}{of} rounds"]
+    if loop.failed:
+        parts.append(f"{loop.failed:,} failed")
+    if loop.rate:
+        parts.append(f"{loop.rate:,.1f}/s")
+    if loop.seconds_left:
+        parts.append(f"{duration_text(loop.seconds_left)} left")
+    return ", ".join(parts)
 
 
 def _retry(event: Mapping[str, Any]) -> str:
@@ -131,10 +224,16 @@ def _tail(before: str, data: Any) -> str:
 
 
 @contextmanager
-def progress(chain: str, stream: TextIO, *, asks: bool = False) -> Iterator[Progress]:
+def progress(
+    chain: str,
+    stream: TextIO,
+    *,
+    asks: bool = False,
+    totals: Mapping[str, int] | None = None,
+) -> Iterator[Progress]:
     """What shows the run of a chain while the context lasts.
 
-    One that `asks` at the terminal is shown in plain lines, between which there is room.
+    `totals` are how many rounds its loops have, as far as that is known. One that `asks` at the terminal is shown in plain lines, between which there is room.
     """
     if asks or not has_color(stream):
         yield PlainProgress(chain, stream)
@@ -142,7 +241,7 @@ def progress(chain: str, stream: TextIO, *, asks: bool = False) -> Iterator[Prog
     from rich.console import Console
     from rich.live import Live
 
-    shown = LiveProgress(chain)
+    shown = LiveProgress(chain, totals)
     console = Console(file=stream)
     with Live(shown, console=console, refresh_per_second=12, redirect_stdout=False):
         yield shown

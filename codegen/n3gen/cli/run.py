@@ -8,25 +8,34 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import click
 
+from n3gen.cli.loops import loop_totals
 from n3gen.cli.options import config_of, config_option, env_file_option
 from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
-from n3gen.cli.progress import Progress, progress
-from n3gen.project.config import working_directory
+from n3gen.cli.progress import progress
+from n3gen.project.config import Config, working_directory
 from n3gen.project.env_file import load_env_file
 from n3gen.project.errors import ProjectError
+from n3gen.project.fed_lines import Lines, lines_of, read_input
 from n3gen.project.given_connectors import given_connectors
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
 from n3gen.semantics.signals import signals_of
+from n3gen.spec.model import Spec
+from n3gen.target import TARGETS
 
 __all__ = ["command"]
+
+Listener = Callable[[Mapping[str, Any]], None]
+"""Takes one event of a run."""
 
 _MODULE = "n3gen_run"
 
@@ -34,6 +43,8 @@ _SUPPORT = importlib.import_module("n3gen.templates.runtime.run.command")
 """The support for commands: in the module its names may be others."""
 
 _TERMINAL = importlib.import_module("n3gen.templates.runtime.run.terminal")
+
+_FEEDING = importlib.import_module("n3gen.templates.runtime.run.feeding")
 
 _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
 
@@ -52,6 +63,14 @@ _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
     metavar="MODULE:NAME",
     help="A mapping of connector names to callables, imported from the project.",
 )
+@click.option(
+    "--send",
+    "sent",
+    multiple=True,
+    metavar="CHANNEL=@FILE|-",
+    help="Feed a channel with the lines of a file or of standard input, each JSON or a "
+    "text. The only channel that its caller feeds gets standard input by default.",
+)
 @click.option("--timeout", type=float, metavar="SECONDS", help="For the whole chain.")
 @click.option(
     "--parallel/--sequential",
@@ -63,6 +82,22 @@ _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
     metavar="FILE",
     help="Go on from an earlier run: its record (--output-format json), or the events "
     "that a module has written with --events.",
+)
+@click.option(
+    "--trace",
+    metavar="FILE",
+    help="Write where the time went: a page (.html), a picture (.svg), or events for "
+    "Perfetto (.json).",
+)
+@click.option(
+    "--events",
+    is_flag=True,
+    help="Print each event as a line of JSON, and no result.",
+)
+@click.option(
+    "--run-id",
+    metavar="ID",
+    help="The name of the run; that of an earlier durable one goes on with it.",
 )
 @env_file_option
 @click.option(
@@ -80,14 +115,20 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     The chain is compiled in memory; nothing is written. Progress goes to stderr.
     Exits with 1 where the chain failed or passed its deadline.
 
+    A channel that the chain's caller feeds takes the lines of standard input as they
+    come, or those of a file (--send), and is closed behind the last one.
+
     \b
     Examples:
       n3gen run chains/hello.ai hello --input '{"name": "Ada"}'
       n3gen run chains/triage.ai triage --input @message.json --parallel
+      n3gen run chains/triage.ai --input @message.json --trace run.html
       n3gen run chains/rag.ai rag --connectors app.connectors:ALL --timeout 30
+      tail -f mails.jsonl | n3gen run chains/desk.ai desk
+      n3gen run chains/desk.ai desk --send mails=@mails.jsonl
     """
     config = config_of((path,), given)
-    _, compilation = compile_path(path, config=config)
+    _, compilation = compile_path(path, config=config, in_process=False)
     show_problems(placed(compilation.problems, config))
     if (
         compilation.problems.has_errors
@@ -100,26 +141,59 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         load_env_file(given["env_file"])
     payload = _payload(given["payload"])
     sys.path[:0] = [config.root, working_directory()]
-    connectors = given_connectors(given["connectors"])
+    target = TARGETS[config.target_of(compilation.source.path)]
     options = {
-        "connectors": connectors,
+        "connectors": given_connectors(given["connectors"]),
         "timeout": given["timeout"],
         "parallel": given["parallel"],
         "resume": _earlier(given["resume"]),
+        "run_id": given["run_id"],
     }
+    options = {key: value for key, value in options.items() if value is not None}
     _show_log()
     chains = {one.name: one for one in compilation.spec.chains}
-    asks = bool(signals_of(chains[name], chains))
+    # People answer a durable run by `n3gen runs answer`, from wherever they are.
+    asks = bool(signals_of(chains[name], chains)) and not target.is_durable
+    totals = loop_totals(compilation.plans[name], payload)
+    lines = lines_of(chains[name], given["sent"], given["payload"], asks=asks)
+    typed = [channel for channel, read in lines.items() if read is read_input]
+    if typed and sys.stdin.isatty():
+        say(f"reading items of channel `{typed[0]}`, one a line, until Ctrl-D")
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
-        progress(name, sys.stderr, asks=asks) as shown,
+        progress(name, sys.stderr, asks=asks, totals=totals) as shown,
+        _traced(given["trace"], compilation.spec, config) as note,
     ):
+        if target.is_durable:
+            _make_durable(module, options)
+        listeners = [shown.event, note]
+        if given["events"]:
+            listeners.append(_print_event)
+        talk = _Talk(asks, lines)
+        run = _run(module, name, payload, options, listeners, talk)
         try:
-            record = asyncio.run(_run(module, name, payload, options, shown, asks=asks))
+            record = asyncio.run(run)
         except (LookupError, ValueError) as error:
             raise ProjectError(str(error)) from error
-    _print_record(record, given["output_format"])
+    if not given["events"]:
+        _print_record(record, given["output_format"])
     return 0 if record["status"] == "ok" else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """What goes into a run: answers from the terminal, and lines for channels."""
+
+    asks: bool
+    lines: Lines
+
+    def events(self, handle: Any) -> Any:
+        """Return the events of a run, which ask and feed while they are read."""
+        asked = _TERMINAL.answered_at_terminal
+        events = asked(handle) if self.asks else handle.events()
+        if self.lines:
+            events = _FEEDING.fed_by_lines(handle, events, self.lines)
+        return events
 
 
 async def _run(
@@ -127,24 +201,60 @@ async def _run(
     chain: str,
     payload: Any,
     options: Mapping[str, Any],
-    shown: Progress,
-    *,
-    asks: bool,
+    listeners: Sequence[Listener],
+    talk: _Talk,
 ) -> Mapping[str, Any]:
-    """Return the record of the run; show each event as it comes.
+    """Return the record of the run; the listeners get each event as it comes."""
 
-    One that `asks` has its questions asked at the terminal.
-    """
+    def show(event: Mapping[str, Any]) -> None:
+        for listener in listeners:
+            listener(event)
+
     try:
-        if asks:
+        if talk.asks or talk.lines:
             handle = module.start_chain(chain, payload, **options)
-            events = _TERMINAL.answered_at_terminal(handle)
+            events = talk.events(handle)
         else:
             events = module.stream_chain(chain, payload, **options)
-        record: Mapping[str, Any] = await _SUPPORT.record_of_events(events, shown.event)
+        record: Mapping[str, Any] = await _SUPPORT.record_of_events(events, show)
         return record
     finally:
         await module.aclose()
+
+
+def _print_event(event: Mapping[str, Any]) -> None:
+    click.echo(_RECORDS.to_json(event))
+
+
+@contextmanager
+def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
+    """What notes the events of a run, and writes its trace as the context ends."""
+    if path is None:
+        yield lambda event: None
+        return
+    from n3gen.project.trace_files import check_ending, llm_permits, write_trace
+    from n3gen.traces.permits import limit_uses
+    from n3gen.traces.read import NoTrace, RunNotes, trace_of
+
+    check_ending(path)
+    notes = RunNotes()
+    try:
+        yield notes.event
+    finally:
+        limits = limit_uses(spec, llm_permits(config))
+        # Of a run that did not begin there is nothing to write.
+        with suppress(NoTrace):
+            trace = trace_of(notes.record(), notes.retries, limits)
+            write_trace(path, {trace.chain: trace})
+            say(f"wrote {path}")
+
+
+def _make_durable(module: ModuleType, options: dict[str, Any]) -> None:
+    """Have the connectors found by name; refuse what a durable run has no use for."""
+    if "resume" in options:
+        raise ProjectError("a durable run goes on by itself: name it with `--run-id`")
+    for name, function in options.pop("connectors", {}).items():
+        module.connector(name)(function)
 
 
 def _print_record(record: Mapping[str, Any], output_format: str) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from textwrap import dedent
 from typing import ClassVar
 
+from n3gen.diagnostics.fix import Fix, replacing
 from n3gen.source import SourceFile, Span
 
 __all__ = ["Diagnostic", "Label", "Problems", "Rule", "Severity"]
@@ -35,12 +36,13 @@ class Rule:
     docstring is its page (the first line a title, then a paragraph of why, then
     a section `Wrong:` and a section `Right:`, each with a fenced ```` ```ai ````
     or ```` ```yaml ```` example). Class methods of a subclass word its
-    diagnostics, so that every sentence of a code is in one place.
+    diagnostics, so that every sentence of a code is in one place. It is found where modules are built for its `target`.
     """
 
     code: ClassVar[str]
     name: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
+    target: ClassVar[str] = "asyncio"
 
     defined: ClassVar[list[type[Rule]]] = []
     """All rules whose modules have been imported, in the order of their definition."""
@@ -55,9 +57,18 @@ class Rule:
         label: Label,
         *others: Label,
         help: str | None = None,  # noqa: A002
+        meant: str | None = None,
+        fix: Fix | None = None,
     ) -> Diagnostic:
-        """The diagnostic of this rule at `label`; `others` are further places of it."""
-        return Diagnostic(cls, message, (label, *others), help)
+        """The diagnostic of this rule at `label`; `others` are further places of it.
+
+        `meant` is the word that was most likely meant by the one at the label: it
+        replaces the `help`, and the `fix` writes it.
+        """
+        if meant:
+            help = f"did you mean `{meant}`?"  # noqa: A001
+            fix = fix or replacing(label.file, label.span, meant)
+        return Diagnostic(cls, message, (label, *others), help, fix)
 
     @classmethod
     def documentation(cls) -> tuple[str, str]:
@@ -70,13 +81,15 @@ class Rule:
 class Diagnostic:
     """A found problem as data: drawn in `render`, written as JSON in `formats`.
 
-    `labels` has the place of the problem first. `help` is the next thing to do.
+    `labels` has the place of the problem first. `help` is the next thing to do, and
+    `fix` does it, where edits can.
     """
 
     rule: type[Rule]
     message: str
     labels: tuple[Label, ...]
     help: str | None = None
+    fix: Fix | None = None
 
     @property
     def severity(self) -> Severity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from n3gen.emit.formatting import format_once, format_python
 from n3gen.emit.link import Linked, link_shared, link_standalone
@@ -34,7 +35,8 @@ def render_module(module: Module, depth: int | None) -> Assembled:
     names = module.names
     chains = format_python(_filled("module.py.j2", module))
     public = format_once(_filled("public.py.j2", module))
-    foot = format_python(_filled("foot.py.j2", module))
+    version = _version(chains) if module.target.is_durable else ""
+    foot = format_python(_filled("foot.py.j2", module, version))
     for name in (*module.public_names, *module.closes):
         if name not in names.public:
             names.use(name)
@@ -48,8 +50,14 @@ def render_module(module: Module, depth: int | None) -> Assembled:
     return Assembled(f"{text}\n", frozenset(names.used & support().homes.keys()))
 
 
-def _filled(template: str, module: Module) -> str:
-    return module.names.fill(Page().render(template, module=module))
+def _filled(template: str, module: Module, version: str = "") -> str:
+    page = Page(module.target.templates)
+    return module.names.fill(page.render(template, module=module, version=version))
+
+
+def _version(chains: str) -> str:
+    """What changes with the code of a module's chains, or of any support for it."""
+    return sha256(f"{support().digest}\n{chains}".encode()).hexdigest()[:16]
 
 
 def _linked(module: Module, depth: int | None) -> Linked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from n3gen.emit.actor_constants import actor_constants
 from n3gen.emit.chains import chain_functions
 from n3gen.emit.code import constant, keyword, seconds, support_call
 from n3gen.emit.connections import ModuleConnections
@@ -22,6 +23,7 @@ from n3gen.plan.model import Plan
 from n3gen.prices import Price
 from n3gen.semantics.reached import reached
 from n3gen.spec.model import Chain, Place, Spec
+from n3gen.target import ASYNCIO, Target
 
 __all__ = ["Settings", "build_module"]
 
@@ -38,6 +40,8 @@ class Settings:
     http: str = "httpx"
     handles: bool = True
     state: str = "n3gen_state.db"
+    target: Target = ASYNCIO
+    runs: str = "n3gen_runs.db"
 
 
 def build_module(
@@ -48,7 +52,7 @@ def build_module(
 ) -> Module:
     """The nodes of the module for `spec`; `plans` has those of its chains."""
     spec = reached(spec)
-    module = ModuleScope(spec, line, settings.http)
+    module = ModuleScope(spec, line, settings.http, settings.target)
     connections = ModuleConnections(module, settings.prices)
     calls = ModelCalls(module, connections)
     for chain in spec.chains:
@@ -64,22 +68,19 @@ def build_module(
     offered = [chain for chain in spec.chains if not chain.used]
     closes = closers(module, spec.chains, calls)
     uses_http = "close_clients" in closes
-    public = [*PUBLIC, *map(module.public_name, offered)]
-    if not uses_http:
-        public.remove("configure")
     handles = settings.handles or any(map(_has_inbox, functions))
-    if not handles:
-        public = [name for name in public if name not in HANDLES]
+    handles |= settings.target.is_durable
     return Module(
         doc=_module_doc(spec.path, offered, plans),
         source=spec.path,
-        public_names=tuple(sorted(public, key=member_order)),
+        public_names=_public_names(module, offered, uses_http, handles),
         types=tuple(type_model(module, type_) for type_ in spec.types),
         connectors=(*connections.endpoints.functions, *calls.functions),
         chains=tuple(functions),
         connections=Connections(
             (*connections.constants, *module.limits.constants),
             tuple(state_constants(module, settings.state)),
+            tuple(actor_constants(module)),
         ),
         defaults=support_call(
             "Defaults",
@@ -92,12 +93,27 @@ def build_module(
         records=uses_http and settings.recordings,
         handles=handles,
         asks=any(chain.signals for chain in functions),
+        target=settings.target,
+        runs=settings.runs,
         names=module.names,
         imports=tuple(
             Import(path, alias if alias != path else None)
             for path, alias in sorted(module.modules.items())
         ),
     )
+
+
+def _public_names(
+    module: ModuleScope, offered: list[Chain], uses_http: bool, handles: bool
+) -> tuple[str, ...]:
+    """What the module offers, in the order of its `__all__`."""
+    public = [*PUBLIC, *map(module.public_name, offered)]
+    if not uses_http:
+        public.remove("configure")
+    if not handles:
+        public = [name for name in public if name not in HANDLES]
+    spelled = (module.names.targets.get(name, name) for name in public)
+    return tuple(sorted(spelled, key=member_order))
 
 
 def _has_inbox(chain: ChainFunctions) -> bool:

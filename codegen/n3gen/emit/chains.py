@@ -82,7 +82,7 @@ def chain_functions(
         flow_doc=sentence(
             described or f"The {chain.parts} of {chain.word} `{chain.name}`."
         ),
-        controls=_controls(given),
+        controls=_controls(given, is_durable=module.target.is_durable),
         uses_http=makes_requests(module, chain),
         input=given,
         payload=payload.annotation,
@@ -103,6 +103,7 @@ def chain_functions(
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
         stops=stops,
+        has_actors=module.actors.end_with(chain),
         is_pipeline=isinstance(chain, Pipeline),
         functions=tuple(scope.functions),
     )
@@ -125,10 +126,10 @@ def _step_names(chain: Chain) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _controls(given: Input | None) -> tuple[str, ...]:
+def _controls(given: Input | None, *, is_durable: bool) -> tuple[str, ...]:
     """The names of the parameters that say how to run, beside those of the input."""
     taken = {field.name for field in given.fields} if given is not None else set[str]()
-    words = ("connectors", "timeout", "http")
+    words = ("timeout", "run_id") if is_durable else ("connectors", "timeout", "http")
     return tuple(f"{word}_" if word in taken else word for word in words)
 
 

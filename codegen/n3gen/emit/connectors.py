@@ -137,7 +137,7 @@ class ModelCalls:
             yield keyword("connector", support_call("ModelConnector", *parts))
 
     def _tool(self, tool: Tool) -> Code:
-        parts = [constant(tool.name), self.module.target(tool.target)]
+        parts = [constant(tool.name), self.module.function(tool.target)]
         if tool.description is not None:
             parts.append(constant(tool.description))
         return support_call("PythonTool", *parts)

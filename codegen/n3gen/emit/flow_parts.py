@@ -88,6 +88,8 @@ class FlowParts:
             return [*body, end(value)]
         is_typed = last.annotation is not None and end is Return
         if last.place is None and not is_typed:
+            if isinstance(last.value, Code):
+                return self.ended(body[:-1], last.value, end)
             return [*body[:-1], end(last.value)]
         return [*body, end(value)]
 

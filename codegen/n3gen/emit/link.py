@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,7 +39,8 @@ class Names:
     A name of the user's stands as it is; what else has that name is linked under
     another. `public` are the names that the user's definitions have in the module,
     `fields` those in its classes and signatures, `variables` those in its functions.
-    `http` is the package that is imported as `httpx`.
+    `http` is the package that is imported as `httpx`. What the module's target calls
+    otherwise is in `targets`.
     """
 
     def __init__(
@@ -48,8 +49,10 @@ class Names:
         fields: Collection[str] = (),
         variables: Collection[str] = (),
         http: str = "httpx",
+        targets: Mapping[str, str] | None = None,
     ) -> None:
         self.http = http
+        self.targets = targets or {}
         self.public = frozenset(public)
         self.covers_builtins = self.public.union(fields)
         self.users = self.covers_builtins.union(variables)
@@ -63,6 +66,7 @@ class Names:
 
     def use(self, name: str) -> str:
         """Note that the module reads `name` of the support, and return its spelling."""
+        name = self.targets.get(name, name)
         self.used.add(name)
         return self.spelled(name)
 
@@ -194,7 +198,9 @@ def import_text(statements: Iterable[_Statement], more: Iterable[str] = ()) -> s
     return "\n".join(text)
 
 
-_LIBRARIES: Final = frozenset({"httpx", "httpx2", "pydantic", "pydantic_core"})
+_LIBRARIES: Final = frozenset(
+    {"dbos", "httpx", "httpx2", "psycopg", "pydantic", "pydantic_core", "sqlalchemy"}
+)
 """The packages of others that the support imports."""
 
 _Key = tuple[int, int, str, tuple[int, str, str]]

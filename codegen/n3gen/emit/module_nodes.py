@@ -11,6 +11,7 @@ from n3gen.emit.nodes import BlockFunction, Node
 from n3gen.emit.step_function import StepFunction
 from n3gen.expressions import Code
 from n3gen.spec.model import Chain
+from n3gen.target import Target
 
 __all__ = [
     "Asked",
@@ -140,13 +141,26 @@ class StateConstant(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class ActorConstant(Node):
+    """An actor: its class, what that is made with, and what its object is made of."""
+
+    template = "actor.py.j2"
+
+    name: str
+    kind: Code
+    parts: tuple[Code, ...]
+    given: Code | None
+
+
+@dataclass(frozen=True, slots=True)
 class Connections(Node):
-    """The connections, caches, limits and states of a module."""
+    """The connections, caches, limits, states and actors of a module."""
 
     template = "connections.py.j2"
 
     constants: tuple[Constant, ...]
     states: tuple[StateConstant, ...] = ()
+    actors: tuple[ActorConstant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +175,13 @@ class Asked:
 class ChainFunctions(Node):
     """A chain: its public function, if callers may run it, its flow and its steps.
 
-    `controls` are the names of the parameters for connectors, timeout and HTTP client,
+    `controls` are the names of the parameters for connectors, timeout and HTTP client (of
+    a durable chain: timeout and run id),
     `versions` those of its steps.
     `replaceable` are the names of all connectors of the module, where the chain asks one
     that a run may be given a callable for. `variables` are those of the environment that every run needs, `asked_by` those that
     only connectors of the spec need, with these. A chain that `stops` has steps that
-    end it with a value.
+    end it with a value, one that `has_actors` some that end with its run.
     """
 
     template = "chain.py.j2"
@@ -196,6 +211,7 @@ class ChainFunctions(Node):
     signals: tuple[Asked, ...]
     body: tuple[Node, ...]
     stops: bool
+    has_actors: bool
     is_pipeline: bool
     functions: tuple[StepFunction | BlockFunction, ...]
 
@@ -211,7 +227,10 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Module(Node):
-    """Everything in a module but the support that is linked to it."""
+    """Everything in a module but the support that is linked to it.
+
+    `runs` is the file in which a durable target keeps its runs.
+    """
 
     template = "module.py.j2"
 
@@ -229,4 +248,6 @@ class Module(Node):
     records: bool
     handles: bool
     asks: bool
+    target: Target
+    runs: str = ""
     imports: tuple[Import, ...] = ()

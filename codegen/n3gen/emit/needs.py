@@ -9,6 +9,7 @@ from n3gen.emit.connections import variables_of
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.scope import ModuleScope
 from n3gen.emit.tries import asked_of, tries_of
+from n3gen.semantics.actors import actors_of
 from n3gen.semantics.reads import states_used, variables_read
 from n3gen.semantics.walk import every_entry, with_called
 from n3gen.spec.model import (
@@ -44,6 +45,8 @@ def variables_needed(module: ModuleScope, chain: Chain) -> Variables:
             always |= variables_read(part)
             for name in states_used(part):
                 always |= variables_read(module.states.known[name])
+        for name in actors_of(found):
+            always |= variables_read(module.actors.known[name])
     users: dict[str, set[str]] = {}
     connections = {c.name: c for c in module.spec.connections}
     for step in _steps(module, chain):
@@ -92,6 +95,7 @@ def closers(
         *(("close_clients",) if uses_http else ()),
         *(("close_caches",) if calls.uses_files else ()),
         *(("close_states",) if any(module.states.stored) else ()),
+        *(("close_actors",) if module.actors.outlive_runs else ()),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from contextlib import suppress
+from functools import lru_cache, partial
 from importlib.resources import files
 from textwrap import indent
 from typing import Protocol
@@ -31,11 +32,18 @@ class Written(Protocol):
 
 
 class Page:
-    """What is written for one module, node by node."""
+    """What is written for one module, node by node.
+
+    Templates in the folder `own` go before those of the same path that all share.
+    """
+
+    def __init__(self, own: str | None = None) -> None:
+        self.own = own
 
     def render(self, template: str, **context: object) -> str:
         """The text of a template, before black."""
-        return _environment().get_template(template).render(page=self, **context)
+        found = _environment(self.own).get_template(template)
+        return found.render(page=self, **context)
 
     def show(self, node: Written | Code) -> str:
         """The text of a node or an expression."""
@@ -160,17 +168,21 @@ def _constants() -> frozenset[str]:
     return frozenset(found) - PUBLIC
 
 
-def _source(name: str) -> str:
-    return files("n3gen.templates").joinpath(name).read_text(encoding="utf-8")
+def _source(name: str, own: str | None = None) -> str:
+    folder = files("n3gen.templates")
+    if own is not None:
+        with suppress(FileNotFoundError):
+            return folder.joinpath(own, name).read_text(encoding="utf-8")
+    return folder.joinpath(name).read_text(encoding="utf-8")
 
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 
 
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+@lru_cache(maxsize=4)
+def _environment(own: str | None = None) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_source),
+        loader=jinja2.FunctionLoader(partial(_source, own=own)),
         extensions=[_LinkedNames],
         undefined=jinja2.StrictUndefined,
         finalize=_shown,

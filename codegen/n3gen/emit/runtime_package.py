@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from n3gen.emit.formatting import format_python
 from n3gen.emit.link import import_text
-from n3gen.emit.support import SupportFile, support
+from n3gen.emit.support import Definition, SupportFile, support
 
 __all__ = ["index_text", "package_contents", "package_file"]
 
@@ -32,10 +32,11 @@ def index_text(contents: Mapping[str, tuple[str, ...]]) -> str:
     return f'"""Run-time support of the modules in this folder.\n\n{listed}\n"""\n'
 
 
-def package_file(path: str, names: Iterable[str], http: str) -> str:
+def package_file(path: str, names: Iterable[str], http: str, version: str = "") -> str:
     """Return the text of a file of the package; a room's own is its docstring.
 
-    `http` is the package that is imported as `httpx`.
+    `http` is the package that is imported as `httpx`. A file that states the version of
+    the code states `version`.
     """
     known = support()
     if path in known.rooms:
@@ -49,7 +50,15 @@ def package_file(path: str, names: Iterable[str], http: str) -> str:
     # isort wants two blank lines before a function or a class, one before the rest.
     is_constant = isinstance(held[0].tree, ast.Assign | ast.AnnAssign)
     gap = "\n\n" if is_constant else "\n\n\n"
-    return head.rstrip() + gap + "\n\n\n".join(d.text for d in held) + "\n"
+    return head.rstrip() + gap + "\n\n\n".join(_text(d, version) for d in held) + "\n"
+
+
+def _text(definition: Definition, version: str) -> str:
+    """The text of a definition in the package."""
+    if definition.name != "CODE_VERSION":
+        return definition.text
+    _, *about = definition.text.splitlines()
+    return "\n".join([f'CODE_VERSION = "{version}"', *about])
 
 
 def _imports(file: SupportFile, read: frozenset[str], http: str) -> str:

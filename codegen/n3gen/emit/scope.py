@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from n3gen.emit.actors import ModuleActors
 from n3gen.emit.code import name, parameter
 from n3gen.emit.givers import giver, names_of
 from n3gen.emit.limits import ModuleLimits
@@ -46,6 +47,7 @@ from n3gen.spec.model import (
     Step,
     TypeRef,
 )
+from n3gen.target import ASYNCIO, Target
 
 __all__ = [
     "ANY",
@@ -72,6 +74,7 @@ class ModuleScope:
     spec: Spec
     line: Callable[[Place], int]
     http: str = "httpx"
+    target: Target = ASYNCIO
     names: Names = field(init=False)
     fixed: set[str] = field(default_factory=set)
     homes: Counter[str] = field(default_factory=Counter)
@@ -82,6 +85,7 @@ class ModuleScope:
     connectors: dict[str, Connector] = field(default_factory=dict)
     limits: ModuleLimits = field(init=False)
     states: ModuleStates = field(init=False)
+    actors: ModuleActors = field(init=False)
     versions: Versions = field(init=False)
     slotted: frozenset[str] = field(init=False)
 
@@ -92,6 +96,7 @@ class ModuleScope:
         self.names = self._names()
         self.limits = ModuleLimits(self.spec.limits, self.names)
         self.states = ModuleStates(self.spec, self.names)
+        self.actors = ModuleActors(self.spec, self.names)
         self.versions = Versions(self.spec)
         self.slotted = slotted_chains(self.spec)
         self.connectors = {c.name: c for c in self.spec.connectors}
@@ -115,7 +120,8 @@ class ModuleScope:
         for chain in spec.chains:
             bound = (b for e in every_entry(chain.steps) for b in e.binds)
             variables.update(map(python_name, bound))
-        return Names(public, fields, variables, self.http)
+        targets = self.target.spellings(ASYNCIO)
+        return Names(public, fields, variables, self.http, targets)
 
     def public_name(self, chain: Chain) -> str:
         return python_name(chain.name, PUBLIC)
@@ -135,7 +141,7 @@ class ModuleScope:
         number = f"_{self.made[wanted]}" if self.made[wanted] > 1 else ""
         return self.unique(f"{wanted}{number}")
 
-    def target(self, dotted: str) -> Code:
+    def function(self, dotted: str) -> Code:
         """The expression for a python target `package.module:function`."""
         module, attribute = target_parts(dotted)
         if module not in self.modules:

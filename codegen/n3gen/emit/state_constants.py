@@ -12,16 +12,16 @@ from n3gen.emit.types import typed_constant
 from n3gen.expressions import Code, Name, Shape, parse_expression, to_python
 from n3gen.spec.model import State
 
-__all__ = ["state_constants"]
+__all__ = ["OF_RUN", "state_constants"]
 
 _CLASSES = {"run": "RunState", "process": "ProcessState", "stored": "StoredState"}
 
-_KNOWN = {
+OF_RUN = {
     "payload": Name("run.payload"),
     "input": Name("run.payload"),
     "run": Name("run", Shape("model", {"id": None})),
 }
-"""What the `by` of a state may read."""
+"""What the `by` of a state may read, and what an actor is made with."""
 
 
 def state_constants(module: ModuleScope, file: str) -> Iterator[StateConstant]:
@@ -29,7 +29,7 @@ def state_constants(module: ModuleScope, file: str) -> Iterator[StateConstant]:
     for state in module.spec.states:
         by = None
         if state.by is not None:
-            by = to_python(parse_expression(state.by), _KNOWN)
+            by = to_python(parse_expression(state.by), OF_RUN)
         called = _CLASSES[state.scope]
         constant_name = module.states.constants[state.name]
         parts = tuple(_parts(module, state, file))

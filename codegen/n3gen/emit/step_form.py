@@ -109,13 +109,13 @@ def _with_outlet(
 
 def _kept(scope: ChainScope, step: Step, type_: Code | None) -> Code:
     """The result that an earlier run has left, as its type."""
-    left = name("step.result")
+    left = name(scope.module.target.operations.kept)
     if type_ is not None:
         return support_call("validate", left, type_)
     if isinstance(step, StateStep) and not step.has_key:
         constant = scope.module.states.constants[step.state_name]
         return call(f"{constant}.checked", [left])
-    return name("str(step.result)", "str") if scope.gives_text(step) else left
+    return name(f"str({left.source})", "str") if scope.gives_text(step) else left
 
 
 def _is_read(scope: ChainScope, step: Step, type_: Code | None) -> bool:

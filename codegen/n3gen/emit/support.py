@@ -6,7 +6,9 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from importlib.resources import files
+from typing import Final
 
 from n3gen.emit.global_names import global_names, identifiers
 
@@ -74,6 +76,14 @@ class Support:
         )
         return frozenset(self.imports).union(*map(identifiers, trees))
 
+    @cached_property
+    def digest(self) -> str:
+        """What changes with any definition of it."""
+        texts = (
+            d.text for file in self.files.values() for d in file.definitions.values()
+        )
+        return sha256("\n".join(texts).encode()).hexdigest()
+
     def closure(self, names: Iterable[str]) -> tuple[Definition, ...]:
         """The definitions that `names` need, themselves among them, in linking order."""
         reached: set[tuple[str, str]] = set()
@@ -132,6 +142,10 @@ def support() -> Support:
     return Support(ordered, rooms, homes, imports)
 
 
+_ADDED: Final = ("durable",)
+"""Rooms of one target alone, behind all that others have, which they leave as it is."""
+
+
 def _linking_order(found: Mapping[str, SupportFile]) -> list[str]:
     """The files, each after those that it imports; alphabetical where that is open."""
     order: list[str] = []
@@ -145,7 +159,9 @@ def _linking_order(found: Mapping[str, SupportFile]) -> list[str]:
             visit(other)
         order.append(path)
 
-    for path in sorted(found):
+    for path in sorted(
+        found, key=lambda path: (path.partition("/")[0] in _ADDED, path)
+    ):
         visit(path)
     return order
 

@@ -14,10 +14,6 @@ __all__ = [
 ]
 
 
-def _meant(meant: str | None, other: str) -> str:
-    return f"did you mean `{meant}`?" if meant else other
-
-
 class UnknownFilter(Rule):
     """A filter that does not exist
 
@@ -47,8 +43,8 @@ class UnknownFilter(Rule):
 
     @classmethod
     def of(cls, name: str, start: int, end: int, meant: str | None) -> Fault:
-        hint = _meant(meant, "filters are those of Jinja that make sense on data")
-        return Fault(cls, f"no filter is called `{name}`", start, end, hint)
+        way = "filters are those of Jinja that make sense on data"
+        return Fault(cls, f"no filter is called `{name}`", start, end, way, meant=meant)
 
     @classmethod
     def left_out(cls, name: str, why: str, start: int, end: int) -> Fault:
@@ -83,8 +79,8 @@ class UnknownTest(Rule):
 
     @classmethod
     def of(cls, name: str, start: int, end: int, meant: str | None) -> Fault:
-        hint = _meant(meant, f"to compare with a value, write `== {name}`")
-        return Fault(cls, f"no test is called `{name}`", start, end, hint)
+        way = f"to compare with a value, write `== {name}`"
+        return Fault(cls, f"no test is called `{name}`", start, end, way, meant=meant)
 
 
 class UnknownFunction(Rule):
@@ -116,13 +112,17 @@ class UnknownFunction(Rule):
 
     @classmethod
     def of(cls, name: str, start: int, end: int, meant: str | None) -> Fault:
-        hint = _meant(meant, "call code of your own in a step of kind `python`")
-        return Fault(cls, f"no function is called `{name}`", start, end, hint)
+        way = "call code of your own in a step of kind `python`"
+        return Fault(
+            cls, f"no function is called `{name}`", start, end, way, meant=meant
+        )
 
     @classmethod
     def method(cls, name: str, start: int, end: int, meant: str | None) -> Fault:
-        hint = _meant(meant, "call code of your own in a step of kind `python`")
-        return Fault(cls, f"expressions cannot call `.{name}()`", start, end, hint)
+        way = "call code of your own in a step of kind `python`"
+        return Fault(
+            cls, f"expressions cannot call `.{name}()`", start, end, way, meant=meant
+        )
 
     @classmethod
     def value(cls, start: int, end: int) -> Fault:
@@ -171,8 +171,8 @@ class WrongArguments(Rule):
     def unknown(
         cls, what: str, name: str, place: tuple[int, int], meant: str | None
     ) -> Fault:
-        hint = f"did you mean `{meant}`?" if meant else "leave it out"
-        return Fault(cls, f"{what} takes no argument `{name}`", *place, hint)
+        message = f"{what} takes no argument `{name}`"
+        return Fault(cls, message, *place, "leave it out", meant=meant)
 
 
 class BadPattern(Rule):

@@ -28,7 +28,10 @@ Root = Literal["name", "step", "payload", "options", "run", "env", "state", "loo
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with an expression; `start` and `end` are offsets in its text."""
+    """What is wrong with an expression; `start` and `end` are offsets in its text.
+
+    `meant` is the word that was most likely meant by what stands there.
+    """
 
     rule: type[Rule]
     message: str
@@ -36,11 +39,12 @@ class Fault:
     end: int
     help: str | None = None
     label: str = ""
+    meant: str | None = None
 
     def diagnostic(self, document: Document, loc: Loc) -> Diagnostic:
         """The fault as a diagnostic, where the text is the string value at `loc`."""
         place = document.text_label(loc, self.start, self.end, self.label)
-        return self.rule.diagnose(self.message, place, help=self.help)
+        return self.rule.diagnose(self.message, place, help=self.help, meant=self.meant)
 
 
 @dataclass(frozen=True, slots=True)

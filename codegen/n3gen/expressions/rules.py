@@ -113,7 +113,8 @@ class UnknownField(Rule):
             cls,
             what,
             *place,
-            f"did you mean `{meant}`?" if meant else f"it has {fields}",
+            f"it has {fields}",
+            meant=meant,
         )
 
     @classmethod

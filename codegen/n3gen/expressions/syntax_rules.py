@@ -129,8 +129,8 @@ class StatementNotAllowed(Rule):
     @classmethod
     def unknown(cls, tag: str, start: int, end: int, meant: str | None) -> Fault:
         known = "a template has `if`, `for`, `set`, `with`, `filter` and `raw`"
-        hint = f"did you mean `{meant}`?" if meant else known
-        return Fault(cls, f"no template tag is called `{tag}`", start, end, hint)
+        message = f"no template tag is called `{tag}`"
+        return Fault(cls, message, start, end, known, meant=meant)
 
     @classmethod
     def form(cls, what: str, start: int, end: int, hint: str) -> Fault:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
+from n3gen.semantics.actors import has_run_actors
 from n3gen.semantics.asked import called_connector
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
@@ -30,7 +31,7 @@ _ROUNDS: Final = 8
 """Rounds of tools where a call does not say how many."""
 
 _GRACE: Final = 10.0
-"""The seconds that `finally` has once a run is past its deadline."""
+"""The seconds that `finally` and actors have once a run is past its deadline."""
 
 _ASKED_AGAIN: Final = 0.5
 """The longest that a call waits before it asks again for an answer that does not fit."""
@@ -88,6 +89,7 @@ class Bounds:
         self.plans = plans
         self.chains = {chain.name: chain for chain in spec.chains}
         self.connectors = {connector.name: connector for connector in spec.connectors}
+        self.actors = {actor.name: actor for actor in spec.actors}
         self.connections = {found.name: found for found in spec.connections}
         self.known: dict[tuple[str, Around], Bound] = {}
         self.around: Around = ()
@@ -108,10 +110,15 @@ class Bounds:
                 seconds = self._slotted(chain, plan, seconds, chain.max_parallel)
             self.around = around
             timeout = math.inf if chain.timeout is None else chain.timeout
-            if any(not entry.has_value for entry in every_entry(chain.steps)):
+            if self._has_grace(chain):
                 timeout += _GRACE
             self.known[chain.name, around] = min(seconds, timeout), calls
         return self.known[chain.name, around]
+
+    def _has_grace(self, chain: Chain) -> bool:
+        """Whether something goes on behind the deadline: `finally`, or actors that stop."""
+        has_last = any(not entry.has_value for entry in every_entry(chain.steps))
+        return has_last or has_run_actors(chain, self.chains, self.actors)
 
     def _plan(self, plan: Plan) -> Bound:
         bounds = [self._node(node) for node in plan.nodes]
@@ -153,7 +160,7 @@ class Bounds:
         shares: list[float] = []
         for node in plan.nodes:
             if isinstance(node.entry, Step):
-                shares.append(self._step(node.entry)[0] / slots)
+                shares.append(self.step(node.entry)[0] / slots)
             else:
                 bodies = [(self._share(body, slots), Calls()) for body in node.bodies]
                 seconds, _ = BLOCK_BOUNDS[type(node.entry)](node.entry, bodies)
@@ -164,11 +171,11 @@ class Bounds:
         entry = node.entry
         bodies = [self._plan(body) for body in node.own_bodies]
         if isinstance(entry, Step):
-            bound = self._step(entry, *bodies)
+            bound = self.step(entry, *bodies)
             return bound if node.clauses is None else self._ended(bound, node.clauses)
         return BLOCK_BOUNDS[type(entry)](entry, bodies)
 
-    def _step(self, step: Step, body: Bound | None = None) -> Bound:
+    def step(self, step: Step, body: Bound | None = None) -> Bound:
         """What a step comes to, which may have a `body` of steps."""
         if step.takes is not None:
             return step.takes, Calls()

@@ -35,7 +35,7 @@ class Estimate:
     """What a chain costs.
 
     `critical_path` are the names along the longest way; those inside a block
-    follow it as `block/step`. `in_seconds` says whether `sequential` (one after
+    follow it as `block/step`. `critical_nodes` are the nodes of the same way. `in_seconds` says whether `sequential` (one after
     another) and `parallel` (together as far as the plan allows) are seconds, or
     numbers of steps. `worst_case` is in seconds, `None` without a bound.
     `model_calls` counts what `llm` and `connector` steps ask, with their tries and
@@ -44,6 +44,7 @@ class Estimate:
 
     batches: int
     critical_path: tuple[str, ...]
+    critical_nodes: tuple[PlanNode, ...]
     in_seconds: bool
     sequential: float
     parallel: float
@@ -78,6 +79,7 @@ def estimate_chain(
     return Estimate(
         batches=len(plan.batches),
         critical_path=way.names,
+        critical_nodes=way.nodes,
         in_seconds=in_seconds,
         sequential=way.total,
         parallel=max(way.length, way.total / (chain.max_parallel or math.inf)),
@@ -101,6 +103,7 @@ class _Way(NamedTuple):
     """The longest path through a block, and how long all of its entries take."""
 
     names: tuple[str, ...]
+    nodes: tuple[PlanNode, ...]
     length: float
     total: float
 
@@ -120,8 +123,10 @@ def _weigh(plan: Plan, *, in_seconds: bool) -> _Way:
         passed.append(at)
         at = latest(plan.nodes[at].awaited(ends))
     names = [name for at in reversed(passed) for name in ways[at].names]
+    nodes = [node for at in reversed(passed) for node in ways[at].nodes]
     total = sum(way.total for way in ways)
-    return _ended(_Way(tuple(names), max(ends, default=0.0), total), plan, in_seconds)
+    longest = _Way(tuple(names), tuple(nodes), max(ends, default=0.0), total)
+    return _ended(longest, plan, in_seconds)
 
 
 def _ended(way: _Way, plan: Plan, in_seconds: bool) -> _Way:
@@ -129,8 +134,12 @@ def _ended(way: _Way, plan: Plan, in_seconds: bool) -> _Way:
     for node in plan.endings:
         if not node.entry.has_value:
             last = _node(node, in_seconds=in_seconds)
-            names, length, total = way
-            way = _Way(names + last.names, length + last.length, total + last.total)
+            way = _Way(
+                way.names + last.names,
+                way.nodes + last.nodes,
+                way.length + last.length,
+                way.total + last.total,
+            )
     return way
 
 
@@ -140,11 +149,12 @@ def _node(node: PlanNode, *, in_seconds: bool) -> _Way:
         takes = node.entry.takes
         if takes is not None:
             weight = takes if in_seconds else float(takes > 0)
-        way = _Way((node.name,), weight, weight)
+        way = _Way((node.name,), (node,), weight, weight)
         return way if node.clauses is None else _ended(way, node.clauses, in_seconds)
     inner = [_weigh(body, in_seconds=in_seconds) for body in node.own_bodies]
     if node.is_shell:
-        return inner[0]
+        return inner[0]._replace(nodes=(node, *inner[0].nodes))
     heaviest = max(inner, key=lambda way: way.length)
     names = tuple(f"{node.name}/{name}" for name in heaviest.names)
-    return _Way((node.name, *names), heaviest.length, heaviest.total)
+    nodes = (node, *heaviest.nodes)
+    return _Way((node.name, *names), nodes, heaviest.length, heaviest.total)

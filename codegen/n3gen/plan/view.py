@@ -10,7 +10,7 @@ from n3gen.plan.model import Plan, PlanNode
 from n3gen.spec.model import Chain, Stage, Step
 from n3gen.spec.values import shown
 
-__all__ = ["plan_data", "plan_text"]
+__all__ = ["plan_data", "plan_text", "summary", "waits_of"]
 
 _NAMED: Final = 6
 """How many names are written out behind an arrow."""
@@ -32,7 +32,7 @@ def plan_text(chain: Chain, plan: Plan, estimate: Estimate) -> str:
     lines = [f"{chain.word} {shown(chain.name)}{limit}"]
     lines += [f"  {line}" for line in _block(plan)]
     lines.append("")
-    lines += [f"  {label:<16}{value}" for label, value in _summary(estimate)]
+    lines += [f"  {label:<16}{value}" for label, value in summary(estimate)]
     return "\n".join(lines) + "\n"
 
 
@@ -59,7 +59,8 @@ def plan_data(chain: Chain, plan: Plan, estimate: Estimate) -> dict[str, Any]:
     }
 
 
-def _summary(estimate: Estimate) -> Iterator[tuple[str, str]]:
+def summary(estimate: Estimate) -> Iterator[tuple[str, str]]:
+    """Yield what a chain costs, each part with a word for it."""
     path = [shown(name) for name in estimate.critical_path]
     yield "critical path", _listed(path, " -> ")
     if estimate.in_seconds:
@@ -118,13 +119,19 @@ def _block(plan: Plan) -> Iterator[str]:
             yield from (f"    {line}" for line in _block(body))
 
 
-def _waits(plan: Plan, node: PlanNode) -> str:
+def waits_of(plan: Plan, node: PlanNode) -> tuple[str, ...]:
+    """Return what a node waits for directly, in words."""
     named = _ended(node)
     names = [plan.nodes[index].name for index in node.after]
     waits = [f"{shown(n)} (ended)" if n in named else shown(n) for n in names]
     if node.count:
         members = [shown(plan.nodes[index].name) for index in node.begun]
         waits.append(f"{node.count} of {_listed(members)}")
+    return tuple(waits)
+
+
+def _waits(plan: Plan, node: PlanNode) -> str:
+    waits = waits_of(plan, node)
     return f"  <- {_listed(waits)}" if waits else ""
 
 

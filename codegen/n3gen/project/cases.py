@@ -103,7 +103,9 @@ class _Files:
 
     def __post_init__(self) -> None:
         self.texts = Texts(self.config)
-        self.options = replace(self.config, runtime="standalone").options
+        self.options = replace(
+            self.config, runtime="standalone", target="asyncio"
+        ).options
 
     def cases(self, path: str) -> Iterator[Case]:
         """The tests of a file; what is wrong with it is added to the problems."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from n3gen.diagnostics.rule import Diagnostic, Problems
@@ -33,7 +33,7 @@ class Task:
     """A file to compile, those that it uses, and how deep below the out folder it goes.
 
     Without `emits` only its problems are asked for. The functions that it calls are
-    looked up in the Python files below `root`.
+    looked up in the Python files below `root`. It is compiled for its `target`.
     """
 
     source: SourceFile
@@ -41,6 +41,7 @@ class Task:
     depth: int = 0
     emits: bool = True
     root: str = ""
+    target: str = "asyncio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def _compiled(task: Task, options: Options) -> Compiled:
     from n3gen.compiler import compile_file
 
     python = PythonFiles(task.root) if task.root else None
+    options = replace(options, target=task.target)
     found = compile_file(
         task.source, options, task.used, task.depth, task.emits, python
     )

@@ -30,6 +30,8 @@ CONFIG_FILE = "n3gen.toml"
 _PYPROJECT = "pyproject.toml"
 _DEFAULT_SPECS = ("chains", "specs")
 _STATE_FILE = "n3gen_state.db"
+_RUNS_FILE = "n3gen_runs.db"
+_TARGETS = ("asyncio", "dbos")
 _LONGEST = 1_000_000_000
 _SIZE_LIMIT = 16 * 1024 * 1024
 
@@ -41,7 +43,7 @@ class Config:
     `file` is the name of the configuration file in the root, if there is one.
     `specs` is empty where nothing was configured and neither default folder
     exists. `chain_timeout_seconds` is in seconds. `prices` are those of models, by
-    name.
+    name. `embed` are files with graphs that `n3gen check` looks at.
     """
 
     root: str
@@ -58,10 +60,17 @@ class Config:
     recordings: bool = False
     handles: bool = True
     state: str = _STATE_FILE
+    embed: tuple[str, ...] = ("README.md",)
+    target: str | Mapping[str, str] = "asyncio"
+    runs: str = _RUNS_FILE
 
     @property
     def options(self) -> Options:
-        """What the compiler wants to know of it."""
+        """What the compiler wants to know of it, the targets of single files aside."""
+        return self.options_for("")
+
+    def options_for(self, path: str) -> Options:
+        """Return what the compiler wants to know of it for the spec file `path`."""
         from n3gen.compiler import Options
 
         return Options(
@@ -74,13 +83,28 @@ class Config:
             recordings=self.recordings,
             handles=self.handles,
             state=self.state,
+            target=self.target_of(path),
+            runs=self.runs,
         )
 
-    def options_key(self, *, prices: bool) -> str:
-        """Return the options as text, for hashes: the same for the same options.
+    def target_of(self, path: str) -> str:
+        """Return the target of a spec file: that of the nearest path that has one."""
+        if isinstance(self.target, str):
+            return self.target
+        while path:
+            if path in self.target:
+                return self.target[path]
+            path = path.rpartition("/")[0]
+        return self.target.get(".", "asyncio")
+
+    def options_key(self, path: str = "", *, prices: bool) -> str:
+        """Return the options of a spec file as text, for hashes: the same for the same.
 
         Without `prices` those of models are left out, for modules that ask none.
         """
+        target = self.target_of(path)
+        if target != "asyncio":
+            target += f" {self.runs!r}"
         models = sorted(self.prices) if prices else ()
         listed = [[model, *self.prices[model]] for model in models]
         return (
@@ -91,6 +115,7 @@ class Config:
             f"{' recordings' if self.recordings else ''}"
             f"{'' if self.handles else ' no handles'}"
             f"{'' if self.state == _STATE_FILE else f' {self.state!r}'}"
+            f"{'' if target == 'asyncio' else f' {target}'}"
         )
 
     def absolute(self, path: str) -> str:
@@ -237,6 +262,11 @@ def _config(root: str, name: str, table: dict[str, Any]) -> Config:
     }
     if "prices" in values:
         values["prices"] = prices_of(values["prices"])
+    if isinstance(values.get("target"), dict):
+        values["target"] = {
+            os.path.normpath(path).replace(os.sep, "/"): target
+            for path, target in values["target"].items()
+        }
     if "out" in values:
         values["out"] = os.path.normpath(values["out"]).replace(os.sep, "/")
     return _with_specs(Config(root, name, **values))
@@ -266,10 +296,10 @@ def _faults(key: str, value: Any) -> Iterator[str]:
 
 def _wanted(key: str, value: Any) -> str | None:
     """What the value of a key should have been; `None` where it is that."""
-    if key in ("specs", "exclude"):
+    if key in ("specs", "exclude", "embed"):
         if isinstance(value, list) and value and all(map(_is_inside, value)):
             return None
-        if key == "exclude" and value == []:
+        if key != "specs" and value == []:
             return None
         return 'a list of paths inside the project, such as ["chains"]'
     if key == "out":
@@ -282,10 +312,18 @@ def _wanted(key: str, value: Any) -> str | None:
         return None if value in ("httpx", "httpx2") else '"httpx" or "httpx2"'
     if key in ("enable_parallel_steps", "recordings", "handles"):
         return None if isinstance(value, bool) else "true or false"
-    if key == "state":
+    if key == "target":
+        targets = value.items() if isinstance(value, dict) else ((".", value),)
+        good = all(_is_inside(path) and name in _TARGETS for path, name in targets)
+        way = '"asyncio" or "dbos", or a table of these by files and folders'
+        return None if good else way
+    if key in ("state", "runs"):
         good = isinstance(value, str) and value.isprintable() and value.strip() != ""
         good = good and "://" not in value
-        way = "the path of a file; the address of a database goes into N3GEN_STATE"
+        way = (
+            "the path of a file; the address of a database goes into "
+            f"N3GEN_{key.upper()}"
+        )
         return None if good else way
     if key == "max_concurrent_llm_calls":
         good = type(value) is int and value > 0

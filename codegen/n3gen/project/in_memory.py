@@ -41,8 +41,9 @@ def module_in_memory(body: str, path: str, name: str) -> Iterator[ModuleType]:
             names["serve_calls"] = partial(_serve_calls, body, path, name)
         yield module
     finally:
-        if "serve_calls" in names:
-            names["drop_workers"]()
+        for stop in ("stop_actors", "drop_workers"):
+            if stop in names:
+                names[stop]()
         sys.modules.pop(name, None)
 
 

@@ -125,6 +125,8 @@ class Mocks:
             "call_connector_into": self._connecting,
             "ask_into": self._asking,
             "next_answer": self._answering,
+            "ask_actor": self._messaging,
+            "tell_actor": self._messaging,
         }
 
     def connectors(self, chain: str) -> dict[str, Callable[..., Any]]:
@@ -245,6 +247,17 @@ class Mocks:
             return await invoke(step, function, *args, **kwargs)
 
         return invoked
+
+    def _messaging(self, send: Callable[..., Any]) -> Callable[..., Any]:
+        async def sent(step: Any, actor: Any, method: str, arguments: Any) -> Any:
+            found = self.find(step)
+            if found is not None:
+                return await self.answer(step, found)
+            if isinstance(actor.make, MissingFunction):
+                raise self._refuse(step, actor.make.missing)
+            return await send(step, actor, method, arguments)
+
+        return sent
 
     def _connecting(self, call: Callable[..., Any]) -> Callable[..., Any]:
         async def called(step: Any, name: str, *args: Any) -> Any:

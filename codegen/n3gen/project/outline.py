@@ -11,8 +11,8 @@ import re
 __all__ = ["chain_names", "use_texts"]
 
 _DEFINITIONS = frozenset(
-    b"use connection connector type limit state test "
-    b"connections connectors types limits states tests".split()
+    b"use connection connector type limit state actor test "
+    b"connections connectors types limits states actors tests".split()
 )
 _TOP_LINE = re.compile(rb"^[^\s#][^\n]*", re.MULTILINE)
 _WORD = re.compile(rb"[A-Za-z_]+(?=[ \t:])")

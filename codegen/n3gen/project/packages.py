@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from n3gen.project.find import SpecFile
 from n3gen.project.freshness import cause, input_sha
 
-__all__ = ["INDEX", "RUNTIME", "Companion", "companions", "runtime_imports"]
+__all__ = [
+    "INDEX",
+    "RUNTIME",
+    "Companion",
+    "companions",
+    "module_version",
+    "runtime_imports",
+]
 
 RUNTIME = "_runtime"
 """The package of the shared run-time support in an output folder."""
@@ -24,6 +31,10 @@ INDEX = f"{RUNTIME}/__init__.py"
 _RUNTIME_IMPORT = re.compile(
     rb"^from \.+_runtime\.[\w.]+ import (?:\(([^)]*)\)|([^\r\n]*))", re.MULTILINE
 )
+_VERSION = re.compile(rb'^    version="([0-9a-f]+)",$', re.MULTILINE)
+_CODE_VERSION = "durable/code_version"
+"""The file that holds the version of the folder's durable modules."""
+
 _INDEX_ENTRY = re.compile(r"^(\w+/\w+)\.py: (.*(?:\n {4}.*)*)", re.MULTILINE)
 
 
@@ -45,11 +56,13 @@ def companions(
     runtime: frozenset[str] | None,
     index: bytes | None = None,
     http: str = "httpx",
+    versions: Iterable[str] = (),
 ) -> list[Companion]:
     """The files that belong beside modules with these `chains`; none without modules.
 
     `runtime` are the run-time definitions that the modules import, `None` where each
-    has its own. `http` is the package that is imported as `httpx`. `index` is the index of those that are there, if it can be relied on.
+    has its own. `http` is the package that is imported as `httpx`. `index` is the index of those that
+    are there, if it can be relied on. `versions` are those of durable modules.
     """
     if not chains:
         return []
@@ -57,7 +70,8 @@ def companions(
     for folder, sources in _folders(chains).items():
         found.append(_package(folder, ", ".join(sorted(sources))))
     if runtime is not None:
-        found += _runtime(_base_of(chains), runtime, index, http)
+        version = input_sha("versions", *sorted(versions))
+        found += _runtime(_base_of(chains), runtime, index, (http, version))
     return found
 
 
@@ -68,6 +82,12 @@ def runtime_imports(module: bytes) -> frozenset[str]:
         listed = (match[1] or match[2] or b"").decode().split(",")
         found.update(name.split(" as ")[0].strip() for name in listed if name.strip())
     return frozenset(found)
+
+
+def module_version(module: bytes) -> str | None:
+    """Return the version of the code of a durable module, whose text it is."""
+    found = _VERSION.search(module)
+    return None if found is None else found[1].decode()
 
 
 def _registry(chains: Mapping[SpecFile, tuple[str, ...]]) -> Companion:
@@ -95,13 +115,14 @@ def _package(folder: str, source: str) -> Companion:
 
 
 def _runtime(
-    source: str, names: frozenset[str], index: bytes | None, http: str
+    source: str, names: frozenset[str], index: bytes | None, made: tuple[str, str]
 ) -> Iterable[Companion]:
     """The package of the run-time support that has definitions `names` and all theirs.
 
     What that is, the index says if it was made for the same names; else the support
-    itself has to be read.
+    itself has to be read. It is `made` for a package of HTTP and a version of the code.
     """
+    http, version = made
     key = input_sha("runtime", http, *sorted(names))
     if index is not None and cause(index, key) is None:
         entries = _INDEX_ENTRY.findall(index.decode().replace("\r\n", "\n"))
@@ -122,18 +143,24 @@ def _runtime(
     for room in dict.fromkeys(path.partition("/")[0] for path in contents):
         yield _runtime_file(f"{room}/__init__", source, room, (), http)
     for path, held in contents.items():
-        yield _runtime_file(path, source, path, held, http)
+        own = version if path == _CODE_VERSION else ""
+        yield _runtime_file(path, source, path, held, http, own)
 
 
 def _runtime_file(
-    stem: str, source: str, path: str, names: tuple[str, ...], http: str
+    stem: str,
+    source: str,
+    path: str,
+    names: tuple[str, ...],
+    http: str,
+    version: str = "",
 ) -> Companion:
     def body() -> str:
         from n3gen.compiler import runtime_file
 
-        return runtime_file(path, names, http)
+        return runtime_file(path, names, http, version)
 
-    key = input_sha("runtime", path, http, *names)
+    key = input_sha("runtime", path, http, *names, *([version] if version else ()))
     return Companion(f"{RUNTIME}/{stem}.py", source, key, body)
 
 

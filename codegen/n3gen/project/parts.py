@@ -21,6 +21,7 @@ __all__ = ["Definition", "definitions", "module_sha", "reached_parts"]
 _SINGULAR = {
     b"limits": b"limit",
     b"states": b"state",
+    b"actors": b"actor",
     b"types": b"type",
     b"connections": b"connection",
     b"connectors": b"connector",
@@ -64,7 +65,12 @@ def module_sha(config: Config, texts: Texts, path: str) -> str:
     data = texts.data(path)
     found = list(reached_parts(data, {p: texts.data(p) for p in texts.used(path)}))
     asks = any(b"connection" in text for text in (data, *(text for *_, text in found)))
-    parts: list[str | bytes] = ["module", config.options_key(prices=asks), path, data]
+    parts: list[str | bytes] = [
+        "module",
+        config.options_key(path, prices=asks),
+        path,
+        data,
+    ]
     for other, line, text in found:
         parts += (other, str(line), text)
     return input_sha(*parts)

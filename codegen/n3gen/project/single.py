@@ -19,12 +19,16 @@ __all__ = ["compile_path", "sources", "text_of_file"]
 
 
 def compile_path(
-    path: str, emits: bool = True, config: Config | None = None
+    path: str,
+    emits: bool = True,
+    config: Config | None = None,
+    *,
+    in_process: bool = True,
 ) -> tuple[Config, Compilation]:
     """Return the project of a spec file, and what the file compiles to, standing alone.
 
     The project is the one around the file where `config` does not say otherwise. Without
-    `emits` there is no body. Raises `ProjectError` where the file cannot be read.
+    `emits` there is no body. What is `in_process` is compiled for asyncio in any case. Raises `ProjectError` where the file cannot be read.
     """
     from n3gen.compiler import compile_file
 
@@ -33,7 +37,9 @@ def compile_path(
     config = config or find_config(path)
     texts = Texts(config)
     spec = next(spec for spec in find_specs(config, [path]) if spec.selected)
-    options = replace(config, runtime="standalone").options
+    options = replace(config, runtime="standalone").options_for(spec.path)
+    if in_process:
+        options = replace(options, target="asyncio")
     source = texts.source(spec.path)
     used = texts.used_sources(spec.path)
     return config, compile_file(source, options, used, emits=emits)

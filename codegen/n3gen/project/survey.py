@@ -20,6 +20,7 @@ from n3gen.project.packages import (
     RUNTIME,
     Companion,
     companions,
+    module_version,
     runtime_imports,
 )
 from n3gen.project.parts import module_sha
@@ -90,6 +91,7 @@ class _Module:
     before: bytes | None = None
     after: bytes | None = None
     imports: frozenset[str] = frozenset()
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,7 @@ def _module(
     before = _output(context, path, module.shown)
     if context.is_shared and before is not None:
         module.imports = runtime_imports(before)
+        module.version = module_version(before)
     if spec.selected:
         module.input_sha = module_sha(context.config, context.texts, spec.path)
         module.cause = cause(before, module.input_sha)
@@ -254,6 +257,7 @@ def _task(context: _Context, spec: SpecFile) -> Task:
         texts.used_sources(spec.path),
         spec.module.count("/"),
         root=context.config.root,
+        target=context.config.target_of(spec.path),
     )
 
 
@@ -264,6 +268,7 @@ def _note(module: _Module, compiled: Compiled, is_shared: bool) -> None:
     after = stamp(compiled.body, module.spec.path, module.input_sha).encode()
     if is_shared:
         module.imports = runtime_imports(after)
+        module.version = module_version(after)
     if module.before is None or module.before.replace(b"\r\n", b"\n") != after:
         module.after = after
 
@@ -282,6 +287,7 @@ def _changes(context: _Context, modules: list[_Module]) -> Iterator[Change]:
         imports if context.is_shared else None,
         _runtime_index(context),
         context.config.http,
+        [module.version for module in modules if module.version is not None],
     )
     expected = {module.path for module in modules}
     for companion in beside:

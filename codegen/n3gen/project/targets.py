@@ -38,6 +38,7 @@ def targets_of(spec: Spec) -> frozenset[str]:
             found.add(step.target)
         if isinstance(step, LlmStep):
             found.update(tool.target for tool in step.tools)
+    found.update(actor.target for actor in spec.actors)
     for connector in spec.connectors:
         found.update(tool.target for tool in connector.tools)
     # A bare name is a callable that the run is given.

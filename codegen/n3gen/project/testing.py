@@ -269,6 +269,8 @@ def _record(
             return _timed(main(), is_real=recordings.record is not None)
     finally:
         random.setstate(random_state)
+        if hasattr(module, "stop_actors"):
+            module.stop_actors()
 
 
 def _timed(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
-__all__ = ["Function", "PythonModule", "PythonSources", "read_module"]
+__all__ = ["Class", "Function", "PythonModule", "PythonSources", "read_module"]
 
 
 class PythonSources(Protocol):
@@ -42,11 +42,23 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Class:
+    """The names that a class defines, and the `methods` whose parameters are sure."""
+
+    names: frozenset[str] = frozenset()
+    methods: Mapping[str, Function] = field(default_factory=dict[str, Function])
+
+
+@dataclass(frozen=True, slots=True)
 class PythonModule:
-    """What a module defines; of `functions` those whose parameters are sure."""
+    """What a module defines; of `functions` those whose parameters are sure.
+
+    Of `classes` those that derive from no other.
+    """
 
     names: frozenset[str] = frozenset()
     functions: Mapping[str, Function] = field(default_factory=dict[str, Function])
+    classes: Mapping[str, Class] = field(default_factory=dict[str, Class])
 
 
 @lru_cache(maxsize=256)
@@ -58,7 +70,10 @@ def read_module(text: str) -> PythonModule | None:
         return None
     names: list[str] = []
     functions: dict[str, Function] = {}
+    classes: dict[str, Class] = {}
     for statement in _statements(tree):
+        if isinstance(statement, ast.ClassDef):
+            classes.update(_class(statement))
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             functions[statement.name] = _function(statement)
             if statement.decorator_list:
@@ -68,7 +83,27 @@ def read_module(text: str) -> PythonModule | None:
     if is_open:
         return None
     once = {name: found for name, found in functions.items() if names.count(name) == 1}
-    return PythonModule(frozenset(names), once)
+    sure = {name: found for name, found in classes.items() if names.count(name) == 1}
+    return PythonModule(frozenset(names), once, sure)
+
+
+def _class(node: ast.ClassDef) -> Iterator[tuple[str, Class]]:
+    """A class that has only what its body says."""
+    if node.bases or node.keywords or node.decorator_list:
+        return
+    methods: dict[str, Function] = {}
+    names: set[str] = set()
+    for statement in _statements(ast.Module(node.body, [])):
+        names.update(_bound(statement))
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            methods[statement.name] = _function(statement, is_method=True)
+            if statement.decorator_list:
+                del methods[statement.name]
+    for inner in ast.walk(node):  # an attribute may well be called
+        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store):
+            names.add(inner.attr)
+    if "__getattr__" not in names and "__getattribute__" not in names:
+        yield node.name, Class(frozenset(names), methods)
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -105,9 +140,13 @@ def _stored(node: ast.AST) -> Iterator[str]:
             yield inner.id
 
 
-def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
+def _function(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, *, is_method: bool = False
+) -> Function:
+    """The parameters of a function; of a method those behind the object's own."""
     given = node.args
-    by_place = [*given.posonlyargs, *given.args]
+    by_place = [*given.posonlyargs, *given.args][is_method:]
+    named = [one for one in given.args if one in by_place]
     needed = by_place[: len(by_place) - len(given.defaults)]
     only_named = [
         one.arg
@@ -115,7 +154,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
         if default is None
     ]
     return Function(
-        names=tuple(one.arg for one in (*given.args, *given.kwonlyargs)),
+        names=tuple(one.arg for one in (*named, *given.kwonlyargs)),
         needed=(*(one.arg for one in needed), *only_named),
         needed_by_place=len(needed),
         at_once=None if given.vararg is not None else len(by_place),

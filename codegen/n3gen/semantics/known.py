@@ -24,12 +24,14 @@ class Semantics:
 
     `documents` are those that the spec was read from, by their shown paths; `prices`
     are the configuration's, by the model's name; `python` are the project's modules.
+    Where it `is_durable`, a run may go on in another process.
     """
 
     spec: Spec
     documents: Mapping[str, Document]
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     python: PythonSources | None = None
+    is_durable: bool = False
 
     @cached_property
     def places(self) -> Places:

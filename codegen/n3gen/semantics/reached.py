@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from n3gen.semantics.actors import used_actors
 from n3gen.semantics.asked import asked_by
 from n3gen.semantics.reads import states_used
 from n3gen.semantics.walk import all_steps, every_part, with_called
@@ -13,20 +14,21 @@ __all__ = ["reached", "states_of", "used_states"]
 
 
 def reached(spec: Spec) -> Spec:
-    """Return the spec without the chains, connectors, states and types that its own chains do
+    """Return the spec without the chains, connectors, states, actors and types that its own chains do
     without.
 
     What other files define beside is for others: a module holds nothing of it.
     """
     narrow = spec.model_copy(update={"chains": tuple(_chains(spec))})
     connectors = _connectors(narrow)
-    used = used_states(narrow)
+    used, messaged = used_states(narrow), used_actors(narrow)
     states = [state for state in spec.states if state.name in used]
     types = _types(narrow, connectors, states)
     return narrow.model_copy(
         update={
             "connectors": tuple(c for c in spec.connectors if c.name in connectors),
             "states": tuple(states),
+            "actors": tuple(one for one in spec.actors if one.name in messaged),
             "types": tuple(one for one in spec.types if one.name in types),
         }
     )

@@ -8,7 +8,16 @@ from dataclasses import replace
 from n3gen.expressions import Parsed, Reference, parse_expression, parse_template
 from n3gen.names import LAST_ROUND, fact_of, record_of
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Chain, Connection, Connector, Entry, State, Step, Text
+from n3gen.spec.model import (
+    Actor,
+    Chain,
+    Connection,
+    Connector,
+    Entry,
+    State,
+    Step,
+    Text,
+)
 
 __all__ = [
     "Text",
@@ -27,7 +36,7 @@ __all__ = [
 _OWN = frozenset(("name", "step", "payload", "options", "loop"))
 """What references to something of the chain begin with, not to the world around it."""
 
-Written = Entry | Chain | Connector | Connection | State
+Written = Entry | Chain | Connector | Connection | State | Actor
 """The parts of a spec that have expressions of their own."""
 
 

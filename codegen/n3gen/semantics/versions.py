@@ -26,6 +26,7 @@ from n3gen.spec.model import (
     ChainStep,
     Entry,
     For,
+    MessageStep,
     ModelStep,
     Spec,
     StageStep,
@@ -40,6 +41,7 @@ _LEFT_OUT: Final = frozenset(
         *("place", "description", "parallel", "depends_on"),
         *("timeout", "timeouts", "retry", "cache", "rate_limit", "on_error", "on_skip"),
         *("limited", "limits", "priority", "workers", "tolerate", "until"),
+        *("mailbox", "runs"),
         *("api_key", "idempotency_header"),
     )
 )
@@ -66,6 +68,7 @@ class Versions:
         self.connectors = {found.name: found for found in spec.connectors}
         self.types = {type_.name: type_ for type_ in spec.types}
         self.states = {state.name: state for state in spec.states}
+        self.actors = {actor.name: actor for actor in spec.actors}
         self._known: dict[str, dict[int, str]] = {}
         self._called: dict[str, str] = {}
 
@@ -124,6 +127,7 @@ class Versions:
         outputs = [call.output for call in (step, *asked) if call.output is not None]
         states = [self.states[n] for n in states_used(step) if n in self.states]
         outputs += [state.type for state in states]
+        actor = self.actors.get(step.actor) if isinstance(step, MessageStep) else None
         types = {type_.name for out in outputs for type_ in self._parts(out)}
         connections = {
             call.connection or next(iter(self.connections)) for call in asked
@@ -134,6 +138,7 @@ class Versions:
             [_written(self.connections[name]) for name in sorted(connections)],
             [_written(self.types[name]) for name in sorted(types & self.types.keys())],
             *([[_written(state) for state in states]] if states else []),
+            *([_written(actor)] if actor is not None else []),
         ]
 
     def _parts(self, type_: TypeRef) -> list[TypeRef]:

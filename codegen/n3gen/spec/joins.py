@@ -15,7 +15,7 @@ from n3gen.spec.values import described
 
 __all__ = ["Join", "read_dependencies"]
 
-_NAMES = ListOf(Name(), least=1)
+_NAMES = ListOf(Name("steps"), least=1)
 
 
 class Join(Node):

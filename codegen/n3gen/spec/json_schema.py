@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from n3gen.spec.actors import Actor
 from n3gen.spec.blocks import BLOCKS
 from n3gen.spec.channels import Channel
 from n3gen.spec.entries import Step
@@ -52,6 +53,9 @@ SECTIONS: Final = {
     ),
     "states": OneOf(
         TypeText(), Record("state", State.KEYS, "a value that steps read and change")
+    ),
+    "actors": Record(
+        "actor", Actor.KEYS, "an object that handles one message at a time"
     ),
     "tests": Record("test", Test.KEYS, "one run of a chain, and what it comes to"),
 }

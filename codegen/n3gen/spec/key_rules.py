@@ -57,7 +57,8 @@ class UnknownKey(Rule):
         return cls.diagnose(
             f"{what} has no key `{key}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"its keys are {words}",
+            help=f"its keys are {words}",
+            meant=meant,
         )
 
     @classmethod

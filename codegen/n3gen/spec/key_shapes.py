@@ -91,8 +91,15 @@ class Reported(Text):
         yield from ()
 
 
+@dataclass(frozen=True)
 class Name(Reported):
-    """The name of something in the spec."""
+    """The name of something in the spec.
+
+    `of` is where the name is defined: a section such as `limits`, or `steps` for the
+    bodies around it. Without one it is a name that this very key defines.
+    """
+
+    of: str = ""
 
     @property
     def words(self) -> str:

@@ -26,7 +26,9 @@ __all__ = [
 LLM: Final = "llm"
 """The name of the limit on model calls, which nothing defines."""
 
-NAMED_LIMIT_SHAPE = OneOf(Name(), ListOf(Name(), least=1), Mapping(Whole()))
+NAMED_LIMIT_SHAPE = OneOf(
+    Name("limits"), ListOf(Name("limits"), least=1), Mapping(Whole())
+)
 """One limit, several, or limits with the number of permits that are taken of each."""
 
 LIMIT_SHAPE = OneOf(Choice("none"), *NAMED_LIMIT_SHAPE.shapes)
@@ -37,7 +39,7 @@ class Limit(Node):
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("permits", Whole(), "how many may be held at once", needed=True),
-        Key("within", Name(), "the limit of which each permit takes one too"),
+        Key("within", Name("limits"), "the limit of which each permit takes one too"),
     )
 
     name: str

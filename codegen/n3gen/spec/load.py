@@ -9,6 +9,7 @@ from typing import Any, Final
 from n3gen.diagnostics import Diagnostic
 from n3gen.diagnostics.suggest import nearest
 from n3gen.source import Loc
+from n3gen.spec.actors import Actor, read_actor
 from n3gen.spec.chains import read_chain
 from n3gen.spec.channels import Channel, read_channel
 from n3gen.spec.connections import read_connection
@@ -20,7 +21,6 @@ from n3gen.spec.reader import Reader
 from n3gen.spec.rules import (
     CircularUse,
     DuplicateName,
-    NotBuiltYet,
     UnknownFile,
     UnknownKey,
     WrongType,
@@ -47,8 +47,6 @@ _SECTIONS: Final = {
     "tests": "test",
 }
 """The blocks of a file: in YAML, and one of them in `.ai`."""
-
-_LATER: Final = ("actors",)
 
 
 def load_spec(
@@ -176,6 +174,7 @@ class _Loaded:
     limits: list[Limit] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
+    actors: list[Actor] = field(default_factory=list)
     tests: list[Test] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
     lacks_files: bool = False
@@ -191,6 +190,7 @@ class _Loaded:
             limits=tuple(self.limits),
             channels=tuple(self.channels),
             states=tuple(self.states),
+            actors=tuple(self.actors),
             tests=tuple(self.tests),
             rejected=frozenset(self.rejected),
             lacks_files=self.lacks_files,
@@ -216,9 +216,6 @@ class _Loaded:
                 label = file.key_label(loc)
                 if reader.name(name, label) is None:
                     self.rejected.add(shown(name))
-                elif key in _LATER:
-                    what = f"{_SECTIONS[key]} `{shown(name)}`"
-                    reader.report(NotBuiltYet.of(what, label))
                 elif self._is_new(reader, loc, name):
                     self._add(reader, loc, name, data)
 
@@ -266,6 +263,9 @@ class _Loaded:
             case "states":
                 state = read_state(reader, loc, name, data)
                 self.states.extend([state] if state else [])
+            case "actors":
+                actor = read_actor(reader, loc, name, data)
+                self.actors.extend([actor] if actor else [])
             case "tests":
                 test = read_test(reader, loc, name, data)
                 self.tests.extend([test] if test else [])

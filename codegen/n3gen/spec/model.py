@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from n3gen.spec.actors import Actor
 from n3gen.spec.blocks.do import Do
 from n3gen.spec.blocks.finally_ import Finally
 from n3gen.spec.blocks.for_ import For
@@ -42,6 +43,7 @@ from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
 from n3gen.spec.limits import NAMED_LIMIT_SHAPE, Limit, LimitUse
+from n3gen.spec.messages import MessageStep
 from n3gen.spec.model_call_keys import ModelCall, ModelStep
 from n3gen.spec.nodes import (
     Budget,
@@ -57,6 +59,7 @@ from n3gen.spec.nodes import (
 )
 from n3gen.spec.states import State
 from n3gen.spec.steps import KINDS
+from n3gen.spec.steps.ask import AskStep
 from n3gen.spec.steps.cancel import CancelStep
 from n3gen.spec.steps.chain import ChainStep
 from n3gen.spec.steps.connector import ConnectorStep
@@ -69,6 +72,7 @@ from n3gen.spec.steps.send import SendStep
 from n3gen.spec.steps.stage import StageStep
 from n3gen.spec.steps.state import StateStep
 from n3gen.spec.steps.stop import StopStep
+from n3gen.spec.steps.tell import TellStep
 from n3gen.spec.steps.value import ValueStep
 from n3gen.spec.steps.wait import WaitStep
 from n3gen.spec.test_nodes import Test
@@ -77,6 +81,8 @@ from n3gen.spec.type_refs import TypeRef
 
 __all__ = [
     "MOST_DEPTH",
+    "Actor",
+    "AskStep",
     "Block",
     "Branch",
     "Budget",
@@ -106,6 +112,7 @@ __all__ = [
     "LimitUse",
     "LlmStep",
     "Match",
+    "MessageStep",
     "ModelCall",
     "ModelStep",
     "Node",
@@ -125,6 +132,7 @@ __all__ = [
     "StateStep",
     "Step",
     "StopStep",
+    "TellStep",
     "Text",
     "Timeouts",
     "Tool",
@@ -327,6 +335,7 @@ class Spec(BaseModel):
     limits: tuple[Limit, ...] = ()
     channels: tuple[Channel, ...] = ()
     states: tuple[State, ...] = ()
+    actors: tuple[Actor, ...] = ()
     tests: tuple[Test, ...] = ()
     rejected: frozenset[str] = frozenset()
     lacks_files: bool = False

@@ -45,7 +45,7 @@ _NAMED_TOOL = OneOf(FunctionName(), Record("named_tool", TOOL_BY_NAME), called="
 
 REMEMBER = Key(
     "remember",
-    Name(),
+    Name("states"),
     "a list state: its turns come before the prompt, and prompt and answer are added "
     "to it once there is an answer",
     also=("memory", "history"),
@@ -101,7 +101,11 @@ class ModelCall(Node):
         ),
         Key("rounds", Whole(), "how often it may have tools called; else 8 times"),
         Key("model", Template(), "the model; else the connection's"),
-        Key("connection", Name(), "whom to ask; needed where the spec has several"),
+        Key(
+            "connection",
+            Name("connections"),
+            "whom to ask; needed where the spec has several",
+        ),
     )
 
     prompt: str | None = None

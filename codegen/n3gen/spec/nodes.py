@@ -141,7 +141,9 @@ class Fallback(Node):
     """A connector asked after a failure; `on` are the failures, `None` all."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("connector", Name(), "the connector that is asked", needed=True),
+        Key(
+            "connector", Name("connectors"), "the connector that is asked", needed=True
+        ),
         Key("on", _ON, "the failures after which it is asked"),
     )
 

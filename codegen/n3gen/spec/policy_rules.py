@@ -52,7 +52,8 @@ class UnknownFailure(Rule):
         return cls.diagnose(
             f"`{given}` is not a kind of failure",
             label,
-            help=f"did you mean `{meant}`?" if meant else way_out,
+            help=way_out,
+            meant=meant,
         )
 
     @classmethod

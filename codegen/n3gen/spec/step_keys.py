@@ -25,7 +25,7 @@ from n3gen.spec.nodes import MOST_TRIES, Cache, Fallback, Retry
 __all__ = ["BACKGROUND", "DESCRIPTION", "PARALLEL", "RETRY", "STEP_KEYS", "TRIES"]
 
 _FALLBACK = OneOf(
-    Name(),
+    Name("connectors"),
     Record("fallback", Fallback.KEYS, "a connector asked after a failure"),
     called="a connector",
 )
@@ -86,8 +86,8 @@ STEP_KEYS = (
     Key(
         "depends_on",
         OneOf(
-            Name(),
-            ListOf(Name()),
+            Name("steps"),
+            ListOf(Name("steps")),
             Record("join", Join.KEYS, "some of several steps, or their ends"),
         ),
         "the steps it runs after, or some of them: see [joins](#joins)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 from n3gen.diagnostics.suggest import nearest
@@ -29,12 +30,16 @@ from n3gen.spec.values import described, shown
 
 __all__ = ["SIGNATURE", "read_method", "read_step"]
 
-SIGNATURE: Final = {
-    key: kind.kind
-    for kind in sorted(KINDS.values(), key=lambda kind: "target" in kind.signature)
-    for key in kind.signature
-}
-"""Keys that tell the kind of a step that does not state it; `target` is the weakest."""
+_HAVING: Final = Counter(key.name for kind in KINDS.values() for key in kind.KEYS)
+"""How many kinds have each key."""
+
+SIGNATURE: Final = dict(
+    sorted(
+        ((key, kind.kind) for kind in KINDS.values() for key in kind.signature),
+        key=lambda pair: _HAVING[pair[0]],
+    )
+)
+"""Keys that tell the kind of a step that does not state it, those first that few have."""
 
 _BRANCHES: Final = ("elif", "else", "case", "cases")
 _LATER_KEYS: Final = frozenset(key.name for key in Step.COMMON if key.later)

@@ -48,7 +48,8 @@ class UnknownKind(Rule):
         return cls.diagnose(
             f"no step is of kind `{kind}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else kinds,
+            help=kinds,
+            meant=meant,
         )
 
 

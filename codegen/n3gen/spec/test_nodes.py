@@ -163,7 +163,7 @@ class Test(Node):
     """
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("chain", Name(), "the chain that runs", needed=True),
+        Key("chain", Name("chains"), "the chain that runs", needed=True),
         Key("description", Text(), "what it shows"),
         Key(
             "payload",

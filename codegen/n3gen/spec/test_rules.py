@@ -55,12 +55,11 @@ class UnknownScore(Rule):
     ) -> Diagnostic:
         """`known` are the scores of the test; `meant` is the one most likely meant."""
         way_out = f'add it to `score`, as `score: {{{name}: "{{{{ ... }}}}"}}`'
-        if meant:
-            way_out = f"did you mean `{meant}`?"
-        elif known:
+        if known:
             way_out = f"its scores are {', '.join(f'`{one}`' for one in known)}"
         return cls.diagnose(
             f"the test has no score `{name}`",
             label,
             help=way_out,
+            meant=meant,
         )

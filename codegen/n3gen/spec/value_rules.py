@@ -123,7 +123,8 @@ class UnknownChoice(Rule):
         return cls.diagnose(
             f"`{key}` cannot be `{value}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"it is one of {listed}",
+            help=f"it is one of {listed}",
+            meant=meant,
         )
 
 

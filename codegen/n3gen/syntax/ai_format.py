@@ -29,7 +29,7 @@ from n3gen.syntax.tree import (
 )
 from n3gen.syntax.words import WORDS
 
-__all__ = ["format_ai"]
+__all__ = ["format_ai", "tree_text"]
 
 _STEP = 4
 
@@ -42,8 +42,13 @@ def format_ai(source: SourceFile) -> tuple[str | None, tuple[Diagnostic, ...]]:
     build(file, canonical(lower(file, tree, problems), file, problems), problems)
     if problems.has_errors:
         return None, tuple(problems)
-    lines = _Formatter(file.text).body(tree, 0)
-    return "".join(line + "\n" for line in lines), tuple(problems)
+    return tree_text(file.text, tree), tuple(problems)
+
+
+def tree_text(text: str, tree: Body) -> str:
+    """The statements that were read from `text`, in the one layout."""
+    lines = _Formatter(text).body(tree, 0)
+    return "".join(line + "\n" for line in lines)
 
 
 def _remarks(texts: Iterable[str], column: int) -> list[str]:

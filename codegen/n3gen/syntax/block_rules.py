@@ -198,9 +198,8 @@ class UnknownBlock(Rule):
         return cls.diagnose(
             f"no block begins with `{word}`",
             label,
-            help=(
-                f"did you mean `{meant}`?" if meant else f"what can begin here: {words}"
-            ),
+            help=f"what can begin here: {words}",
+            meant=meant,
         )
 
     @classmethod

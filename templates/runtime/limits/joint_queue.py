@@ -46,7 +46,8 @@ class JointQueue:
     Who has waited longest comes first; a priority of `n` counts as `n` more seconds
     of waiting, so that nobody starves. A waiter claims one limiter that is short, and
     another only once there is room in those that it has claimed: what is claimed is kept
-    for it, and whoever needs nothing of that overtakes it.
+    for it, and whoever needs nothing of that overtakes it. For those behind it in its
+    line nothing is kept yet, which would be idle until it has gone.
 
     The modules of a process share a queue, whichever made it: they call its methods
     with plain values.

@@ -65,7 +65,6 @@ class Last:
 
     async def wait(self, task: asyncio.Task[Any]) -> None:
         """Wait until the task has ended, which a cancellation only hurries."""
-        self.run.task = task
         ended = asyncio.Event()
         task.add_done_callback(lambda _: ended.set())
         if is_being_cancelled():

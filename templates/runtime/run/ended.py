@@ -72,4 +72,4 @@ class EndedGroup(Group):
             if member not in self.begun and not self.begun.isdisjoint(ended):
                 # The first failure is the reason; one more is in its own record.
                 with suppress(Exception):
-                    await member.work(*member.args)
+                    member.value = await member.work(*member.args)

@@ -23,7 +23,13 @@ from .records import describe_error
 from .run import Step
 from .threads import Caught, in_thread
 
-__all__ = ["drop_workers", "invoke_in_process", "process_context", "serve_calls"]
+__all__ = [
+    "Worker",
+    "drop_workers",
+    "invoke_in_process",
+    "process_context",
+    "serve_calls",
+]
 
 P = ParamSpec("P")
 
@@ -72,10 +78,13 @@ class Worker:
         except (EOFError, OSError):
             self.process.join()
             code = self.process.exitcode
-            died = RuntimeError(f"the worker process died with exit code {code}")
-            raise died from None
+            raise self.died(code) from None
         outcome: tuple[Any, Exception | None, str] = pickle.loads(answer)
         return outcome
+
+    def died(self, code: int | None) -> Exception:
+        """Return the error of a call whose process has ended under it."""
+        return RuntimeError(f"the worker process died with exit code {code}")
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""

@@ -105,11 +105,8 @@ class NothingToCancel(Rule):
             f"`{step}` cancels `{name}`, but nothing has that name",
             label,
             *([meant[1]] if meant else []),
-            help=(
-                f"did you mean `{meant[0]}`?"
-                if meant
-                else "name a step or a block with `background: true`"
-            ),
+            help="name a step or a block with `background: true`",
+            meant=meant[0] if meant else None,
         )
 
     @classmethod

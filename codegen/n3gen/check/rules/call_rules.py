@@ -57,7 +57,8 @@ class UnknownName(Rule):
         return cls.diagnose(
             f"no {what} has the name `{name}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"define a {what} `{name}`",
+            help=f"define a {what} `{name}`",
+            meant=meant,
         )
 
     @classmethod
@@ -117,6 +118,14 @@ class BadTarget(Rule):
             f"`{target}` does not name a Python function",
             label,
             help='write `stream("package.module:function", argument=1)`',
+        )
+
+    @classmethod
+    def actor(cls, target: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{target}` does not name a Python class",
+            label,
+            help="write `package.module:Class`: an actor is not given at run time",
         )
 
     @classmethod

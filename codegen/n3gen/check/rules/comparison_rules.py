@@ -70,9 +70,8 @@ class ImpossibleComparison(Rule):
         return cls.diagnose(
             f"`{path}` is never `{value}`",
             label,
-            help=(
-                f"did you mean `{meant}`?" if meant else f"it is one of {listed}{more}"
-            ),
+            help=f"it is one of {listed}{more}",
+            meant=meant,
         )
 
     @classmethod

@@ -100,7 +100,8 @@ class UnknownDependency(Rule):
             f"`{step}` needs `{name}`, but no step has that name",
             label,
             *([meant[1]] if meant else []),
-            help=f"did you mean `{meant[0]}`?" if meant else way_out,
+            help=way_out,
+            meant=meant[0] if meant else None,
         )
 
 

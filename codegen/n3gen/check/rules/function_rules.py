@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["BadArguments", "NoSuchFunction", "UnseenModule"]
+__all__ = ["BadArguments", "NoSuchFunction", "NoSuchMethod", "UnseenModule"]
 
 
 class NoSuchFunction(Rule):
@@ -41,12 +41,18 @@ class NoSuchFunction(Rule):
 
     @classmethod
     def of(
-        cls, function: str, module: str, label: Label, meant: str | None
+        cls,
+        function: str,
+        module: str,
+        label: Label,
+        meant: str | None,
+        what: str = "function",
     ) -> Diagnostic:
         return cls.diagnose(
-            f"module `{module}` has no function `{function}`",
+            f"module `{module}` has no {what} `{function}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"define it in `{module}`",
+            help=f"define it in `{module}`",
+            meant=meant,
         )
 
     @classmethod
@@ -99,6 +105,51 @@ class UnseenModule(Rule):
         )
 
 
+class NoSuchMethod(Rule):
+    """A message to an actor whose class has no such method
+
+    The class of an actor is read where the project has its source, unless it derives
+    from another one. In the example, the project has a file `app/actors.py` with a class
+    `Counter`, which has `def increment(self, by=1)`.
+
+    Wrong:
+
+    ```ai
+    actor counter:
+        target: app.actors:Counter
+
+    chain visits:
+        step count:
+            ask: counter.incremnet
+    ```
+
+    Right:
+
+    ```ai
+    actor counter:
+        target: app.actors:Counter
+
+    chain visits:
+        step count:
+            ask: counter.increment
+    ```
+    """
+
+    code = "N336"
+    name = "no-such-method"
+
+    @classmethod
+    def of(
+        cls, method: str, actor: str, label: Label, meant: str | None, known: list[str]
+    ) -> Diagnostic:
+        way_out = f"it has: {', '.join(known)}" if known else "define it in the class"
+        return cls.diagnose(
+            f"actor `{actor}` has no method `{method}`",
+            label,
+            help=f"did you mean `{meant}`?" if meant else way_out,
+        )
+
+
 class BadArguments(Rule):
     """Arguments that a function does not take
 
@@ -132,18 +183,20 @@ class BadArguments(Rule):
 
     @classmethod
     def unknown(
-        cls, function: str, argument: str, label: Label, meant: str | None
+        cls, called: str, argument: str, label: Label, meant: str | None
     ) -> Diagnostic:
+        """`called` is what takes the arguments, such as "function `count`"."""
         return cls.diagnose(
-            f"function `{function}` has no parameter `{argument}`",
+            f"{called} has no parameter `{argument}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else None,
+            help=None,
+            meant=meant,
         )
 
     @classmethod
-    def missing(cls, function: str, argument: str, label: Label) -> Diagnostic:
+    def missing(cls, called: str, argument: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"function `{function}` needs `{argument}`, which `with` does not give",
+            f"{called} needs `{argument}`, which `with` does not give",
             label,
             help=f"add `{argument}:` under `with:`",
         )

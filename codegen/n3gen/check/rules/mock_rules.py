@@ -69,7 +69,8 @@ class UnknownTestedStep(Rule):
         return cls.diagnose(
             f"chain `{chain}` has no step `{name}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"it has {listed}",
+            help=f"it has {listed}",
+            meant=meant,
         )
 
     @classmethod

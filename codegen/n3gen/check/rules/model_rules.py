@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.diagnostics.fix import replacing
 
 __all__ = [
     "ApiCannot",
@@ -113,6 +114,7 @@ class UnknownOption(Rule):
             f"{api} knows no option `{option}`",
             label,
             help=f"{way_out} (what is under `extra:` is passed on unchecked)",
+            fix=meant and replacing(label.file, label.span, meant),
         )
 
 

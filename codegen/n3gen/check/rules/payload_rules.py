@@ -70,7 +70,8 @@ class UnfitPayload(Rule):
         return cls.diagnose(
             f"the input of chain `{chain}` has no field `{field}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"leave `{field}` out",
+            help=f"leave `{field}` out",
+            meant=meant,
         )
 
     @classmethod

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from n3gen.diagnostics import Diagnostic, Label, Rule
+from typing import NamedTuple
+
+from n3gen.diagnostics import Diagnostic, Fix, Label, Rule
 
 __all__ = [
     "ReadsLaterStep",
     "ReadsParallelStep",
     "UnknownReference",
+    "Way",
 ]
+
+
+class Way(NamedTuple):
+    """A way out in words, and the edits that take it where there are such."""
+
+    words: str
+    fix: Fix | None = None
 
 
 class UnknownReference(Rule):
@@ -52,9 +62,12 @@ class UnknownReference(Rule):
     ) -> Diagnostic:
         """`meant` is the name that was most likely meant, and its place if it has one."""
         others = [meant[1]] if meant and meant[1] else []
-        help_ = f"did you mean `{meant[0]}`?" if meant else way
         return cls.diagnose(
-            f"nothing is called `{name}` here", label, *others, help=help_
+            f"nothing is called `{name}` here",
+            label,
+            *others,
+            help=way,
+            meant=meant[0] if meant else None,
         )
 
     @classmethod
@@ -103,8 +116,8 @@ class UnknownReference(Rule):
     ) -> Diagnostic:
         """The name stands behind `steps.`, so that only a step can be meant."""
         others = [meant[1]] if meant and meant[1] else []
-        help_ = f"did you mean `{meant[0]}`?" if meant else None
-        return cls.diagnose(f"no step is called `{name}`", label, *others, help=help_)
+        near = meant[0] if meant else None
+        return cls.diagnose(f"no step is called `{name}`", label, *others, meant=near)
 
     @classmethod
     def connector(
@@ -115,7 +128,8 @@ class UnknownReference(Rule):
         return cls.diagnose(
             f"connector `{connector}` reads `{name}`, but knows only `payload` and `options`",
             label,
-            help=f"did you mean `{meant}`?" if meant else way,
+            help=way,
+            meant=meant,
         )
 
     @classmethod
@@ -136,7 +150,8 @@ class UnknownReference(Rule):
         return cls.diagnose(
             f"the `{key}` of a connection reads `{name}`, but knows only {listed}",
             label,
-            help=f"did you mean `{meant}`?" if meant else way,
+            help=way,
+            meant=meant,
         )
 
 
@@ -175,10 +190,13 @@ class ReadsLaterStep(Rule):
 
     @classmethod
     def of(
-        cls, reader: str, name: str, label: Label, target: Label, way: str
+        cls, reader: str, name: str, labels: tuple[Label, Label], way: Way
     ) -> Diagnostic:
         return cls.diagnose(
-            f"{reader} reads `{name}`, which runs later", label, target, help=way
+            f"{reader} reads `{name}`, which runs later",
+            *labels,
+            help=way.words,
+            fix=way.fix,
         )
 
     @classmethod
@@ -257,11 +275,11 @@ class ReadsParallelStep(Rule):
 
     @classmethod
     def of(
-        cls, reader: str, name: str, label: Label, target: Label, way: str
+        cls, reader: str, name: str, labels: tuple[Label, Label], way: Way
     ) -> Diagnostic:
         return cls.diagnose(
             f"{reader} reads `{name}`, which runs at the same time",
-            label,
-            target,
-            help=way,
+            *labels,
+            help=way.words,
+            fix=way.fix,
         )

@@ -56,7 +56,8 @@ class UnknownType(Rule):
         return cls.diagnose(
             f"no type has the name `{name}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"declare `type {name}:`",
+            help=f"declare `type {name}:`",
+            meant=meant,
         )
 
 

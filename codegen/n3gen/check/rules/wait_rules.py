@@ -162,5 +162,6 @@ class UnfitDefault(Rule):
         return cls.diagnose(
             f"a `{type_}` has no field `{field}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else f"leave `{field}` out",
+            help=f"leave `{field}` out",
+            meant=meant,
         )

@@ -135,7 +135,7 @@ def _workers(block: For) -> Code:
 
 def _stream(flow: Flow, block: For, arguments: Code, counting: Counting) -> Code:
     """The source that a function is."""
-    function = flow.scope.module.target(block.stream or "")
+    function = flow.scope.module.function(block.stream or "")
     batch = [] if block.batch is None else [keyword("batch", constant(block.batch))]
     source = "Stream" if counting.function is None else "CountedStream"
     return support_call(source, function, arguments, *batch)

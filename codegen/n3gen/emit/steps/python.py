@@ -15,5 +15,5 @@ def python(step: PythonStep, asking: Asking) -> CallFunction | CallConnector:
     target = step.target or ""
     if ":" not in target and "." not in target:
         return asking.given(step, asking.permit())
-    function = asking.scope.module.target(target)
+    function = asking.scope.module.function(target)
     return asking.function(step, function, asking.permit())

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, Calls, either
+from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given, dearest
 from n3gen.spec.model import If
 
-__all__ = ["if_"]
+__all__ = ["expected_if", "if_"]
 
 
 @BLOCK_BOUNDS.of(If)
@@ -16,3 +17,11 @@ def if_(block: If, bodies: Sequence[Bound]) -> Bound:
     if block.otherwise is None:
         calls.append(Calls())
     return max(seconds for seconds, _ in bodies), either(calls)
+
+
+@BLOCK_EXPECTED.of(If)
+def expected_if(
+    block: If, name: str, bodies: Sequence[ExpectedBody], given: Given
+) -> Expected:
+    """The dearest branch."""
+    return dearest(bodies)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, Calls, either
+from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given, dearest
 from n3gen.spec.model import Match
 
-__all__ = ["match"]
+__all__ = ["expected_match", "match"]
 
 
 @BLOCK_BOUNDS.of(Match)
@@ -16,3 +17,11 @@ def match(block: Match, bodies: Sequence[Bound]) -> Bound:
     if block.otherwise is None:
         calls.append(Calls())
     return max(seconds for seconds, _ in bodies), either(calls)
+
+
+@BLOCK_EXPECTED.of(Match)
+def expected_match(
+    block: Match, name: str, bodies: Sequence[ExpectedBody], given: Given
+) -> Expected:
+    """The dearest case."""
+    return dearest(bodies)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, Calls
+from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
 from n3gen.spec.model import Race
 
-__all__ = ["race"]
+__all__ = ["expected_race", "race"]
 
 
 @BLOCK_BOUNDS.of(Race)
@@ -16,3 +17,19 @@ def race(block: Race, bodies: Sequence[Bound]) -> Bound:
     waits = (block.stagger or 0.0) * (len(block.contenders) - 1)
     # A loser may be cancelled before it has asked anybody.
     return seconds + waits, Calls(0, calls.most)
+
+
+@BLOCK_EXPECTED.of(Race)
+def expected_race(
+    block: Race, name: str, bodies: Sequence[ExpectedBody], given: Given
+) -> Expected:
+    """The contenders that begin before enough have succeeded; at worst all."""
+    stagger = block.stagger or 0.0
+    members = bodies[0].members
+    ends = sorted(one.seconds + stagger * at for at, one in enumerate(members))
+    won = ends[min(block.count, len(ends)) - 1]
+    found = Expected()
+    for at, one in enumerate(members):
+        if given.at_worst or at < block.count or stagger * at < won:
+            found = found.beside(one)
+    return found._replace(seconds=won)

@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound
+from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
 from n3gen.spec.model import Stage
 
-__all__ = ["stage"]
+__all__ = ["expected_stage", "stage"]
 
 
 @BLOCK_BOUNDS.of(Stage)
@@ -17,3 +18,14 @@ def stage(block: Stage, bodies: Sequence[Bound]) -> Bound:
     if not block.per_item:
         return seconds, calls
     return math.inf if seconds else 0.0, calls.times(0, None)
+
+
+@BLOCK_EXPECTED.of(Stage)
+def expected_stage(
+    block: Stage, name: str, bodies: Sequence[ExpectedBody], given: Given
+) -> Expected:
+    """Its step, once or for each item of the stage before."""
+    if not block.per_item:
+        return bodies[0].whole
+    at_once = given.at_once if block.workers == "max" else block.workers
+    return bodies[0].whole.times(given.rounds(name), at_once)

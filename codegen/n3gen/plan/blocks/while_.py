@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from n3gen.expressions import parse_expression
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound
+from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
 from n3gen.spec.entries import known_after
 from n3gen.spec.model import While
 
-__all__ = ["while_"]
+__all__ = ["expected_while", "while_"]
 
 
 @BLOCK_BOUNDS.of(While)
@@ -19,3 +20,11 @@ def while_(block: While, bodies: Sequence[Bound]) -> Bound:
     # A condition that reads its own body is asked once the first round has run.
     least = 1 if read & known_after(block.steps).keys() else 0
     return seconds * block.max, calls.times(least, block.max)
+
+
+@BLOCK_EXPECTED.of(While)
+def expected_while(
+    block: While, name: str, bodies: Sequence[ExpectedBody], given: Given
+) -> Expected:
+    """One round; at worst all."""
+    return bodies[0].whole.times(block.max if given.at_worst else 1)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, Calls
+from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
 from n3gen.spec.model import Within
 
-__all__ = ["within"]
+__all__ = ["expected_within", "within"]
 
 
 @BLOCK_BOUNDS.of(Within)
@@ -19,3 +20,16 @@ def within(block: Within, bodies: Sequence[Bound]) -> Bound:
     return min(seconds, block.seconds) + later, Calls(
         min(calls.least, spare.least), every.most
     )
+
+
+@BLOCK_EXPECTED.of(Within)
+def expected_within(
+    block: Within, name: str, bodies: Sequence[ExpectedBody], given: Given
+) -> Expected:
+    """Its body in time; at worst what `else` takes too."""
+    seconds = min(bodies[0].whole.seconds, block.seconds)
+    found = bodies[0].whole._replace(seconds=seconds)
+    if given.at_worst and block.otherwise is not None:
+        later = bodies[1].whole
+        return found.beside(later)._replace(seconds=seconds + later.seconds)
+    return found

@@ -19,11 +19,11 @@ class CancelStep(Step):
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key(
             "cancel",
-            Name(),
+            Name("steps"),
             "the `background` step or block that is cancelled and awaited; one that has "
             "ended stays as it is; needed",
         ),
-        Key("target", Name(), "the same, behind `kind: cancel`"),
+        Key("target", Name("steps"), "the same, behind `kind: cancel`"),
     )
     signature = ("cancel",)
 

@@ -22,7 +22,13 @@ class ChainStep(Step):
     kind = "chain"
     also = ("workflow", "subchain", "flow")
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("target", Name(), "the chain that runs", needed=True, also=("function",)),
+        Key(
+            "target",
+            Name("chains"),
+            "the chain that runs",
+            needed=True,
+            also=("function",),
+        ),
         Key("payload", AnyData(), "its payload; else this chain's own"),
         *TRIES,
     )

@@ -23,7 +23,7 @@ class ConnectorStep(Step):
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key(
             "target",
-            Name(),
+            Name("connectors"),
             "a `connector` of the spec, or a callable that the run is given",
             needed=True,
             also=("connector", "function"),

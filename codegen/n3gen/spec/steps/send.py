@@ -21,8 +21,8 @@ class SendStep(Step):
     kind = "send"
     also = ("put", "publish", "push")
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("send", Name(), "the channel; needed"),
-        Key("target", Name(), "the same, behind `kind: send`"),
+        Key("send", Name("channels"), "the channel; needed"),
+        Key("target", Name("channels"), "the same, behind `kind: send`"),
         Key(
             "value",
             AnyData(),

@@ -28,8 +28,8 @@ class StateStep(Step):
     kind = "state"
     also = ("store", "memory", "variable", "assign")
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("state", Name(), "the state; needed"),
-        Key("target", Name(), "the same, behind `kind: state`"),
+        Key("state", Name("states"), "the state; needed"),
+        Key("target", Name("states"), "the same, behind `kind: state`"),
         Key(
             "key",
             AnyData(),

@@ -1,0 +1,156 @@
+"""`n3gen import`: specs made of the flows of other tools."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from n3gen.cli.options import config_of, config_option
+from n3gen.cli.output import count, placed, printable, say, show_problems
+from n3gen.diagnostics.rule import Severity
+from n3gen.project.config import Config
+from n3gen.project.importing import (
+    ImportedFile,
+    import_promptflow,
+    left_out,
+    write_imports,
+)
+
+__all__ = ["command"]
+
+
+@click.group("import")
+def command() -> None:
+    """Make specs of the flows of other tools.
+
+    What a flow says and a chain can say is written as a spec, with tests whose
+    mocks stand for models and functions. What a chain cannot say is reported at
+    its place, and left as a comment at its place in the spec.
+
+    \b
+    Examples:
+      n3gen import promptflow flows/chat-basic
+      n3gen import promptflow flows --out chains/flows
+    """
+
+
+@command.command("promptflow")
+@click.argument("folder", metavar="DIR")
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    help="Where the specs go.  [default: the project's specs]",
+)
+@click.option("--force", is_flag=True, help="Write over specs that are there.")
+@click.option(
+    "--strict", is_flag=True, help="Exit with 1 where a part is not imported."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as data.")
+@config_option
+def promptflow(folder: str, **given: Any) -> int:
+    """Import the Prompt Flow flows in DIR and the folders below it.
+
+    Each flow.dag.yaml becomes one .ai file with a chain, its tests, and, where
+    nodes have `aggregation`, a chain for all lines. Code of the flow stays where
+    it is and is called there. A spec that is there already is not written over.
+    Exits with 1 where a flow is faulty, and with --strict also where a part of
+    one could not be imported. Files of type .prompty and flows that are Python
+    (flow.flex.yaml) are listed and left out.
+
+    \b
+    Examples:
+      n3gen import promptflow flows/chat-basic
+      n3gen import promptflow flows --out chains/flows --json
+    """
+    config = config_of((), given | {"out": None})
+    files = import_promptflow(folder, config, given["out"])
+    written = write_imports(files, config, force=given["force"])
+    others = left_out(folder, config)
+    if given["as_json"]:
+        click.echo(json.dumps(_report(files, config, written, others), indent=2))
+    else:
+        problems = [one for file in files for one in file.imported.problems]
+        show_problems(placed(problems, config))
+        for file in files:
+            _show(file, config)
+        for path in others:
+            click.echo(printable(f"{path} is left out: it has no nodes"))
+        _show_sum(files)
+    return _exit_code(files, strict=given["strict"])
+
+
+def _show(file: ImportedFile, config: Config) -> None:
+    """Print what a flow has become, a line for each of its nodes."""
+    imported = file.imported
+    source = config.seen(imported.source.path)
+    if imported.text is None:
+        click.echo(printable(f"{source} is faulty: nothing is written"))
+        return
+    click.echo(printable(f"{source} -> {config.seen(file.path)}"))
+    width = max(len(node.name) for node in imported.nodes)
+    for node in imported.nodes:
+        shown = f"  {node.line:4}  {node.name:{width}}  {node.kind:10}  {node.what}"
+        click.echo(printable(shown))
+
+
+def _show_sum(files: list[ImportedFile]) -> None:
+    done = [file for file in files if file.imported.text is not None]
+    plain = sum(not file.remarks for file in done)
+    nodes = sum(len(file.imported.nodes) for file in done)
+    text = f"{count(len(done), 'flow')} with {count(nodes, 'node')} imported"
+    text += f", {plain:,} without a remark"
+    if len(done) < len(files):
+        text += f"; {count(len(files) - len(done), 'flow')} faulty"
+    say(text)
+
+
+def _report(
+    files: list[ImportedFile], config: Config, written: list[str], others: list[str]
+) -> dict[str, Any]:
+    """What `--json` prints."""
+    flows = [_flow_report(file, config, written) for file in files]
+    return {"flows": flows, "left_out": others}
+
+
+def _flow_report(
+    file: ImportedFile, config: Config, written: list[str]
+) -> dict[str, Any]:
+    imported = file.imported
+    done = imported.text is not None
+    shown = config.seen(file.path)
+    return {
+        "flow": config.seen(imported.source.path),
+        "spec": shown if done else None,
+        "chain": imported.chain if done else None,
+        "status": "imported" if done else "faulty",
+        "written": shown in written,
+        "nodes": [
+            {
+                "name": node.name,
+                "type": node.kind,
+                "line": node.line,
+                "became": node.what,
+            }
+            for node in imported.nodes
+        ],
+        "modules": list(imported.modules),
+        "remarks": [
+            {
+                "code": problem.rule.code,
+                "severity": problem.severity.value,
+                "file": problem.file.path,
+                "line": problem.file.line_at(problem.label.span.start),
+                "message": problem.message,
+                "help": problem.help,
+            }
+            for problem in placed(imported.problems, config)
+        ],
+    }
+
+
+def _exit_code(files: list[ImportedFile], *, strict: bool) -> int:
+    failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    problems = (one for file in files for one in file.imported.problems)
+    return int(any(problem.severity in failing for problem in problems))

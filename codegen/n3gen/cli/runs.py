@@ -1,0 +1,160 @@
+"""`n3gen runs`: durable runs, looked after from outside of the processes that execute them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from n3gen.cli.options import config_of, config_option
+from n3gen.cli.output import printable, say
+from n3gen.project.errors import ProjectError
+from n3gen.project.kept_runs import KeptRun, kept_runs
+
+__all__ = ["command"]
+
+_format_option = click.option(
+    "--output-format", type=click.Choice(["text", "json"]), default="text"
+)
+
+
+@click.group("runs")
+def command() -> None:
+    """Look after durable runs: those of modules that are built for `dbos`.
+
+    They are where `N3GEN_RUNS` says, or in the file `runs` of the configuration, whether
+    or not a process executes them now.
+
+    \b
+    Examples:
+      n3gen runs list
+      n3gen runs show 1f0c
+      n3gen runs answer 1f0c approval '{"approved": true}'
+      n3gen runs cancel 1f0c
+    """
+
+
+@command.command("list")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@_format_option
+@config_option
+def list_command(limit: int, output_format: str, config: str | None) -> int:
+    """List the newest runs, the newest first."""
+    with kept_runs(config_of((), {"config": config})) as runs:
+        found = runs.listed(limit)
+    if output_format == "json":
+        click.echo(json.dumps([_data(run) for run in found], indent=2))
+        return 0
+    for run in found:
+        began = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.began))
+        click.echo(f"{run.id:16}  {run.status:9}  {began}  {run.chain}")
+    if not found:
+        say("no runs")
+    return 0
+
+
+@command.command("show")
+@click.argument("run_id", metavar="RUN")
+@_format_option
+@config_option
+def show_command(run_id: str, output_format: str, config: str | None) -> int:
+    """Show a run: its record once it has ended, else what its steps have come to so far."""
+    with kept_runs(config_of((), {"config": config})) as runs:
+        run = runs.found(run_id)
+        outcomes = {} if run.record is not None else runs.outcomes(run_id)
+    if output_format == "json" or run.record is not None:
+        shown = run.record or {**_data(run), "steps": list(_steps(outcomes))}
+        click.echo(json.dumps(shown, indent=2))
+        return 0
+    click.echo(f"{run.id}: {run.chain} of {run.source}, {run.status}")
+    click.echo(f"code {run.version}, executed by {run.executor or 'nobody'}")
+    for step in _steps(outcomes):
+        took = f"{step['elapsed_ms'] / 1000:.2f} s"
+        click.echo(printable(f"  {step['path']}  {step['status']} in {took}"))
+    for question in run.questions:
+        text = question["question"] or "an answer"
+        click.echo(printable(f"  {question['step']} waits: {text}"))
+        click.echo(f"    n3gen runs answer {run.id} {question['signal']} ANSWER")
+    return 0
+
+
+@command.command("answer")
+@click.argument("run_id", metavar="RUN")
+@click.argument("name")
+@click.argument("answer", metavar="JSON")
+@click.option("--key", help="The key of the question, where several are open.")
+@config_option
+def answer_command(
+    run_id: str, name: str, answer: str, key: str | None, config: str | None
+) -> int:
+    """Answer what a run waits for; it may be answered while no process executes it.
+
+    NAME is what the step waits for, JSON the answer.
+    """
+    try:
+        data = json.loads(answer)
+    except ValueError as error:
+        raise ProjectError(f"the answer is not JSON: {error}") from error
+    with kept_runs(config_of((), {"config": config})) as runs:
+        runs.answer(runs.found(run_id), name, data, key)
+    say(f"answered '{name}' of {run_id}")
+    return 0
+
+
+@command.command("cancel")
+@click.argument("run_id", metavar="RUN")
+@config_option
+def cancel_command(run_id: str, config: str | None) -> int:
+    """Cancel a run."""
+    with kept_runs(config_of((), {"config": config})) as runs:
+        runs.cancel(runs.found(run_id))
+    say(f"cancelled {run_id}")
+    return 0
+
+
+@command.command("resume")
+@click.argument("run_id", metavar="RUN")
+@config_option
+def resume_command(run_id: str, config: str | None) -> int:
+    """Have a run gone on with that was cancelled, or whose process is gone.
+
+    A worker with the code of the run does so: it is put into the queue again.
+    """
+    with kept_runs(config_of((), {"config": config})) as runs:
+        run = runs.found(run_id)
+        runs.resume(run)
+    say(f"queued {run_id}, for a worker with code {run.version}")
+    return 0
+
+
+def _data(run: KeptRun) -> dict[str, Any]:
+    """A run as plain data."""
+    return {
+        "run_id": run.id,
+        "chain": run.chain,
+        "source": run.source,
+        "status": run.status,
+        "version": run.version,
+        "executor": run.executor,
+        "began": run.began,
+        "payload": run.payload,
+        "questions": [*run.questions],
+    }
+
+
+def _steps(outcomes: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what the steps of a run have come to, in the order in which they were kept."""
+    for place, outcome in outcomes.items():
+        if isinstance(outcome, dict) and "attempts" in outcome:
+            yield {
+                "path": place.rpartition(":")[0],
+                "status": outcome["status"],
+                "result": outcome["result"],
+                "error": outcome.get("error"),
+                "attempts": outcome["attempts"],
+                "started_ms": round(outcome["started"] * 1000),
+                "elapsed_ms": round(outcome["elapsed"] * 1000),
+            }

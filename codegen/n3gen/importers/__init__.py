@@ -1,0 +1,1 @@
+"""Specs made of the flows of other tools: text in, text and remarks out."""

@@ -1,0 +1,7 @@
+"""Flows of Prompt Flow as chains."""
+
+from __future__ import annotations
+
+from n3gen.importers.promptflow.importing import import_flow
+
+__all__ = ["import_flow"]

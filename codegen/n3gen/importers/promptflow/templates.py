@@ -1,0 +1,109 @@
+"""The template of a node, translated stretch by stretch."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from n3gen.diagnostics import Label
+from n3gen.expressions.reading import parse_template
+from n3gen.expressions.tokens import Unreadable
+from n3gen.importers.promptflow.jinja import Names, translated
+from n3gen.importers.promptflow.scope import Scope
+from n3gen.source import SourceFile, Span
+
+__all__ = ["Template", "Untranslated"]
+
+_IMAGE: Final = re.compile(r"!\[\s*image\s*\]\(\{\{\s*([^{}]+?)\s*\}\}\)")
+
+
+class Untranslated(Exception):
+    """A template that a spec cannot have; its text says why."""
+
+    def __init__(self, why: str, label: Label) -> None:
+        super().__init__(why)
+        self.why = why
+        self.label = label
+
+
+@dataclass(slots=True)
+class Template:
+    """A template, and the expressions that its names stand for.
+
+    `lists` are names of lists, which Prompt Flow prints an item a line.
+    """
+
+    scope: Scope
+    source: SourceFile
+    names: Names
+    lists: frozenset[str] = frozenset()
+    _told: set[str] = field(default_factory=set)
+
+    def label(self, start: int, end: int | None = None) -> Label:
+        """A place in the file of the template."""
+        length = len(self.source.text)
+        first = min(start, length)
+        last = min(end if end is not None else start + 1, length)
+        return Label(self.source, Span(first, max(first, last)))
+
+    def text(self, part: str, bound: frozenset[str] = frozenset()) -> str:
+        """A stretch of the template as a spec has it; raises `Untranslated`."""
+        return self._translated(part, self._joined(part), bound)
+
+    def _translated(self, part: str, text: str, bound: frozenset[str]) -> str:
+        start = max(self.source.text.find(part), 0)
+        try:
+            found = translated(text, self.names, bound)
+        except Unreadable as stop:
+            fault = stop.fault
+            place = self.label(start + fault.start, start + fault.end)
+            raise Untranslated(fault.message, place) from None
+        parsed = parse_template(found.text)
+        if parsed.faults:
+            raise Untranslated(parsed.faults[0].message, self._place_of(part, start))
+        for name, _ in found.unknown:
+            self._tell(name)
+        return found.text
+
+    def expression(self, part: str, bound: frozenset[str] = frozenset()) -> str:
+        """A bare expression of the template as a spec has it; raises `Untranslated`."""
+        text = self._translated(part, f"{{{{ {part} }}}}", bound)
+        return text.removeprefix("{{").removesuffix("}}").strip()
+
+    def images(
+        self, part: str, bound: frozenset[str] = frozenset()
+    ) -> tuple[str, list[str]]:
+        """A stretch without its `![image]({{ x }})`, and what these show."""
+        shown = [
+            f"{{{{ {self.expression(match[1], bound)} }}}}"
+            for match in _IMAGE.finditer(part)
+        ]
+        if not shown:
+            return part, []
+        lines = [line for line in part.split("\n") if _IMAGE.sub("", line).strip()]
+        return _IMAGE.sub("", "\n".join(lines)).strip(), shown
+
+    def _joined(self, part: str) -> str:
+        for name in self.lists:
+            printed = re.compile(rf"\{{\{{(-?)\s*{re.escape(name)}\s*(-?)\}}\}}")
+            part = printed.sub(rf"{{{{\1 {name} | join('\\n') \2}}}}", part)
+        return part
+
+    def _tell(self, name: str) -> None:
+        if name in self._told:
+            return
+        self._told.add(name)
+        match = re.search(rf"\b{re.escape(name)}\b", self.source.text)
+        start = match.start() if match else 0
+        self.scope.importing.changed(
+            f"`{name}` is none of the node's inputs: it is empty, as in Prompt Flow",
+            self.label(start, start + len(name)),
+            f"add `{name}` to the `inputs` of the node, or take it out of the template",
+        )
+
+    def _place_of(self, part: str, start: int) -> Label:
+        sign = re.search(r"\{[{%].*?[}%]\}", part, re.DOTALL)
+        if sign is None:
+            return self.label(start)
+        return self.label(start + sign.start(), start + sign.end())

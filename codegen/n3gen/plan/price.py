@@ -1,0 +1,155 @@
+"""What a chain comes to, in words: calls, tokens, cost and time, expected and at worst."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from n3gen.pages import page_templates
+from n3gen.plan.estimate import Estimate
+from n3gen.plan.expected import Expected
+
+__all__ = ["Ceilings", "ChainPrice", "comment", "price_data", "price_lines"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainPrice:
+    """A chain with its estimate, and the guesses of what it comes to.
+
+    `has_items` says whether the items of all its loops are given, `has_time` whether
+    the time of any call is.
+    """
+
+    chain: str
+    estimate: Estimate
+    expected: Expected
+    worst: Expected
+    has_items: bool
+    has_time: bool
+
+    @property
+    def most_calls(self) -> float | None:
+        """The calls at worst; `None` without a bound."""
+        bound = self.estimate.model_calls.most
+        if bound is None and not self.has_items:
+            return None
+        return self.worst.calls if bound is None else min(self.worst.calls, bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """What a chain may come to at worst; `None` is without a ceiling."""
+
+    calls: int | None = None
+    seconds: float | None = None
+    cost: float | None = None
+
+    def faults(self, price: ChainPrice) -> Iterator[str]:
+        """Yield what is above a ceiling, or has no bound at all."""
+        name, calls = f"chain `{price.chain}`", price.most_calls
+        if self.calls is not None:
+            if calls is None:
+                way = "say how many items its loops have: --items NAME=N"
+                yield f"{name} has no bound of calls; {way}"
+            elif calls > self.calls:
+                yield f"{name} makes {calls:,.0f} calls at worst, more than {self.calls:,}"
+        seconds = price.estimate.worst_case
+        if self.seconds is not None:
+            if seconds is None:
+                yield f"{name} has no bound of time; give it a `timeout`"
+            elif seconds > self.seconds:
+                yield f"{name} takes {seconds:g}s at worst, more than {self.seconds:g}s"
+        if self.cost is not None:
+            if price.worst.unpriced:
+                models = ", ".join(f"`{one}`" for one in sorted(price.worst.unpriced))
+                yield f"{name} has no cost, as there is no price for {models}"
+            elif calls is None:
+                way = "say how many items its loops have: --items NAME=N"
+                yield f"{name} has no bound of cost; {way}"
+            elif price.worst.cost > self.cost:
+                cost = f"{price.worst.cost:.4f}"
+                yield f"{name} costs {cost} at worst, more than {self.cost:g}"
+
+
+def price_lines(price: ChainPrice) -> Iterator[str]:
+    """Yield the lines below a plan."""
+    for label, found in (("expected", price.expected), ("at worst", price.worst)):
+        yield f"  {label:<16}{', '.join(_parts(price, found))}"
+
+
+def _parts(price: ChainPrice, found: Expected) -> Iterator[str]:
+    """Yield what a guess says, in words."""
+    words = _words(price, found)
+    is_one = words["calls"] == "1"
+    yield f"{words['calls']} {'call' if is_one else 'calls'}"
+    if found.input_tokens:
+        yield f"about {words['tokens']} tokens"
+    if found.cost or found.unpriced:
+        unpriced = f" but for {', '.join(sorted(found.unpriced))}"
+        yield f"cost {words['cost']}{unpriced if found.unpriced else ''}"
+    if found is price.expected and price.has_time:
+        yield words["time"]
+
+
+def _words(price: ChainPrice, found: Expected) -> dict[str, str]:
+    is_worst = found is price.worst
+    more = "" if price.has_items or price.estimate.model_calls.most is not None else "+"
+    calls = price.most_calls if is_worst else found.calls
+    seconds = price.estimate.worst_case if is_worst else found.seconds
+    tokens = found.input_tokens + found.output_tokens
+    return {
+        "calls": f"{found.calls:,.0f}{more}" if calls is None else f"{calls:,.0f}",
+        "tokens": f"{tokens:,.0f}{more}",
+        "cost": f"{found.cost:.4f}{more}",
+        "time": "no bound" if seconds is None else f"{seconds:g}s",
+    }
+
+
+def price_data(price: ChainPrice) -> dict[str, Any]:
+    """What a chain comes to as plain data; what has no bound is `None`."""
+
+    def data(found: Expected) -> dict[str, Any]:
+        return {
+            "calls": found.calls,
+            "input_tokens": round(found.input_tokens),
+            "output_tokens": round(found.output_tokens),
+            "cost": round(found.cost, 9),
+            "unpriced": sorted(found.unpriced),
+        }
+
+    seconds = price.expected.seconds if price.has_time else None
+    return {
+        "expected": {**data(price.expected), "seconds": seconds},
+        "at_worst": {
+            **data(price.worst),
+            "calls": price.most_calls,
+            "seconds": price.estimate.worst_case,
+        },
+    }
+
+
+def comment(prices: Sequence[ChainPrice], faults: Sequence[str]) -> str:
+    """Return a table for a comment on a pull request, in Markdown."""
+    rows = [
+        {
+            "chain": price.chain,
+            "expected": _words(price, price.expected),
+            "worst": _words(price, price.worst),
+            "path": " → ".join(price.estimate.critical_path),
+        }
+        for price in prices
+    ]
+    unpriced = sorted(frozenset[str]().union(*(one.worst.unpriced for one in prices)))
+    template = page_templates("plan", {"cell": _cell}).get_template("comment.md.j2")
+    return template.render(
+        rows=rows,
+        faults=faults,
+        unpriced=unpriced,
+        has_time=any(price.has_time for price in prices),
+    )
+
+
+def _cell(text: str) -> str:
+    """A text within a cell of a table."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

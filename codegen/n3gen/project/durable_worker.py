@@ -1,0 +1,163 @@
+"""A process that executes durable runs: those of its folder's modules, and no others."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from n3gen.project.config import Config
+from n3gen.project.errors import ProjectError
+from n3gen.project.find import find_specs
+from n3gen.project.regular import read_regular
+
+__all__ = ["WorkerRequest", "durable_modules", "work"]
+
+_PAUSE = 2.0
+"""Seconds between two looks for runs whose processes are gone."""
+
+_GLANCE = 0.05
+"""Seconds between two looks at the steps that are still at work."""
+
+_LARGEST = 256 * 1024 * 1024
+
+_DURABLE = "n3gen.templates.runtime.durable"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRequest:
+    """What a command asks of a worker.
+
+    `slot` is its name, which stays the same when a supervisor starts it again. `health`
+    is a file that is written anew as long as it works. Once it is told to stop, steps
+    that are under way have `grace` seconds to end.
+    """
+
+    slot: str | None
+    health: str | None
+    grace: float
+
+
+def durable_modules(config: Config) -> list[ModuleType]:
+    """Import the durable modules of a project; raise `ProjectError` where there is none."""
+    found: list[ModuleType] = []
+    sys.path.insert(0, config.root)
+    for spec in find_specs(config):
+        path = config.absolute(f"{config.out}/{spec.module}.py")
+        data = read_regular(path, config.seen(path), _LARGEST) or b""
+        if b"DurableModule(" not in data:
+            continue
+        name = f"{config.out}/{spec.module}".replace("/", ".")
+        try:
+            found.append(importlib.import_module(name))
+        except Exception as error:
+            kind = type(error).__name__
+            raise ProjectError(f"cannot import `{name}`: {kind}: {error}") from error
+    if not found:
+        raise ProjectError(
+            f"no module in `{config.out}` is built for `dbos`: see `target` in the "
+            "configuration, and `n3gen build`"
+        )
+    return found
+
+
+async def work(
+    modules: Sequence[ModuleType], request: WorkerRequest, say: Callable[[str], None]
+) -> int:
+    """Execute runs until a signal says to stop; return how many were left unfinished."""
+    process = importlib.import_module("n3gen.templates.runtime.run.process")
+    state = process.process_state()
+    state["executor"] = request.slot
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        for module in modules:
+            launched = await module.MODULE.launch()
+    except RuntimeError as error:
+        raise ProjectError(str(error)) from error
+    chains = sum(len(module.CHAINS) for module in modules)
+    say(f"{launched.executor.name} executes {chains} chains, code {launched.version}")
+    lives = state.setdefault("durable_lives", set())
+    while not stopping.is_set():
+        await _take_over(launched, say)
+        _tell_health(request.health, launched, len(lives))
+        try:
+            await asyncio.wait_for(stopping.wait(), _PAUSE)
+        except TimeoutError:
+            continue
+    say(f"stopping: {len(lives)} runs are under way")
+    state["durable_stopping"] = True
+    await _let_steps_end(lives, request.grace)
+    left = len(lives)
+    for module in modules:
+        await module.aclose()
+    del state["durable_stopping"]
+    if request.health is not None:
+        os.unlink(request.health)
+    return left
+
+
+async def _take_over(launched: Any, say: Callable[[str], None]) -> None:
+    """Put the runs of processes that are gone into the queue again.
+
+    Whoever does so holds the name of the process meanwhile, so that no two do.
+    """
+    from dbos import DBOS
+
+    async def pending(executor: str | None = None) -> list[Any]:
+        return await DBOS.list_workflows_async(
+            status="PENDING",
+            app_version=launched.version,
+            executor_id=executor,
+            load_input=False,
+            load_output=False,
+        )
+
+    claim = importlib.import_module(f"{_DURABLE}.executors").claim
+    names = {str(one.executor_id) for one in await pending()}
+    for name in sorted(names - {launched.executor.name}):
+        claimed = await asyncio.to_thread(claim, launched.database, name)
+        if claimed is None:
+            continue
+        try:
+            for one in await pending(name):
+                say(f"takes over run {one.workflow_id} of {name}")
+                await DBOS.resume_workflow_async(one.workflow_id)
+        finally:
+            claimed.release()
+
+
+async def _let_steps_end(lives: set[Any], grace: float) -> None:
+    """Let no step begin, and wait for those that work, no longer than the grace."""
+    for life in lives:
+        life.pause()
+    rests = int(grace / _GLANCE)
+    for _ in range(rests):
+        if not any(life.is_working for life in lives):
+            return
+        await asyncio.sleep(_GLANCE)
+
+
+def _tell_health(path: str | None, launched: Any, runs: int) -> None:
+    """Write what a supervisor looks at: that this works, and what it does."""
+    if path is None:
+        return
+    told = {
+        "executor": launched.executor.name,
+        "version": launched.version,
+        "runs": runs,
+        "time": time.time(),
+    }
+    with open(f"{path}.new", "w", encoding="utf-8") as file:
+        json.dump(told, file)
+    os.replace(f"{path}.new", path)

@@ -1,0 +1,149 @@
+"""Finding flows of other tools, and writing the specs that they become."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from n3gen.diagnostics.rule import Severity
+from n3gen.importers.model import Imported, Lookup
+from n3gen.names import python_name
+from n3gen.project.config import Config, working_directory
+from n3gen.project.errors import ProjectError
+from n3gen.project.freshness import Cause
+from n3gen.project.regular import read_regular
+from n3gen.project.writing import Change, apply
+from n3gen.source import SourceFile
+
+__all__ = ["ImportedFile", "import_promptflow", "left_out", "write_imports"]
+
+_FLOW_FILES = ("flow.dag.yaml", "flow.dag.yml")
+_PASSED_BY = frozenset(("node_modules", "venv", "__pycache__", "site-packages"))
+_SIZE_LIMIT = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """A flow, and the spec that it becomes; `path` is relative to the project's root."""
+
+    path: str
+    imported: Imported
+
+    @property
+    def remarks(self) -> int:
+        """How many things are not as they were, or are left to do."""
+        return sum(
+            problem.severity is not Severity.ERROR for problem in self.imported.problems
+        )
+
+
+def import_promptflow(
+    folder: str, config: Config, out: str | None
+) -> list[ImportedFile]:
+    """Import the flow of a folder, or all those below it; raises `ProjectError`."""
+    from n3gen.importers.promptflow import import_flow
+
+    root = os.path.join(working_directory(), folder)
+    if os.path.isfile(root) and os.path.basename(root) in _FLOW_FILES:
+        root = os.path.dirname(root)
+    if not os.path.isdir(root):
+        raise ProjectError(f"`{folder}` is no folder; name one that holds a flow")
+    target = config.shown(out) if out is not None else (config.specs or ("chains",))[0]
+    found: list[ImportedFile] = []
+    taken: set[str] = set()
+    for path in _flows(root):
+        name, place = _place(os.path.dirname(path), root, target, taken)
+        source = _source(config, path)
+        assert source is not None
+        lookup = _lookup(config, os.path.dirname(path))
+        found.append(ImportedFile(place, import_flow(source, lookup, name)))
+    if not found:
+        raise ProjectError(f"there is no flow.dag.yaml in `{folder}`")
+    return found
+
+
+def left_out(folder: str, config: Config) -> list[str]:
+    """Return the paths of prompty files and of flows that are Python, which stay."""
+    root = os.path.join(working_directory(), folder)
+    found = (
+        os.path.join(place, name)
+        for place, files in _walk(root)
+        for name in sorted(files)
+        if name.endswith((".prompty", ".flex.yaml", ".flex.yml"))
+    )
+    return [config.seen(config.shown(path)) for path in found]
+
+
+def _flows(root: str) -> Iterator[str]:
+    """Yield the paths of the flows at and below a folder, in the order of their names."""
+    for folder, files in _walk(root):
+        flow = next((name for name in _FLOW_FILES if name in files), None)
+        if flow is not None:
+            yield os.path.join(folder, flow)
+
+
+def _walk(root: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the folders at and below one in the order of their names, with their files."""
+    for folder, inner, files in os.walk(root):
+        inner[:] = sorted(
+            one for one in inner if not one.startswith(".") and one not in _PASSED_BY
+        )
+        yield folder, files
+
+
+def _place(folder: str, root: str, target: str, taken: set[str]) -> tuple[str, str]:
+    """The name of a chain, and the path of its spec; no two flows have one path."""
+    name = python_name(os.path.basename(os.path.realpath(folder))) or "flow"
+    above = os.path.relpath(os.path.dirname(folder), root) if folder != root else "."
+    parts = [python_name(part) or "flow" for part in above.split(os.sep) if part != "."]
+    parts = [target, *(parts if above != ".." else [])]
+    path, number = "/".join([*parts, name]), 2
+    while path in taken:
+        path, number = "/".join([*parts, f"{name}_{number}"]), number + 1
+    taken.add(path)
+    return name, f"{path}.ai"
+
+
+def _lookup(config: Config, folder: str) -> Lookup:
+    return lambda path: _source(config, os.path.join(folder, path))
+
+
+def _source(config: Config, path: str) -> SourceFile | None:
+    """The text of a file; `None` where there is none."""
+    shown = config.shown(path)
+    if not os.path.isfile(path):
+        return None
+    data = read_regular(path, shown, _SIZE_LIMIT)
+    if data is None:
+        return None
+    try:
+        return SourceFile.of(shown, data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"`{shown}` is not UTF-8 text") from error
+
+
+def write_imports(
+    files: list[ImportedFile], config: Config, *, force: bool
+) -> list[str]:
+    """Write the specs, all of them or none, and return the paths of those that changed.
+
+    Raises `ProjectError` where a file of other content is there and `force` is not set.
+    """
+    changes: list[Change] = []
+    for file in files:
+        if file.imported.text is None:
+            continue
+        path = config.absolute(file.path)
+        shown = config.seen(file.path)
+        before = read_regular(path, shown, _SIZE_LIMIT)
+        after = file.imported.text.encode()
+        if before is not None and before != after and not force:
+            raise ProjectError(
+                f"`{shown}` is there already, with other content; nothing is written "
+                "(--force writes over it)"
+            )
+        if before != after:
+            changes.append(Change(path, shown, Cause.SPEC_CHANGED, before, after))
+    apply(changes)
+    return [change.shown for change in changes]

@@ -1,0 +1,196 @@
+"""Durable runs as their database has them, whether or not a process executes them now."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from n3gen.project.config import Config
+from n3gen.project.errors import ProjectError
+from n3gen.project.find import find_specs
+
+__all__ = ["KeptRun", "KeptRuns", "kept_runs"]
+
+_STATES = {
+    "PENDING": "running",
+    "ENQUEUED": "queued",
+    "DELAYED": "queued",
+    "CANCELLED": "cancelled",
+    "ERROR": "refused",
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "refused",
+}
+"""What the states of DBOS are called here; those that have ended have a record."""
+
+_TOPIC = "n3gen"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """One run: `status` is that of its record once it has ended.
+
+    `source` is the spec file of its chain, `version` that of its code; `began` is in
+    seconds since 1970. It waits for answers to `questions`.
+    """
+
+    id: str
+    source: str
+    chain: str
+    status: str
+    version: str
+    executor: str
+    began: float
+    payload: Any
+    record: Mapping[str, Any] | None
+    questions: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self.record is not None or self.status in ("cancelled", "refused")
+
+
+class KeptRuns:
+    """The runs in one database."""
+
+    def __init__(
+        self, client: Any, config: Config, is_gone: Callable[[str], bool]
+    ) -> None:
+        self.client = client
+        self.is_gone = is_gone
+        self.config = config
+
+    def listed(self, limit: int) -> list[KeptRun]:
+        """Return the newest runs, the newest first."""
+        found = self.client.list_workflows(
+            limit=limit, sort_desc=True, has_parent=False
+        )
+        return [self._run(one) for one in found]
+
+    def found(self, run_id: str) -> KeptRun:
+        """Return one run with its questions; raise `ProjectError` where there is none."""
+        found = self.client.list_workflows(workflow_ids=[run_id])
+        if not found:
+            raise ProjectError(f"there is no run `{run_id}`; see `n3gen runs list`")
+        return self._run(found[0])
+
+    def outcomes(self, run_id: str) -> dict[str, Any]:
+        """Return what the steps of a run have come to so far, by their places."""
+        steps = self.client.list_workflow_steps(run_id)
+        return {step["function_name"]: step["output"] for step in steps}
+
+    def cancel(self, run: KeptRun) -> None:
+        """Cancel a run; whoever executes it learns of it within a second or so."""
+        self._refuse_ended(run)
+        self.client.cancel_workflow(run.id)
+
+    def resume(self, run: KeptRun) -> None:
+        """Put a run into the queue, from which a worker with its code goes on with it."""
+        if run.record is not None:
+            raise ProjectError(f"run `{run.id}` has ended: {run.status}")
+        if run.status in ("running", "waiting") and not self.is_gone(run.executor):
+            raise ProjectError(f"run `{run.id}` is executed by `{run.executor}` now")
+        self.client.resume_workflow(run.id)
+
+    def answer(self, run: KeptRun, name: str, answer: Any, key: str | None) -> None:
+        """Send an answer to a run; raise `ProjectError` for one that it does not take."""
+        self._refuse_ended(run)
+        module = self._module(run)
+        handles = importlib.import_module("n3gen.templates.runtime.durable.messages")
+        try:
+            message = handles.message_for(module.CHAINS[run.chain], name, answer, key)
+        except (LookupError, ValueError, TypeError) as error:
+            raise ProjectError(str(error)) from error
+        self.client.send(run.id, message, _TOPIC)
+
+    def _refuse_ended(self, run: KeptRun) -> None:
+        if run.has_ended:
+            raise ProjectError(f"run `{run.id}` has ended: {run.status}")
+
+    def _module(self, run: KeptRun) -> Any:
+        """The built module of a run's chain."""
+        specs = {spec.path: spec.module for spec in find_specs(self.config)}
+        if run.source not in specs:
+            raise ProjectError(f"the spec of run `{run.id}`, `{run.source}`, is gone")
+        out = self.config.out.replace("/", ".")
+        name = f"{out}.{specs[run.source].replace('/', '.')}"
+        sys.path.insert(0, self.config.root)
+        try:
+            return importlib.import_module(name)
+        except ImportError as error:
+            raise ProjectError(f"cannot import `{name}`: {error}") from error
+        finally:
+            sys.path.remove(self.config.root)
+
+    def _run(self, found: Any) -> KeptRun:
+        source, _, chain = found.name.rpartition(":")
+        given = (found.input or {}).get("args") or [{}]
+        record = found.output if isinstance(found.output, dict) else None
+        status = _STATES.get(found.status, "ended")
+        questions: tuple[Mapping[str, Any], ...] = ()
+        if record is not None:
+            status = record["status"]
+        elif status in ("running", "queued"):
+            questions = tuple(_questions(self.outcomes(found.workflow_id)))
+            if questions:
+                status = "waiting"
+        return KeptRun(
+            found.workflow_id,
+            source,
+            chain,
+            status,
+            found.app_version or "",
+            found.executor_id or "",
+            (found.created_at or 0) / 1000,
+            given[0].get("payload"),
+            record,
+            questions,
+        )
+
+
+def _questions(outcomes: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield what steps wait for that have not ended, each with its step."""
+    for place, began in outcomes.items():
+        step = place.removesuffix(" began")
+        if step != place and "asked" in began and step not in outcomes:
+            until = began.get("until")
+            yield {"step": step.rpartition(":")[0], "until": until, **began["asked"]}
+
+
+@contextmanager
+def kept_runs(config: Config) -> Iterator[KeptRuns]:
+    """Open the database of runs; raise `ProjectError` where that cannot be done."""
+    try:
+        from dbos import DBOSClient
+    except ImportError as error:
+        raise ProjectError(
+            "durable runs need DBOS: install it with `pip install 'n3gen[durable]'`"
+        ) from error
+    durable = "n3gen.templates.runtime.durable"
+    database = importlib.import_module(f"{durable}.run_database").RunDatabase(
+        config.absolute(config.runs)
+    )
+    if not database.is_there():
+        raise ProjectError(f"there are no runs yet: no file `{database.place}`")
+    serializer = importlib.import_module(f"{durable}.run_json").RunJson()
+    engine = database.sqlite_connections() if database.is_file else None
+    try:
+        client = DBOSClient(
+            system_database_url=database.url,
+            system_database_engine=engine,
+            serializer=serializer,
+            retry_connection_errors=False,
+        )
+    except Exception as error:
+        raise ProjectError(f"cannot open the database of runs: {error}") from error
+    try:
+        executors = importlib.import_module(f"{durable}.executors")
+        yield KeptRuns(client, config, partial(executors.is_gone, database))
+    finally:
+        client.destroy()
+        if engine is not None:
+            engine.dispose()

@@ -1,0 +1,1 @@
+"""Runs that have ended, as pictures: what ran when, what it waited for, what held it up."""

@@ -1,0 +1,188 @@
+"""A trace from what a run leaves: its record, or its events, which know of tries as well."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from n3gen.diagnostics.cells import plain
+from n3gen.traces.lanes import mark_critical, place, series_of
+from n3gen.traces.model import LimitUses, Part, Span, Trace
+
+__all__ = ["NoTrace", "RunNotes", "trace_of"]
+
+_STARTS: Final = ("step_start", "pipeline:stage_start")
+
+
+class NoTrace(ValueError):
+    """What was given is not what a run leaves; the message says what is missing."""
+
+
+class RunNotes:
+    """What a trace needs of a run's events, noted as they come."""
+
+    def __init__(self) -> None:
+        self.retries: list[dict[str, Any]] = []
+        self.run: Mapping[str, Any] | None = None
+        self._begun: dict[str, Mapping[str, Any]] = {}
+        self._ended: list[Mapping[str, Any]] = []
+        self._last: Mapping[str, Any] = {}
+
+    def event(self, event: Mapping[str, Any]) -> None:
+        """Note one event."""
+        self._last = event
+        if event.get("event") == "step_retry":
+            kept = ("step", "time_ms", "delay_ms", "error", "fallback")
+            self.retries.append({key: event[key] for key in kept if key in event})
+        elif "run" in event:
+            self.run = event["run"]
+        elif "record" in event:
+            self._begun.pop(event["step"], None)
+            self._ended.append(event["record"])
+        elif event.get("event") in _STARTS and self.run is None:
+            self._begun[event.get("step", "")] = event
+
+    def record(self) -> Mapping[str, Any]:
+        """Return the record of the run; of one that was killed, as far as it came."""
+        if self.run is not None:
+            return self.run
+        if "chain" not in self._last:
+            raise NoTrace("there is neither the record of a run nor its events")
+        now = self._last["time_ms"]
+        cut = [_cut(path, event, now) for path, event in self._begun.items()]
+        steps = sorted([*self._ended, *cut], key=lambda step: step["started_ms"])
+        ended = [step["elapsed_ms"] for step in steps]
+        return {
+            "status": "cancelled",
+            "error": "the run left no record",
+            "steps": steps,
+            "metadata": {
+                "chain": self._last["chain"],
+                "run_id": self._last["run_id"],
+                "elapsed_ms": now,
+                "sequential_ms": sum(ended),
+                "queued_ms": sum(step["queued_ms"] for step in steps),
+                "speedup": round(sum(ended) / now, 2) if now else 1.0,
+            },
+        }
+
+
+def _cut(path: str, event: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """The record of a step that had begun when the events end."""
+    return {
+        "name": path.rpartition(".")[2],
+        "path": path,
+        "status": "cancelled",
+        "error": None,
+        "attempts": 1,
+        "queued_ms": 0,
+        "started_ms": event["time_ms"],
+        "elapsed_ms": now - event["time_ms"],
+    }
+
+
+def trace_of(
+    record: Mapping[str, Any],
+    retries: Iterable[Mapping[str, Any]] = (),
+    limits: Mapping[str, LimitUses] | None = None,
+) -> Trace:
+    """Return the trace of a run; raises `NoTrace` where it is no record of one.
+
+    Without `retries` a step with several tries is one stretch of work. `limits` are
+    those that its steps take, by their names.
+    """
+    try:
+        tries: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for retry in retries:
+            tries[retry["step"]].append(retry)
+        steps: Sequence[Mapping[str, Any]] = record["steps"]
+        spans = [_span(step, tries) for step in steps if step["status"] != "skipped"]
+        metadata = record["metadata"]
+        trace = Trace(
+            chain=metadata.get("chain", "run"),
+            run_id=str(metadata.get("run_id", "")),
+            status=record["status"],
+            elapsed=float(metadata["elapsed_ms"]),
+            metadata=metadata,
+            spans=spans,
+            error=record.get("error"),
+            data=_kept(record, tries, limits or {}),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise NoTrace("it has not what the record of a run has") from error
+    _mark_outer(spans)
+    trace.lanes = place(spans)
+    mark_critical(spans)
+    trace.series = series_of(spans, limits or {})
+    return trace
+
+
+def _span(
+    step: Mapping[str, Any], tries: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> Span:
+    path = step.get("path", step["name"])
+    error = step["error"]
+    return Span(
+        # Keys of rounds come from data, in which there may be anything.
+        path=plain(path),
+        name=step["name"],
+        status=step["status"],
+        parts=tuple(_parts(step, tries.get(path, ()))),
+        attempts=step["attempts"],
+        tokens=step.get("tokens"),
+        cost=step.get("cost"),
+        requests=step.get("requests", 0),
+        error=None if error is None else plain(error),
+    )
+
+
+def _parts(
+    step: Mapping[str, Any], retries: Sequence[Mapping[str, Any]]
+) -> Iterator[Part]:
+    """Yield the wait of a step, its tries, and the pauses between them."""
+    started, ended = step["started_ms"], step["started_ms"] + step["elapsed_ms"]
+    if step["queued_ms"]:
+        yield Part("queued", max(started - step["queued_ms"], 0), started)
+    at = started
+    for retry in retries:
+        failed = min(max(retry["time_ms"], at), ended)
+        again = min(failed + retry["delay_ms"], ended)
+        if failed > at:
+            yield Part("work", at, failed)
+        if again > failed:
+            yield Part("sleep", failed, again)
+        at = again
+    if ended > at or not retries:
+        yield Part("work", at, ended)
+
+
+def _mark_outer(spans: Sequence[Span]) -> None:
+    """Mark the steps that others are inside of."""
+    around = {span.path[:at] for span in spans for at in _dots(span.path)}
+    for span in spans:
+        span.outer = span.path in around
+
+
+def _dots(path: str) -> Iterator[int]:
+    at = path.find(".")
+    while at >= 0:
+        yield at
+        at = path.find(".", at + 1)
+
+
+def _kept(
+    record: Mapping[str, Any],
+    tries: Mapping[str, Sequence[Mapping[str, Any]]],
+    limits: Mapping[str, LimitUses],
+) -> dict[str, Any]:
+    """What a file needs to make the same trace again, without results of steps."""
+    steps = [
+        {key: value for key, value in step.items() if key not in ("result", "version")}
+        for step in record["steps"]
+    ]
+    return {
+        "record": {**record, "result": None, "steps": steps},
+        "retries": [retry for of_step in tries.values() for retry in of_step],
+        "limits": {name: use._asdict() for name, use in limits.items()},
+    }

@@ -1,0 +1,147 @@
+"""Traces in the formats that show them, each by its template in `templates/traces`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+
+from n3gen.pages import page_templates
+from n3gen.traces.compare import compared, step_rows
+from n3gen.traces.model import Trace
+from n3gen.traces.timeline import timeline
+
+__all__ = ["trace_html", "trace_json", "trace_svg", "trace_text"]
+
+_KINDS: Final = {"queued": 0, "work": 1, "sleep": 2}
+_NAMED: Final = 12
+"""How many steps of a critical path are named."""
+
+
+def trace_text(traces: Sequence[Trace], titles: Sequence[str]) -> str:
+    """Return the numbers of one run, or of two beside each other."""
+    return _render(
+        "text.txt",
+        traces=traces,
+        titles=titles,
+        column=max(12, *map(len, titles)) if len(titles) > 1 else 12,
+        rows=compared(traces),
+        steps=list(step_rows(traces)),
+    )
+
+
+def trace_html(traces: Sequence[Trace], titles: Sequence[str]) -> str:
+    """Return a page with the timelines of runs, on one axis of time."""
+    data = json.dumps([_data(trace) for trace in traces], separators=(",", ":"))
+    return _render(
+        "page.html",
+        traces=traces,
+        titles=titles,
+        title=" and ".join(dict.fromkeys(f"Run of {trace.chain}" for trace in traces)),
+        rows=compared(traces),
+        steps=list(step_rows(traces)),
+        summaries=[compared([trace]) for trace in traces],
+        # No text in it may end the element that it stands in.
+        data=Markup(data.replace("<", "\\u003c")),
+    )
+
+
+def trace_svg(trace: Trace) -> str:
+    """Return the timeline of a run as a picture."""
+    rows = [f"{row.name} {row.values[0]}" for row in compared([trace])]
+    way = _arrows((span.path for span in trace.critical_path), "→")
+    words = [", ".join(rows), f"critical path: {way}"]
+    return _render("timeline.svg", **timeline(trace, words))
+
+
+def trace_json(trace: Trace) -> str:
+    """Return the events of a run as Chrome and Perfetto read them.
+
+    What the page of a trace needs stands beside them, under `n3gen`.
+    """
+    events: list[dict[str, Any]] = [
+        {"ph": "M", "pid": 1, "name": "process_name", "args": {"name": trace.chain}}
+    ]
+    for span in trace.spans:
+        about = {"status": span.status, "tries": span.attempts, "error": span.error}
+        about |= {"tokens": span.tokens, "cost": span.cost, "critical": span.critical}
+        common = {"ph": "X", "pid": 1, "tid": span.lane + 1}
+        length = {"ts": _micro(span.start), "dur": _micro(span.end - span.start)}
+        events.append(
+            {"name": span.path, "cat": "step", **common, **length, "args": about}
+        )
+        if len(span.parts) > 1:
+            events += (
+                {
+                    "name": part.kind,
+                    "cat": part.kind,
+                    **common,
+                    "ts": _micro(part.start),
+                    "dur": _micro(part.end - part.start),
+                }
+                for part in span.parts
+            )
+    for series in trace.series:
+        events += (
+            {
+                "ph": "C",
+                "pid": 1,
+                "name": series.name,
+                "ts": _micro(at),
+                "args": {series.name: number},
+            }
+            for at, number in series.points
+        )
+    whole = {"traceEvents": events, "displayTimeUnit": "ms", "n3gen": trace.data}
+    return json.dumps(whole, default=str) + "\n"
+
+
+def _micro(ms: float) -> int:
+    return round(ms * 1000)
+
+
+def _data(trace: Trace) -> dict[str, Any]:
+    """What the script of a page draws."""
+    spans = [
+        [
+            span.path,
+            span.status,
+            span.lane,
+            [n for part in span.parts for n in (_KINDS[part.kind], *part[1:])],
+            span.attempts,
+            span.tokens,
+            span.cost,
+            span.error,
+            int(span.critical),
+        ]
+        for span in sorted(trace.spans, key=lambda span: span.start)
+    ]
+    series = [list(one) for one in trace.series]
+    return {
+        "elapsed": trace.elapsed,
+        "lanes": trace.lanes,
+        "spans": spans,
+        "series": series,
+    }
+
+
+def _arrows(names: Iterable[str], arrow: str = "->") -> str:
+    """Names along a way, those in the middle left out where there are many."""
+    known = list(names)
+    if len(known) > _NAMED + 1:
+        left = f"({len(known) - _NAMED} more)"
+        known = [*known[: _NAMED - 1], left, known[-1]]
+    return f" {arrow} ".join(known)
+
+
+def _render(name: str, **context: object) -> str:
+    return _templates().get_template(f"{name}.j2").render(**context)
+
+
+@lru_cache(maxsize=1)
+def _templates() -> jinja2.Environment:
+    return page_templates("traces", {"arrows": _arrows})

@@ -1,0 +1,1 @@
+"""Actors: objects whose methods steps call, one message at a time."""

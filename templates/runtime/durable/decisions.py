@@ -1,0 +1,102 @@
+"""What a run decides by the clock, kept so that its next life decides the same."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Any
+
+from ..limits.durations import in_seconds
+from ..run.race import Race
+from ..run.records import StepTimeout
+from ..run.run import Run, round_path
+from .journal import JOURNAL
+
+__all__ = ["DurableRace", "DurableTimeout", "DurableWithin"]
+
+
+class DurableRace(Race):
+    """A race whose winners stay the winners: no other contender runs in a later life."""
+
+    async def first_of(self, count: int) -> dict[str, Any]:
+        """Return the values of the first `count` that succeed, in the order of the spec."""
+        journal = JOURNAL.get()
+        place = journal.place(f"{round_path(self.run)}race", self.line)
+        decided = journal.outcomes.get(place)
+        if decided is not None:
+            winners: list[str] = decided["winners"]
+            return {name: await self.starts[name]() for name in winners}
+        values = await super().first_of(count)
+        await journal.keep(place, {"winners": [*values]})
+        return values
+
+
+class DurableTimeout:
+    """A time for a block that goes on while no process lives; then it is a `TimeoutError`.
+
+    A block that has been in time is not asked again, and one that has been late does not
+    begin again.
+    """
+
+    def __init__(self, run: Run, seconds: float, *, line: int) -> None:
+        self.run = run
+        self.seconds = seconds
+        self.line = line
+        self.place = ""
+        self.decided: dict[str, Any] | None = None
+
+    async def __aenter__(self) -> None:
+        journal = JOURNAL.get()
+        self.place = journal.place(f"{round_path(self.run)}within", self.line)
+        self.decided = journal.outcomes.get(self.place)
+        left: float | None = None
+        if self.decided is None:
+            began = await journal.begin(self.place, until=time.time() + self.seconds)
+            left = began["until"] - time.time()
+        elif self.decided["late"]:
+            raise TimeoutError
+        self.timeout = asyncio.timeout(left)
+        await self.timeout.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await self.timeout.__aexit__(kind, error, trace)
+        except TimeoutError:
+            await JOURNAL.get().keep(self.place, {"late": True})
+            raise
+        if self.decided is None and (error is None or isinstance(error, Exception)):
+            await JOURNAL.get().keep(self.place, {"late": False})
+
+
+class DurableWithin(DurableTimeout):
+    """A block with a time of its own: past it, it is cut off, which is an error."""
+
+    async def __aenter__(self) -> None:
+        try:
+            await super().__aenter__()
+        except TimeoutError:
+            raise self.failure() from None
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await super().__aexit__(kind, error, trace)
+        except TimeoutError:
+            raise self.failure() from None
+
+    def failure(self) -> Exception:
+        """Return the error of a block that was late."""
+        late = StepTimeout(f"timed out after {in_seconds(self.seconds)}")
+        failure = self.run.failure(late, self.line, "within")
+        failure.__cause__ = late
+        return failure

@@ -1,0 +1,223 @@
+"""Steps whose outcomes are kept, and that do not run again where one is there."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from ..recovery.failures import CallFailure, ModelError, failure_of
+from ..recovery.optional_step import OptionalStep, SkippedOnError
+from ..run.process import Limiter
+from ..run.records import StepError, StepFailed, StepTimeout, describe_error
+from ..run.run import Run, Step
+from ..values.json_data import plain_json
+from .journal import JOURNAL
+
+__all__ = ["DurableOptionalStep", "DurableStep"]
+
+T = TypeVar("T")
+
+FORESEEN: dict[str, type[Exception]] = {
+    "StepTimeout": StepTimeout,
+    "StepFailed": StepFailed,
+}
+"""The errors of steps that come back as they were; of others the kind does."""
+
+
+class DurableStep(Step):
+    """A step whose outcome is kept before anything goes on from it.
+
+    Where an earlier life of the run has kept one, the step has that outcome again, be
+    it a result or an error, and its work is left out. One that was cut off while the
+    run went on waits to be cut off again.
+    """
+
+    place = ""
+    outcome: dict[str, Any] | None = None
+    requests = 0
+    # Whether it only waits, and may be left at any time.
+    rests = False
+    # When it has waited for answers, and the messages that had them.
+    waited: tuple[float, float] | None = None
+    taken: list[str]
+
+    def start(self) -> None:
+        """Start the step, and find what an earlier life has kept of it."""
+        super().start()
+        self.taken = []
+        journal = JOURNAL.get()
+        self.place = journal.place(self.path, self.line)
+        self.outcome = journal.outcomes.get(self.place)
+        if self.outcome is not None:
+            self.is_kept, self.permit = True, None
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        if self.outcome is not None and self.outcome["status"] == "cancelled":
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError as error:
+                self.recall(self.outcome)
+                self.fail(error)
+                raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        run = self.run
+        self.ended = run.time()
+        if self.permit is not None:
+            self.permit.release()
+        failure = None if error is None else self.fail(error)
+        if failure is not None and failure is not error:
+            failure.__cause__ = error
+        if self.outcome is not None:
+            self.recall(self.outcome)
+        elif self.is_over():
+            await JOURNAL.get().keep(self.place, self.kept_outcome(failure))
+        if run.events is not None and self.status != "cancelled":
+            ended = "step_complete" if error is None else "step_error"
+            await run.events.append(self.event(ended))
+        if failure is not None and failure is not error:
+            raise failure from error
+
+    def next_key(self) -> str:
+        """Return a key for the next request of the step: the same one in every life."""
+        self.requests += 1
+        return f"{self.run.id}:{self.place}:{self.requests}"
+
+    def is_over(self) -> bool:
+        """Say whether later lives leave the step alone.
+
+        One that was skipped without an error asks its condition again. One that is cut
+        off is over where the run goes on without it.
+        """
+        if self.status == "cancelled":
+            task = self.run.task
+            return task is not None and not task.cancelling() and not task.done()
+        return self.status != "skipped" or self.error is not None
+
+    def kept_outcome(self, failure: StepError | None) -> dict[str, Any]:
+        """Return the outcome of the step as plain data."""
+        assert self.ended is not None
+        outcome: dict[str, Any] = {
+            "status": self.status,
+            "result": self.result,
+            "attempts": self.attempts,
+            "queued": self.queued,
+            "started": self.started - self.run.started,
+            "elapsed": self.ended - self.started,
+        }
+        if self.error is not None:
+            outcome["error"] = self.error
+        if failure is not None:
+            outcome["failure"] = failure_data(failure)
+        if self.extras:
+            outcome["extras"] = self.extras
+        if self.waited is not None:
+            outcome.update(waited=self.waited, taken=self.taken)
+        return outcome
+
+    def done(self, result: T) -> T:
+        """Keep the result; one without a type is what its JSON says, in every life."""
+        if self.outcome is None and not (self.version or "").endswith("t"):
+            result = plain_json(result)
+        return super().done(result)
+
+    def kept(self, result: T) -> T:
+        """Take the result that an earlier life has kept."""
+        return super().done(result)
+
+    def recalled(self) -> Any:
+        """Return the result that an earlier life has kept; raise the error that it was."""
+        assert self.outcome is not None
+        if "failure" in self.outcome:
+            raise failure_from(self.outcome["failure"])
+        return self.outcome["result"]
+
+    def recall(self, outcome: dict[str, Any]) -> None:
+        """Take what an earlier life knows of the step's times and calls."""
+        self.attempts, self.queued = outcome["attempts"], outcome["queued"]
+        self.started = self.run.started + outcome["started"]
+        self.ended = self.started + outcome["elapsed"]
+        self.extras = outcome.get("extras", {})
+        count_again(self.run, self.extras)
+
+    def fail(self, error: BaseException) -> StepError | None:
+        """Record why the step failed; what an earlier life has logged is not logged again."""
+        failed = (self.outcome or {}).get("failure")
+        if failed is None or not isinstance(error, StepError):
+            return super().fail(error)
+        assert self.outcome is not None
+        self.status, self.error = self.outcome["status"], self.outcome["error"]
+        if self.status == "skipped":
+            self.status = "error"
+        return error
+
+
+class DurableSkippedOnError(SkippedOnError, DurableStep):
+    """A durable step that is skipped where it fails."""
+
+
+class DurableOptionalStep(OptionalStep):
+    """A durable step whose failure ends nothing but the `async with` block that it is."""
+
+    def __init__(
+        self, run: Run, name: str, *, line: int, permit: Limiter | None = None
+    ) -> None:
+        self.step = DurableSkippedOnError(run, name, line=line, permit=permit)
+
+
+def count_again(run: Run, used: Any) -> None:
+    """Count what a step of an earlier life has used of models and of a budget."""
+    usage: Any = run.usage
+    for key in ("requests", "input_tokens", "output_tokens", "tokens", "cost"):
+        if used.get(key) is not None:
+            usage[key] = usage.get(key, 0) + used[key]
+    if run.budget is not None and used.get("requests"):
+        spent = (used["requests"], used.get("tokens", 0), used.get("cost") or 0.0)
+        run.budget.add(*spent)
+
+
+def failure_data(failure: StepError) -> dict[str, Any]:
+    """Return a failure as plain data: its words, its place, and the kind of its reason."""
+    reason: BaseException = failure
+    while isinstance(reason, StepError) and reason.__cause__ is not None:
+        reason = reason.__cause__
+    found, name = failure_of(failure), type(reason).__name__
+    return {
+        "message": str(failure),
+        "place": failure.place,
+        "step": failure.step,
+        "name": name,
+        "words": describe_error(reason).removeprefix(f"{name}: "),
+        **found._asdict(),
+    }
+
+
+def failure_from(data: dict[str, Any]) -> StepError:
+    """Return a failure that an earlier life has kept; its reason has the same kind."""
+    failure = StepError(data["message"], data["place"], data["step"])
+    words, name = data["words"], data["name"]
+    found = CallFailure(*(data[key] for key in CallFailure._fields))
+    if name in FORESEEN:
+        reason = FORESEEN[name](words)
+        if isinstance(reason, StepTimeout):
+            reason.is_final = found.is_final
+    else:
+        # An error of the same name, as the class may be one that is not there any more.
+        reason = type(name, (ModelError,), {})(
+            "" if words == name else words,
+            found.kind,
+            status=found.status,
+            retry_after=found.retry_after,
+            should_retry=found.should_retry,
+            is_final=found.is_final,
+        )
+    failure.__cause__ = reason
+    return failure

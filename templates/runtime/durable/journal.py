@@ -1,0 +1,127 @@
+"""What a run has done in all its lives: the outcomes of its steps, kept by DBOS."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+from dbos import DBOS
+from dbos import error as dbos_error
+
+__all__ = ["JOURNAL", "Journal"]
+
+
+class Journal:
+    """The outcomes of one run's steps and of what it decided, by their places.
+
+    DBOS numbers what it keeps in the order in which it began, and that order is another
+    one in each life of a run whose steps run together. So an outcome is found by its
+    place in the spec: the path of its step with the rounds of loops, its line, and, where
+    a chain is tried again, which time it is. New outcomes are numbered after all that
+    are there.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        outcomes: Mapping[str, Any],
+        received: Sequence[dict[str, Any]],
+    ) -> None:
+        self.run_id = run_id
+        self.outcomes = outcomes
+        # Messages that earlier lives have received, in their order.
+        self.received = received
+        self.begun = Counter[str]()
+        # Why this life is over before the run is, and what ends it then.
+        self.lost: BaseException | None = None
+        self.lose: Callable[[BaseException], None] | None = None
+
+    @classmethod
+    async def read(cls, run_id: str) -> Journal:
+        """Read what earlier lives of the run that is executed here have kept."""
+        # In a thread without the context of the run, else the answer would be kept too.
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(None, DBOS.list_workflow_steps, run_id)
+        last = max((kept["function_id"] for kept in found), default=0)
+        while last > 0 and DBOS.reserve_step().step_id < last:
+            pass
+        outcomes = {
+            kept["function_name"]: kept["output"]
+            for kept in found
+            if not kept["function_name"].startswith("DBOS.")
+        }
+        received = [
+            kept["output"]
+            for kept in found
+            if kept["function_name"] == "DBOS.recv" and kept["output"] is not None
+        ]
+        return cls(run_id, outcomes, received)
+
+    def place(self, path: str, line: int) -> str:
+        """Return the place of what begins now on a line of the spec."""
+        place = f"{path}:{line}"
+        self.begun[place] += 1
+        times = self.begun[place]
+        return place if times == 1 else f"{place}#{times}"
+
+    async def begin(self, place: str, **facts: Any) -> dict[str, Any]:
+        """Return when something began that takes a time of its own, kept by its first life."""
+        key = f"{place} began"
+        found = self.outcomes.get(key)
+        if found is None:
+            found = await self.keep(key, {"begun": time.time(), **facts})
+        began: dict[str, Any] = found
+        return began
+
+    def untaken(self) -> list[dict[str, Any]]:
+        """Return the messages that no step has taken whose outcome is kept."""
+        taken: set[str] = set()
+        for outcome in self.outcomes.values():
+            found: dict[str, Any] = outcome or {}
+            taken.update(found.get("taken", ()))
+        return [message for message in self.received if message["id"] not in taken]
+
+    def stood_still(self, now: float) -> float:
+        """Return how long the run has waited for answers so far, in seconds."""
+        spans = sorted(spans_of_waits(self.outcomes, now))
+        total, until = 0.0, 0.0
+        for start, end in spans:
+            total += max(0.0, end - max(start, until))
+            until = max(until, end)
+        return total
+
+    async def keep(self, place: str, outcome: Any) -> Any:
+        """Keep the outcome of a place for later lives; it is safe when this returns.
+
+        Raises `asyncio.CancelledError` where the run is no longer this process's.
+        """
+
+        async def kept() -> Any:
+            return outcome
+
+        try:
+            return await DBOS.run_step_async({"name": place}, kept)
+        except (Exception, dbos_error.DBOSBaseException) as reason:
+            if self.lose is not None:
+                self.lose(reason)
+            raise asyncio.CancelledError from reason
+
+
+def spans_of_waits(
+    outcomes: Mapping[str, Any], now: float
+) -> Iterator[tuple[float, float]]:
+    """Yield from when to when steps have waited for answers; those that still do, until now."""
+    for place, outcome in outcomes.items():
+        if not place.endswith(" began"):
+            if outcome.get("waited"):
+                yield tuple(outcome["waited"])
+        elif "asked" in outcome and place.removesuffix(" began") not in outcomes:
+            yield outcome["begun"], now
+
+
+JOURNAL: ContextVar[Journal] = ContextVar("journal")
+"""The journal of the run that this context is in."""

@@ -1,0 +1,113 @@
+"""The start and the end of DBOS in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from dbos import DBOS, DBOSConfig
+
+from ..run.process import loop_state, process_state
+from .executors import ExecutorClaim, claimed_executor
+from .lives import stop_lives
+from .run_database import RunDatabase
+from .run_json import RunJson
+from .shared_limits import Sharing
+
+__all__ = ["Launched", "close_durable", "launched"]
+
+
+@dataclass
+class Launched:
+    """DBOS as it runs in this process: for which code, on which event loop, for whom."""
+
+    version: str
+    database: RunDatabase
+    executor: ExecutorClaim
+    loop: asyncio.AbstractEventLoop
+    users: set[str] = field(default_factory=set[str])
+
+
+async def launched(user: str, version: str, configured: str) -> Launched:
+    """Launch DBOS for the module `user` unless that is done, inside of this event loop.
+
+    `version` is that of the code: runs of other code are left to processes that have it.
+    Raises `RuntimeError` where DBOS runs for other code.
+    """
+    state = process_state()
+    starting: asyncio.Lock = loop_state().setdefault("durable", asyncio.Lock())
+    async with starting:
+        found: Launched | None = state.get("durable")
+        loop = asyncio.get_running_loop()
+        if found is not None and found.loop is not loop:
+            if not found.loop.is_closed():
+                raise RuntimeError("durable runs are executed on one event loop only")
+            await end(found)
+            found = None
+        if found is None:
+            found = state["durable"] = await start(version, configured)
+        if found.version != version:
+            raise RuntimeError(
+                f"{user} has version {version}, and this process executes runs of version "
+                f"{found.version}: build both modules into one folder with `runtime = "
+                '"shared"`, so that they have one version'
+            )
+        found.users.add(user)
+        return found
+
+
+async def start(version: str, configured: str) -> Launched:
+    """Launch DBOS."""
+    database = RunDatabase(configured)
+    loop = asyncio.get_running_loop()
+    name = process_state().get("executor")
+    executor = await asyncio.to_thread(claimed_executor, database, name)
+    config = DBOSConfig(
+        name="n3gen",
+        system_database_url=database.url,
+        application_version=version,
+        executor_id=executor.name,
+        serializer=RunJson(),
+        log_level="ERROR",
+        notification_listener_polling_interval_sec=0.1,
+    )
+    try:
+        if database.is_file:
+            config["system_database_engine"] = database.sqlite_connections()
+            # DBOS makes its tables in transactions that it begins by itself.
+            await asyncio.to_thread(DBOS.migrate, database.url)
+            config["run_migrations"] = False
+        DBOS(config=config)
+        DBOS.launch()
+    except BaseException:
+        executor.release()
+        raise
+    if not database.is_file:
+        process_state()["durable_sharing"] = Sharing(database.place)
+    return Launched(version, database, executor, loop)
+
+
+async def close_durable(user: str) -> None:
+    """Stop executing runs once no module of this event loop needs it any more.
+
+    Runs that are under way are left as they are, for whoever goes on with them.
+    """
+    state: dict[str, Any] = process_state()
+    found: Launched | None = state.get("durable")
+    if found is None or found.loop is not asyncio.get_running_loop():
+        return
+    found.users.discard(user)
+    if not found.users:
+        await stop_lives()
+        await end(found)
+
+
+async def end(found: Launched) -> None:
+    """End DBOS in this process."""
+    process_state().pop("durable", None)
+    sharing: Sharing | None = process_state().pop("durable_sharing", None)
+    if sharing is not None:
+        await asyncio.to_thread(sharing.close)
+    await asyncio.to_thread(DBOS.destroy)
+    found.executor.release()

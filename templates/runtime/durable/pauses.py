@@ -1,0 +1,125 @@
+"""Steps that wait: for a time, or for an answer, whichever process is there then."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, cast
+
+from dbos import DBOS
+
+from ..limits.durations import in_seconds
+from ..run.deadline import standing_still
+from ..run.people import NO_DEFAULT, Question, Signal
+from ..run.records import StepTimeout, describe_error
+from ..run.run import Run, Step, chain_logger
+from ..run.waits import waiting_for
+from .durable_steps import DurableStep
+from .journal import JOURNAL, Journal
+from .messages import TOPIC
+
+__all__ = ["DurableSignal", "receive", "sleep_durably", "wait_durably"]
+
+LONGEST = 10 * 365 * 86_400.0
+"""Seconds that a message is waited for at a time."""
+
+LATE_ANSWERS = 1.0
+"""Seconds that a wait has at least, for answers that came while no process lived."""
+
+
+async def sleep_durably(step: Step, seconds: float) -> None:
+    """Wait until a time that stays the same in all lives of the run."""
+    durable = cast(DurableStep, step)
+    began = await JOURNAL.get().begin(durable.place, until=time.time() + seconds)
+    durable.rests = True
+    await asyncio.sleep(max(0.0, began["until"] - time.time()))
+
+
+class DurableSignal(Signal):
+    """The answers that are sent to a run under one name, each with the id of its message."""
+
+    def __init__(self, name: str, check: Any = None) -> None:
+        super().__init__(name)
+        self.checked = check
+
+    async def put(self, answer: Any, key: str | None) -> None:
+        """Give the answer of a message to who waits for it, or keep it."""
+        if self.checked is not None:
+            answer = {**answer, "answer": self.checked(answer["answer"])}
+        await super().put(answer, key)
+
+
+async def receive(run: Run, journal: Journal) -> None:
+    """Put the messages to a run into its inbox: those that no step has taken, then new ones."""
+    for message in journal.untaken():
+        await put(run, message)
+    while True:
+        message = await DBOS.recv_async(TOPIC, timeout_seconds=LONGEST)
+        if message is not None:
+            await put(run, message)
+
+
+async def put(run: Run, message: dict[str, Any]) -> None:
+    """Give a message to the signal that it is for."""
+    try:
+        await (run.inbox or {})[message["name"]].put(message, message["key"])
+    except Exception as error:
+        why = describe_error(error)
+        log = chain_logger(run.chain).warning
+        log("A message to '%s' is dropped: %s", message["name"], why)
+
+
+async def wait_durably(
+    step: Step,
+    question: Question,
+    *,
+    timeout: float | None = None,
+    default: Any = NO_DEFAULT,
+) -> Any:
+    """Ask, and return the answer, or a list where a count is asked for.
+
+    The question and its time are kept, so that the wait goes on in the next life.
+    Meanwhile time stands still for the run's deadline, unless it is stated. Past the
+    timeout it returns the default, or raises `StepTimeout`.
+    """
+    durable, run = cast(DurableStep, step), step.run
+    asked = asked_by(question)
+    until = None if timeout is None else time.time() + timeout
+    began = await JOURNAL.get().begin(durable.place, until=until, asked=asked)
+    durable.rests, left = True, None
+    if began["until"] is not None:
+        left = max(LATE_ANSWERS, began["until"] - time.time())
+    if run.events is not None:
+        await run.events.append(run.event("step_waiting", step=step.path, **asked))
+    answers: list[Any] = []
+    waiting = waiting_for(
+        run, f"step '{step.path}' for an answer to '{asked['signal']}'"
+    )
+    try:
+        with standing_still(run.limit), waiting:
+            async with asyncio.timeout(left):
+                while len(answers) < asked["count"]:
+                    message = await (run.inbox or {})[asked["signal"]].take(
+                        asked["key"]
+                    )
+                    durable.taken.append(message["id"])
+                    answers.append(message["answer"])
+    except TimeoutError:
+        if default is NO_DEFAULT:
+            message = f"timed out after {in_seconds(timeout)} without an answer"
+            raise StepTimeout(message) from None
+        return default
+    finally:
+        durable.waited = (began["begun"], time.time())
+    return answers[0] if question.count is None else answers
+
+
+def asked_by(question: Question) -> dict[str, Any]:
+    """Return what is asked, as events and lists of runs show it."""
+    return {
+        "signal": question.signal,
+        "question": question.text,
+        "key": None if question.key is None else str(question.key),
+        "count": question.count or 1,
+        "schema": question.schema or {},
+    }

@@ -1,0 +1,1 @@
+"""Tests of durable runs: processes that are killed, and others that go on."""

@@ -1,0 +1,6 @@
+from promptflow.core import tool
+
+
+@tool
+def grade(answer: str):
+    return {"number": len(answer)}

@@ -1,0 +1,9 @@
+from promptflow.core import tool
+
+
+@tool
+def one(text): ...
+
+
+@tool
+def two(text): ...

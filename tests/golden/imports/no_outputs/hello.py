@@ -1,0 +1,6 @@
+from promptflow import tool
+
+
+@tool
+def hello(text):
+    return text

@@ -1,0 +1,6 @@
+from promptflow.core import tool
+
+
+@tool
+def hello(text, **more):
+    return text

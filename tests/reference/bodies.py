@@ -1,0 +1,320 @@
+"""A body of steps: who waits for whom, joins, and what runs in the background."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from typing import Any, Protocol
+
+from tests.reference.model import (
+    SKIPPED,
+    Data,
+    Failed,
+    Scope,
+    names_in,
+    outer_of,
+    plain,
+)
+from tests.reference.nursery import Nursery
+from tests.reference.order import batches, stretches
+
+__all__ = ["Body", "Join", "Pending", "join_of", "known", "members_of", "settled"]
+
+
+class Member(Protocol):
+    """Runs an entry of a body."""
+
+    async def __call__(self, entry: Data, scope: Scope, /) -> Any: ...
+
+
+class Pending:
+    """The value of what runs in the background, until that has ended."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
+        self.is_cancelled = False
+
+    async def cancel(self) -> None:
+        """Cancel the work and await its end."""
+        assert self.task is not None
+        await asyncio.sleep(0)  # it begins first
+        if not self.task.done():
+            self.is_cancelled = True
+            self.task.cancel()
+            await asyncio.wait([self.task])
+
+
+def known(scope: Scope) -> Data:
+    """Return what can be read in a scope: none is what has not ended."""
+    names = {**scope.names}
+    return {k: None if isinstance(v, Pending) else v for k, v in names.items()}
+
+
+async def settled(data: Any, scope: Scope, but: Collection[str] = ()) -> None:
+    """Wait for the values that data reads, in the order of their names."""
+    for name in sorted(names_in(repr(data)) - {*but}):
+        value = scope.names.get(name)
+        if isinstance(value, Pending):
+            await value.ended.wait()
+
+
+def join_of(entry: Data) -> Data:
+    """Return a `depends_on` as one of some: `of` them `count`, or which have `ended`."""
+    stated = entry.get("depends_on", [])
+    if not isinstance(stated, dict):
+        return {}
+    if "any" in stated:
+        return {"count": 1, "of": stated["any"]}
+    return stated
+
+
+def members_of(entry: Data) -> list[str]:
+    """Return the names in a `depends_on`."""
+    stated = entry.get("depends_on", [])
+    if not isinstance(stated, dict):
+        return list(stated)
+    join = join_of(entry)
+    return [*join.get("of", ()), *join.get("ended", ())]
+
+
+def given_by(entry: Data) -> set[str]:
+    """Return the names that are known behind an entry: its own, and those of all branches."""
+    found = {entry["name"]} if "name" in entry else set()
+    if "else" in entry:
+        bodies = [entry["else"]]
+        for part in (entry, *entry.get("elif", ()), *entry.get("cases", ())):
+            bodies += [part[key] for key in ("then", "steps") if key in part]
+        names = [{e["name"] for e in body if "name" in e} for body in bodies]
+        found |= set.intersection(*names)
+    return found
+
+
+class Join:
+    """Lets a step start once enough of its members have succeeded."""
+
+    def __init__(self, step: str, count: int, members: Collection[int]) -> None:
+        self.step, self.count, self.members = step, count, members
+        self.open = len(members)
+        self.good = 0
+        self.errors: list[Any] = []
+        self.may_start = asyncio.Event()
+        self.decide()
+
+    def end(self, *, good: bool, error: Any = None) -> None:
+        """Count a member that has ended."""
+        self.open -= 1
+        self.good += good
+        self.errors += [] if error is None else [error]
+        self.decide()
+
+    def decide(self) -> None:
+        """Let the step start, or fail where too few can succeed."""
+        if self.may_start.is_set():
+            return
+        if self.good >= self.count or not (self.open or self.errors):
+            self.may_start.set()
+        elif self.errors and self.good + self.open < self.count:
+            raise lost(self)
+
+
+def lost(join: Join) -> Exception:
+    """Return the error of a join whose members have failed."""
+    words = f"{join.good} of {len(join.members)} steps succeeded, "
+    words += f"{join.count} {'is' if join.count == 1 else 'are'} needed"
+    many = f"({len(join.errors)} sub-exception{'s' if len(join.errors) > 1 else ''})"
+    why = f"ExceptionGroup: {words} {many}: {'; '.join(map(str, join.errors[:3]))}"
+    owner = f"Step '{join.step}' failed in `depends_on`"
+    kinds = {(error.kind, error.status) for error in join.errors}
+    return Failed(owner, why, *kinds.pop()) if len(kinds) == 1 else Failed(owner, why)
+
+
+class Body:
+    """One run of a body; entries are meant by their indexes."""
+
+    def __init__(
+        self,
+        entries: list[Data],
+        scope: Scope,
+        member: Member,
+        *,
+        parallel: bool,
+        is_scoped: bool,
+    ) -> None:
+        self.entries, self.scope, self.member = entries, scope, member
+        self.is_together, self.is_scoped = parallel or is_scoped, is_scoped
+        self.is_dag = scope.chain.get("schedule") == "dag"
+        self.indexes = {e["name"]: i for i, e in enumerate(entries) if "name" in e}
+        beside = self.is_scoped or self.is_dag
+        self.parallel = [beside or e.get("parallel") is True for e in entries]
+        joins = [join_of(entry) for entry in entries]
+        partial = {n for join in joins if "count" in join for n in join["of"]}
+        self.loose = {
+            i
+            for i, entry in enumerate(entries)
+            if "background" in entry
+            or (entry.get("name") in partial and self.parallel[i])
+        }
+        self.needs = [[*self.needed(i)] for i in range(len(entries))]
+        self.rows = stretches((self.parallel, self.needs))
+        reads = [[*self.read(i)] for i in range(len(entries))]
+        self.batches = batches((self.parallel, self.needs), reads)
+        self.joins = {
+            i: self.join(i, join) for i, join in enumerate(joins) if "count" in join
+        }
+        self.ended = [asyncio.Event() for _ in entries]
+        self.begun: set[int] = set()
+        self.values: dict[int, Any] = {}
+        self.nursery = Nursery()
+
+    # --- order -----------------------------------------------------------
+
+    def needed(self, index: int) -> Iterator[int]:
+        """Yield what an entry takes its place behind: in a dag also what it reads."""
+        entry = self.entries[index]
+        names = {*members_of(entry)}
+        if self.is_dag:
+            names |= names_in(repr(entry))
+        for name, other in self.indexes.items():
+            if name in names and other != index:
+                yield other
+
+    def read(self, index: int) -> Iterator[int]:
+        """Yield the loose entries whose values an entry reads itself."""
+        entry = self.entries[index]
+        names = names_in(repr(outer_of(entry)))
+        if "count" in join_of(entry):
+            names -= {*members_of(entry)}
+        for name, other in self.indexes.items():
+            if name in names and other in self.loose and other < index:
+                yield other
+
+    def waits(self, index: int) -> list[int]:
+        """Return what has to have ended before an entry: loose ones only where it names them.
+
+        What is read of those is waited for where it is read.
+        """
+        found: set[int] = set()
+        for row in self.rows:
+            if index in row:
+                break
+            found |= {*row} - self.loose
+        named = {self.indexes[name] for name in members_of(self.entries[index])}
+        if index in self.joins:
+            named -= self.loose
+        found |= named
+        found |= {*self.needs[index]} - self.loose
+        return sorted(found)
+
+    def join(self, index: int, stated: Data) -> Join:
+        """Return the join before a step; what is not loose has ended by then."""
+        members = [self.indexes[name] for name in stated["of"]]
+        loose = [i for i in members if i in self.loose]
+        count = stated["count"] - len(members) + len(loose)
+        path = self.scope.path + self.entries[index]["name"]
+        return Join(path, max(0, count), loose)
+
+    # --- running ---------------------------------------------------------
+
+    async def run(self) -> None:
+        """Run all entries, and leave none.
+
+        Those that others wait for by their places are one task, beside the loose ones.
+        """
+        order = [index for batch in self.batches for index in batch]
+        if self.is_together:
+            solid = Nursery()
+            for index in order:
+                self.start(index, self.nursery if index in self.loose else solid)
+            self.nursery.main = self.nursery.start(solid.end())
+        else:
+            self.nursery.main = self.nursery.start(self.run_in_sequence(order))
+        try:
+            await self.nursery.end()
+        finally:
+            self.close()
+
+    async def run_in_sequence(self, order: list[int]) -> None:
+        """Run one entry after another, but for those in the background."""
+        for index in order:
+            if "background" in self.entries[index]:
+                self.start(index, self.nursery)
+            else:
+                await self.carry_out(index, None)
+
+    def start(self, index: int, nursery: Nursery) -> None:
+        """Start the task of an entry."""
+        pending = Pending() if index in self.loose else None
+        is_due = all(self.ended[other].is_set() for other in self.waits(index))
+        if pending is not None and is_due:
+            self.expect(index, pending)
+        task = nursery.start(self.carry_out(index, pending))
+        if pending is not None:
+            pending.task = task
+
+    async def carry_out(self, index: int, pending: Pending | None) -> None:
+        """Run an entry in its turn; joins deal with the failures of their members."""
+        entry, names = self.entries[index], self.scope.names
+        for other in self.waits(index):
+            await self.ended[other].wait()
+        if pending is not None:
+            self.expect(index, pending)
+        joins = [join for join in self.joins.values() if index in join.members]
+        value, error = SKIPPED, None
+        try:
+            if index in self.joins:
+                await settled(outer_of(entry), self.scope, but=members_of(entry))
+                await self.joins[index].may_start.wait()
+            self.begun.add(index)
+            value = await self.member(entry, self.scope)
+        except asyncio.CancelledError:
+            if pending is None or not pending.is_cancelled:
+                raise
+        except Failed as failure:
+            if not joins:
+                raise
+            error = failure
+        if value is SKIPPED:
+            for name in given_by(entry):
+                if isinstance(names.get(name), Pending) or error is not None:
+                    names[name] = None
+        self.values[index] = value
+        for join in joins:
+            join.end(good=value is not SKIPPED, error=error)
+        self.ended[index].set()
+        if pending is not None:
+            pending.ended.set()
+
+    def expect(self, index: int, value: Any) -> None:
+        """Bind the names that an entry gives to what stands for them until it has ended."""
+        self.scope.names.update(dict.fromkeys(given_by(self.entries[index]), value))
+
+    def close(self) -> None:
+        """Let nobody wait for what has not ended."""
+        for name, value in self.scope.names.maps[0].items():
+            if isinstance(value, Pending):
+                self.scope.names[name] = None
+
+    async def run_after_failure(self) -> None:
+        """Run what waits for the end of entries that have begun; none is what is not there."""
+        for entry in self.entries:
+            for name in given_by(entry):
+                self.scope.names.maps[0].setdefault(name, None)
+        for index in [index for batch in self.batches for index in batch]:
+            ended = join_of(self.entries[index]).get("ended", ())
+            named = {self.indexes[name] for name in ended}
+            if named & self.begun and index not in self.begun:
+                self.begun.add(index)
+                with suppress(Failed):
+                    await self.member(self.entries[index], self.scope)
+
+    def value(self) -> Any:
+        """Return the value of the last batch, without what is in the background."""
+        rows = [[i for i in row if i not in self.loose] for row in self.batches]
+        last = next((row for row in reversed(rows) if row), self.batches[-1])
+        if self.is_scoped:
+            last = sorted(self.values)
+        elif len(last) == 1:
+            return self.values[last[0]]
+        return {self.entries[i]["name"]: plain(self.values[i]) for i in last}

@@ -1,0 +1,67 @@
+"""How far loops are, told by the paths of steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from n3gen.cli.loops import Loops, loop_totals, rounds_of
+from n3gen.compiler import compile_file
+from n3gen.source import SourceFile
+
+
+def test_the_loops_around_a_step() -> None:
+    assert list(rounds_of("docs[a.1].call.pages[2].look")) == [
+        ("docs", "docs[a.1]"),
+        ("docs.call.pages", "docs[a.1].call.pages[2]"),
+    ]
+    assert list(rounds_of("call.look")) == []
+
+
+def test_a_round_is_done_when_nothing_of_it_is_under_way() -> None:
+    loops = Loops({"docs": 3})
+    loops.begin("docs[0].a", 0)
+    loops.begin("docs[0].b", 0)
+    loops.begin("docs[1].a", 0)
+    loops.end("docs[0].a", 1000)
+    (loop,) = loops
+    assert loop.done == 0
+    loops.end("docs[0].b", 2000, failed=True)
+    assert (loop.done, loop.failed, loop.rate, loop.seconds_left) == (1, 1, 0.5, 4.0)
+    loops.end("docs[1].a", 2000)
+    assert loop.done == 2
+
+
+def test_a_loop_whose_rounds_are_not_known_has_no_time_left() -> None:
+    loops = Loops({})
+    loops.begin("docs[0].a", 0)
+    loops.end("docs[0].a", 10)
+    (loop,) = loops
+    assert loop.total is None
+    assert loop.seconds_left is None
+
+
+@pytest.mark.parametrize(
+    ("items", "more", "payload", "total"),
+    [
+        ("payload.docs", "", {"docs": [1, 2, 3]}, 3),
+        ("input.a.docs", "", {"a": {"docs": {"x": 1}}}, 1),
+        ("payload.docs", "batch: 2", {"docs": [1, 2, 3]}, 2),
+        ("range(5)", "", None, 5),
+        ("payload.docs", "", {"docs": "text"}, None),
+        ("payload.docs", "", None, None),
+        ("payload.docs | sort", "", {"docs": [1]}, None),
+    ],
+)
+def test_how_many_rounds_a_loop_has(
+    items: str, more: str, payload: Any, total: int | None
+) -> None:
+    text = (
+        "chain c:\n    if yes: payload.x:\n"
+        f"        for docs: doc in {items} parallel 2:\n"
+        f"            {more}\n            step s:\n                value: 1\n"
+    )
+    found = compile_file(SourceFile.of("x.ai", text), emits=False)
+    assert not found.problems.has_errors
+    wanted = {} if total is None else {"docs": total}
+    assert loop_totals(found.plans["c"], payload) == wanted

@@ -1,0 +1,130 @@
+"""What chains are expected to come to: calls, tokens, cost, time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from n3gen.compiler import Options, compile_file
+from n3gen.plan.bounds import BLOCK_BOUNDS
+from n3gen.plan.expected import BLOCK_EXPECTED, Expectations, Expected, Given
+from n3gen.prices import Price
+from n3gen.source import SourceFile
+from n3gen.spec.model import Block
+
+HEAD = """\
+connection m:
+    api: openai
+    api_key: env("KEY")
+    model: small
+connector ask:
+    connection: m
+    prompt: "four letters a token"
+    options: {max_tokens: 10}
+connector spare:
+    connection: m
+    prompt: "four letters a token"
+    options: {max_tokens: 10}
+"""
+OPTIONS = Options(prices={"small": Price(1_000_000.0, 2_000_000.0)})
+GIVEN = Given({"": 1.0}, prices=OPTIONS.prices)
+
+
+def expected(body: str, given: Given = GIVEN, keys: str = "") -> Expected:
+    steps = "".join(f"    {line}\n" for line in body.splitlines())
+    text = f"{HEAD}chain c:\n{keys}{steps}"
+    found = compile_file(SourceFile.of("x.ai", text), OPTIONS, emits=False)
+    assert not found.problems.has_errors, [one.message for one in found.problems]
+    assert found.spec is not None
+    return Expectations(found.plans, found.spec, given).chain("c")
+
+
+def at_worst(body: str, given: Given = GIVEN, keys: str = "") -> Expected:
+    return expected(body, replace(given, at_worst=True), keys)
+
+
+CALL = "step {}: {{target: ask{}}}\n"
+A, B, C = (CALL.format(name, "") for name in "abc")
+TOGETHER = "".join(CALL.format(name, ", parallel: true") for name in "abc")
+
+
+def inside(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines())
+
+
+def test_every_block_has_its_guess() -> None:
+    assert set(BLOCK_EXPECTED) == set(BLOCK_BOUNDS) == set(Block.__subclasses__())
+
+
+def test_a_call() -> None:
+    # 20 letters are 5 tokens, which cost 1 each; those of the answer cost 2.
+    assert expected(A) == Expected(1, 1, 5, 10, 25.0)
+
+
+def test_values_that_are_inserted() -> None:
+    found = expected('step a:\n    prompt: "abcd{{ payload }}efgh"\n')
+    assert (found.input_tokens, found.output_tokens) == (102, 250)
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds", "calls"),
+    [
+        (A + B + C, 3, 3),
+        (TOGETHER, 1, 3),
+        (f"if yes: payload.x:\n{inside(A)}else:\n{inside(B + C)}", 2, 2),
+        (f"match yes: payload.x:\n    case 1:\n{inside(inside(A))}", 1, 1),
+        (f"for docs: d in payload.docs:\n{inside(A + B)}", 20, 20),
+        (f"for docs: d in payload.docs parallel 4:\n{inside(A + B)}", 6, 20),
+        (f"while w: a == 'x' max 3:\n{inside(A)}", 1, 1),
+        (f"race r:\n{inside(A + B)}", 1, 2),
+        (f"race r:\n    stagger: 2s\n{inside(A + B)}", 1, 1),
+        (f"within 0.5s:\n{inside(A)}else:\n{inside(B)}", 0.5, 1),
+        (f"parallel p:\n{inside(A + B)}", 1, 2),
+        (f"do d:\n{inside(A + B)}", 2, 2),
+        (f"{A}on_error [any]:\n{inside(B)}finally:\n{inside(C)}", 2, 2),
+        ("step a: {wait: 3s}\n", 3, 0),
+        ("step a: {value: 1}\n", 0, 0),
+    ],
+)
+def test_blocks(body: str, seconds: float, calls: float) -> None:
+    found = expected(body, replace(GIVEN, items={"docs": 10}))
+    assert (found.seconds, found.calls) == (seconds, calls)
+
+
+@pytest.mark.parametrize(
+    ("body", "calls"),
+    [
+        ("step a: {target: ask, retry: 2}\n", 3),
+        ("step a: {target: ask, retry: 2, fallback: spare}\n", 6),
+        (f"while w: a == 'x' max 3:\n{inside(A)}", 3),
+        (f"race r:\n    stagger: 2s\n{inside(A + B)}", 2),
+        (f"within 0.5s:\n{inside(A)}else:\n{inside(B)}", 2),
+    ],
+)
+def test_the_worst_case(body: str, calls: float) -> None:
+    found = at_worst(body)
+    assert found.calls == calls
+    assert found.cost == 25.0 * calls
+
+
+def test_a_budget_bounds_the_worst_case() -> None:
+    keys = "    budget: {requests: 4}\n"
+    assert at_worst("step a: {target: ask, retry: 9}\n", keys=keys).calls == 4
+    keys = "    budget: {cost: 50}\n"
+    assert at_worst("step a: {target: ask, retry: 9}\n", keys=keys).cost == 50
+
+
+def test_a_chain_that_calls_itself_does_so_once() -> None:
+    keys = "    max_depth: 3\n"
+    found = expected(f"{A}step again: {{kind: chain, target: c}}\n", keys=keys)
+    assert found.calls == 1
+
+
+def test_latencies_by_name() -> None:
+    for name in ("a", "ask", "m"):
+        assert expected(A, Given({name: 4.0, "": 1.0})).seconds == 4
+
+
+def test_what_has_no_price_is_named() -> None:
+    assert expected(A, Given()).unpriced == {"small"}
+    assert expected(A, Given()).cost == 0

@@ -1,0 +1,198 @@
+"""Traces: what is made of records and events, and the numbers of runs."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from n3gen.compiler import compile_file
+from n3gen.source import SourceFile
+from n3gen.traces.compare import compared, step_rows
+from n3gen.traces.model import LimitUses, Trace
+from n3gen.traces.permits import limit_uses
+from n3gen.traces.read import NoTrace, RunNotes, trace_of
+from n3gen.traces.render import trace_json, trace_svg, trace_text
+
+from tests.pictures.ran import RETRIES, digest, large, record, step
+
+
+def critical(trace: Trace) -> list[str]:
+    return [span.path for span in trace.critical_path]
+
+
+def test_tries_and_pauses_come_from_events() -> None:
+    span = trace_of(digest(), RETRIES).spans[2]
+    parts = [tuple(part) for part in span.parts]
+    assert parts == [
+        ("queued", 400, 600),
+        ("work", 600, 1200),
+        ("sleep", 1200, 1500),
+        ("work", 1500, 2100),
+    ]
+    assert [part.kind for part in trace_of(digest()).spans[2].parts] == [
+        "queued",
+        "work",
+    ]
+
+
+def test_a_pause_that_is_cut_off_ends_with_its_step() -> None:
+    run = record("c", step("a", 0, 500, status="cancelled", attempts=2))
+    retry = {"step": "a", "time_ms": 300, "delay_ms": 5000, "error": "x"}
+    parts = [tuple(part) for part in trace_of(run, [retry]).spans[0].parts]
+    assert parts == [("work", 0, 300), ("sleep", 300, 500)]
+
+
+def test_lanes_hold_no_two_steps_at_once() -> None:
+    trace = trace_of(large(2000))
+    assert trace.lanes <= 60
+    by_lane: dict[int, list[tuple[float, float]]] = {}
+    for span in sorted(trace.spans, key=lambda span: span.start):
+        by_lane.setdefault(span.lane, []).append((span.start, span.end))
+    for spans in by_lane.values():
+        assert all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+def test_the_critical_path_is_what_ended_last_before_the_next() -> None:
+    assert critical(trace_of(digest())) == ["fetch", "docs[1].classify", "summary"]
+    run = record(
+        "c",
+        *(step("a", 0, 100), step("b", 0, 300), step("c", 100, 500)),
+        *(step("d", 300, 250), step("e", 601, 10), step("f", 611, 0)),
+    )
+    assert critical(trace_of(run)) == ["a", "c", "e", "f"]
+
+
+def test_steps_around_others_are_not_on_the_critical_path() -> None:
+    run = record(
+        "c",
+        *(step("call", 0, 300), step("x", 0, 100, path="call.x")),
+        step("y", 100, 200, path="call.y"),
+    )
+    trace = trace_of(run)
+    assert critical(trace) == ["call.x", "call.y"]
+    assert trace.spans[0].outer
+    assert [one.highest for one in trace.series if one.name == "at work"] == [1]
+
+
+def test_steps_that_take_no_time_are_no_circle() -> None:
+    run = record("c", *(step(f"s{i}", 0, 0) for i in range(5)))
+    assert critical(trace_of(run)) == ["s0", "s1", "s2", "s3", "s4"]
+
+
+def test_permits_in_use_over_time() -> None:
+    limits = {"llm": LimitUses(2, {"classify": 1, "summary": 1})}
+    trace = trace_of(digest(), RETRIES, limits)
+    series = {one.name: one for one in trace.series}
+    assert series["llm"].most == 2
+    # None is held between two tries.
+    assert series["llm"].points[:5] == (
+        *((400, 1), (600, 2), (1200, 1), (1500, 2)),
+        (1700, 1),
+    )
+    assert series["queued"].points == ((400, 2), (600, 1), (1300, 0))
+
+
+def test_the_permits_that_a_spec_says() -> None:
+    text = (
+        "connection m:\n    api: local\nlimit db: 30\nlimit part: 4 within db\n"
+        "chain c:\n    step ask:\n        prompt: hi\n        limit: {part: 2}\n"
+        "    step free:\n        prompt: hi\n        limit: none\n"
+        "    step given:\n        target: f\n    step sum:\n        value: 1\n"
+    )
+    found = compile_file(SourceFile.of("x.ai", text), emits=False)
+    assert found.spec is not None
+    assert limit_uses(found.spec, 50) == {
+        "llm": LimitUses(50, {"ask": 1, "given": 1}),
+        "part": LimitUses(4, {"ask": 2}),
+        "db": LimitUses(30, {"ask": 2}),
+    }
+
+
+def events() -> list[dict[str, Any]]:
+    common = {"chain": "c", "run_id": "r"}
+    return [
+        {"event": "chain_start", "time_ms": 0, **common},
+        {"event": "step_start", "step": "a", "time_ms": 0, **common},
+        {"event": "step_start", "step": "b", "time_ms": 5, **common},
+        {
+            "event": "step_retry",
+            "step": "b",
+            "time_ms": 9,
+            "delay_ms": 2,
+            "error": "x",
+            **common,
+        },
+        {
+            "event": "step_complete",
+            "step": "a",
+            "time_ms": 10,
+            "record": step("a", 0, 10),
+            **common,
+        },
+    ]
+
+
+def test_the_events_of_a_run_that_was_killed() -> None:
+    notes = RunNotes()
+    for event in events():
+        notes.event(event)
+    trace = trace_of(notes.record(), notes.retries)
+    assert [(s.path, s.status, s.end) for s in trace.spans] == [
+        ("a", "ok", 10),
+        ("b", "cancelled", 10),
+    ]
+    assert (trace.status, trace.chain, trace.elapsed) == ("cancelled", "c", 10)
+    assert len(trace.spans[1].parts) == 2
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"steps": 1}, {"steps": [{}], "metadata": {}}, {"steps": [1]}]
+)
+def test_what_is_no_record(data: dict[str, Any]) -> None:
+    with pytest.raises(NoTrace):
+        trace_of(data)
+    with pytest.raises(NoTrace):
+        RunNotes().record()
+
+
+def test_events_for_perfetto() -> None:
+    whole = json.loads(trace_json(trace_of(digest(), RETRIES)))
+    found = whole["traceEvents"]
+    assert {event["ph"] for event in found} == {"M", "X", "C"}
+    second = [e for e in found if e.get("tid") == 2 and e["ph"] == "X"]
+    assert [(e["name"], e["ts"], e["dur"]) for e in second] == [
+        ("docs[1].classify", 400_000, 1_700_000),
+        ("queued", 400_000, 200_000),
+        ("work", 600_000, 600_000),
+        ("sleep", 1_200_000, 300_000),
+        ("work", 1_500_000, 600_000),
+    ]
+    assert "what nobody may see" not in json.dumps(whole)
+
+
+def test_the_numbers_of_two_runs() -> None:
+    traces = [trace_of(digest()), trace_of(digest(faster=2))]
+    rows = {row.name: (row.values, row.change) for row in compared(traces)}
+    assert rows["time"] == (("2.90 s", "2.50 s"), "-14%")
+    assert rows["cost"] == (("0.0800", "0.0800"), "=")
+    assert next(step_rows(traces)).name == "summary"
+    assert {row.name for row in step_rows(traces)} == {
+        "fetch",
+        "docs[].classify",
+        "summary",
+    }
+    assert "summary" in trace_text(traces, ["a", "b"])
+
+
+def test_an_empty_run_has_a_picture() -> None:
+    assert trace_svg(trace_of(record("c"))).startswith("<svg")
+
+
+def test_control_characters_in_keys_of_rounds_are_shown() -> None:
+    run = record("c", step("a", 0, 9, path="docs[\x00\x1b[1m].a", error="\x07"))
+    picture = trace_svg(trace_of(run))
+    ElementTree.fromstring(picture)
+    assert "docs[&lt;U+0000&gt;" in picture
