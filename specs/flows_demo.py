@@ -266,10 +266,10 @@ async def indexed() -> None:
 
 
 MAILS: tuple[dict[str, Any], ...] = (
-    {"id": "m1", "customer": "ada", "text": "I was charged twice.", "amount": 49},
-    {"id": "m2", "customer": "bob", "text": "Is there a cover for the Folio Plus?"},
-    {"id": "m3", "customer": "bob"},
-    {"id": "m4", "customer": "ada", "text": "Which pen does it come with?"},
+    {"ticket": "m1", "customer": "ada", "text": "I was charged twice.", "amount": 49},
+    {"ticket": "m2", "customer": "bob", "text": "Is there a cover for the Folio Plus?"},
+    {"ticket": "m3", "customer": "bob"},
+    {"ticket": "m4", "customer": "ada", "text": "Which pen does it come with?"},
 )
 """What comes in during a shift; the third one has no text."""
 

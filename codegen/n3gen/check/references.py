@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from n3gen.check.foreign_names import FOREIGN_NAMES
 from n3gen.check.mends import waiting
 from n3gen.check.pipelines import way_to_argument
 from n3gen.check.rules.branch_rules import ReadsInsideBlock, ReadsOtherBranch
@@ -29,16 +30,6 @@ __all__ = ["check_references"]
 
 _SUGGESTED = 100
 """How many unknown names get a suggestion: each one is compared with all that there are."""
-
-_ELSEWHERE = {
-    **dict.fromkeys(("null", "Null", "NULL", "nil", "undefined"), "none"),
-    **dict.fromkeys(("TRUE", "yes"), "true"),
-    **dict.fromkeys(("FALSE", "no"), "false"),
-    **dict.fromkeys(("os", "process", "environ", "ENV", "secrets"), "env.NAME"),
-    **dict.fromkeys(("results", "outputs"), "steps"),
-    **dict.fromkeys(("inputs", "args", "params", "context", "ctx"), "payload"),
-}
-"""What other languages call what every expression knows here."""
 
 _ALWAYS = ("payload", "steps", "env", "run")
 """Names that every expression of a chain knows."""
@@ -181,8 +172,8 @@ class _Reader:
         meant: tuple[str, Label | None] | None = None
         if reference.name in fields and reference.root == "name":
             meant = f"payload.{name}", None
-        elif reference.root == "name" and reference.name in _ELSEWHERE:
-            meant = _ELSEWHERE[reference.name], None
+        elif reference.root == "name" and reference.name in FOREIGN_NAMES:
+            meant = FOREIGN_NAMES[reference.name], None
         elif len(self.seen.reported) <= _SUGGESTED:
             meant = self._similar(reference, fields)
         if reference.root == "step":

@@ -114,7 +114,7 @@ class UnknownOption(Rule):
             f"{api} knows no option `{option}`",
             label,
             help=f"{way_out} (what is under `extra:` is passed on unchecked)",
-            fix=meant and replacing(label.file, label.span, meant),
+            fix=replacing(label.file, label.span, meant) if meant else None,
         )
 
 
