@@ -30,12 +30,12 @@ def test_messages(case: Path, update_goldens: bool) -> None:
     inputs = {n: t for n, t in contents(case).items() if n != "expected.txt"}
     path = spec_of(case).name
     others = {name: text for name, text in inputs.items() if name != path}
-    problems = problems_of(path, inputs[path], others)
-    given = {"expected.txt": as_text(problems)}
-    compare(case, given, update=update_goldens, inputs=inputs)
     code, name, *_ = case.name.split("_")
     rule = rule_named(code)
     assert rule is not None and rule.name == name
+    problems = problems_of(path, inputs[path], others, rule.target)
+    given = {"expected.txt": as_text(problems)}
+    compare(case, given, update=update_goldens, inputs=inputs)
     assert rule in {problem.rule for problem in problems}
 
 
