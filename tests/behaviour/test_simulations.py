@@ -635,8 +635,3 @@ def test_a_batch_cannot_feed_a_channel(capsys: Output) -> None:
     assert main(["batch", "x.ai", "work", "rows.jsonl", "--out", "out.jsonl"]) == 2
     assert "nobody can feed the channel `orders`" in capsys.readouterr().err
     assert not Path("out.jsonl").exists()
-
-
-def test_a_test_that_sends_nothing_closes_what_it_feeds(capsys: Output) -> None:
-    Path("x.ai").write_text(FED + "test none of work:\n    expect: {result: 0}\n")
-    assert main(["test", "x.ai"]) == 0, capsys.readouterr().err

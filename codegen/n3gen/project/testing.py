@@ -27,7 +27,6 @@ from n3gen.project.row_texts import RowTexts, Unfilled, compiled_texts
 from n3gen.project.rows import BadRows, Row, Rows
 from n3gen.project.states_apart import states_apart
 from n3gen.project.targets import replaced_targets
-from n3gen.semantics.channels import fed_channels
 from n3gen.spec.test_nodes import Test
 
 __all__ = ["Case", "CaseRun", "Recordings", "Suite", "find_tests", "run_tests"]
@@ -242,7 +241,6 @@ def _record(
     recordings: Recordings,
 ) -> Mapping[str, Any]:
     """The record of the test's run; states begin as given, whatever is stored."""
-    is_fed = bool(fed_channels(case.chains[test.chain]))
 
     async def main() -> Mapping[str, Any]:
         try:
@@ -251,7 +249,7 @@ def _record(
                 "connectors": mocks.connectors(test.chain),
                 "parallel": test.parallel,
             }
-            if is_fed:
+            if test.send:
                 handle = module.start_chain(test.chain, payload, **given)
                 return await fed_run(handle, test.send)
             record: Mapping[str, Any]
