@@ -635,3 +635,11 @@ def test_a_batch_cannot_feed_a_channel(capsys: Output) -> None:
     assert main(["batch", "x.ai", "work", "rows.jsonl", "--out", "out.jsonl"]) == 2
     assert "nobody can feed the channel `orders`" in capsys.readouterr().err
     assert not Path("out.jsonl").exists()
+
+
+def test_a_run_that_fails_leaves_no_item_under_way(capsys: Output) -> None:
+    Path("calls.yaml").write_text(
+        "orders: {values: [1, 2, 3], latency: 10s}\nworker: {failure: 100% 500}\n"
+    )
+    found = only(capsys, FED, "work", "--runs", "2", "--calls", "calls.yaml")
+    assert found["statuses"] == {"error": 2}

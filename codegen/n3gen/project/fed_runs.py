@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing, suppress
 from typing import Any
 
 __all__ = ["Items", "fed_run"]
 
-Items = Iterable[Any] | AsyncIterable[Any]
+Items = Iterable[Any] | AsyncGenerator[Any, None]
 """What is sent to a channel, at once or over time."""
 
 
@@ -18,8 +18,9 @@ async def fed_run(handle: Any, items: Mapping[str, Items]) -> Mapping[str, Any]:
     """Return the record of a run; send items to its channels, and close all of them."""
 
     async def feed(name: str) -> None:
-        async for item in _each(items.get(name, ())):
-            await handle.send(name, copy.deepcopy(item))
+        async with aclosing(_each(items.get(name, ()))) as each:
+            async for item in each:
+                await handle.send(name, copy.deepcopy(item))
         handle.close(name)
 
     async with handle:
@@ -33,10 +34,11 @@ async def fed_run(handle: Any, items: Mapping[str, Items]) -> Mapping[str, Any]:
     return record
 
 
-async def _each(items: Items) -> AsyncIterator[Any]:
-    if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
+async def _each(items: Items) -> AsyncGenerator[Any, None]:
+    if isinstance(items, AsyncGenerator):
+        async with aclosing(items):
+            async for item in items:
+                yield item
         return
     for item in items:
         yield item

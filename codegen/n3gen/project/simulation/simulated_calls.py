@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -90,7 +90,7 @@ class SimulatedCalls(Mocks):
         """What calls of a step come to."""
         return self._call(step, None, None)
 
-    def items(self, channel: str) -> AsyncIterator[Any]:
+    def items(self, channel: str) -> AsyncGenerator[Any, None]:
         """Return what a caller sends to a channel in one run, as it comes."""
         profile = self.profiles.get(channel, CallProfile())
         if profile.values is None:

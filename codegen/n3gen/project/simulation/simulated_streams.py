@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -55,7 +55,9 @@ class SimulatedStreams:
         return opened
 
 
-async def timed_items(name: str, profile: CallProfile, seed: int) -> AsyncIterator[Any]:
+async def timed_items(
+    name: str, profile: CallProfile, seed: int
+) -> AsyncGenerator[Any, None]:
     """Yield the items of a function or a channel, each after its latency."""
     stream, run = stream_of(seed, name), RUN.get().number
     for number, value in enumerate(profile.values or ()):
