@@ -288,7 +288,7 @@ async def shift() -> None:
             await agreeing
         for mail, reply in zip(MAILS, replies, strict=True):
             told = reply.get("message") or f"{reply['paid']} euros: {reply['answer']}"
-            line(f"{mail['id']}, {mail['customer']}: {told}")
+            line(f"{mail['ticket']}, {mail['customer']}: {told}")
         await support_desk.aclose()
         del os.environ["N3GEN_STATE"]
 

@@ -35,6 +35,20 @@ def count(problems: Problems, problem: Diagnostic) -> int:
     return sum((one.rule, one.message) == same for one in problems)
 
 
+def is_there(problems: Problems, problem: Diagnostic) -> bool:
+    """Whether a problem still stands where it stood.
+
+    A name that nothing has is reported once: mended at one place, it is at the next.
+    """
+    (place, *_), same = problem.labels, (problem.rule, problem.message)
+    return any(
+        (one.rule, one.message) == same
+        and one.labels[0].file.path == place.file.path
+        and one.labels[0].span.start == place.span.start
+        for one in problems
+    )
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))
 def test_a_fix_ends_its_problem(case: Path) -> None:
     texts = {n: t for n, t in contents(case).items() if n != "expected.txt"}
@@ -43,7 +57,8 @@ def test_a_fix_ends_its_problem(case: Path) -> None:
             after = mended(texts, problem)
             assert after != texts
             left = problems_in(after)
-            assert count(left, problem) < count(problems_in(texts), problem), problem
+            is_fewer = count(left, problem) < count(problems_in(texts), problem)
+            assert is_fewer or not is_there(left, problem), problem
             assert not any(one.rule.code.startswith("N10") for one in left), problem
 
 

@@ -137,28 +137,16 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     ):
         return 1
     name = the_chain(compilation, chain)
-    if given["env_file"] is not None:
-        load_env_file(given["env_file"])
     payload = _payload(given["payload"])
-    sys.path[:0] = [config.root, working_directory()]
+    _make_ready(config, given["env_file"])
     target = TARGETS[config.target_of(compilation.source.path)]
-    options = {
-        "connectors": given_connectors(given["connectors"]),
-        "timeout": given["timeout"],
-        "parallel": given["parallel"],
-        "resume": _earlier(given["resume"]),
-        "run_id": given["run_id"],
-    }
-    options = {key: value for key, value in options.items() if value is not None}
-    _show_log()
+    options = _options(given)
     chains = {one.name: one for one in compilation.spec.chains}
     # People answer a durable run by `n3gen runs answer`, from wherever they are.
     asks = bool(signals_of(chains[name], chains)) and not target.is_durable
     totals = loop_totals(compilation.plans[name], payload)
     lines = lines_of(chains[name], given["sent"], given["payload"], asks=asks)
-    typed = [channel for channel, read in lines.items() if read is read_input]
-    if typed and sys.stdin.isatty():
-        say(f"reading items of channel `{typed[0]}`, one a line, until Ctrl-D")
+    _say_what_is_read(lines)
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         progress(name, sys.stderr, asks=asks, totals=totals) as shown,
@@ -194,6 +182,33 @@ class _Talk:
         if self.lines:
             events = _FEEDING.fed_by_lines(handle, events, self.lines)
         return events
+
+
+def _make_ready(config: Config, env_file: str | None) -> None:
+    """Have variables read, modules of the project found and warnings shown."""
+    if env_file is not None:
+        load_env_file(env_file)
+    sys.path[:0] = [config.root, working_directory()]
+    _show_log()
+
+
+def _options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the command line says of the run."""
+    options = {
+        "connectors": given_connectors(given["connectors"]),
+        "timeout": given["timeout"],
+        "parallel": given["parallel"],
+        "resume": _earlier(given["resume"]),
+        "run_id": given["run_id"],
+    }
+    return {key: value for key, value in options.items() if value is not None}
+
+
+def _say_what_is_read(lines: Lines) -> None:
+    """Tell somebody at a terminal that a channel takes what they type."""
+    typed = [channel for channel, read in lines.items() if read is read_input]
+    if typed and sys.stdin.isatty():
+        say(f"reading items of channel `{typed[0]}`, one a line, until Ctrl-D")
 
 
 async def _run(

@@ -146,7 +146,8 @@ class NoSuchMethod(Rule):
         return cls.diagnose(
             f"actor `{actor}` has no method `{method}`",
             label,
-            help=f"did you mean `{meant}`?" if meant else way_out,
+            help=way_out,
+            meant=meant,
         )
 
 
