@@ -264,7 +264,7 @@ def _whole(path: Path) -> str:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("        depe¦", ["depends_on", "retry", "with"]),
+        ("            depe¦", ["depends_on", "when"]),
         ("    ¦", ["step", "for", "if", "result"]),
         ("    step b:\n        kind: ¦", ["llm", "connector", "wait"]),
         ("    step b:\n        kind: connector\n        target: ¦", ["classify"]),

@@ -193,7 +193,8 @@ def wanted_of(limits: Sequence[Any]) -> list[Wanted]:
     """Return what limits of a spec mean over all processes, those around them too."""
     numbers: dict[str, Wanted] = {}
     for one in limits:
-        counted, number = one if isinstance(one, tuple) else (one, 1)
+        counted: Any = one[0] if isinstance(one, tuple) else one
+        number: int = one[1] if isinstance(one, tuple) else 1
         if isinstance(counted, SharedLimiter):
             numbers["llm"] = Wanted("llm", counted.permits, 1)
         elif isinstance(counted, SharedPermits):
