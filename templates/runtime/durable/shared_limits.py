@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from ..limits.named import NamedLimit, Permits
 from ..run.process import Limiter, process_state
@@ -193,8 +193,9 @@ def wanted_of(limits: Sequence[Any]) -> list[Wanted]:
     """Return what limits of a spec mean over all processes, those around them too."""
     numbers: dict[str, Wanted] = {}
     for one in limits:
-        counted: Any = one[0] if isinstance(one, tuple) else one
-        number: int = one[1] if isinstance(one, tuple) else 1
+        counted, number = one, 1
+        if isinstance(one, tuple):
+            counted, number = cast(tuple[Any, int], one)
         if isinstance(counted, SharedLimiter):
             numbers["llm"] = Wanted("llm", counted.permits, 1)
         elif isinstance(counted, SharedPermits):
