@@ -30,6 +30,7 @@ STAY_INSIDE = {
     "process_context",
     "remembered",
     "send_item",
+    "sleep_durably",
     "try_again",
     "wait_for_answer",
 }
