@@ -78,10 +78,13 @@ class Sharing:
         slots: list[Slot] = []
         for limit, permits, number in wanted:
             for _ in range(min(number, permits)):
+                # Those of this session are left out here: the server would lock them
+                # once more, in whatever order it looks at two conditions.
+                free = [n for n in range(1, permits + 1) if n not in self.held[limit]]
                 found = self.run(
-                    "SELECT n FROM generate_series(1, %s) n WHERE n <> ALL(%s)"
-                    " AND pg_try_advisory_lock(hashtext(%s), n::int) LIMIT 1",
-                    (permits, [*self.held[limit]], f"n3gen limit {limit}"),
+                    "SELECT n FROM unnest(%s::int[]) n"
+                    " WHERE pg_try_advisory_lock(hashtext(%s), n) LIMIT 1",
+                    (free, f"n3gen limit {limit}"),
                 )
                 if found is None:
                     self.give(slots)
