@@ -190,6 +190,13 @@ chain = st.builds(
     ).map(lambda d: {k: v for k, v in d.items() if k != "steps"}),
     st.fixed_dictionaries({}, optional={"steps": st.lists(entries, max_size=4)}),
 )
+
+
+def _begins(steps: list[dict[str, Any]]) -> bool:
+    """Whether anything stands beside clauses, which alone are the stage's own in `.ai`."""
+    return any("finally" not in one for one in steps)
+
+
 records = st.dictionaries(names, data.map(lambda d: {} if d is None else d), max_size=3)
 stage = st.builds(
     lambda name, rest: {"name": name, **rest},
@@ -203,7 +210,7 @@ stage = st.builds(
             "output": st.sampled_from(["str", "dict[str, int]", "a: b", ""]),
             "retry": data,
             "stream": data,
-            "steps": st.lists(entries, min_size=1, max_size=2),
+            "steps": st.lists(entries, min_size=1, max_size=2).filter(_begins),
         },
     ),
 )
