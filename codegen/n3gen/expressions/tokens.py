@@ -21,10 +21,46 @@ from n3gen.expressions.syntax_rules import (
     TemplateSyntax,
 )
 
-__all__ = ["CHAIN", "ENVIRONMENT", "LEVELS", "Unreadable", "is_assignment", "tokens_of"]
+__all__ = [
+    "CHAIN",
+    "ENVIRONMENT",
+    "JINJA_WORDS",
+    "LEVELS",
+    "Unreadable",
+    "is_assignment",
+    "tokens_of",
+]
 
 ENVIRONMENT: Final = Environment(keep_trailing_newline=True)
 """Jinja as it comes, but for a text's last line end, which is the user's."""
+
+JINJA_WORDS: Final = frozenset(
+    [
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "if",
+        "else",
+        "elif",
+        "endif",
+        "for",
+        "endfor",
+        "set",
+        "endset",
+        "with",
+        "endwith",
+        "filter",
+        "endfilter",
+        "raw",
+        "endraw",
+        "true",
+        "false",
+        "none",
+    ]
+)
+"""The words of Jinja, which are no names of values."""
 
 LEVELS: Final = 32
 """How deep brackets and tags may stand: Jinja's parser takes 14 calls for each."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from n3gen.expressions.tokens import JINJA_WORDS
 from n3gen.lsp.names import Occurrence
 from n3gen.lsp.positions import units
 from n3gen.source import SourceFile
@@ -49,32 +50,6 @@ _CODE: Final = re.compile(
     |(?P<number>\b\d+(?:\.\d+)?\b)
     |(?P<name>[^\W\d]\w*)""",
     re.VERBOSE,
-)
-_CODE_WORDS: Final = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "if",
-        "else",
-        "elif",
-        "endif",
-        "for",
-        "endfor",
-        "set",
-        "endset",
-        "with",
-        "endwith",
-        "filter",
-        "endfilter",
-        "raw",
-        "endraw",
-        "true",
-        "false",
-        "none",
-    ]
 )
 
 
@@ -171,7 +146,7 @@ def _code(code: str, start: int) -> Iterator[Token]:
     for found in _CODE.finditer(code):
         kind = str(found.lastgroup)
         if kind == "name":
-            kind = "keyword" if found[0] in _CODE_WORDS else "variable"
+            kind = "keyword" if found[0] in JINJA_WORDS else "variable"
             kind = "function" if before == "|" else kind
         before = found[0]
         yield Token(start + found.start(), start + found.end(), kind)

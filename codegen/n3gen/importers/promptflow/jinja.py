@@ -12,46 +12,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from n3gen.expressions.model import Token
-from n3gen.expressions.tokens import tokens_of
+from n3gen.expressions.tokens import JINJA_WORDS, tokens_of
 
 __all__ = ["Names", "Translated", "translated", "used_names"]
 
 Names = Mapping[str, str]
 """The expressions that names of a template stand for."""
 
-_WORDS: Final = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "if",
-        "else",
-        "elif",
-        "endif",
-        "for",
-        "endfor",
-        "set",
-        "endset",
-        "with",
-        "endwith",
-        "filter",
-        "endfilter",
-        "raw",
-        "endraw",
-        "recursive",
-        "true",
-        "false",
-        "none",
-        "True",
-        "False",
-        "None",
-        "loop",
-        "range",
-        "dict",
-    ]
-)
+_NO_NAMES: Final = JINJA_WORDS | {
+    "recursive",
+    "True",
+    "False",
+    "None",
+    "loop",
+    "range",
+    "dict",
+}
 
 _LINE_END: Final = re.compile(r"(\{#.*?#\}|\{%-?\s*endraw\s*%\})\n", re.DOTALL)
 """The line end behind a comment or a stretch of raw text, which no token tells of."""
@@ -122,7 +98,7 @@ def used_names(text: str) -> list[str]:
 def _is_free(tokens: list[Token], index: int) -> bool:
     """Whether a token is a name that is read: no word, field, filter or argument."""
     token = tokens[index]
-    if token.type != "name" or token.value in _WORDS:
+    if token.type != "name" or token.value in _NO_NAMES:
         return False
     before = tokens[index - 1] if index else None
     after = tokens[index + 1] if index + 1 < len(tokens) else None
