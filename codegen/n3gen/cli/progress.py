@@ -93,9 +93,9 @@ class LiveProgress:
             self._running[step] = Running(self._time)
             self._loops.begin(step, self._time)
         elif kind == "step_progress" and running is not None:
-            running.told = _tail(running.told, event["data"])
+            running.news = _tail(running.news, event["data"])
         elif kind == "step_retry" and running is not None:
-            running.told = _retry(event)
+            running.news = _retry(event)
             running.tries += 1
         elif kind in _ENDS:
             self._end(step, event["record"])
@@ -133,9 +133,9 @@ class LiveProgress:
             table.add_row(sign, Text(record["path"]), Text(seconds, "dim"), reason)
         for step, running in list(self._running.items())[:_RUNNING]:
             seconds = f"{max(now - running.started, 0) / 1000:.1f} s"
-            told = Text(running.words, "dim", no_wrap=True, overflow="ellipsis")
+            news = Text(running.words, "dim", no_wrap=True, overflow="ellipsis")
             table.add_row(
-                self._spinner, Text(step, "bold"), Text(seconds, "cyan"), told
+                self._spinner, Text(step, "bold"), Text(seconds, "cyan"), news
             )
         yield table
         hidden = self._ended - len(self._finished), len(self._running) - _RUNNING
@@ -171,16 +171,16 @@ class LiveProgress:
 
 @dataclass(slots=True)
 class Running:
-    """A step under way: when it began, its tries, and what it told last."""
+    """A step under way: when it began, its tries, and its latest news."""
 
     started: float
     tries: int = 1
-    told: str = ""
+    news: str = ""
 
     @property
     def words(self) -> str:
-        """Its tries, if there was more than one, and what it told."""
-        return f"try {self.tries}: {self.told}" if self.tries > 1 else self.told
+        """Its tries, if there was more than one, and its latest news."""
+        return f"try {self.tries}: {self.news}" if self.tries > 1 else self.news
 
 
 def _facts(record: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ __all__ = ["command"]
     type=click.FloatRange(0),
     default=10.0,
     show_default=True,
-    help="Seconds for steps under way to end, once it is told to stop.",
+    help="Seconds for steps under way to end, once it is asked to stop.",
 )
 @env_file_option
 @config_option

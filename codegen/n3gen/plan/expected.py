@@ -118,10 +118,11 @@ def dearest(bodies: Iterable[ExpectedBody]) -> Expected:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a guess is told: seconds and rounds by names, and prices by models.
+    """What a guess is based on: seconds and rounds by names, and prices by models.
 
-    `at_worst` it is that of the worst case. `latencies` are of steps, connectors, connections and functions, under `""` of all
-    others; `items` of `for` blocks. `at_once` are how many rounds of `parallel: max` run
+    With `at_worst` it is a guess of the worst case. `latencies` are those of steps,
+    connectors, connections and functions, under `""` that of all others; `items` are
+    those of `for` blocks. `at_once` are how many rounds of `parallel: max` run
     at once.
     """
 

@@ -37,7 +37,7 @@ class WorkerRequest:
     """What a command asks of a worker.
 
     `slot` is its name, which stays the same when a supervisor starts it again. `health`
-    is a file that is written anew as long as it works. Once it is told to stop, steps
+    is a file that is written anew as long as it works. Once it is asked to stop, steps
     that are under way have `grace` seconds to end.
     """
 
@@ -152,12 +152,12 @@ def _tell_health(path: str | None, launched: Any, runs: int) -> None:
     """Write what a supervisor looks at: that this works, and what it does."""
     if path is None:
         return
-    told = {
+    health = {
         "executor": launched.executor.name,
         "version": launched.version,
         "runs": runs,
         "time": time.time(),
     }
     with open(f"{path}.new", "w", encoding="utf-8") as file:
-        json.dump(told, file)
+        json.dump(health, file)
     os.replace(f"{path}.new", path)

@@ -117,7 +117,7 @@ class LoopActor(LiveActor):
             self.in_hand[1].cancel()
 
     async def finish(self) -> None:
-        await asyncio.sleep(0)  # for what is told of messages that are cancelled
+        await asyncio.sleep(0)  # for the callbacks of messages that are cancelled
         while self.task is not None and not self.task.done():
             await asyncio.wait([self.task])
         await self.close()
