@@ -83,6 +83,7 @@ soak: $(INSTALLED_DEV)
 	$(PYTHON) -m tests.soak.fuzz_runs
 	$(PYTHON) -m tests.soak.strain_limits
 	$(PYTHON) -m tests.soak.strain_builds
+	SEEDS='0 1 2 3 4 5 6 7' $(PYTEST) tests/durable
 
 # --upgrade finds the releases that came since the environment was made.
 latest:

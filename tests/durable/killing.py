@@ -17,9 +17,12 @@ from n3gen.compiler import Options
 
 from tests.building import built_text
 
-__all__ = ["Outcome", "killed_run", "random_kills", "written_module"]
+__all__ = ["SEEDS", "Outcome", "killed_run", "random_kills", "written_module"]
 
 HERE = Path(__file__).parent
+
+SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "0 1 2").split()]
+"""When runs are killed; `make soak` has more of them."""
 
 DURABLE = Options(target="dbos", enable_parallel_steps=True)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 from random import Random
@@ -14,11 +13,9 @@ from n3gen.compiler import Options
 
 from tests.building import build
 from tests.durable import work
-from tests.durable.killing import killed_run, random_kills, written_module
+from tests.durable.killing import SEEDS, killed_run, random_kills, written_module
 
 pytestmark = pytest.mark.large
-
-SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "0 1 2 3 4 5 6 7").split()]
 
 
 class Draw:

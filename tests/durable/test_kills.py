@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.durable.killing import killed_run, random_kills, written_module
+from tests.durable.killing import SEEDS, killed_run, random_kills, written_module
 
 CHAINS = {
     "sequence": """
@@ -171,7 +171,7 @@ EXPECTED: dict[str, Any] = {
 
 
 @pytest.mark.large
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", CHAINS)
 def test_a_killed_run_comes_to_the_same_and_repeats_nothing(
     name: str, seed: int, tmp_path: Path
