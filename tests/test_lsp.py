@@ -292,7 +292,7 @@ def test_completion_in_a_text_that_is_not_whole(
     ("line", "wanted"),
     [
         ("        depe¦", ["depends_on", "when"]),
-        ("      - ¦", ["name", "kind", "for"]),
+        ("      - ¦", ["name", "kind", "for", "if"]),
         ("      - name: q\n        kind: ¦", ["llm", "connector"]),
         ("      - name: q\n        target: ¦", ["classify"]),
         ('      - name: q\n        value: "{{ ¦', ["mood", "payload"]),
