@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from n3gen.emit.code import name
@@ -57,6 +58,7 @@ class Tasks:
         self._entries: dict[str, str] = {}
         self._reserved: dict[int, str] = {}
         self._cancelled = cancelled_within(scope.chain.steps)
+        self._around = frozenset[str]()
 
     def nursery(self, plan: Plan, sources: dict[str, str]) -> Nursery:
         """The nursery of a body, with the joins of its steps, which are known from now on."""
@@ -216,23 +218,33 @@ class Tasks:
             task = self.scope.variables[task_of(known)].name
             given = self._names[task]
             sources.update(self.so_far(self._records[task], sources))
-            if known in self.scope.records:
-                yield AwaitTask(None, source)
-            elif given == (known,):
+            variable = None
+            if known not in self.scope.records and given == (known,):
                 sources[known] = variable = self.scope.settle(known)
-                yield AwaitTask(variable, source)
-            else:
+            elif known not in self.scope.records:
                 sources.update(self.so_far(given, sources))
-                yield AwaitTask(None, source)
+            yield AwaitTask(variable, source, task_of(known) in self._around)
 
     def waits(
         self, names: Iterable[str], sources: Mapping[str, str]
     ) -> Iterator[AwaitTask]:
         """Statements that wait for the tasks of names, whatever they give."""
-        pending = (self.pending(known, sources) for known in names)
-        for source in dict.fromkeys(pending):
+        pending = {self.pending(known, sources): known for known in names}
+        for source, known in pending.items():
             if source is not None:
-                yield AwaitTask(None, source)
+                yield AwaitTask(None, source, task_of(known) in self._around)
+
+    @contextmanager
+    def finishing(self, sources: Mapping[str, str]) -> Iterator[None]:
+        """Wait for the ends of the tasks in `sources`, whatever became of them.
+
+        Nothing cancels what runs last when one of them fails.
+        """
+        before, self._around = self._around, frozenset(sources)
+        variables = self.scope.variables
+        with self.scope.doubting([n for n in variables if task_of(n) in sources]):
+            yield
+        self._around = before
 
     def so_far(
         self, names: Iterable[str], sources: Mapping[str, str]
