@@ -160,7 +160,7 @@ def seen_of(
 def permits_held() -> dict[str, int]:
     """Return the permits that are held or waited for on this event loop."""
     process, loop = vars(sys.modules["_n3gen_process_1"]), asyncio.get_running_loop()
-    state = process["loops"].get(loop, {})
+    state = process.get("loops", {}).get(loop, {})
     llm, _ = process["llm_limiters"][loop]
     limiters = {"llm": llm, **state.get("named_limits", {})}
     held = {
