@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Sequence,
+)
 from contextlib import AsyncExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -65,6 +71,7 @@ class Transfer:
     size = 0
     response: httpx.Response
     pieces: AsyncIterator[bytes]
+    deadline: asyncio.Timeout
 
     def __init__(self, connection: HttpConnection, call: HttpCall) -> None:
         self.connection = connection
@@ -75,7 +82,8 @@ class Transfer:
 
     async def __aenter__(self) -> Self:
         timeouts = self.connection.timeouts
-        await self.open.enter_async_context(asyncio.timeout(timeouts.total))
+        self.deadline = asyncio.timeout(timeouts.total)
+        await self.open.enter_async_context(self.deadline)
         time = asyncio.get_running_loop().time
         first = timeouts.first_token
         self.first_token_at = None if first is None else time() + first
@@ -158,6 +166,18 @@ class Transfer:
                 events = events[:place]
                 break
         return [event for event in events if event.data.strip()]
+
+    async def passed_on(self, passing: Awaitable[None]) -> None:
+        """Wait for the reader of a piece; time for the answer stands still meanwhile."""
+        time, at = asyncio.get_running_loop().time, self.deadline.when()
+        if at is None:
+            return await passing
+        began = time()
+        self.deadline.reschedule(None)
+        try:
+            await passing
+        finally:
+            self.deadline.reschedule(at + time() - began)
 
     async def begun(self) -> httpx.Response:
         """The head of the answer, in the time for its first token."""
