@@ -200,7 +200,6 @@ class HttpConnection(Connection):
                     read = partial(self.read_whole, meter, await transfer.body())
                     answer = transfer.understood(read)
                     if progress is not None and answer.text:
-                        has_told = True
                         await transfer.passed_on(progress(answer.text))
                     return answer
                 while (events := await transfer.events()) is not None:
