@@ -157,10 +157,10 @@ def built_in(
 @contextmanager
 def process_is_fresh() -> Iterator[None]:
     """Hides what generated modules share in this process, for the time of a test."""
-    shared = sys.modules.pop("_n3gen_process_4", None)
+    shared = sys.modules.pop("_n3gen_process_1", None)
     try:
         yield
     finally:
-        sys.modules.pop("_n3gen_process_4", None)
+        sys.modules.pop("_n3gen_process_1", None)
         if shared is not None:
-            sys.modules["_n3gen_process_4"] = shared
+            sys.modules["_n3gen_process_1"] = shared

@@ -159,8 +159,10 @@ def seen_of(
 
 def permits_held() -> dict[str, int]:
     """Return the permits that are held or waited for on this event loop."""
-    state = vars(sys.modules["_n3gen_process_4"])["loops"][asyncio.get_running_loop()]
-    limiters = {"llm": state["llm_limiter"], **state.get("named_limits", {})}
+    process, loop = vars(sys.modules["_n3gen_process_1"]), asyncio.get_running_loop()
+    state = process.get("loops", {}).get(loop, {})
+    llm, _ = process["llm_limiters"][loop]
+    limiters = {"llm": llm, **state.get("named_limits", {})}
     held = {
         name: limiter.held + len(limiter.waiters) for name, limiter in limiters.items()
     }

@@ -62,6 +62,13 @@ class UnknownName(Rule):
         )
 
     @classmethod
+    def several(cls, what: str, name: str, label: Label, written: str) -> Diagnostic:
+        """Names without a comma between them."""
+        return cls.diagnose(
+            f"no {what} has the name `{name}`", label, help=f"write `{written}`"
+        )
+
+    @classmethod
     def fed(cls, name: str, chain: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f"chain `{chain}` has no channel `{name}` that its caller feeds",

@@ -123,6 +123,17 @@ class BadDefault(Rule):
         )
 
     @classmethod
+    def none(cls, wanted: str, label: Label) -> Diagnostic:
+        """`None` without quotes, where a text fits."""
+        optional = wanted.endswith("| none")
+        way_out = "`none`" if optional else f"`{wanted}?`, which is none until given"
+        return cls.diagnose(
+            "the default `None` is a text: none is written `none`",
+            label,
+            help=f'write {way_out}, or `"None"` for the text',
+        )
+
+    @classmethod
     def call(cls, default: str, label: Label) -> Diagnostic:
         name = default.partition("(")[0]
         way_out = "put it in quotes if the text is meant"
