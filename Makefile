@@ -66,6 +66,7 @@ demo: $(INSTALLED)
 	@$(VENV)/bin/n3gen build
 	@$(PYTHON) -m specs.demo
 	@$(PYTHON) -m specs.flows_demo
+	@$(PYTHON) -m specs.durable_demo
 
 test: lint types fresh unit
 
@@ -84,6 +85,7 @@ soak: $(INSTALLED_DEV)
 	$(PYTHON) -m tests.soak.strain_limits
 	$(PYTHON) -m tests.soak.strain_builds
 	SEEDS='0 1 2 3 4 5 6 7' $(PYTEST) tests/durable
+	COUNTED_THOUSANDS=40 $(PYTEST) tests/behaviour/test_states_in_postgres.py
 
 # --upgrade finds the releases that came since the environment was made.
 latest:
@@ -97,7 +99,8 @@ unit-without-peers: $(INSTALLED_DEV)
 lock: | $(PYTHON)
 	@test -x .venv-lock/bin/python || $(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/python $(PIP_INSTALL) --upgrade uv
-	$(UV_COMPILE) --generate-hashes --group build pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --generate-hashes --group build --extra durable pyproject.toml \
+		-o requirements.lock
 	$(UV_COMPILE) --generate-hashes --group build --extra dev -c requirements.lock \
 		pyproject.toml -o requirements-dev.lock
 	$(UV_COMPILE) tests/peers/requirements.txt -o tests/peers/requirements.lock

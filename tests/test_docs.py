@@ -44,6 +44,7 @@ PAGES = [
     "docs/simulate.md",
     "docs/testing.md",
     "docs/traces.md",
+    "docs/upgrades.md",
 ]
 
 BLOCK = re.compile(r"^```(\w*)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

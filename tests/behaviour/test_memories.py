@@ -257,3 +257,33 @@ def test_each_test_begins_afresh(
     }
     assert all(one.passed for one in runs.values())
     assert not Path("real.db").exists()
+
+
+@pytest.mark.parametrize("cached", ["", "cache: 1h"])
+def test_a_memory_that_fails_asks_no_model_again(
+    cached: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = build(f"""
+        connection models: {{api: local}}
+        type Mood:
+            label: str
+        state history: list[any]
+            scope: stored
+        chain c:
+            step ask:
+                prompt: "mood?"
+                output: Mood
+                retry: {{max: 3, on: [connection, invalid_output]}}
+                remember: history
+                {cached}
+        """)
+    asked = Asked(module, monkeypatch)
+    monkeypatch.setattr(module.StoredState, "change", failing_change)
+    record = ran(module, "c")
+    assert record["error"] == "Step 'ask' failed: ConnectionError: gone (specs/x.ai:8)"
+    assert record["steps"][0]["attempts"] == 1
+    assert len(asked.turns) == 1
+
+
+async def failing_change(*_: Any) -> None:
+    raise ConnectionError("gone")

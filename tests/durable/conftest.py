@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.behaviour.test_states_in_postgres import fixture_address
+from tests.behaviour.test_states_in_postgres import fixture_address, fixture_server
 
-__all__ = ["fixture_address", "fixture_database"]
+__all__ = ["fixture_address", "fixture_database", "fixture_server"]
 
 
 @pytest.fixture(name="database", params=["sqlite", "postgres"])

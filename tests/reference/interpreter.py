@@ -22,6 +22,7 @@ from tests.reference.bodies import Body, join_of, known, members_of, settled
 from tests.reference.model import (
     SKIPPED,
     Data,
+    Enough,
     Failed,
     Record,
     Run,
@@ -121,7 +122,9 @@ class Interpreter:
         async def run() -> Any:
             value = plain(await self.body(main, scope, member))
             if "result" in block:
-                return self.value(block["result"], scope, "result")
+                value = self.value(block["result"], scope, "result")
+            if "until" in block and self.ask(block["until"], scope, "until"):
+                raise Enough(value)
             return value
 
         return await self.guarded(run, endings, scope)

@@ -59,7 +59,10 @@ class Stopped(Exception):
 
 
 class Enough(Exception):
-    """Ends those that run together once nothing more is needed of them."""
+    """Ends those that run together once nothing more is needed of them: `value` is the last."""
+
+    def __init__(self, value: Any = None) -> None:
+        self.value = value
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Generator
 from typing import Any
 
-__all__ = ["Cancelled"]
+__all__ = ["Cancelled", "CutOff"]
 
 
 class Cancelled:
@@ -29,6 +29,66 @@ class Cancelled:
             place += 1
             if place in self.places:
                 asyncio.get_running_loop().call_soon(task.cancel)
+            sent, error = None, None
+            try:
+                sent = yield waiting
+            except BaseException as thrown:
+                error = thrown
+
+
+class CutOff:
+    """Cancels a task when it, or one that began after it, waits for the nth time."""
+
+    def __init__(self, work: Coroutine[Any, Any, Any], at: int) -> None:
+        self.work = work
+        self.left = at
+        self.task: asyncio.Task[Any] | None = None
+
+    async def outcome(self) -> Any:
+        """Return what the work returns or raise what it raises; then nothing is counted."""
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(self.made)
+        self.task = loop.create_task(self.work)
+        try:
+            return await self.task
+        finally:
+            loop.set_task_factory(None)
+            self.left = 0
+
+    def made(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        work: Coroutine[Any, Any, Any],
+        **options: Any,
+    ) -> asyncio.Task[Any]:
+        return asyncio.Task(self.counted(work), loop=loop, **options)
+
+    async def counted(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return await Counted(work, self)
+
+    def waits(self) -> None:
+        """Count a wait."""
+        self.left -= 1
+        if self.left == 0 and self.task is not None:
+            asyncio.get_running_loop().call_soon(self.task.cancel)
+
+
+class Counted:
+    """Work of which each wait is counted."""
+
+    def __init__(self, work: Coroutine[Any, Any, Any], cut_off: CutOff) -> None:
+        self.work = work
+        self.cut_off = cut_off
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        steps = self.work.__await__()
+        sent, error = None, None
+        while True:
+            try:
+                waiting = steps.throw(error) if error else steps.send(sent)
+            except StopIteration as end:
+                return end.value
+            self.cut_off.waits()
             sent, error = None, None
             try:
                 sent = yield waiting

@@ -23,7 +23,7 @@ from n3gen.plan.model import Plan
 from n3gen.prices import Price
 from n3gen.semantics.reached import reached
 from n3gen.spec.model import Chain, Place, Spec
-from n3gen.target import ASYNCIO, Target
+from n3gen.target import ASYNCIO, Target, Telemetry
 
 __all__ = ["Settings", "build_module"]
 
@@ -42,6 +42,7 @@ class Settings:
     state: str = "n3gen_state.db"
     target: Target = ASYNCIO
     runs: str = "n3gen_runs.db"
+    telemetry: Telemetry | None = None
 
 
 def build_module(
@@ -52,7 +53,7 @@ def build_module(
 ) -> Module:
     """The nodes of the module for `spec`; `plans` has those of its chains."""
     spec = reached(spec)
-    module = ModuleScope(spec, line, settings.http, settings.target)
+    module = ModuleScope(spec, line, settings.http, settings.target, settings.telemetry)
     connections = ModuleConnections(module, settings.prices)
     calls = ModelCalls(module, connections)
     for chain in spec.chains:

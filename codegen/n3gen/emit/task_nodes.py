@@ -27,6 +27,7 @@ class Background(Node):
 
     template = "flow/background.py.j2"
 
+    scope: Code
     variable: str
     joins: tuple[Join, ...]
     body: tuple[Node, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import dropwhile
 from typing import Any, Protocol, TypeVar
@@ -42,11 +42,11 @@ def is_of_model(turn: Any) -> bool:
     return is_dict(turn) and turn.get("role") == "assistant"
 
 
-async def remembered(
-    step: Step, memory: Memory, prompt: str | None, answer: Awaitable[T]
-) -> T:
-    """Await an answer; add prompt and answer to the turns, in one change."""
-    result = await answer
+async def remembered(step: Step, memory: Memory, prompt: str | None, result: T) -> T:
+    """Add a prompt and its answer to the turns, in one change; return the answer.
+
+    The answer is there by then: a change that fails asks no model again.
+    """
     text = result if isinstance(result, str) else json.dumps(result, default=json_data)
     turns = [
         {"role": "user", "content": prompt},

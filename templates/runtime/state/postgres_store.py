@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from .cells import StateError
-from .stores import Rewrite, StateUnavailable, ThreadedStore
+from .stores import (
+    LOCK_SECONDS,
+    Rewrite,
+    StateBusy,
+    StateUnavailable,
+    ThreadedStore,
+)
 
 __all__ = ["PostgresStore"]
 
-DATABASE_SECONDS = 30
-"""How long others may have a cell to themselves, and a connection may take."""
+T = TypeVar("T")
+
+CONNECT_SECONDS = 30
+"""How long a connection may take."""
 
 CREATE_STATE_ROWS = """
     CREATE TABLE IF NOT EXISTS n3gen_state (
@@ -25,6 +34,9 @@ CREATE_STATE_ROWS = """
 STATE_TABLE_LOCK = 7305812
 """The advisory lock of those that make the table, which PostgreSQL cannot do together."""
 
+LONGEST_CELL = 600
+"""Characters of a cell's key up to which the table's index takes it."""
+
 
 class PostgresStore(ThreadedStore):
     """The database at the address `place`, by psycopg."""
@@ -32,52 +44,106 @@ class PostgresStore(ThreadedStore):
     connection: Any = None
 
     def read_now(self, cell: str) -> str | None:
-        with self.used() as connection:
-            query = "SELECT value FROM n3gen_state WHERE cell = %s"
-            found = connection.execute(query, (cell,)).fetchone()
-            return None if found is None else found[0]
+        return self.used(partial(stored_row, cell=row_key(cell)))
 
-    def change_now(self, cell: str, rewrite: Rewrite) -> None:
-        with self.used() as connection, connection.transaction():
-            text = rewrite(self.locked(connection, cell))
-            if text is None:
-                connection.execute("DELETE FROM n3gen_state WHERE cell = %s", (cell,))
-            else:
-                update = (
-                    "UPDATE n3gen_state SET value = %s, changed = now() WHERE cell = %s"
-                )
-                connection.execute(update, (text, cell))
+    def change_once(self, cell: str, rewrite: Rewrite) -> None:
+        self.used(partial(change_row, cell=row_key(cell), rewrite=rewrite))
 
-    def locked(self, connection: Any, cell: str) -> str | None:
-        """Return the text of a cell, which is locked until the transaction ends."""
-        insert = "INSERT INTO n3gen_state (cell) VALUES (%s) ON CONFLICT DO NOTHING"
-        query = "SELECT value FROM n3gen_state WHERE cell = %s FOR UPDATE"
-        while True:  # until no one deletes the row in between
-            connection.execute(insert, (cell,))
-            found = connection.execute(query, (cell,)).fetchone()
-            if found is not None:
-                text: str | None = found[0]
-                return text
+    def used(self, work: Callable[[Any], T]) -> T:
+        """Do work on the connection, once more on a new one where it was lost.
 
-    @contextmanager
-    def used(self) -> Generator[Any, None, None]:
-        """Yield the connection; a broken one is replaced the next time."""
+        Nothing has been changed then: work whose end is uncertain raises an error
+        of its own.
+        """
         psycopg = imported_psycopg()
         try:
-            if self.connection is None:
-                self.connection = open_state_database(psycopg.connect, self.place)
-            yield self.connection
+            try:
+                return work(self.connected(psycopg))
+            except psycopg.OperationalError:
+                if self.connection is None or not self.connection.closed:
+                    raise
+            return work(self.connected(psycopg))
+        except psycopg.errors.LockNotAvailable as error:
+            raise StateBusy(unusable(error)) from error
         except psycopg.Error as error:
-            if self.connection is not None and self.connection.closed:
-                self.connection = None
-            words = " ".join(str(error).split())
-            message = f"the state database cannot be used: {words}"
-            raise StateUnavailable(message) from error
+            raise StateUnavailable(unusable(error)) from error
+
+    def connected(self, psycopg: Any) -> Any:
+        """Return the connection, a new one if there is none that works."""
+        if self.connection is None or self.connection.closed:
+            self.connection = None
+            self.connection = open_state_database(psycopg.connect, self.place)
+        return self.connection
 
     def disconnect(self) -> None:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+
+
+def row_key(cell: str) -> str:
+    """Return the key under which a cell is in the table, whose index takes no long one."""
+    if len(cell) <= LONGEST_CELL:
+        return cell
+    return f"{cell[:LONGEST_CELL]}... sha256:{sha256(cell.encode()).hexdigest()}"
+
+
+def stored_row(connection: Any, cell: str) -> str | None:
+    """Return the text of a cell."""
+    query = "SELECT value FROM n3gen_state WHERE cell = %s"
+    found = connection.execute(query, (cell,)).fetchone()
+    return None if found is None else found[0]
+
+
+def change_row(connection: Any, cell: str, rewrite: Rewrite) -> None:
+    """Change a cell in one transaction."""
+    connection.execute("BEGIN")
+    try:
+        text = rewrite(locked_row(connection, cell))
+        if text is None:
+            connection.execute("DELETE FROM n3gen_state WHERE cell = %s", (cell,))
+        else:
+            update = (
+                "UPDATE n3gen_state SET value = %s, changed = now() WHERE cell = %s"
+            )
+            connection.execute(update, (text, cell))
+    except BaseException:
+        if not connection.closed:
+            connection.execute("ROLLBACK")
+        raise
+    commit(connection)
+
+
+def locked_row(connection: Any, cell: str) -> str | None:
+    """Return the text of a cell, which is locked until the transaction ends."""
+    insert = "INSERT INTO n3gen_state (cell) VALUES (%s) ON CONFLICT DO NOTHING"
+    query = "SELECT value FROM n3gen_state WHERE cell = %s FOR UPDATE"
+    while True:  # until no one deletes the row in between
+        found = connection.execute(query, (cell,)).fetchone()
+        if found is not None:
+            text: str | None = found[0]
+            return text
+        connection.execute(insert, (cell,))
+
+
+def commit(connection: Any) -> None:
+    """Keep a change; raise an error of its own where nobody can know whether it is kept."""
+    psycopg = imported_psycopg()
+    try:
+        connection.execute("COMMIT")
+    except psycopg.OperationalError as error:
+        if not connection.closed:
+            raise
+        message = (
+            "the connection broke while a change was kept, which may be done or not"
+        )
+        raise StateUnavailable(f"{unusable(error)}; {message}") from error
+
+
+def unusable(error: Exception) -> str:
+    """Return the message of a database that cannot be used now."""
+    words = " ".join(str(error).split())
+    return f"the state database cannot be used: {words}"
 
 
 def imported_psycopg() -> Any:
@@ -91,9 +157,9 @@ def imported_psycopg() -> Any:
 
 def open_state_database(connect: Callable[..., Any], address: str) -> Any:
     """Return a connection to a database that has the table."""
-    connection = connect(address, autocommit=True, connect_timeout=DATABASE_SECONDS)
+    connection = connect(address, autocommit=True, connect_timeout=CONNECT_SECONDS)
     try:
-        connection.execute(f"SET lock_timeout = '{DATABASE_SECONDS}s'")
+        connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
         if (
             connection.execute("SELECT to_regclass('n3gen_state')").fetchone()[0]
             is None

@@ -8,7 +8,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from ..run.databases import open_sqlite
-from .stores import Rewrite, StateUnavailable, ThreadedStore
+from .stores import (
+    LOCK_SECONDS,
+    Rewrite,
+    StateBusy,
+    StateUnavailable,
+    ThreadedStore,
+)
 
 __all__ = ["SqliteStore"]
 
@@ -28,7 +34,7 @@ class SqliteStore(ThreadedStore):
         with self.used() as connection:
             return stored_text(connection, cell)
 
-    def change_now(self, cell: str, rewrite: Rewrite) -> None:
+    def change_once(self, cell: str, rewrite: Rewrite) -> None:
         with self.used() as connection:
             # Nobody else writes from here on, so that what is read is what is replaced.
             connection.execute("BEGIN IMMEDIATE")
@@ -60,15 +66,17 @@ class SqliteStore(ThreadedStore):
         if self.connection is None:
             try:
                 self.connection = open_sqlite(self.place, CREATE_STATE_TABLE)
+                wait = f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}"
+                self.connection.execute(wait)
             except OSError as error:
                 raise self.unusable(error) from error
         return self.connection
 
     def unusable(self, error: Exception) -> StateUnavailable:
         """Return the error of a file that cannot be used now."""
-        return StateUnavailable(
-            f"the state file `{self.place}` cannot be used: {error}"
-        )
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        kind = StateBusy if code == sqlite3.SQLITE_BUSY else StateUnavailable
+        return kind(f"the state file `{self.place}` cannot be used: {error}")
 
     def disconnect(self) -> None:
         if self.connection is not None:

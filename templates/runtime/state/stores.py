@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,16 +13,34 @@ from typing import TypeVar
 
 from .cells import StateError
 
-__all__ = ["MemoryStore", "Rewrite", "StateUnavailable", "Store", "ThreadedStore"]
+__all__ = [
+    "LOCK_SECONDS",
+    "MemoryStore",
+    "Rewrite",
+    "StateBusy",
+    "StateUnavailable",
+    "Store",
+    "ThreadedStore",
+]
 
 T = TypeVar("T")
 
 Rewrite = Callable[[str | None], str | None]
 """Makes the new text of a cell of the old one; `None` is the text of none."""
 
+LOCK_SECONDS = 1
+"""How long a change waits for a lock before it looks whether it is still wanted."""
+
+LONGEST_WAIT = 30.0
+"""Seconds for which others may keep a change waiting."""
+
 
 class StateUnavailable(StateError, ConnectionError):
     """A store that cannot be used now."""
+
+
+class StateBusy(StateUnavailable):
+    """A store, or a cell of it, that others have locked for `LOCK_SECONDS`."""
 
 
 class Store(ABC):
@@ -73,8 +92,9 @@ class ThreadedStore(Store):
                 raise StateError("nobody waits for this change any more")
             return changed
 
+        work = partial(self.change_now, cell, unless_given_up, given_up)
         try:
-            await self.in_thread(partial(self.change_now, cell, unless_given_up))
+            await self.in_thread(work)
         except asyncio.CancelledError:
             given_up.set()
             raise
@@ -87,9 +107,21 @@ class ThreadedStore(Store):
     def read_now(self, cell: str) -> str | None:
         """Return the text of a cell."""
 
+    def change_now(
+        self, cell: str, rewrite: Rewrite, given_up: threading.Event
+    ) -> None:
+        """Change a cell, once others let it; a change that is given up does not wait."""
+        latest = time.monotonic() + LONGEST_WAIT
+        while True:
+            try:
+                return self.change_once(cell, rewrite)
+            except StateBusy:
+                if given_up.is_set() or time.monotonic() > latest:
+                    raise
+
     @abstractmethod
-    def change_now(self, cell: str, rewrite: Rewrite) -> None:
-        """Change a cell in one transaction."""
+    def change_once(self, cell: str, rewrite: Rewrite) -> None:
+        """Change a cell in one transaction; raise `StateBusy` where it is locked."""
 
     @abstractmethod
     def disconnect(self) -> None:
