@@ -82,6 +82,7 @@ async def wait_durably(
     Meanwhile time stands still for the run's deadline, unless it is stated. Past the
     timeout it returns the default, or raises `StepTimeout`.
     """
+    await JOURNAL.get().leave()
     durable, run = cast(DurableStep, step), step.run
     asked = asked_by(question)
     until = None if timeout is None else time.time() + timeout
