@@ -97,10 +97,8 @@ def answering(answer: Any) -> httpx.MockTransport:
 
 async def events_of(module: Any, chain: str, payload: Any, **given: Any) -> Any:
     """The last event of a run that is streamed."""
-    event: Any = {}
-    async for event in module.stream_chain(chain, payload, **given):
-        pass
-    return event["run"]
+    events = [event async for event in module.stream_chain(chain, payload, **given)]
+    return events[-1]["run"]
 
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
