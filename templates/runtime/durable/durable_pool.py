@@ -267,7 +267,7 @@ class Spread:
         if time.monotonic() - self.looked > LOOK:
             await self.count_processes()
             for executor in {executor for _, executor in found.values() if executor}:
-                await take_over(executor)
+                await take_over(executor, *found)
         is_open = ("ENQUEUED", "PENDING", "DELAYED")
         return [
             share
