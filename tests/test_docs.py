@@ -42,8 +42,10 @@ PAGES = [
     "docs/plan.md",
     "docs/runtime.md",
     "docs/simulate.md",
+    "docs/telemetry.md",
     "docs/testing.md",
     "docs/traces.md",
+    "docs/upgrades.md",
 ]
 
 BLOCK = re.compile(r"^```(\w*)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

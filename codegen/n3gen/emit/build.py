@@ -24,7 +24,7 @@ from n3gen.prices import Price
 from n3gen.semantics.reached import reached
 from n3gen.semantics.walk import every_part
 from n3gen.spec.model import Chain, For, Place, Spec
-from n3gen.target import ASYNCIO, Target
+from n3gen.target import ASYNCIO, Target, Telemetry
 
 __all__ = ["Settings", "build_module"]
 
@@ -43,6 +43,7 @@ class Settings:
     state: str = "n3gen_state.db"
     target: Target = ASYNCIO
     runs: str = "n3gen_runs.db"
+    telemetry: Telemetry | None = None
 
 
 def build_module(
@@ -53,7 +54,7 @@ def build_module(
 ) -> Module:
     """The nodes of the module for `spec`; `plans` has those of its chains."""
     spec = reached(spec)
-    module = ModuleScope(spec, line, settings.http, settings.target)
+    module = ModuleScope(spec, line, settings.http, settings.target, settings.telemetry)
     connections = ModuleConnections(module, settings.prices)
     calls = ModelCalls(module, connections)
     for chain in spec.chains:

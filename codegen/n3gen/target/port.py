@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
+from n3gen.target.telemetry import Telemetry
+
 __all__ = ["Operations", "Target"]
 
 
@@ -60,7 +62,16 @@ class Target:
         """Whether its runs survive their process."""
         return self.templates is not None
 
-    def spellings(self, base: Target) -> Mapping[str, str]:
-        """Return what the support of `base` is called here, where it is called otherwise."""
+    def spellings(
+        self, base: Target, telemetry: Telemetry | None = None
+    ) -> Mapping[str, str]:
+        """Return what the support of `base` is called here, where it is called otherwise.
+
+        What the `telemetry` of a module reports is called as that has it.
+        """
         mine, others = asdict(self.operations), asdict(base.operations)
-        return {others[key]: mine[key] for key in others if others[key] != mine[key]}
+        found = {others[key]: mine[key] for key in others if others[key] != mine[key]}
+        if telemetry is None:
+            return found
+        told = telemetry.spellings
+        return {**told, **{old: told.get(new, new) for old, new in found.items()}}
