@@ -45,6 +45,7 @@ PAGES = [
     "docs/telemetry.md",
     "docs/testing.md",
     "docs/traces.md",
+    "docs/upgrades.md",
 ]
 
 BLOCK = re.compile(r"^```(\w*)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

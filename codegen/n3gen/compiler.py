@@ -168,6 +168,7 @@ def module_code(compilation: Compilation, chain: Chain, options: Options) -> str
 def _documents(
     source: SourceFile, used: Mapping[str, SourceFile], problems: Problems
 ) -> dict[str, Document]:
+    from n3gen.spec.renamed_keys import with_new_keys
     from n3gen.syntax import read_document
 
     documents: dict[str, Document] = {}
@@ -175,7 +176,8 @@ def _documents(
         document, found = read_document(file)
         problems.extend(found)
         if document is not None:
-            documents[file.path] = document
+            documents[file.path], old = with_new_keys(document)
+            problems.extend(old)
     return documents
 
 
