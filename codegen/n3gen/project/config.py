@@ -31,7 +31,11 @@ _PYPROJECT = "pyproject.toml"
 _DEFAULT_SPECS = ("chains", "specs")
 _STATE_FILE = "n3gen_state.db"
 _RUNS_FILE = "n3gen_runs.db"
-_BY_PATH = {"target": ("asyncio", "dbos"), "telemetry": ("none", "otel")}
+_BY_PATH = {
+    "target": ("asyncio", "dbos"),
+    "telemetry": ("none", "otel"),
+    "metrics": ("counts", "prometheus"),
+}
 """The keys that may be tables by files and folders, and what their values are."""
 _LONGEST = 1_000_000_000
 _SIZE_LIMIT = 16 * 1024 * 1024
@@ -65,6 +69,7 @@ class Config:
     target: str | Mapping[str, str] = "asyncio"
     runs: str = _RUNS_FILE
     telemetry: str | Mapping[str, str] = "none"
+    metrics: str | Mapping[str, str] = "counts"
 
     @property
     def options(self) -> Options:
@@ -88,6 +93,7 @@ class Config:
             target=self.target_of(path),
             runs=self.runs,
             telemetry=self.telemetry_of(path),
+            metrics=self.metrics_of(path),
         )
 
     def target_of(self, path: str) -> str:
@@ -98,12 +104,17 @@ class Config:
         """Return the telemetry of a spec file: that of the nearest path that has one."""
         return _nearest(self.telemetry, path) or "none"
 
+    def metrics_of(self, path: str) -> str:
+        """Return the metrics of a spec file: those of the nearest path that has some."""
+        return _nearest(self.metrics, path) or "counts"
+
     def options_key(self, path: str = "", *, prices: bool) -> str:
         """Return the options of a spec file as text, for hashes: the same for the same.
 
         Without `prices` those of models are left out, for modules that ask none.
         """
         target, telemetry = self.target_of(path), self.telemetry_of(path)
+        metrics = self.metrics_of(path)
         if target != "asyncio":
             target += f" {self.runs!r}"
         models = sorted(self.prices) if prices else ()
@@ -118,6 +129,7 @@ class Config:
             f"{'' if self.state == _STATE_FILE else f' {self.state!r}'}"
             f"{'' if target == 'asyncio' else f' {target}'}"
             f"{'' if telemetry == 'none' else f' telemetry {telemetry}'}"
+            f"{'' if metrics == 'counts' else f' metrics {metrics}'}"
         )
 
     def absolute(self, path: str) -> str:
