@@ -48,6 +48,7 @@ class Options:
     state: str = "n3gen_state.db"
     target: str = "asyncio"
     runs: str = "n3gen_runs.db"
+    telemetry: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def module_model(
 ) -> Module:
     """Return the nodes of a module; `line` tells on which line a place is."""
     from n3gen.emit.build import Settings, build_module
-    from n3gen.target import TARGETS
+    from n3gen.target import TARGETS, TELEMETRIES
 
     settings = Settings(
         options.enable_parallel_steps,
@@ -137,6 +138,7 @@ def module_model(
         options.state,
         TARGETS[options.target],
         options.runs,
+        TELEMETRIES[options.telemetry],
     )
     return build_module(spec, plans, line, settings)
 

@@ -258,6 +258,54 @@ def test_a_step_may_wait_for_several_answers() -> None:
     ran(main)
 
 
+@pytest.mark.parametrize("ending", ["timeout: 10", "timeout: 10\n        default: []"])
+def test_answers_that_do_not_come_to_the_count_are_left_for_others(ending: str) -> None:
+    module = build(f"""
+        chain c:
+            step votes:
+                wait: vote
+                count: 3
+                on_error: continue
+                {ending.replace("        ", " " * 16)}
+            step first: {{wait: vote}}
+            step second: {{wait: vote}}
+            result: ["{{{{ first }}}}", "{{{{ second }}}}"]
+    """)
+
+    async def main() -> None:
+        handle = start(module)
+        await waiting(handle)
+        await handle.send("vote", "one")
+        await handle.send("vote", "two")
+        assert (await handle.result())["result"] == ["one", "two"]
+        assert now() == 10
+
+    ran(main)
+
+
+def test_a_count_that_loses_a_race_leaves_its_answers() -> None:
+    module = build("""
+        chain c:
+            parallel both:
+                race first:
+                    step asked: {wait: vote, key: 1, count: 2}
+                    step quick: {target: slow}
+                step beside: {wait: vote, key: 2}
+            step again: {wait: vote, key: 1}
+            result: ["{{ both.beside }}", "{{ again }}"]
+    """)
+
+    async def main() -> None:
+        handle = start(module)
+        await asyncio.sleep(0)
+        await handle.send("vote", "for anybody")  # the race waits for it first
+        await asyncio.sleep(5)
+        await handle.send("vote", "of 1", key=1)
+        assert (await handle.result())["result"] == ["for anybody", "of 1"]
+
+    ran(main)
+
+
 def test_time_stands_still_for_the_default_deadline_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -365,7 +413,7 @@ def test_an_answer_for_anybody_stays_one_where_its_wait_is_cancelled() -> None:
         await asyncio.wait([first])
         return await signal.take("b")
 
-    assert run(main()) == "yes"
+    assert run(main()) == (None, "yes")
 
 
 def test_chains_that_are_called_are_answered_by_the_same_handle() -> None:

@@ -214,7 +214,7 @@ def test_an_answer_whose_wait_is_cancelled_goes_to_the_next_that_waits() -> None
         await asyncio.wait([first])
         return await second
 
-    assert run(main()) == "yes"
+    assert run(main()) == (None, "yes")
 
 
 def test_a_default_that_nobody_can_prevent_is_told(

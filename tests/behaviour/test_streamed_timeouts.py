@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from tests.building import build
@@ -45,3 +46,19 @@ def test_without_a_listener_nothing_is_told_and_it_is_tried_again() -> None:
     record = run(build(SPEC).run_chain("c"))
     assert record["status"] == "ok"
     assert record["steps"][0]["attempts"] == 4
+
+
+def test_a_silent_reader_counts_in_the_timeout_of_the_step() -> None:
+    module = build(
+        SPEC.replace("latency: 10s", "latency: 1s").replace("five", "five " * 200)
+    )
+
+    async def main() -> dict[str, Any]:
+        async for event in module.stream_chain("c"):
+            if event["event"] == "step_progress":
+                await asyncio.sleep(3)
+        last: dict[str, Any] = event
+        return last
+
+    (step,) = run(main())["run"]["steps"]
+    assert (step["status"], step["attempts"]) == ("timeout", 1)

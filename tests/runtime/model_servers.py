@@ -211,12 +211,17 @@ def asked(
     server: Server,
     request: ModelRequest | None = None,
     told: list[str] | None = None,
+    silence: float = 0,
 ) -> ModelAnswer:
-    """The answer of the server; with `told` it is streamed into that list."""
+    """The answer of the server; with `told` it is streamed into that list.
+
+    The reader is silent for so many seconds after each piece.
+    """
 
     async def progress(text: str) -> None:
         assert told is not None
         told.append(text)
+        await asyncio.sleep(silence)
 
     async def main() -> ModelAnswer:
         try:

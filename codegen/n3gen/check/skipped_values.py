@@ -12,7 +12,7 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.asked import called_connector
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
-from n3gen.semantics.skipped import maybe_absent, maybe_skipped
+from n3gen.semantics.skipped import maybe_absent, maybe_skipped, maybe_unreached
 from n3gen.semantics.tree import Spot
 from n3gen.semantics.walk import Places
 from n3gen.spec.model import CancelStep, Connector, Entry, Step, While
@@ -80,13 +80,15 @@ def _passed(
 
 
 def _unsure(spot: Spot) -> Mapping[str, Entry]:
-    """The entries of bodies that need not have run at a spot in their clauses, by name."""
+    """The entries that need not have run at a spot, after a failure of their body, by name."""
     found: dict[str, Entry] = {}
     for above in spot.upward():
         if above.entry.is_ending:
             block = above.block
             found |= {name: block.entries[at] for name, at in block.indexes.items()}
-    return found
+    unreached = maybe_unreached(spot)
+    named = spot.entry.depends_on if isinstance(spot.entry, Step) else ()
+    return found | {n: entry for n, entry in unreached.items() if n not in named}
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,7 +284,7 @@ class Mocks:
         async def answered(step: Any, signal: str, *_: Any, **__: Any) -> Any:
             found = self.find(step)
             if found is not None:
-                return await self.answer(step, found)
+                return None, await self.answer(step, found)
             raise self._refuse(step, f"waits for an answer to `{signal}`: {_WAY_OUT}")
 
         return answered

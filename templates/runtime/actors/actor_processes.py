@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import pickle
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +9,7 @@ from typing import Any
 
 from ..run.process import process_state
 from ..run.records import describe_error
-from ..run.workers import Worker
+from ..run.workers import Worker, check_started
 from .actor_threads import ThreadActor
 from .bodies import Body
 
@@ -32,10 +31,7 @@ class ProcessActor(ThreadActor):
     """
 
     def packed(self, method: str, arguments: dict[str, Any]) -> Any:
-        # Python refuses this too, but not in the thread, which may start it later.
-        if getattr(multiprocessing.current_process(), "_inheriting", False):
-            guard = '`if __name__ == "__main__":` belongs before what a program runs'
-            raise RuntimeError(f"a process that starts cannot start others: {guard}")
+        check_started()  # here, as the thread may start its process later
         return pickle.dumps(partial(call_actor, method, arguments))
 
     def new_body(self) -> Body:
@@ -95,8 +91,8 @@ class ActorProcess(Worker):
     def __init__(self, title: str) -> None:
         self.title = f"the process of {title}"
 
-    def died(self, code: int | None) -> Exception:
-        return ProcessDied(f"{self.title} died with exit code {code}")
+    def died(self, told: str) -> Exception:
+        return ProcessDied(told)
 
     def end(self) -> None:
         """End the process, which makes no call, and wait for its end."""

@@ -10,7 +10,7 @@ from dbos import DBOS
 
 from ..limits.durations import in_seconds
 from ..run.deadline import standing_still
-from ..run.people import NO_DEFAULT, Question, Signal
+from ..run.people import NO_DEFAULT, Answer, Question, Signal
 from ..run.records import StepTimeout, describe_error
 from ..run.run import Run, Step, chain_logger
 from ..run.waits import waiting_for
@@ -80,8 +80,10 @@ async def wait_durably(
 
     The question and its time are kept, so that the wait goes on in the next life.
     Meanwhile time stands still for the run's deadline, unless it is stated. Past the
-    timeout it returns the default, or raises `StepTimeout`.
+    timeout it returns the default, or raises `StepTimeout`. Answers that do not come to
+    the count are left for others.
     """
+    await JOURNAL.get().leave()
     durable, run = cast(DurableStep, step), step.run
     asked = asked_by(question)
     until = None if timeout is None else time.time() + timeout
@@ -91,19 +93,14 @@ async def wait_durably(
         left = max(LATE_ANSWERS, began["until"] - time.time())
     if run.events is not None:
         await run.events.append(run.event("step_waiting", step=step.path, **asked))
-    answers: list[Any] = []
-    waiting = waiting_for(
-        run, f"step '{step.path}' for an answer to '{asked['signal']}'"
-    )
+    signal: Signal = (run.inbox or {})[asked["signal"]]
+    answers: list[Answer] = []
+    waiting = waiting_for(run, f"step '{step.path}' for an answer to '{signal.name}'")
     try:
         with standing_still(run.limit), waiting:
             async with asyncio.timeout(left):
                 while len(answers) < asked["count"]:
-                    message = await (run.inbox or {})[asked["signal"]].take(
-                        asked["key"]
-                    )
-                    durable.taken.append(message["id"])
-                    answers.append(message["answer"])
+                    answers.append(await signal.take(asked["key"]))
     except TimeoutError:
         if default is NO_DEFAULT:
             message = f"timed out after {in_seconds(timeout)} without an answer"
@@ -111,7 +108,11 @@ async def wait_durably(
         return default
     finally:
         durable.waited = (began["begun"], time.time())
-    return answers[0] if question.count is None else answers
+        if len(answers) < asked["count"]:
+            signal.give_back(answers)
+    durable.taken += [message["id"] for _, message in answers]
+    taken = [message["answer"] for _, message in answers]
+    return taken[0] if question.count is None else taken
 
 
 def asked_by(question: Question) -> dict[str, Any]:

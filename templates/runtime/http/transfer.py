@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Sequence,
+)
 from contextlib import AsyncExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -72,15 +78,14 @@ class Transfer:
         self.parts = RequestParts(connection, call)
         self.open = AsyncExitStack()
         self.decoder = EventDecoder(connection.stream_format)
+        self.deadline = asyncio.timeout(connection.timeouts.total)
+        self.first_token_at = asyncio.timeout(connection.timeouts.first_token).when()
 
     async def __aenter__(self) -> Self:
-        timeouts = self.connection.timeouts
-        await self.open.enter_async_context(asyncio.timeout(timeouts.total))
-        time = asyncio.get_running_loop().time
-        first = timeouts.first_token
-        self.first_token_at = None if first is None else time() + first
+        await self.open.enter_async_context(self.deadline)
         try:
-            self.response = await self.begun()
+            with self.failures():
+                self.response = await self.by_first_token(self.answered())
             self.pieces = aiter(self.response.aiter_bytes())
             self.open.push_async_callback(self.close)
             with self.failures():
@@ -159,28 +164,33 @@ class Transfer:
                 break
         return [event for event in events if event.data.strip()]
 
-    async def begun(self) -> httpx.Response:
-        """The head of the answer, in the time for its first token."""
+    async def passed_on(self, passing: Awaitable[None]) -> None:
+        """Wait for the reader of a piece, which takes none of the time for the answer."""
+        at, time = self.deadline.when(), asyncio.get_running_loop().time
+        self.deadline.reschedule(None)
+        began = time()
+        await passing
+        self.deadline.reschedule(None if at is None else at + time() - began)
+
+    async def by_first_token(self, work: Awaitable[T]) -> T:
+        """Await a part of the answer in the time for its first token."""
         try:
             async with asyncio.timeout_at(self.first_token_at):
-                with self.failures():
-                    return await self.answered()
+                return await work
         except TimeoutError:
-            raise self.late_token() from None
+            seconds = self.connection.timeouts.first_token
+            raise self.late(f"sent no text within {in_seconds(seconds)}") from None
 
     async def next_streamed(self) -> bytes | None:
         """The next bytes of a stream, `None` at its end."""
         idle = self.connection.timeouts.idle
+        if not self.has_begun and self.first_token_at is not None:
+            return await self.by_first_token(self.next_piece())
         try:
-            if not self.has_begun and self.first_token_at is not None:
-                async with asyncio.timeout_at(self.first_token_at):
-                    return await self.next_piece()
             async with asyncio.timeout(idle):
                 return await self.next_piece()
         except TimeoutError:
-            if self.has_begun or self.first_token_at is None:
-                raise self.late(f"sent nothing for {in_seconds(idle)}") from None
-            raise self.late_token() from None
+            raise self.late(f"sent nothing for {in_seconds(idle)}") from None
 
     async def next_piece(self) -> bytes | None:
         """The next bytes of the answer, `None` at its end."""
@@ -312,10 +322,6 @@ class Transfer:
 
     def late(self, told: str) -> ModelError:
         return ModelError(f"`{self.name}` {told}", "timeout")
-
-    def late_token(self) -> ModelError:
-        seconds = self.connection.timeouts.first_token
-        return self.late(f"sent no text within {in_seconds(seconds)}")
 
     @contextmanager
     def failures(self) -> Generator[None, None, None]:

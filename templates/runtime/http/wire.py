@@ -200,8 +200,7 @@ class HttpConnection(Connection):
                     read = partial(self.read_whole, meter, await transfer.body())
                     answer = transfer.understood(read)
                     if progress is not None and answer.text:
-                        has_told = True
-                        await progress(answer.text)
+                        await transfer.passed_on(progress(answer.text))
                     return answer
                 while (events := await transfer.events()) is not None:
                     for name, data in events:
@@ -210,7 +209,7 @@ class HttpConnection(Connection):
                         meter.has_begun = transfer.has_begun = reader.has_begun
                         if text and progress is not None:
                             has_told = True
-                            await progress(text)
+                            await transfer.passed_on(progress(text))
                 if reader.has_ended:
                     read = partial(self.read_whole, meter, reader.body())
                     return transfer.understood(read)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,12 @@ from .records import Foreseen, StepTimeout
 from .run import Step, chain_logger
 from .waits import waiting_for
 
-__all__ = ["Question", "Signal", "wait_for_answer"]
+__all__ = ["Answer", "Question", "Signal", "wait_for_answer"]
 
 NO_DEFAULT: Any = object()
+
+Answer = tuple[str | None, Any]
+"""An answer with its key, if it has one."""
 
 
 class NobodyAnswers(Foreseen):
@@ -33,7 +36,7 @@ class Signal:
     def __init__(self, name: str, check: Callable[[Any], Any] | None = None) -> None:
         self.name = name
         self.check = check
-        self.early: deque[tuple[str | None, Any]] = deque()
+        self.early: deque[Answer] = deque()
         # In the order in which they began to wait, each with its key.
         self.waiting: dict[asyncio.Future[Any], str | None] = {}
 
@@ -52,23 +55,27 @@ class Signal:
                 return True
         return False
 
-    async def take(self, key: str | None) -> Any:
+    async def take(self, key: str | None) -> Answer:
         """Return the next answer with the key, or with none."""
         for index, (own, answer) in enumerate(self.early):
             if own in (None, key):
                 del self.early[index]
-                return answer
-        waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+                return own, answer
+        waiter: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.waiting[waiter] = key
         try:
-            return (await waiter)[1]
+            return await waiter
         except asyncio.CancelledError:
-            has_answer = waiter.done() and not waiter.cancelled()
-            if has_answer and not self.is_taken(*waiter.result()):
-                self.early.appendleft(waiter.result())
+            if waiter.done() and not waiter.cancelled():
+                self.give_back([waiter.result()])
             raise
         finally:
             del self.waiting[waiter]
+
+    def give_back(self, answers: Sequence[Answer]) -> None:
+        """Keep answers for others, in their order, whose own wait was cut off."""
+        left = [answer for answer in answers if not self.is_taken(*answer)]
+        self.early.extendleft(reversed(left))
 
     def close(self) -> None:
         """Raise `ValueError`: what a step waits for is no channel."""
@@ -96,7 +103,8 @@ async def wait_for_answer(
     """Emit what is asked, and return the answer, or a list where a count is asked for.
 
     Meanwhile time stands still for the run's deadline, unless it is stated. Past the
-    timeout it returns the default, or raises `StepTimeout`.
+    timeout it returns the default, or raises `StepTimeout`. Answers that do not come to
+    the count are left for others.
     """
     run, signal, count = step.run, question.signal, question.count or 1
     key = None if question.key is None else str(question.key)
@@ -106,7 +114,7 @@ async def wait_for_answer(
         event = run.event("step_waiting", step=step.path, **asked, **more)
         await run.events.append(event)
     is_bounded = timeout is not None and default is not NO_DEFAULT
-    answers: list[Any] = []
+    answers: list[Answer] = []
     waiting = waiting_for(run, f"step '{step.path}' for an answer to '{signal}'")
     try:
         with standing_still(run.limit), waiting:
@@ -119,16 +127,21 @@ async def wait_for_answer(
             message = f"timed out after {in_seconds(timeout)} without an answer"
             raise StepTimeout(message) from None
         return default
-    return answers[0] if question.count is None else answers
+    finally:
+        if len(answers) < count and run.inbox is not None:
+            run.inbox[signal].give_back(answers)
+    taken = [answer for _, answer in answers]
+    return taken[0] if question.count is None else taken
 
 
 async def next_answer(
     step: Step, signal: str, key: str | None, *, is_bounded: bool
-) -> Any:
+) -> Answer:
     """Wait for one answer."""
     inbox = step.run.inbox
     if inbox is not None:
-        return await inbox[signal].take(key)
+        answer: Answer = await inbox[signal].take(key)
+        return answer
     if not is_bounded:
         raise NobodyAnswers(
             f"nobody can answer '{signal}': start the chain with `start_chain`, and "
@@ -139,4 +152,5 @@ async def next_answer(
         signal,
         step.name,
     )
-    return await asyncio.Event().wait()
+    never: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    return await never

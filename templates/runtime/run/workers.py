@@ -25,6 +25,7 @@ from .threads import Caught, in_thread
 
 __all__ = [
     "Worker",
+    "check_started",
     "drop_workers",
     "invoke_in_process",
     "process_context",
@@ -32,6 +33,9 @@ __all__ = [
 ]
 
 P = ParamSpec("P")
+
+GUARD = '`if __name__ == "__main__":` belongs before what a program runs'
+"""What is missing where a process that starts runs the program once more."""
 
 
 @dataclass(frozen=True)
@@ -57,34 +61,45 @@ def process_context(step: Step, options: dict[str, Any]) -> ProcessContext:
 class Worker:
     """A process that makes one call after another, until it is killed."""
 
+    title = "the worker process"
     process: BaseProcess | None = None
     pipe: PipeEnd[bytes, bytes]
     is_killed = False
+    has_begun = False
 
     def call(self, call: bytes) -> tuple[Any, Exception | None, str]:
         """Return the result of a call, or its error and traceback; blocks."""
         if self.process is None:
-            spawning = multiprocessing.get_context("spawn")
-            self.pipe, other = spawning.Pipe()
-            process = spawning.Process(target=serve_calls, args=(other,), name="n3gen")
-            process.start()
-            other.close()
-            self.process = process
+            self.process = self.started()
         if self.is_killed:  # while the process was starting
             self.kill()
         try:
+            if not self.has_begun:
+                self.pipe.recv_bytes()
+                self.has_begun = True
             self.pipe.send_bytes(call)
             answer = self.pipe.recv_bytes()
         except (EOFError, OSError):
             self.process.join()
-            code = self.process.exitcode
-            raise self.died(code) from None
+            told = f"{self.title} died with exit code {self.process.exitcode}"
+            why = "" if self.has_begun else f" as it started: {GUARD}"
+            raise self.died(told + why) from None
         outcome: tuple[Any, Exception | None, str] = pickle.loads(answer)
         return outcome
 
-    def died(self, code: int | None) -> Exception:
+    def started(self) -> BaseProcess:
+        """Return the process, which says when it can make calls."""
+        check_started()
+        spawning = multiprocessing.get_context("spawn")
+        self.pipe, other = spawning.Pipe()
+        process = spawning.Process(target=serve_calls, args=(other,), name="n3gen")
+        process.start()
+        other.close()
+        return process
+
+    def died(self, told: str) -> Exception:
         """Return the error of a call whose process has ended under it."""
-        return RuntimeError(f"the worker process died with exit code {code}")
+        return RuntimeError(told)
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""
@@ -96,6 +111,12 @@ class Worker:
     def is_alive(self) -> bool:
         """Whether another call can be made."""
         return self.process is not None and self.process.is_alive()
+
+
+def check_started() -> None:
+    """Raise `RuntimeError` in a process that is still starting, which starts no other."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise RuntimeError(f"a process that starts cannot start others: {GUARD}")
 
 
 async def invoke_in_process(
@@ -148,6 +169,7 @@ def serve_calls(pipe: PipeEnd[bytes, bytes]) -> None:
     # It is the parent that ends this process when the user interrupts the program.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):
+        pipe.send_bytes(b"")
         while True:
             pipe.send_bytes(answer_to(pipe.recv_bytes()))
 
