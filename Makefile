@@ -99,7 +99,7 @@ unit-without-peers: $(INSTALLED_DEV)
 lock: | $(PYTHON)
 	@test -x .venv-lock/bin/python || $(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/python $(PIP_INSTALL) --upgrade uv
-	$(UV_COMPILE) --generate-hashes --group build --extra durable pyproject.toml \
+	$(UV_COMPILE) --generate-hashes --group build --extra durable --extra otel pyproject.toml \
 		-o requirements.lock
 	$(UV_COMPILE) --generate-hashes --group build --extra dev -c requirements.lock \
 		pyproject.toml -o requirements-dev.lock

@@ -42,6 +42,7 @@ PAGES = [
     "docs/plan.md",
     "docs/runtime.md",
     "docs/simulate.md",
+    "docs/telemetry.md",
     "docs/testing.md",
     "docs/traces.md",
     "docs/upgrades.md",

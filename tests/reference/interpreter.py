@@ -11,6 +11,7 @@ import asyncio
 import re
 from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -146,7 +147,8 @@ class Interpreter:
         finally:
             for ending in endings:
                 if "finally" in ending:
-                    await self.finish(ending, scope.inside())
+                    last = replace(scope.inside(), before=frozenset(scope.names))
+                    await self.finish(ending, last)
 
     async def finish(self, ending: Data, scope: Scope) -> None:
         """Run what is last, whatever cancels it meanwhile; an error of it counts nothing."""

@@ -94,8 +94,9 @@ def random_chains(seed: int, traits: Traits) -> Data:
     share = 0.0 if traits.limited else 0.25
     sub = Writer(random, traits, (), random.random() < share)
     main = Writer(random, traits, ("sub",), random.random() < share)
+    depth = random.choice([1, 2, 2, 3])
     spec: Data = {"chains": {"sub": sub.chain(Place(1, is_apart=False))}}
-    spec["chains"]["c"] = main.chain(Place(3))
+    spec["chains"]["c"] = main.chain(Place(depth))
     if traits.limited:
         spec["limits"] = {"db": 3, "part": {"permits": 2, "within": "db"}, "lock": 1}
     return spec

@@ -18,11 +18,12 @@ class Operations:
     `step` runs a step and records what became of it, `optional` one whose failure counts
     as skipped; `kept` is what an earlier run has left of it. `ask` asks a model.
     `limited` holds the permits that a step needs.
-    `branch` runs the contenders of a race, `within` bounds a block in time, `answer`
-    waits for people, to whose answers a `signal` listens. `module` is what a module registers of itself, `start` runs a chain
-    to its end, `stream` yields its events, `handle` lets its caller cancel it and send to
-    it, `drain` waits for all that run. `command` runs a module as a program. What only
-    orders steps, as groups do, is the same everywhere.
+    `race` runs the contenders of a race, `within` bounds a block in time, `answer`
+    waits for people, to whose answers a `signal` listens. `pool` runs rounds of a loop at
+    once. `module` is what a module registers of itself, `start` runs a chain to its end,
+    `stream` yields its events, `handle` lets its caller cancel it and send to it, `drain`
+    waits for all that run. `command` runs a module as a program. What only orders steps,
+    as groups do, is the same everywhere.
     """
 
     step: str
@@ -35,6 +36,7 @@ class Operations:
     within: str
     answer: str
     signal: str
+    pool: str
     module: str
     start: str
     stream: str
