@@ -10,7 +10,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 
-__all__ = ["Collected", "collected", "facts", "provider"]
+__all__ = ["Collected", "collected", "facts", "processed", "provider"]
 
 
 class Collected(SpanProcessor):
@@ -64,15 +64,22 @@ def provider() -> TracerProvider:
 
 
 @contextmanager
+def processed(processor: SpanProcessor) -> Iterator[None]:
+    """Have a processor see the spans of a block."""
+    active = provider()._active_span_processor
+    before = active._span_processors
+    active._span_processors = (*before, processor)
+    try:
+        yield
+    finally:
+        active._span_processors = before
+
+
+@contextmanager
 def collected() -> Iterator[Collected]:
     """Collect the spans of a block; none is open at its end, and none is an orphan."""
     spans = Collected()
-    active = provider()._active_span_processor
-    before = active._span_processors
-    active._span_processors = (*before, spans)
-    try:
+    with processed(spans):
         yield spans
-    finally:
-        active._span_processors = before
     assert not spans.open, [span.name for span in spans.open.values()]
     assert len(spans.tree()) == len(spans.ended)

@@ -6,9 +6,11 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -552,3 +554,86 @@ def test_an_interrupt_ends_the_wait_for_a_pipe() -> None:
     assert running.returncode == 130
     assert told.endswith("interrupted\n")
     assert [r["result"] for r in records()] == [{"a": 1}]
+
+
+LANGUAGE = """\
+state seen: int = 0
+state total: int = 0
+    scope: stored
+state visits: int = 0
+    scope: stored
+    by: payload.user
+
+channel parts: 2
+
+chain c:
+    input: {user: str, numbers: "list[int]"}
+    step count: {state: seen, update: "{{ value + 1 }}"}
+    step visit: {state: visits, update: "{{ value + 1 }}"}
+    parallel both:
+        for sent: number in payload.numbers:
+            step put: {send: parts, value: "{{ number }}"}
+        for taken: part in channel parts:
+            step add: {state: total, update: "{{ value + part }}"}
+    step approve:
+        wait: approval
+        when: payload.user == "ada"
+        timeout: 10ms
+        default: false
+    step confirm:
+        wait: confirmation
+        when: payload.user == "eve"
+    result: ["{{ state.seen }}", "{{ visit }}", "{{ both.taken | length }}", "{{ approve }}"]
+"""
+
+
+@pytest.fixture(name="stateful")
+def fixture_stateful(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setenv("N3GEN_STATE", "state.db")
+    (root / "c.ai").write_text(LANGUAGE)
+    return ["batch", "c.ai", "c", "rows.jsonl", *OUT]
+
+
+def cells(root: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(root / "state.db")) as connection:
+        rows = connection.execute("SELECT cell, value FROM n3gen_state").fetchall()
+    return {cell.partition(":")[2]: int(value) for cell, value in rows}
+
+
+def test_rows_have_run_states_and_channels_of_their_own_and_share_what_is_stored(
+    root: Path, stateful: list[str]
+) -> None:
+    write_rows(*[{"user": f"u{n % 3}", "numbers": [n, n, n]} for n in range(30)])
+    assert main(stateful) == 0
+    results = [record["result"] for record in records()]
+    assert [(seen, taken) for seen, _, taken, _ in results] == [(1, 3)] * 30
+    assert sorted(visits for _, visits, _, _ in results) == sorted([*range(1, 11)] * 3)
+    stored = cells(root)
+    assert stored.pop("total") == 3 * sum(range(30))
+    assert [*stored.values()] == [10] * 3
+
+
+def test_a_row_that_asks_people_takes_its_default_or_fails(
+    root: Path, stateful: list[str]
+) -> None:
+    write_rows(*[{"user": user, "numbers": []} for user in ("ada", "bob", "eve")])
+    assert main(stateful) == 1
+    ada, bob, eve = records()
+    assert ada["result"] == [1, 1, 0, False]
+    assert bob["result"] == [1, 1, 0, None]
+    assert "nobody can answer 'confirmation'" in eve["error"]
+    assert len(cells(root)) == 3
+
+
+def test_a_batch_that_goes_on_changes_no_state_for_rows_that_have_a_record(
+    root: Path, stateful: list[str]
+) -> None:
+    rows = [{"user": "bob", "numbers": [1]} for _ in range(4)]
+    write_rows(*rows)
+    assert main(stateful) == 0
+    assert main(stateful) == 0
+    assert cells(root) == {'visits\n"bob"': 4, "total": 4}
+    write_rows(*rows, {"user": "bob", "numbers": [5]})
+    assert main(stateful) == 0
+    assert cells(root) == {'visits\n"bob"': 5, "total": 9}
+    assert records()[-1]["result"] == [1, 5, 1, None]

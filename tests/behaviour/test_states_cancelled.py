@@ -92,8 +92,13 @@ async def whole(module: ModuleType) -> None:
 
 
 def threads_of_states() -> list[str]:
-    names = [one.name for one in threading.enumerate()]
-    return [name for name in names if name.startswith("n3gen-state")]
+    """Return the threads of stores that do not end."""
+    threads = [
+        one for one in threading.enumerate() if one.name.startswith("n3gen-state")
+    ]
+    for one in threads:
+        one.join(20)
+    return [one.name for one in threads if one.is_alive()]
 
 
 @pytest.mark.parametrize(("scope", "waits"), [("process", 3), ("stored", 12)])

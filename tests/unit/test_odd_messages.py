@@ -161,7 +161,7 @@ ODD = [
     *typed(
         "str = None",
         *("N703", "the default `None` is a text: none is written `none`", "None"),
-        'write `str?`, which is none until given, or `"None"` for the text',
+        'write `str?`, or `"None"` for the text',
     ),
     *typed(
         "str? = None",

@@ -93,7 +93,7 @@ def _other_kind(
         name = fallback.connector
         if several := listed(name, connectors):
             label = _label(fallback, places)
-            yield UnknownName.several("connector", shown(name), label, several)
+            yield UnknownName.of("connector", shown(name), label, None, several)
         elif name in others and name not in connectors:
             what, place = others[name]
             label = _label(fallback, places)

@@ -84,7 +84,7 @@ def _unknown(
     is_key = use.place.loc[-1] == use.name
     label = places.key(use.place) if is_key else places.value(use.place)
     if several := listed(use.name, limits):
-        yield UnknownName.several("limit", shown(use.name), label, several)
+        yield UnknownName.of("limit", shown(use.name), label, None, several)
         return
     meant = nearest(use.name, (*limits, LLM, "none"))
     yield UnknownName.of("limit", shown(use.name), label, meant and shown(meant))

@@ -168,9 +168,9 @@ class Flow(FlowParts):
         before, value = self.body_value(context, plan, sources)
         # Facts of a loop itself, such as `NAME.exhausted`, are not known in its rounds.
         given = {sources.get(known) for known in self.scope.given(context.block)}
-        if before or value.source in given:
+        if value.source in given:
             return [*body, *before, end(value)]
-        return self.ended(body, value, end)
+        return self.ended([*body, *before], value, end)
 
     def body_value(
         self, context: BlockContext, plan: Plan, sources: dict[str, str]

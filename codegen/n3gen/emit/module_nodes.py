@@ -177,10 +177,11 @@ class ChainFunctions(Node):
 
     `controls` are the names of the parameters for connectors, timeout and HTTP client (of
     a durable chain: timeout and run id),
-    `versions` those of its steps.
-    `replaceable` are the names of all connectors of the module, where the chain asks one
-    that a run may be given a callable for. `variables` are those of the environment that every run needs, `asked_by` those that
-    only connectors of the spec need, with these. A chain that `stops` has steps that
+    `versions` those of its steps. Where it `reads_kept`, its result has a type that JSON
+    does not show. `replaceable` are the names of all connectors of the module, where the
+    chain asks one that a run may be given a callable for. `variables` are those of the
+    environment that every run needs, `asked_by` those that only connectors of the spec
+    need, with these. A chain that `stops` has steps that
     end it with a value, one that `has_actors` some that end with its run.
     """
 
@@ -195,6 +196,7 @@ class ChainFunctions(Node):
     input: Input | None
     payload: Code
     returns: Code
+    reads_kept: bool
     function: str
     facts: str
     description: str
@@ -229,7 +231,8 @@ class Import:
 class Module(Node):
     """Everything in a module but the support that is linked to it.
 
-    `runs` is the file in which a durable target keeps its runs.
+    `runs` is the file in which a durable target keeps its runs. Where a module `spreads`,
+    other processes take rounds of its loops.
     """
 
     template = "module.py.j2"
@@ -249,5 +252,6 @@ class Module(Node):
     handles: bool
     asks: bool
     target: Target
+    spreads: bool
     runs: str = ""
     imports: tuple[Import, ...] = ()

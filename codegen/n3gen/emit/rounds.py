@@ -111,8 +111,8 @@ def round_call(
         if plan.endings and context.outcome is not None:
             variables.append(context.outcome)
         if len(variables) == 1:
-            body.append(Return(variable(variables[0])))
-        elif variables:
+            return flow.ended(body, variable(variables[0]), Return)
+        if variables:
             body.append(Return(tuple_of(map(variable, variables))))
         return body
 

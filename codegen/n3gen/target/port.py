@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -18,11 +18,12 @@ class Operations:
     `step` runs a step and records what became of it, `optional` one whose failure counts
     as skipped; `kept` is what an earlier run has left of it. `ask` asks a model.
     `limited` holds the permits that a step needs.
-    `branch` runs the contenders of a race, `within` bounds a block in time, `answer`
-    waits for people, to whose answers a `signal` listens. `module` is what a module registers of itself, `start` runs a chain
-    to its end, `stream` yields its events, `handle` lets its caller cancel it and send to
-    it, `drain` waits for all that run. `command` runs a module as a program. What only
-    orders steps, as groups do, is the same everywhere.
+    `race` runs the contenders of a race, `within` bounds a block in time, `answer`
+    waits for people, to whose answers a `signal` listens. `pool` runs rounds of a loop at
+    once. `module` is what a module registers of itself, `start` runs a chain to its end,
+    `stream` yields its events, `handle` lets its caller cancel it and send to it, `drain`
+    waits for all that run. `command` runs a module as a program. What only orders steps,
+    as groups do, is the same everywhere.
     """
 
     step: str
@@ -35,6 +36,7 @@ class Operations:
     within: str
     answer: str
     signal: str
+    pool: str
     module: str
     start: str
     stream: str
@@ -61,15 +63,13 @@ class Target:
         return self.templates is not None
 
     def spellings(
-        self, base: Target, telemetry: Telemetry | None = None
+        self, base: Target, reports: Iterable[Telemetry] = ()
     ) -> Mapping[str, str]:
         """Return what the support of `base` is called here, where it is called otherwise.
 
-        What the `telemetry` of a module reports is called as that has it.
+        What is reported of a module is called as its `reports` have it.
         """
         mine, others = asdict(self.operations), asdict(base.operations)
         found = {others[key]: mine[key] for key in others if others[key] != mine[key]}
-        if telemetry is None:
-            return found
-        told = telemetry.spellings
+        told = {o: n for one in reports for o, n in one.spellings.items()}
         return {**told, **{old: told.get(new, new) for old, new in found.items()}}

@@ -13,7 +13,6 @@ __all__ = [
     "UnknownType",
 ]
 
-
 _BOOLEANS = {
     **dict.fromkeys(("yes", "on", "y", "1"), "true"),
     **dict.fromkeys(("no", "off", "n", "0"), "false"),
@@ -124,14 +123,10 @@ class BadDefault(Rule):
 
     @classmethod
     def none(cls, wanted: str, label: Label) -> Diagnostic:
-        """`None` without quotes, where a text fits."""
-        optional = wanted.endswith("| none")
-        way_out = "`none`" if optional else f"`{wanted}?`, which is none until given"
-        return cls.diagnose(
-            "the default `None` is a text: none is written `none`",
-            label,
-            help=f'write {way_out}, or `"None"` for the text',
-        )
+        written = "none" if wanted.endswith("| none") else f"{wanted}?"
+        message = "the default `None` is a text: none is written `none`"
+        way_out = f'write `{written}`, or `"None"` for the text'
+        return cls.diagnose(message, label, help=way_out)
 
     @classmethod
     def call(cls, default: str, label: Label) -> Diagnostic:
