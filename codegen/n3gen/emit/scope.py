@@ -31,12 +31,8 @@ from n3gen.names import (
 from n3gen.plan.model import Plan
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.channels import ChannelUse, channel_uses
-from n3gen.semantics.skipped import (
-    maybe_absent,
-    maybe_replaced,
-    maybe_skipped,
-    maybe_unreached,
-)
+from n3gen.semantics.skipped import maybe_absent, maybe_replaced, maybe_skipped
+from n3gen.semantics.skipped import unreached_names
 from n3gen.semantics.slots import slotted_chains
 from n3gen.semantics.stage_types import argument_types
 from n3gen.semantics.tree import Tree
@@ -205,10 +201,7 @@ class ChainScope:
     def __post_init__(self) -> None:
         self.skipped = {*maybe_skipped(self.chain), *maybe_absent(self.chain)}
         self.skipped |= maybe_replaced(self.chain)
-        steps = (e for e in every_entry(self.chain.steps) if isinstance(e, Step))
-        if any(step.waits_for_ends for step in steps):
-            for spot in Tree.of(self.chain).spots():
-                self.skipped |= maybe_unreached(spot).keys()
+        self.skipped |= unreached_names(self.chain)
         types = argument_types(self.chain, self.module.connectors)
         self.wanted, self.item_types = types
         if self.module.spec.channels:
