@@ -34,6 +34,15 @@ class Admission:
         )
         self.waiting: list[Waiter] = []
 
+    def add(self, permits: int, within: str | None) -> str:
+        """Add a limit, and return its name."""
+        name = f"limit {len(self.limits)}"
+        self.limits[name] = {"permits": permits}
+        if within is not None:
+            self.limits[name]["within"] = within
+        self.free[name] = permits
+        return name
+
     def with_parents(self, needs: dict[str, int]) -> Counter[str]:
         """Return what is taken of each limit, those around one too."""
         found: Counter[str] = Counter()

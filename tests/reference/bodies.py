@@ -19,7 +19,16 @@ from tests.reference.model import (
 from tests.reference.nursery import Nursery
 from tests.reference.order import batches, stretches
 
-__all__ = ["Body", "Join", "Pending", "join_of", "known", "members_of", "settled"]
+__all__ = [
+    "Body",
+    "Join",
+    "Pending",
+    "given_by",
+    "join_of",
+    "known",
+    "members_of",
+    "settled",
+]
 
 
 class Member(Protocol):

@@ -41,7 +41,7 @@ async def call(run: Interpreter, entry: Data, scope: Scope, record: Record) -> A
     if entry.get("kind") == "chain":
         payload = entry.get("payload", "{{ payload }}")
         given = run.value(payload, scope, "payload", owner)
-        return await run.chain(entry["target"], given, record.path)
+        return await run.chain(entry["target"], given, record.path, scope.slots)
     context = SimpleNamespace(step=entry["name"], options=record.options)
     try:
         return await run.given[entry["target"]](context)

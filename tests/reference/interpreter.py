@@ -19,7 +19,14 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from tests.reference.admission import Admission
-from tests.reference.bodies import Body, join_of, known, members_of, settled
+from tests.reference.bodies import (
+    Body,
+    given_by,
+    join_of,
+    known,
+    members_of,
+    settled,
+)
 from tests.reference.model import (
     SKIPPED,
     Data,
@@ -31,6 +38,7 @@ from tests.reference.model import (
     Stopped,
     is_ending,
     is_word,
+    names_in,
     now,
     outer_of,
     plain,
@@ -79,12 +87,19 @@ class Interpreter:
             run.status, run.error = "error", str(error)
         return run
 
-    async def chain(self, name: str, payload: Any, caller: str = "") -> Any:
-        """Run the steps of a chain, and return its result."""
+    async def chain(
+        self, name: str, payload: Any, caller: str = "", slots: str | None = None
+    ) -> Any:
+        """Run the steps of a chain, and return its result.
+
+        Its `slots` are the limit of steps at work of what calls it.
+        """
         chain = self.spec["chains"][name]
         names = ChainMap[str, Any]({"payload": payload})
         path = f"{caller}." if caller else ""
-        scope = Scope(chain, name, names, path, caller)
+        if "max_parallel" in chain:
+            slots = self.admission.add(chain["max_parallel"], slots)
+        scope = Scope(chain, name, names, path, caller, slots=slots)
         try:
             return plain(await self.inner(chain, "steps", scope))
         except Stopped as stop:
@@ -174,19 +189,34 @@ class Interpreter:
             value = await CONSTRUCTS[word](self, entry, scope)
         if "name" in entry:
             scope.names[entry["name"]] = plain(value)
+        for name in given_by(entry):
+            scope.skips[name] = self.was_skipped(entry, scope)
         return value
+
+    def was_skipped(self, entry: Data, scope: Scope) -> bool:
+        """Say whether a step was skipped, or all steps of a block."""
+        own = {id(step) for step in steps_of([entry])}
+        here = [r for r in self.records if r.path.startswith(scope.path)]
+        return {r.status for r in here if id(r.step) in own} == {"skipped"}
+
+    def lacks_all(self, entry: Data, scope: Scope) -> bool:
+        """Say whether all that a step needs was skipped: what it reads and waits for."""
+        own = {k: v for k, v in entry.items() if k not in ("name", "depends_on")}
+        needs = {*members_of(entry), *names_in(repr(own))} & scope.names.keys()
+        entries = [name for name in needs if name in scope.skips]
+        return all(scope.skips[name] for name in entries)
 
     def skip(
         self, entries: Iterable[Data], scope: Scope, but: Iterable[Data] = ()
     ) -> None:
         """Record the steps of a body that does not run."""
         run = {step["name"] for step in steps_of(but)}
-        for name in dict.fromkeys(step["name"] for step in steps_of(entries)):
+        steps = {step["name"]: step for step in steps_of(entries)}
+        for name, step in steps.items():
             if name not in run:
-                self.records.append(
-                    Record(scope.path + name, now(), "skipped", error=None)
-                )
-                self.records[-1].ended = now()
+                record = Record(scope.path + name, now(), "skipped", error=None)
+                record.step, record.ended = step, now()
+                self.records.append(record)
 
     # --- expressions -----------------------------------------------------
 
@@ -214,10 +244,13 @@ class Interpreter:
 
     async def step(self, entry: Data, scope: Scope) -> Any:
         """Run a step, and record what became of it."""
-        record = Record(scope.path + entry["name"], now())
+        record = Record(scope.path + entry["name"], now(), step=entry)
         self.records.append(record)
         owner = f"Step '{record.path}'"
         try:
+            if entry.get("on_skip") == "skip" and self.lacks_all(entry, scope):
+                record.status, record.error = "skipped", None
+                return SKIPPED
             if "when" in entry and not self.ask(entry["when"], scope, "when", owner):
                 record.status, record.error = "skipped", None
                 return SKIPPED
@@ -284,7 +317,7 @@ class Interpreter:
         self, work: Work, entry: Data, scope: Scope, record: Record
     ) -> Any:
         """Do the work of a step in its timeout, with its permits."""
-        needs, asked = needed_permits(entry), now()
+        needs, asked = needed_permits(entry, scope.slots), now()
         try:
             await self.admission.acquire(needs, entry.get("priority", 0))
         finally:
@@ -361,15 +394,20 @@ def is_caught(error: Failed, kinds: str | Sequence[str | int]) -> bool:
     )
 
 
-def needed_permits(entry: Data) -> dict[str, int]:
-    """Return what a step takes of each limit: calls of connectors one of `llm`."""
+def needed_permits(entry: Data, slots: str | None) -> dict[str, int]:
+    """Return what a step takes of each limit: calls of connectors one of `llm`.
+
+    All calls take one of the `slots` of their run, but those of chains, which only hold.
+    """
+    is_work = "target" in entry and entry.get("kind") != "chain"
+    own = {slots: 1} if slots is not None and is_work else {}
     limit = entry.get("limit", {})
     if limit == "none":
-        return {}
+        return own
     stated = [limit] if isinstance(limit, str) else limit
     named = stated if isinstance(stated, dict) else dict.fromkeys(stated, 1)
     is_call = "target" in entry and entry.get("kind", "connector") == "connector"
-    return {"llm": 1, **named} if is_call else named
+    return own | ({"llm": 1, **named} if is_call else named)
 
 
 def steps_of(entries: Iterable[Data]) -> Iterable[Data]:

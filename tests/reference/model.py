@@ -78,6 +78,7 @@ class Record:
     queued: float = 0.0
     ended: float = 0.0
     options: Any = None
+    step: Data = field(default_factory=dict)
 
 
 @dataclass
@@ -95,7 +96,9 @@ class Scope:
     """Where an entry runs: names and their values, and the path of its steps.
 
     `caller` is the path of the step that calls the chain, empty in the run's own. In
-    what runs last, `before` are the names of what may have failed by then.
+    what runs last, `before` are the names of what may have failed by then. `skips` says
+    of names whether all steps behind them were skipped, and `slots` is the limit of the
+    steps that may work at once.
     """
 
     chain: Data
@@ -104,11 +107,14 @@ class Scope:
     path: str = ""
     caller: str = ""
     before: frozenset[str] = frozenset()
+    skips: ChainMap[str, bool] = field(default_factory=ChainMap)
+    slots: str | None = None
 
     def inside(self, path: str | None = None, **names: Any) -> Scope:
         """Return the scope of a body in this one."""
         path = self.path if path is None else path
-        return replace(self, names=self.names.new_child(names), path=path)
+        names_here, skips = self.names.new_child(names), self.skips.new_child()
+        return replace(self, names=names_here, path=path, skips=skips)
 
     @property
     def owner(self) -> str:

@@ -26,11 +26,10 @@ from n3gen.semantics.skipped import (
     maybe_absent,
     maybe_replaced,
     maybe_skipped,
-    maybe_unreached,
+    unreached_names,
 )
 from n3gen.semantics.stage_types import argument_types
 from n3gen.semantics.tree import Tree
-from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
     Entry,
@@ -99,10 +98,7 @@ class ChainScope:
     def __post_init__(self) -> None:
         self.skipped = {*maybe_skipped(self.chain), *maybe_absent(self.chain)}
         self.skipped |= maybe_replaced(self.chain)
-        steps = (e for e in every_entry(self.chain.steps) if isinstance(e, Step))
-        if any(step.waits_for_ends for step in steps):
-            for spot in Tree.of(self.chain).spots():
-                self.skipped |= maybe_unreached(spot).keys()
+        self.skipped |= unreached_names(self.chain)
         types = argument_types(self.chain, self.module.connectors)
         self.wanted, self.item_types = types
         if self.module.spec.channels:

@@ -131,10 +131,14 @@ def _forgets(scope: ChainScope, step: Step) -> bool:
 
 
 def _needs(scope: ChainScope, step: Step) -> tuple[str | tuple[str, ...], ...]:
-    """The steps that a step depends on or reads, and the steps of such blocks."""
+    """The steps that a step depends on or reads, and the steps of such blocks.
+
+    Each is known by its name and line, as other bodies may have steps of that name.
+    """
     found: list[str | tuple[str, ...]] = []
     for entry in scope.needed[id(step)]:
         inner = (one for one in every_entry([entry]) if isinstance(one, Step))
-        names = tuple(dict.fromkeys(one.name for one in inner))
-        found.append(entry.name if isinstance(entry, Step) else names)
+        places = (f"{one.name}:{scope.module.line(one.place)}" for one in inner)
+        steps = tuple(dict.fromkeys(places))
+        found.append(steps[0] if isinstance(entry, Step) else steps)
     return tuple(found)

@@ -21,6 +21,7 @@ __all__ = [
     "maybe_unreached",
     "needed_by",
     "needed_by_skipped",
+    "unreached_names",
 ]
 
 
@@ -102,6 +103,14 @@ def maybe_unreached(spot: Spot) -> dict[str, Entry]:
         if name in references_of(step)
         and not (block.order and all(block.order.precedes(at, end) for end in named))
     }
+
+
+def unreached_names(chain: Chain) -> set[str]:
+    """The names that steps read which run after a failure, of what need not have run."""
+    steps = (entry for entry in every_entry(chain.steps) if isinstance(entry, Step))
+    if not any(step.waits_for_ends for step in steps):
+        return set()
+    return {n for spot in Tree.of(chain).spots() for n in maybe_unreached(spot)}
 
 
 def has_no_round(loop: While) -> bool:

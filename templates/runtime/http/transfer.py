@@ -307,9 +307,8 @@ class Transfer:
             return read()
         except ModelError as error:
             told = self.hidden(str(error))
-            error.args = (
-                told if len(told) < LONGEST_ERROR else f"{told[:LONGEST_ERROR]} ...",
-            )
+            cut = f"{told[:LONGEST_ERROR]} ..."
+            error.args = (told if len(told) < LONGEST_ERROR else cut,)
             raise
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             told = self.hidden(describe_error(error))
