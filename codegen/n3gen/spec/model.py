@@ -284,7 +284,7 @@ class Pipeline(Chain):
         *(
             key
             for key in Chain.KEYS
-            if key.name in ("description", "timeout", "budget")
+            if key.name in ("description", "timeout", "max_parallel", "budget")
         ),
         Key(
             "stages",

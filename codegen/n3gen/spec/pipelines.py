@@ -34,6 +34,7 @@ def read_pipeline(reader: Reader, loc: Loc, name: str, data: Any) -> Pipeline | 
     reader.duration(loc, values, "timeout")
     reader.data(loc, values, "result")
     read_budget(reader, loc, values)
+    whole_number(reader, loc, values, "max_parallel")
     values["has_result"] = "result" in items
     stages = _stages(reader, (*loc, "stages"), values.pop("stages", None), what)
     first = stages[0] if stages else None
