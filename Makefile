@@ -66,6 +66,7 @@ demo: $(INSTALLED)
 	@$(VENV)/bin/n3gen build
 	@$(PYTHON) -m specs.demo
 	@$(PYTHON) -m specs.flows_demo
+	@$(PYTHON) -m specs.durable_demo
 
 test: lint types fresh unit
 
@@ -98,7 +99,8 @@ unit-without-peers: $(INSTALLED_DEV)
 lock: | $(PYTHON)
 	@test -x .venv-lock/bin/python || $(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/python $(PIP_INSTALL) --upgrade uv
-	$(UV_COMPILE) --generate-hashes --group build pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --generate-hashes --group build --extra durable --extra otel pyproject.toml \
+		-o requirements.lock
 	$(UV_COMPILE) --generate-hashes --group build --extra dev -c requirements.lock \
 		pyproject.toml -o requirements-dev.lock
 	$(UV_COMPILE) tests/peers/requirements.txt -o tests/peers/requirements.lock

@@ -18,7 +18,7 @@ from benchmarks.measure import in_turn, table
 from benchmarks.workloads import CAP, FAN_OUT, Run, StepFunction, yields_once
 from tests.building import module_from
 from tests.reference.random_chains import Traits, random_chains
-from tests.soak import fuzz_runs
+from tests.soak import fuzz_runs, seen_runs
 
 __all__ = ["main"]
 
@@ -91,11 +91,11 @@ def makespans() -> str:
         data = random_chains(seed, Traits(failing=False, timed=False))
         source = fuzz_runs.spelled(data, is_ai=True)
         module = module_from(ours.module_text(source.text))
-        given = fuzz_runs.Given(
+        given = seen_runs.Given(
             {"n": Random(seed).randrange(6), "k": 0.5}, True, CAP, 10_000
         )
-        taken = fuzz_runs.seen_of(module, given).elapsed
-        least = fuzz_runs.expected_of(data, given).elapsed
+        taken = seen_runs.seen_of(module, given).elapsed
+        least = seen_runs.expected_of(data, given).elapsed
         if least:
             ratios.append(taken / least)
     return (

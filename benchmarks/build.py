@@ -96,7 +96,7 @@ def write_project(folder: Path, count: int) -> None:
 
 def formatted_texts(count: int) -> list[str]:
     """All that a build of these specs hands to black."""
-    from n3gen.emit import render
+    from n3gen.emit import assemble
 
     from benchmarks.ours import module_text
 
@@ -106,7 +106,7 @@ def formatted_texts(count: int) -> list[str]:
         texts.append(text)
         return text
 
-    with patch.object(render, "format_python", noted):
+    with patch.object(assemble, "format_python", noted):
         for number in range(count):
             module_text(spec_text(number))
     return texts

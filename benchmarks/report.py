@@ -12,6 +12,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -124,8 +125,18 @@ def kept(page: str, section: str) -> str:
     return rest.partition("<!-- ")[0].strip()
 
 
+def page_of(texts: Mapping[str, str]) -> str:
+    """The page, given the text of each section."""
+    parts = [HEAD.format(machine=machine())]
+    parts += [f"{BEGIN.format(name)}\n\n{text}" for name, text in texts.items() if text]
+    return "\n".join(part.strip() + "\n" for part in parts)
+
+
 def main() -> None:
-    """Writes the page; with names of sections, those anew and the others as they are."""
+    """Write the page; given names of sections, write those anew and keep the others.
+
+    The page is written after each section: one that fails loses no other's figures.
+    """
     parser = argparse.ArgumentParser(description="Write docs/benchmarks.md.")
     names = [*SECTIONS, []]
     parser.add_argument("sections", nargs="*", choices=names, metavar="SECTION")
@@ -133,16 +144,15 @@ def main() -> None:
     given = parser.parse_args()
     page = ROOT / "docs" / "benchmarks.md"
     before = page.read_text(encoding="utf-8") if page.exists() else ""
-    parts = [HEAD.format(machine=machine())]
+    texts = {section: kept(before, section) for section in SECTIONS}
     for section, (introduction, has_peers) in SECTIONS.items():
-        text = kept(before, section)
-        if not text or not given.sections or section in given.sections:
-            python = str(PEERS) if has_peers and PEERS.exists() else sys.executable
-            is_real = section in REAL and not given.quick
-            text = printed(section, *["--real"] * is_real, python=python)
-            text = f"{introduction}\n{text}"
-        parts.append(f"{BEGIN.format(section)}\n\n{text}")
-    page.write_text("\n".join(part.strip() + "\n" for part in parts), encoding="utf-8")
+        if texts[section] and given.sections and section not in given.sections:
+            continue
+        python = str(PEERS) if has_peers and PEERS.exists() else sys.executable
+        is_real = section in REAL and not given.quick
+        text = printed(section, *["--real"] * is_real, python=python)
+        texts[section] = f"{introduction}\n{text}"
+        page.write_text(page_of(texts), encoding="utf-8")
     print(f"wrote {page.relative_to(ROOT)}", file=sys.stderr)
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "process_is_fresh",
     "runtime_files",
     "shared_module",
+    "whole_support",
     "write_files",
 ]
 
@@ -52,13 +53,37 @@ def built_text(
     return compilation.body
 
 
-def module_from(text: str) -> ModuleType:
+def module_from(text: str, package: str | None = None) -> ModuleType:
     """A module from its text, known to `sys.modules` as pydantic and pickle want it."""
     name = f"built_module_{next(_numbers)}"
     module = ModuleType(name)
+    if package is not None:
+        module.__package__ = package
     sys.modules[name] = module
     exec(compile(text, f"<{name}>", "exec"), vars(module))
     return module
+
+
+@contextmanager
+def whole_support() -> Iterator[str]:
+    """The package of modules of the shared layout, with all of the run-time support.
+
+    Whatever they name is imported once, from the sources of the support.
+    """
+    package = f"built_package_{next(_numbers)}"
+    support = importlib.import_module("n3gen.templates.runtime").__path__
+    for name, path in ((package, []), (f"{package}._runtime", support)):
+        sys.modules[name] = module = ModuleType(name)
+        module.__path__ = path
+    try:
+        yield package
+    finally:
+        _forget(package)
+
+
+def _forget(package: str) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
 
 
 def build(
@@ -103,8 +128,7 @@ def shared_module(
         yield importlib.import_module(f"{package}.module")
     finally:
         sys.path.remove(str(folder))
-        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
-            del sys.modules[name]
+        _forget(package)
 
 
 @contextmanager
@@ -133,10 +157,10 @@ def built_in(
 @contextmanager
 def process_is_fresh() -> Iterator[None]:
     """Hides what generated modules share in this process, for the time of a test."""
-    shared = sys.modules.pop("_n3gen_process_4", None)
+    shared = sys.modules.pop("_n3gen_process_1", None)
     try:
         yield
     finally:
-        sys.modules.pop("_n3gen_process_4", None)
+        sys.modules.pop("_n3gen_process_1", None)
         if shared is not None:
-            sys.modules["_n3gen_process_4"] = shared
+            sys.modules["_n3gen_process_1"] = shared

@@ -43,8 +43,10 @@ PAGES = [
     "docs/plan.md",
     "docs/runtime.md",
     "docs/simulate.md",
+    "docs/telemetry.md",
     "docs/testing.md",
     "docs/traces.md",
+    "docs/upgrades.md",
 ]
 
 BLOCK = re.compile(r"^```(\w*)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -216,6 +218,35 @@ def test_a_page_does_what_it_shows(
         for shown, given, start in faults
     ]
     assert not different, "\n\n".join(different)
+
+
+ALONE = """
+import socket
+import sys
+
+sys.modules["n3gen"] = None
+
+
+def refuse(*_):
+    raise AssertionError("a test asks a network")
+
+
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
+"""
+"""A plugin of pytest without which nothing of a service could pass by luck."""
+
+
+@pytest.mark.xdist_group("pages")
+def test_tests_of_a_service_need_neither_n3gen_nor_a_network(tmp_path: Path) -> None:
+    page = (ROOT / "docs/testing.md").read_text(encoding="utf-8")
+    folder = Folder(tmp_path)
+    for block in blocks_of(page[page.index("## From pytest") :]):
+        if block.path and not block.is_part:
+            folder.write(block.path, block.body)
+    folder.write("alone.py", ALONE)
+    folder.run("n3gen build chains/orders.ai chains/desk.ai")
+    told = folder.run("env -u OPENAI_API_KEY python -m pytest -q -p alone tests")
+    assert re.search(r"^6 passed", told, re.MULTILINE), told
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -31,6 +31,7 @@ GOLDEN = Path(__file__).parent / "golden" / "build"
 CASES = sorted(path for path in GOLDEN.iterdir() if path.is_dir())
 STANDALONE = ("customer_feedback_analysis", "openai_connection")
 WITH_RUNTIME = ("diamond", "http_request")
+TELEMETRY = ("telemetry",)
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))
 
@@ -52,7 +53,8 @@ def compiled(case: Path, runtime: str | None = None) -> Compilation:
     used.pop(spec, None)
     chosen = "standalone" if case.name in STANDALONE else "shared"
     options = Options(
-        runtime="shared" if (runtime or chosen) == "shared" else "standalone"
+        runtime="shared" if (runtime or chosen) == "shared" else "standalone",
+        telemetry="otel" if case.name in TELEMETRY else "none",
     )
     compilation = compile_file(files[spec], options, used)
     errors = [p for p in compilation.problems if p.severity is Severity.ERROR]

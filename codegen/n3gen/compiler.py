@@ -48,6 +48,7 @@ class Options:
     state: str = "n3gen_state.db"
     target: str = "asyncio"
     runs: str = "n3gen_runs.db"
+    telemetry: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def module_model(
 ) -> Module:
     """Return the nodes of a module; `line` tells on which line a place is."""
     from n3gen.emit.build import Settings, build_module
-    from n3gen.target import TARGETS
+    from n3gen.target import TARGETS, TELEMETRIES
 
     settings = Settings(
         options.enable_parallel_steps,
@@ -137,6 +138,7 @@ def module_model(
         options.state,
         TARGETS[options.target],
         options.runs,
+        TELEMETRIES[options.telemetry],
     )
     return build_module(spec, plans, line, settings)
 
@@ -161,6 +163,7 @@ def module_code(compilation: Compilation, chain: Chain, options: Options) -> str
 def _documents(
     source: SourceFile, used: Mapping[str, SourceFile], problems: Problems
 ) -> dict[str, Document]:
+    from n3gen.spec.renamed_keys import with_new_keys
     from n3gen.syntax import read_document
 
     documents: dict[str, Document] = {}
@@ -168,7 +171,8 @@ def _documents(
         document, found = read_document(file)
         problems.extend(found)
         if document is not None:
-            documents[file.path] = document
+            documents[file.path], old = with_new_keys(document)
+            problems.extend(old)
     return documents
 
 

@@ -716,3 +716,40 @@ def test_until_waits_for_what_it_reads_of_the_background() -> None:
         """)
     assert record["result"] == ["other", "other"], record["error"]
     assert record["metadata"]["elapsed_ms"] == 4000
+
+
+LAST = """
+    chain c:
+        step beside:
+            target: fails
+            background: true
+            options: {seconds: 3}
+        do upload:
+            step send:
+                target: TARGET
+                options: {seconds: 9}
+            finally:
+                step told:
+                    target: slow
+                    options: {give: "{{ beside | default('none') }}"}
+                if done: beside == none:
+                    step noted:
+                        target: slow
+    """
+
+
+@pytest.mark.parametrize("timeout", [300, 1])
+def test_what_runs_last_does_not_wait_for_what_has_failed(timeout: float) -> None:
+    record = ran(LAST.replace("TARGET", "slow"), timeout=timeout)
+    assert record["status"] == ("error" if timeout == 300 else "timeout")
+    (told,) = [step for step in record["steps"] if step["name"] == "told"]
+    assert (told["started_ms"], told["result"]) == (3000, "none")
+    assert statuses(record)["noted"] == "ok"
+    assert record["metadata"]["elapsed_ms"] == 5000
+
+
+def test_what_runs_last_reads_what_has_succeeded_beside_it() -> None:
+    text = LAST.replace("TARGET", "slow").replace("fails", "slow")
+    record = ran(text.replace("seconds: 3", "seconds: 30"))
+    (told,) = [step for step in record["steps"] if step["name"] == "told"]
+    assert (told["started_ms"], told["result"]) == (30000, "beside")

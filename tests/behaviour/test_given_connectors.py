@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 from typing import Any
@@ -61,22 +63,58 @@ SPEC = """
         result: [{text: "{{ text }}"}, "{{ mood.label }}", "{{ vector }}", "{{ more }}"]
 """
 
+KINDS = """
+    connection models:
+        api: openai
+        api_key: env("N3GEN_TEST_KEY_OF_NOBODY")
+        model: m
+
+    state history: list[any] = []
+
+    connector finder:
+        prompt: "Find {{ payload.topic }}"
+        tools: [tests.peers.tools:temperature]
+
+    connector viewer:
+        prompt: "What is it?"
+        images: [no/such/file.png]
+        files: [no/such/file.pdf]
+
+    connector clerk:
+        messages: [{role: user, content: "{{ payload.topic }}"}]
+
+    connector many:
+        embed: ["{{ payload.topic }}", more]
+
+    chain kinds:
+        step found: {target: finder, remember: history}
+        step seen: {target: viewer}
+        step said: {target: clerk}
+        step vectors: {target: many}
+        step turns: {kind: state, target: history}
+"""
+
 GIVEN = ("writer", "feeler", "spare", "vectors", "other")
+
+
+@contextmanager
+def built(layout: str, spec: str, folder: Path) -> Iterator[ModuleType]:
+    if layout == "standalone":
+        yield build(spec)
+        return
+    source = SourceFile.of("specs/x.ai", dedent(spec))
+    compiled = compile_file(source, Options(runtime="shared"))
+    assert compiled.body is not None
+    with shared_module(folder, compiled.body, compiled.support) as module:
+        yield module
 
 
 @pytest.fixture(scope="module", params=["standalone", "shared"])
 def module(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ModuleType]:
-    if request.param == "standalone":
-        yield build(SPEC)
-        return
-    source = SourceFile.of("specs/x.ai", dedent(SPEC))
-    compiled = compile_file(source, Options(runtime="shared"))
-    assert compiled.body is not None
-    folder = tmp_path_factory.mktemp("shared")
-    with shared_module(folder, compiled.body, compiled.support) as built:
-        yield built
+    with built(request.param, SPEC, tmp_path_factory.mktemp("shared")) as module:
+        yield module
 
 
 async def answer(ctx: Any) -> Any:
@@ -100,6 +138,26 @@ def test_a_given_connector_takes_the_place_of_a_defined_one(module: ModuleType) 
 def test_it_is_told_the_options_of_the_step(module: ModuleType) -> None:
     record = record_of(module, writer=lambda ctx: str(ctx.options))
     assert record["result"][0] == {"text": "{'tone': 'calm'}"}
+
+
+@pytest.mark.parametrize("layout", ["standalone", "shared"])
+def test_calls_of_every_kind_are_replaced(layout: str, tmp_path: Path) -> None:
+    """Tools are not called, pictures and files not read, and no key is needed."""
+    answers = {"finder": "found", "viewer": "seen", "clerk": "said"}
+    given: dict[str, Any] = {
+        name: lambda ctx, value=value: value for name, value in answers.items()
+    }
+    given["many"] = lambda ctx: [[1.0], [2.0]]
+    with built(layout, KINDS, tmp_path) as module:
+        record = run(module.run_chain("kinds", {"topic": "t"}, connectors=given))
+    assert record["status"] == "ok", record["error"]
+    assert [step["result"] for step in record["steps"]] == [
+        *("found", "seen", "said", [[1.0], [2.0]]),
+        [
+            {"role": "user", "content": "Find t"},
+            {"role": "assistant", "content": "found"},
+        ],
+    ]
 
 
 def test_no_cache_keeps_or_gives_what_it_returns(module: ModuleType) -> None:

@@ -16,6 +16,8 @@ from tests.peers.sdk_review import Review
 
 GIVEN: dict[str, Any] = {}
 PIXEL = "aGVsbG8="
+PDF = "JVBERi0x"
+PDF_TYPE = "application/pdf"
 KEPT: list[Any] = []
 """Clients that would close as soon as nobody holds them."""
 
@@ -95,6 +97,29 @@ def chat_images(name: str) -> Any:
         {"type": "text", "text": "Compare."},
         {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
         {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}},
+    ]
+    return chat_reading(
+        openai(name).chat.completions.create(
+            model="m", messages=[{"role": "user", "content": parts}]
+        )
+    )
+
+
+def part_of(kind: Any, **fields: Any) -> Any:
+    """A part of a message, of fields that the SDK's type has."""
+    unknown = fields.keys() - kind.__annotations__.keys()
+    assert not unknown, f"{kind.__name__} has no {unknown}"
+    return kind(**fields)
+
+
+def chat_files(name: str) -> Any:
+    from openai.types.chat.chat_completion_content_part_param import File, FileFile
+
+    data = f"data:{PDF_TYPE};base64,{PDF}"
+    file = part_of(FileFile, filename="a.pdf", file_data=data)
+    parts = [
+        part_of(File, type="file", file=file),
+        {"type": "text", "text": "Read."},
     ]
     return chat_reading(
         openai(name).chat.completions.create(
@@ -199,6 +224,22 @@ def response_images(name: str) -> Any:
     )
 
 
+def response_files(name: str) -> Any:
+    from openai.types.responses import ResponseInputFileParam as File
+
+    data = f"data:{PDF_TYPE};base64,{PDF}"
+    parts = [
+        part_of(File, type="input_file", filename="a.pdf", file_data=data),
+        part_of(File, type="input_file", file_url="https://example.com/b.pdf"),
+        {"type": "input_text", "text": "Read."},
+    ]
+    return response_reading(
+        openai(name).responses.create(
+            model="m", input=[{"role": "user", "content": parts}]
+        )
+    )
+
+
 def response_tool_result(name: str) -> Any:
     call = {
         "type": "function_call",
@@ -279,6 +320,28 @@ def message_images(name: str) -> Any:
     return message(name, messages=[{"role": "user", "content": parts}])
 
 
+def message_files(name: str) -> Any:
+    from anthropic import types
+
+    sources = {
+        "a.pdf": part_of(
+            types.Base64PDFSourceParam, type="base64", media_type=PDF_TYPE, data=PDF
+        ),
+        "b.pdf": part_of(
+            types.URLPDFSourceParam, type="url", url="https://example.com/b.pdf"
+        ),
+        "a.csv": part_of(
+            types.PlainTextSourceParam, type="text", media_type="text/plain", data="a,b"
+        ),
+    }
+    parts = [
+        part_of(types.DocumentBlockParam, type="document", source=source, title=title)
+        for title, source in sources.items()
+    ]
+    parts.append({"type": "text", "text": "Read."})
+    return message(name, messages=[{"role": "user", "content": parts}])
+
+
 def message_wants_a_tool(name: str) -> Any:
     turns = [{"role": "user", "content": "Weather?"}]
     return message(name, messages=turns, tools=[message_tool()])
@@ -347,6 +410,18 @@ def gemini_images(name: str) -> Any:
     return gemini_reading(gemini(name).generate_content(model="m", contents=contents))
 
 
+def gemini_files(name: str) -> Any:
+    from google.genai import types
+
+    parts = [
+        types.Part.from_bytes(data=b"%PDF-1", mime_type=PDF_TYPE),
+        types.Part.from_uri(file_uri="https://example.com/b.pdf", mime_type=PDF_TYPE),
+        types.Part(text="Read."),
+    ]
+    contents = [types.Content(role="user", parts=parts)]
+    return gemini_reading(gemini(name).generate_content(model="m", contents=contents))
+
+
 def gemini_tool() -> Any:
     from google.genai import types
 
@@ -391,6 +466,7 @@ CALLS: list[Callable[[str], Any]] = [
     chat_plain,
     chat_history,
     chat_images,
+    chat_files,
     chat_wants_a_tool,
     chat_tool_result,
     chat_typed,
@@ -398,17 +474,20 @@ CALLS: list[Callable[[str], Any]] = [
     chat_vectors,
     response_plain,
     response_images,
+    response_files,
     response_tool_result,
     response_typed,
     response_stream,
     message_plain,
     message_images,
+    message_files,
     message_wants_a_tool,
     message_tool_result,
     message_typed,
     message_stream,
     gemini_plain,
     gemini_images,
+    gemini_files,
     gemini_wants_a_tool,
     gemini_typed,
     gemini_stream,

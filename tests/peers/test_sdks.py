@@ -20,6 +20,7 @@ import pytest
 from n3gen.templates.runtime.answers.answers import Typed
 from n3gen.templates.runtime.http.clients import close_clients
 from n3gen.templates.runtime.models.embed import TextVectors
+from n3gen.templates.runtime.models.files import ModelFile
 from n3gen.templates.runtime.models.models import (
     ChatTurn,
     ModelAnswer,
@@ -32,7 +33,7 @@ from n3gen.templates.runtime.models.tools import PythonTool
 from n3gen.templates.runtime.providers.gemini import gemini_vectors
 from n3gen.templates.runtime.providers.openai import openai_vectors
 
-from tests.peers.sdk_calls import CALLS, PIXEL
+from tests.peers.sdk_calls import CALLS, PDF, PDF_TYPE, PIXEL
 from tests.peers.sdk_review import Review
 from tests.peers.servers import peers_python
 from tests.runtime.provider_models import provider_model
@@ -55,7 +56,11 @@ LEFT_OUT: dict[str, dict[str, Any]] = {
 }
 """Fields that an SDK sends and we do not."""
 
-SPELLINGS = {"mime_type": "mimeType", "parameters_json_schema": "parametersJsonSchema"}
+SPELLINGS = {
+    "file_uri": "fileUri",
+    "mime_type": "mimeType",
+    "parameters_json_schema": "parametersJsonSchema",
+}
 """Names that Gemini's SDK spells in both ways, as the API takes them."""
 
 HEADER_DIFFERENCES: dict[str, dict[str, str | None]] = {
@@ -130,6 +135,17 @@ IMAGES = (
     ModelImage(url="https://example.com/a.png"),
     ModelImage(data=PIXEL, media_type="image/png"),
 )
+READ = ModelFile(data=PDF, media_type=PDF_TYPE, name="a.pdf")
+THERE = ModelFile(url="https://example.com/b.pdf", media_type=PDF_TYPE, name="b.pdf")
+WORDS = ModelFile(data="YSxi", media_type="text/csv", name="a.csv")
+FILES = {
+    "chat": (READ,),
+    "response": (READ, THERE),
+    "message": (READ, THERE, WORDS),
+    "gemini": (READ, THERE),
+}
+"""What files each API takes: chat completions fetch none."""
+
 OPTIONS: dict[str, dict[str, Any]] = {
     "chat": {"temperature": 0, "max_tokens": 50, "stop": ["END"]},
     "response": {"temperature": 0, "max_output_tokens": 50},
@@ -149,6 +165,7 @@ def request_of(name: str) -> ModelRequest:
             user("Who are you?"),
         ),
         "images": (user("Compare.", *images),),
+        "files": (user("Read.", *FILES[provider]),),
         "tool_result": TOOL_TURNS,
         "wants_a_tool": (user("Weather?"),),
         "typed": (user("Review"),),

@@ -36,6 +36,13 @@ class Pending:
         self.task: asyncio.Task[None] | None = None
         self.is_cancelled = False
 
+    async def wait(self, *, last: bool = False) -> None:
+        """Wait for the end; a failure cancels who waits, but for what runs `last`."""
+        if last and self.task is not None:
+            await asyncio.wait([self.task])
+        else:
+            await self.ended.wait()
+
     async def cancel(self) -> None:
         """Cancel the work and await its end."""
         assert self.task is not None
@@ -57,7 +64,7 @@ async def settled(data: Any, scope: Scope, but: Collection[str] = ()) -> None:
     for name in sorted(names_in(repr(data)) - {*but}):
         value = scope.names.get(name)
         if isinstance(value, Pending):
-            await value.ended.wait()
+            await value.wait(last=name in scope.before)
 
 
 def join_of(entry: Data) -> Data:
@@ -246,7 +253,8 @@ class Body:
     def start(self, index: int, nursery: Nursery) -> None:
         """Start the task of an entry."""
         pending = Pending() if index in self.loose else None
-        is_due = all(self.ended[other].is_set() for other in self.waits(index))
+        before = set(self.waits(index)) - self.loose
+        is_due = all(self.ended[other].is_set() for other in before)
         if pending is not None and is_due:
             self.expect(index, pending)
         task = nursery.start(self.carry_out(index, pending))
@@ -256,10 +264,14 @@ class Body:
     async def carry_out(self, index: int, pending: Pending | None) -> None:
         """Run an entry in its turn; joins deal with the failures of their members."""
         entry, names = self.entries[index], self.scope.names
-        for other in self.waits(index):
-            await self.ended[other].wait()
+        waits = self.waits(index)
+        for other in waits:
+            if other not in self.loose:
+                await self.ended[other].wait()
         if pending is not None:
             self.expect(index, pending)
+        for other in waits:
+            await self.ended[other].wait()
         joins = [join for join in self.joins.values() if index in join.members]
         value, error = SKIPPED, None
         try:

@@ -275,11 +275,11 @@ async def for_(run: Interpreter, block: Data, scope: Scope) -> Any:
         inner = scope.inside(**{block["for"]: item})
         name = run.ask(block["key"], inner, "key") if "key" in block else index
         inner = replace(inner, path=f"{scope.path}{block['name']}[{name}].")
-        value = plain(await run.inner(block, "steps", inner))
-        if "until" in block and run.ask(block["until"], inner, "until"):
-            values[index] = value
-            raise Enough
-        return value
+        try:
+            return plain(await run.inner(block, "steps", inner))
+        except Enough as enough:
+            values[index] = enough.value
+            raise
 
     async def work_off() -> None:
         for index, item in source:

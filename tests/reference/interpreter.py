@@ -11,6 +11,7 @@ import asyncio
 import re
 from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.reference.bodies import Body, join_of, known, members_of, settled
 from tests.reference.model import (
     SKIPPED,
     Data,
+    Enough,
     Failed,
     Record,
     Run,
@@ -121,7 +123,9 @@ class Interpreter:
         async def run() -> Any:
             value = plain(await self.body(main, scope, member))
             if "result" in block:
-                return self.value(block["result"], scope, "result")
+                value = self.value(block["result"], scope, "result")
+            if "until" in block and self.ask(block["until"], scope, "until"):
+                raise Enough(value)
             return value
 
         return await self.guarded(run, endings, scope)
@@ -143,7 +147,8 @@ class Interpreter:
         finally:
             for ending in endings:
                 if "finally" in ending:
-                    await self.finish(ending, scope.inside())
+                    last = replace(scope.inside(), before=frozenset(scope.names))
+                    await self.finish(ending, last)
 
     async def finish(self, ending: Data, scope: Scope) -> None:
         """Run what is last, whatever cancels it meanwhile; an error of it counts nothing."""

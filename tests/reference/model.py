@@ -59,7 +59,10 @@ class Stopped(Exception):
 
 
 class Enough(Exception):
-    """Ends those that run together once nothing more is needed of them."""
+    """Ends those that run together once nothing more is needed of them: `value` is the last."""
+
+    def __init__(self, value: Any = None) -> None:
+        self.value = value
 
 
 @dataclass(eq=False)
@@ -91,7 +94,8 @@ class Run:
 class Scope:
     """Where an entry runs: names and their values, and the path of its steps.
 
-    `caller` is the path of the step that calls the chain, empty in the run's own.
+    `caller` is the path of the step that calls the chain, empty in the run's own. In
+    what runs last, `before` are the names of what may have failed by then.
     """
 
     chain: Data
@@ -99,6 +103,7 @@ class Scope:
     names: ChainMap[str, Any]
     path: str = ""
     caller: str = ""
+    before: frozenset[str] = frozenset()
 
     def inside(self, path: str | None = None, **names: Any) -> Scope:
         """Return the scope of a body in this one."""

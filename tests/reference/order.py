@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 __all__ = ["Block", "batches", "closed", "required", "stretches"]
 
 Block = tuple[list[bool], list[list[int]]]
@@ -60,15 +62,21 @@ def stretches(block: Block) -> list[list[int]]:
     return ready
 
 
-def required(block: Block) -> set[tuple[int, int]]:
-    """Return all pairs of which the first must be done before the second starts."""
+def required(
+    block: Block, loose: Collection[int] = frozenset()
+) -> set[tuple[int, int]]:
+    """Return all pairs of which the first must be done before the second starts.
+
+    Those that are `loose` are in no pair, and nothing follows by way of them.
+    """
     _, needs = block
     pairs = {(need, index) for index, found in enumerate(needs) for need in found}
     rows = stretches(block)
     for number, row in enumerate(rows):
         for later in rows[number + 1 :]:
             pairs |= {(first, last) for first in row for last in later}
-    return closed(pairs, len(needs))
+    solid = {pair for pair in pairs if not {*pair} & {*loose}}
+    return closed(solid, len(needs))
 
 
 def batches(block: Block, reads: list[list[int]] | None = None) -> list[list[int]]:

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from tests.reference.callables import ERRORS
-from tests.reference.order import required
+from tests.reference.order import Block, required
 
 __all__ = ["Traits", "random_chains"]
 
@@ -94,8 +94,9 @@ def random_chains(seed: int, traits: Traits) -> Data:
     share = 0.0 if traits.limited else 0.25
     sub = Writer(random, traits, (), random.random() < share)
     main = Writer(random, traits, ("sub",), random.random() < share)
+    depth = random.choice([1, 2, 2, 3])
     spec: Data = {"chains": {"sub": sub.chain(Place(1, is_apart=False))}}
-    spec["chains"]["c"] = main.chain(Place(3))
+    spec["chains"]["c"] = main.chain(Place(depth))
     if traits.limited:
         spec["limits"] = {"db": 3, "part": {"permits": 2, "within": "db"}, "lock": 1}
     return spec
@@ -160,31 +161,38 @@ class Layout:
             self.joining[index] = key, members
 
     @property
-    def loose(self) -> set[int]:
-        """Those that what comes after does not wait for."""
-        partial = {
+    def partial(self) -> set[int]:
+        """Those of which something waits for some only."""
+        return {
             member
             for key, members in self.joining.values()
             if "ended" not in key
             for member in members
         }
-        beside = {i for i in partial if self.is_dag or self.parallel[i]}
+
+    @property
+    def loose(self) -> set[int]:
+        """Those that what comes after does not wait for."""
+        beside = {i for i in self.partial if self.is_dag or self.parallel[i]}
         return self.background | beside
+
+    @property
+    def block(self) -> Block:
+        """Which entries run beside others, and what each one takes its place behind."""
+        needs = [*self.needs]
+        for index, (_, members) in self.joining.items():
+            needs[index] = members
+        return [self.is_dag or flag for flag in self.parallel], needs
 
     @property
     def placed(self) -> set[tuple[int, int]]:
         """The pairs of which the first takes its place before the second."""
-        needs = [*self.needs]
-        for index, (_, members) in self.joining.items():
-            needs[index] = members
-        flags = [self.is_dag or flag for flag in self.parallel]
-        return required((flags, needs))
+        return required(self.block)
 
     @property
     def before(self) -> set[tuple[int, int]]:
         """The pairs of which the first has always ended when the second starts."""
-        loose = self.loose
-        return {(i, j) for i, j in self.placed if i not in loose and j not in loose}
+        return required(self.block, self.loose)
 
     def others(self, index: int) -> list[int]:
         """Return the entries that may run beside one."""
@@ -315,16 +323,23 @@ class Writer:
         entries: list[Data] = []
         for index in range(count):
             here = layout.place(index, place, entries)
+            # What a join reads of its members depends on which have ended by then.
+            takes_time = index in layout.partial & layout.loose
             if index in layout.joining or (index == 0 and not place.is_apart):
                 entry = self.bare_call(here)
+            elif takes_time and not is_block[index]:
+                entry = {"name": self.name("s"), **call(self, here)}
             else:
                 entry = self.entry(here, is_block=is_block[index])
             if is_block[index] and (layout.others(index) or layout.parallel[index]):
-                entry = {"name": self.name("b"), "do": [*self.delay(), entry]}
+                delay = self.delay(always=takes_time)
+                entry = {"name": self.name("b"), "do": [*delay, entry]}
             entries.append(entry | layout.keys(index, entries, entry))
         after = place.knowing(*entries)
         layout.cancel(self, entries)
-        own = [] if place.is_round else [entry["name"] for entry in entries]
+        # What is cut off in its `finally` need not have its value.
+        names = [e["name"] for e in entries if "'finally'" not in repr(e)]
+        own = [] if place.is_round else names
         return [*entries, *self.clauses(place, own)], after
 
     def clauses(self, place: Place, own: Sequence[str] = ()) -> list[Data]:
@@ -384,9 +399,9 @@ class Writer:
             step["on_error"] = self.random.choice(["continue", "skip"])
         return step
 
-    def delay(self) -> list[Data]:
+    def delay(self, *, always: bool = False) -> list[Data]:
         """Return a wait where permits are short: whose turn it is then depends on time."""
-        if not self.traits.limited:
+        if not (always or self.traits.limited):
             return []
         return [{"name": self.name("w"), "wait": self.seconds()}]
 

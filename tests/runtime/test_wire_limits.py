@@ -99,7 +99,9 @@ def test_answers_within_the_limits() -> None:
 def test_a_silent_reader_takes_none_of_the_time_for_an_answer() -> None:
     text = event_data(chat_chunk("a"))
     limits = Timeouts(first_token=5, idle=2, total=30)
-    answer = stream_answer(*[part for _ in range(14) for part in (text, 1.9)], *CHAT_END)
+    answer = stream_answer(
+        *[part for _ in range(14) for part in (text, 1.9)], *CHAT_END
+    )
     read: list[str] = []
     assert asked(model(timeouts=limits), Server(answer), None, read, 100).text
     whole = Server(json_answer(ANSWER))

@@ -10,111 +10,78 @@ its caller cancels ends at once and leaves nothing.
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import json
 import logging
-import re
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import Any
+from typing import Literal
 from unittest.mock import patch
 
-from n3gen.compiler import Options, compile_file
+import n3gen.check
+from n3gen.compiler import Compilation, Options, compile_file
+from n3gen.diagnostics import Severity
 from n3gen.emit import assemble
 from n3gen.source import SourceFile
 from n3gen.syntax import print_ai, print_yaml
 from n3gen.syntax.document import Document
 
-from tests.building import built_in, module_from, process_is_fresh
-from tests.clock import run
-from tests.reference.callables import Callables
-from tests.reference.constructs import Interpreter
-from tests.reference.model import Run
+from tests.building import built_in, module_from, process_is_fresh, whole_support
 from tests.reference.random_chains import Traits, random_chains
 from tests.soak.findings import Findings, arguments, report
+from tests.soak.seen_runs import Data, Given, Seen, expected_of, path_of, seen_of
 from tests.soak.shrinking import shrunk
 
 __all__ = ["fuzz_runs"]
 
-PLACE = re.compile(r" \(specs/x\.(ai|yaml):\d+\)$")
-Data = dict[str, Any]
 NEEDED = ("name", "target", "options", "seconds", "payload", "k", "n", "input", "c")
 """What shrinking leaves alone: without these, times are no longer each its own."""
 
-
-@dataclass(frozen=True)
-class Given:
-    """What a chain is run with."""
-
-    payload: Data
-    parallel: bool
-    permits: int
-    timeout: float
-    cancelled_at: float | None = None
-    resume: Data | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What is compared of a run."""
-
-    status: str
-    result: Any
-    error: str | None
-    steps: list[tuple[Any, ...]]
-    log: list[tuple[float, str, str, float]]
-    elapsed: float
-
-    @property
-    def outcome(self) -> tuple[str, Any]:
-        """What of a run does not depend on when it was."""
-        return self.status, self.result
-
-    def difference(self, other: Seen) -> str:
-        """Say in which part another run differs first, and how; empty where in none."""
-        for part in ("status", "error", "result", "elapsed", "log", "steps"):
-            mine, theirs = getattr(self, part), getattr(other, part)
-            if mine == theirs:
-                continue
-            if not isinstance(mine, list):
-                return f"{part}\nmodule:      {mine}\ninterpreter: {theirs}"
-            only = [f"module:      {x}" for x in mine if x not in theirs]
-            only += [f"interpreter: {x}" for x in theirs if x not in mine]
-            return "\n".join([part, *(only or ["the same more often"])])
-        return ""
+LAYOUTS: tuple[Literal["standalone", "shared"], ...] = ("standalone", "shared")
+CHECKED, IN_LAYOUTS = 0.25, 0.03
+"""The shares of chains that are checked, and that are built in both layouts."""
 
 
 def fuzz_runs(count: int, seed: int, *, shrinks: bool = False) -> Findings:
     """Compare runs of `count` chains; `shrinks` makes those with a fault small."""
-    logging.disable(logging.CRITICAL)
     findings = Findings(count)
-    try:
-        with process_is_fresh(), unformatted():
-            for number in range(seed, seed + count):
-                _check_seed(number, findings, shrinks=shrinks)
-    finally:
-        logging.disable(logging.NOTSET)
+    with process_is_fresh(), whole_support() as package, hurried():
+        for number in range(seed, seed + count):
+            _check_seed(number, package, findings, shrinks=shrinks)
+            if number % 10 == 0:
+                gc.collect()
     return findings
 
 
 @contextmanager
-def unformatted() -> Iterator[None]:
-    """Leave modules as the templates write them, as formatting takes half of the time."""
-    with (
-        patch.object(assemble, "format_python", str),
-        patch.object(assemble, "format_once", str),
-    ):
-        yield
+def hurried() -> Iterator[None]:
+    """Leave out what takes most of the time, which `fuzz_specs` does: to format modules.
+
+    Nothing is logged, and garbage is collected between chains alone.
+    """
+    logging.disable(logging.CRITICAL)
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        with (
+            patch.object(assemble, "format_python", str),
+            patch.object(assemble, "format_once", str),
+        ):
+            yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+        logging.disable(logging.NOTSET)
 
 
-def _check_seed(seed: int, findings: Findings, *, shrinks: bool) -> None:
+def _check_seed(seed: int, package: str, findings: Findings, *, shrinks: bool) -> None:
     """Check the chains of one seed."""
     random = Random(seed)
     traits = Traits(
@@ -123,20 +90,20 @@ def _check_seed(seed: int, findings: Findings, *, shrinks: bool) -> None:
         limited=random.random() < 0.3,
     )
     data = random_chains(seed, traits)
-    found = fault_of(data, seed, traits)
+    found = fault_of(data, seed, traits, package)
     if found is None:
         return
     kind = found[0]
 
     def shows(smaller: Data) -> bool:
         with suppress(Exception):  # what is left need not be the data of a spec
-            fault = fault_of(smaller, seed, traits)
+            fault = fault_of(smaller, seed, traits, package)
             return fault is not None and fault[0] == kind
         return False
 
     if shrinks:
         data = shrunk(data, shows, NEEDED)
-        found = fault_of(data, seed, traits) or found
+        found = fault_of(data, seed, traits, package) or found
     text = spelled(data, is_ai=True).text
     findings.add(kind, f"--seed {seed} --count 1\n{found[1]}", text)
 
@@ -149,22 +116,23 @@ def spelled(data: Data, *, is_ai: bool) -> SourceFile:
     return SourceFile.of("specs/x.yaml", print_yaml(document))
 
 
-def fault_of(data: Data, seed: int, traits: Traits) -> tuple[str, str] | None:
+def fault_of(
+    data: Data, seed: int, traits: Traits, package: str
+) -> tuple[str, str] | None:
     """Return the first fault of a spec, its kind and what shows it."""
     random = Random(seed)
     source = spelled(data, is_ai=random.random() < 0.5)
     try:
-        compilation = compile_file(source, Options())
+        compilation = compiled(source, is_checked=random.random() < CHECKED)
     except Exception as error:
         return f"the compiler raises {type(error).__name__}", str(error)
     if compilation.body is None:
-        told = "; ".join(problem.message for problem in compilation.problems)
-        return "a chain does not compile", told
-    module = module_from(compilation.body)
+        return rejection(compilation)
+    module = module_from(compilation.body, package)
     try:
-        for n in random.sample(range(6), 3):
+        for n in random.sample(range(6), 2):
             check_runs(module, data, n, traits, random)
-        if random.random() < 0.1:
+        if random.random() < IN_LAYOUTS:
             check_layouts(module, source)
     except Fault as fault:
         return fault.args
@@ -173,6 +141,23 @@ def fault_of(data: Data, seed: int, traits: Traits) -> tuple[str, str] | None:
     finally:
         del sys.modules[module.__name__]
     return None
+
+
+def compiled(source: SourceFile, *, is_checked: bool) -> Compilation:
+    """Compile a spec; the checks take a third of the time of those that are right."""
+    options = Options(runtime="shared")
+    if is_checked:
+        return compile_file(source, options)
+    with patch.object(n3gen.check, "check", lambda _: []):
+        return compile_file(source, options)
+
+
+def rejection(compilation: Compilation) -> tuple[str, str]:
+    """Return why a spec did not compile."""
+    errors = [p for p in compilation.problems if p.severity is Severity.ERROR]
+    codes = ", ".join(sorted({error.rule.code for error in errors}))
+    told = "; ".join(error.message for error in errors)
+    return f"a chain does not compile: {codes}", told
 
 
 class Fault(Exception):
@@ -187,14 +172,16 @@ def require_same(kind: str, what: str, one: Seen, other: Seen) -> None:
 
 
 def check_layouts(module: ModuleType, source: SourceFile) -> None:
-    """Compare a run of a module with one of the shared layout."""
+    """Compare a run of a module with those of modules built in each of the layouts."""
     given = Given({"n": 2, "k": 0.5}, parallel=True, permits=50, timeout=1000)
     own = seen_of(module, given)
-    with (
-        TemporaryDirectory() as folder,
-        built_in("shared", source.text, Path(folder), path=source.path) as shared,
-    ):
-        require_same("in the layouts, another", str(given), own, seen_of(shared, given))
+    for layout in LAYOUTS:
+        with (
+            TemporaryDirectory() as folder,
+            built_in(layout, source.text, Path(folder), path=source.path) as other,
+        ):
+            kind = f"in the {layout} layout, another"
+            require_same(kind, str(given), own, seen_of(other, given))
 
 
 def check_runs(
@@ -220,7 +207,7 @@ def check_runs(
     if together.elapsed:
         late = replace(given, parallel=True, timeout=moment * together.elapsed)
         cut_off = check_deadline(module, data, late)
-        if is_timeless:
+        if is_timeless and together.status != "timeout":
             check_resumed(module, replace(late, timeout=1000), cut_off, together)
 
 
@@ -258,121 +245,6 @@ def check_resumed(module: ModuleType, given: Given, record: Data, whole: Seen) -
         }
         if not paths <= again:
             raise Fault("kept what did not end well", str(paths - again))
-
-
-def path_of(step: Data) -> str:
-    path: str = step.get("path") or step["name"]
-    return path
-
-
-def expected_of(data: Data, given: Given) -> Seen:
-    """Return what the interpreter makes of a chain."""
-    callables = Callables()
-
-    async def main() -> tuple[Run, float]:
-        interpreter = Interpreter(
-            data, callables.by_name, parallel=given.parallel, permits=given.permits
-        )
-        done = await interpreter.run("c", given.payload, given.timeout)
-        return done, asyncio.get_running_loop().time()
-
-    done, elapsed = run(main())
-    steps = [
-        (
-            *(record.path, record.status, record.result, record.error, record.attempts),
-            *(in_ms(record.queued), in_ms(record.started)),
-            in_ms(record.ended - record.started),
-        )
-        for record in done.steps
-    ]
-    return Seen(
-        done.status,
-        done.result,
-        done.error,
-        sorted_(steps),
-        sorted(callables.log),
-        elapsed,
-    )
-
-
-def seen_of(
-    module: ModuleType, given: Given, records: list[Data] | None = None
-) -> Seen:
-    """Return what a module makes of a chain; nothing may be left of the run.
-
-    The record is added to `records`.
-    """
-    callables = Callables()
-    threads = set(threading.enumerate())
-
-    async def main() -> tuple[Any, float]:
-        loop = asyncio.get_running_loop()
-        task = asyncio.create_task(
-            module.run_chain(
-                "c",
-                given.payload,
-                connectors=callables.by_name,
-                parallel=given.parallel,
-                max_concurrent_llm_calls=given.permits,
-                timeout=given.timeout,
-                resume=given.resume,
-            )
-        )
-        if given.cancelled_at is not None:
-            loop.call_at(given.cancelled_at, task.cancel)
-        record: Any = None
-        try:
-            record = await task
-        except asyncio.CancelledError:
-            assert given.cancelled_at is not None, "nobody has cancelled the run"
-        elapsed = loop.time()
-        assert not (held := permits_held()), f"permits are held: {held}"
-        return record, elapsed
-
-    record, elapsed = run(main())
-    assert set(threading.enumerate()) <= threads, "a thread is left"
-    if record is None:
-        return Seen("cancelled", None, None, [], sorted(callables.log), elapsed)
-    if records is not None:
-        records.append(record)
-    steps = [
-        (
-            *(path_of(step), step["status"], step["result"]),
-            *(step["error"], step["attempts"], step["queued_ms"]),
-            *(step["started_ms"], step["elapsed_ms"]),
-        )
-        for step in record["steps"]
-    ]
-    error = record["error"] and PLACE.sub("", record["error"])
-    return Seen(
-        record["status"],
-        record["result"],
-        error,
-        sorted_(steps),
-        sorted(callables.log),
-        elapsed,
-    )
-
-
-def permits_held() -> dict[str, int]:
-    """Return the permits that are held or waited for on this event loop."""
-    state = vars(sys.modules["_n3gen_process_4"])["loops"][asyncio.get_running_loop()]
-    limiters = {"llm": state["llm_limiter"], **state.get("named_limits", {})}
-    held = {
-        name: limiter.held + len(limiter.waiters) for name, limiter in limiters.items()
-    }
-    queue = state.get("joint_queue")
-    if queue is not None:
-        held["queue"] = sum(len(line.waiters) for line in queue.lines.values())
-    return {name: number for name, number in held.items() if number}
-
-
-def in_ms(seconds: float) -> int:
-    return round(seconds * 1000)
-
-
-def sorted_(steps: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return sorted(steps, key=lambda step: (step[6], repr(step)))
 
 
 def main() -> None:

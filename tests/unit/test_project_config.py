@@ -84,6 +84,12 @@ def test_a_broken_pyproject_of_somebody_else_does_not_matter(root: Path) -> None
     ("text", "message"),
     [
         ("spec = ['a']", "unknown key `spec`; did you mean `specs`?"),
+        (
+            "telemetry = 'jaeger'",
+            '`telemetry` must be "none" or "otel", or a table of these by files and'
+            " folders, not 'jaeger'",
+        ),
+        ("telemetry = {'../x' = 'otel'}", '`telemetry` must be "none" or "otel"'),
         ("zzz = 1", "unknown key `zzz`; known are specs, out, exclude, runtime, "),
         ("specs = 'a'", "`specs` must be a list of paths inside the project, such as "),
         ("specs = []", "`specs` must be a list of paths inside the project"),
@@ -201,3 +207,14 @@ def test_other_prices_make_another_key() -> None:
         for prices in ({}, one, other)
     ]
     assert keys[0] != keys[1] == keys[2]
+
+
+def test_telemetry_is_by_file_and_folder(root: Path) -> None:
+    table = "[telemetry]\n'chains/support/' = 'otel'\n'chains/support/x.ai' = 'none'\n"
+    (root / "n3gen.toml").write_text(table)
+    config = find_config()
+    assert config.options_for("chains/support/y.ai").telemetry == "otel"
+    assert config.options_for("chains/support/x.ai").telemetry == "none"
+    assert config.options_for("chains/y.ai").telemetry == "none"
+    keys = [config.options_key(f"chains/{at}.ai", prices=False) for at in ("a", "b")]
+    assert keys[0] == keys[1] != config.options_key("chains/support/y.ai", prices=False)

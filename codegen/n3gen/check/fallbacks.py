@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Set
 
 from n3gen.check.calls import fallback_place
 from n3gen.check.finders import finder
-from n3gen.check.rules.call_rules import BadTarget
+from n3gen.check.rules.call_rules import BadTarget, UnknownName
 from n3gen.check.rules.fallback_rules import BadFallback, FallbackType
 from n3gen.diagnostics import Diagnostic, Label
+from n3gen.diagnostics.suggest import listed
 from n3gen.semantics.asked import model_call
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps, every_entry
@@ -90,7 +91,10 @@ def _other_kind(
 ) -> Iterator[Diagnostic]:
     for fallback in owner.fallback:
         name = fallback.connector
-        if name in others and name not in connectors:
+        if several := listed(name, connectors):
+            label = _label(fallback, places)
+            yield UnknownName.of("connector", shown(name), label, None, several)
+        elif name in others and name not in connectors:
             what, place = others[name]
             label = _label(fallback, places)
             at = places.name(place, f"this {what}")

@@ -15,6 +15,7 @@ from n3gen.check.rules.named_limit_rules import (
     ReservedLimit,
 )
 from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.diagnostics.suggest import listed
 from n3gen.semantics.asked import asked_by, model_call
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import all_steps, every_entry
@@ -82,6 +83,9 @@ def _unknown(
     places = known.places
     is_key = use.place.loc[-1] == use.name
     label = places.key(use.place) if is_key else places.value(use.place)
+    if several := listed(use.name, limits):
+        yield UnknownName.of("limit", shown(use.name), label, None, several)
+        return
     meant = nearest(use.name, (*limits, LLM, "none"))
     yield UnknownName.of("limit", shown(use.name), label, meant and shown(meant))
 

@@ -274,12 +274,13 @@ def _used_connections(spec: Spec) -> set[str]:
 
 
 def _used_connectors(spec: Spec) -> set[str]:
-    """The connectors that steps ask, and their fallbacks."""
+    """The connectors that steps ask, and their fallbacks, also without their commas."""
     steps = list(all_steps(spec))
     used = {step.called for step in steps if step.called is not None}
     callers: tuple[Connector | Step, ...] = (*steps, *spec.connectors)
     for caller in callers:
-        used |= {fallback.connector for fallback in caller.fallback}
+        for fallback in caller.fallback:
+            used |= {fallback.connector, *fallback.connector.split()}
     return used
 
 

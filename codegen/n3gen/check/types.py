@@ -143,6 +143,8 @@ def _default(field: InputField | State, places: Places) -> Iterator[Diagnostic]:
         yield BadDefault.of(default, shown(spelled(field.type)), label)
     elif isinstance(field.default, str) and _CALL.fullmatch(written):
         yield BadDefault.call(shown(written), label)
+    elif written == "None" and field.type.name != "one of":
+        yield BadDefault.none(shown(spelled(field.type)), label)
 
 
 def _default_label(field: InputField | State, places: Places) -> Label:

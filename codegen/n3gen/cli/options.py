@@ -67,7 +67,7 @@ def build_options(command: F) -> F:
         click.option(
             "--runtime",
             type=click.Choice(["standalone", "shared"]),
-            help="Run-time support in each module, or once in _runtime.py.",
+            help="Run-time support in each module, or once in _runtime/.",
         ),
         click.option(
             "--target",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import redirect_stdout
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -110,7 +111,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     from n3gen.project.simulation.request import request_of
 
     config = config_of((path,), {"config": given["config"]})
-    _, compilation = compile_path(path, config=config)
+    _, compilation = compile_path(path, config=replace(config, telemetry="none"))
     show_problems(placed(compilation.problems, config))
     if compilation.problems.has_errors or compilation.body is None:
         return 1

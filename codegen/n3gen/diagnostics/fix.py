@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect, insort
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from n3gen.source import SourceFile, Span
 
-__all__ = ["Edit", "Fix", "applied", "replacing"]
+__all__ = ["Edit", "Fix", "applied", "compatible", "replacing"]
 
 _PLACEHOLDER = "NAME"
 _QUOTES = ("'", '"')
@@ -57,3 +58,32 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
         parts += [text[at : edit.span.start], edit.text]
         at = edit.span.end
     return "".join([*parts, text[at:]])
+
+
+def compatible(fixes: Iterable[Fix]) -> list[Fix]:
+    """The fixes that can be made together: of two that touch the same text, the first.
+
+    A fix is made whole or not at all. Two that say the same at a place agree.
+    """
+    chosen: list[Fix] = []
+    known: set[Edit] = set()
+    taken: dict[str, list[tuple[int, int]]] = {}
+    for fix in fixes:
+        edits = [edit for edit in fix.edits if edit not in known]
+        if any(_meets(edit, taken.get(edit.file.path, [])) for edit in edits):
+            continue
+        chosen.append(fix)
+        known.update(edits)
+        for edit in edits:
+            spans = taken.setdefault(edit.file.path, [])
+            insort(spans, (edit.span.start, edit.span.end))
+    return chosen
+
+
+def _meets(edit: Edit, taken: list[tuple[int, int]]) -> bool:
+    """Whether an edit touches a stretch among others, of which no two overlap."""
+    at = bisect(taken, (edit.span.start, edit.span.end))
+    beside = taken[max(at - 1, 0) : at + 1]
+    return any(
+        start <= edit.span.end and edit.span.start <= end for start, end in beside
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Container, Iterable, Set
 from heapq import nsmallest
 from itertools import islice, pairwise
+from typing import Any
 
-__all__ = ["nearest", "slip_of"]
+__all__ = ["listed", "nearest", "slip_of"]
 
 _CANDIDATES = 500
 """How many names are looked at: with as many faults as names all goes on in linear time."""
@@ -46,6 +47,14 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
         if own and own == others:
             return candidate
     return _closest(folded, pool) or _sharing(own, words)
+
+
+def listed(name: str, candidates: Container[Any]) -> str | None:
+    """The list that `name` is without its commas, if all its words are `candidates`."""
+    words = name.replace(",", " ").strip("()").split()
+    if len(words) < 2 or not all(word in candidates for word in words):
+        return None
+    return f"[{', '.join(words)}]"
 
 
 def slip_of(name: str, candidates: Iterable[str]) -> str | None:

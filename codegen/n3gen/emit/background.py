@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from n3gen.emit.code import name
@@ -19,10 +20,10 @@ from n3gen.names import (
     task_of,
 )
 from n3gen.plan.model import Plan, PlanNode
-from n3gen.semantics.reads import references_of
+from n3gen.semantics.reads import reads_within, references_in, references_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Entry, Step
+from n3gen.spec.model import Chain, Entry, Step
 
 __all__ = ["Nursery", "Tasks", "cancelled_within", "named_nodes"]
 
@@ -57,6 +58,8 @@ class Tasks:
         self._entries: dict[str, str] = {}
         self._reserved: dict[int, str] = {}
         self._cancelled = cancelled_within(scope.chain.steps)
+        self._around = frozenset[str]()
+        self._results = frozenset(_read_by_results(scope.chain))
 
     def nursery(self, plan: Plan, sources: dict[str, str]) -> Nursery:
         """The nursery of a body, with the joins of its steps, which are known from now on."""
@@ -74,7 +77,8 @@ class Tasks:
         named: set[int] = set()
         indexes = known_after(tuple(node.entry for node in plan.nodes))
         for node in plan.nodes:
-            if isinstance(node.entry, Step):
+            # What a join needs is counted by the join, not awaited.
+            if isinstance(node.entry, Step) and node.count is None:
                 found = (indexes.get(name) for name in node.entry.depends_on)
                 named.update(index for index in found if index is not None)
         return Nursery(self.scope.fresh(wanted), joins, frozenset(named))
@@ -115,8 +119,12 @@ class Tasks:
         node = plan.nodes[index]
         entry = node.entry
         scope = self.scope
-        is_read = bool(scope.given(entry) or scope.records_of(entry))
-        is_read |= scope.is_used(entry)
+        is_read = bool(scope.given(entry)) or scope.is_used(entry)
+        is_read |= not self._results.isdisjoint(scope.records_of(entry))
+        if not is_read and (records := scope.records_of(entry)):
+            others = (other.entry for other in plan.nodes if other is not node)
+            is_read = not reads_within(others).isdisjoint(records)
+        is_read |= id(entry) in self._reserved
         is_named = index in self.nurseries[-1].named or node.name in self._cancelled
         return is_read or is_named
 
@@ -216,23 +224,33 @@ class Tasks:
             task = self.scope.variables[task_of(known)].name
             given = self._names[task]
             sources.update(self.so_far(self._records[task], sources))
-            if known in self.scope.records:
-                yield AwaitTask(None, source)
-            elif given == (known,):
+            variable = None
+            if known not in self.scope.records and given == (known,):
                 sources[known] = variable = self.scope.settle(known)
-                yield AwaitTask(variable, source)
-            else:
+            elif known not in self.scope.records:
                 sources.update(self.so_far(given, sources))
-                yield AwaitTask(None, source)
+            yield AwaitTask(variable, source, task_of(known) in self._around)
 
     def waits(
         self, names: Iterable[str], sources: Mapping[str, str]
     ) -> Iterator[AwaitTask]:
         """Statements that wait for the tasks of names, whatever they give."""
-        pending = (self.pending(known, sources) for known in names)
-        for source in dict.fromkeys(pending):
+        pending = {self.pending(known, sources): known for known in names}
+        for source, known in pending.items():
             if source is not None:
-                yield AwaitTask(None, source)
+                yield AwaitTask(None, source, task_of(known) in self._around)
+
+    @contextmanager
+    def finishing(self, sources: Mapping[str, str]) -> Iterator[None]:
+        """Wait for the ends of the tasks in `sources`, whatever became of them.
+
+        Nothing cancels what runs last when one of them fails.
+        """
+        before, self._around = self._around, frozenset(sources)
+        variables = self.scope.variables
+        with self.scope.doubting([n for n in variables if task_of(n) in sources]):
+            yield
+        self._around = before
 
     def so_far(
         self, names: Iterable[str], sources: Mapping[str, str]
@@ -258,6 +276,13 @@ class Tasks:
         """How what there is of a name is read of its task."""
         names = self._names[variable]
         return "value" if len(names) == 1 else f"part({names.index(known)})"
+
+
+def _read_by_results(chain: Chain) -> Iterator[str]:
+    """The names that the results of a chain and of its blocks read."""
+    yield from references_of(chain)
+    for entry in every_entry(chain.steps):
+        yield from references_in(entry.inner_texts())
 
 
 def cancelled_within(entries: Iterable[Entry]) -> frozenset[str]:

@@ -22,8 +22,9 @@ from n3gen.names import HANDLES, PUBLIC, python_name
 from n3gen.plan.model import Plan
 from n3gen.prices import Price
 from n3gen.semantics.reached import reached
-from n3gen.spec.model import Chain, Place, Spec
-from n3gen.target import ASYNCIO, Target
+from n3gen.semantics.walk import every_part
+from n3gen.spec.model import Chain, For, Place, Spec
+from n3gen.target import ASYNCIO, Target, Telemetry
 
 __all__ = ["Settings", "build_module"]
 
@@ -42,6 +43,7 @@ class Settings:
     state: str = "n3gen_state.db"
     target: Target = ASYNCIO
     runs: str = "n3gen_runs.db"
+    telemetry: Telemetry | None = None
 
 
 def build_module(
@@ -52,7 +54,7 @@ def build_module(
 ) -> Module:
     """The nodes of the module for `spec`; `plans` has those of its chains."""
     spec = reached(spec)
-    module = ModuleScope(spec, line, settings.http, settings.target)
+    module = ModuleScope(spec, line, settings.http, settings.target, settings.telemetry)
     connections = ModuleConnections(module, settings.prices)
     calls = ModelCalls(module, connections)
     for chain in spec.chains:
@@ -94,6 +96,7 @@ def build_module(
         handles=handles,
         asks=any(chain.signals for chain in functions),
         target=settings.target,
+        spreads=any(map(_has_pool, spec.chains)),
         runs=settings.runs,
         names=module.names,
         imports=tuple(
@@ -114,6 +117,12 @@ def _public_names(
         public = [name for name in public if name not in HANDLES]
     spelled = (module.names.targets.get(name, name) for name in public)
     return tuple(sorted(spelled, key=member_order))
+
+
+def _has_pool(chain: Chain) -> bool:
+    """Whether rounds of a loop run together, over items that are there."""
+    loops = (part for part in every_part(chain) if isinstance(part, For))
+    return any(loop.is_pooled and not loop.comes_over_time for loop in loops)
 
 
 def _has_inbox(chain: ChainFunctions) -> bool:

@@ -106,14 +106,27 @@ class ModelCalls:
         uses += ["images"] if _may_have_images(asked) else []
         uses += ["files"] if asked.has("files") else []
         connection = name(self.connections.constant(asked.connection, *uses))
+        telemetry = self.module.telemetry
+        if telemetry is not None and asked.embed is None:
+            told = constant(self._provider(asked))
+            connection = support_call(telemetry.connection, connection, told)
         return support_call(_kind(asked), connection, *self._parts(asked, render))
+
+    def _provider(self, asked: Connector | ModelStep) -> str:
+        """The name by which telemetry knows who is asked."""
+        connection = self.connections.named(asked.connection)
+        return PROVIDERS[connection.protocol].known_as or connection.name
 
     def _parts(self, asked: Connector | ModelStep, render: Render) -> Iterator[Code]:
         if asked.embed is not None:
             connection = self.connections.named(asked.connection)
             vectors = PROVIDERS[connection.protocol].vectors
             assert vectors is not None, "a rule keeps other providers from embedding"
-            yield name(vectors, vectors)
+            fetch, telemetry = name(vectors, vectors), self.module.telemetry
+            if telemetry is not None:
+                told = constant(self._provider(asked))
+                fetch = support_call(telemetry.vectors, fetch, told)
+            yield fetch
             yield keyword("texts", render("embed", asked.embed))
         for field in ("prompt", "system"):
             if getattr(asked, field) is not None:

@@ -10,7 +10,14 @@ from typing import Any
 from n3gen.emit.channels import ChannelEnds
 from n3gen.emit.code import name, tuple_of
 from n3gen.emit.flow_parts import FlowParts, is_inline
-from n3gen.emit.groups import NONE, group_of, keeps_error, start_of, step_call
+from n3gen.emit.groups import (
+    NONE,
+    ended_before,
+    group_of,
+    keeps_error,
+    start_of,
+    step_call,
+)
 from n3gen.emit.guard_nodes import Guarded, OrError
 from n3gen.emit.guards import End, Guard, KeptNames
 from n3gen.emit.nodes import Bind, Call, Node, Place, Return
@@ -61,7 +68,10 @@ class Flow(FlowParts):
         self.tasks.nurseries.append(nursery)
         body = self._regions(plan, sources)
         self.tasks.nurseries.pop()
-        return [Background(nursery.variable, (*nursery.joins.values(),), tuple(body))]
+        has_ended = any(ended_before(plan, index) for index in range(len(plan.nodes)))
+        scope = "EndedBackground" if has_ended else "Background"
+        joins = (*nursery.joins.values(),)
+        return [Background(name(scope, scope), nursery.variable, joins, tuple(body))]
 
     def _regions(self, plan: Plan, sources: dict[str, str]) -> list[Node]:
         body: list[Node] = []
@@ -158,9 +168,9 @@ class Flow(FlowParts):
         before, value = self.body_value(context, plan, sources)
         # Facts of a loop itself, such as `NAME.exhausted`, are not known in its rounds.
         given = {sources.get(known) for known in self.scope.given(context.block)}
-        if before or value.source in given:
+        if value.source in given:
             return [*body, *before, end(value)]
-        return self.ended(body, value, end)
+        return self.ended([*body, *before], value, end)
 
     def body_value(
         self, context: BlockContext, plan: Plan, sources: dict[str, str]

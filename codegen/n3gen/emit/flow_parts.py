@@ -26,7 +26,7 @@ from n3gen.emit.nodes import (
 from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.stage_nodes import Staged
 from n3gen.emit.step_form import step_function
-from n3gen.emit.task_nodes import Background
+from n3gen.emit.task_nodes import AwaitTask, Background
 from n3gen.emit.texts import doc
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
@@ -84,6 +84,8 @@ class FlowParts:
             if end is Return and last.outcome == value.source:
                 return [*body[:-1], replace(last, is_returned=True)]
             return [*body, end(value)]
+        if isinstance(last, AwaitTask) and last.variable == value.source:
+            return [*body[:-1], end(replace(last, variable=None))]
         if not isinstance(last, Bind) or not _binds(last, value):
             return [*body, end(value)]
         is_typed = last.annotation is not None and end is Return
@@ -91,6 +93,8 @@ class FlowParts:
             if isinstance(last.value, Code):
                 return self.ended(body[:-1], last.value, end)
             return [*body[:-1], end(last.value)]
+        if end is Return and last.annotation is None:
+            return [*body[:-1], Return(last.value, last.place)]
         return [*body, end(value)]
 
     def bound(self, given: Iterable[str], sources: dict[str, str]) -> Iterator[Node]:
@@ -258,7 +262,9 @@ class FlowParts:
 
 def _binds(node: Node, value: Code) -> bool:
     """Whether a statement binds the variable that a value is."""
-    return isinstance(node, Bind) and node.variable == value.source
+    if isinstance(node, PooledFor | Race):
+        return node.can_be_returned and node.outcome == value.source
+    return isinstance(node, Bind | AwaitTask) and node.variable == value.source
 
 
 def _handed(scope: ChainScope) -> Iterator[tuple[int, str]]:

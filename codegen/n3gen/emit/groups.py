@@ -10,10 +10,19 @@ from n3gen.emit.code import name
 from n3gen.emit.nodes import Bind, Call, Group, Member, Node, Return
 from n3gen.emit.scope import ChainScope
 from n3gen.expressions import Code
+from n3gen.names import outside
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.spec.model import Entry, Step
 
-__all__ = ["NONE", "SKIPPED", "group_of", "keeps_error", "start_of", "step_call"]
+__all__ = [
+    "NONE",
+    "SKIPPED",
+    "ended_before",
+    "group_of",
+    "keeps_error",
+    "start_of",
+    "step_call",
+]
 
 SKIPPED = name("SKIPPED", "SKIPPED")
 """The value of a contender that is skipped."""
@@ -68,13 +77,18 @@ def group_of(
 
     With `keeps_errors` the value of one that fails is the record of its error.
     """
-    ended = {index: _ended(plan, index) & {*region} for index in region}
-    group = _Members(flow, plan, region, sources)
+    ended = {index: ended_before(plan, index) & {*region} for index in region}
+    has_ended = any(ended.values())
+    group = _Members(flow, plan, region, sources, may_lack=has_ended)
     members = tuple(group.member(i, ended[i], keeps_errors) for i in region)
     group.settle()
-    if any(ended.values()):
-        return Group(name("EndedGroup", "EndedGroup"), members, _in_order(plan, region))
-    return Group(name(scope, scope), members)
+    if not has_ended:
+        return Group(name(scope, scope), members)
+    in_order = _in_order(plan, region)
+    if not any(node.is_loose for node in plan.nodes):
+        return Group(name("EndedGroup", "EndedGroup"), members, in_order)
+    scope, body = "EndedInBackground", flow.tasks.nurseries[-1].variable
+    return Group(name(scope, scope), members, in_order, body)
 
 
 def start_of(flow: Members, plan: Plan, index: int, sources: dict[str, str]) -> Bind:
@@ -111,7 +125,7 @@ def step_call(
 
 
 class _Members:
-    """The members of one group."""
+    """The members of one group, which `may_lack` results where some are read."""
 
     def __init__(
         self,
@@ -119,14 +133,17 @@ class _Members:
         plan: Plan,
         region: Sequence[int],
         sources: dict[str, str],
+        *,
+        may_lack: bool,
     ) -> None:
         self.flow = flow
+        self.may_lack = may_lack
         self.plan = plan
         self.region = region
         self.sources = sources
         nodes = [plan.nodes[index] for index in region]
         self.followed = {at for node in nodes for at in (*node.after, *node.begun)}
-        self.followed |= {at for index in region for at in _ended(plan, index)}
+        self.followed |= {at for index in region for at in ended_before(plan, index)}
         self.variables: dict[int, str] = {}
         self.bound: dict[str, str] = {}
         self.results: set[str] = set()
@@ -173,13 +190,25 @@ class _Members:
         if not (index in self.followed or is_used or given):
             return
         variable = self.variables[index] = self.flow.member_variable(node)
-        own = _results(node, given, f"{variable}.result()", is_used=is_used)
+        own = self._results(node, given, variable, is_used=is_used)
         if index in self.followed:
             for known in own:
                 scope.settle(known)
             self.sources.update(own)
             self.results.update(own.values())
         self.bound.update(own)
+
+    def _results(
+        self, node: PlanNode, given: tuple[str, ...], variable: str, *, is_used: bool
+    ) -> dict[str, str]:
+        """How the names of a member are read from its result."""
+        names = (node.name, *given) if is_used or not given else given
+        if len(names) == 1:
+            return {names[0]: f"{variable}.result()"}
+        if self.may_lack:
+            part = outside("part_of")
+            return {one: f"{part}({variable}, {at})" for at, one in enumerate(names)}
+        return {one: f"{variable}.result()[{at}]" for at, one in enumerate(names)}
 
     def settle(self) -> None:
         """Read the names of the members as their results from now on."""
@@ -193,12 +222,12 @@ def keeps_error(entry: Entry) -> bool:
     return isinstance(entry, Step) and entry.keeps_error
 
 
-def _ended(plan: Plan, index: int) -> set[int]:
+def ended_before(plan: Plan, index: int) -> set[int]:
     """The nodes of which one waits for the end, whatever becomes of them."""
     step = plan.nodes[index].entry
-    if not isinstance(step, Step) or step.join is None or step.join.count is not None:
+    if not isinstance(step, Step) or not step.waits_for_ends:
         return set()
-    return {at for at in named_nodes(plan, step) if not plan.nodes[at].is_loose}
+    return {*named_nodes(plan, step)}
 
 
 def _in_order(plan: Plan, region: Sequence[int]) -> bool:
@@ -209,13 +238,3 @@ def _in_order(plan: Plan, region: Sequence[int]) -> bool:
             return False
         last = last if plan.nodes[index].is_loose else index
     return True
-
-
-def _results(
-    node: PlanNode, given: tuple[str, ...], result: str, *, is_used: bool
-) -> dict[str, str]:
-    """How the names of a member of a group are read from its result."""
-    names = (node.name, *given) if is_used or not given else given
-    if len(names) == 1:
-        return {names[0]: result}
-    return {known: f"{result}[{index}]" for index, known in enumerate(names)}

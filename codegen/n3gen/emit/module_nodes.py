@@ -229,7 +229,8 @@ class Import:
 class Module(Node):
     """Everything in a module but the support that is linked to it.
 
-    `runs` is the file in which a durable target keeps its runs.
+    `runs` is the file in which a durable target keeps its runs. Where a module `spreads`,
+    other processes take rounds of its loops.
     """
 
     template = "module.py.j2"
@@ -249,5 +250,6 @@ class Module(Node):
     handles: bool
     asks: bool
     target: Target
+    spreads: bool
     runs: str = ""
     imports: tuple[Import, ...] = ()

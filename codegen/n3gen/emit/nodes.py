@@ -129,13 +129,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """Steps that run together, in a scope that says how; or all `in_order`."""
+    """Steps that run together, in a scope of an `owner` that says how; or all `in_order`."""
 
     template = "flow/group.py.j2"
 
     scope: Code
     members: tuple[Member, ...]
     in_order: bool = False
+    owner: str = "run"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ class Provider:
     `model` is the class of a connection in the run-time support, `tool_model` that of
     one whose calls have tools, or ask for a type by one of the `BY_TOOL` structures.
     `STRUCTURES` are the classes by which a type is asked for, by the values of
-    `structured_output`. `images`, `files` and `vectors` are functions, where there are any;
+    `structured_output`. `known_as` is its name in the conventions of telemetry; without
+    one it is that of the connection. `images`, `files` and `vectors` are functions, where there are any;
     that for files writes pictures too.
     """
 
@@ -41,6 +42,7 @@ class Provider:
     model: ClassVar[str]
     tool_model: ClassVar[str]
     STRUCTURES: ClassVar[Mapping[str, str]] = {}
+    known_as: ClassVar[str | None] = None
     BY_TOOL: ClassVar[tuple[str, ...]] = ("tool",)
     images: ClassVar[str | None] = None
     files: ClassVar[str | None] = None

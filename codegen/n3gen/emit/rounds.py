@@ -111,7 +111,7 @@ def round_call(
         if plan.endings and context.outcome is not None:
             variables.append(context.outcome)
         if len(variables) == 1:
-            body.append(Return(variable(variables[0])))
+            return flow.ended(body, variable(variables[0]), Return)
         elif variables:
             body.append(Return(tuple_of(map(variable, variables))))
         return body

@@ -31,7 +31,12 @@ from n3gen.names import (
 from n3gen.plan.model import Plan
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.channels import ChannelUse, channel_uses
-from n3gen.semantics.skipped import maybe_absent, maybe_replaced, maybe_skipped
+from n3gen.semantics.skipped import (
+    maybe_absent,
+    maybe_replaced,
+    maybe_skipped,
+    maybe_unreached,
+)
 from n3gen.semantics.slots import slotted_chains
 from n3gen.semantics.stage_types import argument_types
 from n3gen.semantics.tree import Tree
@@ -47,7 +52,7 @@ from n3gen.spec.model import (
     Step,
     TypeRef,
 )
-from n3gen.target import ASYNCIO, Target
+from n3gen.target import ASYNCIO, Target, Telemetry
 
 __all__ = [
     "ANY",
@@ -75,6 +80,7 @@ class ModuleScope:
     line: Callable[[Place], int]
     http: str = "httpx"
     target: Target = ASYNCIO
+    telemetry: Telemetry | None = None
     names: Names = field(init=False)
     fixed: set[str] = field(default_factory=set)
     homes: Counter[str] = field(default_factory=Counter)
@@ -120,7 +126,7 @@ class ModuleScope:
         for chain in spec.chains:
             bound = (b for e in every_entry(chain.steps) for b in e.binds)
             variables.update(map(python_name, bound))
-        targets = self.target.spellings(ASYNCIO)
+        targets = self.target.spellings(ASYNCIO, self.telemetry)
         return Names(public, fields, variables, self.http, targets)
 
     def public_name(self, chain: Chain) -> str:
@@ -199,6 +205,10 @@ class ChainScope:
     def __post_init__(self) -> None:
         self.skipped = {*maybe_skipped(self.chain), *maybe_absent(self.chain)}
         self.skipped |= maybe_replaced(self.chain)
+        steps = (e for e in every_entry(self.chain.steps) if isinstance(e, Step))
+        if any(step.waits_for_ends for step in steps):
+            for spot in Tree.of(self.chain).spots():
+                self.skipped |= maybe_unreached(spot).keys()
         types = argument_types(self.chain, self.module.connectors)
         self.wanted, self.item_types = types
         if self.module.spec.channels:

@@ -142,8 +142,8 @@ def support() -> Support:
     return Support(ordered, rooms, homes, imports)
 
 
-_ADDED: Final = ("durable",)
-"""Rooms of one target alone, behind all that others have, which they leave as it is."""
+_ADDED: Final = ("durable", "telemetry")
+"""Rooms that few modules need, behind all that others have, which they leave as it is."""
 
 
 def _linking_order(found: Mapping[str, SupportFile]) -> list[str]:

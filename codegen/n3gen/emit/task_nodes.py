@@ -27,6 +27,7 @@ class Background(Node):
 
     template = "flow/background.py.j2"
 
+    scope: Code
     variable: str
     joins: tuple[Join, ...]
     body: tuple[Node, ...]
@@ -52,12 +53,16 @@ class StartTask(Node):
 
 @dataclass(frozen=True, slots=True)
 class AwaitTask(Node):
-    """The wait for a task, whose value may be bound to a variable."""
+    """The wait for a task, whose value may be bound to a variable.
+
+    Where only its `end` is waited for, it may have failed.
+    """
 
     template = "flow/await_task.py.j2"
 
     variable: str | None
     task: str
+    end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,7 @@ def _fault(
 
 
 _BETWEEN = "write what joins it to the value before it, such as `and`, `==` or `~`"
+_EMPTY = "write what it reads, such as `payload`, or remove the braces"
 _UNFINISHED = "write what is missing behind its last sign"
 
 
@@ -231,7 +232,7 @@ def _worded(
     shown = str(token.value).strip()
     is_end = token.type in ("variable_end", "block_end")
     if is_end and message.startswith("Expected an expression"):
-        return "the expression is empty", None
+        return "the expression is empty", _EMPTY
     expected = re.match(r"expected token '(.+)', got", message)
     if is_end and (expected is None or expected[1] == "name"):
         return "the expression ends too early", _TRAILING.get(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from lsprotocol import types as lsp
 
 from n3gen.diagnostics import Diagnostic, Fix, Severity
+from n3gen.diagnostics.fix import compatible
 from n3gen.lsp.positions import range_of
 from n3gen.lsp.readings import OpenFile, uri_of
 from n3gen.project.config import Config
@@ -68,17 +69,12 @@ def actions_at(
 
 
 def workspace_edit(config: Config, fixes: Iterable[Fix]) -> lsp.WorkspaceEdit:
-    """The edits of fixes by file; of two that overlap the first one counts."""
+    """The edits of fixes by file; of two fixes that overlap the first one counts."""
     changes: dict[str, list[lsp.TextEdit]] = {}
-    ends: dict[str, int] = {}
-    edits = {edit for fix in fixes for edit in fix.edits}
+    edits = {edit for fix in compatible(fixes) for edit in fix.edits}
     for edit in sorted(edits, key=lambda one: (one.file.path, one.span.start)):
-        uri = uri_of(config, edit.file.path)
-        if edit.span.start < ends.get(uri, 0):
-            continue
-        ends[uri] = max(edit.span.end, edit.span.start)
         written = lsp.TextEdit(range_of(edit.file, edit.span), edit.text)
-        changes.setdefault(uri, []).append(written)
+        changes.setdefault(uri_of(config, edit.file.path), []).append(written)
     return lsp.WorkspaceEdit(changes=changes)
 
 

@@ -33,7 +33,8 @@ class Task:
     """A file to compile, those that it uses, and how deep below the out folder it goes.
 
     Without `emits` only its problems are asked for. The functions that it calls are
-    looked up in the Python files below `root`. It is compiled for its `target`.
+    looked up in the Python files below `root`. It is compiled for its `target`, with
+    its `telemetry`.
     """
 
     source: SourceFile
@@ -42,6 +43,7 @@ class Task:
     emits: bool = True
     root: str = ""
     target: str = "asyncio"
+    telemetry: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def _compiled(task: Task, options: Options) -> Compiled:
     from n3gen.compiler import compile_file
 
     python = PythonFiles(task.root) if task.root else None
-    options = replace(options, target=task.target)
+    options = replace(options, target=task.target, telemetry=task.telemetry)
     found = compile_file(
         task.source, options, task.used, task.depth, task.emits, python
     )

@@ -31,7 +31,8 @@ _PYPROJECT = "pyproject.toml"
 _DEFAULT_SPECS = ("chains", "specs")
 _STATE_FILE = "n3gen_state.db"
 _RUNS_FILE = "n3gen_runs.db"
-_TARGETS = ("asyncio", "dbos")
+_BY_PATH = {"target": ("asyncio", "dbos"), "telemetry": ("none", "otel")}
+"""The keys that may be tables by files and folders, and what their values are."""
 _LONGEST = 1_000_000_000
 _SIZE_LIMIT = 16 * 1024 * 1024
 
@@ -63,6 +64,7 @@ class Config:
     embed: tuple[str, ...] = ("README.md",)
     target: str | Mapping[str, str] = "asyncio"
     runs: str = _RUNS_FILE
+    telemetry: str | Mapping[str, str] = "none"
 
     @property
     def options(self) -> Options:
@@ -85,24 +87,23 @@ class Config:
             state=self.state,
             target=self.target_of(path),
             runs=self.runs,
+            telemetry=self.telemetry_of(path),
         )
 
     def target_of(self, path: str) -> str:
         """Return the target of a spec file: that of the nearest path that has one."""
-        if isinstance(self.target, str):
-            return self.target
-        while path:
-            if path in self.target:
-                return self.target[path]
-            path = path.rpartition("/")[0]
-        return self.target.get(".", "asyncio")
+        return _nearest(self.target, path) or "asyncio"
+
+    def telemetry_of(self, path: str) -> str:
+        """Return the telemetry of a spec file: that of the nearest path that has one."""
+        return _nearest(self.telemetry, path) or "none"
 
     def options_key(self, path: str = "", *, prices: bool) -> str:
         """Return the options of a spec file as text, for hashes: the same for the same.
 
         Without `prices` those of models are left out, for modules that ask none.
         """
-        target = self.target_of(path)
+        target, telemetry = self.target_of(path), self.telemetry_of(path)
         if target != "asyncio":
             target += f" {self.runs!r}"
         models = sorted(self.prices) if prices else ()
@@ -116,6 +117,7 @@ class Config:
             f"{'' if self.handles else ' no handles'}"
             f"{'' if self.state == _STATE_FILE else f' {self.state!r}'}"
             f"{'' if target == 'asyncio' else f' {target}'}"
+            f"{'' if telemetry == 'none' else f' telemetry {telemetry}'}"
         )
 
     def absolute(self, path: str) -> str:
@@ -145,6 +147,17 @@ class Config:
 
 
 _KEYS = tuple(f.name for f in fields(Config) if f.name not in ("root", "file"))
+
+
+def _nearest(stated: str | Mapping[str, str], path: str) -> str | None:
+    """Return what is stated for all files, or for the nearest path at or above one."""
+    if isinstance(stated, str):
+        return stated
+    while path:
+        if path in stated:
+            return stated[path]
+        path = path.rpartition("/")[0]
+    return stated.get(".")
 
 
 def _relative(path: str, folder: str) -> str:
@@ -262,11 +275,12 @@ def _config(root: str, name: str, table: dict[str, Any]) -> Config:
     }
     if "prices" in values:
         values["prices"] = prices_of(values["prices"])
-    if isinstance(values.get("target"), dict):
-        values["target"] = {
-            os.path.normpath(path).replace(os.sep, "/"): target
-            for path, target in values["target"].items()
-        }
+    for key in _BY_PATH:
+        if isinstance(values.get(key), dict):
+            values[key] = {
+                os.path.normpath(path).replace(os.sep, "/"): value
+                for path, value in values[key].items()
+            }
     if "out" in values:
         values["out"] = os.path.normpath(values["out"]).replace(os.sep, "/")
     return _with_specs(Config(root, name, **values))
@@ -312,11 +326,11 @@ def _wanted(key: str, value: Any) -> str | None:
         return None if value in ("httpx", "httpx2") else '"httpx" or "httpx2"'
     if key in ("enable_parallel_steps", "recordings", "handles"):
         return None if isinstance(value, bool) else "true or false"
-    if key == "target":
-        targets = value.items() if isinstance(value, dict) else ((".", value),)
-        good = all(_is_inside(path) and name in _TARGETS for path, name in targets)
-        way = '"asyncio" or "dbos", or a table of these by files and folders'
-        return None if good else way
+    if (known := _BY_PATH.get(key)) is not None:
+        stated = value.items() if isinstance(value, dict) else ((".", value),)
+        good = all(_is_inside(path) and name in known for path, name in stated)
+        words = " or ".join(f'"{name}"' for name in known)
+        return None if good else f"{words}, or a table of these by files and folders"
     if key in ("state", "runs"):
         good = isinstance(value, str) and value.isprintable() and value.strip() != ""
         good = good and "://" not in value

@@ -108,33 +108,19 @@ async def work(
 
 
 async def _take_over(launched: Any, say: Callable[[str], None]) -> None:
-    """Put the runs of processes that are gone into the queue again.
-
-    Whoever does so holds the name of the process meanwhile, so that no two do.
-    """
+    """Put the runs of processes that are gone into the queue again."""
     from dbos import DBOS
 
-    async def pending(executor: str | None = None) -> list[Any]:
-        return await DBOS.list_workflows_async(
-            status="PENDING",
-            app_version=launched.version,
-            executor_id=executor,
-            load_input=False,
-            load_output=False,
-        )
-
-    claim = importlib.import_module(f"{_DURABLE}.executors").claim
-    names = {str(one.executor_id) for one in await pending()}
-    for name in sorted(names - {launched.executor.name}):
-        claimed = await asyncio.to_thread(claim, launched.database, name)
-        if claimed is None:
-            continue
-        try:
-            for one in await pending(name):
-                say(f"takes over run {one.workflow_id} of {name}")
-                await DBOS.resume_workflow_async(one.workflow_id)
-        finally:
-            claimed.release()
+    pending = await DBOS.list_workflows_async(
+        status="PENDING",
+        app_version=launched.version,
+        load_input=False,
+        load_output=False,
+    )
+    take_over = importlib.import_module(f"{_DURABLE}.take_over").take_over
+    for name in sorted({str(one.executor_id) for one in pending}):
+        for run_id in await take_over(name):
+            say(f"takes over run {run_id} of {name}")
 
 
 async def _let_steps_end(lives: set[Any], grace: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from n3gen.diagnostics.rule import Problems
@@ -37,9 +37,19 @@ def lint_text(config: Config, path: str, text: str) -> Linted:
     return Linted(1, merged(compile_tasks([task], config.options, 1)))
 
 
-def lint(config: Config, paths: Sequence[str] = (), jobs: int = 0) -> Linted:
-    """Check the selected specs; raises `ProjectError` where one cannot be read."""
+def lint(
+    config: Config,
+    paths: Sequence[str] = (),
+    jobs: int = 0,
+    edited: Mapping[str, str] = {},
+) -> Linted:
+    """Check the selected specs; raises `ProjectError` where one cannot be read.
+
+    `edited` are texts by shown paths, which count in place of those on the disk.
+    """
     texts = Texts(config)
+    for path, text in edited.items():
+        texts.replace(path, text.encode(errors="surrogatepass"))
     tasks: list[Task] = []
     faults: list[str] = []
     specs = find_specs(config, paths)

@@ -258,6 +258,7 @@ def _task(context: _Context, spec: SpecFile) -> Task:
         spec.module.count("/"),
         root=context.config.root,
         target=context.config.target_of(spec.path),
+        telemetry=context.config.telemetry_of(spec.path),
     )
 
 

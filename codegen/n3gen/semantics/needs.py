@@ -76,7 +76,7 @@ def needs_of(
                 begun=frozenset(begun - {own}),
                 reads=frozenset((read & loose) - begun - {own}),
                 inner=frozenset((inner & loose) - begun - read - {own}),
-                ended=isinstance(entry, Step) and _waits_for_ends(entry),
+                ended=isinstance(entry, Step) and entry.waits_for_ends,
             )
         )
     return found
@@ -101,10 +101,6 @@ def partial_members(entry: Entry, indexes: Mapping[str, int]) -> set[int]:
     if not isinstance(entry, Step) or entry.join is None or entry.join.count is None:
         return set()
     return _known(entry.depends_on, indexes)
-
-
-def _waits_for_ends(step: Step) -> bool:
-    return step.join is not None and step.join.count is None
 
 
 def _cancelled(entry: Entry) -> tuple[str, ...]:

@@ -304,7 +304,7 @@ class _Drawing:
             if not self.needs[index].ended:
                 continue
             named = self._before(position, self.needs[index].needs)
-            first = min((p for p in named if p not in self.loose), default=position)
+            first = min(named, default=position)
             inner = [region for region in regions if region[-1] >= first]
             inner = [region for region in inner if region[0] <= position]
             at = regions.index(inner[0])

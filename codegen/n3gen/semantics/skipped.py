@@ -18,6 +18,7 @@ __all__ = [
     "maybe_absent",
     "maybe_replaced",
     "maybe_skipped",
+    "maybe_unreached",
     "needed_by",
     "needed_by_skipped",
 ]
@@ -84,6 +85,23 @@ def maybe_absent(chain: Chain) -> Mapping[str, tuple[Entry, Step]]:
             if name is not None and name in entries:
                 found.setdefault(name, (entries[name], step))
     return found
+
+
+def maybe_unreached(spot: Spot) -> dict[str, Entry]:
+    """The entries that need not have run by the names that a step reads of them.
+
+    The step at `spot` runs after the end of others, be it by a failure of the body.
+    """
+    step, block = spot.entry, spot.block
+    if not isinstance(step, Step) or not step.waits_for_ends:
+        return {}
+    named = {block.indexes[name] for name in step.depends_on if name in block.indexes}
+    return {
+        name: block.entries[at]
+        for name, at in block.indexes.items()
+        if name in references_of(step)
+        and not (block.order and all(block.order.precedes(at, end) for end in named))
+    }
 
 
 def has_no_round(loop: While) -> bool:

@@ -209,6 +209,11 @@ class Step(FlowNode):
         return (self.endings,) if self.endings else ()
 
     @property
+    def waits_for_ends(self) -> bool:
+        """Whether it runs whatever became of the steps that it depends on."""
+        return self.join is not None and self.join.count is None
+
+    @property
     def keeps_error(self) -> bool:
         """Whether its value is the record of its error where it fails."""
         return self.on_error == "continue"

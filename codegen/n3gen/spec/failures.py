@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from n3gen.diagnostics.suggest import nearest
+from n3gen.diagnostics.suggest import listed, nearest
 from n3gen.source import Loc
 from n3gen.spec.key_shapes import Choice, ListOf, OneOf, Whole
 from n3gen.spec.nodes import FAILURES, FailureWord
@@ -106,5 +106,9 @@ def _is_kind(reader: Reader, loc: Loc, kind: Any, words: tuple[str, ...]) -> boo
         return True
     else:
         meant = nearest(kind, words) if isinstance(kind, str) else None
+        known = (*words, *map(str, range(400, 600)))
+        if isinstance(kind, str) and (several := listed(kind, known)):
+            reader.report(UnknownFailure.several(shown(kind), several, label))
+            return False
         reader.report(UnknownFailure.of(shown(kind), words, label, meant))
     return False

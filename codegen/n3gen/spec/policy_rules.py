@@ -57,6 +57,13 @@ class UnknownFailure(Rule):
         )
 
     @classmethod
+    def several(cls, given: str, written: str, label: Label) -> Diagnostic:
+        """Kinds without a comma between them."""
+        return cls.diagnose(
+            f"`{given}` is not a kind of failure", label, help=f"write `{written}`"
+        )
+
+    @classmethod
     def quoted(cls, given: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f'"{given}" is a text, and a status is a number',

@@ -41,7 +41,7 @@ SIGNATURE: Final = dict(
 )
 """Keys that tell the kind of a step that does not state it, those first that few have."""
 
-_BRANCHES: Final = ("elif", "else", "case", "cases")
+_BRANCHES: Final = ("elif", "else", "case", "cases", "return")
 _LATER_KEYS: Final = frozenset(key.name for key in Step.COMMON if key.later)
 _COMMON: Final = built(Step.COMMON)
 _ALL: Final = (
@@ -119,7 +119,7 @@ def _lacking(kind: type[Step], data: dict[str, Any]) -> list[str]:
 
 def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
     if "kind" in data or any(key in data for key in SIGNATURE):
-        reader.missing(loc, "name", "this step")
+        reader.missing(loc, "name", "this step", "begin it with `- name: some_name`")
     else:
         branch = next((key for key in _BRANCHES if key in data), None)
         reader.report(NoKind.entry(reader.document.key_label(loc), branch))

@@ -103,7 +103,12 @@ class NoKind(Rule):
             "a step has a `name`, a block the key that says what it is, such as `if`, "
             "`for` or `parallel`"
         )
-        if branch is not None:
+        if branch == "return":
+            way_out = (
+                "a chain returns what its key `result` says: "
+                '`result: "{{ some_step }}"`'
+            )
+        elif branch is not None:
             way_out = (
                 f"`{branch}` is a key of the block before it: write it among those of "
                 "that, without the `-`"

@@ -35,6 +35,8 @@ _DEEPEST: Final = 20
 _LONGEST: Final = 10_000
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _QUOTED: Final = re.compile(r"\"([^\"\\]+)\"|'([^']+)'")
+_UNSEPARATED: Final = re.compile(r"\s*\[\s*(\w+(?:[ \t]+\w+)+)\s*\]")
+"""A list of a single value, of several words without quotes."""
 _ONE_OF: Final = re.compile(r"one\s+of\b\s*")
 _NONE: Final = TypeRef(name="none")
 _ANY: Final = TypeRef(name="any")
@@ -251,11 +253,13 @@ class _Parser:
             )
         try:
             values, self.at = read_flow(self.text, at)
+            if found := _UNSEPARATED.fullmatch(self.text, at, self.at):
+                raise _without_commas(found[1])
             return one_of(values)
         except FlowFault as fault:
             raise TypeFault(fault.message, fault.start, fault.end) from None
         except TypeFault as fault:
-            raise TypeFault(fault.message, start, self.at) from None
+            raise TypeFault(fault.message, start, self.at, fault.way_out) from None
 
     def named(self, name: str, start: int, depth: int) -> TypeRef:
         args = self.arguments(depth) if self.peek() == "[" else None
@@ -264,8 +268,11 @@ class _Parser:
         if args is not None:
             form = _FORMS.get(name)
             written = form(list(map(spelled, args))) if form else None
+            what = f"`{shown(name)}` takes nothing in brackets"
+            if form is not None and name not in TYPE_WORDS:
+                what = f"no type is written `{shown(name)}[...]`"
             raise TypeFault(
-                f"`{shown(name)}` takes nothing in brackets",
+                what,
                 start,
                 self.at,
                 f"write `{shown(written)}`" if written else None,
@@ -297,6 +304,11 @@ class _Parser:
             raise TypeFault("this `[` has no `]`", opened, opened + 1, "add `]`")
         self.at += 1
         return args
+
+
+def _without_commas(words: str) -> TypeFault:
+    way_out = f"write `[{', '.join(words.split())}]`, or `[\"{words}\"]` for the text"
+    return TypeFault(f"`one of` has the text `{words}` alone", way_out=way_out)
 
 
 def _members(found: TypeRef) -> tuple[TypeRef, ...]:

@@ -252,6 +252,15 @@ class BadCase(Rule):
         )
 
     @classmethod
+    def no_key(cls, value: str, label: Label) -> Diagnostic:
+        """A value with its steps, in the form of a key."""
+        return cls.diagnose(
+            f"`{value}` is not a case without `case` before it",
+            label,
+            help=f"write `case: {value}`, and the steps below `steps:` beside it",
+        )
+
+    @classmethod
     def twice(cls, value: str, label: Label, first: Label) -> Diagnostic:
         return cls.diagnose(
             f"the case `{value}` is given twice, and the second is never reached",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-__all__ = ["CLOSING", "Scan", "scan"]
+__all__ = ["CLOSING", "Scan", "scan", "uncommaed"]
 
 CLOSING = {"[": "]", "{": "}", "(": ")"}
 
@@ -17,6 +17,7 @@ _STRINGS = {
     '"': re.compile(r'"(?:[^"\\]++|\\.)*+"'),
     "'": re.compile(r"'(?:[^'\\]++|\\.)*+'"),
 }
+_LAST_KEY = re.compile(r"(?:\"[^\"\n]*\"|'[^'\n]*'|[\w-]+)[ \t]*\Z")
 _COVER = "\0"
 
 
@@ -36,6 +37,18 @@ class Scan:
     masked: str = ""
     colons: list[int] = field(default_factory=list)
     unclosed: int | None = None
+
+
+def uncommaed(text: str, colon: int, start: int) -> int | None:
+    """Where the key before `colon` begins, if it stands right behind a value.
+
+    The bracket that both are in opens at `start`.
+    """
+    found = _LAST_KEY.search(text[start + 1 : colon])
+    before = text[start + 1 : start + 1 + found.start()].rstrip() if found else ""
+    if found is None or not before or before[-1] in ",:[{":
+        return None
+    return start + 1 + found.start()
 
 
 def scan(text: str, start: int, end: int, once: bool = False) -> Scan:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from n3gen.source import Span
-from n3gen.syntax.brackets import CLOSING, scan
+from n3gen.syntax.brackets import CLOSING, scan, uncommaed
 from n3gen.syntax.lexer import Broken, Lines, Scalars
 from n3gen.syntax.nodes import MAX_DEPTH, MAX_VALUES, Scalar
 from n3gen.syntax.rules import (
@@ -87,7 +87,7 @@ class Flows(Scalars):
             if self.text[self._at] == ",":
                 self._at += 1
             elif self.text[self._at] != CLOSING[opening]:
-                self._expected(f"`,` or `{CLOSING[opening]}`")
+                self._lacks_comma(start)
         self._at += 1
         span = Span(start, self._at)
         return Flow(opening, span, tuple(item.done() for item in items), tuple(above))
@@ -136,10 +136,20 @@ class Flows(Scalars):
 
     def _expected(self, wanted: str) -> None:
         label = self.label(self._at, self._at + 1)
+        self.problems.add(UnexpectedText.between(wanted, label))
+        self._give_up()
+
+    def _lacks_comma(self, start: int) -> None:
+        """Report what stands behind an item of the brackets that open at `start`."""
+        at: int | None = self._at
         if self.text[self._at] == ":":
-            self.problems.add(UnexpectedText.colon(label))
+            at = uncommaed(self.text, self._at, start)
+        if at is None:
+            label = self.label(self._at, self._at + 1)
+            self.problems.add(UnexpectedText.colon_in_brackets(label))
         else:
-            self.problems.add(UnexpectedText.between(wanted, label))
+            closing = CLOSING[self.text[start]]
+            self.problems.add(UnexpectedText.no_comma(closing, self.label(at, at + 1)))
         self._give_up()
 
     def _flow_item(self, start: int, above: tuple[str, ...], depth: int) -> _Growing:

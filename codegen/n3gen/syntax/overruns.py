@@ -60,7 +60,8 @@ class Overruns(Keys):
         below = self.lines.line
         if below is None or below.indent <= line.indent:
             return
-        word = self.block_word(below, Context.DATA)
+        among = Context.STEPS if context is Context.CASES else Context.DATA
+        word = self.block_word(below, among)
         in_body = context in (Context.STEPS, Context.CASES)
         if not in_body or word not in WORDS.within(Context.STEPS):
             return

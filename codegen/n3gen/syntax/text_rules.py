@@ -175,6 +175,14 @@ class UnexpectedText(Rule):
         )
 
     @classmethod
+    def colon_in_brackets(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "a text without quotes cannot contain `: `, which reads like a key",
+            label,
+            help="separate items by `,`, or put the text in quotes",
+        )
+
+    @classmethod
     def between(cls, wanted: str, label: Label) -> Diagnostic:
         return cls.diagnose(f"{wanted} was expected here", label)
 

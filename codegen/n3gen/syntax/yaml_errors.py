@@ -9,6 +9,7 @@ import yaml
 
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.source import SourceFile, Span
+from n3gen.syntax.brackets import scan, uncommaed
 from n3gen.syntax.rules import (
     BadEscape,
     MissingColon,
@@ -138,7 +139,12 @@ def _in_brackets(
     if comment := _SLASHES.search(file.text, opened, at):
         label = Label(file, Span(comment.start(1), comment.start(1) + 2))
         return UnexpectedText.slashes(label)
-    if not _in_line(problem) or not _lacks_comma(file, opened, at):
+    if not _in_line(problem):
+        return None
+    if file.text[at : at + 1] == ":":
+        key = uncommaed(file.text, at, opened)
+        at = at if key is None else key
+    if not _lacks_comma(file, opened, at):
         return None
     closing = UnterminatedBracket.CLOSING[file.text[opened]]
     return UnexpectedText.no_comma(closing, _label(file, at))
@@ -147,11 +153,13 @@ def _in_brackets(
 def _lacks_comma(file: SourceFile, opened: int, at: int) -> bool:
     """Whether an item begins at `at`, deeper than the line of the open bracket."""
     text = file.text
-    if text[at : at + 1] not in ('"', "'", "[", "{"):
+    if not (text[at : at + 1] in ('"', "'", "[", "{") or text[at : at + 1].isalnum()):
         return False
     begin, first = text.rfind("\n", 0, at) + 1, text.rfind("\n", 0, opened) + 1
     if begin == first or text[begin:at].strip():
         return True
+    if file.path.endswith(".json"):
+        return scan(text, opened, len(text), once=True).unclosed is None
     return at - begin > len(text[first:opened]) - len(text[first:opened].lstrip())
 
 

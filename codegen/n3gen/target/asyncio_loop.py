@@ -19,6 +19,7 @@ ASYNCIO = Target(
         within="Within",
         answer="wait_for_answer",
         signal="Signal",
+        pool="Pool",
         module="Module",
         start="execute_chain",
         stream="stream_run",

@@ -19,6 +19,7 @@ DBOS_TRANSACT = Target(
         within="DurableWithin",
         answer="wait_durably",
         signal="DurableSignal",
+        pool="DurablePool",
         module="DurableModule",
         start="execute_durably",
         stream="stream_durably",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
+from n3gen.target.telemetry import Telemetry
+
 __all__ = ["Operations", "Target"]
 
 
@@ -16,11 +18,12 @@ class Operations:
     `step` runs a step and records what became of it, `optional` one whose failure counts
     as skipped; `kept` is what an earlier run has left of it. `ask` asks a model.
     `limited` holds the permits that a step needs.
-    `branch` runs the contenders of a race, `within` bounds a block in time, `answer`
-    waits for people, to whose answers a `signal` listens. `module` is what a module registers of itself, `start` runs a chain
-    to its end, `stream` yields its events, `handle` lets its caller cancel it and send to
-    it, `drain` waits for all that run. `command` runs a module as a program. What only
-    orders steps, as groups do, is the same everywhere.
+    `race` runs the contenders of a race, `within` bounds a block in time, `answer`
+    waits for people, to whose answers a `signal` listens. `pool` runs rounds of a loop at
+    once. `module` is what a module registers of itself, `start` runs a chain to its end,
+    `stream` yields its events, `handle` lets its caller cancel it and send to it, `drain`
+    waits for all that run. `command` runs a module as a program. What only orders steps,
+    as groups do, is the same everywhere.
     """
 
     step: str
@@ -33,6 +36,7 @@ class Operations:
     within: str
     answer: str
     signal: str
+    pool: str
     module: str
     start: str
     stream: str
@@ -58,7 +62,16 @@ class Target:
         """Whether its runs survive their process."""
         return self.templates is not None
 
-    def spellings(self, base: Target) -> Mapping[str, str]:
-        """Return what the support of `base` is called here, where it is called otherwise."""
+    def spellings(
+        self, base: Target, telemetry: Telemetry | None = None
+    ) -> Mapping[str, str]:
+        """Return what the support of `base` is called here, where it is called otherwise.
+
+        What the `telemetry` of a module reports is called as that has it.
+        """
         mine, others = asdict(self.operations), asdict(base.operations)
-        return {others[key]: mine[key] for key in others if others[key] != mine[key]}
+        found = {others[key]: mine[key] for key in others if others[key] != mine[key]}
+        if telemetry is None:
+            return found
+        told = telemetry.spellings
+        return {**told, **{old: told.get(new, new) for old, new in found.items()}}

@@ -8,41 +8,25 @@ import os
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 
 from dbos import DBOS, SetWorkflowID
 from dbos import error as dbos_error
 
 from ..run.chain import Chain, Module, Options
-from ..run.deadline import Deadline
 from ..run.events import EventQueue
-from ..run.execute import Ended, execute, new_run
+from ..run.execute import Ended, execute
 from ..run.process import process_state
 from ..run.records import RunCancelled, RunResult, StepError, to_json
-from ..run.run import Run
-from ..values.json_data import plain_json
 from .code_version import CODE_VERSION
-from .executors import is_gone
+from .given import Given, given_of, run_of
 from .journal import JOURNAL, Journal
 from .launch import Launched, close_durable, launched
 from .lives import Caller, Life, ProcessEnds, beside, callers_here, lives_here, watch
 from .pauses import receive
-from .shared_limits import SharedLimiter
+from .take_over import take_over
 
 __all__ = ["DurableModule", "StartedDurably", "execute_durably"]
-
-
-class Given(TypedDict):
-    """What a run is started with, as plain data, the same in all its lives.
-
-    `begun` is the time of its start, in seconds since 1970.
-    """
-
-    payload: Any
-    begun: float
-    seconds: float
-    is_stated: bool
-    parallel: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +41,14 @@ class DurableModule(Module):
     runs: str
     workflows: dict[str, Callable[[Given], Coroutine[Any, Any, RunResult]]] = field(
         default_factory=dict[str, Any]
+    )
+    # What takes rounds of loops, by chain, in a module whose loops are spread, and what
+    # that needs once DBOS runs.
+    takers: dict[str, Callable[[Any], Coroutine[Any, Any, None]]] = field(
+        default_factory=dict[str, Any]
+    )
+    preparations: list[Callable[[], Coroutine[Any, Any, None]]] = field(
+        default_factory=list[Any]
     )
 
     def __post_init__(self) -> None:
@@ -74,7 +66,10 @@ class DurableModule(Module):
 
     async def launch(self) -> Launched:
         """Have DBOS run in this process for the code of this module."""
-        return await launched(self.source, CODE_VERSION or self.version, self.runs)
+        found = await launched(self.source, CODE_VERSION or self.version, self.runs)
+        for prepare in self.preparations:
+            await prepare()
+        return found
 
     async def close(self) -> None:
         """Stop executing runs of this module."""
@@ -127,10 +122,8 @@ class StartedDurably:
         is_open = status.status in ("PENDING", "ENQUEUED", "DELAYED")
         if is_open and status.app_version != durable.version:
             raise ValueError(other_code(self.run_id, status.app_version))
-        if status.status != "PENDING" or status.executor_id == durable.executor.name:
-            return
-        if await asyncio.to_thread(is_gone, durable.database, status.executor_id):
-            await DBOS.resume_workflow_async(self.run_id)
+        if status.status == "PENDING":
+            await take_over(status.executor_id, self.run_id)
 
     async def ended(self) -> Ended:
         """Wait for the end of the run, wherever it is executed."""
@@ -175,22 +168,6 @@ def refuse_what_is_lost(options: Options) -> None:
         raise ValueError("a durable run goes on by itself: start it with its `run_id`")
 
 
-def given_of(module: Module, chain: Chain, payload: Any, options: Options) -> Given:
-    """Return what a run is started with, as its caller and the environment say now."""
-    run = new_run(module, chain, None, options)
-    try:
-        data = plain_json(payload)
-    except (TypeError, ValueError) as failure:
-        raise ValueError(f"the payload of a durable run is JSON: {failure}") from None
-    return {
-        "payload": data,
-        "begun": time.time(),
-        "seconds": run.seconds,
-        "is_stated": run.limit.is_stated,
-        "parallel": run.parallel,
-    }
-
-
 def other_code(run_id: str, version: str | None) -> str:
     """Say that a run belongs to code that is not here."""
     return (
@@ -199,7 +176,7 @@ def other_code(run_id: str, version: str | None) -> str:
     )
 
 
-async def live(module: Module, chain: Chain, given: Given) -> RunResult:
+async def live(module: DurableModule, chain: Chain, given: Given) -> RunResult:
     """Execute a run from where its earlier lives have left it; return its record as JSON."""
     if process_state().get("durable_stopping"):
         raise ProcessEnds
@@ -213,7 +190,7 @@ async def live(module: Module, chain: Chain, given: Given) -> RunResult:
     if not run.limit.is_stated:
         run.limit.at += journal.stood_still(time.time())
     life = Life(run, journal)
-    journal.lose = life.lose
+    journal.lose, journal.taker = life.lose, module.takers.get(chain.name)
     JOURNAL.set(journal)
     lives_here().add(life)
     works = [watch(life), *([receive(run, journal)] if run.inbox else ())]
@@ -230,14 +207,3 @@ async def live(module: Module, chain: Chain, given: Given) -> RunResult:
         raise journal.lost
     caller.ended = ended
     return cast(RunResult, json.loads(to_json(ended.record)))
-
-
-def run_of(module: Module, chain: Chain, run_id: str, given: Given) -> Run:
-    """Return a run as it was started, with what is left of its time."""
-    options = Options(parallel=given["parallel"], run_id=run_id)
-    run = new_run(module, chain, given["payload"], options)
-    run.started -= time.time() - given["begun"]
-    run.llm = SharedLimiter(run.llm)
-    run.seconds = given["seconds"]
-    run.limit = Deadline(run.started + run.seconds, is_stated=given["is_stated"])
-    return run

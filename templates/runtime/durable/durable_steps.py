@@ -35,6 +35,8 @@ class DurableStep(Step):
 
     place = ""
     outcome: dict[str, Any] | None = None
+    # Whether another process has to do it.
+    is_refused = False
     requests = 0
     # Whether it only waits, and may be left at any time.
     rests = False
@@ -51,9 +53,13 @@ class DurableStep(Step):
         self.outcome = journal.outcomes.get(self.place)
         if self.outcome is not None:
             self.is_kept, self.permit = True, None
+        elif not journal.may_begin(self.place):
+            self.is_refused, self.permit = True, None
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
+        if self.is_refused:
+            await JOURNAL.get().refuse()
         if self.outcome is not None and self.outcome["status"] == "cancelled":
             try:
                 await asyncio.Event().wait()
@@ -98,8 +104,9 @@ class DurableStep(Step):
         off is over where the run goes on without it.
         """
         if self.status == "cancelled":
-            task = self.run.task
-            return task is not None and not task.cancelling() and not task.done()
+            task, is_lost = self.run.task, JOURNAL.get().lost is not None
+            goes_on = task is not None and not task.cancelling() and not task.done()
+            return goes_on and not is_lost
         return self.status != "skipped" or self.error is not None
 
     def kept_outcome(self, failure: StepError | None) -> dict[str, Any]:

@@ -20,6 +20,9 @@ class ExecutorClaim(Protocol):
 
     name: str
 
+    def announce(self, version: str) -> None:
+        """Let others count this process as one that executes runs of some code."""
+
     def release(self) -> None:
         """Give the name back; the end of the process does so too, however it ends."""
 
@@ -77,6 +80,9 @@ class LockedFile:
             return None
         return cls(name, path, descriptor)
 
+    def announce(self, version: str) -> None:
+        """Say nothing: processes that share a file do not share rounds of loops."""
+
     def release(self) -> None:
         """Give the name back."""
         os.close(self.descriptor)
@@ -107,6 +113,11 @@ class LockedSession:
             raise
         session.close()
         return None
+
+    def announce(self, version: str) -> None:
+        """Share the lock that stands for the code, which others count."""
+        lock = "SELECT pg_advisory_lock_shared(hashtext(%s), 0)"
+        self.session.execute(lock, (f"n3gen code {version}",))
 
     def release(self) -> None:
         """Give the name back."""

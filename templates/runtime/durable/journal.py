@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NoReturn
 
 from dbos import DBOS
 from dbos import error as dbos_error
 
-__all__ = ["JOURNAL", "Journal"]
+__all__ = ["JOURNAL", "Journal", "children_in", "outcomes_in", "steps_of"]
 
 
 class Journal:
@@ -28,13 +28,19 @@ class Journal:
     def __init__(
         self,
         run_id: str,
-        outcomes: Mapping[str, Any],
-        received: Sequence[dict[str, Any]],
+        outcomes: dict[str, Any],
+        received: Sequence[dict[str, Any]] = (),
+        children: Sequence[str] = (),
     ) -> None:
         self.run_id = run_id
         self.outcomes = outcomes
         # Messages that earlier lives have received, in their order.
         self.received = received
+        # The ids of what takes rounds of its loops in other processes, and what starts it.
+        self.children = children
+        self.taker: Any = None
+        # An `Order`, where this process only takes rounds of a loop.
+        self.order: Any = None
         self.begun = Counter[str]()
         # Why this life is over before the run is, and what ends it then.
         self.lost: BaseException | None = None
@@ -43,23 +49,27 @@ class Journal:
     @classmethod
     async def read(cls, run_id: str) -> Journal:
         """Read what earlier lives of the run that is executed here have kept."""
-        # In a thread without the context of the run, else the answer would be kept too.
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(None, DBOS.list_workflow_steps, run_id)
+        found = await steps_of(run_id)
         last = max((kept["function_id"] for kept in found), default=0)
         while last > 0 and DBOS.reserve_step().step_id < last:
             pass
-        outcomes = {
-            kept["function_name"]: kept["output"]
-            for kept in found
-            if not kept["function_name"].startswith("DBOS.")
-        }
         received = [
             kept["output"]
             for kept in found
             if kept["function_name"] == "DBOS.recv" and kept["output"] is not None
         ]
-        return cls(run_id, outcomes, received)
+        return cls(run_id, outcomes_in(found), received, children_in(found))
+
+    def may_begin(self, place: str) -> bool:
+        """Say whether a step without an outcome may begin here."""
+        return self.lost is None
+
+    async def refuse(self) -> None:
+        """Cut off a step that may not begin here; another process has it, or a later one."""
+        raise asyncio.CancelledError
+
+    async def leave(self) -> None:
+        """Leave what cannot be done here to whoever can: nothing, in a run's own process."""
 
     def place(self, path: str, line: int) -> str:
         """Return the place of what begins now on a line of the spec."""
@@ -106,9 +116,38 @@ class Journal:
         try:
             return await DBOS.run_step_async({"name": place}, kept)
         except (Exception, dbos_error.DBOSBaseException) as reason:
-            if self.lose is not None:
-                self.lose(reason)
-            raise asyncio.CancelledError from reason
+            self.give_up(reason)
+
+    def give_up(self, reason: BaseException) -> NoReturn:
+        """End this life of the run: it is no longer this process's."""
+        if self.lose is not None:
+            self.lose(reason)
+        raise asyncio.CancelledError from reason
+
+
+async def steps_of(workflow_id: str) -> list[Any]:
+    """Read what a workflow has kept.
+
+    In a thread without the context of the run, else the answer would be kept too.
+    """
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(None, DBOS.list_workflow_steps, workflow_id)
+
+
+def outcomes_in(steps: Iterable[Any]) -> dict[str, Any]:
+    """Return the outcomes that are kept, by their places."""
+    return {
+        kept["function_name"]: kept["output"]
+        for kept in steps
+        if not kept["function_name"].startswith("DBOS.")
+        and kept["child_workflow_id"] is None
+    }
+
+
+def children_in(steps: Iterable[Any]) -> list[str]:
+    """Return the ids of the workflows that a run has queued."""
+    ids = (kept["child_workflow_id"] for kept in steps)
+    return [child for child in ids if child is not None]
 
 
 def spans_of_waits(

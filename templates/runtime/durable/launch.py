@@ -80,11 +80,12 @@ async def start(version: str, configured: str) -> Launched:
             config["run_migrations"] = False
         DBOS(config=config)
         DBOS.launch()
+        await asyncio.to_thread(executor.announce, version)
     except BaseException:
         executor.release()
         raise
     if not database.is_file:
-        process_state()["durable_sharing"] = Sharing(database.place)
+        process_state()["durable_sharing"] = Sharing(database.place, version)
     return Launched(version, database, executor, loop)
 
 
@@ -106,6 +107,7 @@ async def close_durable(user: str) -> None:
 async def end(found: Launched) -> None:
     """End DBOS in this process."""
     process_state().pop("durable", None)
+    process_state().pop("durable_queue", None)
     sharing: Sharing | None = process_state().pop("durable_sharing", None)
     if sharing is not None:
         await asyncio.to_thread(sharing.close)

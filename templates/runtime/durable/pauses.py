@@ -83,6 +83,7 @@ async def wait_durably(
     timeout it returns the default, or raises `StepTimeout`. Answers that do not come to
     the count are left for others.
     """
+    await JOURNAL.get().leave()
     durable, run = cast(DurableStep, step), step.run
     asked = asked_by(question)
     until = None if timeout is None else time.time() + timeout

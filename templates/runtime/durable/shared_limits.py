@@ -39,12 +39,28 @@ class Sharing:
     are free at once. All that is wanted is taken or nothing is.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, version: str = "") -> None:
         self.address = address
+        self.version = version
         # The only user of the session.
         self.thread = ThreadPoolExecutor(1, "n3gen-permits")
         self.session: Any = None
         self.held: defaultdict[str, set[int]] = defaultdict(set)
+
+    async def processes(self) -> int:
+        """Count the processes that execute runs of the same code."""
+        return await asyncio.wrap_future(self.thread.submit(self.count_processes))
+
+    def count_processes(self) -> int:
+        """Count the sessions that share the lock which stands for the code."""
+        found = self.run(
+            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+            " WHERE d.datname = current_database() AND locktype = 'advisory' AND granted"
+            " AND objsubid = 2 AND objid = 0"
+            " AND classid::bigint = (hashtext(%s)::bigint & 4294967295)",
+            (f"n3gen code {self.version}",),
+        )
+        return int(found[0])
 
     async def hold(self, wanted: Sequence[Wanted]) -> list[Slot]:
         """Take permits, waiting until there are enough of all."""

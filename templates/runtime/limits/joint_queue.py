@@ -6,6 +6,8 @@ import asyncio
 import heapq
 from collections import OrderedDict
 from itertools import count
+from types import MethodType
+from typing import Any
 
 from ..run.process import Limiter, loop_state
 
@@ -59,11 +61,19 @@ class JointQueue:
 
     def join(self, limiter: Limiter) -> None:
         """Take over a limiter, and those that wait for it."""
+        if not hasattr(limiter, "joint"):
+            renew(limiter)
         if limiter.joint is None:
             limiter.joint = self
             waiters, limiter.waiters = limiter.waiters, OrderedDict()
             for future, since in waiters.items():
                 self.add(((limiter, 1),), 0.0, future, since)
+                future.add_done_callback(self.after_waiting)
+
+    def after_waiting(self, future: asyncio.Future[None]) -> None:
+        """Grant what was kept for one that has come with its limiter, and was cancelled."""
+        if future.cancelled():
+            self.wake()
 
     def try_acquire(self, needs: tuple[Need, ...]) -> bool:
         """Acquire permits if they are free and nobody waits for any of them."""
@@ -135,6 +145,16 @@ class JointQueue:
                 heapq.heappop(ranked)
             else:
                 heapq.heapreplace(ranked, (following.rank, following, line))
+
+
+def renew(limiter: Any) -> None:
+    """Give a limiter that a module of n3gen 0.2 or older has made the methods of today."""
+    for name in ("try_acquire", "acquire", "release", "resize", "wake"):
+        setattr(limiter, name, MethodType(getattr(Limiter, name), limiter))
+    now = asyncio.get_running_loop().time()
+    limiter.waiters = OrderedDict.fromkeys(limiter._waiters, now)
+    limiter._waiters.clear()
+    limiter.joint = None
 
 
 def is_kept_waiting(

@@ -157,7 +157,9 @@ class Admission:
         gate, place = self.gate, self.place
         # A queue has no first where only the permit is short. One that needs permits
         # which others do without lets those pass, but not for ever.
-        steps_aside = not gate.is_limited or (limiter.is_joint and not self.was_passed)
+        # A limiter that a module of n3gen 0.2 has made knows of no joint ones.
+        is_joint = getattr(limiter, "is_joint", False)
+        steps_aside = not gate.is_limited or (is_joint and not self.was_passed)
         if steps_aside:
             gate.leave(place)
             self.was_passed = True
@@ -196,15 +198,10 @@ class Admission:
 
 def gate_of(connection: HttpConnection, limit: RateLimit) -> Gate:
     """The gate of a connection on this event loop, for all modules of the process."""
-    state = process_state()
-    if "gates" not in state:
-        # Event loops of several threads may come here at the same time.
-        state.setdefault("gates", WeakKeyDictionary())
-    loops: WeakKeyDictionary[Any, dict[tuple[str, str], Gate]] = state["gates"]
-    loop = asyncio.get_running_loop()
-    gates = loops.get(loop)
-    if gates is None:
-        gates = loops[loop] = {}
+    loops: WeakKeyDictionary[Any, dict[tuple[str, str], Gate]]
+    # The event loops of several threads may come here at the same time.
+    loops = process_state().setdefault("gates", WeakKeyDictionary())
+    gates = loops.setdefault(asyncio.get_running_loop(), {})
     address = (read_setting(connection.base_url) or "").rstrip("/")
     gate = gates.get((connection.name, address))
     if gate is None:

@@ -13,7 +13,7 @@ from .race import SKIPPED
 from .run import Run, round_path
 from .tasks import Tasks
 
-__all__ = ["Background", "BackgroundTask", "Join", "unbegun"]
+__all__ = ["Background", "BackgroundTask", "Join", "end_of", "unbegun"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -113,6 +113,14 @@ class BackgroundTask(Generic[T]):
             self.is_cancelled = True
             self.task.cancel()
             await asyncio.wait([self.task])
+
+
+async def end_of(started: BackgroundTask[T] | None) -> T | None:
+    """Return the value of work that has ended, `None` where it failed or never began."""
+    if started is None or started.task is None:
+        return None
+    await asyncio.wait([started.task])
+    return started.value
 
 
 def unbegun() -> BackgroundTask[Any]:

@@ -7,11 +7,13 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..values.json_data import json_data, plain_json
-from .chain import Chain
 from .run import Step, chain_logger
+
+if TYPE_CHECKING:
+    from .chain import Chain
 
 __all__ = ["RENEWED", "Earlier", "apart", "payload_digest"]
 

@@ -7,11 +7,12 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, TypeVar, TypeVarTuple
 
+from .background import Background, BackgroundTask, Join, unbegun
 from .group import Group, Member
 from .records import ChainStopped
 from .run import Run
 
-__all__ = ["EndedGroup"]
+__all__ = ["EndedBackground", "EndedGroup", "EndedInBackground", "part_of"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -57,14 +58,18 @@ class EndedGroup(Group):
         trace: TracebackType | None,
     ) -> None:
         try:
-            if self.in_order and error is None:
-                for member in self.members:
-                    member.value = await member.work(*member.args)
-            else:
-                await super().__aexit__(kind, error, trace)
+            await self.run_members(error)
         except (Exception, ChainStopped):
             await self.run_after_failure()
             raise
+
+    async def run_members(self, error: BaseException | None) -> None:
+        """Run all members, unless the block that adds them has failed."""
+        if self.in_order and error is None:
+            for member in self.members:
+                member.value = await member.work(*member.args)
+        else:
+            await super().__aexit__(None, error, None)
 
     async def run_after_failure(self) -> None:
         """Run what waits for the end of members that have ended."""
@@ -73,3 +78,94 @@ class EndedGroup(Group):
                 # The first failure is the reason; one more is in its own record.
                 with suppress(Exception):
                     member.value = await member.work(*member.args)
+
+
+class EndedInBackground(EndedGroup):
+    """Such a group in a body that has work beside it.
+
+    A failure of the one cancels the other, so the body runs what is left to run.
+    """
+
+    def __init__(self, background: EndedBackground, *, in_order: bool = False) -> None:
+        super().__init__(background.run, in_order=in_order)
+        background.groups.append(self)
+
+    def start_task(
+        self,
+        work: Callable[[], Coroutine[Any, Any, BackgroundTask[T]]],
+        after: tuple[Member[Any], ...] = (),
+        ended: tuple[Member[Any], ...] = (),
+    ) -> Member[BackgroundTask[T]]:
+        """Add the start of a task, which gives nothing where that is not reached."""
+        member = self.start(work, after=after, ended=ended)
+        member.value = unbegun()
+        member.value.has_ended.set()
+        return member
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.run_members(error)
+
+
+class EndedBackground(Background):
+    """A body with such groups: what is left to run does so when all else has ended."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self.groups: list[EndedInBackground] = []
+        self.launched: list[BackgroundTask[Any]] = []
+        self.has_failed = False
+
+    def launch(
+        self,
+        work: Callable[[*Ts], Coroutine[Any, Any, T]],
+        args: tuple[*Ts],
+        joins: tuple[Join, ...],
+    ) -> BackgroundTask[T]:
+        """Start the task of some work."""
+        started = super().launch(work, args, joins)
+        self.launched.append(started)
+        return started
+
+    async def begin(
+        self,
+        work: Callable[[*Ts], Coroutine[Any, Any, T]],
+        *args: *Ts,
+        joins: tuple[Join, ...] = (),
+        in_background: bool = False,
+    ) -> BackgroundTask[T]:
+        """Start a member of a group; after a failure, await its end."""
+        if not self.has_failed:
+            return await super().begin(
+                work, *args, joins=joins, in_background=in_background
+            )
+        started: BackgroundTask[T] = BackgroundTask(joins)
+        with suppress(Exception):
+            await self.carry_out(started, work, args)
+        started.has_ended.set()
+        return started
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await super().__aexit__(kind, error, trace)
+        except (Exception, ChainStopped):
+            self.has_failed = True
+            for started in self.launched:
+                started.has_ended.set()  # what was cancelled gives nothing any more
+            for group in self.groups:
+                await group.run_after_failure()
+            raise
+
+
+def part_of(member: Member[Any], index: int) -> Any:
+    """Return one of the values of a member, `None` where it has none."""
+    return None if member.value is None else member.value[index]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine
-from contextvars import copy_context
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 
-from .chain import CALLER_HTTP, Chain, Module, Options, check_options
+from .chain import Chain, Module, Options, check_options
 from .deadline import Deadline
-from .earlier import RENEWED, Earlier
+from .earlier import Earlier
 from .ending import record_of
 from .inputs import InputError
 from .process import llm_limiter
@@ -20,14 +18,11 @@ from .records import (
     RunCancelled,
     RunResult,
     StepError,
-    describe_error,
 )
 from .run import Run
 from .settings import flag_setting, seconds_setting
 
-__all__ = ["Ended", "execute", "execute_chain", "new_run", "wait_for_end"]
-
-T = TypeVar("T")
+__all__ = ["Ended", "execute", "execute_chain", "new_run"]
 
 
 class Ended(NamedTuple):
@@ -64,7 +59,7 @@ async def execute(module: Module, chain: Chain, run: Run) -> Ended:
     status: Literal["ok", "error", "timeout", "cancelled"] = "ok"
     module.running[run] = ended_event = asyncio.Event()
     try:
-        result = await outcome(chain, run)
+        result = await chain.outcome(run)
     except asyncio.CancelledError:
         module.metrics.runs["cancelled"] += 1
         raise
@@ -111,72 +106,3 @@ def new_run(module: Module, chain: Chain, payload: Any, options: Options) -> Run
     if resume is not None:
         run.earlier = Earlier(resume, chain, payload)
     return run
-
-
-async def outcome(chain: Chain, run: Run) -> Any:
-    """Return the result of a chain; raise `StepError` for an error that no step has."""
-    try:
-        if run.events is not None:
-            await run.events.append(chain.event(run, "start", payload=run.payload))
-        run.payload = chain.check(run.payload) if chain.check else run.payload
-        return await in_time(run, chain.function(run, run.payload))
-    except (StepError, InputError, TimeoutError, RunCancelled):
-        raise
-    except Exception as failure:
-        raise run.failure(failure, 0) from failure
-
-
-async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
-    """Await `work` until the run's deadline; it has ended when this returns or raises.
-
-    It has a task of its own, so that a step which cancels its task does not cancel
-    the caller.
-    """
-    loop, context = asyncio.get_running_loop(), copy_context()
-    if run.http is not None:
-        context.run(CALLER_HTTP.set, run.http)
-    if run.earlier is not None:
-        context.run(RENEWED.set, [False])
-    run.task = task = loop.create_task(work, context=context)
-    run.limit.end = task.cancel
-    run.limit.timer = loop.call_at(run.deadline, task.cancel)
-    if run.is_cancelled:
-        task.cancel()
-    try:
-        await wait_for_end(task)
-    finally:
-        run.limit.timer.cancel()
-        run.limit.end = None
-    if task.cancelling() and run.time() >= run.deadline:
-        raise TimeoutError
-    if task.cancelled() and run.is_cancelled:
-        raise RunCancelled(f"Chain '{run.chain}' was cancelled")
-    if task.cancelled():
-        raise StepError("a step cancelled the run that it is part of")
-    error = task.exception()
-    if error is None:
-        return task.result()
-    if isinstance(error, Exception | KeyboardInterrupt | SystemExit):
-        raise error
-    raise StepError(f"a step raised {describe_error(error)}") from error
-
-
-async def wait_for_end(task: asyncio.Task[Any]) -> None:
-    """Wait until a task has ended, even if this is cancelled: it then cancels the task.
-
-    Raises a cancellation only when the task has ended.
-    """
-    cancelled: asyncio.CancelledError | None = None
-    ended = asyncio.Event()
-    task.add_done_callback(lambda _: ended.set())
-    while not task.done():
-        try:
-            await ended.wait()
-        except asyncio.CancelledError as error:
-            if cancelled is None:
-                task.cancel()
-            cancelled = error
-    if not task.cancelled():
-        task.exception()  # else asyncio reports it as never retrieved
-    if cancelled is not None:
-        raise cancelled

@@ -18,9 +18,10 @@ def process_state() -> dict[str, Any]:
     """Return the names that every generated module of this process sees.
 
     Standalone modules do not import each other, so they meet under a name in
-    `sys.modules` that no file has.
+    `sys.modules` that no file has. Modules of all versions since 0.1.0 meet there, to
+    keep one limit: no name of it changes its shape, which takes another name.
     """
-    name = "_n3gen_process_4"
+    name = "_n3gen_process_1"
     module = sys.modules.get(name)
     if module is None:
         module = sys.modules.setdefault(name, ModuleType(name))
@@ -29,12 +30,9 @@ def process_state() -> dict[str, Any]:
 
 def loop_state() -> dict[str, Any]:
     """Return the names that every generated module sees that runs on this event loop."""
-    state = process_state()
-    if "loops" not in state:
-        # The event loops of several threads may come here at the same time.
-        state.setdefault("loops", WeakKeyDictionary())
     loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Any]]
-    loops = state["loops"]
+    # The event loops of several threads may come here at the same time.
+    loops = process_state().setdefault("loops", WeakKeyDictionary())
     return loops.setdefault(asyncio.get_running_loop(), {})
 
 
@@ -111,12 +109,14 @@ def llm_limiter(argument: int | None, configured: int) -> Limiter:
     `MAX_CONCURRENT_LLM_CALLS`, else as configured. Later only a run with an argument
     or a changed variable does.
     """
-    state = loop_state()
+    loops: WeakKeyDictionary[Any, tuple[Limiter, str | None]]
+    loops = process_state().setdefault("llm_limiters", WeakKeyDictionary())
+    loop = asyncio.get_running_loop()
     stated = variable("MAX_CONCURRENT_LLM_CALLS")
-    limiter: Limiter | None = state.get("llm_limiter")
-    if limiter is None or argument is not None or state["llm_calls"] != stated:
+    limiter, known = loops.get(loop, (None, None))
+    if limiter is None or argument is not None or known != stated:
         permits = argument or count_setting("MAX_CONCURRENT_LLM_CALLS", configured)
         limiter = limiter or Limiter(permits)
         limiter.resize(permits)
-        state.update(llm_limiter=limiter, llm_calls=stated)
+        loops[loop] = limiter, stated
     return limiter

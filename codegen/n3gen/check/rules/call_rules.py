@@ -53,13 +53,12 @@ class UnknownName(Rule):
     name = "unknown-name"
 
     @classmethod
-    def of(cls, what: str, name: str, label: Label, meant: str | None) -> Diagnostic:
-        return cls.diagnose(
-            f"no {what} has the name `{name}`",
-            label,
-            help=f"define a {what} `{name}`",
-            meant=meant,
-        )
+    def of(
+        cls, what: str, name: str, label: Label, meant: str | None, several: str = ""
+    ) -> Diagnostic:
+        way_out = f"write `{several}`" if several else f"define a {what} `{name}`"
+        message = f"no {what} has the name `{name}`"
+        return cls.diagnose(message, label, help=way_out, meant=meant)
 
     @classmethod
     def fed(cls, name: str, chain: str, label: Label) -> Diagnostic:

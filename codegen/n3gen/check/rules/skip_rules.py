@@ -16,8 +16,9 @@ class PrintsNone(Rule):
     so is a field of a type such as `str?` without a value, and the value of a step that
     another one cancels, or that a `depends_on` with `any`, `count` or `ended` names and
     that fails or has not ended yet. In an `on_error` clause or a `finally`, the steps of
-    the body may not have run. Printed into a text, none becomes the word `None`.
-    `default` says what the text has instead.
+    the body may not have run. Printed into a text, none becomes the word `None`, also by
+    a connector whose text prints the option that the step passes. `default` says what
+    the text has instead: write it at the step, as an option that is none has been given.
 
     Wrong:
 
@@ -55,11 +56,11 @@ class PrintsNone(Rule):
     severity = Severity.WARNING
 
     @classmethod
-    def of(cls, name: str, why: str, label: Label, place: Label) -> Diagnostic:
+    def of(cls, name: str, why: str, label: Label, *places: Label) -> Diagnostic:
         return cls.diagnose(
             f"`{name}` prints `None` {why}",
             label,
-            place,
+            *places,
             help=f"write `{name} | default('...')`",
         )
 

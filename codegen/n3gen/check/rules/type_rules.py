@@ -13,7 +13,6 @@ __all__ = [
     "UnknownType",
 ]
 
-
 _BOOLEANS = {
     **dict.fromkeys(("yes", "on", "y", "1"), "true"),
     **dict.fromkeys(("no", "off", "n", "0"), "false"),
@@ -121,6 +120,13 @@ class BadDefault(Rule):
             label,
             help="remove the default" + (optional if whole else ""),
         )
+
+    @classmethod
+    def none(cls, wanted: str, label: Label) -> Diagnostic:
+        written = "none" if wanted.endswith("| none") else f"{wanted}?"
+        message = "the default `None` is a text: none is written `none`"
+        way_out = f'write `{written}`, or `"None"` for the text'
+        return cls.diagnose(message, label, help=way_out)
 
     @classmethod
     def call(cls, default: str, label: Label) -> Diagnostic:

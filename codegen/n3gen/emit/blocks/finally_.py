@@ -18,7 +18,8 @@ def finally_(flow: Flow, block: Finally, context: BlockContext) -> list[Node]:
     reads = flow.reads(block.steps, context.sources)
 
     def write(own: dict[str, str]) -> list[Node]:
-        return flow.closed(plan, own, None, wanted)
+        with flow.tasks.finishing(own):
+            return flow.closed(plan, own, None, wanted)
 
     what = f"`{owner}`" if owner else f"chain `{flow.scope.chain.name}`"
     summary = f"What runs last in {what}."

@@ -11,6 +11,7 @@ __all__ = ["Anthropic"]
 
 class Anthropic(Provider):
     protocol = "anthropic"
+    known_as = "anthropic"
     model = "AnthropicModel"
     tool_model = "AnthropicToolModel"
     STRUCTURES: ClassVar[dict[str, str]] = {

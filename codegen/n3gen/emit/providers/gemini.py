@@ -11,6 +11,7 @@ __all__ = ["Gemini"]
 
 class Gemini(Provider):
     protocol = "gemini"
+    known_as = "gcp.gemini"
     model = "GeminiModel"
     tool_model = "GeminiToolModel"
     STRUCTURES: ClassVar[dict[str, str]] = {

@@ -14,6 +14,7 @@ __all__ = ["Local"]
 
 class Local(Provider):
     protocol = "local"
+    known_as = "local"
     model = "LocalModel"
     tool_model = "LocalModel"
     vectors = "local_vectors"

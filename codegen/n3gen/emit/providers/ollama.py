@@ -11,6 +11,7 @@ __all__ = ["Ollama"]
 
 class Ollama(Provider):
     protocol = "ollama"
+    known_as = "ollama"
     model = "OllamaModel"
     tool_model = "OllamaToolModel"
     STRUCTURES: ClassVar[dict[str, str]] = {

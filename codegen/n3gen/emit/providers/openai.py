@@ -11,6 +11,7 @@ __all__ = ["OpenAI"]
 
 class OpenAI(Provider):
     protocol = "openai"
+    known_as = "openai"
     model = "OpenAIModel"
     tool_model = "OpenAIToolModel"
     STRUCTURES: ClassVar[dict[str, str]] = {

@@ -11,6 +11,7 @@ __all__ = ["Responses"]
 
 class Responses(Provider):
     protocol = "responses"
+    known_as = "openai"
     model = "OpenAIResponsesModel"
     tool_model = "OpenAIResponsesToolModel"
     STRUCTURES: ClassVar[dict[str, str]] = {

@@ -117,7 +117,9 @@ class LimitWatch:
         """The limits of this event loop by their names, but for those of single runs."""
         state = self._shared("loops")
         named = state.get("named_limits", {})
-        found = {"llm": state["llm_limiter"]} if "llm_limiter" in state else {}
+        calls = self.module.process_state().get("llm_limiters", {})
+        llm = calls.get(asyncio.get_running_loop())
+        found = {} if llm is None else {"llm": llm[0]}
         return found | {f"limit.{name}": limit for name, limit in named.items()}
 
     def _shared(self, name: str) -> dict[Any, Any]:

@@ -11,7 +11,7 @@ from n3gen.source import Loc
 from n3gen.spec.bodies import read_body, read_common, read_else
 from n3gen.spec.entries import Block, Entries, common_names
 from n3gen.spec.key_shapes import Expression, ListOf, Literal, OneOf, Steps
-from n3gen.spec.keys import Key, Record
+from n3gen.spec.keys import Key, Record, key_names
 from n3gen.spec.nodes import Node
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadCase, WrongType
@@ -22,6 +22,8 @@ __all__ = ["Case", "Match"]
 
 
 _LITERAL = Literal()
+
+_EACH_CASE = "write each case as `- case: VALUE` with its `steps:`"
 
 _Known = tuple[type, Any]
 """A literal, beside a class that tells `true` from 1."""
@@ -45,6 +47,9 @@ class Case(Node):
         return ", ".join(shown(text) for text in texts)
 
 
+_CASE_KEYS = key_names(Case.KEYS)
+
+
 class Match(Block):
     """The case that has the subject's value among its literals, else `otherwise`."""
 
@@ -59,7 +64,12 @@ class Match(Block):
             needed=True,
             also=("case",),
         ),
-        Key("else", Steps(), "the steps where no case fits"),
+        Key(
+            "else",
+            Steps(),
+            "the steps where no case fits",
+            also=("default", "otherwise", "_"),
+        ),
         *Block.COMMON,
     )
 
@@ -115,7 +125,8 @@ def _cases(reader: Reader, loc: Loc, data: Any) -> tuple[Case, ...]:
         return ()
     if not isinstance(data, list):
         label = reader.document.label(at)
-        reader.report(WrongType.of("`cases`", "a list", described(data), label))
+        given = described(data)
+        reader.report(WrongType.of("`cases`", "a list", given, label, _EACH_CASE))
         return ()
     seen: dict[_Known, Loc] = {}
     found = [_case(reader, (*at, i), item, seen) for i, item in enumerate(data)]
@@ -124,6 +135,9 @@ def _cases(reader: Reader, loc: Loc, data: Any) -> tuple[Case, ...]:
 
 def _case(reader: Reader, loc: Loc, data: Any, seen: dict[_Known, Loc]) -> Case | None:
     items = reader.mapping(loc, data, "a case")
+    if value := _valued(items):
+        reader.report(BadCase.no_key(value, reader.document.label(loc)))
+        return None
     items = reader.known(loc, items, Case.KEYS, "a case")
     literals = items.get("case", [])
     if not isinstance(literals, list):
@@ -137,6 +151,14 @@ def _case(reader: Reader, loc: Loc, data: Any, seen: dict[_Known, Loc]) -> Case 
     steps = read_body(reader, loc, "steps", items, "this case")
     parts = {"values": tuple(values), "steps": steps}
     return reader.build(Case, loc, parts, "a case")
+
+
+def _valued(items: dict[str, Any]) -> str | None:
+    """The value that stands in the place of the key of a case, with its steps."""
+    found = next(iter(items.items())) if len(items) == 1 else None
+    if found is None or not isinstance(found[1], list) or found[0] in _CASE_KEYS:
+        return None
+    return shown(found[0])
 
 
 def _literal(reader: Reader, loc: Loc, value: Any, seen: dict[_Known, Loc]) -> bool:

@@ -14,8 +14,8 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
-from ..run.chain import CALLER_HTTP
 from ..run.process import loop_state, process_state
+from ..run.run_task import CALLER_HTTP
 
 HttpSource = (
     httpx.AsyncClient | httpx.AsyncBaseTransport | Callable[[], httpx.AsyncClient]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
+from .inputs import InputError
 from .metrics import Metrics
+from .records import RunCancelled, StepError
 from .run import Run
+from .run_task import in_time
 from .settings import Defaults
-
-CALLER_HTTP: ContextVar[Any] = ContextVar("http", default=None)
-"""What the caller of a run has given for its HTTP requests."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,18 @@ class Chain:
     connectors: tuple[str, ...] = ()
     check: Callable[[Any], Any] | None = None
     inbox: Callable[[], dict[str, Any]] | None = None
+
+    async def outcome(self, run: Run) -> Any:
+        """Return the result of a run; raise `StepError` for an error that no step has."""
+        try:
+            if run.events is not None:
+                await run.events.append(self.event(run, "start", payload=run.payload))
+            run.payload = self.check(run.payload) if self.check else run.payload
+            return await in_time(run, self.function(run, run.payload))
+        except (StepError, InputError, TimeoutError, RunCancelled):
+            raise
+        except Exception as failure:
+            raise run.failure(failure, 0) from failure
 
     def event(self, run: Run, what: str, /, **data: Any) -> dict[str, Any]:
         """Return the event of the start of a run, or of its end by its status."""

@@ -6,11 +6,13 @@ import hashlib
 import json
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..values.json_data import json_data, plain_json
-from .chain import Chain
 from .run import Step, chain_logger
+
+if TYPE_CHECKING:
+    from .chain import Chain
 
 RENEWED: ContextVar[list[bool]] = ContextVar("renewed")
 """Whether a step has run again that what comes next in this context may depend on."""

@@ -9,7 +9,8 @@ from typing import Any
 
 from .chain import Module, Options
 from .events import EventQueue
-from .execute import execute, new_run, wait_for_end
+from .execute import execute, new_run
+from .run_task import wait_for_end
 
 
 class StartedRun:

@@ -1,0 +1,1 @@
+"""Spans of OpenTelemetry: runs, steps, attempts, and calls to models, tools and servers."""

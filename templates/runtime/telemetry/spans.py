@@ -1,0 +1,134 @@
+"""Spans that are current while a block runs, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextvars import Token
+from types import TracebackType
+from typing import Any, Self, cast
+
+from opentelemetry import context as otel_context
+from opentelemetry import propagate as otel_propagate
+from opentelemetry import trace as otel_trace
+from opentelemetry.trace import Span, SpanKind, StatusCode
+
+from ..recovery.failures import failure_of
+from ..run.records import ChainStopped, RunCancelled, StepError, describe_error
+from ..run.run import Step
+
+__all__ = ["STEP", "Traced", "carried_context", "error_type", "mark_failed"]
+
+SCHEMA = "https://opentelemetry.io/schemas/1.41.0"
+"""The conventions that the names of attributes are of."""
+
+TRACER = otel_trace.get_tracer("n3gen", schema_url=SCHEMA)
+"""The tracer of whatever provider the process has, or comes to have."""
+
+STEP = otel_context.create_key("n3gen-step")
+"""The key of the step that a context is in."""
+
+QUOTING = ("invalid_output", "refusal")
+"""The kinds of failure whose words may be those of a model."""
+
+
+class Traced:
+    """A span that is current in a `with` block and ends with it.
+
+    An error that ends the block is the span's status and `error.type`. Being cancelled
+    is no error, unless a timeout of the step did it.
+    """
+
+    span: Span
+    token: Token[otel_context.Context]
+
+    def __init__(
+        self,
+        name: str,
+        attributes: Mapping[str, Any],
+        kind: SpanKind = SpanKind.INTERNAL,
+    ) -> None:
+        self.name = name
+        self.attributes = {k: v for k, v in attributes.items() if v is not None}
+        self.kind = kind
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            mark_failed(self.span, error)
+        self.close()
+
+    def open(self, step: Step | None = None) -> None:
+        """Start the span, and make it and its `step` what the context is in."""
+        self.span = TRACER.start_span(
+            self.name, kind=self.kind, attributes=self.attributes
+        )
+        current = otel_trace.set_span_in_context(self.span)
+        if step is not None:
+            current = otel_context.set_value(STEP, step, current)
+        self.token = otel_context.attach(current)
+
+    def close(self) -> None:
+        """End the span, and go back to the context before it."""
+        otel_context.detach(self.token)
+        self.span.end()
+
+    def set(self, **attributes: Any) -> None:
+        """Set attributes, those that have a value; `__` in a name is a dot."""
+        for name, value in attributes.items():
+            if value is not None:
+                self.span.set_attribute(name.replace("__", "."), value)
+
+
+def mark_failed(span: Span, error: BaseException) -> None:
+    """Set the status and the `error.type` of a span that an error has ended."""
+    found = error_type(error)
+    if found is None:
+        return
+    words = None if found in QUOTING else describe_error(error)
+    if found == "timeout" and isinstance(error, asyncio.CancelledError):
+        words = None
+    span.set_attribute("error.type", found)
+    span.set_status(StatusCode.ERROR, words)
+
+
+def error_type(error: BaseException) -> str | None:
+    """Return the kind of an error in one word, `None` where it is no failure.
+
+    A status is its number; what n3gen knows no kind of is the name of its class.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        return "timeout" if is_timed_out() else None
+    if isinstance(error, ChainStopped | GeneratorExit | RunCancelled):
+        return None
+    found = failure_of(error)
+    if found.kind == "status":
+        return str(found.status)
+    if found.kind != "error":
+        return found.kind
+    while isinstance(error, StepError) and error.__cause__ is not None:
+        error = error.__cause__
+    kind = type(error)
+    is_plain = kind.__module__ == "builtins"
+    return kind.__qualname__ if is_plain else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def is_timed_out() -> bool:
+    """Say whether the step of this context is being cut off by its own timeout."""
+    step = cast("Step | None", otel_context.get_value(STEP))
+    return step is not None and step.timeout is not None and step.timeout.expired()
+
+
+def carried_context() -> dict[str, str]:
+    """Return what tells another process of the current span, as headers."""
+    carrier: dict[str, str] = {}
+    otel_propagate.inject(carrier)
+    return carrier

@@ -1,0 +1,60 @@
+"""Requests of `http` steps that are spans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+from opentelemetry import context as otel_context
+from opentelemetry.trace import SpanKind
+
+from ..http.http_step import http_request
+from ..run.run import Step
+from .servers import address_of
+from .spans import Traced, carried_context
+
+__all__ = ["http_request_traced"]
+
+SUPPRESSED: str = getattr(
+    otel_context, "_SUPPRESS_HTTP_INSTRUMENTATION_KEY", "suppress_http_instrumentation"
+)
+"""The key by which instrumentations of HTTP clients know that a request has its span."""
+
+
+async def http_request_traced(
+    step: Step, method: str, url: str, /, **parts: Any
+) -> dict[str, Any]:
+    """Send one request as `http_request` does; it is a span, of which its server learns."""
+    host, port = address_of(url)
+    attributes = {
+        "http.request.method": method,
+        "url.full": shown_address(url),
+        "server.address": host,
+        "server.port": port,
+    }
+    with Traced(method, attributes, SpanKind.CLIENT) as traced:
+        headers = parts.get("headers") or {}
+        if isinstance(headers, Mapping):
+            parts["headers"] = {**carried_context(), **headers}
+        token = otel_context.attach(otel_context.set_value(SUPPRESSED, True))
+        try:
+            answer = await http_request(step, method, url, **parts)
+        except httpx.HTTPStatusError as error:
+            traced.set(http__response__status_code=error.response.status_code)
+            raise
+        finally:
+            otel_context.detach(token)
+        traced.set(http__response__status_code=answer["status"])
+    return answer
+
+
+def shown_address(url: str) -> str | None:
+    """Return an address without what may hold a key: its user, query and fragment."""
+    try:
+        parts = urlsplit(url)
+        place = parts.netloc.rpartition("@")[2]
+        return urlunsplit((parts.scheme, place, parts.path, "", ""))
+    except ValueError:
+        return None

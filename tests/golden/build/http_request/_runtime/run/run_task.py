@@ -1,0 +1,74 @@
+"""The task of a run: its work until the deadline, in a context of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextvars import ContextVar, copy_context
+from typing import Any, TypeVar
+
+from .earlier import RENEWED
+from .records import RunCancelled, StepError, describe_error
+from .run import Run
+
+T = TypeVar("T")
+
+
+CALLER_HTTP: ContextVar[Any] = ContextVar("http", default=None)
+"""What the caller of a run has given for its HTTP requests."""
+
+
+async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
+    """Await `work` until the run's deadline; it has ended when this returns or raises.
+
+    It has a task of its own, so that a step which cancels its task does not cancel
+    the caller.
+    """
+    loop, context = asyncio.get_running_loop(), copy_context()
+    if run.http is not None:
+        context.run(CALLER_HTTP.set, run.http)
+    if run.earlier is not None:
+        context.run(RENEWED.set, [False])
+    run.task = task = loop.create_task(work, context=context)
+    run.limit.end = task.cancel
+    run.limit.timer = loop.call_at(run.deadline, task.cancel)
+    if run.is_cancelled:
+        task.cancel()
+    try:
+        await wait_for_end(task)
+    finally:
+        run.limit.timer.cancel()
+        run.limit.end = None
+    if task.cancelling() and run.time() >= run.deadline:
+        raise TimeoutError
+    if task.cancelled() and run.is_cancelled:
+        raise RunCancelled(f"Chain '{run.chain}' was cancelled")
+    if task.cancelled():
+        raise StepError("a step cancelled the run that it is part of")
+    error = task.exception()
+    if error is None:
+        return task.result()
+    if isinstance(error, Exception | KeyboardInterrupt | SystemExit):
+        raise error
+    raise StepError(f"a step raised {describe_error(error)}") from error
+
+
+async def wait_for_end(task: asyncio.Task[Any]) -> None:
+    """Wait until a task has ended, even if this is cancelled: it then cancels the task.
+
+    Raises a cancellation only when the task has ended.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    ended = asyncio.Event()
+    task.add_done_callback(lambda _: ended.set())
+    while not task.done():
+        try:
+            await ended.wait()
+        except asyncio.CancelledError as error:
+            if cancelled is None:
+                task.cancel()
+            cancelled = error
+    if not task.cancelled():
+        task.exception()  # else asyncio reports it as never retrieved
+    if cancelled is not None:
+        raise cancelled
