@@ -112,7 +112,7 @@ def round_call(
             variables.append(context.outcome)
         if len(variables) == 1:
             return flow.ended(body, variable(variables[0]), Return)
-        elif variables:
+        if variables:
             body.append(Return(tuple_of(map(variable, variables))))
         return body
 

@@ -13,10 +13,10 @@ from typing import Any, TypedDict, cast
 from dbos import DBOS
 
 from ..run.chain import Chain
-from ..run.execute import in_time
 from ..run.process import process_state
 from ..run.records import RunCancelled, StepError
 from ..run.run import Run
+from ..run.run_task import in_time
 from .durable_runs import DurableModule
 from .given import Given, run_of
 from .journal import JOURNAL, Journal, children_in, outcomes_in, steps_of
