@@ -15,6 +15,7 @@ ASYNCIO = Target(
         ask="ask",
         ask_with_tools="ask_with_tools",
         limited="Permits",
+        rate="RateLimit",
         race="Race",
         within="Within",
         answer="wait_for_answer",

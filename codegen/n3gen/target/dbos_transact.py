@@ -15,6 +15,7 @@ DBOS_TRANSACT = Target(
         ask="ask_durably",
         ask_with_tools="ask_with_tools_durably",
         limited="SharedPermits",
+        rate="SharedRateLimit",
         race="DurableRace",
         within="DurableWithin",
         answer="wait_durably",

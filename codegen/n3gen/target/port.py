@@ -17,7 +17,7 @@ class Operations:
 
     `step` runs a step and records what became of it, `optional` one whose failure counts
     as skipped; `kept` is what an earlier run has left of it. `ask` asks a model.
-    `limited` holds the permits that a step needs.
+    `limited` holds the permits that a step needs, `rate` the limits of a connection.
     `race` runs the contenders of a race, `within` bounds a block in time, `answer`
     waits for people, to whose answers a `signal` listens. `pool` runs rounds of a loop at
     once. `module` is what a module registers of itself, `start` runs a chain to its end,
@@ -32,6 +32,7 @@ class Operations:
     ask: str
     ask_with_tools: str
     limited: str
+    rate: str
     race: str
     within: str
     answer: str

@@ -266,7 +266,7 @@ class Spread:
         if not self.open:
             return []
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(None, statuses_of, [*self.open])
+        found = await loop.run_in_executor(None, states_of_shares, [*self.open])
         if time.monotonic() - self.looked > LOOK:
             await self.count_processes()
             for executor in {executor for _, executor in found.values() if executor}:
@@ -318,7 +318,7 @@ def share_of(child: str, stem: str) -> tuple[int, int]:
     return int(start), int(stop)
 
 
-def statuses_of(ids: Sequence[str]) -> dict[str, tuple[str, str | None]]:
+def states_of_shares(ids: Sequence[str]) -> dict[str, tuple[str, str | None]]:
     """Return how workflows are, and who executes them; in a thread of its own."""
     found = DBOS.list_workflows(
         workflow_ids=[*ids], load_input=False, load_output=False

@@ -46,6 +46,8 @@ class Sharing:
         self.thread = ThreadPoolExecutor(1, "n3gen-permits")
         self.session: Any = None
         self.held: defaultdict[str, set[int]] = defaultdict(set)
+        # Whether the table of rates is there.
+        self.has_rates = False
 
     async def processes(self) -> int:
         """Count the processes that execute runs of the same code."""
@@ -116,14 +118,18 @@ class Sharing:
             unlock = "SELECT pg_advisory_unlock(hashtext(%s), %s)"
             self.run(unlock, (f"n3gen limit {limit}", n))
 
-    def run(self, query: str, values: tuple[Any, ...]) -> Any:
-        """Return the first row of a query; connect where there is no session."""
+    def run(self, query: str, values: Any = ()) -> Any:
+        """Return the first row of a query."""
+        return self.do(query, values).fetchone()
+
+    def do(self, query: str, values: Any = ()) -> Any:
+        """Carry out a statement; connect where there is no session."""
         import psycopg
 
         if self.session is None or self.session.closed:
             self.session = psycopg.connect(self.address, autocommit=True)
             self.held.clear()
-        return self.session.execute(query, values).fetchone()
+        return self.session.execute(query, values)
 
     def close(self) -> None:
         """Give everything back."""
