@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from n3gen.emit.code import constant, keyword, name
 from n3gen.emit.module_nodes import ActorConstant
-from n3gen.emit.scope import ModuleScope
+from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.state_constants import OF_RUN
 from n3gen.expressions import Code, data_to_python
 from n3gen.spec.model import Actor

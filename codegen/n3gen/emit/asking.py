@@ -13,9 +13,10 @@ from n3gen.emit.code import (
 )
 from n3gen.emit.connectors import TEXTS, AskedConnector, ModelCalls
 from n3gen.emit.fields import Fields
+from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.nodes import Node
 from n3gen.emit.policies import kinds_code, retry_code
-from n3gen.emit.scope import ChainScope, ModuleScope
+from n3gen.emit.scope import ChainScope
 from n3gen.emit.step_nodes import (
     Ask,
     Cached,

@@ -13,8 +13,9 @@ from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.inputs import chain_input
 from n3gen.emit.link import member_order
 from n3gen.emit.module_nodes import ChainFunctions, Connections, Import, Module
+from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.needs import closers
-from n3gen.emit.scope import Callee, ModuleScope
+from n3gen.emit.scope import Callee
 from n3gen.emit.state_constants import state_constants
 from n3gen.emit.texts import doc
 from n3gen.emit.types import type_model

@@ -11,6 +11,7 @@ from n3gen.emit.flow import Flow
 from n3gen.emit.givers import givers
 from n3gen.emit.guards import Guard
 from n3gen.emit.module_nodes import Asked, ChainFunctions, Input
+from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.needs import (
     connectors_of,
     makes_requests,
@@ -19,7 +20,7 @@ from n3gen.emit.needs import (
 )
 from n3gen.emit.nodes import Bind, Node, Place, Return
 from n3gen.emit.policies import budget_code, slots_code
-from n3gen.emit.scope import ANY, LIST, ChainScope, ModuleScope, Variable
+from n3gen.emit.scope import ANY, LIST, ChainScope, Variable
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import annotation, declare_results
 from n3gen.expressions import Code, data_to_python

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from n3gen.emit.code import constant, dict_of, keyword, name, support_call
 from n3gen.emit.module_nodes import Constant
+from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.policies import rate_limit_code, timeouts_code
 from n3gen.emit.provider import Endpoints
 from n3gen.emit.providers import PROVIDERS
-from n3gen.emit.scope import ModuleScope
 from n3gen.expressions import Code
 from n3gen.names import constant_name
 from n3gen.prices import Price

@@ -16,9 +16,10 @@ from n3gen.emit.code import (
 )
 from n3gen.emit.connections import ModuleConnections
 from n3gen.emit.module_nodes import ConnectorFunction, Constant
+from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.policies import cache_code
 from n3gen.emit.providers import PROVIDERS
-from n3gen.emit.scope import ANY, ModuleScope
+from n3gen.emit.scope import ANY
 from n3gen.emit.texts import doc
 from n3gen.expressions import (
     Code,

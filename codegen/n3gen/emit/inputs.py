@@ -5,7 +5,7 @@ from __future__ import annotations
 from n3gen.emit.code import constant, keyword, name, parameter, support_call
 from n3gen.emit.module_nodes import Input
 from n3gen.emit.module_nodes import InputField as FieldNode
-from n3gen.emit.scope import ModuleScope
+from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.texts import doc, shown
 from n3gen.emit.types import (
     annotation,

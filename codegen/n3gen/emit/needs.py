@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from n3gen.emit.connections import variables_of
 from n3gen.emit.connectors import ModelCalls
-from n3gen.emit.scope import ModuleScope
+from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.tries import asked_of, tries_of
 from n3gen.semantics.actors import actors_of
 from n3gen.semantics.reads import states_used, variables_read

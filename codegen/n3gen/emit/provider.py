@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from n3gen.emit.code import name
 from n3gen.emit.module_nodes import Endpoint
-from n3gen.emit.scope import ModuleScope
+from n3gen.emit.module_scope import ModuleScope
 from n3gen.expressions import Code
 
 __all__ = ["Endpoints", "Provider"]

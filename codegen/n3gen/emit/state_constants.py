@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from n3gen.emit.code import constant, keyword, name
 from n3gen.emit.inputs import kind_code
 from n3gen.emit.module_nodes import StateConstant
-from n3gen.emit.scope import ModuleScope
+from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.types import typed_constant
 from n3gen.expressions import Code, Name, Shape, parse_expression, to_python
 from n3gen.spec.model import State

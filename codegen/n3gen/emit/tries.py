@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from n3gen.emit.scope import ModuleScope
+from n3gen.emit.module_scope import ModuleScope
 from n3gen.semantics.asked import called_connector
 from n3gen.semantics.reads import references_of
 from n3gen.spec.model import (

@@ -18,7 +18,8 @@ from n3gen.emit.fact_forms import FACT_FORMS
 from n3gen.emit.givers import givers
 from n3gen.emit.module_nodes import ModelType
 from n3gen.emit.module_nodes import TypeField as FieldNode
-from n3gen.emit.scope import ANY, ChainScope, ModuleScope, Variable
+from n3gen.emit.module_scope import ModuleScope
+from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.texts import sentence
 from n3gen.expressions import Code, Shape, literal
 from n3gen.names import LAST_ROUND, outside, own_record_of, python_name

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
-from n3gen.project.survey import Request, Survey, out_folder, survey
+from n3gen.project.out_folder import out_folder
+from n3gen.project.survey import Request, Survey, survey
 from n3gen.project.writing import apply, remove_leftovers
 
 __all__ = ["build", "refuse_foreign", "write"]

@@ -14,6 +14,7 @@ from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import SpecFile, check_modules, find_specs
 from n3gen.project.freshness import Cause, cause, orphan_cause, read_output
+from n3gen.project.out_folder import out_folder
 from n3gen.project.outline import chain_names
 from n3gen.project.output_files import python_files
 from n3gen.project.packages import (
@@ -30,7 +31,7 @@ from n3gen.project.shared_numbers import shared_numbers
 from n3gen.project.texts import Texts
 from n3gen.project.writing import Change
 
-__all__ = ["Request", "Survey", "out_folder", "survey", "together"]
+__all__ = ["Request", "Survey", "survey", "together"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,22 +157,6 @@ def survey(config: Config, request: Request) -> Survey:
             config, context.texts, [(m.spec.path, m.chains or ()) for m in modules]
         ),
     )
-
-
-def out_folder(config: Config) -> str:
-    """Return the absolute path of the folder to build in.
-
-    Raises `ProjectError` where it is a file, or lies outside of the project: what n3gen
-    writes and removes there would be somebody else's.
-    """
-    out = config.absolute(config.out)
-    if not config.holds(out):
-        raise ProjectError(
-            f"the out folder `{config.out}` is outside of the project `{config.root}`"
-        )
-    if os.path.lexists(out) and not os.path.isdir(out):
-        raise ProjectError(f"`{config.out}` is a file, not a folder to build in")
-    return out
 
 
 def _output(context: _Context, path: str, shown: str) -> bytes | None:

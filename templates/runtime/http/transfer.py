@@ -320,8 +320,8 @@ class Transfer:
         """Return a text as it can be shown, without the secrets of the request."""
         return printable(hide_secrets(text, self.parts.secrets))
 
-    def late(self, told: str) -> ModelError:
-        return ModelError(f"`{self.name}` {told}", "timeout")
+    def late(self, told: str, *, was_sent: bool = True) -> ModelError:
+        return ModelError(f"`{self.name}` {told}", "timeout", was_sent=was_sent)
 
     @contextmanager
     def failures(self) -> Generator[None, None, None]:
@@ -331,9 +331,9 @@ class Transfer:
         except httpx.ConnectTimeout as error:
             seconds = self.connection.timeouts.connect
             told = f"could not be reached within {in_seconds(seconds)}"
-            raise unsent(self.late(told)) from error
+            raise self.late(told, was_sent=False) from error
         except httpx.ConnectError as error:
-            raise unsent(self.broken("cannot be reached", error)) from error
+            raise self.broken("cannot be reached", error, was_sent=False) from error
         except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError) as error:
             told = self.hidden(str(error))
             message = f"the request to `{self.name}` cannot be sent: {told}"
@@ -344,13 +344,9 @@ class Transfer:
             message = f"`{self.name}` answered with what cannot be decoded: {error}"
             raise ModelError(message) from error
 
-    def broken(self, what: str, error: Exception) -> ModelError:
+    def broken(
+        self, what: str, error: Exception, *, was_sent: bool = True
+    ) -> ModelError:
         reason = self.hidden(str(error))
-        told = f": {reason}" if reason else ""
-        return ModelError(f"`{self.name}` {what}{told}", "connection")
-
-
-def unsent(error: ModelError) -> ModelError:
-    """Mark the error of a request that never reached its server."""
-    error.was_sent = False
-    return error
+        message = f"`{self.name}` {what}{f': {reason}' if reason else ''}"
+        return ModelError(message, "connection", was_sent=was_sent)

@@ -69,7 +69,6 @@ class ModelError(Foreseen):
     """
 
     back_in_line = False
-    was_sent = True
 
     def __init__(
         self,
@@ -80,6 +79,7 @@ class ModelError(Foreseen):
         retry_after: float | None = None,
         should_retry: bool | None = None,
         is_final: bool = False,
+        was_sent: bool = True,
     ) -> None:
         super().__init__(message)
         self.kind: FailureKind = kind
@@ -87,6 +87,7 @@ class ModelError(Foreseen):
         self.retry_after = retry_after
         self.should_retry = should_retry
         self.is_final = is_final
+        self.was_sent = was_sent
 
 
 class CallFailure(NamedTuple):
