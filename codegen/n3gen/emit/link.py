@@ -199,7 +199,10 @@ def import_text(statements: Iterable[_Statement], more: Iterable[str] = ()) -> s
 
 
 _LIBRARIES: Final = frozenset(
-    {"dbos", "httpx", "httpx2", "psycopg", "pydantic", "pydantic_core", "sqlalchemy"}
+    [
+        *("dbos", "httpx", "httpx2", "opentelemetry", "prometheus_client", "psycopg"),
+        *("pydantic", "pydantic_core", "sqlalchemy"),
+    ]
 )
 """The packages of others that the support imports."""
 

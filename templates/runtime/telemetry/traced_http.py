@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -35,9 +34,8 @@ async def http_request_traced(
         "server.port": port,
     }
     with Traced(method, attributes, SpanKind.CLIENT) as traced:
-        headers = parts.get("headers") or {}
-        if isinstance(headers, Mapping):
-            parts["headers"] = {**carried_context(), **headers}
+        given: dict[str, Any] = parts.get("headers") or {}
+        parts["headers"] = {**carried_context(), **given}
         token = otel_context.attach(otel_context.set_value(SUPPRESSED, True))
         try:
             answer = await http_request(step, method, url, **parts)

@@ -73,9 +73,9 @@ class SpannedStep(Step):
             "n3gen.step.attempts": self.attempts,
             "n3gen.step.queued_ms": round(self.queued * 1000),
         }
-        for name in ("kept", "cached", "fallback"):
-            if name in self.extras:
-                status[f"n3gen.step.{name}"] = self.extras[name]
+        for name, value in self.extras.items():
+            if name in ("kept", "cached", "fallback"):
+                status[f"n3gen.step.{name}"] = value
         traced.span.set_attributes(status)
         if self.status in ("error", "timeout") and self.reason is not None:
             found = error_type(self.reason) or self.status
