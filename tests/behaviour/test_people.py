@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
@@ -562,6 +563,26 @@ def test_a_command_whose_input_ends_cancels_the_run(
     assert ended.returncode == 1
     assert "nobody answers: standard input has ended" in ended.stderr
     assert "cancelled" in ended.stderr
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_a_command_that_asks_shows_its_run_from_the_first_event(
+    project: Path, arguments: list[str]
+) -> None:
+    """A run that ends before its first step has no other event than these two."""
+    spec = project / "c.ai"
+    spec.write_text(spec.read_text().replace("pay:", "pay:\n    input: {to: str}", 1))
+    assert command(["build", "c.ai"]) == 0
+    ended = subprocess.run(
+        [sys.executable, *arguments, "--events"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1, ended.stderr
+    events = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [event["event"] for event in events] == ["chain_start", "chain_error"]
+    assert "wrong payload: `to` is missing" in events[-1]["run"]["error"]
 
 
 def test_specs_answer_in_their_tests(

@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from n3gen.cli.batch_progress import batch_progress, batch_summary
+from n3gen.cli.durations import DURATION
 from n3gen.cli.options import config_of, config_option, env_file_option
 from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.project.config import working_directory
 from n3gen.project.env_file import load_env_file
-from n3gen.project.given_connectors import given_connectors
+from n3gen.project.given_connectors import check_needed, given_connectors
 from n3gen.project.in_memory import imports_from, module_in_memory
 from n3gen.project.single import compile_path
 
@@ -67,7 +68,7 @@ _MODULE = "n3gen_batch"
     help="A mapping of connector names to callables, imported from the project.",
 )
 @click.option(
-    "--timeout", type=float, metavar="SECONDS", help="For the chain of a row."
+    "--timeout", type=DURATION, metavar="TIME", help="For the chain of a row."
 )
 @click.option(
     "--parallel/--sequential",
@@ -112,10 +113,16 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         # What steps print is no record.
         redirect_stdout(sys.stderr),
-        opened_out(given["out"], source, wanted, stdout) as results,
     ):
-        wanted.options["connectors"] = given_connectors(given["connectors"])
-        with batch_progress(sys.stderr) as shown:
+        connectors = given_connectors(given["connectors"])
+        check_needed(
+            wanted.chain, module.CHAINS[wanted.chain]["connectors"], connectors
+        )
+        wanted.options["connectors"] = connectors
+        with (
+            opened_out(given["out"], source, wanted, stdout) as results,
+            batch_progress(sys.stderr) as shown,
+        ):
             tally = run_batch(Batch(module, source, results, wanted, shown))
     for line in batch_summary(tally, given["out"]):
         say(line)

@@ -28,6 +28,17 @@ _COLUMNS = 100
 
 _FEWEST = 40
 
+_ENDINGS = {
+    ".txt": "text",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".svg": "svg",
+    ".html": "html",
+}
+"""What the names of files end with, by what is drawn into them."""
+
 
 @click.command("graph")
 @click.argument("path", required=False)
@@ -145,10 +156,16 @@ def _drawn(
 
 
 def _form_of(out: str | None) -> str:
-    """The format that the name of a file means."""
-    endings = {".svg": "svg", ".html": "html", ".dot": "dot", ".gv": "dot"}
-    endings |= {".mmd": "mermaid", ".mermaid": "mermaid"}
-    return endings.get(os.path.splitext(out or "")[1].lower(), "text")
+    """Return the format that the name of a file means; raises `ProjectError`."""
+    if out is None:
+        return "text"
+    ending = os.path.splitext(out)[1].lower()
+    if ending not in _ENDINGS:
+        raise ProjectError(
+            f"`{out}` does not say what is drawn: end it with {', '.join(_ENDINGS)}, "
+            "or give a --format"
+        )
+    return _ENDINGS[ending]
 
 
 def _columns(out: str | None) -> int:

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from n3gen.cli.durations import DURATION
 from n3gen.cli.loops import loop_totals
 from n3gen.cli.options import config_of, config_option, env_file_option
 from n3gen.cli.output import placed, say, show_problems
@@ -71,7 +72,7 @@ _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
     help="Feed a channel with the lines of a file or of standard input, each JSON or a "
     "text. The only channel that its caller feeds gets standard input by default.",
 )
-@click.option("--timeout", type=float, metavar="SECONDS", help="For the whole chain.")
+@click.option("--timeout", type=DURATION, metavar="TIME", help="For the whole chain.")
 @click.option(
     "--parallel/--sequential",
     default=None,
@@ -177,8 +178,9 @@ class _Talk:
 
     def events(self, handle: Any) -> Any:
         """Return the events of a run, which ask and feed while they are read."""
-        asked = _TERMINAL.answered_at_terminal
-        events = asked(handle) if self.asks else handle.events()
+        events = handle.events()
+        if self.asks:
+            events = _TERMINAL.answered_at_terminal(handle, events)
         if self.lines:
             events = _FEEDING.fed_by_lines(handle, events, self.lines)
         return events

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from n3gen.cli.durations import DURATION
 from n3gen.cli.options import config_of, config_option
 from n3gen.cli.output import placed, printable, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
@@ -77,7 +78,7 @@ _USAGE = 2
 )
 @click.option("--seed", type=int, default=0, metavar="N", help="Of all that is random.")
 @click.option(
-    "--timeout", type=float, metavar="SECONDS", help="For the chain of a run."
+    "--timeout", type=DURATION, metavar="TIME", help="For the chain of a run."
 )
 @click.option(
     "--parallel/--sequential",
@@ -111,7 +112,9 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     from n3gen.project.simulation.request import request_of
 
     config = config_of((path,), {"config": given["config"]})
-    _, compilation = compile_path(path, config=replace(config, telemetry="none"))
+    _, compilation = compile_path(
+        path, config=replace(config, telemetry="none", metrics="counts")
+    )
     show_problems(placed(compilation.problems, config))
     if compilation.problems.has_errors or compilation.body is None:
         return 1

@@ -59,9 +59,9 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     """Run the tests in specs: the blocks `test NAME of CHAIN`.
 
     Each test is one run of its chain, or one for each of its rows, compiled in memory,
-    on a virtual clock: two hours of waiting take milliseconds. Steps are answered by their mocks; a call to
-    the network without one fails the test, unless it is recorded or replayed. Exits
-    with 1 where a test failed, and where there is none.
+    on a virtual clock: two hours of waiting take milliseconds. Steps are answered by
+    their mocks; a call to the network without one fails the test, unless it is recorded
+    or replayed. Exits with 1 where a test failed, and where there is none.
 
     \b
     Examples:

@@ -66,7 +66,10 @@ class ModuleInterface(_Part):
 
 
 class Interface(_Part):
-    """What the modules of a project offer, by their paths below the out folder."""
+    """What the modules of a project offer, by their paths below the out folder.
+
+    A baseline always has the `modules`, so that no other JSON is taken for one.
+    """
 
     format: Literal[1] = 1
-    modules: Mapping[str, ModuleInterface] = {}
+    modules: Mapping[str, ModuleInterface]

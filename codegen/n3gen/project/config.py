@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from n3gen.diagnostics.suggest import nearest
 from n3gen.prices import Price
+from n3gen.project.by_path import BY_PATH, Stated, stated_for
 from n3gen.project.errors import ProjectError
 from n3gen.project.price_table import price_faults, prices_of
 from n3gen.project.regular import read_regular
@@ -31,8 +32,6 @@ _PYPROJECT = "pyproject.toml"
 _DEFAULT_SPECS = ("chains", "specs")
 _STATE_FILE = "n3gen_state.db"
 _RUNS_FILE = "n3gen_runs.db"
-_BY_PATH = {"target": ("asyncio", "dbos"), "telemetry": ("none", "otel")}
-"""The keys that may be tables by files and folders, and what their values are."""
 _LONGEST = 1_000_000_000
 _SIZE_LIMIT = 16 * 1024 * 1024
 
@@ -62,9 +61,10 @@ class Config:
     handles: bool = True
     state: str = _STATE_FILE
     embed: tuple[str, ...] = ("README.md",)
-    target: str | Mapping[str, str] = "asyncio"
+    target: Stated = "asyncio"
     runs: str = _RUNS_FILE
-    telemetry: str | Mapping[str, str] = "none"
+    telemetry: Stated = "none"
+    metrics: Stated = "counts"
 
     @property
     def options(self) -> Options:
@@ -88,15 +88,20 @@ class Config:
             target=self.target_of(path),
             runs=self.runs,
             telemetry=self.telemetry_of(path),
+            metrics=self.metrics_of(path),
         )
 
     def target_of(self, path: str) -> str:
         """Return the target of a spec file: that of the nearest path that has one."""
-        return _nearest(self.target, path) or "asyncio"
+        return stated_for(self.target, path) or "asyncio"
 
     def telemetry_of(self, path: str) -> str:
         """Return the telemetry of a spec file: that of the nearest path that has one."""
-        return _nearest(self.telemetry, path) or "none"
+        return stated_for(self.telemetry, path) or "none"
+
+    def metrics_of(self, path: str) -> str:
+        """Return the metrics of a spec file: those of the nearest path that has some."""
+        return stated_for(self.metrics, path) or "counts"
 
     def options_key(self, path: str = "", *, prices: bool) -> str:
         """Return the options of a spec file as text, for hashes: the same for the same.
@@ -104,6 +109,7 @@ class Config:
         Without `prices` those of models are left out, for modules that ask none.
         """
         target, telemetry = self.target_of(path), self.telemetry_of(path)
+        metrics = self.metrics_of(path)
         if target != "asyncio":
             target += f" {self.runs!r}"
         models = sorted(self.prices) if prices else ()
@@ -118,6 +124,7 @@ class Config:
             f"{'' if self.state == _STATE_FILE else f' {self.state!r}'}"
             f"{'' if target == 'asyncio' else f' {target}'}"
             f"{'' if telemetry == 'none' else f' telemetry {telemetry}'}"
+            f"{'' if metrics == 'counts' else f' metrics {metrics}'}"
         )
 
     def absolute(self, path: str) -> str:
@@ -147,17 +154,6 @@ class Config:
 
 
 _KEYS = tuple(f.name for f in fields(Config) if f.name not in ("root", "file"))
-
-
-def _nearest(stated: str | Mapping[str, str], path: str) -> str | None:
-    """Return what is stated for all files, or for the nearest path at or above one."""
-    if isinstance(stated, str):
-        return stated
-    while path:
-        if path in stated:
-            return stated[path]
-        path = path.rpartition("/")[0]
-    return stated.get(".")
 
 
 def _relative(path: str, folder: str) -> str:
@@ -275,7 +271,7 @@ def _config(root: str, name: str, table: dict[str, Any]) -> Config:
     }
     if "prices" in values:
         values["prices"] = prices_of(values["prices"])
-    for key in _BY_PATH:
+    for key in BY_PATH:
         if isinstance(values.get(key), dict):
             values[key] = {
                 os.path.normpath(path).replace(os.sep, "/"): value
@@ -326,7 +322,7 @@ def _wanted(key: str, value: Any) -> str | None:
         return None if value in ("httpx", "httpx2") else '"httpx" or "httpx2"'
     if key in ("enable_parallel_steps", "recordings", "handles"):
         return None if isinstance(value, bool) else "true or false"
-    if (known := _BY_PATH.get(key)) is not None:
+    if (known := BY_PATH.get(key)) is not None:
         stated = value.items() if isinstance(value, dict) else ((".", value),)
         good = all(_is_inside(path) and name in known for path, name in stated)
         words = " or ".join(f'"{name}"' for name in known)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from n3gen.diagnostics.suggest import nearest
 from n3gen.project.errors import ProjectError
 
-__all__ = ["given_connectors"]
+__all__ = ["check_needed", "given_connectors"]
 
 
 def given_connectors(target: str | None) -> Mapping[str, Callable[..., Any]] | None:
@@ -32,3 +33,23 @@ def given_connectors(target: str | None) -> Mapping[str, Callable[..., Any]] | N
             f"not {type(found).__name__}"
         )
     return found
+
+
+def check_needed(
+    chain: str, needed: Iterable[str], given: Mapping[str, Callable[..., Any]] | None
+) -> None:
+    """Raise `ProjectError` where a chain needs what is neither given nor registered.
+
+    No run of it could begin.
+    """
+    process = importlib.import_module("n3gen.templates.runtime.run.process")
+    known = {**process.process_state().get("connectors", {}), **(given or {})}
+    missing = [name for name in needed if name not in known]
+    if not missing:
+        return
+    listed = ", ".join(f"`{name}`" for name in missing)
+    meant = nearest(missing[0], known)
+    way_out = f"is it `{meant}`?" if meant else "give them by --connectors MODULE:NAME"
+    raise ProjectError(
+        f"chain `{chain}` needs connectors that were not given: {listed}; {way_out}"
+    )

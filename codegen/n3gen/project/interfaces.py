@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from n3gen.compiler import Compilation, compile_file
 from n3gen.diagnostics import Label
-from n3gen.interface.model import Interface
+from n3gen.interface.model import Interface, ModuleInterface
 from n3gen.interface.read import module_interface
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError, disk_error
@@ -62,21 +62,20 @@ def offer_of(config: Config, paths: Sequence[str] = (), revision: str = "") -> O
     """
     selected = [path for path in paths if os.path.exists(path)]
     if paths and not selected:
-        return Offer(Interface())
+        return Offer(Interface(modules={}))
     texts = Texts(config)
-    options = config.options
     compilations: dict[str, Compilation] = {}
+    modules: dict[str, ModuleInterface] = {}
     specs = [spec for spec in find_specs(config, selected) if spec.selected]
     for spec in specs:
         used = texts.used_sources(spec.path)
+        options = config.options_for(spec.path)
         found = compile_file(texts.source(spec.path), options, used, emits=False)
         if found.problems.has_errors:
             raise ProjectError(_unreadable(found, revision))
         if found.chains:
             compilations[spec.module] = found
-    modules = {
-        name: module_interface(one, options) for name, one in compilations.items()
-    }
+            modules[spec.module] = module_interface(found, options)
     return Offer(Interface(modules=modules), len(specs), compilations)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from n3gen.diagnostics.rule import Problems
+from n3gen.project.by_path import check_stated_paths
 from n3gen.project.compiling import Task, compile_tasks, merged
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
@@ -52,6 +53,7 @@ def lint(
         texts.replace(path, text.encode(errors="surrogatepass"))
     tasks: list[Task] = []
     faults: list[str] = []
+    check_stated_paths(config)
     specs = find_specs(config, paths)
     for spec in specs:
         if not spec.selected:

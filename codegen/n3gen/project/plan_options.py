@@ -9,7 +9,7 @@ from n3gen.plan.model import Plan
 from n3gen.project.errors import ProjectError
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import For, Spec, Stage, Step
-from n3gen.spec.values import Fault, seconds
+from n3gen.spec.values import Fault, seconds_said
 
 __all__ = ["known_items", "read_items", "read_latencies", "read_time"]
 
@@ -31,7 +31,7 @@ def read_latencies(texts: Sequence[str], spec: Spec) -> dict[str, float]:
 def read_time(option: str, text: str) -> float:
     """Return the seconds that an option says; raises `ProjectError`."""
     try:
-        return seconds(text, zero=True)
+        return seconds_said(text, zero=True)
     except Fault as fault:
         raise ProjectError(f"{option} {text}: {fault}") from fault
 

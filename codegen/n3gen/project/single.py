@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from n3gen.project.by_path import check_stated_paths
 from n3gen.project.config import Config, find_config
 from n3gen.project.errors import ProjectError, disk_error
 from n3gen.project.find import find_specs
@@ -28,13 +29,15 @@ def compile_path(
     """Return the project of a spec file, and what the file compiles to, standing alone.
 
     The project is the one around the file where `config` does not say otherwise. Without
-    `emits` there is no body. What is `in_process` is compiled for asyncio in any case. Raises `ProjectError` where the file cannot be read.
+    `emits` there is no body. What is `in_process` is compiled for asyncio in any case. Raises
+    `ProjectError` where the file cannot be read.
     """
     from n3gen.compiler import compile_file
 
     if os.path.isdir(path):
         raise ProjectError(f"`{path}` is a folder; name one spec file")
     config = config or find_config(path)
+    check_stated_paths(config)
     texts = Texts(config)
     spec = next(spec for spec in find_specs(config, [path]) if spec.selected)
     options = replace(config, runtime="standalone").options_for(spec.path)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from n3gen.diagnostics.rule import Problems, Severity
 from n3gen.emit.header import stamp
+from n3gen.project.by_path import check_stated_paths
 from n3gen.project.compiling import Compile, Compiled, Task, compile_tasks, merged
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
@@ -130,6 +131,7 @@ def survey(config: Config, request: Request) -> Survey:
     """
     out = out_folder(config)
     context = _Context(config, request, Texts(config), out)
+    check_stated_paths(config)
     specs = find_specs(config, request.paths)
     modules = _modules(context, specs)
     selected = sum(module.spec.selected for module in modules)
@@ -259,6 +261,7 @@ def _task(context: _Context, spec: SpecFile) -> Task:
         root=context.config.root,
         target=context.config.target_of(spec.path),
         telemetry=context.config.telemetry_of(spec.path),
+        metrics=context.config.metrics_of(spec.path),
     )
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "described",
     "is_int",
     "seconds",
+    "seconds_said",
     "shown",
 ]
 
@@ -95,6 +96,18 @@ def seconds(value: Any, *, zero: bool = False) -> float:
     if result > LONGEST:
         raise Fault(f"`{shown(value)}` is longer than a year")
     return result
+
+
+def seconds_said(text: str, *, zero: bool = False) -> float:
+    """Return the seconds that a command line says: `90`, `0.5`, `2m`; raises `Fault`.
+
+    What is a number in a spec is a text there.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        return seconds(text, zero=zero)
+    return seconds(number, zero=zero)
 
 
 def _number(value: Any) -> float:

@@ -48,7 +48,7 @@ class RunNotes:
         if self.run is not None:
             return self.run
         if "chain" not in self._last:
-            raise NoTrace("there is neither the record of a run nor its events")
+            raise NoTrace("it ends before the first event")
         now = self._last["time_ms"]
         cut = [_cut(path, event, now) for path, event in self._begun.items()]
         steps = sorted([*self._ended, *cut], key=lambda step: step["started_ms"])
@@ -110,7 +110,7 @@ def trace_of(
             data=_kept(record, tries, limits or {}),
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise NoTrace("it has not what the record of a run has") from error
+        raise NoTrace("it lacks parts of the record of a run") from error
     _mark_outer(spans)
     trace.lanes = place(spans)
     mark_critical(spans)

@@ -121,7 +121,9 @@ def talk(
     module: Module, name: str, payload: Any, options: Options
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Run a chain and yield its events; its questions are asked at the terminal."""
-    return answered_at_terminal(RunHandle(module, name, payload, options))
+    handle = RunHandle(module, name, payload, options)
+    # Events are kept from here on; the run begins before its reader does.
+    return answered_at_terminal(handle, handle.events())
 
 
 def cancel_run(run: Run) -> None:

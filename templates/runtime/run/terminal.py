@@ -20,15 +20,14 @@ __all__ = ["Talking", "answered_at_terminal"]
 class Talking(Protocol):
     """What is needed of a handle."""
 
-    def events(self) -> AsyncGenerator[dict[str, Any], None]: ...
     async def send(self, name: str, data: Any, *, key: object = None) -> None: ...
     async def cancel(self) -> Any: ...
 
 
 async def answered_at_terminal(
-    handle: Talking,
+    handle: Talking, events: AsyncGenerator[dict[str, Any], None]
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """Yield the events of a run, and ask at the terminal what its steps wait for.
+    """Yield the `events` of a run, and ask at the terminal what its steps wait for.
 
     Answers are lines of standard input; where that ends, the run is cancelled. So it is
     where the generator is closed.
@@ -38,7 +37,7 @@ async def answered_at_terminal(
     async with Tasks() as tasks:
         asking = tasks.create_task(ask_all(handle, questions, open_steps))
         try:
-            async for event in handle.events():
+            async for event in events:
                 if event["event"] == "step_waiting":
                     open_steps.add(event["step"])
                     questions.put_nowait(event)

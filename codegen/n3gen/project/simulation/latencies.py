@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
-from n3gen.spec.values import Fault, seconds
+from n3gen.spec.values import Fault, seconds_said
 
 __all__ = [
     "Constant",
@@ -123,7 +123,7 @@ def parse_latency(text: str) -> Latency:
     """Return the distribution that a text spells; raise `Fault`."""
     for pattern, form in _SPELLED.items():
         if found := pattern.fullmatch(text.strip()):
-            return form([_seconds(part) for part in found.groups()])
+            return form([seconds_said(part, zero=True) for part in found.groups()])
     raise Fault(f"`{text}` is no latency", _FORMS)
 
 
@@ -153,13 +153,6 @@ _SPELLED: Final[Mapping[re.Pattern[str], Callable[[Sequence[float]], Latency]]] 
     re.compile(r"(.+?)\s*\.\.\s*(.+)"): _range,
     re.compile(r"(\d.*)"): lambda parts: Constant(*parts),
 }
-
-
-def _seconds(text: str) -> float:
-    try:
-        return seconds(float(text), zero=True)
-    except ValueError:
-        return seconds(text, zero=True)
 
 
 def _text(value: float) -> str:
