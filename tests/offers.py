@@ -13,9 +13,9 @@ from n3gen.source import SourceFile
 __all__ = ["changes", "offer"]
 
 
-def offer(text: str, ending: str = "ai") -> Offer:
+def offer(text: str, ending: str = "ai", options: Options | None = None) -> Offer:
     """What the module `spec` of a spec offers."""
-    options = Options()
+    options = options or Options()
     source = SourceFile.of(f"spec.{ending}", text)
     compilation = compile_file(source, options, emits=False)
     problems = [problem.message for problem in compilation.problems]

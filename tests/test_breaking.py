@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from n3gen.cli import main
+from n3gen.compiler import Options
+from n3gen.interface.model import Interface
+from n3gen.prices import Price
 
 from tests.offers import changes, offer
 
@@ -36,10 +39,9 @@ def spec(fields: str = "text: str", output: str = "Mood", more: str = "") -> str
     return CHAIN.format(input=lines, output=output, more=more)
 
 
-def found(before: str, after: str) -> list[str]:
-    return [
-        f"{one.rule.code} {one.message}" for one in changes(offer(before), offer(after))
-    ]
+def found(before: str, after: str, options: Options | None = None) -> list[str]:
+    offers = (offer(text, options=options) for text in (before, after))
+    return [f"{one.rule.code} {one.message}" for one in changes(*offers)]
 
 
 @pytest.mark.parametrize(
@@ -178,6 +180,44 @@ chain c:
         "N805 a run of chain `c` can ask models 3 times now, where it was once at most"
     ]
     assert found(more, before) == []
+
+
+PRICES = Options(prices={"m": Price(1.0, 10.0), "dear": Price(100.0, 1000.0)})
+
+
+def test_worst_costs_are_those_of_the_plan() -> None:
+    before = """\
+connection openai: {api: openai, api_key: env("KEY"), model: m}
+
+chain c:
+    timeout: 30s
+    step a: {prompt: "Hi", options: {max_tokens: 100}}
+"""
+    longer = before.replace("100}", "900}")
+    assert found(before, longer, PRICES) == [
+        "N805 a run of chain `c` can cost about 0.009001 now, "
+        "where it was about 0.001001 at most"
+    ]
+    assert found(longer, before, PRICES) == []
+    dear = before.replace('"Hi",', '"Hi", model: dear,')
+    assert found(before, dear, PRICES) == [
+        "N805 a run of chain `c` can cost about 0.1001 now, "
+        "where it was about 0.001001 at most"
+    ]
+    other = before.replace('"Hi",', '"Hi", model: other,')
+    assert found(before, other, PRICES) == [
+        "N805 the cost of a run of chain `c` has no bound now, where it was about "
+        "0.001001 at most: there is no price for `other`"
+    ]
+    assert found(other, before, PRICES) == []
+    assert found(before, longer) == [], "without prices there is nothing to compare"
+
+
+def test_a_baseline_of_before_costs_were_kept_is_read() -> None:
+    text = Interface.model_validate(
+        {"modules": {"a": {"spec": "a.ai", "chains": {"c": {"result": "any"}}}}}
+    )
+    assert text.modules["a"].chains["c"].worst_cost is None
 
 
 def test_payloads_that_are_no_longer_anything() -> None:

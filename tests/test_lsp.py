@@ -481,10 +481,11 @@ def test_yaml_that_is_no_spec_is_left_alone(editor: Editor, tmp_path: Path) -> N
     spec.parent.mkdir()
     text = "services:\n  web: {image: nginx}\n"
     editor.send_open(other, text)
-    editor.send_open(tmp_path / "chains/old/b.yaml", text)
+    old = tmp_path / "chains/old/b.yaml"
+    editor.send_open(old, text)
     uri = editor.open(spec, text)
     assert editor.problems[uri].diagnostics
-    assert set(editor.problems) == {uri}
+    assert not {other.as_uri(), old.as_uri()} & editor.problems.keys()
     assert editor.ask("completion", other.as_uri(), lsp.Position(0, 0)) == []
     editor.close(uri)
 

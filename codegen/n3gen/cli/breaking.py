@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -48,7 +49,8 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     """Say what a change of specs breaks for those who call the modules.
 
     Compares inputs, results and their types, chains, what a run needs of its caller,
-    and the worst cases of time and model calls, with those of another revision.
+    and the worst cases of time, model calls and cost, with those of another revision.
+    Both revisions are priced by the prices of today.
     Exits with 1 where something breaks.
 
     \b
@@ -110,7 +112,8 @@ def _before(config: Config, paths: tuple[str, ...], given: dict[str, Any]) -> Of
         return Offer(read_baseline(given["baseline"]))
     from n3gen.project.revisions import project_at
 
-    with project_at(config, given["against"]) as earlier:
+    with project_at(config, given["against"]) as found:
+        earlier = replace(found, prices=config.prices)
         own = tuple(os.path.join(earlier.root, config.shown(path)) for path in paths)
         if not (own or earlier.specs):
             return offer_of(earlier, (earlier.root,), given["against"])

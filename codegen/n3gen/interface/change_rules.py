@@ -259,10 +259,11 @@ class CallerMustGiveMore(ChangeRule):
 
 
 class WorstCaseRaised(ChangeRule):
-    """A run may take longer, or ask models more often, than before
+    """A run may take longer, ask models more often, or cost more, than before
 
     Callers choose their own deadlines and budgets by the bounds that a chain has. Raise
-    them in a change that says so. `n3gen plan` shows what they are made of.
+    them in a change that says so. `n3gen plan` shows what they are made of. Costs are
+    compared where all models have a price in the configuration.
 
     Before:
 
@@ -303,4 +304,16 @@ class WorstCaseRaised(ChangeRule):
             f"a run of chain `{shown(chain)}` {what.format(after)} now, "
             f"where it was {before} at most",
             label,
+        )
+
+    @classmethod
+    def of_unpriced(
+        cls, chain: str, models: Sequence[str], before: float, label: Label
+    ) -> Diagnostic:
+        listed = ", ".join(f"`{shown(model)}`" for model in models)
+        return cls.diagnose(
+            f"the cost of a run of chain `{shown(chain)}` has no bound now, where it was "
+            f"about {before:.4g} at most: there is no price for {listed}",
+            label,
+            help="add the price to `[tool.n3gen.prices]`",
         )

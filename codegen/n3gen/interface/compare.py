@@ -128,6 +128,20 @@ class _Modules:
         if _is_raised(calls, new.model_calls):
             bounds = _times(calls), _times(new.model_calls)
             yield WorstCaseRaised.of(chain, "can ask models {}", *bounds, label)
+        yield from self._cost(chain, old, new, label)
+
+    def _cost(
+        self, chain: str, old: ChainInterface, new: ChainInterface, label: Label
+    ) -> Iterator[Diagnostic]:
+        """Compare costs; without a bound of calls there is none, which is said of them."""
+        before, after = old.worst_cost, new.worst_cost
+        if before is None or (after is None and not new.unpriced):
+            return
+        if after is None:
+            yield WorstCaseRaised.of_unpriced(chain, new.unpriced, before, label)
+        elif after > before:
+            bounds = f"about {_money(before)}", f"about {_money(after)}"
+            yield WorstCaseRaised.of(chain, "can cost {}", *bounds, label)
 
 
 def _added(
@@ -154,3 +168,8 @@ def _times(bound: int | None) -> str:
     if bound is None:
         return "any number of times"
     return "once" if bound == 1 else f"{bound} times"
+
+
+def _money(cost: float) -> str:
+    """A cost with at least four digits that count."""
+    return f"{cost:.4f}" if cost >= 1 else f"{cost:.4g}"

@@ -38,7 +38,9 @@ class ChainInterface(_Part):
     spec writes as a mapping. `connectors` and `variables` are those
     that a run cannot do without, `answers` the types of what its steps wait for, by
     signal, `channels` those that its caller feeds. `worst_case` is in seconds; it and
-    `model_calls`, the most of them, are `None` where there is no bound.
+    `model_calls`, the most of them, are `None` where there is no bound. `worst_cost` is
+    what they come to by the guess of `n3gen plan`, `None` where there is no bound or a
+    model is `unpriced`.
     """
 
     input: Fields | None = None
@@ -50,6 +52,8 @@ class ChainInterface(_Part):
     channels: tuple[str, ...] = ()
     worst_case: float | None = None
     model_calls: int | None = None
+    worst_cost: float | None = None
+    unpriced: tuple[str, ...] = ()
 
 
 class ModuleInterface(_Part):

@@ -14,6 +14,7 @@ from n3gen.interface.model import (
     ModuleInterface,
 )
 from n3gen.plan.estimate import estimate_chain
+from n3gen.plan.expected import Expectations, Expected, Given
 from n3gen.plan.model import Plan
 from n3gen.semantics.reached import reached
 from n3gen.semantics.signals import signals_of
@@ -62,6 +63,8 @@ def _chain(
     options: Options,
     annotations: AnnotationTypes,
 ) -> ChainInterface:
+    guess = Given(prices=options.prices, at_worst=True)
+    worst = Expectations(plans, spec, guess).chain(chain)
     estimate = estimate_chain(chain, plans, spec, options.chain_timeout_seconds)
     return ChainInterface(
         input=None if chain.input is None else _fields(chain.input),
@@ -73,7 +76,14 @@ def _chain(
         channels=tuple(one.name for one in functions.channels if one.is_fed),
         worst_case=estimate.worst_case,
         model_calls=estimate.model_calls.most,
+        worst_cost=_cost(worst, estimate.model_calls.most),
+        unpriced=tuple(sorted(worst.unpriced)),
     )
+
+
+def _cost(worst: Expected, calls: int | None) -> float | None:
+    """What the calls of a chain come to at worst, where that is known."""
+    return None if worst.unpriced or calls is None else round(worst.cost, 9)
 
 
 def _result_keys(chain: Chain, plan: Plan) -> tuple[str, ...]:
