@@ -56,7 +56,9 @@ def complete_chains(
     metavar="[NAME=]N",
     help="How many items a `for` has.  [default: 1]",
 )
-@click.option("--max-calls", type=click.IntRange(0), metavar="N", help="Fail above, at worst.")
+@click.option(
+    "--max-calls", type=click.IntRange(0), metavar="N", help="Fail above, at worst."
+)
 @click.option("--max-time", metavar="TIME", help="Fail above, at worst.")
 @click.option(
     "--max-cost", type=float, metavar="COST", help="Fail above, by a guess at worst."
