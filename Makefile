@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick soak latest lock lint types fresh peers unit peer-tests goldens fmt \
-	bench bench-peers docs pictures dist clean
+	bench bench-peers docs pictures dist vscode clean
 
 # What is installed is what the lock files say, so that a release of another project
 # never turns a test red. `make lock` renews them; `make latest` tests without them.
@@ -60,6 +60,7 @@ help:
 	@echo 'make bench-peers  the same beside other libraries, in a venv of their own'
 	@echo 'make docs         build the site of the documentation into .site/'
 	@echo 'make dist         build the packages into dist/, and check them'
+	@echo 'make vscode       build the extension for VS Code into dist/, by npm'
 	@echo 'make clean        remove what make and the tools made'
 
 demo: $(INSTALLED)
@@ -152,6 +153,13 @@ dist: $(INSTALLED_SITE)
 	rm -rf build dist
 	.venv-site/bin/python -m build
 	.venv-site/bin/twine check --strict dist/*
+
+# Packed in a copy: the folder stays as it is committed.
+vscode:
+	rm -rf build/vscode && mkdir -p build dist && cp -R docs/editors/vscode build/vscode
+	cd build/vscode && npm install --omit=dev --no-audit --no-fund --no-package-lock
+	cd build/vscode && npx --yes @vscode/vsce@3.9.2 package \
+		--allow-missing-repository --out ../../dist/
 
 bench: $(INSTALLED_DEV)
 	$(PYTHON) benchmarks/report.py

@@ -1,6 +1,6 @@
 """A demo of `specs/flows`, `specs/pools` and `specs/pipelines`, on `specs/data`.
 
-Run as `python -m specs.flows_demo`, after `n3gen build`; it takes about 15 seconds.
+Run as `python -m specs.flows_demo`, after `n3gen build`; it takes about 20 seconds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from generated.flows import (
     three_models,
     tolerant_batch,
 )
-from generated.pipelines import concurrency, reading_room, stateful
+from generated.pipelines import concurrency, primitives, reading_room, stateful
 from generated.pools import (
     chunk_analysis,
     concurrent_operations,
@@ -251,6 +251,14 @@ async def memory() -> None:
         del os.environ["N3GEN_STATE"]
 
 
+async def smallest() -> None:
+    """A scope, a timeout, a cancellation, an atom, a channel, a lock and a handler."""
+    heading("primitives: what concurrent programs are made of")
+    for name in primitives.CHAINS:
+        record = await primitives.run_chain(name)
+        line(f"{name}: {json.dumps(record['result'])}")
+
+
 async def noted() -> None:
     """A pipeline whose stages note what they did."""
     heading("stateful_pipeline: what the stages noted")
@@ -305,7 +313,7 @@ async def agree(run: support_desk.RunHandle) -> None:
 
 PARTS = (
     *(reviews, hedge, quorum, reply, approval, fallback, batch, catch, resumed),
-    *(operations, capacity, chunks, pushed, stages, catalogue, noted, memory),
+    *(operations, capacity, chunks, pushed, stages, catalogue, noted, memory, smallest),
     *(indexed, shift),
 )
 

@@ -71,15 +71,19 @@ class Editor:
 
     def open(self, path: Path, text: str) -> str:
         """Open a file with a text, wait until it is checked, and return its address."""
-        uri = path.as_uri()
-        language = "n3gen" if path.suffix == ".ai" else "yaml"
-        item = lsp.TextDocumentItem(uri, language, 1, text)
-        self.run(self._opened(item))
-        return uri
+        self.send_open(path, text)
+        self.run(self._checked(path.as_uri(), 1))
+        return path.as_uri()
 
-    async def _opened(self, item: lsp.TextDocumentItem) -> None:
-        self.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
-        await self._checked(item.uri, item.version)
+    def send_open(self, path: Path, text: str) -> None:
+        """Open a file with a text, and wait for nothing."""
+        language = "n3gen" if path.suffix == ".ai" else "yaml"
+        item = lsp.TextDocumentItem(path.as_uri(), language, 1, text)
+
+        async def opening() -> None:
+            self.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+
+        self.run(opening())
 
     def change(self, uri: str, text: str, version: int, wait: bool = True) -> None:
         """Replace the whole text of a file."""

@@ -34,6 +34,7 @@ PAGES = [
     "docs/batch.md",
     "docs/graphs.md",
     "docs/breaking.md",
+    "docs/constructs.md",
     "docs/durable.md",
     "docs/guide.md",
     "docs/import.md",

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,9 @@ def package(
         found = {n: SourceFile.of(n, t) for n, t in contents(case).items()}
         spec = next(name for name in found if name.startswith("spec."))
         used = {n: f for n, f in found.items() if n.endswith(".ai") and n != spec}
-        compilation = compile_file(found[spec], options, used)
+        reports = {"telemetry": "otel", "metrics": "prometheus"}
+        given = replace(options, **reports) if case.name == "telemetry" else options
+        compilation = compile_file(found[spec], given, used)
         assert compilation.body is not None
         support |= compilation.support
         chains[case.name] = compilation.chains

@@ -55,6 +55,7 @@ def compiled(case: Path, runtime: str | None = None) -> Compilation:
     options = Options(
         runtime="shared" if (runtime or chosen) == "shared" else "standalone",
         telemetry="otel" if case.name in TELEMETRY else "none",
+        metrics="prometheus" if case.name in TELEMETRY else "counts",
     )
     compilation = compile_file(files[spec], options, used)
     errors = [p for p in compilation.problems if p.severity is Severity.ERROR]

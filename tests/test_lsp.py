@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,13 +17,14 @@ from n3gen.diagnostics.fix import applied
 from n3gen.lsp.completion import completions
 from n3gen.lsp.cursor import MARK, cursor_in
 from n3gen.lsp.positions import offset_of, position_of
-from n3gen.lsp.readings import OpenFile, _moved
+from n3gen.lsp.readings import OpenFile
+from n3gen.lsp.shift import Shift
 from n3gen.lsp.tables import spots_in
 from n3gen.lsp.tokens import KINDS
 from n3gen.project.config import find_config
 from n3gen.project.lint import lint
 from n3gen.source import SourceFile
-from n3gen.syntax import format_ai, read_document
+from n3gen.syntax import format_ai, print_ai, print_yaml, read_document
 
 from tests.editor import Editor, place
 from tests.golden_files import contents
@@ -441,7 +444,9 @@ def test_completion_answers_anywhere(case: Path) -> None:
 
 def test_a_change_elsewhere_moves_places() -> None:
     before, after = "aXbcd", "aYYbcd"
-    assert [_moved(before, after, at) for at in range(6)] == [0, 1, 3, 4, 5, 6]
+    shift = Shift.between(before, after)
+    assert [shift.on(at) for at in range(6)] == [0, 1, 3, 4, 5, 6]
+    assert [shift.back(at) for at in (0, 1, 3, 4, 5, 6)] == [0, 1, 2, 3, 4, 5]
 
 
 def test_the_cursor_is_found_in_a_key_and_in_a_value() -> None:
@@ -467,3 +472,105 @@ def test_every_value_has_a_shape_of_the_tables() -> None:
 def test_edits_of_a_text() -> None:
     file = SourceFile.of("a.ai", "one two")
     assert applied(file.text, []) == file.text
+
+
+def test_yaml_that_is_no_spec_is_left_alone(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / "n3gen.toml").write_text('specs = ["chains"]\nexclude = ["**/old"]\n')
+    other = tmp_path / "compose.yaml"
+    spec = tmp_path / "chains/a.yaml"
+    spec.parent.mkdir()
+    text = "services:\n  web: {image: nginx}\n"
+    editor.send_open(other, text)
+    editor.send_open(tmp_path / "chains/old/b.yaml", text)
+    uri = editor.open(spec, text)
+    assert editor.problems[uri].diagnostics
+    assert set(editor.problems) == {uri}
+    assert editor.ask("completion", other.as_uri(), lsp.Position(0, 0)) == []
+    editor.close(uri)
+
+
+def test_answers_come_from_the_last_text_that_was_read(
+    editor: Editor, project: Path
+) -> None:
+    """Outline, tokens, lenses and places are moved to where things are by now."""
+    text = AI.replace("HERE\n", "")
+    uri = editor.open(project / "a.ai", text)
+    names = [one.name for one in editor.ask("document_symbol", uri)]
+    known = editor.ask("semantic_tokens_full", uri).data
+    moved = "# one\n# two\n" + text + "chain broken\n    step x:\n"
+    editor.change(uri, "# one\n# two\n" + text, 2, wait=False)
+    editor.change(uri, moved, 3, wait=False)
+    outline = editor.ask("document_symbol", uri)
+    assert [one.name for one in outline] == names
+    last = text.split("\n").index("chain triage:")
+    assert outline[-1].selection_range.start.line == last + 2
+    tokens = editor.ask("semantic_tokens_full", uri).data
+    assert len(tokens) > len(known)
+    for lens in editor.ask("code_lens", uri):
+        line = moved.split("\n")[lens.range.start.line]
+        assert line.strip().startswith(("step", "for", "chain"))
+    editor.close(uri)
+
+
+SHARED = ("completion", "hover", "definition", "document_highlight")
+
+
+@pytest.mark.parametrize("case", BUILDS, ids=lambda case: str(case.name))
+def test_every_question_is_answered_in_both_spellings(
+    editor: Editor, project: Path, case: Path
+) -> None:
+    """Asked at drawn places of each golden, as it is and converted."""
+    (name, text), *_ = [
+        one for one in contents(case).items() if one[0].startswith("spec.")
+    ]
+    for other, shown in contents(case).items():
+        if not other.startswith(("expected", "spec.")):
+            (project / other).parent.mkdir(parents=True, exist_ok=True)
+            (project / other).write_bytes(shown.encode())
+    document, _ = read_document(SourceFile.of(name, text))
+    assert document is not None
+    spellings = {"spec.ai": print_ai(document), "spec.yaml": print_yaml(document)}
+    spellings[name] = text
+    draw = random.Random(case.name)
+    counts: dict[str, tuple[int, int]] = {}
+    for path, written in spellings.items():
+        uri = editor.open(project / path, written)
+        file = SourceFile.of(path, written)
+        for _ in range(4):
+            position = position_of(file, draw.randrange(len(file.text)))
+            for question in SHARED:
+                editor.ask(question, uri, position)
+            found = editor.ask(
+                "references", uri, position, context=lsp.ReferenceContext(True)
+            )
+            edit = editor.ask("rename", uri, position, new_name="renamed")
+            places = [
+                one
+                for edits in (edit.changes if edit else {}).values()
+                for one in edits
+            ]
+            assert len(places) == len(found or ())
+        everything = lsp.Range(lsp.Position(0, 0), lsp.Position(9999, 0))
+        context = lsp.CodeActionContext([])
+        editor.ask("code_action", uri, range=everything, context=context)
+        assert editor.ask("folding_range", uri)
+        outline = editor.ask("document_symbol", uri)
+        lenses = editor.ask("code_lens", uri) or []
+        counts[path] = (len(outline), len(lenses))
+        editor.close(uri)
+    assert len(set(counts.values())) == 1, counts
+
+
+def test_the_server_ends_without_a_word() -> None:
+    request = '{"jsonrpc":"2.0","id":1,"method":"%s","params":%s}'
+    messages = [
+        request % ("initialize", '{"processId":null,"rootUri":null,"capabilities":{}}'),
+        request % ("shutdown", "null"),
+        '{"jsonrpc":"2.0","method":"exit","params":null}',
+    ]
+    sent = "".join(f"Content-Length: {len(one)}\r\n\r\n{one}" for one in messages)
+    command = [sys.executable, "-m", "n3gen", "lsp"]
+    done = subprocess.run(
+        command, input=sent, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")

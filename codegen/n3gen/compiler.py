@@ -49,6 +49,7 @@ class Options:
     target: str = "asyncio"
     runs: str = "n3gen_runs.db"
     telemetry: str = "none"
+    metrics: str = "counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,10 @@ def module_model(
     from n3gen.emit.build import Settings, build_module
     from n3gen.target import TARGETS, TELEMETRIES
 
+    told = (
+        TELEMETRIES["metrics"][options.metrics],
+        TELEMETRIES["telemetry"][options.telemetry],
+    )
     settings = Settings(
         options.enable_parallel_steps,
         options.max_concurrent_llm_calls,
@@ -138,7 +143,7 @@ def module_model(
         options.state,
         TARGETS[options.target],
         options.runs,
-        TELEMETRIES[options.telemetry],
+        tuple(filter(None, told)),
     )
     return build_module(spec, plans, line, settings)
 

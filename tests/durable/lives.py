@@ -46,6 +46,7 @@ def watch_keeps(kill_at: int | None, when: str) -> None:
         is_last = count == kill_at and not place.endswith(" began")
         if is_last and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
+        log(f"keeping {place}")
         result = await kept(journal, place, outcome)
         log(f"kept {place}")
         if is_last:

@@ -217,4 +217,5 @@ def test_telemetry_is_by_file_and_folder(root: Path) -> None:
     assert config.options_for("chains/support/x.ai").telemetry == "none"
     assert config.options_for("chains/y.ai").telemetry == "none"
     keys = [config.options_key(f"chains/{at}.ai", prices=False) for at in ("a", "b")]
+    assert config.options_for("chains/y.ai").metrics == "counts"
     assert keys[0] == keys[1] != config.options_key("chains/support/y.ai", prices=False)

@@ -113,7 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         code = _run(arguments)
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # a language server closes it as it ends
+            sys.stdout.flush()
         return code
     except OSError as error:
         # The interpreter's own flush at exit must find nothing.

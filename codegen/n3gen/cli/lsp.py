@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 
 import click
@@ -30,5 +31,7 @@ def command() -> int:
         )
     from n3gen.lsp.features import made
 
+    # Answers are given while a file is checked in a thread beside them.
+    sys.setswitchinterval(0.001)
     made().start_io()
     return 0

@@ -34,6 +34,7 @@ def command() -> None:
       n3gen runs show 1f0c
       n3gen runs answer 1f0c approval '{"approved": true}'
       n3gen runs cancel 1f0c
+      n3gen runs retry 1f0c
     """
 
 
@@ -130,6 +131,21 @@ def resume_command(run_id: str, config: str | None) -> int:
     return 0
 
 
+@command.command("retry")
+@click.argument("run_id", metavar="RUN")
+@config_option
+def retry_command(run_id: str, config: str | None) -> int:
+    """Go on from the failed steps of a run that has failed, in a new run.
+
+    Steps that ended well are not run again, unless the spec says something else of them
+    now. A worker with the code that is built now does the rest.
+    """
+    with kept_runs(config_of((), {"config": config})) as runs:
+        name = runs.retry(runs.found(run_id))
+    say(f"queued {name}, which goes on from {run_id}")
+    return 0
+
+
 def _data(run: KeptRun) -> dict[str, Any]:
     """A run as plain data."""
     return {
@@ -146,15 +162,23 @@ def _data(run: KeptRun) -> dict[str, Any]:
 
 
 def _steps(outcomes: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what the steps of a run have come to, in the order in which they were kept."""
-    for place, outcome in outcomes.items():
-        if isinstance(outcome, dict) and "attempts" in outcome:
-            yield {
-                "path": place.rpartition(":")[0],
-                "status": outcome["status"],
-                "result": outcome["result"],
-                "error": outcome.get("error"),
-                "attempts": outcome["attempts"],
-                "started_ms": round(outcome["started"] * 1000),
-                "elapsed_ms": round(outcome["elapsed"] * 1000),
-            }
+    """Yield what the steps of a run have come to as its record will, by their starts."""
+    steps = [
+        (place.rpartition(":")[0], outcome)
+        for place, outcome in outcomes.items()
+        if isinstance(outcome, dict) and "attempts" in outcome
+    ]
+    for path, outcome in sorted(steps, key=lambda step: step[1]["started"]):
+        name = path.rpartition("].")[2].rpartition(".")[2]
+        yield {
+            "name": name,
+            "status": outcome["status"],
+            "result": outcome["result"],
+            "error": outcome.get("error"),
+            "attempts": outcome["attempts"],
+            "queued_ms": round(outcome["queued"] * 1000),
+            "started_ms": round(outcome["started"] * 1000),
+            "elapsed_ms": round(outcome["elapsed"] * 1000),
+            "path": path,
+            **outcome.get("extras", {}),
+        }

@@ -112,7 +112,9 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     from n3gen.project.simulation.request import request_of
 
     config = config_of((path,), {"config": given["config"]})
-    _, compilation = compile_path(path, config=replace(config, telemetry="none"))
+    _, compilation = compile_path(
+        path, config=replace(config, telemetry="none", metrics="counts")
+    )
     show_problems(placed(compilation.problems, config))
     if compilation.problems.has_errors or compilation.body is None:
         return 1

@@ -43,7 +43,7 @@ class Settings:
     state: str = "n3gen_state.db"
     target: Target = ASYNCIO
     runs: str = "n3gen_runs.db"
-    telemetry: Telemetry | None = None
+    reports: tuple[Telemetry, ...] = ()
 
 
 def build_module(
@@ -54,7 +54,7 @@ def build_module(
 ) -> Module:
     """The nodes of the module for `spec`; `plans` has those of its chains."""
     spec = reached(spec)
-    module = ModuleScope(spec, line, settings.http, settings.target, settings.telemetry)
+    module = ModuleScope(spec, line, settings.http, settings.target, settings.reports)
     connections = ModuleConnections(module, settings.prices)
     calls = ModelCalls(module, connections)
     for chain in spec.chains:

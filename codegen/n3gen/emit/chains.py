@@ -48,6 +48,12 @@ __all__ = ["chain_functions"]
 
 _RECORD = name("dict[str, Any]", "Any", "dict", "str")
 
+_PLAIN = frozenset(
+    one.source
+    for one in (ANY, LIST, _RECORD, *map(name, ("bool", "float", "int", "str")))
+)
+"""Types of results that are what JSON has of them."""
+
 _RETURNED = {"str": name("str", "str"), "dict": _RECORD, "list": LIST}
 """The types of expressions that Python's checkers know as well."""
 
@@ -87,6 +93,7 @@ def chain_functions(
         input=given,
         payload=payload.annotation,
         returns=ANY if stops else returns,
+        reads_kept=not stops and returns.source not in _PLAIN,
         function=callee.function,
         facts=callee.facts,
         description=described or "",

@@ -32,6 +32,7 @@ from n3gen.names import python_name
 from n3gen.semantics.reads import parsed, references_of
 from n3gen.semantics.walk import all_steps
 from n3gen.spec.model import Cache, Connector, ConnectorStep, Data, ModelStep, Tool
+from n3gen.target import Telemetry
 
 __all__ = ["TEXTS", "AskedConnector", "ModelCalls"]
 
@@ -106,26 +107,26 @@ class ModelCalls:
         uses += ["images"] if _may_have_images(asked) else []
         uses += ["files"] if asked.has("files") else []
         connection = name(self.connections.constant(asked.connection, *uses))
-        telemetry = self.module.telemetry
-        if telemetry is not None and asked.embed is None:
-            told = constant(self._provider(asked))
-            connection = support_call(telemetry.connection, connection, told)
+        if asked.embed is None:
+            for report in self.module.reports:
+                told = self._told(asked, report)
+                connection = support_call(report.connection, connection, *told)
         return support_call(_kind(asked), connection, *self._parts(asked, render))
 
-    def _provider(self, asked: Connector | ModelStep) -> str:
-        """The name by which telemetry knows who is asked."""
+    def _told(self, asked: Connector | ModelStep, report: Telemetry) -> list[Code]:
+        """What a report is told of whom is asked: the name that its conventions have."""
         connection = self.connections.named(asked.connection)
-        return PROVIDERS[connection.protocol].known_as or connection.name
+        provider = PROVIDERS[connection.protocol].known_as or connection.name
+        return [constant(provider)] if report.names_providers else []
 
     def _parts(self, asked: Connector | ModelStep, render: Render) -> Iterator[Code]:
         if asked.embed is not None:
             connection = self.connections.named(asked.connection)
             vectors = PROVIDERS[connection.protocol].vectors
             assert vectors is not None, "a rule keeps other providers from embedding"
-            fetch, telemetry = name(vectors, vectors), self.module.telemetry
-            if telemetry is not None:
-                told = constant(self._provider(asked))
-                fetch = support_call(telemetry.vectors, fetch, told)
+            fetch = name(vectors, vectors)
+            for report in self.module.reports:
+                fetch = support_call(report.vectors, fetch, *self._told(asked, report))
             yield fetch
             yield keyword("texts", render("embed", asked.embed))
         for field in ("prompt", "system"):

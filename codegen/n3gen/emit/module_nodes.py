@@ -177,10 +177,11 @@ class ChainFunctions(Node):
 
     `controls` are the names of the parameters for connectors, timeout and HTTP client (of
     a durable chain: timeout and run id),
-    `versions` those of its steps.
-    `replaceable` are the names of all connectors of the module, where the chain asks one
-    that a run may be given a callable for. `variables` are those of the environment that every run needs, `asked_by` those that
-    only connectors of the spec need, with these. A chain that `stops` has steps that
+    `versions` those of its steps. Where it `reads_kept`, its result has a type that JSON
+    does not show. `replaceable` are the names of all connectors of the module, where the
+    chain asks one that a run may be given a callable for. `variables` are those of the
+    environment that every run needs, `asked_by` those that only connectors of the spec
+    need, with these. A chain that `stops` has steps that
     end it with a value, one that `has_actors` some that end with its run.
     """
 
@@ -195,6 +196,7 @@ class ChainFunctions(Node):
     input: Input | None
     payload: Code
     returns: Code
+    reads_kept: bool
     function: str
     facts: str
     description: str

@@ -80,7 +80,7 @@ class ModuleScope:
     line: Callable[[Place], int]
     http: str = "httpx"
     target: Target = ASYNCIO
-    telemetry: Telemetry | None = None
+    reports: tuple[Telemetry, ...] = ()
     names: Names = field(init=False)
     fixed: set[str] = field(default_factory=set)
     homes: Counter[str] = field(default_factory=Counter)
@@ -126,7 +126,7 @@ class ModuleScope:
         for chain in spec.chains:
             bound = (b for e in every_entry(chain.steps) for b in e.binds)
             variables.update(map(python_name, bound))
-        targets = self.target.spellings(ASYNCIO, self.telemetry)
+        targets = self.target.spellings(ASYNCIO, self.reports)
         return Names(public, fields, variables, self.http, targets)
 
     def public_name(self, chain: Chain) -> str:

@@ -9,18 +9,17 @@ from typing import Any, Final
 from lsprotocol import types as lsp
 
 from n3gen.lsp.completion import completions
-from n3gen.lsp.layout import folds, formatted, symbols
+from n3gen.lsp.layout import folds, formatted
 from n3gen.lsp.names import Occurrence, Target, file_at, word_at
 from n3gen.lsp.pages import hover
 from n3gen.lsp.plans import write_code
 from n3gen.lsp.positions import offset_of, range_of
 from n3gen.lsp.problems import actions_at
-from n3gen.lsp.readings import OpenFile, Reading, uri_of
+from n3gen.lsp.readings import OpenFile, uri_of
 from n3gen.lsp.server import N3genServer
 from n3gen.lsp.tokens import KINDS, tokens
 from n3gen.names import is_name
 from n3gen.source import Span
-from n3gen.syntax import read_document
 
 __all__ = ["made"]
 
@@ -65,7 +64,7 @@ def did_change(ls: N3genServer, params: lsp.DidChangeTextDocumentParams) -> None
 
 @_answers(lsp.TEXT_DOCUMENT_DID_SAVE)
 def did_save(ls: N3genServer, params: lsp.DidSaveTextDocumentParams) -> None:
-    ls.change(params.text_document.uri)
+    ls.change(params.text_document.uri, again=True)
 
 
 @_answers(lsp.TEXT_DOCUMENT_DID_CLOSE)
@@ -115,9 +114,7 @@ def formatting(
     ls: N3genServer, params: lsp.DocumentFormattingParams
 ) -> list[lsp.TextEdit]:
     file = ls.file(params.text_document.uri)
-    if file is None:
-        return []
-    return file.current.edits if file.current else formatted(file.source)
+    return formatted(file.source) if file else []
 
 
 @_answers(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
@@ -125,12 +122,7 @@ def document_symbols(
     ls: N3genServer, params: lsp.DocumentSymbolParams
 ) -> list[lsp.DocumentSymbol]:
     file = ls.file(params.text_document.uri)
-    if file is None:
-        return []
-    if file.current is not None:
-        return file.current.symbols
-    document, _ = read_document(file.source)
-    return symbols(document) if document is not None else []
+    return file.symbols if file else []
 
 
 @_answers(lsp.TEXT_DOCUMENT_FOLDING_RANGE)
@@ -151,7 +143,7 @@ def semantic_tokens(
         return lsp.SemanticTokens([])
     if file.current is not None:
         return lsp.SemanticTokens(file.current.tokens)
-    return lsp.SemanticTokens(tokens(file.source, []))
+    return lsp.SemanticTokens(tokens(file.source, file.names))
 
 
 # --- writing ------------------------------------------------------------------
@@ -177,8 +169,7 @@ async def hovered(ls: N3genServer, params: lsp.HoverParams) -> lsp.Hover | None:
         return None
     offset = offset_of(file.source, params.position)
     if file.current is not None and file.current.document is not None:
-        loop = asyncio.get_running_loop()
-        writing = loop.run_in_executor(None, write_code, file.current, offset)
+        writing = asyncio.ensure_future(ls.work(write_code, file.current, offset))
         await asyncio.wait([writing], timeout=_SOON)
     return hover(file, offset)
 
@@ -298,10 +289,7 @@ async def _everywhere(
     ls: N3genServer, file: OpenFile, target: Target
 ) -> list[Occurrence]:
     """The places of what a name means, in all files of the project, each once."""
-    loop = asyncio.get_running_loop()
-    readings: list[Reading] = await loop.run_in_executor(
-        None, ls.readings.everywhere, file, target.name
-    )
+    readings = await ls.work(ls.readings.everywhere, file, target.name)
     found: dict[tuple[str, Span], Occurrence] = {}
     for reading in readings:
         for one in reading.names:

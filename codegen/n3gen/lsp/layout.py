@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,9 +38,18 @@ def formatted(file: SourceFile) -> list[lsp.TextEdit]:
     return [lsp.TextEdit(range_of(file, Span(0, len(file.text))), text)]
 
 
-def symbols(document: Document) -> list[lsp.DocumentSymbol]:
-    """The definitions of a file, and the steps and blocks in them."""
-    return _Outline(document, *_extents(document)).definitions()
+def symbols(
+    document: Document,
+    source: SourceFile | None = None,
+    now: Callable[[Span], Span] = lambda span: span,
+) -> list[lsp.DocumentSymbol]:
+    """The definitions of a file, and the steps and blocks in them.
+
+    `source` is the file as it is by now, where that is not what the document was read
+    from, and `now` says where its spans are in it.
+    """
+    outline = _Outline(document, *_extents(document), source or document.source, now)
+    return outline.definitions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,8 @@ class _Outline:
     document: Document
     starts: Mapping[Loc, int]
     ends: Mapping[Loc, int]
+    source: SourceFile
+    now: Callable[[Span], Span]
 
     def definitions(self) -> list[lsp.DocumentSymbol]:
         found: list[lsp.DocumentSymbol] = []
@@ -96,8 +107,8 @@ class _Outline:
             name=words[0] or "?",
             detail=words[1],
             kind=kind,
-            range=range_of(self.document.source, whole),
-            selection_range=range_of(self.document.source, named),
+            range=range_of(self.source, self.now(whole)),
+            selection_range=range_of(self.source, self.now(named)),
             children=inner,
         )
 

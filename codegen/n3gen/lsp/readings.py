@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,16 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from n3gen.compiler import Compilation
 from n3gen.diagnostics.rule import Diagnostic
-from n3gen.lsp.layout import formatted, symbols
+from n3gen.lsp.layout import symbols
+from n3gen.lsp.shift import Shift
 from n3gen.lsp.tokens import tokens
 from n3gen.project.config import Config, find_config
 from n3gen.project.edited import Examined, examine, naming
+from n3gen.project.find import covers
 from n3gen.semantics.tree import Tree
 from n3gen.source import SourceFile, Span
 from n3gen.spec.model import Chain, Spec
+from n3gen.syntax import read_document
 from n3gen.syntax.document import Document
 
 if TYPE_CHECKING:
@@ -88,16 +91,15 @@ class Reading:
         return tokens(self.source, [n for n in self.names if n.file.path == self.path])
 
     @cached_property
-    def edits(self) -> list[lsp.TextEdit]:
-        """What the one layout changes in the file."""
-        return formatted(self.source)
-
-    @cached_property
     def lenses(self) -> list[tuple[Span, str]]:
         """What is said above the chains and steps of the file."""
         from n3gen.lsp.plans import lenses
 
         return list(lenses(self))
+
+    def prepare(self) -> None:
+        """Work out what editors ask of every text, as this may take a while."""
+        _ = self.names, self.symbols, self.tokens, self.lenses
 
     @property
     def own_chains(self) -> tuple[Chain, ...]:
@@ -119,6 +121,8 @@ class OpenFile:
     path: str
     source: SourceFile
     reading: Reading | None = None
+    shifts: list[tuple[str, Shift]] = field(default_factory=list[tuple[str, Shift]])
+    """The texts since the last reading, each with the change to the next."""
 
     @property
     def current(self) -> Reading | None:
@@ -128,50 +132,58 @@ class OpenFile:
             return None
         return reading
 
+    def write(self, text: str) -> None:
+        """Take another text, and note what it changes."""
+        source = SourceFile.of(self.path, text)
+        if source.text != self.source.text:
+            shift = Shift.between(self.source.text, source.text)
+            self.shifts.append((self.source.text, shift))
+            self.source = source
+
+    def take(self, reading: Reading) -> None:
+        """Take a reading, perhaps of a text that has been changed since."""
+        self.reading = reading
+        read, texts = reading.source.text, [text for text, _ in self.shifts]
+        if read == self.source.text:
+            self.shifts = []
+        elif read in texts:
+            last = len(texts) - 1 - texts[::-1].index(read)
+            self.shifts = self.shifts[last:]
+        else:
+            self.shifts = [(read, Shift.between(read, self.source.text))]
+
     def then(self, offset: int) -> int:
         """An offset of the text now, as one of the text that was read."""
-        if self.reading is None:
-            return offset
-        return _moved(self.source.text, self.reading.source.text, offset)
+        for _, shift in reversed(self.shifts):
+            offset = shift.back(offset)
+        return offset
 
     def now(self, span: Span) -> Span:
         """A span of the text that was read, as one of the text now."""
-        if self.reading is None or self.current is not None:
-            return span
-        old, new = self.reading.source.text, self.source.text
-        start, end = (_moved(old, new, at) for at in (span.start, span.end))
+        start, end = span.start, span.end
+        for _, shift in self.shifts:
+            start, end = shift.on(start), shift.on(end)
         return Span(start, max(start, end))
 
+    @property
+    def names(self) -> list[Occurrence]:
+        """The known names of the file, where they are now."""
+        if self.reading is None:
+            return []
+        own = [one for one in self.reading.names if one.file.path == self.path]
+        if self.current is not None:
+            return own
+        return [replace(one, span=self.now(one.span)) for one in own]
 
-def _moved(before: str, after: str, offset: int) -> int:
-    """Where an offset of one text is in another, which differs from it in one place."""
-    if before == after:
-        return offset
-    shortest = min(len(before), len(after))
-    ahead = _common(before, after, shortest)
-    if offset <= ahead:
-        return offset
-    behind = 0
-    while (
-        behind < shortest - ahead
-        and before[len(before) - 1 - behind] == after[len(after) - 1 - behind]
-    ):
-        behind += 1
-    if len(before) - offset <= behind:
-        return len(after) - (len(before) - offset)
-    return min(offset, len(after) - behind)
-
-
-def _common(one: str, other: str, most: int) -> int:
-    """How many characters two texts have in common at their start."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    @property
+    def symbols(self) -> list[lsp.DocumentSymbol]:
+        """The outline of the file, by its last reading that has one."""
+        if self.current is not None:
+            return self.current.symbols
+        if self.reading is not None and self.reading.document is not None:
+            return symbols(self.reading.document, self.source, self.now)
+        document, _ = read_document(self.source)
+        return symbols(document) if document is not None else []
 
 
 @dataclass
@@ -180,17 +192,23 @@ class Readings:
 
     files: dict[str, OpenFile] = field(default_factory=dict[str, OpenFile])
 
-    def put(self, uri: str, text: str) -> OpenFile:
-        """Take the text of an open file; raises `ProjectError` with its configuration."""
+    def put(self, uri: str, text: str) -> OpenFile | None:
+        """Take the text of an open file; raises `ProjectError` with its configuration.
+
+        YAML that is none of the project's specs is not looked at: an editor asks about
+        all files of a language.
+        """
         found = self.files.get(uri)
         if found is None:
             absolute = to_fs_path(uri) or uri
             config = find_config(absolute)
             path = config.shown(absolute)
+            if not (path.endswith(".ai") or covers(config, path)):
+                return None
             found = OpenFile(uri, config, path, SourceFile.of(path, text))
             self.files[uri] = found
         else:
-            found.source = SourceFile.of(found.path, text)
+            found.write(text)
         return found
 
     def close(self, uri: str) -> None:
@@ -206,15 +224,15 @@ class Readings:
         files = self.files.values()
         return {f.path: f.source.text for f in files if f.config.root == config.root}
 
-    def read(self, file: OpenFile) -> Reading:
+    def read(self, file: OpenFile, again: bool = False) -> Reading:
         """Read an open file as it is now; raises `ProjectError`.
 
-        What editors ask of every text is worked out here too, as this may take a while.
+        A text that was read already is read once more where that is asked for: what it
+        uses may have changed.
         """
-        opened = self.opened(file.config)
-        reading = Reading(examine(file.config, file.path, opened))
-        _ = reading.symbols, reading.lenses, reading.edits, reading.tokens
-        return reading
+        if file.current is not None and not again:
+            return file.current
+        return Reading(examine(file.config, file.path, self.opened(file.config)))
 
     def touched(self, changed: OpenFile) -> list[OpenFile]:
         """The open files that a change of one may concern, that one first."""

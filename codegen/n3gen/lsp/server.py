@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
@@ -14,6 +16,8 @@ from n3gen.lsp.readings import OpenFile, Reading, Readings
 from n3gen.project.errors import ProjectError
 
 __all__ = ["N3genServer"]
+
+T = TypeVar("T")
 
 _PAUSE: Final = 0.15
 """Seconds without a change after which a file is checked."""
@@ -27,43 +31,56 @@ class N3genServer(LanguageServer):
         self.readings = Readings()
         self.pause = pause
         self._waiting: dict[str, asyncio.Task[None]] = {}
-        self._reading = asyncio.Lock()
+        self._worker = ThreadPoolExecutor(1, "n3gen-lsp")
 
     def file(self, uri: str) -> OpenFile | None:
         return self.readings.files.get(uri)
 
-    def change(self, uri: str, pause: float | None = None) -> None:
-        """Take the text of a file, and check it once nothing more is typed."""
+    def change(self, uri: str, pause: float | None = None, again: bool = False) -> None:
+        """Take the text of a file, and check it once nothing more is typed.
+
+        A text that was checked already is checked once more if `again`.
+        """
         text = self.workspace.get_text_document(uri).source
         try:
-            self.readings.put(uri, text)
+            file = self.readings.put(uri, text)
         except ProjectError as error:
             self._say(str(error))
+            return
+        if file is None:
             return
         earlier = self._waiting.pop(uri, None)
         if earlier is not None:
             earlier.cancel()
         self._waiting[uri] = asyncio.ensure_future(
-            self._check_soon(uri, self.pause if pause is None else pause)
+            self._check_soon(uri, self.pause if pause is None else pause, again)
         )
 
-    async def _check_soon(self, uri: str, pause: float) -> None:
+    async def work(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function in the one thread in which specs are compiled."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._worker, function, *arguments)
+
+    async def _check_soon(self, uri: str, pause: float, again: bool) -> None:
         await asyncio.sleep(pause)
         file = self.file(uri)
         if file is not None:
             for one in self.readings.touched(file):
-                await self.check(one)
+                await self.check(one, again or one is not file)
+            if file.reading is not None:
+                await self.work(file.reading.prepare)
 
-    async def check(self, file: OpenFile) -> None:
-        """Read a file in a thread, and publish what is wrong with it and those it uses."""
-        async with self._reading:
-            loop = asyncio.get_running_loop()
-            try:
-                reading = await loop.run_in_executor(None, self.readings.read, file)
-            except ProjectError as error:
-                self._say(str(error))
-                return
-        file.reading = reading
+    async def check(self, file: OpenFile, again: bool = False) -> None:
+        """Read a file, and publish what is wrong with it and those it uses.
+
+        Where its text has been read already it is read once more if `again`.
+        """
+        try:
+            reading = await self.work(self.readings.read, file, again)
+        except ProjectError as error:
+            self._say(str(error))
+            return
+        file.take(reading)
         if file.current is not None:
             for one in list(self.readings.files.values()):
                 if one is file or one.path in reading.files:
@@ -91,7 +108,7 @@ class N3genServer(LanguageServer):
         except ProjectError as error:
             self._say(str(error))
         for uri in list(self.readings.files):
-            self.change(uri)
+            self.change(uri, again=True)
 
     async def read(self, file: OpenFile) -> Reading | None:
         """The reading of a file as it is now, checked at once where it is not yet."""

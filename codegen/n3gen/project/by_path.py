@@ -18,7 +18,11 @@ __all__ = ["BY_PATH", "Stated", "check_stated_paths", "stated_for"]
 Stated = str | Mapping[str, str]
 """One value for all spec files, or values by paths of files and folders."""
 
-BY_PATH = {"target": ("asyncio", "dbos"), "telemetry": ("none", "otel")}
+BY_PATH = {
+    "target": ("asyncio", "dbos"),
+    "telemetry": ("none", "otel"),
+    "metrics": ("counts", "prometheus"),
+}
 """The keys that may be tables by files and folders, and what their values are."""
 
 

@@ -104,7 +104,11 @@ class _Files:
     def __post_init__(self) -> None:
         self.texts = Texts(self.config)
         self.options = replace(
-            self.config, runtime="standalone", target="asyncio", telemetry="none"
+            self.config,
+            runtime="standalone",
+            target="asyncio",
+            telemetry="none",
+            metrics="counts",
         ).options
 
     def cases(self, path: str) -> Iterator[Case]:

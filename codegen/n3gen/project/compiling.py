@@ -34,7 +34,7 @@ class Task:
 
     Without `emits` only its problems are asked for. The functions that it calls are
     looked up in the Python files below `root`. It is compiled for its `target`, with
-    its `telemetry`.
+    its `telemetry` and its `metrics`.
     """
 
     source: SourceFile
@@ -44,6 +44,7 @@ class Task:
     root: str = ""
     target: str = "asyncio"
     telemetry: str = "none"
+    metrics: str = "counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,12 @@ def _compiled(task: Task, options: Options) -> Compiled:
     from n3gen.compiler import compile_file
 
     python = PythonFiles(task.root) if task.root else None
-    options = replace(options, target=task.target, telemetry=task.telemetry)
+    options = replace(
+        options,
+        target=task.target,
+        telemetry=task.telemetry,
+        metrics=task.metrics,
+    )
     found = compile_file(
         task.source, options, task.used, task.depth, task.emits, python
     )

@@ -64,6 +64,7 @@ class Config:
     target: Stated = "asyncio"
     runs: str = _RUNS_FILE
     telemetry: Stated = "none"
+    metrics: Stated = "counts"
 
     @property
     def options(self) -> Options:
@@ -87,6 +88,7 @@ class Config:
             target=self.target_of(path),
             runs=self.runs,
             telemetry=self.telemetry_of(path),
+            metrics=self.metrics_of(path),
         )
 
     def target_of(self, path: str) -> str:
@@ -97,12 +99,17 @@ class Config:
         """Return the telemetry of a spec file: that of the nearest path that has one."""
         return stated_for(self.telemetry, path) or "none"
 
+    def metrics_of(self, path: str) -> str:
+        """Return the metrics of a spec file: those of the nearest path that has some."""
+        return stated_for(self.metrics, path) or "counts"
+
     def options_key(self, path: str = "", *, prices: bool) -> str:
         """Return the options of a spec file as text, for hashes: the same for the same.
 
         Without `prices` those of models are left out, for modules that ask none.
         """
         target, telemetry = self.target_of(path), self.telemetry_of(path)
+        metrics = self.metrics_of(path)
         if target != "asyncio":
             target += f" {self.runs!r}"
         models = sorted(self.prices) if prices else ()
@@ -117,6 +124,7 @@ class Config:
             f"{'' if self.state == _STATE_FILE else f' {self.state!r}'}"
             f"{'' if target == 'asyncio' else f' {target}'}"
             f"{'' if telemetry == 'none' else f' telemetry {telemetry}'}"
+            f"{'' if metrics == 'counts' else f' metrics {metrics}'}"
         )
 
     def absolute(self, path: str) -> str:

@@ -14,7 +14,7 @@ from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError, disk_error
 from n3gen.syntax.uses import SPEC_ENDINGS
 
-__all__ = ["SpecFile", "check_modules", "find_specs", "glob_pattern"]
+__all__ = ["SpecFile", "check_modules", "covers", "find_specs", "glob_pattern"]
 
 _RESERVED = frozenset({"__init__", "__main__", "_runtime"})
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
@@ -64,6 +64,17 @@ def find_specs(config: Config, paths: Sequence[str] = ()) -> list[SpecFile]:
     return [
         SpecFile(path, found[path], _is_selected(path, asked)) for path in sorted(found)
     ]
+
+
+def covers(config: Config, path: str) -> bool:
+    """Whether the configuration names the file of a shown path, there or not, a spec."""
+    folders = path.split("/")
+    around = ["/".join(folders[: depth + 1]) for depth in range(len(folders))]
+    excluded = [glob_pattern(pattern) for pattern in config.exclude]
+    if any(pattern.fullmatch(part) for pattern in excluded for part in around):
+        return False
+    entries = (os.path.normpath(entry).replace(os.sep, "/") for entry in config.specs)
+    return path.endswith(SPEC_ENDINGS) and any(_selects(one, path) for one in entries)
 
 
 def check_modules(specs: Iterable[SpecFile]) -> None:

@@ -80,13 +80,20 @@ class KeptRuns:
 
     def outcomes(self, run_id: str) -> dict[str, Any]:
         """Return what the steps of a run have come to so far, by their places."""
-        steps = self.client.list_workflow_steps(run_id)
-        return {step["function_name"]: step["output"] for step in steps}
+        found: dict[str, Any] = {}
+        for step in self.client.list_workflow_steps(run_id):
+            child = step["child_workflow_id"]
+            if child is not None:
+                # Rounds of a loop that some process has taken.
+                found |= self.outcomes(child)
+            else:
+                found[step["function_name"]] = step["output"]
+        return found
 
     def cancel(self, run: KeptRun) -> None:
         """Cancel a run; whoever executes it learns of it within a second or so."""
         self._refuse_ended(run)
-        self.client.cancel_workflow(run.id)
+        self.client.cancel_workflow(run.id, cancel_children=True)
 
     def resume(self, run: KeptRun) -> None:
         """Put a run into the queue, from which a worker with its code goes on with it."""
@@ -95,6 +102,24 @@ class KeptRuns:
         if run.status in ("running", "waiting") and not self.is_gone(run.executor):
             raise ProjectError(f"run `{run.id}` is executed by `{run.executor}` now")
         self.client.resume_workflow(run.id)
+
+    def retry(self, run: KeptRun) -> str:
+        """Queue a run that goes on from the failed steps of one; return its id.
+
+        It is one of the code that is built now, in which steps may have changed.
+        """
+        from dbos import SetWorkflowID
+
+        if run.record is None or run.status == "ok":
+            raise ProjectError(f"run `{run.id}` has not failed: {run.status}")
+        module = self._module(run)
+        stem, _, number = run.id.rpartition("-retry-")
+        name = f"{stem or run.id}-retry-{int(number) + 1 if stem else 1}"
+        if self.client.list_workflows(workflow_ids=[name]):
+            raise ProjectError(f"run `{run.id}` was retried before: see run `{name}`")
+        with SetWorkflowID(name):
+            self.client.fork_workflow(run.id, 1, application_version=module.MODULE.code)
+        return name
 
     def answer(self, run: KeptRun, name: str, answer: Any, key: str | None) -> None:
         """Send an answer to a run; raise `ProjectError` for one that it does not take."""

@@ -261,6 +261,7 @@ def _task(context: _Context, spec: SpecFile) -> Task:
         root=context.config.root,
         target=context.config.target_of(spec.path),
         telemetry=context.config.telemetry_of(spec.path),
+        metrics=context.config.metrics_of(spec.path),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -63,15 +63,13 @@ class Target:
         return self.templates is not None
 
     def spellings(
-        self, base: Target, telemetry: Telemetry | None = None
+        self, base: Target, reports: Iterable[Telemetry] = ()
     ) -> Mapping[str, str]:
         """Return what the support of `base` is called here, where it is called otherwise.
 
-        What the `telemetry` of a module reports is called as that has it.
+        What is reported of a module is called as its `reports` have it.
         """
         mine, others = asdict(self.operations), asdict(base.operations)
         found = {others[key]: mine[key] for key in others if others[key] != mine[key]}
-        if telemetry is None:
-            return found
-        told = telemetry.spellings
+        told = {o: n for one in reports for o, n in one.spellings.items()}
         return {**told, **{old: told.get(new, new) for old, new in found.items()}}

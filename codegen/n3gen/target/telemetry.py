@@ -13,13 +13,14 @@ class Telemetry:
     """A way of reporting: pieces of support, and those that report what they do.
 
     `connection` and `vectors` are what is put around a connection to models and around a
-    function that asks one for vectors.
+    function that asks one for vectors; where it `names_providers`, with the provider's name.
     """
 
     name: str
     spellings: Mapping[str, str]
     connection: str
     vectors: str
+    names_providers: bool = False
 
 
 OTEL = Telemetry(
@@ -44,7 +45,21 @@ OTEL = Telemetry(
     },
     connection="traced",
     vectors="traced_vectors",
+    names_providers=True,
 )
 
-TELEMETRIES: Mapping[str, Telemetry | None] = {"none": None, "otel": OTEL}
-"""The ways of reporting by the names that they have in a configuration."""
+PROMETHEUS = Telemetry(
+    "prometheus",
+    {"Metrics": "PrometheusMetrics"},
+    connection="measured",
+    vectors="measured_vectors",
+)
+
+TELEMETRIES: Mapping[str, Mapping[str, Telemetry | None]] = {
+    "metrics": {"counts": None, "prometheus": PROMETHEUS},
+    "telemetry": {"none": None, "otel": OTEL},
+}
+"""The ways of reporting by the keys and the names that they have in a configuration.
+
+They stand around each other in this order, the last one outermost.
+"""

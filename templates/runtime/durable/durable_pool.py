@@ -82,10 +82,13 @@ class DurablePool(Pool):
     def may_spread(self, journal: Journal) -> bool:
         """Say whether other processes may have rounds.
 
-        Those of a run with a budget, or with a bound on its steps, are counted in one.
+        Those of a run with a budget, or with a bound on its steps, are counted in one; one
+        that retries another compares them with its record.
         """
         run = self.run
-        is_counted = run.slots is not None or run.budget is not None
+        is_counted = any(
+            one is not None for one in (run.slots, run.budget, run.earlier)
+        )
         is_shared = sharing() is not None and journal.taker is not None
         return is_shared and not is_counted and self.workers > 1 and not IS_SPREAD.get()
 
@@ -267,7 +270,7 @@ class Spread:
         if time.monotonic() - self.looked > LOOK:
             await self.count_processes()
             for executor in {executor for _, executor in found.values() if executor}:
-                await take_over(executor)
+                await take_over(executor, *found)
         is_open = ("ENQUEUED", "PENDING", "DELAYED")
         return [
             share

@@ -14,10 +14,12 @@ from dbos import DBOS, SetWorkflowID
 from dbos import error as dbos_error
 
 from ..run.chain import Chain, Module, Options
+from ..run.earlier import Earlier
 from ..run.events import EventQueue
 from ..run.execute import Ended, execute
 from ..run.process import process_state
 from ..run.records import RunCancelled, RunResult, StepError, to_json
+from ..run.run import Run
 from .code_version import CODE_VERSION
 from .given import Given, given_of, run_of
 from .journal import JOURNAL, Journal
@@ -64,9 +66,14 @@ class DurableModule(Module):
         name = f"{self.source}:{chain.name}"
         return DBOS.workflow(name=name, max_recovery_attempts=None)(run)
 
+    @property
+    def code(self) -> str:
+        """Return the version of the code that runs belong to: that of all of the folder."""
+        return CODE_VERSION or self.version
+
     async def launch(self) -> Launched:
         """Have DBOS run in this process for the code of this module."""
-        found = await launched(self.source, CODE_VERSION or self.version, self.runs)
+        found = await launched(self.source, self.code, self.runs)
         for prepare in self.preparations:
             await prepare()
         return found
@@ -182,7 +189,7 @@ async def live(module: DurableModule, chain: Chain, given: Given) -> RunResult:
         raise ProcessEnds
     run_id = cast(str, DBOS.workflow_id)
     caller = callers_here().get(run_id) or Caller()
-    run = run_of(module, chain, run_id, given)
+    run = await opened(module, chain, run_id, given)
     journal = await Journal.read(run_id)
     run.events, run.going = caller.events, asyncio.Event()
     run.going.set()
@@ -207,3 +214,20 @@ async def live(module: DurableModule, chain: Chain, given: Given) -> RunResult:
         raise journal.lost
     caller.ended = ended
     return cast(RunResult, json.loads(to_json(ended.record)))
+
+
+async def opened(module: Module, chain: Chain, run_id: str, given: Given) -> Run:
+    """Return a run as it was started; one that retries another goes on from its record."""
+    loop = asyncio.get_running_loop()
+
+    def status(workflow_id: str) -> Any:
+        return DBOS.get_workflow_status(workflow_id)
+
+    own = await loop.run_in_executor(None, status, run_id)
+    if own.forked_from is None:
+        return run_of(module, chain, run_id, given)
+    before = await loop.run_in_executor(None, status, own.forked_from)
+    # Its time begins with the retry.
+    run = run_of(module, chain, run_id, {**given, "begun": own.created_at / 1000})
+    run.earlier = Earlier(before.output, chain, given["payload"])
+    return run

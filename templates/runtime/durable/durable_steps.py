@@ -53,7 +53,7 @@ class DurableStep(Step):
         self.outcome = journal.outcomes.get(self.place)
         if self.outcome is not None:
             self.is_kept, self.permit = True, None
-        elif not journal.may_begin(self.place):
+        elif not self.is_kept and not journal.may_begin(self.place):
             self.is_refused, self.permit = True, None
 
     async def __aenter__(self) -> Self:
@@ -137,12 +137,15 @@ class DurableStep(Step):
         return super().done(result)
 
     def kept(self, result: T) -> T:
-        """Take the result that an earlier life has kept."""
+        """Take the result that an earlier life has kept, or the run that this one retries."""
+        if self.outcome is None:
+            return super().kept(result)
         return super().done(result)
 
     def recalled(self) -> Any:
         """Return the result that an earlier life has kept; raise the error that it was."""
-        assert self.outcome is not None
+        if self.outcome is None:
+            return self.result
         if "failure" in self.outcome:
             raise failure_from(self.outcome["failure"])
         return self.outcome["result"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from dbos import DBOS
@@ -13,8 +14,8 @@ from .executors import claim
 __all__ = ["take_over"]
 
 
-async def take_over(executor: str, run_id: str | None = None) -> list[str]:
-    """Queue what a process had under way again, if it is gone: all, or one run.
+async def take_over(executor: str, *run_ids: str) -> list[str]:
+    """Queue what a process had under way again, if it is gone: all, or some runs.
 
     Whoever does so holds the name of the process meanwhile, so that no two do. Returns
     the ids.
@@ -28,16 +29,16 @@ async def take_over(executor: str, run_id: str | None = None) -> list[str]:
     loop = asyncio.get_running_loop()
     try:
         return await loop.run_in_executor(
-            None, queue_again, executor, found.version, run_id
+            None, queue_again, executor, found.version, run_ids
         )
     finally:
         claimed.release()
 
 
-def queue_again(executor: str, version: str, run_id: str | None) -> list[str]:
+def queue_again(executor: str, version: str, run_ids: Sequence[str]) -> list[str]:
     """Queue runs of a process again, outside of the context of any run."""
     pending = DBOS.list_workflows(
-        workflow_ids=None if run_id is None else [run_id],
+        workflow_ids=[*run_ids] or None,
         status="PENDING",
         app_version=version,
         executor_id=executor,

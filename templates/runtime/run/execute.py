@@ -57,11 +57,11 @@ async def execute(module: Module, chain: Chain, run: Run) -> Ended:
     result: Any = None
     error: Exception | None = None
     status: Literal["ok", "error", "timeout", "cancelled"] = "ok"
-    module.running[run] = ended_event = asyncio.Event()
+    module.running[run] = asyncio.Event()
     try:
         result = await chain.outcome(run)
     except asyncio.CancelledError:
-        module.metrics.runs["cancelled"] += 1
+        module.metrics.count(chain.name, None, parallel=run.used_parallel)
         raise
     except RunCancelled as failure:
         error, status = failure, "cancelled"
@@ -70,10 +70,9 @@ async def execute(module: Module, chain: Chain, run: Run) -> Ended:
     except (StepError, InputError) as failure:
         error, status = failure, "error"
     finally:
-        del module.running[run]
-        ended_event.set()
+        module.running.pop(run).set()
     ended = Ended(record_of(chain, run, status, result, error), error)
-    module.metrics.count(ended.record, used_parallel=run.used_parallel)
+    module.metrics.count(chain.name, ended.record, parallel=run.used_parallel)
     # Run and steps refer to each other: this frees the payload without the collector.
     run.steps.clear()
     if run.events is not None:

@@ -16,10 +16,12 @@ class Metrics:
         self.runs = {"ok": 0, "error": 0, "timeout": 0, "cancelled": 0}
         self.parallel = self.queued = self.sequential = self.elapsed = 0
 
-    def count(self, record: RunResult, *, used_parallel: bool) -> None:
-        """Add a run that has ended."""
-        self.runs[record["status"]] += 1
-        self.parallel += used_parallel
+    def count(self, chain: str, record: RunResult | None, *, parallel: bool) -> None:
+        """Add a run that has ended; one that its caller has cancelled has no record."""
+        self.runs["cancelled" if record is None else record["status"]] += 1
+        if record is None:
+            return
+        self.parallel += parallel
         self.queued += record["metadata"]["queued_ms"]
         self.sequential += record["metadata"]["sequential_ms"]
         self.elapsed += record["metadata"]["elapsed_ms"]

@@ -20,8 +20,7 @@ from ..models.models import (
     TokenUsage,
     UsageMeter,
 )
-from ..run.process import Limiter
-from ..run.run import Step
+from .around_connections import AroundConnection, innermost_connection
 from .contents import (
     answered_message,
     asked_messages,
@@ -49,33 +48,10 @@ SETTINGS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class TracedConnection(Connection):
+class TracedConnection(AroundConnection):
     """A connection of which each request is a span; all else is the `inner` one's."""
 
-    inner: Connection
     provider: str
-
-    def admit(
-        self,
-        step: Step,
-        request: ModelRequest,
-        limiter: Limiter | None = None,
-        timeout: float | None = None,
-    ) -> Any:
-        """The right to send one request."""
-        return self.inner.admit(step, request, limiter, timeout)
-
-    def default_model(self) -> str | None:
-        """The model of calls that name none."""
-        return self.inner.default_model()
-
-    def cost_of(self, model: str | None, usage: TokenUsage) -> float | None:
-        """What tokens of a model cost; `None` for one that has no price."""
-        return self.inner.cost_of(model, usage)
-
-    def identity(self) -> tuple[str, ...]:
-        """What distinguishes this connection from others, without its secrets."""
-        return self.inner.identity()
 
     async def send(
         self,
@@ -85,8 +61,9 @@ class TracedConnection(Connection):
     ) -> ModelAnswer:
         """Send one request, which is a span; with `progress` its text is streamed."""
         meter = meter or UsageMeter()
-        span = model_span("chat", self.inner, self.provider, request.model)
-        span.attributes |= settings_of(request, self.inner, progress)
+        asked = innermost_connection(self.inner)
+        span = model_span("chat", asked, self.provider, request.model)
+        span.attributes |= settings_of(request, asked, progress)
         with span:
             captures = captures_content() and span.span.is_recording()
             if captures:
@@ -211,8 +188,12 @@ def note_usage(span: Traced, usage: TokenUsage | None, model: str | None) -> Non
 
 def telling(connection: ConnectionType) -> ConnectionType:
     """Return a connection whose requests tell their server of the current span."""
-    headers = getattr(connection, "headers", None)
-    if headers is None or not (carrier := carried_context()):
-        return connection
-    told: Any = {"headers": {**carrier, **headers}}
-    return replace(connection, **told)
+    changed: Any
+    if isinstance(connection, AroundConnection):
+        changed = {"inner": telling(connection.inner)}
+    else:
+        headers = getattr(connection, "headers", None)
+        if headers is None or not (carrier := carried_context()):
+            return connection
+        changed = {"headers": {**carrier, **headers}}
+    return replace(connection, **changed)

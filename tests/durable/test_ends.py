@@ -1,0 +1,174 @@
+"""What becomes of runs that have ended, or whose process does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.durable.killing import HERE, written_module
+from tests.durable.test_traps import ran
+
+pytestmark = pytest.mark.large
+
+N3GEN = Path(sys.executable).with_name("n3gen")
+
+TYPED = """
+    type Verdict:
+        label: one of [good, bad]
+    chain c:
+        step judged: {kind: python, target: "work:do", output: Verdict, options: {returns: {label: good}}}
+    """
+
+
+def test_a_typed_function_returns_its_type_from_a_run_that_has_ended(
+    tmp_path: Path,
+) -> None:
+    written_module(tmp_path, TYPED)
+    script = """
+        import asyncio, json, module
+        async def main():
+            found = await module.c(run_id="one")
+            print(json.dumps([type(found).__name__, found.label]))
+            await module.aclose()
+        asyncio.run(main())
+        """
+    wanted = ["Verdict", "good"]
+    assert ran(tmp_path, script) == wanted
+    assert ran(tmp_path, script) == wanted
+    assert (tmp_path / "log").read_text().count("began") == 1
+
+
+def test_what_runs_last_waits_for_the_process_that_ends_the_run(tmp_path: Path) -> None:
+    """A process that only stops does not tidy up: its run goes on in the next one."""
+    written_module(
+        tmp_path,
+        """
+        chain c:
+            step one: {kind: python, target: "work:do", options: {takes: 3}}
+            step two: {kind: python, target: "work:do"}
+            on_error as error:
+                step sorry: {kind: python, target: "work:do"}
+            finally:
+                step tidy: {kind: python, target: "work:do"}
+        """,
+    )
+    stopped = """
+        import asyncio, json, module
+        async def main():
+            module.start_chain("c", run_id="r")
+            await asyncio.sleep(2)
+            await module.aclose()
+            print(json.dumps(open("log").read().split("\\n")))
+        asyncio.run(main())
+        """
+    assert ran(tmp_path, stopped) == ["began one", ""]
+    again = """
+        import asyncio, json, module
+        async def main():
+            record = await module.run_chain("c", run_id="r")
+            await module.aclose()
+            print(json.dumps(record["result"]))
+        asyncio.run(main())
+        """
+    assert ran(tmp_path, again) == "two"
+    log = (tmp_path / "log").read_text().split("\n")
+    assert log == ["began one", "began one", "began two", "began tidy", ""]
+
+
+class Project:
+    """A project with a durable chain, and the commands that look after its runs."""
+
+    def __init__(self, folder: Path, spec: str) -> None:
+        self.folder = folder
+        (folder / "chains").mkdir()
+        (folder / "n3gen.toml").write_text(
+            'specs = ["chains"]\nruntime = "shared"\ntarget = "dbos"\n'
+        )
+        shutil.copy(HERE / "work.py", folder)
+        self.write(spec)
+        self.environment = {**os.environ, "N3GEN_RUNS": str(folder / "runs.db")}
+
+    def write(self, spec: str) -> None:
+        (self.folder / "chains" / "x.ai").write_text(textwrap.dedent(spec))
+
+    def n3gen(self, *arguments: str, code: int = 0) -> str:
+        done = subprocess.run(
+            [N3GEN, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "generated/x.py", "c", "--run-id", run_id],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def log(self) -> list[str]:
+        return (self.folder / "log").read_text().split("\n")[:-1]
+
+
+FAILING = """
+    chain c:
+        step one: {kind: python, target: "work:do", options: {returns: [1]}}
+        for rounds: n in [1, 2] parallel 2:
+            step round: {kind: python, target: "work:do", options: {returns: "{{ n }}"}}
+        step two: {kind: python, target: "work:do", options: {fails: boom}}
+        step three: {kind: python, target: "work:do"}
+        result: "{{ one }} {{ rounds }} {{ two }} {{ three }}"
+    """
+
+
+def test_a_failed_run_is_retried_from_its_failed_step(tmp_path: Path) -> None:
+    project = Project(tmp_path, FAILING)
+    project.n3gen("build")
+    assert project.run("r")["status"] == "error"
+    assert project.n3gen("runs", "list").split()[:2] == ["r", "error"]
+    project.write(FAILING.replace("fails: boom", "returns: fine"))
+    project.n3gen("build")
+    (tmp_path / "log").unlink()
+    assert "queued r-retry-1" in project.n3gen("runs", "retry", "r")
+    worker = subprocess.Popen(
+        [N3GEN, "worker", "--slot", "w"], cwd=tmp_path, env=project.environment
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            shown = project.n3gen("runs", "list")
+            if shown.split()[:2] == ["r-retry-1", "ok"]:
+                break
+            assert time.monotonic() < deadline, shown
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=30)
+    assert project.log() == ["began two", "began three"]
+    record = json.loads(project.n3gen("runs", "show", "r-retry-1"))
+    assert record["result"] == "[1] [1, 2] fine three"
+    assert record["metadata"]["resumed"]["from"] == "r"
+    kept = [step["name"] for step in record["steps"] if step.get("kept")]
+    assert kept == ["one", "round", "round"]
+    again = project.n3gen("runs", "retry", "r", code=2)
+    assert "retried before: see run `r-retry-1`" in again
+    ended = project.n3gen("runs", "retry", "r-retry-1", code=2)
+    assert "has not failed: ok" in ended
