@@ -334,6 +334,7 @@ def test_a_configuration_that_takes_names_away(
         (["--against", "HEAD", "--allow", "N1"], 2, "`--allow` takes N801"),
         (["--baseline", "none.json"], 2, "cannot read `none.json`"),
         (["--baseline", "chains/shared.ai"], 2, "is no interface that"),
+        (["--baseline", "other.json"], 2, "is no interface that"),
         (["--against", "HEAD", "nothing.ai"], 2, "no spec file is at 'nothing.ai'"),
     ],
 )
@@ -344,6 +345,7 @@ def test_what_cannot_be_compared(
     code: int,
     message: str,
 ) -> None:
+    (repository / "other.json").write_text("{}")  # JSON of something else
     assert main(["breaking", *arguments]) == code
     assert message in capsys.readouterr().err
 

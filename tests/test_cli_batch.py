@@ -416,6 +416,7 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: Output) 
     ("arguments", "words"),
     [
         ((*OUT, "--timeout", "-1"), "timeout must be above 0 seconds"),
+        ((*OUT, "--timeout", "5q"), "`5q` is not a duration"),
         (("--out", "no/such/out.jsonl"), "cannot write `no/such/out.jsonl`"),
         (("--out", "."), "cannot write `.`: is a directory"),
         ((*OUT, "--connectors", "nope:ALL"), "cannot import `nope:ALL`"),
@@ -427,6 +428,36 @@ def test_what_cannot_be_meant_is_said(
     write_rows({"n": 1})
     assert batch(*arguments) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ((), "`double`; give them by --connectors MODULE:NAME"),
+        (("--connectors", "work_of_batch:NEAR"), "`double`; is it `doubles`?"),
+    ],
+)
+def test_a_batch_of_which_no_row_could_run_leaves_its_records(
+    given: Sequence[str], words: str, capsys: Output
+) -> None:
+    """What is forgotten on the command line is no failure of a hundred thousand rows."""
+    write_rows({"n": 1}, {"n": -2})
+    assert batch(*OUT) == 1
+    kept = Path("out.jsonl").read_text()
+    command = ["batch", "c.ai", "double", "rows.jsonl", *OUT, "--retry-failed"]
+    with Path("work_of_batch.py").open("a") as file:
+        file.write("\nNEAR = {'doubles': double}\n")
+    del sys.modules["work_of_batch"]
+    capsys.readouterr()
+    assert main([*command, *given]) == 2
+    wanted = "error: chain `double` needs connectors that were not given: "
+    assert capsys.readouterr().err == f"{wanted}{words}\n"
+    assert Path("out.jsonl").read_text() == kept
+
+
+def test_a_timeout_may_have_a_unit(capsys: Output) -> None:
+    write_rows({"text": "Hello"})
+    assert batch(*OUT, "--timeout", "1m", chain="asks") == 0
 
 
 def test_a_file_that_is_missing_is_said(capsys: Output) -> None:

@@ -117,6 +117,15 @@ def test_the_ending_of_a_file_says_the_format(root: Path, capsys: Output) -> Non
         assert capsys.readouterr().err.endswith(f"wrote {name}\n")
 
 
+def test_an_ending_that_says_no_format_is_refused(root: Path, capsys: Output) -> None:
+    for name in ("x.bmp", "x.pdf", "drawing"):
+        assert graph("--out", name) == 2
+        assert f"`{name}` does not say what is drawn" in capsys.readouterr().err
+        assert not (root / name).exists()
+    assert graph("--out", "drawing", "--format", "svg") == 0
+    assert (root / "drawing").read_text().startswith("<svg ")
+
+
 def test_a_page_leads_to_lines_of_specs_and_modules(root: Path) -> None:
     assert main(["build"]) == 0
     assert main(["graph", "chains", "--out", "docs/all.html"]) == 0

@@ -72,6 +72,8 @@ def test_data(capsys: Output) -> None:
         (("--max-calls", "30"), None),
         (("--max-calls", "20"), "makes 21 calls at worst, more than 20"),
         (("--max-time", "1m"), None),
+        (("--max-time", "60"), None),
+        (("--max-time", "59.5"), "takes 60s at worst, more than 59.5s"),
         (("--max-time", "59s"), "takes 60s at worst, more than 59s"),
         (("--max-cost", "1"), None),
         (("--max-cost", "0.01"), "costs 0.0232 at worst, more than 0.01"),
@@ -116,6 +118,7 @@ Tokens and costs are a guess: a token for four letters of a prompt, 100 for each
         ),
         (("--latency", "2x"), "--latency 2x: "),
         (("--max-time", "soon"), "--max-time soon: "),
+        (("--max-calls", "-1"), "-1 is not in the range x>=0"),
     ],
 )
 def test_what_is_wrong(options: tuple[str, ...], error: str, capsys: Output) -> None:

@@ -115,9 +115,7 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
         redirect_stdout(sys.stderr),
     ):
         connectors = given_connectors(given["connectors"])
-        check_needed(
-            wanted.chain, module.CHAINS[wanted.chain]["connectors"], connectors
-        )
+        check_needed(wanted.chain, module.CHAINS[wanted.chain].connectors, connectors)
         wanted.options["connectors"] = connectors
         with (
             opened_out(given["out"], source, wanted, stdout) as results,

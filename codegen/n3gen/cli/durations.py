@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from n3gen.spec.values import Fault, seconds_said
+from n3gen.spec.values import Fault, seconds
 
 __all__ = ["DURATION"]
 
 
 class Duration(click.ParamType[float]):
-    """A number of seconds, or one with a unit."""
+    """A number of seconds, which is checked where it is used, or one with a unit."""
 
     name = "duration"
 
@@ -21,7 +21,11 @@ class Duration(click.ParamType[float]):
         ctx: click.Context | None,
     ) -> float:
         try:
-            return seconds_said(str(value))
+            return float(value)
+        except ValueError:
+            pass
+        try:
+            return seconds(value)
         except Fault as fault:
             way_out = "" if fault.way_out is None else f"; {fault.way_out}"
             self.fail(f"{fault.message}{way_out}", param, ctx)
