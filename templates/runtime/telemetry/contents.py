@@ -42,7 +42,7 @@ def asked_messages(request: ModelRequest) -> str:
 def messages_of(turn: ChatTurn) -> Iterable[dict[str, Any]]:
     """Yield a turn as messages: what tools have returned is a message by itself."""
     parts = [text_part(turn.text)] if turn.text else []
-    parts += [image_part(image) for image in turn.images]
+    parts += [described_image(image) for image in turn.images]
     parts += [call_part(call) for call in turn.calls]
     if parts:
         yield {"role": turn.role, "parts": parts}
@@ -59,7 +59,7 @@ def text_part(text: str) -> dict[str, Any]:
     return {"type": "text", "content": text}
 
 
-def image_part(image: Any) -> dict[str, Any]:
+def described_image(image: Any) -> dict[str, Any]:
     """Return a picture or a file as a part of a message: its address, never its bytes."""
     if image.url is not None and not image.url.startswith("data:"):
         return {"type": "uri", "modality": "image", "uri": image.url}
