@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from prometheus_client import Counter as PrometheusCounter
 from prometheus_client import Histogram as PrometheusHistogram
@@ -101,7 +101,7 @@ class MeasuredRequest:
         self.model = model
         self.labels = (connection.name, model or "")
 
-    def __enter__(self) -> MeasuredRequest:
+    def __enter__(self) -> Self:
         self.started = time.perf_counter()
         return self
 
