@@ -25,6 +25,7 @@ from n3gen.project.config import find_config
 from n3gen.project.lint import lint
 from n3gen.source import SourceFile
 from n3gen.syntax import format_ai, print_ai, print_yaml, read_document
+from pygls.exceptions import JsonRpcInvalidParams
 
 from tests.editor import Editor, place
 from tests.golden_files import contents
@@ -393,6 +394,21 @@ def test_a_step_is_renamed_wherever_it_is_read(editor: Editor, project: Path) ->
     assert after == text.replace("mood", "tone")
     editor.change(uri, after, 2)
     assert not [o for o in editor.problems[uri].diagnostics if o.severity == 1]
+    editor.close(uri)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("other", "already the name"), ("two words", "not a name")]
+)
+def test_a_name_that_would_break_the_spec_is_refused(
+    editor: Editor, project: Path, name: str, reason: str
+) -> None:
+    text, position = place(
+        AI.replace("HERE\n", "").replace("step mood", "step mo¦od"), "¦"
+    )
+    uri = editor.open(project / "a.ai", text)
+    with pytest.raises(JsonRpcInvalidParams, match=reason):
+        editor.ask("rename", uri, position, new_name=name)
     editor.close(uri)
 
 

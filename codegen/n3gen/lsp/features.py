@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcInvalidParams
 
 from n3gen.lsp.completion import completions
 from n3gen.lsp.layout import folds, formatted
@@ -258,14 +259,21 @@ def prepare_rename(
 
 @_answers(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
 async def rename(ls: N3genServer, params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
+    """Rename what is at a position; an error for what is no name, or is taken."""
     file = ls.file(params.text_document.uri)
-    if file is None or await ls.read(file) is None or not is_name(params.new_name):
+    if file is None or await ls.read(file) is None:
         return None
     found = _word(ls, params.text_document.uri, params.position)
     if found is None:
         return None
+    new = params.new_name
+    if not is_name(new):
+        raise JsonRpcInvalidParams(f"`{new}` is not a name: letters, digits and `_`")
+    places = await _everywhere(ls, file, found[1].target)
+    if new != found[1].target.name and await _is_taken(ls, file, found[1].target, new):
+        raise JsonRpcInvalidParams(f"`{new}` is already the name of something here")
     changes: dict[str, list[lsp.TextEdit]] = {}
-    for one in await _everywhere(ls, file, found[1].target):
+    for one in places:
         where = _location(ls, file, one)
         edit = lsp.TextEdit(where.range, params.new_name)
         if edit not in changes.setdefault(where.uri, []):
@@ -296,6 +304,19 @@ async def _everywhere(
             if one.target == target:
                 found.setdefault((one.file.path, one.span), one)
     return [found[key] for key in sorted(found, key=lambda k: (k[0], k[1].start))]
+
+
+async def _is_taken(ls: N3genServer, file: OpenFile, target: Target, name: str) -> bool:
+    """Whether something else has a name, in the chain of a target or in its section."""
+    depth = 1 if len(target.loc) == 2 else 2
+    return any(
+        one.is_definition
+        and one.target.name == name
+        and one.target.path == target.path
+        and one.target.loc[:depth] == target.loc[:depth]
+        for reading in await ls.work(ls.readings.everywhere, file, name)
+        for one in reading.names
+    )
 
 
 def _location(ls: N3genServer, file: OpenFile, one: Occurrence) -> lsp.Location:
