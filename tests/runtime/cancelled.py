@@ -3,10 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
+from itertools import count
 from typing import Any
 
 __all__ = ["Cancelled", "CutOff"]
+
+
+class Watched:
+    """Work before each wait of which something is called."""
+
+    def __init__(
+        self, work: Coroutine[Any, Any, Any], before_wait: Callable[[], None]
+    ) -> None:
+        self.work = work
+        self.before_wait = before_wait
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        steps = self.work.__await__()
+        sent, error = None, None
+        while True:
+            try:
+                waiting = steps.throw(error) if error else steps.send(sent)
+            except StopIteration as end:
+                return end.value
+            self.before_wait()
+            sent, error = None, None
+            try:
+                sent = yield waiting
+            except BaseException as thrown:
+                error = thrown
 
 
 class Cancelled:
@@ -19,21 +45,13 @@ class Cancelled:
     def __await__(self) -> Generator[Any, Any, Any]:
         task = asyncio.current_task()
         assert task is not None
-        steps = self.work.__await__()
-        place, sent, error = 0, None, None
-        while True:
-            try:
-                waiting = steps.throw(error) if error else steps.send(sent)
-            except StopIteration as end:
-                return end.value
-            place += 1
-            if place in self.places:
+        places = count(1)
+
+        def before_wait() -> None:
+            if next(places) in self.places:
                 asyncio.get_running_loop().call_soon(task.cancel)
-            sent, error = None, None
-            try:
-                sent = yield waiting
-            except BaseException as thrown:
-                error = thrown
+
+        return Watched(self.work, before_wait).__await__()
 
 
 class CutOff:
@@ -64,33 +82,10 @@ class CutOff:
         return asyncio.Task(self.counted(work), loop=loop, **options)
 
     async def counted(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return await Counted(work, self)
+        return await Watched(work, self.before_wait)
 
-    def waits(self) -> None:
+    def before_wait(self) -> None:
         """Count a wait."""
         self.left -= 1
         if self.left == 0 and self.task is not None:
             asyncio.get_running_loop().call_soon(self.task.cancel)
-
-
-class Counted:
-    """Work of which each wait is counted."""
-
-    def __init__(self, work: Coroutine[Any, Any, Any], cut_off: CutOff) -> None:
-        self.work = work
-        self.cut_off = cut_off
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        steps = self.work.__await__()
-        sent, error = None, None
-        while True:
-            try:
-                waiting = steps.throw(error) if error else steps.send(sent)
-            except StopIteration as end:
-                return end.value
-            self.cut_off.waits()
-            sent, error = None, None
-            try:
-                sent = yield waiting
-            except BaseException as thrown:
-                error = thrown
