@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from prometheus_client import Counter as PrometheusCounter
-from prometheus_client import Histogram as PrometheusHistogram
-
 from ..models.embed import TextVectors
 from ..models.models import (
     Connection,
@@ -26,9 +23,32 @@ from ..recovery.failures import failure_of
 from ..run.process import Limiter
 from ..run.run import Step
 from .around_connections import AroundConnection
-from .prometheus_metrics import family
+from .prometheus_metrics import SECONDS, Family
 
 __all__ = ["MeasuredConnection", "measured", "measured_vectors"]
+
+MODEL_QUEUED = Family(
+    "n3gen_model_queue_seconds",
+    "Seconds that requests to models waited for permits and rates.",
+    ("connection",),
+    SECONDS,
+)
+MODEL_SECONDS = Family(
+    "n3gen_model_request_seconds",
+    "Seconds that requests to models took, by how they ended.",
+    ("connection", "model", "outcome"),
+    SECONDS,
+)
+MODEL_TOKENS = Family(
+    "n3gen_model_tokens",
+    "Tokens that providers counted.",
+    ("connection", "model", "type"),
+)
+MODEL_COST = Family(
+    "n3gen_model_cost",
+    "What requests to models have cost, by the prices of the configuration.",
+    ("connection", "model"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +96,7 @@ class MeasuredAdmission:
         try:
             return await self.admitted.__aenter__()
         finally:
-            told = "Seconds that requests to models waited for permits and rates."
-            waited = family(
-                PrometheusHistogram, "n3gen_model_queue_seconds", told, "connection"
-            )
-            waited.labels(self.name).observe(self.step.queued - before)
+            MODEL_QUEUED.of(self.name).observe(self.step.queued - before)
 
     async def __aexit__(
         self,
@@ -111,28 +127,17 @@ class MeasuredRequest:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        told = "Seconds that requests to models took, by how they ended."
-        names = ("connection", "model", "outcome")
-        took = family(PrometheusHistogram, "n3gen_model_request_seconds", told, *names)
         seconds = time.perf_counter() - self.started
-        took.labels(*self.labels, outcome_of(error)).observe(seconds)
+        MODEL_SECONDS.of(*self.labels, outcome_of(error)).observe(seconds)
         if self.usage is not None:
             self.count(self.usage)
 
     def count(self, usage: TokenUsage) -> None:
         """Count the tokens of the request, and what they cost, where that is known."""
-        told = "Tokens that providers counted."
-        tokens = family(
-            PrometheusCounter, "n3gen_model_tokens", told, "connection", "model", "type"
-        )
-        tokens.labels(*self.labels, "input").inc(usage.input)
-        tokens.labels(*self.labels, "output").inc(usage.output)
+        MODEL_TOKENS.of(*self.labels, "input").inc(usage.input)
+        MODEL_TOKENS.of(*self.labels, "output").inc(usage.output)
         cost = self.connection.cost_of(self.model, usage)
-        told = "What requests to models have cost, by the prices of the configuration."
-        spent = family(
-            PrometheusCounter, "n3gen_model_cost", told, "connection", "model"
-        )
-        spent.labels(*self.labels).inc(cost or 0.0)
+        MODEL_COST.of(*self.labels).inc(cost or 0.0)
 
 
 def outcome_of(error: BaseException | None) -> str:

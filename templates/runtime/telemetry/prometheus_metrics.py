@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -13,7 +13,7 @@ from prometheus_client import Histogram as PrometheusHistogram
 from ..run.metrics import Metrics
 from ..run.records import RunResult
 
-__all__ = ["PrometheusMetrics", "family"]
+__all__ = ["SECONDS", "Family", "PrometheusMetrics"]
 
 SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 """The bounds of the buckets of durations: calls to models take seconds to minutes."""
@@ -22,20 +22,76 @@ TIMES = (1, 1.25, 1.5, 2, 3, 4, 6, 8, 12, 16, 32)
 """The bounds of the buckets of speed-ups."""
 
 
-def family(make: Callable[..., Any], name: str, about: str, *labels: str) -> Any:
-    """Return a family of metrics, registered once by whichever module is the first.
+@dataclass(frozen=True)
+class Family:
+    """Metrics of one name by their labels: a histogram where there are `buckets`.
 
-    What is registered is kept with the registry, where modules of any version find it.
+    It is registered once in a process, by whichever module is the first, and kept with
+    the registry, where modules of any version find it.
     """
-    families: dict[str, Any]
-    families, lock = vars(REGISTRY).setdefault("n3gen", ({}, Lock()))
-    with lock:
-        if name not in families:
-            bounds: dict[str, Any] = {}
-            if make is PrometheusHistogram:
-                bounds["buckets"] = TIMES if name.endswith("speedup") else SECONDS
-            families[name] = make(name, about, labels, **bounds)
-        return families[name]
+
+    name: str
+    about: str
+    labels: tuple[str, ...]
+    buckets: tuple[float, ...] | None = None
+
+    def of(self, *values: str) -> Any:
+        """Return the metric of these values of the labels."""
+        families: dict[str, Any]
+        families, lock = vars(REGISTRY).setdefault("n3gen", ({}, Lock()))
+        with lock:
+            found = families.get(self.name)
+            if found is None:
+                found = families[self.name] = self.registered()
+        return found.labels(*values)
+
+    def registered(self) -> Any:
+        if self.buckets is None:
+            return PrometheusCounter(self.name, self.about, self.labels)
+        return PrometheusHistogram(
+            self.name, self.about, self.labels, buckets=self.buckets
+        )
+
+
+RUNS_ENDED = Family("n3gen_runs", "Runs that have ended.", ("chain", "status"))
+PARALLEL_RUNS = Family(
+    "n3gen_parallel_runs", "Runs that ran steps together.", ("chain",)
+)
+RUN_SECONDS = Family(
+    "n3gen_run_duration_seconds", "Seconds that runs took.", ("chain",), SECONDS
+)
+RUN_QUEUED = Family(
+    "n3gen_run_queue_seconds",
+    "Seconds that the steps of a run waited for permits.",
+    ("chain",),
+    SECONDS,
+)
+SPEEDUP = Family(
+    "n3gen_run_speedup",
+    "The time of all steps over the time of the run.",
+    ("chain",),
+    TIMES,
+)
+DROPPED_STEPS = Family(
+    "n3gen_dropped_steps",
+    "Steps without a record of their own, in no family of steps.",
+    ("chain",),
+)
+STEP_SECONDS = Family(
+    "n3gen_step_duration_seconds",
+    "Seconds that steps were at work.",
+    ("chain", "step", "status"),
+    SECONDS,
+)
+STEP_QUEUED = Family(
+    "n3gen_step_queue_seconds",
+    "Seconds that steps waited for permits.",
+    ("chain", "step"),
+    SECONDS,
+)
+STEP_RETRIES = Family(
+    "n3gen_step_retries", "Tries of steps after their first.", ("chain", "step")
+)
 
 
 class PrometheusMetrics(Metrics):
@@ -49,14 +105,8 @@ class PrometheusMetrics(Metrics):
         """Add a run that has ended."""
         super().count(chain, record, parallel=parallel)
         status = "cancelled" if record is None else record["status"]
-        about = "Runs that have ended."
-        family(PrometheusCounter, "n3gen_runs", about, "chain", "status").labels(
-            chain, status
-        ).inc()
-        about = "Runs that ran steps together."
-        family(PrometheusCounter, "n3gen_parallel_runs", about, "chain").labels(
-            chain
-        ).inc(parallel)
+        RUNS_ENDED.of(chain, status).inc()
+        PARALLEL_RUNS.of(chain).inc(parallel)
         if record is not None:
             observe_run(chain, record["metadata"])
             for step in record["steps"]:
@@ -65,40 +115,15 @@ class PrometheusMetrics(Metrics):
 
 def observe_run(chain: str, about: dict[str, Any]) -> None:
     """Observe how long a run took, and what running steps together has saved."""
-    told = "Seconds that runs took."
-    took = family(PrometheusHistogram, "n3gen_run_duration_seconds", told, "chain")
-    took.labels(chain).observe(about["elapsed_ms"] / 1000)
-    told = "Seconds that the steps of a run waited for permits."
-    waited = family(PrometheusHistogram, "n3gen_run_queue_seconds", told, "chain")
-    waited.labels(chain).observe(about["queued_ms"] / 1000)
-    told = "The time of all steps over the time of the run."
-    faster = family(PrometheusHistogram, "n3gen_run_speedup", told, "chain")
-    faster.labels(chain).observe(about["speedup"])
-    dropped = about.get("dropped_steps", [0])[0]
-    told = "Steps without a record of their own, in no family of steps."
-    family(PrometheusCounter, "n3gen_dropped_steps", told, "chain").labels(chain).inc(
-        dropped
-    )
+    RUN_SECONDS.of(chain).observe(about["elapsed_ms"] / 1000)
+    RUN_QUEUED.of(chain).observe(about["queued_ms"] / 1000)
+    SPEEDUP.of(chain).observe(about["speedup"])
+    DROPPED_STEPS.of(chain).inc(about.get("dropped_steps", [0])[0])
 
 
 def observe_step(chain: str, step: Any) -> None:
     """Observe how a step ended, and how long it worked and waited."""
     name, status = step["name"], step["status"]
-    told = "Seconds that steps were at work."
-    took = family(
-        PrometheusHistogram,
-        "n3gen_step_duration_seconds",
-        told,
-        "chain",
-        "step",
-        "status",
-    )
-    took.labels(chain, name, status).observe(step["elapsed_ms"] / 1000)
-    told = "Seconds that steps waited for permits."
-    waited = family(
-        PrometheusHistogram, "n3gen_step_queue_seconds", told, "chain", "step"
-    )
-    waited.labels(chain, name).observe(step["queued_ms"] / 1000)
-    told = "Tries of steps after their first."
-    again = family(PrometheusCounter, "n3gen_step_retries", told, "chain", "step")
-    again.labels(chain, name).inc(step["attempts"] - 1)
+    STEP_SECONDS.of(chain, name, status).observe(step["elapsed_ms"] / 1000)
+    STEP_QUEUED.of(chain, name).observe(step["queued_ms"] / 1000)
+    STEP_RETRIES.of(chain, name).inc(step["attempts"] - 1)
