@@ -140,7 +140,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     name = the_chain(compilation, chain)
     payload = _payload(given["payload"])
     _make_ready(config, given["env_file"])
-    target = TARGETS[config.target_of(compilation.source.path)]
+    target = TARGETS[config.chosen("target", compilation.source.path)]
     options = _options(given)
     chains = {one.name: one for one in compilation.spec.chains}
     # People answer a durable run by `n3gen runs answer`, from wherever they are.

@@ -23,7 +23,7 @@ BY_PATH = {
     "telemetry": ("none", "otel"),
     "metrics": ("counts", "prometheus"),
 }
-"""The keys that may be tables by files and folders, and what their values are."""
+"""The keys that may be tables by files and folders, and their values, the default first."""
 
 
 def stated_for(stated: Stated, path: str) -> str | None:

@@ -85,31 +85,27 @@ class Config:
             recordings=self.recordings,
             handles=self.handles,
             state=self.state,
-            target=self.target_of(path),
+            target=self.chosen("target", path),
             runs=self.runs,
-            telemetry=self.telemetry_of(path),
-            metrics=self.metrics_of(path),
+            telemetry=self.chosen("telemetry", path),
+            metrics=self.chosen("metrics", path),
         )
 
-    def target_of(self, path: str) -> str:
-        """Return the target of a spec file: that of the nearest path that has one."""
-        return stated_for(self.target, path) or "asyncio"
+    def chosen(self, key: str, path: str) -> str:
+        """Return what a key that may be stated by path says of a spec file.
 
-    def telemetry_of(self, path: str) -> str:
-        """Return the telemetry of a spec file: that of the nearest path that has one."""
-        return stated_for(self.telemetry, path) or "none"
-
-    def metrics_of(self, path: str) -> str:
-        """Return the metrics of a spec file: those of the nearest path that has some."""
-        return stated_for(self.metrics, path) or "counts"
+        It is the value of the nearest path that has one, and by default the first of
+        those that the key knows.
+        """
+        return stated_for(getattr(self, key), path) or BY_PATH[key][0]
 
     def options_key(self, path: str = "", *, prices: bool) -> str:
         """Return the options of a spec file as text, for hashes: the same for the same.
 
         Without `prices` those of models are left out, for modules that ask none.
         """
-        target, telemetry = self.target_of(path), self.telemetry_of(path)
-        metrics = self.metrics_of(path)
+        target, telemetry = self.chosen("target", path), self.chosen("telemetry", path)
+        metrics = self.chosen("metrics", path)
         if target != "asyncio":
             target += f" {self.runs!r}"
         models = sorted(self.prices) if prices else ()

@@ -244,9 +244,9 @@ def _task(context: _Context, spec: SpecFile) -> Task:
         texts.used_sources(spec.path),
         spec.module.count("/"),
         root=context.config.root,
-        target=context.config.target_of(spec.path),
-        telemetry=context.config.telemetry_of(spec.path),
-        metrics=context.config.metrics_of(spec.path),
+        target=context.config.chosen("target", spec.path),
+        telemetry=context.config.chosen("telemetry", spec.path),
+        metrics=context.config.chosen("metrics", spec.path),
     )
 
 
