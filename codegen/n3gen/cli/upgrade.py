@@ -103,9 +103,8 @@ def _show(upgrades: Sequence[Upgrade]) -> None:
 def _lines_of(upgrades: Sequence[Upgrade]) -> Iterator[str]:
     packages: dict[str, list[Upgrade]] = {}
     for one in upgrades:
-        if one.is_runtime:
-            folder = one.change.shown.rpartition("/_runtime/")[0]
-            packages.setdefault(f"{folder}/_runtime", []).append(one)
+        if one.package is not None:
+            packages.setdefault(one.package, []).append(one)
             continue
         parts = [one.change.shown, _counted(one.chains, "")]
         parts.append(_counted(one.support, " of support"))

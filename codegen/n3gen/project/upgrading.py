@@ -67,9 +67,9 @@ class Upgrade:
     names: tuple[str, ...] = ()
 
     @property
-    def is_runtime(self) -> bool:
-        """Whether the file belongs to the shared package of support code."""
-        return f"/{RUNTIME}/" in self.change.shown
+    def package(self) -> str | None:
+        """The folder of the shared package of support code that the file belongs to."""
+        return _package(self.change)
 
     def of_chains(self) -> Change:
         """The change of the code of chains alone, for a diff."""
@@ -81,7 +81,7 @@ class Upgrade:
 def upgrade_of(change: Change) -> Upgrade:
     """Look at what a change of a generated file does to its parts."""
     before, after = _parts(change.before), _parts(change.after)
-    if f"/{RUNTIME}/" in change.shown:
+    if _package(change) is not None:
         support = _lines(before[0], after[0])
         kind = Kind.SUPPORT if support != Lines() else Kind.HEADER
         return Upgrade(change, kind, support=support)
@@ -95,6 +95,11 @@ def upgrade_of(change: Change) -> Upgrade:
         )
     kind = Kind.SUPPORT if before[1] != after[1] else Kind.HEADER
     return Upgrade(change, kind, chains, support)
+
+
+def _package(change: Change) -> str | None:
+    folder, runtime, _ = change.shown.rpartition(f"/{RUNTIME}/")
+    return f"{folder}{runtime}".rstrip("/") if runtime else None
 
 
 def _parts(data: bytes | None) -> tuple[bytes, bytes]:
