@@ -110,15 +110,16 @@ class ModelCalls:
         connection = name(self.connections.constant(asked.connection, *uses))
         if asked.embed is None:
             for report in self.module.reports:
-                told = self._told(asked, report)
-                connection = support_call(report.connection, connection, *told)
+                provider = self._provider(asked, report)
+                connection = support_call(report.connection, connection, *provider)
         return support_call(_kind(asked), connection, *self._parts(asked, render))
 
-    def _told(self, asked: Connector | ModelStep, report: Telemetry) -> list[Code]:
-        """What a report is told of whom is asked: the name that its conventions have."""
+    def _provider(self, asked: Connector | ModelStep, report: Telemetry) -> list[Code]:
+        """The provider's name as conventions have it, for a report that names it."""
+        if not report.names_providers:
+            return []
         connection = self.connections.named(asked.connection)
-        provider = PROVIDERS[connection.protocol].known_as or connection.name
-        return [constant(provider)] if report.names_providers else []
+        return [constant(PROVIDERS[connection.protocol].known_as or connection.name)]
 
     def _parts(self, asked: Connector | ModelStep, render: Render) -> Iterator[Code]:
         if asked.embed is not None:
@@ -127,7 +128,8 @@ class ModelCalls:
             assert vectors is not None, "a rule keeps other providers from embedding"
             fetch = name(vectors, vectors)
             for report in self.module.reports:
-                fetch = support_call(report.vectors, fetch, *self._told(asked, report))
+                provider = self._provider(asked, report)
+                fetch = support_call(report.vectors, fetch, *provider)
             yield fetch
             yield keyword("texts", render("embed", asked.embed))
         for field in ("prompt", "system"):
