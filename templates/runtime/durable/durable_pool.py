@@ -17,9 +17,9 @@ from ..run.rounds import check_items
 from ..run.run import Run
 from ..run.tasks import Tasks
 from .durable_steps import DurableStep
-from .hands import IS_SPREAD, QUEUE, HandJournal, Order, Replay
 from .journal import JOURNAL, Journal, outcomes_in, steps_of
 from .shared_limits import Sharing, sharing
+from .shares import IS_SPREAD, QUEUE, Order, Replay, ShareJournal
 from .take_over import take_over
 
 __all__ = ["DurablePool"]
@@ -100,7 +100,7 @@ class DurablePool(Pool):
         items: Sequence[T],
     ) -> None:
         """Run the rounds of a share, and with that end the execution here."""
-        own: HandJournal = journal.own
+        own: ShareJournal = journal.own
         JOURNAL.set(own)
         IS_SPREAD.set(True)
         numbers = iter(range(order["start"], order["stop"]))
@@ -172,7 +172,7 @@ class Spread:
         return rounds > 1 and self.processes > 1
 
     async def count_processes(self) -> None:
-        """Learn how many processes there are, and take over what those that are gone had."""
+        """Learn how many processes there are with the code of the run."""
         shared: Sharing | None = sharing()
         self.looked = time.monotonic()
         if shared is not None:

@@ -23,7 +23,7 @@ from .journal import JOURNAL, Journal, children_in, outcomes_in, steps_of
 from .lives import Life, ProcessEnds, beside, lives_here, watch
 from .shared_limits import sharing
 
-__all__ = ["IS_SPREAD", "QUEUE", "HandJournal", "Order", "Replay", "lend_hands"]
+__all__ = ["IS_SPREAD", "QUEUE", "Order", "Replay", "ShareJournal", "serve_shares"]
 
 IS_SPREAD: ContextVar[bool] = ContextVar("is_spread", default=False)
 """Whether this context is in a round that some process has taken: loops in it stay there."""
@@ -50,11 +50,11 @@ class Order(TypedDict):
     width: int
 
 
-class HandsOff(BaseException):
+class SharesEnded(BaseException):
     """Ends the execution of a chain that was run only to take rounds of a loop."""
 
 
-class HandJournal(Journal):
+class ShareJournal(Journal):
     """The journal of the rounds that this process takes: theirs, and what the run has kept."""
 
     rests: Callable[[], None] | None = None
@@ -77,7 +77,7 @@ class Replay(Journal):
     """
 
     def __init__(
-        self, order: Order, outcomes: dict[str, Any], own: HandJournal
+        self, order: Order, outcomes: dict[str, Any], own: ShareJournal
     ) -> None:
         super().__init__(order["run"], outcomes)
         self.order = order
@@ -101,10 +101,10 @@ class Replay(Journal):
     def finish(self) -> None:
         """End the execution here, as the rounds have ended."""
         if self.own.lose is not None:
-            self.own.lose(HandsOff())
+            self.own.lose(SharesEnded())
 
 
-def lend_hands(module: DurableModule) -> None:
+def serve_shares(module: DurableModule) -> None:
     """Let processes take rounds of the loops of a module."""
     for chain in module.chains.values():
         module.takers[chain.name] = taker(module, chain)
@@ -147,7 +147,7 @@ async def take_rounds(module: DurableModule, chain: Chain, order: Order) -> None
     own = await Journal.read(cast(str, DBOS.workflow_id))
     given, outcomes = await snapshot(order)
     run = run_of(module, chain, order["run"], given)
-    mine = HandJournal(order["run"], {**outcomes, **own.outcomes})
+    mine = ShareJournal(order["run"], {**outcomes, **own.outcomes})
     run.going = asyncio.Event()
     run.going.set()
     if not run.limit.is_stated:
@@ -163,7 +163,7 @@ async def take_rounds(module: DurableModule, chain: Chain, order: Order) -> None
         life.over.set()
         await asyncio.wait([watching])
         lives_here().discard(life)
-    if mine.lost is not None and not isinstance(mine.lost, HandsOff):
+    if mine.lost is not None and not isinstance(mine.lost, SharesEnded):
         raise mine.lost
 
 
