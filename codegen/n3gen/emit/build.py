@@ -97,6 +97,7 @@ def build_module(
         records=uses_http and settings.recordings,
         handles=handles,
         asks=any(chain.signals for chain in functions),
+        feeds=handles and any(chain.channels for chain in functions),
         target=settings.target,
         spreads=any(map(_has_pool, spec.chains)),
         runs=settings.runs,
