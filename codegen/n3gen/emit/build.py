@@ -19,10 +19,12 @@ from n3gen.emit.scope import Callee
 from n3gen.emit.state_constants import state_constants
 from n3gen.emit.texts import doc
 from n3gen.emit.types import type_model
+from n3gen.expressions import Code
 from n3gen.names import HANDLES, PUBLIC, python_name
 from n3gen.plan.model import Plan
 from n3gen.prices import Price
 from n3gen.semantics.reached import reached
+from n3gen.semantics.taken_permits import taken_permits
 from n3gen.semantics.walk import every_part
 from n3gen.spec.model import Chain, For, Place, Spec
 from n3gen.target import ASYNCIO, Target, Telemetry
@@ -45,6 +47,7 @@ class Settings:
     target: Target = ASYNCIO
     runs: str = "n3gen_runs.db"
     reports: tuple[Telemetry, ...] = ()
+    trace: bool = False
 
 
 def build_module(
@@ -73,6 +76,7 @@ def build_module(
     uses_http = "close_clients" in closes
     handles = settings.handles or any(map(_has_inbox, functions))
     handles |= settings.target.is_durable
+    asks = any(chain.signals for chain in functions)
     return Module(
         doc=_module_doc(spec.path, offered, plans),
         source=spec.path,
@@ -95,7 +99,8 @@ def build_module(
         http=settings.http if uses_http else None,
         records=uses_http and settings.recordings,
         handles=handles,
-        asks=any(chain.signals for chain in functions),
+        asks=asks,
+        views=_views(spec, asks) if settings.trace else None,
         target=settings.target,
         spreads=any(map(_has_pool, spec.chains)),
         runs=settings.runs,
@@ -118,6 +123,13 @@ def _public_names(
         public = [name for name in public if name not in HANDLES]
     spelled = (module.names.targets.get(name, name) for name in public)
     return tuple(sorted(spelled, key=member_order))
+
+
+def _views(spec: Spec, asks: bool) -> Code:
+    """What shows the runs of a module that is run as a program."""
+    taken = keyword("limits", constant(taken_permits(spec)))
+    asking = [keyword("asks", constant(True))] if asks else []
+    return support_call("Views", taken, *asking)
 
 
 def _has_pool(chain: Chain) -> bool:

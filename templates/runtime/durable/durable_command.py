@@ -11,7 +11,13 @@ from typing import Any
 
 from ..run.callables import connector
 from ..run.chain import Module, Options, check_options
-from ..run.command import read_connectors, read_payload, record_of_events
+from ..run.command import (
+    View,
+    read_connectors,
+    read_payload,
+    record_of_events,
+    without_view,
+)
 from ..run.records import RunResult, to_json
 from .durable_handles import stream_durably
 
@@ -22,6 +28,8 @@ def run_durable_command(
     module: Module,
     close: Callable[[], Awaitable[None]],
     arguments: Sequence[str] | None = None,
+    *,
+    view: View = without_view,
 ) -> int:
     """Run one chain, then await `close`.
 
@@ -37,6 +45,8 @@ def run_durable_command(
     add("--connectors", help="MODULE:NAME of a mapping of names to callables")
     add("--timeout", type=float, help="seconds for the whole chain")
     add("--events", action="store_true", help="print each event as a line of JSON")
+    add("--progress", action="store_true", help="show the steps, if built with `trace`")
+    add("--trace", metavar="FILE", help="write a .html or .json, if built with `trace`")
     given = parser.parse_args(arguments)
 
     def show(event: dict[str, Any]) -> None:
@@ -45,13 +55,13 @@ def run_durable_command(
 
     async def run() -> RunResult:
         try:
-            stream = stream_durably
             events = stream(module, given.chain, payload, options)
             return await record_of_events(events, show)
         finally:
             await close()
 
     try:
+        stream = view(module, stream_durably, given.progress, given.trace)
         payload = read_payload(given.input)
         for name, function in (read_connectors(given.connectors) or {}).items():
             connector(name)(function)

@@ -21,8 +21,22 @@ RunEvents = Callable[[Module, str, Any, Options], AsyncGenerator[dict[str, Any],
 """Runs a chain and yields its events."""
 
 
+View = Callable[[Module, RunEvents, bool, str | None], RunEvents]
+"""Shows events on their way, and writes them as a trace to a file, where asked to."""
+
+
 SILENT_SECONDS = 0.5
 """How long the steps of an interrupted run are waited for without a word."""
+
+
+def without_view(
+    module: Module, stream: RunEvents, progress: bool, trace: str | None
+) -> RunEvents:
+    """Return the events as they are; raise `ValueError` where a view of them is wanted."""
+    if progress or trace:
+        way = "build it with `trace = true`, or give its --events to `n3gen trace`"
+        raise ValueError(f"this module has no --progress and --trace: {way}")
+    return stream
 
 
 def run_command(
@@ -31,6 +45,7 @@ def run_command(
     arguments: Sequence[str] | None = None,
     *,
     stream: RunEvents = stream_run,
+    view: View = without_view,
 ) -> int:
     """Run one chain, whose events `stream` yields, then await `close`.
 
@@ -45,12 +60,15 @@ def run_command(
     add("--connectors", help="MODULE:NAME of a mapping of names to callables")
     add("--timeout", type=float, help="seconds for the whole chain")
     add("--events", action="store_true", help="print each event as a line of JSON")
+    add("--progress", action="store_true", help="show the steps, if built with `trace`")
+    add("--trace", metavar="FILE", help="write a .html or .json, if built with `trace`")
     add(
         "--resume", metavar="FILE", help="go on from a record, or from a run's --events"
     )
     given = parser.parse_args(arguments)
 
     try:
+        stream = view(module, stream, given.progress, given.trace)
         payload = read_payload(given.input)
         connectors, earlier = given.connectors, given.resume
         options = Options(read_connectors(connectors), given.timeout)
