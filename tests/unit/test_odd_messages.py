@@ -324,6 +324,30 @@ ODD = [
         *("N112", "`“c”` is in curly quotes", "“c”"),
         "write `c`, or straight quotes",
     ),
+    *(
+        Odd(
+            AI,
+            in_ai(f"step a: {text}"),
+            "N106",
+            "nothing can follow the `:` here",
+            text,
+            way,
+        )
+        for text, way in (
+            ("work", "what a step calls is its target: `{target: work}`"),
+            ('"{{ 1 }}"', 'write which key it is, such as `{value: "{{ 1 }}"}`'),
+            (
+                "work {n: 1}",
+                "the keys of a step stand in braces, or indented on the next lines",
+            ),
+        )
+    ),
+    Odd(
+        AI,
+        in_ai("if payload.a: work"),
+        *("N106", "nothing can follow the `:` here", "work"),
+        "write it on the next line, indented",
+    ),
     *expression(
         "payload.a == \u2018x\u2019", "unexpected character `\u2018`", "\u2018", QUOTES
     ),
