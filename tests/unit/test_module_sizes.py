@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_208,
-    "an `http` step": 2_373,
-    "a typed answer of OpenAI's": 4_738,
+    "connectors": 2_206,
+    "an `http` step": 2_371,
+    "a typed answer of OpenAI's": 4_736,
 }
 """Raise one only for what every such module is to have."""
 

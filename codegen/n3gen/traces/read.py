@@ -137,9 +137,7 @@ def _span(
     )
 
 
-def _parts(
-    step: Mapping[str, Any], retries: Sequence[Mapping[str, Any]]
-) -> list[Part]:
+def _parts(step: Mapping[str, Any], retries: Sequence[Mapping[str, Any]]) -> list[Part]:
     """The wait of a step, its tries, and the pauses between them."""
     started, ended = step["started_ms"], step["started_ms"] + step["elapsed_ms"]
     parts: list[Part] = []

@@ -62,9 +62,7 @@ def run_command(
     add("--events", action="store_true", help="print each event as a line of JSON")
     add("--progress", action="store_true", help="show the steps, if built with `trace`")
     add("--trace", metavar="FILE", help="write a .html or .json, if built with `trace`")
-    add(
-        "--resume", metavar="FILE", help="go on from a record, or from a run's --events"
-    )
+    add("--resume", metavar="FILE", help="go on from a record, or a run's --events")
     given = parser.parse_args(arguments)
 
     try:
