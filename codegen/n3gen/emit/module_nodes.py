@@ -252,6 +252,7 @@ class Module(Node):
     records: bool
     handles: bool
     asks: bool
+    feeds: bool
     target: Target
     spreads: bool
     views: Code | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import sys
@@ -13,6 +12,7 @@ from ..run.callables import connector
 from ..run.chain import Module, Options, check_options
 from ..run.command import (
     View,
+    command_parser,
     read_connectors,
     read_payload,
     record_of_events,
@@ -35,18 +35,9 @@ def run_durable_command(
 
     Returns 0 where the chain is ok, 1 where it failed, 2 where the command is wrong.
     """
-    parser = argparse.ArgumentParser(description=f"Run a chain of {module.source}.")
-    add = parser.add_argument
-    chains = [*module.chains]
-    optional = "?" if len(chains) == 1 else None
-    add("chain", nargs=optional, choices=chains, default=chains[0])
-    add("--input", help="the payload: JSON, @FILE, or - for standard input")
-    add("--run-id", help="the run's id; with that of an earlier run, go on with it")
-    add("--connectors", help="MODULE:NAME of a mapping of names to callables")
-    add("--timeout", type=float, help="seconds for the whole chain")
-    add("--events", action="store_true", help="print each event as a line of JSON")
-    add("--progress", action="store_true", help="show the steps, if built with `trace`")
-    add("--trace", metavar="FILE", help="write a .html or .json, if built with `trace`")
+    parser = command_parser(module)
+    resumed = "the run's id; with that of an earlier run, go on with it"
+    parser.add_argument("--run-id", help=resumed)
     given = parser.parse_args(arguments)
 
     def show(event: dict[str, Any]) -> None:

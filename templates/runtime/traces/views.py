@@ -29,8 +29,8 @@ TakenPermits = tuple[int | None, Mapping[str, int]]
 class Views:
     """Views of the runs of a module, whose steps take permits of `limits`.
 
-    How many model calls there may be, the environment says. Where a module `asks` at
-    the terminal, its questions stand between plain lines.
+    How many model calls there may be, the environment says. A module that `asks` at the
+    terminal, or reads what is typed there, has plain lines, between which there is room.
     """
 
     limits: Mapping[str, TakenPermits]
