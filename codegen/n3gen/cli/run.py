@@ -240,8 +240,7 @@ def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
     if path is None:
         yield lambda event: None
         return
-    from n3gen.project.trace_files import check_ending, llm_permits, write_trace
-    from n3gen.traces.permits import limit_uses
+    from n3gen.project.trace_files import check_ending, limit_uses, write_trace
     from n3gen.traces.read import NoTrace, RunNotes, trace_of
 
     check_ending(path)
@@ -249,7 +248,7 @@ def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
     try:
         yield notes.event
     finally:
-        limits = limit_uses(spec, llm_permits(config))
+        limits = limit_uses(spec, config)
         # Of a run that did not begin there is nothing to write.
         with suppress(NoTrace):
             trace = trace_of(notes.record(), notes.retries, limits)

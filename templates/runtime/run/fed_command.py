@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 
 from .chain import Module, Options
-from .command import run_command
+from .command import View, run_command, without_view
 from .fed_lines import SEND_HELP, SEND_SOURCE, fed_lines, say_what_is_read
 from .feeding import fed_by_lines
 from .handle import RunHandle
@@ -24,6 +24,7 @@ def run_fed_command(
     arguments: Sequence[str] | None = None,
     *,
     events: Callable[[RunHandle], Events] = RunHandle.events,
+    view: View = without_view,
 ) -> int:
     """Run one chain as `run_command` does, and feed its channels as `--send` says.
 
@@ -52,5 +53,11 @@ def run_fed_command(
         return fed_by_lines(handle, events(handle), lines)
 
     return run_command(
-        module, close, arguments, stream=stream, parents=[sending], given=given
+        module,
+        close,
+        arguments,
+        stream=stream,
+        view=view,
+        parents=[sending],
+        given=given,
     )

@@ -21,23 +21,28 @@ RunEvents = Callable[[Module, str, Any, Options], AsyncGenerator[dict[str, Any],
 """Runs a chain and yields its events."""
 
 
+View = Callable[[Module, RunEvents, bool, str | None], RunEvents]
+"""Shows events on their way, and writes them as a trace to a file, where asked to."""
+
+
 SILENT_SECONDS = 0.5
 """How long the steps of an interrupted run are waited for without a word."""
 
 
-def run_command(
-    module: Module,
-    close: Callable[[], Awaitable[None]],
-    arguments: Sequence[str] | None = None,
-    *,
-    stream: RunEvents = stream_run,
-    parents: Sequence[argparse.ArgumentParser] = (),
-    given: argparse.Namespace | None = None,
-) -> int:
-    """Run one chain, whose events `stream` yields, then await `close`.
+def without_view(
+    module: Module, stream: RunEvents, progress: bool, trace: str | None
+) -> RunEvents:
+    """Return the events as they are; raise `ValueError` where a view of them is wanted."""
+    if progress or trace:
+        way = "build it with `trace = true`, or give its --events to `n3gen trace`"
+        raise ValueError(f"this module has no --progress and --trace: {way}")
+    return stream
 
-    Fills in `given`. Returns 0 where it is ok, 1 where it failed, 2 for a wrong command.
-    """
+
+def command_parser(
+    module: Module, parents: Sequence[argparse.ArgumentParser] = ()
+) -> argparse.ArgumentParser:
+    """Return what reads the arguments of any module."""
     what = f"Run a chain of {module.source}."
     parser = argparse.ArgumentParser(description=what, parents=parents)
     add = parser.add_argument
@@ -48,10 +53,32 @@ def run_command(
     add("--connectors", help="MODULE:NAME of a mapping of names to callables")
     add("--timeout", type=float, help="seconds for the whole chain")
     add("--events", action="store_true", help="print each event as a line of JSON")
-    add("--resume", metavar="FILE", help="go on from a record, or from its --events")
+    add("--progress", action="store_true", help="show the steps, if built with `trace`")
+    add("--trace", metavar="FILE", help="write a .html or .json, if built with `trace`")
+    return parser
+
+
+def run_command(
+    module: Module,
+    close: Callable[[], Awaitable[None]],
+    arguments: Sequence[str] | None = None,
+    *,
+    stream: RunEvents = stream_run,
+    view: View = without_view,
+    parents: Sequence[argparse.ArgumentParser] = (),
+    given: argparse.Namespace | None = None,
+) -> int:
+    """Run one chain, whose events `stream` yields, then await `close`.
+
+    Fills in `given`. Returns 0 where it is ok, 1 where it failed, 2 for a wrong command.
+    """
+    parser = command_parser(module, parents)
+    resume = "go on from a record, or from its --events"
+    parser.add_argument("--resume", metavar="FILE", help=resume)
     given = parser.parse_args(arguments, given)
 
     try:
+        stream = view(module, stream, given.progress, given.trace)
         payload = read_payload(given.input)
         callables = read_connectors(given.connectors)
         earlier = given.resume and read_earlier(given.resume)
