@@ -14,7 +14,7 @@ from n3gen.emit.inputs import chain_input
 from n3gen.emit.link import member_order
 from n3gen.emit.module_nodes import ChainFunctions, Connections, Import, Module
 from n3gen.emit.module_scope import ModuleScope
-from n3gen.emit.needs import closers
+from n3gen.emit.needs import Needs, closers
 from n3gen.emit.scope import Callee
 from n3gen.emit.state_constants import state_constants
 from n3gen.emit.texts import doc
@@ -64,12 +64,13 @@ def build_module(
         function = module.unique(f"_run_{stem}")
         facts = module.unique(f"{python_name(chain.name).upper()}_FACTS")
         module.callees[chain.name] = Callee(chain, function, facts, given)
+    needs = Needs(module)
     functions = [
-        chain_functions(module, chain, plans[chain.name], calls)
+        chain_functions(module, needs, chain, plans[chain.name], calls)
         for chain in spec.chains
     ]
     offered = [chain for chain in spec.chains if not chain.used]
-    closes = closers(module, spec.chains, calls)
+    closes = closers(module, needs, spec.chains, calls)
     uses_http = "close_clients" in closes
     handles = settings.handles or any(map(_has_inbox, functions))
     handles |= settings.target.is_durable
@@ -96,6 +97,7 @@ def build_module(
         records=uses_http and settings.recordings,
         handles=handles,
         asks=any(chain.signals for chain in functions),
+        feeds=handles and any(chain.channels for chain in functions),
         target=settings.target,
         spreads=any(map(_has_pool, spec.chains)),
         runs=settings.runs,

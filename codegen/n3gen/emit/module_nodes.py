@@ -251,6 +251,7 @@ class Module(Node):
     records: bool
     handles: bool
     asks: bool
+    feeds: bool
     target: Target
     spreads: bool
     runs: str = ""

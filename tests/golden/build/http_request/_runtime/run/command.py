@@ -31,12 +31,15 @@ def run_command(
     arguments: Sequence[str] | None = None,
     *,
     stream: RunEvents = stream_run,
+    parents: Sequence[argparse.ArgumentParser] = (),
+    given: argparse.Namespace | None = None,
 ) -> int:
     """Run one chain, whose events `stream` yields, then await `close`.
 
-    Returns 0 where the chain is ok, 1 where it failed, 2 where the command is wrong.
+    Fills in `given`. Returns 0 where it is ok, 1 where it failed, 2 for a wrong command.
     """
-    parser = argparse.ArgumentParser(description=f"Run a chain of {module.source}.")
+    what = f"Run a chain of {module.source}."
+    parser = argparse.ArgumentParser(description=what, parents=parents)
     add = parser.add_argument
     chains = [*module.chains]
     optional = "?" if len(chains) == 1 else None
@@ -45,16 +48,14 @@ def run_command(
     add("--connectors", help="MODULE:NAME of a mapping of names to callables")
     add("--timeout", type=float, help="seconds for the whole chain")
     add("--events", action="store_true", help="print each event as a line of JSON")
-    add(
-        "--resume", metavar="FILE", help="go on from a record, or from a run's --events"
-    )
-    given = parser.parse_args(arguments)
+    add("--resume", metavar="FILE", help="go on from a record, or from its --events")
+    given = parser.parse_args(arguments, given)
 
     try:
         payload = read_payload(given.input)
-        connectors, earlier = given.connectors, given.resume
-        options = Options(read_connectors(connectors), given.timeout)
-        options = options._replace(resume=earlier and read_earlier(earlier))
+        callables = read_connectors(given.connectors)
+        earlier = given.resume and read_earlier(given.resume)
+        options = Options(callables, given.timeout, resume=earlier)
     except (OSError, ValueError, ImportError, AttributeError) as error:
         parser.error(str(error))
 
@@ -126,14 +127,13 @@ def read_payload(text: str | None) -> Any:
     """Return the payload that `--input` gives; raise `OSError` or `ValueError`."""
     if text is None:
         return None
-    given = text
     if text == "-":
-        given = sys.stdin.read()
+        text = sys.stdin.read()
     elif text.startswith("@"):
         with open(text[1:], encoding="utf-8") as file:
-            given = file.read()
+            text = file.read()
     try:
-        return json.loads(given)
+        return json.loads(text)
     except ValueError as error:
         raise ValueError(f"--input is not JSON: {error}") from None
     except RecursionError:
