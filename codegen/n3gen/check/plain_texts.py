@@ -108,7 +108,11 @@ _WHOLE: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 @finder
 def check_defaults(known: Semantics) -> Iterator[Diagnostic]:
     """Find expressions about a run in what is known before there is one."""
-    for owner in (*known.spec.states, *_fields(known.spec)):
+    owners: tuple[InputField | State, ...] = (
+        *known.spec.states,
+        *_fields(known.spec),
+    )
+    for owner in owners:
         for text in data_texts(owner.default):
             for reference in parsed(text).references if "{{" in text.text else ():
                 if reference.root in _OF_RUNS:
