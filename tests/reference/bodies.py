@@ -284,8 +284,9 @@ class Body:
         joins = [join for join in self.joins.values() if index in join.members]
         value, error = SKIPPED, None
         try:
+            joined = members_of(entry) if index in self.joins else ()
+            await settled(outer_of(entry), self.scope, but=joined)
             if index in self.joins:
-                await settled(outer_of(entry), self.scope, but=members_of(entry))
                 await self.joins[index].may_start.wait()
             self.begun.add(index)
             value = await self.member(entry, self.scope)
