@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from n3gen.diagnostics.rule import Severity
@@ -16,7 +17,13 @@ from n3gen.project.regular import read_regular
 from n3gen.project.writing import Change, apply
 from n3gen.source import SourceFile
 
-__all__ = ["ImportedFile", "import_promptflow", "left_out", "write_imports"]
+__all__ = [
+    "ImportedFile",
+    "import_dify",
+    "import_promptflow",
+    "left_out",
+    "write_imports",
+]
 
 _FLOW_FILES = ("flow.dag.yaml", "flow.dag.yml")
 _PASSED_BY = frozenset(("node_modules", "venv", "__pycache__", "site-packages"))
@@ -41,6 +48,9 @@ class ImportedFile:
         """Yield the files that it becomes: their paths, relative to the root, and texts."""
         if self.imported.text is not None:
             yield self.path, self.imported.text
+            folder = self.path.rpartition("/")[0]
+            for path, text in self.imported.files:
+                yield f"{folder}/{path}" if folder else path, text
 
 
 def import_promptflow(
@@ -54,7 +64,7 @@ def import_promptflow(
         root = os.path.dirname(root)
     if not os.path.isdir(root):
         raise ProjectError(f"`{folder}` is no folder; name one that holds a flow")
-    target = config.shown(out) if out is not None else (config.specs or ("chains",))[0]
+    target = _target(config, out)
     found: list[ImportedFile] = []
     taken: set[str] = set()
     for path in _flows(root):
@@ -66,6 +76,62 @@ def import_promptflow(
     if not found:
         raise ProjectError(f"there is no flow.dag.yaml in `{folder}`")
     return found
+
+
+def import_dify(
+    paths: Sequence[str], config: Config, out: str | None
+) -> list[ImportedFile]:
+    """Import exports of Dify, and those in folders and below; raises `ProjectError`."""
+    from n3gen.importers.dify import import_app
+
+    target = _target(config, out)
+    parts = target.split("/")
+    package = ".".join(parts) if all(part.isidentifier() for part in parts) else ""
+    found: list[ImportedFile] = []
+    taken: set[str] = set()
+    for path in _exports(paths):
+        name = python_name(os.path.splitext(os.path.basename(path))[0]) or "app"
+        place, number = name, 2
+        while place in taken:
+            place, number = f"{name}_{number}", number + 1
+        taken.add(place)
+        source = _source(config, path)
+        assert source is not None
+        imported = import_app(source, place, package)
+        found.append(ImportedFile(f"{target}/{place}.ai", imported))
+    return found
+
+
+def _exports(paths: Sequence[str]) -> Iterator[str]:
+    """Yield the files that are named, and those of folders that hold an app of Dify."""
+    for given in paths:
+        path = os.path.join(working_directory(), given)
+        if os.path.isfile(path):
+            yield path
+        elif os.path.isdir(path):
+            inside = [
+                os.path.join(folder, name)
+                for folder, files in _walk(path)
+                for name in sorted(files)
+                if name.endswith((".yml", ".yaml"))
+            ]
+            found = [one for one in inside if _is_export(one)]
+            if not found:
+                raise ProjectError(f"there is no export of Dify in `{given}`")
+            yield from found
+        else:
+            raise ProjectError(f"there is no file or folder `{given}`")
+
+
+def _is_export(path: str) -> bool:
+    """Whether a file says that it is an app, as exports of Dify do."""
+    data = read_regular(path, path, _SIZE_LIMIT) or b""
+    return re.search(rb"^kind: *[\"']?app[\"']?\s*$", data, re.MULTILINE) is not None
+
+
+def _target(config: Config, out: str | None) -> str:
+    """The folder that specs go to."""
+    return config.shown(out) if out is not None else (config.specs or ("chains",))[0]
 
 
 def left_out(folder: str, config: Config) -> list[str]:
