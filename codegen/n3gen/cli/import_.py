@@ -16,6 +16,7 @@ from n3gen.project.importing import (
     ImportedFile,
     import_dify,
     import_promptflow,
+    import_prompties,
     left_out,
     write_imports,
 )
@@ -72,8 +73,8 @@ def promptflow(folder: str, **given: Any) -> int:
     nodes have `aggregation`, a chain for all lines. Code of the flow stays where
     it is and is called there. A spec that is there already is not written over.
     Exits with 1 where a flow is faulty, and with --strict also where a part of
-    one could not be imported. Files of type .prompty and flows that are Python
-    (flow.flex.yaml) are listed and left out.
+    one could not be imported. Each .prompty file becomes a spec too; flows that are
+    Python (flow.flex.yaml) are listed and left out.
 
     \b
     Examples:
@@ -104,6 +105,26 @@ def dify(paths: tuple[str, ...], **given: Any) -> int:
     """
     config = config_of((), given | {"out": None})
     return _finish(import_dify(paths, config, given["out"]), [], config, given)
+
+
+@command.command("prompty")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...")
+@_import_options
+def prompty(paths: tuple[str, ...], **given: Any) -> int:
+    """Import .prompty files: front matter, and a template with lines of roles.
+
+    Each FILE becomes one .ai file with a chain that asks the model, and its test, whose
+    payload is the sample of the file. A folder stands for the files in it. A spec that
+    is there already is not written over. Exits with 1 where a file is faulty, and with
+    --strict also where a part of one could not be imported.
+
+    \b
+    Examples:
+      n3gen import prompty chat.prompty
+      n3gen import prompty prompts --out chains/prompts --json
+    """
+    config = config_of((), given | {"out": None})
+    return _finish(import_prompties(paths, config, given["out"]), [], config, given)
 
 
 def _finish(

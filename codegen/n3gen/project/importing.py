@@ -21,6 +21,7 @@ __all__ = [
     "ImportedFile",
     "import_dify",
     "import_promptflow",
+    "import_prompties",
     "left_out",
     "write_imports",
 ]
@@ -73,9 +74,50 @@ def import_promptflow(
         assert source is not None
         lookup = _lookup(config, os.path.dirname(path))
         found.append(ImportedFile(place, import_flow(source, lookup, name)))
+    for path in _files(root, (".prompty",)):
+        found.append(_prompty(path, root, target, taken, config))
     if not found:
         raise ProjectError(f"there is no flow.dag.yaml in `{folder}`")
     return found
+
+
+def import_prompties(
+    paths: Sequence[str], config: Config, out: str | None
+) -> list[ImportedFile]:
+    """Import `.prompty` files, and those in folders and below; raises `ProjectError`."""
+    target = _target(config, out)
+    found: list[ImportedFile] = []
+    taken: set[str] = set()
+    for given in paths:
+        path = os.path.join(working_directory(), given)
+        root = path if os.path.isdir(path) else os.path.dirname(path)
+        files = [*_files(path, (".prompty",))] if root == path else [path]
+        if not os.path.exists(path):
+            raise ProjectError(f"there is no file or folder `{given}`")
+        if not files:
+            raise ProjectError(f"there is no .prompty file in `{given}`")
+        found += [_prompty(one, root, target, taken, config) for one in files]
+    return found
+
+
+def _prompty(
+    path: str, root: str, target: str, taken: set[str], config: Config
+) -> ImportedFile:
+    """A prompty as a spec, in the folder that its own has below the root."""
+    from n3gen.importers.promptflow import import_prompty
+
+    name, place = _place(os.path.splitext(path)[0], root, target, taken)
+    source = _source(config, path)
+    assert source is not None
+    return ImportedFile(place, import_prompty(source, name))
+
+
+def _files(root: str, endings: tuple[str, ...]) -> Iterator[str]:
+    """Yield the files below a folder that end so, in the order of their names."""
+    for folder, files in _walk(root):
+        for name in sorted(files):
+            if name.endswith(endings):
+                yield os.path.join(folder, name)
 
 
 def import_dify(
@@ -109,13 +151,7 @@ def _exports(paths: Sequence[str]) -> Iterator[str]:
         if os.path.isfile(path):
             yield path
         elif os.path.isdir(path):
-            inside = [
-                os.path.join(folder, name)
-                for folder, files in _walk(path)
-                for name in sorted(files)
-                if name.endswith((".yml", ".yaml"))
-            ]
-            found = [one for one in inside if _is_export(one)]
+            found = [one for one in _files(path, (".yml", ".yaml")) if _is_export(one)]
             if not found:
                 raise ProjectError(f"there is no export of Dify in `{given}`")
             yield from found
@@ -135,14 +171,9 @@ def _target(config: Config, out: str | None) -> str:
 
 
 def left_out(folder: str, config: Config) -> list[str]:
-    """Return the paths of prompty files and of flows that are Python, which stay."""
+    """Return the paths of flows that are Python, which stay."""
     root = os.path.join(working_directory(), folder)
-    found = (
-        os.path.join(place, name)
-        for place, files in _walk(root)
-        for name in sorted(files)
-        if name.endswith((".prompty", ".flex.yaml", ".flex.yml"))
-    )
+    found = _files(root, (".flex.yaml", ".flex.yml"))
     return [config.seen(config.shown(path)) for path in found]
 
 
