@@ -154,13 +154,14 @@ def read_payload(text: str | None) -> Any:
     """Return the payload that `--input` gives; raise `OSError` or `ValueError`."""
     if text is None:
         return None
+    content = text
     if text == "-":
-        text = sys.stdin.read()
+        content = sys.stdin.read()
     elif text.startswith("@"):
         with open(text[1:], encoding="utf-8") as file:
-            text = file.read()
+            content = file.read()
     try:
-        return json.loads(text)
+        return json.loads(content)
     except ValueError as error:
         raise ValueError(f"--input is not JSON: {error}") from None
     except RecursionError:
