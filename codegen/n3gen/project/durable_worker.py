@@ -76,10 +76,14 @@ async def work(
     process = importlib.import_module("n3gen.templates.runtime.run.process")
     state = process.process_state()
     state["executor"] = request.slot
-    stopping = asyncio.Event()
+    stopping, leaving = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        (leaving if stopping.is_set() else stopping).set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, stop)
     try:
         for module in modules:
             launched = await module.MODULE.launch()
@@ -97,7 +101,7 @@ async def work(
             continue
     say(f"stopping: {len(lives)} runs are under way")
     state["durable_stopping"] = True
-    await _let_steps_end(lives, request.grace)
+    await _let_steps_end(lives, request.grace, leaving)
     left = len(lives)
     for module in modules:
         await module.aclose()
@@ -116,13 +120,16 @@ async def _take_over(say: Callable[[str], None]) -> None:
             say(f"takes over run {run_id} of {slot_of(executor)}")
 
 
-async def _let_steps_end(lives: set[Any], grace: float) -> None:
-    """Let no step begin, and wait for those that work, no longer than the grace."""
+async def _let_steps_end(lives: set[Any], grace: float, leaving: asyncio.Event) -> None:
+    """Let no step begin, and wait for those that work, no longer than the grace.
+
+    Who is in a hurry ends the wait: those that still work are cut off.
+    """
     for life in lives:
         life.pause()
     rests = int(grace / _GLANCE)
     for _ in range(rests):
-        if not any(life.is_working for life in lives):
+        if leaving.is_set() or not any(life.is_working for life in lives):
             return
         await asyncio.sleep(_GLANCE)
 
