@@ -297,6 +297,23 @@ def test_a_prompty_becomes_a_chain_with_a_call(root: Path, capsys: Output) -> No
     assert main(["lint", "--strict"]) == 0
 
 
+def test_variables_of_a_prompty_are_read_when_it_runs(
+    root: Path, capsys: Output
+) -> None:
+    named = "model: '${env:SHOP_MODEL:gpt-4o}', azure_deployment: '${env:DEPLOYED}'"
+    text = PROMPTY.replace("model: gpt-4o", named).replace("{temperature: 0.2, ", "{")
+    text = text.replace(
+        "sample:\n  question: Who is {{ it }}?\n", "sample: ${file:a.json}\n"
+    )
+    (root / "basic.prompty").write_text(text)
+    assert main(["import", "prompty", "basic.prompty"]) == 0
+    assert "the sample stands in another file" in capsys.readouterr().err
+    spec = (root / "chains" / "basic.ai").read_text()
+    assert "        model: \"{{ env.SHOP_MODEL | default('gpt-4o') }}\"\n" in spec
+    assert main(["test"]) == 0
+    assert main(["lint", "--strict"]) == 0
+
+
 def test_prompties_of_a_flow_are_imported_with_it(root: Path, capsys: Output) -> None:
     add_flow(root / "flows" / "hello")
     (root / "flows" / "hello" / "ask.prompty").write_text(PROMPTY)

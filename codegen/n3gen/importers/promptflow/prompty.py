@@ -11,14 +11,14 @@ from typing import Any, Final
 
 from n3gen.diagnostics import Problems
 from n3gen.importers.import_rules import FaultyFlow
-from n3gen.importers.literals import literal
+from n3gen.importers.literals import literal, quoted
 from n3gen.importers.model import Became, Draft, Imported
 from n3gen.importers.promptflow.chains import line_chain, named_steps
 from n3gen.importers.promptflow.flow import Flow, FlowInput, FlowOutput, Node
 from n3gen.importers.promptflow.kinds.kind import Made
 from n3gen.importers.promptflow.rehearsal import tests_of
 from n3gen.importers.promptflow.scope import Importing, Scope
-from n3gen.source import SourceFile
+from n3gen.source import Loc, SourceFile
 from n3gen.syntax.document import Document
 from n3gen.syntax.nodes import build
 from n3gen.syntax.yaml_reader import read_yaml
@@ -40,6 +40,8 @@ _KEYS: Final = frozenset(
         "template",
     ]
 )
+_VARIABLE: Final = re.compile(r"\$\{env:(\w+)(?::([^}]*))?\}")
+_MARK: Final = re.compile("\ue000(\\w+)\ue001([^\ue002]*)\ue002")
 _TYPES: Final = {
     "string": "str",
     "number": "float",
@@ -71,6 +73,8 @@ def import_prompty(source: SourceFile, chain: str) -> Imported:
     scope = Scope(importing, chain, named_steps(importing, flow.lines), frozenset())
     made = line_chain(scope, {})
     name = scope.steps[chain]
+    step = made[chain].step
+    step |= {key: _read_back(step[key]) for key in ("model", "options") if key in step}
     _type_answer(importing, made[chain])
     for title, test in tests_of(scope, made).items():
         importing.draft.define(
@@ -124,6 +128,7 @@ def _flow(document: Document, chain: str, path: str) -> Flow:
     named = configuration.get("model") or configuration.get("name")
     own |= {"model": named} if named else {}
     own |= {"deployment_name": deployment} if deployment else {}
+    own = {key: _marked(one) for key, one in own.items() if not _is_elsewhere(one)}
     connection = (
         configuration.get("connection") or configuration.get("type") or "openai"
     )
@@ -137,6 +142,34 @@ def _flow(document: Document, chain: str, path: str) -> Flow:
     node = Node(chain, ("model",), data, {**given, **own})
     output = FlowOutput("output", ("outputs",), f"${{{chain}.output}}")
     return Flow(document, inputs, {"output": output}, {chain: node})
+
+
+def _is_elsewhere(value: Any) -> bool:
+    """Whether a value stands in another file, as `${file:...}`."""
+    return isinstance(value, str) and value.startswith("${file:")
+
+
+def _marked(value: Any) -> Any:
+    """A value whose variables of the environment are no references of a flow."""
+    if not isinstance(value, str):
+        return value
+    return _VARIABLE.sub(lambda m: f"\ue000{m[1]}\ue001{m[2] or ''}\ue002", value)
+
+
+def _read_back(value: Any) -> Any:
+    """Data with expressions for the variables that are marked in it."""
+    if isinstance(value, dict):
+        return {key: _read_back(one) for key, one in value.items()}
+    if not isinstance(value, str):
+        return value
+    return _MARK.sub(
+        lambda m: (
+            f"{{{{ env.{m[1]} | default({quoted(m[2])}) }}}}"
+            if m[2]
+            else f"{{{{ env.{m[1]} }}}}"
+        ),
+        value,
+    )
 
 
 def _inputs(document: Document) -> Any:
@@ -166,6 +199,17 @@ def _report_keys(importing: Importing) -> None:
         if key not in _KEYS:
             what = f"`{key}` says nothing that a chain could"
             importing.lost(what, document.key_label((key,)))
+    at: Loc = ("model", "parameters")
+    model = _mapping(document.data.get("model"))
+    for key, value in _mapping(model.get("parameters")).items():
+        if _is_elsewhere(value):
+            what = f"`{key}` stands in another file, {value}, which is not read"
+            importing.lost(what, document.label((*at, key)), "add it to the step")
+            importing.draft.remark((), f"{what}.")
+    sample = document.data.get("sample")
+    if sample is not None and not isinstance(sample, dict):
+        what = "the sample stands in another file: the test has a payload of its own"
+        importing.changed(what, document.key_label(("sample",)))
     response = _mapping(document.data.get("model")).get("response")
     if response == "all":
         what = "the step gives the text of the answer, and not all of the response"
@@ -204,10 +248,19 @@ def _with_sample(
     """The test with the values of the sample for its payload."""
     sample = _mapping(document.data.get("sample"))
     names = dict(_inputs(document))
-    known = {name: literal(one) for name, one in sample.items() if name in names}
+    known = {
+        name: literal(_shown(one)) for name, one in sample.items() if name in names
+    }
     payload = {**test.get("payload", {}), **known}
     head = {"chain": test["chain"], **({"payload": payload} if payload else {})}
     return {**head, **{key: one for key, one in test.items() if key not in head}}
+
+
+def _shown(value: Any) -> Any:
+    """A value of the sample; a picture in a file of the prompty's folder is another one."""
+    if isinstance(value, str) and re.match(r"data:image/[^;,]*;path:", value):
+        return "data:image/png;base64,iVBORw0KGgo="
+    return value
 
 
 def _heading(source: SourceFile, document: Document) -> list[str]:
