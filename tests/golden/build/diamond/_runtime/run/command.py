@@ -75,7 +75,7 @@ def run_command(
     parser = command_parser(module, parents)
     resume = "go on from a record, or from its --events"
     parser.add_argument("--resume", metavar="FILE", help=resume)
-    given = parser.parse_args(arguments, given)
+    given = parser.parse_args(arguments, given or argparse.Namespace())
 
     try:
         stream = view(module, stream, given.progress, given.trace)
