@@ -155,7 +155,7 @@ def read_payload(text: str | None) -> Any:
     if text is None:
         return None
     if text == "-":
-        text = sys.stdin.read()
+        text = str(sys.stdin.read())
     elif text.startswith("@"):
         with open(text[1:], encoding="utf-8") as file:
             text = file.read()
