@@ -11,6 +11,7 @@ import asyncio
 import re
 from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
@@ -55,6 +56,12 @@ __all__ = [
 
 ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined)
 
+GRACE = 10.0
+"""Seconds that are left to what runs last once it is cancelled or too late."""
+
+DEADLINE: ContextVar[list[float]] = ContextVar("DEADLINE")
+"""By when what runs has to have ended, which a cancellation moves for what runs last."""
+
 
 class Interpreter:
     """Runs the chains of one spec."""
@@ -71,14 +78,14 @@ class Interpreter:
         self.permits = permits
         self.admission = Admission(spec.get("limits", {}), permits)
         self.records: list[Record] = []
-        self.deadline = float("inf")
 
     async def run(self, name: str, payload: Any, timeout: float) -> Run:
         """Run a chain to its end or its deadline."""
         run = Run(steps=self.records)
-        self.deadline = now() + timeout
+        deadline = now() + timeout
+        DEADLINE.set([deadline])
         try:
-            async with asyncio.timeout_at(self.deadline):
+            async with asyncio.timeout_at(deadline):
                 run.result = await self.chain(name, payload)
         except TimeoutError:
             run.status = "timeout"
@@ -166,14 +173,37 @@ class Interpreter:
                     await self.finish(ending, last)
 
     async def finish(self, ending: Data, scope: Scope) -> None:
-        """Run what is last, whatever cancels it meanwhile; an error of it counts nothing."""
-        task = asyncio.ensure_future(self.inner(ending, "finally", scope))
+        """Run what is last, whatever cancels it meanwhile; an error of it counts nothing.
+
+        From the first cancellation on it has a grace, which is its deadline then.
+        """
+        deadline = [DEADLINE.get()[0]]
+
+        async def last() -> None:
+            DEADLINE.set(deadline)
+            await self.inner(ending, "finally", scope)
+
+        task = asyncio.ensure_future(last())
+        graces: list[asyncio.TimerHandle] = []
+
+        def hurry() -> None:
+            if not graces:
+                deadline[0] = now() + GRACE
+                loop = asyncio.get_running_loop()
+                graces.append(loop.call_at(deadline[0], task.cancel))
+
+        around = asyncio.current_task()
+        if around is not None and around.cancelling():
+            hurry()
         cancelled: asyncio.CancelledError | None = None
         while not task.done():
             try:
                 await asyncio.wait([task])
             except asyncio.CancelledError as error:
                 cancelled = error
+                hurry()
+        for grace in graces:
+            grace.cancel()
         task.cancelled() or task.exception()
         if cancelled is not None:
             raise cancelled
@@ -287,7 +317,7 @@ class Interpreter:
                 return await self.permitted(work, entry, scope, record)
             except Failed as error:
                 last = error
-            late = now() + retry.get("delay", 0) >= self.deadline
+            late = now() + retry.get("delay", 0) >= DEADLINE.get()[0]
             if (
                 tries == retry["max"]
                 or late

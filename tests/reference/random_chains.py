@@ -159,11 +159,6 @@ class Layout:
         if members:
             self.needs[index] = []
             self.joining[index] = key, members
-        if "ended" not in key:
-            # One that begins later holds up the join: see the test that fails of this.
-            for member in members:
-                self.needs[member] = []
-                self.joining.pop(member, None)
 
     @property
     def partial(self) -> set[int]:

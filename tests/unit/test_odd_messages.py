@@ -141,11 +141,16 @@ ODD = [
     ),
     *typed(
         "List[str]",
-        *("N701", "no type is written `List[...]`", "List[str]", "write `list[str]`"),
+        *(
+            "N701",
+            "`List` is not a type of this language",
+            "List[str]",
+            "write `list[str]`",
+        ),
     ),
     *typed(
         "Optional[int]",
-        *("N701", "no type is written `Optional[...]`"),
+        *("N701", "`Optional` is not a type of this language"),
         *("Optional[int]", "write `int?`"),
     ),
     *typed(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from n3gen.emit.code import name
 from n3gen.emit.nodes import Node, PlannedTask
 from n3gen.emit.scope import ChainScope, Variable
-from n3gen.emit.task_nodes import AwaitJoin, AwaitTask, Join, StartTask
+from n3gen.emit.task_nodes import AwaitJoin, AwaitTask, Join, NoteBegin, StartTask
 from n3gen.expressions import Code
 from n3gen.names import (
     join_of,
@@ -23,9 +23,9 @@ from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import reads_within, references_in, references_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Chain, Entry, Step
+from n3gen.spec.model import Block, Chain, Entry, Step
 
-__all__ = ["Nursery", "Tasks", "cancelled_within", "named_nodes"]
+__all__ = ["Nursery", "Tasks", "asked_before", "cancelled_within", "named_nodes"]
 
 _TASK = name("BackgroundTask[Any]", "BackgroundTask", "Any")
 _JOIN = name("Join", "Join")
@@ -59,6 +59,7 @@ class Tasks:
         self._reserved: dict[int, str] = {}
         self._cancelled = cancelled_within(scope.chain.steps)
         self._around = frozenset[str]()
+        self._noting: set[int] = set()
         self._results = frozenset(_read_by_results(scope.chain))
 
     def nursery(self, plan: Plan, sources: dict[str, str]) -> Nursery:
@@ -212,6 +213,21 @@ class Tasks:
         is_pending = any(self.pending(known, sources) for known in names)
         return is_pending or join_of(step.name) in sources
 
+    def notes_begin(self, entry: Entry, sources: Mapping[str, str]) -> bool:
+        """Whether an entry waits before it begins, and so has to say when it does."""
+        if isinstance(entry, Step):
+            waits = self.has_to_wait(entry, sources)
+        else:
+            asked = asked_before(entry)
+            waits = any(self.pending(known, sources) for known in asked)
+        if waits:
+            self._noting.add(id(entry))
+        return waits
+
+    def noted(self, entry: Entry) -> list[Node]:
+        """What an entry says as it begins."""
+        return [NoteBegin()] if id(entry) in self._noting else []
+
     def waited_for(self, step: Step, sources: Mapping[str, str]) -> set[str]:
         """What a function that runs a step takes, of what the step depends on."""
         own = {join_of(step.name)} & sources.keys()
@@ -290,6 +306,11 @@ def _read_by_results(chain: Chain) -> Iterator[str]:
     yield from references_of(chain)
     for entry in every_entry(chain.steps):
         yield from references_in(entry.inner_texts())
+
+
+def asked_before(block: Block) -> frozenset[str]:
+    """The names that a block reads itself, before or while its bodies run."""
+    return references_in(t for t in block.texts() if t.keys[:1] != ("result",))
 
 
 def cancelled_within(entries: Iterable[Entry]) -> frozenset[str]:

@@ -115,6 +115,7 @@ def step_call(
 
     def write(given: dict[str, str]) -> list[Node]:
         waits, own = tasks.before(step, given)
+        waits += tasks.noted(step)
         return [*waits, Return(Call(*flow.call(step, own, skipped)))]
 
     recorded = flow.recorded(step)
@@ -162,6 +163,7 @@ class _Members:
         tasks = self.flow.tasks
         joins = tasks.joins_of(self.plan, index) if node.is_loose else ()
         skipped = SKIPPED if joins else NONE
+        waits = self.may_lack and tasks.notes_begin(node.entry, self.sources)
         function, arguments = self.flow.member(node, self.sources, skipped)
         start = None
         if node.is_loose:
@@ -186,6 +188,7 @@ class _Members:
             keeps_errors or (not node.is_loose and keeps_error(node.entry)),
             tuple(self.variables[at] for at in sorted(ended)),
             start,
+            waits,
         )
 
     def _add_task(self, index: int, node: PlanNode) -> None:

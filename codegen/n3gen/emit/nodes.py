@@ -115,7 +115,8 @@ class Member:
 
     Where `reads_results` is true its arguments are there only once these have ended.
     Where `keeps_errors` is true the record of its error becomes its value. It runs
-    whatever became of those in `ended`. With a `start` it starts a task.
+    whatever became of those in `ended`. With a `start` it starts a task. One that `waits`
+    says itself when it begins.
     """
 
     variable: str | None
@@ -126,6 +127,7 @@ class Member:
     keeps_errors: bool
     ended: tuple[str, ...] = ()
     start: Node | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,9 +247,10 @@ class Choice(Shape):
 
 @dataclass(frozen=True)
 class Mapping(Shape):
-    """A mapping from names to values of one shape."""
+    """A mapping from names, perhaps those of some kind, to values of one shape."""
 
     of: Shape = ANY_DATA
+    names: Name | None = None
 
     @property
     def words(self) -> str:
