@@ -122,8 +122,8 @@ def test_a_trace_for_perfetto_is_one_that_n3gen_reads(program: Program) -> None:
     trace = read_trace("run.json")
     assert [span.path for span in trace.spans] == ["first", "second", "both"]
     assert trace.spans[1].attempts == 2
-    # The first try may have taken less than a millisecond.
-    assert [part.kind for part in trace.spans[1].parts][-2:] == ["sleep", "work"]
+    # Tries may have taken less than a millisecond.
+    assert "sleep" in [part.kind for part in trace.spans[1].parts]
     permits = {one.name: one.most for one in trace.series}
     assert permits["shelf"] == 1
     assert "secret result" not in Path("run.json").read_text()

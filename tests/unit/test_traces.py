@@ -210,3 +210,26 @@ def test_control_characters_in_keys_of_rounds_are_shown() -> None:
     picture = trace_svg(trace_of(run))
     ElementTree.fromstring(picture)
     assert "docs[&lt;U+0000&gt;" in picture
+
+
+def test_losers_of_a_race_are_not_on_the_critical_path() -> None:
+    run = record(
+        "c",
+        *(step("fast", 0, 100), step("slow", 0, 100, status="cancelled")),
+        step("after", 100, 50),
+    )
+    assert critical(trace_of(run)) == ["fast", "after"]
+
+
+def test_what_failed_ends_the_critical_path_and_not_what_it_cut_off() -> None:
+    beside = step("beside", 0, 301, status="cancelled")
+    run = record("c", step("broken", 0, 300, status="error"), beside, status="error")
+    assert critical(trace_of(run)) == ["broken"]
+    run = record("c", step("first", 0, 300), step("late", 300, 700, status="cancelled"))
+    assert critical(trace_of({**run, "status": "timeout"})) == ["first", "late"]
+
+
+def test_a_step_that_ends_as_it_is_tried_again_has_a_stretch() -> None:
+    run = record("c", step("a", 5, 0, status="cancelled", attempts=2))
+    retry = {"step": "a", "time_ms": 5, "delay_ms": 900, "error": "x"}
+    assert trace_of(run, [retry]).spans[0].parts == (("work", 5, 5),)
