@@ -237,7 +237,7 @@ class Interpreter:
         own = {k: v for k, v in entry.items() if k not in ("name", "depends_on")}
         needs = {*members_of(entry), *names_in(repr(own))} & scope.names.keys()
         entries = [name for name in needs if name in scope.skips]
-        return all(scope.skips[name] for name in entries)
+        return bool(entries) and all(scope.skips[name] for name in entries)
 
     def skip(
         self, entries: Iterable[Data], scope: Scope, but: Iterable[Data] = ()
