@@ -228,17 +228,12 @@ def test_files_that_are_no_text(root: Path, capsys: Output) -> None:
 
 def test_files_that_are_passed_over_are_listed(root: Path, capsys: Output) -> None:
     add_flow(root / "flows" / "hello")
-    (root / "flows" / "hello" / "chat.prompty").write_text("---\n---\nsystem:\n")
     (root / "flows" / "flow.flex.yaml").write_text("entry: a:b\n")
     assert main(["import", "promptflow", "flows"]) == 0
     out = capsys.readouterr().out
-    assert "flows/hello/chat.prompty is left out: it has no nodes\n" in out
     assert "flows/flow.flex.yaml is left out: it has no nodes\n" in out
     assert main(["import", "promptflow", "flows", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["left_out"] == [
-        "flows/flow.flex.yaml",
-        "flows/hello/chat.prompty",
-    ]
+    assert json.loads(capsys.readouterr().out)["left_out"] == ["flows/flow.flex.yaml"]
 
 
 def test_what_a_flow_takes_in(root: Path, capsys: Output) -> None:
@@ -260,6 +255,74 @@ def test_imported_specs_pass_their_own_tests(
     assert main(["import", "promptflow", case.name]) == 0
     assert main(["test"]) == 0, capsys.readouterr().out
     assert main(["lint", "--strict"]) == 0, capsys.readouterr().out
+
+
+PROMPTY = """\
+---
+name: Basic
+description: Answers a question
+model:
+  api: chat
+  configuration: {type: openai, model: gpt-4o, connection: shop_ai}
+  parameters: {temperature: 0.2, response_format: {type: json_object}}
+inputs:
+  name: {type: string, default: Ada}
+  question: {type: string}
+outputs:
+  answer: {type: string}
+sample:
+  question: Who is {{ it }}?
+---
+system:
+You help {{name}}.
+
+user:
+{{question}} {{ nobody }}
+"""
+
+
+def test_a_prompty_becomes_a_chain_with_a_call(root: Path, capsys: Output) -> None:
+    (root / "basic.prompty").write_text(PROMPTY)
+    assert main(["import", "prompty", "basic.prompty"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ("basic.prompty -> chains/basic.ai\n     4  basic  prompty     llm\n")
+    assert "--> basic.prompty:20:17" in err
+    assert "`nobody` is none of the node's inputs" in err
+    text = (root / "chains" / "basic.ai").read_text()
+    assert "        system: You help {{payload.name}}.\n" in text
+    assert "        output: Answer\n" in text
+    assert "connection shop_ai:\n" in text
+    assert '        question: "{% raw %}Who is {{ it }}?{% endraw %}"\n' in text
+    assert main(["test"]) == 0
+    assert main(["lint", "--strict"]) == 0
+
+
+def test_prompties_of_a_flow_are_imported_with_it(root: Path, capsys: Output) -> None:
+    add_flow(root / "flows" / "hello")
+    (root / "flows" / "hello" / "ask.prompty").write_text(PROMPTY)
+    assert main(["import", "promptflow", "flows"]) == 0
+    assert "2 flows with 2 nodes imported" in capsys.readouterr().err
+    assert (root / "chains" / "hello" / "ask.ai").is_file()
+    assert main(["import", "prompty", "flows", "--out", "chains/other"]) == 0
+    assert (root / "chains" / "other" / "hello" / "ask.ai").is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("system:\nhello\n", "1:1", "a prompty begins with front matter"),
+        ("---\nmodel: {}\n---\n", "2:8", "the prompty has no template"),
+        ("---\nmodel: {\n---\nuser:\nx\n", "2:8", "this `{` is not closed"),
+    ],
+)
+def test_faulty_prompties(
+    text: str, place: str, message: str, root: Path, capsys: Output
+) -> None:
+    (root / "x.prompty").write_text(text)
+    assert main(["import", "prompty", "x.prompty"]) == 1
+    err = capsys.readouterr().err
+    assert message in err
+    assert f"--> x.prompty:{place}" in err
 
 
 def test_help_names_what_is_imported(capsys: Output) -> None:

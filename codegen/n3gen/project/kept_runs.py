@@ -81,14 +81,11 @@ class KeptRuns:
     def outcomes(self, run_id: str) -> dict[str, Any]:
         """Return what the steps of a run have come to so far, by their places."""
         found: dict[str, Any] = {}
-        for step in self.client.list_workflow_steps(run_id):
-            child = step["child_workflow_id"]
-            if child is not None:
-                # Rounds of a loop that some process has taken.
-                found |= self.outcomes(child)
-            else:
-                found[step["function_name"]] = step["output"]
-        return found
+        journal, steps = _durable("journal"), self.client.list_workflow_steps(run_id)
+        for child in journal.children_in(steps):
+            # Rounds of a loop that some process has taken.
+            found |= self.outcomes(child)
+        return {**journal.outcomes_in(steps), **found}
 
     def cancel(self, run: KeptRun) -> None:
         """Cancel a run; whoever executes it learns of it within a second or so."""

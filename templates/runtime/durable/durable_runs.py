@@ -202,6 +202,7 @@ async def live(module: DurableModule, chain: Chain, given: Given) -> RunResult:
     try:
         ended = await execute(module, chain, run)
     finally:
+        await journal.close()
         life.over.set()
         await asyncio.wait(tasks)
         lives_here().discard(life)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from dbos import DBOS
 
@@ -51,7 +51,7 @@ async def listen(dbos: Any, queues: Mapping[str, Mapping[str, Any]]) -> None:
     DBOS looks once a second which queues there are.
     """
     # What `DBOS.listen_queues` has set, which it does only before the launch.
-    listening: list[str] = vars(dbos)["_listening_queues"]
+    listening = cast("list[str]", vars(dbos)["_listening_queues"])
     for name, limits in queues.items():
         await DBOS.register_queue_async(name, on_conflict="always_update", **limits)
         listening.append(name)

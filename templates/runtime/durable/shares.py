@@ -108,10 +108,10 @@ def serve_shares(module: DurableModule) -> None:
     """Let processes take rounds of the loops of a module."""
     for chain in module.chains.values():
         module.takers[chain.name] = taker(module, chain)
-    # Each process takes one share of a loop at a time.
+    # A process works on one share of a loop while it looks for another.
     queues = queues_here(module.code)[module.source]
     queues[rounds_queue(module.source)] = {
-        "partition_worker_concurrency": 1,
+        "partition_worker_concurrency": 2,
         "polling_interval_sec": ROUNDS_POLL,
     }
 
@@ -136,6 +136,9 @@ async def take_rounds(module: DurableModule, chain: Chain, order: Order) -> None
     """
     if process_state().get("durable_stopping"):
         raise ProcessEnds
+    if any(life.is_whole and life.run.id == order["run"] for life in lives_here()):
+        # The process of the run itself runs what has no outcome, with less ado.
+        return
     own = await Journal.read(cast(str, DBOS.workflow_id))
     given, outcomes = await snapshot(order)
     run = run_of(module, chain, order["run"], given)
@@ -144,7 +147,7 @@ async def take_rounds(module: DurableModule, chain: Chain, order: Order) -> None
     run.going.set()
     if not run.limit.is_stated:
         run.limit.at += mine.stood_still(time.time())
-    life = Life(run, mine)
+    life = Life(run, mine, is_whole=False)
     mine.lose = life.lose
     JOURNAL.set(Replay(order, outcomes, mine))
     lives_here().add(life)
@@ -152,6 +155,7 @@ async def take_rounds(module: DurableModule, chain: Chain, order: Order) -> None
     try:
         await run_to_loop(chain, run)
     finally:
+        await mine.close()
         life.over.set()
         await asyncio.wait([watching])
         lives_here().discard(life)

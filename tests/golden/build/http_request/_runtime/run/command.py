@@ -75,24 +75,24 @@ def run_command(
     parser = command_parser(module, parents)
     resume = "go on from a record, or from its --events"
     parser.add_argument("--resume", metavar="FILE", help=resume)
-    given = parser.parse_args(arguments, given)
+    parsed = parser.parse_args(arguments, given or argparse.Namespace())
 
     try:
-        stream = view(module, stream, given.progress, given.trace)
-        payload = read_payload(given.input)
-        callables = read_connectors(given.connectors)
-        earlier = given.resume and read_earlier(given.resume)
-        options = Options(callables, given.timeout, resume=earlier)
+        stream = view(module, stream, parsed.progress, parsed.trace)
+        payload = read_payload(parsed.input)
+        callables = read_connectors(parsed.connectors)
+        earlier = parsed.resume and read_earlier(parsed.resume)
+        options = Options(callables, parsed.timeout, resume=earlier)
     except (OSError, ValueError, ImportError, AttributeError) as error:
         parser.error(str(error))
 
     def show(event: dict[str, Any]) -> None:
-        if given.events:
+        if parsed.events:
             print(to_json(event), flush=True)
 
     async def run() -> RunResult:
         try:
-            events = stream(module, given.chain, payload, options)
+            events = stream(module, parsed.chain, payload, options)
             return await record_of_events(events, show)
         finally:
             await close()
@@ -100,7 +100,7 @@ def run_command(
     try:
         check_options(options)
         record = asyncio.run(run())
-        if not given.events:
+        if not parsed.events:
             print(to_json(record, indent=2), flush=True)
     except ValueError as error:
         parser.error(str(error))
@@ -154,13 +154,14 @@ def read_payload(text: str | None) -> Any:
     """Return the payload that `--input` gives; raise `OSError` or `ValueError`."""
     if text is None:
         return None
+    content = text
     if text == "-":
-        text = sys.stdin.read()
+        content = sys.stdin.read()
     elif text.startswith("@"):
         with open(text[1:], encoding="utf-8") as file:
-            text = file.read()
+            content = file.read()
     try:
-        return json.loads(text)
+        return json.loads(content)
     except ValueError as error:
         raise ValueError(f"--input is not JSON: {error}") from None
     except RecursionError:
