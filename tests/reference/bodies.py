@@ -295,6 +295,7 @@ class Body:
             if not joins:
                 raise
             error = failure
+            self.scope.skips.update(dict.fromkeys(given_by(entry), False))
         if value is SKIPPED:
             for name in given_by(entry):
                 if isinstance(names.get(name), Pending) or error is not None:

@@ -101,13 +101,16 @@ class Interpreter:
 
         Its `slots` are the limit of steps at work of what calls it.
         """
-        chain = self.spec["chains"][name]
+        is_pipeline = name not in self.spec["chains"]
+        chain = self.spec["pipelines" if is_pipeline else "chains"][name]
         names = ChainMap[str, Any]({"payload": payload})
         path = f"{caller}." if caller else ""
         if "max_parallel" in chain:
             slots = self.admission.add(chain["max_parallel"], slots)
         scope = Scope(chain, name, names, path, caller, slots=slots)
         try:
+            if is_pipeline:
+                return await CONSTRUCTS["stages"](self, chain, scope)
             return plain(await self.inner(chain, "steps", scope))
         except Stopped as stop:
             return stop.value
@@ -234,7 +237,7 @@ class Interpreter:
         own = {k: v for k, v in entry.items() if k not in ("name", "depends_on")}
         needs = {*members_of(entry), *names_in(repr(own))} & scope.names.keys()
         entries = [name for name in needs if name in scope.skips]
-        return all(scope.skips[name] for name in entries)
+        return bool(entries) and all(scope.skips[name] for name in entries)
 
     def skip(
         self, entries: Iterable[Data], scope: Scope, but: Iterable[Data] = ()
@@ -317,12 +320,11 @@ class Interpreter:
                 return await self.permitted(work, entry, scope, record)
             except Failed as error:
                 last = error
-            late = now() + retry.get("delay", 0) >= DEADLINE.get()[0]
-            if (
-                tries == retry["max"]
-                or late
-                or not is_among(last, retry.get("on", RETRIED))
-            ):
+            if tries == retry["max"] or not is_among(last, retry.get("on", RETRIED)):
+                break
+            left = max(DEADLINE.get()[0] - now(), 0)
+            if retry["delay"] >= left:
+                last = told_why(last, entry, retry["delay"], left)
                 break
             tries += 1
             record.attempts += 1
@@ -404,6 +406,16 @@ def failed(record: Record, error: Exception) -> Failed:
     status = getattr(error, "status_code", None)
     kind = kinds.get(type(error), "status" if status else "error")
     return Failed(f"Step '{record.path}' failed", described(error), kind, status)
+
+
+def told_why(error: Failed, entry: Data, delay: float, left: float) -> Failed:
+    """Return a failure that is no one's own code's, which says why there is no further try."""
+    if entry.get("kind") != "chain" and not error.why.startswith("timed out after"):
+        return error
+    why = f"{error.why}; not retried, as the next try would be in {delay:.3g} s "
+    why += f"and the run ends in {left:.3g} s"
+    owner = str(error).removesuffix(f": {error.why}")
+    return Failed(owner, why, error.kind, error.status)
 
 
 RETRIED = ("timeout", "connection", 408, 409, 429, "5xx", "error")
