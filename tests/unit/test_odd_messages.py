@@ -110,7 +110,9 @@ STEPS_YAML = """
       - {name: b, value: 1}
       - {name: d, value: 1, depends_on: [a b]}
 """
-CONNECTORS = "connection m:\n    api: local\n" + "".join(
+MODELS = "connection m:\n    api: local\n"
+MODELS_YAML = "connections: {m: {api: local}}\n"
+CONNECTORS = MODELS + "".join(
     f"connector {name}:\n    connection: m\n    prompt: hi\n" for name in "pqr"
 )
 ITEMS = "separate items by `,`"
@@ -295,6 +297,12 @@ ODD = [
         in_yaml(STEPS_YAML),
         *("N301", "`d` needs `a b`, but no step has that name"),
         *("a b", "write `[a, b]`"),
+    ),
+    *both(
+        MODELS + step_ai("prompt: hi\n    tools: [app.x:a app.x:b]"),
+        MODELS_YAML + step_yaml("prompt: hi\n    tools: [app.x:a app.x:b]"),
+        *("N305", "`app.x:a app.x:b` does not name a Python function"),
+        *("app.x:a app.x:b", "write `[app.x:a, app.x:b]`"),
     ),
     Odd(
         AI,

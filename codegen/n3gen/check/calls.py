@@ -175,7 +175,9 @@ def _tools(call: Connector | ModelStep, places: Places) -> Iterator[Diagnostic]:
             place = tool.place
             if isinstance(places.data(place), dict):
                 place = place / "target"
-            yield BadTarget.tool(shown(tool.target), places.value(place))
+            words = tool.target.replace(",", " ").split()
+            several = f"[{', '.join(map(shown, words))}]" if len(words) > 1 else ""
+            yield BadTarget.tool(shown(tool.target), places.value(place), several)
 
 
 def _is_function(target: str) -> bool:

@@ -99,7 +99,7 @@ class _Comparisons:
         self, known: tuple[str, TypeRef], node: nodes.Const, *, is_order: bool
     ) -> Iterator[Diagnostic]:
         if is_order:
-            kind = _kind(known[1])
+            kind = _kind(_without_none(known[1]))
             fits = not kind or kind == _kind_of(node.value)
         else:
             fits = _can_be(node.value, known[1])
@@ -161,6 +161,12 @@ def _are_apart(one: TypeRef, two: TypeRef) -> bool:
     """Whether two types have no value in common, of which both list all they have."""
     are_listed = one.name == two.name == "one of"
     return are_listed and not any(value in two.values for value in one.values)
+
+
+def _without_none(type_: TypeRef) -> TypeRef:
+    """The type of what is ordered, as none has no order; as it is where several are left."""
+    kept = [one for one in type_.args if one.name != "none"]
+    return kept[0] if type_.name == "union" and len(kept) == 1 else type_
 
 
 def _kind(type_: TypeRef) -> str:

@@ -130,11 +130,10 @@ class UnknownFunction(Rule):
         return Fault(cls, what, start, end)
 
     @classmethod
-    def not_built(cls, name: str, start: int, end: int) -> Fault:
-        what = (
-            f"`{name}(...)` is part of the language, but this version does not build it"
-        )
-        return Fault(cls, what, start, end)
+    def stream(cls, start: int, end: int) -> Fault:
+        what = "`stream` stands in a `for`, with the name of a function in quotes"
+        way = 'write `for item in stream("package.module:function", argument=1)`'
+        return Fault(cls, what, start, end, way)
 
 
 class WrongArguments(Rule):

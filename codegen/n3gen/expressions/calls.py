@@ -115,7 +115,7 @@ def call(writer: Writer, node: nodes.Call) -> Piece:
         return writer.fault(UnknownFunction.value(token.start, token.end))
     if target.name == "stream":
         place = (token.start, token.end)
-        return writer.fault(UnknownFunction.not_built("stream", *place))
+        return writer.fault(UnknownFunction.stream(*place))
     known = FUNCTIONS.get(target.name)
     if known is None:
         meant = _INSTEAD.get(target.name) or nearest(target.name, FUNCTIONS)

@@ -17,7 +17,7 @@ from n3gen.spec.reader import Reader
 from n3gen.spec.rules import NoSteps, WrongType
 from n3gen.spec.stage_rules import TooManyParameters
 from n3gen.spec.step_reader import read_step
-from n3gen.spec.values import described, is_int, shown
+from n3gen.spec.values import described, is_int, shown, told
 
 __all__ = ["read_pipeline"]
 
@@ -178,8 +178,7 @@ def _check_workers(reader: Reader, loc: Loc, own: dict[str, Any]) -> None:
         return
     label = reader.document.label((*loc, "parallel"))
     wanted = "a whole number or `max`"
-    given = shown(value) if isinstance(value, float) else described(value)
-    reader.report(WrongType.of("`parallel`", wanted, given, label))
+    reader.report(WrongType.of("`parallel`", wanted, told(value), label))
     del own["parallel"]
 
 

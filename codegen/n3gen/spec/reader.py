@@ -61,6 +61,9 @@ _STANDINS: Final[dict[str, Any]] = {
 }
 """Values used for required ones that were rejected, so that the rest is still checked."""
 
+_STANDIN: Final = "run.id"
+"""An expression used for one that was rejected, of which no rule has anything to say."""
+
 
 @dataclass
 class Reader:
@@ -206,10 +209,10 @@ class Reader:
             value = shown(value)
         if not isinstance(value, str):
             label = self.document.label((*loc, key))
-            self.report(
-                WrongType.of(f"`{key}`", "an expression", described(value), label)
-            )
-            return ""
+            wanted, given = "an expression", described(value)
+            way_out = "put the expression in quotes"
+            self.report(WrongType.of(f"`{key}`", wanted, given, label, way_out))
+            return _STANDIN
         return value
 
     def missing(

@@ -17,6 +17,7 @@ __all__ = [
     "seconds",
     "seconds_said",
     "shown",
+    "told",
 ]
 
 LONGEST: Final = 366 * 24 * 3600
@@ -80,6 +81,12 @@ def described(value: Any) -> str:
     if isinstance(value, str):
         return "a text"
     return "a list" if isinstance(value, list | tuple) else "a mapping"
+
+
+def told(value: Any) -> str:
+    """What a value is where a number of some kind is wanted: a number stands as it is."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return shown(value) if is_number else described(value)
 
 
 def seconds(value: Any, *, zero: bool = False) -> float:

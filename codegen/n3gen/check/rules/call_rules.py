@@ -128,11 +128,13 @@ class BadTarget(Rule):
         )
 
     @classmethod
-    def tool(cls, target: str, label: Label) -> Diagnostic:
+    def tool(cls, target: str, label: Label, several: str = "") -> Diagnostic:
+        """`several` is the list that was meant, whose commas are missing."""
+        way_out = "write `package.module:function`: a tool is not given at run time"
+        if several:
+            way_out = f"write `{several}`"
         return cls.diagnose(
-            f"`{target}` does not name a Python function",
-            label,
-            help="write `package.module:function`: a tool is not given at run time",
+            f"`{target}` does not name a Python function", label, help=way_out
         )
 
     @classmethod

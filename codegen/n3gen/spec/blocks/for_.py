@@ -22,10 +22,11 @@ from n3gen.spec.key_shapes import (
 )
 from n3gen.spec.key_shapes import Text as AnyText
 from n3gen.spec.keys import Key
+from n3gen.spec.policies import whole_number
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import MissingKey, WrongType
+from n3gen.spec.rules import MissingKey, OutOfRange, WrongType
 from n3gen.spec.texts import Text, expression
-from n3gen.spec.values import described, is_int, shown
+from n3gen.spec.values import is_int, shown, told
 
 __all__ = ["For", "Tolerate"]
 
@@ -160,11 +161,11 @@ class For(Block):
         data = reader.known(loc, data, cls.KEYS, "a `for` block")
         _split(reader, loc, data)
         values = read_common(reader, loc, data)
-        if values.get("parallel") == "max" or is_int(values.get("parallel")):
-            values["workers"] = values.pop("parallel")
+        _workers(reader, loc, values)
         for key in ("on_error", "batch"):
             if data.get(key) is not None:
                 values[key] = data[key]
+        whole_number(reader, loc, values, "batch")
         for key in ("key", "until"):
             if data.get(key) is not None:
                 values[key] = reader.condition(loc, data, key, "this `for`")
@@ -193,16 +194,38 @@ def _source(items: str) -> dict[str, str]:
     return {"items": arguments, "stream": found["target"]}
 
 
+def _workers(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
+    """Make a number under `parallel`, or `max`, the `workers`."""
+    many = values.get("parallel")
+    if many is None or isinstance(many, bool):
+        return
+    del values["parallel"]
+    if many == "max":
+        values["workers"] = many
+    elif is_int(many):
+        workers = {"parallel": many}
+        whole_number(reader, loc, workers, "parallel")
+        values["workers"] = workers.get("parallel")
+    else:
+        label = reader.document.label((*loc, "parallel"))
+        wanted = "a whole number, `max`, `true` or `false`"
+        reader.report(WrongType.of("`parallel`", wanted, told(many), label))
+
+
 def _tolerate(reader: Reader, loc: Loc, value: Any) -> Tolerate | None:
     if is_int(value) and value >= 0:
         return Tolerate(value)
     found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
-    if found is not None:
-        return Tolerate(float(found[1]), is_percent=True)
     label = reader.document.label((*loc, "tolerate"))
-    wanted = "a number of rounds or a percentage, such as `10%`"
-    reader.report(WrongType.of("`tolerate`", wanted, described(value), label))
-    return None
+    if found is None:
+        wanted = "a number of rounds or a percentage, such as `10%`"
+        reader.report(WrongType.of("`tolerate`", wanted, told(value), label))
+        return None
+    share = float(found[1])
+    if share > 100:
+        reader.report(OutOfRange.of("tolerate", value.strip(), "at most 100%", label))
+        return None
+    return Tolerate(share, is_percent=True)
 
 
 def _split(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
