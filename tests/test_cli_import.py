@@ -169,9 +169,9 @@ def test_specs_are_not_written_over(root: Path, capsys: Output) -> None:
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("nowhere", "`nowhere` is no folder"),
+        ("nowhere", "`nowhere` is not a folder"),
         ("empty", "there is no flow.dag.yaml in `empty`"),
-        ("n3gen.toml", "`n3gen.toml` is no folder"),
+        ("n3gen.toml", "`n3gen.toml` is not a folder"),
     ],
 )
 def test_wrong_usage(root: Path, path: str, message: str, capsys: Output) -> None:

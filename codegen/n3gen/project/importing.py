@@ -48,7 +48,7 @@ def import_promptflow(
     if os.path.isfile(root) and os.path.basename(root) in _FLOW_FILES:
         root = os.path.dirname(root)
     if not os.path.isdir(root):
-        raise ProjectError(f"`{folder}` is no folder; name one that holds a flow")
+        raise ProjectError(f"`{folder}` is not a folder; name one that holds a flow")
     target = config.shown(out) if out is not None else (config.specs or ("chains",))[0]
     found: list[ImportedFile] = []
     taken: set[str] = set()
