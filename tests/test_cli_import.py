@@ -163,7 +163,46 @@ def test_specs_are_not_written_over(root: Path, capsys: Output) -> None:
     assert spec.read_text() == "# mine\n"
     assert main(["import", "promptflow", "flows", "--force"]) == 0
     assert spec.read_text().startswith("# Imported from flows/other")
-    assert main(["import", "promptflow", "flows"]) == 0, "equal files may be there"
+
+
+def test_all_specs_that_are_in_the_way_are_named(root: Path, capsys: Output) -> None:
+    for name in ("one", "two"):
+        add_flow(root / "flows" / name)
+    assert main(["import", "promptflow", "flows"]) == 0
+    for name in ("one", "two"):
+        with (root / "chains" / f"{name}.ai").open("a") as file:
+            file.write("# edited\n")
+    capsys.readouterr()
+    assert main(["import", "promptflow", "flows"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "error: `chains/one.ai`, `chains/two.ai` are there already, with other content; "
+        "nothing is written (--force writes over them)\n",
+    )
+
+
+def test_a_second_import_says_what_is_there(root: Path, capsys: Output) -> None:
+    add_flow(root / "flows" / "hello")
+    assert main(["import", "promptflow", "flows"]) == 0
+    before = (root / "chains" / "hello.ai").stat()
+    capsys.readouterr()
+    assert main(["import", "promptflow", "flows"]) == 0
+    assert capsys.readouterr() == (
+        "chains/hello.ai is there already, as flows/hello/flow.dag.yaml becomes it\n",
+        "1 flow imported before\n",
+    )
+    assert (root / "chains" / "hello.ai").stat().st_mtime_ns == before.st_mtime_ns
+    add_flow(root / "flows" / "more")
+    assert main(["import", "promptflow", "flows"]) == 0
+    out, err = capsys.readouterr()
+    assert "flows/more/flow.dag.yaml -> chains/more.ai\n" in out
+    assert "chains/hello.ai is there already" in out
+    assert err == (
+        "1 flow with 1 node imported, 1 without a remark; 1 flow imported before\n"
+    )
+    assert main(["import", "promptflow", "flows", "--json"]) == 0
+    flows = json.loads(capsys.readouterr().out)["flows"]
+    assert [one["written"] for one in flows] == [False, False]
 
 
 @pytest.mark.parametrize(

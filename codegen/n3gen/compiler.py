@@ -45,6 +45,7 @@ class Options:
     http: Literal["httpx", "httpx2"] = "httpx"
     recordings: bool = False
     handles: bool = True
+    trace: bool = False
     state: str = "n3gen_state.db"
     target: str = "asyncio"
     runs: str = "n3gen_runs.db"
@@ -144,6 +145,7 @@ def module_model(
         TARGETS[options.target],
         options.runs,
         tuple(filter(None, telemetry)),
+        options.trace,
     )
     return build_module(spec, plans, line, settings)
 

@@ -168,6 +168,7 @@ def long_prompt(lines: int) -> str:
         (skipped_and_replaced, 40),
         (senders, 60),
         (states_by_payload, 60),
+        (fields_in_one_text, 120),
         (list_of_texts, 120),
     ],
 )

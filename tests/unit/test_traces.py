@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 
 import pytest
 from n3gen.compiler import compile_file
+from n3gen.semantics.taken_permits import taken_permits
 from n3gen.source import SourceFile
 from n3gen.traces.compare import compared, step_rows
 from n3gen.traces.model import LimitUses, Trace
-from n3gen.traces.permits import limit_uses
 from n3gen.traces.read import NoTrace, RunNotes, trace_of
 from n3gen.traces.render import trace_json, trace_svg, trace_text
 
@@ -104,10 +104,24 @@ def test_the_permits_that_a_spec_says() -> None:
     )
     found = compile_file(SourceFile.of("x.ai", text), emits=False)
     assert found.spec is not None
-    assert limit_uses(found.spec, 50) == {
-        "llm": LimitUses(50, {"ask": 1, "given": 1}),
-        "part": LimitUses(4, {"ask": 2}),
-        "db": LimitUses(30, {"ask": 2}),
+    assert taken_permits(found.spec) == {
+        "llm": (None, {"ask": 1, "given": 1}),
+        "part": (4, {"ask": 2}),
+        "db": (30, {"ask": 2}),
+    }
+
+
+def test_a_limit_that_steps_of_one_name_take_differently_is_left_out() -> None:
+    text = (
+        "limit db: 3\nlimit all: 9\nchain c:\n    if payload.x:\n"
+        "        step ask: {target: f, limit: {db: 1, all: 1}}\n    else:\n"
+        "        step ask: {target: f, limit: {all: 1}}\n"
+    )
+    found = compile_file(SourceFile.of("x.ai", text), emits=False)
+    assert found.spec is not None
+    assert taken_permits(found.spec) == {
+        "llm": (None, {"ask": 1}),
+        "all": (9, {"ask": 1}),
     }
 
 

@@ -74,36 +74,49 @@ def promptflow(folder: str, **given: Any) -> int:
         problems = [one for file in files for one in file.imported.problems]
         show_problems(placed(problems, config))
         for file in files:
-            _show(file, config)
+            _show(file, config, written)
         for path in others:
             click.echo(printable(f"{path} is left out: it has no nodes"))
-        _show_sum(files)
+        _show_sum(files, config, written)
     return _exit_code(files, strict=given["strict"])
 
 
-def _show(file: ImportedFile, config: Config) -> None:
+def _show(file: ImportedFile, config: Config, written: list[str]) -> None:
     """Print what a flow has become, a line for each of its nodes."""
     imported = file.imported
-    source = config.seen(imported.source.path)
+    source, spec = config.seen(imported.source.path), config.seen(file.path)
     if imported.text is None:
         click.echo(printable(f"{source} is faulty: nothing is written"))
         return
-    click.echo(printable(f"{source} -> {config.seen(file.path)}"))
+    if not _is_written(file, config, written):
+        click.echo(printable(f"{spec} is there already, as {source} becomes it"))
+        return
+    click.echo(printable(f"{source} -> {spec}"))
     width = max(len(node.name) for node in imported.nodes)
     for node in imported.nodes:
         shown = f"  {node.line:4}  {node.name:{width}}  {node.kind:10}  {node.what}"
         click.echo(printable(shown))
 
 
-def _show_sum(files: list[ImportedFile]) -> None:
-    done = [file for file in files if file.imported.text is not None]
-    plain = sum(not file.remarks for file in done)
-    nodes = sum(len(file.imported.nodes) for file in done)
-    text = f"{count(len(done), 'flow')} with {count(nodes, 'node')} imported"
-    text += f", {plain:,} without a remark"
-    if len(done) < len(files):
-        text += f"; {count(len(files) - len(done), 'flow')} faulty"
-    say(text)
+def _is_written(file: ImportedFile, config: Config, written: list[str]) -> bool:
+    """Whether a file of an import was not there, or has other content now."""
+    return any(config.seen(path) in written for path, _ in file.texts())
+
+
+def _show_sum(files: list[ImportedFile], config: Config, written: list[str]) -> None:
+    sound = [file for file in files if file.imported.text is not None]
+    done = [file for file in sound if _is_written(file, config, written)]
+    parts: list[str] = []
+    if done or len(sound) < len(files):
+        plain = sum(not file.remarks for file in done)
+        nodes = sum(len(file.imported.nodes) for file in done)
+        text = f"{count(len(done), 'flow')} with {count(nodes, 'node')} imported"
+        parts.append(f"{text}, {plain:,} without a remark")
+    if len(done) < len(sound):
+        parts.append(f"{count(len(sound) - len(done), 'flow')} imported before")
+    if len(sound) < len(files):
+        parts.append(f"{count(len(files) - len(sound), 'flow')} faulty")
+    say("; ".join(parts))
 
 
 def _report(
@@ -125,7 +138,7 @@ def _flow_report(
         "spec": shown if done else None,
         "chain": imported.chain if done else None,
         "status": "imported" if done else "faulty",
-        "written": shown in written,
+        "written": _is_written(file, config, written),
         "nodes": [
             {
                 "name": node.name,

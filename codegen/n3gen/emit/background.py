@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from n3gen.emit.code import name
-from n3gen.emit.nodes import Node
+from n3gen.emit.nodes import Node, PlannedTask
 from n3gen.emit.scope import ChainScope, Variable
 from n3gen.emit.task_nodes import AwaitJoin, AwaitTask, Join, StartTask
 from n3gen.expressions import Code
@@ -70,7 +70,7 @@ class Tasks:
             if node.count is not None:
                 variable = self.scope.fresh(f"{python_name(node.name)}_join")
                 line = self.scope.module.line(node.entry.place / "depends_on")
-                members = len(node.begun)
+                members = len(node.members)
                 joins[index] = Join(variable, node.name, node.count, members, line)
                 self.scope.variables[join_of(node.name)] = Variable(variable, _JOIN)
                 sources[join_of(node.name)] = variable
@@ -88,7 +88,7 @@ class Tasks:
         return tuple(
             join.variable
             for index, join in self.nurseries[-1].joins.items()
-            if member in plan.nodes[index].begun
+            if member in plan.nodes[index].members
         )
 
     def start(
@@ -98,15 +98,22 @@ class Tasks:
         called: tuple[str, tuple[Code, ...]],
         *,
         in_group: bool = False,
+        planned: PlannedTask | None = None,
     ) -> StartTask:
-        """The start of the task of a node."""
+        """The start of the task of a node, which may be `planned` already."""
         return StartTask(
-            self.nurseries[-1].variable,
+            self.nurseries[-1].variable if planned is None else planned.variable,
             *called,
-            joins=self.joins_of(plan, index),
+            joins=self.joins_of(plan, index) if planned is None else (),
             in_background=plan.nodes[index].entry.background,
             in_group=in_group,
         )
+
+    def planned(self, plan: Plan, index: int) -> PlannedTask:
+        """The task of a node that may begin after a join of which it is a member."""
+        joins = self.joins_of(plan, index)
+        background = self.nurseries[-1].variable
+        return PlannedTask(self.variable(plan.nodes[index]), background, joins)
 
     def names_of(self, node: PlanNode) -> tuple[str, ...]:
         """The names that what a node returns is made of."""

@@ -22,6 +22,7 @@ __all__ = [
     "Member",
     "Node",
     "Place",
+    "PlannedTask",
     "Return",
 ]
 
@@ -128,8 +129,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedTask:
+    """A task of a body, `background`, that joins may read before it begins."""
+
+    variable: str
+    background: str
+    joins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Group(Node):
-    """Steps that run together, in a scope of an `owner` that says how; or all `in_order`."""
+    """Steps that run together, in a scope of an `owner` that says how; or all `in_order`.
+
+    The `planned` tasks are there before any of it runs.
+    """
 
     template = "flow/group.py.j2"
 
@@ -137,6 +150,7 @@ class Group(Node):
     members: tuple[Member, ...]
     in_order: bool = False
     owner: str = "run"
+    planned: tuple[PlannedTask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Background(Node):
 
 @dataclass(frozen=True, slots=True)
 class StartTask(Node):
-    """The start of a task in a body, `background`, for some joins.
+    """The start of a task in a body, `background`, for some joins, or of one planned.
 
     One that is `in_background` runs beside the rest whatever the settings say. One
     `in_group` starts as a member of a group.

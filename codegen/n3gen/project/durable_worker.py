@@ -89,7 +89,7 @@ async def work(
     say(f"{launched.executor.name} executes {chains} chains, code {launched.version}")
     lives = state.setdefault("durable_lives", set())
     while not stopping.is_set():
-        await _take_over(launched, say)
+        await _take_over(say)
         _tell_health(request.health, launched, len(lives))
         try:
             await asyncio.wait_for(stopping.wait(), _PAUSE)
@@ -107,20 +107,13 @@ async def work(
     return left
 
 
-async def _take_over(launched: Any, say: Callable[[str], None]) -> None:
+async def _take_over(say: Callable[[str], None]) -> None:
     """Put the runs of processes that are gone into the queue again."""
-    from dbos import DBOS
-
-    pending = await DBOS.list_workflows_async(
-        status="PENDING",
-        app_version=launched.version,
-        load_input=False,
-        load_output=False,
-    )
-    take_over = importlib.import_module(f"{_DURABLE}.take_over").take_over
-    for name in sorted({str(one.executor_id) for one in pending}):
-        for run_id in await take_over(name):
-            say(f"takes over run {run_id} of {name}")
+    taking = importlib.import_module(f"{_DURABLE}.take_over")
+    slot_of = importlib.import_module(f"{_DURABLE}.executors").slot_of
+    for executor, run_ids in (await taking.take_over_all()).items():
+        for run_id in run_ids:
+            say(f"takes over run {run_id} of {slot_of(executor)}")
 
 
 async def _let_steps_end(lives: set[Any], grace: float) -> None:

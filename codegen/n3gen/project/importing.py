@@ -37,6 +37,11 @@ class ImportedFile:
             problem.severity is not Severity.ERROR for problem in self.imported.problems
         )
 
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield the files that it becomes: their paths, relative to the root, and texts."""
+        if self.imported.text is not None:
+            yield self.path, self.imported.text
+
 
 def import_promptflow(
     folder: str, config: Config, out: str | None
@@ -128,22 +133,28 @@ def write_imports(
 ) -> list[str]:
     """Write the specs, all of them or none, and return the paths of those that changed.
 
-    Raises `ProjectError` where a file of other content is there and `force` is not set.
+    Raises `ProjectError` where files of other content are there and `force` is not set.
     """
     changes: list[Change] = []
     for file in files:
-        if file.imported.text is None:
-            continue
-        path = config.absolute(file.path)
-        shown = config.seen(file.path)
-        before = read_regular(path, shown, _SIZE_LIMIT)
-        after = file.imported.text.encode()
-        if before is not None and before != after and not force:
-            raise ProjectError(
-                f"`{shown}` is there already, with other content; nothing is written "
-                "(--force writes over it)"
-            )
-        if before != after:
-            changes.append(Change(path, shown, Cause.SPEC_CHANGED, before, after))
+        for name, text in file.texts():
+            path, shown = config.absolute(name), config.seen(name)
+            before = read_regular(path, shown, _SIZE_LIMIT)
+            after = text.encode()
+            if before != after:
+                changes.append(Change(path, shown, Cause.SPEC_CHANGED, before, after))
+    others = [change.shown for change in changes if change.before is not None]
+    if others and not force:
+        raise ProjectError(_are_there(others))
     apply(changes)
     return [change.shown for change in changes]
+
+
+def _are_there(paths: list[str]) -> str:
+    """That files are there, which are somebody's work or that of another flow."""
+    named = ", ".join(f"`{path}`" for path in paths)
+    if len(paths) == 1:
+        them = "is there already, with other content; nothing is written"
+        return f"{named} {them} (--force writes over it)"
+    them = "are there already, with other content; nothing is written"
+    return f"{named} {them} (--force writes over them)"

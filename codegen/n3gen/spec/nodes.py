@@ -175,7 +175,7 @@ class Cache(Node):
 
 
 class Budget(Node):
-    """`budget:` what the model calls of a run may come to."""
+    """`budget:` what the model calls of a run may use."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("requests", Whole(), "requests to models"),

@@ -18,8 +18,9 @@ from ..run.run import Run
 from ..run.tasks import Tasks
 from .durable_steps import DurableStep
 from .journal import JOURNAL, Journal, outcomes_in, steps_of
+from .queues import rounds_queue
 from .shared_limits import Sharing, sharing
-from .shares import IS_SPREAD, QUEUE, Order, Replay, ShareJournal
+from .shares import IS_SPREAD, Order, Replay, ShareJournal
 from .take_over import take_over
 
 __all__ = ["DurablePool"]
@@ -155,6 +156,7 @@ class Spread:
         self.place = place
         self.callers = callers
         self.stem = f"{journal.run_id}:{place}:"
+        self.queue_name = rounds_queue(journal.source)
         # Shares that are queued or at work; how many rounds may begin besides.
         self.open: dict[str, Share] = {}
         self.free = pool.workers
@@ -176,7 +178,7 @@ class Spread:
         shared: Sharing | None = sharing()
         self.looked = time.monotonic()
         if shared is not None:
-            self.processes = max(1, await shared.processes())
+            self.processes = max(1, await shared.processes(self.journal.source))
 
     async def map(
         self, work: Callable[[T], Awaitable[Any]], items: Sequence[T]
@@ -257,7 +259,9 @@ class Spread:
         options = SetEnqueueOptions(queue_partition_key=self.stem)
         try:
             with SetWorkflowID(share.id), options:
-                await DBOS.enqueue_workflow_async(QUEUE, self.journal.taker, order)
+                await DBOS.enqueue_workflow_async(
+                    self.queue_name, self.journal.taker, order
+                )
         except (Exception, dbos_error.DBOSBaseException) as reason:
             self.journal.give_up(reason)
 

@@ -33,6 +33,8 @@ class Journal:
         children: Sequence[str] = (),
     ) -> None:
         self.run_id = run_id
+        # The file of the chain that the run is one of.
+        self.source = ""
         self.outcomes = outcomes
         # Messages that earlier lives have received, in their order.
         self.received = received

@@ -21,15 +21,15 @@ from .durable_runs import DurableModule
 from .given import Given, run_of
 from .journal import JOURNAL, Journal, children_in, outcomes_in, steps_of
 from .lives import Life, ProcessEnds, beside, lives_here, watch
-from .shared_limits import sharing
+from .queues import ROUNDS, queues_here, rounds_queue
 
-__all__ = ["IS_SPREAD", "QUEUE", "Order", "Replay", "ShareJournal", "serve_shares"]
+__all__ = ["IS_SPREAD", "Order", "Replay", "ShareJournal", "serve_shares"]
 
 IS_SPREAD: ContextVar[bool] = ContextVar("is_spread", default=False)
 """Whether this context is in a round that some process has taken: loops in it stay there."""
 
-QUEUE = "n3gen rounds"
-"""The queue of shares of rounds; each process takes one at a time of a loop."""
+ROUNDS_POLL = 0.2
+"""Seconds between two looks for shares of rounds."""
 
 MOST_SNAPSHOTS = 4
 """Runs whose outcomes a process remembers between the rounds that it takes of them."""
@@ -108,20 +108,12 @@ def serve_shares(module: DurableModule) -> None:
     """Let processes take rounds of the loops of a module."""
     for chain in module.chains.values():
         module.takers[chain.name] = taker(module, chain)
-    module.preparations.append(make_queue)
-
-
-async def make_queue() -> None:
-    """Register the queue of shares where runs are kept on a server, once per process."""
-    state = process_state()
-    if sharing() is not None and not state.get("durable_queue"):
-        state["durable_queue"] = True
-        await DBOS.register_queue_async(
-            QUEUE,
-            partition_worker_concurrency=1,
-            polling_interval_sec=0.2,
-            on_conflict="always_update",
-        )
+    # Each process takes one share of a loop at a time.
+    queues = queues_here(module.code)[module.source]
+    queues[rounds_queue(module.source)] = {
+        "partition_worker_concurrency": 1,
+        "polling_interval_sec": ROUNDS_POLL,
+    }
 
 
 def taker(
@@ -132,7 +124,7 @@ def taker(
     async def take(order: Order) -> None:
         await take_rounds(module, chain, order)
 
-    name = f"{module.source}:{chain.name} rounds"
+    name = f"{module.source}:{chain.name}{ROUNDS}"
     return DBOS.workflow(name=name, max_recovery_attempts=None)(take)
 
 

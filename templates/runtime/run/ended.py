@@ -7,7 +7,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, TypeVar, TypeVarTuple
 
-from .background import Background, BackgroundTask, Join, unbegun
+from .background import Background, BackgroundTask, unbegun
 from .group import Group, Member
 from .records import ChainStopped
 from .run import Run
@@ -122,32 +122,29 @@ class EndedBackground(Background):
 
     def launch(
         self,
+        started: BackgroundTask[T],
         work: Callable[[*Ts], Coroutine[Any, Any, T]],
         args: tuple[*Ts],
-        joins: tuple[Join, ...],
-    ) -> BackgroundTask[T]:
+    ) -> None:
         """Start the task of some work."""
-        started = super().launch(work, args, joins)
+        super().launch(started, work, args)
         self.launched.append(started)
-        return started
 
-    async def begin(
+    async def begin_task(
         self,
+        started: BackgroundTask[T],
         work: Callable[[*Ts], Coroutine[Any, Any, T]],
-        *args: *Ts,
-        joins: tuple[Join, ...] = (),
-        in_background: bool = False,
-    ) -> BackgroundTask[T]:
-        """Start a member of a group; after a failure, await its end."""
+        args: tuple[*Ts],
+        *,
+        in_background: bool,
+    ) -> None:
+        """Let the task of a member begin; after a failure, await its end."""
         if not self.has_failed:
-            return await super().begin(
-                work, *args, joins=joins, in_background=in_background
-            )
-        started: BackgroundTask[T] = BackgroundTask(joins)
+            await super().begin_task(started, work, args, in_background=in_background)
+            return
         with suppress(Exception):
             await self.carry_out(started, work, args)
         started.has_ended.set()
-        return started
 
     async def __aexit__(
         self,
