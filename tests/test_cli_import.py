@@ -208,9 +208,9 @@ def test_a_second_import_says_what_is_there(root: Path, capsys: Output) -> None:
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("nowhere", "`nowhere` is no folder"),
+        ("nowhere", "`nowhere` is not a folder"),
         ("empty", "there is no flow.dag.yaml in `empty`"),
-        ("n3gen.toml", "`n3gen.toml` is no folder"),
+        ("n3gen.toml", "`n3gen.toml` is not a folder"),
     ],
 )
 def test_wrong_usage(root: Path, path: str, message: str, capsys: Output) -> None:

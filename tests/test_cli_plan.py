@@ -111,7 +111,7 @@ Tokens and costs are a guess: a token for four letters of a prompt, 100 for each
     ("options", "error"),
     [
         (("--items", "doc=3"), "nothing is called `doc`; did you mean `docs`?"),
-        (("--items", "docs=x"), "this is no number of items"),
+        (("--items", "docs=x"), "this is not a number of items"),
         (
             ("--latency", "pints=2s"),
             "nothing is called `pints`; did you mean `points`?",

@@ -129,7 +129,7 @@ def module_model(
     from n3gen.emit.build import Settings, build_module
     from n3gen.target import TARGETS, TELEMETRIES
 
-    told = (
+    telemetry = (
         TELEMETRIES["metrics"][options.metrics],
         TELEMETRIES["telemetry"][options.telemetry],
     )
@@ -144,7 +144,7 @@ def module_model(
         options.state,
         TARGETS[options.target],
         options.runs,
-        tuple(filter(None, told)),
+        tuple(filter(None, telemetry)),
         options.trace,
     )
     return build_module(spec, plans, line, settings)

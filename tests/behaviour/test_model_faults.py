@@ -141,7 +141,7 @@ def check(record: dict[str, Any], message: str) -> None:
     ("model", "message"),
     [
         ("drop", "broke the connection off"),
-        ("garbage", "answered with what is no JSON: '<html>It works!</html>'"),
+        ("garbage", "answered with what is not JSON: '<html>It works!</html>'"),
         ("error-400", "answered 400: told to fail"),
         ("error-429", "answered 429: told to fail"),
         ("error-500", "answered 500: told to fail"),

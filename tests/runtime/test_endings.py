@@ -344,7 +344,7 @@ def test_the_model_learns_of_broken_arguments(api: str) -> None:
     call = ModelCall(connection, "Weather?", tools=(PythonTool("weather", weather),))
     ended = run_chain(server, ask_with_tools, call)
     assert ended.value() == "Sorry."
-    assert "the arguments are no JSON" in json.dumps(body_of(server))
+    assert "the arguments are not JSON" in json.dumps(body_of(server))
     (record,) = ended.record["steps"]
     assert (record["requests"], record["tokens"]) == (2, 24)
 

@@ -240,7 +240,7 @@ ODD = [
     Odd(
         AI,
         in_ai("step:\n    value: 1"),
-        *("N113", "the name of a `step` stands before the `:`", "step"),
+        *("N113", "the name of a `step` goes before the `:`", "step"),
         "write `step some_name:`",
     ),
     Odd(
@@ -351,7 +351,7 @@ ODD = [
             ('"{{ 1 }}"', 'write which key it is, such as `{value: "{{ 1 }}"}`'),
             (
                 "work {n: 1}",
-                "the keys of a step stand in braces, or indented on the next lines",
+                "the keys of a step go in braces, or indented on the next lines",
             ),
         )
     ),

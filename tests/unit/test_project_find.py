@@ -184,7 +184,7 @@ def test_paths_that_the_configuration_does_not_cover_are_added(root: Path) -> No
     ("path", "message"),
     [
         ("nope.ai", "there is no file or folder `nope.ai`"),
-        ("notes.md", "`notes.md` is no spec file: its ending is not .ai, .yaml"),
+        ("notes.md", "`notes.md` is not a spec file: its ending is not .ai, .yaml"),
         ("../x.ai", "`../x.ai` is outside of the project"),
     ],
 )

@@ -36,7 +36,7 @@ from n3gen.target import TARGETS
 __all__ = ["command"]
 
 Listener = Callable[[Mapping[str, Any]], None]
-"""Takes one event of a run."""
+"""Handles one event of a run."""
 
 _MODULE = "n3gen_run"
 

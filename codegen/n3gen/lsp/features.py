@@ -76,7 +76,7 @@ def did_close(ls: N3genServer, params: lsp.DidCloseTextDocumentParams) -> None:
 
 @_answers(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
 def did_change_files(ls: N3genServer, params: lsp.DidChangeWatchedFilesParams) -> None:
-    """Check what is open anew: a used file, or the configuration, is another one."""
+    """Check all open files again: a used file or the configuration has changed."""
     ls.reload()
 
 

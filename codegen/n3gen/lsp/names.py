@@ -38,7 +38,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A name where it stands in a file."""
+    """An occurrence of a name in a file."""
 
     target: Target
     file: SourceFile

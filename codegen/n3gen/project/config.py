@@ -294,7 +294,7 @@ def _with_specs(config: Config) -> Config:
 def _faults(key: str, value: Any) -> Iterator[str]:
     """What is wrong with a key and its value, in one sentence each."""
     if key in ("n3gen", "tool") and isinstance(value, dict):
-        yield f"the keys of `n3gen.toml` stand at its top, without `[{key}]`"
+        yield f"the keys of `n3gen.toml` go at its top, without `[{key}]`"
     elif key not in _KEYS:
         meant = nearest(key, _KEYS)
         hint = f"did you mean `{meant}`?" if meant else f"known are {', '.join(_KEYS)}"

@@ -37,7 +37,7 @@ class WorkerRequest:
     """What a command asks of a worker.
 
     `slot` is its name, which stays the same when a supervisor starts it again. `health`
-    is a file that is written anew as long as it works. Once it is asked to stop, steps
+    is a file that is rewritten as long as it works. Once it is asked to stop, steps
     that are under way have `grace` seconds to end.
     """
 

@@ -136,7 +136,7 @@ def _covered(config: Config, entry: str, must_exist: bool) -> Iterator[tuple[str
         if not entry.endswith(SPEC_ENDINGS):
             endings = ", ".join(SPEC_ENDINGS)
             raise ProjectError(
-                f"`{entry}` is no spec file: its ending is not {endings}"
+                f"`{entry}` is not a spec file: its ending is not {endings}"
             )
         yield _base_of(config, entry), _printable(entry)
     elif must_exist:

@@ -64,7 +64,7 @@ def import_promptflow(
     if os.path.isfile(root) and os.path.basename(root) in _FLOW_FILES:
         root = os.path.dirname(root)
     if not os.path.isdir(root):
-        raise ProjectError(f"`{folder}` is no folder; name one that holds a flow")
+        raise ProjectError(f"`{folder}` is not a folder; name one that holds a flow")
     target = _target(config, out)
     found: list[ImportedFile] = []
     taken: set[str] = set()

@@ -43,7 +43,7 @@ def read_items(texts: Sequence[str], plans: Iterable[Plan]) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, value in _named("--items", texts, known_items(plans)):
         if not value.isdecimal() or len(value) > 9:
-            raise ProjectError(f"--items {value}: this is no number of items")
+            raise ProjectError(f"--items {value}: this is not a number of items")
         found[name] = int(value)
     return found
 

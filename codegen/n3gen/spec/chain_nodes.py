@@ -70,8 +70,8 @@ class Chain(Node):
         ),
         Key(
             "budget",
-            Record("budget", Budget.KEYS, "what the model calls of a run may come to"),
-            "what its model calls may come to ([Calls to models](models.md#budgets-and-prices))",
+            Record("budget", Budget.KEYS, "what the model calls of a run may use"),
+            "what its model calls may use ([Calls to models](models.md#budgets-and-prices))",
         ),
         Key(
             "max_depth",

@@ -85,7 +85,7 @@ class Text(Shape):
 
 
 class Reported(Text):
-    """A text that is no template, where a rule of its own looks at what it is."""
+    """A text that is not a template, where a rule of its own looks at what it is."""
 
     def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
         yield from ()

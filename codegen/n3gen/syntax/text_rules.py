@@ -20,9 +20,9 @@ _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", re.ASCII)
 
 
 class NotText(Rule):
-    """A file that is no text
+    """A file that is not text
 
-    A spec is UTF-8 text. A zero byte, bytes that are no UTF-8 and the character
+    A spec is UTF-8 text. A zero byte, bytes that are not UTF-8 and the character
     U+FFFD, which stands for such bytes, mean that the file is something else or
     was saved in another encoding.
 
@@ -145,7 +145,7 @@ class UnexpectedText(Rule):
             way_out = f"write which key it is, such as `{{value: {text}}}`"
         elif keyed:
             way_out = (
-                f"the keys of a {keyed} stand in braces, or indented on the next lines"
+                f"the keys of a {keyed} go in braces, or indented on the next lines"
             )
         return cls.after("the `:`", label, way_out)
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from ..http.server_words import told_error
+from ..http.server_words import reported_error
 from ..models.models import ModelAnswer
 from ..recovery.failures import FailureKind, ModelError
 from ..run.inputs import is_dict, is_list
 from .json_parts import text_in
 from .wanted_calls import ANSWER_TOOL
 
-__all__ = ["Ending", "ended_answer", "raise_told_error"]
+__all__ = ["Ending", "ended_answer", "raise_reported_error"]
 
 Ending = Literal["whole", "cut", "window", "refused", "slip"]
 """`window` is cut by the end of the context, a `slip` a failure of the model itself."""
@@ -57,7 +57,7 @@ def ended_answer(
     return replace(answer, is_cut=is_cut)
 
 
-def raise_told_error(
+def raise_reported_error(
     name: str, data: Any, event: str = "", *, answer: str = ""
 ) -> None:
     """Raise `ModelError` for an event or answer that is an error, whatever its status.
@@ -76,7 +76,7 @@ def raise_told_error(
     if not error and (words or "error" in marks):
         error = data
     if error:
-        raise told_error(name, error)
+        raise reported_error(name, error)
     if answer and data.get(answer) is None:
         shown = json.dumps(data)[:300]
         raise ModelError(f"`{name}` answered without `{answer}`: {shown}")

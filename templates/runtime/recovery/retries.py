@@ -251,7 +251,7 @@ async def first_fallback(
     step: Step, error: Exception, fallbacks: Sequence[Fallback]
 ) -> Any:
     """Return the value of the first fallback that has one."""
-    told = [words_of(error)]
+    failures = [words_of(error)]
     last = error
     for fallback in fallbacks:
         if not fallback.is_for(failure_of(last)):
@@ -265,14 +265,14 @@ async def first_fallback(
         except Exception as failed:
             if is_being_cancelled():
                 raise
-            told.append(f"fallback `{fallback.name}`: {words_of(failed)}")
+            failures.append(f"fallback `{fallback.name}`: {words_of(failed)}")
             # As if raised while the one before was handled, so that its traceback is kept.
             if failed.__context__ is None and failed is not last:
                 failed.__context__ = last
             last = failed
     if last is error:
         raise error
-    raise all_failed(last, "; ".join(told)) from last
+    raise all_failed(last, "; ".join(failures)) from last
 
 
 def words_of(error: Exception) -> str:

@@ -339,7 +339,7 @@ def sub_run(step: Step, facts: Mapping[str, Any], source: str, payload: Any) -> 
     run.results = {}
     run.prefix = f"{step.path}."
     run.versions = facts["versions"] if step.version else {}
-    # Its own part, which the steps of the other chain are no part of.
+    # Its own part, which the steps of the other chain are not part of.
     run.version = (step.version or "")[: len(run.version) + 8]
     return run
 

@@ -57,7 +57,7 @@ class NoTemplate(Rule):
     @classmethod
     def of(cls, key: str, label: Label, way_out: str) -> Diagnostic:
         return cls.diagnose(
-            f"`{key}` is no template: its `{{{{` would stay as it is",
+            f"`{key}` is not a template: its `{{{{` would stay as it is",
             label,
             help=way_out,
         )

@@ -144,8 +144,8 @@ async def record_of_events(
         await asyncio.wait([listening], timeout=SILENT_SECONDS)
         if not listening.done():
             names = ", ".join(sorted(under_way)[:5])
-            told = f"interrupted; waiting for {names} to end"
-            print(f"{told} (interrupt again to leave at once)", file=sys.stderr)
+            message = f"interrupted; waiting for {names} to end"
+            print(f"{message} (interrupt again to leave at once)", file=sys.stderr)
             await asyncio.wait([listening])
         raise
 
