@@ -85,6 +85,7 @@ soak: $(INSTALLED_DEV)
 	$(PYTHON) -m tests.soak.fuzz_runs
 	$(PYTHON) -m tests.soak.strain_limits
 	$(PYTHON) -m tests.soak.strain_builds
+	EXAMPLES=200 $(PYTEST) tests/properties
 	SEEDS='0 1 2 3 4 5 6 7' $(PYTEST) tests/durable
 	COUNTED_THOUSANDS=40 $(PYTEST) tests/behaviour/test_states_in_postgres.py
 

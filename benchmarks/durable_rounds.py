@@ -1,8 +1,10 @@
 """How much faster rounds of a loop are over four processes than in one.
 
-Run as `python -m benchmarks.durable_rounds ADDRESS [ROUNDS]`, with the address of a
-PostgreSQL database. A round is a step that works: it computes for a few milliseconds,
-or waits for something outside in a function that blocks its thread.
+Run as `python -m benchmarks.durable_rounds ADDRESS [ROUNDS [KIND ...]]`, with the address of a
+PostgreSQL database. A round is a step that works in one of three ways: it computes for a
+few milliseconds; it uses something that a process has one of, a library behind a lock,
+for a few milliseconds; or it waits in a thread of its own for something outside, of
+which a process has 64 at once as four processes together do.
 """
 
 from __future__ import annotations
@@ -35,12 +37,19 @@ chain c:
 """
 
 WORK = """\
-import hashlib, time
+import hashlib, threading, time
 
 def compute(ctx):
     text = b"n3gen"
     for _ in range(8_000):
         text = hashlib.sha256(text).digest()
+    return ctx.options["n"]
+
+LOCK = threading.Lock()
+
+def use(ctx):
+    with LOCK:
+        time.sleep(0.005)
     return ctx.options["n"]
 
 def wait(ctx):
@@ -106,10 +115,10 @@ def measured(folder: Path, address: str, processes: int, rounds: int) -> float:
 
 
 def main() -> None:
-    """Measure both kinds of work, in one process and in four."""
+    """Measure the kinds of work, in one process and in four."""
     address = sys.argv[1]
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
-    for kind in ("wait", "compute"):
+    for kind in sys.argv[3:] or ("use", "compute", "wait"):
         spec = SPEC.format(kind=kind)
         compiled = compile_file(
             SourceFile.of("specs/x.ai", spec), Options(target="dbos")

@@ -115,7 +115,7 @@ class Counts:
     admitted: dict[str, deque[float]] = field(default_factory=dict)
 
     def arrive(self, model: str) -> int:
-        """Counts a request; hands on how many there were for its model."""
+        """Count a request; return how many there were for its model."""
         self.requests += 1
         self.by_model[model] += 1
         self.running += 1
@@ -199,7 +199,7 @@ class Server:
         return JSONResponse(self.counts.told(connections))
 
     async def reset(self, request: Request) -> Response:
-        """Begins to count anew."""
+        """Reset the counts."""
         self.counts = Counts(running=self.counts.running)
         return JSONResponse({})
 

@@ -24,7 +24,7 @@ PEERS = ROOT / "benchmarks" / ".venv-peers" / "bin" / "python"
 HEAD = """\
 # Benchmarks
 
-Written by `benchmarks/report.py`; `make bench` writes it anew, `make bench-peers` with
+Written by `benchmarks/report.py`; `make bench` rewrites it, `make bench-peers` with
 other libraries beside. Figures of one machine say little about another: read the
 ratios, which were taken in one run, the contestants taking turns. A ratio is the
 median over rounds of a time divided by the reference's time of the same round;
@@ -133,7 +133,7 @@ def page_of(texts: Mapping[str, str]) -> str:
 
 
 def main() -> None:
-    """Write the page; given names of sections, write those anew and keep the others.
+    """Write the page; given names of sections, rewrite those and keep the others.
 
     The page is written after each section: one that fails loses no other's figures.
     """

@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 StepFunction = Callable[[Any], Awaitable[Any]]
-"""What every step does; its argument is of no account, but in `dag`: seconds to sleep."""
+"""What every step does; its argument is ignored, but in `dag`: seconds to sleep."""
 
 Run = Callable[[], Awaitable[Any]]
 """One run of a prepared workload."""

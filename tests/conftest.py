@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import signal
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# Programs that tests interrupt inherit it where a shell, which starts jobs in the
+# background so, lets it be ignored.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What pytest is asked for here is not for a pytest that a test starts.
+os.environ.pop("PYTEST_ADDOPTS", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +44,18 @@ def pytest_collection_modifyitems(
 
 def _writes_goldens(item: pytest.Item) -> bool:
     return "update_goldens" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture
+def collected() -> Iterator[None]:
+    """Collect what a test has lost, so that it warns there and in no later test.
+
+    What was there before is not looked through: a run of all tests has millions of objects.
+    """
+    gc.freeze()
+    yield
+    gc.collect()
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lsprotocol import types as lsp
+from n3gen.lsp.positions import offset_of
+from n3gen.source import SourceFile
 from pygls.lsp.client import BaseLanguageClient
 
-__all__ = ["Editor", "place"]
+__all__ = ["Editor", "edited", "place"]
 
 T = TypeVar("T")
 
@@ -26,6 +28,18 @@ def place(text: str, mark: str = "|") -> tuple[str, lsp.Position]:
     before = text[text.rfind("\n", 0, at) + 1 : at]
     units = len(before.encode("utf-16-le")) // 2
     return text[:at] + text[at + len(mark) :], lsp.Position(line, units)
+
+
+def edited(file: SourceFile, edits: list[lsp.TextEdit]) -> str:
+    """The text of a file after edits."""
+    text = file.text
+    for edit in sorted(
+        edits, key=lambda e: offset_of(file, e.range.start), reverse=True
+    ):
+        start = offset_of(file, edit.range.start)
+        end = offset_of(file, edit.range.end)
+        text = text[:start] + edit.new_text + text[end:]
+    return text
 
 
 class Editor:

@@ -333,8 +333,8 @@ def test_a_configuration_that_takes_names_away(
         (["--against", "nowhere"], 2, "the repository has no revision `nowhere`"),
         (["--against", "HEAD", "--allow", "N1"], 2, "`--allow` takes N801"),
         (["--baseline", "none.json"], 2, "cannot read `none.json`"),
-        (["--baseline", "chains/shared.ai"], 2, "is no interface that"),
-        (["--baseline", "other.json"], 2, "is no interface that"),
+        (["--baseline", "chains/shared.ai"], 2, "is not an interface that"),
+        (["--baseline", "other.json"], 2, "is not an interface that"),
         (["--against", "HEAD", "nothing.ai"], 2, "no spec file is at 'nothing.ai'"),
     ],
 )

@@ -150,7 +150,7 @@ def test_rows_of_any_kind_and_blank_lines_between(root: Path) -> None:
     words = [r["error"] for r in found[2:5]]
     assert words[0] == "the row is not valid JSON: Expecting value (column 6)"
     assert words[1].startswith("the row is not UTF-8 text")
-    assert "NaN is no number that JSON knows" in words[2]
+    assert "NaN is not a number that JSON knows" in words[2]
 
 
 def test_an_empty_file_is_an_empty_result(root: Path, capsys: Output) -> None:
@@ -340,7 +340,7 @@ def test_a_file_that_holds_something_else_is_left_alone(
     write_rows({"n": 1})
     (root / "out.jsonl").write_text(text)
     assert batch(*OUT) == 2
-    assert "`out.jsonl:1` is no record of a batch" in capsys.readouterr().err
+    assert "`out.jsonl:1` is not a record of a batch" in capsys.readouterr().err
     assert (root / "out.jsonl").read_text() == text
 
 

@@ -1,16 +1,19 @@
-"""`n3gen run` with channels that lines of text feed."""
+"""Channels that lines of text feed, by `n3gen run` and by modules run as programs."""
 
 from __future__ import annotations
 
 import io
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from n3gen.cli import main
 
-Output = pytest.CaptureFixture[str]
+from tests.building import build
 
 CHAINS = """\
 channel tasks: 2
@@ -43,52 +46,105 @@ chain asking:
             wait: agreed
             output: bool
     result: "{{ done }}"
+
+chain own:
+    parallel ends:
+        step put: {kind: send, target: notes, value: 0}
+        for seen: note in channel notes:
+            step each: {value: "{{ note }}"}
+    result: "{{ ends.seen }}"
 """
 
+Run = Callable[..., tuple[int, Any, str]]
+"""Runs a chain; returns the exit code, the result, and what is told on stderr."""
 
-@pytest.fixture(autouse=True)
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+
+@pytest.fixture(scope="module")
+def module() -> ModuleType:
+    return build(CHAINS, "x.ai")
+
+
+@pytest.fixture(params=["n3gen run", "module"])
+def run(
+    request: pytest.FixtureRequest,
+    module: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """`n3gen run`, or the command line of the module that is built."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_path / "x.ai").write_text(CHAINS)
     (tmp_path / "lines").write_text('1\n\n{"a": [2]}\nthree \n')
-    return tmp_path
+    (tmp_path / "marked").write_text('\ufeff{"a": 1}\n\ufeff2\n', encoding="utf-8")
+    (tmp_path / "bytes").write_bytes(b"1\n\xff\xfe\n3\n")
+    is_module = request.param == "module"
+
+    def command(words: list[str]) -> int:
+        if not is_module:
+            return main(["run", "x.ai", *words])
+        try:
+            code: int = module.run_fed_command(
+                module.MODULE, module.aclose, words, events=module.asked_events
+            )
+        except SystemExit as left:
+            return int(str(left.code))
+        return code
+
+    def run(*words: str, stdin: str = "") -> tuple[int, Any, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        code = command([*words])
+        told = capsys.readouterr()
+        shown = json.loads(told.out or "null")
+        return code, shown["result"] if is_module and shown else shown, told.err
+
+    return run
 
 
-def run(*arguments: str, stdin: str | None = None) -> int:
-    if stdin is not None:
-        sys.stdin = io.StringIO(stdin)
-    return main(["run", "x.ai", *arguments])
+def test_lines_of_standard_input_feed_the_only_channel(run: Run) -> None:
+    assert run("work", stdin='"one"\ntwo\n\n[3]')[:2] == (0, ["one", "two", [3]])
+    assert run("work", stdin="")[:2] == (0, [])
 
 
-@pytest.fixture(autouse=True)
-def own_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
+def test_lines_of_files(run: Run) -> None:
+    items = [1, {"a": [2]}, "three "]
+    assert run("work", "--send", "tasks=@lines")[:2] == (0, items)
+    both = ("both", "--send", "tasks=@lines")
+    code, found, _ = run(*both, stdin="note")
+    assert (code, [*found.values()]) == (0, [items, ["note"]])
 
 
-def test_lines_of_standard_input_feed_the_only_channel(capsys: Output) -> None:
-    assert run("work", stdin='"one"\ntwo\n\n[3]') == 0
-    assert json.loads(capsys.readouterr().out) == ["one", "two", [3]]
-    assert run("work", stdin="") == 0
-    assert json.loads(capsys.readouterr().out) == []
+def test_the_mark_before_the_first_line_is_no_part_of_it(run: Run) -> None:
+    """A later one is what its line says."""
+    code, found, _ = run("work", "--send", "tasks=@marked")
+    assert (code, found) == (0, [{"a": 1}, "\ufeff2"])
 
 
-def test_lines_of_files(capsys: Output) -> None:
-    assert run("work", "--send", "tasks=@lines") == 0
-    assert json.loads(capsys.readouterr().out) == [1, {"a": [2]}, "three "]
-    assert run("both", "--send", "tasks=@lines", stdin="note") == 0
-    found = json.loads(capsys.readouterr().out)
-    assert [*found.values()] == [[1, {"a": [2]}, "three "], ["note"]]
+def test_a_channel_of_the_chain_itself_may_be_fed_too(run: Run) -> None:
+    assert run("own")[:2] == (0, [0])
+    code, found, _ = run("own", "--send", "notes=@lines")
+    assert code == 0
+    assert 0 in found
 
 
-def test_a_loop_that_has_ended_takes_no_more(capsys: Output) -> None:
-    assert run("first", stdin="1\n" * 1000) == 0
-    assert json.loads(capsys.readouterr().out) == [1]
+def test_a_line_that_is_no_text_ends_the_run_at_once(run: Run) -> None:
+    code, found, told = run("work", "--send", "tasks=@bytes")
+    assert (code, found) == (2, None)
+    assert "line 2 for channel `tasks` is not UTF-8" in told
+    code, found, told = run("work", stdin="1\n\udcff\n")
+    assert (code, found) == (2, None)
+    assert "line 2 for channel `tasks` is not UTF-8" in told
 
 
-def test_answers_from_the_terminal_beside_lines_of_a_file(capsys: Output) -> None:
-    assert run("asking", "--send", "tasks=@lines", stdin="yes\nno\nyes\n") == 0
-    assert json.loads(capsys.readouterr().out) == [True, False, True]
+def test_a_loop_that_has_ended_takes_no_more(run: Run) -> None:
+    assert run("first", stdin="1\n" * 1000)[:2] == (0, [1])
+
+
+def test_answers_from_the_terminal_beside_lines_of_a_file(run: Run) -> None:
+    answers = "yes\nno\nyes\n"
+    code, found, _ = run("asking", "--send", "tasks=@lines", stdin=answers)
+    assert (code, found) == (0, [True, False, True])
 
 
 @pytest.mark.parametrize(
@@ -116,8 +172,13 @@ def test_answers_from_the_terminal_beside_lines_of_a_file(capsys: Output) -> Non
         ),
     ],
 )
-def test_what_cannot_be(
-    arguments: tuple[str, ...], message: str, capsys: Output
-) -> None:
-    assert run(*arguments, stdin="{}") == 2
-    assert message in capsys.readouterr().err
+def test_what_cannot_be(arguments: tuple[str, ...], message: str, run: Run) -> None:
+    code, _, told = run(*arguments, stdin="{}")
+    assert code == 2
+    assert message in " ".join(told.split())
+
+
+def test_modules_without_channels_have_nothing_of_them() -> None:
+    module = build("chain c:\n    step a: {wait: yes}\n")
+    assert not {"run_fed_command", "fed_lines", "Inlet"} & vars(module).keys()
+    assert "asked_events" in vars(module)

@@ -163,15 +163,54 @@ def test_specs_are_not_written_over(root: Path, capsys: Output) -> None:
     assert spec.read_text() == "# mine\n"
     assert main(["import", "promptflow", "flows", "--force"]) == 0
     assert spec.read_text().startswith("# Imported from flows/other")
-    assert main(["import", "promptflow", "flows"]) == 0, "equal files may be there"
+
+
+def test_all_specs_that_are_in_the_way_are_named(root: Path, capsys: Output) -> None:
+    for name in ("one", "two"):
+        add_flow(root / "flows" / name)
+    assert main(["import", "promptflow", "flows"]) == 0
+    for name in ("one", "two"):
+        with (root / "chains" / f"{name}.ai").open("a") as file:
+            file.write("# edited\n")
+    capsys.readouterr()
+    assert main(["import", "promptflow", "flows"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "error: `chains/one.ai`, `chains/two.ai` are there already, with other content; "
+        "nothing is written (--force writes over them)\n",
+    )
+
+
+def test_a_second_import_says_what_is_there(root: Path, capsys: Output) -> None:
+    add_flow(root / "flows" / "hello")
+    assert main(["import", "promptflow", "flows"]) == 0
+    before = (root / "chains" / "hello.ai").stat()
+    capsys.readouterr()
+    assert main(["import", "promptflow", "flows"]) == 0
+    assert capsys.readouterr() == (
+        "chains/hello.ai is there already, as flows/hello/flow.dag.yaml becomes it\n",
+        "1 flow imported before\n",
+    )
+    assert (root / "chains" / "hello.ai").stat().st_mtime_ns == before.st_mtime_ns
+    add_flow(root / "flows" / "more")
+    assert main(["import", "promptflow", "flows"]) == 0
+    out, err = capsys.readouterr()
+    assert "flows/more/flow.dag.yaml -> chains/more.ai\n" in out
+    assert "chains/hello.ai is there already" in out
+    assert err == (
+        "1 flow with 1 node imported, 1 without a remark; 1 flow imported before\n"
+    )
+    assert main(["import", "promptflow", "flows", "--json"]) == 0
+    flows = json.loads(capsys.readouterr().out)["flows"]
+    assert [one["written"] for one in flows] == [False, False]
 
 
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("nowhere", "`nowhere` is no folder"),
+        ("nowhere", "`nowhere` is not a folder"),
         ("empty", "there is no flow.dag.yaml in `empty`"),
-        ("n3gen.toml", "`n3gen.toml` is no folder"),
+        ("n3gen.toml", "`n3gen.toml` is not a folder"),
     ],
 )
 def test_wrong_usage(root: Path, path: str, message: str, capsys: Output) -> None:
@@ -189,17 +228,12 @@ def test_files_that_are_no_text(root: Path, capsys: Output) -> None:
 
 def test_files_that_are_passed_over_are_listed(root: Path, capsys: Output) -> None:
     add_flow(root / "flows" / "hello")
-    (root / "flows" / "hello" / "chat.prompty").write_text("---\n---\nsystem:\n")
     (root / "flows" / "flow.flex.yaml").write_text("entry: a:b\n")
     assert main(["import", "promptflow", "flows"]) == 0
     out = capsys.readouterr().out
-    assert "flows/hello/chat.prompty is left out: it has no nodes\n" in out
     assert "flows/flow.flex.yaml is left out: it has no nodes\n" in out
     assert main(["import", "promptflow", "flows", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["left_out"] == [
-        "flows/flow.flex.yaml",
-        "flows/hello/chat.prompty",
-    ]
+    assert json.loads(capsys.readouterr().out)["left_out"] == ["flows/flow.flex.yaml"]
 
 
 def test_what_a_flow_takes_in(root: Path, capsys: Output) -> None:
@@ -221,6 +255,91 @@ def test_imported_specs_pass_their_own_tests(
     assert main(["import", "promptflow", case.name]) == 0
     assert main(["test"]) == 0, capsys.readouterr().out
     assert main(["lint", "--strict"]) == 0, capsys.readouterr().out
+
+
+PROMPTY = """\
+---
+name: Basic
+description: Answers a question
+model:
+  api: chat
+  configuration: {type: openai, model: gpt-4o, connection: shop_ai}
+  parameters: {temperature: 0.2, response_format: {type: json_object}}
+inputs:
+  name: {type: string, default: Ada}
+  question: {type: string}
+outputs:
+  answer: {type: string}
+sample:
+  question: Who is {{ it }}?
+---
+system:
+You help {{name}}.
+
+user:
+{{question}} {{ nobody }}
+"""
+
+
+def test_a_prompty_becomes_a_chain_with_a_call(root: Path, capsys: Output) -> None:
+    (root / "basic.prompty").write_text(PROMPTY)
+    assert main(["import", "prompty", "basic.prompty"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ("basic.prompty -> chains/basic.ai\n     4  basic  prompty     llm\n")
+    assert "--> basic.prompty:20:17" in err
+    assert "`nobody` is none of the node's inputs" in err
+    text = (root / "chains" / "basic.ai").read_text()
+    assert "        system: You help {{payload.name}}.\n" in text
+    assert "        output: Answer\n" in text
+    assert "connection shop_ai:\n" in text
+    assert '        question: "{% raw %}Who is {{ it }}?{% endraw %}"\n' in text
+    assert main(["test"]) == 0
+    assert main(["lint", "--strict"]) == 0
+
+
+def test_variables_of_a_prompty_are_read_when_it_runs(
+    root: Path, capsys: Output
+) -> None:
+    named = "model: '${env:SHOP_MODEL:gpt-4o}', azure_deployment: '${env:DEPLOYED}'"
+    text = PROMPTY.replace("model: gpt-4o", named).replace("{temperature: 0.2, ", "{")
+    text = text.replace(
+        "sample:\n  question: Who is {{ it }}?\n", "sample: ${file:a.json}\n"
+    )
+    (root / "basic.prompty").write_text(text)
+    assert main(["import", "prompty", "basic.prompty"]) == 0
+    assert "the sample stands in another file" in capsys.readouterr().err
+    spec = (root / "chains" / "basic.ai").read_text()
+    assert "        model: \"{{ env.SHOP_MODEL | default('gpt-4o') }}\"\n" in spec
+    assert main(["test"]) == 0
+    assert main(["lint", "--strict"]) == 0
+
+
+def test_prompties_of_a_flow_are_imported_with_it(root: Path, capsys: Output) -> None:
+    add_flow(root / "flows" / "hello")
+    (root / "flows" / "hello" / "ask.prompty").write_text(PROMPTY)
+    assert main(["import", "promptflow", "flows"]) == 0
+    assert "2 flows with 2 nodes imported" in capsys.readouterr().err
+    assert (root / "chains" / "hello" / "ask.ai").is_file()
+    assert main(["import", "prompty", "flows", "--out", "chains/other"]) == 0
+    assert (root / "chains" / "other" / "hello" / "ask.ai").is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("system:\nhello\n", "1:1", "a prompty begins with front matter"),
+        ("---\nmodel: {}\n---\n", "2:8", "the prompty has no template"),
+        ("---\nmodel: {\n---\nuser:\nx\n", "2:8", "this `{` is not closed"),
+    ],
+)
+def test_faulty_prompties(
+    text: str, place: str, message: str, root: Path, capsys: Output
+) -> None:
+    (root / "x.prompty").write_text(text)
+    assert main(["import", "prompty", "x.prompty"]) == 1
+    err = capsys.readouterr().err
+    assert message in err
+    assert f"--> x.prompty:{place}" in err
 
 
 def test_help_names_what_is_imported(capsys: Output) -> None:

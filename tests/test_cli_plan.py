@@ -111,7 +111,7 @@ Tokens and costs are a guess: a token for four letters of a prompt, 100 for each
     ("options", "error"),
     [
         (("--items", "doc=3"), "nothing is called `doc`; did you mean `docs`?"),
-        (("--items", "docs=x"), "this is no number of items"),
+        (("--items", "docs=x"), "this is not a number of items"),
         (
             ("--latency", "pints=2s"),
             "nothing is called `pints`; did you mean `points`?",
@@ -124,3 +124,120 @@ Tokens and costs are a guess: a token for four letters of a prompt, 100 for each
 def test_what_is_wrong(options: tuple[str, ...], error: str, capsys: Output) -> None:
     assert plan(*options) == 2
     assert error in capsys.readouterr().err
+
+
+OTHER = """\
+connection m:
+    api: openai
+    api_key: env("KEY")
+    model: small
+chain greet:
+    timeout: 30
+    step hello:
+        prompt: "Hello {{ payload.name }}"
+"""
+
+
+@pytest.fixture
+def two(root: Path) -> Path:
+    """Add a file in a folder of its own, and one that has no chains."""
+    (root / "chains/more").mkdir()
+    (root / "chains/more/y.ai").write_text(OTHER)
+    (root / "chains/shared.ai").write_text("type Pair:\n    left: int\n")
+    return root
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(
+    ("paths", "chains"),
+    [
+        ((), ["greet", "digest"]),
+        (("chains",), ["greet", "digest"]),
+        (("chains/more",), ["greet"]),
+        (("chains/x.ai", "chains/more"), ["greet", "digest"]),
+        (("chains/x.ai", "chains/more/y.ai", "greet"), ["greet"]),
+        (("greet",), ["greet"]),
+        (("chains/shared.ai",), []),
+        (("chains/*.ai",), ["digest"]),
+    ],
+)
+def test_files_and_folders(
+    paths: tuple[str, ...], chains: list[str], capsys: Output
+) -> None:
+    assert main(["plan", *paths, "--output-format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["chain"] for one in found] == chains
+    files = {"greet": "chains/more/y.ai", "digest": "chains/x.ai"}
+    assert [one["file"] for one in found] == [files[name] for name in chains]
+
+
+@pytest.mark.usefixtures("two")
+def test_files_are_named_where_there_are_several(capsys: Output) -> None:
+    assert main(["plan"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "chains/more/y.ai:"
+    assert lines[lines.index("chains/x.ai:") - 1] == ""
+    assert main(["plan", "chains/more"]) == 0
+    assert capsys.readouterr().out.startswith("chain greet (")
+    assert main(["plan", "chains", "--output-format", "markdown"]) == 0
+    head, rule, *rows = capsys.readouterr().out.splitlines()[:4]
+    assert head.startswith("| File | Chain | Calls |")
+    assert rule.startswith("| --- | --- | ---: |")
+    assert [row[:30] for row in rows] == [
+        "| chains/more/y.ai | greet | 1",
+        "| chains/x.ai | digest | 2 | 3",
+    ]
+
+
+@pytest.mark.usefixtures("two")
+def test_ceilings_of_several_files_name_the_file(capsys: Output) -> None:
+    assert main(["plan", "chains", "--items", "10", "--max-time", "45"]) == 1
+    wanted = "chains/x.ai: chain `digest` takes 60s at worst, more than 45s"
+    assert capsys.readouterr().err == f"error: {wanted}\n"
+
+
+@pytest.mark.usefixtures("two")
+def test_names_of_loops_and_calls_may_be_those_of_any_file(capsys: Output) -> None:
+    options = ("--items", "docs=10", "--latency", "hello=3s", "--latency", "points=1s")
+    assert main(["plan", "chains", *options, "--output-format", "json"]) == 0
+    greet, digest = json.loads(capsys.readouterr().out)
+    assert greet["price"]["expected"]["seconds"] == 3
+    assert digest["price"]["expected"]["calls"] == 11
+    assert main(["plan", "chains", "--items", "dcs=10"]) == 2
+    assert "nothing is called `dcs`; did you mean `docs`?" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(
+    ("paths", "error"),
+    [
+        (("gret",), "`gret` is no path and no chain; did you mean `greet`?"),
+        (("chains", "gret"), "no chain `gret` in chains; did you mean `greet`?"),
+        (("chains/x.ai", "digst"), "no chain `digst` in `chains/x.ai`; did you mean"),
+        (("chains/z.ai",), "`chains/z.ai`"),
+        (("chians/",), "`chians"),
+    ],
+)
+def test_wrong_paths(paths: tuple[str, ...], error: str, capsys: Output) -> None:
+    assert main(["plan", *paths]) == 2
+    assert error in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("two")
+def test_what_has_no_chains_is_said(capsys: Output) -> None:
+    assert main(["plan", "chains/shared.ai"]) == 0
+    assert capsys.readouterr() == ("", "no file has a chain\n")
+
+
+def test_a_chain_may_be_called_as_a_folder(two: Path, capsys: Output) -> None:
+    (two / "digest").mkdir()
+    assert main(["plan", "chains/x.ai", "digest"]) == 0
+    assert capsys.readouterr().out.startswith("chain digest (")
+
+
+def test_errors_of_one_file_leave_no_plan(two: Path, capsys: Output) -> None:
+    (two / "chains/more/y.ai").write_text(OTHER.replace("payload", "paylod"))
+    assert main(["plan", "chains"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "--> chains/more/y.ai:8:" in err

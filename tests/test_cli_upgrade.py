@@ -122,7 +122,7 @@ def change(before: str | None, after: str | None) -> Change:
 
 
 def test_what_an_edited_module_becomes() -> None:
-    """One that is no Python any more is compared as a whole."""
+    """One that is not Python any more is compared as a whole."""
     found = upgrade_of(change("def f(:\n", "def f():\n    pass\n"))
     assert found.kind is Kind.CHAINS
     assert found.chains == Lines(2, 1)

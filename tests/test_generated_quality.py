@@ -49,6 +49,7 @@ def package(
         used = {n: f for n, f in found.items() if n.endswith(".ai") and n != spec}
         reports = {"telemetry": "otel", "metrics": "prometheus"}
         given = replace(options, **reports) if case.name == "telemetry" else options
+        given = replace(given, trace=case.name == "views")
         compilation = compile_file(found[spec], given, used)
         assert compilation.body is not None
         support |= compilation.support

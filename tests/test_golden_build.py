@@ -32,6 +32,7 @@ CASES = sorted(path for path in GOLDEN.iterdir() if path.is_dir())
 STANDALONE = ("customer_feedback_analysis", "openai_connection")
 WITH_RUNTIME = ("diamond", "http_request")
 TELEMETRY = ("telemetry",)
+VIEWS = ("views",)
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))
 
@@ -56,6 +57,7 @@ def compiled(case: Path, runtime: str | None = None) -> Compilation:
         runtime="shared" if (runtime or chosen) == "shared" else "standalone",
         telemetry="otel" if case.name in TELEMETRY else "none",
         metrics="prometheus" if case.name in TELEMETRY else "counts",
+        trace=case.name in VIEWS,
     )
     compilation = compile_file(files[spec], options, used)
     errors = [p for p in compilation.problems if p.severity is Severity.ERROR]

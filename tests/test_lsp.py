@@ -27,7 +27,7 @@ from n3gen.source import SourceFile
 from n3gen.syntax import format_ai, print_ai, print_yaml, read_document
 from pygls.exceptions import JsonRpcInvalidParams
 
-from tests.editor import Editor, place
+from tests.editor import Editor, edited, place
 from tests.golden_files import contents
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -205,19 +205,6 @@ def fixed(editor: Editor, path: Path, text: str, title: str) -> str:
     editor.close(uri)
     file = SourceFile.of(path.name, text)
     return edited(file, action.edit.changes[uri])
-
-
-def edited(file: SourceFile, edits: list[lsp.TextEdit]) -> str:
-    text = file.text
-    for edit in sorted(
-        edits, key=lambda e: offset_of(file, e.range.start), reverse=True
-    ):
-        start, end = (
-            offset_of(file, edit.range.start),
-            offset_of(file, edit.range.end),
-        )
-        text = text[:start] + edit.new_text + text[end:]
-    return text
 
 
 @pytest.mark.parametrize(
@@ -398,7 +385,8 @@ def test_a_step_is_renamed_wherever_it_is_read(editor: Editor, project: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("other", "already the name"), ("two words", "not a name")]
+    ("name", "reason"),
+    [("other", "already that of another"), ("two words", "not a name")],
 )
 def test_a_name_that_would_break_the_spec_is_refused(
     editor: Editor, project: Path, name: str, reason: str

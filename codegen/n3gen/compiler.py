@@ -45,6 +45,7 @@ class Options:
     http: Literal["httpx", "httpx2"] = "httpx"
     recordings: bool = False
     handles: bool = True
+    trace: bool = False
     state: str = "n3gen_state.db"
     target: str = "asyncio"
     runs: str = "n3gen_runs.db"
@@ -128,7 +129,7 @@ def module_model(
     from n3gen.emit.build import Settings, build_module
     from n3gen.target import TARGETS, TELEMETRIES
 
-    told = (
+    telemetry = (
         TELEMETRIES["metrics"][options.metrics],
         TELEMETRIES["telemetry"][options.telemetry],
     )
@@ -143,7 +144,8 @@ def module_model(
         options.state,
         TARGETS[options.target],
         options.runs,
-        tuple(filter(None, told)),
+        tuple(filter(None, telemetry)),
+        options.trace,
     )
     return build_module(spec, plans, line, settings)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 import jinja2
 
-__all__ = ["page_templates"]
+__all__ = ["page_templates", "trace_page"]
 
 
 def page_templates(
@@ -32,6 +33,12 @@ def page_templates(
     )
     environment.filters |= {"number": _number, **filters}
     return environment
+
+
+@lru_cache(maxsize=1)
+def trace_page() -> str:
+    """Return the page of traces, with `{}` in the place of its data, which is JSON."""
+    return page_templates("traces", {}).get_template("page.html.j2").render()
 
 
 def _is_markup(name: str | None) -> bool:

@@ -89,32 +89,32 @@ def test_what_filters_give(expression: str, payload: Any, value: Any) -> None:
         (
             "payload | fromjson",
             "{'a': 1}",
-            "ValueError: the text is no JSON: Expecting property name enclosed in double quotes, line 1, column 2",
+            "ValueError: the text is not JSON: Expecting property name enclosed in double quotes, line 1, column 2",
         ),
         (
             "payload | fromjson",
             "",
-            "ValueError: the text is no JSON: Expecting value, line 1, column 1",
+            "ValueError: the text is not JSON: Expecting value, line 1, column 1",
         ),
         (
             "payload | fromjson",
             "[NaN]",
-            "ValueError: the text is no JSON that can be read: JSON has no NaN",
+            "ValueError: the text is not JSON that can be read: JSON has no NaN",
         ),
         (
             "payload | fromjson",
             "[" * 200_000,
-            "ValueError: the text is no JSON that can be read: too deep",
+            "ValueError: the text is not JSON that can be read: too deep",
         ),
         (
             "payload | fromjson",
             "1" * 5000,
-            "ValueError: the text is no JSON that can be read: a number of over 4300 digits",
+            "ValueError: the text is not JSON that can be read: a number of over 4300 digits",
         ),
         (
             "payload | fromjson",
             b"\xff",
-            "ValueError: the text is no JSON: it is not UTF-8",
+            "ValueError: the text is not JSON: it is not UTF-8",
         ),
         (
             "payload | fromjson",
@@ -135,7 +135,7 @@ def test_what_filters_give(expression: str, payload: Any, value: Any) -> None:
         (
             "'abc' | regex_test(payload)",
             "(",
-            "ValueError: the pattern is no regular expression: missing ), unterminated subpattern at position 0",
+            "ValueError: the pattern is not a regular expression: missing ), unterminated subpattern at position 0",
         ),
         (
             "'abc' | regex_replace('a', payload)",

@@ -172,7 +172,7 @@ def test_a_model_that_answers_without_json(
 ) -> None:
     monkeypatch.setenv("TEST_KEY", "k")
     monkeypatch.setenv("TEST_URL", service[0])
-    message = "ModelError: `model` answered with what is no JSON: '<not json>'"
+    message = "ModelError: `model` answered with what is not JSON: '<not json>'"
     assert message in record_of(MODEL)["error"]
 
 

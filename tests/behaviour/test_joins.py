@@ -518,26 +518,3 @@ def test_blocks_as_members_and_one_that_takes_no_branch() -> None:
     record = record_of(module, {"never": False}, connectors=GIVEN)
     assert record["result"] == "['check', None, None] right: right", record["error"]
     assert starts(record)["joined"] == 4
-
-
-@pytest.mark.xfail(
-    strict=True, reason="a join waits until all of its members have begun"
-)
-def test_a_member_that_begins_late_does_not_hold_up_the_join() -> None:
-    record = ran("""
-        chain c:
-            schedule: dag
-            step long:
-                target: slow
-                options: {seconds: 7}
-            step late:
-                target: slow
-                depends_on: [long]
-            step quick:
-                target: slow
-                options: {seconds: 4}
-            step joined:
-                target: slow
-                depends_on: {any: [late, quick]}
-        """)
-    assert starts(record)["joined"] == 4

@@ -369,7 +369,7 @@ BROKEN = {
         "jsonl",
         3,
         7,
-        "this is no JSON: expecting value; "
+        "this is not JSON: expecting value; "
         "each line of a `.jsonl` file is one value",
     ),
     "list": (
@@ -380,7 +380,7 @@ BROKEN = {
         "a file with one list is called `.json`",
     ),
     "two": ('{"a": 1} {"a": 2}\n', "jsonl", 1, 9, "the line goes on after its value"),
-    "nan": ('{"a": NaN}\n', "jsonl", 1, 1, "`NaN` is no number that data can hold"),
+    "nan": ('{"a": NaN}\n', "jsonl", 1, 1, "`NaN` is not a number that data can hold"),
     "surrogate": ('{"a": "\\ud800"}\n', "jsonl", 1, 1, "half of a surrogate pair"),
     "latin": (b'{"a": 1}\n{"a": "\xe9"}\n', "jsonl", 2, 8, "the data is not UTF-8"),
     "deep": ("[" * 100_000 + "\n", "jsonl", 1, 1, "the value has too many levels"),
@@ -396,7 +396,7 @@ BROKEN = {
     "comma": ('[{"a": 1}\n {"a": 2}]', "json", 2, 2, "`,` or `]` belongs here"),
     "unclosed": ('[{"a": 1}', "json", 1, 10, "`,` or `]` belongs here"),
     "after": ('[{"a": 1}]\n[]', "json", 2, 1, "the list ends before this"),
-    "item": ('[{"a": 1},\n {"a" 1}]', "json", 2, 7, "this is no JSON: expecting ':'"),
+    "item": ('[{"a": 1},\n {"a" 1}]', "json", 2, 7, "this is not JSON: expecting ':'"),
     "fields": (
         "a,b\n1,2\n1,2,3\n",
         "csv",
@@ -411,7 +411,7 @@ BROKEN = {
         1,
         "a quote in this row is never closed",
     ),
-    "stray": ('a,b\n"1"2,3\n', "csv", 2, 1, "this is no CSV"),
+    "stray": ('a,b\n"1"2,3\n', "csv", 2, 1, "this is not CSV"),
     "semicolons": ("a;b\n1;2\n", "csv", 1, 2, "separate them by commas"),
     "twice": ("a,a\n1,2\n", "csv", 1, 1, "names the fields, and has `a` twice"),
     "header": ("a,b\n", "csv", 0, 0, "has no row, so nothing runs"),

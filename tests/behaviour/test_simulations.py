@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 from pathlib import Path
@@ -55,6 +56,21 @@ def test_the_seeds_own_table(capsys: Output) -> None:
     assert [row["time"] for row in rows] == [10.0, 6.0, 2.0, 2.0]
     assert [row["sequential"] for row in rows] == [10.0] * 4
     assert [row["speed_up"] for row in rows] == [1.0, 1.667, 5.0, 5.0]
+
+
+def test_runs_that_have_ended_leave_nothing_for_the_collector(capsys: Output) -> None:
+    """Runs that keep themselves alive cost the time that it takes to find them."""
+    only(capsys, ONE, "--latency", "1s", "--runs", "10")
+    gc.collect()
+    gc.disable()
+    try:
+        only(capsys, ONE, "--latency", "1s", "--runs", "10")
+        few = gc.collect()
+        only(capsys, ONE, "--latency", "1s", "--runs", "210")
+        many = gc.collect()
+    finally:
+        gc.enable()
+    assert many - few < 200
 
 
 def test_a_thousand_steps_under_caps(capsys: Output) -> None:

@@ -63,6 +63,18 @@ def test_the_record_of_a_step_is_read(layout: Any, tmp_path: Path) -> None:
         assert result_of(module, connectors=GIVEN) == TOLD
 
 
+def test_the_record_of_a_step_with_a_list_or_a_choice_is_read() -> None:
+    chain = """
+        state seen: list[any]
+        chain c:
+            step a: {state: seen, append: 1}
+            step b: {target: fails, output: "list[str]", on_error: skip}
+            step d: {target: fails, output: "one of [x, y]", on_error: skip}
+            result: "{{ steps.a.status }} {{ steps.b.status }} {{ steps.d.attempts }}"
+    """
+    assert result_of(build(chain), connectors=GIVEN) == "ok skipped 1"
+
+
 def test_the_record_reads_the_same_in_yaml() -> None:
     TRIED.clear()
     text = """

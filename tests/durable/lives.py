@@ -17,8 +17,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import dbos._dbos
-
 sys.path.insert(0, os.getcwd())
 
 import module as built  # type: ignore[import-not-found]
@@ -86,8 +84,9 @@ def one_life(plan: Mapping[str, Any], kill_at: int | None, when: str) -> int:
 
 def main() -> None:
     """Live all lives of the plan, then one to the end."""
-    queue = dbos._dbos._get_or_create_dbos_registry().get_internal_queue()
-    queue._polling_interval_sec = 0.02
+    (queues,) = built.queues_here(built.MODULE.code).values()
+    for queue in queues.values():
+        queue["polling_interval_sec"] = 0.02
     plan = json.loads(sys.argv[1])
     for kill_at, when in plan["kills"]:
         log("life")

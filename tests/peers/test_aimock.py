@@ -160,7 +160,7 @@ def test_an_answer_that_does_not_fit_is_asked_for_again(module: ModuleType) -> N
     [
         ("Be overloaded", "`peer` answered 529: Overloaded, come back later"),
         ("Be refused", "`peer` answered 400: That is no parameter of ours"),
-        ("Be malformed", "`peer` answered with what is no JSON"),
+        ("Be malformed", "`peer` answered with what is not JSON"),
         ("Be disconnected", "`peer` broke the connection off"),
         ("Be unknown", "`peer` answered 503: Strict mode: no fixture matched"),
     ],

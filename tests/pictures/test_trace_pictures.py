@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from n3gen.traces.model import LimitUses
+from n3gen.traces.compare import compared, step_rows
+from n3gen.traces.model import LimitUses, Trace
 from n3gen.traces.read import trace_of
 from n3gen.traces.render import trace_html, trace_svg
 from playwright.sync_api import Page, expect
 
-from tests.pictures.ran import RETRIES, digest, large
+from tests.pictures.ran import RETRIES, digest, large, record, step
 from tests.pictures.test_graph_pictures import CONTRAST
 
 pytestmark = pytest.mark.large
@@ -42,6 +44,138 @@ def colour_at(page: Page, ms: float, lane: int) -> str:
         [ms, lane],
     )
     return name
+
+
+def odd_runs() -> dict[str, Trace]:
+    """Runs in which something is as it seldom is."""
+    late = step("late", 100, 900, status="cancelled", queued_ms=100)
+    lost = (step("a", 0, 9), step("b", 0, 9, status="cancelled"), step("c", 9, 4))
+    call = (
+        step("x", 0, 300),
+        step("y", 5, 90, path="x.y"),
+        step("z", 95, 9, path="x.z"),
+    )
+    names = [
+        step(
+            "長い名前" * 15, 0, 50, error="</script><script>alert(1)</script>\x1b\u202e"
+        ),
+        step("x" * 700, 20, 60, path=f"docs[\u05d0\u05d1\t].{'x' * 700}"),
+    ]
+    lanes = [step(f"s{number}", number % 7, 40) for number in range(40)]
+    return {
+        "nothing": trace_of(record("c")),
+        "one": trace_of(record("c", step("only", 0, 0))),
+        "digest": trace_of(digest(), RETRIES, LIMITS),
+        "race": trace_of(record("c", *lost)),
+        "timeout": trace_of(
+            {**record("c", step("a", 0, 80), late), "status": "timeout"}
+        ),
+        "failed": trace_of({**record("c", *lost), "status": "error", "error": "a <b>"}),
+        "called": trace_of(record("c", *call)),
+        "names": trace_of(record("c", *names)),
+        "lanes": trace_of(record("c", *lanes)),
+        "rounds": trace_of(large(400)),
+    }
+
+
+@pytest.mark.parametrize("name", odd_runs())
+def test_the_page_makes_of_a_record_what_texts_and_pictures_show(
+    page: Page, name: str
+) -> None:
+    trace = odd_runs()[name]
+    page.set_content(trace_html([trace], ["run"]))
+    spans, lanes, series, rows = page.evaluate("""() => [
+      runs[0].spans.map((s) => [s.path, s.lane, s.critical, s.outer, s.error, s.parts.map((p) => [p.kind, p.start, p.end])]),
+      runs[0].lanes,
+      runs[0].series.map((s) => [s.name, s.most, s.points]),
+      wholeRows(runs).map((row) => [row.name, row.texts[0]]),
+    ]""")
+    ordered = sorted(trace.spans, key=lambda span: span.start)
+    assert spans == [
+        [s.path, s.lane, s.critical, s.outer, s.error, [list(p) for p in s.parts]]
+        for s in ordered
+    ]
+    assert lanes == trace.lanes
+    assert series == [
+        [s.name, s.most, [list(point) for point in s.points]] for s in trace.series
+    ]
+    assert rows == [[row.name, row.values[0]] for row in compared([trace])]
+    assert page.evaluate("document.querySelectorAll('script').length") == 2
+
+
+def test_two_runs_are_compared_as_texts_compare_them(page: Page) -> None:
+    traces = [trace_of(digest()), trace_of(digest(faster=3))]
+    page.set_content(trace_html(traces, ["a", "b"]))
+    told = page.evaluate(
+        "[...wholeRows(runs), ...stepRows(runs)].map((row) => [row.name, row.texts, row.change])"
+    )
+    rows = [*compared(traces), *step_rows(traces)]
+    assert told == [[row.name, list(row.values), row.change] for row in rows]
+
+
+def test_names_are_cut_to_their_bars_whatever_they_are_written_in(page: Page) -> None:
+    page.set_content(trace_html([odd_runs()["names"]], ["run"]))
+    page.wait_for_function("due === 0")
+    for room in (30, 100, 300):
+        told = page.evaluate(
+            """(room) => { const pen = timelines[0].pen; pen.font = MONO;
+              return ["長い名前".repeat(15), "\u05d0".repeat(60), "x".repeat(60), "😀".repeat(40)].map((text) => {
+                const cut = fitting(pen, text, room);
+                return [pen.measureText(cut).width <= room, cut.isWellFormed()]; }); }""",
+            room,
+        )
+        assert told == [[True, True]] * 4
+
+
+def test_lines_and_labels_of_a_picture_are_cut_to_their_room(page: Page) -> None:
+    page.set_content(trace_svg(odd_runs()["names"]))
+    out = page.evaluate("""() => {
+      const frame = document.querySelector("svg").getBoundingClientRect();
+      const found = [...document.querySelectorAll("svg text")].filter((text) => text.getBoundingClientRect().right > frame.right);
+      for (const bar of document.querySelectorAll("svg g")) {
+        const text = bar.querySelector("text"), last = [...bar.querySelectorAll("rect")].at(-1);
+        if (last && text && text.getBoundingClientRect().right > last.getBoundingClientRect().right + 1) found.push(text);
+      }
+      return found.map((text) => text.textContent.slice(0, 20));
+    }""")
+    assert out == []
+
+
+def test_a_long_name_does_not_push_the_table_away(page: Page) -> None:
+    page.set_content(trace_html([odd_runs()["names"]], ["run"]))
+    width = page.get_by_role("rowheader").last.evaluate("cell => cell.clientWidth")
+    assert width < 700
+
+
+def test_lettering_and_bars_stand_out(page: Page) -> None:
+    page.set_content(digest_page())
+    light = """(name) => {
+      const hex = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+      const part = (at) => { const v = parseInt(hex.slice(at, at + 2), 16) / 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+      return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5);
+    }"""
+
+    def contrast(one: str, other: str) -> float:
+        found = sorted([page.evaluate(light, one), page.evaluate(light, other)])
+        return float((found[1] + 0.05) / (found[0] + 0.05))
+
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        shades = ("ok", "error", "timeout", "cancelled", "queued", "sleep")
+        assert min(contrast("lettering", shade) for shade in shades) >= 4.5
+        assert min(contrast(name, "paper") for name in ("soft", "way", "link")) >= 4.5
+        # What frames bars is no text.
+        assert min(contrast(name, "paper") for name in ("line", "way", "link")) >= 3
+
+
+def test_more_lanes_than_a_canvas_is_tall(page: Page) -> None:
+    together = record("c", *(step(f"s{number}", 0, 50) for number in range(10_000)))
+    page.set_content(trace_html([trace_of(together)], ["run"]))
+    page.wait_for_function("due === 0")
+    assert page.evaluate("timelines[0].canvas.clientHeight") < 9_000
+    # Bars are less than a pixel high there, and so mixed with what is around.
+    assert colour_at(page, 25, 9_990) not in ("paper", "rule")
 
 
 def test_stretches_of_a_step_have_shades_of_their_own(opened: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import os
 from typing import Any
 
 import black
@@ -25,8 +26,13 @@ from n3gen.syntax.document import Document
 from tests.building import module_from
 from tests.clock import run
 
+EXAMPLES = int(os.environ.get("EXAMPLES", "12"))
+"""How many specs a test builds; `make soak` has more of them."""
+
 slow = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 texts = st.text(max_size=30) | st.sampled_from(

@@ -180,6 +180,7 @@ class Body:
             i: self.join(i, join) for i, join in enumerate(joins) if "count" in join
         }
         self.ended = [asyncio.Event() for _ in entries]
+        self.waiting: dict[int, tuple[list[int], asyncio.Event]] = {}
         self.begun: set[int] = set()
         self.values: dict[int, Any] = {}
         self.nursery = Nursery()
@@ -274,18 +275,16 @@ class Body:
         """Run an entry in its turn; joins deal with the failures of their members."""
         entry, names = self.entries[index], self.scope.names
         waits = self.waits(index)
-        for other in waits:
-            if other not in self.loose:
-                await self.ended[other].wait()
+        await self.until_ended(index, [i for i in waits if i not in self.loose])
         if pending is not None:
             self.expect(index, pending)
-        for other in waits:
-            await self.ended[other].wait()
+        await self.until_ended(index, waits)
         joins = [join for join in self.joins.values() if index in join.members]
         value, error = SKIPPED, None
         try:
+            joined = members_of(entry) if index in self.joins else ()
+            await settled(outer_of(entry), self.scope, but=joined)
             if index in self.joins:
-                await settled(outer_of(entry), self.scope, but=members_of(entry))
                 await self.joins[index].may_start.wait()
             self.begun.add(index)
             value = await self.member(entry, self.scope)
@@ -296,6 +295,7 @@ class Body:
             if not joins:
                 raise
             error = failure
+            self.scope.skips.update(dict.fromkeys(given_by(entry), False))
         if value is SKIPPED:
             for name in given_by(entry):
                 if isinstance(names.get(name), Pending) or error is not None:
@@ -303,9 +303,24 @@ class Body:
         self.values[index] = value
         for join in joins:
             join.end(good=value is not SKIPPED, error=error)
-        self.ended[index].set()
+        self.end(index)
         if pending is not None:
             pending.ended.set()
+
+    async def until_ended(self, index: int, others: list[int]) -> None:
+        """Wait for the ends of others; who may go on in one moment does so in order."""
+        if not all(self.ended[other].is_set() for other in others):
+            self.waiting[index] = others, asyncio.Event()
+            await self.waiting[index][1].wait()
+
+    def end(self, index: int) -> None:
+        """Note the end of an entry, and let those go on that have waited for it last."""
+        self.ended[index].set()
+        for follower in [i for batch in self.batches for i in batch]:
+            others, event = self.waiting.get(follower, ((), None))
+            if event is not None and all(self.ended[i].is_set() for i in others):
+                del self.waiting[follower]
+                event.set()
 
     def expect(self, index: int, value: Any) -> None:
         """Bind the names that an entry gives to what stands for them until it has ended."""

@@ -11,6 +11,7 @@ import asyncio
 import re
 from collections import ChainMap
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
@@ -55,6 +56,12 @@ __all__ = [
 
 ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined)
 
+GRACE = 10.0
+"""Seconds that are left to what runs last once it is cancelled or too late."""
+
+DEADLINE: ContextVar[list[float]] = ContextVar("DEADLINE")
+"""By when what runs has to have ended, which a cancellation moves for what runs last."""
+
 
 class Interpreter:
     """Runs the chains of one spec."""
@@ -71,14 +78,14 @@ class Interpreter:
         self.permits = permits
         self.admission = Admission(spec.get("limits", {}), permits)
         self.records: list[Record] = []
-        self.deadline = float("inf")
 
     async def run(self, name: str, payload: Any, timeout: float) -> Run:
         """Run a chain to its end or its deadline."""
         run = Run(steps=self.records)
-        self.deadline = now() + timeout
+        deadline = now() + timeout
+        DEADLINE.set([deadline])
         try:
-            async with asyncio.timeout_at(self.deadline):
+            async with asyncio.timeout_at(deadline):
                 run.result = await self.chain(name, payload)
         except TimeoutError:
             run.status = "timeout"
@@ -94,13 +101,16 @@ class Interpreter:
 
         Its `slots` are the limit of steps at work of what calls it.
         """
-        chain = self.spec["chains"][name]
+        is_pipeline = name not in self.spec["chains"]
+        chain = self.spec["pipelines" if is_pipeline else "chains"][name]
         names = ChainMap[str, Any]({"payload": payload})
         path = f"{caller}." if caller else ""
         if "max_parallel" in chain:
             slots = self.admission.add(chain["max_parallel"], slots)
         scope = Scope(chain, name, names, path, caller, slots=slots)
         try:
+            if is_pipeline:
+                return await CONSTRUCTS["stages"](self, chain, scope)
             return plain(await self.inner(chain, "steps", scope))
         except Stopped as stop:
             return stop.value
@@ -166,14 +176,37 @@ class Interpreter:
                     await self.finish(ending, last)
 
     async def finish(self, ending: Data, scope: Scope) -> None:
-        """Run what is last, whatever cancels it meanwhile; an error of it counts nothing."""
-        task = asyncio.ensure_future(self.inner(ending, "finally", scope))
+        """Run what is last, whatever cancels it meanwhile; an error of it counts nothing.
+
+        From the first cancellation on it has a grace, which is its deadline then.
+        """
+        deadline = [DEADLINE.get()[0]]
+
+        async def last() -> None:
+            DEADLINE.set(deadline)
+            await self.inner(ending, "finally", scope)
+
+        task = asyncio.ensure_future(last())
+        graces: list[asyncio.TimerHandle] = []
+
+        def hurry() -> None:
+            if not graces:
+                deadline[0] = now() + GRACE
+                loop = asyncio.get_running_loop()
+                graces.append(loop.call_at(deadline[0], task.cancel))
+
+        around = asyncio.current_task()
+        if around is not None and around.cancelling():
+            hurry()
         cancelled: asyncio.CancelledError | None = None
         while not task.done():
             try:
                 await asyncio.wait([task])
             except asyncio.CancelledError as error:
                 cancelled = error
+                hurry()
+        for grace in graces:
+            grace.cancel()
         task.cancelled() or task.exception()
         if cancelled is not None:
             raise cancelled
@@ -204,7 +237,7 @@ class Interpreter:
         own = {k: v for k, v in entry.items() if k not in ("name", "depends_on")}
         needs = {*members_of(entry), *names_in(repr(own))} & scope.names.keys()
         entries = [name for name in needs if name in scope.skips]
-        return all(scope.skips[name] for name in entries)
+        return bool(entries) and all(scope.skips[name] for name in entries)
 
     def skip(
         self, entries: Iterable[Data], scope: Scope, but: Iterable[Data] = ()
@@ -287,12 +320,11 @@ class Interpreter:
                 return await self.permitted(work, entry, scope, record)
             except Failed as error:
                 last = error
-            late = now() + retry.get("delay", 0) >= self.deadline
-            if (
-                tries == retry["max"]
-                or late
-                or not is_among(last, retry.get("on", RETRIED))
-            ):
+            if tries == retry["max"] or not is_among(last, retry.get("on", RETRIED)):
+                break
+            left = max(DEADLINE.get()[0] - now(), 0)
+            if retry["delay"] >= left:
+                last = told_why(last, entry, retry["delay"], left)
                 break
             tries += 1
             record.attempts += 1
@@ -374,6 +406,16 @@ def failed(record: Record, error: Exception) -> Failed:
     status = getattr(error, "status_code", None)
     kind = kinds.get(type(error), "status" if status else "error")
     return Failed(f"Step '{record.path}' failed", described(error), kind, status)
+
+
+def told_why(error: Failed, entry: Data, delay: float, left: float) -> Failed:
+    """Return a failure that is no one's own code's, which says why there is no further try."""
+    if entry.get("kind") != "chain" and not error.why.startswith("timed out after"):
+        return error
+    why = f"{error.why}; not retried, as the next try would be in {delay:.3g} s "
+    why += f"and the run ends in {left:.3g} s"
+    owner = str(error).removesuffix(f": {error.why}")
+    return Failed(owner, why, error.kind, error.status)
 
 
 RETRIED = ("timeout", "connection", 408, 409, 429, "5xx", "error")

@@ -87,8 +87,13 @@ def drawn(kinds: dict[str, Draw]) -> Callable[[Draw], Draw]:
     return lambda function: kinds.setdefault(function.__name__.rstrip("_"), function)
 
 
-def random_chains(seed: int, traits: Traits) -> Data:
-    """Return a spec of a chain `c` and a chain `sub` that it may call."""
+def random_chains(
+    seed: int, traits: Traits, pipeline: Callable[[Writer], Data] | None = None
+) -> Data:
+    """Return a spec of a chain `c` and a chain `sub` that it may call.
+
+    At times it begins with one that `pipeline` draws.
+    """
     random = Random(seed)
     # In a dag nothing waits for a delay, and so who asks first for a permit is left open.
     share = 0.0 if traits.limited else 0.25
@@ -97,6 +102,13 @@ def random_chains(seed: int, traits: Traits) -> Data:
     depth = random.choice([1, 2, 2, 3])
     spec: Data = {"chains": {"sub": sub.chain(Place(1, is_apart=False))}}
     spec["chains"]["c"] = main.chain(Place(depth))
+    if pipeline is not None and not traits.limited and random.random() < 0.35:
+        # Who asks first for a permit is left open where items arrive.
+        spec["pipelines"] = {"line": pipeline(Writer(random, traits, ("sub",), False))}
+        payload = {"n": "{{ payload.n }}", "k": "{{ payload.k }}"}
+        step = {"name": main.name("s"), "kind": "chain", "target": "line"}
+        steps = spec["chains"]["c"]["steps"]
+        steps.insert(0, {**step, "payload": payload})
     if traits.limited:
         spec["limits"] = {"db": 3, "part": {"permits": 2, "within": "db"}, "lock": 1}
     return spec
@@ -159,11 +171,6 @@ class Layout:
         if members:
             self.needs[index] = []
             self.joining[index] = key, members
-        if "ended" not in key:
-            # One that begins later holds up the join: see the test that fails of this.
-            for member in members:
-                self.needs[member] = []
-                self.joining.pop(member, None)
 
     @property
     def partial(self) -> set[int]:

@@ -281,7 +281,7 @@ def test_arguments_that_are_no_json_are_a_fault_for_the_model() -> None:
     answer = asked(CONNECTION, server, told=[])
     (call,) = answer.calls
     assert (call.arguments, call.text) == ({}, '{"ci')
-    assert "the arguments are no JSON" in call.fault
+    assert "the arguments are not JSON" in call.fault
     said = ChatTurn("assistant", answer.text, calls=answer.calls, raw=answer.raw)
     (block,) = CONNECTION.write_turn(said)
     assert block["input"] == {}

@@ -22,9 +22,12 @@ from pydantic import BaseModel
 from tests.clock import run
 from tests.runtime.chains import execute
 from tests.runtime.model_servers import (
+    CHAT_END,
     CITY_TOOL,
     Server,
     body_of,
+    chat_chunk,
+    event_data,
     json_answer,
     request_of,
     stream_answer,
@@ -124,6 +127,7 @@ def test_a_tool_is_not_called_with_cut_arguments(api: str, stream: bool) -> None
         {"error": "it broke"},
         [{"error": {"message": "it broke", "code": 503}}],
         {"object": "error", "message": "it broke", "type": "x", "code": 503},
+        {"message": "it broke", "code": 503},
     ],
 )
 def test_an_error_under_status_200(api: str, body: Any, stream: bool) -> None:
@@ -147,6 +151,7 @@ BROKE = {"message": "it broke", "code": 503}
         'data: {"type": "error", "error": {"message": "it broke", "code": 503}}\n\n',
         'data: [{"error": {"message": "it broke", "code": "503"}}]\n\n',
         'error: {"code": 503, "message": "it broke", "type": "x"}\n\n',
+        'data: {"code": 503, "message": "it broke", "data": null}\n\n',
         'event: error\ndata: {"message": "it broke", "code": 503}',
     ],
 )
@@ -157,6 +162,14 @@ def test_an_error_event_of_a_stream(api: str, text: str, done: str) -> None:
     error, _ = failure(api, stream_answer(text + done), stream=True)
     assert "failed while it answered: it broke" in str(error)
     assert (error.kind, error.status) == ("status", 503)
+
+
+def test_an_error_is_no_event_to_leave_out_before_the_end() -> None:
+    for text in ('data: {"detail": "it broke"}', '{"error": {"message": "it broke"}}'):
+        pieces = [event_data(chat_chunk("Hel")), f"{text}\n\n", *CHAT_END]
+        error, _ = failure("openai", stream_answer(*pieces), stream=True)
+        assert "failed while it answered" in str(error)
+        assert "it broke" in str(error)
 
 
 @both
@@ -331,7 +344,7 @@ def test_the_model_learns_of_broken_arguments(api: str) -> None:
     call = ModelCall(connection, "Weather?", tools=(PythonTool("weather", weather),))
     ended = run_chain(server, ask_with_tools, call)
     assert ended.value() == "Sorry."
-    assert "the arguments are no JSON" in json.dumps(body_of(server))
+    assert "the arguments are not JSON" in json.dumps(body_of(server))
     (record,) = ended.record["steps"]
     assert (record["requests"], record["tokens"]) == (2, 24)
 

@@ -75,11 +75,11 @@ def test_what_cannot_be_read_is_reported(
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert "the file" in fault_of("data:,x")
-    assert "is no base64" in fault_of("data:text/plain;base64,?")
-    assert "is no file" in fault_of(str(tmp_path))
-    assert "is no file" in fault_of(str(tmp_path / "pipe"))
+    assert "is not base64" in fault_of("data:text/plain;base64,?")
+    assert "is not a file" in fault_of(str(tmp_path))
+    assert "is not a file" in fault_of(str(tmp_path / "pipe"))
     assert "cannot be read: No such file" in fault_of(str(tmp_path / "none.pdf"))
-    assert "is no path of a file" in fault_of("a\0b.pdf")
+    assert "is not a path of a file" in fault_of("a\0b.pdf")
     monkeypatch.setattr(files, "FILE_MEGABYTES", 1)
     large = PDF.ljust(1024 * 1024)
     (tmp_path / "a.pdf").write_bytes(large)
@@ -174,7 +174,7 @@ def test_anthropic_gets_documents() -> None:
         ),
         (
             ModelFile(data=encoded(b"\xff"), media_type="text/plain", name="a.txt"),
-            "the file 'a.txt' is no UTF-8",
+            "the file 'a.txt' is not UTF-8",
         ),
     ],
 )

@@ -72,8 +72,8 @@ def test_a_data_address_is_read(address: str) -> None:
         ("data:image/png;base64", "must begin as `data:image/png;base64,` does"),
         ("data:,abc", "must begin as"),
         ("data:text/plain,abc", "must begin as"),
-        ("data:image/png;base64,abc", "is no base64"),
-        ("data:image/png;base64,a!c=" + "x" * 500, "is no base64"),
+        ("data:image/png;base64,abc", "is not base64"),
+        ("data:image/png;base64,a!c=" + "x" * 500, "is not base64"),
     ],
 )
 def test_a_data_address_that_is_none_is_told(address: str, words: str) -> None:
@@ -95,15 +95,15 @@ def test_a_path_that_can_be_none_is_told(path: str) -> None:
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    assert "is no file" in fault_of(str(tmp_path))
-    assert "is no file" in fault_of(str(pipe))
+    assert "is not a file" in fault_of(str(tmp_path))
+    assert "is not a file" in fault_of(str(pipe))
 
 
 @pytest.mark.parametrize("content", [b"", b"<svg/>", b"RIFF\0\0\0\0WAVE"])
 def test_a_file_of_another_type_is_told(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "a.png"
     file.write_bytes(content)
-    assert "a.png' is no PNG, JPEG, GIF or WebP" in fault_of(str(file))
+    assert "a.png' is not a PNG, JPEG, GIF or WebP" in fault_of(str(file))
 
 
 def test_a_picture_that_is_too_large_is_told(

@@ -84,20 +84,20 @@ def test_an_error_by_any_name(api: str, kind: str) -> None:
 def test_a_page_by_any_name(api: str, kind: str) -> None:
     page = b"<html>\n<body>Log in</body></html>"
     error, _ = failure(api, labelled(kind, page), stream=True)
-    assert "answered with what is no JSON: '<html> <body>Log in" in str(error)
+    assert "answered with what is not JSON: '<html> <body>Log in" in str(error)
 
 
 @every
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", ""])
 def test_plain_words_in_place_of_an_answer(api: str, kind: str) -> None:
     error, _ = failure(api, labelled(kind, b"It works!"), stream=True)
-    assert "answered with what is no JSON: 'It works!'" in str(error)
+    assert "answered with what is not JSON: 'It works!'" in str(error)
 
 
 @every
 def test_an_answer_of_nothing(api: str) -> None:
     error, _ = failure(api, labelled("application/json"), stream=True)
-    assert "answered with what is no JSON: ''" in str(error)
+    assert "answered with what is not JSON: ''" in str(error)
     for kind in ("text/event-stream", "text/plain", ""):
         error, _ = failure(api, labelled(kind), stream=True)
         assert error.kind == "connection"

@@ -442,7 +442,9 @@ def test_a_recording_that_cannot_be_read_is_named(folder: Folder, text: str) -> 
     folder.exchange(counting(), get("https://x/"))
     (name,) = folder.files()
     (folder.path / name).write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(ModelError, match=f"{name}` is no recording that can be read"):
+    with pytest.raises(
+        ModelError, match=f"{name}` is not a recording that can be read"
+    ):
         folder.exchange(None, get("https://x/"))
     with pytest.raises(ReplayMiss):
         folder.exchange(None, get("https://x/other"))
@@ -454,7 +456,7 @@ def test_an_answer_that_cannot_be_read_is_told(folder: Folder, answer: Any) -> N
     (name,) = folder.files()
     recording = {**folder.recording(), "answers": [answer]}
     (folder.path / name).write_text(json.dumps(recording))
-    with pytest.raises(ModelError, match="is no recording that can be read"):
+    with pytest.raises(ModelError, match="is not a recording that can be read"):
         folder.exchange(None, get("https://x/"))
 
 

@@ -269,8 +269,8 @@ def test_it_does_not_sleep_past_the_deadline() -> None:
         with pytest.raises(ModelError) as caught:
             await try_again(step, work, EXACT)
         assert asyncio.get_running_loop().time() == 0.0
-        note = "not retried: the run ends before the next try, in 20 s"
-        assert caught.value.__notes__ == [note]
+        why = "not retried, as the server asks to wait 20 s and the run ends in 20 s"
+        assert str(caught.value) == f"answered 429; {why}"
         assert step.attempts == 1
 
     run(main())
@@ -282,6 +282,29 @@ def test_a_retry_after_beyond_the_deadline_burns_no_tries() -> None:
         with pytest.raises(ModelError):
             await try_again(step, work, EXACT)
         assert work.times == [0.0]
+
+    run(main())
+
+
+def test_an_error_says_that_the_deadline_left_no_time_for_its_own_wait() -> None:
+    async def main() -> None:
+        work, step = Work(status(500)), step_of(deadline=0.2)
+        with pytest.raises(ModelError) as caught:
+            await try_again(step, work, EXACT)
+        why = "not retried, as the next try would be in 0.5 s and the run ends in 0.2 s"
+        assert str(caught.value) == f"answered 500; {why}"
+
+    run(main())
+
+
+def test_the_words_of_an_error_of_the_users_code_are_left_alone() -> None:
+    async def main() -> None:
+        error = RateLimitError(response_of(429, retry_after="60"))
+        with pytest.raises(RateLimitError) as caught:
+            await try_again(step_of(deadline=5), Work(error), EXACT)
+        assert str(caught.value) == "rate limit"
+        why = "not retried, as the server asks to wait 60 s and the run ends in 5 s"
+        assert caught.value.__notes__ == [why]
 
     run(main())
 

@@ -174,7 +174,7 @@ def test_a_variable_that_is_not_set() -> None:
 @pytest.mark.parametrize("value", [float("nan"), object(), "\ud800", {1: {2}}])
 def test_what_is_no_json_is_not_sent(value: Any) -> None:
     server = Server(json_answer(ANSWER))
-    with pytest.raises(ModelError, match="what is to be sent to `house` is no JSON"):
+    with pytest.raises(ModelError, match="what is to be sent to `house` is not JSON"):
         asked(model(), server, request_of("Hi", options={"x": value}))
     assert server.requests == []
 
@@ -352,16 +352,16 @@ def test_failures_told_in_an_answer(error: Any, status: int) -> None:
 @pytest.mark.parametrize("body", [b"", b"It works!", b'{"choices": [', b"[" * 100_000])
 def test_garbage(body: bytes) -> None:
     error = failed(Server(json_answer(body)))
-    assert str(error).startswith("`house` answered with what is no JSON: ")
+    assert str(error).startswith("`house` answered with what is not JSON: ")
     assert error.kind == "error"
     error = failed(Server(stream_answer(b"data: x" + body + b"\n\n")), [])
-    assert str(error).startswith("`house` answered with what is no JSON: 'x")
+    assert str(error).startswith("`house` answered with what is not JSON: 'x")
 
 
 def test_a_page_in_place_of_a_stream() -> None:
     server = Server(stream_answer("<html>Log in</html>", kind="text/html"))
     error = failed(server, [])
-    assert str(error).endswith("answered with what is no JSON: '<html>Log in</html>'")
+    assert str(error).endswith("answered with what is not JSON: '<html>Log in</html>'")
 
 
 @pytest.mark.parametrize("body", [[], 1, None, "x"])

@@ -27,7 +27,7 @@ CONFIG = 'specs = ["chains"]\nout = "generated"\nruntime = "shared"\n'
 ENDINGS = (".yaml", ".yml", ".py", ".jinja2", ".md", ".txt")
 
 
-def import_flows(source: Path, under: str, project: Path) -> Findings:
+def import_flows(source: Path, under: str, project: Path, tool: str) -> Findings:
     """Import what is below a folder of `source` into a project, and try it."""
     (project / "n3gen.toml").write_text(CONFIG)
     flows = project / "flows"
@@ -36,7 +36,7 @@ def import_flows(source: Path, under: str, project: Path) -> Findings:
     else:
         flows.symlink_to((source / under).resolve(), target_is_directory=True)
     findings = Findings()
-    done = _n3gen(project, "import", "promptflow", str(flows / ""), "--json")
+    done = _n3gen(project, "import", tool, str(flows / ""), "--json")
     findings.require(done.returncode in (0, 1), "the import fails", done.stderr)
     found = json.loads(done.stdout)["flows"] if done.returncode < 2 else []
     findings.count = len(found)
@@ -136,9 +136,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("source", type=Path)
     parser.add_argument("--under", default="", help="a folder in it")
+    parser.add_argument("--tool", choices=("promptflow", "dify"), default="promptflow")
     given = parser.parse_args()
     with TemporaryDirectory(prefix="n3gen-flows-") as folder:
-        findings = import_flows(given.source, given.under, Path(folder))
+        findings = import_flows(given.source, given.under, Path(folder), given.tool)
     print(findings if findings.kinds else "no faults")
     return 1 if findings.kinds else 0
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from tests.clock import run
 from tests.reference.callables import Callables
-from tests.reference.constructs import Interpreter
 from tests.reference.model import Run
+from tests.reference.pipelines import Interpreter
 
 __all__ = ["Given", "Seen", "expected_of", "path_of", "seen_of"]
 

@@ -136,7 +136,7 @@ class TestDependencies:
         block = f"{{if: payload.k, {name}then: [{A}]}}"
         fault = only(chain(block, step("x", "depends_on: [a]")))
         assert (fault.rule.code, fault.help) == ("N404", way)
-        assert places(fault) == ["a", "a: it stands here"]
+        assert places(fault) == ["a", "a: it is here"]
 
     def test_a_name_outside_of_the_block(self) -> None:
         block = f"{{if: payload.k, then: [{step('x', 'depends_on: [a]')}]}}"

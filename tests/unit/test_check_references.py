@@ -94,7 +94,7 @@ class TestReferences:
             (
                 ("{for: i, in: b, parallel: true, steps: [" + A + "]}", PB),
                 "N406",
-                "take `parallel` from the `for` block, and let it stand behind `b`",
+                "take `parallel` from the `for` block, and move it after `b`",
             ),
             (
                 ("{if: 1 == 1, name: k, then: [" + value("x", "{{ b }}") + "]}", A, B),
@@ -144,7 +144,7 @@ class TestReferences:
         block = f"{{if: payload.k, then: [{A}], else: [{value('x', '{{ a }}')}]}}"
         fault = only(chain(block))
         assert fault.rule.code == "N407"
-        assert places(fault) == ["a", "a: it stands here"]
+        assert places(fault) == ["a", "a: it is here"]
 
     @pytest.mark.parametrize(
         ("name", "way"),

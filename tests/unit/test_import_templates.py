@@ -8,7 +8,7 @@ import pytest
 from jinja2 import Environment
 from n3gen.expressions.reading import parse_template
 from n3gen.expressions.tokens import Unreadable
-from n3gen.importers.promptflow.jinja import translated, used_names
+from n3gen.importers.jinja import translated, used_names
 from n3gen.importers.promptflow.turns import Loop, Turn, Unsplit, turns_of
 
 THEIRS = Environment(trim_blocks=True, keep_trailing_newline=True)

@@ -129,6 +129,13 @@ def skipped_and_replaced(count: int) -> str:
     return f"{head}{''.join(connectors)}{chain}{''.join(steps)}"
 
 
+def fields_in_one_text(count: int) -> str:
+    fields = (f"        f{number}: int\n" for number in range(count))
+    reads = " ".join(f"{{{{ payload.f{number} }}}}" for number in range(count))
+    head = "chain c:\n    input:\n"
+    return f"{head}{''.join(fields)}    step a:\n        value: '{reads}'\n"
+
+
 def list_of_texts(count: int) -> str:
     items = (f"            - item {number}\n" for number in range(count))
     return f"chain c:\n    step a:\n        value:\n{''.join(items)}"
@@ -161,6 +168,7 @@ def long_prompt(lines: int) -> str:
         (skipped_and_replaced, 40),
         (senders, 60),
         (states_by_payload, 60),
+        (fields_in_one_text, 120),
         (list_of_texts, 120),
     ],
 )

@@ -143,11 +143,16 @@ ODD = [
     ),
     *typed(
         "List[str]",
-        *("N701", "no type is written `List[...]`", "List[str]", "write `list[str]`"),
+        *(
+            "N701",
+            "`List` is not a type of this language",
+            "List[str]",
+            "write `list[str]`",
+        ),
     ),
     *typed(
         "Optional[int]",
-        *("N701", "no type is written `Optional[...]`"),
+        *("N701", "`Optional` is not a type of this language"),
         *("Optional[int]", "write `int?`"),
     ),
     *typed(
@@ -235,7 +240,7 @@ ODD = [
     Odd(
         AI,
         in_ai("step:\n    value: 1"),
-        *("N113", "the name of a `step` stands before the `:`", "step"),
+        *("N113", "the name of a `step` goes before the `:`", "step"),
         "write `step some_name:`",
     ),
     Odd(
@@ -331,6 +336,30 @@ ODD = [
         "chain “c”:\n    step a:\n        value: 1\n",
         *("N112", "`“c”` is in curly quotes", "“c”"),
         "write `c`, or straight quotes",
+    ),
+    *(
+        Odd(
+            AI,
+            in_ai(f"step a: {text}"),
+            "N106",
+            "nothing can follow the `:` here",
+            text,
+            way,
+        )
+        for text, way in (
+            ("work", "what a step calls is its target: `{target: work}`"),
+            ('"{{ 1 }}"', 'write which key it is, such as `{value: "{{ 1 }}"}`'),
+            (
+                "work {n: 1}",
+                "the keys of a step go in braces, or indented on the next lines",
+            ),
+        )
+    ),
+    Odd(
+        AI,
+        in_ai("if payload.a: work"),
+        *("N106", "nothing can follow the `:` here", "work"),
+        "write it on the next line, indented",
     ),
     *expression(
         "payload.a == \u2018x\u2019", "unexpected character `\u2018`", "\u2018", QUOTES

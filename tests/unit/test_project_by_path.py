@@ -44,7 +44,7 @@ def test_what_is_stated_for_no_file_is_refused(
     (root / "n3gen.toml").write_text(f'[{key}]\n"{path}" = "{value}"\n')
     with pytest.raises(ProjectError) as refused:
         check_stated_paths(find_config())
-    wanted = f"`n3gen.toml`: `{key}` names `{path}`, which is no file or folder here"
+    wanted = f"`n3gen.toml`: `{key}` names `{path}`, which is not a file or folder here"
     assert str(refused.value) == wanted + told
 
 
@@ -69,5 +69,7 @@ def test_commands_that_compile_refuse_it(
 ) -> None:
     (root / "n3gen.toml").write_text('[target]\n"chains/bill" = "dbos"\n')
     assert main(command) == 2
-    assert "`target` names `chains/bill`, which is no file" in capsys.readouterr().err
+    assert (
+        "`target` names `chains/bill`, which is not a file" in capsys.readouterr().err
+    )
     assert not (root / "generated").exists()

@@ -90,6 +90,8 @@ def test_a_broken_pyproject_of_somebody_else_does_not_matter(root: Path) -> None
             " folders, not 'jaeger'",
         ),
         ("telemetry = {'../x' = 'otel'}", '`telemetry` must be "none" or "otel"'),
+        ("[n3gen]\nspecs = ['a']", "go at its top, without `[n3gen]`"),
+        ("[tool.n3gen]\nspecs = ['a']", "go at its top, without `[tool]`"),
         ("zzz = 1", "unknown key `zzz`; known are specs, out, exclude, runtime, "),
         ("specs = 'a'", "`specs` must be a list of paths inside the project, such as "),
         ("specs = []", "`specs` must be a list of paths inside the project"),

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
-from n3gen.project.find import SpecFile, check_modules, find_specs, glob_pattern
+from n3gen.project.find import (
+    SpecFile,
+    check_modules,
+    covers,
+    find_specs,
+    glob_pattern,
+)
 
 
 @pytest.fixture
@@ -95,6 +101,32 @@ def test_excluded_folders_and_files_are_left_out(root: Path) -> None:
     assert found(root, exclude=excluded) == {"chains/a.ai": "a"}
 
 
+@pytest.mark.parametrize(
+    ("exclude", "left"),
+    [
+        ("chains/old", {"a", "new/old/c", "old.d"}),
+        ("chains/old/", {"a", "new/old/c", "old.d"}),
+        ("./chains/old/**/", {"a", "new/old/c", "old.d"}),
+        ("chains/*/old/", {"a", "old/b", "old.d"}),
+        ("**/old/", {"a", "old.d"}),
+        ("old", {"a", "old.d"}),
+        ("old/", {"a", "old.d"}),
+        ("old*", {"a"}),
+        ("./old", {"a", "old/b", "new/old/c", "old.d"}),
+        ("c.ai", {"a", "old/b", "old.d"}),
+    ],
+)
+def test_excluded_folders_are_those_of_a_gitignore(
+    root: Path, exclude: str, left: set[str]
+) -> None:
+    specs = [f"chains/{name}.ai" for name in ("a", "old/b", "new/old/c", "old.d")]
+    put(root, *specs)
+    config = Config(str(root), specs=("chains",), exclude=(exclude,))
+    kept = {f"chains/{name}.ai" for name in left}
+    assert {spec.path for spec in find_specs(config)} == kept
+    assert {path for path in specs if covers(config, path)} == kept
+
+
 def test_an_excluded_file_can_still_be_named(root: Path) -> None:
     put(root, "chains/a.ai", "chains/old/b.ai")
     named = found(root, "chains/old/b.ai", exclude=("chains/old",))
@@ -152,7 +184,7 @@ def test_paths_that_the_configuration_does_not_cover_are_added(root: Path) -> No
     ("path", "message"),
     [
         ("nope.ai", "there is no file or folder `nope.ai`"),
-        ("notes.md", "`notes.md` is no spec file: its ending is not .ai, .yaml"),
+        ("notes.md", "`notes.md` is not a spec file: its ending is not .ai, .yaml"),
         ("../x.ai", "`../x.ai` is outside of the project"),
     ],
 )

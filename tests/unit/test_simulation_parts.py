@@ -49,16 +49,16 @@ def test_latencies_are_what_they_say(text: str, shares: dict[float, float]) -> N
 
 def test_draws_are_even_and_belong_to_a_run_and_a_call() -> None:
     stream = stream_of(0, "a step")
-    numbers = [Draws(stream, run, 1).next() for run in range(20_000)]
+    numbers = [Draws(stream, run, 1).at(1) for run in range(20_000)]
     assert statistics.mean(numbers) == pytest.approx(0.5, abs=0.01)
     assert statistics.pvariance(numbers) == pytest.approx(1 / 12, abs=0.003)
     pairs = pairwise(numbers)
     assert statistics.mean((a - 0.5) * (b - 0.5) for a, b in pairs) == pytest.approx(
         0, abs=0.002
     )
-    assert Draws(stream, 3, 1).next() == numbers[3]
-    assert Draws(stream, 3, 2).next() != numbers[3]
-    assert Draws(stream_of(1, "a step"), 3, 1).next() != numbers[3]
+    assert Draws(stream, 3, 1).at(1) == numbers[3]
+    assert Draws(stream, 3, 2).at(1) != numbers[3]
+    assert Draws(stream_of(1, "a step"), 3, 1).at(1) != numbers[3]
 
 
 def test_percentiles_are_the_least_values_that_so_many_do_not_exceed() -> None:

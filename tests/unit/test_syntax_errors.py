@@ -202,6 +202,14 @@ def test_long_lines_are_read_in_linear_time(unit: str) -> None:
         assert document is not None or problems
 
 
+@pytest.mark.parametrize("name", ["x.ai", "x.yaml"])
+@pytest.mark.parametrize("value", ["a", "-", " a", "a  ", "'", '"', "'a' "])
+def test_a_missing_comma_is_found_in_linear_time(name: str, value: str) -> None:
+    text = "a: {b: x" + value * (200_000 // len(value)) + "! c: 1}\n"
+    document, problems = read_document(SourceFile(name, text))
+    assert document is not None or problems
+
+
 def test_a_file_with_faults_is_not_formatted() -> None:
     text, problems = format_ai(SourceFile("x.ai", "chain a\n    step b:\n"))
     assert text is None

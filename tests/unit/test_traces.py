@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 
 import pytest
 from n3gen.compiler import compile_file
+from n3gen.semantics.taken_permits import taken_permits
 from n3gen.source import SourceFile
 from n3gen.traces.compare import compared, step_rows
 from n3gen.traces.model import LimitUses, Trace
-from n3gen.traces.permits import limit_uses
 from n3gen.traces.read import NoTrace, RunNotes, trace_of
 from n3gen.traces.render import trace_json, trace_svg, trace_text
 
@@ -104,10 +104,24 @@ def test_the_permits_that_a_spec_says() -> None:
     )
     found = compile_file(SourceFile.of("x.ai", text), emits=False)
     assert found.spec is not None
-    assert limit_uses(found.spec, 50) == {
-        "llm": LimitUses(50, {"ask": 1, "given": 1}),
-        "part": LimitUses(4, {"ask": 2}),
-        "db": LimitUses(30, {"ask": 2}),
+    assert taken_permits(found.spec) == {
+        "llm": (None, {"ask": 1, "given": 1}),
+        "part": (4, {"ask": 2}),
+        "db": (30, {"ask": 2}),
+    }
+
+
+def test_a_limit_that_steps_of_one_name_take_differently_is_left_out() -> None:
+    text = (
+        "limit db: 3\nlimit all: 9\nchain c:\n    if payload.x:\n"
+        "        step ask: {target: f, limit: {db: 1, all: 1}}\n    else:\n"
+        "        step ask: {target: f, limit: {all: 1}}\n"
+    )
+    found = compile_file(SourceFile.of("x.ai", text), emits=False)
+    assert found.spec is not None
+    assert taken_permits(found.spec) == {
+        "llm": (None, {"ask": 1}),
+        "all": (9, {"ask": 1}),
     }
 
 
@@ -196,3 +210,26 @@ def test_control_characters_in_keys_of_rounds_are_shown() -> None:
     picture = trace_svg(trace_of(run))
     ElementTree.fromstring(picture)
     assert "docs[&lt;U+0000&gt;" in picture
+
+
+def test_losers_of_a_race_are_not_on_the_critical_path() -> None:
+    run = record(
+        "c",
+        *(step("fast", 0, 100), step("slow", 0, 100, status="cancelled")),
+        step("after", 100, 50),
+    )
+    assert critical(trace_of(run)) == ["fast", "after"]
+
+
+def test_what_failed_ends_the_critical_path_and_not_what_it_cut_off() -> None:
+    beside = step("beside", 0, 301, status="cancelled")
+    run = record("c", step("broken", 0, 300, status="error"), beside, status="error")
+    assert critical(trace_of(run)) == ["broken"]
+    run = record("c", step("first", 0, 300), step("late", 300, 700, status="cancelled"))
+    assert critical(trace_of({**run, "status": "timeout"})) == ["first", "late"]
+
+
+def test_a_step_that_ends_as_it_is_tried_again_has_a_stretch() -> None:
+    run = record("c", step("a", 5, 0, status="cancelled", attempts=2))
+    retry = {"step": "a", "time_ms": 5, "delay_ms": 900, "error": "x"}
+    assert trace_of(run, [retry]).spans[0].parts == (("work", 5, 5),)

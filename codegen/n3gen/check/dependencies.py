@@ -107,7 +107,7 @@ class _Names:
     def _outside(self, name: str, place: Place, target: Spot) -> Diagnostic:
         labels = (
             self.places.value(place),
-            self.places.name(target.entry.place, "it stands here"),
+            self.places.name(target.entry.place, "it is here"),
         )
         owner = next(s for s in self.spot.upward() if s.block is target.block)
         way = f"remove it: {described(owner.entry)} starts as one"
@@ -121,7 +121,7 @@ class _Names:
         owner = next(spot for spot in target.upward() if spot.block in around)
         labels = (
             self.places.value(place),
-            self.places.name(target.entry.place, "it stands here"),
+            self.places.name(target.entry.place, "it is here"),
         )
         way = "depend on that block as a whole"
         if owner.block is not self.spot.block:

@@ -52,7 +52,7 @@ def _loop(loop: For, places: Places) -> Iterator[Diagnostic]:
     if loop.stream is not None:
         yield NotDurable.of(
             "`stream(...)`",
-            "a generator begins anew in each process",
+            "a generator starts over in each process",
             places.value(loop.place / "in"),
             "have a step return the items as a list",
         )

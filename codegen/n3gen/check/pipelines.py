@@ -80,9 +80,9 @@ def _given_label(
     step = stage.step
     called = connectors.get(step.called or "")
     if step.output is not None:
-        return places.value(step.place / "output", "this is what comes to it")
+        return places.value(step.place / "output", "this is what it receives")
     if called is not None and called.output is not None:
-        return places.value(called.place / "output", "this is what comes to it")
+        return places.value(called.place / "output", "this is what it receives")
     return places.name(step.place, "this is a text")
 
 

@@ -12,6 +12,7 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.expressions.model import STEP_FACTS
 from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.value_types import ValueTypes
@@ -66,6 +67,8 @@ def _faults(text: TypedText) -> Iterator[Diagnostic]:
         if found is None or node.attr.isdecimal():
             continue
         path, type_ = found
+        if _is_of_record(node):
+            continue
         members = [one for one in type_.args if one.name != "none"]
         members = members if type_.name == "union" else [type_]
         if any(_has(one, node.attr) for one in members) or type_.name in _REPORTED:
@@ -78,6 +81,14 @@ def _faults(text: TypedText) -> Iterator[Diagnostic]:
             help=_way_out(path, node.attr, type_, known),
             meant=nearest(node.attr, known),
         )
+
+
+def _is_of_record(node: nodes.Getattr) -> bool:
+    """Whether a field is that of a step's record, whatever its value is."""
+    step = node.node
+    if not isinstance(step, nodes.Getattr) or node.attr not in STEP_FACTS:
+        return False
+    return isinstance(step.node, nodes.Name) and step.node.name == "steps"
 
 
 def _has(type_: TypeRef, name: str) -> bool:

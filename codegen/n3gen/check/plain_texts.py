@@ -16,7 +16,7 @@ from n3gen.check.rules.plain_text_rules import (
 )
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import Text, Written
+from n3gen.semantics.reads import Text, Written, parsed
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.source import Span
 from n3gen.spec.definition_rules import BadEnv
@@ -34,11 +34,14 @@ from n3gen.spec.model import (
     Connection,
     Connector,
     HttpStep,
+    InputField,
     Node,
     Place,
     Spec,
+    State,
     Step,
 )
+from n3gen.spec.texts import data_texts
 from n3gen.spec.values import shown
 
 __all__ = [
@@ -46,7 +49,9 @@ __all__ = [
     "check_braces",
     "check_curly_quotes",
     "check_cut_texts",
+    "check_defaults",
     "check_env_calls",
+    "check_template_keys",
     "check_templates",
 ]
 
@@ -79,6 +84,62 @@ def check_templates(known: Semantics) -> Iterator[Diagnostic]:
                 end = text.find("}}", start) + 2
                 label = places.part(place, start, end if end > 1 else len(text))
                 yield NoTemplate.of(_shown_key(at), label, _way_out(node))
+
+
+_WITH_DATA: Final = ("chains", "pipelines", "connectors", "connections")
+"""The sections in which the keys of mappings are sent or computed with."""
+
+
+@finder
+def check_template_keys(known: Semantics) -> Iterator[Diagnostic]:
+    """Find templates in the keys of mappings."""
+    for document in known.documents.values():
+        for loc in document.keys:
+            key = loc[-1]
+            if loc[0] in _WITH_DATA and isinstance(key, str) and "{{" in key:
+                found = _WHOLE.fullmatch(key)
+                yield NoTemplate.in_key(document.key_label(loc), found and found[1])
+
+
+_WHOLE: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+"""A text that is one expression alone."""
+
+
+@finder
+def check_defaults(known: Semantics) -> Iterator[Diagnostic]:
+    """Find expressions about a run in what is known before there is one."""
+    owners: tuple[InputField | State, ...] = (
+        *known.spec.states,
+        *_fields(known.spec),
+    )
+    for owner in owners:
+        for text in data_texts(owner.default):
+            for reference in parsed(text).references if "{{" in text.text else ():
+                if reference.root in _OF_RUNS:
+                    yield _default_of_run(owner, text, known.places)
+                    break
+
+
+_OF_RUNS: Final = ("payload", "options", "env", "run", "state")
+"""The names that mean the same wherever an expression stands."""
+
+
+def _fields(spec: Spec) -> Iterator[InputField]:
+    """The fields of a spec that can have a default."""
+    for chain in spec.chains:
+        yield from chain.input or ()
+    for type_ in spec.types:
+        yield from type_.fields
+
+
+def _default_of_run(
+    owner: InputField | State, text: Text, places: Places
+) -> Diagnostic:
+    place = owner.place
+    for key in ("default", *text.keys):
+        inner = place / key
+        place = inner if places.data(inner) is not None else place
+    return NoTemplate.of("default", places.value(place), "write a plain value")
 
 
 def _keyed(spec: Spec) -> Iterator[tuple[Node, tuple[Key, ...]]]:

@@ -251,7 +251,7 @@ class _Reader:
         if race is None or not race.entry.is_race:
             return
         place = self._target(reference, target, "a contender")
-        way = "a clause of a race reads what stands before the race"
+        way = "a clause of a race reads what is before the race"
         labels = (self._label(reference), place)
         name, owner = shown(reference.name), described(race.entry)
         yield ReadsInsideBlock.of(self._who(), name, owner, labels, way)
@@ -280,7 +280,7 @@ class _Reader:
             return Way(f"move {described(spot.entry)} behind `{name}`")
         return Way(
             f"take `parallel` from {described(spot.entry)}, "
-            f"and let it stand behind `{name}`"
+            f"and move it after `{name}`"
         )
 
     def _inside(self, reference: Reference, target: Spot) -> Iterator[Diagnostic]:
@@ -291,7 +291,7 @@ class _Reader:
         root = self.seen.tree.root
         outer = next(s for s in target.upward() if s.block in above or s.block is root)
         name, label = shown(reference.name), self._label(reference)
-        place = self._target(reference, target, "it stands here")
+        place = self._target(reference, target, "it is here")
         if above.get(outer.block) != outer.index:
             owner = described(outer.entry)
             way = f"give {owner} a name, and read that"

@@ -20,13 +20,14 @@ __all__ = ["TypedText", "path_of", "typed_texts"]
 
 @dataclass(frozen=True, slots=True)
 class TypedText:
-    """One text of a chain that could be read."""
+    """One text of a chain that could be read; `bound` are the names that it binds itself."""
 
     text: Text
     types: ValueTypes
     read: Parsed
     place: Place
     places: Places
+    bound: frozenset[str]
 
     @property
     def tree(self) -> nodes.Node:
@@ -42,15 +43,9 @@ class TypedText:
         """Return the path that a node reads from outside, as text, and its type."""
         path = path_of(node)
         found = self.types.of_node(node) if path else None
-        if found is None or path[0] in self._bound():
+        if found is None or path[0] in self.bound:
             return None
         return found
-
-    def _bound(self) -> set[str]:
-        """The names that the text binds itself."""
-        names = self.tree.find_all(nodes.Name)
-        own = {name.name for name in names if name.ctx != "load"}
-        return own | {*self.text.own}
 
     def label(self, node: nodes.Node, words: str = "") -> Label:
         """Return the place of a node's first token, or of the path that it reads."""
@@ -76,7 +71,10 @@ def _texts(part: Written, types: ValueTypes, places: Places) -> Iterator[TypedTe
         read = parsed(text)
         if read.tree is not None and not read.faults:
             place = Place(part.place.path, (*part.place.loc, *text.keys))
-            yield TypedText(text, types, read, place, places)
+            names = read.tree.find_all(nodes.Name)
+            own = (name.name for name in names if name.ctx != "load")
+            bound = frozenset((*own, *text.own))
+            yield TypedText(text, types, read, place, places, bound)
 
 
 def path_of(node: nodes.Node) -> tuple[str, ...]:

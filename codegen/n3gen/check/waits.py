@@ -40,18 +40,18 @@ def check_waits(known: Semantics) -> Iterator[Diagnostic]:
 def _names(known: Semantics) -> Iterator[Diagnostic]:
     """Find names that several steps, or a step and a channel, mean differently."""
     channels = {channel.name: channel for channel in known.spec.channels}
-    told: set[int] = set()
+    reported: set[int] = set()
     for chain in known.spec.chains:
         for signal, (first, *others) in signals_of(chain, known.chains).items():
             label = known.places.value(first.signal_at)
-            if signal in channels and id(first) not in told:
-                told.add(id(first))
+            if signal in channels and id(first) not in reported:
+                reported.add(id(first))
                 defined = known.places.key(channels[signal].place, "the channel")
                 yield SignalIsChannel.of(shown(signal), label, defined)
             for other in others:
-                if other.answer == first.answer or id(other) in told:
+                if other.answer == first.answer or id(other) in reported:
                     continue
-                told.add(id(other))
+                reported.add(id(other))
                 types = _answer(first), _answer(other)
                 there = known.places.value(first.signal_at, "the first step")
                 here = known.places.value(other.signal_at)

@@ -26,7 +26,7 @@ _COMMANDS = {
     "init": "Start a project: a small chain, configuration, examples for CI.",
     "build": "Compile specs to Python modules.",
     "check": "Say which modules are not what their specs build, and why.",
-    "upgrade": "Build all modules anew by this version, and say what that changes.",
+    "upgrade": "Rebuild all modules with this version, and say what that changes.",
     "lint": "Say what is wrong with specs, and mend it with --fix.",
     "plan": "Show what runs when: batches, critical path, worst-case time.",
     "graph": "Draw what waits for what, as text, Mermaid, DOT, SVG or HTML.",

@@ -75,8 +75,8 @@ def batch_progress(stream: TextIO) -> Iterator[BatchProgress]:
 
 
 def _waiting(rows: int) -> str:
-    told = f"interrupted; waiting for {count(rows, 'row')} to end"
-    return f"{told} (interrupt again to leave at once)"
+    message = f"interrupted; waiting for {count(rows, 'row')} to end"
+    return f"{message} (interrupt again to leave at once)"
 
 
 def _words(tally: Tally) -> str:

@@ -81,7 +81,7 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     else:
         say(_advice(found, stale, _build_command(paths, given)))
     for page in dict.fromkeys(graph.shown for graph in graphs):
-        say(f"to draw the graphs in {page} anew, run `n3gen graph --embed {page}`")
+        say(f"to redraw the graphs in {page}, run `n3gen graph --embed {page}`")
     return 0 if found.is_fresh and not graphs else 1
 
 

@@ -61,7 +61,7 @@ _ENDINGS = {
 @click.option(
     "--embed",
     metavar="FILE",
-    help="Draw the graphs in a file of Markdown anew, and add that of CHAIN.",
+    help="Redraw the graphs in a Markdown file, and add that of CHAIN.",
 )
 @config_option
 def command(path: str | None, chain: str | None, **given: Any) -> int:
@@ -193,7 +193,7 @@ def _write(out: str, text: str) -> None:
 def _embed(
     config: Config, path: str | None, chain: str | None, given: dict[str, Any]
 ) -> int:
-    """Draw the graphs in a file of Markdown anew; exits with 1 where a spec has errors."""
+    """Redraw the graphs in a Markdown file; exits with 1 where a spec has errors."""
     from n3gen.project.embedded import embed, embedded_graphs, read_page
     from n3gen.project.graphs import mermaid_of
 

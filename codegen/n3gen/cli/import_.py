@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
@@ -13,12 +14,16 @@ from n3gen.diagnostics.rule import Severity
 from n3gen.project.config import Config
 from n3gen.project.importing import (
     ImportedFile,
+    import_dify,
     import_promptflow,
+    import_prompties,
     left_out,
     write_imports,
 )
 
 __all__ = ["command"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group("import")
@@ -33,22 +38,34 @@ def command() -> None:
     Examples:
       n3gen import promptflow flows/chat-basic
       n3gen import promptflow flows --out chains/flows
+      n3gen import dify triage.yml
     """
+
+
+def _import_options(command: F) -> F:
+    """Add the options that all imports have."""
+    for option in (
+        config_option,
+        click.option(
+            "--json", "as_json", is_flag=True, help="Print the report as data."
+        ),
+        click.option(
+            "--strict", is_flag=True, help="Exit with 1 where a part is not imported."
+        ),
+        click.option("--force", is_flag=True, help="Write over files that are there."),
+        click.option(
+            "--out",
+            metavar="FOLDER",
+            help="Where the specs go.  [default: the project's specs]",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @command.command("promptflow")
 @click.argument("folder", metavar="DIR")
-@click.option(
-    "--out",
-    metavar="FOLDER",
-    help="Where the specs go.  [default: the project's specs]",
-)
-@click.option("--force", is_flag=True, help="Write over specs that are there.")
-@click.option(
-    "--strict", is_flag=True, help="Exit with 1 where a part is not imported."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the report as data.")
-@config_option
+@_import_options
 def promptflow(folder: str, **given: Any) -> int:
     """Import the Prompt Flow flows in DIR and the folders below it.
 
@@ -56,8 +73,8 @@ def promptflow(folder: str, **given: Any) -> int:
     nodes have `aggregation`, a chain for all lines. Code of the flow stays where
     it is and is called there. A spec that is there already is not written over.
     Exits with 1 where a flow is faulty, and with --strict also where a part of
-    one could not be imported. Files of type .prompty and flows that are Python
-    (flow.flex.yaml) are listed and left out.
+    one could not be imported. Each .prompty file becomes a spec too; flows that are
+    Python (flow.flex.yaml) are listed and left out.
 
     \b
     Examples:
@@ -66,44 +83,105 @@ def promptflow(folder: str, **given: Any) -> int:
     """
     config = config_of((), given | {"out": None})
     files = import_promptflow(folder, config, given["out"])
+    return _finish(files, left_out(folder, config), config, given)
+
+
+@command.command("dify")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...")
+@_import_options
+def dify(paths: tuple[str, ...], **given: Any) -> int:
+    """Import workflows and chatflows that Dify has exported (its DSL, as YAML).
+
+    Each FILE becomes one .ai file with a chain and its tests; a folder stands for the
+    exports in it. The code of code nodes is written into modules beside the spec.
+    Tools, agents and knowledge bases of Dify become functions that the run is given.
+    A file that is there already is not written over. Exits with 1 where an export is
+    faulty, and with --strict also where a part of one could not be imported.
+
+    \b
+    Examples:
+      n3gen import dify triage.yml
+      n3gen import dify exports --out chains/dify --json
+    """
+    config = config_of((), given | {"out": None})
+    return _finish(import_dify(paths, config, given["out"]), [], config, given)
+
+
+@command.command("prompty")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...")
+@_import_options
+def prompty(paths: tuple[str, ...], **given: Any) -> int:
+    """Import .prompty files: front matter, and a template with lines of roles.
+
+    Each FILE becomes one .ai file with a chain that asks the model, and its test, whose
+    payload is the sample of the file. A folder stands for the files in it. A spec that
+    is there already is not written over. Exits with 1 where a file is faulty, and with
+    --strict also where a part of one could not be imported.
+
+    \b
+    Examples:
+      n3gen import prompty chat.prompty
+      n3gen import prompty prompts --out chains/prompts --json
+    """
+    config = config_of((), given | {"out": None})
+    return _finish(import_prompties(paths, config, given["out"]), [], config, given)
+
+
+def _finish(
+    files: list[ImportedFile], others: list[str], config: Config, given: dict[str, Any]
+) -> int:
+    """Write what is imported, print the report, and return the exit code."""
     written = write_imports(files, config, force=given["force"])
-    others = left_out(folder, config)
     if given["as_json"]:
         click.echo(json.dumps(_report(files, config, written, others), indent=2))
     else:
         problems = [one for file in files for one in file.imported.problems]
         show_problems(placed(problems, config))
         for file in files:
-            _show(file, config)
+            _show(file, config, written)
         for path in others:
             click.echo(printable(f"{path} is left out: it has no nodes"))
-        _show_sum(files)
+        _show_sum(files, config, written)
     return _exit_code(files, strict=given["strict"])
 
 
-def _show(file: ImportedFile, config: Config) -> None:
+def _show(file: ImportedFile, config: Config, written: list[str]) -> None:
     """Print what a flow has become, a line for each of its nodes."""
     imported = file.imported
-    source = config.seen(imported.source.path)
+    source, spec = config.seen(imported.source.path), config.seen(file.path)
     if imported.text is None:
         click.echo(printable(f"{source} is faulty: nothing is written"))
         return
-    click.echo(printable(f"{source} -> {config.seen(file.path)}"))
-    width = max(len(node.name) for node in imported.nodes)
+    if not _is_written(file, config, written):
+        click.echo(printable(f"{spec} is there already, as {source} becomes it"))
+        return
+    click.echo(printable(f"{source} -> {spec}"))
+    width = max((len(node.name) for node in imported.nodes), default=0)
+    kinds = max((len(node.kind) for node in imported.nodes), default=0)
     for node in imported.nodes:
-        shown = f"  {node.line:4}  {node.name:{width}}  {node.kind:10}  {node.what}"
+        shown = f"  {node.line:4}  {node.name:{width}}  {node.kind:{max(10, kinds)}}  {node.what}"
         click.echo(printable(shown))
 
 
-def _show_sum(files: list[ImportedFile]) -> None:
-    done = [file for file in files if file.imported.text is not None]
-    plain = sum(not file.remarks for file in done)
-    nodes = sum(len(file.imported.nodes) for file in done)
-    text = f"{count(len(done), 'flow')} with {count(nodes, 'node')} imported"
-    text += f", {plain:,} without a remark"
-    if len(done) < len(files):
-        text += f"; {count(len(files) - len(done), 'flow')} faulty"
-    say(text)
+def _is_written(file: ImportedFile, config: Config, written: list[str]) -> bool:
+    """Whether a file of an import was not there, or has other content now."""
+    return any(config.seen(path) in written for path, _ in file.texts())
+
+
+def _show_sum(files: list[ImportedFile], config: Config, written: list[str]) -> None:
+    sound = [file for file in files if file.imported.text is not None]
+    done = [file for file in sound if _is_written(file, config, written)]
+    parts: list[str] = []
+    if done or len(sound) < len(files):
+        plain = sum(not file.remarks for file in done)
+        nodes = sum(len(file.imported.nodes) for file in done)
+        text = f"{count(len(done), 'flow')} with {count(nodes, 'node')} imported"
+        parts.append(f"{text}, {plain:,} without a remark")
+    if len(done) < len(sound):
+        parts.append(f"{count(len(sound) - len(done), 'flow')} imported before")
+    if len(sound) < len(files):
+        parts.append(f"{count(len(files) - len(sound), 'flow')} faulty")
+    say("; ".join(parts))
 
 
 def _report(
@@ -125,7 +203,7 @@ def _flow_report(
         "spec": shown if done else None,
         "chain": imported.chain if done else None,
         "status": "imported" if done else "faulty",
-        "written": shown in written,
+        "written": _is_written(file, config, written),
         "nodes": [
             {
                 "name": node.name,
@@ -136,6 +214,7 @@ def _flow_report(
             for node in imported.nodes
         ],
         "modules": list(imported.modules),
+        "files": [config.seen(path) for path, _ in file.texts()],
         "remarks": [
             {
                 "code": problem.rule.code,

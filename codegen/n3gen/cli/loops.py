@@ -48,7 +48,7 @@ class Loop:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long it will take at that rate, where that can be told."""
+        """How long it will take at that rate, where that can be estimated."""
         if self.total is None or not self.rate:
             return None
         return max(self.total - self.done, 0) / self.rate
@@ -114,7 +114,7 @@ def loop_totals(plan: Plan, payload: Any) -> dict[str, int]:
 
 
 def _items(text: str, payload: Any) -> int | None:
-    """How many items an expression gives, where that can be told without the run."""
+    """How many items an expression gives, where that is known before the run."""
     if counted := _RANGE.fullmatch(text):
         return int(counted[1])
     if (named := _PAYLOAD.fullmatch(text)) is None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from n3gen.cli.options import config_of, config_option
-from n3gen.cli.output import placed, say, show_problems
+from n3gen.cli.options import config_option, projects_of
+from n3gen.cli.output import placed, printable, say, show_problems
 from n3gen.diagnostics.suggest import nearest
 from n3gen.project.errors import ProjectError
-from n3gen.project.single import compile_path
+from n3gen.project.single import compile_path, compile_paths, paths_and_chain
 
 if TYPE_CHECKING:
     from n3gen.compiler import Compilation
     from n3gen.plan.estimate import Estimate
+    from n3gen.plan.expected import Given
     from n3gen.plan.model import Plan
     from n3gen.plan.price import Ceilings, ChainPrice
     from n3gen.project.config import Config
@@ -25,6 +27,14 @@ if TYPE_CHECKING:
     Planned = tuple[Chain, Plan, Estimate, ChainPrice]
 
 __all__ = ["command", "complete_chains", "the_chain"]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A spec file with the plans of its chains; `path` is relative to where one works."""
+
+    path: str
+    plans: tuple[Planned, ...]
 
 
 def complete_chains(
@@ -39,9 +49,20 @@ def complete_chains(
     return [name for name in chains if name.startswith(incomplete)]
 
 
+def _complete_paths(
+    context: click.Context, _: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return files, and the chains of the spec file before, for a shell."""
+    paths = context.params.get("paths") or ()
+    context.params["path"] = paths[-1] if paths else None
+    names = complete_chains(context, _, incomplete)
+    return [CompletionItem(incomplete, "file"), *map(CompletionItem, names)]
+
+
 @click.command("plan")
-@click.argument("path")
-@click.argument("chain", required=False, shell_complete=complete_chains)
+@click.argument(
+    "paths", nargs=-1, metavar="[PATHS]... [CHAIN]", shell_complete=_complete_paths
+)
 @click.option(
     "--latency",
     "latencies",
@@ -70,30 +91,45 @@ def complete_chains(
     help="How the plan is shown, on stdout.",
 )
 @config_option
-def command(path: str, chain: str | None, **given: Any) -> int:
+def command(paths: tuple[str, ...], **given: Any) -> int:
     """Show what runs when, and what it comes to: calls, tokens, cost, time.
 
-    PATH is a spec file; CHAIN one of its chains, by default all of them. Nothing
-    is run and nothing is written. Tokens and costs are a guess by prompts and prices.
+    PATHS are spec files and folders, by default all specs of the project; CHAIN is
+    one of their chains, by default all of them. Nothing is run and nothing is
+    written. Tokens and costs are a guess by prompts and prices. The bounds are those
+    of each chain: exits with 1 where one is above.
 
     \b
     Examples:
+      n3gen plan
       n3gen plan chains/triage.ai
       n3gen plan chains/triage.ai support_triage --output-format json
       n3gen plan chains/triage.ai --latency 2s --items docs=20
-      n3gen plan chains/triage.ai --max-calls 20 --max-time 60s \\
-        --output-format markdown
+      n3gen plan chains --max-calls 20 --max-time 60s --output-format markdown
     """
-    project = config_of((path,), {"config": given["config"]})
-    _, compilation = compile_path(path, emits=False, config=project, in_process=False)
-    show_problems(placed(compilation.problems, project))
-    if compilation.problems.has_errors:
-        return 1
-    names = [chosen(compilation, chain)] if chain else compilation.chains
-    plans = list(_plans(compilation, names, project, given))
+    asked, chain = paths_and_chain(paths)
     ceilings = _ceilings(given)
-    faults = [fault for *_, price in plans for fault in ceilings.faults(price)]
-    _SHOWN[given["output_format"]](plans, faults)
+    compiled = [
+        (config, compilation)
+        for config, own in projects_of(asked, {"config": given["config"]})
+        for compilation in compile_paths(own, config)
+    ]
+    for config, compilation in compiled:
+        show_problems(placed(compilation.problems, config))
+    if any(one.problems.has_errors for _, one in compiled):
+        return 1
+    if chain is not None:
+        _require(chain, asked, [one for _, one in compiled])
+    files = list(_files(compiled, chain, given))
+    faults = [
+        fault if len(compiled) == 1 else f"{file.path}: {fault}"
+        for file in files
+        for *_, price in file.plans
+        for fault in ceilings.faults(price)
+    ]
+    _SHOWN[given["output_format"]](files, faults)
+    if not files:
+        say("no file has a chain")
     for fault in faults:
         say(f"error: {fault}")
     return 1 if faults else 0
@@ -123,60 +159,107 @@ def chosen(compilation: Compilation, chain: str) -> str:
     raise ProjectError(f"there is no chain `{chain}` in `{path}`; {hint}")
 
 
-def _show_text(plans: Sequence[Planned], faults: Sequence[str]) -> None:
+def _show_text(files: Sequence[_File], faults: Sequence[str]) -> None:
     from n3gen.plan.price import price_lines
     from n3gen.plan.view import plan_text
 
-    for number, (chain, plan, estimate, price) in enumerate(plans):
+    shown = [(file, *planned) for file in files for planned in file.plans]
+    last = files[0] if len(files) == 1 else None
+    for number, (file, chain, plan, estimate, price) in enumerate(shown):
         if number:
             click.echo()
+        if file is not last:
+            click.echo(f"{printable(file.path)}:")
+            last = file
         click.echo(plan_text(chain, plan, estimate).rstrip("\n"))
         for line in price_lines(price):
             click.echo(line)
 
 
-def _show_json(plans: Sequence[Planned], faults: Sequence[str]) -> None:
+def _show_json(files: Sequence[_File], faults: Sequence[str]) -> None:
     import json
 
     from n3gen.plan.price import price_data
     from n3gen.plan.view import plan_data
 
     data = [
-        {**plan_data(chain, plan, estimate), "price": price_data(price)}
-        for chain, plan, estimate, price in plans
+        {
+            **plan_data(chain, plan, estimate),
+            "file": file.path,
+            "price": price_data(price),
+        }
+        for file in files
+        for chain, plan, estimate, price in file.plans
     ]
     click.echo(json.dumps(data, indent=2))
 
 
-def _show_markdown(plans: Sequence[Planned], faults: Sequence[str]) -> None:
+def _show_markdown(files: Sequence[_File], faults: Sequence[str]) -> None:
     from n3gen.plan.price import comment
 
-    click.echo(comment([price for *_, price in plans], faults).rstrip("\n"))
+    prices = {
+        file.path: [price for *_, price in file.plans] for file in files if file.plans
+    }
+    click.echo(comment(prices, faults).rstrip("\n"))
 
 
 _SHOWN = {"text": _show_text, "json": _show_json, "markdown": _show_markdown}
 
 
+def _require(chain: str, asked: Sequence[str], compiled: Sequence[Compilation]) -> None:
+    """Raise `ProjectError` where no file has a chain of that name."""
+    offered = [name for one in compiled for name in one.chains]
+    if chain in offered:
+        return
+    if len(asked) == 1 and len(compiled) == 1:
+        chosen(compiled[0], chain)
+    meant = nearest(chain, offered)
+    hint = f"did you mean `{meant}`?" if meant else "`n3gen plan` shows all chains"
+    where = " ".join(asked)
+    what = f"there is no chain `{chain}` in {where}" if asked else ""
+    raise ProjectError(f"{what or f'`{chain}` is no path and no chain'}; {hint}")
+
+
+def _files(
+    compiled: Sequence[tuple[Config, Compilation]], chain: str | None, given: Any
+) -> Iterator[_File]:
+    """The files with their plans: of all chains, or of those of a name."""
+    guess = _guess([one for _, one in compiled], given)
+    for config, compilation in compiled:
+        names = [name for name in compilation.chains if chain in (None, name)]
+        plans = _plans(compilation, names, config, guess)
+        if names:
+            yield _File(config.seen(compilation.source.path), tuple(plans))
+
+
+def _guess(compiled: Sequence[Compilation], given: Any) -> Given:
+    """What the command line says of calls and loops, for all files alike."""
+    from n3gen.plan.expected import Given
+    from n3gen.project.plan_options import read_items, read_latencies
+
+    specs = [one.spec for one in compiled if one.spec is not None]
+    plans = [plan for one in compiled for plan in one.plans.values()]
+    return Given(
+        read_latencies(given["latencies"], specs), read_items(given["items"], plans)
+    )
+
+
 def _plans(
-    compilation: Compilation, names: Iterable[str], config: Config, given: Any
+    compilation: Compilation, names: Iterable[str], config: Config, guess: Given
 ) -> Iterator[Planned]:
-    """The chains with their plans, and what these come to."""
+    """The chains of a file with their plans, and what these come to."""
     from n3gen.plan.estimate import estimate_chain
-    from n3gen.plan.expected import Expectations, Given
+    from n3gen.plan.expected import Expectations
     from n3gen.plan.price import ChainPrice
-    from n3gen.project.plan_options import known_items, read_items, read_latencies
+    from n3gen.project.plan_options import known_items
 
     spec, plans = compilation.spec, compilation.plans
     assert spec is not None
     chains = {chain.name: chain for chain in spec.chains}
-    guess = Given(
-        read_latencies(given["latencies"], spec),
-        read_items(given["items"], plans),
-        config.prices,
-        config.max_concurrent_llm_calls,
-    )
-    expected = Expectations(plans, spec, guess)
-    worst = Expectations(plans, spec, replace(guess, at_worst=True))
+    own = replace(guess, prices=config.prices, at_once=config.max_concurrent_llm_calls)
+    expected = Expectations(plans, spec, own)
+    worst = Expectations(plans, spec, replace(own, at_worst=True))
+    has_items = "" in guess.items or known_items(plans.values()) <= set(guess.items)
     for name in names:
         chain = chains[name]
         estimate = estimate_chain(chain, plans, spec, config.chain_timeout_seconds)
@@ -185,7 +268,7 @@ def _plans(
             estimate,
             expected.chain(chain),
             worst.chain(chain),
-            has_items="" in guess.items or known_items(plans) <= set(guess.items),
+            has_items=has_items,
             has_time=bool(guess.latencies),
         )
         yield chain, plans[name], estimate, price

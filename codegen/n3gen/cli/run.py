@@ -25,7 +25,7 @@ from n3gen.cli.progress import progress
 from n3gen.project.config import Config, working_directory
 from n3gen.project.env_file import load_env_file
 from n3gen.project.errors import ProjectError
-from n3gen.project.fed_lines import Lines, lines_of, read_input
+from n3gen.project.fed_lines import SEND_HELP, SEND_SOURCE, Lines, lines_of
 from n3gen.project.given_connectors import given_connectors
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path, text_of_file
@@ -36,7 +36,7 @@ from n3gen.target import TARGETS
 __all__ = ["command"]
 
 Listener = Callable[[Mapping[str, Any]], None]
-"""Takes one event of a run."""
+"""Handles one event of a run."""
 
 _MODULE = "n3gen_run"
 
@@ -68,9 +68,8 @@ _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
     "--send",
     "sent",
     multiple=True,
-    metavar="CHANNEL=@FILE|-",
-    help="Feed a channel with the lines of a file or of standard input, each JSON or a "
-    "text. The only channel that its caller feeds gets standard input by default.",
+    metavar=SEND_SOURCE,
+    help=SEND_HELP,
 )
 @click.option("--timeout", type=DURATION, metavar="TIME", help="For the whole chain.")
 @click.option(
@@ -147,7 +146,6 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     asks = bool(signals_of(chains[name], chains)) and not target.is_durable
     totals = loop_totals(compilation.plans[name], payload)
     lines = lines_of(chains[name], given["sent"], given["payload"], asks=asks)
-    _say_what_is_read(lines)
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         progress(name, sys.stderr, asks=asks, totals=totals) as shown,
@@ -206,13 +204,6 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in options.items() if value is not None}
 
 
-def _say_what_is_read(lines: Lines) -> None:
-    """Tell somebody at a terminal that a channel takes what they type."""
-    typed = [channel for channel, read in lines.items() if read is read_input]
-    if typed and sys.stdin.isatty():
-        say(f"reading items of channel `{typed[0]}`, one a line, until Ctrl-D")
-
-
 async def _run(
     module: ModuleType,
     chain: str,
@@ -249,8 +240,7 @@ def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
     if path is None:
         yield lambda event: None
         return
-    from n3gen.project.trace_files import check_ending, llm_permits, write_trace
-    from n3gen.traces.permits import limit_uses
+    from n3gen.project.trace_files import check_ending, limit_uses, write_trace
     from n3gen.traces.read import NoTrace, RunNotes, trace_of
 
     check_ending(path)
@@ -258,7 +248,7 @@ def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
     try:
         yield notes.event
     finally:
-        limits = limit_uses(spec, llm_permits(config))
+        limits = limit_uses(spec, config)
         # Of a run that did not begin there is nothing to write.
         with suppress(NoTrace):
             trace = trace_of(notes.record(), notes.retries, limits)

@@ -82,7 +82,7 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
         show_problems(placed(suite.problems, suite.config))
     runs: list[CaseRun] = []
     stdout = sys.stdout
-    # What steps print is no part of the report.
+    # What steps print is not part of the report.
     with redirect_stdout(sys.stderr):
         for run in run_tests(suite.config, cases, recordings):
             runs.append(run)

@@ -1,4 +1,4 @@
-"""`n3gen upgrade`: modules built anew by this version, and what that changes."""
+"""`n3gen upgrade`: modules rebuilt by this version, and what that changes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NAMED = 6
 )
 @project_options
 def command(paths: tuple[str, ...], **given: Any) -> int:
-    """Build all modules anew, and say what that changes.
+    """Rebuild all modules, and say what that changes.
 
     For a new version of n3gen, whose modules may read otherwise though no spec has
     changed. Changes are listed by kind: the code of chains, with the names of what

@@ -44,7 +44,8 @@ def command(
 
     Serves the modules of the output folder that are built for `dbos`, as they were built
     last: runs of other code are left to workers that have it. SIGTERM or Ctrl-C stops it
-    once the steps under way have ended; the runs go on in the next worker.
+    once the steps under way have ended, and a second one at once; the runs go on in the
+    next worker.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""Drawings of diagnostics: source lines with carets, and the way out."""
+"""Drawings of diagnostics: source lines with carets, and a hint."""
 
 from __future__ import annotations
 

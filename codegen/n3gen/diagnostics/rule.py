@@ -1,4 +1,4 @@
-"""Diagnostics as data: a rule, a sentence, places, a way out."""
+"""Diagnostics as data: a rule, a sentence, places, a hint."""
 
 from __future__ import annotations
 

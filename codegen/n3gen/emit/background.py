@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from n3gen.emit.code import name
-from n3gen.emit.nodes import Node
+from n3gen.emit.nodes import Node, PlannedTask
 from n3gen.emit.scope import ChainScope, Variable
-from n3gen.emit.task_nodes import AwaitJoin, AwaitTask, Join, StartTask
+from n3gen.emit.task_nodes import AwaitJoin, AwaitTask, Join, NoteBegin, StartTask
 from n3gen.expressions import Code
 from n3gen.names import (
     join_of,
@@ -23,9 +23,9 @@ from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import reads_within, references_in, references_of
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.entries import known_after
-from n3gen.spec.model import Chain, Entry, Step
+from n3gen.spec.model import Block, Chain, Entry, Step
 
-__all__ = ["Nursery", "Tasks", "cancelled_within", "named_nodes"]
+__all__ = ["Nursery", "Tasks", "asked_before", "cancelled_within", "named_nodes"]
 
 _TASK = name("BackgroundTask[Any]", "BackgroundTask", "Any")
 _JOIN = name("Join", "Join")
@@ -59,6 +59,7 @@ class Tasks:
         self._reserved: dict[int, str] = {}
         self._cancelled = cancelled_within(scope.chain.steps)
         self._around = frozenset[str]()
+        self._noting: set[int] = set()
         self._results = frozenset(_read_by_results(scope.chain))
 
     def nursery(self, plan: Plan, sources: dict[str, str]) -> Nursery:
@@ -70,7 +71,7 @@ class Tasks:
             if node.count is not None:
                 variable = self.scope.fresh(f"{python_name(node.name)}_join")
                 line = self.scope.module.line(node.entry.place / "depends_on")
-                members = len(node.begun)
+                members = len(node.members)
                 joins[index] = Join(variable, node.name, node.count, members, line)
                 self.scope.variables[join_of(node.name)] = Variable(variable, _JOIN)
                 sources[join_of(node.name)] = variable
@@ -88,7 +89,7 @@ class Tasks:
         return tuple(
             join.variable
             for index, join in self.nurseries[-1].joins.items()
-            if member in plan.nodes[index].begun
+            if member in plan.nodes[index].members
         )
 
     def start(
@@ -98,15 +99,22 @@ class Tasks:
         called: tuple[str, tuple[Code, ...]],
         *,
         in_group: bool = False,
+        planned: PlannedTask | None = None,
     ) -> StartTask:
-        """The start of the task of a node."""
+        """The start of the task of a node, which may be `planned` already."""
         return StartTask(
-            self.nurseries[-1].variable,
+            self.nurseries[-1].variable if planned is None else planned.variable,
             *called,
-            joins=self.joins_of(plan, index),
+            joins=self.joins_of(plan, index) if planned is None else (),
             in_background=plan.nodes[index].entry.background,
             in_group=in_group,
         )
+
+    def planned(self, plan: Plan, index: int) -> PlannedTask:
+        """The task of a node that may begin after a join of which it is a member."""
+        joins = self.joins_of(plan, index)
+        background = self.nurseries[-1].variable
+        return PlannedTask(self.variable(plan.nodes[index]), background, joins)
 
     def names_of(self, node: PlanNode) -> tuple[str, ...]:
         """The names that what a node returns is made of."""
@@ -205,6 +213,21 @@ class Tasks:
         is_pending = any(self.pending(known, sources) for known in names)
         return is_pending or join_of(step.name) in sources
 
+    def notes_begin(self, entry: Entry, sources: Mapping[str, str]) -> bool:
+        """Whether an entry waits before it begins, and so has to say when it does."""
+        if isinstance(entry, Step):
+            waits = self.has_to_wait(entry, sources)
+        else:
+            asked = asked_before(entry)
+            waits = any(self.pending(known, sources) for known in asked)
+        if waits:
+            self._noting.add(id(entry))
+        return waits
+
+    def noted(self, entry: Entry) -> list[Node]:
+        """What an entry says as it begins."""
+        return [NoteBegin()] if id(entry) in self._noting else []
+
     def waited_for(self, step: Step, sources: Mapping[str, str]) -> set[str]:
         """What a function that runs a step takes, of what the step depends on."""
         own = {join_of(step.name)} & sources.keys()
@@ -283,6 +306,11 @@ def _read_by_results(chain: Chain) -> Iterator[str]:
     yield from references_of(chain)
     for entry in every_entry(chain.steps):
         yield from references_in(entry.inner_texts())
+
+
+def asked_before(block: Block) -> frozenset[str]:
+    """The names that a block reads itself, before or while its bodies run."""
+    return references_in(t for t in block.texts() if t.keys[:1] != ("result",))
 
 
 def cancelled_within(entries: Iterable[Entry]) -> frozenset[str]:

@@ -14,15 +14,17 @@ from n3gen.emit.inputs import chain_input
 from n3gen.emit.link import member_order
 from n3gen.emit.module_nodes import ChainFunctions, Connections, Import, Module
 from n3gen.emit.module_scope import ModuleScope
-from n3gen.emit.needs import closers
+from n3gen.emit.needs import Needs, closers
 from n3gen.emit.scope import Callee
 from n3gen.emit.state_constants import state_constants
 from n3gen.emit.texts import doc
 from n3gen.emit.types import type_model
+from n3gen.expressions import Code
 from n3gen.names import HANDLES, PUBLIC, python_name
 from n3gen.plan.model import Plan
 from n3gen.prices import Price
 from n3gen.semantics.reached import reached
+from n3gen.semantics.taken_permits import taken_permits
 from n3gen.semantics.walk import every_part
 from n3gen.spec.model import Chain, For, Place, Spec
 from n3gen.target import ASYNCIO, Target, Telemetry
@@ -45,6 +47,7 @@ class Settings:
     target: Target = ASYNCIO
     runs: str = "n3gen_runs.db"
     reports: tuple[Telemetry, ...] = ()
+    trace: bool = False
 
 
 def build_module(
@@ -64,15 +67,18 @@ def build_module(
         function = module.unique(f"_run_{stem}")
         facts = module.unique(f"{python_name(chain.name).upper()}_FACTS")
         module.callees[chain.name] = Callee(chain, function, facts, given)
+    needs = Needs(module)
     functions = [
-        chain_functions(module, chain, plans[chain.name], calls)
+        chain_functions(module, needs, chain, plans[chain.name], calls)
         for chain in spec.chains
     ]
     offered = [chain for chain in spec.chains if not chain.used]
-    closes = closers(module, spec.chains, calls)
+    closes = closers(module, needs, spec.chains, calls)
     uses_http = "close_clients" in closes
     handles = settings.handles or any(map(_has_inbox, functions))
     handles |= settings.target.is_durable
+    asks = any(chain.signals for chain in functions)
+    feeds = handles and any(chain.channels for chain in functions)
     return Module(
         doc=_module_doc(spec.path, offered, plans),
         source=spec.path,
@@ -85,17 +91,14 @@ def build_module(
             tuple(state_constants(module, settings.state)),
             tuple(actor_constants(module)),
         ),
-        defaults=support_call(
-            "Defaults",
-            keyword("parallel_steps", constant(settings.parallel_steps)),
-            keyword("llm_calls", constant(settings.llm_calls)),
-            keyword("chain_seconds", seconds(settings.chain_seconds)),
-        ),
+        defaults=_defaults(settings),
         closes=closes,
         http=settings.http if uses_http else None,
         records=uses_http and settings.recordings,
         handles=handles,
-        asks=any(chain.signals for chain in functions),
+        asks=asks,
+        feeds=feeds,
+        views=_views(spec, asks or feeds) if settings.trace else None,
         target=settings.target,
         spreads=any(map(_has_pool, spec.chains)),
         runs=settings.runs,
@@ -118,6 +121,23 @@ def _public_names(
         public = [name for name in public if name not in HANDLES]
     spelled = (module.names.targets.get(name, name) for name in public)
     return tuple(sorted(spelled, key=member_order))
+
+
+def _defaults(settings: Settings) -> Code:
+    """What the configuration gives a module where the environment is silent."""
+    return support_call(
+        "Defaults",
+        keyword("parallel_steps", constant(settings.parallel_steps)),
+        keyword("llm_calls", constant(settings.llm_calls)),
+        keyword("chain_seconds", seconds(settings.chain_seconds)),
+    )
+
+
+def _views(spec: Spec, asks: bool) -> Code:
+    """What shows the runs of a module that is run as a program."""
+    taken = keyword("limits", constant(taken_permits(spec)))
+    asking = [keyword("asks", constant(True))] if asks else []
+    return support_call("Views", taken, *asking)
 
 
 def _has_pool(chain: Chain) -> bool:

@@ -12,12 +12,7 @@ from n3gen.emit.givers import givers
 from n3gen.emit.guards import Guard
 from n3gen.emit.module_nodes import Asked, ChainFunctions, Input
 from n3gen.emit.module_scope import ModuleScope
-from n3gen.emit.needs import (
-    connectors_of,
-    makes_requests,
-    replaceable,
-    variables_needed,
-)
+from n3gen.emit.needs import Needs
 from n3gen.emit.nodes import Bind, Node, Place, Return
 from n3gen.emit.policies import budget_code, slots_code
 from n3gen.emit.scope import ANY, LIST, ChainScope, Variable
@@ -63,7 +58,7 @@ _BOUND = {kind: name(kind) for kind in ("int", "float", "bool")}
 
 
 def chain_functions(
-    module: ModuleScope, chain: Chain, plan: Plan, calls: ModelCalls
+    module: ModuleScope, needs: Needs, chain: Chain, plan: Plan, calls: ModelCalls
 ) -> ChainFunctions:
     """The functions of a chain."""
     callee = module.callees[chain.name]
@@ -79,7 +74,7 @@ def chain_functions(
     body, returns = _flow(Flow(scope, calls), plan)
     stops = any(isinstance(entry, StopStep) for entry in every_entry(chain.steps))
     described = chain.description
-    needed = variables_needed(module, chain)
+    needed = needs.variables(chain)
     return ChainFunctions(
         name=chain.name,
         public=None if chain.used else module.public_name(chain),
@@ -90,7 +85,7 @@ def chain_functions(
             described or f"The {chain.parts} of {chain.word} `{chain.name}`."
         ),
         controls=_controls(given, is_durable=module.target.is_durable),
-        uses_http=makes_requests(module, chain),
+        uses_http=needs.makes_requests(chain),
         input=given,
         payload=payload.annotation,
         returns=ANY if stops else returns,
@@ -101,8 +96,8 @@ def chain_functions(
         timeout=constant(None) if chain.timeout is None else seconds(chain.timeout),
         steps=tuple(_step_names(chain)),
         versions=module.versions.of(chain, lambda step: module.line(step.place)),
-        connectors=tuple(sorted(connectors_of(module, chain))),
-        replaceable=replaceable(module, chain),
+        connectors=tuple(sorted(needs.connectors(chain))),
+        replaceable=needs.replaceable(chain),
         variables=needed.always,
         asked_by=needed.asked_by,
         slots=slots_code(chain.max_parallel) if chain.max_parallel else None,

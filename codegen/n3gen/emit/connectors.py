@@ -174,7 +174,9 @@ class ModelCalls:
         parameters += [parameter("payload", ANY)] if reads_payload else []
         parameters += [parameter("options", options)] if reads_options else []
         function = self.module.unique(f"_{python_name(connector.name)}")
-        said = connector.description or f"What connector `{connector.name}` asks."
+        said = (
+            connector.description or f"The model call of connector `{connector.name}`."
+        )
         self.functions.append(
             ConnectorFunction(
                 function,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from n3gen.emit.background import asked_before
 from n3gen.emit.channels import ChannelEnds
 from n3gen.emit.code import name, tuple_of
 from n3gen.emit.flow_parts import FlowParts, is_inline
@@ -209,6 +210,7 @@ class Flow(FlowParts):
         self, node: PlanNode, step: Step, sources: dict[str, str], skipped: Code
     ) -> list[Node]:
         waits, own = self.tasks.before(step, sources)
+        waits += self.tasks.noted(step)
         if is_inline(step) and not self.scope.records_of(step):
             done = self._inline(step, own)
             sources.update({step.name: own[step.name]} if step.name in own else {})
@@ -287,7 +289,8 @@ class Flow(FlowParts):
             and self.declares(self.scope.variables[known].name)
         ]
         self.scope.bind(block)
-        body += self.tasks.awaited(_asked_before(block), sources)
+        body += self.tasks.awaited(asked_before(block), sources)
+        body += self.tasks.noted(block)
         inside = BLOCK_FORMS[type(block)](self, block, context)
         if (ends := self.channel_ends.get(id(block))) is not None:
             inside = [ChannelEnds(ends.sends, ends.reads, tuple(inside))]
@@ -306,8 +309,3 @@ BlockForm = Callable[[Flow, Any, BlockContext], list[Node]]
 
 BLOCK_FORMS: Forms[type[Block], BlockForm] = Forms("n3gen.emit.blocks")
 """The forms of blocks."""
-
-
-def _asked_before(block: Block) -> frozenset[str]:
-    """The names that a block reads itself, before or while its bodies run."""
-    return references_in(t for t in block.texts() if t.keys[:1] != ("result",))

@@ -17,6 +17,7 @@ from n3gen.emit.guards import End
 from n3gen.emit.nodes import (
     Bind,
     BlockFunction,
+    Call,
     ComputedValue,
     InlineValue,
     Node,
@@ -125,7 +126,8 @@ class FlowParts:
         """Add a function for a part of the flow; returns it and what it is called with.
 
         `write` gives its statements, with the names that it reads as parameters, and
-        `summary` is its docstring.
+        `summary` is its docstring. Where it would only return what another function
+        does, under the same names, that one is called instead.
         """
         scope = self.scope
         own = wanted if wanted.isidentifier() else python_name(wanted)
@@ -141,6 +143,10 @@ class FlowParts:
         body = write({name: scope.variables[name].name for name in reads})
         self.kept, self.tasks.nurseries = kept, around
         self.declared = declared
+        are_same = all(scope.variables[it].name == sources[it] for it in reads)
+        match body:
+            case [Return(Call() as only, None)] if are_same:
+                return only.function, only.arguments
         node = BlockFunction(function, parameters, doc(summary), tuple(body))
         scope.functions.insert(position, node)
         return function, arguments

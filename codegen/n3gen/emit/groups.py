@@ -10,7 +10,7 @@ from n3gen.emit.code import name
 from n3gen.emit.nodes import Bind, Call, Group, Member, Node, Return
 from n3gen.emit.scope import ChainScope
 from n3gen.expressions import Code
-from n3gen.names import outside
+from n3gen.names import outside, python_name
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.spec.model import Entry, Step
 
@@ -82,13 +82,14 @@ def group_of(
     group = _Members(flow, plan, region, sources, may_lack=has_ended)
     members = tuple(group.member(i, ended[i], keeps_errors) for i in region)
     group.settle()
+    planned = (*group.planned.values(),)
     if not has_ended:
-        return Group(name(scope, scope), members)
+        return Group(name(scope, scope), members, planned=planned)
     in_order = _in_order(plan, region)
     if not any(node.is_loose for node in plan.nodes):
         return Group(name("EndedGroup", "EndedGroup"), members, in_order)
     scope, body = "EndedInBackground", flow.tasks.nurseries[-1].variable
-    return Group(name(scope, scope), members, in_order, body)
+    return Group(name(scope, scope), members, in_order, body, planned)
 
 
 def start_of(flow: Members, plan: Plan, index: int, sources: dict[str, str]) -> Bind:
@@ -114,6 +115,7 @@ def step_call(
 
     def write(given: dict[str, str]) -> list[Node]:
         waits, own = tasks.before(step, given)
+        waits += tasks.noted(step)
         return [*waits, Return(Call(*flow.call(step, own, skipped)))]
 
     recorded = flow.recorded(step)
@@ -142,11 +144,18 @@ class _Members:
         self.region = region
         self.sources = sources
         nodes = [plan.nodes[index] for index in region]
-        self.followed = {at for node in nodes for at in (*node.after, *node.begun)}
+        self.late = plan.begin_late(region)
+        self.planned = {at: flow.tasks.planned(plan, at) for at in sorted(self.late)}
+        self.followed = {at for node in nodes for at in self._before(node)}
         self.followed |= {at for index in region for at in ended_before(plan, index)}
         self.variables: dict[int, str] = {}
         self.bound: dict[str, str] = {}
         self.results: set[str] = set()
+
+    def _before(self, node: PlanNode) -> set[int]:
+        """The nodes that one starts after: those of its join that are late aside."""
+        found = {*node.after, *node.begun, *node.members}
+        return found - ({*node.members} & self.late - {*node.begun})
 
     def member(self, index: int, ended: set[int], keeps_errors: bool) -> Member:
         """A member; what follows it in the group may read its result."""
@@ -154,18 +163,22 @@ class _Members:
         tasks = self.flow.tasks
         joins = tasks.joins_of(self.plan, index) if node.is_loose else ()
         skipped = SKIPPED if joins else NONE
+        waits = self.may_lack and tasks.notes_begin(node.entry, self.sources)
         function, arguments = self.flow.member(node, self.sources, skipped)
         start = None
         if node.is_loose:
             called = function, arguments
-            start = tasks.start(self.plan, index, called, in_group=True)
+            planned = self.planned.get(index)
+            start = tasks.start(
+                self.plan, index, called, in_group=True, planned=planned
+            )
         reads_results = any(known.source in self.results for known in arguments)
         if node.is_loose:
             self._add_task(index, node)
         else:
             self.flow.add_records(node.entry, self.sources)
             self._add_result(index, node)
-        before = sorted({*node.after, *node.begun} & {*self.region} - ended)
+        before = sorted(self._before(node) & {*self.region} - ended)
         return Member(
             self.variables.get(index),
             function,
@@ -175,11 +188,18 @@ class _Members:
             keeps_errors or (not node.is_loose and keeps_error(node.entry)),
             tuple(self.variables[at] for at in sorted(ended)),
             start,
+            waits,
         )
 
     def _add_task(self, index: int, node: PlanNode) -> None:
         tasks = self.flow.tasks
-        if index in self.followed or tasks.is_needed(self.plan, index):
+        if index in self.planned:
+            variable = self.planned[index].variable
+            tasks.add(variable, self.sources, variable)
+            if index in self.followed:
+                wanted = f"{python_name(node.name)}_begun"
+                self.variables[index] = self.flow.scope.fresh(wanted)
+        elif index in self.followed or tasks.is_needed(self.plan, index):
             variable = self.variables[index] = tasks.variable(node)
             tasks.add(variable, self.sources, f"{variable}.result()")
             self.results.add(f"{variable}.result()")

@@ -74,6 +74,8 @@ class KeptNames:
         members = {i for region in plan.regions if len(region) > 1 for i in region}
         if guard.is_together:
             members = {*range(len(main))}
+        late = {i for region in plan.regions for i in plan.begin_late(region)}
+        started = members - late
         sources: dict[str, str] = {}
         nodes: dict[str, Kept] = {}
         for known, index in known_after(main).items():
@@ -81,10 +83,10 @@ class KeptNames:
                 continue
             form = fact_form(main[index], known)
             if plan.nodes[index].is_loose and form is not RECORD:
-                kept = _of_task(tasks, plan.nodes[index], in_group=index in members)
+                kept = _of_task(tasks, plan.nodes[index], in_group=index in started)
                 own = kept.variable
                 sources[known] = tasks.kept_so_far(
-                    own, known, in_group=index in members
+                    own, known, in_group=index in started
                 )
             elif index in members and form is not RECORD:
                 own = variable(plan.nodes[index])

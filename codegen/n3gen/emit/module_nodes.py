@@ -232,7 +232,8 @@ class Module(Node):
     """Everything in a module but the support that is linked to it.
 
     `runs` is the file in which a durable target keeps its runs. Where a module `spreads`,
-    other processes take rounds of its loops.
+    other processes take rounds of its loops. One whose runs can be seen has
+    `views` of them.
     """
 
     template = "module.py.j2"
@@ -251,7 +252,9 @@ class Module(Node):
     records: bool
     handles: bool
     asks: bool
+    feeds: bool
     target: Target
     spreads: bool
+    views: Code | None = None
     runs: str = ""
     imports: tuple[Import, ...] = ()

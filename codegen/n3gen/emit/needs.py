@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from n3gen.emit.connections import variables_of
@@ -12,19 +13,9 @@ from n3gen.emit.tries import asked_of, tries_of
 from n3gen.semantics.actors import actors_of
 from n3gen.semantics.reads import states_used, variables_read
 from n3gen.semantics.walk import every_entry, with_called
-from n3gen.spec.model import (
-    Chain,
-    Connector,
-    Step,
-)
+from n3gen.spec.model import Chain, Connection, Connector, Entry, Step
 
-__all__ = [
-    "closers",
-    "connectors_of",
-    "makes_requests",
-    "replaceable",
-    "variables_needed",
-]
+__all__ = ["Needs", "closers"]
 
 
 class Variables(NamedTuple):
@@ -34,94 +25,113 @@ class Variables(NamedTuple):
     asked_by: Mapping[str, tuple[str, ...]]
 
 
-def variables_needed(module: ModuleScope, chain: Chain) -> Variables:
-    """The environment variables that a run of the chain cannot do without.
+@dataclass(slots=True)
+class Own:
+    """What the steps of one chain need, without those of the chains that it calls.
 
-    A connector needs none where a run is given a callable in its place.
+    `always` and `users` are environment variables, these by the connectors that read
+    them; `connectors` are the callables that a run must be given.
     """
-    always: set[str] = set()
-    for found in _chains(module, chain):
-        for part in (found, *every_entry(found.steps)):
-            always |= variables_read(part)
-            for name in states_used(part):
-                always |= variables_read(module.states.known[name])
-        for name in actors_of(found):
-            always |= variables_read(module.actors.known[name])
-    users: dict[str, set[str]] = {}
-    connections = {c.name: c for c in module.spec.connections}
-    for step in _steps(module, chain):
-        for asked in asked_of(module, step):
-            own = connections[asked.connection or next(iter(connections))]
-            names = {*variables_of(own)}
-            if isinstance(asked, Connector):
-                for variable in names | variables_read(asked):
-                    users.setdefault(variable, set()).add(asked.name)
-            else:
-                always |= names
-    asked_by = {
-        name: tuple(sorted(users[name])) for name in sorted(users.keys() - always)
-    }
-    return Variables(tuple(sorted(always)), asked_by)
+
+    always: set[str] = field(default_factory=set)
+    users: dict[str, set[str]] = field(default_factory=dict)
+    connectors: set[str] = field(default_factory=set)
+    asks_connectors: bool = False
+    makes_requests: bool = False
 
 
-def connectors_of(module: ModuleScope, chain: Chain) -> set[str]:
-    """The callables that a run of the chain must be given."""
-    needed: set[str] = set()
-    for step in _steps(module, chain):
-        names = [fallback.connector for fallback in tries_of(module, step).fallbacks]
+class Needs:
+    """What runs of a module's chains need; the steps of each chain are looked at once."""
+
+    def __init__(self, module: ModuleScope) -> None:
+        self.module = module
+        self.connections: dict[str, Connection] = {
+            one.name: one for one in module.spec.connections
+        }
+        self.chains = {one.name: one for one in module.spec.chains}
+        self.own = {name: self._own(chain) for name, chain in self.chains.items()}
+        self.callables = {*module.connectors}
+        self.callables.update(*(own.connectors for own in self.own.values()))
+
+    def variables(self, chain: Chain) -> Variables:
+        """The environment variables that a run of the chain cannot do without.
+
+        A connector needs none where a run is given a callable in its place.
+        """
+        always: set[str] = set()
+        users: dict[str, set[str]] = {}
+        for own in self._all(chain):
+            always |= own.always
+            for variable, names in own.users.items():
+                users.setdefault(variable, set()).update(names)
+        asked_by = {
+            name: tuple(sorted(users[name])) for name in sorted(users.keys() - always)
+        }
+        return Variables(tuple(sorted(always)), asked_by)
+
+    def connectors(self, chain: Chain) -> set[str]:
+        """The callables that a run of the chain must be given."""
+        return {name for own in self._all(chain) for name in own.connectors}
+
+    def replaceable(self, chain: Chain) -> tuple[str, ...]:
+        """All connectors of the module, where a run of the chain asks one of the spec's."""
+        if not any(own.asks_connectors for own in self._all(chain)):
+            return ()
+        return tuple(sorted(self.callables))
+
+    def makes_requests(self, chain: Chain) -> bool:
+        """Whether a run of the chain may send requests over HTTP."""
+        return any(own.makes_requests for own in self._all(chain))
+
+    def _all(self, chain: Chain) -> Iterator[Own]:
+        """What a chain needs, and what all chains do that it calls, through others too."""
+        return (self.own[found.name] for found in with_called([chain], self.chains))
+
+    def _own(self, chain: Chain) -> Own:
+        own = Own()
+        for part in (chain, *every_entry(chain.steps)):
+            self._add_part(own, part)
+            if isinstance(part, Step):
+                self._add_step(own, part)
+        for name in actors_of(chain):
+            own.always |= variables_read(self.module.actors.known[name])
+        return own
+
+    def _add_part(self, own: Own, part: Chain | Entry) -> None:
+        own.always |= variables_read(part)
+        for name in states_used(part):
+            own.always |= variables_read(self.module.states.known[name])
+
+    def _add_step(self, own: Own, step: Step) -> None:
+        known = self.module.connectors
+        fallbacks = tries_of(self.module, step).fallbacks
+        names = [fallback.connector for fallback in fallbacks]
         names += [] if step.called is None else [step.called]
-        needed.update(name for name in names if name not in module.connectors)
-        needed |= set() if step.given is None else {step.given}
-    return needed
-
-
-def replaceable(module: ModuleScope, chain: Chain) -> tuple[str, ...]:
-    """All connectors of the module, where a run of the chain asks one of the spec's."""
-    asked = (call for step in _steps(module, chain) for call in asked_of(module, step))
-    if not any(isinstance(call, Connector) for call in asked):
-        return ()
-    known = {*module.connectors}
-    for one in module.spec.chains:
-        known |= connectors_of(module, one)
-    return tuple(sorted(known))
+        own.connectors.update(name for name in names if name not in known)
+        own.connectors |= set() if step.given is None else {step.given}
+        own.makes_requests |= step.makes_requests
+        for asked in asked_of(self.module, step):
+            connection = self.connections[
+                asked.connection or next(iter(self.connections))
+            ]
+            own.makes_requests |= connection.asks_server
+            variables = {*variables_of(connection)}
+            if not isinstance(asked, Connector):
+                own.always |= variables
+                continue
+            own.asks_connectors = True
+            for variable in variables | variables_read(asked):
+                own.users.setdefault(variable, set()).add(asked.name)
 
 
 def closers(
-    module: ModuleScope, chains: Iterable[Chain], calls: ModelCalls
+    module: ModuleScope, needs: Needs, chains: Iterable[Chain], calls: ModelCalls
 ) -> tuple[str, ...]:
     """The functions that close what the module keeps open."""
-    uses_http = any(makes_requests(module, chain) for chain in chains)
+    uses_http = any(map(needs.makes_requests, chains))
     return (
         *(("close_clients",) if uses_http else ()),
         *(("close_caches",) if calls.uses_files else ()),
         *(("close_states",) if any(module.states.stored) else ()),
         *(("close_actors",) if module.actors.outlive_runs else ()),
     )
-
-
-def makes_requests(module: ModuleScope, chain: Chain) -> bool:
-    """Whether a run of the chain may send requests over HTTP."""
-    connections = {c.name: c for c in module.spec.connections}
-    for step in _steps(module, chain):
-        if step.makes_requests:
-            return True
-        for asked in asked_of(module, step):
-            name = asked.connection or next(iter(connections))
-            if connections[name].asks_server:
-                return True
-    return False
-
-
-def _steps(module: ModuleScope, chain: Chain) -> list[Step]:
-    """The steps of a chain and of all chains that it calls."""
-    return [
-        entry
-        for found in _chains(module, chain)
-        for entry in every_entry(found.steps)
-        if isinstance(entry, Step)
-    ]
-
-
-def _chains(module: ModuleScope, chain: Chain) -> list[Chain]:
-    """A chain and all chains that it calls, directly or through others."""
-    return with_called([chain], {found.name: found for found in module.spec.chains})

@@ -22,6 +22,7 @@ __all__ = [
     "Member",
     "Node",
     "Place",
+    "PlannedTask",
     "Return",
 ]
 
@@ -114,7 +115,8 @@ class Member:
 
     Where `reads_results` is true its arguments are there only once these have ended.
     Where `keeps_errors` is true the record of its error becomes its value. It runs
-    whatever became of those in `ended`. With a `start` it starts a task.
+    whatever became of those in `ended`. With a `start` it starts a task. One that `waits`
+    says itself when it begins.
     """
 
     variable: str | None
@@ -125,11 +127,24 @@ class Member:
     keeps_errors: bool
     ended: tuple[str, ...] = ()
     start: Node | None = None
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTask:
+    """A task of a body, `background`, that joins may read before it begins."""
+
+    variable: str
+    background: str
+    joins: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """Steps that run together, in a scope of an `owner` that says how; or all `in_order`."""
+    """Steps that run together, in a scope of an `owner` that says how; or all `in_order`.
+
+    The `planned` tasks are there before any of it runs.
+    """
 
     template = "flow/group.py.j2"
 
@@ -137,6 +152,7 @@ class Group(Node):
     members: tuple[Member, ...]
     in_order: bool = False
     owner: str = "run"
+    planned: tuple[PlannedTask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

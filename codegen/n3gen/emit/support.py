@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Final
 
 from n3gen.emit.global_names import global_names, identifiers
+from n3gen.pages import trace_page
 
 __all__ = ["Definition", "Import", "Support", "SupportFile", "support"]
 
@@ -130,6 +131,7 @@ def support() -> Support:
                 rooms[room.name] = doc or ""
             elif name != entry.name:
                 texts[f"{room.name}/{name}"] = entry.read_text(encoding="utf-8")
+    texts[_PAGE] = _with_page(texts[_PAGE])
     trees = {path: ast.parse(texts[path]) for path in sorted(texts)}
     found = {path: _file(path, trees[path], texts[path]) for path in trees}
     ordered = {path: found[path] for path in _linking_order(found)}
@@ -142,7 +144,18 @@ def support() -> Support:
     return Support(ordered, rooms, homes, imports)
 
 
-_ADDED: Final = ("durable", "telemetry")
+_PAGE: Final = "traces/trace_page"
+"""The file of the support that holds the page of a trace."""
+
+
+def _with_page(text: str) -> str:
+    """The text of that file, with the page as its template has it."""
+    page = trace_page().rstrip("\n")
+    assert '"""' not in page and not page.endswith(("\\", '"'))
+    return text.replace('TRACE_PAGE = ""', f'TRACE_PAGE = r"""{page}"""')
+
+
+_ADDED: Final = ("durable", "telemetry", "traces")
 """Rooms that few modules need, behind all that others have, which they leave as it is."""
 
 

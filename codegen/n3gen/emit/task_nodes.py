@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from n3gen.emit.nodes import Node
 from n3gen.expressions import Code
 
-__all__ = ["AwaitJoin", "AwaitTask", "Background", "Join", "StartTask"]
+__all__ = ["AwaitJoin", "AwaitTask", "Background", "Join", "NoteBegin", "StartTask"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Background(Node):
 
 @dataclass(frozen=True, slots=True)
 class StartTask(Node):
-    """The start of a task in a body, `background`, for some joins.
+    """The start of a task in a body, `background`, for some joins, or of one planned.
 
     One that is `in_background` runs beside the rest whatever the settings say. One
     `in_group` starts as a member of a group.
@@ -72,3 +72,10 @@ class AwaitJoin(Node):
     template = "flow/await_join.py.j2"
 
     join: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteBegin(Node):
+    """What a member of a group says once it has waited for what it needs."""
+
+    template = "flow/note_begin.py.j2"

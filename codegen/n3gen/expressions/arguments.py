@@ -83,7 +83,7 @@ def bind(
 
 
 def _listed(parameters: Sequence[str]) -> str:
-    """What a call takes, as a way out of what it does not."""
+    """What a call takes, as a hint where it got something else."""
     words = ", ".join(f"`{name}`" for name in parameters)
     return f"it takes {words}" if words else ""
 

@@ -175,7 +175,7 @@ class WrongArguments(Rule):
 
 
 class BadPattern(Rule):
-    r"""A pattern that is no regular expression
+    r"""A pattern that is not a regular expression
 
     The filters `regex_find`, `regex_findall`, `regex_replace` and `regex_test` take
     Python's regular expressions. In a text of an expression most backslashes stay as
@@ -204,7 +204,7 @@ class BadPattern(Rule):
 
     @classmethod
     def of(cls, message: str, start: int, end: int) -> Fault:
-        what = f"this pattern is no regular expression: {message}"
+        what = f"this pattern is not a regular expression: {message}"
         hint = "put `\\` before a sign that stands for itself"
         return Fault(cls, what, start, end, hint)
 

@@ -72,7 +72,7 @@ TOKENS: Final = 20_000
 """How many tokens one text may have."""
 
 LENGTH: Final = 100_000
-"""How many characters an expression may have that is no template."""
+"""How many characters an expression may have that is not a template."""
 
 _SKIPPED = ignored_tokens | {"raw_begin", "raw_end"}
 _OPENING = {"(": ")", "[": "]", "{": "}"}

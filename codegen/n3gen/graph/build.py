@@ -130,8 +130,8 @@ def _bundles(plan: Plan, batch_of: Mapping[int, int]) -> Iterator[Bundle]:
         if node.after:
             key = (batch_of[index], node.after, False)
             found.setdefault(key, []).append(index)
-        if node.begun and node.count:
-            found.setdefault((batch_of[index], node.begun, True), []).append(index)
+        if node.count:
+            found.setdefault((batch_of[index], node.members, True), []).append(index)
     for (_, sources, is_join), targets in found.items():
         yield Bundle(sources, tuple(targets), is_join)
 

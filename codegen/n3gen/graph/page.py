@@ -35,7 +35,7 @@ class Chart:
     module: Link | None = None
 
     def source(self, node: GraphNode | Graph) -> Link:
-        """Where a node stands in its spec."""
+        """Where a node is in its spec."""
         href = f"{self.files.get(node.path, node.path)}#L{node.line}"
         is_near = isinstance(node, GraphNode) and node.path == self.graph.path
         return Link(href, f"{'line ' if is_near else f'{node.path}:'}{node.line}")

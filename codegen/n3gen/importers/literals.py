@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["literal", "quoted"]
+__all__ = ["as_mock", "literal", "quoted"]
 
 _SIGNS = ("{{", "{%", "{#")
 
@@ -44,3 +44,10 @@ def quoted(value: Any) -> str:
         pairs = (f"{quoted(key)}: {quoted(one)}" for key, one in value.items())
         return f"{{{', '.join(pairs)}}}"
     return repr(value)
+
+
+def as_mock(value: Any) -> Any:
+    """A mock of just this value, whatever its keys are."""
+    if isinstance(value, dict) and value.keys() <= {"delay", "value", "error", "times"}:
+        return {"value": value}
+    return value

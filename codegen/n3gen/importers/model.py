@@ -43,7 +43,7 @@ class Draft:
 
     def text(self) -> str:
         """The text of the spec."""
-        order = ("connections", "connectors", "chains", "tests")
+        order = ("types", "connections", "states", "connectors", "chains", "tests")
         data = {key: self.data[key] for key in order if self.data.get(key)}
         return print_commented(data, self.comments)
 
@@ -59,3 +59,5 @@ class Imported:
     nodes: tuple[Became, ...] = ()
     modules: tuple[str, ...] = ()
     """The modules of the user's own code that the chain calls."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Files of code that stood in the flow: paths beside the spec, and texts."""

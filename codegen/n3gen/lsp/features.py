@@ -11,12 +11,13 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from n3gen.lsp.completion import completions
 from n3gen.lsp.layout import folds, formatted
-from n3gen.lsp.names import Occurrence, Target, file_at, word_at
+from n3gen.lsp.names import Occurrence, Target, alike, file_at, word_at
 from n3gen.lsp.pages import hover
 from n3gen.lsp.plans import write_code
 from n3gen.lsp.positions import offset_of, range_of
 from n3gen.lsp.problems import actions_at
 from n3gen.lsp.readings import OpenFile, uri_of
+from n3gen.lsp.renames import Renaming
 from n3gen.lsp.server import N3genServer
 from n3gen.lsp.tokens import KINDS, tokens
 from n3gen.names import is_name
@@ -75,7 +76,7 @@ def did_close(ls: N3genServer, params: lsp.DidCloseTextDocumentParams) -> None:
 
 @_answers(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
 def did_change_files(ls: N3genServer, params: lsp.DidChangeWatchedFilesParams) -> None:
-    """Check what is open anew: a used file, or the configuration, is another one."""
+    """Check all open files again: a used file or the configuration has changed."""
     ls.reload()
 
 
@@ -259,7 +260,7 @@ def prepare_rename(
 
 @_answers(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
 async def rename(ls: N3genServer, params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
-    """Rename what is at a position; an error for what is no name, or is taken."""
+    """Rename what is at a position; an error for what is no name, or would clash."""
     file = ls.file(params.text_document.uri)
     if file is None or await ls.read(file) is None:
         return None
@@ -269,9 +270,12 @@ async def rename(ls: N3genServer, params: lsp.RenameParams) -> lsp.WorkspaceEdit
     new = params.new_name
     if not is_name(new):
         raise JsonRpcInvalidParams(f"`{new}` is not a name: letters, digits and `_`")
-    places = await _everywhere(ls, file, found[1].target)
-    if new != found[1].target.name and await _is_taken(ls, file, found[1].target, new):
-        raise JsonRpcInvalidParams(f"`{new}` is already the name of something here")
+    target = found[1].target
+    places = await _everywhere(ls, file, target, with_branches=True)
+    if new != target.name:
+        renaming = Renaming(places, target.name, new)
+        if clash := await ls.work(renaming.clash, ls.readings, file):
+            raise JsonRpcInvalidParams(clash)
     changes: dict[str, list[lsp.TextEdit]] = {}
     for one in places:
         where = _location(ls, file, one)
@@ -294,36 +298,28 @@ def _word(
 
 
 async def _everywhere(
-    ls: N3genServer, file: OpenFile, target: Target
+    ls: N3genServer, file: OpenFile, target: Target, with_branches: bool = False
 ) -> list[Occurrence]:
-    """The places of what a name means, in all files of the project, each once."""
+    """The places of what a name means, in all files of the project, each once.
+
+    `with_branches` are what it means where other branches run, too.
+    """
     readings = await ls.work(ls.readings.everywhere, file, target.name)
+    targets = {target}
+    if with_branches:
+        targets = alike([one for reading in readings for one in reading.names], target)
     found: dict[tuple[str, Span], Occurrence] = {}
     for reading in readings:
         for one in reading.names:
-            if one.target == target:
+            if one.target in targets:
                 found.setdefault((one.file.path, one.span), one)
     return [found[key] for key in sorted(found, key=lambda k: (k[0], k[1].start))]
-
-
-async def _is_taken(ls: N3genServer, file: OpenFile, target: Target, name: str) -> bool:
-    """Whether something else has a name, in the chain of a target or in its section."""
-    depth = 1 if len(target.loc) == 2 else 2
-    return any(
-        one.is_definition
-        and one.target.name == name
-        and one.target.path == target.path
-        and one.target.loc[:depth] == target.loc[:depth]
-        for reading in await ls.work(ls.readings.everywhere, file, name)
-        for one in reading.names
-    )
 
 
 def _location(ls: N3genServer, file: OpenFile, one: Occurrence) -> lsp.Location:
     """Where a name is now, should its file have been changed since it was read."""
     uri = uri_of(file.config, one.file.path)
     opened = ls.readings.at(file.config, one.file.path)
-    if opened is not None and opened.reading is not None:
-        span = opened.now(one.span)
-        return lsp.Location(opened.uri, range_of(opened.source, span))
+    if opened is not None:
+        return lsp.Location(opened.uri, range_of(opened.source, opened.moved(one)))
     return lsp.Location(uri, range_of(one.file, one.span))

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from n3gen.lsp.tables import Spot as DataSpot
 from n3gen.lsp.tables import spots_in
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.tree import Block, Spot, Tree
 from n3gen.source import Loc, SourceFile, Span
-from n3gen.spec.key_shapes import Name, OneOf, OrTemplate, Shape, TypeText
+from n3gen.spec.key_shapes import Mapping, Name, OneOf, OrTemplate, Shape, TypeText
 from n3gen.spec.model import Chain, Entry, For, Place, Spec, Stage, Step, Text
 from n3gen.syntax.document import Document
 from n3gen.syntax.uses import resolve_use
@@ -20,7 +21,7 @@ from n3gen.syntax.words import WORDS
 if TYPE_CHECKING:
     from n3gen.lsp.readings import Reading
 
-__all__ = ["Occurrence", "Target", "file_at", "occurrences", "word_at"]
+__all__ = ["Occurrence", "Target", "alike", "file_at", "occurrences", "word_at"]
 
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
 _QUOTES: Final = "\"'"
@@ -37,7 +38,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A name where it stands in a file."""
+    """An occurrence of a name in a file."""
 
     target: Target
     file: SourceFile
@@ -71,6 +72,24 @@ def word_at(reading: Reading, offset: int) -> Occurrence | None:
         if one.file.path == reading.path and one.span.start <= offset <= one.span.end
     ]
     return min(here, key=lambda one: one.span.end - one.span.start, default=None)
+
+
+def alike(names: Iterable[Occurrence], target: Target) -> set[Target]:
+    """A target, and those that one name means together with it, as after branches."""
+    meanings: dict[tuple[str, Span], set[Target]] = {}
+    for one in names:
+        if one.target.name == target.name:
+            place = (one.file.path, one.span)
+            meanings.setdefault(place, set()).add(one.target)
+    found, waiting = {target}, [target]
+    together = [targets for targets in meanings.values() if len(targets) > 1]
+    while waiting:
+        target = waiting.pop()
+        for targets in together:
+            if target in targets:
+                waiting += targets - found
+                found |= targets
+    return found
 
 
 def file_at(reading: Reading, offset: int) -> str | None:
@@ -129,6 +148,7 @@ class _Names:
     def _named(self, document: Document) -> Iterator[Occurrence]:
         """The names under keys that hold names of definitions, or types."""
         for spot in spots_in(document.data):
+            yield from self._keys(document, spot)
             if not isinstance(spot.value, str) or spot.loc not in document.values:
                 continue
             for shape in _leaves(spot.shapes):
@@ -139,6 +159,16 @@ class _Names:
                         yield _occurrence(target, document, span)
                 elif isinstance(shape, TypeText):
                     yield from self._types(document, spot.loc, spot.value)
+
+    def _keys(self, document: Document, spot: DataSpot) -> Iterator[Occurrence]:
+        """The names of definitions that are keys of a mapping."""
+        for shape in _leaves(spot.shapes):
+            if isinstance(shape, Mapping) and shape.names is not None:
+                for key in spot.value if isinstance(spot.value, dict) else ():
+                    target = self.defined(shape.names.of, str(key))
+                    span = document.keys.get((*spot.loc, key))
+                    if target is not None and span is not None:
+                        yield _occurrence(target, document, span)
 
     def _types(self, document: Document, loc: Loc, text: str) -> Iterator[Occurrence]:
         for found in _IDENTIFIER.finditer(text):
@@ -215,10 +245,19 @@ class _ChainNames:
                 yield from self._step_name(spot, entry.cancelled, loc)
 
     def _step_name(self, spot: Spot, name: str, loc: Loc) -> Iterator[Occurrence]:
-        target = spot.block.lookup(name)
-        if target is not None and loc in self.document.values:
-            span = self.document.values[loc]
-            yield _occurrence(_target(target.entry), self.document, span)
+        found = spot.block.lookup(name)
+        if found is not None and loc in self.document.values:
+            for target in self._meant(found, name):
+                yield _occurrence(target, self.document, self.document.values[loc])
+
+    def _meant(self, spot: Spot, name: str) -> Iterator[Target]:
+        """The entries that give a name: of a block of branches one in each of them."""
+        if name in (spot.entry.name, spot.entry.plan_name):
+            yield _target(spot.entry)
+            return
+        for body in self.tree.bodies.get(spot, ()):
+            if name in body.indexes:
+                yield from self._meant(Spot(body, body.indexes[name]), name)
 
     def _channel(self, entry: For) -> Iterator[Occurrence]:
         target = self.names.defined("channels", entry.channel or "")
@@ -244,23 +283,28 @@ class _ChainNames:
         for reference in parsed(text).references:
             span = self.document.text_span(loc, reference.start, reference.end)
             name = reference.name
-            target: Target | None = None
+            targets: list[Target | None] = []
             if reference.root == "state":
-                target = self.names.defined("states", name)
+                targets = [self.names.defined("states", name)]
             elif reference.root in ("name", "step"):
                 owner = block.variables.get(name)
                 if owner is not None and reference.root == "name":
-                    target = _bound(owner, name)
+                    targets = [_bound(owner, name)]
                 elif (found := block.lookup(name)) or (
                     found := self.tree.names.get(name)
                 ):
-                    target = _target(found.entry)
+                    targets += self._meant(found, name)
             elif reference.root == "payload" and reference.path:
-                target = self._field(reference.path[0])
+                name = reference.path[0]
+                targets = [self._field(name)]
                 start, end = reference.places[0]
                 span = self.document.text_span(loc, start, end)
-            if target is not None:
-                yield _occurrence(target, self.document, span)
+            written = self.document.source.text[span.start : span.end]
+            if written.strip(_QUOTES) != name:
+                continue  # A stage reads the one before it without naming it.
+            for target in targets:
+                if target is not None:
+                    yield _occurrence(target, self.document, span)
 
     def _field(self, name: str) -> Target | None:
         for field in self.chain.input or ():
@@ -270,7 +314,8 @@ class _ChainNames:
 
 
 def _target(entry: Entry) -> Target:
-    return Target(entry.place.path, entry.place.loc, entry.name or "")
+    name = entry.name or entry.plan_name or ""
+    return Target(entry.place.path, entry.place.loc, name)
 
 
 def _bound(entry: Entry, name: str) -> Target:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -97,6 +97,11 @@ class Reading:
 
         return list(lenses(self))
 
+    def is_of(self, opened: Mapping[str, str]) -> bool:
+        """Whether open files, by shown paths, still have the texts that were read."""
+        read = [self.source, *(d.source for d in self.compilation.documents.values())]
+        return all(opened.get(file.path, file.text) == file.text for file in read)
+
     def prepare(self) -> None:
         """Work out what editors ask of every text, as this may take a while."""
         _ = self.names, self.symbols, self.tokens, self.lenses
@@ -164,6 +169,16 @@ class OpenFile:
         for _, shift in self.shifts:
             start, end = shift.on(start), shift.on(end)
         return Span(start, max(start, end))
+
+    def moved(self, name: Occurrence) -> Span:
+        """The span now of a name of this file, whichever of its texts it was read in."""
+        if name.file.text == self.source.text:
+            return name.span
+        if self.reading is not None and self.reading.source.text == name.file.text:
+            return self.now(name.span)
+        shift = Shift.between(name.file.text, self.source.text)
+        start = shift.on(name.span.start)
+        return Span(start, max(start, shift.on(name.span.end)))
 
     @property
     def names(self) -> list[Occurrence]:
@@ -247,12 +262,14 @@ class Readings:
         return [changed, *others]
 
     def everywhere(self, file: OpenFile, word: str) -> list[Reading]:
-        """The readings of all files of a project in which a word is."""
+        """The readings of all files of a project in which a word is, of their texts now."""
         opened = self.opened(file.config)
         by_path = {
-            one.path: one.current
+            one.path: one.reading
             for one in list(self.files.values())
             if one.config.root == file.config.root
+            and one.reading is not None
+            and one.reading.is_of(opened)
         }
         return [
             by_path.get(path) or Reading(examine(file.config, path, opened))

@@ -102,7 +102,7 @@ class N3genServer(LanguageServer):
         self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
 
     def reload(self) -> None:
-        """Look up all configurations, and check all open files anew."""
+        """Reload all configurations, and check all open files again."""
         try:
             self.readings.reload()
         except ProjectError as error:

@@ -1,4 +1,4 @@
-"""The tables of keys of the language, by places in a document."""
+"""The tables of keys of the language, by path in a document."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ class PlanNode:
     `after` are the indexes (into `Plan.nodes`) of the nodes it waits for
     directly, reduced: no index that another one implies. `bodies` are the plans
     of a block's branches, in the order of the spec, `else` last. The `begun` need only
-    have begun: of the members of a join it waits for `count`. What comes after a
-    loose one does not wait for it by its place.
+    have begun. Of the `members` of a join it waits for `count`; they need not all have
+    begun by then. What comes after a loose one does not wait for it by its place.
     """
 
     entry: Entry
@@ -26,6 +26,7 @@ class PlanNode:
     after: tuple[int, ...]
     bodies: tuple[Plan, ...] = ()
     begun: tuple[int, ...] = ()
+    members: tuple[int, ...] = ()
     count: int | None = None
     is_loose: bool = False
 
@@ -41,7 +42,7 @@ class PlanNode:
         """Those that it waits for, by when these end."""
         if not self.count:
             return self.after
-        by_end = sorted(self.begun, key=ends.__getitem__)
+        by_end = sorted(self.members, key=ends.__getitem__)
         return (*self.after, by_end[-1 if at_worst else self.count - 1])
 
     @property
@@ -85,6 +86,20 @@ class Plan:
     values: tuple[int, ...]
     is_mapping: bool
     endings: tuple[PlanNode, ...] = ()
+
+    def begin_late(self, region: Sequence[int]) -> frozenset[int]:
+        """The members of joins of a region that begin once others in it are done.
+
+        A join may be reached before they begin.
+        """
+        late: set[int] = set()
+        for index in region:
+            node = self.nodes[index]
+            needed = {*region} & {*node.after, *node.begun}
+            if any(not self.nodes[at].is_loose or at in late for at in needed):
+                late.add(index)
+        members = (at for index in region for at in self.nodes[index].members)
+        return frozenset(late.intersection(members))
 
     @property
     def value_names(self) -> tuple[str, ...]:

@@ -48,13 +48,15 @@ def _plan(
         inner = [_plan(body, schedule, names, entry) for body in entry.bodies]
         name = names[id(entry)] if entry.name is None else entry.name
         begun = () if position is None else order.begun[position]
+        members = () if position is None else order.members[position]
         return PlanNode(
             entry=entry,
             name=name,
             after=() if position is None else order.after[position],
             bodies=tuple(inner),
             begun=begun,
-            count=_count(entry, len(begun)),
+            members=members,
+            count=_count(entry, len(members)),
             is_loose=position in order.loose,
         )
 

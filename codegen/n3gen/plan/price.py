@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,17 +129,23 @@ def price_data(price: ChainPrice) -> dict[str, Any]:
     }
 
 
-def comment(prices: Sequence[ChainPrice], faults: Sequence[str]) -> str:
-    """Return a table for a comment on a pull request, in Markdown."""
+def comment(files: Mapping[str, Sequence[ChainPrice]], faults: Sequence[str]) -> str:
+    """Return a table for a comment on a pull request, in Markdown.
+
+    `files` are the chains by the paths of their files, which are named where they are several.
+    """
     rows = [
         {
+            "file": path,
             "chain": price.chain,
             "expected": _words(price, price.expected),
             "worst": _words(price, price.worst),
             "path": " → ".join(price.estimate.critical_path),
         }
+        for path, prices in files.items()
         for price in prices
     ]
+    prices = [price for own in files.values() for price in own]
     unpriced = sorted(frozenset[str]().union(*(one.worst.unpriced for one in prices)))
     template = page_templates("plan", {"cell": _cell}).get_template("comment.md.j2")
     return template.render(
@@ -147,6 +153,7 @@ def comment(prices: Sequence[ChainPrice], faults: Sequence[str]) -> str:
         faults=faults,
         unpriced=unpriced,
         has_time=any(price.has_time for price in prices),
+        has_files=len(files) > 1,
     )
 
 

@@ -125,7 +125,7 @@ def waits_of(plan: Plan, node: PlanNode) -> tuple[str, ...]:
     names = [plan.nodes[index].name for index in node.after]
     waits = [f"{shown(n)} (ended)" if n in named else shown(n) for n in names]
     if node.count:
-        members = [shown(plan.nodes[index].name) for index in node.begun]
+        members = [shown(plan.nodes[index].name) for index in node.members]
         waits.append(f"{node.count} of {_listed(members)}")
     return tuple(waits)
 
@@ -187,7 +187,7 @@ def _node_data(node: PlanNode, names: Sequence[str]) -> dict[str, Any]:
         "after": [names[index] for index in node.after],
     }
     if node.count is not None:
-        data["some_of"] = [names[index] for index in node.begun]
+        data["some_of"] = [names[index] for index in node.members]
         data["count"] = node.count
     if isinstance(node.entry, Stage):
         data["streams"] = node.entry.streams

@@ -12,7 +12,7 @@ from n3gen.spec.type_refs import TypeRef
 __all__ = ["MISSING", "cell_value"]
 
 MISSING: Final = object()
-"""The value of an empty cell whose type is no text: the field is not given."""
+"""The value of an empty cell whose type is not text: the field is not given."""
 
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,4000}")
 _TEXTS: Final = ("str", "any", "date", "datetime", "duration", "uuid", "file")

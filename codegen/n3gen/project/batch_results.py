@@ -171,7 +171,7 @@ class ResultsFile:
 
     def _foreign(self, number: int) -> ProjectError:
         return ProjectError(
-            f"`{self.shown}:{number}` is no record of a batch; choose another --out"
+            f"`{self.shown}:{number}` is not a record of a batch; choose another --out"
         )
 
     def _lines_of(self, status: int) -> Iterator[bytes]:

@@ -31,7 +31,7 @@ class RowFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as it stands in the data: its number from 1, and the line where it begins."""
+    """A row of the data: its number from 1, and the line where it begins."""
 
     number: int
     line: int
@@ -119,7 +119,7 @@ class JsonRows(Rows):
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number that JSON knows")
+    raise ValueError(f"{name} is not a number that JSON knows")
 
 
 class CsvRows(Rows):

@@ -43,7 +43,7 @@ def check_stated_paths(config: Config) -> None:
     Nothing would follow from it. Where modules run, specs need not be there.
     """
     faults = [
-        f"`{config.file}`: `{key}` names `{path}`, which is no file or folder here"
+        f"`{config.file}`: `{key}` names `{path}`, which is not a file or folder here"
         f"{_hint(config, path)}"
         for key in BY_PATH
         for path in _missing(config, getattr(config, key))

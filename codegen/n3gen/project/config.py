@@ -59,6 +59,7 @@ class Config:
     http: Literal["httpx", "httpx2"] = "httpx"
     recordings: bool = False
     handles: bool = True
+    trace: bool = False
     state: str = _STATE_FILE
     embed: tuple[str, ...] = ("README.md",)
     target: Stated = "asyncio"
@@ -84,6 +85,7 @@ class Config:
             http=self.http,
             recordings=self.recordings,
             handles=self.handles,
+            trace=self.trace,
             state=self.state,
             target=self.chosen("target", path),
             runs=self.runs,
@@ -117,6 +119,7 @@ class Config:
             f"{'' if self.http == 'httpx' else f' {self.http}'}"
             f"{' recordings' if self.recordings else ''}"
             f"{'' if self.handles else ' no handles'}"
+            f"{' trace' if self.trace else ''}"
             f"{'' if self.state == _STATE_FILE else f' {self.state!r}'}"
             f"{'' if target == 'asyncio' else f' {target}'}"
             f"{'' if telemetry == 'none' else f' telemetry {telemetry}'}"
@@ -290,7 +293,9 @@ def _with_specs(config: Config) -> Config:
 
 def _faults(key: str, value: Any) -> Iterator[str]:
     """What is wrong with a key and its value, in one sentence each."""
-    if key not in _KEYS:
+    if key in ("n3gen", "tool") and isinstance(value, dict):
+        yield f"the keys of `n3gen.toml` go at its top, without `[{key}]`"
+    elif key not in _KEYS:
         meant = nearest(key, _KEYS)
         hint = f"did you mean `{meant}`?" if meant else f"known are {', '.join(_KEYS)}"
         yield f"unknown key `{key}`; {hint}"
@@ -316,7 +321,7 @@ def _wanted(key: str, value: Any) -> str | None:
         return None if good else '"standalone" or "shared"'
     if key == "http":
         return None if value in ("httpx", "httpx2") else '"httpx" or "httpx2"'
-    if key in ("enable_parallel_steps", "recordings", "handles"):
+    if key in ("enable_parallel_steps", "recordings", "handles", "trace"):
         return None if isinstance(value, bool) else "true or false"
     if (known := BY_PATH.get(key)) is not None:
         stated = value.items() if isinstance(value, dict) else ((".", value),)

@@ -37,7 +37,7 @@ class WorkerRequest:
     """What a command asks of a worker.
 
     `slot` is its name, which stays the same when a supervisor starts it again. `health`
-    is a file that is written anew as long as it works. Once it is asked to stop, steps
+    is a file that is rewritten as long as it works. Once it is asked to stop, steps
     that are under way have `grace` seconds to end.
     """
 
@@ -76,10 +76,14 @@ async def work(
     process = importlib.import_module("n3gen.templates.runtime.run.process")
     state = process.process_state()
     state["executor"] = request.slot
-    stopping = asyncio.Event()
+    stopping, leaving = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        (leaving if stopping.is_set() else stopping).set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, stop)
     try:
         for module in modules:
             launched = await module.MODULE.launch()
@@ -89,7 +93,7 @@ async def work(
     say(f"{launched.executor.name} executes {chains} chains, code {launched.version}")
     lives = state.setdefault("durable_lives", set())
     while not stopping.is_set():
-        await _take_over(launched, say)
+        await _take_over(say)
         _tell_health(request.health, launched, len(lives))
         try:
             await asyncio.wait_for(stopping.wait(), _PAUSE)
@@ -97,7 +101,7 @@ async def work(
             continue
     say(f"stopping: {len(lives)} runs are under way")
     state["durable_stopping"] = True
-    await _let_steps_end(lives, request.grace)
+    await _let_steps_end(lives, request.grace, leaving)
     left = len(lives)
     for module in modules:
         await module.aclose()
@@ -107,29 +111,25 @@ async def work(
     return left
 
 
-async def _take_over(launched: Any, say: Callable[[str], None]) -> None:
+async def _take_over(say: Callable[[str], None]) -> None:
     """Put the runs of processes that are gone into the queue again."""
-    from dbos import DBOS
-
-    pending = await DBOS.list_workflows_async(
-        status="PENDING",
-        app_version=launched.version,
-        load_input=False,
-        load_output=False,
-    )
-    take_over = importlib.import_module(f"{_DURABLE}.take_over").take_over
-    for name in sorted({str(one.executor_id) for one in pending}):
-        for run_id in await take_over(name):
-            say(f"takes over run {run_id} of {name}")
+    taking = importlib.import_module(f"{_DURABLE}.take_over")
+    slot_of = importlib.import_module(f"{_DURABLE}.executors").slot_of
+    for executor, run_ids in (await taking.take_over_all()).items():
+        for run_id in run_ids:
+            say(f"takes over run {run_id} of {slot_of(executor)}")
 
 
-async def _let_steps_end(lives: set[Any], grace: float) -> None:
-    """Let no step begin, and wait for those that work, no longer than the grace."""
+async def _let_steps_end(lives: set[Any], grace: float, leaving: asyncio.Event) -> None:
+    """Let no step begin, and wait for those that work, no longer than the grace.
+
+    Who is in a hurry ends the wait: those that still work are cut off.
+    """
     for life in lives:
         life.pause()
     rests = int(grace / _GLANCE)
     for _ in range(rests):
-        if not any(life.is_working for life in lives):
+        if leaving.is_set() or not any(life.is_working for life in lives):
             return
         await asyncio.sleep(_GLANCE)
 

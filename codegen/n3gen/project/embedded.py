@@ -127,7 +127,7 @@ def _graph(match: re.Match[str]) -> EmbeddedGraph:
 def embed(
     text: str, config: Config, draw: Draw, add: Sequence[tuple[str, str]] = ()
 ) -> str:
-    """Return a text with all its blocks drawn anew, and those to `add` behind it."""
+    """Return a text with all its blocks redrawn, and those to `add` after it."""
     texts = Texts(config)
     end = "\r\n" if "\r\n" in text else "\n"
 

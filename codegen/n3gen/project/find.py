@@ -70,7 +70,7 @@ def covers(config: Config, path: str) -> bool:
     """Whether the configuration names the file of a shown path, there or not, a spec."""
     folders = path.split("/")
     around = ["/".join(folders[: depth + 1]) for depth in range(len(folders))]
-    excluded = [glob_pattern(pattern) for pattern in config.exclude]
+    excluded = _excluded(config)
     if any(pattern.fullmatch(part) for pattern in excluded for part in around):
         return False
     entries = (os.path.normpath(entry).replace(os.sep, "/") for entry in config.specs)
@@ -136,7 +136,7 @@ def _covered(config: Config, entry: str, must_exist: bool) -> Iterator[tuple[str
         if not entry.endswith(SPEC_ENDINGS):
             endings = ", ".join(SPEC_ENDINGS)
             raise ProjectError(
-                f"`{entry}` is no spec file: its ending is not {endings}"
+                f"`{entry}` is not a spec file: its ending is not {endings}"
             )
         yield _base_of(config, entry), _printable(entry)
     elif must_exist:
@@ -155,7 +155,7 @@ def _base_of(config: Config, path: str) -> str:
 def _walk(config: Config, folder: str) -> list[str]:
     """The shown paths of all spec files below a shown folder."""
     found: list[str] = []
-    excluded = [glob_pattern(pattern) for pattern in config.exclude]
+    excluded = _excluded(config)
     real = os.path.realpath(config.absolute(folder))
     waiting: list[tuple[str, str, tuple[str, ...]]]
     waiting = [("" if folder == "." else folder, config.absolute(folder), (real,))]
@@ -173,6 +173,17 @@ def _walk(config: Config, folder: str) -> list[str]:
                 if not (name.endswith(".json") and _is_list(entry.path)):
                     found.append(_printable(inner))
     return found
+
+
+def _excluded(config: Config) -> list[re.Pattern[str]]:
+    """The patterns of what is excluded, which mean what they mean in a `.gitignore`.
+
+    One without a `/`, but perhaps at its end, matches at any depth.
+    """
+    return [
+        glob_pattern(glob if "/" in glob.rstrip("/") else f"**/{glob}")
+        for glob in config.exclude
+    ]
 
 
 def _is_list(path: str) -> bool:

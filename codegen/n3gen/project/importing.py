@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from n3gen.diagnostics.rule import Severity
@@ -16,7 +17,14 @@ from n3gen.project.regular import read_regular
 from n3gen.project.writing import Change, apply
 from n3gen.source import SourceFile
 
-__all__ = ["ImportedFile", "import_promptflow", "left_out", "write_imports"]
+__all__ = [
+    "ImportedFile",
+    "import_dify",
+    "import_promptflow",
+    "import_prompties",
+    "left_out",
+    "write_imports",
+]
 
 _FLOW_FILES = ("flow.dag.yaml", "flow.dag.yml")
 _PASSED_BY = frozenset(("node_modules", "venv", "__pycache__", "site-packages"))
@@ -37,6 +45,14 @@ class ImportedFile:
             problem.severity is not Severity.ERROR for problem in self.imported.problems
         )
 
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield the files that it becomes: their paths, relative to the root, and texts."""
+        if self.imported.text is not None:
+            yield self.path, self.imported.text
+            folder = self.path.rpartition("/")[0]
+            for path, text in self.imported.files:
+                yield f"{folder}/{path}" if folder else path, text
+
 
 def import_promptflow(
     folder: str, config: Config, out: str | None
@@ -48,8 +64,8 @@ def import_promptflow(
     if os.path.isfile(root) and os.path.basename(root) in _FLOW_FILES:
         root = os.path.dirname(root)
     if not os.path.isdir(root):
-        raise ProjectError(f"`{folder}` is no folder; name one that holds a flow")
-    target = config.shown(out) if out is not None else (config.specs or ("chains",))[0]
+        raise ProjectError(f"`{folder}` is not a folder; name one that holds a flow")
+    target = _target(config, out)
     found: list[ImportedFile] = []
     taken: set[str] = set()
     for path in _flows(root):
@@ -58,20 +74,106 @@ def import_promptflow(
         assert source is not None
         lookup = _lookup(config, os.path.dirname(path))
         found.append(ImportedFile(place, import_flow(source, lookup, name)))
+    for path in _files(root, (".prompty",)):
+        found.append(_prompty(path, root, target, taken, config))
     if not found:
         raise ProjectError(f"there is no flow.dag.yaml in `{folder}`")
     return found
 
 
+def import_prompties(
+    paths: Sequence[str], config: Config, out: str | None
+) -> list[ImportedFile]:
+    """Import `.prompty` files, and those in folders and below; raises `ProjectError`."""
+    target = _target(config, out)
+    found: list[ImportedFile] = []
+    taken: set[str] = set()
+    for given in paths:
+        path = os.path.join(working_directory(), given)
+        root = path if os.path.isdir(path) else os.path.dirname(path)
+        files = [*_files(path, (".prompty",))] if root == path else [path]
+        if not os.path.exists(path):
+            raise ProjectError(f"there is no file or folder `{given}`")
+        if not files:
+            raise ProjectError(f"there is no .prompty file in `{given}`")
+        found += [_prompty(one, root, target, taken, config) for one in files]
+    return found
+
+
+def _prompty(
+    path: str, root: str, target: str, taken: set[str], config: Config
+) -> ImportedFile:
+    """A prompty as a spec, in the folder that its own has below the root."""
+    from n3gen.importers.promptflow import import_prompty
+
+    name, place = _place(os.path.splitext(path)[0], root, target, taken)
+    source = _source(config, path)
+    assert source is not None
+    return ImportedFile(place, import_prompty(source, name))
+
+
+def _files(root: str, endings: tuple[str, ...]) -> Iterator[str]:
+    """Yield the files below a folder that end so, in the order of their names."""
+    for folder, files in _walk(root):
+        for name in sorted(files):
+            if name.endswith(endings):
+                yield os.path.join(folder, name)
+
+
+def import_dify(
+    paths: Sequence[str], config: Config, out: str | None
+) -> list[ImportedFile]:
+    """Import exports of Dify, and those in folders and below; raises `ProjectError`."""
+    from n3gen.importers.dify import import_app
+
+    target = _target(config, out)
+    parts = target.split("/")
+    package = ".".join(parts) if all(part.isidentifier() for part in parts) else ""
+    found: list[ImportedFile] = []
+    taken: set[str] = set()
+    for path in _exports(paths):
+        name = python_name(os.path.splitext(os.path.basename(path))[0]) or "app"
+        place, number = name, 2
+        while place in taken:
+            place, number = f"{name}_{number}", number + 1
+        taken.add(place)
+        source = _source(config, path)
+        assert source is not None
+        imported = import_app(source, place, package)
+        found.append(ImportedFile(f"{target}/{place}.ai", imported))
+    return found
+
+
+def _exports(paths: Sequence[str]) -> Iterator[str]:
+    """Yield the files that are named, and those of folders that hold an app of Dify."""
+    for given in paths:
+        path = os.path.join(working_directory(), given)
+        if os.path.isfile(path):
+            yield path
+        elif os.path.isdir(path):
+            found = [one for one in _files(path, (".yml", ".yaml")) if _is_export(one)]
+            if not found:
+                raise ProjectError(f"there is no export of Dify in `{given}`")
+            yield from found
+        else:
+            raise ProjectError(f"there is no file or folder `{given}`")
+
+
+def _is_export(path: str) -> bool:
+    """Whether a file says that it is an app, as exports of Dify do."""
+    data = read_regular(path, path, _SIZE_LIMIT) or b""
+    return re.search(rb"^kind: *[\"']?app[\"']?\s*$", data, re.MULTILINE) is not None
+
+
+def _target(config: Config, out: str | None) -> str:
+    """The folder that specs go to."""
+    return config.shown(out) if out is not None else (config.specs or ("chains",))[0]
+
+
 def left_out(folder: str, config: Config) -> list[str]:
-    """Return the paths of prompty files and of flows that are Python, which stay."""
+    """Return the paths of flows that are Python, which stay."""
     root = os.path.join(working_directory(), folder)
-    found = (
-        os.path.join(place, name)
-        for place, files in _walk(root)
-        for name in sorted(files)
-        if name.endswith((".prompty", ".flex.yaml", ".flex.yml"))
-    )
+    found = _files(root, (".flex.yaml", ".flex.yml"))
     return [config.seen(config.shown(path)) for path in found]
 
 
@@ -128,22 +230,28 @@ def write_imports(
 ) -> list[str]:
     """Write the specs, all of them or none, and return the paths of those that changed.
 
-    Raises `ProjectError` where a file of other content is there and `force` is not set.
+    Raises `ProjectError` where files of other content are there and `force` is not set.
     """
     changes: list[Change] = []
     for file in files:
-        if file.imported.text is None:
-            continue
-        path = config.absolute(file.path)
-        shown = config.seen(file.path)
-        before = read_regular(path, shown, _SIZE_LIMIT)
-        after = file.imported.text.encode()
-        if before is not None and before != after and not force:
-            raise ProjectError(
-                f"`{shown}` is there already, with other content; nothing is written "
-                "(--force writes over it)"
-            )
-        if before != after:
-            changes.append(Change(path, shown, Cause.SPEC_CHANGED, before, after))
+        for name, text in file.texts():
+            path, shown = config.absolute(name), config.seen(name)
+            before = read_regular(path, shown, _SIZE_LIMIT)
+            after = text.encode()
+            if before != after:
+                changes.append(Change(path, shown, Cause.SPEC_CHANGED, before, after))
+    others = [change.shown for change in changes if change.before is not None]
+    if others and not force:
+        raise ProjectError(_are_there(others))
     apply(changes)
     return [change.shown for change in changes]
+
+
+def _are_there(paths: list[str]) -> str:
+    """That files are there, which are somebody's work or that of another flow."""
+    named = ", ".join(f"`{path}`" for path in paths)
+    if len(paths) == 1:
+        them = "is there already, with other content; nothing is written"
+        return f"{named} {them} (--force writes over it)"
+    them = "are there already, with other content; nothing is written"
+    return f"{named} {them} (--force writes over them)"

@@ -35,7 +35,7 @@ class Offer:
     def find(
         self, module: str, chain: str | None, keys: tuple[str, ...]
     ) -> Label | None:
-        """Return where something of a module stands, as near as can be told."""
+        """Return where something of a module stands, as closely as is known."""
         compilation = self.compilations.get(module)
         if compilation is None or compilation.spec is None:
             return None
@@ -89,7 +89,7 @@ def read_baseline(path: str) -> Interface:
         return Interface.model_validate_json(text_of_file(path))
     except ValidationError as error:
         raise ProjectError(
-            f"`{path}` is no interface that `n3gen breaking --write-baseline` has written"
+            f"`{path}` is not an interface that `n3gen breaking --write-baseline` has written"
         ) from error
 
 

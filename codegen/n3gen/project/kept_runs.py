@@ -81,14 +81,11 @@ class KeptRuns:
     def outcomes(self, run_id: str) -> dict[str, Any]:
         """Return what the steps of a run have come to so far, by their places."""
         found: dict[str, Any] = {}
-        for step in self.client.list_workflow_steps(run_id):
-            child = step["child_workflow_id"]
-            if child is not None:
-                # Rounds of a loop that some process has taken.
-                found |= self.outcomes(child)
-            else:
-                found[step["function_name"]] = step["output"]
-        return found
+        journal, steps = _durable("journal"), self.client.list_workflow_steps(run_id)
+        for child in journal.children_in(steps):
+            # Rounds of a loop that some process has taken.
+            found |= self.outcomes(child)
+        return {**journal.outcomes_in(steps), **found}
 
     def cancel(self, run: KeptRun) -> None:
         """Cancel a run; whoever executes it learns of it within a second or so."""
@@ -101,7 +98,9 @@ class KeptRuns:
             raise ProjectError(f"run `{run.id}` has ended: {run.status}")
         if run.status in ("running", "waiting") and not self.is_gone(run.executor):
             raise ProjectError(f"run `{run.id}` is executed by `{run.executor}` now")
-        self.client.resume_workflow(run.id)
+        self.client.resume_workflow(
+            run.id, queue_name=_durable("queues").runs_queue(run.source)
+        )
 
     def retry(self, run: KeptRun) -> str:
         """Queue a run that goes on from the failed steps of one; return its id.
@@ -118,16 +117,22 @@ class KeptRuns:
         if self.client.list_workflows(workflow_ids=[name]):
             raise ProjectError(f"run `{run.id}` was retried before: see run `{name}`")
         with SetWorkflowID(name):
-            self.client.fork_workflow(run.id, 1, application_version=module.MODULE.code)
+            self.client.fork_workflow(
+                run.id,
+                1,
+                application_version=module.MODULE.code,
+                queue_name=_durable("queues").runs_queue(run.source),
+            )
         return name
 
     def answer(self, run: KeptRun, name: str, answer: Any, key: str | None) -> None:
         """Send an answer to a run; raise `ProjectError` for one that it does not take."""
         self._refuse_ended(run)
         module = self._module(run)
-        handles = importlib.import_module("n3gen.templates.runtime.durable.messages")
         try:
-            message = handles.message_for(module.CHAINS[run.chain], name, answer, key)
+            message = _durable("messages").message_for(
+                module.CHAINS[run.chain], name, answer, key
+            )
         except (LookupError, ValueError, TypeError) as error:
             raise ProjectError(str(error)) from error
         self.client.send(run.id, message, _TOPIC)
@@ -169,7 +174,7 @@ class KeptRuns:
             chain,
             status,
             found.app_version or "",
-            found.executor_id or "",
+            _durable("executors").slot_of(found.executor_id or ""),
             (found.created_at or 0) / 1000,
             given[0].get("payload"),
             record,
@@ -186,6 +191,11 @@ def _questions(outcomes: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield {"step": step.rpartition(":")[0], "until": until, **began["asked"]}
 
 
+def _durable(file: str) -> Any:
+    """A file of the support for durable runs, which needs DBOS."""
+    return importlib.import_module(f"n3gen.templates.runtime.durable.{file}")
+
+
 @contextmanager
 def kept_runs(config: Config) -> Iterator[KeptRuns]:
     """Open the database of runs; raise `ProjectError` where that cannot be done."""
@@ -195,13 +205,10 @@ def kept_runs(config: Config) -> Iterator[KeptRuns]:
         raise ProjectError(
             "durable runs need DBOS: install it with `pip install 'n3gen[durable]'`"
         ) from error
-    durable = "n3gen.templates.runtime.durable"
-    database = importlib.import_module(f"{durable}.run_database").RunDatabase(
-        config.absolute(config.runs)
-    )
+    database = _durable("run_database").RunDatabase(config.absolute(config.runs))
     if not database.is_there():
         raise ProjectError(f"there are no runs yet: no file `{database.place}`")
-    serializer = importlib.import_module(f"{durable}.run_json").RunJson()
+    serializer = _durable("run_json").RunJson()
     engine = database.sqlite_connections() if database.is_file else None
     try:
         client = DBOSClient(
@@ -213,8 +220,7 @@ def kept_runs(config: Config) -> Iterator[KeptRuns]:
     except Exception as error:
         raise ProjectError(f"cannot open the database of runs: {error}") from error
     try:
-        executors = importlib.import_module(f"{durable}.executors")
-        yield KeptRuns(client, config, partial(executors.is_gone, database))
+        yield KeptRuns(client, config, partial(_durable("executors").is_gone, database))
     finally:
         client.destroy()
         if engine is not None:

@@ -227,7 +227,7 @@ class Mocks:
         return asked
 
     def _requesting(self, request: Callable[..., Any]) -> Callable[..., Any]:
-        async def requested(step: Any, *args: Any, **kwargs: Any) -> Any:
+        async def requested(step: Any, /, *args: Any, **kwargs: Any) -> Any:
             found = self.find(step)
             if found is not None:
                 return await self.answer(step, found)
@@ -238,7 +238,9 @@ class Mocks:
         return requested
 
     def _invoking(self, invoke: Callable[..., Any]) -> Callable[..., Any]:
-        async def invoked(step: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
+        async def invoked(
+            step: Any, function: Any, /, *args: Any, **kwargs: Any
+        ) -> Any:
             found = self.find(step)
             if found is not None:
                 return await self.answer(step, found)

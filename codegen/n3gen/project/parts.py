@@ -2,7 +2,7 @@
 
 A definition of a used file that is reached by nothing changes no module, so a shared
 limit, type or connection can change without touching the modules that do without it.
-Found without a parser: a definition counts as reached where its name stands in a text
+Found without a parser: a definition counts as reached where its name is in a text
 that is reached, whatever it means there.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from n3gen.diagnostics.suggest import nearest
 from n3gen.plan.model import Plan
@@ -14,14 +14,16 @@ from n3gen.spec.values import Fault, seconds_said
 __all__ = ["known_items", "read_items", "read_latencies", "read_time"]
 
 
-def read_latencies(texts: Sequence[str], spec: Spec) -> dict[str, float]:
+def read_latencies(texts: Sequence[str], specs: Iterable[Spec]) -> dict[str, float]:
     """Return seconds by names, under `""` those of all others; raises `ProjectError`."""
-    known = {one.name for one in spec.connectors}
-    known |= {one.name for one in spec.connections}
-    for chain in spec.chains:
-        for entry in every_entry(chain.steps):
-            if isinstance(entry, Step):
-                known |= {entry.name, getattr(entry, "target", None) or entry.name}
+    known: set[str] = set()
+    for spec in specs:
+        known |= {one.name for one in spec.connectors}
+        known |= {one.name for one in spec.connections}
+        for chain in spec.chains:
+            for entry in every_entry(chain.steps):
+                if isinstance(entry, Step):
+                    known |= {entry.name, getattr(entry, "target", None) or entry.name}
     return {
         name: read_time("--latency", value)
         for name, value in _named("--latency", texts, known)
@@ -36,19 +38,19 @@ def read_time(option: str, text: str) -> float:
         raise ProjectError(f"{option} {text}: {fault}") from fault
 
 
-def read_items(texts: Sequence[str], plans: Mapping[str, Plan]) -> dict[str, int]:
+def read_items(texts: Sequence[str], plans: Iterable[Plan]) -> dict[str, int]:
     """Return how many items loops have by their names; raises `ProjectError`."""
     found: dict[str, int] = {}
     for name, value in _named("--items", texts, known_items(plans)):
         if not value.isdecimal() or len(value) > 9:
-            raise ProjectError(f"--items {value}: this is no number of items")
+            raise ProjectError(f"--items {value}: this is not a number of items")
         found[name] = int(value)
     return found
 
 
-def known_items(plans: Mapping[str, Plan]) -> set[str]:
+def known_items(plans: Iterable[Plan]) -> set[str]:
     """The names of what runs once for each of some items: loops, and stages behind streams."""
-    return {name for plan in plans.values() for name in _loops(plan)}
+    return {name for plan in plans for name in _loops(plan)}
 
 
 def _loops(plan: Plan) -> Iterator[str]:

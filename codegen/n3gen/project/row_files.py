@@ -28,7 +28,7 @@ LONGEST_ROW = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RowsFile:
-    """The rows of a file, read anew whenever they are asked for; `path` is from the root.
+    """The rows of a file, reread whenever they are asked for; `path` is from the root.
 
     Never more than a row is in memory, or than the bytes that a `.json` file may have.
     """
@@ -170,7 +170,7 @@ def _broken(source: SourceFile, at: int, message: str) -> BadRows:
 
 
 def _not_finite(word: str) -> NoReturn:
-    raise ValueError(f"`{word}` is no number that data can hold")
+    raise ValueError(f"`{word}` is not a number that data can hold")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_not_finite)
@@ -186,7 +186,7 @@ def _json(
     try:
         data, end = _DECODER.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        message = f"this is no JSON: {_worded(error.msg)}"
+        message = f"this is not JSON: {_worded(error.msg)}"
         raise broken(error.pos, message) from error
     except RecursionError as error:
         raise broken(start, "the value has too many levels") from error
@@ -213,7 +213,7 @@ def _from_csv(lines: _Lines) -> Iterator[tuple[int, Any]]:
         try:
             values = next(reader, None)
         except csv.Error as error:
-            message = f"this is no CSV: {error}"
+            message = f"this is not CSV: {error}"
             if "unexpected end of data" in str(error) or "limit" in str(error):
                 message = "a quote in this row is never closed"
             raise lines.broken(message, kept.text or "", 0, kept.start) from error

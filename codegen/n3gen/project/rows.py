@@ -43,7 +43,7 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RowsOfSpec:
-    """Rows that stand in a spec, as the list at `loc`."""
+    """Rows that are written in a spec, as the list at `loc`."""
 
     document: Document
     loc: Loc

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,18 @@ from n3gen.project.errors import ProjectError, disk_error
 from n3gen.project.find import find_specs
 from n3gen.project.texts import Texts
 from n3gen.source import SourceFile
+from n3gen.syntax.uses import SPEC_ENDINGS
 
 if TYPE_CHECKING:
     from n3gen.compiler import Compilation
 
-__all__ = ["compile_path", "sources", "text_of_file"]
+__all__ = [
+    "compile_path",
+    "compile_paths",
+    "paths_and_chain",
+    "sources",
+    "text_of_file",
+]
 
 
 def compile_path(
@@ -46,6 +54,41 @@ def compile_path(
     source = texts.source(spec.path)
     used = texts.used_sources(spec.path)
     return config, compile_file(source, options, used, emits=emits)
+
+
+def compile_paths(paths: Sequence[str], config: Config) -> Iterator[Compilation]:
+    """Yield what spec files of a project compile to, without bodies; no paths mean all.
+
+    Raises `ProjectError` where a file cannot be read.
+    """
+    from n3gen.compiler import compile_file
+
+    check_stated_paths(config)
+    texts = Texts(config)
+    for spec in find_specs(config, paths):
+        if spec.selected:
+            options = replace(config, runtime="standalone").options_for(spec.path)
+            source = texts.source(spec.path)
+            used = texts.used_sources(spec.path)
+            yield compile_file(source, options, used, emits=False)
+
+
+def paths_and_chain(words: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
+    """Return the paths of a command line, and the chain behind them if one is named.
+
+    A file or folder of that name is meant, unless a spec file before it has such a chain.
+    """
+    *before, last = words or ("",)
+    if not last or os.sep in last or last.endswith((*SPEC_ENDINGS, "*")):
+        return tuple(words), None
+    if os.path.exists(last) and not any(last in _chains_of(one) for one in before):
+        return tuple(words), None
+    return tuple(before), last
+
+
+def _chains_of(path: str) -> tuple[str, ...]:
+    """The chains of a path where it is a file."""
+    return compile_path(path, emits=False)[1].chains if os.path.isfile(path) else ()
 
 
 def sources(config: Config, paths: tuple[str, ...]) -> list[SourceFile]:

@@ -14,7 +14,7 @@ _STATES = ("state_cells", "stored_in_memory", "given_states")
 
 @contextmanager
 def states_apart(module: ModuleType, first: Mapping[str, Any]) -> Iterator[None]:
-    """Let states begin anew, `first` values in place of those of the spec.
+    """Reset states, `first` values in place of those of the spec.
 
     Stored ones are in memory while the block lasts, whatever the store has of them.
     Results that were cached are forgotten.

@@ -11,6 +11,8 @@ from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
 from n3gen.project.regular import read_regular
 from n3gen.project.writing import write_file
+from n3gen.semantics.taken_permits import taken_permits
+from n3gen.spec.model import Spec
 from n3gen.traces.model import LimitUses, Trace
 from n3gen.traces.read import NoTrace, RunNotes, trace_of
 from n3gen.traces.render import trace_html, trace_json, trace_svg
@@ -18,7 +20,7 @@ from n3gen.traces.render import trace_html, trace_json, trace_svg
 __all__ = [
     "TRACE_ENDINGS",
     "check_ending",
-    "llm_permits",
+    "limit_uses",
     "read_trace",
     "write_trace",
 ]
@@ -100,7 +102,12 @@ def write_trace(path: str, titles: Mapping[str, Trace]) -> None:
     write_file(os.path.join(working_directory(), path), path, text.encode())
 
 
-def llm_permits(config: Config) -> int:
-    """Return how many model calls a run of this process may make at once."""
+def limit_uses(spec: Spec, config: Config) -> dict[str, LimitUses]:
+    """Return what the steps of a spec take of each limit, and how much that has."""
+    calls = config.max_concurrent_llm_calls
     given = os.environ.get("MAX_CONCURRENT_LLM_CALLS", "")
-    return int(given) if given.isdecimal() else config.max_concurrent_llm_calls
+    calls = int(given) if given.isdecimal() else calls
+    return {
+        name: LimitUses(calls if most is None else most, steps)
+        for name, (most, steps) in taken_permits(spec).items()
+    }

@@ -27,15 +27,16 @@ class Need:
     """What one entry waits for; entries are meant by their indexes in the spec.
 
     It takes its place behind those that it `needs`, of which the `begun` need only have
-    begun. `reads` are the loose ones before it whose values it needs as well, `inner`
-    those that only something in its bodies reads. With `ended` it runs whatever became
-    of those that it needs.
+    begun, and the `members` of its join not even that. `reads` are the loose ones before
+    it whose values it needs as well, `inner` those that only something in its bodies
+    reads. With `ended` it runs whatever became of those that it needs.
     """
 
     is_parallel: bool = False
     needs: tuple[int, ...] = ()
     is_loose: bool = False
     begun: frozenset[int] = _NOTHING
+    members: frozenset[int] = _NOTHING
     reads: frozenset[int] = _NOTHING
     inner: frozenset[int] = _NOTHING
     ended: bool = False
@@ -43,7 +44,7 @@ class Need:
     @property
     def done(self) -> frozenset[int]:
         """Those that must have ended before it starts."""
-        return (frozenset(self.needs) - self.begun) | self.reads
+        return frozenset(self.needs) - self.begun - self.members | self.reads
 
 
 def needs_of(
@@ -63,10 +64,12 @@ def needs_of(
             inner = _known(reads_within([entry]), indexes)
         if is_round:
             read, inner = ({i for i in reads if i < own} for reads in (read, inner))
-        begun = partial_members(entry, indexes) & loose
+        members = (partial_members(entry, indexes) & loose) - {own}
+        cancelled = _known(_cancelled(entry), indexes)
+        begun = members & cancelled
         needs = set(named)
         if schedule == "dag":
-            needs |= inner | _known(_cancelled(entry), indexes)
+            needs |= inner | cancelled
             begun |= (needs & loose) - named - read
         found.append(
             Need(
@@ -74,8 +77,9 @@ def needs_of(
                 needs=tuple(sorted(needs - {own})),
                 is_loose=own in loose,
                 begun=frozenset(begun - {own}),
-                reads=frozenset((read & loose) - begun - {own}),
-                inner=frozenset((inner & loose) - begun - read - {own}),
+                members=frozenset(members),
+                reads=frozenset((read & loose) - members - {own}),
+                inner=frozenset((inner & loose) - begun - members - read - {own}),
                 ended=isinstance(entry, Step) and entry.waits_for_ends,
             )
         )

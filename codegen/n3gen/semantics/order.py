@@ -47,7 +47,8 @@ class Order:
     `sequence` are the entries as they run one after another: batch by batch, in
     each batch as the spec has them. All else is of positions in `sequence`:
     `after` what each waits for directly, reduced; `begun` what need only have begun
-    by then; `batches` the groups that a reader would draw; `regions` runs of
+    by then; `members` those of the join of each, which are before it in `sequence` and
+    may begin after it; `batches` the groups that a reader would draw; `regions` runs of
     neighbours with a full barrier between two and none inside, loose entries aside;
     `loose` the entries that nothing waits for by its place.
     """
@@ -55,6 +56,7 @@ class Order:
     sequence: tuple[int, ...]
     after: tuple[tuple[int, ...], ...]
     begun: tuple[tuple[int, ...], ...]
+    members: tuple[tuple[int, ...], ...]
     batches: tuple[tuple[int, ...], ...]
     regions: tuple[tuple[int, ...], ...]
     loose: frozenset[int]
@@ -91,7 +93,9 @@ class Order:
     def is_readable(self, first: int, second: int) -> bool:
         """Whether `second` may read the value of `first`, which it waits for if it is loose."""
         if self.is_loose(first):
-            return self.begins_before(first, second)
+            left, right = self._positions[first], self._positions[second]
+            is_member = left in self.members[right]
+            return is_member or self.begins_before(first, second)
         return self.precedes(first, second)
 
     def begins_before(self, first: int, second: int) -> bool:
@@ -189,6 +193,7 @@ class _Drawing:
         self.positions = [-1] * len(needs)
         self.after: list[tuple[int, ...]] = []
         self.begun: list[tuple[int, ...]] = []
+        self.members: list[tuple[int, ...]] = []
         self.batches: list[tuple[int, ...]] = []
         self.regions: list[tuple[int, ...]] = []
         self.starts: list[int] = []
@@ -231,6 +236,7 @@ class _Drawing:
         for position in range(start, len(self.sequence)):
             need = self.needs[self.sequence[position]]
             self.begun.append(tuple(sorted(self._before(position, need.begun))))
+            self.members.append(tuple(sorted(self._before(position, need.members))))
             direct, implied = self._direct(position, start)
             bits = sum(1 << (earlier - start) for earlier in direct)
             if position not in self.loose:
@@ -319,6 +325,7 @@ class _Drawing:
             sequence=tuple(self.sequence),
             after=tuple(self.after),
             begun=tuple(self.begun),
+            members=tuple(self.members),
             batches=tuple(self.batches),
             regions=tuple(regions),
             loose=frozenset(self.loose),

@@ -1,7 +1,7 @@
 """Versions of steps: what changes with whatever the spec says of their results.
 
 A run that goes on from the record of an earlier one keeps the steps whose versions are
-the same. Times, tries, permits, caches and the order of steps are no part of them, so
+the same. Times, tries, permits, caches and the order of steps are not part of them, so
 that these can be mended. What a step gets from steps before it is none either: the run
 itself knows which of those it had to run again.
 """

@@ -7,18 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from n3gen.diagnostics import Label
-from n3gen.spec.model import Chain, ChainStep, Entry, Place, Spec, Step
+from n3gen.spec.entries import every_entry
+from n3gen.spec.model import Chain, Entry, Place, Spec, Step
 from n3gen.syntax.document import Document
 
 __all__ = ["Places", "all_steps", "every_entry", "every_part", "with_called"]
-
-
-def every_entry(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """All entries of a block and of the blocks inside it, in the order of the spec."""
-    for entry in entries:
-        yield entry
-        for body in entry.bodies:
-            yield from every_entry(body)
 
 
 def every_part(chain: Chain) -> Iterator[Entry | Chain]:
@@ -43,10 +36,8 @@ def with_called(chains: Iterable[Chain], known: Mapping[str, Chain]) -> list[Cha
     waiting = list(chains)
     seen = {chain.name for chain in waiting}
     for chain in waiting:
-        for entry in every_entry(chain.steps):
-            if not isinstance(entry, ChainStep):
-                continue
-            called = known.get(entry.target or "")
+        for target in chain.calls:
+            called = known.get(target)
             if called is not None and called.name not in seen:
                 seen.add(called.name)
                 waiting.append(called)

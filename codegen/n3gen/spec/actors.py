@@ -63,7 +63,7 @@ class Actor(Node):
         Key(
             "restart",
             Choice("never", "on_error"),
-            "after an error it is over, or made anew; else it lives on as it is",
+            "after an error the actor ends, or is recreated; by default it lives on as it is",
             also=("on_error",),
         ),
     )

@@ -30,7 +30,7 @@ def read_chain(reader: Reader, loc: Loc, name: str, data: Any) -> Chain | None:
     is_bounded = values.get("max_depth") is not None
     whole_number(reader, loc, values, "max_depth", most=MOST_DEPTH)
     if is_bounded:
-        # A bound that is no number is reported, and is one nonetheless.
+        # A bound that is not a number is reported, and is one nonetheless.
         values.setdefault("max_depth", 1)
     whole_number(reader, loc, values, "max_parallel")
     values["has_result"] = "result" in items

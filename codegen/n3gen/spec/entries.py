@@ -40,6 +40,7 @@ __all__ = [
     "FlowNode",
     "Step",
     "common_names",
+    "every_entry",
     "known_after",
     "split_body",
 ]
@@ -297,6 +298,14 @@ Entry = Step | Block
 """The entries of a body of steps."""
 
 Entries = tuple[Entry, ...]
+
+
+def every_entry(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """All entries of a block and of the blocks inside it, in the order of the spec."""
+    for entry in entries:
+        yield entry
+        for body in entry.bodies:
+            yield from every_entry(body)
 
 
 def split_body(body: Entries) -> tuple[Entries, Entries]:

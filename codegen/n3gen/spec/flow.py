@@ -105,7 +105,7 @@ def _mapping(text: str, start: int, depth: int) -> tuple[dict[str, Any], int]:
         if text[at : at + 1] != ":":
             raise FlowFault("a `:` and a value are missing after this key", key_at, at)
         if not isinstance(key, str) or key in items:
-            why = "is there twice" if key in items else "is no text"
+            why = "is there twice" if key in items else "is not text"
             raise FlowFault(f"this key {why}", key_at, at)
         items[key], at = _value(text, skip_space(text, at + 1), depth + 1)
         at = _next(text, at, start, "}")

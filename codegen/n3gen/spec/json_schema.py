@@ -40,8 +40,8 @@ _BLOCKS: Final = [word for word, form in BLOCKS.items() if not form.in_stages]
 """The kinds of steps and the blocks that are in any body."""
 
 SECTIONS: Final = {
-    "chains": Record("chain", Chain.KEYS, "steps, and what they come to"),
-    "pipelines": Record("pipeline", Pipeline.KEYS, "stages, and what they come to"),
+    "chains": Record("chain", Chain.KEYS, "steps, and the result"),
+    "pipelines": Record("pipeline", Pipeline.KEYS, "stages, and the result"),
     "connections": CONNECTION,
     "connectors": Record("connector", Connector.KEYS, "a model call with a name"),
     "types": Mapping(FIELD),
@@ -57,7 +57,9 @@ SECTIONS: Final = {
     "actors": Record(
         "actor", Actor.KEYS, "an object that handles one message at a time"
     ),
-    "tests": Record("test", Test.KEYS, "one run of a chain, and what it comes to"),
+    "tests": Record(
+        "test", Test.KEYS, "one run of a chain, and what is expected of it"
+    ),
 }
 """What a file defines by name."""
 

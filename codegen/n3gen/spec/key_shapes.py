@@ -85,7 +85,7 @@ class Text(Shape):
 
 
 class Reported(Text):
-    """A text that is no template, where a rule of its own looks at what it is."""
+    """A text that is not a template, where a rule of its own looks at what it is."""
 
     def plain_texts(self, value: Any, loc: Loc) -> Iterator[Loc]:
         yield from ()
@@ -247,9 +247,10 @@ class Choice(Shape):
 
 @dataclass(frozen=True)
 class Mapping(Shape):
-    """A mapping from names to values of one shape."""
+    """A mapping from names, perhaps those of some kind, to values of one shape."""
 
     of: Shape = ANY_DATA
+    names: Name | None = None
 
     @property
     def words(self) -> str:

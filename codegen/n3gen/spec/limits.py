@@ -27,7 +27,7 @@ LLM: Final = "llm"
 """The name of the limit on model calls, which nothing defines."""
 
 NAMED_LIMIT_SHAPE = OneOf(
-    Name("limits"), ListOf(Name("limits"), least=1), Mapping(Whole())
+    Name("limits"), ListOf(Name("limits"), least=1), Mapping(Whole(), Name("limits"))
 )
 """One limit, several, or limits with the number of permits that are taken of each."""
 

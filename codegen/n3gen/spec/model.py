@@ -7,7 +7,7 @@ Texts of the user's (conditions, prompts, templates) stay texts here; the room
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,28 +20,29 @@ from n3gen.spec.blocks.match import Case, Match
 from n3gen.spec.blocks.on_error import OnError
 from n3gen.spec.blocks.parallel import Parallel
 from n3gen.spec.blocks.race import Race
-from n3gen.spec.blocks.stage import Clauses, Stage, stage_record
+from n3gen.spec.blocks.stage import Stage
 from n3gen.spec.blocks.while_ import While
 from n3gen.spec.blocks.within import Within
+from n3gen.spec.chain_nodes import MOST_DEPTH, Chain, Pipeline
 from n3gen.spec.channels import Channel
 from n3gen.spec.connection_nodes import Connection
-from n3gen.spec.entries import DESCRIPTION, TRIES, Block, Entries, Entry, Step
-from n3gen.spec.field_nodes import FIELD, InputField, TypeDef, TypeField
+from n3gen.spec.entries import (
+    DESCRIPTION,
+    TRIES,
+    Block,
+    Entries,
+    Entry,
+    Step,
+)
+from n3gen.spec.field_nodes import InputField, TypeDef, TypeField
 from n3gen.spec.joins import Join
 from n3gen.spec.key_shapes import (
-    Choice,
     Duration,
-    ListOf,
     Mapping,
-    OneOf,
-    Prose,
-    Steps,
     TypeText,
-    Whole,
 )
-from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.key_shapes import Text as AnyText
-from n3gen.spec.keys import MODEL_OPTIONS, Key, Record
+from n3gen.spec.keys import MODEL_OPTIONS, Key
 from n3gen.spec.limits import NAMED_LIMIT_SHAPE, Limit, LimitUse
 from n3gen.spec.messages import MessageStep
 from n3gen.spec.model_call_keys import ModelCall, ModelStep
@@ -58,7 +59,6 @@ from n3gen.spec.nodes import (
     Tool,
 )
 from n3gen.spec.states import State
-from n3gen.spec.steps import KINDS
 from n3gen.spec.steps.ask import AskStep
 from n3gen.spec.steps.cancel import CancelStep
 from n3gen.spec.steps.chain import ChainStep
@@ -185,133 +185,6 @@ class Connector(ModelCall):
         yield from self.call_texts()
         if self.cache is not None:
             yield from data_texts(self.cache.key, "cache", "key")
-
-
-MOST_DEPTH = 50
-"""How many runs of a chain may at most be nested."""
-
-
-class Chain(Node):
-    """`chain NAME:`; `timeout` is seconds.
-
-    `result` is data whose texts are templates; where `has_result` is false, the
-    last batch's result is the chain's. `used` chains came from a `use`d file:
-    they can be called by kind `chain` and are not offered by the module. `max_depth`
-    runs of a chain that runs itself may be nested.
-    """
-
-    KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("description", Prose(), "the docstring of the chain's function"),
-        Key(
-            "timeout",
-            Duration(),
-            "for everything; else `CHAIN_TIMEOUT_SECONDS`, else 300 s",
-        ),
-        Key(
-            "schedule",
-            Choice("file", "dag"),
-            "what orders the steps: see below",
-            "file",
-        ),
-        Key(
-            "max_parallel",
-            Whole(),
-            "how many steps of a run work at once; those that wait for their turn are "
-            "queued",
-            also=("max_concurrency", "concurrency"),
-        ),
-        Key(
-            "input",
-            Mapping(FIELD),
-            "the fields of the payload: checked before anything runs, every fault in one "
-            "error; without it the payload is anything",
-            also=("inputs", "parameters", "args"),
-        ),
-        Key(
-            "budget",
-            Record("budget", Budget.KEYS, "what the model calls of a run may come to"),
-            "what its model calls may come to ([Calls to models](models.md#budgets-and-prices))",
-        ),
-        Key(
-            "max_depth",
-            Whole(1, MOST_DEPTH),
-            "how many runs of a chain that runs itself may be nested, the "
-            "outermost counted; one more fails",
-        ),
-        Key("steps", Steps(), "the steps, as blocks or as a list", needed=True),
-        Key(
-            "result",
-            AnyData(),
-            "the chain's result; without it, the last batch's: one step's value, or a "
-            "mapping by name",
-            also=("output", "outputs", "return"),
-        ),
-    )
-
-    word: ClassVar[str] = "chain"
-    parts: ClassVar[str] = "steps"
-
-    name: str
-    description: str | None = None
-    timeout: float | None = None
-    schedule: Literal["file", "dag"] = "file"
-    max_parallel: int | None = None
-    input: tuple[InputField, ...] | None = None
-    steps: Entries
-    result: Data = None
-    has_result: bool = False
-    budget: Budget | None = None
-    max_depth: int | None = None
-    used: bool = False
-
-    @property
-    def typed_fields(self) -> tuple[InputField, ...]:
-        """All fields whose types it declares: those of its input."""
-        return self.input or ()
-
-    def texts(self) -> Iterator[Text]:
-        """Yield the templates of the chain's result."""
-        return data_texts(self.result, "result")
-
-
-class Pipeline(Chain):
-    """`pipeline NAME:` a chain whose `steps` are stages, and clauses behind them.
-
-    The parameters of the first are its `input`. Its result is that of the last one.
-    """
-
-    KEYS: ClassVar[tuple[Key, ...]] = (
-        *(
-            key
-            for key in Chain.KEYS
-            if key.name in ("description", "timeout", "max_parallel", "budget")
-        ),
-        Key(
-            "stages",
-            ListOf(OneOf(stage_record(KINDS), Clauses()), least=1),
-            "the stages, as blocks or as a list, and the clauses behind the last one",
-            needed=True,
-            also=("steps",),
-        ),
-        Key(
-            "result",
-            AnyData(),
-            "the pipeline's result; without it, the last stage's",
-            also=("output", "outputs", "return"),
-        ),
-    )
-    word = "pipeline"
-    parts = "stages"
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """Its stages, without the clauses behind them."""
-        return tuple(entry for entry in self.steps if isinstance(entry, Stage))
-
-    @property
-    def typed_fields(self) -> tuple[InputField, ...]:
-        """All fields whose types it declares: the parameters of its stages."""
-        return tuple(field for stage in self.stages for field in stage.parameters)
 
 
 class Spec(BaseModel):

@@ -182,7 +182,7 @@ class Cache(Node):
 
 
 class Budget(Node):
-    """`budget:` what the model calls of a run may come to."""
+    """`budget:` what the model calls of a run may use."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("requests", Whole(), "requests to models"),
@@ -218,7 +218,7 @@ class Timeouts(Node):
     """The times of a connection's requests, in seconds."""
 
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("connect", Duration(), "until the connection stands"),
+        Key("connect", Duration(), "until the connection is established"),
         Key("first_token", Duration(), "until the answer begins"),
         Key("idle", Duration(), "between two pieces of an answer"),
         Key("total", Duration(), "for a whole answer"),

@@ -43,7 +43,7 @@ class TooManyParameters(Rule):
     def of(cls, stage: str, count: int, label: Label, before: Label) -> Diagnostic:
         """`before` is the stage that gives the one value that there is."""
         return cls.diagnose(
-            f"stage `{stage}` has {count} parameters, but only one value comes to it",
+            f"stage `{stage}` has {count} parameters, but receives only one value",
             label,
             before,
             help="read what else it needs by the name of its stage, or from `payload`",

@@ -151,7 +151,7 @@ class NoSteps(Rule):
     def before(cls, word: str, label: Label) -> Diagnostic:
         """A clause without anything that it could be about."""
         return cls.diagnose(
-            f"no steps stand before this `{word}`",
+            f"there are no steps before this `{word}`",
             label,
             help="it is about the steps before it in its body",
         )
@@ -200,7 +200,7 @@ class MisplacedEnding(Rule):
         article = "this" if word == "step" else "an" if word[0] in "aeiou" else "a"
         what = "this step" if word == "step" else f"{article} `{word}`"
         return cls.diagnose(
-            f"{what} stands behind the `{before}` of its body",
+            f"{what} comes after the `{before}` of its body",
             label,
             there,
             help=f"move it before the `{before}`",

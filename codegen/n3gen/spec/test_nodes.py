@@ -121,7 +121,7 @@ class Expect(Node):
     """
 
     SCORE: ClassVar[Record] = Record(
-        "expected_score", ExpectedScore.KEYS, "what a score comes to over all rows"
+        "expected_score", ExpectedScore.KEYS, "the score expected over all rows"
     )
 
     KEYS: ClassVar[tuple[Key, ...]] = (
@@ -135,10 +135,12 @@ class Expect(Node):
             Mapping(
                 OneOf(
                     OrTemplate(_STEP_STATUS),
-                    Record("expected_step", ExpectedStep.KEYS, "what a step comes to"),
+                    Record(
+                        "expected_step", ExpectedStep.KEYS, "what is expected of a step"
+                    ),
                 )
             ),
-            "what steps come to, by their names",
+            "what is expected of steps, by their names",
         ),
     )
 
@@ -204,8 +206,10 @@ class Test(Node):
         ),
         Key(
             "expect",
-            Record("expect", Expect.KEYS, "what a run comes to", others=Expect.SCORE),
-            "what the run comes to; the names of scores are keys too",
+            Record(
+                "expect", Expect.KEYS, "what is expected of a run", others=Expect.SCORE
+            ),
+            "what is expected of the run; the names of scores are keys too",
             also=("assert", "expected"),
         ),
         Key(

@@ -48,7 +48,7 @@ def read_rows(reader: Reader, loc: Loc, data: Any) -> str | tuple[Any, ...]:
     if isinstance(data, str):
         if data.lower().endswith(_ENDINGS):
             return data
-        message = f"`{shown(data)}` is no file of rows that can be read"
+        message = f"`{shown(data)}` is not a file of rows that can be read"
         way_out = "its name ends with `.jsonl`, `.json` or `.csv`"
         reader.report(WrongType.plainly(message, label, way_out))
     elif isinstance(data, list):
@@ -141,7 +141,9 @@ def _bounds(reader: Reader, loc: Loc, name: str, data: Any) -> ExpectedScore | N
         label = reader.document.key_label(loc)
         way_out = f"write {example}, or remove it"
         reader.report(WrongType.plainly(message, label, way_out))
-    values = reader.known(loc, data, ExpectedScore.KEYS, "what a score comes to")
+    values = reader.known(
+        loc, data, ExpectedScore.KEYS, "the score expected over all rows"
+    )
     numbers = {k: float(v) if is_int(v) else v for k, v in values.items()}
     return reader.build(ExpectedScore, loc, {"score": name, **numbers}, "a score")
 

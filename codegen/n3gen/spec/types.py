@@ -79,7 +79,7 @@ _FORMS: Final[Mapping[str, Callable[[list[str]], str]]] = {
     "str": lambda args: "list[str]",
     "int": lambda args: "list[int]",
 }
-"""How this language writes what others write as `NAME[...]`."""
+"""How this language writes the types that others write in brackets, by their names."""
 
 
 class TypeFault(ValueError):
@@ -270,7 +270,7 @@ class _Parser:
             written = form(list(map(spelled, args))) if form else None
             what = f"`{shown(name)}` takes nothing in brackets"
             if form is not None and name not in TYPE_WORDS:
-                what = f"no type is written `{shown(name)}[...]`"
+                what = f"`{shown(name)}` is not a type of this language"
             raise TypeFault(
                 what,
                 start,

@@ -33,7 +33,7 @@ _DURATION: Final = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)[ ]?(ms|s|m|h|d)", re.A
 
 
 class Fault(ValueError):
-    """What is wrong with a value: a message and, if there is one, the way out."""
+    """What is wrong with a value: a message and, if there is one, a hint."""
 
     def __init__(self, message: str, way_out: str | None = None) -> None:
         super().__init__(message)
@@ -157,7 +157,7 @@ def data_fault(value: Any) -> tuple[tuple[str | int, ...], str] | None:
 def data_faults(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The places in plain data that no JSON could hold, and what is wrong there.
 
-    That is a key that is no text, a number that is not finite, one of more than
+    That is a key that is not text, a number that is not finite, one of more than
     300 digits, and half of a surrogate pair.
     """
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
@@ -166,7 +166,7 @@ def data_faults(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
         if isinstance(item, dict):
             for key, inner in item.items():
                 if not isinstance(key, str):
-                    yield (*loc, key), f"the key `{shown(key)}` is no text: quote it"
+                    yield (*loc, key), f"the key `{shown(key)}` is not text: quote it"
                     continue
                 waiting.append(((*loc, key), inner))
         elif isinstance(item, list | tuple):
@@ -179,7 +179,7 @@ def data_faults(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 def _scalar_fault(item: object) -> str | None:
     if isinstance(item, float) and not math.isfinite(item):
-        return f"`{shown(item)}` is no number that data can hold"
+        return f"`{shown(item)}` is not a number that data can hold"
     if isinstance(item, int) and item.bit_length() > _LARGEST_BITS:
         return "the number has more than 300 digits"
     if isinstance(item, str) and _has_surrogate(item):

@@ -121,7 +121,7 @@ class ExpectedName(Rule):
         return cls.diagnose(
             f"the name `{text}` contains {char}, which cannot be seen",
             label,
-            help="type the name anew",
+            help="retype the name",
         )
 
 

@@ -17,7 +17,7 @@ _STRINGS = {
     '"': re.compile(r'"(?:[^"\\]++|\\.)*+"'),
     "'": re.compile(r"'(?:[^'\\]++|\\.)*+'"),
 }
-_LAST_KEY = re.compile(r"(?:\"[^\"\n]*\"|'[^'\n]*'|[\w-]+)[ \t]*\Z")
+_KEY_BACKWARDS = re.compile(r"[ \t]*+(?:\"[^\"\n]*+\"|'[^'\n]*+'|[\w-]++)")
 _COVER = "\0"
 
 
@@ -40,15 +40,17 @@ class Scan:
 
 
 def uncommaed(text: str, colon: int, start: int) -> int | None:
-    """Where the key before `colon` begins, if it stands right behind a value.
+    """Return where the key before `colon` begins, if a value and no comma precedes it.
 
-    The bracket that both are in opens at `start`.
+    The bracket that both are in opens at `start`. The key is matched from its end: a
+    search for it from the front would try a long value again from each character.
     """
-    found = _LAST_KEY.search(text[start + 1 : colon])
-    before = text[start + 1 : start + 1 + found.start()].rstrip() if found else ""
-    if found is None or not before or before[-1] in ",:[{":
+    found = _KEY_BACKWARDS.match(text[start + 1 : colon][::-1])
+    if found is None:
         return None
-    return start + 1 + found.start()
+    key = colon - found.end()
+    before = text[start + 1 : key].rstrip()
+    return key if before and before[-1] not in ",:[{" else None
 
 
 def scan(text: str, start: int, end: int, once: bool = False) -> Scan:

@@ -21,7 +21,7 @@ __all__ = ["canonical"]
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
-    """What the declared blocks say of keys; taken anew for each file."""
+    """What the declared blocks say of keys; rebuilt for each file."""
 
     top: frozenset[str]
     records: frozenset[str]

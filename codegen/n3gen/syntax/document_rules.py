@@ -173,7 +173,7 @@ class YamlFeature(Rule):
 
 
 class KeyNotText(Rule):
-    """A key that is no text
+    """A key that is not text
 
     Keys are texts. A bare `5`, `true` or `null` is something else, and a list
     or a mapping cannot be a key.
@@ -203,7 +203,7 @@ class KeyNotText(Rule):
     @classmethod
     def of(cls, text: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"the key `{text}` is no text", label, help=f'write `"{text}"`'
+            f"the key `{text}` is not text", label, help=f'write `"{text}"`'
         )
 
     @classmethod
@@ -216,7 +216,7 @@ class KeyNotText(Rule):
 
 
 class NotAMapping(Rule):
-    """A file that is no mapping
+    """A file that is not a mapping
 
     A YAML spec says by its top keys what it holds: `chain`, `chains`, `types`.
 

@@ -164,7 +164,7 @@ class Keys(Headers):
             rest = self.text[self.blanks(stop) + 1 : line.end].strip().rstrip(":")
             named = WORDS.blocks()[word].head.needs_name
             about = f"the name of a `{word}`" if named else f"what `{word}` is about"
-            message = f"{about} stands before the `:`"
+            message = f"{about} goes before the `:`"
             way_out = f"write `{word} {rest or ('some_name' if named else '...')}:`"
             self.problems.add(BadHeader.of(message, label, way_out))
             raise Broken

@@ -244,6 +244,18 @@ class Scalars:
         self.problems.add(UnexpectedText.after(what, self.label(start, end)))
         return ""
 
+    def colon_end(self, at: int, end: int, keyed: str) -> str:
+        """The comment after the colon of a block; report any other text.
+
+        `keyed` is the word of a block whose keys can stand in braces there.
+        """
+        start = self.blanks(at)
+        if start >= end or (self.text[start] == "#" and start > at):
+            return self.line_end(at, end, "")
+        label = self.label(start, end)
+        self.problems.add(UnexpectedText.after_colon(keyed, label))
+        return ""
+
     def quote_end(self, at: int, end: int) -> str:
         """The comment after the closing quote before `at`; report any other text."""
         start = self.blanks(at)

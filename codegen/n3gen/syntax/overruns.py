@@ -46,7 +46,7 @@ class Overruns(Keys):
             name = self.text[before.value.span.start : before.value.span.end]
             if key not in WORDS.definitions_by_word():
                 return False
-            message = f"the name of a `{key}` stands before the `:`"
+            message = f"the name of a `{key}` goes before the `:`"
             self.problems.add(BadHeader.of(message, beside, f"write `{key} {name}:`"))
         elif self.is_item(line) or _KEY.match(self.text, line.start):
             return False

@@ -197,8 +197,12 @@ class _Parser(Overruns):
         takes_flow = form.takes_flow and self.text.startswith("{", at)
         if at < line.end and (takes_flow or form.takes_value):
             return self._inline(header.after, line, depth)
-        what = "the `:`" if form.body is not None else "the path"
-        beside = self.line_end(header.after, line.end, what)
+        if form.body is None:
+            beside = self.line_end(header.after, line.end, "the path")
+        else:
+            beside = self.colon_end(
+                header.after, line.end, word if form.takes_flow else ""
+            )
         self.lines.advance(line.start)
         return None, beside
 

@@ -201,7 +201,7 @@ class Signatures(Flows):
         bare = _BARE_ARGUMENT.fullmatch(self.text, at, end)
         if bare is not None:
             way_out = f"write `{word} {bare[1]}({bare[2]}):`"
-            message = "the arguments of a stage stand in parentheses"
+            message = "the arguments of a stage go in parentheses"
             label = self.label(*bare.span(2))
             self.problems.add(BadHeader.of(message, label, way_out))
             return Header((Part("name", self._name(*bare.span(1))),), end, end)

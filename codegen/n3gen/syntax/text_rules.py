@@ -20,9 +20,9 @@ _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", re.ASCII)
 
 
 class NotText(Rule):
-    """A file that is no text
+    """A file that is not text
 
-    A spec is UTF-8 text. A zero byte, bytes that are no UTF-8 and the character
+    A spec is UTF-8 text. A zero byte, bytes that are not UTF-8 and the character
     U+FFFD, which stands for such bytes, mean that the file is something else or
     was saved in another encoding.
 
@@ -131,10 +131,23 @@ class UnexpectedText(Rule):
         text = label.file.text[label.span.start : label.span.end]
         if text in (",", ";") and way_out is None:
             way_out = f"remove the `{text}`"
-        elif what == "the `:`" and way_out is None:
-            way_out = "write it on the next line, indented"
         help_ = way_out or "take it out, or put the whole value in quotes"
         return cls.diagnose(f"nothing can follow {what} here", label, help=help_)
+
+    @classmethod
+    def after_colon(cls, keyed: str, label: Label) -> Diagnostic:
+        """For text behind a block's colon, where keys in braces can stand if `keyed`."""
+        text = label.file.text[label.span.start : label.span.end]
+        way_out = "write it on the next line, indented"
+        if keyed in ("step", "stage") and text.isidentifier():
+            way_out = f"what a step calls is its target: `{{target: {text}}}`"
+        elif keyed in ("step", "stage") and text[0] in "\"'" and text[-1] == text[0]:
+            way_out = f"write which key it is, such as `{{value: {text}}}`"
+        elif keyed:
+            way_out = (
+                f"the keys of a {keyed} go in braces, or indented on the next lines"
+            )
+        return cls.after("the `:`", label, way_out)
 
     @classmethod
     def after_quote(cls, quote: str, label: Label) -> Diagnostic:

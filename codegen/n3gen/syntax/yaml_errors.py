@@ -44,11 +44,11 @@ _SENTENCES = {
         "begin it on a line of its own",
     ),
     "mapping keys are not allowed in this context": (
-        "a key cannot stand here",
+        "a key cannot be here",
         "begin it on a line of its own",
     ),
     "did not find expected <document start>": (
-        "text stands after the end of the document",
+        "there is text after the end of the document",
         "leave out the `...`, or look at the indentation",
     ),
     "found duplicate anchor": ("an anchor of this name exists already", None),
@@ -106,7 +106,7 @@ def syntax_error(
         message, way_out = _SENTENCES[problem]
         return YamlSyntax.of(message, _label(file, at), way_out=way_out)
     reason = problem or "it cannot be read"
-    return YamlSyntax.of(f"this is no valid YAML: {reason}", _label(file, at))
+    return YamlSyntax.of(f"this is not valid YAML: {reason}", _label(file, at))
 
 
 def _line_above(file: SourceFile, at: int) -> Diagnostic | None:

@@ -175,7 +175,7 @@ class _Composer:
             self.file, Span(first, min(first + len(text), len(self.file.text)))
         )
         way_out = "leave the tag out; quotes make a text"
-        self.problems.add(YamlFeature.of(f"the tag `{text}` stands", label, way_out))
+        self.problems.add(YamlFeature.of(f"the tag `{text}` is", label, way_out))
 
     def _count(self, event: Any, size: int) -> None:
         self.values += size
@@ -205,9 +205,9 @@ class _Composer:
         label = self._label(event)
         if known is None:
             inside = any(frame.anchor == event.anchor for frame in self.stack)
-            message = f"`*{event.anchor}` stands for an anchor that is not there"
+            message = f"`*{event.anchor}` refers to an anchor that does not exist"
             if inside:
-                message = f"`*{event.anchor}` stands inside of what it stands for"
+                message = f"`*{event.anchor}` is inside the value that it refers to"
             way_out = None if inside else f"write `&{event.anchor}` before the value"
             self.problems.add(YamlSyntax.of(message, label, way_out=way_out))
             raise _Stop
@@ -266,7 +266,7 @@ class _Composer:
         text = node.value
         if event.implicit[0] and event.value == "<<":
             way_out = "write the keys out, or use an alias for the whole mapping"
-            what = "the merge key `<<` stands"
+            what = "the merge key `<<` is"
             label = Label(self.file, node.span)
             self.problems.add(YamlFeature.of(what, label, way_out))
             frame.skipped = True

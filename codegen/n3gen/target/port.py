@@ -72,5 +72,8 @@ class Target:
         """
         mine, others = asdict(self.operations), asdict(base.operations)
         found = {others[key]: mine[key] for key in others if others[key] != mine[key]}
-        told = {o: n for one in reports for o, n in one.spellings.items()}
-        return {**told, **{old: told.get(new, new) for old, new in found.items()}}
+        reported = {o: n for one in reports for o, n in one.spellings.items()}
+        return {
+            **reported,
+            **{old: reported.get(new, new) for old, new in found.items()},
+        }

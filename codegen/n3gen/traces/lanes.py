@@ -33,25 +33,26 @@ def place(spans: Iterable[Span]) -> int:
     return lanes
 
 
-def mark_critical(spans: Sequence[Span]) -> None:
-    """Mark the spans that held the run up.
+def mark_critical(spans: Sequence[Span], status: str) -> None:
+    """Mark the spans that held a run up, which ended with a status.
 
-    From the last to end, each time the one that ended last before the next began: by
-    the times alone, whatever waits for what.
+    From what ended the run, each time the one that ended last before the next began: by
+    the times alone, whatever waits for what. What was cut off, as the losers of a race
+    are, holds nothing up, but for the end of a run that was itself cut off.
     """
     inner = [span for span in spans if not span.outer]
     order = {id(span): number for number, span in enumerate(inner)}
-    by_end = sorted(inner, key=lambda span: (span.end, order[id(span)]))
+    every = sorted(inner, key=lambda span: (span.end, order[id(span)]))
+    by_end = [span for span in every if span.status != "cancelled"]
     ends = [span.end for span in by_end]
-    at = len(by_end) - 1
-    while at >= 0:
-        span = by_end[at]
+    last = (every if status in ("timeout", "cancelled") else by_end)[-1:]
+    while last:
+        (span,) = last
         span.critical = True
-        number = order[id(span)]
         before = bisect_right(ends, span.start + _NEAR) - 1
-        while before >= 0 and order[id(by_end[before])] >= number:
+        while before >= 0 and order[id(by_end[before])] >= order[id(span)]:
             before -= 1
-        at = before
+        last = by_end[before : before + 1] if before >= 0 else []
 
 
 def series_of(spans: Sequence[Span], limits: Mapping[str, LimitUses]) -> list[Series]:

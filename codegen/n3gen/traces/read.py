@@ -113,7 +113,7 @@ def trace_of(
         raise NoTrace("it lacks parts of the record of a run") from error
     _mark_outer(spans)
     trace.lanes = place(spans)
-    mark_critical(spans)
+    mark_critical(spans, trace.status)
     trace.series = series_of(spans, limits or {})
     return trace
 
@@ -137,24 +137,24 @@ def _span(
     )
 
 
-def _parts(
-    step: Mapping[str, Any], retries: Sequence[Mapping[str, Any]]
-) -> Iterator[Part]:
-    """Yield the wait of a step, its tries, and the pauses between them."""
+def _parts(step: Mapping[str, Any], retries: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """The wait of a step, its tries, and the pauses between them."""
     started, ended = step["started_ms"], step["started_ms"] + step["elapsed_ms"]
+    parts: list[Part] = []
     if step["queued_ms"]:
-        yield Part("queued", max(started - step["queued_ms"], 0), started)
+        parts.append(Part("queued", max(started - step["queued_ms"], 0), started))
     at = started
     for retry in retries:
         failed = min(max(retry["time_ms"], at), ended)
         again = min(failed + retry["delay_ms"], ended)
         if failed > at:
-            yield Part("work", at, failed)
+            parts.append(Part("work", at, failed))
         if again > failed:
-            yield Part("sleep", failed, again)
+            parts.append(Part("sleep", failed, again))
         at = again
-    if ended > at or not retries:
-        yield Part("work", at, ended)
+    if ended > at or all(part.kind == "queued" for part in parts):
+        parts.append(Part("work", at, ended))
+    return parts
 
 
 def _mark_outer(spans: Sequence[Span]) -> None:

@@ -8,16 +8,14 @@ from functools import lru_cache
 from typing import Any, Final
 
 import jinja2
-from markupsafe import Markup
 
-from n3gen.pages import page_templates
+from n3gen.pages import page_templates, trace_page
 from n3gen.traces.compare import compared, step_rows
 from n3gen.traces.model import Trace
 from n3gen.traces.timeline import timeline
 
 __all__ = ["trace_html", "trace_json", "trace_svg", "trace_text"]
 
-_KINDS: Final = {"queued": 0, "work": 1, "sleep": 2}
 _NAMED: Final = 12
 """How many steps of a critical path are named."""
 
@@ -35,19 +33,18 @@ def trace_text(traces: Sequence[Trace], titles: Sequence[str]) -> str:
 
 
 def trace_html(traces: Sequence[Trace], titles: Sequence[str]) -> str:
-    """Return a page with the timelines of runs, on one axis of time."""
-    data = json.dumps([_data(trace) for trace in traces], separators=(",", ":"))
-    return _render(
-        "page.html",
-        traces=traces,
-        titles=titles,
-        title=" and ".join(dict.fromkeys(f"Run of {trace.chain}" for trace in traces)),
-        rows=compared(traces),
-        steps=list(step_rows(traces)),
-        summaries=[compared([trace]) for trace in traces],
-        # No text in it may end the element that it stands in.
-        data=Markup(data.replace("<", "\\u003c")),
-    )
+    """Return a page with the timelines of runs, on one axis of time.
+
+    Its script makes of the records what this room makes of them for pictures and texts,
+    as modules that write the page themselves do not.
+    """
+    told = [
+        {"title": title, **trace.data}
+        for trace, title in zip(traces, titles, strict=True)
+    ]
+    data = json.dumps(told, separators=(",", ":"), default=str)
+    # No text in it may end the element that it stands in.
+    return trace_page().replace("{}", data.replace("<", "\\u003c"), 1)
 
 
 def trace_svg(trace: Trace) -> str:
@@ -102,31 +99,6 @@ def trace_json(trace: Trace) -> str:
 
 def _micro(ms: float) -> int:
     return round(ms * 1000)
-
-
-def _data(trace: Trace) -> dict[str, Any]:
-    """What the script of a page draws."""
-    spans = [
-        [
-            span.path,
-            span.status,
-            span.lane,
-            [n for part in span.parts for n in (_KINDS[part.kind], *part[1:])],
-            span.attempts,
-            span.tokens,
-            span.cost,
-            span.error,
-            int(span.critical),
-        ]
-        for span in sorted(trace.spans, key=lambda span: span.start)
-    ]
-    series = [list(one) for one in trace.series]
-    return {
-        "elapsed": trace.elapsed,
-        "lanes": trace.lanes,
-        "spans": spans,
-        "series": series,
-    }
 
 
 def _arrows(names: Iterable[str], arrow: str = "->") -> str:

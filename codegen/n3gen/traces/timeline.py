@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from n3gen.diagnostics import cells
 from n3gen.traces.compare import time_text
 from n3gen.traces.model import Series, Span, Trace
 
@@ -17,6 +18,9 @@ _LEFT: Final = 12
 _LANE: Final = 21
 _CHART: Final = 48
 _LETTER: Final = 7.25
+_SMALL: Final = 6.65
+"""How wide a letter is in the lines at the top."""
+
 _TICKS: Final = 10
 
 
@@ -67,7 +71,7 @@ def timeline(trace: Trace, words: Sequence[str]) -> dict[str, Any]:
     below = top + trace.lanes * _LANE + 10
     return {
         "trace": trace,
-        "words": words,
+        "words": [_fitted(line, int((_WIDTH - 2 * _LEFT) / _SMALL)) for line in words],
         "width": _WIDTH,
         "left": _LEFT,
         "top": top,
@@ -105,7 +109,7 @@ def _bar(span: Span, top: float, scale: float) -> Bar:
         for at, p in enumerate(span.parts)
     ]
     letters = int((width - 9) / _LETTER)
-    label = span.path if len(span.path) <= letters else f"{span.path[: letters - 1]}…"
+    label = _fitted(span.path, letters)
     return Bar(
         span,
         x,
@@ -115,6 +119,16 @@ def _bar(span: Span, top: float, scale: float) -> Bar:
         label if letters >= 3 else "",
         ", ".join(_about(span)),
     )
+
+
+def _fitted(text: str, letters: int) -> str:
+    """What of a text fits into the width of so many letters; wide ones take two."""
+    used = 0
+    for at, char in enumerate(text):
+        used += cells.width(char)
+        if used > letters or (used == letters and at + 1 < len(text)):
+            return f"{text[:at]}…"
+    return text
 
 
 def _about(span: Span) -> Iterator[str]:

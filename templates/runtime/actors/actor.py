@@ -207,7 +207,7 @@ def note_failure(
     step: Step, actor: Actor, method: str, error: BaseException | None
 ) -> None:
     """Report a message whose sender did not wait for it: its error, or that it was dropped."""
-    what = f"Step '{step.path}' told {actor.title}"
+    what = f"Step '{step.path}' sent a message to {actor.title}"
     if error is None:
         step.error = f"{actor.title} was stopped before it had handled the message"
         words = f"{what}, which was stopped before it had handled that"

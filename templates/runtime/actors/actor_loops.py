@@ -49,12 +49,12 @@ class LoopActor(LiveActor):
         return await self.submit(message)
 
     def take(self, message: Any, note: Callable[[BaseException | None], None]) -> None:
-        def told(answer: asyncio.Future[Any]) -> None:
+        def note_failure(answer: asyncio.Future[Any]) -> None:
             error = None if answer.cancelled() else answer.exception()
             if answer.cancelled() or error is not None:
                 note(error)
 
-        self.submit(message).add_done_callback(told)
+        self.submit(message).add_done_callback(note_failure)
 
     def withdraw(self, answer: asyncio.Future[Any]) -> None:
         """Forget a message that still waits."""

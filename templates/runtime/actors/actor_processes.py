@@ -27,7 +27,7 @@ class ProcessActor(ThreadActor):
     """An actor whose object lives in a process; a thread here talks to it.
 
     The class, arguments, answers and errors are pickled. Where the process dies, the
-    actor ends, unless it is made anew after errors.
+    actor ends, unless it is recreated after errors.
     """
 
     def packed(self, method: str, arguments: dict[str, Any]) -> Any:
@@ -91,8 +91,8 @@ class ActorProcess(Worker):
     def __init__(self, title: str) -> None:
         self.title = f"the process of {title}"
 
-    def died(self, told: str) -> Exception:
-        return ProcessDied(told)
+    def died(self, message: str) -> Exception:
+        return ProcessDied(message)
 
     def end(self) -> None:
         """End the process, which makes no call, and wait for its end."""

@@ -89,7 +89,7 @@ class RunActors:
 
 
 class Failed(Reported):
-    """Keeps the error that an object is closed with, if it is the first one of a run."""
+    """Keep the error of closing an object, if it is the first one of a run."""
 
     def __init__(self, run: Run, live: LiveActor, failures: list[StepError]) -> None:
         super().__init__(live)

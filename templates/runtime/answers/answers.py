@@ -128,7 +128,7 @@ class Typed:
             raise
 
     def words(self, text: str) -> Iterable[str]:
-        """An answer that is no JSON, as JSON: no word is an object."""
+        """An answer that is not JSON, as JSON: no word is an object."""
         return ()
 
     def fault_prompt(self, error: ModelError) -> str:

@@ -137,8 +137,10 @@ def unfit_parts(
             known = ", ".join(field.alias or name for name, field in fields.items())
             yield f"{place}none of its keys is one of: {known}"
         for name, field in fields.items():
+            part = getattr(value, name)
+            if isinstance(part, str):
+                continue  # nothing but a text becomes one
             for key in {field.alias or name, name} & data.keys():
-                part = getattr(value, name)
                 yield from unfit_parts(part, data[key], joined(path, key), keys=keys)
     elif is_dict(value) and is_dict(data):
         for key, part, given in zip(data, value.values(), data.values(), strict=False):

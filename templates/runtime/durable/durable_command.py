@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import sys
@@ -11,7 +10,14 @@ from typing import Any
 
 from ..run.callables import connector
 from ..run.chain import Module, Options, check_options
-from ..run.command import read_connectors, read_payload, record_of_events
+from ..run.command import (
+    View,
+    command_parser,
+    read_connectors,
+    read_payload,
+    record_of_events,
+    without_view,
+)
 from ..run.records import RunResult, to_json
 from .durable_handles import stream_durably
 
@@ -22,21 +28,16 @@ def run_durable_command(
     module: Module,
     close: Callable[[], Awaitable[None]],
     arguments: Sequence[str] | None = None,
+    *,
+    view: View = without_view,
 ) -> int:
     """Run one chain, then await `close`.
 
     Returns 0 where the chain is ok, 1 where it failed, 2 where the command is wrong.
     """
-    parser = argparse.ArgumentParser(description=f"Run a chain of {module.source}.")
-    add = parser.add_argument
-    chains = [*module.chains]
-    optional = "?" if len(chains) == 1 else None
-    add("chain", nargs=optional, choices=chains, default=chains[0])
-    add("--input", help="the payload: JSON, @FILE, or - for standard input")
-    add("--run-id", help="the run's id; with that of an earlier run, go on with it")
-    add("--connectors", help="MODULE:NAME of a mapping of names to callables")
-    add("--timeout", type=float, help="seconds for the whole chain")
-    add("--events", action="store_true", help="print each event as a line of JSON")
+    parser = command_parser(module)
+    resumed = "the run's id; with that of an earlier run, go on with it"
+    parser.add_argument("--run-id", help=resumed)
     given = parser.parse_args(arguments)
 
     def show(event: dict[str, Any]) -> None:
@@ -45,13 +46,13 @@ def run_durable_command(
 
     async def run() -> RunResult:
         try:
-            stream = stream_durably
             events = stream(module, given.chain, payload, options)
             return await record_of_events(events, show)
         finally:
             await close()
 
     try:
+        stream = view(module, stream_durably, given.progress, given.trace)
         payload = read_payload(given.input)
         for name, function in (read_connectors(given.connectors) or {}).items():
             connector(name)(function)

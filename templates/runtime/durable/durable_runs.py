@@ -26,6 +26,7 @@ from .journal import JOURNAL, Journal
 from .launch import Launched, close_durable, launched
 from .lives import Caller, Life, ProcessEnds, beside, callers_here, lives_here, watch
 from .pauses import receive
+from .queues import RUNS_POLL, queues_here, runs_queue
 from .take_over import take_over
 
 __all__ = ["DurableModule", "StartedDurably", "execute_durably"]
@@ -44,16 +45,14 @@ class DurableModule(Module):
     workflows: dict[str, Callable[[Given], Coroutine[Any, Any, RunResult]]] = field(
         default_factory=dict[str, Any]
     )
-    # What takes rounds of loops, by chain, in a module whose loops are spread, and what
-    # that needs once DBOS runs.
+    # What takes rounds of loops, by chain, in a module whose loops are spread.
     takers: dict[str, Callable[[Any], Coroutine[Any, Any, None]]] = field(
         default_factory=dict[str, Any]
     )
-    preparations: list[Callable[[], Coroutine[Any, Any, None]]] = field(
-        default_factory=list[Any]
-    )
 
     def __post_init__(self) -> None:
+        queue = {"polling_interval_sec": RUNS_POLL}
+        queues_here(self.code)[self.source] = {runs_queue(self.source): queue}
         for chain in self.chains.values():
             self.workflows[chain.name] = self.workflow(chain)
 
@@ -73,10 +72,7 @@ class DurableModule(Module):
 
     async def launch(self) -> Launched:
         """Have DBOS run in this process for the code of this module."""
-        found = await launched(self.source, self.code, self.runs)
-        for prepare in self.preparations:
-            await prepare()
-        return found
+        return await launched(self.source, self.code, self.runs)
 
     async def close(self) -> None:
         """Stop executing runs of this module."""
@@ -198,6 +194,7 @@ async def live(module: DurableModule, chain: Chain, given: Given) -> RunResult:
         run.limit.at += journal.stood_still(time.time())
     life = Life(run, journal)
     journal.lose, journal.taker = life.lose, module.takers.get(chain.name)
+    journal.source = module.source
     JOURNAL.set(journal)
     lives_here().add(life)
     works = [watch(life), *([receive(run, journal)] if run.inbox else ())]
@@ -205,6 +202,7 @@ async def live(module: DurableModule, chain: Chain, given: Given) -> RunResult:
     try:
         ended = await execute(module, chain, run)
     finally:
+        await journal.close()
         life.over.set()
         await asyncio.wait(tasks)
         lives_here().discard(life)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from .run_database import RunDatabase
 
-__all__ = ["ExecutorClaim", "claimed_executor", "is_gone"]
+__all__ = ["ExecutorClaim", "claimed_executor", "is_gone", "slot_of"]
 
 MOST_EXECUTORS = 10_000
 """Numbers of executors that are tried."""
@@ -20,7 +20,7 @@ class ExecutorClaim(Protocol):
 
     name: str
 
-    def announce(self, version: str) -> None:
+    def announce(self, code: str) -> None:
         """Let others count this process as one that executes runs of some code."""
 
     def release(self) -> None:
@@ -39,6 +39,11 @@ def claimed_executor(database: RunDatabase, name: str | None = None) -> Executor
         if claimed is not None:
             return claimed
     raise RuntimeError(f"another process executes runs as '{name}'")
+
+
+def slot_of(executor: str) -> str:
+    """Return the name of a process, which the next one may have, by the id of one life of it."""
+    return executor.partition("#")[0]
 
 
 def is_gone(database: RunDatabase, name: str) -> bool:
@@ -80,7 +85,7 @@ class LockedFile:
             return None
         return cls(name, path, descriptor)
 
-    def announce(self, version: str) -> None:
+    def announce(self, code: str) -> None:
         """Say nothing: processes that share a file do not share rounds of loops."""
 
     def release(self) -> None:
@@ -114,10 +119,10 @@ class LockedSession:
         session.close()
         return None
 
-    def announce(self, version: str) -> None:
+    def announce(self, code: str) -> None:
         """Share the lock that stands for the code, which others count."""
         lock = "SELECT pg_advisory_lock_shared(hashtext(%s), 0)"
-        self.session.execute(lock, (f"n3gen code {version}",))
+        self.session.execute(lock, (f"n3gen code {code}",))
 
     def release(self) -> None:
         """Give the name back."""

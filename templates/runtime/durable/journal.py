@@ -7,12 +7,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from dbos import DBOS
 from dbos import error as dbos_error
 
 __all__ = ["JOURNAL", "Journal", "children_in", "outcomes_in", "steps_of"]
+
+TOGETHER: Final = "n3gen.outcomes"
+"""The name of what holds several outcomes, by their places."""
+
+MOST_AT_ONCE: Final = 200
+"""Outcomes that are written together."""
 
 
 class Journal:
@@ -33,6 +39,8 @@ class Journal:
         children: Sequence[str] = (),
     ) -> None:
         self.run_id = run_id
+        # The file of the chain that the run is one of.
+        self.source = ""
         self.outcomes = outcomes
         # Messages that earlier lives have received, in their order.
         self.received = received
@@ -42,6 +50,9 @@ class Journal:
         # An `Order`, where this process only takes rounds of a loop.
         self.order: Any = None
         self.begun = Counter[str]()
+        # Outcomes that are written together next, and what writes them.
+        self.waiting: list[tuple[str, Any, asyncio.Future[BaseException | None]]] = []
+        self.writing: asyncio.Task[None] | None = None
         # Why this life is over before the run is, and what ends it then.
         self.lost: BaseException | None = None
         self.lose: Callable[[BaseException], None] | None = None
@@ -107,22 +118,57 @@ class Journal:
     async def keep(self, place: str, outcome: Any) -> Any:
         """Keep the outcome of a place for later lives; it is safe when this returns.
 
-        Raises `asyncio.CancelledError` where the run is no longer this process's.
+        Those that come while others are written are written together. Raises
+        `asyncio.CancelledError` where the run is no longer this process's.
         """
-
-        async def kept() -> Any:
-            return outcome
-
-        try:
-            return await DBOS.run_step_async({"name": place}, kept)
-        except (Exception, dbos_error.DBOSBaseException) as reason:
+        written = asyncio.get_running_loop().create_future()
+        self.waiting.append((place, outcome, written))
+        if self.writing is None:
+            self.writing = asyncio.create_task(self.write())
+        reason = await written
+        if reason is not None:
             self.give_up(reason)
+        return outcome
+
+    async def write(self) -> None:
+        """Write outcomes as long as some wait for it, each time all that there are."""
+        while self.waiting:
+            batch, self.waiting = (
+                self.waiting[:MOST_AT_ONCE],
+                self.waiting[MOST_AT_ONCE:],
+            )
+            outcomes = {place: outcome for place, outcome, _ in batch}
+            reason = await written_at_once(outcomes)
+            for _, _, written in batch:
+                if not written.done():
+                    written.set_result(reason)
+        self.writing = None
+
+    async def close(self) -> None:
+        """Wait until all is written that somebody has begun to keep."""
+        if self.writing is not None:
+            await asyncio.wait([self.writing])
 
     def give_up(self, reason: BaseException) -> NoReturn:
         """End this life of the run: it is no longer this process's."""
         if self.lose is not None:
             self.lose(reason)
         raise asyncio.CancelledError from reason
+
+
+async def written_at_once(outcomes: dict[str, Any]) -> BaseException | None:
+    """Write outcomes as one step of the workflow; return why that could not be done."""
+    (place, outcome), *others = outcomes.items()
+    name, data = (TOGETHER, outcomes) if others else (place, outcome)
+
+    async def kept() -> Any:
+        return data
+
+    try:
+        await DBOS.run_step_async({"name": name}, kept)
+    except (Exception, dbos_error.DBOSBaseException) as reason:
+        return reason
+    return None
 
 
 async def steps_of(workflow_id: str) -> list[Any]:
@@ -136,12 +182,14 @@ async def steps_of(workflow_id: str) -> list[Any]:
 
 def outcomes_in(steps: Iterable[Any]) -> dict[str, Any]:
     """Return the outcomes that are kept, by their places."""
-    return {
-        kept["function_name"]: kept["output"]
-        for kept in steps
-        if not kept["function_name"].startswith("DBOS.")
-        and kept["child_workflow_id"] is None
-    }
+    found: dict[str, Any] = {}
+    for kept in steps:
+        name, output = kept["function_name"], kept["output"]
+        if name == TOGETHER:
+            found.update(output)
+        elif not name.startswith("DBOS.") and kept["child_workflow_id"] is None:
+            found[name] = output
+    return found
 
 
 def children_in(steps: Iterable[Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +12,11 @@ from dbos import DBOS, DBOSConfig
 from ..run.process import loop_state, process_state
 from .executors import ExecutorClaim, claimed_executor
 from .lives import stop_lives
+from .queues import listen, queues_here
 from .run_database import RunDatabase
 from .run_json import RunJson
 from .shared_limits import Sharing
+from .take_over import take_over_all
 
 __all__ = ["Launched", "close_durable", "launched"]
 
@@ -25,8 +28,22 @@ class Launched:
     version: str
     database: RunDatabase
     executor: ExecutorClaim
+    # What DBOS calls this process: its name, and which life of it this is.
+    life: str
+    dbos: Any
     loop: asyncio.AbstractEventLoop
     users: set[str] = field(default_factory=set[str])
+    sources: set[str] = field(default_factory=set[str])
+    is_new: bool = True
+
+    async def listen(self) -> None:
+        """Take runs of the modules that are imported, and of no others."""
+        modules = queues_here(self.version)
+        for source in sorted(modules.keys() - self.sources):
+            self.sources.add(source)
+            await listen(self.dbos, modules[source])
+            code = f"{self.version} {source}"
+            await asyncio.to_thread(self.executor.announce, code)
 
 
 async def launched(user: str, version: str, configured: str) -> Launched:
@@ -54,6 +71,10 @@ async def launched(user: str, version: str, configured: str) -> Launched:
                 '"shared"`, so that they have one version'
             )
         found.users.add(user)
+        await found.listen()
+        if found.is_new:
+            found.is_new = False
+            await take_over_all(found.executor.name)
         return found
 
 
@@ -63,11 +84,14 @@ async def start(version: str, configured: str) -> Launched:
     loop = asyncio.get_running_loop()
     name = process_state().get("executor")
     executor = await asyncio.to_thread(claimed_executor, database, name)
+    # DBOS itself would go on with what is left under an id that it knows, also with runs
+    # of modules that are not here.
+    life = f"{executor.name}#{os.urandom(4).hex()}"
     config = DBOSConfig(
         name="n3gen",
         system_database_url=database.url,
         application_version=version,
-        executor_id=executor.name,
+        executor_id=life,
         serializer=RunJson(),
         log_level="ERROR",
         notification_listener_polling_interval_sec=0.1,
@@ -78,15 +102,15 @@ async def start(version: str, configured: str) -> Launched:
             # DBOS makes its tables in transactions that it begins by itself.
             await asyncio.to_thread(DBOS.migrate, database.url)
             config["run_migrations"] = False
-        DBOS(config=config)
+        dbos = DBOS(config=config)
+        DBOS.listen_queues([])
         DBOS.launch()
-        await asyncio.to_thread(executor.announce, version)
     except BaseException:
         executor.release()
         raise
     if not database.is_file:
         process_state()["durable_sharing"] = Sharing(database.place, version)
-    return Launched(version, database, executor, loop)
+    return Launched(version, database, executor, life, dbos, loop)
 
 
 async def close_durable(user: str) -> None:
@@ -107,7 +131,6 @@ async def close_durable(user: str) -> None:
 async def end(found: Launched) -> None:
     """End DBOS in this process."""
     process_state().pop("durable", None)
-    process_state().pop("durable_queue", None)
     sharing: Sharing | None = process_state().pop("durable_sharing", None)
     if sharing is not None:
         await asyncio.to_thread(sharing.close)

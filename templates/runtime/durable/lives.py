@@ -44,6 +44,8 @@ class Life:
     run: Run
     journal: Journal
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    # Whether this process executes the run, and not only takes rounds of it.
+    is_whole: bool = True
 
     def lose(self, reason: BaseException) -> None:
         """End the execution here, because of what DBOS says or because the process ends."""

@@ -49,18 +49,19 @@ class Sharing:
         # Whether the table of rates is there.
         self.has_rates = False
 
-    async def processes(self) -> int:
-        """Count the processes that execute runs of the same code."""
-        return await asyncio.wrap_future(self.thread.submit(self.count_processes))
+    async def processes(self, source: str) -> int:
+        """Count the processes that execute runs of a module of the same code."""
+        counting = self.thread.submit(self.count_processes, source)
+        return await asyncio.wrap_future(counting)
 
-    def count_processes(self) -> int:
-        """Count the sessions that share the lock which stands for the code."""
+    def count_processes(self, source: str) -> int:
+        """Count the sessions that share the lock which stands for a module's code."""
         found = self.run(
             "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
             " WHERE d.datname = current_database() AND locktype = 'advisory' AND granted"
             " AND objsubid = 2 AND objid = 0"
             " AND classid::bigint = (hashtext(%s)::bigint & 4294967295)",
-            (f"n3gen code {self.version}",),
+            (f"n3gen code {self.version} {source}",),
         )
         return int(found[0])
 

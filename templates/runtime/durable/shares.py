@@ -21,15 +21,15 @@ from .durable_runs import DurableModule
 from .given import Given, run_of
 from .journal import JOURNAL, Journal, children_in, outcomes_in, steps_of
 from .lives import Life, ProcessEnds, beside, lives_here, watch
-from .shared_limits import sharing
+from .queues import ROUNDS, queues_here, rounds_queue
 
-__all__ = ["IS_SPREAD", "QUEUE", "Order", "Replay", "ShareJournal", "serve_shares"]
+__all__ = ["IS_SPREAD", "Order", "Replay", "ShareJournal", "serve_shares"]
 
 IS_SPREAD: ContextVar[bool] = ContextVar("is_spread", default=False)
 """Whether this context is in a round that some process has taken: loops in it stay there."""
 
-QUEUE = "n3gen rounds"
-"""The queue of shares of rounds; each process takes one at a time of a loop."""
+ROUNDS_POLL = 0.2
+"""Seconds between two looks for shares of rounds."""
 
 MOST_SNAPSHOTS = 4
 """Runs whose outcomes a process remembers between the rounds that it takes of them."""
@@ -108,20 +108,12 @@ def serve_shares(module: DurableModule) -> None:
     """Let processes take rounds of the loops of a module."""
     for chain in module.chains.values():
         module.takers[chain.name] = taker(module, chain)
-    module.preparations.append(make_queue)
-
-
-async def make_queue() -> None:
-    """Register the queue of shares where runs are kept on a server, once per process."""
-    state = process_state()
-    if sharing() is not None and not state.get("durable_queue"):
-        state["durable_queue"] = True
-        await DBOS.register_queue_async(
-            QUEUE,
-            partition_worker_concurrency=1,
-            polling_interval_sec=0.2,
-            on_conflict="always_update",
-        )
+    # A process works on one share of a loop while it looks for another.
+    queues = queues_here(module.code)[module.source]
+    queues[rounds_queue(module.source)] = {
+        "partition_worker_concurrency": 2,
+        "polling_interval_sec": ROUNDS_POLL,
+    }
 
 
 def taker(
@@ -132,7 +124,7 @@ def taker(
     async def take(order: Order) -> None:
         await take_rounds(module, chain, order)
 
-    name = f"{module.source}:{chain.name} rounds"
+    name = f"{module.source}:{chain.name}{ROUNDS}"
     return DBOS.workflow(name=name, max_recovery_attempts=None)(take)
 
 
@@ -144,6 +136,9 @@ async def take_rounds(module: DurableModule, chain: Chain, order: Order) -> None
     """
     if process_state().get("durable_stopping"):
         raise ProcessEnds
+    if any(life.is_whole and life.run.id == order["run"] for life in lives_here()):
+        # The process of the run itself runs what has no outcome, with less ado.
+        return
     own = await Journal.read(cast(str, DBOS.workflow_id))
     given, outcomes = await snapshot(order)
     run = run_of(module, chain, order["run"], given)
@@ -152,7 +147,7 @@ async def take_rounds(module: DurableModule, chain: Chain, order: Order) -> None
     run.going.set()
     if not run.limit.is_stated:
         run.limit.at += mine.stood_still(time.time())
-    life = Life(run, mine)
+    life = Life(run, mine, is_whole=False)
     mine.lose = life.lose
     JOURNAL.set(Replay(order, outcomes, mine))
     lives_here().add(life)
@@ -160,6 +155,7 @@ async def take_rounds(module: DurableModule, chain: Chain, order: Order) -> None
     try:
         await run_to_loop(chain, run)
     finally:
+        await mine.close()
         life.over.set()
         await asyncio.wait([watching])
         lives_here().discard(life)

@@ -57,7 +57,7 @@ class RequestParts:
             )
         except (TypeError, ValueError, RecursionError) as error:
             message = (
-                f"what is to be sent to `{self.connection.name}` is no JSON: {error}"
+                f"what is to be sent to `{self.connection.name}` is not JSON: {error}"
             )
             raise ModelError(message) from error
 

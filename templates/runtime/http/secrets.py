@@ -45,7 +45,7 @@ def read_setting(value: Env | str | None, *, is_secret: bool = True) -> str | No
     """Return a setting of a connection; raise `ModelError` where its variable is not set.
 
     A variable that is blank counts as not set, and the blanks around a value, such as
-    the line break at the end of a file with a key, are no part of it.
+    the line break at the end of a file with a key, are not part of it.
     """
     if not isinstance(value, Env):
         return value

@@ -18,9 +18,9 @@ __all__ = [
     "LARGEST_ERROR",
     "error_words",
     "is_too_long",
+    "reported_error",
     "retry_after_of",
     "should_retry_of",
-    "told_error",
 ]
 
 LARGEST_ERROR = 64 * 1024
@@ -76,7 +76,7 @@ def error_words(body: bytes) -> str:
     return " ".join(text.split())
 
 
-def told_error(name: str, error: Any) -> ModelError:
+def reported_error(name: str, error: Any) -> ModelError:
     """Return the failure that an answer, or an event of a stream, reports.
 
     `error` is a text, or an object with a `message` and maybe a `type` and a `code`,
@@ -86,9 +86,9 @@ def told_error(name: str, error: Any) -> ModelError:
     words = text_in(error, "message") or text_in(error, "code")
     if not words:
         words = error if isinstance(error, str) else json.dumps(error)
-    told = f"`{name}` failed while it answered: {' '.join(words.split())}"
+    message = f"`{name}` failed while it answered: {' '.join(words.split())}"
     if is_too_long(f"{code} {words}"):
-        return ModelError(told, "context_length")
+        return ModelError(message, "context_length")
     status = 500
     if code.isdecimal() and 400 <= int(code) <= 599:
         status = int(code)
@@ -98,7 +98,7 @@ def told_error(name: str, error: Any) -> ModelError:
                 status = 400
             status = STATUS_OF_CODE.get(word, status)
     should_retry = False if code == "insufficient_quota" else None
-    return ModelError(told, "status", status=status, should_retry=should_retry)
+    return ModelError(message, "status", status=status, should_retry=should_retry)
 
 
 def retry_after_of(headers: Mapping[str, str]) -> float | None:
@@ -126,5 +126,5 @@ def seconds_until(date: str) -> float:
 
 def should_retry_of(headers: Mapping[str, str]) -> bool | None:
     """The server's own word in `x-should-retry`."""
-    told = headers.get("x-should-retry", "").lower()
-    return {"true": True, "false": False}.get(told)
+    stated = headers.get("x-should-retry", "").lower()
+    return {"true": True, "false": False}.get(stated)

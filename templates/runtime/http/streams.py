@@ -105,6 +105,9 @@ class EventDecoder:
         if line:
             field, _, value = line.partition(":")
             value = value.removeprefix(" ")
+            if line.startswith("{"):
+                # No field, but how some servers say of a failure in a stream.
+                field, value = "data", line
             if field == "data":
                 self.data.append(value)
             elif field == "event":

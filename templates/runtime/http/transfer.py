@@ -38,7 +38,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 """Bytes up to which an answer is read."""
 
 LONGEST_ERROR = 1000
-"""Letters up to which an error is told whose words are those of a server."""
+"""Characters of a server's words that an error repeats."""
 
 MOST_REDIRECTS = 3
 """How often a server may send a request on to another of its own addresses."""
@@ -221,7 +221,7 @@ class Transfer:
         try:
             target = request.url.join(response.headers["location"])
         except (httpx.InvalidURL, ValueError) as error:
-            message = f"`{self.name}` redirects to what is no address"
+            message = f"`{self.name}` redirects to what is not an address"
             raise ModelError(message) from error
         why = "its body would be lost"
         if origin_of(target) != origin_of(request.url):
@@ -242,16 +242,16 @@ class Transfer:
         if 200 <= status < 300:
             return
         body = await self.error_body()
-        told = self.hidden(error_words(body) or response.reason_phrase)[:300]
+        words = self.hidden(error_words(body) or response.reason_phrase)[:300]
         raw = body.decode(errors="replace")
         if status in (400, 413, 422) and is_too_long(raw):
-            message = f"`{self.name}` says that the prompt is too long: {told}"
+            message = f"`{self.name}` says that the prompt is too long: {words}"
             raise ModelError(message, "context_length", status=status)
         should_retry = should_retry_of(headers)
         if status == 429 and "insufficient_quota" in raw:
             should_retry = False  # no waiting mends that
         raise ModelError(
-            f"`{self.name}` answered {status}: {told}{self.hint(body)}",
+            f"`{self.name}` answered {status}: {words}{self.hint(body)}",
             "status",
             status=status,
             retry_after=retry_after_of(headers),
@@ -292,44 +292,44 @@ class Transfer:
         except (ValueError, RecursionError) as error:
             shown = text if isinstance(text, str) else text.decode(errors="replace")
             shown = self.hidden(" ".join(shown[:LONGEST_ERROR].split()))
-            message = f"`{self.name}` answered with what is no JSON: {shown[:80]!r}"
+            message = f"`{self.name}` answered with what is not JSON: {shown[:80]!r}"
             raise ModelError(message) from error
 
     def understood(self, read: Callable[[], T]) -> T:
-        """What `read` makes of an answer; one of another shape is an error."""
+        """Return what `read` makes of an answer; raise `ModelError` for one of another shape."""
         try:
             return read()
         except ModelError as error:
-            told = self.hidden(str(error))
-            cut = f"{told[:LONGEST_ERROR]} ..."
-            error.args = (told if len(told) < LONGEST_ERROR else cut,)
+            words = self.hidden(str(error))
+            cut = f"{words[:LONGEST_ERROR]} ..."
+            error.args = (words if len(words) < LONGEST_ERROR else cut,)
             raise
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            told = self.hidden(describe_error(error))
+            words = self.hidden(describe_error(error))
             message = f"`{self.name}` answered in a shape that its API does not have"
-            raise ModelError(f"{message}: {told}") from error
+            raise ModelError(f"{message}: {words}") from error
 
     def hidden(self, text: str) -> str:
         """Return a text as it can be shown, without the secrets of the request."""
         return printable(hide_secrets(text, self.parts.secrets))
 
-    def late(self, told: str, *, was_sent: bool = True) -> ModelError:
-        return ModelError(f"`{self.name}` {told}", "timeout", was_sent=was_sent)
+    def late(self, what: str, *, was_sent: bool = True) -> ModelError:
+        return ModelError(f"`{self.name}` {what}", "timeout", was_sent=was_sent)
 
     @contextmanager
     def failures(self) -> Generator[None, None, None]:
-        """Tells the errors of the HTTP client in our words, without the address."""
+        """Turn errors of the HTTP client into `ModelError`, without the address."""
         try:
             yield
         except httpx.ConnectTimeout as error:
             seconds = self.connection.timeouts.connect
-            told = f"could not be reached within {in_seconds(seconds)}"
-            raise self.late(told, was_sent=False) from error
+            what = f"could not be reached within {in_seconds(seconds)}"
+            raise self.late(what, was_sent=False) from error
         except httpx.ConnectError as error:
             raise self.broken("cannot be reached", error, was_sent=False) from error
         except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError) as error:
-            told = self.hidden(str(error))
-            message = f"the request to `{self.name}` cannot be sent: {told}"
+            words = self.hidden(str(error))
+            message = f"the request to `{self.name}` cannot be sent: {words}"
             raise ModelError(message) from error
         except httpx.TransportError as error:
             raise self.broken("broke the connection off", error) from error

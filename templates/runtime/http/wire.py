@@ -74,26 +74,20 @@ class StreamReader(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HttpConnection(Connection):
     """A connection over HTTP: what all providers share."""
 
-    base_url: Env | str = field(default="", kw_only=True)
-    api_key: Env | str | None = field(default=None, kw_only=True)
-    headers: Mapping[str, Env | str] = field(
-        default_factory=dict[str, Env | str], kw_only=True
-    )
-    query: Mapping[str, Env | str] = field(
-        default_factory=dict[str, Env | str], kw_only=True
-    )
-    timeouts: Timeouts = field(default=Timeouts(), kw_only=True)
+    base_url: Env | str = ""
+    api_key: Env | str | None = None
+    headers: Mapping[str, Env | str] = field(default_factory=dict[str, Env | str])
+    query: Mapping[str, Env | str] = field(default_factory=dict[str, Env | str])
+    timeouts: Timeouts = Timeouts()
     # A `RateLimit`; `Any`, so that a module without one need not carry the class.
-    rate_limit: Any = field(default=None, kw_only=True)
-    structure: Structure | None = field(default=None, kw_only=True)
-    write_images: Callable[[ChatTurn], list[dict[str, Any]]] | None = field(
-        default=None, kw_only=True
-    )
-    idempotency_header: str | None = field(default=None, kw_only=True)
+    rate_limit: Any = None
+    structure: Structure | None = None
+    write_images: Callable[[ChatTurn], list[dict[str, Any]]] | None = None
+    idempotency_header: str | None = None
 
     stream_format: ClassVar[Literal["sse", "ndjson"]] = "sse"
     can_stream: ClassVar[bool] = True
@@ -127,8 +121,8 @@ class HttpConnection(Connection):
         base_url = read_setting(self.base_url, is_secret=False) or ""
         given = [self.api_key, *self.headers.values(), *self.query.values()]
         names = [*self.headers, *self.query]
-        told = json.dumps([names, [read_setting(value) for value in given]])
-        digest = hashlib.sha256(told.encode()).hexdigest()
+        settings = json.dumps([names, [read_setting(value) for value in given]])
+        digest = hashlib.sha256(settings.encode()).hexdigest()
         way = type(self.structure).__name__
         return (*super().identity(), base_url, way, digest)
 
@@ -192,7 +186,7 @@ class HttpConnection(Connection):
         self, call: HttpCall, progress: Progress | None, meter: UsageMeter
     ) -> ModelAnswer:
         """Return the answer to a request, sent to `progress` piece by piece."""
-        reader, has_told = self.reader(), False
+        reader, was_streamed = self.reader(), False
         try:
             async with Transfer(self, call) as transfer:
                 if not await transfer.is_stream():
@@ -208,7 +202,7 @@ class HttpConnection(Connection):
                         text = transfer.understood(feed)
                         meter.has_begun = transfer.has_begun = reader.has_begun
                         if text and progress is not None:
-                            has_told = True
+                            was_streamed = True
                             await transfer.passed_on(progress(text))
                 if reader.has_ended:
                     read = partial(self.read_whole, meter, reader.body())
@@ -216,7 +210,7 @@ class HttpConnection(Connection):
             message = f"the stream of `{self.name}` broke off before its end"
             raise ModelError(message, "connection")
         except ModelError as error:
-            error.is_final = error.is_final or has_told
+            error.is_final = error.is_final or was_streamed
             raise
         finally:
             meter.usage = meter.usage or self.usage_in(reader.body())

@@ -43,7 +43,7 @@ class GatePlace:
         self.waiter: asyncio.Future[None] | None = None
 
     def wake(self) -> None:
-        """Let the request look whether it may start."""
+        """Let the request check whether it may start."""
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 

@@ -116,7 +116,7 @@ class JointQueue:
         future: asyncio.Future[None],
         since: float,
     ) -> Line:
-        """Put one that has waited since some moment at the end of its line."""
+        """Put one that has waited since some moment at the end of its queue."""
         line = self.lines.setdefault((needs, priority), Line(needs))
         line.waiters[future] = Waiter((since - priority, next(self.counter)))
         return line

@@ -188,7 +188,7 @@ class Admission:
         await self.permit.__aexit__(kind, error, trace)
 
     def turned_down(self, error: ModelError) -> None:
-        """Says of a 429 whether the rate limit takes the request up again."""
+        """Say whether the rate limit sends the request again after a 429."""
         if not self.gate.is_limited or error.should_retry is False or error.is_final:
             return
         if not error.retry_after:

@@ -28,22 +28,22 @@ def bytes_in_address(address: str, name: str, megabytes: int) -> bytes:
         try:
             content = base64.b64decode(b"".join(content.split()), validate=True)
         except binascii.Error:
-            raise ModelError(f"{name} is no base64") from None
+            raise ModelError(f"{name} is not base64") from None
     return within_bound(content, name, megabytes)
 
 
 def bytes_of_file(path: str, name: str, megabytes: int) -> bytes:
     """Return the bytes of a file; raise `ModelError`, which begins with `name`."""
     try:
-        # What is no file, such as a pipe, may never end.
+        # What is not a file, such as a pipe, may never end.
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise ModelError(f"{name} is no file")
+            raise ModelError(f"{name} is not a file")
         with open(path, "rb") as file:
             return file.read(megabytes * 1024 * 1024 + 1)
     except OSError as error:
         raise ModelError(f"{name} cannot be read: {error.strerror}") from error
     except ValueError:
-        raise ModelError(f"{name} is no path of a file") from None
+        raise ModelError(f"{name} is not a path of a file") from None
 
 
 def within_bound(content: bytes, name: str, megabytes: int) -> bytes:

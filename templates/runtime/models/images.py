@@ -18,7 +18,7 @@ async def read_image(text: str) -> ModelImage:
     """Read the picture at an address, in a `data:` address or in a file.
 
     A web address is left for the provider to fetch. Raises `ModelError`, which
-    names the file, for one that is no PNG, JPEG, GIF or WebP, is larger than 20 MB or
+    names the file, for one that is not a PNG, JPEG, GIF or WebP, is larger than 20 MB or
     cannot be read.
     """
     scheme = text[:8].lower()
@@ -45,7 +45,7 @@ def read_image_file(path: str) -> ModelImage:
     content = bytes_of_file(path, named, IMAGE_MEGABYTES)
     media_type = image_type(content)
     if media_type is None:
-        raise ModelError(f"{named} is no PNG, JPEG, GIF or WebP")
+        raise ModelError(f"{named} is not a PNG, JPEG, GIF or WebP")
     within_bound(content, named, IMAGE_MEGABYTES)
     return ModelImage(data=base64.b64encode(content).decode(), media_type=media_type)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
 from uuid import uuid4
@@ -57,7 +57,7 @@ class ModelImage:
 class ToolCall:
     """A call of a tool that a model asks for.
 
-    `text` are the arguments as the model wrote them. Where they are no JSON object,
+    `text` are the arguments as the model wrote them. Where they are not a JSON object,
     `fault` says so.
     """
 
@@ -70,7 +70,7 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What a tool returned, as text (JSON where it is no text already)."""
+    """What a tool returned, as text (JSON where it is not text already)."""
 
     call: ToolCall
     text: str
@@ -260,10 +260,9 @@ class Connection(ABC):
     """Where models are asked; `prices` says what a model's tokens cost, if it is known."""
 
     name: str
-    model: Env | str | None = field(default=None, kw_only=True)
-    prices: Callable[[str | None, TokenUsage], float | None] | None = field(
-        default=None, kw_only=True
-    )
+    _: KW_ONLY
+    model: Env | str | None = None
+    prices: Callable[[str | None, TokenUsage], float | None] | None = None
 
     def admit(
         self,

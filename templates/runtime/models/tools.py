@@ -64,7 +64,7 @@ class PythonTool:
         return tool_arguments(self._function).schema
 
     async def call(self, step: Step, call: ToolCall) -> ToolResult:
-        """Call the function; its result is a text, or JSON where it is no text.
+        """Call the function; its result is a text, or JSON where it is not text.
 
         Arguments that do not fit, and what the function raises, are sent to the
         model. Cancellation propagates.
@@ -186,7 +186,7 @@ def innermost(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def tool_text(result: Any) -> str:
-    """What a tool returned, as text, or as JSON where it is no text."""
+    """What a tool returned, as text, or as JSON where it is not text."""
     if isinstance(result, str):
         return result
     return adapter(Any).dump_json(result).decode()

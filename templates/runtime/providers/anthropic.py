@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..http.calls import HttpCall
@@ -24,7 +24,7 @@ from ..models.models import (
 )
 from ..recovery.failures import ModelError
 from ..run.inputs import is_dict
-from .endings import Ending, ended_answer, raise_told_error
+from .endings import Ending, ended_answer, raise_reported_error
 from .json_parts import count_in, object_in, objects_in, reason_in, text_in
 from .structure import refuse_systems, split_system
 from .wanted_calls import ANSWER_TOOL, answer_by_tool, wanted_call
@@ -50,11 +50,11 @@ MESSAGE_ENDINGS: Mapping[str, Ending] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AnthropicModel(HttpConnection):
     """A connection of `api: anthropic`."""
 
-    base_url: Env | str = field(default="https://api.anthropic.com", kw_only=True)
+    base_url: Env | str = "https://api.anthropic.com"
 
     def key_headers(self, key: str) -> dict[str, str]:
         return {"x-api-key": key}
@@ -94,7 +94,7 @@ class AnthropicModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """A message's text."""
-        raise_told_error(self.name, body, answer="content")
+        raise_reported_error(self.name, body, answer="content")
         blocks = objects_in(body, "content")
         answer = ModelAnswer(
             "".join(text_in(b, "text") for b in blocks if b.get("type") == "text"),
@@ -140,7 +140,7 @@ class MessageReader:
         """The text that an event adds: of the answer, or of the tool that takes it."""
         kind = text_in(data, "type") or event
         index = count_in(data, "index")
-        raise_told_error(self.name, data, event)
+        raise_reported_error(self.name, data, event)
         if kind == "message_start":
             self.message = dict(object_in(data, "message"))
         elif kind == "content_block_start":
@@ -294,7 +294,7 @@ def document_block(file: ModelFile) -> dict[str, Any]:
         try:
             text = base64.b64decode(file.data).decode()
         except UnicodeDecodeError:
-            raise ModelError(f"the file {file.name!r:.200} is no UTF-8") from None
+            raise ModelError(f"the file {file.name!r:.200} is not UTF-8") from None
         source = {"type": "text", "media_type": "text/plain", "data": text}
     elif file.url is None and file.media_type != "application/pdf":
         raise ModelError(

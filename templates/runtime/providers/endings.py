@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from ..http.server_words import told_error
+from ..http.server_words import reported_error
 from ..models.models import ModelAnswer
 from ..recovery.failures import FailureKind, ModelError
 from ..run.inputs import is_dict, is_list
+from .json_parts import text_in
 from .wanted_calls import ANSWER_TOOL
 
-__all__ = ["Ending", "ended_answer", "raise_told_error"]
+__all__ = ["Ending", "ended_answer", "raise_reported_error"]
 
 Ending = Literal["whole", "cut", "window", "refused", "slip"]
 """`window` is cut by the end of the context, a `slip` a failure of the model itself."""
@@ -56,24 +57,26 @@ def ended_answer(
     return replace(answer, is_cut=is_cut)
 
 
-def raise_told_error(
+def raise_reported_error(
     name: str, data: Any, event: str = "", *, answer: str = ""
 ) -> None:
     """Raise `ModelError` for an event or answer that is an error, whatever its status.
 
     Some servers put it in a list, and some have its fields beside `object` or `type`,
-    or in an event named `error`. One that has no `answer` is an error of some form
-    that is not known.
+    in an event named `error`, or alone. One that has no `answer` is an error of some
+    form that is not known.
     """
     if is_list(data):
         data = data[0] if data else None
     if not is_dict(data):
         raise TypeError("no JSON object")
     error: Any = data.get("error")
-    if not error and "error" in (event, data.get("object"), data.get("type")):
+    words = text_in(data, "message" if "code" in data else "detail")
+    marks = (event, data.get("object"), data.get("type"))
+    if not error and (words or "error" in marks):
         error = data
     if error:
-        raise told_error(name, error)
+        raise reported_error(name, error)
     if answer and data.get(answer) is None:
         shown = json.dumps(data)[:300]
         raise ModelError(f"`{name}` answered without `{answer}`: {shown}")

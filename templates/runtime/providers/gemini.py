@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..http.calls import HttpCall
@@ -22,7 +22,7 @@ from ..models.models import (
 )
 from ..recovery.failures import ModelError
 from ..run.inputs import is_list
-from .endings import Ending, ended_answer, raise_told_error
+from .endings import Ending, ended_answer, raise_reported_error
 from .json_parts import (
     count_in,
     first_numbered,
@@ -79,13 +79,11 @@ GEMINI_ENDINGS: Mapping[str, Ending] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GeminiModel(HttpConnection):
     """A connection of `api: gemini`."""
 
-    base_url: Env | str = field(
-        default="https://generativelanguage.googleapis.com/v1beta", kw_only=True
-    )
+    base_url: Env | str = "https://generativelanguage.googleapis.com/v1beta"
 
     def key_headers(self, key: str) -> dict[str, str]:
         return {"x-goog-api-key": key}
@@ -128,10 +126,10 @@ class GeminiModel(HttpConnection):
     def read(self, body: Any) -> ModelAnswer:
         """Return the first candidate's text."""
         body = self.joined(body)
-        raise_told_error(self.name, body)
+        raise_reported_error(self.name, body)
         if reason := reason_in(object_in(body, "promptFeedback"), "blockReason"):
             raise ModelError(f"`{self.name}` refused: {reason}", "refusal")
-        raise_told_error(self.name, body, answer="candidates")
+        raise_reported_error(self.name, body, answer="candidates")
         candidate = first_numbered(body, "candidates")
         parts = objects_in(object_in(candidate, "content"), "parts")
         finish = reason_in(candidate, "finishReason")
@@ -192,7 +190,7 @@ class GeminiReader:
 
     def feed(self, event: str, data: Any) -> str:
         """The text that a piece adds: of the answer, or of the tool that takes it."""
-        raise_told_error(self.name, data, event)
+        raise_reported_error(self.name, data, event)
         self.last |= data
         candidate = first_numbered(data, "candidates", 0)
         parts = objects_in(object_in(candidate, "content"), "parts")
@@ -309,7 +307,7 @@ async def gemini_vectors(
     """
 
     def read(body: Any) -> TextVectors:
-        raise_told_error(connection.name, body)
+        raise_reported_error(connection.name, body)
         return TextVectors([item["values"] for item in body["embeddings"]])
 
     path = model_path(model)

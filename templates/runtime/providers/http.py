@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..http.calls import HttpCall
@@ -12,7 +12,7 @@ from ..http.wire import HttpConnection, StreamReader
 from ..models.models import ModelAnswer, ModelRequest, TokenUsage
 from ..recovery.failures import ModelError
 from ..run.inputs import is_dict, is_list
-from .endings import raise_told_error
+from .endings import raise_reported_error
 from .structure import WordsStructure, split_system
 
 __all__ = ["HttpModel", "HttpPrompt"]
@@ -39,7 +39,7 @@ def plain_body(asked: HttpPrompt) -> Any:
     return {**given, **asked.options}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HttpModel(HttpConnection):
     """A connection of `api: http`.
 
@@ -47,10 +47,10 @@ class HttpModel(HttpConnection):
     comes back: a text, or data that is taken as JSON.
     """
 
-    answer: Callable[[Any], Any] = field(kw_only=True)
-    method: str = field(default="POST", kw_only=True)
-    path: str = field(default="", kw_only=True)
-    body: Callable[[HttpPrompt], Any] = field(default=plain_body, kw_only=True)
+    answer: Callable[[Any], Any]
+    method: str = "POST"
+    path: str = ""
+    body: Callable[[HttpPrompt], Any] = plain_body
 
     can_stream: ClassVar[bool] = False
 
@@ -77,7 +77,7 @@ class HttpModel(HttpConnection):
         """Return the answer in a response."""
         first = body[0] if is_list(body) and body else body
         if is_dict(first):
-            raise_told_error(self.name, first)
+            raise_reported_error(self.name, first)
         found = self.answer(body)
         if found is None or found == "":
             raise ModelError(f"`{self.name}` answered without a text")

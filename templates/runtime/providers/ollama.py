@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from ..http.calls import HttpCall
@@ -22,7 +22,7 @@ from ..models.models import (
 from ..recovery.failures import ModelError
 from ..run.inputs import is_dict, is_list
 from .chat_types import function_tools
-from .endings import Ending, ended_answer, raise_told_error
+from .endings import Ending, ended_answer, raise_reported_error
 from .json_parts import count_in, object_in, objects_in, reason_in, text_in
 from .openai import chosen_model, described_tool
 from .structure import WordsStructure, in_words, split_system
@@ -54,11 +54,11 @@ OLLAMA_ENDINGS: Mapping[str, Ending] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OllamaModel(HttpConnection):
     """A connection of `api: ollama`."""
 
-    base_url: Env | str = field(default="http://localhost:11434", kw_only=True)
+    base_url: Env | str = "http://localhost:11434"
 
     stream_format: ClassVar[Literal["sse", "ndjson"]] = "ndjson"
 
@@ -95,7 +95,7 @@ class OllamaModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """The message of a chat."""
-        raise_told_error(self.name, body, answer="message")
+        raise_reported_error(self.name, body, answer="message")
         message = object_in(body, "message")
         answer = ModelAnswer(
             text_in(message, "content"),
@@ -135,7 +135,7 @@ class OllamaReader:
 
     def feed(self, event: str, data: Any) -> str:
         """The text that a line adds."""
-        raise_told_error(self.name, data)
+        raise_reported_error(self.name, data)
         message = object_in(data, "message")
         if any(part for key, part in message.items() if key != "role"):
             self.has_begun = True
@@ -239,7 +239,7 @@ async def ollama_vectors(
     """Fetch embeddings in the order of the texts."""
 
     def read(body: Any) -> TextVectors:
-        raise_told_error(connection.name, body)
+        raise_reported_error(connection.name, body)
         vectors = [list(map(float, vector)) for vector in body["embeddings"]]
         return TextVectors(vectors, TokenUsage(count_in(body, "prompt_eval_count")))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..http.calls import HttpCall
@@ -22,7 +22,7 @@ from ..models.models import (
 from ..recovery.failures import ModelError
 from ..run.inputs import is_list
 from .chat_types import function_tools
-from .endings import Ending, ended_answer, raise_told_error
+from .endings import Ending, ended_answer, raise_reported_error
 from .json_parts import (
     count_in,
     first_numbered,
@@ -56,11 +56,11 @@ CHAT_ENDINGS: Mapping[str, Ending] = {
 """Why completions end, in lower case; some servers have words of their own, or none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OpenAIModel(HttpConnection):
     """A connection of `api: openai`: whatever speaks its chat completions."""
 
-    base_url: Env | str = field(default="https://api.openai.com/v1", kw_only=True)
+    base_url: Env | str = "https://api.openai.com/v1"
 
     def key_headers(self, key: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {key}"}
@@ -93,9 +93,9 @@ class OpenAIModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """The first choice of a chat completion."""
-        raise_told_error(self.name, body, answer="choices")
+        raise_reported_error(self.name, body, answer="choices")
         choice = first_numbered(body, "choices")
-        raise_told_error(self.name, choice)
+        raise_reported_error(self.name, choice)
         message = object_in(choice, "message")
         if refusal := text_in(message, "refusal"):
             raise ModelError(f"`{self.name}` refused: {refusal}", "refusal")
@@ -146,11 +146,11 @@ class ChatReader:
 
     def feed(self, event: str, data: Any) -> str:
         """The text that a chunk adds: of the answer, or of the tool that takes it."""
-        raise_told_error(self.name, data, event)
+        raise_reported_error(self.name, data, event)
         for key in ("model", "usage"):
             self.whole[key] = data.get(key) or self.whole.get(key)
         choice = first_numbered(data, "choices", 0)
-        raise_told_error(self.name, choice)
+        raise_reported_error(self.name, choice)
         self.finish = reason_in(choice, "finish_reason") or self.finish
         delta = object_in(choice, "delta")
         added = content_text(delta.get("content"))
@@ -315,7 +315,7 @@ async def openai_vectors(
     """Fetch embeddings in the order of the texts."""
 
     def read(body: Any) -> TextVectors:
-        raise_told_error(connection.name, body)
+        raise_reported_error(connection.name, body)
         found = sorted(body["data"], key=lambda item: count_in(item, "index"))
         vectors = [list(map(float, item["embedding"])) for item in found]
         return TextVectors(vectors, connection.usage_in(body))

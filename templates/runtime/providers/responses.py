@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..http.calls import HttpCall
 from ..http.secrets import Env
-from ..http.server_words import told_error
+from ..http.server_words import reported_error
 from ..http.wire import HttpConnection, StreamReader
 from ..models.files import ModelFile, parted
 from ..models.models import (
@@ -23,7 +23,7 @@ from ..models.models import (
 )
 from ..recovery.failures import ModelError
 from .chat_parts import image_address
-from .endings import Ending, ended_answer, raise_told_error
+from .endings import Ending, ended_answer, raise_reported_error
 from .json_parts import count_in, object_in, objects_in, text_in
 from .openai import chosen_model, described_tool
 from .structure import WordsStructure, named_schema, split_system
@@ -47,11 +47,11 @@ RESPONSE_ENDINGS: Mapping[str, Ending] = {
 """The statuses of responses, or the reasons why they are incomplete."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OpenAIResponsesModel(HttpConnection):
     """A connection of `api: openai` with `endpoint: responses`."""
 
-    base_url: Env | str = field(default="https://api.openai.com/v1", kw_only=True)
+    base_url: Env | str = "https://api.openai.com/v1"
 
     def key_headers(self, key: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {key}"}
@@ -91,10 +91,10 @@ class OpenAIResponsesModel(HttpConnection):
 
     def read(self, body: Any) -> ModelAnswer:
         """The text of a response."""
-        raise_told_error(self.name, body, answer="output")
+        raise_reported_error(self.name, body, answer="output")
         status = text_in(body, "status")
         if status == "failed":
-            raise told_error(self.name, "it gave no reason")
+            raise reported_error(self.name, "it gave no reason")
         items = objects_in(body, "output")
         parts = [
             part
@@ -152,7 +152,7 @@ class ResponseReader:
     def feed(self, event: str, data: Any) -> str:
         """The text that an event adds: of the answer, or of the tool that takes it."""
         kind = text_in(data, "type") or event
-        raise_told_error(self.name, data, event)
+        raise_reported_error(self.name, data, event)
         if kind in ("response.completed", "response.incomplete", "response.failed"):
             self.whole = object_in(data, "response")
         elif kind == "response.output_item.added":
@@ -277,8 +277,8 @@ def response_images(turn: ChatTurn) -> list[dict[str, Any]]:
 def response_files(turn: ChatTurn) -> list[dict[str, Any]]:
     """A turn with files, and maybe pictures, as an item."""
     files, rest = parted(turn)
-    told = [*map(input_file, files)]
-    return [{**i, "content": [*told, *i["content"]]} for i in response_images(rest)]
+    inputs = [*map(input_file, files)]
+    return [{**i, "content": [*inputs, *i["content"]]} for i in response_images(rest)]
 
 
 def input_file(file: ModelFile) -> dict[str, Any]:

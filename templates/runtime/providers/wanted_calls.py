@@ -48,12 +48,12 @@ def arguments_text(arguments: Any) -> str:
 
 
 def wanted_call(id_: str, name: str, arguments: Any) -> ToolCall:
-    """A call of a tool; arguments that are no JSON object are its fault."""
+    """A call of a tool; arguments that are not a JSON object are its fault."""
     text = arguments_text(arguments)
     try:
         read: Any = json.loads(text or "{}")
     except (ValueError, RecursionError) as error:
-        fault = f"the arguments are no JSON: {error}"
+        fault = f"the arguments are not JSON: {error}"
         return ToolCall(id_, name, {}, fault, text)
     if is_dict(read):
         return ToolCall(id_, name, read, text=text)

@@ -144,7 +144,7 @@ def describe_body(
 
 
 def hide_bytes(data: bytes, hide: Callable[[str], str]) -> bytes:
-    """Text in bytes without secrets; what is no UTF-8 stays as it is."""
+    """Text in bytes without secrets; what is not UTF-8 stays as it is."""
     return hide(data.decode("utf-8", "surrogateescape")).encode(
         "utf-8", "surrogateescape"
     )

@@ -166,7 +166,7 @@ def read_recording(path: Path) -> dict[str, Any]:
 
 def unreadable(path: Path) -> ModelError:
     """What is wrong with a file that should be a recording."""
-    return ModelError(f"`{path}` is no recording that can be read", is_final=True)
+    return ModelError(f"`{path}` is not a recording that can be read", is_final=True)
 
 
 def write_recording(path: Path, recording: Mapping[str, Any]) -> None:

@@ -152,8 +152,8 @@ def foreign_failure(error: BaseException) -> CallFailure:
     ):
         status = attribute_of(owner, name)
         if isinstance(status, int) and 400 <= status <= 599:
-            told = answer_headers(error).get("x-should-retry")
-            should_retry = {"true": True, "false": False}.get(str(told).lower())
+            stated = answer_headers(error).get("x-should-retry")
+            should_retry = {"true": True, "false": False}.get(str(stated).lower())
             return CallFailure("status", int(status), should_retry=should_retry)
     return CallFailure("error")
 

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from ..http.server_words import retry_after_of
-from ..run.records import StepTimeout, describe_error, is_being_cancelled
+from ..run.records import (
+    Foreseen,
+    StepTimeout,
+    describe_error,
+    is_being_cancelled,
+)
 from ..run.run import Step, chain_logger
 from .failures import (
     CallFailure,
@@ -137,21 +142,38 @@ class Retries:
         # The user's code may have swallowed the cancellation, which still holds.
         if is_being_cancelled():
             return False
-        what = "is queued again"
+        what, asked = "is queued again", failure.retry_after or 0.0
         if not self.is_queued_again(failure):
             if self.tries >= self.retry.max or not self.may_help(failure):
                 return False
-            delay = self.delay(error, failure)
+            asked = seconds_asked(error, failure)
+            delay = self.delay(asked, failure)
             self.tries += 1
             what = f"is retried in {delay:.3g} s"
-        if run.time() + delay >= run.deadline:
-            error.add_note(
-                f"not retried: the run ends before the next try, in {delay:.3g} s"
-            )
+        left = max(run.deadline - run.time(), 0.0)
+        if max(asked, delay) >= left:
+            self.say_why(error, asked, delay, left)
             return False
         await report_retry(self.step, what, error, delay_ms=round(delay * 1000))
         await asyncio.sleep(delay)
         return True
+
+    def say_why(
+        self, error: Exception, asked: float, delay: float, left: float
+    ) -> None:
+        """Add to a failure that no time is left for another try.
+
+        One whose message is all that is told of it has this in its message; one of the
+        user's code, which is logged with a traceback, as a note.
+        """
+        why = f"the next try would be in {delay:.3g} s"
+        if asked >= left:
+            why = f"the server asks to wait {asked:.3g} s"
+        told = f"not retried, as {why} and the run ends in {left:.3g} s"
+        if isinstance(error, Foreseen) or not self.step.calls_code:
+            error.args = (f"{error}; {told}",)
+        else:
+            error.add_note(told)
 
     def is_queued_again(self, failure: CallFailure) -> bool:
         """Say whether the connection's rate limit, and no fallback, deals with a failure."""
@@ -169,15 +191,19 @@ class Retries:
             return False
         return is_among(failure, self.retry.on)
 
-    def delay(self, error: Exception, failure: CallFailure) -> float:
+    def delay(self, asked: float, failure: CallFailure) -> float:
         """Return the seconds until the next try, at least those that the server asks for."""
         if failure.kind == "invalid_output":
             return 0.0  # nothing has to recover: the model gets the fault to mend
-        delay = self.retry.pause(self.tries)
-        asked = failure.retry_after
-        if asked is None:
-            asked = retry_after_of(answer_headers(error))
-        return delay if asked is None else max(delay, asked)
+        return max(self.retry.pause(self.tries), asked)
+
+
+def seconds_asked(error: Exception, failure: CallFailure) -> float:
+    """Return the seconds that a server asks to wait, 0 where it asks for none."""
+    asked = failure.retry_after
+    if asked is None:
+        asked = retry_after_of(answer_headers(error))
+    return asked or 0.0
 
 
 async def report_retry(step: Step, what: str, error: Exception, **data: Any) -> None:
@@ -225,7 +251,7 @@ async def first_fallback(
     step: Step, error: Exception, fallbacks: Sequence[Fallback]
 ) -> Any:
     """Return the value of the first fallback that has one."""
-    told = [words_of(error)]
+    failures = [words_of(error)]
     last = error
     for fallback in fallbacks:
         if not fallback.is_for(failure_of(last)):
@@ -239,14 +265,14 @@ async def first_fallback(
         except Exception as failed:
             if is_being_cancelled():
                 raise
-            told.append(f"fallback `{fallback.name}`: {words_of(failed)}")
+            failures.append(f"fallback `{fallback.name}`: {words_of(failed)}")
             # As if raised while the one before was handled, so that its traceback is kept.
             if failed.__context__ is None and failed is not last:
                 failed.__context__ = last
             last = failed
     if last is error:
         raise error
-    raise all_failed(last, "; ".join(told)) from last
+    raise all_failed(last, "; ".join(failures)) from last
 
 
 def words_of(error: Exception) -> str:

@@ -177,20 +177,20 @@ class Background(Tasks):
     ) -> BackgroundTask[T]:
         """Start work that runs beside the rest of the body."""
         self.run.used_parallel = True
-        return self.launch(work, args, joins)
+        started: BackgroundTask[T] = BackgroundTask(joins)
+        self.launch(started, work, args)
+        return started
 
     def launch(
         self,
+        started: BackgroundTask[T],
         work: Callable[[*Ts], Coroutine[Any, Any, T]],
         args: tuple[*Ts],
-        joins: tuple[Join, ...],
-    ) -> BackgroundTask[T]:
+    ) -> None:
         """Start the task of some work."""
-        started: BackgroundTask[T] = BackgroundTask(joins)
         if self.run.earlier is not None:
             work = apart(work, started.renewed)
         started.task = self.create_task(self.carry_out(started, work, args))
-        return started
 
     async def begin(
         self,
@@ -203,13 +203,25 @@ class Background(Tasks):
 
         What is `in_background` always runs beside the rest.
         """
-        started = self.launch(work, args, joins)
+        started: BackgroundTask[T] = BackgroundTask(joins)
+        await self.begin_task(started, work, args, in_background=in_background)
+        return started
+
+    async def begin_task(
+        self,
+        started: BackgroundTask[T],
+        work: Callable[[*Ts], Coroutine[Any, Any, T]],
+        args: tuple[*Ts],
+        *,
+        in_background: bool,
+    ) -> None:
+        """Let the task of a member begin."""
+        self.launch(started, work, args)
         if in_background or self.run.parallel:
             self.run.used_parallel = True
         else:
             warn_of_sequence(self.run)
             await started.has_ended.wait()
-        return started
 
     async def carry_out(
         self,

@@ -47,7 +47,7 @@ class RunChannel:
         self.items: asyncio.Queue[Any] = asyncio.Queue()
         inlet = None if run.inbox is None or run.callers else run.inbox.get(name)
         if inlet is not None:
-            inlet.open(self, is_fed=is_fed)
+            inlet.open(self)
         elif is_fed:
             raise ChannelError(
                 f"no step sends to the channel '{name}': start the chain with "

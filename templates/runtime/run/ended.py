@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from contextvars import ContextVar
+from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar, TypeVarTuple
 
-from .background import Background, BackgroundTask, Join, unbegun
+from .background import Background, BackgroundTask, unbegun
 from .group import Group, Member
 from .records import ChainStopped
 from .run import Run
 
-__all__ = ["EndedBackground", "EndedGroup", "EndedInBackground", "part_of"]
+__all__ = [
+    "EndedBackground",
+    "EndedGroup",
+    "EndedInBackground",
+    "note_begin",
+    "part_of",
+]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+NOTE_BEGIN: ContextVar[Callable[[], None]] = ContextVar("n3gen_note_begin")
+"""Notes that the member which runs has begun."""
+
+
+def note_begin() -> None:
+    """Note that a member of such a group begins, as what it has waited for is there."""
+    NOTE_BEGIN.get()()
 
 
 class EndedGroup(Group):
@@ -38,12 +54,19 @@ class EndedGroup(Group):
         *args: *Ts,
         after: tuple[Member[Any], ...] = (),
         ended: tuple[Member[Any], ...] = (),
+        waits: bool = False,
     ) -> Member[T]:
-        """Add a step, which runs whatever becomes of the members `ended`."""
+        """Add a step, which runs whatever becomes of the members `ended`.
+
+        One that `waits` before it begins says by `note_begin` when it does.
+        """
         member = super().start(work, *args, after=(*after, *ended))
 
         async def begin(*args: *Ts) -> T:
-            self.begun.add(member)
+            if waits:
+                NOTE_BEGIN.set(partial(self.begun.add, member))
+            else:
+                self.begun.add(member)
             return await work(*args)
 
         member.work = begin
@@ -95,9 +118,10 @@ class EndedInBackground(EndedGroup):
         work: Callable[[], Coroutine[Any, Any, BackgroundTask[T]]],
         after: tuple[Member[Any], ...] = (),
         ended: tuple[Member[Any], ...] = (),
+        waits: bool = False,
     ) -> Member[BackgroundTask[T]]:
         """Add the start of a task, which gives nothing where that is not reached."""
-        member = self.start(work, after=after, ended=ended)
+        member = self.start(work, after=after, ended=ended, waits=waits)
         member.value = unbegun()
         member.value.has_ended.set()
         return member
@@ -122,32 +146,29 @@ class EndedBackground(Background):
 
     def launch(
         self,
+        started: BackgroundTask[T],
         work: Callable[[*Ts], Coroutine[Any, Any, T]],
         args: tuple[*Ts],
-        joins: tuple[Join, ...],
-    ) -> BackgroundTask[T]:
+    ) -> None:
         """Start the task of some work."""
-        started = super().launch(work, args, joins)
+        super().launch(started, work, args)
         self.launched.append(started)
-        return started
 
-    async def begin(
+    async def begin_task(
         self,
+        started: BackgroundTask[T],
         work: Callable[[*Ts], Coroutine[Any, Any, T]],
-        *args: *Ts,
-        joins: tuple[Join, ...] = (),
-        in_background: bool = False,
-    ) -> BackgroundTask[T]:
-        """Start a member of a group; after a failure, await its end."""
+        args: tuple[*Ts],
+        *,
+        in_background: bool,
+    ) -> None:
+        """Let the task of a member begin; after a failure, await its end."""
         if not self.has_failed:
-            return await super().begin(
-                work, *args, joins=joins, in_background=in_background
-            )
-        started: BackgroundTask[T] = BackgroundTask(joins)
+            await super().begin_task(started, work, args, in_background=in_background)
+            return
         with suppress(Exception):
             await self.carry_out(started, work, args)
         started.has_ended.set()
-        return started
 
     async def __aexit__(
         self,

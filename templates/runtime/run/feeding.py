@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
 from .tasks import Tasks
 from .threads import in_thread
 
-__all__ = ["Feedable", "fed_by_lines", "item_of"]
+__all__ = ["Feedable", "LineSource", "Lines", "fed_by_lines", "item_of"]
+
+
+class LineSource(Protocol):
+    """Reads the next line with each call, and returns an empty text at the end."""
+
+    def __call__(self) -> str: ...
+    def close(self) -> None: ...
+
+
+Lines = Mapping[str, LineSource]
+"""The lines for channels, by their names."""
 
 
 class Feedable(Protocol):
@@ -22,18 +33,19 @@ class Feedable(Protocol):
 
 
 async def fed_by_lines(
-    handle: Feedable,
-    events: AsyncGenerator[dict[str, Any], None],
-    lines: Mapping[str, Callable[[], str]],
+    handle: Feedable, events: AsyncGenerator[dict[str, Any], None], lines: Lines
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Yield the `events` of a run, and feed its channels with `lines`, each as it is read.
 
     A line is read once the channel has taken the one before. Where there is no more, the
-    channel is closed. The run is cancelled where the generator is closed.
+    channel is closed. The run is cancelled where the generator is closed, and where a line
+    cannot be read, which raises `ValueError`.
     """
+    faults: list[ValueError] = []
     async with Tasks() as tasks:
         feeding = [
-            tasks.create_task(feed(handle, name, read)) for name, read in lines.items()
+            tasks.create_task(feed(handle, name, read, faults))
+            for name, read in lines.items()
         ]
         try:
             async with aclosing(events):
@@ -42,20 +54,44 @@ async def fed_by_lines(
         finally:
             for task in feeding:
                 task.cancel()
+            for source in lines.values():
+                source.close()
             await handle.cancel()
+    if faults:
+        raise faults.pop()  # else it and this frame keep each other
 
 
-async def feed(handle: Feedable, channel: str, read_line: Callable[[], str]) -> None:
-    """Send lines to a channel until there are no more, or nothing takes them."""
-    with suppress(RuntimeError):  # the run has ended, or its loops over the channel
-        while line := await in_thread(read_line):
-            if line.strip():
-                await handle.send(channel, item_of(line))
-        handle.close(channel)
+async def feed(
+    handle: Feedable,
+    channel: str,
+    read_line: LineSource,
+    faults: list[ValueError],
+) -> None:
+    """Send lines to a channel until there are no more, or nothing takes them.
+
+    A line that cannot be read is one of the `faults`, and ends the run.
+    """
+    number = 1
+    try:
+        with suppress(RuntimeError):  # the run has ended, or its loops over the channel
+            while line := await in_thread(read_line):
+                if line.strip():
+                    await handle.send(channel, item_of(line, is_first=number == 1))
+                number += 1
+            handle.close(channel)
+    except (OSError, UnicodeError) as error:
+        what = "is not UTF-8" if isinstance(error, UnicodeError) else "cannot be read"
+        faults.append(ValueError(f"line {number} for channel `{channel}` {what}"))
+        await handle.cancel()
 
 
-def item_of(line: str) -> Any:
-    """Return what a line holds: JSON, or else the text as it stands."""
+def item_of(line: str, *, is_first: bool = False) -> Any:
+    """Return what a line holds: JSON, or else the text as it stands.
+
+    The mark that some programs write before the first line is no part of it.
+    """
+    if is_first:
+        line = line.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
     try:
         return json.loads(line)
     except (ValueError, RecursionError):

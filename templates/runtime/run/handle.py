@@ -16,7 +16,7 @@ from .run import Run
 from .started import StartedRun
 from .terminal import answered_at_terminal
 
-__all__ = ["RunHandle", "drain_runs", "talk"]
+__all__ = ["RunHandle", "asked_events", "drain_runs", "talk"]
 
 
 class RunHandle(StartedRun):
@@ -121,7 +121,11 @@ def talk(
     module: Module, name: str, payload: Any, options: Options
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Run a chain and yield its events; its questions are asked at the terminal."""
-    handle = RunHandle(module, name, payload, options)
+    return asked_events(RunHandle(module, name, payload, options))
+
+
+def asked_events(handle: RunHandle) -> AsyncGenerator[dict[str, Any], None]:
+    """Yield the events of a run; its questions are asked at the terminal."""
     # Events are kept from here on; the run begins before its reader does.
     return answered_at_terminal(handle, handle.events())
 

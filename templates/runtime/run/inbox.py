@@ -9,21 +9,24 @@ __all__ = ["Inlet"]
 
 
 class Inlet:
-    """The caller's end of a channel, which opens when the run has begun."""
+    """The caller's end of a channel, which opens when the run has begun.
 
-    def __init__(self, name: str) -> None:
+    One that the caller alone feeds `is_fed`, and waits for `close`.
+    """
+
+    def __init__(self, name: str, *, is_fed: bool = False) -> None:
         self.name = name
-        self.is_fed = False
+        self.is_fed = is_fed
         self.is_closed = False
         # A `RunChannel`.
         self.channel: Any = None
         self.opened = asyncio.Event()
 
-    def open(self, channel: Any, *, is_fed: bool) -> None:
-        """Connect it with the channel of the run, which waits for `close` if it `is_fed`."""
-        self.channel, self.is_fed = channel, is_fed
+    def open(self, channel: Any) -> None:
+        """Connect it with the channel of the run."""
+        self.channel = channel
         self.opened.set()
-        if self.is_closed and is_fed:
+        if self.is_closed and self.is_fed:
             channel.sender_ended()
 
     async def put(self, item: Any, key: str | None) -> None:
@@ -38,5 +41,5 @@ class Inlet:
     def close(self) -> None:
         """Say that no more items come; steps that send keep the channel open."""
         was_closed, self.is_closed = self.is_closed, True
-        if self.is_fed and not was_closed:
+        if self.channel is not None and self.is_fed and not was_closed:
             self.channel.sender_ended()

@@ -209,8 +209,8 @@ class Fields:
         """Raise `InputError` with the faults, unknown fields among them."""
         faults = [*self.faults, *((name, "is unknown") for name in self.left)]
         if faults:
-            told = [f"`{path}` {words}" for path, words in faults[:MOST_LISTED]]
+            shown = [f"`{path}` {words}" for path, words in faults[:MOST_LISTED]]
             if len(faults) > MOST_LISTED:
-                told.append(f"and {len(faults) - MOST_LISTED} faults more")
-            listed = "; ".join(told)
+                shown.append(f"and {len(faults) - MOST_LISTED} faults more")
+            listed = "; ".join(shown)
             raise InputError(f"Chain '{self.chain}' got a wrong payload: {listed}")

@@ -212,8 +212,8 @@ def to_json(value: Any, indent: int | None = None) -> str:
             return item
         data = ("result", "payload", "data")
         items = cast("dict[str, Any]", item).items()
-        told = ((k, v) for k, v in items if k != "version")
-        return {k: repr(v) if k in data else in_words(v) for k, v in told}
+        kept = ((k, v) for k, v in items if k != "version")
+        return {k: repr(v) if k in data else in_words(v) for k, v in kept}
 
     try:
         if isinstance(value, dict):

@@ -81,9 +81,9 @@ class Worker:
             answer = self.pipe.recv_bytes()
         except (EOFError, OSError):
             self.process.join()
-            told = f"{self.title} died with exit code {self.process.exitcode}"
+            message = f"{self.title} died with exit code {self.process.exitcode}"
             why = "" if self.has_begun else f" as it started: {GUARD}"
-            raise self.died(told + why) from None
+            raise self.died(message + why) from None
         outcome: tuple[Any, Exception | None, str] = pickle.loads(answer)
         return outcome
 
@@ -97,9 +97,9 @@ class Worker:
         other.close()
         return process
 
-    def died(self, told: str) -> Exception:
+    def died(self, message: str) -> Exception:
         """Return the error of a call whose process has ended under it."""
-        return RuntimeError(told)
+        return RuntimeError(message)
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""

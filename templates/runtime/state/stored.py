@@ -85,7 +85,7 @@ class StoredState(State[T]):
         try:
             return self.checked(json.loads(text))
         except ValueError as error:
-            message = f"what is stored of {self.title} is no JSON: {error}"
+            message = f"what is stored of {self.title} is not JSON: {error}"
             raise StateError(message) from None
         except StateError as error:
             way_out = "a step with `delete: true` lets it begin anew"

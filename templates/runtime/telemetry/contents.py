@@ -29,8 +29,12 @@ def captures_content() -> bool:
 
 def system_instructions(request: ModelRequest) -> str | None:
     """Return the system prompt of a request as JSON, `None` where it has none."""
-    told = [turn for turn in request.messages if turn.role == "system"]
-    return json.dumps([text_part(turn.text) for turn in told]) if told else None
+    instructions = [turn for turn in request.messages if turn.role == "system"]
+    return (
+        json.dumps([text_part(turn.text) for turn in instructions])
+        if instructions
+        else None
+    )
 
 
 def asked_messages(request: ModelRequest) -> str:

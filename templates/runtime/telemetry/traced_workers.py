@@ -22,24 +22,24 @@ async def invoke_in_process_traced(
     step: Step, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs
 ) -> Any:
     """Call a function in a worker process, in the context of the current span."""
-    told = carried_context()
+    carrier = carried_context()
     return await invoke_in_process(
-        step, call_in_context, told, function, *args, **kwargs
+        step, call_in_context, carrier, function, *args, **kwargs
     )
 
 
 def call_in_context(
-    told: Mapping[str, str],
+    carrier: Mapping[str, str],
     function: Callable[..., Any],
     /,
     *args: Any,
     **kwargs: Any,
 ) -> Any:
-    """Call a function in the context that another process tells of.
+    """Call a function in the trace context of another process.
 
     What spans it has made are exported at once, as a worker may be killed at any time.
     """
-    token = otel_context.attach(otel_propagate.extract(told))
+    token = otel_context.attach(otel_propagate.extract(carrier))
     try:
         return settled(function(*args, **kwargs))
     finally:

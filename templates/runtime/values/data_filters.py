@@ -18,18 +18,18 @@ def parse_json(value: Any) -> Any:
         return json.loads(value, parse_constant=refuse)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise ValueError(f"the text is no JSON: {error.msg}, {place}") from None
+        raise ValueError(f"the text is not JSON: {error.msg}, {place}") from None
     except RecursionError:
-        raise ValueError("the text is no JSON that can be read: too deep") from None
+        raise ValueError("the text is not JSON that can be read: too deep") from None
     except UnicodeDecodeError:
-        raise ValueError("the text is no JSON: it is not UTF-8") from None
+        raise ValueError("the text is not JSON: it is not UTF-8") from None
     except ValueError as error:
         # Python reads no whole number of more digits.
         digits = sys.get_int_max_str_digits()
         words = (
             str(error) if "JSON" in str(error) else f"a number of over {digits} digits"
         )
-        raise ValueError(f"the text is no JSON that can be read: {words}") from None
+        raise ValueError(f"the text is not JSON that can be read: {words}") from None
 
 
 def refuse(constant: str) -> NoReturn:

@@ -16,7 +16,7 @@ def compiled(pattern: Any, ignorecase: bool, multiline: bool) -> re.Pattern[str]
     try:
         return re.compile(pattern, flags)
     except (re.error, TypeError, OverflowError, RecursionError) as error:
-        raise ValueError(f"the pattern is no regular expression: {error}") from None
+        raise ValueError(f"the pattern is not a regular expression: {error}") from None
 
 
 def regex_find(

@@ -50,7 +50,7 @@ class ConstantText(Rule):
     @classmethod
     def words(cls, key: str, text: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"`{key}` has the text `{text}`, which is no expression",
+            f"`{key}` has the text `{text}`, which is not an expression",
             label,
             help="write one, such as `payload.score > 3`; a text in it has quotes of its own",
         )

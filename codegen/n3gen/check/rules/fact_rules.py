@@ -102,7 +102,7 @@ class OtherFact(Rule):
 
 
 class NoRound(Rule):
-    """A round that cannot be told
+    """A round of a loop that is not known
 
     `loop.index` (from 1), `loop.index0`, `loop.first` and `loop.last` say where the
     round of the innermost `for` or `while` stands. There is no round outside of a
@@ -142,7 +142,7 @@ class NoRound(Rule):
     @classmethod
     def condition(cls, label: Label, place: Label) -> Diagnostic:
         return cls.diagnose(
-            "the condition of a `while` is no part of its rounds",
+            "the condition of a `while` is not part of its rounds",
             label,
             place,
             help="bound the number of rounds by `max`",

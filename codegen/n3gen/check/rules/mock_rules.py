@@ -209,7 +209,7 @@ class RowWithoutRows(Rule):
     @classmethod
     def of(cls, test: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"test `{test}` has no `rows`, so this is a text as it stands",
+            f"test `{test}` has no `rows`, so this text is taken literally",
             label,
             help="add `rows:`, a file or a list of which each item makes a run",
         )

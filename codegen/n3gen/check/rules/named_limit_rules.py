@@ -246,7 +246,7 @@ class ReservedLimit(Rule):
             )
             message = "`llm` is the limit on model calls, which nothing defines"
         else:
-            message = "`none` stands for no limit at all"
+            message = "`none` means no limit at all"
         return cls.diagnose(message, label, help=way_out)
 
     @classmethod

@@ -60,7 +60,7 @@ class ImpossibleOperation(Rule):
     @classmethod
     def sign(cls, sign: str, what: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"`{sign}` stands before {what}, which is no number",
+            f"`{sign}` is before {what}, which is not a number",
             label,
             help=_NUMBERS,
         )

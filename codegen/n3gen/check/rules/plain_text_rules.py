@@ -21,7 +21,8 @@ class NoTemplate(Rule):
     the path of a cache and what a model reads of a tool: they are plain or
     `env("NAME")`, and a `{{` in one would be sent letter for letter. What varies from
     run to run belongs on the step or the connector, whose `model`, `prompt` and
-    `options` are templates.
+    `options` are templates. So are the values in data, but not its keys; nor can a
+    default read anything of a run.
 
     Wrong:
 
@@ -56,9 +57,19 @@ class NoTemplate(Rule):
     @classmethod
     def of(cls, key: str, label: Label, way_out: str) -> Diagnostic:
         return cls.diagnose(
-            f"`{key}` is no template: its `{{{{` would stay as it is",
+            f"`{key}` is not a template: its `{{{{` would stay as it is",
             label,
             help=way_out,
+        )
+
+    @classmethod
+    def in_key(cls, label: Label, expression: str | None) -> Diagnostic:
+        """A key of a mapping; `expression` is what it is one of alone, if it is."""
+        way_out = "write a plain key; data whose keys vary is one expression"
+        if expression:
+            way_out += f': `"{{{{ {{{expression}: ...}} }}}}"`'
+        return cls.diagnose(
+            "a key is no template: its `{{` would stay as it is", label, help=way_out
         )
 
 

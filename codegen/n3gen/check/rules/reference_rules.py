@@ -15,7 +15,7 @@ __all__ = [
 
 
 class Way(NamedTuple):
-    """A way out in words, and the edits that take it where there are such."""
+    """A hint in words, and the edits that follow it where there are any."""
 
     words: str
     fix: Fix | None = None

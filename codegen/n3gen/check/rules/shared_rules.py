@@ -60,7 +60,7 @@ class DifferentNumbers(Rule):
     @classmethod
     def within(cls, name: str, labels: Sequence[Label]) -> Diagnostic:
         return cls.diagnose(
-            f"limit `{name}` does not stand within the same limit as in another file",
+            f"limit `{name}` is not within the same limit as in another file",
             *labels,
             help="state it once, in a file that both `use`, or give one another name",
         )

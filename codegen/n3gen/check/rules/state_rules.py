@@ -55,7 +55,7 @@ class UnfitStateValue(Rule):
     """A value that is not of the state's type
 
     What a step gives a state has to be of the type of the state, as far as that can be
-    told before anything runs; the rest is checked when it runs, and the state stays as
+    known before anything runs; the rest is checked when it runs, and the state stays as
     it was.
 
     Wrong:

@@ -296,7 +296,7 @@ class UnfitBound(Rule):
         way_out = "put a backslash before a sign that stands for itself"
         if "not supported" in fault:
             way_out = "write the pattern without it, or check the value in a step"
-        message = f"`pattern` is no regular expression: {fault}"
+        message = f"`pattern` is not a regular expression: {fault}"
         return cls.diagnose(message, label, help=way_out)
 
     @classmethod

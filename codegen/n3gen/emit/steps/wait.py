@@ -42,7 +42,7 @@ def _answer(step: WaitStep, signal: str, asking: Asking) -> Answer:
     return Answer(
         key=(*asked, *parts),
         permit=WorkPermit(),
-        summary=f"The wait for an answer to `{signal}`.",
+        summary=f"Wait for an answer to `{signal}`.",
         asked=tuple(asked),
         parts=tuple(parts),
     )

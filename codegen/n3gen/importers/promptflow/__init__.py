@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from n3gen.importers.promptflow.importing import import_flow
+from n3gen.importers.promptflow.prompty import import_prompty
 
-__all__ = ["import_flow"]
+__all__ = ["import_flow", "import_prompty"]

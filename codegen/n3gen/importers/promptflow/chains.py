@@ -6,6 +6,7 @@ from typing import Any
 
 from n3gen.importers.literals import quoted
 from n3gen.importers.model import Became, Draft
+from n3gen.importers.naming import free_name
 from n3gen.importers.promptflow.flow import Activate, Node
 from n3gen.importers.promptflow.inputs import input_fields
 from n3gen.importers.promptflow.kinds.kind import Made, step_of
@@ -14,12 +15,7 @@ from n3gen.importers.promptflow.references import (
     reference,
     references_in,
 )
-from n3gen.importers.promptflow.scope import (
-    Importing,
-    Scope,
-    free_name,
-    skippable,
-)
+from n3gen.importers.promptflow.scope import Importing, Scope, skippable
 from n3gen.syntax.ai_comments import entry_text
 
 __all__ = ["Aggregation", "line_chain", "named_steps"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from n3gen.importers.naming import free_name
 from n3gen.importers.promptflow.flow import Node
-from n3gen.importers.promptflow.scope import Scope, free_name
+from n3gen.importers.promptflow.scope import Scope
 
 __all__ = ["connection_of"]
 

@@ -58,7 +58,7 @@ def tool_in(text: str) -> Function:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError) as error:
-        raise Unreadable("it is no Python that this version can read") from error
+        raise Unreadable("it is not Python that this version can read") from error
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and any(map(_is_tool, node.body)):
             raise Unreadable(f"its tool is a method of class `{node.name}`")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from n3gen.diagnostics import Problems
-from n3gen.importers.literals import literal
+from n3gen.importers.literals import as_mock, literal
 from n3gen.importers.model import Became, Draft, Imported, Lookup
 from n3gen.importers.promptflow.chains import Aggregation, line_chain, named_steps
 from n3gen.importers.promptflow.flow import Flow
@@ -15,7 +15,7 @@ from n3gen.importers.promptflow.inputs import sample_payload
 from n3gen.importers.promptflow.kinds.kind import Made
 from n3gen.importers.promptflow.reading import read_flow
 from n3gen.importers.promptflow.rehearsal import tests_of
-from n3gen.importers.promptflow.samples import as_mock, sample_of
+from n3gen.importers.promptflow.samples import sample_of
 from n3gen.importers.promptflow.scope import Importing, Scope, skippable
 from n3gen.importers.promptflow.sources import check_sources
 from n3gen.source import SourceFile

@@ -137,14 +137,14 @@ class _Reader:
         if found is None:
             return {}
         if not isinstance(found, dict):
-            self.fault(f"`{key}` is no mapping", (key,), "write a name on each line")
+            self.fault(f"`{key}` is not a mapping", (key,), "write a name on each line")
             return {}
         return found
 
     def _input(self, name: str, data: Any) -> FlowInput:
         loc: Loc = ("inputs", name)
         if not isinstance(data, dict):
-            self.fault(f"input `{name}` is no mapping", loc, "give it a `type`")
+            self.fault(f"input `{name}` is not a mapping", loc, "give it a `type`")
             data = {}
         return FlowInput(name, loc, str(data.get("type", "object")).lower(), data)
 
@@ -169,7 +169,9 @@ class _Reader:
         for index, data in enumerate(nodes):
             loc = ("nodes", index)
             if not isinstance(data, dict):
-                self.fault("a node is no mapping", loc, "give it a `name` and a `type`")
+                self.fault(
+                    "a node is not a mapping", loc, "give it a `name` and a `type`"
+                )
             elif not isinstance(data.get("name"), str):
                 self.fault("a node has no `name`", loc, "add `name:`, a text")
             else:
@@ -241,7 +243,7 @@ class _Reader:
         inputs = data.get("inputs") or {}
         if not isinstance(inputs, dict):
             self.fault(
-                f"the `inputs` of node `{name}` are no mapping", (*loc, "inputs")
+                f"the `inputs` of node `{name}` are not a mapping", (*loc, "inputs")
             )
             return None
         is_last = bool(data.get("aggregation") or data.get("reduce"))
@@ -258,7 +260,7 @@ class _Reader:
             return None
         when = reference(data["when"])
         if when is None:
-            what = "`when` is no reference, so that it is always the same"
+            what = "`when` is not a reference, so that it is always the same"
             self.fault(
                 what, (*at, "when"), "write `${node.output}` or `${inputs.name}`"
             )

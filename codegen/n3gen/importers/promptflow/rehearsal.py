@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from n3gen.importers.literals import literal
+from n3gen.importers.literals import as_mock, literal
 from n3gen.importers.promptflow.flow import Flow, Node
 from n3gen.importers.promptflow.inputs import default_of, sample_payload
 from n3gen.importers.promptflow.kinds.kind import Made
 from n3gen.importers.promptflow.references import Reference, reference
-from n3gen.importers.promptflow.samples import UNKNOWN, as_mock, sample_of
+from n3gen.importers.promptflow.samples import UNKNOWN, sample_of
 from n3gen.importers.promptflow.scope import Scope
 
 __all__ = ["tests_of"]

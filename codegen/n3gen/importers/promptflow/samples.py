@@ -11,7 +11,7 @@ from n3gen.importers.promptflow.kinds.kind import Made
 from n3gen.importers.promptflow.references import reference, references_in
 from n3gen.importers.promptflow.scope import Scope
 
-__all__ = ["UNKNOWN", "as_mock", "sample_of"]
+__all__ = ["UNKNOWN", "sample_of"]
 
 UNKNOWN = object()
 """A value that is not known before the run."""
@@ -86,10 +86,3 @@ def _texts(data: Any) -> Iterator[str]:
     elif isinstance(data, dict | list):
         for one in data.values() if isinstance(data, dict) else data:
             yield from _texts(one)
-
-
-def as_mock(value: Any) -> Any:
-    """A mock of just this value, whatever its keys are."""
-    if isinstance(value, dict) and value.keys() <= {"delay", "value", "error", "times"}:
-        return {"value": value}
-    return value

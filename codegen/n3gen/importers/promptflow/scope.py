@@ -4,49 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from n3gen.diagnostics import Label
 from n3gen.diagnostics.rule import Problems
 from n3gen.importers.import_rules import ImportChange, NotImported
 from n3gen.importers.literals import literal, quoted
 from n3gen.importers.model import Draft, Lookup
+from n3gen.importers.naming import free_name
 from n3gen.importers.promptflow.flow import Flow, Node
 from n3gen.importers.promptflow.references import Reference, field_of, reference
-from n3gen.names import python_name
 
-__all__ = ["Importing", "Scope", "field_name", "free_name", "skippable"]
-
-_RESERVED: Final = frozenset(
-    [
-        "payload",
-        "input",
-        "steps",
-        "options",
-        "env",
-        "run",
-        "state",
-        "loop",
-        "row",
-        "result",
-        "value",
-        "true",
-        "false",
-        "none",
-        "True",
-        "False",
-        "None",
-    ]
-)
-
-
-def free_name(text: str, taken: Iterable[str], fallback: str = "step") -> str:
-    """A Python name for a text that is none of those taken."""
-    base = python_name(text, _RESERVED) or fallback
-    name, number = base, 2
-    while name in taken:
-        name, number = f"{base}_{number}", number + 1
-    return name
+__all__ = ["Importing", "Scope", "field_name", "skippable"]
 
 
 def field_name(name: str) -> str:

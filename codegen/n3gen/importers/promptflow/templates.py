@@ -9,7 +9,7 @@ from typing import Final
 from n3gen.diagnostics import Label
 from n3gen.expressions.reading import parse_template
 from n3gen.expressions.tokens import Unreadable
-from n3gen.importers.promptflow.jinja import Names, translated
+from n3gen.importers.jinja import Names, translated
 from n3gen.importers.promptflow.scope import Scope
 from n3gen.source import SourceFile, Span
 

@@ -20,7 +20,7 @@ _FOR: Final = re.compile(r"for\s+(\w+)\s+in\s+(.+?)\s*\Z", re.DOTALL)
 
 
 class Unsplit(Exception):
-    """A template whose turns cannot be told before it is rendered; its text says why."""
+    """A template whose turns are not known before it is rendered; its text says why."""
 
     def __init__(self, why: str, start: int) -> None:
         super().__init__(why)
@@ -80,7 +80,7 @@ class _Role:
 def turns_of(text: str) -> tuple[str, tuple[TurnNode, ...]]:
     """The text before the first role, and the turns.
 
-    Raises `Unsplit`, and `Unreadable` for what is no template.
+    Raises `Unsplit`, and `Unreadable` for what is not a template.
     """
     splitter = _Splitter(text, _tags(text, tokens_of(text, bare=False)), _roles(text))
     return splitter.sequence(0, len(text), is_top=True)

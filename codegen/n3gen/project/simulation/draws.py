@@ -17,16 +17,16 @@ _CALL = 0xDA942042E4DD58B5
 
 
 class Draws:
-    """Numbers from 0 up to 1, one after another; SplitMix64."""
+    """The numbers of a call, from 0 up to 1, each by its place; SplitMix64."""
 
-    __slots__ = ("state",)
+    __slots__ = ("start",)
 
     def __init__(self, stream: int, run: int, call: int) -> None:
-        self.state = stream + run * _RUN + call * _CALL
+        self.start = stream + run * _RUN + call * _CALL
 
-    def next(self) -> float:
-        """Return the next number."""
-        self.state = state = (self.state + _STEP) & _MASK
+    def at(self, place: int) -> float:
+        """Return the number at a place, from 1."""
+        state = (self.start + place * _STEP) & _MASK
         state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
         state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _MASK
         return ((state ^ (state >> 31)) >> 11) * 2.0**-53

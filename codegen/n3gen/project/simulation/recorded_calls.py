@@ -113,6 +113,6 @@ def _answers(path: str) -> list[_Answer]:
                 f"`{path}` does not say how long answers took, as it was recorded by an "
                 "earlier version; record it again"
             ) from error
-        raise ProjectError(f"`{path}` is no recording that can be read") from error
+        raise ProjectError(f"`{path}` is not a recording that can be read") from error
     except (TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise ProjectError(f"`{path}` is no recording that can be read") from error
+        raise ProjectError(f"`{path}` is not a recording that can be read") from error

@@ -22,7 +22,7 @@ from n3gen.project.simulation.call_profiles import (
 )
 from n3gen.project.simulation.draws import Draws, stream_of
 from n3gen.project.simulation.known_values import KnownValues
-from n3gen.project.simulation.latencies import Latency, Lognormal
+from n3gen.project.simulation.latencies import Constant, Latency, Lognormal
 from n3gen.project.simulation.recorded_calls import RecordedCalls
 from n3gen.project.simulation.simulated_streams import SimulatedStreams, timed_items
 from n3gen.project.simulation.watched_runs import RUN
@@ -114,17 +114,19 @@ class SimulatedCalls(Mocks):
         path = step.path
         stream = found.stream if path == found.path else stream_of(self.seed, path)
         draws = Draws(stream, run.number, number)
-        share, length = draws.next(), draws.next()
-        failure = failure_at(found.failures, share) if found.failures else None
-        seconds = found.latency.at(length)
+        failure = failure_at(found.failures, draws.at(1)) if found.failures else None
         if failure is not None and failure.after is not None:
             seconds = failure.after
+        elif isinstance(found.latency, Constant):
+            seconds = found.latency.value
+        else:
+            seconds = found.latency.at(draws.at(2))
         if seconds > 0:
             await asyncio.sleep(seconds)
         if failure is not None:
             run.failed_calls += 1
             raise self._error(failure.error)
-        return int(draws.next() * count)
+        return int(draws.at(3) * count) if count > 1 else 0
 
     def _call(self, step: Any, connector: str | None, asked: Any) -> _Call | None:
         """What calls of a step come to, by the connector and what is `asked`.
@@ -197,7 +199,7 @@ class SimulatedCalls(Mocks):
     def _usual(self, subject: Subject) -> Latency:
         """A latency for calls of which nothing is known, the same for the same seed."""
         low, high = _USUAL[subject.kind]
-        share = Draws(stream_of(self.seed, subject.path), 0, 0).next()
+        share = Draws(stream_of(self.seed, subject.path), 0, 0).at(1)
         median = math.exp(math.log(low) + share * math.log(high / low))
         rounded = float(f"{median:.2g}")
         return Lognormal(rounded, rounded * _TAIL)

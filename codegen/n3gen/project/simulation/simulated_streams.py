@@ -62,6 +62,6 @@ async def timed_items(
     stream, run = stream_of(seed, name), RUN.get().number
     for number, value in enumerate(profile.values or ()):
         if profile.latency is not None:
-            share = Draws(stream, run, number).next()
+            share = Draws(stream, run, number).at(1)
             await asyncio.sleep(profile.latency.at(share))
         yield value

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 from typing import Final
 
@@ -126,24 +127,24 @@ class Simulation:
         connectors = self.calls.connectors(load.chain)
         fed, figures = fed_channels(self.chain), self.figures[-1]
 
+        start = partial(
+            self.module.start_chain if fed else self.module.run_chain,
+            load.chain,
+            connectors=connectors,
+            timeout=load.timeout,
+            parallel=load.parallel,
+            max_concurrent_llm_calls=configuration.llm,
+        )
+
         async def begin(number: int) -> None:
             watched = WatchedRun(number, loop.time())
             RUN.set(watched)
-            options = {
-                "connectors": connectors,
-                "timeout": load.timeout,
-                "parallel": load.parallel,
-                "max_concurrent_llm_calls": configuration.llm,
-                "run_id": f"run-{number}",
-            }
+            started = start(next(payloads), run_id=f"run-{number}")
             if fed:
-                handle = self.module.start_chain(load.chain, next(payloads), **options)
                 items = {name: self.calls.items(name) for name in fed}
-                record = await fed_run(handle, items)
+                record = await fed_run(started, items)
             else:
-                record = await self.module.run_chain(
-                    load.chain, next(payloads), **options
-                )
+                record = await started
             figures.end_run(watched, loop.time(), record)
 
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from types import ModuleType
 from typing import Any, Final
 
@@ -145,20 +146,16 @@ class LimitWatch:
 def _watch_use(limit_class: Any, attribute: str) -> None:
     """Sum up over time how much of a limit is in use, in `area`."""
 
-    def get(limit: Any) -> int:
-        number: int = limit.in_use
-        return number
-
     def change(limit: Any, number: int) -> None:
         now = asyncio.get_running_loop().time()
-        if hasattr(limit, "since"):
-            limit.area += limit.in_use * (now - limit.since)
-            limit.begun += number > limit.in_use
-        else:
-            limit.area, limit.begun = 0.0, 0
+        before = limit.in_use
+        limit.area += before * (now - limit.since)
+        limit.begun += number > before
         limit.in_use, limit.since = number, now
 
-    setattr(limit_class, attribute, property(get, change))
+    limit_class.in_use = limit_class.begun = 0
+    limit_class.area = limit_class.since = 0.0
+    setattr(limit_class, attribute, property(attrgetter("in_use"), change))
 
 
 def _share(limit: Any, most: int, seconds: float) -> float:

@@ -114,6 +114,7 @@ class RunFigures:
     def begin_step(self, step: Any) -> None:
         """Note that a step of a run starts, and what ended before it."""
         run = RUN.get()
+        step.outer = STEP.get()
         STEP.set(step)
         step.plain_path = plain_path(step.path)
         step.watched = run, run.path, run.ended
@@ -132,6 +133,8 @@ class RunFigures:
 
     def end_step(self, step: Any) -> None:
         """Add a step that has ended."""
+        # Else the context of the run's task keeps the step, and that keeps the run.
+        STEP.set(step.outer)
         if step.inner is not None or step.status == "skipped":
             return
         run, before, since = step.watched

@@ -142,7 +142,7 @@ def _options_of(scope: Scope, node: Node) -> tuple[dict[str, Any], list[str]]:
             continue
         label = scope.importing.flow.node_label(node, "inputs", key)
         way_out = _SAID_BY.get(key, "leave it to the function of a given connector")
-        scope.importing.lost(f"`{key}` is no option of a step", label, way_out)
+        scope.importing.lost(f"`{key}` is not an option of a step", label, way_out)
         comments.append(f"{key}: {flow(value)}")
     return found, comments
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from n3gen.importers.naming import free_name
 from n3gen.importers.promptflow.flow import Node
 from n3gen.importers.promptflow.kinds.kind import Made, given_step
 from n3gen.importers.promptflow.references import reference
-from n3gen.importers.promptflow.scope import Scope, free_name
+from n3gen.importers.promptflow.scope import Scope
 
 __all__ = ["package_step", "tool_connections"]
 

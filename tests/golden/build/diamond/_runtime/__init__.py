@@ -4,8 +4,8 @@ run/blocking.py: P, T, blocking
 run/callables.py: P, Context, ASYNC, connector, require_connectors, call_connector,
     invoke, collect_items, collect_async_items, is_async
 run/chain.py: Chain, Module, Options, check_options
-run/command.py: RunEvents, SILENT_SECONDS, run_command, record_of_events, read_payload,
-    read_earlier, read_connectors
+run/command.py: RunEvents, View, SILENT_SECONDS, without_view, command_parser,
+    run_command, record_of_events, read_payload, read_earlier, read_connectors
 run/deadline.py: Deadline, stop_time, go_on
 run/earlier.py: RENEWED, Earlier, payload_digest, apart
 run/ending.py: record_of, steps_not_started, log_end
@@ -26,6 +26,6 @@ run/run_task.py: T, CALLER_HTTP, in_time, wait_for_end
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/started.py: StartedRun, stream_run
 run/tasks.py: T, Tasks
-run/threads.py: P, T, MOST_THREADS, Caught, DaemonThreads, in_thread, error_of_thread
+run/threads.py: T, MOST_THREADS, in_thread, error_of_thread
 values/json_data.py: json_data, plain_json, duration_text
 """

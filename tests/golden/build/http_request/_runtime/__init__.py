@@ -15,8 +15,8 @@ limits/permit.py: Permit
 run/blocking.py: P, T, blocking
 run/callables.py: connector
 run/chain.py: Chain, Module, Options, check_options
-run/command.py: RunEvents, SILENT_SECONDS, run_command, record_of_events, read_payload,
-    read_earlier, read_connectors
+run/command.py: RunEvents, View, SILENT_SECONDS, without_view, command_parser,
+    run_command, record_of_events, read_payload, read_earlier, read_connectors
 run/deadline.py: Deadline, stop_time, go_on
 run/earlier.py: RENEWED, Earlier, payload_digest
 run/ending.py: record_of, steps_not_started, log_end

@@ -34,8 +34,8 @@ def blocking(
         except RuntimeError as error:
             if inspect.getcoroutinestate(work) != inspect.CORO_CREATED:
                 raise
-            told = "called from a running event loop: `await run_chain(...)` there"
-            raise RuntimeError(f"`run_chain_sync` blocks, and was {told}") from error
+            misuse = "called from a running event loop: `await run_chain(...)` there"
+            raise RuntimeError(f"`run_chain_sync` blocks, and was {misuse}") from error
         finally:
             work.close()
 

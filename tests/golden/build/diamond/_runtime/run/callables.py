@@ -74,13 +74,13 @@ def require_connectors(run: Run, *names: str) -> None:
         from difflib import get_close_matches
 
         known = [name for name in found if isinstance(name, str)]
-        told = [
+        hints = [
             f"'{name}'" + "".join(f" (is it '{near}'?)" for near in nearest)
             for name in missing
             for nearest in [get_close_matches(name, known, 1)]
         ]
         what = "needs connectors that were not given"
-        raise InputError(f"Chain '{run.chain}' {what}: {', '.join(told)}")
+        raise InputError(f"Chain '{run.chain}' {what}: {', '.join(hints)}")
     for name in names:
         if not callable(found[name]):
             what = f"but '{name}' is {type(found[name]).__name__}"

@@ -65,8 +65,8 @@ def record_of(
     if has_failed:
         record["metadata"]["payload_digest"] = payload_digest(chain, run.payload)
     if (earlier := run.earlier) is not None:
-        told = {"kept": earlier.kept, "changed": earlier.changed}
-        record["metadata"]["resumed"] = {"from": earlier.run_id, **told}
+        counts = {"kept": earlier.kept, "changed": earlier.changed}
+        record["metadata"]["resumed"] = {"from": earlier.run_id, **counts}
     if run.usage:
         record["metadata"]["usage"] = run.usage
     return record
@@ -74,9 +74,8 @@ def record_of(
 
 def steps_not_started(chain: Chain, run: Run) -> list[str]:
     """Return the steps of a chain that a run never came to."""
-    started = {s.name for s in run.steps if s.run.callers == run.callers} | {
-        *run.results
-    }
+    started = {s.name for s in run.steps if s.run.callers == run.callers}
+    started.update(run.results)
     return [name for name in chain.steps if name not in started]
 
 

@@ -47,6 +47,31 @@ class Run:
     `dropped` are the number, the seconds and the queued seconds of steps without records.
     """
 
+    id = ""
+    payload: Any = None
+    events: EventQueue | None = None
+    prefix = ""
+    parallel = used_parallel = False
+    task: asyncio.Task[Any] | None = None
+    # A `Budget`; `Any`, so that a module without one need not carry the class.
+    budget: Any = None
+    version = ""
+    callers: tuple[str, ...] = ()
+    # An `Earlier`, where the run goes on from another.
+    earlier: Any = None
+    # A `RunEnd`, where what runs last asks how the chain has ended.
+    end: Any = None
+    # What its caller sends to by name.
+    inbox: dict[str, Any] | None = None
+    # `Slots` where a chain has `max_parallel`.
+    slots: Any = None
+    # A client of HTTP, a transport or a factory, where the caller has given one.
+    http: Any = None
+    # Set while steps may start, where the run may be paused.
+    going: asyncio.Event | None = None
+    is_cancelled = False
+    seconds = math.inf
+
     def __init__(
         self,
         chain: str,
@@ -54,51 +79,26 @@ class Run:
         llm: Limiter,
         connectors: Mapping[str, Callable[..., Any]],
     ) -> None:
-        self.id = ""
         self.chain = chain
         self.source = source
-        self.payload: Any = None
         self.llm = llm
         self.connectors = connectors
         # Those of the caller alone, which take the place of the spec's too.
         self.given = connectors
         self.coroutine_functions: set[str] = set()
-        self.events: EventQueue | None = None
         self.steps: list[Step] = []
         self.dropped = [0, 0.0, 0.0]
         self.results: dict[str, Any] = {}
-        self.prefix = ""
-        self.parallel = False
-        self.used_parallel = False
         self.usage: StepExtras = {}
-        self.task: asyncio.Task[Any] | None = None
-        # A `Budget`; `Any`, so that a module without one need not carry the class.
-        self.budget: Any = None
         self.versions: Mapping[str, str] = {}
-        self.version = ""
-        self.callers: tuple[str, ...] = ()
-        # An `Earlier`, where the run goes on from another.
-        self.earlier: Any = None
-        # A `RunEnd`, where what runs last asks how the chain has ended.
-        self.end: Any = None
-        # Those of the chain by name, and what its caller sends to by name.
         self.channels: dict[str, Any] = {}
-        self.inbox: dict[str, Any] | None = None
         # What it waited for at its deadline.
         self.waits: list[str] = []
-        # `Slots` where a chain has `max_parallel`.
-        self.slots: Any = None
-        # A client of HTTP, a transport or a factory, where the caller has given one.
-        self.http: Any = None
-        # Set while steps may start, where the run may be paused.
-        self.going: asyncio.Event | None = None
-        self.is_cancelled = False
         # What is one for the run, the chains that it calls and what runs last, by name.
         self.shared: dict[str, Any] = {}
         self.loop = asyncio.get_running_loop()
         self.time = self.loop.time
         self.started = self.time()
-        self.seconds = math.inf
         self.limit = Deadline()
 
     @property

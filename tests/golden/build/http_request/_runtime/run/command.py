@@ -21,22 +21,30 @@ RunEvents = Callable[[Module, str, Any, Options], AsyncGenerator[dict[str, Any],
 """Runs a chain and yields its events."""
 
 
+View = Callable[[Module, RunEvents, bool, str | None], RunEvents]
+"""Shows events on their way, and writes them as a trace to a file, where asked to."""
+
+
 SILENT_SECONDS = 0.5
 """How long the steps of an interrupted run are waited for without a word."""
 
 
-def run_command(
-    module: Module,
-    close: Callable[[], Awaitable[None]],
-    arguments: Sequence[str] | None = None,
-    *,
-    stream: RunEvents = stream_run,
-) -> int:
-    """Run one chain, whose events `stream` yields, then await `close`.
+def without_view(
+    module: Module, stream: RunEvents, progress: bool, trace: str | None
+) -> RunEvents:
+    """Return the events as they are; raise `ValueError` where a view of them is wanted."""
+    if progress or trace:
+        way = "build it with `trace = true`, or give its --events to `n3gen trace`"
+        raise ValueError(f"this module has no --progress and --trace: {way}")
+    return stream
 
-    Returns 0 where the chain is ok, 1 where it failed, 2 where the command is wrong.
-    """
-    parser = argparse.ArgumentParser(description=f"Run a chain of {module.source}.")
+
+def command_parser(
+    module: Module, parents: Sequence[argparse.ArgumentParser] = ()
+) -> argparse.ArgumentParser:
+    """Return what reads the arguments of any module."""
+    what = f"Run a chain of {module.source}."
+    parser = argparse.ArgumentParser(description=what, parents=parents)
     add = parser.add_argument
     chains = [*module.chains]
     optional = "?" if len(chains) == 1 else None
@@ -45,26 +53,46 @@ def run_command(
     add("--connectors", help="MODULE:NAME of a mapping of names to callables")
     add("--timeout", type=float, help="seconds for the whole chain")
     add("--events", action="store_true", help="print each event as a line of JSON")
-    add(
-        "--resume", metavar="FILE", help="go on from a record, or from a run's --events"
-    )
-    given = parser.parse_args(arguments)
+    add("--progress", action="store_true", help="show the steps, if built with `trace`")
+    add("--trace", metavar="FILE", help="write a .html or .json, if built with `trace`")
+    return parser
+
+
+def run_command(
+    module: Module,
+    close: Callable[[], Awaitable[None]],
+    arguments: Sequence[str] | None = None,
+    *,
+    stream: RunEvents = stream_run,
+    view: View = without_view,
+    parents: Sequence[argparse.ArgumentParser] = (),
+    given: argparse.Namespace | None = None,
+) -> int:
+    """Run one chain, whose events `stream` yields, then await `close`.
+
+    Fills in `given`. Returns 0 where it is ok, 1 where it failed, 2 for a wrong command.
+    """
+    parser = command_parser(module, parents)
+    resume = "go on from a record, or from its --events"
+    parser.add_argument("--resume", metavar="FILE", help=resume)
+    parsed = parser.parse_args(arguments, given or argparse.Namespace())
 
     try:
-        payload = read_payload(given.input)
-        connectors, earlier = given.connectors, given.resume
-        options = Options(read_connectors(connectors), given.timeout)
-        options = options._replace(resume=earlier and read_earlier(earlier))
+        stream = view(module, stream, parsed.progress, parsed.trace)
+        payload = read_payload(parsed.input)
+        callables = read_connectors(parsed.connectors)
+        earlier = parsed.resume and read_earlier(parsed.resume)
+        options = Options(callables, parsed.timeout, resume=earlier)
     except (OSError, ValueError, ImportError, AttributeError) as error:
         parser.error(str(error))
 
     def show(event: dict[str, Any]) -> None:
-        if given.events:
+        if parsed.events:
             print(to_json(event), flush=True)
 
     async def run() -> RunResult:
         try:
-            events = stream(module, given.chain, payload, options)
+            events = stream(module, parsed.chain, payload, options)
             return await record_of_events(events, show)
         finally:
             await close()
@@ -72,7 +100,7 @@ def run_command(
     try:
         check_options(options)
         record = asyncio.run(run())
-        if not given.events:
+        if not parsed.events:
             print(to_json(record, indent=2), flush=True)
     except ValueError as error:
         parser.error(str(error))
@@ -116,8 +144,8 @@ async def record_of_events(
         await asyncio.wait([listening], timeout=SILENT_SECONDS)
         if not listening.done():
             names = ", ".join(sorted(under_way)[:5])
-            told = f"interrupted; waiting for {names} to end"
-            print(f"{told} (interrupt again to leave at once)", file=sys.stderr)
+            message = f"interrupted; waiting for {names} to end"
+            print(f"{message} (interrupt again to leave at once)", file=sys.stderr)
             await asyncio.wait([listening])
         raise
 
@@ -126,14 +154,14 @@ def read_payload(text: str | None) -> Any:
     """Return the payload that `--input` gives; raise `OSError` or `ValueError`."""
     if text is None:
         return None
-    given = text
+    content = text
     if text == "-":
-        given = sys.stdin.read()
+        content = sys.stdin.read()
     elif text.startswith("@"):
         with open(text[1:], encoding="utf-8") as file:
-            given = file.read()
+            content = file.read()
     try:
-        return json.loads(given)
+        return json.loads(content)
     except ValueError as error:
         raise ValueError(f"--input is not JSON: {error}") from None
     except RecursionError:

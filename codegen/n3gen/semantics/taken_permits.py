@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from n3gen.semantics.asked import called_connector, model_call
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.limits import LLM
 from n3gen.spec.model import Connector, Limit, Spec, Step
-from n3gen.traces.model import LimitUses
 
-__all__ = ["limit_uses"]
+__all__ = ["taken_permits"]
 
 
-def limit_uses(spec: Spec, llm: int) -> dict[str, LimitUses]:
-    """Return what the steps of a spec take of each limit; `llm` is how many calls there may be.
+def taken_permits(spec: Spec) -> dict[str, tuple[int | None, Mapping[str, int]]]:
+    """Return how many permits limits have, and how many each step takes of them.
 
-    A limit of which steps of one name take different numbers is left out, as a record
-    does not tell such steps apart.
+    `llm` has none: how many model calls there may be is a setting. A limit of which steps
+    of one name take different numbers is left out, as a record does not tell such steps
+    apart.
     """
     limits = {limit.name: limit for limit in spec.limits}
     connectors = {connector.name: connector for connector in spec.connectors}
-    taken: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    steps = [
-        entry
-        for chain in spec.chains
-        for entry in every_entry(chain.steps)
-        if isinstance(entry, Step)
-    ]
-    for step in steps:
-        for name, number in _taken(step, connectors, limits).items():
-            taken[name][step.name].add(number)
-    known = {step.name for step in steps}
-    found: dict[str, LimitUses] = {}
-    for name, uses in taken.items():
-        of_step = {step: number for step, (number, *_) in uses.items()}
-        if all(len(numbers) == 1 for numbers in uses.values()) and known >= set(uses):
-            most = llm if name == LLM else limits[name].permits
-            found[name] = LimitUses(most, of_step)
+    taken: dict[str, list[dict[str, int]]] = defaultdict(list)
+    for chain in spec.chains:
+        for step in every_entry(chain.steps):
+            if isinstance(step, Step):
+                taken[step.name].append(_taken(step, connectors, limits))
+    found: dict[str, tuple[int | None, Mapping[str, int]]] = {}
+    for name in dict.fromkeys(n for uses in taken.values() for u in uses for n in u):
+        numbers = {step: {u.get(name, 0) for u in uses} for step, uses in taken.items()}
+        if all(len(known) == 1 for known in numbers.values()):
+            of_step = {step: n for step, (n,) in numbers.items() if n}
+            found[name] = (None if name == LLM else limits[name].permits, of_step)
     return found
 
 

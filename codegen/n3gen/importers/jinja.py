@@ -1,7 +1,8 @@
-"""Templates of Prompt Flow in the names and the line ends of a spec.
+"""Templates of other tools in the names and the line ends of a spec.
 
-Prompt Flow renders Jinja with `trim_blocks`, and with inputs of a node for names. Here
-names are what these inputs read, and the line end behind a tag is taken out.
+Prompt Flow and Dify render Jinja with inputs of a node for names, Prompt Flow with
+`trim_blocks`. Here names are what these inputs read, and the line end behind a tag is
+taken out where it has to be.
 """
 
 from __future__ import annotations
@@ -41,12 +42,16 @@ class Translated:
     unknown: list[tuple[str, int]] = field(default_factory=list)
 
 
-def translated(text: str, names: Names, bound: frozenset[str]) -> Translated:
+def translated(
+    text: str, names: Names, bound: frozenset[str], *, trims: bool = True
+) -> Translated:
     """A template with other names; raises `Unreadable`.
 
-    `bound` are names of loops around it, which stay as they are.
+    `bound` are names of loops around it, which stay as they are. With `trims` the line end
+    behind a tag goes.
     """
-    text = _LINE_END.sub(r"\1", text)
+    if trims:
+        text = _LINE_END.sub(r"\1", text)
     tokens = tokens_of(text, bare=False)
     result = Translated("")
     scopes = _Scopes(tokens)
@@ -58,7 +63,7 @@ def translated(text: str, names: Names, bound: frozenset[str]) -> Translated:
             continue
         replaced: str | None = None
         end = token.end
-        if token.type == "block_end":
+        if token.type == "block_end" and trims:
             replaced, end = _tag_end(text, token)
         elif _is_free(tokens, index):
             name = str(token.value)

@@ -1,0 +1,1 @@
+"""The types of nodes of Dify, one a module."""

@@ -1,0 +1,102 @@
+"""Where a run begins: `start` and the triggers."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from n3gen.importers.dify.app import STARTS, Node
+from n3gen.importers.dify.kinds.kind import Kind
+from n3gen.importers.dify.models import choice
+from n3gen.importers.dify.scope import Read, Scope, field_path, file_field
+from n3gen.importers.literals import literal
+
+__all__ = ["Start", "fields_of"]
+
+_KINDS = {
+    "number": "number",
+    "checkbox": "boolean",
+    "file": "file",
+    "file-list": "array[file]",
+    "json_object": "object",
+}
+_TYPES: dict[str, tuple[str, Any]] = {
+    "number": ("float", None),
+    "boolean": ("bool", False),
+    "file": ("file", None),
+    "array[file]": ("list[file]", []),
+    "object": ("any", None),
+    "string": ("str", ""),
+}
+
+
+class Start(Kind):
+    types: ClassVar[tuple[str, ...]] = tuple(sorted(STARTS))
+
+    def read(self, scope: Scope, node: Node, path: list[str]) -> Read | None:
+        variables = {
+            str(one.get("variable")): one for one in node.mappings("variables")
+        }
+        if node.type != "start":
+            scope.inputs.setdefault(path[0], "any")
+            return Read(f"payload{field_path(path)}", "any")
+        if path[0] not in variables:
+            return None
+        kind = _kind(variables[path[0]])
+        is_none = kind in ("number", "file", "object") and not _has_value(
+            variables[path[0]]
+        )
+        if kind == "file" and len(path) > 1:
+            own = f"payload{field_path(path[:1])}"
+            return file_field(f"({own} | default(''))" if is_none else own, path[1:])
+        text = f"payload{field_path(path)}"
+        return Read(text, kind if len(path) == 1 else "any", is_none)
+
+
+def _kind(variable: dict[str, Any]) -> str:
+    return _KINDS.get(str(variable.get("type")), "string")
+
+
+def _has_value(variable: dict[str, Any]) -> bool:
+    return bool(variable.get("required")) or variable.get("default") not in (None, "")
+
+
+def fields_of(node: Node) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields of the payload that a start node asks for, and a payload that has them."""
+    fields: dict[str, Any] = {}
+    payload: dict[str, Any] = {}
+    samples: dict[str, Any] = {
+        "number": 1,
+        "boolean": True,
+        "file": "https://example.com/file.pdf",
+        "array[file]": ["https://example.com/file.pdf"],
+        "object": {},
+    }
+    for one in node.mappings("variables"):
+        name, kind = str(one.get("variable")), _kind(one)
+        declared, empty = _TYPES[kind]
+        options = [str(option) for option in one.get("options") or []]
+        if one.get("type") == "select" and options and one.get("required"):
+            declared = choice(options)
+        field: dict[str, Any] = {"type": declared}
+        default = one.get("default")
+        if one.get("required"):
+            payload[name] = options[0] if options else samples.get(kind, "a text")
+        elif default in (None, "") or kind in ("file", "array[file]", "object"):
+            field["default"] = empty
+            if empty is None and declared != "any":
+                field["type"] = f"{declared}?"
+        else:
+            field["default"] = _default(kind, default)
+        label = one.get("label")
+        if isinstance(label, str) and label.strip() and label != name:
+            field["description"] = label.strip()
+        fields[name] = field if len(field) > 1 else declared
+    return fields, literal(payload)
+
+
+def _default(kind: str, value: Any) -> Any:
+    if kind == "number" and isinstance(value, str):
+        return float(value) if "." in value else int(value)
+    if kind == "boolean":
+        return value is True or str(value).lower() == "true"
+    return value if kind != "string" else str(value)

@@ -1,0 +1,85 @@
+"""What the trace of a run needs of its events, noted as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any
+
+from ..run.records import RunResult
+
+__all__ = ["TraceNotes"]
+
+STARTS = ("step_start", "pipeline:stage_start")
+"""The events by which a step, or a stage, starts."""
+
+
+class TraceNotes:
+    """The record of a run and its further tries, without payloads and results."""
+
+    def __init__(self) -> None:
+        self.retries: list[dict[str, Any]] = []
+        self.ended: list[dict[str, Any]] = []
+        self.begun: dict[str, int] = {}
+        self.last: Mapping[str, Any] = {}
+        self.seen = monotonic()
+
+    def event(self, event: Mapping[str, Any]) -> None:
+        """Note an event."""
+        self.last, self.seen = event, monotonic()
+        kind = event["event"]
+        if kind == "step_retry":
+            kept = ("step", "time_ms", "delay_ms", "error", "fallback")
+            self.retries.append({key: event[key] for key in kept if key in event})
+        elif kind in STARTS:
+            self.begun[event.get("step", "")] = event["time_ms"]
+        elif "record" in event:
+            self.begun.pop(event["step"], None)
+            self.ended.append(without_result(event["record"]))
+
+    def record(self) -> dict[str, Any]:
+        """Return the record of the run; of one that was cut off, as far as it came."""
+        if "run" in self.last:
+            run: RunResult = self.last["run"]
+            steps = [without_result(step) for step in run["steps"]]
+            return {**run, "result": None, "steps": steps}
+        now = self.last["time_ms"] + round((monotonic() - self.seen) * 1000)
+        cut = [cut_off(path, at, now) for path, at in self.begun.items()]
+        steps = sorted([*self.ended, *cut], key=started_ms)
+        work: int = sum(step["elapsed_ms"] for step in steps)
+        queued: int = sum(step["queued_ms"] for step in steps)
+        metadata = {
+            "chain": self.last["chain"],
+            "run_id": self.last["run_id"],
+            "elapsed_ms": now,
+            "sequential_ms": work,
+            "queued_ms": queued,
+            "speedup": round(work / now, 2) if now else 1.0,
+        }
+        told = {"status": "cancelled", "error": "the run was cut off"}
+        return {**told, "result": None, "steps": steps, "metadata": metadata}
+
+
+def cut_off(path: str, started: int, now: int) -> dict[str, Any]:
+    """Return the record of a step that was under way."""
+    return {
+        "name": path.rpartition(".")[2],
+        "path": path,
+        "status": "cancelled",
+        "error": None,
+        "attempts": 1,
+        "queued_ms": 0,
+        "started_ms": started,
+        "elapsed_ms": now - started,
+    }
+
+
+def started_ms(step: Mapping[str, Any]) -> int:
+    """Return when a step started."""
+    at: int = step["started_ms"]
+    return at
+
+
+def without_result(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record of a step as a trace keeps it."""
+    return {key: step[key] for key in step if key not in ("result", "version")}

@@ -1,0 +1,1 @@
+PAYLOAD = {"text": "Rain."}
