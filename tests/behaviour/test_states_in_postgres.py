@@ -108,7 +108,7 @@ def test_four_processes_count_together(address: str, tmp_path: Path) -> None:
     processes = [started(tmp_path, "count.py", address) for _ in range(4)]
     assert [process.communicate()[0] for process in processes] == [""] * 4
     assert [process.returncode for process in processes] == [0] * 4
-    assert rows(address) == [("specs/x.ai:total", str(each * 4_000))]
+    assert rows(address) == [("specs/x:total", str(each * 4_000))]
 
 
 def test_processes_that_are_killed_tear_nothing(address: str, tmp_path: Path) -> None:
@@ -241,3 +241,24 @@ def test_long_keys_have_cells_of_their_own(address: str, module: ModuleType) -> 
 
     ran(module, main())
     assert [value for _, value in rows(address)] == ["2", "2"]
+
+
+def test_what_older_modules_stored_is_found_and_moved(
+    address: str, module: ModuleType
+) -> None:
+    async def main() -> list[Any]:
+        await module.run_chain("add", {"of": "others"})
+        older = [('specs/x.yaml:total\n"all"', "41"), ('specs/x.ai:total\n"ada"', "7")]
+        with psycopg.connect(address) as connection:
+            insert = "INSERT INTO n3gen_state (cell, value) VALUES (%s, %s)"
+            connection.cursor().executemany(insert, older)
+        names = ("read", "add", "read")
+        records = [await module.run_chain(name, {}) for name in names]
+        return [record["result"] for record in records]
+
+    assert ran(module, main()) == [41, 42, 42]
+    assert rows(address) == [
+        ('specs/x.ai:total\n"ada"', "7"),
+        ('specs/x:total\n"all"', "42"),
+        ('specs/x:total\n"others"', "1"),
+    ]

@@ -90,7 +90,7 @@ class ModelCalls:
             constant = self.module.unique(f"{python_name(name).upper()}_CACHE")
             self._caches[name] = constant
             self.uses_files |= cache.path is not None
-            code = cache_code(cache, f"{cache.place.path}:{name}")
+            code = cache_code(cache, f"{cache.place.stem}:{name}")
             self.connections.caches.append(Constant(constant, code))
         return self._caches[name]
 

@@ -37,7 +37,7 @@ def state_constants(module: ModuleScope, file: str) -> Iterator[StateConstant]:
 
 
 def _parts(module: ModuleScope, state: State, file: str) -> Iterator[Code]:
-    yield constant(f"{state.place.path}:{state.name}")
+    yield constant(state.key)
     yield kind_code(module, state.type)
     yield typed_constant(state.default, state.type)
     if state.scope == "stored":

@@ -127,7 +127,7 @@ class _Files:
             home = self.compiled(chains[test.chain].place.path)
             if home.body is not None and home.spec is not None:
                 targets = targets_of(home.spec)
-                states = {s.name: f"{s.place.path}:{s.name}" for s in spec.states}
+                states = {s.name: s.key for s in spec.states}
                 yield Case(test, document, chains, home.body, targets, states)
 
     def compiled(self, path: str) -> Compilation:

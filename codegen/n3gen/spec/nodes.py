@@ -26,6 +26,7 @@ from n3gen.spec.key_shapes import (
 )
 from n3gen.spec.key_shapes import Data as AnyData
 from n3gen.spec.keys import Key
+from n3gen.syntax.uses import SPEC_ENDINGS
 
 __all__ = [
     "FAILURES",
@@ -60,6 +61,12 @@ class Place:
 
     path: str
     loc: Loc
+
+    @property
+    def stem(self) -> str:
+        """The file's path as it stays when the file takes the other spelling."""
+        ending = next((e for e in SPEC_ENDINGS if self.path.endswith(e)), "")
+        return self.path.removesuffix(ending)
 
     def __truediv__(self, key: str | int) -> Place:
         """The place of a key or an index inside this one."""

@@ -69,6 +69,11 @@ class State(Node):
     by: str | None = None
     keep: int | None = None
 
+    @property
+    def key(self) -> str:
+        """Its name in the project, which stays when its file takes the other spelling."""
+        return f"{self.place.stem}:{self.name}"
+
     def texts(self) -> Iterator[Text]:
         """Yield the state's only expression."""
         if self.by is not None:

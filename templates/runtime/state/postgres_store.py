@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from .cells import StateError
 from .stores import (
     LOCK_SECONDS,
+    Keys,
     Rewrite,
     StateBusy,
     StateUnavailable,
@@ -43,11 +44,11 @@ class PostgresStore(ThreadedStore):
 
     connection: Any = None
 
-    def read_now(self, cell: str) -> str | None:
-        return self.used(partial(stored_row, cell=row_key(cell)))
+    def read_now(self, keys: Keys) -> str | None:
+        return self.used(partial(stored_row, keys=row_keys(keys)))
 
-    def change_once(self, cell: str, rewrite: Rewrite) -> None:
-        self.used(partial(change_row, cell=row_key(cell), rewrite=rewrite))
+    def change_once(self, keys: Keys, rewrite: Rewrite) -> None:
+        self.used(partial(change_row, keys=row_keys(keys), rewrite=rewrite))
 
     def used(self, work: Callable[[Any], T]) -> T:
         """Do work on the connection, once more on a new one where it was lost.
@@ -81,28 +82,39 @@ class PostgresStore(ThreadedStore):
             self.connection = None
 
 
-def row_key(cell: str) -> str:
-    """Return the key under which a cell is in the table, whose index takes no long one."""
-    if len(cell) <= LONGEST_CELL:
-        return cell
-    return f"{cell[:LONGEST_CELL]}... sha256:{sha256(cell.encode()).hexdigest()}"
+def row_keys(keys: Keys) -> list[str]:
+    """Return the keys under which a cell is in the table, whose index takes no long ones."""
+    return [
+        (
+            key
+            if len(key) <= LONGEST_CELL
+            else f"{key[:LONGEST_CELL]}... sha256:{sha256(key.encode()).hexdigest()}"
+        )
+        for key in keys
+    ]
 
 
-def stored_row(connection: Any, cell: str) -> str | None:
-    """Return the text of a cell."""
-    query = "SELECT value FROM n3gen_state WHERE cell = %s"
-    found = connection.execute(query, (cell,)).fetchone()
+def stored_row(connection: Any, keys: list[str]) -> str | None:
+    """Return the text of a cell, that under the first of its keys which has one."""
+    query = (
+        "SELECT value FROM n3gen_state WHERE cell = ANY(%s) AND value IS NOT NULL "
+        "ORDER BY array_position(%s, cell) LIMIT 1"
+    )
+    found = connection.execute(query, (keys, keys)).fetchone()
     return None if found is None else found[0]
 
 
-def change_row(connection: Any, cell: str, rewrite: Rewrite) -> None:
+def change_row(connection: Any, keys: list[str], rewrite: Rewrite) -> None:
     """Change a cell in one transaction."""
+    cell, *older = keys
     connection.execute("BEGIN")
     try:
-        text = rewrite(locked_row(connection, cell))
-        if text is None:
-            connection.execute("DELETE FROM n3gen_state WHERE cell = %s", (cell,))
-        else:
+        known = locked_row(connection, cell)
+        text = rewrite(known or stored_row(connection, older))
+        if text is None or known is None:
+            delete = "DELETE FROM n3gen_state WHERE cell = ANY(%s)"
+            connection.execute(delete, (older if text is not None else keys,))
+        if text is not None:
             update = (
                 "UPDATE n3gen_state SET value = %s, changed = now() WHERE cell = %s"
             )

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from ..run.databases import open_sqlite
 from .stores import (
     LOCK_SECONDS,
+    Keys,
     Rewrite,
     StateBusy,
     StateUnavailable,
@@ -30,23 +31,23 @@ class SqliteStore(ThreadedStore):
 
     connection: sqlite3.Connection | None = None
 
-    def read_now(self, cell: str) -> str | None:
+    def read_now(self, keys: Keys) -> str | None:
         with self.used() as connection:
-            return stored_text(connection, cell)
+            return stored_text(connection, keys)[1]
 
-    def change_once(self, cell: str, rewrite: Rewrite) -> None:
+    def change_once(self, keys: Keys, rewrite: Rewrite) -> None:
         with self.used() as connection:
             # Nobody else writes from here on, so that what is read is what is replaced.
             connection.execute("BEGIN IMMEDIATE")
             try:
-                text = rewrite(stored_text(connection, cell))
-                if text is None:
-                    connection.execute(
-                        "DELETE FROM n3gen_state WHERE cell = ?", (cell,)
-                    )
-                else:
+                found, old = stored_text(connection, keys)
+                text = rewrite(old)
+                if text is None or found != keys[0]:
+                    delete = "DELETE FROM n3gen_state WHERE cell = ?"
+                    connection.executemany(delete, [(key,) for key in keys])
+                if text is not None:
                     replace = "INSERT OR REPLACE INTO n3gen_state VALUES (?, ?, ?)"
-                    connection.execute(replace, (cell, text, time.time()))
+                    connection.execute(replace, (keys[0], text, time.time()))
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
@@ -84,8 +85,13 @@ class SqliteStore(ThreadedStore):
             self.connection = None
 
 
-def stored_text(connection: sqlite3.Connection, cell: str) -> str | None:
-    """Return the text of a cell."""
+def stored_text(
+    connection: sqlite3.Connection, keys: Keys
+) -> tuple[str | None, str | None]:
+    """Return the key under which a cell is, and its text; neither where it has none."""
     query = "SELECT value FROM n3gen_state WHERE cell = ?"
-    found = connection.execute(query, (cell,)).fetchone()
-    return None if found is None else str(found[0])
+    for key in keys:
+        found = connection.execute(query, (key,)).fetchone()
+        if found is not None:
+            return key, str(found[0])
+    return None, None

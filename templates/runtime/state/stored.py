@@ -17,11 +17,14 @@ from ..values.json_data import json_data
 from .cells import State, StateError
 from .postgres_store import PostgresStore
 from .sqlite_store import SqliteStore
-from .stores import MemoryStore, Store, ThreadedStore
+from .stores import Keys, MemoryStore, Store, ThreadedStore
 
 __all__ = ["StoredState", "close_states"]
 
 T = TypeVar("T")
+
+SPEC_ENDINGS = (".ai", ".yaml", ".yml", ".json")
+"""What the names of states ended in before files could change their spelling."""
 
 OPEN_STORES: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, ThreadedStore]] = (
     WeakKeyDictionary()
@@ -47,7 +50,13 @@ class StoredState(State[T]):
 
     async def read(self, run: Run) -> T:
         """Return the value of the cell."""
-        return self.value(await store_of(self.file).read(self.cell(run)))
+        return self.value(await store_of(self.file).read(self.keys(run)))
+
+    def keys(self, run: Run) -> Keys:
+        """Return the keys of the cell that a run means: older modules knew its file's ending."""
+        cell, path = self.cell(run), self.name.rpartition(":")[0]
+        own = cell.removeprefix(path)
+        return (cell, *(f"{path}{ending}{own}" for ending in SPEC_ENDINGS))
 
     async def change(self, run: Run, change: Callable[[T], Any]) -> T:
         """Change the value; return the new one.
@@ -61,12 +70,12 @@ class StoredState(State[T]):
             changed[:] = [self.value(stored)]  # as all others read it
             return stored
 
-        await store_of(self.file).change(self.cell(run), rewrite)
+        await store_of(self.file).change(self.keys(run), rewrite)
         return changed[0]
 
     async def delete(self, run: Run) -> T:
         """Go back to the first value."""
-        await store_of(self.file).change(self.cell(run), lambda _: None)
+        await store_of(self.file).change(self.keys(run), lambda _: None)
         return self.first()
 
     def value(self, text: str | None) -> T:

@@ -15,6 +15,7 @@ from .cells import StateError
 
 __all__ = [
     "LOCK_SECONDS",
+    "Keys",
     "MemoryStore",
     "Rewrite",
     "StateBusy",
@@ -24,6 +25,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+Keys = tuple[str, ...]
+"""The key of a cell, and then those under which older modules have kept it."""
 
 Rewrite = Callable[[str | None], str | None]
 """Makes the new text of a cell of the old one; `None` is the text of none."""
@@ -44,14 +48,14 @@ class StateBusy(StateUnavailable):
 
 
 class Store(ABC):
-    """Texts by cell."""
+    """Texts by cell, which are found under any of its keys and kept under the first."""
 
     @abstractmethod
-    async def read(self, cell: str) -> str | None:
+    async def read(self, keys: Keys) -> str | None:
         """Return the text of a cell, `None` where it has none."""
 
     @abstractmethod
-    async def change(self, cell: str, rewrite: Rewrite) -> None:
+    async def change(self, keys: Keys, rewrite: Rewrite) -> None:
         """Give a cell the text that `rewrite` makes of its old one."""
 
 
@@ -61,10 +65,11 @@ class MemoryStore(Store):
     def __init__(self, texts: dict[str, str]) -> None:
         self.texts = texts
 
-    async def read(self, cell: str) -> str | None:
-        return self.texts.get(cell)
+    async def read(self, keys: Keys) -> str | None:
+        return self.texts.get(keys[0])
 
-    async def change(self, cell: str, rewrite: Rewrite) -> None:
+    async def change(self, keys: Keys, rewrite: Rewrite) -> None:
+        cell = keys[0]
         text = rewrite(self.texts.get(cell))
         if text is None:
             self.texts.pop(cell, None)
@@ -79,10 +84,10 @@ class ThreadedStore(Store):
         self.place = place
         self.thread = ThreadPoolExecutor(1, "n3gen-state")
 
-    async def read(self, cell: str) -> str | None:
-        return await self.in_thread(partial(self.read_now, cell))
+    async def read(self, keys: Keys) -> str | None:
+        return await self.in_thread(partial(self.read_now, keys))
 
-    async def change(self, cell: str, rewrite: Rewrite) -> None:
+    async def change(self, keys: Keys, rewrite: Rewrite) -> None:
         """Change a cell, unless nobody waits for that any more when it is to be kept."""
         given_up = threading.Event()
 
@@ -92,7 +97,7 @@ class ThreadedStore(Store):
                 raise StateError("nobody waits for this change any more")
             return changed
 
-        work = partial(self.change_now, cell, unless_given_up, given_up)
+        work = partial(self.change_now, keys, unless_given_up, given_up)
         try:
             await self.in_thread(work)
         except asyncio.CancelledError:
@@ -104,23 +109,23 @@ class ThreadedStore(Store):
         return await asyncio.get_running_loop().run_in_executor(self.thread, work)
 
     @abstractmethod
-    def read_now(self, cell: str) -> str | None:
+    def read_now(self, keys: Keys) -> str | None:
         """Return the text of a cell."""
 
     def change_now(
-        self, cell: str, rewrite: Rewrite, given_up: threading.Event
+        self, keys: Keys, rewrite: Rewrite, given_up: threading.Event
     ) -> None:
         """Change a cell, once others let it; a change that is given up does not wait."""
         latest = time.monotonic() + LONGEST_WAIT
         while True:
             try:
-                return self.change_once(cell, rewrite)
+                return self.change_once(keys, rewrite)
             except StateBusy:
                 if given_up.is_set() or time.monotonic() > latest:
                     raise
 
     @abstractmethod
-    def change_once(self, cell: str, rewrite: Rewrite) -> None:
+    def change_once(self, keys: Keys, rewrite: Rewrite) -> None:
         """Change a cell in one transaction; raise `StateBusy` where it is locked."""
 
     @abstractmethod
