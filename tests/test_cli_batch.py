@@ -201,6 +201,19 @@ def test_a_header_that_names_nothing_is_refused(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"), [("mal", "did you mean `mail`?"), ("zzz", "it has `n`, `mail`")]
+)
+def test_an_id_that_no_row_has_is_told_before_any_row_runs(
+    name: str, hint: str, root: Path, capsys: Output
+) -> None:
+    write_rows({"n": 1, "mail": "a"}, {"n": 2, "mail": "b"})
+    assert batch(*OUT, "--id", name) == 2
+    words = f"the first row of `rows.jsonl` has no `{name}`, which --id names; {hint}"
+    assert words in capsys.readouterr().err
+    assert records() == []
+
+
 def test_an_id_that_the_input_does_not_know_is_no_part_of_the_payload() -> None:
     write_rows({"n": 1, "key": "a"}, {"n": 2}, {"n": 3, "key": {"b": 1}})
     assert batch(*OUT, "--id", "key") == 1

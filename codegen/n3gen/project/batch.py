@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
 
+from n3gen.diagnostics.suggest import nearest
 from n3gen.project.batch_feed import Feed, FileFeed, StreamFeed
 from n3gen.project.batch_request import Wanted
 from n3gen.project.batch_results import ResultsFile
@@ -117,6 +119,8 @@ class Batch:
 
     def _feed(self) -> Feed:
         is_file = self.rows.is_file
+        if is_file and self.wanted.id_field is not None:
+            self._check_id()
         left = iter(self.rows)
         if isinstance(self.results, ResultsFile):
             kept = Kept(self.rows, self.results, self.wanted.retries_failed)
@@ -130,6 +134,18 @@ class Batch:
         elif is_file:
             self.tally.total = sum(1 for _ in self.rows)
         return FileFeed(left) if is_file else StreamFeed(left)
+
+    def _check_id(self) -> None:
+        """Raise `ProjectError` where not even the first row of a file has the field of --id."""
+        name, first = self.wanted.id_field, next(iter(self.rows), None)
+        with suppress(RowFault):
+            payload = None if first is None else self.rows.payload(first)
+            if isinstance(payload, dict) and name not in payload:
+                meant = nearest(str(name), payload)
+                has = ", ".join(f"`{field}`" for field in payload) or "no field"
+                hint = f"did you mean `{meant}`?" if meant else f"it has {has}"
+                where = f"the first row of `{self.rows.shown}`"
+                raise ProjectError(f"{where} has no `{name}`, which --id names; {hint}")
 
     def _workers(self, feed: Feed) -> list[Coroutine[Any, Any, None]]:
         count, tally = self.wanted.concurrency, self.tally
