@@ -78,7 +78,9 @@ def read_line(question: Mapping[str, Any], fault: str) -> str:
     shown = printable(f"{question['step']}{key}: {text}")
     if fault:
         shown = printable(fault)
-    print(f"{shown}\n  {form_of(question['schema'])}> ", end="", file=sys.stderr)
+    # A line that is typed ends the one of the question; what comes by a pipe does not.
+    end = "" if sys.stdin.isatty() else "\n"
+    print(f"{shown}\n  {form_of(question['schema'])}> ", end=end, file=sys.stderr)
     sys.stderr.flush()
     return sys.stdin.readline()
 
