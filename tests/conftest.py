@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -44,18 +42,6 @@ def pytest_collection_modifyitems(
 
 def _writes_goldens(item: pytest.Item) -> bool:
     return "update_goldens" in getattr(item, "fixturenames", ())
-
-
-@pytest.fixture
-def collected() -> Iterator[None]:
-    """Collect what a test has lost, so that it warns there and in no later test.
-
-    What was there before is not looked through: a run of all tests has millions of objects.
-    """
-    gc.freeze()
-    yield
-    gc.collect()
-    gc.unfreeze()
 
 
 @pytest.fixture

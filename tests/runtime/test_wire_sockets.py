@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -17,10 +18,17 @@ from tests.runtime.cancelled import Cancelled
 from tests.runtime.wire_modules import Wire
 
 pytestmark = [
-    pytest.mark.usefixtures("collected", "loop_kind"),
+    pytest.mark.usefixtures("loop_kind"),
     # httpx loses connections where it is cancelled: they are collected with a warning.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Nothing that a test has lost is collected in another one."""
+    yield
+    gc.collect()
 
 
 EVENTS = [
