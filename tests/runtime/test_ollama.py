@@ -179,7 +179,7 @@ def test_half_a_stream() -> None:
 
 def test_a_line_that_was_cut_off() -> None:
     stream = stream_answer(lines_of(line("a")), '{"message": {"con')
-    with pytest.raises(ModelError, match="no JSON"):
+    with pytest.raises(ModelError, match="not JSON"):
         asked(model(), Server(stream), None, [])
 
 

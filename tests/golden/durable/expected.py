@@ -208,7 +208,7 @@ async def _checked(run: Run) -> Any:
 
 
 async def _approve(run: Run, draft: Any) -> Decision:
-    """The wait for an answer to `approval`."""
+    """Wait for an answer to `approval`."""
     async with DurableStep(run, "approve", line=22) as step:
         if step.is_kept:
             result: Decision = validate(step.recalled(), Decision)
