@@ -214,7 +214,7 @@ step after: {ask: counter.get}
     assert (record["status"], record["result"]) == ("ok", 100)
     told, _ = record["steps"]
     assert (told["status"], told["error"]) == ("ok", "ValueError: no")
-    words = "Step 'told' told actor 'counter', whose `fail` failed: ValueError: no"
+    words = "Step 'told' sent a message to actor 'counter', whose `fail` failed: ValueError: no"
     assert f"{words} (specs/x.ai:" in caplog.text
     assert "in fail\n    raise ValueError(why)" in caplog.text
 

@@ -56,7 +56,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_every_call_of_the_templates_can_be_mocked() -> None:
     called = {
         name
-        for template in TEMPLATES.rglob("*.j2")
+        for template in TEMPLATES.rglob("*.py.j2")
         for name in CALLED_WITH_STEP.findall(template.read_text())
     }
     wrapped = Mocks(ModuleType("m"), ()).wrappers().keys()

@@ -6,12 +6,16 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from contextlib import suppress
-from functools import partial
-from typing import TypeVar
+from types import TracebackType
+from typing import ParamSpec, Self, TypeVar
 
 from .process import Limiter, loop_state
 from .records import describe_error
+
+P = ParamSpec("P")
+
 
 T = TypeVar("T")
 
@@ -20,39 +24,61 @@ MOST_THREADS = 256
 """Threads at once on one event loop: wide enough for a fan-out, and yet bounded."""
 
 
+class Caught:
+    """Keeps the error that ends its block, whatever it is."""
+
+    error: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        self.error = error
+        return True
+
+
+class DaemonThreads(Executor):
+    """An executor with a thread for each call, which never keeps the process alive."""
+
+    def submit(
+        self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+
+        def run() -> None:
+            with Caught() as caught:
+                future.set_result(fn(*args, **kwargs))
+            if caught.error is not None:
+                future.set_exception(error_of_thread(caught.error))
+
+        threading.Thread(target=run, name="n3gen", daemon=True).start()
+        return future
+
+
 async def in_thread(call: Callable[[], T]) -> T:
-    """Make a call in a thread of its own, which never keeps the process alive.
+    """Make a call in a thread.
 
     A thread cannot be cancelled: what one returns that is left behind is dropped.
     """
     loop = asyncio.get_running_loop()
     permits: Limiter = loop_state().setdefault("threads", Limiter(MOST_THREADS))
-    future: asyncio.Future[T] = loop.create_future()
 
-    def settle(outcome: Callable[[], None]) -> None:
-        permits.release()
-        if not future.cancelled():
-            outcome()
-
-    def run() -> None:
+    def run() -> T:
         try:
-            outcome = partial(future.set_result, call())
-        except BaseException as error:
-            outcome = partial(future.set_exception, error_of_thread(error))
-        with suppress(RuntimeError):  # the event loop may be closed by now
-            loop.call_soon_threadsafe(settle, outcome)
+            return call()
+        finally:
+            with suppress(RuntimeError):  # the event loop may be closed by now
+                loop.call_soon_threadsafe(permits.release)
 
     await permits.acquire()
     context = contextvars.copy_context()
-    thread = threading.Thread(
-        target=context.run, args=(run,), name="n3gen", daemon=True
-    )
-    try:
-        thread.start()
-    except RuntimeError:  # the system has no thread left
-        permits.release()
-        raise
-    return await future
+    return await loop.run_in_executor(DaemonThreads(), context.run, run)
 
 
 def error_of_thread(error: BaseException) -> Exception:
