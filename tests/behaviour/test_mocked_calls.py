@@ -27,6 +27,7 @@ STAY_INSIDE = {
     "emit",
     "expressed",
     "get_or_make",
+    "keyed",
     "process_context",
     "remembered",
     "send_item",
