@@ -29,7 +29,7 @@ def lines_of(
     """Return what feeds the channels of a chain: `sent` says it as `CHANNEL=@FILE` or `-`.
 
     What the caller alone feeds, and nothing names, gets standard input where that is
-    one channel; somebody at a terminal is told. Raises `ProjectError` where that cannot
+    one channel; at a terminal a line says so. Raises `ProjectError` where that cannot
     be, or standard input has another use.
     """
     uses = channel_uses(Tree.of(chain, is_whole=False))

@@ -13,7 +13,7 @@ from n3gen.spec.policy_rules import OutOfRange
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import WrongType
 from n3gen.spec.texts import Text, data_texts
-from n3gen.spec.values import is_int, shown, told
+from n3gen.spec.values import is_int, number_or_kind, shown
 
 __all__ = ["MOST_MESSAGES", "Actor", "read_actor"]
 
@@ -102,7 +102,7 @@ def _is_size(reader: Reader, loc: Loc, size: Any) -> bool:
     label = reader.document.label((*loc, "mailbox"))
     if not is_int(size):
         wanted = "a whole number of messages"
-        reader.report(WrongType.of("`mailbox`", wanted, told(size), label))
+        reader.report(WrongType.of("`mailbox`", wanted, number_or_kind(size), label))
         return False
     if not 1 <= size <= MOST_MESSAGES:
         bounds = f"from 1 to {MOST_MESSAGES:,}"

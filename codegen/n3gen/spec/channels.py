@@ -11,7 +11,7 @@ from n3gen.spec.nodes import Node
 from n3gen.spec.policy_rules import OutOfRange
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import WrongType
-from n3gen.spec.values import is_int, shown, told
+from n3gen.spec.values import is_int, number_or_kind, shown
 
 __all__ = ["MOST_ITEMS", "Channel", "read_channel"]
 
@@ -49,7 +49,7 @@ def read_channel(reader: Reader, loc: Loc, name: str, data: Any) -> Channel | No
     label = reader.document.label(at)
     if not is_int(size):
         wanted = "a whole number of items"
-        reader.report(WrongType.of(what, wanted, told(size), label))
+        reader.report(WrongType.of(what, wanted, number_or_kind(size), label))
         return None
     if not 1 <= size <= MOST_ITEMS:
         bounds = f"from 1 to {MOST_ITEMS:,}"

@@ -11,7 +11,7 @@ from n3gen.spec.nodes import Node
 from n3gen.spec.policy_rules import OutOfRange
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import WrongType
-from n3gen.spec.values import described, shown, told
+from n3gen.spec.values import described, number_or_kind, shown
 
 __all__ = [
     "LIMIT_SHAPE",
@@ -102,7 +102,9 @@ def _is_whole(reader: Reader, loc: Loc, number: Any, key: str) -> bool:
     label = reader.document.label(loc)
     if not isinstance(number, int) or isinstance(number, bool):
         wanted = "a whole number of permits"
-        reader.report(WrongType.of(f"`{shown(key)}`", wanted, told(number), label))
+        reader.report(
+            WrongType.of(f"`{shown(key)}`", wanted, number_or_kind(number), label)
+        )
     elif number < 1:
         reader.report(OutOfRange.of(shown(key), shown(number), "at least 1", label))
     else:

@@ -17,7 +17,7 @@ from n3gen.spec.reader import Reader
 from n3gen.spec.rules import NoSteps, WrongType
 from n3gen.spec.stage_rules import TooManyParameters
 from n3gen.spec.step_reader import read_step
-from n3gen.spec.values import described, is_int, shown, told
+from n3gen.spec.values import described, is_int, number_or_kind, shown
 
 __all__ = ["read_pipeline"]
 
@@ -178,7 +178,7 @@ def _check_workers(reader: Reader, loc: Loc, own: dict[str, Any]) -> None:
         return
     label = reader.document.label((*loc, "parallel"))
     wanted = "a whole number or `max`"
-    reader.report(WrongType.of("`parallel`", wanted, told(value), label))
+    reader.report(WrongType.of("`parallel`", wanted, number_or_kind(value), label))
     del own["parallel"]
 
 

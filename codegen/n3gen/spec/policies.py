@@ -18,7 +18,7 @@ from n3gen.spec.nodes import (
 )
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import OutOfRange, WrongType
-from n3gen.spec.values import described, is_int, shown, told
+from n3gen.spec.values import described, is_int, number_or_kind, shown
 
 __all__ = [
     "read_budget",
@@ -54,7 +54,7 @@ def whole_number(
     label = reader.document.label((*loc, key))
     if not is_int(value):
         wanted = "a whole number"
-        reader.report(WrongType.of(f"`{key}`", wanted, told(value), label))
+        reader.report(WrongType.of(f"`{key}`", wanted, number_or_kind(value), label))
     elif value < least or (most is not None and value > most):
         wanted = f"at least {least}" if most is None else f"from {least} to {most}"
         reader.report(OutOfRange.of(key, shown(value), wanted, label))

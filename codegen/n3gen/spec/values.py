@@ -14,10 +14,10 @@ __all__ = [
     "data_faults",
     "described",
     "is_int",
+    "number_or_kind",
     "seconds",
     "seconds_said",
     "shown",
-    "told",
 ]
 
 LONGEST: Final = 366 * 24 * 3600
@@ -83,8 +83,8 @@ def described(value: Any) -> str:
     return "a list" if isinstance(value, list | tuple) else "a mapping"
 
 
-def told(value: Any) -> str:
-    """What a value is where a number of some kind is wanted: a number stands as it is."""
+def number_or_kind(value: Any) -> str:
+    """Return a number as it is written, and of any other value what it is in words."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return shown(value) if is_number else described(value)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from n3gen.diagnostics import Label, Problems
+from n3gen.diagnostics import Diagnostic, Label, Problems
 from n3gen.source import SourceFile, Span
 from n3gen.syntax.document import TextMap
 from n3gen.syntax.nodes import Scalar
@@ -236,31 +238,27 @@ class Scalars:
 
     def line_end(self, at: int, end: int, what: str) -> str:
         """The comment after `at`; report any other text."""
-        start = self.blanks(at)
-        if start >= end:
-            return ""
-        if self.text[start] == "#" and start > at:
-            return self.text[start:end]
-        self.problems.add(UnexpectedText.after(what, self.label(start, end)))
-        return ""
+        return self._comment(at, end, partial(UnexpectedText.after, what))
 
     def colon_end(self, at: int, end: int, keyed: str) -> str:
         """The comment after the colon of a block; report any other text.
 
         `keyed` is the word of a block whose keys can stand in braces there.
         """
-        start = self.blanks(at)
-        if start >= end or (self.text[start] == "#" and start > at):
-            return self.line_end(at, end, "")
-        label = self.label(start, end)
-        self.problems.add(UnexpectedText.after_colon(keyed, label))
-        return ""
+        return self._comment(at, end, partial(UnexpectedText.after_colon, keyed))
 
     def quote_end(self, at: int, end: int) -> str:
         """The comment after the closing quote before `at`; report any other text."""
+        quote = self.text[at - 1]
+        return self._comment(at, end, partial(UnexpectedText.after_quote, quote))
+
+    def _comment(
+        self, at: int, end: int, unexpected: Callable[[Label], Diagnostic]
+    ) -> str:
         start = self.blanks(at)
-        if start >= end or (self.text[start] == "#" and start > at):
-            return self.line_end(at, end, "")
-        label = self.label(start, end)
-        self.problems.add(UnexpectedText.after_quote(self.text[at - 1], label))
+        if start >= end:
+            return ""
+        if self.text[start] == "#" and start > at:
+            return self.text[start:end]
+        self.problems.add(unexpected(self.label(start, end)))
         return ""

@@ -38,11 +38,11 @@ def trace_html(traces: Sequence[Trace], titles: Sequence[str]) -> str:
     Its script makes of the records what this room makes of them for pictures and texts,
     as modules that write the page themselves do not.
     """
-    told = [
+    runs = [
         {"title": title, **trace.data}
         for trace, title in zip(traces, titles, strict=True)
     ]
-    data = json.dumps(told, separators=(",", ":"), default=str)
+    data = json.dumps(runs, separators=(",", ":"), default=str)
     # No text in it may end the element that it stands in.
     return trace_page().replace("{}", data.replace("<", "\\u003c"), 1)
 

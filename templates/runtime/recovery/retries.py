@@ -163,17 +163,17 @@ class Retries:
     ) -> None:
         """Add to a failure that no time is left for another try.
 
-        One whose message is all that is told of it has this in its message; one of the
+        A failure that is reported by its message alone has this in its message; one of the
         user's code, which is logged with a traceback, as a note.
         """
         why = f"the next try would be in {delay:.3g} s"
         if asked >= left:
             why = f"the server asks to wait {asked:.3g} s"
-        told = f"not retried, as {why} and the run ends in {left:.3g} s"
+        note = f"not retried, as {why} and the run ends in {left:.3g} s"
         if isinstance(error, Foreseen) or not self.step.calls_code:
-            error.args = (f"{error}; {told}",)
+            error.args = (f"{error}; {note}",)
         else:
-            error.add_note(told)
+            error.add_note(note)
 
     def is_queued_again(self, failure: CallFailure) -> bool:
         """Say whether the connection's rate limit, and no fallback, deals with a failure."""

@@ -116,5 +116,5 @@ def say_what_is_read(lines: Lines) -> None:
     """Tell somebody at a terminal that a channel takes what they type."""
     typed = [name for name, read in lines.items() if not isinstance(read, FileLines)]
     if typed and sys.stdin.isatty():
-        told = f"reading items of channel `{typed[0]}`, one a line, until Ctrl-D"
-        print(told, file=sys.stderr)
+        notice = f"reading items of channel `{typed[0]}`, one a line, until Ctrl-D"
+        print(notice, file=sys.stderr)

@@ -37,12 +37,12 @@ class StepLines:
 
 def ending(record: Mapping[str, Any]) -> str:
     """Return how a step ended, and after how long."""
-    told = [f"{record['status']} in {record['elapsed_ms'] / 1000:.2f} s"]
+    parts = [f"{record['status']} in {record['elapsed_ms'] / 1000:.2f} s"]
     if record["queued_ms"]:
-        told.append(f"queued {record['queued_ms'] / 1000:.2f} s")
+        parts.append(f"queued {record['queued_ms'] / 1000:.2f} s")
     if record["attempts"] > 1:
-        told.append(f"{record['attempts']} tries")
-    words, error = ", ".join(told), record["error"]
+        parts.append(f"{record['attempts']} tries")
+    words, error = ", ".join(parts), record["error"]
     return f"{words}: {error}" if error and error != record["status"] else words
 
 

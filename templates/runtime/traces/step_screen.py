@@ -37,7 +37,7 @@ ENDED = 8
 class StepScreen:
     """What is under way and what ended last; what else is printed goes above it.
 
-    While it is shown it stands in for `sys.stderr`, and for `sys.stdout` where that is
+    While it is shown it replaces `sys.stderr`, and for `sys.stdout` where that is
     a terminal, as log lines would be drawn over.
     """
 
@@ -128,8 +128,8 @@ class StepScreen:
         yield from self.ended
         for path, (since, tries, news) in [*self.running.items()][:RUNNING]:
             words = f", try {tries}" if tries > 1 else ""
-            told = f": {news}" if news else ""
-            yield f"> {path} {(now - since) / 1000:.1f} s{words}{told}"
+            latest = f": {news}" if news else ""
+            yield f"> {path} {(now - since) / 1000:.1f} s{words}{latest}"
         if len(self.running) > RUNNING:
             yield f"  {len(self.running) - RUNNING:,} more under way"
         if self.end:

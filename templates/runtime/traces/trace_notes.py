@@ -56,8 +56,8 @@ class TraceNotes:
             "queued_ms": queued,
             "speedup": round(work / now, 2) if now else 1.0,
         }
-        told = {"status": "cancelled", "error": "the run was cut off"}
-        return {**told, "result": None, "steps": steps, "metadata": metadata}
+        ending = {"status": "cancelled", "error": "the run was cut off"}
+        return {**ending, "result": None, "steps": steps, "metadata": metadata}
 
 
 def cut_off(path: str, started: int, now: int) -> dict[str, Any]:

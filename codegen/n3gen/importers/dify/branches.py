@@ -21,7 +21,7 @@ Alternatives = frozenset[frozenset[Way]]
 ALWAYS: Alternatives = frozenset([frozenset[Way]()])
 
 _MOST = 24
-"""Alternatives that are told apart at most."""
+"""How many alternatives are distinguished at most."""
 
 
 def in_order(

@@ -26,7 +26,7 @@ from n3gen.spec.policies import whole_number
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import MissingKey, OutOfRange, WrongType
 from n3gen.spec.texts import Text, expression
-from n3gen.spec.values import is_int, shown, told
+from n3gen.spec.values import is_int, number_or_kind, shown
 
 __all__ = ["For", "Tolerate"]
 
@@ -209,7 +209,7 @@ def _workers(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     else:
         label = reader.document.label((*loc, "parallel"))
         wanted = "a whole number, `max`, `true` or `false`"
-        reader.report(WrongType.of("`parallel`", wanted, told(many), label))
+        reader.report(WrongType.of("`parallel`", wanted, number_or_kind(many), label))
 
 
 def _tolerate(reader: Reader, loc: Loc, value: Any) -> Tolerate | None:
@@ -219,7 +219,7 @@ def _tolerate(reader: Reader, loc: Loc, value: Any) -> Tolerate | None:
     label = reader.document.label((*loc, "tolerate"))
     if found is None:
         wanted = "a number of rounds or a percentage, such as `10%`"
-        reader.report(WrongType.of("`tolerate`", wanted, told(value), label))
+        reader.report(WrongType.of("`tolerate`", wanted, number_or_kind(value), label))
         return None
     share = float(found[1])
     if share > 100:

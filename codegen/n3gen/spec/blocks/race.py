@@ -14,7 +14,7 @@ from n3gen.spec.key_shapes import Duration, Steps, Whole
 from n3gen.spec.keys import Key
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import WrongType
-from n3gen.spec.values import is_int, told
+from n3gen.spec.values import is_int, number_or_kind
 
 __all__ = ["Race"]
 
@@ -99,5 +99,5 @@ def _count(reader: Reader, loc: Loc, value: Any) -> int:
     if is_int(value) and value >= 1:
         return int(value)
     label = reader.document.label((*loc, "race"))
-    reader.report(WrongType.of("`race`", _COUNT, told(value), label))
+    reader.report(WrongType.of("`race`", _COUNT, number_or_kind(value), label))
     return 1

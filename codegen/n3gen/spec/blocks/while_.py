@@ -16,7 +16,7 @@ from n3gen.spec.keys import Key
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import WhileWithoutBound, WrongType
 from n3gen.spec.texts import Text, expression
-from n3gen.spec.values import data_fault, is_int, shown, told
+from n3gen.spec.values import data_fault, is_int, number_or_kind, shown
 
 __all__ = ["While"]
 
@@ -87,7 +87,7 @@ class While(Block):
             values["max"] = 1
         elif not is_int(values["max"]) or data_fault(values["max"]):
             label = reader.document.label((*loc, "max"))
-            given = told(values["max"])
+            given = number_or_kind(values["max"])
             reader.report(WrongType.of("`max`", "a whole number", given, label))
             values["max"] = 1
         return reader.build(cls, loc, values, "a `while` block")

@@ -19,7 +19,7 @@ from n3gen.spec.rules import WrongType
 from n3gen.spec.texts import Text, data_texts, expression
 from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.value_rules import BadDuration
-from n3gen.spec.values import is_int, shown, told
+from n3gen.spec.values import is_int, number_or_kind, shown
 
 __all__ = ["WaitStep"]
 
@@ -165,7 +165,7 @@ def _is_count(reader: Reader, loc: Loc, values: dict[str, Any]) -> bool:
     count, label = values["count"], reader.document.label((*loc, "count"))
     if not is_int(count):
         wanted = "a whole number of answers"
-        reader.report(WrongType.of("`count`", wanted, told(count), label))
+        reader.report(WrongType.of("`count`", wanted, number_or_kind(count), label))
         return False
     if not 1 <= count <= _MOST_ANSWERS:
         bounds = f"from 1 to {_MOST_ANSWERS:,}"
