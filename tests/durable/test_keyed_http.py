@@ -42,6 +42,8 @@ def test_what_changes_something_has_the_same_key_in_all_tries(
         try:
             return await module.run_chain(f"keyed_{telemetry}", run_id="läuft")
         finally:
+            # It holds for all modules of the process, and so for the tests that follow.
+            module.configure(http=None)
             await module.aclose()
 
     record = asyncio.run(main())
