@@ -9,8 +9,8 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -127,7 +127,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
       tail -f mails.jsonl | n3gen run chains/desk.ai desk
       n3gen run chains/desk.ai desk --send mails=@mails.jsonl
     """
-    config = config_of((path,), given)
+    config = replace(config_of((path,), given), handles=True)
     _, compilation = compile_path(path, config=config, in_process=False)
     show_problems(placed(compilation.problems, config))
     if (
@@ -219,12 +219,12 @@ async def _run(
             listener(event)
 
     try:
-        if talk.asks or talk.lines:
-            handle = module.start_chain(chain, payload, **options)
-            events = talk.events(handle)
-        else:
-            events = module.stream_chain(chain, payload, **options)
-        record: Mapping[str, Any] = await _SUPPORT.record_of_events(events, show)
+        handle = module.start_chain(chain, payload, **options)
+        # A durable run that is interrupted goes on when it is named again.
+        running = [handle.run] if hasattr(handle, "run") else []
+        record: Mapping[str, Any] = await _SUPPORT.record_of_events(
+            talk.events(handle), show, running
+        )
         return record
     finally:
         await module.aclose()
@@ -241,16 +241,16 @@ def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
         yield lambda event: None
         return
     from n3gen.project.trace_files import check_ending, limit_uses, write_trace
-    from n3gen.traces.read import NoTrace, RunNotes, trace_of
+    from n3gen.traces.read import TraceNotes, trace_of
 
     check_ending(path)
-    notes = RunNotes()
+    notes = TraceNotes()
     try:
         yield notes.event
     finally:
-        limits = limit_uses(spec, config)
         # Of a run that did not begin there is nothing to write.
-        with suppress(NoTrace):
+        if notes.last:
+            limits = limit_uses(spec, config)
             trace = trace_of(notes.record(), notes.retries, limits)
             write_trace(path, {trace.chain: trace})
             say(f"wrote {path}")

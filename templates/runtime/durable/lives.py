@@ -12,7 +12,7 @@ from dbos import error as dbos_error
 
 from ..run.events import EventQueue
 from ..run.execute import Ended
-from ..run.handle import cancel_run
+from ..run.run_task import cancel_run
 from ..run.process import process_state
 from ..run.run import Run
 from .journal import Journal
