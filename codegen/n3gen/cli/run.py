@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -162,6 +163,10 @@ def command(path: str, chain: str | None, **given: Any) -> int:
             record = asyncio.run(run)
         except (LookupError, ValueError) as error:
             raise ProjectError(str(error)) from error
+        except KeyboardInterrupt:
+            if target.is_durable:
+                say(f"go on with the run by `--run-id {options['run_id']}`")
+            raise
     if not given["events"]:
         _print_record(record, given["output_format"])
     return 0 if record["status"] == "ok" else 1
@@ -257,11 +262,12 @@ def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
 
 
 def _make_durable(module: ModuleType, options: dict[str, Any]) -> None:
-    """Have the connectors found by name; refuse what a durable run has no use for."""
+    """Have connectors found by name, and the run by an id; refuse what it has no use for."""
     if "resume" in options:
         raise ProjectError("a durable run goes on by itself: name it with `--run-id`")
     for name, function in options.pop("connectors", {}).items():
         module.connector(name)(function)
+    options.setdefault("run_id", os.urandom(8).hex())
 
 
 def _print_record(record: Mapping[str, Any], output_format: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -55,7 +57,8 @@ def run_durable_command(
         payload = read_payload(given.input)
         for name, function in (read_connectors(given.connectors) or {}).items():
             connector(name)(function)
-        options = Options(timeout=given.timeout, run_id=given.run_id)
+        run_id = given.run_id or os.urandom(8).hex()
+        options = Options(timeout=given.timeout, run_id=run_id)
         check_options(options)
     except OSError as error:
         parser.error(f"cannot open {error.filename}: {error.strerror}")
@@ -69,6 +72,7 @@ def run_durable_command(
     except ValueError as error:
         parser.error(str(error))
     except KeyboardInterrupt:
+        print(f"interrupted; go on with the run by --run-id {run_id}", file=sys.stderr)
         return 130
     except OSError as error:
         return not_printed(error)

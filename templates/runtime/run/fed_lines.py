@@ -36,7 +36,9 @@ def fed_lines(
     for text in sent:
         name, source = source_in(text, chain, [*channels])
         if sources.setdefault(name, source) != source:
-            raise ValueError(f"--send {text}: `{name}` is fed by {sources[name]} already")
+            raise ValueError(
+                f"--send {text}: `{name}` is fed by {sources[name]} already"
+            )
     left = [name for name, is_fed in channels.items() if is_fed and name not in sources]
     if len(left) == 1 and "-" not in sources.values():
         sources[left[0]] = "-"

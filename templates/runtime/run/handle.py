@@ -12,8 +12,8 @@ from typing import Any, Self
 from .chain import Module, Options
 from .deadline import go_on, stop_time
 from .records import RunResult
-from .run_task import cancel_run
 from .run import Run
+from .run_task import cancel_run
 from .started import StartedRun
 from .terminal import answered_at_terminal
 
