@@ -25,8 +25,31 @@ _ELSEWHERE: Final = frozenset(("url", "result"))
 """Keys of which other rules tell."""
 
 _FILES: Final = frozenset(
-    "csv db docx gif html jpeg jpg json jsonl log md mp3 pdf png py txt wav webp xlsx xml"
-    " yaml yml zip".split()
+    [
+        "csv",
+        "db",
+        "docx",
+        "gif",
+        "html",
+        "jpeg",
+        "jpg",
+        "json",
+        "jsonl",
+        "log",
+        "md",
+        "mp3",
+        "pdf",
+        "png",
+        "py",
+        "txt",
+        "wav",
+        "webp",
+        "xlsx",
+        "xml",
+        "yaml",
+        "yml",
+        "zip",
+    ]
 )
 """How names of files end."""
 

@@ -11,7 +11,7 @@ from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.scope import ChainScope
 from n3gen.emit.tries import asked_of
 from n3gen.expressions import Code, literal
-from n3gen.semantics.reads import parsed
+from n3gen.semantics.reads import Written, parsed
 from n3gen.semantics.walk import every_entry, every_part, with_called
 from n3gen.spec.model import Chain, ChainStep, Connector, Entry, StageStep, Step
 
@@ -73,7 +73,7 @@ def _parts_in(
 
 def _variables(module: ModuleScope, part: Entry | Chain) -> set[str]:
     """The environment variables that a part reads, or what it asks does."""
-    written = [part]
+    written: list[Written] = [part]
     found: set[str] = set()
     asked = asked_of(module, part) if isinstance(part, Step) else []
     connections = {one.name: one for one in module.spec.connections}
@@ -82,8 +82,8 @@ def _variables(module: ModuleScope, part: Entry | Chain) -> set[str]:
         found.update(env.name for env in envs_of(connection))
         written += [one] if isinstance(one, Connector) else []
         written.append(connection)
-    for one in written:
-        for text in one.texts():
+    for owner in written:
+        for text in owner.texts():
             references = parsed(text).references
             found.update(read.name for read in references if read.root == "env")
     return found

@@ -69,7 +69,7 @@ def raise_reported_error(
     if is_list(data):
         data = data[0] if data else None
     if not is_dict(data):
-        raise TypeError("no JSON object")
+        raise ModelError(f"`{name}` answered with no JSON object: {data!r:.80}")
     error: Any = data.get("error")
     words = text_in(data, "message" if "code" in data else "detail")
     marks = (event, data.get("object"), data.get("type"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from typing import Any
 
 from .records import StepError
 from .run import Run, Step
@@ -11,7 +11,8 @@ from .run import Run, Step
 class Expression:
     """An expression of a step or between steps, evaluated inside a `with` block.
 
-    What it raises becomes a `StepError` that names its field and its line.
+    What it raises becomes a `StepError` that names its field and its line; these say all
+    where no code of the user's has raised it, and its traceback is dropped.
     """
 
     def __init__(self, owner: Run | Step, field: str, *, line: int) -> None:
@@ -22,11 +23,13 @@ class Expression:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception) and not isinstance(error, StepError):
+            own = trace.tb_frame.f_globals
+            while trace.tb_next:
+                trace = trace.tb_next
+            found = trace.tb_frame.f_globals
+            support = __name__.removesuffix("run.expressions")
+            if found is own or found["__name__"].startswith(support):
+                error.__traceback__ = None
             raise self.owner.failure(error, self.line, self.field) from error
