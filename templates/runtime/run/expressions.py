@@ -16,7 +16,7 @@ T = TypeVar("T")
 class Expression:
     """An expression of a step or between steps, evaluated inside a `with` block.
 
-    Its errors become `StepError`s with field and line, for a traceback that is our own.
+    Its errors become `StepError`s with field and line, in place of our own traceback.
     """
 
     def __init__(self, owner: Run | Step, field: str, *, line: int) -> None:

@@ -11,8 +11,7 @@ from .run import Run, Step
 class Expression:
     """An expression of a step or between steps, evaluated inside a `with` block.
 
-    What it raises becomes a `StepError` that names its field and its line; these say all
-    where no code of the user's has raised it, and its traceback is dropped.
+    Its errors become `StepError`s with field and line, in place of our own traceback.
     """
 
     def __init__(self, owner: Run | Step, field: str, *, line: int) -> None:
