@@ -12,7 +12,7 @@ from n3gen.importers.dify.course import Course
 from n3gen.importers.dify.entries import is_step
 from n3gen.importers.dify.kinds.kind import words_of
 from n3gen.importers.dify.verdicts import UNKNOWN
-from n3gen.importers.literals import as_mock, literal
+from n3gen.importers.literals import as_mock, is_plain, literal
 
 __all__ = ["rehearsed"]
 
@@ -123,8 +123,9 @@ class _Rehearsal:
         expect: dict[str, Any] = {"status": "ok"}
         if steps := dict(self._statuses(course)):
             expect["steps"] = steps
-        if (result := course.result()) is not UNKNOWN:
-            expect["result"] = literal(result)
+        result = course.result()
+        if result is not UNKNOWN and is_plain(result):
+            expect["result"] = result
         return {**test, "expect": expect}
 
     def _mocks(

@@ -28,6 +28,7 @@ def rendered(
     scope: Scope, node: Node, text: str, variables: list[Any], at: tuple[str | int, ...]
 ) -> str:
     """A Jinja template with what its variables read; raises `Untranslated`."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Jinja reads it
     names: dict[str, str] = {}
     for index, one in enumerate(variables):
         variable = mapping_of(one)
