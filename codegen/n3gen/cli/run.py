@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -151,22 +151,16 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         progress(name, sys.stderr, asks=asks, totals=totals) as shown,
         _traced(given["trace"], compilation.spec, config) as note,
+        _durable(module, options) if target.is_durable else nullcontext(),
     ):
-        if target.is_durable:
-            _make_durable(module, options)
         listeners = [shown.event, note]
         if given["events"]:
             listeners.append(_print_event)
         talk = _Talk(asks, lines)
-        run = _run(module, name, payload, options, listeners, talk)
         try:
-            record = asyncio.run(run)
+            record = asyncio.run(_run(module, name, payload, options, listeners, talk))
         except (LookupError, ValueError) as error:
             raise ProjectError(str(error)) from error
-        except KeyboardInterrupt:
-            if target.is_durable:
-                say(f"go on with the run by `--run-id {options['run_id']}`")
-            raise
     if not given["events"]:
         _print_record(record, given["output_format"])
     return 0 if record["status"] == "ok" else 1
@@ -261,13 +255,19 @@ def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
             say(f"wrote {path}")
 
 
-def _make_durable(module: ModuleType, options: dict[str, Any]) -> None:
+@contextmanager
+def _durable(module: ModuleType, options: dict[str, Any]) -> Iterator[None]:
     """Have connectors found by name, and the run by an id; refuse what it has no use for."""
     if "resume" in options:
         raise ProjectError("a durable run goes on by itself: name it with `--run-id`")
     for name, function in options.pop("connectors", {}).items():
         module.connector(name)(function)
-    options.setdefault("run_id", os.urandom(8).hex())
+    run_id = options.setdefault("run_id", os.urandom(8).hex())
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f"go on with the run by `--run-id {run_id}`")
+        raise
 
 
 def _print_record(record: Mapping[str, Any], output_format: str) -> None:

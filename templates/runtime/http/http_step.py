@@ -58,11 +58,7 @@ async def http_request(
 
 
 def sent_values(key: str, given: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return the `headers` or the `query` as they are sent.
-
-    What is none is left out, booleans are `true` and `false`; a list in a query is its
-    name repeated. Raises `TypeError` for what has no such form.
-    """
+    """Return headers or a query as sent: without none, a list in a query item by item."""
     sent: dict[str, Any] = {}
     for name, value in given.items():
         if isinstance(value, list | tuple) and key == "query":
@@ -74,7 +70,7 @@ def sent_values(key: str, given: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def sent_text(key: str, name: str, value: Any) -> str:
-    """Return a value of a header or a query as text."""
+    """Return a value of a header or a query as text; raise `TypeError` for other data."""
     if isinstance(value, list | tuple | Mapping | bytes):
         raise TypeError(f"`{key}.{name}` must be a text, a number or a boolean")
     if isinstance(value, bool):

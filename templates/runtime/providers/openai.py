@@ -155,8 +155,7 @@ class ChatReader:
         added = message_text(delta, "content", "text")
         self.texts["content"].append(added)
         self.texts["refusal"].append(message_text(delta, "refusal", "refusal"))
-        if any(part for key, part in delta.items() if key != "role"):
-            self.has_begun = True
+        self.has_begun |= any(part for key, part in delta.items() if key != "role")
         return added
 
     def body(self) -> dict[str, Any]:

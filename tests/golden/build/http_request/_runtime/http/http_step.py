@@ -31,19 +31,23 @@ async def http_request(
     JSON, else text.
     """
     step.calls_code = False
-    headers = sent_values("headers", parts.pop("headers", None) or {})
+    given = parts.pop("headers", None) or {}
+    headers = {name: sent_text(v) for name, v in given.items() if v is not None}
     if "params" in parts:
-        parts["params"] = sent_values("query", parts["params"] or {})
+        parts["params"] = sent_values(parts["params"] or {})
     if "json" in parts:
         parts["json"] = plain_json(parts["json"])
     response, content = await send(method, url, headers, parts)
     if response.status_code >= 400:
         # Without query and user, which may hold a key.
         asked = f"{method} {response.url.copy_with(query=None, userinfo=b'')}"
-        status = f"{response.status_code} {response.reason_phrase}".strip()
+        message = f"{asked} answered {response.status_code} {response.reason_phrase}"
         words = hide_secrets(error_words(content[:LARGEST_ERROR]), secret_values())
-        words = printable(f"{asked} answered {status}: {words[:300]}".strip(": "))
-        raise httpx.HTTPStatusError(words, request=response.request, response=response)
+        if words:
+            message = f"{message.strip()}: {words[:300]}"
+        raise httpx.HTTPStatusError(
+            printable(message.strip()), request=response.request, response=response
+        )
     body: Any = content.decode(response.encoding or "utf-8", errors="replace")
     if "json" in response.headers.get("content-type", "").lower():
         with suppress(ValueError, RecursionError):
@@ -55,26 +59,22 @@ async def http_request(
     }
 
 
-def sent_values(key: str, given: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return the `headers` or the `query` as they are sent.
-
-    What is none is left out, booleans are `true` and `false`; a list in a query is its
-    name repeated. Raises `TypeError` for what has no such form.
-    """
+def sent_values(given: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a query as it is sent: without what is none, of a list each item."""
     sent: dict[str, Any] = {}
     for name, value in given.items():
-        if isinstance(value, list | tuple) and key == "query":
+        if isinstance(value, list | tuple):
             items = cast("Sequence[Any]", value)
-            sent[name] = [sent_text(key, name, i) for i in items if i is not None]
+            sent[str(name)] = [sent_text(item) for item in items if item is not None]
         elif value is not None:
-            sent[name] = sent_text(key, name, value)
+            sent[str(name)] = sent_text(value)
     return sent
 
 
-def sent_text(key: str, name: str, value: Any) -> str:
-    """Return a value of a header or a query as text."""
-    if isinstance(value, list | tuple | Mapping | bytes):
-        raise TypeError(f"`{key}.{name}` must be a text, a number or a boolean")
+def sent_text(value: Any) -> str:
+    """Return a value of a header or a query as text; raise `TypeError` for nested data."""
+    if isinstance(value, list | tuple | dict):
+        raise TypeError("a header and a query have texts, not lists and mappings")
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
@@ -127,7 +127,9 @@ async def body_of(response: httpx.Response) -> bytes:
         pieces += piece
         if len(pieces) > LARGEST_RESPONSE:
             most = LARGEST_RESPONSE >> 20
-            raise ValueError(f"the response has more than {most} MiB")
+            raise ValueError(
+                f"the response has more than {most} MiB, which is the most"
+            )
     return bytes(pieces)
 
 
@@ -164,12 +166,9 @@ async def send_again(
         request.extensions["trace"] = trace
     try:
         return await client.send(request, stream=True, follow_redirects=False)
-    except httpx.TransportError as error:
-        is_broken = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
-        is_kept = is_broken and "connect_tcp.started" not in seen
+    except (httpx.NetworkError, httpx.RemoteProtocolError):
+        is_kept = "connect_tcp.started" not in seen
         is_unanswered = "receive_response_headers.complete" not in seen
         if not (is_kept and is_unanswered and "send_request_headers.started" in seen):
-            place = request.url.copy_with(query=None, userinfo=b"")
-            error.args = (f"{request.method} {place}: {error}".strip(": "),)
             raise
         return await client.send(request, stream=True, follow_redirects=False)
