@@ -96,5 +96,4 @@ def log_end(
         log = process_state().get("log_error", logging.Logger.error)
         reason = error and error.__cause__
         is_told = isinstance(reason, Foreseen) or not (reason and reason.__traceback__)
-        traced = None if is_told else reason
-        log(logger, "%s", message, exc_info=traced)
+        log(logger, "%s", message, exc_info=None if is_told else reason)

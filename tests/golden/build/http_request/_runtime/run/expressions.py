@@ -24,11 +24,10 @@ class Expression:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception) and not isinstance(error, StepError):
-            own = trace.tb_frame.f_globals
+            own = trace.tb_frame.f_globals["__name__"]
             while trace.tb_next:
                 trace = trace.tb_next
-            found = trace.tb_frame.f_globals
-            support = __name__.removesuffix("run.expressions")
-            if found is own or found["__name__"].startswith(support):
+            ours = (own, __name__.removesuffix("run.expressions"))
+            if trace.tb_frame.f_globals["__name__"].startswith(ours):
                 error.__traceback__ = None
             raise self.owner.failure(error, self.line, self.field) from error
