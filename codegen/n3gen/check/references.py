@@ -23,7 +23,7 @@ from n3gen.names import python_name
 from n3gen.semantics.reads import Text, parsed
 from n3gen.semantics.tree import Block, Spot, Tree, described
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Entry, Place, Stage, Step
+from n3gen.spec.model import Chain, Entry, Place, Stage, Step, Within
 from n3gen.spec.values import shown
 
 __all__ = ["check_references"]
@@ -305,7 +305,9 @@ class _Reader:
                 way = f"only the steps of this `{_word_of(outer.entry)}` can read it"
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
         elif self.spot is not None and self.spot.block is not outer.block:
-            yield ReadsOtherBranch.of(self._who(), name, label, place)
+            is_late = isinstance(outer.entry, Within)
+            rule = ReadsOtherBranch.late if is_late else ReadsOtherBranch.of
+            yield rule(self._who(), name, label, place)
         elif not self._is_inner or self._is_asked_before:
             yield ReadsLaterStep.own_step(self._who(), name, label, place)
         elif target.block.parent != outer:
