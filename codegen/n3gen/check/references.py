@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from n3gen.check.foreign_names import FOREIGN_NAMES
+from n3gen.check.foreign_names import FOREIGN_NAMES, way_to_name
 from n3gen.check.mends import waiting
 from n3gen.check.pipelines import way_to_argument
 from n3gen.check.rules.branch_rules import ReadsInsideBlock, ReadsOtherBranch
@@ -181,7 +181,7 @@ class _Reader:
         if meant is None and self._is_quoted_name(reference):
             label = self.seen.places.value(self._place)
             return ConstantText.name_of_nothing(str(self.text.keys[-1]), name, label)
-        way = f"if it is part of the payload, write `payload.{name}`"
+        way = way_to_name(name, self.spot.upward() if self.spot else ())
         return UnknownReference.of(name, self._label(reference), meant, way)
 
     def _similar(
@@ -260,8 +260,12 @@ class _Reader:
         label = self._label(reference)
         if self.spot == target:
             return ReadsLaterStep.itself(self._who(), label)
-        place = self._target(reference, target, "this block")
-        return ReadsLaterStep.around(self._who(), shown(reference.name), label, place)
+        is_step = isinstance(target.entry, Step)
+        place = self._target(
+            reference, target, "this step" if is_step else "this block"
+        )
+        rule = ReadsLaterStep.whole if is_step else ReadsLaterStep.around
+        return rule(self._who(), shown(reference.name), label, place)
 
     def _way(self, spot: Spot, target: Spot, name: str) -> Way:
         """What makes the target run before the reader."""
