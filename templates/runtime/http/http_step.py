@@ -33,7 +33,8 @@ async def http_request(
     JSON, else text.
     """
     step.calls_code = False
-    headers = sent_values(parts.pop("headers", None) or {})
+    given: Mapping[str, Any] = parts.pop("headers", None) or {}
+    headers = {name: sent_text(v) for name, v in given.items() if v is not None}
     if "params" in parts:
         parts["params"] = sent_values(parts["params"] or {})
     if "json" in parts:
@@ -61,11 +62,7 @@ async def http_request(
 
 
 def sent_values(given: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return headers or a query as they are sent.
-
-    What is none is left out, booleans are `true` and `false`; a list in a query is its
-    name repeated.
-    """
+    """Return a query as it is sent: without what is none, of a list each item."""
     sent: dict[str, Any] = {}
     for name, value in given.items():
         if isinstance(value, list | tuple):
@@ -77,7 +74,9 @@ def sent_values(given: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def sent_text(value: Any) -> str:
-    """Return a value of a header or a query as text."""
+    """Return a value of a header or a query as text; raise `TypeError` for nested data."""
+    if isinstance(value, list | tuple | dict):
+        raise TypeError("a header and a query have texts, not lists and mappings")
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from ..http.calls import HttpCall
 from ..http.secrets import Env
@@ -256,9 +257,11 @@ class GeminiToolModel(GeminiModel):
 
 
 def model_path(model: str | None) -> str:
-    """A model as addresses have it; one that names its collection stays as it is."""
+    """A model as addresses have it; one that names its collection keeps that."""
     name = model or ""
-    return name if "/" in name else f"models/{name}"
+    if not {".", ".."}.isdisjoint(name.split("/")):
+        raise ModelError(f"no model is called `{name}`")
+    return quote(name if "/" in name else f"models/{name}", safe="/@")
 
 
 def part_text(part: Mapping[str, Any]) -> str:
