@@ -10,7 +10,7 @@ from benchmarks.sizes import SPECS, lines_of, size_of
 CEILINGS = {
     "connectors": 2_217,
     "an `http` step": 2_382,
-    "a typed answer of OpenAI's": 4_747,
+    "a typed answer of OpenAI's": 4_761,
 }
 """Raise one only for what every such module is to have."""
 
