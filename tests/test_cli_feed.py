@@ -170,6 +170,10 @@ def test_answers_from_the_terminal_beside_lines_of_a_file(run: Run) -> None:
             ("both", "--send", "tasks=-", "--send", "notes=-"),
             "one channel alone can be fed with standard input",
         ),
+        (
+            ("work", "--send", "tasks=@lines", "--send", "tasks=@marked"),
+            "--send tasks=@marked: `tasks` is fed by @lines already",
+        ),
     ],
 )
 def test_what_cannot_be(arguments: tuple[str, ...], message: str, run: Run) -> None:

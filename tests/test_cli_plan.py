@@ -107,6 +107,16 @@ Tokens and costs are a guess: a token for four letters of a prompt, 100 for each
 """
 
 
+def test_what_has_no_price_is_not_free(root: Path, capsys: Output) -> None:
+    (root / "n3gen.toml").unlink()
+    plan("--items", "10", "--output-format", "markdown")
+    shown = capsys.readouterr().out
+    assert "| 3,892 | 7,432 | no price | no price |" in shown
+    assert "There is no price for small." in shown
+    plan("--items", "10")
+    assert "about 3,892 tokens, no price for small" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("options", "error"),
     [
@@ -227,6 +237,15 @@ def test_wrong_paths(paths: tuple[str, ...], error: str, capsys: Output) -> None
 def test_what_has_no_chains_is_said(capsys: Output) -> None:
     assert main(["plan", "chains/shared.ai"]) == 0
     assert capsys.readouterr() == ("", "no file has a chain\n")
+    assert main(["plan", "chains/shared.ai", "--max-calls", "3"]) == 1
+    assert "error: no file has a chain whose bounds" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize("bound", ["-1", "nan"])
+def test_a_cost_that_bounds_nothing(bound: str, capsys: Output) -> None:
+    assert main(["plan", "chains", "--max-cost", bound]) == 2
+    assert "--max-cost" in capsys.readouterr().err
 
 
 def test_a_chain_may_be_called_as_a_folder(two: Path, capsys: Output) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from n3gen.cli import main
-from n3gen.diagnostics import Problems, Rule, Severity
+from n3gen.diagnostics import Diagnostic, Problems, Rule, Severity
 from n3gen.diagnostics.fix import Edit, Fix, applied, compatible
+from n3gen.project import mending
 from n3gen.project.config import find_config
 from n3gen.project.lint import lint
 from n3gen.project.mending import mend
@@ -97,6 +98,25 @@ def test_an_error_of_syntax_that_a_fix_ends_is_mended(root: Path) -> None:
     assert (root / "a.ai").read_text() == (
         "chain c:\n    step one:\n        value: 1\n"
     )
+
+
+def test_a_fix_that_would_break_the_file_is_left_out(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = root / "a.ai"
+    path.write_text(FAULTY)
+
+    def with_bad_fix(problems: Iterable[Diagnostic], own: set[str]) -> list[Fix]:
+        found = mendable(problems, own)
+        files = {edit.file for fix in found for edit in fix.edits}
+        bad = [Fix("break it", (Edit(f, Span(0, 5), "chian ("),)) for f in files]
+        return [*bad, *found]
+
+    mendable = mending._fixes
+    monkeypatch.setattr(mending, "_fixes", with_bad_fix)
+    mended = mend(find_config(str(path)))
+    assert mended.kept == ()
+    assert [change.after for change in mended.changes] == [MENDED.encode()]
 
 
 def test_only_the_files_that_were_named_are_written(root: Path) -> None:

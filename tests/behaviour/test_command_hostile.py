@@ -72,7 +72,10 @@ def done(folder: Path, *words: str, given: str = "") -> tuple[int, str, str]:
     [
         (["c", "--input", "{bad"], "--input is not JSON: Expecting property name"),
         (["c", "--input", "-"], "--input is not JSON: Expecting value"),
-        (["c", "--input", "@nowhere.json"], "No such file or directory"),
+        (
+            ["c", "--input", "@nowhere.json"],
+            "cannot open nowhere.json: No such file or directory",
+        ),
         (["c", "--input", "[" * 100_000], "--input is nested too deeply"),
         (["zzz"], "invalid choice: 'zzz'"),
         (["c", "--timeout", "nan"], "timeout must be above 0 seconds, not nan"),
@@ -138,4 +141,33 @@ def test_an_interrupt(folder: Path) -> None:
     assert process.stderr.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
-    assert (process.returncode, output, errors) == (130, "", "")
+    assert (process.returncode, output) == (130, "")
+    assert errors == "Chain 'c' was cancelled\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no such signal")
+def test_the_last_event_of_an_interrupted_run(folder: Path) -> None:
+    process = started(folder, "c", "--input", '"slow"', "--events")
+    assert process.stderr is not None
+    assert process.stderr.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+    last = json.loads(output.splitlines()[-1])
+    assert (process.returncode, last["event"]) == (130, "chain_cancelled")
+    statuses = {step["name"]: step["status"] for step in last["run"]["steps"]}
+    assert (last["run"]["status"], statuses) == ("cancelled", {"a": "cancelled"})
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+@pytest.mark.parametrize("more", [[], ["--events"]])
+def test_a_full_disk(folder: Path, more: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(
+            [sys.executable, "x.py", "c", "--connectors", "users:given", *more],
+            cwd=folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert ran.returncode == 1
+    assert ran.stderr == b"cannot write the output: No space left on device\n"

@@ -129,6 +129,36 @@ class Project:
         return (self.folder / "log").read_text().split("\n")[:-1]
 
 
+@pytest.mark.parametrize("by_module", [True, False])
+def test_an_interrupted_run_is_left_for_later(tmp_path: Path, by_module: bool) -> None:
+    slow = """
+        chain c:
+            step one: {kind: python, target: "work:do", options: {takes: 600}}
+        """
+    project = Project(tmp_path, slow)
+    project.n3gen("build")
+    command = ["generated/x.py"] if by_module else ["-m", "n3gen", "run", "chains/x.ai"]
+    with subprocess.Popen(
+        [sys.executable, *command, "c", "--run-id", "r"],
+        cwd=tmp_path,
+        env=project.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        while not (tmp_path / "log").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        output, told = process.communicate(timeout=60)
+    assert (process.returncode, output) == (130, "")
+    assert "Traceback" not in told
+    assert "--run-id r" in told
+    assert project.n3gen("runs", "list").split()[:2] == ["r", "running"]
+    assert "wrote r.svg" in project.n3gen("runs", "show", "r", "--trace", "r.svg")
+
+
 FAILING = """
     chain c:
         step one: {kind: python, target: "work:do", options: {returns: [1]}}
@@ -145,6 +175,9 @@ def test_a_failed_run_is_retried_from_its_failed_step(tmp_path: Path) -> None:
     project.n3gen("build")
     assert project.run("r")["status"] == "error"
     assert project.n3gen("runs", "list").split()[:2] == ["r", "error"]
+    project.n3gen("runs", "show", "r", "--trace", "r.json")
+    drawn = json.loads((tmp_path / "r.json").read_text())["traceEvents"]
+    assert {"rounds[1].round", "two"} <= {event["name"] for event in drawn}
     project.write(FAILING.replace("fails: boom", "returns: fine"))
     project.n3gen("build")
     (tmp_path / "log").unlink()

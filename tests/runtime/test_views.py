@@ -21,7 +21,7 @@ from n3gen.templates.runtime.traces.chrome_events import chrome_events
 from n3gen.templates.runtime.traces.step_lines import StepLines
 from n3gen.templates.runtime.traces.step_screen import StepScreen, fitted
 from n3gen.templates.runtime.traces.trace_notes import TraceNotes
-from n3gen.templates.runtime.traces.views import Views
+from n3gen.templates.runtime.traces.views import Views, check_trace_file
 
 from tests.clock import run
 from tests.pictures.ran import RETRIES, digest, step
@@ -216,3 +216,16 @@ def test_the_trace_of_a_run_that_is_cut_off(
 def test_a_run_that_did_not_begin_has_no_trace() -> None:
     notes = TraceNotes()
     Views({}).write(MODULE, notes, "/nowhere/x.json")
+
+
+def test_a_trace_is_refused_before_anything_runs_and_leaves_no_file(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "run.html"
+    check_trace_file(str(path))
+    assert not path.exists()
+    path.write_text("an earlier run")
+    check_trace_file(str(path))
+    assert path.read_text() == "an earlier run"
+    with pytest.raises(FileNotFoundError):
+        check_trace_file(str(tmp_path / "no" / "run.html"))

@@ -13,7 +13,7 @@ from n3gen.semantics.taken_permits import taken_permits
 from n3gen.source import SourceFile
 from n3gen.traces.compare import compared, step_rows
 from n3gen.traces.model import LimitUses, Trace
-from n3gen.traces.read import NoTrace, RunNotes, trace_of
+from n3gen.traces.read import NoTrace, TraceNotes, trace_of
 from n3gen.traces.render import trace_json, trace_svg, trace_text
 
 from tests.pictures.ran import RETRIES, digest, large, record, step
@@ -150,7 +150,7 @@ def events() -> list[dict[str, Any]]:
 
 
 def test_the_events_of_a_run_that_was_killed() -> None:
-    notes = RunNotes()
+    notes = TraceNotes()
     for event in events():
         notes.event(event)
     trace = trace_of(notes.record(), notes.retries)
@@ -168,8 +168,6 @@ def test_the_events_of_a_run_that_was_killed() -> None:
 def test_what_is_no_record(data: dict[str, Any]) -> None:
     with pytest.raises(NoTrace):
         trace_of(data)
-    with pytest.raises(NoTrace):
-        RunNotes().record()
 
 
 def test_events_for_perfetto() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -82,7 +83,10 @@ def _complete_paths(
 )
 @click.option("--max-time", metavar="TIME", help="Fail above, at worst.")
 @click.option(
-    "--max-cost", type=float, metavar="COST", help="Fail above, by a guess at worst."
+    "--max-cost",
+    type=click.FloatRange(0),
+    metavar="COST",
+    help="Fail above, by a guess at worst.",
 )
 @click.option(
     "--output-format",
@@ -128,7 +132,9 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
         for fault in ceilings.faults(price)
     ]
     _SHOWN[given["output_format"]](files, faults)
-    if not files:
+    if not files and ceilings.are_given:
+        faults.append("no file has a chain whose bounds could be looked at")
+    elif not files:
         say("no file has a chain")
     for fault in faults:
         say(f"error: {fault}")
@@ -279,6 +285,8 @@ def _ceilings(given: Any) -> Ceilings:
     from n3gen.plan.price import Ceilings
     from n3gen.project.plan_options import read_time
 
+    if given["max_cost"] is not None and isnan(given["max_cost"]):  # below no bound
+        raise click.UsageError("`--max-cost` is not a number")
     most = given["max_time"]
     seconds = None if most is None else read_time("--max-time", most)
     return Ceilings(given["max_calls"], seconds, given["max_cost"])

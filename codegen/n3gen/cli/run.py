@@ -6,11 +6,12 @@ import asyncio
 import importlib
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -127,7 +128,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
       tail -f mails.jsonl | n3gen run chains/desk.ai desk
       n3gen run chains/desk.ai desk --send mails=@mails.jsonl
     """
-    config = config_of((path,), given)
+    config = replace(config_of((path,), given), handles=True)
     _, compilation = compile_path(path, config=config, in_process=False)
     show_problems(placed(compilation.problems, config))
     if (
@@ -150,16 +151,14 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,
         progress(name, sys.stderr, asks=asks, totals=totals) as shown,
         _traced(given["trace"], compilation.spec, config) as note,
+        _durable(module, options) if target.is_durable else nullcontext(),
     ):
-        if target.is_durable:
-            _make_durable(module, options)
         listeners = [shown.event, note]
         if given["events"]:
             listeners.append(_print_event)
         talk = _Talk(asks, lines)
-        run = _run(module, name, payload, options, listeners, talk)
         try:
-            record = asyncio.run(run)
+            record = asyncio.run(_run(module, name, payload, options, listeners, talk))
         except (LookupError, ValueError) as error:
             raise ProjectError(str(error)) from error
     if not given["events"]:
@@ -219,12 +218,12 @@ async def _run(
             listener(event)
 
     try:
-        if talk.asks or talk.lines:
-            handle = module.start_chain(chain, payload, **options)
-            events = talk.events(handle)
-        else:
-            events = module.stream_chain(chain, payload, **options)
-        record: Mapping[str, Any] = await _SUPPORT.record_of_events(events, show)
+        handle = module.start_chain(chain, payload, **options)
+        # A durable run that is interrupted goes on when it is named again.
+        running = [handle.run] if hasattr(handle, "run") else []
+        record: Mapping[str, Any] = await _SUPPORT.record_of_events(
+            talk.events(handle), show, running
+        )
         return record
     finally:
         await module.aclose()
@@ -241,27 +240,34 @@ def _traced(path: str | None, spec: Spec, config: Config) -> Iterator[Listener]:
         yield lambda event: None
         return
     from n3gen.project.trace_files import check_ending, limit_uses, write_trace
-    from n3gen.traces.read import NoTrace, RunNotes, trace_of
+    from n3gen.traces.read import TraceNotes, trace_of
 
     check_ending(path)
-    notes = RunNotes()
+    notes = TraceNotes()
     try:
         yield notes.event
     finally:
-        limits = limit_uses(spec, config)
         # Of a run that did not begin there is nothing to write.
-        with suppress(NoTrace):
+        if notes.last:
+            limits = limit_uses(spec, config)
             trace = trace_of(notes.record(), notes.retries, limits)
             write_trace(path, {trace.chain: trace})
             say(f"wrote {path}")
 
 
-def _make_durable(module: ModuleType, options: dict[str, Any]) -> None:
-    """Have the connectors found by name; refuse what a durable run has no use for."""
+@contextmanager
+def _durable(module: ModuleType, options: dict[str, Any]) -> Iterator[None]:
+    """Have connectors found by name, and the run by an id; refuse what it has no use for."""
     if "resume" in options:
         raise ProjectError("a durable run goes on by itself: name it with `--run-id`")
     for name, function in options.pop("connectors", {}).items():
         module.connector(name)(function)
+    run_id = options.setdefault("run_id", os.urandom(8).hex())
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f"go on with the run by `--run-id {run_id}`")
+        raise
 
 
 def _print_record(record: Mapping[str, Any], output_format: str) -> None:

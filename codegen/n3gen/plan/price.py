@@ -45,6 +45,11 @@ class Ceilings:
     seconds: float | None = None
     cost: float | None = None
 
+    @property
+    def are_given(self) -> bool:
+        """Whether there is a ceiling at all."""
+        return (self.calls, self.seconds, self.cost) != (None, None, None)
+
     def faults(self, price: ChainPrice) -> Iterator[str]:
         """Yield what is above a ceiling, or has no bound at all."""
         name, calls = f"chain `{price.chain}`", price.most_calls
@@ -85,9 +90,11 @@ def _parts(price: ChainPrice, found: Expected) -> Iterator[str]:
     yield f"{words['calls']} {'call' if is_one else 'calls'}"
     if found.input_tokens:
         yield f"about {words['tokens']} tokens"
-    if found.cost or found.unpriced:
-        unpriced = f" but for {', '.join(sorted(found.unpriced))}"
-        yield f"cost {words['cost']}{unpriced if found.unpriced else ''}"
+    unpriced = ", ".join(sorted(found.unpriced))
+    if found.cost:
+        yield f"cost {words['cost']}" + (f" but for {unpriced}" if unpriced else "")
+    elif unpriced:
+        yield f"no price for {unpriced}"
     if found is price.expected and price.has_time:
         yield words["time"]
 
@@ -101,9 +108,16 @@ def _words(price: ChainPrice, found: Expected) -> dict[str, str]:
     return {
         "calls": f"{found.calls:,.0f}{more}" if calls is None else f"{calls:,.0f}",
         "tokens": f"{tokens:,.0f}{more}",
-        "cost": f"{found.cost:.4f}{more}",
+        "cost": _cost(found, more),
         "time": "no bound" if seconds is None else f"{seconds:g}s",
     }
+
+
+def _cost(found: Expected, more: str) -> str:
+    """A cost, with a sign behind it where there may be more of it."""
+    if found.unpriced and not found.cost:
+        return "no price"
+    return f"{found.cost:.4f}{'+' if found.unpriced else more}"
 
 
 def price_data(price: ChainPrice) -> dict[str, Any]:

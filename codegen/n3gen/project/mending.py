@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,7 +29,7 @@ class Mended:
     """The files that fixes change, how many fixes these are, and what is left.
 
     `kept` are the shown paths of files that are left alone, as they have errors of
-    syntax that no fix ends.
+    syntax that no fix ends. A fix that would bring such an error is not made.
     """
 
     left: Linted
@@ -57,7 +57,7 @@ def mend(config: Config, paths: Sequence[str] = (), jobs: int = 0) -> Mended:
     texts: dict[str, _Text] = {}
     found = lint(config, paths, jobs)
     for _ in range(_ROUNDS):
-        fixes = compatible(_fixes(found.problems, own))
+        fixes = _harmless(compatible(_fixes(found.problems, own)), texts)
         if not _make(fixes, texts):
             break
         edited = {path: text.source.text for path, text in texts.items()}
@@ -76,6 +76,29 @@ def _fixes(problems: Iterable[Diagnostic], own: set[str]) -> list[Fix]:
     """The fixes that change selected files alone, in the order of their problems."""
     fixes = [problem.fix for problem in problems if problem.fix is not None]
     return [fix for fix in fixes if {edit.file.path for edit in fix.edits} <= own]
+
+
+def _harmless(fixes: list[Fix], texts: Mapping[str, _Text]) -> list[Fix]:
+    """The fixes but for those by which a file would get its first error of syntax."""
+
+    def are_harmless(chosen: Sequence[Fix], looked_at: Sequence[Fix]) -> bool:
+        edits = {edit for fix in chosen for edit in fix.edits}
+        files = {edit.file.path: edit.file for fix in looked_at for edit in fix.edits}
+        for path, file in files.items():
+            before = texts[path].source if path in texts else file
+            here = [edit for edit in edits if edit.file.path == path]
+            after = SourceFile(path, applied(before.text, here))
+            if _is_faulty(after) and not _is_faulty(before):
+                return False
+        return True
+
+    if are_harmless(fixes, fixes):
+        return fixes
+    found: list[Fix] = []
+    for fix in fixes:
+        if are_harmless([*found, fix], [fix]):
+            found.append(fix)
+    return found
 
 
 def _make(fixes: Sequence[Fix], texts: dict[str, _Text]) -> bool:

@@ -14,7 +14,7 @@ from n3gen.project.writing import write_file
 from n3gen.semantics.taken_permits import taken_permits
 from n3gen.spec.model import Spec
 from n3gen.traces.model import LimitUses, Trace
-from n3gen.traces.read import NoTrace, RunNotes, trace_of
+from n3gen.traces.read import NoTrace, TraceNotes, trace_of
 from n3gen.traces.render import trace_html, trace_json, trace_svg
 
 __all__ = [
@@ -60,10 +60,12 @@ def _trace(text: str) -> Trace:
 
 
 def _of_events(events: list[Any]) -> Trace:
-    notes = RunNotes()
+    notes = TraceNotes()
     try:
         for event in events:
             notes.event(event)
+        if "chain" not in notes.last:
+            raise NoTrace("it ends before the first event")
         return trace_of(notes.record(), notes.retries)
     except (AttributeError, KeyError, TypeError) as error:
         raise NoTrace("its lines are no events") from error
@@ -96,7 +98,7 @@ def write_trace(path: str, titles: Mapping[str, Trace]) -> None:
     if ending == ".html":
         text = trace_html(traces, list(titles))
     elif len(traces) > 1:
-        raise ProjectError(f"two runs are compared in a page: `{path}` is none")
+        raise ProjectError(f"several runs are shown in a page alone: `{path}` is none")
     else:
         text = trace_svg(traces[0]) if ending == ".svg" else trace_json(traces[0])
     write_file(os.path.join(working_directory(), path), path, text.encode())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import Any, Final
 
+from n3gen.diagnostics import Label
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
@@ -122,7 +124,8 @@ def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
         reader.missing(loc, "name", "this step", "begin it with `- name: some_name`")
     else:
         branch = next((key for key in _BRANCHES if key in data), None)
-        reader.report(NoKind.entry(reader.document.key_label(loc), branch))
+        told = next(filter(None, map(_meant_to_tell, data)), None)
+        reader.report(NoKind.entry(reader.document.key_label(loc), branch, told))
 
 
 def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | None:
@@ -133,9 +136,10 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
             if key in data:
                 return kind_of_key
         if (loc[:2], "kind") not in reader.slips and not any(map(_meant_to_tell, data)):
-            label = reader.document.label((*loc, "name"))
             rule = NoKind.stage if loc[-2] == "stages" else NoKind.of
-            reader.report(rule(shown(name), label))
+            label = reader.document.label((*loc, "name"))
+            foreign = _foreign(reader, loc, data)
+            reader.report(rule(shown(name), label, *foreign, meant=_needed(data)))
     elif not isinstance(kind, str):
         reader.report(WrongType.of("`kind`", "a text", described(kind), label))
     elif kind == "prompt":
@@ -149,9 +153,33 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
     return None
 
 
-def _meant_to_tell(key: Any) -> bool:
-    """Whether `key` is a slip of one that tells the kind, which is reported already."""
-    return key not in _ALL_NAMES and meant_key(shown(key), _ALL) in SIGNATURE
+def _meant_to_tell(key: Any) -> str | None:
+    """The key that tells the kind of a step, where `key` is a slip of one."""
+    meant = None if key in _ALL_NAMES else meant_key(shown(key), _ALL)
+    return meant if meant == "kind" or meant in SIGNATURE else None
+
+
+def _foreign(reader: Reader, loc: Loc, data: dict[str, Any]) -> list[Label]:
+    """The place of the first key of a step that nothing else is said of."""
+    unknown = (
+        reader.document.key_label((*loc, key), "no step has this key")
+        for key in data
+        if key not in _ALL_NAMES and meant_key(shown(key), _ALL) is None
+    )
+    return [*islice(unknown, 1)]
+
+
+def _needed(data: dict[str, Any]) -> str | None:
+    """How a step has the kind that the name of a key, or whose key, is there."""
+    for key in data:
+        if key in KINDS:
+            target = " and `target:`" if "target" in key_names(KINDS[key].KEYS) else ""
+            return f"`{key}` is a kind of step: write `kind: {key}`{target}"
+        if _HAVING[key] == 1:
+            kind = next(one for one in KINDS.values() if key in key_names(one.KEYS))
+            tells = f"{kind.signature[0]}:" if kind.signature else f"kind: {kind.kind}"
+            return f"`{key}` is a key of {kind.kind} steps: add `{tells}`"
+    return None
 
 
 def _own_keys(

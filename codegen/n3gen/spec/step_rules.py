@@ -81,24 +81,40 @@ class NoKind(Rule):
     name = "no-kind"
 
     @classmethod
-    def of(cls, step: str, label: Label) -> Diagnostic:
+    def of(
+        cls, step: str, label: Label, *foreign: Label, meant: str | None = None
+    ) -> Diagnostic:
+        """`foreign` is a key that no step has, `meant` what one that is there needs."""
         return cls.diagnose(
             f"step `{step}` does not say what it does",
             label,
-            help="add `kind:`, or one of `target:`, `prompt:`, `url:`, `value:`",
+            *foreign,
+            help=meant
+            or "add `kind:`, or the key that tells it: `target:`, `prompt:`, `url:`, "
+            "`value:`, `wait:`, `emit:`, `fail:` or `stop:`",
         )
 
     @classmethod
-    def stage(cls, stage: str, label: Label) -> Diagnostic:
+    def stage(
+        cls, stage: str, label: Label, *foreign: Label, meant: str | None = None
+    ) -> Diagnostic:
         return cls.diagnose(
             f"stage `{stage}` does not say what it does",
             label,
-            help="add `kind:`, one of `target:`, `prompt:`, `url:`, `value:`, or steps",
+            *foreign,
+            help=meant
+            or "add `kind:`, one of `target:`, `prompt:`, `url:`, `value:`, or steps",
         )
 
     @classmethod
-    def entry(cls, label: Label, branch: str | None = None) -> Diagnostic:
-        """An entry of a list of steps, which may be a `branch` of the block before it."""
+    def entry(
+        cls, label: Label, branch: str | None = None, told: str | None = None
+    ) -> Diagnostic:
+        """An entry of a list of steps.
+
+        It may be a `branch` of the block before it, or have a key by which `told` is
+        meant, that tells the kind of a step.
+        """
         way_out = (
             "a step has a `name`, a block the key that says what it is, such as `if`, "
             "`for` or `parallel`"
@@ -108,6 +124,8 @@ class NoKind(Rule):
                 "a chain returns what its key `result` says: "
                 '`result: "{{ some_step }}"`'
             )
+        elif told is not None:
+            way_out = f"begin it with `- name: some_name`, and write `{told}:` in place of this key"
         elif branch is not None:
             way_out = (
                 f"`{branch}` is a key of the block before it: write it among those of "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -10,76 +11,26 @@ from n3gen.diagnostics.cells import plain
 from n3gen.traces.lanes import mark_critical, place, series_of
 from n3gen.traces.model import LimitUses, Part, Span, Trace
 
-__all__ = ["NoTrace", "RunNotes", "trace_of"]
+__all__ = ["NoTrace", "TraceNotes", "record_so_far", "trace_of"]
 
-_STARTS: Final = ("step_start", "pipeline:stage_start")
+_NOTES: Final = importlib.import_module("n3gen.templates.runtime.traces.trace_notes")
+
+TraceNotes: Final[Any] = _NOTES.TraceNotes
+"""What a trace needs of a run's events: what modules note that write traces."""
 
 
 class NoTrace(ValueError):
     """What was given is not what a run leaves; the message says what is missing."""
 
 
-class RunNotes:
-    """What a trace needs of a run's events, noted as they come."""
-
-    def __init__(self) -> None:
-        self.retries: list[dict[str, Any]] = []
-        self.run: Mapping[str, Any] | None = None
-        self._begun: dict[str, Mapping[str, Any]] = {}
-        self._ended: list[Mapping[str, Any]] = []
-        self._last: Mapping[str, Any] = {}
-
-    def event(self, event: Mapping[str, Any]) -> None:
-        """Note one event."""
-        self._last = event
-        if event.get("event") == "step_retry":
-            kept = ("step", "time_ms", "delay_ms", "error", "fallback")
-            self.retries.append({key: event[key] for key in kept if key in event})
-        elif "run" in event:
-            self.run = event["run"]
-        elif "record" in event:
-            self._begun.pop(event["step"], None)
-            self._ended.append(event["record"])
-        elif event.get("event") in _STARTS and self.run is None:
-            self._begun[event.get("step", "")] = event
-
-    def record(self) -> Mapping[str, Any]:
-        """Return the record of the run; of one that was killed, as far as it came."""
-        if self.run is not None:
-            return self.run
-        if "chain" not in self._last:
-            raise NoTrace("it ends before the first event")
-        now = self._last["time_ms"]
-        cut = [_cut(path, event, now) for path, event in self._begun.items()]
-        steps = sorted([*self._ended, *cut], key=lambda step: step["started_ms"])
-        ended = [step["elapsed_ms"] for step in steps]
-        return {
-            "status": "cancelled",
-            "error": "the run left no record",
-            "steps": steps,
-            "metadata": {
-                "chain": self._last["chain"],
-                "run_id": self._last["run_id"],
-                "elapsed_ms": now,
-                "sequential_ms": sum(ended),
-                "queued_ms": sum(step["queued_ms"] for step in steps),
-                "speedup": round(sum(ended) / now, 2) if now else 1.0,
-            },
-        }
-
-
-def _cut(path: str, event: Mapping[str, Any], now: float) -> dict[str, Any]:
-    """The record of a step that had begun when the events end."""
-    return {
-        "name": path.rpartition(".")[2],
-        "path": path,
-        "status": "cancelled",
-        "error": None,
-        "attempts": 1,
-        "queued_ms": 0,
-        "started_ms": event["time_ms"],
-        "elapsed_ms": now - event["time_ms"],
-    }
+def record_so_far(
+    chain: str, run_id: str, status: str, steps: Sequence[dict[str, Any]]
+) -> Mapping[str, Any]:
+    """Return the record of a run that goes on, up to the last step that has ended."""
+    now = max((step["started_ms"] + step["elapsed_ms"] for step in steps), default=0)
+    names = {"chain": chain, "run_id": run_id}
+    found: dict[str, Any] = _NOTES.record_so_far(names, steps, now)
+    return {"status": status, "error": None, **found}
 
 
 def trace_of(

@@ -13,6 +13,7 @@ from ..run.chain import Module, Options, check_options
 from ..run.command import (
     View,
     command_parser,
+    not_printed,
     read_connectors,
     read_payload,
     record_of_events,
@@ -47,7 +48,7 @@ def run_durable_command(
     async def run() -> RunResult:
         try:
             events = stream(module, given.chain, payload, options)
-            return await record_of_events(events, show)
+            return await record_of_events(events, show, ())
         finally:
             await close()
 
@@ -56,17 +57,23 @@ def run_durable_command(
         payload = read_payload(given.input)
         for name, function in (read_connectors(given.connectors) or {}).items():
             connector(name)(function)
-        options = Options(timeout=given.timeout, run_id=given.run_id)
+        run_id = given.run_id or os.urandom(8).hex()
+        options = Options(timeout=given.timeout, run_id=run_id)
         check_options(options)
+    except OSError as error:
+        parser.error(f"cannot open {error.filename}: {error.strerror}")
+    except (ValueError, ImportError, AttributeError) as error:
+        parser.error(str(error))
+
+    try:
         record = asyncio.run(run())
         if not given.events:
             print(to_json(record, indent=2), flush=True)
-    except BrokenPipeError:
-        # Else the interpreter writes what is left, and fails again, as it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except (OSError, ValueError, ImportError, AttributeError) as error:
+    except ValueError as error:
         parser.error(str(error))
     except KeyboardInterrupt:
+        print(f"interrupted; go on with the run by --run-id {run_id}", file=sys.stderr)
         return 130
+    except OSError as error:
+        return not_printed(error)
     return 0 if record["status"] == "ok" else 1

@@ -14,8 +14,8 @@ from ..run.chain import Module, Options
 from ..run.events import EventQueue
 from ..run.execute import Ended
 from ..run.records import RunResult
-from .durable_runs import DurableModule, StartedDurably
-from .lives import lives_here
+from .durable_runs import DurableModule, StartedDurably, left_open
+from .lives import ProcessEnds, lives_here
 from .messages import TOPIC, message_for
 
 __all__ = ["DurableHandle", "drain_durably", "stream_durably"]
@@ -39,10 +39,16 @@ class DurableHandle:
         self.task = loop.create_task(self.to_end())
         self.task.add_done_callback(lambda _: self.queue.append({}))
 
-    async def to_end(self) -> Ended:
-        """Wait for the end of the run; emit it where the run is executed elsewhere."""
+    async def to_end(self) -> Ended | None:
+        """Wait for the end of the run; emit it where the run is executed elsewhere.
+
+        Returns `None` where this process does not execute it to its end.
+        """
         started = await self.started
-        ended = await started.ended()
+        try:
+            ended = await started.ended()
+        except ProcessEnds:
+            return None
         if started.caller.ended is None:
             what = ended.record["status"]
             told = "chain_complete" if what == "ok" else f"chain_{what}"
@@ -53,9 +59,18 @@ class DurableHandle:
     async def result(self) -> RunResult:
         """Wait for the end of the run, and return its record.
 
-        Where this wait is cancelled, the run goes on.
+        Where this wait is cancelled, the run goes on. Raises `RuntimeError` where this
+        process executes it no longer, and it is left for another.
         """
-        return (await asyncio.shield(self.task)).record
+        await asyncio.wait([self.task])
+        return self.ended().record
+
+    def ended(self) -> Ended:
+        """Return how the run has ended, once its task has; raise what has failed."""
+        ended = self.task.result()
+        if ended is None:
+            raise RuntimeError(left_open(self.run_id))
+        return ended
 
     async def events(
         self, buffer: int | None = 64
@@ -103,7 +118,7 @@ async def stream_durably(
     try:
         async for event in handle.events():
             yield event
-        handle.task.result()
+        handle.ended()
     finally:
         handle.queue.close()
 

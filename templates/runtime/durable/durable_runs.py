@@ -29,7 +29,7 @@ from .pauses import receive
 from .queues import RUNS_POLL, queues_here, runs_queue
 from .take_over import take_over
 
-__all__ = ["DurableModule", "StartedDurably", "execute_durably"]
+__all__ = ["DurableModule", "StartedDurably", "execute_durably", "left_open"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +129,10 @@ class StartedDurably:
             await take_over(status.executor_id, self.run_id)
 
     async def ended(self) -> Ended:
-        """Wait for the end of the run, wherever it is executed."""
+        """Wait for the end of the run, wherever it is executed.
+
+        Raises `ProcessEnds` where it is executed here, and no more.
+        """
         try:
             record = await self.handle.get_result(polling_interval_sec=0.2)
         except dbos_error.DBOSAwaitedWorkflowCancelledError:
@@ -151,11 +154,15 @@ async def execute_durably(
 
     Where this call is cancelled, the run goes on. Raises `LookupError` for an unknown
     chain, and `ValueError` for an option that makes no sense, data that JSON has no form
-    for, or the id of a run of something else.
+    for, or the id of a run of something else; `RuntimeError` where durable runs are
+    closed here before it has ended.
     """
     durable = cast(DurableModule, module)
     started = await StartedDurably.start(durable, name, payload, options)
-    return await started.ended()
+    try:
+        return await started.ended()
+    except ProcessEnds:
+        raise RuntimeError(left_open(started.run_id)) from None
 
 
 def refuse_what_is_lost(options: Options) -> None:
@@ -169,6 +176,11 @@ def refuse_what_is_lost(options: Options) -> None:
         raise ValueError("a durable run takes no `http`: use `configure(http=...)`")
     if options.resume is not None:
         raise ValueError("a durable run goes on by itself: start it with its `run_id`")
+
+
+def left_open(run_id: str) -> str:
+    """Say that a run is executed here no longer."""
+    return f"run '{run_id}' is left as it is: start it again by its id to go on with it"
 
 
 def other_code(run_id: str, version: str | None) -> str:

@@ -12,9 +12,9 @@ from dbos import error as dbos_error
 
 from ..run.events import EventQueue
 from ..run.execute import Ended
-from ..run.handle import cancel_run
 from ..run.process import process_state
 from ..run.run import Run
+from ..run.run_task import cancel_run
 from .journal import Journal
 
 __all__ = [
@@ -46,6 +46,7 @@ class Life:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     # Whether this process executes the run, and not only takes rounds of it.
     is_whole: bool = True
+    workflow: asyncio.Task[Any] | None = field(default_factory=asyncio.current_task)
 
     def lose(self, reason: BaseException) -> None:
         """End the execution here, because of what DBOS says or because the process ends."""
@@ -115,8 +116,10 @@ async def beside(life: Life, work: Coroutine[Any, Any, None]) -> None:
 
 async def stop_lives() -> None:
     """End all executions here and await their ends; the runs themselves stay open."""
-    lives: list[Any] = [*lives_here()]
+    lives = [*lives_here()]
     for life in lives:
         life.lose(ProcessEnds())
-    for life in lives:
-        await life.over.wait()
+    # DBOS needs its threads until its own tasks have ended.
+    workflows = [life.workflow for life in lives if life.workflow is not None]
+    if workflows:
+        await asyncio.wait(workflows)

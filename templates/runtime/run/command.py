@@ -9,12 +9,21 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing, suppress
 from typing import Any, cast
 
 from .chain import Module, Options, check_options
 from .records import RunResult, to_json
+from .run import Run
+from .run_task import cancel_run
 from .started import stream_run
 
 __all__ = [
@@ -90,7 +99,9 @@ def run_command(
         callables = read_connectors(parsed.connectors)
         earlier = parsed.resume and read_earlier(parsed.resume)
         options = Options(callables, parsed.timeout, resume=earlier)
-    except (OSError, ValueError, ImportError, AttributeError) as error:
+    except OSError as error:
+        parser.error(f"cannot open {error.filename}: {error.strerror}")
+    except (ValueError, ImportError, AttributeError) as error:
         parser.error(str(error))
 
     def show(event: dict[str, Any]) -> None:
@@ -100,7 +111,7 @@ def run_command(
     async def run() -> RunResult:
         try:
             events = stream(module, parsed.chain, payload, options)
-            return await record_of_events(events, show)
+            return await record_of_events(events, show, module.running)
         finally:
             await close()
 
@@ -113,21 +124,20 @@ def run_command(
         parser.error(str(error))
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # Else the interpreter writes what is left, and fails again, as it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except OSError as error:
+        return not_printed(error)
     return 0 if record["status"] == "ok" else 1
 
 
 async def record_of_events(
     events: AsyncGenerator[dict[str, Any], None],
     show: Callable[[dict[str, Any]], None],
+    running: Collection[Run],
 ) -> RunResult:
     """Show the events of a run, and return its record.
 
-    A first interrupt cancels the run and waits for its steps to end; from then on
-    another one ends the program at once.
+    A first interrupt cancels the run, which is among those `running` here, and waits for
+    its last event; from then on another one ends the program at once.
     """
     under_way: set[str] = set()
 
@@ -146,8 +156,11 @@ async def record_of_events(
     try:
         return await asyncio.shield(listening)
     except asyncio.CancelledError:
-        listening.cancel()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for run in [*running]:
+            cancel_run(run)
+        if not running:
+            listening.cancel()
         await asyncio.wait([listening], timeout=SILENT_SECONDS)
         if not listening.done():
             names = ", ".join(sorted(under_way)[:5])
@@ -155,6 +168,15 @@ async def record_of_events(
             print(f"{message} (interrupt again to leave at once)", file=sys.stderr)
             await asyncio.wait([listening])
         raise
+
+
+def not_printed(error: OSError) -> int:
+    """Say why there is no output, unless nobody reads it; return the exit code."""
+    # Else the interpreter writes what is left, and fails again, as it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        print(f"cannot write the output: {error.strerror}", file=sys.stderr)
+    return 1
 
 
 def read_payload(text: str | None) -> Any:

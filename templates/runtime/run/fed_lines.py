@@ -32,7 +32,13 @@ def fed_lines(
     standard input where that is one channel, and `stdin`, the use that standard input has
     already, is none. Raises `ValueError` where that cannot be.
     """
-    sources = dict(source_in(text, chain, [*channels]) for text in sent)
+    sources: dict[str, str] = {}
+    for text in sent:
+        name, source = source_in(text, chain, [*channels])
+        if sources.setdefault(name, source) != source:
+            raise ValueError(
+                f"--send {text}: `{name}` is fed by {sources[name]} already"
+            )
     left = [name for name, is_fed in channels.items() if is_fed and name not in sources]
     if len(left) == 1 and "-" not in sources.values():
         sources[left[0]] = "-"

@@ -13,6 +13,7 @@ from .chain import Module, Options
 from .deadline import go_on, stop_time
 from .records import RunResult
 from .run import Run
+from .run_task import cancel_run
 from .started import StartedRun
 from .terminal import answered_at_terminal
 
@@ -128,17 +129,6 @@ def asked_events(handle: RunHandle) -> AsyncGenerator[dict[str, Any], None]:
     """Yield the events of a run; its questions are asked at the terminal."""
     # Events are kept from here on; the run begins before its reader does.
     return answered_at_terminal(handle, handle.events())
-
-
-def cancel_run(run: Run) -> None:
-    """Cancel a run that then has a record, with the status `cancelled`."""
-    run.is_cancelled = True
-    if run.going is not None:
-        run.going.set()
-    if run.events is not None:
-        run.events.unbound()
-    if run.task is not None:
-        run.task.cancel()
 
 
 async def drain_runs(module: Module, timeout: float | None) -> int:

@@ -11,7 +11,7 @@ from .earlier import RENEWED
 from .records import RunCancelled, StepError, describe_error
 from .run import Run
 
-__all__ = ["CALLER_HTTP", "in_time", "wait_for_end"]
+__all__ = ["CALLER_HTTP", "cancel_run", "in_time", "wait_for_end"]
 
 T = TypeVar("T")
 
@@ -52,6 +52,17 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
     if isinstance(error, Exception | KeyboardInterrupt | SystemExit):
         raise error
     raise StepError(f"a step raised {describe_error(error)}") from error
+
+
+def cancel_run(run: Run) -> None:
+    """Cancel a run that then has a record, with the status `cancelled`."""
+    run.is_cancelled = True
+    if run.going is not None:
+        run.going.set()
+    if run.events is not None:
+        run.events.unbound()
+    if run.task is not None:
+        run.task.cancel()
 
 
 async def wait_for_end(task: asyncio.Task[Any]) -> None:

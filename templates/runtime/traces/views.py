@@ -105,8 +105,11 @@ def check_trace_file(path: str) -> None:
         raise ValueError(f"--trace: a module draws no .svg; {way}")
     if ending not in (".html", ".json"):
         raise ValueError(f"--trace: {path} ends in neither .html nor .json")
+    is_new = not os.path.lexists(path)
     with open(path, "a", encoding="utf-8"):
         pass
+    if is_new:
+        os.unlink(path)  # a run that is killed leaves no empty file
 
 
 def is_terminal() -> bool:

@@ -5,7 +5,8 @@ run/callables.py: P, Context, ASYNC, connector, require_connectors, call_connect
     invoke, collect_items, collect_async_items, is_async
 run/chain.py: Chain, Module, Options, check_options
 run/command.py: RunEvents, View, SILENT_SECONDS, without_view, command_parser,
-    run_command, record_of_events, read_payload, read_earlier, read_connectors
+    run_command, record_of_events, not_printed, read_payload, read_earlier,
+    read_connectors
 run/deadline.py: Deadline, stop_time, go_on
 run/earlier.py: RENEWED, Earlier, payload_digest, apart
 run/ending.py: record_of, steps_not_started, log_end
@@ -13,7 +14,7 @@ run/events.py: Ready, EventQueue
 run/execute.py: Ended, execute_chain, execute, new_run
 run/expressions.py: T, ComputedStep, computed
 run/group.py: T, Ts, Member, Group, run_from, warn_of_sequence
-run/handle.py: RunHandle, cancel_run, drain_runs, under_way, runs_ended
+run/handle.py: RunHandle, drain_runs, under_way, runs_ended
 run/inputs.py: InputError
 run/metrics.py: Metrics
 run/process.py: process_state, loop_state, Limiter, llm_limiter
@@ -22,7 +23,7 @@ run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
     StepTimeout, is_being_cancelled, is_stray, printable, describe_error, vouched,
     to_json
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
-run/run_task.py: T, CALLER_HTTP, in_time, wait_for_end
+run/run_task.py: T, CALLER_HTTP, in_time, cancel_run, wait_for_end
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/started.py: StartedRun, stream_run
 run/tasks.py: T, Tasks

@@ -16,14 +16,15 @@ run/blocking.py: P, T, blocking
 run/callables.py: connector
 run/chain.py: Chain, Module, Options, check_options
 run/command.py: RunEvents, View, SILENT_SECONDS, without_view, command_parser,
-    run_command, record_of_events, read_payload, read_earlier, read_connectors
+    run_command, record_of_events, not_printed, read_payload, read_earlier,
+    read_connectors
 run/deadline.py: Deadline, stop_time, go_on
 run/earlier.py: RENEWED, Earlier, payload_digest
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
 run/execute.py: Ended, execute_chain, execute, new_run
 run/expressions.py: Expression
-run/handle.py: RunHandle, cancel_run, drain_runs, under_way, runs_ended
+run/handle.py: RunHandle, drain_runs, under_way, runs_ended
 run/inputs.py: T, InputError, WrongPart, Kind, MOST_LISTED, REQUIRED, plain_kind, STR,
     is_list, is_dict, Fields
 run/metrics.py: Metrics
@@ -33,7 +34,7 @@ run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
     StepTimeout, is_being_cancelled, is_stray, printable, describe_error, vouched,
     to_json
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
-run/run_task.py: T, CALLER_HTTP, in_time, wait_for_end
+run/run_task.py: T, CALLER_HTTP, in_time, cancel_run, wait_for_end
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/started.py: StartedRun, stream_run
 values/address_parts.py: path_part, address_text

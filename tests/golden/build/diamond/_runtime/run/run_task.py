@@ -53,6 +53,17 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
     raise StepError(f"a step raised {describe_error(error)}") from error
 
 
+def cancel_run(run: Run) -> None:
+    """Cancel a run that then has a record, with the status `cancelled`."""
+    run.is_cancelled = True
+    if run.going is not None:
+        run.going.set()
+    if run.events is not None:
+        run.events.unbound()
+    if run.task is not None:
+        run.task.cancel()
+
+
 async def wait_for_end(task: asyncio.Task[Any]) -> None:
     """Wait until a task has ended, even if this is cancelled: it then cancels the task.
 

@@ -13,6 +13,7 @@ from .chain import Module, Options
 from .deadline import go_on, stop_time
 from .records import RunResult
 from .run import Run
+from .run_task import cancel_run
 from .started import StartedRun
 
 
@@ -112,17 +113,6 @@ class RunHandle(StartedRun):
         if not self.going.is_set():
             self.going.set()
             go_on(self.run.limit)
-
-
-def cancel_run(run: Run) -> None:
-    """Cancel a run that then has a record, with the status `cancelled`."""
-    run.is_cancelled = True
-    if run.going is not None:
-        run.going.set()
-    if run.events is not None:
-        run.events.unbound()
-    if run.task is not None:
-        run.task.cancel()
 
 
 async def drain_runs(module: Module, timeout: float | None) -> int:
