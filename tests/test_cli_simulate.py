@@ -69,6 +69,28 @@ Critical path of a run, in the mean:
 """
 
 
+def test_the_slowest_run_of_each_setting_is_traced(root: Path, capsys: Output) -> None:
+    load = (*LATENCIES, "--runs", "4", "--arrivals", "all", "--trace")
+    assert simulate(*load, "run.json") == 0
+    kept = json.loads((root / "run.json").read_text())["n3gen"]
+    steps = kept["record"]["steps"]
+    assert [(one["name"], one["queued_ms"], one["elapsed_ms"]) for one in steps] == [
+        ("visitor", 1000, 1000),
+        ("hello", 0, 2000),
+    ]
+    assert kept["limits"]["db"]["most"] == 2
+    sweep = ("--sweep", "limit.db=1,2")
+    assert simulate(*load, "run.html", *sweep) == 0
+    page = (root / "run.html").read_text()
+    assert '"title":"limit.db=1"' in page and '"title":"limit.db=2"' in page
+    assert '"db":{"most":1,' in page
+    capsys.readouterr()
+    assert simulate(*load, "run.svg", *sweep) == 2
+    assert "several runs are shown in a page alone" in capsys.readouterr().err
+    assert simulate(*load, "run.txt") == 2
+    assert "the name of a trace ends in" in capsys.readouterr().err
+
+
 def test_a_sweep_of_two_settings_has_each_with_each(capsys: Output) -> None:
     options = ("--sweep", "llm=1,none", "--sweep", "limit.db=1,2", "--runs", "2")
     assert simulate(*LATENCIES, *options) == 0

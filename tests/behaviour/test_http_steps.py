@@ -51,6 +51,12 @@ def step(url: str, more: str = "") -> str:
         ("https://h.test/x?{{ payload.v | urlencode }}", {"a": "1 2"}, "/x?a=1%202"),
         ("https://h.test/x/{{ payload.v }}", 7, "/x/7"),
         ("https://h.test/x/{{ payload.v }}", True, "/x/true"),
+        ("https://h.test/?to=https://{{ payload.v }}", "a/b", "/?to=https://a%2Fb"),
+        (
+            "{% set q %}{{ payload.v }}{% endset %}https://h.test/{{ q }}",
+            "a/b",
+            "/a%2Fb",
+        ),
     ],
 )
 def test_a_value_stays_in_its_place(url: str, value: Any, sent: str | None) -> None:
@@ -69,6 +75,30 @@ def test_a_value_that_leads_to_another_path_is_an_error(value: Any) -> None:
     record, seen = run(step("https://h.test/users/{{ payload.v }}/x"), {"v": value}, ok)
     assert record["status"] == "error"
     assert "failed in `url`" in record["error"]
+    assert seen == []
+
+
+NO_QUERY = "{% if payload.q %}?a=1{% endif %}"
+NO_PATH = "{% if payload.q %}h.test/{% endif %}"
+
+
+@pytest.mark.parametrize(
+    ("url", "value"),
+    [
+        (f"https://h.test/users{NO_QUERY}/{{{{ payload.v }}}}/x", ".."),
+        ("https://h.test{% for n in payload.n %}?{% endfor %}/{{ payload.v }}", ".."),
+        (f"https://{NO_PATH}{{{{ payload.v }}}}/x", "evil.test/?"),
+        (
+            "https://{% if payload.q %}h.test/{% else %}{{ payload.v }}{% endif %}/x",
+            "evil.test:80",
+        ),
+    ],
+)
+def test_a_value_behind_branches_is_safe_in_each_of_its_places(
+    url: str, value: str
+) -> None:
+    record, seen = run(step(url), {"v": value, "q": False, "n": []}, ok)
+    assert "failed in `url`: ValueError: a value in a" in record["error"]
     assert seen == []
 
 
@@ -107,6 +137,18 @@ def test_none_is_left_out_and_booleans_are_words() -> None:
     assert "x-none" not in request.headers
     assert request.headers["x-yes"] == "true"
     assert request.url.query == b"no=false&id=01234&v=1.10"
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("headers", ["a", "b"]), ("headers", {"a": 1}), ("query", {"a": 1})],
+)
+def test_what_is_no_text_is_not_sent_as_python_shows_it(place: str, value: Any) -> None:
+    more = f'        {place}: {{X-V: "{{{{ payload.v }}}}"}}\n'
+    record, seen = run(step("https://h.test/x", more), {"v": value}, ok)
+    wanted = f"TypeError: `{place}.X-V` must be a text, a number or a boolean"
+    assert wanted in record["error"]
+    assert seen == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 303])

@@ -156,6 +156,7 @@ def test_an_interrupted_run_is_left_for_later(tmp_path: Path, by_module: bool) -
     assert "Traceback" not in told
     assert "--run-id r" in told
     assert project.n3gen("runs", "list").split()[:2] == ["r", "running"]
+    assert "wrote r.svg" in project.n3gen("runs", "show", "r", "--trace", "r.svg")
 
 
 FAILING = """
@@ -174,6 +175,9 @@ def test_a_failed_run_is_retried_from_its_failed_step(tmp_path: Path) -> None:
     project.n3gen("build")
     assert project.run("r")["status"] == "error"
     assert project.n3gen("runs", "list").split()[:2] == ["r", "error"]
+    project.n3gen("runs", "show", "r", "--trace", "r.json")
+    drawn = json.loads((tmp_path / "r.json").read_text())["traceEvents"]
+    assert {"rounds[1].round", "two"} <= {event["name"] for event in drawn}
     project.write(FAILING.replace("fails: boom", "returns: fine"))
     project.n3gen("build")
     (tmp_path / "log").unlink()

@@ -257,6 +257,7 @@ class Body:
         for index in order:
             if "background" in self.entries[index]:
                 self.start(index, self.nursery)
+                await asyncio.sleep(0)  # it has its turn before what comes after it
             else:
                 await self.carry_out(index, None)
 

@@ -216,6 +216,7 @@ class Interpreter:
         joined = members_of(entry) if "count" in join_of(entry) else ()
         await settled(outer_of(entry), scope, but=joined)
         word = next((word for word in CONSTRUCTS if is_word(entry, word)), None)
+        before = len(self.records)
         if word is None:
             value = await self.step(entry, scope)
         else:
@@ -223,13 +224,13 @@ class Interpreter:
         if "name" in entry:
             scope.names[entry["name"]] = plain(value)
         for name in given_by(entry):
-            scope.skips[name] = self.was_skipped(entry, scope)
+            scope.skips[name] = self.was_skipped(entry, scope, before)
         return value
 
-    def was_skipped(self, entry: Data, scope: Scope) -> bool:
-        """Say whether a step was skipped, or all steps of a block."""
+    def was_skipped(self, entry: Data, scope: Scope, before: int) -> bool:
+        """Say whether a step was skipped, or all steps of a block, since so many records."""
         own = {id(step) for step in steps_of([entry])}
-        here = [r for r in self.records if r.path.startswith(scope.path)]
+        here = [r for r in self.records[before:] if r.path.startswith(scope.path)]
         return {r.status for r in here if id(r.step) in own} == {"skipped"}
 
     def lacks_all(self, entry: Data, scope: Scope) -> bool:
@@ -256,8 +257,12 @@ class Interpreter:
     def ask(self, text: str, scope: Scope, key: str, owner: str = "") -> Any:
         """Return the value of an expression."""
         text = text.replace(".winner", "_winner")
+        return self.told(lambda: compiled(text)(known(scope)), scope, key, owner)
+
+    def told(self, asked: Callable[[], Any], scope: Scope, key: str, owner: str) -> Any:
+        """Return what is `asked` for; an error names who has asked, and for which key."""
         try:
-            return compiled(text)(known(scope))
+            return asked()
         except Exception as error:
             raise Failed(
                 f"{owner or scope.owner} failed in `{key}`", described(error)
@@ -271,7 +276,11 @@ class Interpreter:
             return [self.value(item, scope, key, owner) for item in data]
         if isinstance(data, str) and (found := re.fullmatch(r"\{\{([^}]*)\}\}", data)):
             return self.ask(found[1].strip(), scope, key, owner)
-        return template_of(data).render(known(scope)) if isinstance(data, str) else data
+        if not isinstance(data, str):
+            return data
+        return self.told(
+            lambda: template_of(data).render(known(scope)), scope, key, owner
+        )
 
     # --- steps -----------------------------------------------------------
 

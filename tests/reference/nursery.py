@@ -13,7 +13,7 @@ class Nursery:
     """Tasks of which the first error cancels the others.
 
     A cancellation from outside reaches the `main` one first, and the others when that
-    has ended.
+    has ended. An error until then cancels all of them, the `main` one once more.
     """
 
     def __init__(self) -> None:
@@ -57,8 +57,8 @@ class Nursery:
                 self.errors.insert(0, error)
                 is_over = self.cancel(from_outside=True)
             is_cut_off = self.main is not None and not self.main.done()
-            is_cut_off &= bool(self.errors) and isinstance(
-                self.errors[0], asyncio.CancelledError
+            is_cut_off &= all(
+                isinstance(e, asyncio.CancelledError) for e in self.errors
             )
             if self.errors and not is_over and not is_cut_off:
                 is_over = self.cancel(from_outside=False)

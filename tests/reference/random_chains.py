@@ -101,7 +101,8 @@ def random_chains(
     main = Writer(random, traits, ("sub",), random.random() < share)
     depth = random.choice([1, 2, 2, 3])
     spec: Data = {"chains": {"sub": sub.chain(Place(1, is_apart=False))}}
-    spec["chains"]["c"] = main.chain(Place(depth))
+    # In a dag a pipeline may start in the same moment.
+    spec["chains"]["c"] = main.chain(Place(depth, is_apart=not main.is_dag))
     if pipeline is not None and not traits.limited and random.random() < 0.35:
         # Who asks first for a permit is left open where items arrive.
         spec["pipelines"] = {"line": pipeline(Writer(random, traits, ("sub",), False))}
@@ -145,15 +146,18 @@ class Layout:
         count = len(is_block)
         parallel = [writer.chance(0.5) for _ in range(count)]
         parallel[0] &= is_apart
-        traits, free = writer.traits, range(0 if is_apart else 1, count)
-        background = {i for i in free if not traits.limited and writer.chance(0.1)}
+        free = [*range(0 if is_apart else 1, count)]
+        if writer.traits.limited:
+            # Of those that start in one moment, plain steps alone ask in their order.
+            free = [i for i in free if not (is_block[i] or parallel[i])]
+        background = {i for i in free if writer.chance(0.1)}
         needs = [
             [] if is_block[i] or writer.chance(0.7) else writer.some(range(i))
             for i in range(count)
         ]
         layout = cls(writer.is_dag, parallel, background, needs, {})
         for index in range(1, count):
-            if not (traits.limited or is_block[index]) and writer.chance(0.2):
+            if not (writer.traits.limited or is_block[index]) and writer.chance(0.2):
                 layout.join(writer, index)
         return layout
 

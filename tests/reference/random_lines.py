@@ -19,7 +19,7 @@ Data = dict[str, Any]
 def random_pipeline(writer: Writer) -> Data:
     """Return a pipeline of some stages; those of a line meet one that ends it."""
     random = writer.random
-    place = Place(1)
+    place = Place(1, is_apart=False)
     stages: list[Data] = []
     taken: str | None = None
     while len(stages) < random.choice([1, 2, 3, 4]):

@@ -95,6 +95,24 @@ def test_the_address_of_a_model(model: str, path: str) -> None:
     assert CONNECTION.write(request_of(model=model), stream=False).path == path
 
 
+@pytest.mark.parametrize(
+    ("model", "path"),
+    [
+        ("a?b=1#c", "/models/a%3Fb%3D1%23c:generateContent"),
+        ("..%2fadmin", "/models/..%252fadmin:generateContent"),
+        ("publishers/x/models/y@1", "/publishers/x/models/y@1:generateContent"),
+    ],
+)
+def test_a_model_stays_in_its_place(model: str, path: str) -> None:
+    assert CONNECTION.write(request_of(model=model), stream=False).path == path
+
+
+@pytest.mark.parametrize("model", ["..", ".", "../../admin", "models/../x"])
+def test_a_model_leads_to_no_other_path(model: str) -> None:
+    with pytest.raises(ModelError, match="no model is called"):
+        CONNECTION.write(request_of(model=model), stream=False)
+
+
 def test_options_stand_where_the_api_has_them() -> None:
     options = {
         "temperature": 0,

@@ -89,6 +89,13 @@ def steps_in_a_row(count: int) -> str:
     return f"{head[:-1]}'{{{{ payload.n }}}}'\n{''.join(steps)}"
 
 
+def steps_that_nothing_reads(count: int) -> str:
+    steps = (
+        f"        {{step: s{number}, value: {number}}}," for number in range(count)
+    )
+    return "chain c:\n    steps: [\n" + "\n".join(steps) + "\n    ]\n"
+
+
 def senders(count: int) -> str:
     sends = (
         f"        step s{number}:\n            send: found\n            value: {number}\n"
@@ -165,6 +172,7 @@ def long_prompt(lines: int) -> str:
         (match_cases, 40),
         (match_with_else, 40),
         (steps_in_a_row, 40),
+        (steps_that_nothing_reads, 60),
         (skipped_and_replaced, 40),
         (senders, 60),
         (states_by_payload, 60),

@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_231,
-    "an `http` step": 2_396,
-    "a typed answer of OpenAI's": 4_761,
+    "connectors": 2_230,
+    "an `http` step": 2_394,
+    "a typed answer of OpenAI's": 4_760,
 }
 """Raise one only for what every such module is to have."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import tokenize
+
 import pytest
 from n3gen.emit.header import FORMAT, body_sha, parse_header, stamp
 from n3gen.project.freshness import Cause, cause, input_sha, orphan_cause, read_header
@@ -38,6 +41,15 @@ def test_nothing_in_a_path_ends_the_comment(path: str) -> None:
     assert len(text.splitlines()) == 4
     assert parse_header(text) is not None
     text.encode()
+
+
+@pytest.mark.parametrize(
+    "path", ["-*- coding: utf-7 -*-", "x coding=cp037", "coding:x"]
+)
+def test_no_path_says_in_which_encoding_a_module_is(path: str) -> None:
+    text = stamp("é = 1\n", f"chains/{path}/x.ai", SHA)
+    assert tokenize.detect_encoding(io.BytesIO(text.encode()).readline)[0] == "utf-8"
+    assert parse_header(text) is not None
 
 
 def test_a_long_hash_is_cut() -> None:

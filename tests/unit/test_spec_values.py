@@ -26,6 +26,13 @@ def test_durations_are_seconds(value: object, wanted: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "wanted"), [("700ms", 0.7), ("1.1h", 3960.0), ("0.1ms", 0.0001)]
+)
+def test_durations_are_printed_as_they_are_meant(text: str, wanted: float) -> None:
+    assert repr(seconds(text)) == repr(wanted)
+
+
+@pytest.mark.parametrize(
     "value",
     [
         0,

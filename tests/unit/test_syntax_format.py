@@ -187,7 +187,7 @@ def test_what_has_no_shape_goes_in_brackets() -> None:
 
 
 def test_clauses_of_a_step_that_no_first_line_can_say() -> None:
-    clause = {"on_error": "any", "steps": [{"name": "m", "value": 1}]}
+    clause = {"on_error": {"kind": 5}, "steps": [{"name": "m", "value": 1}]}
     with_list = {**clause, "on_error": [404], "as": "e"}
     for clauses in ([clause], [with_list, clause], [with_list]):
         step = {"name": "a", "target": "x", "on_error": clauses}
@@ -202,3 +202,29 @@ def test_clauses_of_a_step_that_no_first_line_can_say() -> None:
         assert document is not None and not problems
         assert document.data == data
         assert format_ai(source)[0] == text
+
+
+def test_a_single_kind_of_error_is_a_list_of_one() -> None:
+    yaml = """
+chain: c
+steps:
+  - name: a
+    target: x
+    on_error:
+      - {on_error: 404, as: e, steps: [{name: m, value: 1}]}
+  - {on_error: any, steps: [{name: n, value: 2}]}
+"""
+    ai = """chain c:
+    step a:
+        target: x
+        on_error [404] as e:
+            step m:
+                value: 1
+
+    on_error:
+        step n:
+            value: 2
+"""
+    document, problems = read_document(SourceFile.of("x.yaml", yaml))
+    assert document is not None and not problems
+    assert print_ai(document) == ai

@@ -12,6 +12,7 @@ from n3gen.check.rules.named_limit_rules import (
     HeldTwice,
     IdlePriority,
     NeverFits,
+    NeverReached,
     ReservedLimit,
 )
 from n3gen.diagnostics import Diagnostic, nearest
@@ -50,6 +51,7 @@ def check_named_limits(known: Semantics) -> Iterator[Diagnostic]:
                 yield from _unknown(known, use, limits)
     if circles:
         return
+    yield from _never_reached(known, limits)
     for step in all_steps(known.spec):
         yield from _too_many(known, step, limits)
         waits = _uses(known, step) or _waited_for(known, step, limits)
@@ -73,6 +75,19 @@ def _definitions(known: Semantics, limits: Mapping[str, Limit]) -> Iterator[Diag
         elif outer is not None and outer not in limits and not known.spec.rejected:
             label = known.places.value(limit.place / "within")
             yield UnknownName.of("limit", shown(outer), label, nearest(outer, limits))
+
+
+def _never_reached(
+    known: Semantics, limits: Mapping[str, Limit]
+) -> Iterator[Diagnostic]:
+    """Find limits whose permits the one around them does not have."""
+    for limit in limits.values():
+        outer = limits.get(limit.within or "")
+        if outer is not None and limit.permits > outer.permits:
+            inner, around = ((shown(one.name), one.permits) for one in (limit, outer))
+            label = known.places.value(limit.place / "permits")
+            defined = known.places.key(outer.place, "the limit around it")
+            yield NeverReached.of(inner, around, label, defined)
 
 
 def _unknown(

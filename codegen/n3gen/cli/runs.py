@@ -32,6 +32,7 @@ def command() -> None:
     Examples:
       n3gen runs list
       n3gen runs show 1f0c
+      n3gen runs show 1f0c --trace run.html
       n3gen runs answer 1f0c approval '{"approved": true}'
       n3gen runs cancel 1f0c
       n3gen runs retry 1f0c
@@ -59,13 +60,23 @@ def list_command(limit: int, output_format: str, config: str | None) -> int:
 
 @command.command("show")
 @click.argument("run_id", metavar="RUN")
+@click.option(
+    "--trace",
+    metavar="FILE",
+    help="Write where the time went, as far as it came: .html, .svg, or .json for Perfetto.",
+)
 @_format_option
 @config_option
-def show_command(run_id: str, output_format: str, config: str | None) -> int:
+def show_command(
+    run_id: str, trace: str | None, output_format: str, config: str | None
+) -> int:
     """Show a run: its record once it has ended, else what its steps have come to so far."""
     with kept_runs(config_of((), {"config": config})) as runs:
         run = runs.found(run_id)
         outcomes = {} if run.record is not None else runs.outcomes(run_id)
+    if trace is not None:
+        _trace(trace, run, list(_steps(outcomes)))
+        return 0
     if output_format == "json" or run.record is not None:
         shown = run.record or {**_data(run), "steps": list(_steps(outcomes))}
         click.echo(json.dumps(shown, indent=2))
@@ -144,6 +155,19 @@ def retry_command(run_id: str, config: str | None) -> int:
         name = runs.retry(runs.found(run_id))
     say(f"queued {name}, which goes on from {run_id}")
     return 0
+
+
+def _trace(path: str, run: KeptRun, steps: list[dict[str, Any]]) -> None:
+    """Write the trace of a run; of one under way, with the steps that have ended."""
+    from n3gen.project.trace_files import write_trace
+    from n3gen.traces.read import NoTrace, record_so_far, trace_of
+
+    record = run.record or record_so_far(run.chain, run.id, run.status, steps)
+    try:
+        write_trace(path, {run.chain: trace_of(record)})
+    except NoTrace as error:
+        raise ProjectError(f"run `{run.id}` cannot be drawn: {error}") from error
+    say(f"wrote {path}")
 
 
 def _data(run: KeptRun) -> dict[str, Any]:

@@ -86,6 +86,12 @@ _USAGE = 2
     help="Whether parallel steps run together.  [default: parallel]",
 )
 @click.option(
+    "--trace",
+    metavar="FILE",
+    help="Write where the time of the slowest run went, one of each setting: .html, and "
+    "of one setting .svg, or .json for Perfetto.",
+)
+@click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),
     default="text",
@@ -110,6 +116,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     """
     from n3gen.project.simulation.report import unforeseen_lines
     from n3gen.project.simulation.request import request_of
+    from n3gen.project.trace_files import check_ending
 
     config = config_of((path,), {"config": given["config"]})
     _, compilation = compile_path(
@@ -118,6 +125,8 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     show_problems(placed(compilation.problems, config))
     if compilation.problems.has_errors or compilation.body is None:
         return 1
+    if given["trace"] is not None:
+        check_ending(given["trace"])
     request = request_of(compilation, the_chain(compilation, chain), config, given)
     show_problems(placed(request.problems, config))
     if request.problems.has_errors:
@@ -129,6 +138,9 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     else:
         for line in request.lines(simulated, made_up):
             click.echo(printable(line))
+    if given["trace"] is not None:
+        request.write_traces(given["trace"], simulated)
+        say(f"wrote {given['trace']}")
     unforeseen = [*unforeseen_lines(simulated)]
     for line in unforeseen:
         say(line)

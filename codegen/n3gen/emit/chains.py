@@ -95,7 +95,7 @@ def chain_functions(
         description=described or "",
         timeout=constant(None) if chain.timeout is None else seconds(chain.timeout),
         steps=tuple(_step_names(chain)),
-        versions=module.versions.of(chain, lambda step: module.line(step.place)),
+        versions=module.versions.of(chain, module.recorded_line),
         connectors=tuple(sorted(needs.connectors(chain))),
         replaceable=needs.replaceable(chain),
         variables=needed.always,

@@ -79,6 +79,9 @@ class FlowParts:
             inside = self.ended([*last.body], value, end)
             return [*body[:-1], replace(last, body=tuple(inside))]
         if isinstance(last, Background) and _binds(last.body[-1], value):
+            done = end(value)
+            if isinstance(done, Bind) and done.variable in self.kept:
+                return [*body, done]  # what fails beside it leaves it without a value
             inner = self.ended([*last.body], value, end)
             return [*body[:-1], replace(last, body=tuple(inner))]
         if isinstance(last, PooledFor | Race) and last.can_be_returned:
@@ -206,7 +209,7 @@ class FlowParts:
         """A `value` step where it is in the flow."""
         value = data_to_python(step.value, self.scope.names(sources))
         line = self.scope.module.line(step.place / "value")
-        self.scope.module.versions.lines[id(step)] = line
+        self.scope.module.recorded_lines[id(step)] = line
         variable = self._bound(step, sources)
         if value.fallible:
             done = call("step.done", [value])

@@ -24,6 +24,8 @@ _HEADER = re.compile(
     r"\r?(?:\n|\Z)"
 )
 
+_ENCODING = re.compile("coding([:=])")
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -68,5 +70,9 @@ def body_sha(body: str | bytes) -> str:
 
 
 def _one_line(path: str) -> str:
-    """A path as it may be in a comment: nothing in it can end the line."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path)
+    """A path as it may be in a comment: it ends no line, and names no encoding.
+
+    Python looks for an encoding (PEP 263) in comments on the first two lines.
+    """
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path)
+    return _ENCODING.sub(lambda found: f"coding\\x{ord(found[1]):x}", line)

@@ -29,6 +29,7 @@ from n3gen.spec.model import (
     Connector,
     Place,
     Spec,
+    Step,
 )
 from n3gen.target import ASYNCIO, Target, Telemetry
 
@@ -40,7 +41,8 @@ class ModuleScope:
     """The names of a module: functions for chains and steps, classes for inputs.
 
     `line` gives the line of a place; `modules` are what the chains' python targets
-    are imported from. `http` is the package that is imported as `httpx`.
+    are imported from. `http` is the package that is imported as `httpx`. The records of
+    some steps have other lines than the steps: `recorded_lines`, by `id`.
     """
 
     spec: Spec
@@ -54,6 +56,7 @@ class ModuleScope:
     made: Counter[str] = field(default_factory=Counter)
     modules: dict[str, str] = field(default_factory=dict)
     callees: dict[str, Callee] = field(default_factory=dict)
+    recorded_lines: dict[int, int] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     connectors: dict[str, Connector] = field(default_factory=dict)
     limits: ModuleLimits = field(init=False)
@@ -113,6 +116,10 @@ class ModuleScope:
         self.made[wanted] += 1
         number = f"_{self.made[wanted]}" if self.made[wanted] > 1 else ""
         return self.unique(f"{wanted}{number}")
+
+    def recorded_line(self, step: Step) -> int:
+        """The line in the record of a step whose place in the flow is known."""
+        return self.recorded_lines.get(id(step)) or self.line(step.place)
 
     def function(self, dotted: str) -> Code:
         """The expression for a python target `package.module:function`."""

@@ -233,7 +233,7 @@ class ChainScope:
     def reads(self, references: Iterable[str]) -> tuple[str, ...]:
         """The names that a function takes as parameters, sorted, the payload first."""
         names = {"payload" if name == "input" else name for name in references}
-        known = names & self.variables.keys() - self.unread
+        known = {name for name in names if name in self.variables} - self.unread
         return tuple(sorted(known, key=lambda name: (name != "payload", name)))
 
     def parameters(self, names: Iterable[str]) -> tuple[Code, ...]:

@@ -138,7 +138,7 @@ def _needs(scope: ChainScope, step: Step) -> tuple[str | tuple[str, ...], ...]:
     found: list[str | tuple[str, ...]] = []
     for entry in scope.needed[id(step)]:
         inner = (one for one in every_entry([entry]) if isinstance(one, Step))
-        places = (f"{one.name}:{scope.module.line(one.place)}" for one in inner)
+        places = (f"{one.name}:{scope.module.recorded_line(one)}" for one in inner)
         steps = tuple(dict.fromkeys(places))
         found.append(steps[0] if isinstance(entry, Step) else steps)
     return tuple(found)

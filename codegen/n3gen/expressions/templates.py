@@ -101,11 +101,16 @@ def _body(writer: Writer, body: Sequence[nodes.Node]) -> Piece:
 
 def _choice(writer: Writer, node: nodes.If) -> Piece:
     branches: list[tuple[str, Piece]] = []
+    address = writer.address
+    if address is not None:
+        address.begin_branches()
     for branch in [node, *node.elif_]:
         test = writer.write(branch.test).at(Level.OR)
         branches.append((test, _branch(writer, branch.body)))
     _check_length(writer, node, min(len(branches), CHAIN + 1))
     text = _branch(writer, node.else_).text
+    if address is not None:
+        address.end_branches()
     for test, branch_text in reversed(branches):
         text = f"{branch_text.at(Level.OR)} if {test} else {text}"
     return Piece(text, Level.CHOICE, "str")
@@ -122,6 +127,8 @@ def _branch(writer: Writer, body: Sequence[nodes.Node]) -> Piece:
     """The text of a branch; what it sets is lost to what follows."""
     scope = Scope()
     piece = _within(writer, lambda: _text(writer, _block(writer, body)), scope)
+    if writer.address is not None:
+        writer.address.next_branch()
     outer = writer.scopes[-1]
     outer.lost |= scope.bound.keys() | scope.lost
     for name in scope.bound:
@@ -142,11 +149,19 @@ def _loop(writer: Writer, node: nodes.For) -> Piece:
     source = (items if shape else writer.loose(items)).at(Level.OR)
     writer.fallible = True
     scope = Scope()
+    address = writer.address
+    if address is not None:
+        address.begin_branches()
     inner = _within(writer, lambda: _rounds(writer, node, scope, source, shape), scope)
+    if address is not None:
+        address.next_branch()
+    other = _body(writer, node.else_).text
+    if address is not None:
+        address.next_branch()
+        address.end_branches()
     if not node.else_:
         # An `await` makes a generator one that `join` cannot read, and not so a list.
         return _join(f"[{inner.text}]" if writer.awaits else inner.text)
-    other = _body(writer, node.else_).text
     return _join(f"[{inner.text}] or [{other}]")
 
 
@@ -209,7 +224,10 @@ def _assignment(
     if isinstance(node, nodes.Assign):
         value = writer.loose(writer.write(node.node)).text
     else:
+        around = writer.address
+        writer.address = around.inner() if around is not None else None
         value = _filtered(writer, node.filter, _body(writer, node.body)).text
+        writer.address = around
     return _target(writer, node.target), f"({value},)"
 
 

@@ -23,7 +23,8 @@ class Block:
     around bind for it, such as loop variables. `is_round` says that it is the body of
     a `while`. `indexes` are the entries that give the names which are known in it.
     `order` is `None` where there is none, as entries wait for each other, or where it
-    is not known.
+    is not known. `last` are the entries of the last batch, whose values are that of the
+    block.
     """
 
     entries: tuple[Entry, ...]
@@ -34,6 +35,7 @@ class Block:
     indexes: Mapping[str, int]
     needs: Sequence[Sequence[int]]
     order: Order | None
+    last: frozenset[int] = frozenset()
 
     def lookup(self, name: str) -> Spot | None:
         """Return the entry that gives a name here: of this block or of one around it."""
@@ -47,22 +49,6 @@ class Block:
         if own is not None and self.entries[own].name == name:
             return True
         return self.parent is not None and self.parent.block.has(name)
-
-    @property
-    def last(self) -> tuple[int, ...]:
-        """The entries of the last batch, whose values are that of the block."""
-        if self.order is None:
-            return ()
-        order = self.order
-        batches = [
-            tuple(at for at in batch if not self.entries[order.sequence[at]].is_ending)
-            for batch in reversed(order.batches)
-        ]
-        waited_for = [
-            tuple(at for at in batch if at not in order.loose) for batch in batches
-        ]
-        values = next((batch for batch in (*waited_for, *batches) if batch), ())
-        return tuple(order.sequence[at] for at in values)
 
     def is_needed(self, first: int, second: int) -> bool:
         """Whether `second` needs `first`, directly or by way of others."""
@@ -141,8 +127,9 @@ class Tree:
         needs = [need.needs for need in needs_of(entries, schedule, owner)]
         order = _order(entries, schedule, owner) if self.is_whole else None
         indexes = known_after(entries)
+        last = _last(entries, order)
         block = Block(
-            entries, schedule, parent, variables, is_round, indexes, needs, order
+            entries, schedule, parent, variables, is_round, indexes, needs, order, last
         )
         self.blocks.append(block)
         if parent is not None:
@@ -170,6 +157,22 @@ def _order(
         return block_order(entries, schedule, owner)
     except ValueError:
         return None
+
+
+def _last(entries: tuple[Entry, ...], order: Order | None) -> frozenset[int]:
+    """The entries of the last batch that something of the block waits for, where one is."""
+    if order is None:
+        return frozenset()
+    loose: frozenset[int] = frozenset()
+    for batch in reversed(order.batches):
+        found = [at for at in batch if not entries[order.sequence[at]].is_ending]
+        waited_for = frozenset(
+            order.sequence[at] for at in found if at not in order.loose
+        )
+        if waited_for:
+            return waited_for
+        loose = loose or frozenset(order.sequence[at] for at in found)
+    return loose
 
 
 def described(entry: Entry) -> str:

@@ -55,14 +55,9 @@ _OPEN: Final = frozenset(("any", "union"))
 
 
 class Versions:
-    """The versions of the steps of one spec.
-
-    `lines` are those in the records of some steps, by `id`, where these are not the
-    steps' own.
-    """
+    """The versions of the steps of one spec."""
 
     def __init__(self, spec: Spec) -> None:
-        self.lines: dict[int, int] = {}
         self.chains = {chain.name: chain for chain in spec.chains}
         self.connections = {found.name: found for found in spec.connections}
         self.connectors = {found.name: found for found in spec.connectors}
@@ -82,11 +77,7 @@ class Versions:
         steps = [step for step, _ in _placed(chain.steps)]
         names = Counter(step.name for step in steps)
         keys = [
-            (
-                step.name
-                if names[step.name] == 1
-                else f"{step.name}:{self.lines.get(id(step)) or line(step)}"
-            )
+            step.name if names[step.name] == 1 else f"{step.name}:{line(step)}"
             for step in steps
         ]
         alike = Counter(keys)
@@ -99,6 +90,13 @@ class Versions:
     def whole(self, chain: Chain) -> str:
         """Return what changes with whatever the spec says of a chain's result."""
         return self._reached(chain.name)
+
+    def inside(self, chain: Chain, step: Step) -> str:
+        """Return what changes with whatever the spec says of what runs inside of a step.
+
+        That is the body of a stage, or the chain that a step of `chain` runs.
+        """
+        return self._inside(step, self._own(chain))
 
     def _own(self, chain: Chain) -> dict[int, str]:
         """What the versions of a chain's steps say of the steps themselves, by `id`."""

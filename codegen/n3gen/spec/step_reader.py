@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import Any, Final
 
+from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
@@ -27,6 +29,7 @@ from n3gen.spec.rules import (
 )
 from n3gen.spec.steps import KINDS
 from n3gen.spec.values import described, shown
+from n3gen.syntax.words import WORDS
 
 __all__ = ["SIGNATURE", "read_method", "read_step"]
 
@@ -118,11 +121,25 @@ def _lacking(kind: type[Step], data: dict[str, Any]) -> list[str]:
 
 
 def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
-    if "kind" in data or any(key in data for key in SIGNATURE):
+    if isinstance(data.get("parallel"), dict):
+        label = reader.document.label((*loc, "parallel"))
+        way_out = "begin each member with `- `"
+        reader.report(WrongType.of("`parallel`", "a list", "a mapping", label, way_out))
+    elif "kind" in data or any(key in data for key in SIGNATURE):
         reader.missing(loc, "name", "this step", "begin it with `- name: some_name`")
     else:
-        branch = next((key for key in _BRANCHES if key in data), None)
-        reader.report(NoKind.entry(reader.document.key_label(loc), branch))
+        reader.report(_no_entry(data, reader.document.key_label(loc)))
+
+
+def _no_entry(data: dict[str, Any], label: Label) -> Diagnostic:
+    """What is wrong with an entry that is neither a step nor a block."""
+    if word := next(filter(None, map(WORDS.translated, data)), None):
+        return NoKind.meant(word, True, label)
+    if branch := next((key for key in _BRANCHES if key in data), None):
+        return NoKind.branch(branch, label)
+    if told := next(filter(None, map(_meant_to_tell, data)), None):
+        return NoKind.meant(told, False, label)
+    return NoKind.entry(label)
 
 
 def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | None:
@@ -133,9 +150,10 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
             if key in data:
                 return kind_of_key
         if (loc[:2], "kind") not in reader.slips and not any(map(_meant_to_tell, data)):
-            label = reader.document.label((*loc, "name"))
             rule = NoKind.stage if loc[-2] == "stages" else NoKind.of
-            reader.report(rule(shown(name), label))
+            label = reader.document.label((*loc, "name"))
+            foreign = _foreign(reader, loc, data)
+            reader.report(rule(shown(name), label, *foreign, meant=_needed(data)))
     elif not isinstance(kind, str):
         reader.report(WrongType.of("`kind`", "a text", described(kind), label))
     elif kind == "prompt":
@@ -149,9 +167,33 @@ def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | No
     return None
 
 
-def _meant_to_tell(key: Any) -> bool:
-    """Whether `key` is a slip of one that tells the kind, which is reported already."""
-    return key not in _ALL_NAMES and meant_key(shown(key), _ALL) in SIGNATURE
+def _meant_to_tell(key: Any) -> str | None:
+    """The key that tells the kind of a step, where `key` is a slip of one."""
+    meant = None if key in _ALL_NAMES else meant_key(shown(key), _ALL)
+    return meant if meant == "kind" or meant in SIGNATURE else None
+
+
+def _foreign(reader: Reader, loc: Loc, data: dict[str, Any]) -> list[Label]:
+    """The place of the first key of a step that nothing else is said of."""
+    unknown = (
+        reader.document.key_label((*loc, key), "no step has this key")
+        for key in data
+        if key not in _ALL_NAMES and meant_key(shown(key), _ALL) is None
+    )
+    return [*islice(unknown, 1)]
+
+
+def _needed(data: dict[str, Any]) -> str | None:
+    """How a step has the kind that the name of a key, or whose key, is there."""
+    for key in data:
+        if key in KINDS:
+            target = " and `target:`" if "target" in key_names(KINDS[key].KEYS) else ""
+            return f"`{key}` is a kind of step: write `kind: {key}`{target}"
+        if _HAVING[key] == 1:
+            kind = next(one for one in KINDS.values() if key in key_names(one.KEYS))
+            tells = f"{kind.signature[0]}:" if kind.signature else f"kind: {kind.kind}"
+            return f"`{key}` is a key of {kind.kind} steps: add `{tells}`"
+    return None
 
 
 def _own_keys(

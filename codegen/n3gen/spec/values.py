@@ -132,7 +132,8 @@ def _number(value: Any) -> float:
 def _from_text(text: str) -> float:
     found = _DURATION.fullmatch(text.strip())
     if found is not None:
-        return float(found[1]) * _UNITS[found[2]]
+        # to the nanosecond: 700 * 0.001 is 0.7000000000000001
+        return round(float(found[1]) * _UNITS[found[2]], 9)
     if re.fullmatch(r"\d{1,15}(\.\d{1,15})?", text.strip(), re.ASCII):
         raise Fault(
             f'"{shown(text)}" is a text without a unit',

@@ -80,6 +80,10 @@ class BlockSyntax:
         """The keys whose values are texts even where they look like numbers."""
         return ()
 
+    def listed(self) -> tuple[str, ...]:
+        """The keys of which a single value is a list of one."""
+        return ()
+
     def add(self, lowering: Blocks, entries: Entries, block: Block) -> None:
         """Put the block among the entries of its body."""
         raise NotImplementedError
@@ -221,6 +225,9 @@ class ControlBlock(BlockSyntax):
         return tuple(
             one.key for one in slots if isinstance(one, About) and one.condition
         )
+
+    def listed(self) -> tuple[str, ...]:
+        return tuple(one.key for one in self.head.slots if one.several)
 
     def add(self, lowering: Blocks, entries: Entries, block: Block) -> None:
         entries.append(block, self.mapping(lowering, block))

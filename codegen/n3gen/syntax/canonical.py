@@ -1,7 +1,8 @@
 """The canonical shape of the root mapping of a file.
 
 Both spellings meet here: one chain on top becomes one of `chains`, `step: x` becomes
-`name: x`, a single `case` a list, a condition that looks like a number a text.
+`name: x`, a single `case` or kind of error a list, a condition that looks like a number
+a text.
 """
 
 from __future__ import annotations
@@ -146,11 +147,14 @@ class _Shape:
         """A step or a block."""
         if not isinstance(node, Mapping):
             return node
-        block = WORDS.control_of(_plain(node)) is not None
+        block = WORDS.control_of(_plain(node))
+        listed = block.listed() if block is not None else ()
         result = Mapping(node.span)
         for key, (span, value) in node.entries.items():
-            if key in ("step", "stage") and not block:
+            if key in ("step", "stage") and block is None:
                 self.put(result, "name", span, value)
+            elif key in listed:
+                self.put(result, key, span, _listed(value))
             else:
                 self.put(result, key, span, self._entry_value(key, value))
         return result
@@ -178,8 +182,8 @@ class _Shape:
         for key, (span, value) in node.entries.items():
             if key == "steps":
                 value = self.steps(value)
-            elif key == "case" and isinstance(value, Scalar):
-                value = Sequence(value.span, [(value.span, value)])
+            elif key == "case":
+                value = _listed(value)
             result.entries[key] = (span, value)
         return result
 
@@ -199,6 +203,13 @@ def _plain(node: Mapping) -> dict[str, object]:
         key: [] if isinstance(one, Sequence) else None
         for key, (_, one) in node.entries.items()
     }
+
+
+def _listed(node: Node) -> Node:
+    """A single value as a list of one."""
+    if isinstance(node, Scalar) and node.value is not None:
+        return Sequence(node.span, [(node.span, node)])
+    return node
 
 
 def _or_empty(node: Node) -> Node:

@@ -9,7 +9,7 @@ import yaml
 
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.source import SourceFile, Span
-from n3gen.syntax.brackets import scan, uncommaed
+from n3gen.syntax.brackets import closing_comment, scan, uncommaed
 from n3gen.syntax.rules import (
     BadEscape,
     MissingColon,
@@ -169,6 +169,9 @@ def _in_line(problem: str) -> bool:
 
 def _bracket(file: SourceFile, opening: str, opened: int, at: int) -> Diagnostic:
     label = _label(file, opened)
+    if comment := closing_comment(file.text, opened, file.text.find("\n", opened)):
+        found = Label(file, Span(*comment), "a comment")
+        return UnterminatedBracket.by_comment(opening, label, found)
     if at >= len(file.text.rstrip()):
         return UnterminatedBracket.of(opening, label)
     place = _label(file, at)

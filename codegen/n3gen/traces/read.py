@@ -11,16 +11,26 @@ from n3gen.diagnostics.cells import plain
 from n3gen.traces.lanes import mark_critical, place, series_of
 from n3gen.traces.model import LimitUses, Part, Span, Trace
 
-__all__ = ["NoTrace", "TraceNotes", "trace_of"]
+__all__ = ["NoTrace", "TraceNotes", "record_so_far", "trace_of"]
 
-TraceNotes: Final[Any] = importlib.import_module(
-    "n3gen.templates.runtime.traces.trace_notes"
-).TraceNotes
+_NOTES: Final = importlib.import_module("n3gen.templates.runtime.traces.trace_notes")
+
+TraceNotes: Final[Any] = _NOTES.TraceNotes
 """What a trace needs of a run's events: what modules note that write traces."""
 
 
 class NoTrace(ValueError):
     """What was given is not what a run leaves; the message says what is missing."""
+
+
+def record_so_far(
+    chain: str, run_id: str, status: str, steps: Sequence[dict[str, Any]]
+) -> Mapping[str, Any]:
+    """Return the record of a run that goes on, up to the last step that has ended."""
+    now = max((step["started_ms"] + step["elapsed_ms"] for step in steps), default=0)
+    names = {"chain": chain, "run_id": run_id}
+    found: dict[str, Any] = _NOTES.record_so_far(names, steps, now)
+    return {"status": status, "error": None, **found}
 
 
 def trace_of(

@@ -205,6 +205,7 @@ def failure_data(failure: StepError) -> dict[str, Any]:
         "place": failure.place,
         "step": failure.step,
         "name": name,
+        "reason": failure.reason,
         "words": describe_error(reason).removeprefix(f"{name}: "),
         **found._asdict(),
     }
@@ -212,8 +213,9 @@ def failure_data(failure: StepError) -> dict[str, Any]:
 
 def failure_from(data: dict[str, Any]) -> StepError:
     """Return a failure that an earlier life has kept; its reason has the same kind."""
-    failure = StepError(data["message"], data["place"], data["step"])
     words, name = data["words"], data["name"]
+    told = data["message"], data["place"], data["step"], data.get("reason", words)
+    failure = StepError(*told)
     found = CallFailure(*(data[key] for key in CallFailure._fields))
     if name in FORESEEN:
         reason = FORESEEN[name](words)

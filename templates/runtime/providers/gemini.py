@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from ..http.calls import HttpCall
 from ..http.secrets import Env
@@ -32,7 +33,7 @@ from .json_parts import (
     text_in,
 )
 from .structure import refuse_systems, split_system
-from .wanted_calls import ANSWER_TOOL, answer_by_tool, wanted_call
+from .wanted_calls import ANSWER_TOOL, answer_by_tool, check_last_call, wanted_call
 
 __all__ = [
     "GeminiModel",
@@ -243,7 +244,10 @@ class GeminiToolModel(GeminiModel):
 
     def read(self, body: Any) -> ModelAnswer:
         """The first candidate's text and the tools that it asks for."""
-        return answer_by_tool(super().read(body))
+        answer = super().read(body)
+        reason = reason_in(first_numbered(body, "candidates"), "finishReason")
+        check_last_call(self.name, answer, reason)
+        return answer_by_tool(answer)
 
     def calls_in(self, parts: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
         """The tools that a candidate asks for; most of its calls have no ids."""
@@ -256,9 +260,11 @@ class GeminiToolModel(GeminiModel):
 
 
 def model_path(model: str | None) -> str:
-    """A model as addresses have it; one that names its collection stays as it is."""
+    """A model as addresses have it; one that names its collection keeps that."""
     name = model or ""
-    return name if "/" in name else f"models/{name}"
+    if not {".", ".."}.isdisjoint(name.split("/")):
+        raise ModelError(f"no model is called `{name}`")
+    return quote(name if "/" in name else f"models/{name}", safe="/@")
 
 
 def part_text(part: Mapping[str, Any]) -> str:

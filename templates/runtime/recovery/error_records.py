@@ -19,14 +19,12 @@ def error_record(error: BaseException) -> dict[str, Any]:
     There is no status where no server gave one, and no step between steps.
     """
     failure = failure_of(error)
-    step = error.step if isinstance(error, StepError) else None
-    while isinstance(error, StepError) and error.__cause__ is not None:
-        error = error.__cause__
+    told = error if isinstance(error, StepError) else None
     return {
         "kind": failure.kind,
-        "message": describe_error(error),
+        "message": told.reason if told else describe_error(error),
         "status": failure.status,
-        "step": step,
+        "step": told.step if told else None,
     }
 
 

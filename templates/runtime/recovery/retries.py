@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 from ..http.server_words import retry_after_of
 from ..run.records import (
     Foreseen,
+    StepError,
     StepTimeout,
     describe_error,
     is_being_cancelled,
@@ -170,6 +171,8 @@ class Retries:
         if asked >= left:
             why = f"the server asks to wait {asked:.3g} s"
         note = f"not retried, as {why} and the run ends in {left:.3g} s"
+        if isinstance(error, StepError):
+            error.reason += f"; {note}"
         if isinstance(error, Foreseen) or not self.step.calls_code:
             error.args = (f"{error}; {note}",)
         else:

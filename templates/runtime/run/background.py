@@ -169,17 +169,14 @@ class Background(Tasks):
         finally:
             RENEWED.get([False])[0] |= self.has_renewed
 
-    def start(
+    async def start(
         self,
         work: Callable[[*Ts], Coroutine[Any, Any, T]],
         *args: *Ts,
         joins: tuple[Join, ...] = (),
     ) -> BackgroundTask[T]:
         """Start work that runs beside the rest of the body."""
-        self.run.used_parallel = True
-        started: BackgroundTask[T] = BackgroundTask(joins)
-        self.launch(started, work, args)
-        return started
+        return await self.begin(work, *args, joins=joins, in_background=True)
 
     def launch(
         self,
@@ -219,6 +216,7 @@ class Background(Tasks):
         self.launch(started, work, args)
         if in_background or self.run.parallel:
             self.run.used_parallel = True
+            await asyncio.sleep(0)  # it asks for a permit before what comes after it
         else:
             warn_of_sequence(self.run)
             await started.has_ended.wait()

@@ -124,9 +124,9 @@ class Run:
         step = step or self.prefix.removesuffix(".") or None
         owner = f"Step '{step}'" if step else f"Chain '{self.chain}'"
         where = f" in `{field}`" if field else ""
-        message = f"{owner} failed{where}: {describe_error(error)}"
+        reason = describe_error(error)
         place = f"{self.source}:{line}" if line else self.source
-        return StepError(message, place, step)
+        return StepError(f"{owner} failed{where}: {reason}", place, step, reason)
 
     def event(self, kind: str, **data: Any) -> dict[str, Any]:
         """Return an event of this run."""
@@ -222,16 +222,12 @@ class Step:
             self.error = str(failure)
             return failure
         reason = error if failure is not error else error.__cause__ or error
-        self.error = describe_error(reason)
+        self.error = failure.reason
         logger = chain_logger(self.run.chain)
         log = process_state().get("log_error", logging.Logger.error)
         is_foreseen = isinstance(reason, Foreseen) or not self.calls_code
-        log(
-            logger,
-            "%s",
-            f"{failure} ({failure.place})",
-            exc_info=None if is_foreseen else reason,
-        )
+        traced = None if is_foreseen or not reason.__traceback__ else reason
+        log(logger, "%s", f"{failure} ({failure.place})", exc_info=traced)
         return failure
 
     def cancel(self) -> None:

@@ -25,10 +25,15 @@ def all_skipped(step: Step, *needs: str | tuple[str, ...]) -> bool:
 
 
 def statuses_of(step: Step, steps: tuple[str, ...]) -> Iterator[Status]:
-    """Yield how some steps have ended, in the bodies that `step` is in."""
+    """Yield how some steps have ended, in the bodies that `step` is in.
+
+    Each run of a chain has results of its own, also where another calls it once more.
+    """
     own = step.path.removesuffix(step.name)
     known = {*steps, *(f"{place.rpartition(':')[0]}:0" for place in steps)}
     for other in step.run.steps:
+        if other.run.results is not step.run.results:
+            continue
         if f"{other.name}:{other.line}" in known and other is not step:
             there = other.path.removesuffix(other.name)
             if own.startswith(there) or there.startswith(own):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -45,19 +45,26 @@ class TraceNotes:
             return {**run, "result": None, "steps": steps}
         now = self.last["time_ms"] + round((monotonic() - self.seen) * 1000)
         cut = [cut_off(path, at, now) for path, at in self.begun.items()]
-        steps = sorted([*self.ended, *cut], key=started_ms)
-        work: int = sum(step["elapsed_ms"] for step in steps)
-        queued: int = sum(step["queued_ms"] for step in steps)
-        metadata = {
-            "chain": self.last["chain"],
-            "run_id": self.last["run_id"],
-            "elapsed_ms": now,
-            "sequential_ms": work,
-            "queued_ms": queued,
-            "speedup": round(work / now, 2) if now else 1.0,
-        }
-        ending = {"status": "cancelled", "error": "the run was cut off"}
-        return {**ending, "result": None, "steps": steps, "metadata": metadata}
+        names = {"chain": self.last["chain"], "run_id": self.last["run_id"]}
+        record = record_so_far(names, [*self.ended, *cut], now)
+        return {"status": "cancelled", "error": "the run was cut off", **record}
+
+
+def record_so_far(
+    names: Mapping[str, str], steps: Sequence[dict[str, Any]], now: int
+) -> dict[str, Any]:
+    """Return what the record of a run would be now, but for its status and error."""
+    work: int = sum(step["elapsed_ms"] for step in steps)
+    queued: int = sum(step["queued_ms"] for step in steps)
+    metadata = {
+        **names,
+        "elapsed_ms": now,
+        "sequential_ms": work,
+        "queued_ms": queued,
+        "speedup": round(work / now, 2) if now else 1.0,
+    }
+    ordered = sorted(steps, key=started_ms)
+    return {"result": None, "steps": ordered, "metadata": metadata}
 
 
 def cut_off(path: str, started: int, now: int) -> dict[str, Any]:

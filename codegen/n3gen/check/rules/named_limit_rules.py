@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["CircularLimit", "HeldTwice", "IdlePriority", "NeverFits", "ReservedLimit"]
+__all__ = [
+    "CircularLimit",
+    "HeldTwice",
+    "IdlePriority",
+    "NeverFits",
+    "NeverReached",
+    "ReservedLimit",
+]
 
 
 class NeverFits(Rule):
@@ -201,6 +208,59 @@ class IdlePriority(Rule):
             f"step `{step}` waits for no permit, so that its priority does nothing",
             label,
             help="give it a `limit`, or remove the priority",
+        )
+
+
+class NeverReached(Rule):
+    """A limit with more permits than the one around it
+
+    A permit of a limit takes one of the limit that it is `within` too. So where that
+    has fewer, it alone bounds what runs, and the number of the inner one says what
+    never comes to bear.
+
+    Wrong:
+
+    ```ai
+    limit db: 3
+    limit reports: 4 within db
+
+    chain report:
+        step read:
+            kind: python
+            target: app.reports:read
+            limit: reports
+    ```
+
+    Right:
+
+    ```ai
+    limit db: 30
+    limit reports: 4 within db
+
+    chain report:
+        step read:
+            kind: python
+            target: app.reports:read
+            limit: reports
+    ```
+    """
+
+    code = "N610"
+    name = "never-reached-limit"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(
+        cls, inner: tuple[str, int], outer: tuple[str, int], label: Label, around: Label
+    ) -> Diagnostic:
+        """`inner` and `outer` are the limits, each with its permits."""
+        (name, permits), (outer_name, most) = inner, outer
+        return cls.diagnose(
+            f"the limit `{name}` has {permits} permits, but no more than the {most} of "
+            f"`{outer_name}`, which it is within, are ever held",
+            label,
+            around,
+            help=f"lower it to {most} or fewer, or raise `{outer_name}`",
         )
 
 

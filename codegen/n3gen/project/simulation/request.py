@@ -22,7 +22,10 @@ from n3gen.project.simulation.recorded_calls import RecordedCalls, read_recorded
 from n3gen.project.simulation.report import report_data, report_lines
 from n3gen.project.simulation.simulation import Load, Simulated, simulate
 from n3gen.project.simulation.sweeps import Configuration, configurations
+from n3gen.project.trace_files import limit_uses, write_trace
 from n3gen.spec.values import Fault
+from n3gen.traces.model import Trace
+from n3gen.traces.read import trace_of
 
 __all__ = ["Request", "request_of"]
 
@@ -62,6 +65,19 @@ class Request:
     ) -> dict[str, Any]:
         """Return the report as data."""
         return report_data(self.load, simulated, made_up)
+
+    def write_traces(self, path: str, simulated: Sequence[Simulated]) -> None:
+        """Write the trace of the slowest run of each configuration; raise `ProjectError`."""
+        assert self.compilation.spec is not None
+        uses = limit_uses(self.compilation.spec, self.config)
+        traces: dict[str, Trace] = {}
+        for one in simulated:
+            limits = one.configuration.limits(uses)
+            assert one.figures.slowest is not None
+            traces[one.configuration.words] = trace_of(
+                one.figures.slowest, limits=limits
+            )
+        write_trace(path, traces)
 
 
 def request_of(

@@ -12,6 +12,7 @@ from n3gen.diagnostics.suggest import nearest
 from n3gen.project.errors import ProjectError
 from n3gen.project.support_names import SupportNames
 from n3gen.spec.model import Spec
+from n3gen.traces.model import LimitUses
 
 __all__ = ["Configuration", "Setting", "configurations"]
 
@@ -52,6 +53,16 @@ class Configuration:
         """The limit on model calls, `None` where it is as configured."""
         found = next((one for one in self.settings if one.name == _LLM), None)
         return None if found is None else found.value or _UNLIMITED
+
+    def limits(self, uses: Mapping[str, LimitUses]) -> dict[str, LimitUses]:
+        """Return what steps take of each limit, with as many permits as it has here."""
+        varied = {one.name.removeprefix("limit."): one.value for one in self.settings}
+        return {
+            name: (
+                use._replace(most=varied[name] or _UNLIMITED) if name in varied else use
+            )
+            for name, use in uses.items()
+        }
 
     def apply(self, module: ModuleType) -> None:
         """Set all of it in a module."""

@@ -1,6 +1,6 @@
 """What happens in simulated runs: how long steps work and wait, and what runs wait for.
 
-Nothing of a run is kept once it has ended, but for figures over all of them.
+Of runs that have ended figures over all of them are kept, and the record of the slowest.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ class RunFigures:
     """All runs of a configuration.
 
     `work` is what all steps took by themselves; `paths` are the parts of critical
-    paths; `unforeseen` are the runs that failed without a failure or a timeout.
+    paths; `unforeseen` are the runs that failed without a failure or a timeout;
+    `slowest` is the record of the run that took longest, the first of them.
     """
 
     times: Sample = field(default_factory=Sample)
@@ -105,6 +106,8 @@ class RunFigures:
     waits: dict[str, Sample] = field(default_factory=dict)
     paths: dict[Part, tuple[float, int]] = field(default_factory=dict)
     work: float = 0.0
+    slowest: Mapping[str, Any] | None = None
+    longest: float = -1.0
 
     def sort_steps(self, paths: Iterable[str]) -> None:
         """Bring the steps into the order of paths; others come last."""
@@ -168,8 +171,11 @@ class RunFigures:
 
     def end_run(self, run: WatchedRun, now: float, record: Mapping[str, Any]) -> None:
         """Add a run that has ended."""
-        self.times.add(now - run.started)
+        took = now - run.started
+        self.times.add(took)
         self.times.settle()
+        if took > self.longest:
+            self.longest, self.slowest = took, record
         status = record["status"]
         self.statuses[status] += 1
         if status != "ok":

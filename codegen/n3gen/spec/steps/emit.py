@@ -24,6 +24,7 @@ class EmitStep(Step):
             AnyData(),
             "the data of the event, and the step's value",
             needed=True,
+            also=("event", "log", "print"),
         ),
     )
     signature = ("emit",)

@@ -18,7 +18,13 @@ class FailStep(Step):
 
     kind = "fail"
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("fail", Template(), "the message of the error", needed=True),
+        Key(
+            "fail",
+            Template(),
+            "the message of the error",
+            needed=True,
+            also=("raise", "throw", "error"),
+        ),
     )
     signature = ("fail",)
 

@@ -25,7 +25,13 @@ class HttpStep(Step):
     also = ("api", "request", "rest", "webhook")
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("method", Choice(*METHODS), "the method of the request", "GET"),
-        Key("url", Template(), "the address", needed=True),
+        Key(
+            "url",
+            Template(),
+            "the address",
+            needed=True,
+            also=("uri", "endpoint", "address"),
+        ),
         Key("headers", Mapping(), "headers of the request"),
         Key("json", AnyData(), "the body, sent as JSON", also=("body",)),
         Key("query", Mapping(), "parameters of the address", also=("params",)),

@@ -24,6 +24,7 @@ class StopStep(Step):
             AnyData(),
             "the chain's result; what runs beside the step is cancelled",
             needed=True,
+            also=("return", "exit"),
         ),
     )
     signature = ("stop",)

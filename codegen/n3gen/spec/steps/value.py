@@ -20,7 +20,13 @@ class ValueStep(Step):
     kind = "value"
     also = ("expression", "set", "transform")
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("value", AnyData(), "what is computed", needed=True),
+        Key(
+            "value",
+            AnyData(),
+            "what is computed",
+            needed=True,
+            also=("expression", "expr", "compute"),
+        ),
     )
     signature = ("value",)
 

@@ -41,7 +41,10 @@ class WaitStep(Step):
     also = ("approval", "pause", "suspend", "sleep", "delay")
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key(
-            "wait", OneOf(Duration(), Name()), "how long it waits, or what for; needed"
+            "wait",
+            OneOf(Duration(), Name()),
+            "how long it waits, or what for; needed",
+            also=("sleep", "delay", "pause"),
         ),
         Key("target", Name(), "what it waits for, behind `kind: wait`"),
         Key("ask", Template(), "the question, for whoever answers"),

@@ -89,14 +89,17 @@ class StepError(Foreseen):
     """A step failed, or an expression between steps; the reason is its `__cause__`.
 
     `place` is where the spec says what failed, as in `chains/x.ai:14`; `step` is the
-    path of the step, `None` between steps. Wrapping the reason once keeps a
-    `TimeoutError` of a step apart from the chain's own.
+    path of the step, `None` between steps; `reason` is the cause in words. Wrapping it
+    once keeps a `TimeoutError` of a step apart from the chain's own.
     """
 
-    def __init__(self, message: str, place: str = "", step: str | None = None) -> None:
+    def __init__(
+        self, message: str, place: str = "", step: str | None = None, reason: str = ""
+    ) -> None:
         super().__init__(message)
         self.place = place
         self.step = step
+        self.reason = reason or message
 
 
 class RunCancelled(Foreseen):

@@ -1,0 +1,149 @@
+"""Chains of which a module and the interpreter of the tests have told different things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import yaml
+from n3gen.compiler import Options, compile_file
+
+from tests.building import module_from, process_is_fresh, whole_support
+from tests.soak.fuzz_runs import hurried, spelled
+from tests.soak.seen_runs import Given, expected_of, seen_of
+
+CHAINS = {
+    "a called chain that is late, and no time for another try": (
+        """
+        sub:
+          steps:
+            - within: 2
+              steps: [{name: s1, target: work, options: {seconds: 3}}]
+        c:
+          steps:
+            - name: s2
+              kind: chain
+              target: sub
+              payload: {}
+              retry: {max: 1, delay: 3, jitter: false}
+              on_error: continue
+        """,
+        4,
+    ),
+    "a called chain whose race is lost, and no time for another try": (
+        """
+        sub:
+          steps:
+            - name: b1
+              race: 1
+              steps: [{name: s1, target: work, options: {seconds: 2, fails: error}}]
+        c:
+          steps:
+            - name: s2
+              kind: chain
+              target: sub
+              payload: {}
+              retry: {max: 1, delay: 3, jitter: false}
+        """,
+        4,
+    ),
+    "a failure in the background of a body that is being cut off": (
+        """
+        c:
+          steps:
+            - name: s1
+              background: true
+              target: work
+              options: {seconds: 3, fails: error}
+            - {name: s2, target: work, options: {seconds: 9, lingers: 4}}
+        """,
+        2,
+    ),
+    "a step in the background that asks for a permit before the next step": (
+        """
+        limits: {lock: 1}
+        chains:
+          c:
+            steps:
+              - name: s1
+                background: true
+                target: work
+                limit: lock
+                options: {seconds: 3}
+              - {name: s2, target: work, limit: lock, options: {seconds: 1}}
+        """,
+        9,
+    ),
+    "a clause that reads a block whose background has failed": (
+        """
+        c:
+          steps:
+            - name: b1
+              do:
+                - name: s1
+                  background: true
+                  target: work
+                  options: {seconds: 5, fails: error}
+                - {name: s2, target: work, options: {seconds: 2, give: 4}}
+            - on_error: any
+              steps: [{name: t1, value: "{{ b1 | default('none', true) }}"}]
+        """,
+        9,
+    ),
+    "a block needed of which a value alone was not skipped": (
+        """
+        c:
+          steps:
+            - name: b1
+              do:
+                - {name: s1, value: "{{ 1 + 1 }}"}
+                - {name: s2, target: work, when: "1 > 2"}
+            - {name: s3, target: work, depends_on: [b1], on_skip: skip}
+        """,
+        9,
+    ),
+    "a step needed that has the name of one that the caller has skipped": (
+        """
+        sub:
+          steps:
+            - {name: s3, value: "{{ 1 + 1 }}"}
+            - {name: s4, target: work, depends_on: [s3], on_skip: skip}
+        c:
+          steps:
+            - if: 1 == 1
+              then: [{name: s6, target: work, options: {seconds: 1}}]
+              else: [{name: s3, target: work, options: {seconds: 1}}]
+            - {name: s8, kind: chain, target: sub, payload: {}}
+        """,
+        9,
+    ),
+    "a text with an expression that fails": (
+        """
+        c:
+          steps:
+            - {name: s1, target: work, when: "1 > 2"}
+          result: "{{ s1 + 1 }} or so"
+        """,
+        9,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def package() -> Iterator[str]:
+    with process_is_fresh(), whole_support() as package, hurried():
+        yield package
+
+
+@pytest.mark.parametrize("what", CHAINS)
+def test_a_module_runs_as_the_interpreter_does(what: str, package: str) -> None:
+    text, timeout = CHAINS[what]
+    data = yaml.safe_load(text)
+    data = {"chains": data} if "chains" not in data else data
+    compilation = compile_file(spelled(data, is_ai=True), Options(runtime="shared"))
+    assert compilation.body is not None, compilation.problems
+    module = module_from(compilation.body, package)
+    for parallel in (True, False):
+        given = Given({}, parallel, permits=50, timeout=timeout)
+        seen, expected = seen_of(module, given), expected_of(data, given)
+        assert not seen.difference(expected), seen.difference(expected)
