@@ -133,7 +133,7 @@ def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
 
 def _no_entry(data: dict[str, Any], label: Label) -> Diagnostic:
     """What is wrong with an entry that is neither a step nor a block."""
-    if word := next(filter(None, map(WORDS.translated, data)), None):
+    if word := next(filter(None, map(WORDS.translated, map(shown, data))), None):
         return NoKind.meant(word, True, label)
     if branch := next((key for key in _BRANCHES if key in data), None):
         return NoKind.branch(branch, label)

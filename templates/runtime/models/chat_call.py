@@ -61,7 +61,7 @@ def listed_messages(given: object) -> Sequence[Any]:
     """The messages of a call; raises `ModelError` for what is not a list."""
     if isinstance(given, Sequence) and not isinstance(given, str | bytes):
         return cast("Sequence[object]", given)
-    raise ModelError(f"`messages` must be a list of messages, not {kind_of(given)}")
+    raise ModelError(f"`messages` must be a list of messages, not {shape_of(given)}")
 
 
 def listed_texts(given: object, key: str) -> Sequence[str]:
@@ -69,14 +69,14 @@ def listed_texts(given: object, key: str) -> Sequence[str]:
     texts = [given] if isinstance(given, str) else given
     wanted = f"`{key}` must be a list of texts"
     if not isinstance(texts, list | tuple):
-        raise ModelError(f"{wanted}, not {kind_of(texts)}")
+        raise ModelError(f"{wanted}, not {shape_of(texts)}")
     for text in cast("Sequence[object]", texts):
         if not isinstance(text, str):
-            raise ModelError(f"{wanted}, and has {kind_of(text)}")
+            raise ModelError(f"{wanted}, and has {shape_of(text)}")
     return cast("Sequence[str]", texts)
 
 
-def kind_of(given: object) -> str:
+def shape_of(given: object) -> str:
     """What a value is, in a message."""
     kinds = {
         "NoneType": "none",
