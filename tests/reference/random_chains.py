@@ -101,15 +101,20 @@ def random_chains(
     main = Writer(random, traits, ("sub",), random.random() < share)
     depth = random.choice([1, 2, 2, 3])
     spec: Data = {"chains": {"sub": sub.chain(Place(1, is_apart=False))}}
+    # Who asks first for a permit is left open where items arrive.
+    if pipeline is not None and not traits.limited and random.random() < 0.35:
+        spec["pipelines"] = {"line": pipeline(Writer(random, traits, ("sub",), False))}
+        main.calls = ("sub", "line")
     # In a dag a pipeline may start in the same moment.
     spec["chains"]["c"] = main.chain(Place(depth, is_apart=not main.is_dag))
-    if pipeline is not None and not traits.limited and random.random() < 0.35:
-        # Who asks first for a permit is left open where items arrive.
-        spec["pipelines"] = {"line": pipeline(Writer(random, traits, ("sub",), False))}
+    if "pipelines" in spec:
         payload = {"n": "{{ payload.n }}", "k": "{{ payload.k }}"}
         step = {"name": main.name("s"), "kind": "chain", "target": "line"}
         steps = spec["chains"]["c"]["steps"]
         steps.insert(0, {**step, "payload": payload})
+    if traits.timed:
+        spec["states"] = {"total": {"type": "int", "default": 0}}
+        spec["states"]["seen"] = {"type": "list[any]", "default": []}
     if traits.limited:
         spec["limits"] = {"db": 3, "part": {"permits": 2, "within": "db"}, "lock": 1}
     return spec
@@ -497,7 +502,8 @@ def call(writer: Writer, place: Place) -> Data:
 def sub_chain(writer: Writer, place: Place) -> Data:
     payload = {"n": f"{{{{ {writer.number(place)} }}}}"}
     payload["k"] = f"{{{{ {writer.seconds(0, 1)} + {place.spread} }}}}"
-    step: Data = {"kind": "chain", "target": "sub", "payload": payload}
+    target = writer.random.choice(writer.calls)
+    step: Data = {"kind": "chain", "target": target, "payload": payload}
     if writer.traits.timed and writer.chance(0.2):
         step["timeout"] = writer.seconds(3, 20)
     if writer.chance(0.2):
@@ -528,6 +534,19 @@ def fail(writer: Writer, place: Place) -> Data:
         return value(writer, place)
     text = f"No {{{{ {writer.number(place)} }}}} here"
     return {"fail": text, "when": writer.condition(place)}
+
+
+@drawn(STEPS)
+def state(writer: Writer, place: Place) -> Data:
+    # One after another and together they change in other orders.
+    if not writer.traits.timed:
+        return value(writer, place)
+    update = f"{{{{ (value + {writer.number(place)}) % 97 }}}}"
+    added = {"state": "total", "update": update}
+    changes = [added, {"state": "seen", "append": writer.data(place)}]
+    return writer.random.choice(
+        [*changes, {"state": writer.random.choice(["total", "seen"])}]
+    )
 
 
 @drawn(STEPS)
