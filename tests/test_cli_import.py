@@ -221,9 +221,26 @@ def test_wrong_usage(root: Path, path: str, message: str, capsys: Output) -> Non
 
 def test_files_that_are_no_text(root: Path, capsys: Output) -> None:
     add_flow(root / "flow")
-    (root / "flow" / "greet.py").write_bytes(b"\xff\xfe")
-    assert main(["import", "promptflow", "flow"]) == 2
-    assert "`flow/greet.py` is not UTF-8 text" in capsys.readouterr().err
+    (root / "flow" / "greet.py").write_bytes(b"# caf\xe9\n")
+    add_flow(root / "other")
+    (root / "wrong").mkdir()
+    (root / "wrong" / "flow.dag.yaml").write_bytes(b"inputs: {}\nnodes: \xff\n")
+    assert main(["import", "promptflow", "."]) == 1
+    out, err = capsys.readouterr()
+    assert "`flow/greet.py` is not UTF-8 text" in err
+    assert "--> flow/greet.py:1:6" in err
+    assert "--> wrong/flow.dag.yaml:2:8" in err
+    assert "flow/flow.dag.yaml is faulty: nothing is written\n" in out
+    assert [path.name for path in root.rglob("*.ai")] == ["other.ai"]
+
+
+def test_files_that_cannot_be_read(root: Path, capsys: Output) -> None:
+    add_flow(root / "flow")
+    (root / "flow" / "greet.py").write_text(" " * (4 * 1024 * 1024 + 1))
+    add_flow(root / "other")
+    assert main(["import", "promptflow", "."]) == 1
+    assert "`flow/greet.py` has 4,194,305 bytes, more" in capsys.readouterr().err
+    assert [path.name for path in root.rglob("*.ai")] == ["other.ai"]
 
 
 def test_files_that_are_passed_over_are_listed(root: Path, capsys: Output) -> None:
@@ -255,91 +272,6 @@ def test_imported_specs_pass_their_own_tests(
     assert main(["import", "promptflow", case.name]) == 0
     assert main(["test"]) == 0, capsys.readouterr().out
     assert main(["lint", "--strict"]) == 0, capsys.readouterr().out
-
-
-PROMPTY = """\
----
-name: Basic
-description: Answers a question
-model:
-  api: chat
-  configuration: {type: openai, model: gpt-4o, connection: shop_ai}
-  parameters: {temperature: 0.2, response_format: {type: json_object}}
-inputs:
-  name: {type: string, default: Ada}
-  question: {type: string}
-outputs:
-  answer: {type: string}
-sample:
-  question: Who is {{ it }}?
----
-system:
-You help {{name}}.
-
-user:
-{{question}} {{ nobody }}
-"""
-
-
-def test_a_prompty_becomes_a_chain_with_a_call(root: Path, capsys: Output) -> None:
-    (root / "basic.prompty").write_text(PROMPTY)
-    assert main(["import", "prompty", "basic.prompty"]) == 0
-    out, err = capsys.readouterr()
-    assert out == ("basic.prompty -> chains/basic.ai\n     4  basic  prompty     llm\n")
-    assert "--> basic.prompty:20:17" in err
-    assert "`nobody` is none of the node's inputs" in err
-    text = (root / "chains" / "basic.ai").read_text()
-    assert "        system: You help {{payload.name}}.\n" in text
-    assert "        output: Answer\n" in text
-    assert "connection shop_ai:\n" in text
-    assert '        question: "{% raw %}Who is {{ it }}?{% endraw %}"\n' in text
-    assert main(["test"]) == 0
-    assert main(["lint", "--strict"]) == 0
-
-
-def test_variables_of_a_prompty_are_read_when_it_runs(
-    root: Path, capsys: Output
-) -> None:
-    named = "model: '${env:SHOP_MODEL:gpt-4o}', azure_deployment: '${env:DEPLOYED}'"
-    text = PROMPTY.replace("model: gpt-4o", named).replace("{temperature: 0.2, ", "{")
-    text = text.replace(
-        "sample:\n  question: Who is {{ it }}?\n", "sample: ${file:a.json}\n"
-    )
-    (root / "basic.prompty").write_text(text)
-    assert main(["import", "prompty", "basic.prompty"]) == 0
-    assert "the sample stands in another file" in capsys.readouterr().err
-    spec = (root / "chains" / "basic.ai").read_text()
-    assert "        model: \"{{ env.SHOP_MODEL | default('gpt-4o') }}\"\n" in spec
-    assert main(["test"]) == 0
-    assert main(["lint", "--strict"]) == 0
-
-
-def test_prompties_of_a_flow_are_imported_with_it(root: Path, capsys: Output) -> None:
-    add_flow(root / "flows" / "hello")
-    (root / "flows" / "hello" / "ask.prompty").write_text(PROMPTY)
-    assert main(["import", "promptflow", "flows"]) == 0
-    assert "2 flows with 2 nodes imported" in capsys.readouterr().err
-    assert (root / "chains" / "hello" / "ask.ai").is_file()
-    assert main(["import", "prompty", "flows", "--out", "chains/other"]) == 0
-    assert (root / "chains" / "other" / "hello" / "ask.ai").is_file()
-
-
-@pytest.mark.parametrize(
-    ("text", "place", "message"),
-    [
-        ("system:\nhello\n", "1:1", "a prompty begins with front matter"),
-        ("---\nmodel: {}\n---\n", "2:8", "the prompty has no template"),
-        ("---\nmodel: {\n---\nuser:\nx\n", "2:8", "this `{` is not closed"),
-    ],
-)
-def test_faulty_prompties(
-    text: str, place: str, message: str, root: Path, capsys: Output
-) -> None:
-    (root / "x.prompty").write_text(text)
-    assert main(["import", "prompty", "x.prompty"]) == 1
-    err = capsys.readouterr().err
-    assert message in err
-    assert f"--> x.prompty:{place}" in err
 
 
 def test_help_names_what_is_imported(capsys: Output) -> None:

@@ -99,6 +99,7 @@ def _try(project: Path, flows: list[dict[str, Any]], findings: Findings) -> None
             "mypy",
             "--strict",
             "--ignore-missing-imports",
+            "--follow-imports=silent",
             "generated",
         ],
         cwd=project,

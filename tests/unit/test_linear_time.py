@@ -90,7 +90,9 @@ def steps_in_a_row(count: int) -> str:
 
 
 def steps_that_nothing_reads(count: int) -> str:
-    steps = (f"        {{step: s{number}, value: {number}}}," for number in range(count))
+    steps = (
+        f"        {{step: s{number}, value: {number}}}," for number in range(count)
+    )
     return "chain c:\n    steps: [\n" + "\n".join(steps) + "\n    ]\n"
 
 

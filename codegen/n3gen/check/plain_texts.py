@@ -45,6 +45,7 @@ from n3gen.spec.texts import data_texts
 from n3gen.spec.values import shown
 
 __all__ = [
+    "BRACED",
     "check_addresses",
     "check_braces",
     "check_curly_quotes",
@@ -53,6 +54,7 @@ __all__ = [
     "check_env_calls",
     "check_template_keys",
     "check_templates",
+    "without_expressions",
 ]
 
 _QUOTES: Final = ("'", '"', "|", ">", "&", "*")
@@ -60,12 +62,16 @@ _QUOTES: Final = ("'", '"', "|", ">", "&", "*")
 
 _COMMENT: Final = re.compile(r"[ \t]+(#[^\n]*)")
 
-_BRACED: Final = re.compile(
+BRACED: Final = re.compile(
     r"(?<![{\\])\$?\{[ ]*([^\W\d]\w*(?:\.\w+)*)[ ]*\}{1,2}(?!\})"
 )
 """A name or a path in single braces."""
 
-_EXPRESSIONS: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_EXPRESSIONS: Final = re.compile(
+    r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}",
+    re.DOTALL,
+)
+"""What is no plain text by its look; whoever writes `raw` means its braces."""
 
 
 @finder
@@ -272,7 +278,7 @@ def _env_calls(text: Text) -> Iterator[tuple[int, int, Env]]:
     if whole := meant_env(text.text):
         yield 0, len(text.text), whole
     elif text.keys[0] in _SENT:
-        yield from quoted_envs(_without_expressions(text.text))
+        yield from quoted_envs(without_expressions(text.text))
 
 
 def _expression(env: Env) -> str:
@@ -282,7 +288,7 @@ def _expression(env: Env) -> str:
     return f"env.{env.name} | default({shown(repr(env.default))})"
 
 
-def _without_expressions(text: str) -> str:
+def without_expressions(text: str) -> str:
     """Blank the expressions of a template, which keeps the offsets of what is around."""
     return _EXPRESSIONS.sub(lambda found: "\0" * len(found[0]), text)
 
@@ -313,9 +319,9 @@ def _braced(
     for text in part.texts():
         if text.keys[0] not in _PROMPTS or "{" not in text.text:
             continue
-        plain = _without_expressions(text.text)
+        plain = without_expressions(text.text)
         has_expressions = plain != text.text
-        for found in _BRACED.finditer(plain):
+        for found in BRACED.finditer(plain):
             root = found[1].partition(".")[0]
             if not has_expressions and root not in names and found[1] not in fields:
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["as_mock", "literal", "quoted"]
+__all__ = ["as_mock", "is_plain", "literal", "quoted"]
 
 _SIGNS = ("{{", "{%", "{#")
 
@@ -18,6 +18,14 @@ def literal(value: Any) -> Any:
     if isinstance(value, list):
         return [literal(one) for one in value]
     return value
+
+
+def is_plain(value: Any) -> bool:
+    """Whether no text in some data looks like a template, so that a test can expect it."""
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return all(map(is_plain, inner))
+    return not isinstance(value, str) or not any(sign in value for sign in _SIGNS)
 
 
 def _text(value: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from n3gen.diagnostics import Problems
+from n3gen.importers.braces import keep_braces
 from n3gen.source import SourceFile
 from n3gen.syntax.ai_comments import print_commented
 
@@ -44,6 +45,8 @@ class Draft:
     def text(self) -> str:
         """The text of the spec."""
         order = ("types", "connections", "states", "connectors", "chains", "tests")
+        for chain in self.data.get("chains", {}).values():
+            keep_braces(chain)
         data = {key: self.data[key] for key in order if self.data.get(key)}
         return print_commented(data, self.comments)
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from n3gen.diagnostics.rule import Severity
+from n3gen.diagnostics.rule import Diagnostic, Label, Problems, Severity
 from n3gen.importers.model import Imported, Lookup
 from n3gen.names import python_name
 from n3gen.project.config import Config, working_directory
 from n3gen.project.errors import ProjectError
 from n3gen.project.freshness import Cause
-from n3gen.project.regular import read_regular
+from n3gen.project.regular import open_regular, read_regular
 from n3gen.project.writing import Change, apply
-from n3gen.source import SourceFile
+from n3gen.source import SourceFile, Span
 
 __all__ = [
     "ImportedFile",
@@ -70,10 +71,9 @@ def import_promptflow(
     taken: set[str] = set()
     for path in _flows(root):
         name, place = _place(os.path.dirname(path), root, target, taken)
-        source = _source(config, path)
-        assert source is not None
         lookup = _lookup(config, os.path.dirname(path))
-        found.append(ImportedFile(place, import_flow(source, lookup, name)))
+        make = partial(import_flow, lookup=lookup, chain=name)
+        found.append(ImportedFile(place, _attempt(config, path, name, make)))
     for path in _files(root, (".prompty",)):
         found.append(_prompty(path, root, target, taken, config))
     if not found:
@@ -107,9 +107,8 @@ def _prompty(
     from n3gen.importers.promptflow import import_prompty
 
     name, place = _place(os.path.splitext(path)[0], root, target, taken)
-    source = _source(config, path)
-    assert source is not None
-    return ImportedFile(place, import_prompty(source, name))
+    make = partial(import_prompty, chain=name)
+    return ImportedFile(place, _attempt(config, path, name, make))
 
 
 def _files(root: str, endings: tuple[str, ...]) -> Iterator[str]:
@@ -137,9 +136,8 @@ def import_dify(
         while place in taken:
             place, number = f"{name}_{number}", number + 1
         taken.add(place)
-        source = _source(config, path)
-        assert source is not None
-        imported = import_app(source, place, package)
+        make = partial(import_app, chain=place, package=package)
+        imported = _attempt(config, path, place, make)
         found.append(ImportedFile(f"{target}/{place}.ai", imported))
     return found
 
@@ -161,7 +159,11 @@ def _exports(paths: Sequence[str]) -> Iterator[str]:
 
 def _is_export(path: str) -> bool:
     """Whether a file says that it is an app, as exports of Dify do."""
-    data = read_regular(path, path, _SIZE_LIMIT) or b""
+    try:
+        with open_regular(path, path) as file:
+            data = file.read(_SIZE_LIMIT) if file is not None else b""
+    except ProjectError:
+        return True  # whoever reads all of it says why that cannot be
     return re.search(rb"^kind: *[\"']?app[\"']?\s*$", data, re.MULTILINE) is not None
 
 
@@ -211,18 +213,53 @@ def _lookup(config: Config, folder: str) -> Lookup:
     return lambda path: _source(config, os.path.join(folder, path))
 
 
+class _Unread(Exception):
+    """A file that cannot be read; `problem` says why, in place of what reads it."""
+
+    def __init__(self, problem: Diagnostic) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def _attempt(
+    config: Config, path: str, chain: str, make: Callable[[SourceFile], Imported]
+) -> Imported:
+    """Import a file; one that cannot be read, or that names such a file, is faulty."""
+    source = SourceFile(config.shown(path), "")
+    try:
+        source = _source(config, path) or source
+        return make(source)
+    except _Unread as stop:
+        problems = Problems()
+        problems.add(stop.problem)
+        return Imported(source, chain, None, problems)
+
+
 def _source(config: Config, path: str) -> SourceFile | None:
-    """The text of a file; `None` where there is none."""
+    """The text of a file; `None` where there is none. Raises `_Unread`."""
+    from n3gen.importers.import_rules import FaultyFlow
+
     shown = config.shown(path)
     if not os.path.isfile(path):
         return None
-    data = read_regular(path, shown, _SIZE_LIMIT)
+    try:
+        data = read_regular(path, shown, _SIZE_LIMIT)
+    except ProjectError as error:
+        whole = Label(SourceFile(shown, ""), Span(0, 0))
+        raise _Unread(FaultyFlow.of(str(error), whole)) from error
     if data is None:
         return None
     try:
         return SourceFile.of(shown, data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise ProjectError(f"`{shown}` is not UTF-8 text") from error
+        source = SourceFile.of(shown, data.decode("utf-8", "replace"))
+        at = source.text.find("\ufffd")
+        problem = FaultyFlow.of(
+            f"`{shown}` is not UTF-8 text: it has bytes here that are no character",
+            Label(source, Span(at, at + 1)),
+            "save the file as UTF-8",
+        )
+        raise _Unread(problem) from error
 
 
 def write_imports(

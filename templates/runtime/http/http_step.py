@@ -33,7 +33,7 @@ async def http_request(
     JSON, else text.
     """
     step.calls_code = False
-    given = parts.pop("headers", None) or {}
+    given: Mapping[str, Any] = parts.pop("headers", None) or {}
     headers = {name: sent_text(v) for name, v in given.items() if v is not None}
     if "params" in parts:
         parts["params"] = sent_values(parts["params"] or {})

@@ -114,7 +114,8 @@ class SingleBrace(Rule):
     """One brace where an expression has two
 
     An expression in a text is written in `{{ }}`. A name in single braces, as f-strings
-    and other tools write it, is a plain text and is sent as it stands.
+    and other tools write it, is a plain text and is sent as it stands. Where that is
+    meant, `{% raw %}{name}{% endraw %}` says so.
 
     Wrong:
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from n3gen.importers.dify.app import Node, entries_of, mapping_of
-from n3gen.importers.dify.scope import Read, Scope
+from n3gen.importers.dify.scope import Read, Scope, enclosed
 from n3gen.importers.literals import quoted
 
 __all__ = ["Unsaid", "all_of", "condition"]
@@ -56,9 +56,7 @@ def condition(scope: Scope, node: Node, found: Any, *path: str | int) -> str:
 
 
 def _number(scope: Scope, node: Node, read: Read, operator: str, value: Any) -> str:
-    left = read.operand
-    if read.may_be_none:
-        left = f"({read.operand} | default(0))"
+    left = enclosed(read.safe(0))
     if read.type not in ("number", "integer"):
         left = f"({left} | float)"
     sign = _NUMBERS[operator]
@@ -74,8 +72,7 @@ def _number(scope: Scope, node: Node, read: Read, operator: str, value: Any) -> 
 
 def _boolean(read: Read, operator: str, value: Any) -> str:
     wanted = value is True or str(value).lower() == "true"
-    found = read.safe(False) if read.may_be_none else read.text
-    found = f"({found})" if " " in found else found
+    found = enclosed(read.safe(False))
     if operator in ("is", "is not"):
         return found if wanted == (operator == "is") else f"not {found}"
     return _state_of(found, operator)
@@ -99,10 +96,10 @@ def _state_of(found: str, operator: str) -> str:
 def _plain(scope: Scope, node: Node, read: Read, operator: str, value: Any) -> str:
     is_list = read.type.startswith("array")
     if operator in ("null", "not null", "exists", "not exists"):
-        return _state_of(read.operand, operator)
+        found = enclosed(read.safe()) if read.there else read.operand
+        return _state_of(found, operator)
     empty: Any = [] if is_list else ""
-    found = read.safe(empty)
-    found = f"({found})" if " " in found else found
+    found = enclosed(read.safe(empty))
     if operator in ("empty", "not empty"):
         if is_list or read.type in ("string", "secret"):
             return f"{found} | length {'==' if operator == 'empty' else '>'} 0"

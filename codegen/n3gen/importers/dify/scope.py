@@ -17,10 +17,7 @@ from n3gen.importers.literals import literal, quoted
 from n3gen.importers.model import Draft
 from n3gen.importers.naming import free_name
 
-__all__ = ["Read", "Scope", "field_path", "file_field"]
-
-_BRACED: Final = re.compile(r"(?<!\{)\{[^\W\d]\w*(?:\.\w+)*\}(?!\})")
-"""What looks like a value in a spec, and is a text in Dify."""
+__all__ = ["Read", "Scope", "enclosed", "field_path", "file_field"]
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*\Z")
 
@@ -34,26 +31,51 @@ def field_path(path: list[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An expression for what a selector reads, and what Dify says of its type."""
+    """An expression for what a selector reads, and what Dify says of its type.
+
+    Where `may_be_none`, some run does not have it. The filter `default` sees that by
+    itself; where it would not, as a filter makes something of nothing or a failure is a
+    record, `there` is the condition under which the value is there.
+    """
 
     text: str
     type: str = "any"
     may_be_none: bool = False
+    there: str = ""
 
     @property
     def operand(self) -> str:
         """The expression where others stand around it."""
-        return f"({self.text})" if " " in self.text else self.text
+        return enclosed(self.text)
 
-    def safe(self, default: Any = None) -> str:
-        """The expression, or a constant where the step was skipped."""
+    def or_else(self, other: str) -> str:
+        """The expression, or another one where the value is not there."""
         if not self.may_be_none:
             return self.text
-        return f"{self.operand} | default({quoted(default)})"
+        if self.there:
+            return f"{self.operand} if {self.there} else {other}"
+        return f"{self.operand} | default({other})"
+
+    def safe(self, default: Any = None) -> str:
+        """The expression, or a constant where the value is not there."""
+        return self.or_else(quoted(default))
+
+    def piped(self, default: Any) -> str:
+        """The same, where filters follow."""
+        found = self.safe(default)
+        return f"({found})" if " if " in found else found
 
 
-def file_field(text: str, path: list[str]) -> Read | None:
-    """A field of a file, which is a path or an address in a chain; `None` without it."""
+def enclosed(text: str) -> str:
+    """An expression where others stand around it: in parentheses if it has parts."""
+    return f"({text})" if " " in text else text
+
+
+def file_field(text: str, path: list[str], there: str = "") -> Read | None:
+    """A field of a file, which is a path or an address in a chain; `None` without it.
+
+    `there` is the condition under which there is a file, where that is not always so.
+    """
     forms = {
         "url": text,
         "remote_url": text,
@@ -61,7 +83,9 @@ def file_field(text: str, path: list[str]) -> Read | None:
         "filename": f"({text} | string).split('/') | last",
         "extension": f"'.' ~ (({text} | string).split('.') | last)",
     }
-    return Read(forms[path[0]], "string") if path[:1] and path[0] in forms else None
+    if not path or path[0] not in forms:
+        return None
+    return Read(forms[path[0]], "string", bool(there), there)
 
 
 @dataclass
@@ -251,10 +275,12 @@ class Scope:
     def joined(self, template: Any, node: Node, *path: str | int) -> str:
         """A text of Dify as one expression."""
         parts = self.parts(template, node, *path)
-        found = [part if is_value else quoted(part) for is_value, part in parts]
-        if len(found) == 1:
-            return found[0]
-        return " ~ ".join(f"({one})" if " | " in one else one for one in found) or "''"
+        if len(parts) == 1 and parts[0][0]:
+            return parts[0][1]
+        found = (
+            enclosed(part) if is_value else quoted(part) for is_value, part in parts
+        )
+        return " ~ ".join(found) or "''"
 
     def parts(
         self, template: Any, node: Node, *path: str | int
@@ -290,23 +316,15 @@ class Scope:
         if read is None or not read.type.startswith("array"):
             return read
         texts = "" if read.type == "array[string]" else " | map(attribute='content')"
-        return Read(f"{read.safe([])}{texts} | join('\\n')", "string")
+        return Read(f"{read.piped([])}{texts} | join('\\n')", "string")
 
 
 def _plain(text: str) -> str:
-    """A stretch of text beside values, whose braces are no signs of a template."""
-    pieces: list[str] = []
-    at = 0
-    for match in _BRACED.finditer(text):
-        pieces += [
-            str(literal(text[at : match.start()])),
-            f"{{{{ {quoted(match[0])} }}}}",
-        ]
-        at = match.end()
-    rest = str(literal(text[at:]))
-    if rest.endswith("{") and not rest.endswith("{{"):
-        rest = f"{rest[:-1]}{{{{ '{{' }}}}"
-    return "".join([*pieces, rest])
+    """A stretch of text beside values, whose last brace is not one of theirs."""
+    found = str(literal(text))
+    if found.endswith("{"):
+        found = f"{found[:-1]}{{{{ '{{' }}}}"
+    return found
 
 
 def _state_type(variable: Variable) -> tuple[str, Any]:

@@ -31,7 +31,8 @@ def named_steps(
         names[node.name] = name
         if name != node.name:
             label = importing.flow.node_label(node)
-            importing.changed(f"node `{node.name}` is step `{name}`", label)
+            what = f"{importing.named(node)} is step `{name}`"
+            importing.changed(what, label)
     return names
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from n3gen.diagnostics import Label
@@ -23,7 +23,12 @@ class Activate:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node; `data` are its keys, those of its default variant if it has any."""
+    """A node; `data` are its keys, those of its default variant if it has any.
+
+    The nodes of a flow have what goes to the model among their `inputs`. The one of a
+    prompty has it in `settings`, so that an input may have any name; `settings_at` says
+    where each of them stands.
+    """
 
     name: str
     loc: Loc
@@ -32,6 +37,13 @@ class Node:
     activate: Activate | None = None
     aggregation: bool = False
     variants: tuple[Variant, ...] = ()
+    settings: dict[str, Any] | None = None
+    settings_at: dict[str, Loc] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What says how a model is asked: its name and options, beside other inputs."""
+        return self.inputs if self.settings is None else self.settings
 
     @property
     def type(self) -> str:
@@ -116,6 +128,12 @@ class Flow:
         if path and loc in self.document.values:
             return self.document.label(loc)
         return self.document.label((*node.loc, "name"))
+
+    def setting_label(self, node: Node, key: str) -> Label:
+        """The place of one of the values in `asked`."""
+        if key in node.settings_at:
+            return self.document.key_label(node.settings_at[key])
+        return self.node_label(node, "inputs", key)
 
     @property
     def lines(self) -> tuple[Node, ...]:

@@ -7,15 +7,25 @@ the node, and what the node gives is what the flow does.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from n3gen.diagnostics import Problems
 from n3gen.importers.import_rules import FaultyFlow
-from n3gen.importers.literals import literal, quoted
+from n3gen.importers.literals import literal
 from n3gen.importers.model import Became, Draft, Imported
 from n3gen.importers.promptflow.chains import line_chain, named_steps
 from n3gen.importers.promptflow.flow import Flow, FlowInput, FlowOutput, Node
 from n3gen.importers.promptflow.kinds.kind import Made
+from n3gen.importers.promptflow.prompty_connection import connect
+from n3gen.importers.promptflow.prompty_model import (
+    Model,
+    mapping_of,
+    read_model,
+    spec_data,
+)
 from n3gen.importers.promptflow.rehearsal import tests_of
 from n3gen.importers.promptflow.scope import Importing, Scope
 from n3gen.source import Loc, SourceFile
@@ -40,8 +50,6 @@ _KEYS: Final = frozenset(
         "template",
     ]
 )
-_VARIABLE: Final = re.compile(r"\$\{env:(\w+)(?::([^}]*))?\}")
-_MARK: Final = re.compile("\ue000(\\w+)\ue001([^\ue002]*)\ue002")
 _TYPES: Final = {
     "string": "str",
     "number": "float",
@@ -61,32 +69,33 @@ def import_prompty(source: SourceFile, chain: str) -> Imported:
     problems = Problems()
     found = _read(source, problems)
     if found is None:
-        return Imported(source, chain, None, problems)
+        return Imported(source, chain, None, _in_file(problems, source))
     document, template = found
-    flow = _flow(document, chain, source.path)
+    model = read_model(document)
+    flow = _flow(model, chain, source.path)
 
     def lookup(path: str) -> SourceFile | None:
         return template if path == source.path else None
 
-    importing = Importing(flow, lookup, problems, Draft())
+    importing = Importing(
+        flow, lookup, problems, Draft(), connect=partial(connect, model)
+    )
     _report_keys(importing)
+    model.report(importing)
     scope = Scope(importing, chain, named_steps(importing, flow.lines), frozenset())
     made = line_chain(scope, {})
     name = scope.steps[chain]
-    step = made[chain].step
-    step |= {key: _read_back(step[key]) for key in ("model", "options") if key in step}
     _type_answer(importing, made[chain])
     for title, test in tests_of(scope, made).items():
-        importing.draft.define(
-            "tests", title, _with_sample(test, document, made[chain])
-        )
+        importing.draft.define("tests", title, _with_sample(test, document))
     importing.draft.remark((), *_heading(source, document))
     became = Became(name, "prompty", document.line(("model",)), made[chain].what)
-    return Imported(source, chain, importing.draft.text(), problems, (became,))
+    text = importing.draft.text()
+    return Imported(source, chain, text, _in_file(problems, source), (became,))
 
 
 def _read(source: SourceFile, problems: Problems) -> tuple[Document, SourceFile] | None:
-    """The front matter, and the template, each with its lines where they are in the file."""
+    """The front matter, and the template, each where it is in the file."""
     match = _FRONT.match(source.text)
     if match is None:
         whole = Document(source, {})
@@ -94,97 +103,108 @@ def _read(source: SourceFile, problems: Problems) -> tuple[Document, SourceFile]
         way_out = "add it, with `model:` and `inputs:`"
         problems.add(FaultyFlow.of(what, whole.label(()), way_out))
         return None
-    before = "\n" * source.text[: match.start(1)].count("\n")
-    front = SourceFile.of(source.path, f"{before}{match[1]}")
+    front = SourceFile(
+        source.path, f"{_blank(source.text[: match.start(1)])}{match[1]}"
+    )
     root = read_yaml(front, problems)
     if root is None or problems.has_errors:
         return None
     document = build(front, root, problems)
     if problems.has_errors:
         return None
-    lines = "\n" * source.text[: match.end()].count("\n")
     body = source.text[match.end() :]
     if not body.strip():
         what, way_out = "the prompty has no template", "write it below the second `---`"
         problems.add(FaultyFlow.of(what, document.label(("model",)), way_out))
         return None
-    return document, SourceFile.of(source.path, f"{lines}{body}")
+    format_ = _format(document)
+    if format_ not in ("", "jinja2"):
+        what = f"the template is one of {format_}, which is not read"
+        way_out = "write it in Jinja, and `template: jinja2`"
+        problems.add(FaultyFlow.of(what, document.label(("template",)), way_out))
+        return None
+    before = _blank(source.text[: match.end()])
+    return document, SourceFile(source.path, f"{before}{body}")
 
 
-def _mapping(found: Any) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
+def _blank(text: str) -> str:
+    """As many characters that say nothing, in the same lines."""
+    return re.sub(r"[^\n]", " ", text)
 
 
-def _flow(document: Document, chain: str, path: str) -> Flow:
+def _format(document: Document) -> str:
+    """The language of the template; empty where nothing says it."""
+    found = document.data.get("template")
+    found = mapping_of(found).get("format") or mapping_of(found).get("type") or found
+    return found.lower() if isinstance(found, str) else ""
+
+
+def _in_file(problems: Problems, source: SourceFile) -> Problems:
+    """The problems with their places in all of the file, not in a part of it."""
+    found = Problems()
+    for problem in problems:
+        labels = tuple(replace(one, file=source) for one in problem.labels)
+        found.add(replace(problem, labels=labels))
+    return found
+
+
+def _flow(model: Model, chain: str, path: str) -> Flow:
     """The prompty as a flow of one node."""
-    model = _mapping(document.data.get("model"))
-    configuration = _mapping(model.get("configuration"))
+    document = model.document
     inputs = dict(_inputs(document))
-    given: dict[str, Any] = {name: f"${{inputs.{name}}}" for name in inputs}
-    own = dict(_mapping(model.get("parameters")))
+    settings = dict(model.settings)
     if _answer_fields(document):
-        del own["response_format"]
-    deployment = configuration.get("azure_deployment")
-    named = configuration.get("model") or configuration.get("name")
-    own |= {"model": named} if named else {}
-    own |= {"deployment_name": deployment} if deployment else {}
-    own = {key: _marked(one) for key, one in own.items() if not _is_elsewhere(one)}
-    connection = (
-        configuration.get("connection") or configuration.get("type") or "openai"
-    )
+        del settings["response_format"]
+    named = model.configuration.get("model") or model.configuration.get("name")
+    deployment = model.configuration.get("azure_deployment")
+    if model.is_azure and deployment:
+        named = deployment
+    settings |= {"model": spec_data(str(named))} if named else {}
+    settings |= {"deployment_name": spec_data(str(deployment))} if deployment else {}
     data = {
         "name": chain,
         "type": "llm",
         "source": {"type": "code", "path": path},
-        "api": model.get("api", "chat"),
-        "connection": str(connection),
+        "api": model.api,
     }
-    node = Node(chain, ("model",), data, {**given, **own})
+    given: dict[str, Any] = {name: f"${{inputs.{name}}}" for name in inputs}
+    node = Node(
+        chain,
+        ("model",),
+        data,
+        given,
+        settings=settings,
+        settings_at=model.settings_at,
+    )
     output = FlowOutput("output", ("outputs",), f"${{{chain}.output}}")
     return Flow(document, inputs, {"output": output}, {chain: node})
 
 
-def _is_elsewhere(value: Any) -> bool:
-    """Whether a value stands in another file, as `${file:...}`."""
-    return isinstance(value, str) and value.startswith("${file:")
-
-
-def _marked(value: Any) -> Any:
-    """A value whose variables of the environment are no references of a flow."""
-    if not isinstance(value, str):
-        return value
-    return _VARIABLE.sub(lambda m: f"\ue000{m[1]}\ue001{m[2] or ''}\ue002", value)
-
-
-def _read_back(value: Any) -> Any:
-    """Data with expressions for the variables that are marked in it."""
-    if isinstance(value, dict):
-        return {key: _read_back(one) for key, one in value.items()}
-    if not isinstance(value, str):
-        return value
-    return _MARK.sub(
-        lambda m: (
-            f"{{{{ env.{m[1]} | default({quoted(m[2])}) }}}}"
-            if m[2]
-            else f"{{{{ env.{m[1]} }}}}"
-        ),
-        value,
-    )
-
-
-def _inputs(document: Document) -> Any:
+def _inputs(document: Document) -> Iterator[tuple[str, FlowInput]]:
     """Yield the inputs: those that are declared, else those of the sample."""
-    declared = _mapping(document.data.get("inputs"))
-    section = "inputs" if declared else "sample"
-    for name, one in (declared or _mapping(document.data.get("sample"))).items():
-        if section == "inputs" and isinstance(one, dict) and ("type" in one or not one):
-            kind = str(one.get("type") or "object").lower()
-            data = one
+    for name, one, loc in _declared(document):
+        data = one if isinstance(one, dict) else {}
+        if loc[0] == "sample":
+            kind, data = _kind_of(one), {}
+        elif isinstance(one, dict) and (not one or one.keys() & {"type", "kind"}):
+            kind = str(one.get("type") or one.get("kind") or "object").lower()
         else:
-            kind = _kind_of(one)
-            data = {"default": one} if section == "inputs" else {}
+            kind, data = _kind_of(one), {"default": one}
         kind = {"number": "double", "array": "list", "boolean": "bool"}.get(kind, kind)
-        yield name, FlowInput(name, (section, name), kind, data)
+        yield name, FlowInput(name, loc, kind, data)
+
+
+def _declared(document: Document) -> Iterator[tuple[str, Any, Loc]]:
+    """Yield the names of inputs, what is said of them, and where."""
+    declared = document.data.get("inputs")
+    if isinstance(declared, list):
+        for index, one in enumerate(declared):
+            if isinstance(name := mapping_of(one).get("name"), str):
+                yield name, one, ("inputs", index)
+        return
+    section = "inputs" if mapping_of(declared) else "sample"
+    for name, one in mapping_of(document.data.get(section)).items():
+        yield name, one, (section, name)
 
 
 def _kind_of(value: Any) -> str:
@@ -199,32 +219,24 @@ def _report_keys(importing: Importing) -> None:
         if key not in _KEYS:
             what = f"`{key}` says nothing that a chain could"
             importing.lost(what, document.key_label((key,)))
-    at: Loc = ("model", "parameters")
-    model = _mapping(document.data.get("model"))
-    for key, value in _mapping(model.get("parameters")).items():
-        if _is_elsewhere(value):
-            what = f"`{key}` stands in another file, {value}, which is not read"
-            importing.lost(what, document.label((*at, key)), "add it to the step")
-            importing.draft.remark((), f"{what}.")
     sample = document.data.get("sample")
     if sample is not None and not isinstance(sample, dict):
         what = "the sample stands in another file: the test has a payload of its own"
         importing.changed(what, document.key_label(("sample",)))
-    response = _mapping(document.data.get("model")).get("response")
-    if response == "all":
+    if mapping_of(document.data.get("model")).get("response") == "all":
         what = "the step gives the text of the answer, and not all of the response"
         importing.changed(what, document.label(("model", "response")))
 
 
 def _answer_fields(document: Document) -> dict[str, str]:
     """The fields of an answer that is JSON with declared outputs; else none."""
-    parameters = _mapping(_mapping(document.data.get("model")).get("parameters"))
-    wanted = _mapping(parameters.get("response_format")).get("type")
+    parameters = mapping_of(mapping_of(document.data.get("model")).get("parameters"))
+    wanted = mapping_of(parameters.get("response_format")).get("type")
     if wanted not in ("json_object", "json_schema"):
         return {}
     return {
-        name: _TYPES.get(str(_mapping(one).get("type", one)).lower(), "any")
-        for name, one in _mapping(document.data.get("outputs")).items()
+        name: _TYPES.get(str(mapping_of(one).get("type", one)).lower(), "any")
+        for name, one in mapping_of(document.data.get("outputs")).items()
     }
 
 
@@ -242,11 +254,9 @@ def _type_answer(importing: Importing, made: Made) -> None:
     }
 
 
-def _with_sample(
-    test: dict[str, Any], document: Document, made: Made
-) -> dict[str, Any]:
+def _with_sample(test: dict[str, Any], document: Document) -> dict[str, Any]:
     """The test with the values of the sample for its payload."""
-    sample = _mapping(document.data.get("sample"))
+    sample = mapping_of(document.data.get("sample"))
     names = dict(_inputs(document))
     known = {
         name: literal(_shown(one)) for name, one in sample.items() if name in names

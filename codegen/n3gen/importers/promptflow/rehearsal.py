@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from n3gen.importers.literals import as_mock, literal
+from n3gen.importers.literals import as_mock, is_plain
 from n3gen.importers.promptflow.flow import Flow, Node
 from n3gen.importers.promptflow.inputs import default_of, sample_payload
 from n3gen.importers.promptflow.kinds.kind import Made
@@ -132,7 +132,7 @@ class _Rehearsal:
                 return None
             skipped = self.statuses[read.name] == "skipped"
             value = None if skipped else self._read(read)
-            if value is UNKNOWN:
+            if value is UNKNOWN or not is_plain(value):
                 return None
-            found[output.name] = literal(value)
+            found[output.name] = value
         return found or None

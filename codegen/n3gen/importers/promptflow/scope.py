@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,17 @@ class Importing:
     problems: Problems
     draft: Draft
     modules: list[str] = field(default_factory=list)
+    connect: Callable[[Importing], str] | None = None
+    """Defines the connection of a `.prompty` file, and gives its name."""
+
+    @property
+    def is_prompty(self) -> bool:
+        """Whether the flow is a `.prompty` file, in which nothing is called a node."""
+        return self.connect is not None
+
+    def named(self, node: Node) -> str:
+        """What messages call a node."""
+        return "the prompty" if self.is_prompty else f"node `{node.name}`"
 
     def changed(self, message: str, label: Label, way_out: str | None = None) -> None:
         """Report something that behaves otherwise than it did."""

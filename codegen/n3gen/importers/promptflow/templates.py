@@ -15,6 +15,7 @@ from n3gen.source import SourceFile, Span
 
 __all__ = ["Template", "Untranslated"]
 
+_SIGN: Final = re.compile(r"\{[{%].*?[}%]\}", re.DOTALL)
 _IMAGE: Final = re.compile(r"!\[\s*image\s*\]\(\{\{\s*([^{}]+?)\s*\}\}\)")
 
 
@@ -63,7 +64,7 @@ class Template:
         if parsed.faults:
             raise Untranslated(parsed.faults[0].message, self._place_of(part, start))
         for name, _ in found.unknown:
-            self._tell(name)
+            self._tell(name, start)
         return found.text
 
     def expression(self, part: str, bound: frozenset[str] = frozenset()) -> str:
@@ -90,20 +91,29 @@ class Template:
             part = printed.sub(rf"{{{{\1 {name} | join('\\n') \2}}}}", part)
         return part
 
-    def _tell(self, name: str) -> None:
+    def _tell(self, name: str, start: int) -> None:
+        """Report a name that nothing gives, in the stretch that begins at `start`."""
         if name in self._told:
             return
         self._told.add(name)
-        match = re.search(rf"\b{re.escape(name)}\b", self.source.text)
-        start = match.start() if match else 0
+        whose = "its" if self.scope.importing.is_prompty else "the node's"
         self.scope.importing.changed(
-            f"`{name}` is none of the node's inputs: it is empty, as in Prompt Flow",
-            self.label(start, start + len(name)),
-            f"add `{name}` to the `inputs` of the node, or take it out of the template",
+            f"`{name}` is none of {whose} inputs: it stays empty",
+            self._place_of_name(name, start),
+            f"add `{name}` to {whose} `inputs`, or take it out of the template",
         )
 
+    def _place_of_name(self, name: str, start: int) -> Label:
+        """Where tags behind `start` read a name for the first time."""
+        read = re.compile(rf"(?<![\w.'\"]){re.escape(name)}\b")
+        for sign in _SIGN.finditer(self.source.text, start):
+            found = read.search(self.source.text, sign.start(), sign.end())
+            if found is not None:
+                return self.label(*found.span())
+        return self.label(start)
+
     def _place_of(self, part: str, start: int) -> Label:
-        sign = re.search(r"\{[{%].*?[}%]\}", part, re.DOTALL)
+        sign = _SIGN.search(part)
         if sign is None:
             return self.label(start)
         return self.label(start + sign.start(), start + sign.end())

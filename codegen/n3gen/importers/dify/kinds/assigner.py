@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from n3gen.importers.dify.app import Node, Variable, entries_of
 from n3gen.importers.dify.kinds.kind import Kind, Made
-from n3gen.importers.dify.scope import Scope
+from n3gen.importers.dify.scope import Scope, enclosed
 from n3gen.importers.literals import literal
 
 __all__ = ["Assigner"]
@@ -71,7 +71,7 @@ class Assigner(Kind):
             read = scope.read(value, node, "items", index, "value")
             text = "none" if read is None else read.safe()
             kept: Any = f"{{{{ {text} }}}}"
-            operand = f"({text})" if " " in text else text
+            operand = enclosed(text)
         else:
             kept = literal(value)
             operand = str(value)

@@ -39,9 +39,8 @@ class Iteration(Kind):
         if is_flat and inner is not None and inner.type.startswith("array"):
             filters += " | flatten(1)"
         kind = str(node.data.get("output_type") or "array[any]")
-        if not filters:
-            return Read(name, kind, skips)
-        return Read(f"{f'({name} | default([]))' if skips else name}{filters}", kind)
+        there = f"{name} is not none" if skips and filters else ""
+        return Read(f"{name}{filters}", kind, skips, there)
 
     def make(self, scope: Scope, node: Node, name: str) -> Made:
         items = scope.read(

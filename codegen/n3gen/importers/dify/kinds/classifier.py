@@ -51,7 +51,8 @@ class Classifier(Kind):
             return Read(name, "string", skips)
         if path == ["class_id"]:
             ids = {word: one for one, word in self.words(node).items()}
-            return Read(f"{quoted(ids)}[{name}]", "string", skips)
+            there = f"{name} is not none" if skips else ""
+            return Read(f"{quoted(ids)}[{name}]", "string", skips, there)
         return None
 
     def make(self, scope: Scope, node: Node, name: str) -> Made:
@@ -91,10 +92,13 @@ class Extractor(Kind):
     types: ClassVar[tuple[str, ...]] = ("parameter-extractor",)
 
     def read(self, scope: Scope, node: Node, path: list[str]) -> Read | None:
-        if path[0] == "__is_success":
-            return Read("1", "number")
-        if path[0] == "__reason":
-            return Read("''", "string")
+        if path[0] in ("__is_success", "__reason"):
+            skips = scope.may_skip(node)
+            there = f"{scope.name(node)} is not none" if skips else ""
+            text, kind = {"__is_success": ("1", "number")}.get(
+                path[0], ("''", "string")
+            )
+            return Read(text, kind, skips, there)
         known = {str(one.get("name")): one for one in node.mappings("parameters")}
         if path[0] not in known:
             return None

@@ -25,8 +25,9 @@ class Http(Kind):
     def read(self, scope: Scope, node: Node, path: list[str]) -> Read | None:
         name, skips = scope.name(node), scope.may_skip(node)
         if path == ["body"]:
-            body = f"({name}.body | default(''))" if skips else f"{name}.body"
-            return Read(f"{body} if {body} is string else {body} | tojson", "string")
+            body = f"{name}.body"
+            text = f"{body} if {body} is string else {body} | tojson"
+            return Read(text, "string", skips)
         if path == ["status_code"]:
             return Read(f"{name}.status", "number", skips)
         if path[0] == "headers":

@@ -10,12 +10,12 @@ from n3gen.importers.dify.kinds.kind import Kind, Made, given
 from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import quoted
 
-__all__ = ["IfElse"]
+__all__ = ["IfElse", "cases_of"]
 
 _ELSE = "false"
 
 
-def _cases(node: Node) -> list[tuple[dict[str, Any], tuple[str | int, ...]]]:
+def cases_of(node: Node) -> list[tuple[dict[str, Any], tuple[str | int, ...]]]:
     """The cases, each with its place; those of old exports stand in the node itself."""
     if "cases" in node.data:
         cases = node.mappings("cases")
@@ -27,7 +27,7 @@ class IfElse(Kind):
     types: ClassVar[tuple[str, ...]] = ("if-else",)
 
     def ways(self, node: Node) -> tuple[str, ...]:
-        return (*(str(case.get("case_id")) for case, _ in _cases(node)), _ELSE)
+        return (*(str(case.get("case_id")) for case, _ in cases_of(node)), _ELSE)
 
     def words(self, node: Node) -> dict[str, str]:
         """The values of the step by the ways out of the node."""
@@ -43,7 +43,7 @@ class IfElse(Kind):
     def make(self, scope: Scope, node: Node, name: str) -> Made:
         words = self.words(node)
         text = quoted("else")
-        for case, path in reversed(_cases(node)):
+        for case, path in reversed(cases_of(node)):
             try:
                 holds = all_of(scope, node, case, *path)
             except Unsaid as why:

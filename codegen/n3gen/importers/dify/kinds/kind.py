@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, ClassVar
@@ -11,7 +11,16 @@ from typing import Any, ClassVar
 from n3gen.importers.dify.app import Node
 from n3gen.importers.dify.scope import Read, Scope, field_path
 
-__all__ = ["FAILED", "Kind", "Made", "given", "kind_of", "read_output", "ways_of"]
+__all__ = [
+    "FAILED",
+    "Kind",
+    "Made",
+    "given",
+    "kind_of",
+    "read_output",
+    "ways_of",
+    "words_of",
+]
 
 FAILED = "fail-branch"
 """The way out of a node that has failed."""
@@ -44,6 +53,10 @@ class Kind:
     def taken(self, scope: Scope, node: Node, way: str) -> str:
         """The condition under which a run has taken a way."""
         raise NotImplementedError
+
+    def words(self, node: Node) -> dict[str, str]:
+        """The values of the step by the ways out, where the value says which is taken."""
+        return {}
 
     def read(self, scope: Scope, node: Node, path: list[str]) -> Read | None:
         """What an output of a node is, by its name and the fields of it."""
@@ -80,14 +93,26 @@ def ways_of(node: Node) -> tuple[str, ...]:
     return kind_of(node).ways(node)
 
 
+def words_of(node: Node) -> dict[str, str]:
+    """The values of the step of a node by its ways out; empty where they do not say."""
+    return kind_of(node).words(node)
+
+
 def read_output(scope: Scope, node: Node, path: list[str]) -> Read | None:
     """What an output of a node is; that of its failure included."""
     name = path[0]
     if node.data.get("error_strategy") == FAILED and name.startswith("error_"):
         fields = {"error_message": "message", "error_type": "kind"}
         if name in fields:
-            return Read(f"{scope.name(node)}.{fields[name]}", "string", True)
-    return kind_of(node).read(scope, node, path)
+            failed = f"steps.{scope.name(node)}.status in ['error', 'timeout']"
+            text = f"{scope.name(node)}.{fields[name]}"
+            return Read(text, "string", may_be_none=True, there=failed)
+    found = kind_of(node).read(scope, node, path)
+    if found is None or node.data.get("error_strategy") != FAILED:
+        return found
+    # What the step gives when it has failed is a record of that, and no value.
+    there = f"steps.{scope.name(node)}.status == 'ok'"
+    return replace(found, may_be_none=True, there=there)
 
 
 def given(name: str, values: Mapping[str, Any]) -> dict[str, Any]:

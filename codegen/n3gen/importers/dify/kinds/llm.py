@@ -8,7 +8,7 @@ from n3gen.importers.dify.app import Node, entries_of, mapping_of
 from n3gen.importers.dify.kinds.kind import Kind, Made, given
 from n3gen.importers.dify.kinds.template import Untranslated, rendered
 from n3gen.importers.dify.models import asked, retry_of, schema_type
-from n3gen.importers.dify.scope import Read, Scope, field_path
+from n3gen.importers.dify.scope import Read, Scope, enclosed, field_path
 from n3gen.importers.naming import free_name
 
 __all__ = ["Llm", "pictures"]
@@ -31,7 +31,8 @@ class Llm(Kind):
             return Read(f"{name}{field_path(rest)}", "any", skips)
         if output == "text":
             if _is_structured(node):
-                return Read(f"{name} | tojson", "string", skips)
+                there = f"{name} is not none" if skips else ""
+                return Read(f"{name} | tojson", "string", skips, there)
             return Read(name, "string", skips)
         return None
 
@@ -146,7 +147,7 @@ def pictures(scope: Scope, node: Node) -> dict[str, Any]:
     if read.type.startswith("array"):
         return {"images": f"{{{{ {read.safe([])} }}}}"}
     if read.may_be_none:
-        return {"images": f"{{{{ [{read.text}] if {read.safe()} else [] }}}}"}
+        return {"images": f"{{{{ [{read.text}] if {enclosed(read.safe())} else [] }}}}"}
     return {"images": [f"{{{{ {read.text} }}}}"]}
 
 

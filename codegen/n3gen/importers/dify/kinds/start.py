@@ -8,7 +8,6 @@ from n3gen.importers.dify.app import STARTS, Node
 from n3gen.importers.dify.kinds.kind import Kind
 from n3gen.importers.dify.models import choice
 from n3gen.importers.dify.scope import Read, Scope, field_path, file_field
-from n3gen.importers.literals import literal
 
 __all__ = ["Start", "fields_of"]
 
@@ -47,7 +46,7 @@ class Start(Kind):
         )
         if kind == "file" and len(path) > 1:
             own = f"payload{field_path(path[:1])}"
-            return file_field(f"({own} | default(''))" if is_none else own, path[1:])
+            return file_field(own, path[1:], f"{own} is not none" if is_none else "")
         text = f"payload{field_path(path)}"
         return Read(text, kind if len(path) == 1 else "any", is_none)
 
@@ -91,7 +90,7 @@ def fields_of(node: Node) -> tuple[dict[str, Any], dict[str, Any]]:
         if isinstance(label, str) and label.strip() and label != name:
             field["description"] = label.strip()
         fields[name] = field if len(field) > 1 else declared
-    return fields, literal(payload)
+    return fields, payload
 
 
 def _default(kind: str, value: Any) -> Any:

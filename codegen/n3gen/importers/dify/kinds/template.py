@@ -9,7 +9,7 @@ from n3gen.expressions.reading import parse_template
 from n3gen.expressions.tokens import Unreadable
 from n3gen.importers.dify.app import Node, mapping_of
 from n3gen.importers.dify.kinds.kind import Kind, Made, given
-from n3gen.importers.dify.scope import Scope
+from n3gen.importers.dify.scope import Scope, enclosed
 from n3gen.importers.jinja import translated
 
 __all__ = ["Template", "Untranslated", "rendered"]
@@ -28,6 +28,7 @@ def rendered(
     scope: Scope, node: Node, text: str, variables: list[Any], at: tuple[str | int, ...]
 ) -> str:
     """A Jinja template with what its variables read; raises `Untranslated`."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Jinja reads it
     names: dict[str, str] = {}
     for index, one in enumerate(variables):
         variable = mapping_of(one)
@@ -36,7 +37,7 @@ def rendered(
         )
         found = "none" if read is None else read.safe()
         name = str(variable.get("variable"))
-        names[name] = f"({found})" if " " in found else found
+        names[name] = enclosed(found)
     label = scope.app.label(node, *at)
     try:
         found_text = translated(text, names, frozenset(), trims=False)

@@ -6,7 +6,12 @@ from typing import Any, ClassVar
 
 from n3gen.importers.dify.app import Node, entries_of, mapping_of
 from n3gen.importers.dify.kinds.kind import Kind, Made, given
-from n3gen.importers.dify.scope import Read, Scope, field_path, file_field
+from n3gen.importers.dify.scope import (
+    Read,
+    Scope,
+    field_path,
+    file_field,
+)
 from n3gen.syntax.writer import flow
 
 __all__ = ["Aggregator", "Answer", "ListOperator"]
@@ -67,10 +72,7 @@ class Aggregator(Kind):
             return None
         text = "none"
         for read in reversed(reads):
-            if not read.may_be_none:
-                text = read.operand
-            else:
-                text = f"{read.operand} | default({text})"
+            text = read.or_else(text)
         return f"{{{{ {text} }}}}"
 
 
@@ -89,12 +91,14 @@ class ListOperator(Kind):
         if len(path) == 1:
             return Read(f"{source} | {word}", item, True)
         if item == "file":
-            return file_field(f"({source} | {word} | default(''))", path[1:])
+            return file_field(
+                f"({source} | {word})", path[1:], f"{source} | length > 0"
+            )
         return Read(f"({source} | {word}){field_path(path[1:])}", "any", True)
 
     def make(self, scope: Scope, node: Node, name: str) -> Made:
         read = scope.read(node.data.get("variable"), node, "variable")
-        text = read.safe([]) if read is not None else "[]"
+        text = read.piped([]) if read is not None else "[]"
         filters = self._filters(scope, node)
         if filters is None:
             return self._given(scope, node, name, text)

@@ -34,8 +34,11 @@ _OPTIONS: Final = (
     *("frequency_penalty", "logit_bias", "user", "response_format", "seed", "echo"),
     *("suffix", "logprobs", "best_of"),
 )
-_SAID_BY: Final = {"response_format": "say it by `output:`, a type of the answer"}
 _CALLS: Final = ("functions", "tools")
+_LOST: Final = ("suffix", "function_call")
+"""Options of calls that are gone."""
+
+_NO_OPTIONS: Final = frozenset(("model", "deployment_name", "stream", *_CALLS))
 _OF_CALL: Final = frozenset(
     (
         *_OPTIONS,
@@ -50,7 +53,7 @@ _OF_CALL: Final = frozenset(
 def make_llm(scope: Scope, node: Node, name: str) -> Made:
     """Make the step of a model call."""
     for key in _CALLS:
-        if node.inputs.get(key):
+        if node.asked.get(key):
             return _with_functions(scope, node, name, key)
     if node.text("api") == "completion":
         label = scope.importing.flow.node_label(node, "api")
@@ -63,7 +66,9 @@ def call_step(scope: Scope, node: Node, name: str, connection: str) -> Made:
     """A model call, or a function that is given where its template cannot be split."""
     importing = scope.importing
     teller = prompt_node(importing.flow, importing.lookup, node) or node
-    inputs = {key: one for key, one in teller.inputs.items() if key not in _OF_CALL}
+    inputs = teller.inputs
+    if teller.settings is None:
+        inputs = {key: one for key, one in inputs.items() if key not in _OF_CALL}
     template = template_of(scope, teller, inputs)
     template.lists = list_names(scope, inputs)
     is_chat = node.text("api") != "completion"
@@ -94,7 +99,7 @@ def _call(scope: Scope, node: Node, connection: str, chat: Chat) -> Made:
 
 def _with_functions(scope: Scope, node: Node, name: str, key: str) -> Made:
     """A call whose functions are data, which the run has to make itself."""
-    label = scope.importing.flow.node_label(node, "inputs", key)
+    label = scope.importing.flow.setting_label(node, key)
     what = f"`{key}` are schemas; a step calls Python functions as `tools`"
     way_out = f"give the run a function as `{name}`: connectors={{'{name}': ...}}"
     scope.importing.lost(what, label, way_out)
@@ -105,46 +110,60 @@ def _given(scope: Scope, node: Node, name: str, comments: list[str]) -> Made:
     values = {key: scope.value(one) for key, one in node.inputs.items()}
     path = str(node.source.get("path"))
     comments = [*comments, f"Its template is {path}."]
+    comments += [f"{key}: {flow(one)}" for key, one in (node.settings or {}).items()]
     return Made(given_step(name, name, values), f"given `{name}`", comments=comments)
 
 
 def _model_of(scope: Scope, node: Node) -> tuple[Any, list[str]]:
     """The model of a node, and a comment where OpenAI and Azure have two names for it."""
-    model = node.inputs.get("model") or None
-    deployment = node.inputs.get("deployment_name") or None
+    model = node.asked.get("model") or None
+    deployment = node.asked.get("deployment_name") or None
     found = model or deployment
     if found is None:
         label = scope.importing.flow.node_label(node)
-        scope.importing.lost(
-            f"node `{node.name}` names no model", label, "add `model:` to the step"
-        )
+        what = f"{scope.importing.named(node)} names no model"
+        scope.importing.lost(what, label, "add `model:` to the step")
         return "gpt-4o", ["It names no model: this one is a guess."]
     comments = []
     if deployment not in (None, found):
         comments = [f"deployment_name: {deployment}, on Azure"]
-    return scope.value(found), comments
+    return _value(scope, node, found), comments
+
+
+def _value(scope: Scope, node: Node, found: Any) -> Any:
+    """A value of `asked` as data of a spec, which settings are already."""
+    return scope.value(found) if node.settings is None else found
 
 
 def _options_of(scope: Scope, node: Node) -> tuple[dict[str, Any], list[str]]:
     """The options that go to the provider, and comments on those that do not.
 
-    Empty ones are none, as in Prompt Flow.
+    Empty ones are none, as in Prompt Flow. What n3gen has no name for goes as it is.
     """
-    known = OpenAIConnection.OPTIONS
     found: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
     comments: list[str] = []
-    for key in _OPTIONS:
-        value = node.inputs.get(key)
-        if value is None or (isinstance(value, str | list | dict) and not value):
+    keys = _OPTIONS if node.settings is None else tuple(node.settings)
+    for key in keys:
+        value = node.asked.get(key)
+        is_empty = value is None or (isinstance(value, str | list | dict) and not value)
+        if is_empty or key in _NO_OPTIONS:
             continue
-        if key in known:
-            found[key] = scope.value(_option(key, value))
-            continue
-        label = scope.importing.flow.node_label(node, "inputs", key)
-        way_out = _SAID_BY.get(key, "leave it to the function of a given connector")
-        scope.importing.lost(f"`{key}` is not an option of a step", label, way_out)
-        comments.append(f"{key}: {flow(value)}")
-    return found, comments
+        label = scope.importing.flow.setting_label(node, key)
+        if key in _LOST:
+            way_out = "leave it to the function of a given connector"
+            scope.importing.lost(f"`{key}` is not an option of a step", label, way_out)
+            comments.append(f"{key}: {flow(value)}")
+        elif key in OpenAIConnection.OPTIONS:
+            found[key] = _value(scope, node, _option(key, value))
+        else:
+            extra[key] = _value(scope, node, _option(key, value))
+            scope.importing.changed(f"`{key}` goes to the provider unchecked", label)
+    if node.asked.get("stream") is True:
+        label = scope.importing.flow.setting_label(node, "stream")
+        what = "whoever runs the chain says whether its answer is streamed"
+        scope.importing.changed(what, label, "`stream_chain` gives it as it comes")
+    return {**found, "extra": extra} if extra else found, comments
 
 
 def _option(key: str, value: Any) -> Any:
