@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -425,3 +426,136 @@ def test_an_export_that_is_no_text_leaves_the_others(
     assert main(["import", "dify", "."]) == 1
     assert "--> bad.yml:2:13" in capsys.readouterr().err
     assert [path.name for path in tmp_path.rglob("*.ai")] == ["good.ai"]
+
+
+def said_of(text: str) -> list[tuple[str, str]]:
+    problems = import_app(SourceFile.of("app.yml", text), "flow").problems
+    return [(problem.severity.value, problem.message) for problem in problems]
+
+
+def test_a_default_in_place_of_a_request_that_fails_is_of_its_type() -> None:
+    defaults = [
+        {"key": "body", "type": "string", "value": "gone"},
+        {"key": "status_code", "type": "number", "value": "503"},
+    ]
+    ask = node("ask", "http-request", **HTTP, error_strategy="default-value")
+    ask["data"]["default_value"] = defaults
+    outputs = end(body=["ask", "body"], status=["ask", "status_code"])
+    text = app_of([start(), ask, outputs], "start>ask ask>end")
+    found = result_of(text, {}, {"shop.example": 404})
+    assert found == {"body": "gone", "status": 503}
+
+
+def test_an_edge_from_no_way_out_is_left_out() -> None:
+    chooses = if_else("check", compares(["start", "go"], "is", "yes"))
+    yes = node("yes", "template-transform", template="yes", variables=[])
+    odd = node("odd", "template-transform", template="odd", variables=[])
+    nodes = [start(text_input("go")), chooses, yes, odd, end(a=["yes", "output"])]
+    text = app_of(nodes, "start>check check:true>yes check:gone>odd yes>end odd>end")
+    assert "step odd" not in (imported(text).text or "")
+    assert ("note", "node `check` has no way out `gone`") in said_of(text)
+    assert result_of(text, {"go": "no"}) == {"a": None}
+
+
+def test_secrets_that_are_written_out_stay_out() -> None:
+    lines = "Authorization: Bearer sk-abcdefghijkl\nX-Kind: plain-and-long-value"
+    ask = node(
+        "ask", "http-request", **HTTP, headers=lines, params="key: 0123456789abcdef"
+    )
+    text = app_of([start(), ask, end(a=["ask", "body"])], "start>ask ask>end")
+    spec = imported(text).text or ""
+    assert "abcdefghijkl" not in spec
+    assert "0123456789abcdef" not in spec
+    assert "Authorization: Bearer {{ env.ASK_AUTHORIZATION }}" in spec
+    assert 'key: "{{ env.ASK_KEY }}"' in spec
+    assert "X-Kind: plain-and-long-value" in spec
+
+
+def test_names_of_fields_in_a_body_are_made_of_values() -> None:
+    body = {"type": "json", "data": '{"{{#start.go#}}": "a"}'}
+    ask = node("ask", "http-request", **{**HTTP, "method": "post", "body": body})
+    nodes = [start(text_input("go")), ask, end(a=["ask", "body"])]
+    spec = imported(app_of(nodes, "start>ask ask>end")).text or ""
+    assert " ~ payload.go ~ " in spec
+    assert "| fromjson }}" in spec
+
+
+def test_what_no_step_gives_is_told() -> None:
+    ask = node("ask", "llm", model=MODEL)
+    ask["data"]["prompt_template"] = [{"role": "user", "text": "hi"}]
+    nodes = [start(), ask, end(a=["ask", "text"], b=["ask", "usage"], c=["ask", "txt"])]
+    said = said_of(app_of(nodes, "start>ask ask>end"))
+    assert said == [
+        ("warning", "node `end` reads `usage` of `ask`, which no step gives"),
+        ("note", "node `end` reads `ask.txt`, which nothing gives"),
+    ]
+
+
+def test_a_provider_whose_name_begins_with_a_digit() -> None:
+    ask = node("ask", "llm", model={**MODEL, "provider": "x/302ai/302ai"})
+    ask["data"]["prompt_template"] = [{"role": "user", "text": "hi"}]
+    spec = imported(app_of([start(), ask, end(a=["ask", "text"])], "start>ask ask>end"))
+    assert 'env("_302AI_BASE_URL")' in (spec.text or "")
+
+
+def test_constants_of_an_export_are_no_expressions() -> None:
+    items = [
+        {
+            "variable_selector": ["conversation", "n"],
+            "operation": operation,
+            "input_type": "constant",
+            "value": value,
+        }
+        for operation, value in (("+=", "1 }}{{ env.HOME"), ("-=", "2"))
+    ]
+    keep = node("keep", "assigner", items=items)
+    answer = node("answer", "answer", answer="{{#conversation.n#}}")
+    data = yaml.safe_load(
+        app_of([start(), keep, answer], "start>keep keep>answer", "advanced-chat")
+    )
+    variable = {"name": "n", "value_type": "number", "value": "abc"}
+    data["workflow"]["conversation_variables"] = [variable]
+    found = import_app(SourceFile.of("app.yml", yaml.safe_dump(data)), "flow")
+    assert "{{ value + '1 }}{{ env.HOME' }}" in (found.text or "")
+    assert "{{ value - 2 }}" in (found.text or "")
+
+
+def test_a_prompt_that_is_not_imported_is_a_comment() -> None:
+    turns = [
+        {"role": "system", "edition_type": "jinja2", "jinja2_text": "{% macro a() %}"}
+    ]
+    ask = node("ask", "llm", model=MODEL, prompt_template=turns)
+    text = app_of([start(), ask, end(a=["ask", "text"])], "start>ask ask>end")
+    spec = imported(text).text or ""
+    assert "# model: {provider: openai, name: m, completion_params: {}}\n" in spec
+    assert "#     {% macro a() %}\n" in spec
+
+
+JUNK = [None, "abc", -1, 1.5, [], {}, ["a"], {"a": "b"}, "{{#x.y#}}", True, "nan"]
+
+
+def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The places of all values in data."""
+    entries = data.items() if isinstance(data, dict) else enumerate(data)
+    found: list[tuple[Any, ...]] = []
+    for key, value in entries:
+        found.append((*path, key))
+        if isinstance(value, dict | list):
+            found += places(value, (*path, key))
+    return found
+
+
+@pytest.mark.parametrize("case", ["graph", "research", "support"])
+def test_no_value_of_an_export_ends_in_a_traceback(case: str) -> None:
+    golden = Path(__file__).parent / "golden" / "imports_dify" / case / "app.yml"
+    text = golden.read_text("utf-8")
+    random = Random(case)
+    where = places(yaml.safe_load(text))
+    for path in random.sample(where, 25):
+        data = yaml.safe_load(text)
+        at = data
+        for key in path[:-1]:
+            at = at[key]
+        at[path[-1]] = random.choice(JUNK)
+        changed = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+        import_app(SourceFile.of("app.yml", changed), "flow", "chains")

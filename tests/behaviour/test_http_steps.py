@@ -146,7 +146,7 @@ def test_none_is_left_out_and_booleans_are_words() -> None:
 def test_what_is_no_text_is_not_sent_as_python_shows_it(place: str, value: Any) -> None:
     more = f'        {place}: {{X-V: "{{{{ payload.v }}}}"}}\n'
     record, seen = run(step("https://h.test/x", more), {"v": value}, ok)
-    wanted = "TypeError: a header and a query have texts, not lists and mappings"
+    wanted = f"TypeError: `{place}.X-V` must be a text, a number or a boolean"
     assert wanted in record["error"]
     assert seen == []
 

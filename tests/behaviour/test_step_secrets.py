@@ -76,7 +76,8 @@ CASES: list[tuple[str, Any]] = [
 def test_a_key_is_in_no_error_log_or_event(
     module: ModuleType, chain: str, payload: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "n3gen")
+    for logger in ("n3gen", "httpx"):
+        caplog.set_level(logging.DEBUG, logger)
 
     options = {} if chain == "called" else {"http": httpx.MockTransport(answer)}
 
@@ -93,6 +94,51 @@ def test_a_key_is_in_no_error_log_or_event(
     for text in (repr(told), shown, logged):
         assert "ask" in text
         assert CANARY not in text
+
+
+def test_what_httpx_logs_of_a_request_has_no_key_and_no_password(
+    module: ModuleType, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "httpx")
+    asyncio.run(module.run_chain("in_path", http=httpx.MockTransport(answer)))
+    url = httpx.URL("https://me:password@h.test/x")
+    logging.getLogger("httpx").info("%s %s", "GET", url)
+    lines = (r.getMessage() for r in caplog.records if r.name == "httpx")
+    first, second = lines
+    assert "GET https://example.com/bot***/ask" in first
+    assert second == "GET https://h.test/x"
+
+
+class Careless(Exception):
+    """An error that keeps a key in an attribute of its own."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("careless")
+        self.key = key
+        self.add_note(f"it was {key}")
+
+
+def test_no_error_keeps_a_key_in_its_attributes() -> None:
+    async def work(ctx: Any) -> None:
+        raise Careless(ctx.options["key"])
+
+    text = """
+        chain c:
+            step s:
+                target: work
+                options: {key: "{{ env.CANARY_KEY }}"}
+        """
+
+    async def main() -> BaseException:
+        module = build(text)
+        with pytest.raises(module.ChainError) as caught:
+            await module.c(connectors={"work": work})
+        return caught.value
+
+    kept = [error for error in causes(asyncio.run(main())) if hasattr(error, "key")]
+    assert [vars(error) for error in kept] == [
+        {"key": "***", "__notes__": ["it was ***"]}
+    ]
 
 
 def causes(error: BaseException | None) -> list[BaseException]:

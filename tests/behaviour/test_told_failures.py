@@ -7,13 +7,14 @@ import json
 import ssl
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
 
-from tests.building import build, process_is_fresh
+from tests.building import build, built_in, process_is_fresh
 from tests.clock import run
 
 
@@ -72,6 +73,50 @@ def test_an_error_of_the_users_code_is_logged_with_its_traceback(
     module = build("chain c:\n    step s:\n        target: broken\n")
     run(module.run_chain("c", {}, connectors=GIVEN))
     assert "in broken" in caplog.text
+
+
+EXPRESSIONS = {
+    "for": "for x in payload.text:\n        step s:\n            value: x",
+    "pooled": "for x in payload.none parallel 2:\n        step s:\n            value: x",
+    "if": "if payload.text > 3:\n        step s:\n            value: x",
+    "value": 'step s:\n        value: "{{ payload.text + 1 }}"',
+    "filter": 'step s:\n        value: "{{ payload.mixed | sort }}"',
+    "options": 'step s:\n        target: given\n        options: {a: "{{ -payload.text }}"}',
+}
+
+
+@pytest.mark.parametrize("layout", ["standalone", "shared"])
+@pytest.mark.parametrize("where", EXPRESSIONS)
+def test_an_expression_that_its_data_does_not_suit_is_logged_without_a_traceback(
+    where: str,
+    layout: Literal["standalone", "shared"],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    spec = f"chain c:\n    {EXPRESSIONS[where]}\n"
+    payload = {"text": "abc", "none": None, "mixed": [1, "a"]}
+    with built_in(layout, spec, tmp_path) as module:
+        record = run(module.run_chain("c", payload, connectors=GIVEN))
+    assert "Error: " in record["error"]
+    assert record["error"] in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("layout", ["standalone", "shared"])
+def test_an_expression_in_which_code_of_the_users_fails_is_logged_with_its_traceback(
+    layout: Literal["standalone", "shared"],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Order:
+        @property
+        def total(self) -> float:
+            raise ValueError("of the user")
+
+    spec = 'chain c:\n    step s:\n        value: "{{ payload.order.total * 2 }}"\n'
+    with built_in(layout, spec, tmp_path) as module:
+        run(module.run_chain("c", {"order": Order()}))
+    assert "in total" in caplog.text
 
 
 def test_the_deadline_of_a_chain_of_one_second() -> None:

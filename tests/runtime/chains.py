@@ -94,3 +94,8 @@ def stubborn(seconds: float, clean_up: float, ended: list[str]) -> Work:
             ended.append("cleaned up")
 
     return work
+
+
+def broken_by_the_user() -> Any:
+    """Fail as code of the user's does, which stands in another module."""
+    raise ValueError("boom")

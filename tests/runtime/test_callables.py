@@ -302,11 +302,32 @@ def test_functions_of_every_kind_in_a_process(
         assert asyncio.run(record_in_process(function))["result"] == result
 
 
+def unsendable() -> Any:
+    return lambda: None
+
+
+def test_what_cannot_be_sent_to_a_process_and_back_is_told_in_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with process_is_fresh():
+        sent = asyncio.run(record_in_process(lambda: None))
+        assert sent["error"].startswith(
+            "Step 'a' failed: CallNotSent: a worker process takes functions that stand"
+            " in a module under their names, and values that can be pickled: Can't "
+        )
+        assert "Traceback" not in caplog.text
+        back = asyncio.run(record_in_process(unsendable))
+        assert "TypeError: a function as the result cannot be pickled" in back["error"]
+
+
 def test_a_call_that_goes_wrong_in_a_process_harms_no_other() -> None:
     wrong = {
         raises_two_arguments: "RuntimeError: the function raised TwoArguments: boom",
         gives_unread: "LookupError: not here",
-        gives_a_lock: "TypeError: cannot pickle '_thread.lock' object",
+        gives_a_lock: (
+            "TypeError: a lock as the result cannot be pickled:"
+            " cannot pickle '_thread.lock' object"
+        ),
         dies: "RuntimeError: the worker process died with exit code 3",
     }
 

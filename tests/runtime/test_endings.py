@@ -11,7 +11,12 @@ from n3gen.templates.runtime.answers.answers import Typed
 from n3gen.templates.runtime.http.clients import close_clients
 from n3gen.templates.runtime.limits.budget import Budget
 from n3gen.templates.runtime.models.ask import ask
-from n3gen.templates.runtime.models.models import ChatTurn, ModelCall, UsageMeter
+from n3gen.templates.runtime.models.models import (
+    ChatTurn,
+    ModelCall,
+    TokenUsage,
+    UsageMeter,
+)
 from n3gen.templates.runtime.models.tool_rounds import ask_with_tools
 from n3gen.templates.runtime.models.tools import PythonTool
 from n3gen.templates.runtime.recovery.failures import ModelError
@@ -293,6 +298,64 @@ def test_tokens_of_a_broken_stream_count(api: str) -> None:
     assert error.kind == "connection"
     assert meter.has_begun
     assert meter.usage == (USAGE if api == "anthropic" else None)
+
+
+def test_tokens_that_came_after_the_first_count_of_a_broken_stream_count() -> None:
+    text = "Hello, hello! " * 100
+    start = {"input_tokens": 7, "output_tokens": 1}
+    answer = streamed(
+        "anthropic",
+        {"type": "message_start", "message": {"usage": start}},
+        {"type": "content_block_delta", "index": 0, "delta": {"text": text}},
+    )
+    error, meter = failure("anthropic", answer, stream=True)
+    assert error.kind == "connection"
+    assert meter.usage == TokenUsage(7, len(text) // 4)
+
+
+@both
+def test_a_refusal_in_the_parts_of_a_message(stream: bool) -> None:
+    parts = [{"type": "refusal", "refusal": "I cannot "}, {"refusal": "do that."}]
+    key = "delta" if stream else "message"
+    choice = {key: {"content": parts}, "finish_reason": "stop"}
+    whole = {"choices": [choice]}
+    answer = streamed("openai", whole) if stream else json_answer(whole)
+    error, _ = failure("openai", answer, stream=stream)
+    assert str(error) == "`x` refused: I cannot do that."
+    assert error.kind == "refusal"
+
+
+@both
+@every
+@pytest.mark.parametrize("body", [None, 5, [], {"message": None}, {"message": 3}])
+def test_no_answer_at_all_is_told_in_words(api: str, body: Any, stream: bool) -> None:
+    answer = streamed(api, body) if stream else json_answer(body)
+    error, _ = failure(api, answer, stream=stream)
+    assert "Error: " not in str(error)
+
+
+@every
+@pytest.mark.parametrize("finish", ["", "said"])
+def test_a_call_without_arguments_counts_where_its_end_is_said(
+    api: str, finish: str
+) -> None:
+    ends = {"openai": "finish_reason", "gemini": "finishReason", "ollama": "done"}
+    body, _ = BODIES[api]
+    whole = body(Told(calls=[("weather", "{}")]))
+    if not finish:
+        owner = whole if api not in ("openai", "gemini") else None
+        owner = owner or (whole.get("choices") or whole.get("candidates"))[0]
+        del owner[ends.get(api, "stop_reason" if api == "anthropic" else "status")]
+    server = Server(json_answer(whole))
+    meter = UsageMeter()
+    if finish or api in ("ollama", "responses"):
+        found = sent(api, server, meter, stream=False, tools=(CITY_TOOL,))
+        assert [call.arguments for call in found.calls] == [{}]
+        return
+    with pytest.raises(
+        ModelError, match="ended in the middle of the call of `weather`"
+    ):
+        sent(api, server, meter, stream=False, tools=(CITY_TOOL,))
 
 
 @both

@@ -17,13 +17,16 @@ from n3gen.templates.runtime.run.run import Run, Step, sub_run
 from n3gen.templates.runtime.run.started import stream_run
 
 from tests.clock import run
-from tests.runtime.chains import execute, failing, module_of, sleeping, step
+from tests.runtime.chains import (
+    broken_by_the_user,
+    execute,
+    failing,
+    module_of,
+    sleeping,
+    step,
+)
 
 INNER = {"name": "inner", "versions": {}}
-
-
-def broken_by_the_user() -> Any:
-    raise ValueError("boom")
 
 
 async def one_step(run: Run, payload: Any) -> Any:

@@ -329,8 +329,8 @@ def test_an_answer_by_a_tool_is_its_arguments(arguments: Any) -> None:
     ("body", "kind", "message"),
     [
         (completion(refusal="I cannot."), "refusal", "refused: I cannot."),
-        (completion("content_filter", content="a"), "refusal", "refused: its filter"),
-        (completion("content_filter", content=None), "refusal", "refused: its filter"),
+        (completion("content_filter", content="a"), "refusal", "refused: a filter"),
+        (completion("content_filter", content=None), "refusal", "refused: a filter"),
         (
             completion("length", content=""),
             "error",

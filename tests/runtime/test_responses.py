@@ -212,7 +212,7 @@ def incomplete(reason: str, *items: Any) -> dict[str, Any]:
         (
             incomplete("content_filter", said(text("a"))),
             "refusal",
-            "refused: its filter took it",
+            "refused: a filter took it",
         ),
         (
             incomplete("max_output_tokens", THOUGHT),

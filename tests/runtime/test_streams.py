@@ -89,6 +89,8 @@ def in_plain_words(text: str) -> Iterator[tuple[str, str]]:
             continue
         key, _, value = line.partition(":")
         value = value[1:] if value.startswith(" ") else value
+        if line.startswith("{"):  # how some servers say of a failure in a stream
+            key, value = "data", line
         if key == "data":
             data.append(value)
         if key == "event":

@@ -31,6 +31,27 @@ def test_what_is_sent_as_it_is_written_is_not(value: str) -> None:
     assert codes(f"{STEP}        headers:\n            version: {value}\n") == []
 
 
+def test_a_number_in_a_list_that_loses_its_spelling_is_reported() -> None:
+    assert codes(f"{STEP}        query:\n            version: [1.10, 2]\n") == ["N203"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("headers", "[a]"), ("headers", "{a: 1}"), ("query", "{a: 1}")]
+)
+def test_what_is_sent_is_one_value(key: str, value: str) -> None:
+    (problem,) = problems_of(
+        "spec.ai", f"{STEP}        {key}:\n            x: {value}\n"
+    )
+    assert (problem.rule.code, "is one value" in problem.message) == ("N203", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("X-Team", []), ("x_y.z", []), ('"A B"', ["N203"])]
+)
+def test_the_name_of_a_header(name: str, found: list[str]) -> None:
+    assert codes(f"{STEP}        headers:\n            {name}: x\n") == found
+
+
 def test_a_response_has_three_fields() -> None:
     assert codes(f'{STEP}    result: "{{{{ page.message }}}}"\n') == ["N509"]
 

@@ -10,7 +10,7 @@ from benchmarks.sizes import SPECS, lines_of, size_of
 CEILINGS = {
     "connectors": 2_230,
     "an `http` step": 2_394,
-    "a typed answer of OpenAI's": 4_760,
+    "a typed answer of OpenAI's": 4_774,
 }
 """Raise one only for what every such module is to have."""
 

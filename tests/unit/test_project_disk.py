@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from n3gen.project.build import build
-from n3gen.project.config import Config, find_config
+from n3gen.project.config import Config, find_config, read_config
 from n3gen.project.errors import ProjectError
 from n3gen.project.lint import lint
 from n3gen.project.survey import Request, survey
@@ -108,8 +108,11 @@ def test_a_used_file_that_links_out_of_the_project_is_not_read(root: Path) -> No
 def test_a_pipe_for_a_configuration_does_not_hang(root: Path) -> None:
     (root / "n3gen.toml").unlink()
     os.mkfifo(root / "n3gen.toml")
-    with pytest.raises(ProjectError, match="is a pipe or device, not a regular file"):
+    message = "is a pipe or device, not a regular file"
+    with pytest.raises(ProjectError, match=message):
         find_config()
+    with pytest.raises(ProjectError, match=message):
+        read_config("n3gen.toml")
 
 
 def test_a_pipe_in_the_place_of_a_module_does_not_hang(root: Path) -> None:

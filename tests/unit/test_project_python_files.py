@@ -100,3 +100,21 @@ def test_a_module_is_known_in_the_project_or_where_it_is_installed(
     assert [name for name in known if not files.knows(name)] == []
     unknown = ["namespace.missing", "flatt", "never_imported", "never_imported.part"]
     assert [name for name in unknown if files.knows(name)] == []
+
+
+def test_a_lambda_is_a_function_and_a_literal_is_none() -> None:
+    module = read_module("""
+import json
+words = lambda text, *, most=1: text.split()
+LIMIT, OTHER = 5, 6
+TEXT = f"{LIMIT}"
+handler = None
+made = build()
+def set_handler(function):
+    global handler
+    handler = function
+""")
+    assert module is not None
+    assert module.functions["words"].names == ("text", "most")
+    assert module.functions["words"].needed == ("text",)
+    assert module.values == {"json", "TEXT"}

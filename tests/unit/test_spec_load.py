@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from n3gen.check import check
+from n3gen.compiler import compile_file
+from n3gen.diagnostics import render
 from n3gen.semantics.known import Semantics
 from n3gen.source import SourceFile
 from n3gen.spec.blocks import BLOCKS
@@ -338,6 +340,38 @@ def test_a_used_file_keeps_its_own_default_connection() -> None:
     step = helper.steps[0]
     assert isinstance(step, Step)
     assert step.connection == "only"
+
+
+def test_files_of_a_circle_tell_one_and_the_same_of_it() -> None:
+    texts = {
+        "specs/a.ai": "use b\nconnection one:\n    api: local\n",
+        "specs/b.ai": "use c\nconnector asked:\n    prompt: hello\n",
+        "specs/c.ai": "use a\nconnection two:\n    api: local\n",
+    }
+    sources = {path: SourceFile.of(path, text) for path, text in texts.items()}
+    told: set[str] = set()
+    for path, source in sources.items():
+        others = {other: sources[other] for other in sources if other != path}
+        problems = compile_file(source, used=others).problems
+        told.add("\n".join(map(render, problems)))
+    (only,) = told
+    assert only.count("[N322]") == only.count("error[") == 1
+
+
+def test_a_used_file_without_a_connection_tells_of_it_as_it_does_alone() -> None:
+    shared = "connectors: {asked: {prompt: hi}, also: {prompt: hi}}"
+    text = "use: [shared]\nconnections: {one: {api: local}, two: {api: local}}\n"
+    text += "chains: {c: {steps: [{name: s, target: asked}, {name: t, target: also}]}}"
+    source, used = (
+        SourceFile.of(f"specs/{name}.yaml", data)
+        for name, data in (("a", text), ("shared", shared))
+    )
+    problems = compile_file(source, used={used.path: used}).problems
+    (fault,) = [one for one in problems if one.rule.code == "N307"]
+    assert (
+        fault.message
+        == "connector `asked` is a model call, but the file has no connection"
+    )
 
 
 def test_a_name_in_two_files_is_told_with_both_places() -> None:

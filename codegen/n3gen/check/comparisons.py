@@ -24,6 +24,24 @@ __all__ = ["check_comparisons"]
 
 _NUMBERS: Final = ("int", "float", "bool")
 _ORDERS: Final = ("lt", "lteq", "gt", "gteq")
+_COMPUTED: Final = (nodes.Filter, nodes.Concat)
+_TEXTS: Final = (
+    "capitalize",
+    "join",
+    "lower",
+    "string",
+    "title",
+    "tojson",
+    "trim",
+    "upper",
+)
+"""Filters that give a text, whatever they are given."""
+
+_COUNTS: Final = dict.fromkeys(
+    ("count", "float", "int", "length", "wordcount"), "number"
+)
+"""Filters that give a number."""
+
 _SUGGESTED: Final = 100
 """How many of many choices are compared with a value that is none of them."""
 
@@ -66,6 +84,9 @@ class _Comparisons:
             known = self.text.typed(value)
             if known is not None and isinstance(other, nodes.Const):
                 yield from self._constant(known, other, is_order=is_order)
+        if self._is_mixed(left, right):
+            yield ImpossibleComparison.kinds(self.text.label(right))
+            return
         one, two = self.text.typed(left), self.text.typed(right)
         if one is not None and two is not None:
             kinds = _kind(one[1]), _kind(two[1])
@@ -75,6 +96,29 @@ class _Comparisons:
                 yield ImpossibleComparison.of(
                     one[0], type_, what, self.text.label(right)
                 )
+
+    def _is_mixed(self, left: nodes.Expr, right: nodes.Expr) -> bool:
+        """Whether a text is compared with a number, whatever either reads.
+
+        What is read on both sides, or beside a literal, is looked at by its type.
+        """
+        sides = (left, right)
+        is_literal = all(isinstance(side, nodes.Const) for side in sides)
+        if not is_literal and not any(isinstance(side, _COMPUTED) for side in sides):
+            return False
+        kinds = [self._sure(side) for side in sides]
+        return all(kinds) and kinds[0] != kinds[1]
+
+    def _sure(self, node: nodes.Expr) -> str:
+        """Whether a node is a text or a number, however it comes to that."""
+        if isinstance(node, nodes.Const):
+            return "" if isinstance(node.value, bool) else _kind_of(node.value)
+        if isinstance(node, nodes.Concat):
+            return "text"
+        if isinstance(node, nodes.Filter) and not (node.args or node.kwargs):
+            return "text" if node.name in _TEXTS else _COUNTS.get(node.name, "")
+        known = self.text.typed(node)
+        return "" if known is None else _kind(known[1])
 
     def _member(self, left: nodes.Expr, right: nodes.Expr) -> Iterator[Diagnostic]:
         """Tell of `x in ["a", "b"]`, and of `"a" in x` where `x` is a list."""

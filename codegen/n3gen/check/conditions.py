@@ -49,7 +49,10 @@ def _faults(known: Semantics, entry: Entry, text: Text) -> Iterator[Diagnostic]:
     tree = parsed(text).tree
     if not isinstance(tree, nodes.Const) or not isinstance(tree.value, str):
         return
+    opening = next((mark for mark in ("{%", "{#") if mark in tree.value), None)
     if "{{" in tree.value:
         yield ConstantText.mixed(key, label)
+    elif opening is not None:
+        yield ConstantText.statement(key, opening, label)
     else:
         yield ConstantText.of(key, shown(tree.value), label)

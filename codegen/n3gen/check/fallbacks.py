@@ -91,7 +91,8 @@ def _other_kind(
 ) -> Iterator[Diagnostic]:
     for fallback in owner.fallback:
         name = fallback.connector
-        if several := listed(name, connectors):
+        several = listed(name, connectors, are_all=False)
+        if several and name not in connectors:
             label = _label(fallback, places)
             yield UnknownName.of("connector", shown(name), label, None, several)
         elif name in others and name not in connectors:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["FOREIGN_NAMES"]
+from collections.abc import Iterable
+from typing import Final
+
+from n3gen.expressions.calls import FUNCTIONS
+from n3gen.semantics.tree import Spot
+from n3gen.spec.model import OnError
+
+__all__ = ["FOREIGN_NAMES", "way_to_name"]
+
+_ERRORS: Final = ("error", "err", "e", "exc", "exception")
 
 FOREIGN_NAMES = {
     **dict.fromkeys(("null", "Null", "NULL", "nil", "undefined"), "none"),
@@ -13,3 +22,13 @@ FOREIGN_NAMES = {
     **dict.fromkeys(("inputs", "args", "params", "context", "ctx"), "payload"),
 }
 """What other languages call what every expression knows here."""
+
+
+def way_to_name(name: str, reader: Iterable[Spot]) -> str:
+    """How what an unknown name stands for is read; `reader` is who reads it, upward."""
+    if name in FUNCTIONS:
+        return f"it is a function: write `{name}()`"
+    if name in _ERRORS and any(isinstance(one.entry, OnError) for one in reader):
+        yaml = f"{{on_error: any, as: {name}, steps: [...]}}"
+        return f"name the error: `on_error as {name}:`, in YAML `{yaml}`"
+    return f"if it is part of the payload, write `payload.{name}`"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from jinja2 import nodes
 
 from n3gen.check.finders import finder
 from n3gen.check.rules.function_rules import (
@@ -13,6 +16,7 @@ from n3gen.check.rules.function_rules import (
     UnseenModule,
 )
 from n3gen.diagnostics import Diagnostic, Label, nearest
+from n3gen.expressions import parse_expression
 from n3gen.names import is_name, target_parts
 from n3gen.semantics.functions import Function, PythonModule, PythonSources, read_module
 from n3gen.semantics.known import Semantics
@@ -54,7 +58,23 @@ def _streams(known: Semantics, sources: PythonSources) -> Iterator[Diagnostic]:
             if isinstance(entry, For) and entry.stream is not None:
                 place = entry.place / "in"
                 at = str(known.places.data(place)).find(entry.stream)
-                yield from _function(entry.stream, place, sources, known.places, at)
+                target = entry.stream, place, sources, known.places, at
+                found = yield from _function(*target)
+                if found is not None:
+                    yield from _items(entry, found, known.places)
+
+
+def _items(loop: For, function: Function, places: Places) -> Iterator[Diagnostic]:
+    """Find arguments that the function of a stream does not take, and those that it lacks."""
+    place, target = loop.place / "in", loop.stream or ""
+    written, tree = str(places.data(place)), parse_expression(loop.items).tree
+    if not isinstance(tree, nodes.Call) or tree.dyn_kwargs is not None:
+        return
+    title = f"function `{target_parts(target)[1]}`"
+    at = written.find(target)
+    called = Called(title, place, places.part(place, at, at + len(target)), "stream")
+    given = {argument.key: argument.value for argument in tree.kwargs}
+    yield from argument_faults(called, given, function, places)
 
 
 def _function(
@@ -65,7 +85,13 @@ def _function(
     The target begins `at` so many characters in the text at `place`.
     """
     found = yield from find_module(target, place, sources, places, at)
-    return None if found is None else found.functions.get(target_parts(target)[1])
+    if found is None:
+        return None
+    module, name = target_parts(target)
+    if name in found.values:
+        label = places.part(place, at + len(target) - len(name), at + len(target))
+        yield NoSuchFunction.value(shown(name), shown(module), label)
+    return found.functions.get(name)
 
 
 def find_module(
@@ -115,26 +141,41 @@ def _arguments(
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What is called with the `with` of a part of the spec, and the label of its name."""
+    """What is called by a part of the spec, and the label of its name.
+
+    Its arguments are those of the key `with` at `place`, or of a `stream` in the text there.
+    """
 
     title: str
     place: Place
     label: Label
+    key: str = "with"
+
+    def argument(self, name: str, places: Places) -> Label:
+        """Return the label of an argument that is given."""
+        if self.key == "with":
+            return places.key(self.place / "with" / name)
+        found = re.search(rf"\b{name}\s*=", str(places.data(self.place)))
+        start = found.start() if found else 0
+        return places.part(self.place, start, start + len(name))
 
 
 def argument_faults(
     called: Called, given: Mapping[str, Any], function: Function, places: Places
 ) -> Iterator[Diagnostic]:
     """Find arguments that a function does not take by name, and those that it lacks."""
-    if not function.takes_any_name:
-        for argument in given:
-            if argument not in function.names:
-                label = places.key(called.place / "with" / argument)
-                free = [one for one in function.names if one not in given]
-                meant = nearest(argument, free)
-                yield BadArguments.unknown(called.title, shown(argument), label, meant)
-                if meant is not None:
-                    return
-    for argument in function.needed:
-        if argument not in given:
-            yield BadArguments.missing(called.title, argument, called.label)
+    known = given if function.takes_any_name else function.names
+    odd = [argument for argument in given if argument not in known]
+    missing = [argument for argument in function.needed if argument not in given]
+    for argument in odd:
+        label = called.argument(argument, places)
+        if argument in function.needed:
+            yield BadArguments.by_place(called.title, shown(argument), label)
+            continue
+        free = [one for one in function.names if one not in given]
+        meant = nearest(argument, free)
+        yield BadArguments.unknown(called.title, shown(argument), label, meant, free)
+        if meant is not None:
+            return
+    if len(missing) > len(odd):  # else these are what was meant by other names
+        yield BadArguments.missing(called.title, missing, called.key, called.label)

@@ -10,10 +10,11 @@ from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
-from n3gen.semantics.walk import all_steps, every_entry, every_part
-from n3gen.spec.model import Chain, Entry, HttpStep, OnError
+from n3gen.semantics.walk import Places, all_steps, every_entry, every_part
+from n3gen.spec.connections import HEADER_NAME
+from n3gen.spec.model import Chain, Entry, HttpStep, OnError, Place
 from n3gen.spec.rules import WrongType
-from n3gen.spec.values import shown
+from n3gen.spec.values import described, shown
 
 __all__ = ["check_http_fields", "check_sent_numbers"]
 
@@ -67,13 +68,32 @@ def _is_response(entry: Entry) -> bool:
 
 @finder
 def check_sent_numbers(known: Semantics) -> Iterator[Diagnostic]:
-    """Find numbers in headers and queries that are sent otherwise than they are written."""
+    """Find headers and parts of queries that are sent otherwise than they are written."""
     for step in all_steps(known.spec):
         if isinstance(step, HttpStep):
             for key, sent in (("headers", step.headers), ("query", step.query)):
                 for name, value in sent.items() if isinstance(sent, dict) else ():
                     place = step.place / key / name
-                    yield from _respelled(name, value, known.places.value(place))
+                    yield from _sent(key, name, value, place, known.places)
+
+
+def _sent(
+    key: str, name: str, value: Any, place: Place, places: Places
+) -> Iterator[Diagnostic]:
+    """Find what a header or a part of a query cannot be, or is not as it is written."""
+    if key == "headers" and not HEADER_NAME.fullmatch(name) and "{{" not in name:
+        label = places.key(place)
+        what = f"`{shown(name)}` is not the name of a header"
+        yield WrongType.plainly(what, label, "write letters, digits and `-`")
+    is_list = isinstance(value, list)
+    if isinstance(value, dict) or (is_list and key == "headers"):
+        what = f"`{shown(name)}` of `{key}` is one value, not {described(value)}"
+        yield WrongType.plainly(what, places.value(place), "write a text or a number")
+    elif is_list:
+        for index, item in enumerate(value):
+            yield from _respelled(name, item, places.value(place / index))
+    else:
+        yield from _respelled(name, value, places.value(place))
 
 
 def _respelled(name: str, value: Any, written: Label) -> Iterator[Diagnostic]:

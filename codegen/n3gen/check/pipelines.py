@@ -65,9 +65,10 @@ def _meeting(
     stages = shown(before.step.name), shown(stage.step.name)
     types = shown(spelled(given)), shown(spelled(parameter.type))
     taken = places.value(type_place(parameter, places))
-    way_out = None
-    if before.step.when is not None and not before.streams:
-        way_out = f"`{stages[0]}` may be skipped: let `{stages[1]}` take `{types[0]}`"
+    way_out, step = None, before.step
+    if step.keeps_error or (step.may_be_skipped and not before.streams):
+        what = "leave the record of its error" if step.keeps_error else "be skipped"
+        way_out = f"`{stages[0]}` may {what}: let `{stages[1]}` take `{types[0]}`"
     yield StagesDoNotMeet.of(
         stages, types, taken, _given_label(before, connectors, places), way_out
     )

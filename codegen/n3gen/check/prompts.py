@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from n3gen.check.finders import finder
 from n3gen.check.rules.call_rules import EmptyPrompt, NoConnection, NoModel
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps
+from n3gen.spec.load import reachable
 from n3gen.spec.model import Connector, ModelStep, Spec
 from n3gen.spec.values import shown
 
@@ -27,30 +28,44 @@ def check_prompts(known: Semantics) -> Iterator[Diagnostic]:
             if isinstance(step, ModelStep)
         ),
     ]
-    homeless = [what for what, call in calls if not call.connection]
+    told: set[str] = set()
     for what, call in calls:
-        # without any connection in the file, one message is enough
-        if call.connection or spec.connections or what == homeless[0]:
-            yield from _call(spec, call, what, places)
+        path = call.place.path
+        seen = () if call.connection else _seen(known, path)
+        # of a file that sees no connection, one message is enough
+        if call.connection or seen or path not in told:
+            yield from _call(spec, call, what, places, seen)
+        if not call.connection and not seen:
+            told.add(path)
+
+
+def _seen(known: Semantics, path: str) -> Sequence[str]:
+    """The connections of a file and of those that it uses, one of which its calls mean."""
+    files = {
+        file.source.path for file in reachable(known.documents[path], known.documents)
+    }
+    found = known.spec.connections
+    return [shown(one.name) for one in found if one.place.path in files]
 
 
 def _call(
-    spec: Spec, call: Connector | ModelStep, what: str, places: Places
+    spec: Spec,
+    call: Connector | ModelStep,
+    what: str,
+    places: Places,
+    seen: Sequence[str],
 ) -> Iterator[Diagnostic]:
+    """Find what a call lacks, whose file has `seen` several connections or none."""
     written = places.data(call.place / "prompt")
     if isinstance(written, str) and not written.strip():
         yield EmptyPrompt.of(what, places.value(call.place / "prompt"))
     if not call.connection and spec.lacks_files:
         return
     if not call.connection:
-        yield NoConnection.of(what, _named(spec), places.name(call.place))
+        yield NoConnection.of(what, [*seen], places.name(call.place))
         return
     for connection in spec.connections:
         needs_model = connection.needs_model and connection.model is None
         if connection.name == call.connection and needs_model and call.model is None:
             label = places.name(call.place)
             yield NoModel.of(what, shown(connection.name), label)
-
-
-def _named(spec: Spec) -> list[str]:
-    return [shown(connection.name) for connection in spec.connections]

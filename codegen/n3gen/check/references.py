@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from n3gen.check.foreign_names import FOREIGN_NAMES
+from n3gen.check.foreign_names import FOREIGN_NAMES, way_to_name
 from n3gen.check.mends import waiting
 from n3gen.check.pipelines import way_to_argument
 from n3gen.check.rules.branch_rules import ReadsInsideBlock, ReadsOtherBranch
@@ -23,7 +23,7 @@ from n3gen.names import python_name
 from n3gen.semantics.reads import Text, parsed
 from n3gen.semantics.tree import Block, Spot, Tree, described
 from n3gen.semantics.walk import Places
-from n3gen.spec.model import Chain, Entry, Place, Stage, Step
+from n3gen.spec.model import Chain, Entry, Place, Stage, Step, Within
 from n3gen.spec.values import shown
 
 __all__ = ["check_references"]
@@ -181,7 +181,7 @@ class _Reader:
         if meant is None and self._is_quoted_name(reference):
             label = self.seen.places.value(self._place)
             return ConstantText.name_of_nothing(str(self.text.keys[-1]), name, label)
-        way = f"if it is part of the payload, write `payload.{name}`"
+        way = way_to_name(name, self.spot.upward() if self.spot else ())
         return UnknownReference.of(name, self._label(reference), meant, way)
 
     def _similar(
@@ -260,8 +260,12 @@ class _Reader:
         label = self._label(reference)
         if self.spot == target:
             return ReadsLaterStep.itself(self._who(), label)
-        place = self._target(reference, target, "this block")
-        return ReadsLaterStep.around(self._who(), shown(reference.name), label, place)
+        is_step = isinstance(target.entry, Step)
+        place = self._target(
+            reference, target, "this step" if is_step else "this block"
+        )
+        rule = ReadsLaterStep.whole if is_step else ReadsLaterStep.around
+        return rule(self._who(), shown(reference.name), label, place)
 
     def _way(self, spot: Spot, target: Spot, name: str) -> Way:
         """What makes the target run before the reader."""
@@ -305,7 +309,9 @@ class _Reader:
                 way = f"only the steps of this `{_word_of(outer.entry)}` can read it"
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
         elif self.spot is not None and self.spot.block is not outer.block:
-            yield ReadsOtherBranch.of(self._who(), name, label, place)
+            is_late = isinstance(outer.entry, Within)
+            rule = ReadsOtherBranch.late if is_late else ReadsOtherBranch.of
+            yield rule(self._who(), name, label, place)
         elif not self._is_inner or self._is_asked_before:
             yield ReadsLaterStep.own_step(self._who(), name, label, place)
         elif target.block.parent != outer:

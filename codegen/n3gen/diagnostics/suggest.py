@@ -49,10 +49,15 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     return _closest(folded, pool) or _sharing(own, words)
 
 
-def listed(name: str, candidates: Container[Any]) -> str | None:
-    """The list that `name` is without its commas, if all its words are `candidates`."""
+def listed(
+    name: str, candidates: Container[Any], *, are_all: bool = True
+) -> str | None:
+    """The list that `name` is without its commas, if all its words are `candidates`.
+
+    Without `are_all` one such word is enough, as others may be misspelt.
+    """
     words = name.replace(",", " ").strip("()").split()
-    if len(words) < 2 or not all(word in candidates for word in words):
+    if len(words) < 2 or not (all if are_all else any)(w in candidates for w in words):
         return None
     return f"[{', '.join(words)}]"
 

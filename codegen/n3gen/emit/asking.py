@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from n3gen.emit.cache_keys import given_key, inside_of
 from n3gen.emit.code import (
     constant,
     keyword,
@@ -102,10 +103,10 @@ class Asking:
         called = step.target or ""
         if step.with_ is not None or step.executor == "process":
             function = name(f"run.connectors[{literal(called)}]")
-            return self.function(step, function, permit)
+            return self.function(step, function, permit, given_key(called))
         options = self.fields.options()
         return CallConnector(
-            key=(constant(called), *_CONTEXT, options),
+            key=(constant(called), given_key(called), *_CONTEXT, options),
             permit=permit,
             summary=_summary(step),
             name=called,
@@ -113,9 +114,13 @@ class Asking:
         )
 
     def function(
-        self, step: ConnectorStep | PythonStep, function: Code, permit: WorkPermit
+        self,
+        step: ConnectorStep | PythonStep,
+        function: Code,
+        permit: WorkPermit,
+        *told_by: Code,
     ) -> CallFunction:
-        """The call of a Python function."""
+        """The call of a Python function; `told_by` tells it from others in a key."""
         options = self.fields.options() if step.with_ is None else None
         values = {
             key: self.fields.data("with", value, key)
@@ -123,7 +128,7 @@ class Asking:
         }
         read = (*_CONTEXT, options) if options is not None else tuple(values.values())
         return CallFunction(
-            key=(constant(step.target), *read),
+            key=(constant(step.target), *told_by, *read),
             permit=permit,
             summary=_summary(step),
             function=function,
@@ -289,7 +294,7 @@ class Asking:
             called = self.target.connector.name
         if self._has_connectors_key and self.target is not None:
             owner = self.target.connector.place
-        constant = self.calls.cache(called, cache)
+        constant, inside = self.calls.cache(called, cache), inside_of(self.scope, step)
         if cache.has_key:
             key = self.fields.data("cache", cache.key, "key", owner=owner)
         elif isinstance(work, Ask):
@@ -299,13 +304,14 @@ class Asking:
                 *work.key,
             )
         else:
-            key = list_of(work.key)
+            key = list_of((*work.key, *inside.key))
         is_awaited = (
             isinstance(work, Ask) and work.verb != "embed" and not cache.has_key
         )
-        connector = self.target.connector.name if self.target is not None else None
+        own = () if self.target is None else (self.target.connector.name,)
+        connectors = (*own, *inside.connectors)
         made = Remade(work, tries)
-        return Cached(constant, key, is_awaited, made, self.type, connector)
+        return Cached(constant, key, is_awaited, made, self.type, connectors)
 
 
 _CONTEXT = (name("run.payload"), name("run.results"))

@@ -13,10 +13,10 @@ from n3gen.emit.providers import PROVIDERS
 from n3gen.expressions import Code
 from n3gen.names import constant_name
 from n3gen.prices import Price
-from n3gen.spec.environment import parse_env
+from n3gen.spec.environment import Env, parse_env
 from n3gen.spec.model import Connection
 
-__all__ = ["ModuleConnections", "variables_of"]
+__all__ = ["ModuleConnections", "envs_of", "variables_of"]
 
 
 class ModuleConnections:
@@ -120,10 +120,15 @@ class ModuleConnections:
 
 def variables_of(connection: Connection) -> list[str]:
     """The environment variables that a connection cannot do without."""
+    return [env.name for env in envs_of(connection) if env.default is None]
+
+
+def envs_of(connection: Connection) -> list[Env]:
+    """The environment variables in the settings of a connection."""
     texts = [connection.base_url, connection.api_key, connection.model]
     texts += [*connection.headers.values(), *connection.query.values()]
     found = [parse_env(text) for text in texts if text is not None]
-    return [env.name for env in found if env is not None and env.default is None]
+    return [env for env in found if env is not None]
 
 
 def _price(price: Price) -> Code:

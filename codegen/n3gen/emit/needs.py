@@ -115,7 +115,7 @@ class Needs:
                 asked.connection or next(iter(self.connections))
             ]
             own.makes_requests |= connection.asks_server
-            variables = {*variables_of(connection)}
+            variables = variables_read(connection) | {*variables_of(connection)}
             if not isinstance(asked, Connector):
                 own.always |= variables
                 continue

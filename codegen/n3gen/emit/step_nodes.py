@@ -305,7 +305,7 @@ class Remade(Node):
 class Cached(Node):
     """The cache of a step's results; `type` is what a kept one is read as.
 
-    `connector` is the one of the spec whose answers they are.
+    `connectors` are those of the spec whose answers are in them.
     """
 
     template = "steps/cached.py.j2"
@@ -315,4 +315,4 @@ class Cached(Node):
     is_awaited: bool
     make: Remade
     type: Code | None
-    connector: str | None
+    connectors: tuple[str, ...]

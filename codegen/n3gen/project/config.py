@@ -220,7 +220,7 @@ def working_directory() -> str:
 def read_config(path: str) -> Config:
     """The project of the configuration file `path`; raises `ProjectError`."""
     name = os.path.basename(path)
-    if not os.path.isfile(path):
+    if not os.path.exists(path):
         raise ProjectError(f"there is no configuration file `{path}`")
     table = _table(path, name)
     if table is None:

@@ -132,7 +132,7 @@ def _covered(config: Config, entry: str, must_exist: bool) -> Iterator[tuple[str
     absolute = config.absolute(entry)
     if os.path.isdir(absolute):
         yield from ((entry, path) for path in _walk(config, entry))
-    elif os.path.isfile(absolute):
+    elif os.path.exists(absolute):
         if not entry.endswith(SPEC_ENDINGS):
             endings = ", ".join(SPEC_ENDINGS)
             raise ProjectError(

@@ -53,12 +53,20 @@ class Class:
 class PythonModule:
     """What a module defines; of `functions` those whose parameters are sure.
 
-    Of `classes` those that derive from no other.
+    Of `classes` those that derive from no other. `values` are the names that are surely
+    bound to what cannot be called: modules and literals.
     """
 
     names: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
     functions: Mapping[str, Function] = field(default_factory=dict[str, Function])
     classes: Mapping[str, Class] = field(default_factory=dict[str, Class])
+
+
+_LITERALS = (
+    *(ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set),
+    *(ast.ListComp, ast.DictComp, ast.SetComp),
+)
 
 
 @lru_cache(maxsize=256)
@@ -69,6 +77,7 @@ def read_module(text: str) -> PythonModule | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     names: list[str] = []
+    values: set[str] = set()
     functions: dict[str, Function] = {}
     classes: dict[str, Class] = {}
     for statement in _statements(tree):
@@ -78,13 +87,24 @@ def read_module(text: str) -> PythonModule | None:
             functions[statement.name] = _function(statement)
             if statement.decorator_list:
                 del functions[statement.name]
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            (target,) = statement.targets
+            if isinstance(target, ast.Name) and isinstance(statement.value, ast.Lambda):
+                functions[target.id] = _function(statement.value)
+            if isinstance(target, ast.Name) and isinstance(statement.value, _LITERALS):
+                values.add(target.id)
+        if isinstance(statement, ast.Import):
+            values.update(_bound(statement))
         names += _bound(statement)
     is_open = {"*", "__getattr__"} & {*names} or "globals()" in text
     if is_open:
         return None
     once = {name: found for name, found in functions.items() if names.count(name) == 1}
     sure = {name: found for name, found in classes.items() if names.count(name) == 1}
-    return PythonModule(frozenset(names), once, sure)
+    for node in ast.walk(tree):
+        values -= {*node.names} if isinstance(node, ast.Global) else set()
+    values = {name for name in values if names.count(name) == 1}
+    return PythonModule(frozenset(names), frozenset(values), once, sure)
 
 
 def _class(node: ast.ClassDef) -> Iterator[tuple[str, Class]]:
@@ -141,7 +161,9 @@ def _stored(node: ast.AST) -> Iterator[str]:
 
 
 def _function(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, *, is_method: bool = False
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+    *,
+    is_method: bool = False,
 ) -> Function:
     """The parameters of a function; of a method those behind the object's own."""
     given = node.args

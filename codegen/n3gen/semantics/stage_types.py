@@ -14,16 +14,20 @@ __all__ = ["argument_types", "handed_type", "has_items", "meets"]
 _ANY = TypeRef(name="any")
 _NONE = TypeRef(name="none")
 _STR = TypeRef(name="str")
+_RECORD = TypeRef(name="dict", args=(_STR, _ANY))
+"""The type of the record of an error, which a step may leave in place of its value."""
 
 
 def handed_type(stage: Stage, connectors: Mapping[str, Connector]) -> TypeRef | None:
     """The type of what the next stage gets: a value, or each item; `None` where it is open."""
     given = given_type(stage.step, connectors)
-    if stage.streams:
-        return given.args[0] if given is not None and given.name == "list" else given
-    if given is not None and stage.step.when is not None:
+    if stage.streams and given is not None and given.name == "list":
+        given = given.args[0]
+    if given is not None and stage.step.keeps_error:
+        given = TypeRef(name="union", args=(*_members(given), _RECORD))
+    if given is not None and stage.step.may_be_skipped and not stage.streams:
         given = TypeRef(name="union", args=(*_members(given), _NONE))
-    if stage.per_item:
+    if stage.per_item and not stage.streams:
         return TypeRef(name="list", args=(given or TypeRef(name="any"),))
     return given
 

@@ -91,6 +91,13 @@ class Versions:
         """Return what changes with whatever the spec says of a chain's result."""
         return self._reached(chain.name)
 
+    def inside(self, chain: Chain, step: Step) -> str:
+        """Return what changes with whatever the spec says of what runs inside of a step.
+
+        That is the body of a stage, or the chain that a step of `chain` runs.
+        """
+        return self._inside(step, self._own(chain))
+
     def _own(self, chain: Chain) -> dict[int, str]:
         """What the versions of a chain's steps say of the steps themselves, by `id`."""
         if chain.name in self._known:

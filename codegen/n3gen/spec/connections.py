@@ -17,7 +17,7 @@ from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadEnv, MisplacedKey, SecretInSpec, WrongType
 from n3gen.spec.values import shown
 
-__all__ = ["read_connection"]
+__all__ = ["HEADER_NAME", "read_connection"]
 
 _MISSING: Final = object()
 
@@ -28,7 +28,8 @@ _SECRET: Final = re.compile(
 )
 """Names of headers and query parameters that hold secrets."""
 
-_HEADER_NAME: Final = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+HEADER_NAME: Final = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+"""The name of a header."""
 
 _PASSWORD: Final = re.compile(r"\w+://[^/?#@:]*:[^/?#@]+@")
 
@@ -108,7 +109,8 @@ def _header_name(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     """Report a name that no header can have."""
     key = "idempotency_header"
     name = values.get(key)
-    if isinstance(name, str) and not _HEADER_NAME.fullmatch(name):
+    # Of a template another rule tells.
+    if isinstance(name, str) and not (HEADER_NAME.fullmatch(name) or "{{" in name):
         label = reader.document.label((*loc, key))
         wanted = "the name of a header, such as `Idempotency-Key`"
         reader.report(WrongType.of(f"`{key}`", wanted, f"`{shown(name)}`", label))

@@ -7,7 +7,19 @@ from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
-__all__ = ["MisplacedKey", "MissingKey", "NotBuiltYet", "UnknownKey"]
+__all__ = ["ELSEWHERE", "MisplacedKey", "MissingKey", "NotBuiltYet", "UnknownKey"]
+
+ELSEWHERE: Final = {
+    "on_error": "clauses stand behind the steps that they are about, in YAML at the end "
+    "of their list: `- {on_error: any, steps: [...]}`",
+    "finally": "it stands behind the steps, in YAML at the end of their list: "
+    "`- finally: [...]`",
+    "timeout": "put the steps into a `within`, which is a deadline for them all",
+    "when": "put the steps into an `if`",
+    "retry": "single steps are tried again: make a chain of these, and run it by one "
+    "step of kind `chain`",
+}
+"""How what holds steps says what steps have keys for."""
 
 _LISTED: Final = 12
 """How many keys a message lists."""
@@ -81,6 +93,11 @@ class UnknownKey(Rule):
             label,
             help=f"put it below `{holder}:`, as `{holder}: {{{key}: ...}}`",
         )
+
+    @classmethod
+    def elsewhere(cls, key: str, what: str, label: Label) -> Diagnostic:
+        """`key` is one of steps, and a block or a chain says it in another way."""
+        return cls.diagnose(f"{what} has no key `{key}`", label, help=ELSEWHERE[key])
 
     @classmethod
     def of_step(cls, key: str, what: str, label: Label) -> Diagnostic:

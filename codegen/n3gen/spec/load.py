@@ -32,7 +32,7 @@ from n3gen.spec.values import described, shown
 from n3gen.syntax.document import Document
 from n3gen.syntax.uses import resolve_use
 
-__all__ = ["load_spec"]
+__all__ = ["load_spec", "reachable"]
 
 _SECTIONS: Final = {
     "chains": "chain",
@@ -58,7 +58,7 @@ def load_spec(
     others. What is wrong is reported and left out of the spec, so that the rest can
     still be checked; `None` where nothing of it is left.
     """
-    files = _reachable(document, used)
+    files = reachable(document, used)
     known = {*used, document.source.path}
     found: list[Diagnostic] = []
     loaded = _Loaded(document)
@@ -67,7 +67,9 @@ def load_spec(
         loaded.lacks_files |= bool(faults)
         found.extend(faults)
         loaded.add(file, Reader(file, _default_connection(file, used), found))
-    found.extend(_circles(document, used))
+    circles = list(_circles(document, used))
+    loaded.lacks_files |= bool(circles)
+    found.extend(circles)
     spec = loaded.spec()
     empty = not (spec.chains or spec.connections or spec.connectors or spec.types)
     return (None if empty and found else spec), found
@@ -88,7 +90,7 @@ def _targets(document: Document, used: Mapping[str, Document]) -> Iterator[Docum
                 break
 
 
-def _reachable(document: Document, used: Mapping[str, Document]) -> list[Document]:
+def reachable(document: Document, used: Mapping[str, Document]) -> list[Document]:
     """The document and all that it uses, directly or through others, each once."""
     files = {document.source.path: document}
     waiting = [document]
@@ -119,7 +121,10 @@ def _use_faults(file: Document, known: Set[str]) -> Iterator[Diagnostic]:
 
 
 def _circles(document: Document, used: Mapping[str, Document]) -> Iterator[Diagnostic]:
-    """Find files that use each other, each circle once, at the `use` that closes it."""
+    """Find files that use each other: each circle once, from its first file by name.
+
+    So all files of a circle tell the same of it.
+    """
     known = {**used, document.source.path: document}
     done: set[str] = set()
     way: list[str] = [document.source.path]
@@ -130,10 +135,14 @@ def _circles(document: Document, used: Mapping[str, Document]) -> Iterator[Diagn
             waiting.pop()
             done.add(way.pop())
             continue
-        index, path = edge
+        _, path = edge
         if path in way:
-            label = known[way[-1]].label(("use", index))
-            yield CircularUse.of(way[way.index(path) :], label)
+            circle = way[way.index(path) :]
+            start = circle.index(min(circle))
+            circle = [*circle[start:], *circle[:start]]
+            last = known[circle[-1]]
+            closing = next(at for at, to in _edges(last, known) if to == circle[0])
+            yield CircularUse.of(circle, last.label(("use", closing)))
         elif path not in done:
             way.append(path)
             waiting.append(iter(_edges(known[path], known)))
@@ -155,7 +164,7 @@ def _edges(
 def _default_connection(document: Document, used: Mapping[str, Document]) -> str | None:
     """The connection that model calls of a file mean: its only one, used ones counted."""
     names: set[str] = set()
-    for file in _reachable(document, used):
+    for file in reachable(document, used):
         section = file.data.get("connections")
         if isinstance(section, dict):
             names.update(name for name in section if isinstance(name, str))

@@ -13,6 +13,8 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import python_name
 from n3gen.source import Loc
+from n3gen.spec.key_rules import ELSEWHERE
+from n3gen.spec.key_shapes import Steps
 from n3gen.spec.keys import Key, key_names, meant_key
 from n3gen.spec.nodes import Node, Place
 from n3gen.spec.rules import (
@@ -118,6 +120,9 @@ class Reader:
         holder = next((known.name for known in keys if name in known.holds), None)
         if holder is not None:
             self.report(UnknownKey.below(name, what, label, holder))
+            return
+        if name in ELSEWHERE and any(map(_holds_steps, keys)):
+            self.report(UnknownKey.elsewhere(name, what, label))
             return
         meant = meant_key(name, keys)
         if meant is not None:
@@ -278,7 +283,13 @@ class Reader:
         label = self.document.label(label_loc)
         meant = nearest(value, choices) if isinstance(value, str) else None
         key = str(label_loc[-1])
-        self.report(UnknownChoice.of(key, shown(value), choices, label, meant))
+        is_data = isinstance(value, dict | list)
+        given = described(value) if is_data else f"`{shown(value)}`"
+        self.report(UnknownChoice.of(key, given, choices, label, meant))
+
+
+def _holds_steps(key: Key) -> bool:
+    return isinstance(key.shape, Steps) or key.name == "stages"
 
 
 def _words_of(annotation: Any) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import islice
 from typing import Any, Final
 
-from n3gen.diagnostics import Label
+from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
@@ -29,6 +29,7 @@ from n3gen.spec.rules import (
 )
 from n3gen.spec.steps import KINDS
 from n3gen.spec.values import described, shown
+from n3gen.syntax.words import WORDS
 
 __all__ = ["SIGNATURE", "read_method", "read_step"]
 
@@ -120,12 +121,25 @@ def _lacking(kind: type[Step], data: dict[str, Any]) -> list[str]:
 
 
 def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
-    if "kind" in data or any(key in data for key in SIGNATURE):
+    if isinstance(data.get("parallel"), dict):
+        label = reader.document.label((*loc, "parallel"))
+        way_out = "begin each member with `- `"
+        reader.report(WrongType.of("`parallel`", "a list", "a mapping", label, way_out))
+    elif "kind" in data or any(key in data for key in SIGNATURE):
         reader.missing(loc, "name", "this step", "begin it with `- name: some_name`")
     else:
-        branch = next((key for key in _BRANCHES if key in data), None)
-        told = next(filter(None, map(_meant_to_tell, data)), None)
-        reader.report(NoKind.entry(reader.document.key_label(loc), branch, told))
+        reader.report(_no_entry(data, reader.document.key_label(loc)))
+
+
+def _no_entry(data: dict[str, Any], label: Label) -> Diagnostic:
+    """What is wrong with an entry that is neither a step nor a block."""
+    if word := next(filter(None, map(WORDS.translated, data)), None):
+        return NoKind.meant(word, True, label)
+    if branch := next((key for key in _BRANCHES if key in data), None):
+        return NoKind.branch(branch, label)
+    if told := next(filter(None, map(_meant_to_tell, data)), None):
+        return NoKind.meant(told, False, label)
+    return NoKind.entry(label)
 
 
 def _kind(reader: Reader, loc: Loc, data: dict[str, Any], name: str) -> str | None:

@@ -107,33 +107,35 @@ class NoKind(Rule):
         )
 
     @classmethod
-    def entry(
-        cls, label: Label, branch: str | None = None, told: str | None = None
-    ) -> Diagnostic:
-        """An entry of a list of steps.
-
-        It may be a `branch` of the block before it, or have a key by which `told` is
-        meant, that tells the kind of a step.
-        """
-        way_out = (
-            "a step has a `name`, a block the key that says what it is, such as `if`, "
-            "`for` or `parallel`"
-        )
-        if branch == "return":
-            way_out = (
-                "a chain returns what its key `result` says: "
-                '`result: "{{ some_step }}"`'
-            )
-        elif told is not None:
-            way_out = f"begin it with `- name: some_name`, and write `{told}:` in place of this key"
-        elif branch is not None:
-            way_out = (
-                f"`{branch}` is a key of the block before it: write it among those of "
-                "that, without the `-`"
-            )
+    def entry(cls, label: Label, way_out: str | None = None) -> Diagnostic:
+        """An entry of a list of steps."""
         return cls.diagnose(
-            "this entry is neither a step nor a block", label, help=way_out
+            "this entry is neither a step nor a block",
+            label,
+            help=way_out
+            or "a step has a `name`, a block the key that says what it is, such as "
+            "`if`, `for` or `parallel`",
         )
+
+    @classmethod
+    def branch(cls, word: str, label: Label) -> Diagnostic:
+        """An entry that is a branch of the block before it."""
+        way_out = (
+            f"`{word}` is a key of the block before it: write it among those of that, "
+            "without the `-`"
+        )
+        if word == "return":
+            way_out = "a chain returns what its key `result` says: "
+            way_out += '`result: "{{ some_step }}"`'
+        return cls.entry(label, way_out)
+
+    @classmethod
+    def meant(cls, word: str, is_block: bool, label: Label) -> Diagnostic:
+        """An entry with a key of another language, for the `word` of a block or a key."""
+        if is_block:
+            return cls.entry(label, f"the key of this block is `{word}`")
+        way_out = f"begin it with `- name: some_name`, and write `{word}:` for this key"
+        return cls.entry(label, way_out)
 
 
 class NoSteps(Rule):

@@ -121,7 +121,7 @@ class UnknownChoice(Rule):
     ) -> Diagnostic:
         listed = ", ".join(f"`{choice}`" for choice in choices)
         return cls.diagnose(
-            f"`{key}` cannot be `{value}`",
+            f"`{key}` cannot be {value}",
             label,
             help=f"it is one of {listed}",
             meant=meant,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-__all__ = ["CLOSING", "Scan", "scan", "uncommaed"]
+__all__ = ["CLOSING", "Scan", "closing_comment", "scan", "uncommaed"]
 
 CLOSING = {"[": "]", "{": "}", "(": ")"}
 
@@ -51,6 +51,20 @@ def uncommaed(text: str, colon: int, start: int) -> int | None:
     key = colon - found.end()
     before = text[start + 1 : key].rstrip()
     return key if before and before[-1] not in ",:[{" else None
+
+
+def closing_comment(text: str, start: int, stop: int) -> tuple[int, int] | None:
+    """Return start and end of a comment in whose line the bracket at `start` would close.
+
+    The line is the one that ends at `stop`, or that of the bracket.
+    """
+    for end in (stop, text.find("\n", start)):
+        end = len(text) if end < 0 else end
+        begin = max(start, text.rfind("\n", 0, end) + 1)
+        found = scan(text, begin, end)
+        if found.end < end and CLOSING[text[start]] in text[found.end : end]:
+            return found.end, end
+    return None
 
 
 def scan(text: str, start: int, end: int, once: bool = False) -> Scan:

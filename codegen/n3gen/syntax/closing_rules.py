@@ -88,3 +88,13 @@ class UnterminatedBracket(Rule):
             *others,
             help=f"close it with `{cls.CLOSING[opening]}`",
         )
+
+    @classmethod
+    def by_comment(cls, opening: str, label: Label, comment: Label) -> Diagnostic:
+        """A `#` has taken what would have closed it."""
+        return cls.diagnose(
+            f"this `{opening}` is not closed",
+            label,
+            comment,
+            help="a `#` after a space begins a comment: put the text that has it in quotes",
+        )

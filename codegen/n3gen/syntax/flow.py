@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from n3gen.diagnostics import Label
 from n3gen.source import Span
-from n3gen.syntax.brackets import CLOSING, scan, uncommaed
+from n3gen.syntax.brackets import CLOSING, closing_comment, scan, uncommaed
 from n3gen.syntax.lexer import Broken, Lines, Scalars
 from n3gen.syntax.nodes import MAX_DEPTH, MAX_VALUES, Scalar
 from n3gen.syntax.rules import (
@@ -126,7 +127,11 @@ class Flows(Scalars):
         if ended:
             opening = self.text[start]
             label = self.label(start, start + 1)
-            self.problems.add(UnterminatedBracket.of(opening, label))
+            found = UnterminatedBracket.of(opening, label)
+            if comment := closing_comment(self.text, start, self._stop):
+                at = Label(self.file, Span(*comment), "a comment")
+                found = UnterminatedBracket.by_comment(opening, label, at)
+            self.problems.add(found)
             raise Broken(min(begin, len(self.text)))
         self._at = begin
         self._stop = self._line_stop(begin)

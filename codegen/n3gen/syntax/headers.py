@@ -26,6 +26,7 @@ class Headers(Signatures):
         found = self._scanned(at, end)
         whole = Piece(at, found.end, found.masked)
         if not found.colons:
+            self.no_braces(at, found.end)
             piece = whole.cut(0, len(found.masked))
             label = self.label(piece.end, piece.end)
             self.problems.add(MissingColon.of_block(word, label))

@@ -25,6 +25,7 @@ __all__ = ["Header", "Piece", "Signatures"]
 
 _CURLY = re.compile("[\u201c\u201d\u201e\u2018\u2019].*[\u201c\u201d\u2018\u2019]")
 _SIGNATURE = re.compile(r"(\w+)[ \t]*(?:\(|->)")
+_COLON_BEFORE = "write `:` before it"
 _COLON = re.compile(r":(?=[ \t]|\Z)")
 _BEFORE_CHAIN = re.compile(r"[ \t]of(?![^ \t])")
 _OF_CHAIN = re.compile(r"of(?![^ \t:#])")
@@ -122,6 +123,7 @@ class Signatures(Flows):
         comment = self.comment_start(at, end)
         colon = _COLON.search(self.text, at, comment)
         stop = self.trimmed(at, colon.start() if colon else comment)
+        self.no_braces(at, comment)
         if linked:
             of = _BEFORE_CHAIN.search(self.text, at, stop)
             stop = of.start() if of else stop
@@ -133,6 +135,15 @@ class Signatures(Flows):
                 raise Broken
             return [], stop
         return [Part(role, self._name(at, stop))], stop
+
+    def no_braces(self, at: int, end: int) -> None:
+        """Report keys in braces behind a name, where a colon has to stand before them."""
+        brace = self.text.find("{", at, end)
+        stop = self.trimmed(at, end)
+        if 0 <= brace < stop - 1 and is_name(self.text[at:brace].rstrip()):
+            label = self.label(brace, stop)
+            self.problems.add(UnexpectedText.after("the name", label, _COLON_BEFORE))
+            raise Broken
 
     def _name(self, start: int, stop: int) -> Scalar:
         """The bare or quoted name at `start` to `stop`."""

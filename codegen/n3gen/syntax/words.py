@@ -78,6 +78,11 @@ class Words:
         also = (one for one in known if word.lower() in self.blocks()[one].also)
         return next(also, None) or nearest(word, known)
 
+    def translated(self, word: str) -> str | None:
+        """The word for a block that another language calls `word`."""
+        blocks = (one for one in self.controls() if word.lower() in one.also)
+        return next((one.word for one in blocks), None)
+
     def definitions(self) -> dict[str, BlockSyntax]:
         """The blocks of definitions, by the section that collects them."""
         return {one.section: one for one in self.blocks().values() if one.section}

@@ -9,7 +9,7 @@ import yaml
 
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.source import SourceFile, Span
-from n3gen.syntax.brackets import scan, uncommaed
+from n3gen.syntax.brackets import closing_comment, scan, uncommaed
 from n3gen.syntax.rules import (
     BadEscape,
     MissingColon,
@@ -91,6 +91,8 @@ def syntax_error(
         found = _ESCAPE.match(file.text, start)
         escape = found[0] if found else file.text[start : start + 2]
         return BadEscape.of(escape, Label(file, Span(start, start + len(escape))))
+    if quoted := _fence(file, at) or _after_quote(file, problem, at):
+        return quoted
     if opened is None and problem.startswith(_NO_KEY):
         if slip := _line_above(file, at):
             return slip
@@ -107,6 +109,26 @@ def syntax_error(
         return YamlSyntax.of(message, _label(file, at), way_out=way_out)
     reason = problem or "it cannot be read"
     return YamlSyntax.of(f"this is not valid YAML: {reason}", _label(file, at))
+
+
+def _fence(file: SourceFile, at: int) -> Diagnostic | None:
+    """Say of three quotes or backticks that no text begins with them."""
+    fence = "```" if file.text.startswith("```", at) else '"""'
+    start = file.text.find(fence, max(0, at - 2), at + len(fence))
+    if start < 0:
+        return None
+    close = file.text.find(fence, start + 3)
+    within = file.text[start + 3 : close] if close >= 0 else "\n"
+    label = Label(file, Span(start, start + 3))
+    return UnexpectedText.fence(fence, within, label)
+
+
+def _after_quote(file: SourceFile, problem: str, at: int) -> Diagnostic | None:
+    """Say what follows a text in quotes on its line."""
+    quote = file.text[at - 1 : at]
+    if problem != "did not find expected key" or quote not in ("'", '"'):
+        return None
+    return UnexpectedText.after_quote(quote, _line(file, at))
 
 
 def _line_above(file: SourceFile, at: int) -> Diagnostic | None:
@@ -169,6 +191,9 @@ def _in_line(problem: str) -> bool:
 
 def _bracket(file: SourceFile, opening: str, opened: int, at: int) -> Diagnostic:
     label = _label(file, opened)
+    if comment := closing_comment(file.text, opened, file.text.find("\n", opened)):
+        found = Label(file, Span(*comment), "a comment")
+        return UnterminatedBracket.by_comment(opening, label, found)
     if at >= len(file.text.rstrip()):
         return UnterminatedBracket.of(opening, label)
     place = _label(file, at)

@@ -7,8 +7,9 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from types import FunctionType
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from ..run.records import Foreseen, StepError, StepTimeout
 from ..run.run import Step, chain_logger
 from ..values.json_data import json_data
 
-__all__ = ["AnswerCache", "CacheError", "MemoryCache"]
+__all__ = ["AnswerCache", "CacheError", "MemoryCache", "callable_name"]
 
 Waiters = deque[asyncio.Future[str | None]]
 """Those who wait for a result that another makes: they get it, or `None` to make it."""
@@ -54,12 +55,12 @@ class AnswerCache(ABC):
         make: Callable[[], Awaitable[Any]],
         load: Callable[[Any], Any] | None = None,
         *,
-        connector: str | None = None,
+        connectors: Collection[str] = (),
     ) -> Any:
         """Return the result kept for `key_parts`, else that of `make`, which is kept.
 
-        Where the run is given a callable in place of the `connector` that makes it,
-        nothing is kept, and nothing that is kept is used.
+        Where the run is given a callable in place of one of the `connectors` that make
+        it, nothing is kept, and nothing that is kept is used.
 
         Of several callers at once the first makes it, and the others share its result
         or its failure, which is not kept; where it is cancelled, or ended by a timeout
@@ -67,7 +68,7 @@ class AnswerCache(ABC):
         kept either. The result is plain data, or what `load` makes of that, and each
         caller has its own. Raises `CacheError`, or what `make` raises.
         """
-        if connector is not None and connector in step.run.given:
+        if not step.run.given.keys().isdisjoint(connectors):
             return await make()
         key = key_of(self.name, key_parts)
         text = await self.wait_for_turn(key)
@@ -182,6 +183,14 @@ class MemoryCache(AnswerCache):
         entries[key] = (asyncio.get_running_loop().time(), text)
         while len(entries) > self.size:
             entries.popitem(last=False)
+
+
+def callable_name(function: Callable[..., Any]) -> str:
+    """Return where a callable is defined, which tells it from others in a key."""
+    while isinstance(function, partial):
+        function = function.func
+    found: Any = function if hasattr(function, "__qualname__") else type(function)
+    return f"{found.__module__}.{found.__qualname__}"
 
 
 def is_of_fallback(step: Step) -> bool:

@@ -33,23 +33,19 @@ async def http_request(
     JSON, else text.
     """
     step.calls_code = False
-    given: Mapping[str, Any] = parts.pop("headers", None) or {}
-    headers = {name: sent_text(v) for name, v in given.items() if v is not None}
+    headers = sent_values("headers", parts.pop("headers", None) or {})
     if "params" in parts:
-        parts["params"] = sent_values(parts["params"] or {})
+        parts["params"] = sent_values("query", parts["params"] or {})
     if "json" in parts:
         parts["json"] = plain_json(parts["json"])
     response, content = await send(method, url, headers, parts)
     if response.status_code >= 400:
         # Without query and user, which may hold a key.
         asked = f"{method} {response.url.copy_with(query=None, userinfo=b'')}"
-        message = f"{asked} answered {response.status_code} {response.reason_phrase}"
+        status = f"{response.status_code} {response.reason_phrase}".strip()
         words = hide_secrets(error_words(content[:LARGEST_ERROR]), secret_values())
-        if words:
-            message = f"{message.strip()}: {words[:300]}"
-        raise httpx.HTTPStatusError(
-            printable(message.strip()), request=response.request, response=response
-        )
+        words = printable(f"{asked} answered {status}: {words[:300]}".strip(": "))
+        raise httpx.HTTPStatusError(words, request=response.request, response=response)
     body: Any = content.decode(response.encoding or "utf-8", errors="replace")
     if "json" in response.headers.get("content-type", "").lower():
         with suppress(ValueError, RecursionError):
@@ -61,22 +57,22 @@ async def http_request(
     }
 
 
-def sent_values(given: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return a query as it is sent: without what is none, of a list each item."""
+def sent_values(key: str, given: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return headers or a query as sent: without none, a list in a query item by item."""
     sent: dict[str, Any] = {}
     for name, value in given.items():
-        if isinstance(value, list | tuple):
+        if isinstance(value, list | tuple) and key == "query":
             items = cast("Sequence[Any]", value)
-            sent[str(name)] = [sent_text(item) for item in items if item is not None]
+            sent[name] = [sent_text(key, name, i) for i in items if i is not None]
         elif value is not None:
-            sent[str(name)] = sent_text(value)
+            sent[name] = sent_text(key, name, value)
     return sent
 
 
-def sent_text(value: Any) -> str:
-    """Return a value of a header or a query as text; raise `TypeError` for nested data."""
-    if isinstance(value, list | tuple | dict):
-        raise TypeError("a header and a query have texts, not lists and mappings")
+def sent_text(key: str, name: str, value: Any) -> str:
+    """Return a value of a header or a query as text; raise `TypeError` for other data."""
+    if isinstance(value, list | tuple | Mapping | bytes):
+        raise TypeError(f"`{key}.{name}` must be a text, a number or a boolean")
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
@@ -129,9 +125,7 @@ async def body_of(response: httpx.Response) -> bytes:
         pieces += piece
         if len(pieces) > LARGEST_RESPONSE:
             most = LARGEST_RESPONSE >> 20
-            raise ValueError(
-                f"the response has more than {most} MiB, which is the most"
-            )
+            raise ValueError(f"the response has more than {most} MiB")
     return bytes(pieces)
 
 
@@ -168,9 +162,12 @@ async def send_again(
         request.extensions["trace"] = trace
     try:
         return await client.send(request, stream=True, follow_redirects=False)
-    except (httpx.NetworkError, httpx.RemoteProtocolError):
-        is_kept = "connect_tcp.started" not in seen
+    except httpx.TransportError as error:
+        is_broken = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+        is_kept = is_broken and "connect_tcp.started" not in seen
         is_unanswered = "receive_response_headers.complete" not in seen
         if not (is_kept and is_unanswered and "send_request_headers.started" in seen):
+            place = request.url.copy_with(query=None, userinfo=b"")
+            error.args = (f"{request.method} {place}: {error}".strip(": "),)
             raise
         return await client.send(request, stream=True, follow_redirects=False)

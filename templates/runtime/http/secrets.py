@@ -73,6 +73,15 @@ def count_as_secret(name: str) -> None:
     state.setdefault("secret_names", set()).add(name)
     state["words_of_error"] = words_of_error
     state["log_error"] = log_error
+    for client in ("httpx", "httpx2"):
+        logging.getLogger(client).addFilter(hide_in_line)
+
+
+def hide_in_line(record: logging.LogRecord) -> bool:
+    """Hide secrets in a line that a client logs of a request, with all of its address."""
+    line = re.sub(r"//[^/@\s]*@", "//", record.getMessage())
+    record.msg, record.args = hide_secrets(line, secret_values()), ()
+    return True
 
 
 def words_of_error(error: BaseException) -> str:
@@ -91,8 +100,8 @@ def words_of_error(error: BaseException) -> str:
         seen[id(found)] = found
         waiting += [found.__cause__, found.__context__]
         waiting += getattr(found, "exceptions", ())
-        drop_requests(found)
-        drop_requests(getattr(found, "response", None))
+        hide_kept(found, hide)
+        hide_kept(getattr(found, "response", None), hide)
         if not isinstance(found, BaseExceptionGroup):
             found.args = tuple(shown_part(part, hide) for part in found.args)
         if isinstance(found, OSError) and isinstance(found.filename, str):
@@ -100,11 +109,16 @@ def words_of_error(error: BaseException) -> str:
     return hide(str(error))
 
 
-def drop_requests(owner: object) -> None:
-    """Drop the requests that an error or a response keeps."""
+def hide_kept(owner: object, hide: Callable[[str], str]) -> None:
+    """Drop the requests that an error or a response keeps, and hide secrets in its texts."""
     kept: dict[str, Any] = getattr(owner, "__dict__", {})
-    for name in REQUESTS & kept.keys():
-        kept[name] = None
+    for name, value in kept.items():
+        if name in REQUESTS:
+            kept[name] = None
+        elif isinstance(value, str):
+            kept[name] = hide(value)
+        elif name == "__notes__":
+            kept[name] = [hide(str(note)) for note in value]
 
 
 def shown_part(part: Any, hide: Callable[[str], str]) -> Any:

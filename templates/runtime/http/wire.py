@@ -186,7 +186,7 @@ class HttpConnection(Connection):
         self, call: HttpCall, progress: Progress | None, meter: UsageMeter
     ) -> ModelAnswer:
         """Return the answer to a request, sent to `progress` piece by piece."""
-        reader, was_streamed = self.reader(), False
+        reader, letters = self.reader(), 0
         try:
             async with Transfer(self, call) as transfer:
                 if not await transfer.is_stream():
@@ -201,8 +201,8 @@ class HttpConnection(Connection):
                         feed = partial(reader.feed, name, transfer.parsed(data))
                         text = transfer.understood(feed)
                         meter.has_begun = transfer.has_begun = reader.has_begun
+                        letters += len(text)
                         if text and progress is not None:
-                            was_streamed = True
                             await transfer.passed_on(progress(text))
                 if reader.has_ended:
                     read = partial(self.read_whole, meter, reader.body())
@@ -210,7 +210,10 @@ class HttpConnection(Connection):
             message = f"the stream of `{self.name}` broke off before its end"
             raise ModelError(message, "connection")
         except ModelError as error:
-            error.is_final = error.is_final or was_streamed
+            error.is_final = error.is_final or (progress is not None and letters > 0)
             raise
         finally:
             meter.usage = meter.usage or self.usage_in(reader.body())
+            if meter.usage is not None and not reader.has_ended:
+                output = max(meter.usage.output, letters // 4)
+                meter.usage = replace(meter.usage, output=output)

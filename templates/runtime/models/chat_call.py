@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from ..recovery.failures import ModelError
 from .models import ChatTurn, ModelCall, ModelImage
 
-__all__ = ["ChatCall"]
+__all__ = ["ChatCall", "listed_texts"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class ChatCall(ModelCall):
         """The pictures of a turn; the address or path of one alone is a text."""
         if self.load_image is None:
             return ()
-        texts = (images,) if isinstance(images, str) else images
+        texts = listed_texts(images, "images")
         return tuple([await self.load_image(text) for text in texts])
 
 
@@ -61,10 +61,31 @@ def listed_messages(given: object) -> Sequence[Any]:
     """The messages of a call; raises `ModelError` for what is not a list."""
     if isinstance(given, Sequence) and not isinstance(given, str | bytes):
         return cast("Sequence[object]", given)
-    kinds = {"NoneType": "none", "str": "a text", "dict": "a mapping"}
+    raise ModelError(f"`messages` must be a list of messages, not {kind_of(given)}")
+
+
+def listed_texts(given: object, key: str) -> Sequence[str]:
+    """The texts under a key, which may be one alone; raises `ModelError` for no texts."""
+    texts = [given] if isinstance(given, str) else given
+    wanted = f"`{key}` must be a list of texts"
+    if not isinstance(texts, list | tuple):
+        raise ModelError(f"{wanted}, not {kind_of(texts)}")
+    for text in cast("Sequence[object]", texts):
+        if not isinstance(text, str):
+            raise ModelError(f"{wanted}, and has {kind_of(text)}")
+    return cast("Sequence[str]", texts)
+
+
+def kind_of(given: object) -> str:
+    """What a value is, in a message."""
+    kinds = {
+        "NoneType": "none",
+        "str": "a text",
+        "dict": "a mapping",
+        "int": "a number",
+    }
     name = type(given).__name__
-    kind = kinds.get(name, f"a {name}")
-    raise ModelError(f"`messages` must be a list of messages, not {kind}")
+    return kinds.get(name, f"a {name}")
 
 
 def read_message(

@@ -71,8 +71,9 @@ async def embed(
 
         return await (replaced() if tries is None else tries(step, replaced))
     connection, given = call.connection, call.texts
-    texts: list[Any] = [given] if isinstance(given, str) else list(given)
-    if not all(isinstance(text, str) for text in texts):
+    texts: Any = [given] if isinstance(given, str) else given
+    is_list = isinstance(texts, list | tuple)
+    if not (is_list and all(isinstance(text, str) for text in texts)):
         raise ModelError("what is to be embedded must be a text or a list of texts")
     model = call.model or connection.default_model()
     turns = tuple([ChatTurn("user", text) for text in texts])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .chat_call import ChatCall
+from .chat_call import ChatCall, listed_texts
 from .files import read_file
 from .models import ModelImage
 
@@ -29,6 +29,5 @@ class FileCall(ChatCall):
     async def attached(self, fields: Mapping[str, Any]) -> tuple[ModelImage, ...]:
         """The files of a turn, then its pictures."""
         files = fields.get("files") or ()
-        texts = (files,) if isinstance(files, str) else files
-        read = [await read_file(text) for text in texts]
+        read = [await read_file(text) for text in listed_texts(files, "files")]
         return (*read, *await self.load(fields.get("images") or ()))

@@ -27,7 +27,7 @@ from ..run.inputs import is_dict
 from .endings import Ending, ended_answer, raise_reported_error
 from .json_parts import count_in, object_in, objects_in, reason_in, text_in
 from .structure import refuse_systems, split_system
-from .wanted_calls import ANSWER_TOOL, answer_by_tool, wanted_call
+from .wanted_calls import ANSWER_TOOL, answer_by_tool, check_last_call, wanted_call
 
 __all__ = [
     "AnthropicModel",
@@ -226,7 +226,9 @@ class AnthropicToolModel(AnthropicModel):
 
     def read(self, body: Any) -> ModelAnswer:
         """A message's text and the tools that it asks for."""
-        return answer_by_tool(super().read(body))
+        answer = super().read(body)
+        check_last_call(self.name, answer, reason_in(body, "stop_reason"))
+        return answer_by_tool(answer)
 
     def calls_in(self, blocks: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
         """The tools that a message asks for."""

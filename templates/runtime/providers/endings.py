@@ -37,8 +37,9 @@ def ended_answer(
     if ending == "refused":
         raise ModelError(f"`{name}` refused: {refusal or reason}", "refusal")
     if ending == "slip":
-        message = f"`{name}` failed while it answered: {reason}"
-        raise ModelError(message, "invalid_output")
+        raise ModelError(
+            f"`{name}` failed while it answered: {reason}", "invalid_output"
+        )
     if ending is None:
         raise ModelError(f"`{name}` did not finish its answer: {reason}")
     is_cut = ending in ("cut", "window")
@@ -46,10 +47,8 @@ def ended_answer(
     why = " within its limit of tokens" if is_cut else ""
     if is_cut and answer.calls:
         # The arguments that are missing may be all of them.
-        name_of_tool = answer.calls[-1].name
-        place = f"the call of `{name_of_tool}`"
-        if name_of_tool == ANSWER_TOOL:
-            place = "its answer"
+        last = answer.calls[-1].name
+        place = "its answer" if last == ANSWER_TOOL else f"the call of `{last}`"
         message = f"`{name}` came to its limit of tokens in the middle of {place}"
         raise ModelError(message, kind)
     if not answer.text and not answer.calls:
@@ -69,7 +68,7 @@ def raise_reported_error(
     if is_list(data):
         data = data[0] if data else None
     if not is_dict(data):
-        raise TypeError("no JSON object")
+        raise ModelError(f"`{name}` answered with no JSON object: {data!r:.80}")
     error: Any = data.get("error")
     words = text_in(data, "message" if "code" in data else "detail")
     marks = (event, data.get("object"), data.get("type"))

@@ -33,7 +33,7 @@ from .json_parts import (
     text_in,
 )
 from .structure import refuse_systems, split_system
-from .wanted_calls import ANSWER_TOOL, answer_by_tool, wanted_call
+from .wanted_calls import ANSWER_TOOL, answer_by_tool, check_last_call, wanted_call
 
 __all__ = [
     "GeminiModel",
@@ -244,7 +244,10 @@ class GeminiToolModel(GeminiModel):
 
     def read(self, body: Any) -> ModelAnswer:
         """The first candidate's text and the tools that it asks for."""
-        return answer_by_tool(super().read(body))
+        answer = super().read(body)
+        reason = reason_in(first_numbered(body, "candidates"), "finishReason")
+        check_last_call(self.name, answer, reason)
+        return answer_by_tool(answer)
 
     def calls_in(self, parts: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
         """The tools that a candidate asks for; most of its calls have no ids."""

@@ -112,10 +112,10 @@ class OllamaModel(HttpConnection):
 
     def usage_in(self, body: Any) -> TokenUsage | None:
         """The tokens of a chat."""
-        if "eval_count" not in body and "prompt_eval_count" not in body:
+        names = ("prompt_eval_count", "eval_count")
+        if not is_dict(body) or body.keys().isdisjoint(names):
             return None
-        counted = count_in(body, "prompt_eval_count"), count_in(body, "eval_count")
-        return TokenUsage(*counted)
+        return TokenUsage(*(count_in(body, name) for name in names))
 
     def reader(self) -> StreamReader:
         return OllamaReader(self.name)

@@ -20,7 +20,6 @@ from ..models.models import (
     ToolCall,
 )
 from ..recovery.failures import ModelError
-from ..run.inputs import is_list
 from .chat_types import function_tools
 from .endings import Ending, ended_answer, raise_reported_error
 from .json_parts import (
@@ -36,6 +35,7 @@ from .wanted_calls import (
     ANSWER_TOOL,
     answer_by_tool,
     arguments_text,
+    check_last_call,
     numbered_calls,
     wanted_call,
 )
@@ -97,17 +97,16 @@ class OpenAIModel(HttpConnection):
         choice = first_numbered(body, "choices")
         raise_reported_error(self.name, choice)
         message = object_in(choice, "message")
-        if refusal := text_in(message, "refusal"):
+        if refusal := message_text(message, "refusal", "refusal"):
             raise ModelError(f"`{self.name}` refused: {refusal}", "refusal")
         answer = ModelAnswer(
-            content_text(message.get("content")),
+            message_text(message, "content", "text"),
             self.calls_in(message),
             self.usage_in(body),
             text_in(body, "model") or None,
         )
         reason = reason_in(choice, "finish_reason").lower()
-        filtered = "its filter took it"
-        return ended_answer(self.name, answer, reason, CHAT_ENDINGS, filtered)
+        return ended_answer(self.name, answer, reason, CHAT_ENDINGS, "a filter took it")
 
     def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
         """The tools that a message asks for: none, as it was offered none."""
@@ -153,11 +152,10 @@ class ChatReader:
         raise_reported_error(self.name, choice)
         self.finish = reason_in(choice, "finish_reason") or self.finish
         delta = object_in(choice, "delta")
-        added = content_text(delta.get("content"))
+        added = message_text(delta, "content", "text")
         self.texts["content"].append(added)
-        self.texts["refusal"].append(text_in(delta, "refusal"))
-        if any(part for key, part in delta.items() if key != "role"):
-            self.has_begun = True
+        self.texts["refusal"].append(message_text(delta, "refusal", "refusal"))
+        self.has_begun |= any(part for key, part in delta.items() if key != "role")
         return added
 
     def body(self) -> dict[str, Any]:
@@ -207,7 +205,10 @@ class OpenAIToolModel(OpenAIModel):
 
     def read(self, body: Any) -> ModelAnswer:
         """The first choice of a chat completion and the tools that it asks for."""
-        return answer_by_tool(super().read(body))
+        answer = super().read(body)
+        reason = reason_in(first_numbered(body, "choices"), "finish_reason")
+        check_last_call(self.name, answer, reason)
+        return answer_by_tool(answer)
 
     def calls_in(self, message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
         """The tools that a message asks for."""
@@ -285,11 +286,10 @@ class ChatToolReader(ChatReader):
         return whole
 
 
-def content_text(content: Any) -> str:
-    """The text of a message, which may come in parts."""
-    if is_list(content):
-        return "".join(text_in(part, "text") for part in content)
-    return content if isinstance(content, str) else ""
+def message_text(message: Mapping[str, Any], key: str, in_part: str) -> str:
+    """A text of a message, which may come in the parts of its content."""
+    parts = objects_in(message, "content")
+    return "".join(text_in(part, in_part) for part in parts) or text_in(message, key)
 
 
 def chosen_model(model: str | None) -> dict[str, Any]:

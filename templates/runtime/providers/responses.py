@@ -113,7 +113,7 @@ class OpenAIResponsesModel(HttpConnection):
             raw=items,
         )
         reason = text_in(object_in(body, "incomplete_details"), "reason") or status
-        filtered = "its filter took it"
+        filtered = "a filter took it"
         return ended_answer(self.name, answer, reason, RESPONSE_ENDINGS, filtered)
 
     def calls_in(self, items: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:

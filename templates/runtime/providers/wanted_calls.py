@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..models.models import AnswerSchema, ModelAnswer, ToolCall
+from ..recovery.failures import ModelError
 from ..run.inputs import is_dict
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "answer_by_tool",
     "answer_tool",
     "arguments_text",
+    "check_last_call",
     "numbered_calls",
     "wanted_call",
 ]
@@ -38,6 +40,20 @@ def answer_by_tool(answer: ModelAnswer) -> ModelAnswer:
         if call.name == ANSWER_TOOL:
             return replace(answer, text=call.text, calls=())
     return answer
+
+
+def check_last_call(name: str, answer: ModelAnswer, reason: str) -> None:
+    """Raise `ModelError` for a call without arguments that nothing says is whole.
+
+    They may all have been cut off; where the answer gives a `reason` for its end, they
+    are really none.
+    """
+    if answer.calls and not (reason or answer.calls[-1].arguments):
+        last = answer.calls[-1]
+        place = (
+            "its answer" if last.name == ANSWER_TOOL else f"the call of `{last.name}`"
+        )
+        raise ModelError(f"`{name}` ended in the middle of {place} without a reason")
 
 
 def arguments_text(arguments: Any) -> str:

@@ -97,5 +97,5 @@ def log_end(
     else:
         log = process_state().get("log_error", logging.Logger.error)
         reason = error and error.__cause__
-        traced = None if isinstance(reason, Foreseen) else reason
-        log(logger, "%s", message, exc_info=traced)
+        is_told = isinstance(reason, Foreseen) or not (reason and reason.__traceback__)
+        log(logger, "%s", message, exc_info=None if is_told else reason)

@@ -16,7 +16,7 @@ T = TypeVar("T")
 class Expression:
     """An expression of a step or between steps, evaluated inside a `with` block.
 
-    What it raises becomes a `StepError` that names its field and its line.
+    Its errors become `StepError`s with field and line, in place of our own traceback.
     """
 
     def __init__(self, owner: Run | Step, field: str, *, line: int) -> None:
@@ -27,13 +27,14 @@ class Expression:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception) and not isinstance(error, StepError):
+            own = trace.tb_frame.f_globals["__name__"]
+            while trace.tb_next:
+                trace = trace.tb_next
+            ours = (own, __name__.removesuffix("run.expressions"))
+            if trace.tb_frame.f_globals["__name__"].startswith(ours):
+                error.__traceback__ = None
             raise self.owner.failure(error, self.line, self.field) from error
 
 
@@ -56,8 +57,13 @@ class ComputedStep(Step):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.ended = self.run.time()
-        failure = None if error is None else self.fail(error)
+        self.ended, failed = self.run.time(), error
+        if error is not None:
+            try:
+                Expression(self, "value", line=self.line).__exit__(kind, error, trace)
+            except StepError as wrapped:
+                failed = wrapped
+        failure = None if failed is None else self.fail(failed)
         if self.run.events is not None and self.status != "cancelled":
             ended = "step_complete" if error is None else "step_error"
             self.run.events.append(self.event(ended))

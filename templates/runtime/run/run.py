@@ -226,7 +226,7 @@ class Step:
         logger = chain_logger(self.run.chain)
         log = process_state().get("log_error", logging.Logger.error)
         is_foreseen = isinstance(reason, Foreseen) or not self.calls_code
-        traced = None if is_foreseen else reason
+        traced = None if is_foreseen or not reason.__traceback__ else reason
         log(logger, "%s", f"{failure} ({failure.place})", exc_info=traced)
         return failure
 

@@ -19,7 +19,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, ParamSpec, cast
 
 from .process import Limiter, loop_state, process_state
-from .records import describe_error
+from .records import Foreseen, describe_error
 from .run import Step
 from .threads import Caught, in_thread
 
@@ -36,6 +36,16 @@ P = ParamSpec("P")
 
 GUARD = '`if __name__ == "__main__":` belongs before what a program runs'
 """What is missing where a process that starts runs the program once more."""
+
+
+NOT_SENT = (
+    "a worker process takes functions that stand in a module under their names, and"
+    " values that can be pickled"
+)
+
+
+class CallNotSent(Foreseen):
+    """A call that cannot be made in another process."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +136,10 @@ async def invoke_in_process(
 
     There are as many workers as processors. One whose call is cancelled is killed.
     """
-    call = pickle.dumps(functools.partial(function, *args, **kwargs))
+    try:
+        call = pickle.dumps(functools.partial(function, *args, **kwargs))
+    except Exception as fault:
+        raise CallNotSent(f"{NOT_SENT}: {fault}") from fault
     permits: Limiter = loop_state().setdefault("workers", Limiter(os.cpu_count() or 1))
     await permits.acquire()
     idle = idle_workers()
@@ -177,7 +190,12 @@ def serve_calls(pipe: PipeEnd[bytes, bytes]) -> None:
 def answer_to(call: bytes) -> bytes:
     """Make a pickled call; return its result, or its error and traceback, pickled."""
     with Caught() as caught:
-        return pickle.dumps((settled(pickle.loads(call)()), None, ""))
+        result = settled(pickle.loads(call)())
+        try:
+            return pickle.dumps((result, None, ""))
+        except Exception as fault:
+            what = f"a {type(result).__name__} as the result"
+            raise TypeError(f"{what} cannot be pickled: {fault}") from None
     error = caught.error or RuntimeError("the call has no result")
     words = "".join(traceback.format_exception(error))
     return pickle.dumps((None, error_that_travels(error), words))

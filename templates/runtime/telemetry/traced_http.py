@@ -10,6 +10,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.trace import SpanKind
 
 from ..http.http_step import http_request
+from ..http.secrets import hide_secrets, secret_values
 from ..run.run import Step
 from .servers import address_of
 from .spans import Traced, carried_context
@@ -49,9 +50,9 @@ async def http_request_traced(
 
 
 def shown_address(url: str) -> str | None:
-    """Return an address without what may hold a key: its user, query and fragment."""
+    """Return an address without what may hold a key: its user, query and secrets."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(hide_secrets(url, secret_values()))
         place = parts.netloc.rpartition("@")[2]
         return urlunsplit((parts.scheme, place, parts.path, "", ""))
     except ValueError:

@@ -58,6 +58,17 @@ class ReadsOtherBranch(Rule):
             help="only one of the branches runs: move the step before the block",
         )
 
+    @classmethod
+    def late(cls, reader: str, name: str, label: Label, target: Label) -> Diagnostic:
+        """The `else` of a `within` reads a step of that."""
+        return cls.diagnose(
+            f"{reader} reads `{name}`, a step before this `else`",
+            label,
+            target,
+            help="what a `within` has begun is lost with its deadline: move the step "
+            "before the block",
+        )
+
 
 class ReadsInsideBlock(Rule):
     """An expression that reads a step inside a block from outside

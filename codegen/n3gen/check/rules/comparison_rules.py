@@ -91,3 +91,11 @@ class ImpossibleComparison(Rule):
             help=f"compare it with what is of type `{type_}`, or convert it: `| string`, "
             "`| int`, `| float`",
         )
+
+    @classmethod
+    def kinds(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "a text is compared with a number, and the two are never alike",
+            label,
+            help="convert one of them: `| string`, `| int`, `| float`",
+        )

@@ -70,3 +70,11 @@ class ConstantText(Rule):
             label,
             help="write the expression alone, without quotes and `{{ }}`",
         )
+
+    @classmethod
+    def statement(cls, key: str, opening: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` takes an expression, and this is a text with `{opening}`",
+            label,
+            help="write the expression alone, such as `payload.name`, without quotes",
+        )

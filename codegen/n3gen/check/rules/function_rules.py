@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
 __all__ = ["BadArguments", "NoSuchFunction", "NoSuchMethod", "UnseenModule"]
@@ -53,6 +55,14 @@ class NoSuchFunction(Rule):
             label,
             help=f"define it in `{module}`",
             meant=meant,
+        )
+
+    @classmethod
+    def value(cls, name: str, module: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{name}` of module `{module}` is no function",
+            label,
+            help="name a function",
         )
 
     @classmethod
@@ -184,22 +194,45 @@ class BadArguments(Rule):
 
     @classmethod
     def unknown(
-        cls, called: str, argument: str, label: Label, meant: str | None
+        cls,
+        called: str,
+        argument: str,
+        label: Label,
+        meant: str | None,
+        free: Sequence[str],
     ) -> Diagnostic:
-        """`called` is what takes the arguments, such as "function `count`"."""
+        """`called` takes the arguments, such as "function `count`", and `free` ones more."""
+        listed = ", ".join(f"`{name}`" for name in free[:8])
         return cls.diagnose(
             f"{called} has no parameter `{argument}`",
             label,
-            help=None,
+            help=f"it also takes {listed}" if free else "remove it",
             meant=meant,
         )
 
     @classmethod
-    def missing(cls, called: str, argument: str, label: Label) -> Diagnostic:
+    def by_place(cls, called: str, argument: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"{called} needs `{argument}`, which `with` does not give",
+            f"{called} takes `{argument}` by its place alone, and it is given by name",
             label,
-            help=f"add `{argument}:` under `with:`",
+            help="remove the `/` among its parameters, or call a function around it",
+        )
+
+    @classmethod
+    def missing(
+        cls, called: str, arguments: Sequence[str], key: str, label: Label
+    ) -> Diagnostic:
+        """`key` is where arguments are given: `with`, or `stream` in its parentheses."""
+        listed = " and ".join(f"`{argument}`" for argument in arguments)
+        missing = " and ".join(f"`{argument}:`" for argument in arguments)
+        way_out = f"add {missing} under `with:`"
+        if key == "stream":
+            named = ", ".join(f"{argument}=..." for argument in arguments)
+            way_out = f'write them behind its name: `stream("...", {named})`'
+        return cls.diagnose(
+            f"{called} needs {listed}, which `{key}` does not give",
+            label,
+            help=way_out,
         )
 
     @classmethod

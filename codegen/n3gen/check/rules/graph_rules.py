@@ -111,10 +111,10 @@ class IdleParallel(Rule):
 
 
 class TextNamesStep(Rule):
-    """A result that spells a step's name and does not read it
+    """A text that spells a name and does not read it
 
-    `result` is data: a text in it stands for itself. What is between `{{` and `}}`
-    is read.
+    `result`, `value`, `options`, the `key` of a cache and the like are data: a text in
+    them stands for itself. What is between `{{` and `}}` is read.
 
     Wrong:
 
@@ -147,4 +147,12 @@ class TextNamesStep(Rule):
             f"the result is the text `{text}`, and nothing is read",
             label,
             help=f'write `"{{{{ {text} }}}}"` to read what has that name',
+        )
+
+    @classmethod
+    def at(cls, key: str, text: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{key}` is the text `{text}`, and nothing is read",
+            label,
+            help=f'write `"{{{{ {text} }}}}"` to read it',
         )

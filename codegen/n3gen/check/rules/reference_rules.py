@@ -215,6 +215,16 @@ class ReadsLaterStep(Rule):
         )
 
     @classmethod
+    def whole(cls, reader: str, name: str, label: Label, target: Label) -> Diagnostic:
+        """The reader is in a clause, the `finally` or the body of the step it reads."""
+        return cls.diagnose(
+            f"{reader} reads `{name}`, the step that it is a part of",
+            label,
+            target,
+            help="read what runs before, or a failure by its name: `on_error as error:`",
+        )
+
+    @classmethod
     def own_step(
         cls, reader: str, name: str, label: Label, target: Label
     ) -> Diagnostic:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Final
 
 from n3gen.diagnostics import Label
 from n3gen.source import Loc
 from n3gen.syntax.document import Document
 
-__all__ = ["STARTS", "App", "Edge", "Node", "Variable", "entries_of", "mapping_of"]
+__all__ = [
+    "STARTS",
+    "App",
+    "Edge",
+    "Node",
+    "Variable",
+    "entries_of",
+    "mapping_of",
+    "number_of",
+    "whole_of",
+]
 
 STARTS: Final = frozenset(
     ("start", "trigger-webhook", "trigger-schedule", "trigger-plugin", "datasource")
@@ -26,6 +37,25 @@ def mapping_of(found: Any) -> dict[str, Any]:
 def entries_of(found: Any) -> list[Any]:
     """A value where it is a list; else an empty one."""
     return found if isinstance(found, list) else []
+
+
+def number_of(found: Any) -> int | float | None:
+    """A value where it is a finite number, or a text of one; else none."""
+    if isinstance(found, bool) or not isinstance(found, int | float | str):
+        return None
+    try:
+        number = float(found)
+    except (ValueError, OverflowError):
+        return None
+    if not isfinite(number):
+        return None
+    return int(number) if number.is_integer() else number
+
+
+def whole_of(found: Any, least: int, default: int) -> int:
+    """A whole number of at least so much; another one in place of anything else."""
+    number = number_of(found)
+    return int(number) if number is not None and number >= least else default
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from n3gen.importers.dify.app import STARTS, Edge, Node
+from n3gen.importers.dify.app import STARTS, Edge, Node, number_of
 from n3gen.importers.dify.branches import ALWAYS, alternatives, in_order
 from n3gen.importers.dify.entries import is_step, names, texts_of
 from n3gen.importers.dify.kinds.end import outputs_of
 from n3gen.importers.dify.kinds.kind import FAILED, Made, kind_of, ways_of
 from n3gen.importers.dify.scope import Scope
 from n3gen.importers.import_rules import FaultyFlow
+from n3gen.importers.literals import literal
 from n3gen.importers.model import Became
 
 __all__ = ["Bodies"]
@@ -37,6 +39,7 @@ class Bodies:
     comments: dict[str, list[str]] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     has_fans: bool = False
+    _taken_edges: list[Edge] | None = None
 
     def plan(self) -> bool:
         """Order all nodes, and give them names; whether that can be."""
@@ -59,11 +62,7 @@ class Bodies:
         app = self.scope.app
         nodes = list(app.inside(parent))
         inside = {node.id for node in nodes}
-        edges = [
-            _normal(edge, app.nodes[edge.source])
-            for edge in app.edges
-            if edge.source in inside and edge.target in inside
-        ]
+        edges = [edge for edge in self._edges() if {edge.source, edge.target} <= inside]
         ordered, circle = in_order(self._roots(parent, nodes, edges), nodes, edges)
         if circle:
             label = app.label(circle[0])
@@ -88,6 +87,21 @@ class Bodies:
         self.bodies[parent] = _Body(ordered, incoming)
         self.scope.runs |= alternatives(ordered, incoming, ways_of)
         return True
+
+    def _edges(self) -> list[Edge]:
+        """The edges that a run can take."""
+        if self._taken_edges is None:
+            self._taken_edges = []
+            for edge in self.scope.app.edges:
+                source = self.scope.app.nodes[edge.source]
+                found = _normal(edge, source)
+                if found is not None:
+                    self._taken_edges.append(found)
+                    continue
+                what = f"node `{source.title}` has no way out `{edge.handle}`"
+                way_out = "its edge is left out, as no run takes it in Dify either"
+                self.scope.changed(what, self.scope.app.label(source), way_out)
+        return self._taken_edges
 
     def _roots(self, parent: str, nodes: list[Node], edges: list[Edge]) -> list[str]:
         if not parent:
@@ -131,12 +145,11 @@ class Bodies:
             last["on_error"] = "continue"
         elif strategy == "default-value":
             value = {
-                str(one.get("key")): one.get("value")
+                str(one.get("key")): _default_value(one)
                 for one in node.mappings("default_value")
             }
-            shaped = value.get("text") if node.type == "llm" else value
             name = self.scope.new_name(f"{last['name']}_default")
-            step = {"name": name, "value": shaped}
+            step = {"name": name, "value": literal(kind_of(node).shaped(node, value))}
             last["on_error"] = [{"on_error": "any", "steps": [step]}]
 
     def _conditional(self, node: Node, made: Made, body: _Body) -> list[dict[str, Any]]:
@@ -291,13 +304,24 @@ class Bodies:
         return tuple(found)
 
 
-def _normal(edge: Edge, source: Node) -> Edge:
-    """An edge whose handle is one of the ways out of its source."""
+def _default_value(one: dict[str, Any]) -> Any:
+    """The value of an output where a node has failed, of the type that it says."""
+    value, kind = one.get("value"), str(one.get("type") or "string")
+    if kind == "number":
+        return number_of(value)
+    if isinstance(value, str) and kind != "string":
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _normal(edge: Edge, source: Node) -> Edge | None:
+    """An edge whose handle is one of the ways out of its source; none without one."""
     ways = ways_of(source)
     if edge.handle in ways:
         return edge
-    return Edge(
-        edge.source,
-        edge.target,
-        ways[0] if len(ways) == 1 or FAILED in ways else edge.handle,
-    )
+    if len(ways) == 1 or FAILED in ways:
+        return Edge(edge.source, edge.target, ways[0])
+    return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from n3gen.importers.dify.app import Node, entries_of, mapping_of
-from n3gen.importers.dify.scope import Read, Scope, enclosed
+from n3gen.importers.dify.app import Node, entries_of, mapping_of, number_of
+from n3gen.importers.dify.reads import Read, enclosed
+from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import quoted
 
 __all__ = ["Unsaid", "all_of", "condition"]
@@ -61,13 +62,12 @@ def _number(scope: Scope, node: Node, read: Read, operator: str, value: Any) -> 
         left = f"({left} | float)"
     sign = _NUMBERS[operator]
     text = str(value).strip() if value is not None else ""
-    try:
-        number = float(text)
-    except ValueError:
-        if not scope.parts(value, node):
-            raise Unsaid(f"a comparison with `{text}`, which is no number") from None
-        return f"{left} {sign} ({scope.joined(value, node)} | float)"
-    return f"{left} {sign} {int(number) if number.is_integer() else number}"
+    number = number_of(text)
+    if number is not None:
+        return f"{left} {sign} {number}"
+    if not any(is_value for is_value, _ in scope.parts(value, node)):
+        raise Unsaid(f"a comparison with `{text}`, which is no number")
+    return f"{left} {sign} ({scope.joined(value, node)} | float)"
 
 
 def _boolean(read: Read, operator: str, value: Any) -> str:

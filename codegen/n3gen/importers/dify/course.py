@@ -217,7 +217,8 @@ class Course:
         Each has the node whose value it is, and the path of the value in it.
         """
         for node in self.nodes:
-            case, _ = cases_of(node)[0] if node.type == "if-else" else ({}, ())
+            cases = cases_of(node) if node.type == "if-else" else []
+            case, _ = cases[0] if cases else ({}, ())
             for one in map(mapping_of, entries_of(case.get("conditions"))):
                 parts = [str(part) for part in entries_of(one.get("variable_selector"))]
                 wanted = wanted_by(one)

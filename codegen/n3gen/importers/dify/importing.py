@@ -207,5 +207,5 @@ def _features(scope: Scope) -> Iterator[str]:
         if mapping_of(features.get(key)).get("enabled"):
             loc = ("workflow", "features", key)
             what = f"{words} is a service of Dify, around the workflow"
-            scope.lost(what, app.document.key_label(loc), "it is for the caller to do")
+            scope.lost(what, app.document.key_label(loc), "that is up to the caller")
             yield f"{what}."

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Final
 
-from n3gen.importers.dify.app import Node, entries_of, mapping_of
+from n3gen.importers.dify.app import Node, entries_of, mapping_of, whole_of
 from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import literal
 from n3gen.importers.naming import free_name
@@ -74,7 +74,7 @@ def _connection(scope: Scope, node: Node, provider: str) -> str:
     known = scope.draft.data.get("connections", {})
     if name in known:
         return name
-    key = re.sub(r"\W+", "_", provider, flags=re.ASCII).upper()
+    key = re.sub(r"\W+", "_", name, flags=re.ASCII).upper()
     block: dict[str, Any] = {"api": protocol.api}
     address = _ADDRESSES.get(provider)
     if protocol is OpenAIConnection:
@@ -82,7 +82,7 @@ def _connection(scope: Scope, node: Node, provider: str) -> str:
         block["base_url"] = f'env("{key}_BASE_URL"{default})'
         if address is None:
             label = scope.app.label(node, "model", "provider")
-            what = f"provider `{provider}` is asked by OpenAI's protocol"
+            what = f"provider `{provider}` is asked in OpenAI's protocol"
             way_out = f"set {key}_BASE_URL to its address, such as that of a proxy"
             scope.changed(what, label, way_out)
     elif protocol is OllamaConnection:
@@ -120,11 +120,11 @@ def retry_of(scope: Scope, node: Node) -> dict[str, Any]:
     config = node.mapping("retry_config")
     if not config.get("retry_enabled") or not config.get("max_retries"):
         return {}
-    milliseconds = config.get("retry_interval") or 0
-    wait = f"{int(milliseconds)}ms" if milliseconds else 0
+    milliseconds = whole_of(config.get("retry_interval"), 0, 0)
+    wait = f"{milliseconds}ms" if milliseconds else 0
     return {
         "retry": {
-            "max": int(config["max_retries"]),
+            "max": whole_of(config["max_retries"], 1, 1),
             "backoff": "constant",
             "delay": wait,
             "jitter": False,

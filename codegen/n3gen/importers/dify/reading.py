@@ -74,8 +74,10 @@ class _Reader:
             what = f"an app of mode `{mode}` has no workflow"
             self.fault(what, ("app", "mode"), "export a workflow or a chatflow")
         else:
-            what = "this is no export of a workflow of Dify: it has no `workflow.graph`"
-            self.fault(what, (), "export it from Dify by `Export DSL`")
+            what = (
+                "this is not a workflow exported from Dify: it has no `workflow.graph`"
+            )
+            self.fault(what, (), "export it from Dify with `Export DSL`")
 
     def _nodes(self, nodes: Any) -> None:
         at: Loc = (*_GRAPH, "nodes")

@@ -2,90 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from n3gen.diagnostics import Label, Problems
-from n3gen.importers.dify.app import App, Node, Variable, entries_of
+from n3gen.importers.dify.app import (
+    STARTS,
+    App,
+    Node,
+    Variable,
+    entries_of,
+    number_of,
+)
 from n3gen.importers.dify.branches import ALWAYS, Alternatives
 from n3gen.importers.dify.placeholders import PLACEHOLDER
+from n3gen.importers.dify.reads import Read, enclosed, field_path
 from n3gen.importers.dify.samples import WHOLE, Paths, sample, typed_sample
 from n3gen.importers.import_rules import ImportChange, NotImported
 from n3gen.importers.literals import literal, quoted
 from n3gen.importers.model import Draft
 from n3gen.importers.naming import free_name
 
-__all__ = ["Read", "Scope", "enclosed", "field_path", "file_field"]
+__all__ = ["Scope"]
 
-_NAME: Final = re.compile(r"[A-Za-z_]\w*\Z")
-
-
-def field_path(path: list[str]) -> str:
-    """The fields of a value, behind the expression of it."""
-    return "".join(
-        f".{part}" if _NAME.match(part) else f"[{quoted(part)}]" for part in path
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """An expression for what a selector reads, and what Dify says of its type.
-
-    Where `may_be_none`, some run does not have it. The filter `default` sees that by
-    itself; where it would not, as a filter makes something of nothing or a failure is a
-    record, `there` is the condition under which the value is there.
-    """
-
-    text: str
-    type: str = "any"
-    may_be_none: bool = False
-    there: str = ""
-
-    @property
-    def operand(self) -> str:
-        """The expression where others stand around it."""
-        return enclosed(self.text)
-
-    def or_else(self, other: str) -> str:
-        """The expression, or another one where the value is not there."""
-        if not self.may_be_none:
-            return self.text
-        if self.there:
-            return f"{self.operand} if {self.there} else {other}"
-        return f"{self.operand} | default({other})"
-
-    def safe(self, default: Any = None) -> str:
-        """The expression, or a constant where the value is not there."""
-        return self.or_else(quoted(default))
-
-    def piped(self, default: Any) -> str:
-        """The same, where filters follow."""
-        found = self.safe(default)
-        return f"({found})" if " if " in found else found
-
-
-def enclosed(text: str) -> str:
-    """An expression where others stand around it: in parentheses if it has parts."""
-    return f"({text})" if " " in text else text
-
-
-def file_field(text: str, path: list[str], there: str = "") -> Read | None:
-    """A field of a file, which is a path or an address in a chain; `None` without it.
-
-    `there` is the condition under which there is a file, where that is not always so.
-    """
-    forms = {
-        "url": text,
-        "remote_url": text,
-        "name": f"({text} | string).split('/') | last",
-        "filename": f"({text} | string).split('/') | last",
-        "extension": f"'.' ~ (({text} | string).split('.') | last)",
-    }
-    if not path or path[0] not in forms:
-        return None
-    return Read(forms[path[0]], "string", bool(there), there)
+_UNSAID: Final = {
+    "llm": ("usage", "reasoning_content", "finish_reason", "files"),
+    "question-classifier": ("usage",),
+    "parameter-extractor": ("__usage",),
+    "human-input": ("__rendered_content",),
+}
+"""Outputs of types of nodes that their steps do not give."""
 
 
 @dataclass
@@ -186,10 +133,20 @@ class Scope:
         found = self._read(parts)
         if found is None and (node.id, ".".join(parts)) not in self._told:
             self._told.add((node.id, ".".join(parts)))
-            what = f"node `{node.title}` reads `{'.'.join(parts)}`, which nothing gives"
-            way_out = "it is empty in the chain; mend the reference in Dify"
-            self.changed(what, self.app.label(node, *path), way_out)
+            self._tell(parts, node, *path)
         return found
+
+    def _tell(self, parts: list[str], node: Node, *path: str | int) -> None:
+        """Report what nothing gives, or what Dify alone gives."""
+        label = self.app.label(node, *path)
+        source = self.app.nodes.get(parts[0])
+        if source is not None and parts[1] in _UNSAID.get(source.type, ()):
+            what = f"node `{node.title}` reads `{parts[1]}` of `{source.title}`"
+            self.lost(f"{what}, which no step gives", label, "it is empty in the chain")
+            return
+        what = f"node `{node.title}` reads `{'.'.join(parts)}`, which nothing gives"
+        way_out = "it is empty in the chain; mend the reference in Dify"
+        self.changed(what, label, way_out)
 
     def _read(self, parts: list[str]) -> Read | None:
         source, name, *rest = parts
@@ -208,6 +165,8 @@ class Scope:
         node = self.app.nodes.get(source)
         if node is None or self.read_by is None:
             return None
+        if node.id not in self.names and node.type not in STARTS:
+            return None  # no edge leads to it
         return self.read_by(self, node, [name, *rest])
 
     def _environment(self, name: str) -> Read | None:
@@ -218,7 +177,8 @@ class Scope:
             self.secrets.add(name)
             return Read(f"env.{name}", "string")
         if variable.type in ("number", "integer", "float"):
-            return Read(f"env.{name} | default({variable.value}) | float", "number")
+            first = quoted(number_of(variable.value) or 0)
+            return Read(f"env.{name} | default({first}) | float", "number")
         return Read(f"env.{name} | default({quoted(str(variable.value))})", "string")
 
     def _system(self, name: str) -> Read | None:
@@ -345,5 +305,5 @@ def _state_type(variable: Variable) -> tuple[str, Any]:
         return "any?", None
     value = variable.value if variable.value not in (None, "") else zero
     if kind in ("float", "int") and isinstance(value, str):
-        value = float(value) if kind == "float" else int(value)
+        value = number_of(value)
     return kind, value or (zero if not isinstance(zero, dict) else None)

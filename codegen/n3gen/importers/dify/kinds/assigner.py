@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from n3gen.importers.dify.app import Node, Variable, entries_of
+from n3gen.importers.dify.app import Node, Variable, entries_of, number_of
 from n3gen.importers.dify.kinds.kind import Kind, Made
-from n3gen.importers.dify.scope import Scope, enclosed
-from n3gen.importers.literals import literal
+from n3gen.importers.dify.reads import enclosed
+from n3gen.importers.dify.scope import Scope
+from n3gen.importers.literals import literal, quoted
 
 __all__ = ["Assigner"]
 
@@ -26,7 +27,7 @@ class Assigner(Kind):
             step = self._step(scope, node, own, index, item)
             if step is None:
                 label = scope.app.label(node, "items", index)
-                what = f"node `{node.title}` sets a variable that is not there"
+                what = f"node `{node.title}` sets a variable that does not exist"
                 scope.lost(what, label)
                 comments.append(f"{what}.")
             else:
@@ -74,7 +75,8 @@ class Assigner(Kind):
             operand = enclosed(text)
         else:
             kept = literal(value)
-            operand = str(value)
+            number = number_of(value)
+            operand = quoted(value if number is None else number)
         if operation == "append":
             return {**step, "append": kept}
         if operation == "extend":

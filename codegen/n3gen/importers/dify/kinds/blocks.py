@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
-from n3gen.importers.dify.app import Node, Variable, entries_of
+from n3gen.importers.dify.app import Node, Variable, entries_of, whole_of
 from n3gen.importers.dify.conditions import Unsaid, all_of
 from n3gen.importers.dify.kinds.kind import Kind, Made
-from n3gen.importers.dify.scope import Read, Scope, field_path
+from n3gen.importers.dify.reads import Read, field_path
+from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import literal
 
 __all__ = ["Iteration", "Loop", "LoopEnd"]
@@ -60,7 +61,7 @@ class Iteration(Kind):
             "name": name,
         }
         if node.data.get("is_parallel"):
-            block["parallel"] = int(node.data.get("parallel_nums") or 10)
+            block["parallel"] = whole_of(node.data.get("parallel_nums"), 1, 10)
         block["result"] = None if found is None else f"{{{{ {found.safe()} }}}}"
         block["steps"] = steps
         return Made([block], "for")
@@ -92,6 +93,13 @@ class Loop(Kind):
 
     def make(self, scope: Scope, node: Node, name: str) -> Made:
         self._declare(scope, node)
+        outer = scope.app.nodes.get(node.parent)
+        if outer is not None and outer.data.get("is_parallel"):
+            what = (
+                f"the rounds of `{outer.title}` share the variables of `{node.title}`"
+            )
+            way_out = "let its rounds run one after another: take out `parallel`"
+            scope.lost(what, scope.app.label(outer, "is_parallel"), way_out)
         before: list[dict[str, Any]] = []
         for index, one in enumerate(node.mappings("loop_variables")):
             label = str(one.get("label"))
@@ -114,10 +122,10 @@ class Loop(Kind):
                 data = {**node.data, "conditions": node.data["break_conditions"]}
                 parts.append(f"not ({all_of(scope, node, data)})")
         except Unsaid as why:
-            what = f"loop `{node.title}` breaks by {why}, which no expression says"
+            what = f"loop `{node.title}` breaks on {why}, which no expression can say"
             scope.lost(what, scope.app.label(node, "break_conditions"))
             comments.append(f"{what}.")
-        count = int(node.data.get("loop_count") or 1)
+        count = whole_of(node.data.get("loop_count"), 1, 1)
         if not parts:
             turn = scope.new_name("turn")
             block: dict[str, Any] = {"for": turn, "in": f"range({count})"}

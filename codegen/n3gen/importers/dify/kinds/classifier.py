@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from n3gen.importers.dify.app import Node
-from n3gen.importers.dify.kinds.kind import Kind, Made
+from n3gen.importers.dify.kinds.kind import Kind, Made, given, giving
 from n3gen.importers.dify.kinds.llm import pictures
 from n3gen.importers.dify.models import asked, choice, define_type, retry_of
-from n3gen.importers.dify.scope import Read, Scope, field_path
+from n3gen.importers.dify.reads import Read, field_path
+from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import literal, quoted
 
 __all__ = ["Classifier", "Extractor"]
@@ -57,6 +58,12 @@ class Classifier(Kind):
 
     def make(self, scope: Scope, node: Node, name: str) -> Made:
         words = self.words(node)
+        if not words:
+            what = f"node `{node.title}` has no classes"
+            scope.lost(what, scope.app.label(node), giving(name))
+            text = _query(scope, node, "query_variable_selector")
+            comments = [f"{what}. {giving(name)}"]
+            return Made([given(name, {"text": text})], f"given `{name}`", comments)
         lines = ["Say which of these classes the text belongs to:"]
         for index, one in enumerate(node.mappings("classes")):
             word = words[str(one.get("id"))]
@@ -77,7 +84,7 @@ class Classifier(Kind):
         step |= keys
         step["output"] = choice(list(words.values()))
         step |= retry_of(scope, node)
-        what = f"the prompt of node `{node.title}` is a shorter one than Dify's own"
+        what = f"the prompt of node `{node.title}` is shorter than Dify's own"
         scope.changed(what, scope.app.label(node))
         if node.mapping("memory"):
             label = scope.app.label(node, "memory")
@@ -130,7 +137,7 @@ class Extractor(Kind):
         step |= keys
         step["output"] = define_type(scope, f"{name}_answer", fields)
         step |= retry_of(scope, node)
-        what = f"the prompt of node `{node.title}` is a shorter one than Dify's own"
+        what = f"the prompt of node `{node.title}` is shorter than Dify's own"
         way_out = "an answer without a value that is required fails the step"
         scope.changed(what, scope.app.label(node), way_out)
         mock = scope.sample_of_type(step["output"])

@@ -6,9 +6,10 @@ import ast
 from typing import Any, ClassVar
 
 from n3gen.importers.dify.app import Node, mapping_of
-from n3gen.importers.dify.kinds.kind import Kind, Made, given
+from n3gen.importers.dify.kinds.kind import Kind, Made, given, giving
 from n3gen.importers.dify.models import retry_of
-from n3gen.importers.dify.scope import Read, Scope, field_path
+from n3gen.importers.dify.reads import Read, field_path
+from n3gen.importers.dify.scope import Scope
 
 __all__ = ["Code"]
 
@@ -18,7 +19,7 @@ def _fault(code: str, names: list[str]) -> str:
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError):
-        return "is no Python that can be read"
+        return "is not valid Python"
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     found = next(
         (one for one in tree.body if isinstance(one, functions) and one.name == "main"),
@@ -62,9 +63,7 @@ class Code(Kind):
         fault = _fault(code, list(values))
         if fault:
             what = f"the code of node `{node.title}` {fault}"
-            way_out = (
-                f"give the run a function as `{name}`: connectors={{'{name}': ...}}"
-            )
+            way_out = giving(name)
             scope.lost(what, scope.app.label(node, "code"), way_out)
             lines = [f"{what}. {way_out}", *(f"    {one}" for one in code.splitlines())]
             return Made([given(name, values)], f"given `{name}`", lines, mock)
@@ -79,7 +78,7 @@ class Code(Kind):
     ) -> Made:
         language = node.text("code_language")
         path = scope.file(f"{name}.js", node.text("code"))
-        what = f"code in {language} is no function that a step can call"
+        what = f"a step cannot call code in {language}"
         way_out = f"give the run a function as `{name}`; the code is in {path}"
         scope.lost(what, scope.app.label(node, "code_language"), way_out)
         comments = [f"{what}: {way_out}."]

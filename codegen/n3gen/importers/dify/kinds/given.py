@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from n3gen.importers.dify.app import Node, mapping_of
 from n3gen.importers.dify.kinds.kind import Kind, Made, given
 from n3gen.importers.dify.models import retry_of
-from n3gen.importers.dify.scope import Read, Scope, field_path
+from n3gen.importers.dify.reads import Read, field_path
+from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import literal
 from n3gen.importers.naming import free_name
 from n3gen.syntax.writer import flow
+
+_READ: Final = (
+    *("retrieval_mode", "single_retrieval_config", "multiple_retrieval_config"),
+    *("metadata_filtering_mode", "metadata_filtering_conditions"),
+    *("metadata_model_config", "query_attachment_selector"),
+)
 
 __all__ = ["Agent", "Extracted", "Knowledge", "Tool", "Unknown"]
 
@@ -26,6 +33,11 @@ def _argument(scope: Scope, node: Node, found: Any, *path: str | int) -> Any:
     if isinstance(value, str):
         return scope.text(value, node, *path, "value")
     return literal(value)
+
+
+def _settings(node: Node, *keys: str) -> list[str]:
+    """The lines of settings that no step has, for the function that stands for a node."""
+    return [f"{key}: {flow(node.data[key])}" for key in keys if node.data.get(key)]
 
 
 class _Outputs(Kind):
@@ -90,7 +102,7 @@ class Agent(_Outputs):
         what = f"the agent's strategy `{strategy}` and its tools are plugins of Dify"
         way_out = f"give the run a function as `{name}`, or write a call with `tools`"
         scope.lost(what, scope.app.label(node), way_out)
-        comments = [f"{what}: {way_out}."]
+        comments = [f"{what}: {way_out}.", *_settings(node, "memory", "output_schema")]
         step = given(name, values)
         return Made([step], f"given `{name}`", comments, self.mock(scope, node))
 
@@ -115,9 +127,7 @@ class Knowledge(Kind):
         way_out += "with `content`"
         scope.lost(what, scope.app.label(node), way_out)
         comments = [f"{what}: {way_out}."]
-        for key in ("retrieval_mode", "multiple_retrieval_config"):
-            if node.data.get(key):
-                comments.append(f"{key}: {flow(node.data[key])}")
+        comments += _settings(node, *_READ)
         mock = [{"content": "what was found", "title": "a document", "metadata": {}}]
         return Made([given(name, values)], f"given `{name}`", comments, mock)
 
@@ -152,7 +162,7 @@ class Unknown(_Outputs):
     types: ClassVar[tuple[str, ...]] = ("",)
 
     def make(self, scope: Scope, node: Node, name: str) -> Made:
-        what = f"a node of type `{node.type}` has no equal in a chain"
+        what = f"a node of type `{node.type}` has no equivalent in a chain"
         way_out = f"give the run a function as `{name}` that returns what it gives"
         scope.lost(what, scope.app.label(node, "type"), way_out)
         passed = ("title", "type", "desc", "selected")

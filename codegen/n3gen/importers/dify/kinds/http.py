@@ -6,15 +6,26 @@ import json
 import re
 from typing import Any, ClassVar
 
-from n3gen.importers.dify.app import Node, entries_of, mapping_of
+from n3gen.diagnostics import Label
+from n3gen.importers.dify.app import Node, entries_of, mapping_of, number_of
 from n3gen.importers.dify.kinds.kind import Kind, Made, given
 from n3gen.importers.dify.models import retry_of
 from n3gen.importers.dify.placeholders import PLACEHOLDER
-from n3gen.importers.dify.scope import Read, Scope, field_path
+from n3gen.importers.dify.reads import Read, field_path
+from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import literal
 from n3gen.syntax.writer import flow
 
 __all__ = ["Http"]
+
+_SECRET = re.compile(
+    r".*authorization|.*api[-_]?key|.*[-_]?token|.*secret.*|.*password|cookie|app_?key|key",
+    re.IGNORECASE,
+)
+"""Names of headers and parameters whose values are secrets."""
+
+_WRITTEN = re.compile(r"(?:(?:bearer|basic) )?[\w.+/=:~-]{12,}", re.IGNORECASE)
+"""What looks like a secret that is written out, and not like a word or a placeholder."""
 
 _MARK = re.compile(r"\ue000(\d+)\ue001")
 
@@ -33,6 +44,11 @@ class Http(Kind):
         if path[0] == "headers":
             return Read(f"{name}.headers{field_path(path[1:])}", "any", skips)
         return Read("[]", "array[file]") if path == ["files"] else None
+
+    def shaped(self, node: Node, outputs: dict[str, Any]) -> Any:
+        names = {"status_code": "status"}
+        found = {names.get(key, key): one for key, one in outputs.items()}
+        return {"status": None, "headers": {}, "body": "", **found}
 
     def make(self, scope: Scope, node: Node, name: str) -> Made:
         body = node.mapping("body")
@@ -56,9 +72,10 @@ class Http(Kind):
         step |= {"query": query} if query else {}
         if content is not None:
             step["json"] = content
-        total = node.mapping("timeout").get("max_read_timeout")
-        if isinstance(total, int | float) and total > 0:
-            step["timeout"] = total
+        step |= _timeout(node)
+        if node.data.get("ssl_verify") is False:
+            what = "certificates of servers are checked in a chain, always"
+            scope.lost(what, scope.app.label(node, "ssl_verify"))
         step |= retry_of(scope, node)
         if not _has_strategy(node):
             what = "a status from 400 fails the step"
@@ -72,7 +89,7 @@ class Http(Kind):
     def _given(
         self, scope: Scope, node: Node, name: str, kind: str, headers: dict[str, str]
     ) -> Made:
-        what = f"a body of type `{kind}` is not sent by an http step"
+        what = f"an http step cannot send a body of type `{kind}`"
         way_out = f"give the run a function as `{name}` that returns status, headers "
         way_out += "and body"
         scope.lost(what, scope.app.label(node, "body", "type"), way_out)
@@ -110,17 +127,50 @@ def _address(scope: Scope, node: Node) -> str:
     return scope.text(text, node, "url")
 
 
+def _timeout(node: Node) -> dict[str, Any]:
+    """The time of a request, which is one for all of its parts."""
+    times = node.mapping("timeout")
+    found = [number_of(times.get(key)) for key in ("read", "max_read_timeout")]
+    total = next((one for one in found if one is not None and one > 0), None)
+    return {} if total is None else {"timeout": total}
+
+
 def _lines(scope: Scope, node: Node, key: str) -> dict[str, str]:
     """Headers or parameters, a line each, with a colon behind the name."""
     found: dict[str, str] = {}
-    for line in node.text(key).splitlines():
+    for line in filter(str.strip, node.text(key).splitlines()):
         name, _, value = line.partition(":")
-        if name.strip() and not PLACEHOLDER.search(name):
-            found[name.strip()] = scope.text(value.strip(), node, key)
-        elif line.strip():
+        name, value = name.strip(), value.strip()
+        label = scope.app.label(node, key)
+        if not name or PLACEHOLDER.search(name):
             what = f"a name in `{key}` is made when it runs: `{line.strip()}`"
-            scope.lost(what, scope.app.label(node, key))
+            scope.lost(what, label)
+            continue
+        if name in found:
+            scope.lost(f"`{name}` stands in `{key}` twice: the last one is sent", label)
+        if _SECRET.fullmatch(name) and _WRITTEN.fullmatch(value):
+            found[name] = _kept_secret(scope, node, name, value, label)
+        else:
+            found[name] = scope.text(value, node, key)
     return found
+
+
+def _kept_secret(scope: Scope, node: Node, name: str, value: str, label: Label) -> str:
+    """A variable of the environment in place of a secret that is written out."""
+    variable = _variable(f"{scope.name(node)}_{name}")
+    scope.secrets.add(variable)
+    what = f"`{name}` of node `{node.title}` is read from the variable {variable}"
+    way_out = "it stands in the export, so renew it if others have that"
+    scope.changed(what, label, way_out)
+    scheme, _, rest = value.partition(" ")
+    before = f"{scheme} " if rest and scheme.lower() in ("bearer", "basic") else ""
+    return f"{before}{{{{ env.{variable} }}}}"
+
+
+def _variable(text: str) -> str:
+    """The name of a variable of the environment."""
+    found = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").upper() or "HTTP"
+    return f"_{found}" if found[0].isdigit() else found
 
 
 def _authorization(scope: Scope, node: Node) -> dict[str, str]:
@@ -134,8 +184,8 @@ def _authorization(scope: Scope, node: Node) -> dict[str, str]:
     if PLACEHOLDER.search(key):
         secret = scope.text(key, node, "authorization", "config", "api_key")
     else:
-        base = re.sub(r"\W+", "_", scope.name(node), flags=re.ASCII).strip("_").upper()
-        name = f"{base or 'HTTP'}_API_KEY"
+        base = re.sub(r"\W+", "", scope.name(node), flags=re.ASCII)
+        name = _variable(f"{base or 'HTTP'}_API_KEY")
         scope.secrets.add(name)
         secret = f"{{{{ env.{name} }}}}"
         what = f"the key of node `{node.title}` is read from the variable {name}"
@@ -163,12 +213,12 @@ def _json(scope: Scope, node: Node, text: str) -> Any:
     marked, reads = _marked(text)
     data = _parsed(marked)
     if data is None and (mended := _parsed(_mended(marked))) is not None:
-        what = "the body is no JSON: commas are put where they are missing"
+        what = "the body is not JSON as it stands: missing commas are added"
         scope.changed(what, scope.app.label(node, "body"))
         data = mended
-    if data is None or isinstance(data, str):
+    if data is None or isinstance(data, str) or _has_marked_key(data):
         joined = scope.joined(text, node, "body")
-        what = "the body is no JSON before its values are in it"
+        what = "the body is not JSON before its values are in it"
         way_out = "it is parsed when the step runs; a value with quotes breaks it"
         scope.changed(what, scope.app.label(node, "body"), way_out)
         return f"{{{{ ({joined}) | fromjson }}}}"
@@ -205,12 +255,18 @@ def _mended(text: str) -> str:
     return re.sub(r'(["\d}\]el])(\s*\n\s*")', r"\1,\2", text)
 
 
+def _has_marked_key(data: Any) -> bool:
+    """Whether the name of a field is made of values."""
+    if isinstance(data, list):
+        return any(map(_has_marked_key, data))
+    if not isinstance(data, dict):
+        return False
+    return any(map(_MARK.search, data)) or any(map(_has_marked_key, data.values()))
+
+
 def _filled(scope: Scope, node: Node, data: Any, reads: list[str]) -> Any:
     if isinstance(data, dict):
-        return {
-            str(_MARK.sub("", key)): _filled(scope, node, one, reads)
-            for key, one in data.items()
-        }
+        return {key: _filled(scope, node, one, reads) for key, one in data.items()}
     if isinstance(data, list):
         return [_filled(scope, node, one, reads) for one in data]
     if isinstance(data, str):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from n3gen.importers.dify.app import Node
+from n3gen.importers.dify.app import Node, whole_of
 from n3gen.importers.dify.kinds.kind import Kind, Made
 from n3gen.importers.dify.models import choice, define_type
-from n3gen.importers.dify.scope import Read, Scope
+from n3gen.importers.dify.reads import Read
+from n3gen.importers.dify.scope import Scope
 from n3gen.importers.literals import quoted
 from n3gen.syntax.writer import flow
 
@@ -59,7 +60,7 @@ class HumanInput(Kind):
             "wait": name,
             "ask": scope.text(text, node, "form_content"),
             "output": define_type(scope, f"{name}_answer", fields),
-            "timeout": f"{int(node.data.get('timeout') or 36)}{unit}",
+            "timeout": f"{whole_of(node.data.get('timeout'), 1, 36)}{unit}",
         }
         if has_late:
             step["default"] = {"action": _LATE}
@@ -67,7 +68,7 @@ class HumanInput(Kind):
         for index, one in enumerate(node.mappings("delivery_methods")):
             if one.get("type") != "webapp":
                 label = scope.app.label(node, "delivery_methods", index)
-                what = f"who is asked by `{one.get('type')}` is for the caller to do"
+                what = f"asking by `{one.get('type')}` is up to the caller"
                 way_out = "the event `step_waiting` has the question"
                 scope.lost(what, label, way_out)
                 comments.append(f"{what}: {flow(one.get('config'))}")

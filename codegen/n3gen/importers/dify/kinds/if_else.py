@@ -55,7 +55,7 @@ class IfElse(Kind):
     def _given(self, scope: Scope, node: Node, name: str, why: str) -> Made:
         words = list(self.words(node).values())
         listed = ", ".join(f"`{one}`" for one in words)
-        what = f"node `{node.title}` has {why}, which no expression says"
+        what = f"node `{node.title}` has {why}, which no expression can say"
         way_out = f"give the run a function as `{name}` that returns one of {listed}"
         scope.lost(what, scope.app.label(node), way_out)
         return Made(

@@ -9,13 +9,15 @@ from pkgutil import iter_modules
 from typing import Any, ClassVar
 
 from n3gen.importers.dify.app import Node
-from n3gen.importers.dify.scope import Read, Scope, field_path
+from n3gen.importers.dify.reads import Read, field_path
+from n3gen.importers.dify.scope import Scope
 
 __all__ = [
     "FAILED",
     "Kind",
     "Made",
     "given",
+    "giving",
     "kind_of",
     "read_output",
     "ways_of",
@@ -57,6 +59,10 @@ class Kind:
     def words(self, node: Node) -> dict[str, str]:
         """The values of the step by the ways out, where the value says which is taken."""
         return {}
+
+    def shaped(self, node: Node, outputs: dict[str, Any]) -> Any:
+        """The value of the step for values of the outputs, by their names."""
+        return outputs.get(next(iter(self.outputs))) if self.outputs else outputs
 
     def read(self, scope: Scope, node: Node, path: list[str]) -> Read | None:
         """What an output of a node is, by its name and the fields of it."""
@@ -113,6 +119,11 @@ def read_output(scope: Scope, node: Node, path: list[str]) -> Read | None:
     # What the step gives when it has failed is a record of that, and no value.
     there = f"steps.{scope.name(node)}.status == 'ok'"
     return replace(found, may_be_none=True, there=there)
+
+
+def giving(name: str) -> str:
+    """How a run is given the function that stands for a node."""
+    return f"give the run a function as `{name}`: connectors={{'{name}': ...}}"
 
 
 def given(name: str, values: Mapping[str, Any]) -> dict[str, Any]:

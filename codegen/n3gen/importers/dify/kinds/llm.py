@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from n3gen.importers.dify.app import Node, entries_of, mapping_of
-from n3gen.importers.dify.kinds.kind import Kind, Made, given
+from n3gen.importers.dify.app import Node, entries_of, mapping_of, whole_of
+from n3gen.importers.dify.kinds.kind import Kind, Made, given, giving
 from n3gen.importers.dify.kinds.template import Untranslated, rendered
 from n3gen.importers.dify.models import asked, retry_of, schema_type
-from n3gen.importers.dify.scope import Read, Scope, enclosed, field_path
+from n3gen.importers.dify.reads import Read, enclosed, field_path
+from n3gen.importers.dify.scope import Scope
 from n3gen.importers.naming import free_name
+from n3gen.syntax.writer import flow
 
 __all__ = ["Llm", "pictures"]
 
@@ -36,15 +39,21 @@ class Llm(Kind):
             return Read(name, "string", skips)
         return None
 
+    def shaped(self, node: Node, outputs: dict[str, Any]) -> Any:
+        return outputs.get("structured_output" if _is_structured(node) else "text")
+
     def make(self, scope: Scope, node: Node, name: str) -> Made:
         try:
             turns = list(_turns(scope, node))
         except Untranslated as stop:
-            way_out = (
-                f"give the run a function as `{name}`: connectors={{'{name}': ...}}"
-            )
+            way_out = giving(name)
             scope.lost(stop.why, stop.label, way_out)
-            return Made([given(name, {})], f"given `{name}`", [f"{stop.why}.", way_out])
+            comments = [
+                f"{stop.why}. {way_out}",
+                f"model: {flow(node.mapping('model'))}",
+            ]
+            comments += ["Its prompt:", *_lines(node.data.get("prompt_template"))]
+            return Made([given(name, {})], f"given `{name}`", comments)
         step: dict[str, Any] = {"name": name}
         comments = self._remember(scope, node, step, turns)
         _say(step, turns)
@@ -88,7 +97,7 @@ class Llm(Kind):
             "type": "list[any]",
             "scope": "stored",
             "by": "payload.conversation_id",
-            "keep": 2 * int(size or 50),
+            "keep": 2 * whole_of(size, 1, 50),
         }
         scope.draft.define("states", state, block)
         step["remember"] = state
@@ -96,6 +105,14 @@ class Llm(Kind):
         way_out = "in Dify it has the questions and answers of the whole conversation"
         scope.changed(what, scope.app.label(node, "memory"), way_out)
         return []
+
+
+def _lines(prompt: Any) -> Iterator[str]:
+    """Yield the lines of a prompt that stays with the caller."""
+    for part in map(mapping_of, prompt if isinstance(prompt, list) else [prompt]):
+        text = part.get("jinja2_text") or part.get("text") or ""
+        yield f"{part.get('role') or 'user'}:"
+        yield from (f"    {line}" for line in str(text).splitlines())
 
 
 def _turns(scope: Scope, node: Node) -> Any:
@@ -113,7 +130,7 @@ def _turns(scope: Scope, node: Node) -> Any:
         role = str(part.get("role") or "user")
         if part.get("edition_type") == "jinja2":
             names = entries_of(config.get("jinja2_variables"))
-            text = part.get("jinja2_text") or ""
+            text = str(part.get("jinja2_text") or "")
             content = rendered(scope, node, text, names, (*at, "jinja2_text"))
         else:
             content = scope.text(part.get("text"), node, *at, "text")

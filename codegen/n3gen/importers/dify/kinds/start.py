@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from n3gen.importers.dify.app import STARTS, Node
+from n3gen.importers.dify.app import STARTS, Node, number_of
 from n3gen.importers.dify.kinds.kind import Kind
 from n3gen.importers.dify.models import choice
-from n3gen.importers.dify.scope import Read, Scope, field_path, file_field
+from n3gen.importers.dify.reads import Read, field_path, file_field
+from n3gen.importers.dify.scope import Scope
 
 __all__ = ["Start", "fields_of"]
 
@@ -95,7 +96,7 @@ def fields_of(node: Node) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _default(kind: str, value: Any) -> Any:
     if kind == "number" and isinstance(value, str):
-        return float(value) if "." in value else int(value)
+        return number_of(value)
     if kind == "boolean":
         return value is True or str(value).lower() == "true"
     return value if kind != "string" else str(value)

@@ -8,8 +8,9 @@ from n3gen.diagnostics import Label
 from n3gen.expressions.reading import parse_template
 from n3gen.expressions.tokens import Unreadable
 from n3gen.importers.dify.app import Node, mapping_of
-from n3gen.importers.dify.kinds.kind import Kind, Made, given
-from n3gen.importers.dify.scope import Scope, enclosed
+from n3gen.importers.dify.kinds.kind import Kind, Made, given, giving
+from n3gen.importers.dify.reads import enclosed
+from n3gen.importers.dify.scope import Scope
 from n3gen.importers.jinja import translated
 
 __all__ = ["Template", "Untranslated", "rendered"]
@@ -63,9 +64,7 @@ class Template(Kind):
                 scope, node, node.text("template"), variables, ("template",)
             )
         except Untranslated as stop:
-            way_out = (
-                f"give the run a function as `{name}`: connectors={{'{name}': ...}}"
-            )
+            way_out = giving(name)
             scope.lost(stop.why, stop.label, way_out)
             values = {
                 str(one.get("variable")): scope.value(one.get("value_selector"), node)

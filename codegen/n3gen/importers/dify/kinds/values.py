@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from n3gen.importers.dify.app import Node, entries_of, mapping_of
+from n3gen.importers.dify.app import Node, entries_of, mapping_of, whole_of
 from n3gen.importers.dify.kinds.kind import Kind, Made, given
-from n3gen.importers.dify.scope import (
-    Read,
-    Scope,
-    field_path,
-    file_field,
-)
+from n3gen.importers.dify.reads import Read, field_path, file_field
+from n3gen.importers.dify.scope import Scope
 from n3gen.syntax.writer import flow
 
 __all__ = ["Aggregator", "Answer", "ListOperator"]
@@ -136,7 +132,7 @@ class ListOperator(Kind):
             )
         limit = node.mapping("limit")
         if limit.get("enabled"):
-            found.append(f"[:{int(limit.get('size') or 0)}]")
+            found.append(f"[:{whole_of(limit.get('size'), 0, 0)}]")
         return found
 
     def _test(self, scope: Scope, node: Node, data: dict[str, Any]) -> str | None:
@@ -159,7 +155,7 @@ class ListOperator(Kind):
         return None
 
     def _given(self, scope: Scope, node: Node, name: str, text: str) -> Made:
-        what = f"node `{node.title}` picks by what no filter says"
+        what = f"node `{node.title}` picks by something that no filter can say"
         way_out = f"give the run a function as `{name}` that returns the list"
         scope.lost(what, scope.app.label(node), way_out)
         comments = [f"{what}: {way_out}."]

@@ -12,7 +12,7 @@ run/earlier.py: RENEWED, Earlier, payload_digest, apart
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
 run/execute.py: Ended, execute_chain, execute, new_run
-run/expressions.py: T, ComputedStep, computed
+run/expressions.py: T, Expression, ComputedStep, computed
 run/group.py: T, Ts, Member, Group, run_from, warn_of_sequence
 run/handle.py: RunHandle, drain_runs, under_way, runs_ended
 run/inputs.py: InputError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from typing import Any
 
 from .records import StepError
 from .run import Run, Step
@@ -11,7 +11,7 @@ from .run import Run, Step
 class Expression:
     """An expression of a step or between steps, evaluated inside a `with` block.
 
-    What it raises becomes a `StepError` that names its field and its line.
+    Its errors become `StepError`s with field and line, in place of our own traceback.
     """
 
     def __init__(self, owner: Run | Step, field: str, *, line: int) -> None:
@@ -22,11 +22,12 @@ class Expression:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception) and not isinstance(error, StepError):
+            own = trace.tb_frame.f_globals["__name__"]
+            while trace.tb_next:
+                trace = trace.tb_next
+            ours = (own, __name__.removesuffix("run.expressions"))
+            if trace.tb_frame.f_globals["__name__"].startswith(ours):
+                error.__traceback__ = None
             raise self.owner.failure(error, self.line, self.field) from error

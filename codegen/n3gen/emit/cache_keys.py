@@ -1,0 +1,100 @@
+"""What the results in caches depend on beside what their steps are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from n3gen.emit.code import constant, name, support_call
+from n3gen.emit.connections import envs_of
+from n3gen.emit.module_scope import ModuleScope
+from n3gen.emit.scope import ChainScope
+from n3gen.emit.tries import asked_of
+from n3gen.expressions import Code, literal
+from n3gen.semantics.reads import Written, parsed
+from n3gen.semantics.walk import every_entry, every_part, with_called
+from n3gen.spec.model import Chain, ChainStep, Connector, Entry, StageStep, Step
+
+__all__ = ["Inside", "given_key", "inside_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What runs inside of a step: the parts of its key, and the spec's connectors in it."""
+
+    key: tuple[Code, ...] = ()
+    connectors: tuple[str, ...] = ()
+
+
+def inside_of(scope: ChainScope, step: Step) -> Inside:
+    """Return what runs inside of a step that calls a chain or has a body.
+
+    Its results change with what the spec says of all of that, with the variables that
+    it reads, those of its connections included, and with the callables in it.
+    """
+    if not isinstance(step, ChainStep | StageStep):
+        return Inside()
+    module = scope.module
+    variables: set[str] = set()
+    asked: set[str] = set()
+    given: set[str] = set()
+    for part in _parts_in(module, step):
+        variables |= _variables(module, part)
+        for called in _called(module, part) if isinstance(part, Step) else ():
+            (asked if called in module.connectors else given).add(called)
+    return Inside(
+        (
+            constant(module.versions.inside(scope.chain, step)),
+            *(support_call("variable", constant(one)) for one in sorted(variables)),
+            *map(given_key, sorted(given)),
+        ),
+        tuple(sorted(asked)),
+    )
+
+
+def given_key(called: str) -> Code:
+    """What tells the callable that a run is given from others."""
+    return support_call("callable_name", name(f"run.connectors[{literal(called)}]"))
+
+
+def _parts_in(
+    module: ModuleScope, step: ChainStep | StageStep
+) -> Iterator[Entry | Chain]:
+    """All entries inside of a step, and the chains that run there."""
+    chains = {chain.name: chain for chain in module.spec.chains}
+    own = [*every_entry(step.steps)] if isinstance(step, StageStep) else [step]
+    calls = [one for one in own if isinstance(one, ChainStep)]
+    called = [chains[one.target or ""] for one in calls]
+    if isinstance(step, StageStep):
+        yield from own
+    for chain in with_called(called, chains):
+        yield from every_part(chain)
+
+
+def _variables(module: ModuleScope, part: Entry | Chain) -> set[str]:
+    """The environment variables that a part reads, or what it asks does."""
+    written: list[Written] = [part]
+    found: set[str] = set()
+    asked = asked_of(module, part) if isinstance(part, Step) else []
+    connections = {one.name: one for one in module.spec.connections}
+    for one in asked:
+        connection = connections[one.connection or next(iter(connections))]
+        found.update(env.name for env in envs_of(connection))
+        written += [one] if isinstance(one, Connector) else []
+        written.append(connection)
+    for owner in written:
+        for text in owner.texts():
+            references = parsed(text).references
+            found.update(read.name for read in references if read.root == "env")
+    return found
+
+
+def _called(module: ModuleScope, step: Step) -> Iterator[str]:
+    """The connectors that a step calls, those in its place included."""
+    yield from (
+        one.name for one in asked_of(module, step) if isinstance(one, Connector)
+    )
+    if step.called is not None:
+        yield step.called
+    if step.given is not None:
+        yield step.given
