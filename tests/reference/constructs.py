@@ -64,6 +64,19 @@ async def stop(run: Interpreter, entry: Data, scope: Scope, record: Record) -> A
     return run.value(entry["stop"], scope, "stop", f"Step '{record.path}'")
 
 
+@work("state")
+async def state(run: Interpreter, entry: Data, scope: Scope, record: Record) -> Any:
+    """Read a cell of the run, which the chains that it calls share, or change it."""
+    cells, name, owner = run.states, entry["state"], f"Step '{record.path}'"
+    if "update" in entry:
+        inner = scope.inside(value=cells[name])
+        cells[name] = run.value(entry["update"], inner, "update", owner)
+    if "append" in entry:
+        item = run.value(entry["append"], scope, "append", owner)
+        cells[name] = [*cells[name], item]
+    return cells[name]
+
+
 @work("wait")
 async def wait(run: Interpreter, entry: Data, scope: Scope, record: Record) -> None:
     await asyncio.sleep(entry["wait"])

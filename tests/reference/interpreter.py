@@ -78,6 +78,7 @@ class Interpreter:
         self.permits = permits
         self.admission = Admission(spec.get("limits", {}), permits)
         self.records: list[Record] = []
+        self.states = {name: s["default"] for name, s in spec.get("states", {}).items()}
 
     async def run(self, name: str, payload: Any, timeout: float) -> Run:
         """Run a chain to its end or its deadline."""

@@ -97,19 +97,25 @@ def random_chains(
     random = Random(seed)
     # In a dag nothing waits for a delay, and so who asks first for a permit is left open.
     share = 0.0 if traits.limited else 0.25
-    sub = Writer(random, traits, (), random.random() < share)
+    sub = Writer(random, traits, (), random.random() < share, is_called=True)
     main = Writer(random, traits, ("sub",), random.random() < share)
     depth = random.choice([1, 2, 2, 3])
     spec: Data = {"chains": {"sub": sub.chain(Place(1, is_apart=False))}}
+    # Who asks first for a permit is left open where items arrive.
+    if pipeline is not None and not traits.limited and random.random() < 0.35:
+        writer = Writer(random, traits, ("sub",), False, is_called=True)
+        spec["pipelines"] = {"line": pipeline(writer)}
+        main.calls = ("sub", "line")
     # In a dag a pipeline may start in the same moment.
     spec["chains"]["c"] = main.chain(Place(depth, is_apart=not main.is_dag))
-    if pipeline is not None and not traits.limited and random.random() < 0.35:
-        # Who asks first for a permit is left open where items arrive.
-        spec["pipelines"] = {"line": pipeline(Writer(random, traits, ("sub",), False))}
+    if "pipelines" in spec:
         payload = {"n": "{{ payload.n }}", "k": "{{ payload.k }}"}
         step = {"name": main.name("s"), "kind": "chain", "target": "line"}
         steps = spec["chains"]["c"]["steps"]
         steps.insert(0, {**step, "payload": payload})
+    if traits.timed:
+        spec["states"] = {"total": {"type": "int", "default": 0}}
+        spec["states"]["seen"] = {"type": "list[any]", "default": []}
     if traits.limited:
         spec["limits"] = {"db": 3, "part": {"permits": 2, "within": "db"}, "lock": 1}
     return spec
@@ -278,12 +284,13 @@ class Layout:
 
 @dataclass
 class Writer:
-    """Draws one chain, which may call others."""
+    """Draws one chain, which may call others, and `is_called` by one."""
 
     random: Random
     traits: Traits
     calls: tuple[str, ...]
     is_dag: bool
+    is_called: bool = False
     count: int = 0
 
     def chain(self, place: Place) -> Data:
@@ -309,6 +316,13 @@ class Writer:
     def seconds(self, least: float = 1.0, most: float = 8.0) -> float:
         """Return a time of which no sum with others is met again."""
         return self.random.randrange(int(least * 2**24), int(most * 2**24)) / 2**24
+
+    def may_be_late(self, place: Place) -> bool:
+        """Say whether a deadline may be drawn: rounds and calls that begin in one moment
+        would also end in one.
+        """
+        is_once = not self.is_called and place.spread == Place.spread
+        return self.traits.timed and (is_once or place.is_apart)
 
     def number(self, place: Place) -> str:
         """Return an expression that is a whole number."""
@@ -469,7 +483,7 @@ def call(writer: Writer, place: Place) -> Data:
         step["kind"] = "python"
     if writer.chance(0.1):
         options["lingers"] = writer.seconds(0.1, 1)
-    if writer.traits.timed and writer.chance(0.2):
+    if writer.may_be_late(place) and writer.chance(0.2):
         step["timeout"] = writer.seconds(3, 12)
     if writer.chance(0.3):
         step["retry"] = {"max": random.choice([1, 2]), "delay": writer.seconds()}
@@ -497,8 +511,9 @@ def call(writer: Writer, place: Place) -> Data:
 def sub_chain(writer: Writer, place: Place) -> Data:
     payload = {"n": f"{{{{ {writer.number(place)} }}}}"}
     payload["k"] = f"{{{{ {writer.seconds(0, 1)} + {place.spread} }}}}"
-    step: Data = {"kind": "chain", "target": "sub", "payload": payload}
-    if writer.traits.timed and writer.chance(0.2):
+    target = writer.random.choice(writer.calls)
+    step: Data = {"kind": "chain", "target": target, "payload": payload}
+    if writer.may_be_late(place) and writer.chance(0.2):
         step["timeout"] = writer.seconds(3, 20)
     if writer.chance(0.2):
         step["retry"] = {"max": 1, "delay": writer.seconds(), "jitter": False}
@@ -528,6 +543,19 @@ def fail(writer: Writer, place: Place) -> Data:
         return value(writer, place)
     text = f"No {{{{ {writer.number(place)} }}}} here"
     return {"fail": text, "when": writer.condition(place)}
+
+
+@drawn(STEPS)
+def state(writer: Writer, place: Place) -> Data:
+    # One after another and together they change in other orders.
+    if not writer.traits.timed:
+        return value(writer, place)
+    update = f"{{{{ (value + {writer.number(place)}) % 97 }}}}"
+    added = {"state": "total", "update": update}
+    changes = [added, {"state": "seen", "append": writer.data(place)}]
+    return writer.random.choice(
+        [*changes, {"state": writer.random.choice(["total", "seen"])}]
+    )
 
 
 @drawn(STEPS)
@@ -593,7 +621,7 @@ def race(writer: Writer, place: Place) -> Data:
 
 @drawn(BLOCKS)
 def within(writer: Writer, place: Place) -> Data:
-    if not writer.traits.timed:
+    if not writer.may_be_late(place):
         return do(writer, place)
     bodies = branches(writer, place, 2)
     block: Data = {"within": writer.seconds(2, 15), "steps": bodies[0]}
