@@ -113,7 +113,7 @@ def test_a_handle_gives_the_record_and_the_events(
 
 
 def test_modules_offer_handles_unless_the_configuration_leaves_them_out() -> None:
-    names = {"start_chain", "drain", "RunHandle", "cancel_run"}
+    names = {"start_chain", "drain", "RunHandle"}
     assert names <= vars(build(SPEC)).keys()
     bare = build(SPEC, options=Options(handles=False))
     assert not names & vars(bare).keys()

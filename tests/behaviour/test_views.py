@@ -148,7 +148,7 @@ def test_the_page_of_a_trace_is_that_of_n3gen(program: Program) -> None:
     [
         ("run.svg", "a module draws no .svg; write a .json, and draw it by `n3gen"),
         ("run", "--trace: run ends in neither .html nor .json"),
-        ("no/run.html", "No such file or directory: 'no/run.html'"),
+        ("no/run.html", "cannot open no/run.html: No such file or directory"),
     ],
 )
 def test_a_file_that_cannot_be_a_trace_is_refused_before_the_run(
