@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from n3gen.source import SourceFile
 from n3gen.syntax import format_ai, print_ai, read_document
 from n3gen.syntax.document import Document
@@ -228,3 +231,21 @@ steps:
     document, problems = read_document(SourceFile.of("x.yaml", yaml))
     assert document is not None and not problems
     assert print_ai(document) == ai
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"parallel": [{"name": "a", "target": "f"}], "on_error": "continue"},
+        {"for": "x", "in": "[1]", "on_error": "skip", "steps": [{"name": "a"}]},
+        {"on_error": ["any"], "steps": [{"name": "a", "target": "f"}], "max": 2},
+    ],
+)
+def test_a_block_that_is_all_of_a_stage_is_no_clause_of_it(
+    block: dict[str, Any],
+) -> None:
+    data = {"pipelines": {"p": {"stages": [{"name": "s", "steps": [block]}]}}}
+    text = print_ai(Document(SourceFile("x.yaml", ""), data))
+    document, _ = read_document(SourceFile.of("x.ai", text))
+    assert document is not None
+    assert document.data == data

@@ -172,13 +172,18 @@ class StageBlock(EntryBlock):
         span, steps = mapping.entries.get(self.entries, (None, None))
         if span is None or not isinstance(steps, Sequence):
             return
-        found = [
+        found = [(at, one) for at, one in steps.items if isinstance(one, MappingNode)]
+        # A block may have `on_error` among its keys, and is no clause.
+        clauses = [
             (at, one)
-            for at, one in steps.items
-            if isinstance(one, MappingNode) and "name" not in one.entries
+            for at, one in found
+            if one.entries.keys() - {"as"} == {"on_error", self.entries}
         ]
-        clauses = [(at, one) for at, one in found if "on_error" in one.entries]
-        last = [one.entries["finally"] for _, one in found if "finally" in one.entries]
+        last = [
+            one.entries["finally"]
+            for _, one in found
+            if one.entries.keys() == {"finally"}
+        ]
         if len(clauses) + len(last) < len(steps.items) or len(last) > 1:
             return
         del mapping.entries[self.entries]
