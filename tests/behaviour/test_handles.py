@@ -244,6 +244,66 @@ def test_a_called_chain_and_parallel_branches_pause_too(module: ModuleType) -> N
     ran(main)
 
 
+HELD = """
+    chain c:
+        parallel both:
+            step a: {target: f}
+            do one:
+                step b: {kind: chain, target: called}
+        finally:
+            step tidy: {target: f}
+    chain called:
+        parallel:
+            step d: {target: f}
+            step e: {target: f}
+    """
+
+
+@pytest.mark.parametrize("how", ["cancel", "leave", "drain"])
+def test_what_a_pause_held_back_never_starts_in_a_cancelled_run(how: str) -> None:
+    module = build(HELD)
+    called: list[str] = []
+
+    async def f(context: Any) -> None:
+        called.append(context.step)
+
+    async def main() -> None:
+        handle = module.start_chain("c", connectors={"f": f})
+        handle.pause()
+        await asyncio.sleep(1)
+        if how == "cancel":
+            await handle.cancel()
+        elif how == "drain":
+            assert await module.drain(1) == 1
+        else:
+            async with handle:
+                pass
+        record = await handle.result()
+        assert (record["status"], called) == ("cancelled", ["tidy"])
+
+    run(main())
+
+
+def test_what_runs_last_in_a_pause_goes_on_when_the_run_is_cancelled() -> None:
+    module = build(HELD)
+    called: list[str] = []
+
+    async def f(context: Any) -> None:
+        called.append(context.step)
+        if context.step == "both.a":
+            handle.pause()
+
+    async def main() -> None:
+        nonlocal handle
+        handle = module.start_chain("c", connectors={"f": f})
+        await asyncio.sleep(1)
+        await handle.cancel()
+        assert called[-1] == "tidy"
+
+    handle: Any = None
+    run(main())
+
+
 def test_the_default_deadline_stands_still_in_a_pause(
     module: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

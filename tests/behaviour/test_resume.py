@@ -218,6 +218,25 @@ def test_a_run_that_was_cancelled_goes_on_from_its_events() -> None:
     assert second.counts == {"second": 1, "third": 1}
 
 
+def test_a_step_whose_result_is_not_in_the_record_runs_again() -> None:
+    module = build("chain c:\n    step a: {target: f}\n    step b: {target: g}\n")
+    called: list[str] = []
+
+    async def f(context: Any) -> str:
+        called.append(context.step)
+        return context.step
+
+    async def main() -> None:
+        given = {"f": f, "g": f}
+        record = await module.run_chain("c", connectors=given)
+        del record["steps"][0]["result"]
+        again = await module.run_chain("c", connectors=given, resume=record)
+        assert again["result"] == "b"
+        assert called == ["a", "b", "a", "b"]
+
+    run(main())
+
+
 def test_the_record_of_a_resumed_run_can_be_resumed() -> None:
     module, calls = build(THREE), Calls(second=ValueError("no"))
 

@@ -129,6 +129,10 @@ def test_both_commands_go_on_from_a_record(folder: Path) -> None:
             '{"metadata": {"run_id": "x", "chain": "other"}, "steps": []}',
             "resume is of chain 'other', not 'digest'",
         ),
+        (
+            '{"metadata": {"run_id": "x", "chain": "digest"}, "steps": [{"name": 5}]}',
+            "resume must be a run's record or its events",
+        ),
         (None, "No such file or directory"),
     ],
 )

@@ -156,6 +156,7 @@ def test_an_interrupted_run_is_left_for_later(tmp_path: Path, by_module: bool) -
     assert "Traceback" not in told
     assert "--run-id r" in told
     assert project.n3gen("runs", "list").split()[:2] == ["r", "running"]
+    assert "executed by nobody now" in project.n3gen("runs", "show", "r")
     assert "wrote r.svg" in project.n3gen("runs", "show", "r", "--trace", "r.svg")
 
 

@@ -26,6 +26,7 @@ from n3gen.templates.runtime.run.execute import execute_chain
 from n3gen.templates.runtime.run.process import Limiter
 from n3gen.templates.runtime.run.run import Run, Step
 from n3gen.templates.runtime.run.started import stream_run
+from n3gen.templates.runtime.run.threads import MOST_THREADS, in_thread
 from n3gen.templates.runtime.run.workers import invoke_in_process, process_context
 
 from tests.building import process_is_fresh
@@ -412,3 +413,20 @@ def test_a_generator_in_a_thread_ends_with_the_call_that_asks_it() -> None:
 
     run(main())
     assert made == [0, 1]
+
+
+def test_a_thread_that_cannot_start_costs_no_place_for_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_thread(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def main() -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(threading.Thread, "start", no_thread)
+            for _ in range(MOST_THREADS + 1):
+                with pytest.raises(RuntimeError, match="can't start new thread"):
+                    await in_thread(lambda: 1)
+        assert await in_thread(lambda: 1) == 1
+
+    asyncio.run(main())

@@ -96,6 +96,11 @@ A, B = "{name: a, value: 1}", "{name: b, value: 1}"
             "N603",
             ["11s", "10"],
         ),
+        (
+            "chains: {c: {timeout: 10, steps: [{within: 11s, steps: [{name: a, value: 1}]}]}}",
+            "N603",
+            ["11s", "10"],
+        ),
         (chain("{name: a, target: t, output: 'list[ Moood ]'}"), "N702", ["Moood"]),
         ("types: {T: {x: string}}", "N702", ["string"]),
         ("types: {T: {x: 'int = ten'}}", "N703", ["ten"]),

@@ -9,7 +9,7 @@ from n3gen.check.rules.limit_rules import StepOutlivesChain, WhileNeverRuns
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import Chain, Step, While
+from n3gen.spec.model import Chain, Place, Step, While, Within
 from n3gen.spec.values import shown
 
 __all__ = ["check_limits"]
@@ -24,15 +24,23 @@ def check_limits(known: Semantics) -> Iterator[Diagnostic]:
             if isinstance(entry, While) and entry.max < 1:
                 yield WhileNeverRuns.of(entry.max, places.value(entry.place / "max"))
             elif isinstance(entry, Step):
-                yield from _times(chain, entry, places)
+                what = f"step `{shown(entry.name)}`"
+                yield from _times(
+                    chain, what, entry.timeout, entry.place / "timeout", places
+                )
+            elif isinstance(entry, Within):
+                place = entry.place / "within"
+                yield from _times(chain, "`within`", entry.seconds, place, places)
 
 
-def _times(chain: Chain, step: Step, places: Places) -> Iterator[Diagnostic]:
-    if chain.timeout is None or step.timeout is None or step.timeout <= chain.timeout:
+def _times(
+    chain: Chain, what: str, seconds: float | None, place: Place, places: Places
+) -> Iterator[Diagnostic]:
+    if chain.timeout is None or seconds is None or seconds <= chain.timeout:
         return
     yield StepOutlivesChain.of(
-        shown(step.name),
-        (step.timeout, chain.timeout),
-        places.value(step.place / "timeout"),
+        what,
+        (seconds, chain.timeout),
+        places.value(place),
         places.value(chain.place / "timeout", "the chain ends here"),
     )

@@ -74,6 +74,7 @@ def show_command(
     with kept_runs(config_of((), {"config": config})) as runs:
         run = runs.found(run_id)
         outcomes = {} if run.record is not None else runs.outcomes(run_id)
+        is_left = not run.has_ended and runs.is_left(run)
     if trace is not None:
         _trace(trace, run, list(_steps(outcomes)))
         return 0
@@ -82,7 +83,8 @@ def show_command(
         click.echo(json.dumps(shown, indent=2))
         return 0
     click.echo(f"{run.id}: {run.chain} of {run.source}, {run.status}")
-    click.echo(f"code {run.version}, executed by {run.executor or 'nobody'}")
+    executor = "nobody now" if is_left else run.executor or "nobody"
+    click.echo(f"code {run.version}, executed by {executor}")
     for step in _steps(outcomes):
         took = f"{step['elapsed_ms'] / 1000:.2f} s"
         click.echo(printable(f"  {step['path']}  {step['status']} in {took}"))
@@ -90,6 +92,11 @@ def show_command(
         text = question["question"] or "an answer"
         click.echo(printable(f"  {question['step']} waits: {text}"))
         click.echo(f"    n3gen runs answer {run.id} {question['signal']} ANSWER")
+    if is_left:
+        click.echo(
+            "  it is gone on with by `n3gen worker`, or by the same command with"
+        )
+        click.echo(f"    --run-id {run.id}")
     return 0
 
 

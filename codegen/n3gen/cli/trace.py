@@ -22,8 +22,8 @@ __all__ = ["command"]
 def command(first: str, second: str | None, out: str | None) -> int:
     """Show where the time of a RUN went, or how it differs from an OTHER one.
 
-    Each is a file with the record of a run, its events, or what `n3gen run --trace`
-    wrote. Events and traces know when each try began; a record does not. Without
+    Each is a file with the record of a run, its events, or the `.json` that
+    `n3gen run --trace` wrote. Events and traces know when each try began; a record does not. Without
     --out the numbers are printed, of two runs the steps that differ most first.
 
     \b

@@ -87,6 +87,10 @@ class KeptRuns:
             found |= self.outcomes(child)
         return {**journal.outcomes_in(steps), **found}
 
+    def is_left(self, run: KeptRun) -> bool:
+        """Whether a run had begun, and the process that executed it is gone."""
+        return bool(run.executor) and self.is_gone(run.executor)
+
     def cancel(self, run: KeptRun) -> None:
         """Cancel a run; whoever executes it learns of it within a second or so."""
         self._refuse_ended(run)

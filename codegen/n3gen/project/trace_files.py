@@ -40,6 +40,10 @@ def read_trace(path: str) -> Trace:
         return _trace(data.decode())
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, NoTrace) else "it is not JSON"
+        if path.lower().endswith((".html", ".svg")):
+            reason = (
+                "it is a picture; write the trace as `.json`, and draw it from that"
+            )
         raise ProjectError(
             f"`{path}` holds neither the record of a run nor its events: {reason}"
         ) from error

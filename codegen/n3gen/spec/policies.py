@@ -17,7 +17,7 @@ from n3gen.spec.nodes import (
     Timeouts,
 )
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import OutOfRange, WrongType
+from n3gen.spec.rules import BadDuration, OutOfRange, WrongType
 from n3gen.spec.values import described, is_int, number_or_kind, shown
 
 __all__ = [
@@ -161,6 +161,11 @@ def read_cache(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
         keys["has_key"] = keys.get("key") is not None
         _plain_path(reader, at, keys)
     elif given is not True:
+        if isinstance(given, str) and given.strip().lower() in ("yes", "on"):
+            label = reader.document.label(at)
+            message = f"`{shown(given)}` is not a duration"
+            reader.report(BadDuration.of("cache", message, label, "write `true`"))
+            return
         time = {"cache": given}
         reader.duration(loc, time, "cache")
         if not time:

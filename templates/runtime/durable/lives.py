@@ -52,7 +52,9 @@ class Life:
         """End the execution here, because of what DBOS says or because the process ends."""
         if self.journal.lost is None:
             self.journal.lost = reason
-        cancel_run(self.run)
+        is_left = isinstance(reason, ProcessEnds)
+        words = "is left here, to be gone on with" if is_left else "was cancelled"
+        cancel_run(self.run, words)
 
     def pause(self) -> None:
         """Let no step begin any more."""

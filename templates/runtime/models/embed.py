@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from ..limits.permit import Permit
 from ..limits.spending import Spending
@@ -71,10 +71,11 @@ async def embed(
 
         return await (replaced() if tries is None else tries(step, replaced))
     connection, given = call.connection, call.texts
-    texts: Any = [given] if isinstance(given, str) else given
-    is_list = isinstance(texts, list | tuple)
-    if not (is_list and all(isinstance(text, str) for text in texts)):
+    found = cast("Sequence[object]", [given] if isinstance(given, str) else given)
+    is_list = isinstance(found, list | tuple)
+    if not is_list or not all(isinstance(text, str) for text in found):
         raise ModelError("what is to be embedded must be a text or a list of texts")
+    texts = cast("Sequence[str]", found)
     model = call.model or connection.default_model()
     turns = tuple([ChatTurn("user", text) for text in texts])
     request = ModelRequest(model, turns, {"max_tokens": 1})

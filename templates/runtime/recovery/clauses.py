@@ -60,6 +60,7 @@ class Last:
 
     def __init__(self, run: Run) -> None:
         self.run = copy.copy(run)
+        self.run.is_last = True
         self.grace: asyncio.TimerHandle | None = None
         self.cancellation: asyncio.CancelledError | None = None
 

@@ -80,7 +80,8 @@ class Run:
     http: Any = None
     # Set while steps may start, where the run may be paused.
     going: asyncio.Event | None = None
-    is_cancelled = False
+    # `is_last` is what runs in the end, whatever has become of the rest.
+    is_cancelled = is_last = False
     seconds = math.inf
 
     def __init__(
@@ -170,8 +171,10 @@ class Step:
 
     async def __aenter__(self) -> Self:
         run = self.run
-        if run.going is not None:
+        if run.going is not None and not run.going.is_set():
             await run.going.wait()
+            if "cancelled" in run.shared and not run.is_last:
+                raise asyncio.CancelledError  # what a pause held back never starts
         self.start()
         if run.events is not None:
             await run.events.append(self.event("step_start"))

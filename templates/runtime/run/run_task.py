@@ -43,7 +43,7 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
     if task.cancelling() and run.time() >= run.deadline:
         raise TimeoutError
     if task.cancelled() and run.is_cancelled:
-        raise RunCancelled(f"Chain '{run.chain}' was cancelled")
+        raise RunCancelled(f"Chain '{run.chain}' {run.shared['cancelled']}")
     if task.cancelled():
         raise StepError("a step cancelled the run that it is part of")
     error = task.exception()
@@ -54,9 +54,10 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
     raise StepError(f"a step raised {describe_error(error)}") from error
 
 
-def cancel_run(run: Run) -> None:
+def cancel_run(run: Run, words: str = "was cancelled") -> None:
     """Cancel a run that then has a record, with the status `cancelled`."""
     run.is_cancelled = True
+    run.shared["cancelled"] = words
     if run.going is not None:
         run.going.set()
     if run.events is not None:

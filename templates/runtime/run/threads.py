@@ -77,7 +77,12 @@ async def in_thread(call: Callable[[], T]) -> T:
 
     await permits.acquire()
     context = contextvars.copy_context()
-    return await loop.run_in_executor(DaemonThreads(), context.run, run)
+    try:
+        called = loop.run_in_executor(DaemonThreads(), context.run, run)
+    except RuntimeError:  # no thread can be started
+        permits.release()
+        raise
+    return await called
 
 
 def error_of_thread(error: BaseException) -> Exception:

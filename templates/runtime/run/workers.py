@@ -138,7 +138,7 @@ async def invoke_in_process(
     """
     try:
         call = pickle.dumps(functools.partial(function, *args, **kwargs))
-    except Exception as fault:
+    except (pickle.PickleError, AttributeError, TypeError, ValueError) as fault:
         raise CallNotSent(f"{NOT_SENT}: {fault}") from fault
     permits: Limiter = loop_state().setdefault("workers", Limiter(os.cpu_count() or 1))
     await permits.acquire()

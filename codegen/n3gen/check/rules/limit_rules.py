@@ -86,14 +86,14 @@ class StepOutlivesChain(Rule):
 
     @classmethod
     def of(
-        cls, step: str, times: tuple[float, float], label: Label, chain: Label
+        cls, what: str, times: tuple[float, float], label: Label, chain: Label
     ) -> Diagnostic:
-        """`times` are the seconds of the step and of the chain."""
+        """`what` is a step or a block; `times` are its seconds and those of the chain."""
         return cls.diagnose(
-            f"step `{step}` may take {times[0]:g}s, but its chain ends after {times[1]:g}s",
+            f"{what} may take {times[0]:g}s, but its chain ends after {times[1]:g}s",
             label,
             chain,
-            help="raise the timeout of the chain, or lower that of the step",
+            help=f"raise the timeout of the chain, or lower that of {what}",
         )
 
 

@@ -41,19 +41,23 @@ class Earlier:
             for step in steps:
                 key = step.get("path", step["name"]), step.get("version")
                 # Two of one key tell nothing: rounds of one name, a chain tried twice.
-                self.left[key] = {"status": ""} if key in self.left else step
+                tells = key not in self.left and "result" in step
+                self.left[key] = step if tells else {"status": ""}
             ok = (path for (path, _), s in self.left.items() if s["status"] == "ok")
             self.ended_well = {*ok}
+            parts = (
+                (p, at)
+                for p, _ in self.left
+                for at, sign in enumerate(p)
+                if sign == "."
+            )
+            self.callers = {path[:at] for path, at in parts}
         except (LookupError, TypeError, AttributeError):
             raise ValueError("resume must be a run's record or its events") from None
         if name != chain.name:
             raise ValueError(f"resume is of chain '{name}', not '{chain.name}'")
         if digest not in (None, payload_digest(chain, payload)):
             raise ValueError(f"resume is of a run of '{name}' with another payload")
-        parts = (
-            (p, at) for p, _ in self.left for at, sign in enumerate(p) if sign == "."
-        )
-        self.callers = {path[:at] for path, at in parts}
 
     def find(self, step: Step) -> None:
         """Keep what a step that starts came to; else what comes after it is renewed."""

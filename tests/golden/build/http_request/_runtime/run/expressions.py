@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import traceback
 
 from .records import StepError
 from .run import Run, Step
@@ -22,12 +22,15 @@ class Expression:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: Any) -> None:
+    def __exit__(
+        self, kind: object, error: BaseException | None, trace: object
+    ) -> None:
         if isinstance(error, Exception) and not isinstance(error, StepError):
-            own = trace.tb_frame.f_globals["__name__"]
-            while trace.tb_next:
-                trace = trace.tb_next
-            ours = (own, __name__.removesuffix("run.expressions"))
-            if trace.tb_frame.f_globals["__name__"].startswith(ours):
+            modules = [
+                frame.f_globals["__name__"]
+                for frame, _ in traceback.walk_tb(error.__traceback__)
+            ]
+            ours = (modules[0], __name__.removesuffix("run.expressions"))
+            if modules[-1].startswith(ours):
                 error.__traceback__ = None
             raise self.owner.failure(error, self.line, self.field) from error
