@@ -1045,3 +1045,50 @@ def test_what_runs_last_in_a_called_chain_knows_its_timeout(
         )
     )
     assert {*told} == {how}
+
+
+EXITS = """
+    chain tidied:
+        step a: {target: odd}
+        finally:
+            step tidy: {target: fine}
+    chain goes_on:
+        step a: {target: odd, on_error: continue}
+        step b: {target: fine}
+    chain raced:
+        race first:
+            step a: {target: odd}
+            step b: {target: fine}
+    """
+
+
+@pytest.mark.parametrize("kind", ["coroutine", "generator"])
+@pytest.mark.parametrize(
+    ("chain", "wanted"),
+    [
+        ("tidied", {"a": "error", "tidy": "ok"}),
+        ("goes_on", {"a": "error", "b": "ok"}),
+        ("raced", {"a": "error", "b": "ok"}),
+    ],
+)
+def test_a_generator_exit_of_a_connector_is_a_failure_of_its_step(
+    chain: str, wanted: dict[str, str], kind: str
+) -> None:
+    async def raises(ctx: Any) -> Any:
+        raise GeneratorExit
+
+    async def yields(ctx: Any) -> Any:
+        yield 1
+        raise GeneratorExit
+
+    async def fine(ctx: Any) -> str:
+        await asyncio.sleep(1)
+        return "fine"
+
+    odd = raises if kind == "coroutine" else yields
+    module = build(EXITS)
+    record = run(
+        module.run_chain(chain, connectors={"odd": odd, "fine": fine}, parallel=True)
+    )
+    assert statuses(record) == wanted
+    assert record["status"] == ("error" if chain == "tidied" else "ok")

@@ -301,7 +301,7 @@ def test_a_generator_exit_out_of_a_step_fails_the_run(in_group: bool) -> None:
 
     ended = run(execute(body))
     assert ended.record["status"] == "error"
-    assert "GeneratorExit" in str(ended.record["error"])
+    assert ended.record["error"] == "Step 'odd' failed: GeneratorExit (specs/c.ai:7)"
 
 
 def test_a_cancelled_step_that_raises_something_else_is_not_reported_as_unretrieved() -> (

@@ -100,6 +100,10 @@ def opened_out(
 ) -> Iterator[ResultsFile | StreamedResults]:
     """Open the file of results, or write to `stdout` where the path is `-`."""
     if path == "-":
+        if wanted.retries_failed:
+            raise ProjectError(
+                "standard output keeps no earlier results to retry: name a file by --out"
+            )
         window = max(_LEAST_WINDOW, 4 * wanted.concurrency)
         yield StreamedResults(stdout, window, in_order=wanted.in_order)
         return

@@ -101,7 +101,8 @@ def seconds(value: Any, *, zero: bool = False) -> float:
     if result < 0 or (result == 0 and not zero):
         raise Fault(f"`{shown(value)}` is no time at all: a duration is above 0")
     if result > LONGEST:
-        raise Fault(f"`{shown(value)}` is longer than a year")
+        given = "this" if math.isinf(result) else f"`{shown(value)}`"
+        raise Fault(f"{given} is longer than a year, which is the most")
     return result
 
 

@@ -61,8 +61,10 @@ def source_in(text: str, chain: str, channels: Sequence[str]) -> tuple[str, str]
         raise ValueError(f"--send {text}: write CHANNEL=@FILE, or CHANNEL=-")
     if name not in channels:
         near = difflib.get_close_matches(name, channels, n=1)
-        known = ", ".join(f"`{one}`" for one in channels) or "none"
-        way_out = f"did you mean `{near[0]}`?" if near else f"it has: {known}"
+        known = ", ".join(f"`{one}`" for one in channels)
+        way_out = f"it has: {known}" if known else "it takes no items from outside"
+        if near:
+            way_out = f"did you mean `{near[0]}`?"
         raise ValueError(f"`{chain}` has no channel `{name}`; {way_out}")
     return name, source
 

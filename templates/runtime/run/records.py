@@ -155,11 +155,16 @@ def is_stray(error: BaseException) -> bool:
     """Say whether an error ends only the step, not its chain, the program or its task.
 
     A `CancelledError` may come out of the user's code without anyone having
-    cancelled the run, as when it awaits a task that something else cancelled.
+    cancelled the run, as when it awaits a task that something else cancelled. A
+    `GeneratorExit` does where tasks run; else what a closed loop left is thrown away.
     """
     if isinstance(error, asyncio.CancelledError):
         return not is_being_cancelled()
-    ends_more = KeyboardInterrupt | SystemExit | GeneratorExit | ChainStopped
+    if isinstance(error, GeneratorExit):
+        with suppress(RuntimeError):
+            return asyncio.current_task() is not None
+        return False
+    ends_more = KeyboardInterrupt | SystemExit | ChainStopped
     return not isinstance(error, ends_more)
 
 
