@@ -371,3 +371,27 @@ def test_events_are_written_with_the_versions_that_json_can_keep() -> None:
     assert "version" not in json.loads(to_json(event))["record"]
     whole = {**event, "record": {**record, "result": [1]}}
     assert json.loads(to_json(whole)) == whole
+
+
+class Mute:
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize(
+    ("result", "type_"),
+    [
+        (10**5000, "int"),
+        ({"a": 10**5000}, "dict"),
+        (Mute(), "Mute"),
+        ([Mute(), float("nan")], "list"),
+    ],
+    ids=["number", "in a mapping", "without a text", "in a list"],
+)
+def test_what_has_no_text_is_named_by_its_type_in_a_record(
+    result: object, type_: str
+) -> None:
+    record = {"result": result, "steps": [{"name": "a", "result": result}]}
+    text = f"a value of type {type_}, whose text cannot be read"
+    told = {"result": text, "steps": [{"name": "a", "result": text}]}
+    assert json.loads(to_json(record)) == told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal, TypedDict, cast
 
@@ -134,11 +135,16 @@ def is_stray(error: BaseException) -> bool:
     """Say whether an error ends only the step, not its chain, the program or its task.
 
     A `CancelledError` may come out of the user's code without anyone having
-    cancelled the run, as when it awaits a task that something else cancelled.
+    cancelled the run, as when it awaits a task that something else cancelled. A
+    `GeneratorExit` does where tasks run; else what a closed loop left is thrown away.
     """
     if isinstance(error, asyncio.CancelledError):
         return not is_being_cancelled()
-    ends_more = KeyboardInterrupt | SystemExit | GeneratorExit | ChainStopped
+    if isinstance(error, GeneratorExit):
+        with suppress(RuntimeError):
+            return asyncio.current_task() is not None
+        return False
+    ends_more = KeyboardInterrupt | SystemExit | ChainStopped
     return not isinstance(error, ends_more)
 
 
@@ -185,7 +191,7 @@ def to_json(value: Any, indent: int | None = None) -> str:
         try:
             return json_data(item)
         except TypeError:
-            return str(item)
+            return text_of(item, str)
 
     def in_words(item: Any) -> Any:
         if isinstance(item, list):
@@ -195,7 +201,7 @@ def to_json(value: Any, indent: int | None = None) -> str:
         data = ("result", "payload", "data")
         items = cast("dict[str, Any]", item).items()
         kept = ((k, v) for k, v in items if k != "version")
-        return {k: repr(v) if k in data else in_words(v) for k, v in kept}
+        return {k: text_of(v, repr) if k in data else in_words(v) for k, v in kept}
 
     try:
         if isinstance(value, dict):
@@ -203,3 +209,10 @@ def to_json(value: Any, indent: int | None = None) -> str:
         return json.dumps(value, indent=indent, default=plain, allow_nan=False)
     except (TypeError, ValueError, RecursionError):  # odd keys, circles, no numbers
         return json.dumps(in_words(value), indent=indent)
+
+
+def text_of(value: object, form: Callable[[object], str]) -> str:
+    """Return a value as text, also where its class has none to give."""
+    with suppress(Exception):
+        return form(value)
+    return f"a value of type {type(value).__name__}, whose text cannot be read"
