@@ -10,11 +10,14 @@ shared layout, so that a difference shows the code of the chains; a few have the
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from n3gen.compiler import Compilation, Options, compile_file
@@ -33,6 +36,14 @@ STANDALONE = ("customer_feedback_analysis", "openai_connection")
 WITH_RUNTIME = ("diamond", "http_request")
 TELEMETRY = ("telemetry",)
 VIEWS = ("views",)
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """Take variables that cases set from the environment of later tests."""
+    with patch.dict(os.environ):
+        yield
+
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))
 

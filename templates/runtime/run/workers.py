@@ -38,6 +38,9 @@ GUARD = '`if __name__ == "__main__":` belongs before what a program runs'
 """What is missing where a process that starts runs the program once more."""
 
 
+UNPICKLED = (pickle.PickleError, AttributeError, TypeError, ValueError)
+"""What pickling something raises that has no such form."""
+
 NOT_SENT = (
     "a worker process takes functions that stand in a module under their names, and"
     " values that can be pickled"
@@ -138,7 +141,7 @@ async def invoke_in_process(
     """
     try:
         call = pickle.dumps(functools.partial(function, *args, **kwargs))
-    except (pickle.PickleError, AttributeError, TypeError, ValueError) as fault:
+    except UNPICKLED as fault:
         raise CallNotSent(f"{NOT_SENT}: {fault}") from fault
     permits: Limiter = loop_state().setdefault("workers", Limiter(os.cpu_count() or 1))
     await permits.acquire()
@@ -193,7 +196,7 @@ def answer_to(call: bytes) -> bytes:
         result = settled(pickle.loads(call)())
         try:
             return pickle.dumps((result, None, ""))
-        except Exception as fault:
+        except UNPICKLED as fault:
             what = f"a {type(result).__name__} as the result"
             raise TypeError(f"{what} cannot be pickled: {fault}") from None
     error = caught.error or RuntimeError("the call has no result")
