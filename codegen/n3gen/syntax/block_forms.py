@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,6 +25,7 @@ __all__ = [
     "EntryBlock",
     "StageBlock",
     "UseBlock",
+    "is_clause",
 ]
 
 
@@ -174,11 +175,7 @@ class StageBlock(EntryBlock):
             return
         found = [(at, one) for at, one in steps.items if isinstance(one, MappingNode)]
         # A block may have `on_error` among its keys, and is no clause.
-        clauses = [
-            (at, one)
-            for at, one in found
-            if one.entries.keys() - {"as"} == {"on_error", self.entries}
-        ]
+        clauses = [(at, one) for at, one in found if is_clause(one.entries)]
         last = [
             one.entries["finally"]
             for _, one in found
@@ -194,6 +191,11 @@ class StageBlock(EntryBlock):
             mapping.entries["on_error"] = (clauses[0][0], Sequence(span, given))
         if last:
             mapping.entries["finally"] = last[0]
+
+
+def is_clause(keys: Iterable[object]) -> bool:
+    """Whether an entry with these keys is an `on_error` clause, and no block that has one."""
+    return set(keys) - {"as"} == {"on_error", "steps"}
 
 
 def _is_bare(clause: MappingNode) -> bool:

@@ -15,6 +15,7 @@ from n3gen.syntax.block_forms import (
     CaseBlock,
     EntryBlock,
     StageBlock,
+    is_clause,
 )
 from n3gen.syntax.canonical import canonical
 from n3gen.syntax.heads import Control, shown_name
@@ -117,10 +118,7 @@ _WITH_STEPS = ("on_error", "finally")
 
 def _clauses(key: str, entries: list[Any], column: int) -> list[str]:
     """The steps below a key of a step; clauses that say more than the key stand alone."""
-    are_clauses = all(
-        isinstance(entry, dict) and entry.keys() - {"as"} == {"on_error", "steps"}
-        for entry in entries
-    )
+    are_clauses = all(isinstance(entry, dict) and is_clause(entry) for entry in entries)
     bare = [are_clauses and _is_bare(entry) for entry in entries]
     if are_clauses and bare.count(True) < 2 and not all(bare):
         alone = _entries(entries, column, Context.STEPS)
