@@ -75,7 +75,7 @@ class Request:
             limits = one.configuration.limits(uses)
             assert one.figures.slowest is not None
             traces[one.configuration.words] = trace_of(
-                one.figures.slowest, limits=limits
+                one.figures.slowest[1], limits=limits
             )
         write_trace(path, traces)
 

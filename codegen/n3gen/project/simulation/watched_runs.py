@@ -95,7 +95,7 @@ class RunFigures:
 
     `work` is what all steps took by themselves; `paths` are the parts of critical
     paths; `unforeseen` are the runs that failed without a failure or a timeout;
-    `slowest` is the record of the run that took longest, the first of them.
+    `slowest` is the run that took longest, the first of them: its seconds and its record.
     """
 
     times: Sample = field(default_factory=Sample)
@@ -106,8 +106,7 @@ class RunFigures:
     waits: dict[str, Sample] = field(default_factory=dict)
     paths: dict[Part, tuple[float, int]] = field(default_factory=dict)
     work: float = 0.0
-    slowest: Mapping[str, Any] | None = None
-    longest: float = -1.0
+    slowest: tuple[float, Mapping[str, Any]] | None = None
 
     def sort_steps(self, paths: Iterable[str]) -> None:
         """Bring the steps into the order of paths; others come last."""
@@ -174,8 +173,8 @@ class RunFigures:
         took = now - run.started
         self.times.add(took)
         self.times.settle()
-        if took > self.longest:
-            self.longest, self.slowest = took, record
+        if self.slowest is None or took > self.slowest[0]:
+            self.slowest = took, record
         status = record["status"]
         self.statuses[status] += 1
         if status != "ok":
