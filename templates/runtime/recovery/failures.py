@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
 from ..run.records import Foreseen, StepError, StepFailed, StepTimeout
@@ -160,9 +159,12 @@ def foreign_failure(error: BaseException) -> CallFailure:
 
 def attribute_of(owner: object, name: str) -> Any:
     """Return an attribute, `None` where there is none or it cannot be read."""
-    with suppress(Exception):
+    try:
         return getattr(owner, name, None)
-    return None
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return None
 
 
 def answer_headers(error: BaseException) -> Mapping[str, str]:
