@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_262,
-    "an `http` step": 2_423,
-    "a typed answer of OpenAI's": 4_834,
+    "connectors": 2_276,
+    "an `http` step": 2_437,
+    "a typed answer of OpenAI's": 4_848,
 }
 """Raise one only for what every such module is to have."""
 

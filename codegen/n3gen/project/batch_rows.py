@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, ClassVar, NoReturn
 
 from n3gen.project.batch_cells import MISSING, cell_value
 from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.regular import open_regular
 from n3gen.spec.type_refs import TypeRef
 
 __all__ = ["CsvRows", "JsonRows", "Row", "RowFault", "Rows", "rows_of"]
@@ -67,7 +68,9 @@ class Rows(ABC):
             if self._stream is not None:
                 yield self._stream
                 return
-            with open(self.path, "rb") as file:
+            with open_regular(self.path, self.path) as file:
+                if file is None:
+                    raise ProjectError(f"cannot read `{self.path}`: no such file")
                 yield file
         except OSError as error:
             raise disk_error("read", self.shown, error) from error
