@@ -155,5 +155,7 @@ def test_one_command_tests_and_plans_several_projects(
     assert found == [monorepo / f"services/{n}/chains/{n}.ai" for n in ("a", "b")]
     assert main(["plan", *both]) == 0
     assert capsys.readouterr().out.count("critical path") == 2
-    (monorepo / "services/b/chains/b.ai").write_text(BROKEN.format(name="b"))
+    broken = TESTED.format(name="b").replace("kind: python", "kid: python")
+    (monorepo / "services/b/chains/b.ai").write_text(broken)
     assert main(["test", *both]) == 1
+    assert "b.ai:2:14" in capsys.readouterr().err
