@@ -27,6 +27,7 @@ run/run_task.py: T, CALLER_HTTP, in_time, cancel_run, wait_for_end
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/started.py: StartedRun, stream_run
 run/tasks.py: T, Tasks
+run/text_files.py: open_text
 run/threads.py: P, T, MOST_THREADS, Caught, DaemonThreads, in_thread, error_of_thread
 values/json_data.py: json_data, plain_json, duration_text
 """
