@@ -105,7 +105,7 @@ def test_a_broken_line_is_drawn_in_the_data(root: Path, capsys: Output) -> None:
     assert main(["test"]) == 1
     assert lines_of(capsys.readouterr().out) == [
         "FAIL  greets of greet  (N)",
-        "  this is not JSON: expecting value; each line of a `.jsonl` file is one value",
+        "  this is not JSON: expecting value",
         "    --> chains/cases.jsonl:2:10",
         "     |",
         '   2 | {"name": Bob}',

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, cast
 
-from ..run.records import Foreseen, StepError, StepFailed, StepTimeout
+from ..run.records import Foreseen, Harmless, StepError, StepFailed, StepTimeout
 
 __all__ = [
     "CallFailure",
@@ -159,12 +159,9 @@ def foreign_failure(error: BaseException) -> CallFailure:
 
 def attribute_of(owner: object, name: str) -> Any:
     """Return an attribute, `None` where there is none or it cannot be read."""
-    try:
+    with Harmless():
         return getattr(owner, name, None)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        return None
+    return None
 
 
 def answer_headers(error: BaseException) -> Mapping[str, str]:

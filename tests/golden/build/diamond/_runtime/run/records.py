@@ -213,14 +213,22 @@ def to_json(value: Any, indent: int | None = None) -> str:
         return json.dumps(in_words(value), indent=indent)
 
 
+class Harmless:
+    """Lets nothing end the run that a user's object raises, an interrupt aside."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: object, error: BaseException | None, trace: object
+    ) -> bool:
+        return not isinstance(error, KeyboardInterrupt)
+
+
 def text_of(value: object, form: Callable[[object], str], unread: str = "") -> str:
     """Return a value as text, or `unread` where its class has none to give."""
-    try:
+    with Harmless():
         return form(value)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # whatever a `__str__` raises, it ends no run
-        return (
-            unread
-            or f"a value of type {type(value).__name__}, whose text cannot be read"
-        )
+    return (
+        unread or f"a value of type {type(value).__name__}, whose text cannot be read"
+    )
