@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from n3gen.plan.asked import Asked, Call, calls_of
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
 from n3gen.semantics.actors import has_run_actors
@@ -91,10 +92,14 @@ BLOCK_BOUNDS: Forms[type[Block], BlockBound] = Forms("n3gen.plan.blocks")
 
 
 class Bounds:
-    """What all chains come to."""
+    """What all chains come to. With `only`, the calls to others do not count."""
 
-    def __init__(self, plans: Mapping[str, Plan], spec: Spec) -> None:
+    def __init__(
+        self, plans: Mapping[str, Plan], spec: Spec, only: Asked | None = None
+    ) -> None:
         self.plans = plans
+        self.spec = spec
+        self.only = only
         self.chains = {chain.name: chain for chain in spec.chains}
         self.connectors = {connector.name: connector for connector in spec.connectors}
         self.actors = {actor.name: actor for actor in spec.actors}
@@ -193,6 +198,23 @@ class Bounds:
         """What a step comes to, which may have a `body` of steps."""
         if step.takes is not None:
             return step.takes, Calls()
+        (_, (seconds, calls)), *spare = self.parts(step, body)
+        for _, more in spare:
+            seconds += more[0]
+            calls = calls.plus(more[1])
+        if step.may_be_skipped or self._is_cached(step):
+            calls = Calls(0, calls.most)
+        return seconds, calls
+
+    def _is_cached(self, step: Step) -> bool:
+        call = called_connector(step, self.connectors) or step
+        return (step.cache or call.cache) is not None
+
+    def parts(
+        self, step: Step, body: Bound | None = None
+    ) -> list[tuple[Call | None, Bound]]:
+        """What a step comes to by itself, which always runs, and with each fallback."""
+        own, others = calls_of(step, self.spec)
         asked = called_connector(step, self.connectors)
         call = asked or step
         timeout = step.timeout
@@ -205,18 +227,22 @@ class Bounds:
             seconds, calls = _asked(call, timeout, retry, is_typed=is_typed)
         else:
             seconds, calls = self._tried(step, retry, body)
-        for fallback in step.fallback or call.fallback:
-            other = self.connectors.get(fallback.connector)
+        found: list[tuple[Call | None, Bound]] = [(own, (seconds, calls))]
+        for spare in others:
+            other = spare.model_call
             more: Bound = (_seconds(step.timeout), Calls(0, 1))
             if other is not None:
                 time = step.timeout if other.timeout is None else other.timeout
-                own = self._retry(other) or retry
-                more = _asked(other, time, own, is_typed=is_typed)
-            seconds += more[0]
-            calls = calls.plus(Calls(0, more[1].most))
-        if step.may_be_skipped or (step.cache or call.cache) is not None:
-            calls = Calls(0, calls.most)
-        return seconds, calls
+                more = _asked(other, time, self._retry(other), is_typed=is_typed)
+            found.append((spare, (more[0], Calls(0, more[1].most))))
+        return [
+            (one, bound if self.counts(one) else (bound[0], Calls()))
+            for one, bound in found
+        ]
+
+    def counts(self, call: Call | None) -> bool:
+        """Whether a call counts; those of bodies and chains have been looked at."""
+        return call is None or self.only in (None, call.asked)
 
     def _retry(self, call: Connector | Step) -> Retry | None:
         """What a connector, or the connection of a model call, says of tries."""

@@ -24,4 +24,4 @@ def expected_if(
     block: If, name: str, bodies: Sequence[ExpectedBody], given: Given
 ) -> Expected:
     """The dearest branch."""
-    return dearest(bodies)
+    return dearest(body.whole for body in bodies)

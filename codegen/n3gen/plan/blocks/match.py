@@ -24,4 +24,4 @@ def expected_match(
     block: Match, name: str, bodies: Sequence[ExpectedBody], given: Given
 ) -> Expected:
     """The dearest case."""
-    return dearest(bodies)
+    return dearest(body.whole for body in bodies)
