@@ -194,9 +194,14 @@ def _as_json(suite: Suite, runs: Sequence[CaseRun]) -> str:
 
 
 def _as_junit(suite: Suite, runs: Sequence[CaseRun]) -> str:
-    """Return the outcome as a JUnit report; times are of the tests' own clock."""
-    from n3gen.diagnostics.junit import junit_report
+    """Return the outcome as a JUnit report; times are of the tests' own clock.
 
+    Where specs have errors, nothing has run, and these are what failed.
+    """
+    from n3gen.diagnostics.junit import as_junit, junit_report
+
+    if suite.problems.has_errors:
+        return as_junit(placed(suite.problems, suite.config))
     return junit_report([case for run in runs for case in _cases(run, suite.config)])
 
 
