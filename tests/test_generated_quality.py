@@ -75,12 +75,12 @@ def sample(package: Path) -> list[str]:
     defined = {path: _definitions(path) for path in sorted(package.glob("built/*.py"))}
     if (package / "built" / "_runtime").exists():
         return ["built"]
-    support = set(support().homes)
+    wanted = set(support().homes)
     chosen: list[str] = []
-    while missing := support & set().union(*defined.values()):
+    while missing := wanted & set().union(*defined.values()):
         best = max(defined, key=lambda path: len(defined[path] & missing))
         chosen.append(f"built/{best.name}")
-        support -= defined.pop(best)
+        wanted -= defined.pop(best)
     return chosen
 
 

@@ -100,7 +100,7 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     if output_format == "json":
         click.echo(_as_json(suites, tested))
     elif output_format == "junit":
-        click.echo(_as_junit(tested), nl=False)
+        click.echo(_as_junit(suites, tested), nl=False)
     if not any(suite.problems.has_errors for suite in suites):
         known = sum(len(suite.cases) for suite in suites)
         say(_summary(known, tested, given["text"]))
@@ -206,13 +206,24 @@ def _as_json(suites: Sequence[Suite], tested: Tested) -> str:
     return json.dumps(data, indent=2)
 
 
-def _as_junit(tested: Tested) -> str:
-    """Return the outcome as a JUnit report; times are of the tests' own clock."""
-    from n3gen.diagnostics.junit import junit_report
+def _as_junit(suites: Sequence[Suite], tested: Tested) -> str:
+    """Return the outcome as a JUnit report; times are of the tests' own clock.
 
-    return junit_report(
-        [case for run, config in tested for case in _cases(run, config)]
-    )
+    Where the specs of a project have errors, none of its tests has run, and the errors
+    are what failed.
+    """
+    from n3gen.diagnostics.junit import case_of_error, junit_report
+    from n3gen.diagnostics.rule import Severity
+
+    failed = [
+        case_of_error(problem)
+        for suite in suites
+        if suite.problems.has_errors
+        for problem in placed(suite.problems, suite.config)
+        if problem.severity is Severity.ERROR
+    ]
+    cases = [case for run, config in tested for case in _cases(run, config)]
+    return junit_report([*failed, *cases])
 
 
 def _cases(run: CaseRun, config: Config) -> Iterator[TestCase]:
