@@ -26,7 +26,7 @@ from n3gen.spec.model import (
     Step,
 )
 
-__all__ = ["BLOCK_BOUNDS", "Bound", "Bounds", "Calls", "either", "ends_of"]
+__all__ = ["BLOCK_BOUNDS", "Bound", "BoundBody", "Bounds", "Calls", "either", "ends_of"]
 
 _ROUNDS: Final = 8
 """Rounds of tools where a call does not say how many."""
@@ -76,7 +76,15 @@ Bound = tuple[float, Calls]
 Around = tuple[tuple[str, int], ...]
 """The chains with a `max_depth` that runs are in, and how many of each."""
 
-BlockBound = Callable[[Any, Sequence[Bound]], Bound]
+
+class BoundBody(NamedTuple):
+    """What a body of a block comes to, and what each of its members does."""
+
+    whole: Bound
+    members: Sequence[Bound] = ()
+
+
+BlockBound = Callable[[Any, Sequence[BoundBody]], Bound]
 """Says what a block comes to, by what its bodies come to."""
 
 BLOCK_BOUNDS: Forms[type[Block], BlockBound] = Forms("n3gen.plan.blocks")
@@ -125,8 +133,13 @@ class Bounds:
         has_last = any(not entry.has_value for entry in every_entry(chain.steps))
         return has_last or has_run_actors(chain, self.chains, self.actors)
 
-    def _plan(self, plan: Plan) -> Bound:
-        bounds = [self._node(node) for node in plan.nodes]
+    def _body(self, plan: Plan) -> BoundBody:
+        members = [self._node(node) for node in plan.nodes]
+        return BoundBody(self._plan(plan, members), members)
+
+    def _plan(self, plan: Plan, bounds: Sequence[Bound] | None = None) -> Bound:
+        if bounds is None:
+            bounds = [self._node(node) for node in plan.nodes]
         ends = ends_of(plan, [seconds for seconds, _ in bounds], at_worst=True)
         calls = Calls()
         for _, more in bounds:
@@ -167,16 +180,17 @@ class Bounds:
             if isinstance(node.entry, Step):
                 shares.append(self.step(node.entry)[0] / slots)
             else:
-                bodies = [(self._share(body, slots), Calls()) for body in node.bodies]
+                shared = [self._share(body, slots) for body in node.bodies]
+                bodies = [BoundBody((seconds, Calls())) for seconds in shared]
                 seconds, _ = BLOCK_BOUNDS[type(node.entry)](node.entry, bodies)
                 shares.append(seconds)
         return sum(shares)
 
     def _node(self, node: PlanNode) -> Bound:
         entry = node.entry
-        bodies = [self._plan(body) for body in node.own_bodies]
+        bodies = [self._body(body) for body in node.own_bodies]
         if isinstance(entry, Step):
-            bound = self.step(entry, *bodies)
+            bound = self.step(entry, *(body.whole for body in bodies))
             return bound if node.clauses is None else self._ended(bound, node.clauses)
         return BLOCK_BOUNDS[type(entry)](entry, bodies)
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, BinaryIO
 
 from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.regular import open_regular
 from n3gen.project.row_formats import FORMATS, format_of
 from n3gen.project.row_json import JsonLines
 from n3gen.project.row_reader import RawRow, RowReader
@@ -60,7 +61,9 @@ class BatchRows:
             if self._stream is not None:
                 yield self._stream
                 return
-            with open(self.path, "rb") as file:
+            with open_regular(self.path, self.path) as file:
+                if file is None:
+                    raise ProjectError(f"cannot read `{self.path}`: no such file")
                 yield file
         except OSError as error:
             raise disk_error("read", self.shown, error) from error
