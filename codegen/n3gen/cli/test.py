@@ -209,14 +209,21 @@ def _as_json(suites: Sequence[Suite], tested: Tested) -> str:
 def _as_junit(suites: Sequence[Suite], tested: Tested) -> str:
     """Return the outcome as a JUnit report; times are of the tests' own clock.
 
-    Errors of specs, whose tests have not run, are among what failed.
+    Where the specs of a project have errors, none of its tests has run, and the errors
+    are what failed.
     """
-    from n3gen.diagnostics.junit import junit_report
+    from n3gen.diagnostics.junit import case_of_error, junit_report
+    from n3gen.diagnostics.rule import Severity
 
-    return junit_report(
-        [case for run, config in tested for case in _cases(run, config)],
-        [one for s in suites for one in placed(s.problems, s.config)],
-    )
+    failed = [
+        case_of_error(problem)
+        for suite in suites
+        if suite.problems.has_errors
+        for problem in placed(suite.problems, suite.config)
+        if problem.severity is Severity.ERROR
+    ]
+    cases = [case for run, config in tested for case in _cases(run, config)]
+    return junit_report([*failed, *cases])
 
 
 def _cases(run: CaseRun, config: Config) -> Iterator[TestCase]:

@@ -10,7 +10,7 @@ from n3gen.diagnostics.cells import plain
 from n3gen.diagnostics.render import render
 from n3gen.diagnostics.rule import Diagnostic, Severity
 
-__all__ = ["TestCase", "as_junit", "junit_report"]
+__all__ = ["TestCase", "as_junit", "case_of_error", "junit_report"]
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -28,21 +28,25 @@ class TestCase(NamedTuple):
     failure: str = ""
 
 
-def junit_report(cases: Sequence[TestCase], problems: Iterable[Diagnostic] = ()) -> str:
-    """Return a JUnit report of tests: a suite per file.
-
-    The errors among `problems`, for which tests did not run, are failed cases.
-    """
-    errors = [one for one in problems if one.severity is Severity.ERROR]
-    suites = _problem_suites(errors)
+def junit_report(cases: Sequence[TestCase]) -> str:
+    """Return a JUnit report of tests: a suite per file."""
+    suites = ""
     for path, group in groupby(cases, key=lambda case: case.file):
         own = list(group)
         about = {"name": plain(path), **_counts(own), **_SKIPPED}
         suites += _element("testsuite", about, "".join(map(_test_case, own)))
-    counts = _counts(cases)
-    for key in ("tests", "failures"):
-        counts[key] = str(int(counts[key]) + len(errors))
-    return _DECLARATION + _element("testsuites", {"name": "n3gen", **counts}, suites)
+    return _DECLARATION + _element(
+        "testsuites", {"name": "n3gen", **_counts(cases)}, suites
+    )
+
+
+def case_of_error(problem: Diagnostic) -> TestCase:
+    """Return an error as a test that failed, whose time is zero."""
+    line = problem.file.line_at(min(problem.label.span.start, len(problem.file.text)))
+    drawing = render(problem)
+    name = f"{problem.rule.code} {problem.rule.name}"
+    failure = f"{problem.message}\n{drawing}"
+    return TestCase(name, problem.file.path, line, 0.0, failure)
 
 
 def _counts(cases: Sequence[TestCase]) -> dict[str, str]:
@@ -70,7 +74,10 @@ def as_junit(problems: Iterable[Diagnostic]) -> str:
     """A JUnit report: a suite per file, a failed case per error, a passed one per remark."""
     found = list(problems)
     errors = sum(problem.severity is Severity.ERROR for problem in found)
-    suites = _problem_suites(found)
+    suites = "".join(
+        _junit_suite(path, list(group))
+        for path, group in groupby(found, key=lambda problem: problem.file.path)
+    )
     if not found:
         case = _element("testcase", {"name": "no problems", "classname": "n3gen"})
         suites = _element(
@@ -79,13 +86,6 @@ def as_junit(problems: Iterable[Diagnostic]) -> str:
     counts = {"tests": str(len(found) or 1), "failures": str(errors), "errors": "0"}
     root = _element("testsuites", {"name": "n3gen", **counts}, suites)
     return _DECLARATION + root
-
-
-def _problem_suites(problems: Sequence[Diagnostic]) -> str:
-    return "".join(
-        _junit_suite(path, list(group))
-        for path, group in groupby(problems, key=lambda problem: problem.file.path)
-    )
 
 
 def _junit_suite(path: str, problems: Sequence[Diagnostic]) -> str:
