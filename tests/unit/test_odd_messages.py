@@ -194,6 +194,12 @@ ODD = [
         "{{ for x in payload.n }}{{ x }}{{ endfor }}",
         *("for", "write `{% for x in payload.n %}`"),
     ),
+    *both(
+        step_ai('value: 1\n    when: "{{ if payload.n }}"'),
+        step_yaml('value: 1\n    when: "{{ if payload.n }}"'),
+        *("N502", "`if` is a statement, and `{{ }}` takes a value", "if"),
+        "write the expression alone, such as `payload.a`",
+    ),
     *statement("{{ set x = 1 }}", "set", "write `{% set x = 1 %}`"),
     *statement(
         "{% if payload.n %}a{{ else }}b{% endif %}", "else", "write `{% else %}`"
