@@ -24,7 +24,7 @@ from tests.soak.findings import Findings
 __all__ = ["import_flows"]
 
 CONFIG = 'specs = ["chains"]\nout = "generated"\nruntime = "shared"\n'
-ENDINGS = (".yaml", ".yml", ".py", ".jinja2", ".md", ".txt")
+ENDINGS = (".ai", ".yaml", ".yml", ".py", ".jinja2", ".md", ".txt")
 
 
 def import_flows(source: Path, under: str, project: Path, tool: str) -> Findings:
@@ -137,7 +137,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("source", type=Path)
     parser.add_argument("--under", default="", help="a folder in it")
-    parser.add_argument("--tool", choices=("promptflow", "dify"), default="promptflow")
+    parser.add_argument("--tool", choices=("promptflow", "dify", "namel3ss"), default="promptflow")
     given = parser.parse_args()
     with TemporaryDirectory(prefix="n3gen-flows-") as folder:
         findings = import_flows(given.source, given.under, Path(folder), given.tool)
