@@ -50,6 +50,8 @@ class Calls(Translator):
         self.became: list[Became] = []
         self.remarks: dict[str, list[str]] = {}
         self.mocks: dict[str, Any] = {}
+        self.given_at: dict[int, Any] = {}
+        """The values that mocks give, by where their statements stand."""
         self.ordered: Expr | None = None
         self.in_task = 0
 
@@ -68,6 +70,7 @@ class Calls(Translator):
         """Add a step that gives the variable of a statement its value."""
         self.out.append(step)
         self.mocks[step["name"]] = mock
+        self.given_at[one.at] = mock
         name = bound_by(one)
         if name in self.changing:
             self.locals()
@@ -145,9 +148,7 @@ class Calls(Translator):
         entry |= {"payload": values}
         outputs = expr.value[1] if expr.kind == "flow" else ()
         self._said(one, expr.kind, f"chain {chain}")
-        self.give(
-            one, entry, dict.fromkeys(outputs, "a text") if outputs else "a text"
-        )
+        self.give(one, entry, dict.fromkeys(outputs, "a text") if outputs else "a text")
 
     def _given(
         self, one: Statement, name: str, values: Data, mock: Any, why: str
@@ -268,7 +269,11 @@ class Calls(Translator):
         self._said(one, "agents", "parallel")
         name, changes = one.name, one.name in self.changing
         step = {"name": self.free(name), "value": f"{{{{ {listed} }}}}"}
-        self.give(one, step, None)
+        self.give(
+            one,
+            step,
+            "an answer" if policy == "first_valid" else ["an answer"] * len(members),
+        )
         del self.mocks[step["name"]]
         assert changes or self.names[name]
 
@@ -290,6 +295,7 @@ class Calls(Translator):
         mode: str,
     ) -> Data:
         """A call of the model of a profile, in the words of an agent where there is one."""
+        self.answers.add(name)
         if mode in ("image", "audio"):
             raise Unmapped(f"the {mode} is one that namel3ss has stored", given.at)
         step: Data = {"name": name, **self.scope.system(profile, agent)}

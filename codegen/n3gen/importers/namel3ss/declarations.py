@@ -86,6 +86,8 @@ class Declarations(Statements):
         )
 
     def _passed_by(self, kind: str, at: int) -> Declared:
+        if kind == "use":
+            kind = f"use {self.here.value}"
         words = [str(one.value) for one in self.rest() if one.kind in ("word", "text")]
         self.skip_block()
         return Declared(kind, " ".join(words[:1]), at, self.last.end, self.source)

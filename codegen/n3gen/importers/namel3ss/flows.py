@@ -75,7 +75,9 @@ class FlowMapper(Calls):
         try:
             self._body(body)
             if not self.out:
-                self.out.append({"name": self.free("nothing"), "value": None})
+                self.out.append(
+                    {"name": self.free("nothing"), "emit": {"nothing": "to do"}}
+                )
             return self.out
         finally:
             self.names, self.out = kept, out
@@ -192,7 +194,9 @@ class FlowMapper(Calls):
         if other:
             entry["else"] = other[0]
         elif plain and patterns:
-            entry["else"] = [{"name": self.free("no_case"), "value": None}]
+            entry["else"] = [
+                {"name": self.free("no_case"), "emit": {"nothing": "to do"}}
+            ]
         self.out.append(entry)
 
     def _map_return(self, one: Statement) -> None:

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from n3gen.diagnostics import Label, Problems
+from n3gen.diagnostics import Diagnostic, Label, Problems
 from n3gen.importers.import_rules import FaultyFlow
-from n3gen.importers.literals import as_mock
 from n3gen.importers.model import Became, Imported, Lookup
 from n3gen.importers.namel3ss.declarations import OLD, Declarations
 from n3gen.importers.namel3ss.faults import Stop
 from n3gen.importers.namel3ss.flows import FlowMapper
 from n3gen.importers.namel3ss.rehearsal import rehearsed
 from n3gen.importers.namel3ss.scope import Scope
-from n3gen.importers.namel3ss.tree import App, Declared
+from n3gen.importers.namel3ss.tree import App, Declared, Expr, Statement
+from n3gen.importers.namel3ss.variables import every_expr, statements_in
 from n3gen.importers.naming import free_name
 from n3gen.source import SourceFile, Span
 
@@ -58,9 +58,11 @@ def import_app(
         name = free_name(one.name, scope.chains.values(), one.kind)
         scope.chains[f"{one.kind} {one.name}"] = name
     became: list[Became] = []
-    needs = _identity_needed(flows, scope)
+    if (fault := _circle(scope, flows)) is not None:
+        problems.add(fault)
+        return Imported(source, chain, None, problems)
     for one in flows:
-        became += _chain(scope, one, scope.chains[f"{one.kind} {one.name}"], needs)
+        became += _chain(scope, one, scope.chains[f"{one.kind} {one.name}"])
     scope.draft.remark((), *_heading(scope))
     text = scope.draft.text()
     return Imported(source, chain, text, problems, tuple(became), tuple(scope.modules))
@@ -103,18 +105,7 @@ def _current(source: SourceFile) -> SourceFile:
     return source
 
 
-def _identity_needed(flows: list[Declared], scope: Scope) -> set[str]:
-    """The chains whose payload has the identity of the caller."""
-    return {
-        scope.chains[f"{one.kind} {one.name}"] for one in flows if _reads_identity(one)
-    }
-
-
-def _reads_identity(one: Declared) -> bool:
-    return "identity." in one.source.text[one.at : one.end]
-
-
-def _chain(scope: Scope, flow: Declared, name: str, needs: set[str]) -> list[Became]:
+def _chain(scope: Scope, flow: Declared, name: str) -> list[Became]:
     """Define the chain of a flow, and its test."""
     if flow.fields.get("declarative"):
         what = f"flow `{flow.name}` is written as a list of steps without `:`"
@@ -130,9 +121,10 @@ def _chain(scope: Scope, flow: Declared, name: str, needs: set[str]) -> list[Bec
         chain["input"] = fields
     if result is not None:
         chain["result"] = result
-    chain["steps"] = entries or [{"name": "nothing", "value": None}]
+    chain["steps"] = entries or [{"name": "nothing", "emit": {"nothing": "to do"}}]
     scope.draft.define("chains", name, chain)
-    for test, data in rehearsed(scope, mapper, name, entries, result).items():
+    returns = result is not None or bool(_stops(flow))
+    for test, data in rehearsed(scope, mapper, name, returns).items():
         scope.draft.define("tests", test, data)
     _remark(scope, entries, ("chain", name), mapper.remarks)
     return mapper.became
@@ -140,12 +132,66 @@ def _chain(scope: Scope, flow: Declared, name: str, needs: set[str]) -> list[Bec
 
 def _inputs(scope: Scope, flow: Declared, mapper: FlowMapper) -> dict[str, Any]:
     """The fields of a chain's payload; none where one that is missing is an error to catch."""
-    del scope
     if flow.kind == "function":
         return dict.fromkeys(flow.fields.get("input", {}), "any")
     if any(caught for _, caught in mapper.reads):
         return {}
-    return {name: "any" for name, _ in sorted(mapper.reads)}
+    found = {name: "any" for name, _ in sorted(mapper.reads)}
+    if found:
+        found |= dict.fromkeys(_passed(scope, flow), "any?")
+        contract = scope.app.of("contract").get(flow.name)
+        typed = contract.fields.get("input", {}) if contract is not None else {}
+        for name, (kind, _) in typed.items():
+            if name.isidentifier():
+                found[name] = {"text": "str", "boolean": "bool"}.get(str(kind), "any")
+    return {name: kind for name, kind in found.items() if name.isidentifier()}
+
+
+def _stops(flow: Declared) -> list[Statement]:
+    """The statements that end a flow with a value."""
+    return [one for one in statements_in(flow.body) if one.kind == "return"]
+
+
+def _calls(one: Declared) -> Iterator[Expr]:
+    """Yield the calls of flows and functions in a flow."""
+    for statement in statements_in(one.body):
+        for expr in statement.exprs:
+            yield from (x for x in every_expr(expr) if x.kind in ("flow", "function"))
+
+
+def _passed(scope: Scope, flow: Declared) -> Iterator[str]:
+    """Yield the arguments that other flows of the app call a flow with."""
+    for one in scope.app.declared:
+        for call in _calls(one):
+            name = call.value[0] if call.kind == "flow" else call.value
+            if scope.resolved(call.kind, str(name), one) is flow:
+                yield from call.keys
+
+
+def _circle(scope: Scope, flows: list[Declared]) -> Diagnostic | None:
+    """The fault of flows that call each other in a circle, which namel3ss refuses too."""
+    done: set[str] = set()
+
+    def visit(one: Declared, way: tuple[str, ...]) -> Diagnostic | None:
+        if one.name in way:
+            names = " -> ".join(
+                f"`{name}`" for name in (*way[way.index(one.name) :], one.name)
+            )
+            what = f"these flows call each other: {names}"
+            return FaultyFlow.of(
+                what, scope.label(one.source, one.at), "remove one of the calls"
+            )
+        if one.name in done:
+            return None
+        done.add(one.name)
+        for call in _calls(one):
+            name = call.value[0] if call.kind == "flow" else call.value
+            called = scope.resolved(call.kind, str(name), one)
+            if called is not None and (fault := visit(called, (*way, one.name))):
+                return fault
+        return None
+
+    return next((fault for one in flows if (fault := visit(one, ()))), None)
 
 
 def _remark(
@@ -205,8 +251,3 @@ def _heading(scope: Scope) -> Iterator[str]:
 
 
 _KNOWN: Final = _SILENT | {"ai", "agent", "tool", "record"}
-
-
-def mock_of(value: Any) -> Any:
-    """A mock of a value, whatever it is."""
-    return as_mock(value)

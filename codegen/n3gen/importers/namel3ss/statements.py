@@ -12,7 +12,16 @@ __all__ = ["Statements"]
 
 _MODES: Final = ("text", "image", "audio")
 _VERBS: Final = frozenset(
-    ["drafts", "plans", "reviews", "critiques", "researches", "enriches", "summarizes", "answers"]
+    [
+        "drafts",
+        "plans",
+        "reviews",
+        "critiques",
+        "researches",
+        "enriches",
+        "summarizes",
+        "answers",
+    ]
 )
 
 Body = tuple[Statement, ...]

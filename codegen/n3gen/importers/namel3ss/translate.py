@@ -12,7 +12,9 @@ from n3gen.importers.namel3ss.tree import Expr
 
 __all__ = ["Translator", "field_text"]
 
-_SIGNS: Final = frozenset(["+", "-", "*", "/", "%", "**", "==", "!=", ">", "<", ">=", "<=", "and", "or"])
+_SIGNS: Final = frozenset(
+    ["+", "-", "*", "/", "%", "**", "==", "!=", ">", "<", ">=", "<=", "and", "or"]
+)
 _AGGREGATES: Final = {
     "sum": "({0} | sum)",
     "min": "({0} | min)",
@@ -46,6 +48,10 @@ class Translator:
         self.out: list[Data] = []
         self.reads: set[tuple[str, bool]] = set()
         self.in_try = 0
+        self.identity: set[str] = set()
+        """The fields of the identity that the flow reads."""
+        self.answers: set[str] = set()
+        """The steps whose value is the answer of a model, which is its `text` in namel3ss."""
 
     def data(self, expr: Expr) -> Any:
         """An expression as data of a spec."""
@@ -99,7 +105,14 @@ class Translator:
                 self.reads.add((expr.keys[0], self.in_try > 0))
             elif subject.value == "identity":
                 self.reads.add(("identity", True))
-        return field_text(self.text(subject), expr.keys)
+                self.identity.add(expr.keys[0])
+        text = self.text(subject)
+        path = (
+            expr.keys[1:]
+            if expr.keys[0] == "text" and text in self.answers
+            else expr.keys
+        )
+        return field_text(text, path)
 
     def _made(self, expr: Expr) -> str:
         kind, parts = expr.kind, expr.parts
@@ -113,6 +126,11 @@ class Translator:
         if kind == "append":
             return f"({self.text(parts[0])} + [{self.text(parts[1])}])"
         if kind == "index":
+            subject = self.text(parts[0])
+            if parts[1].kind == "literal" and isinstance(parts[1].value, str):
+                if parts[1].value == "text" and subject in self.answers:
+                    return subject
+                return field_text(subject, (parts[1].value,))
             return f"{self.text(parts[0])}[{self.text(parts[1])}]"
         if kind == "put":
             entry = f"{{{self.text(parts[1])}: {self.text(parts[2])}}}"
