@@ -174,11 +174,11 @@ def _apps(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
         if os.path.isfile(path):
             yield path, os.path.dirname(path)
         elif os.path.isdir(path):
-            inner = (f"{os.sep}modules{os.sep}", f"{os.sep}tests{os.sep}")
+            inner = f"{os.sep}modules{os.sep}"
             files = [
                 one
                 for one in _files(path, (".ai",))
-                if not any(part in one.removeprefix(path) for part in inner)
+                if inner not in one.removeprefix(path) and not one.endswith("_test.ai")
             ]
             if not files:
                 raise ProjectError(f"there is no .ai file in `{given}`")

@@ -10,7 +10,12 @@ from n3gen.importers.namel3ss.faults import Unmapped
 from n3gen.importers.namel3ss.scope import Scope
 from n3gen.importers.namel3ss.translate import Translator
 from n3gen.importers.namel3ss.tree import Declared, Expr, Statement
-from n3gen.importers.namel3ss.variables import bound_by, changing
+from n3gen.importers.namel3ss.variables import (
+    bound_by,
+    changing,
+    names_in,
+    statements_in,
+)
 from n3gen.importers.naming import free_name
 
 __all__ = ["Calls"]
@@ -43,6 +48,9 @@ class Calls(Translator):
         self.cell = f"{chain}_variables"
         self.taken: set[str] = {*scope.chains.values()}
         self.changing = changing(flow.body)
+        every = list(statements_in(flow.body))
+        self.read = {name for one in every for name in names_in(one.exprs)}
+        self.read |= {one.name for one in every if one.kind == "order"}
         self.names = {name: f"state.{self.cell}.{name}" for name in self.changing}
         if self.flow.kind == "function":
             inputs = self.flow.fields.get("input", {})
@@ -52,6 +60,8 @@ class Calls(Translator):
         self.mocks: dict[str, Any] = {}
         self.given_at: dict[int, Any] = {}
         """The values that mocks give, by where their statements stand."""
+        self.left_out: set[int] = set()
+        """Where the statements stand that nothing reads."""
         self.ordered: Expr | None = None
         self.in_task = 0
 
@@ -110,7 +120,9 @@ class Calls(Translator):
         tool = self.scope.resolved("tool", name, self.flow)
         step = self.free(one.name or name)
         outputs = tool.fields.get("output", {}) if tool is not None else {}
-        mock = {key: _SAMPLES.get(str(kind), {}) for key, (kind, _) in outputs.items()}
+        mock: Any = {
+            key: _SAMPLES.get(str(kind), {}) for key, (kind, _) in outputs.items()
+        }
         found = self.scope.target(tool) if tool is not None else None
         if found is not None:
             target, argument = found
@@ -164,7 +176,7 @@ class Calls(Translator):
 
     def _pipeline(self, one: Statement, expr: Expr) -> None:
         name, outputs = expr.value
-        mock = {key: {} for key in outputs}
+        mock: Any = {key: {} for key in outputs}
         why = f"pipeline `{name}` is a service of namel3ss"
         self._given(one, free_name(name, ()), self._values(expr), mock, why)
 

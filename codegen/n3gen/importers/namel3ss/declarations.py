@@ -136,7 +136,8 @@ class Declarations(Statements):
         found: list[Any] = []
         while not self.take_kind("out"):
             if self.here.says("input", "output") and self.peek().says(":"):
-                fields[str(self.advance().value)] = self._typed()
+                section = str(self.advance().value)
+                fields[section] = self._typed()
             else:
                 found += self.statement()
             self.take_lines()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from n3gen.importers.literals import literal, quoted
-from n3gen.importers.model import Became
-from n3gen.importers.namel3ss.calls import Calls
 from n3gen.importers.namel3ss.faults import Unmapped
+from n3gen.importers.namel3ss.keeping import Keeping
 from n3gen.importers.namel3ss.translate import field_text
 from n3gen.importers.namel3ss.tree import Expr, Statement
 from n3gen.importers.namel3ss.variables import bound_by
@@ -19,7 +18,7 @@ Body = tuple[Statement, ...]
 _BARE: Final = ("break", "continue")
 
 
-class FlowMapper(Calls):
+class FlowMapper(Keeping):
     """The entries of a flow, in the order of its statements."""
 
     def entries(self) -> tuple[list[Data], Any]:
@@ -82,15 +81,6 @@ class FlowMapper(Calls):
         finally:
             self.names, self.out = kept, out
 
-    def _note(self, one: Statement, what: str) -> None:
-        line = self.flow.source.line_at(one.at)
-        words = {"put": "set", "other": str(one.value).partition(" ")[0]}
-        kind = words.get(one.kind, one.kind)
-        name = bound_by(one) or (
-            ".".join(("state", *one.path)) if one.kind == "put" else "-"
-        )
-        self.became.append(Became(f"{self.chain}.{name}", kind, line, what))
-
     def _lost(self, one: Statement, stop: Unmapped) -> None:
         """Leave a statement as a comment, above what stands in for it."""
         name = self.free(bound_by(one) or one.kind)
@@ -121,9 +111,18 @@ class FlowMapper(Calls):
         name, expr = one.name, one.exprs[0]
         if self.call(one, expr):
             return
+        if name not in self.read and not self.in_try and one.kind == "let":
+            what = f"nothing reads `{name}`, so it is not computed"
+            self.scope.changed(what, self.flow.source, one.at)
+            self.left_out.add(one.at)
+            self._note(one, "left out: nothing reads it")
+            return
         data = self.data(expr)
         what = "value"
-        if name in self.changing:
+        if name not in self.read and one.kind == "let":
+            what = "emit"  # nothing reads it, but the `try` around it may wait for its error
+            self.out.append({"name": self.free(name), "emit": {name: data}})
+        elif name in self.changing:
             self._keep(name, data, (self.cell, name))
             what = "state"
         else:
@@ -133,18 +132,6 @@ class FlowMapper(Calls):
         self._note(one, what)
 
     _map_set = _map_let
-
-    def _keep(self, name: str, data: Any, own: tuple[str, str]) -> None:
-        """Put a value into a mapping that is a state, by a step of its own where it reads it."""
-        cell, key = own
-        self.locals() if cell == self.cell else self.session()
-        if f"state.{cell}" in repr(data):
-            step = self.free(f"new_{name}")
-            self.out.append({"name": step, "value": data})
-            data = f"{{{{ {step} }}}}"
-        self.out.append(
-            {"name": self.free(f"set_{name}"), "state": cell, "merge": {key: data}}
-        )
 
     def _map_put(self, one: Statement) -> None:
         expr, (root, *rest) = one.exprs[0], one.path
@@ -180,7 +167,7 @@ class FlowMapper(Calls):
         other = bodies[len(patterns) :]
         if plain and patterns:
             cases = [
-                {"case": p.value, "steps": body}
+                {"case": [p.value], "steps": body}
                 for p, body in zip(patterns, bodies, strict=False)
             ]
             entry: Data = {"match": text, "cases": cases}
@@ -274,7 +261,7 @@ class FlowMapper(Calls):
         error = self.free(one.name or "error")
         names = {one.name: error} if one.name else {}
         clause = {
-            "on_error": "any",
+            "on_error": ["any"],
             "as": error,
             "steps": self._inner(one.bodies[1], names),
         }
@@ -288,41 +275,6 @@ class FlowMapper(Calls):
             members.append({"do": self._inner(body), "name": self.free(name)})
         self.in_task -= 1
         self.out.append({"parallel": members, "name": self.free("parallel_tasks")})
-
-    def _map_order(self, one: Statement) -> None:
-        field, down = one.value
-        target = (
-            Expr("state", one.at, None, (), one.path)
-            if one.path
-            else Expr("name", one.at, one.name)
-        )
-        text = f"{self.text(target)} | sort(attribute={quoted(field)}, reverse={quoted(down)})"
-        self.ordered = target
-        self._replace(one, target, f"{{{{ {text} }}}}")
-
-    def _map_keep(self, one: Statement) -> None:
-        if self.ordered is None:
-            raise Unmapped(
-                "`keep first` without an `order` before it is an error", one.at
-            )
-        text = f"{self.text(self.ordered)}[:{self.text(one.exprs[0])}]"
-        self._replace(one, self.ordered, f"{{{{ {text} }}}}")
-
-    def _replace(self, one: Statement, target: Expr, data: str) -> None:
-        if target.kind == "state":
-            if len(target.keys) > 1:
-                raise Unmapped(
-                    "a list deep inside of `state` is not put in order", one.at
-                )
-            session = self.session().removeprefix("state.")
-            self._keep(target.keys[0], data, (session, target.keys[0]))
-        elif str(target.value) in self.changing:
-            self._keep(str(target.value), data, (self.cell, str(target.value)))
-        else:
-            step = self.free(str(target.value))
-            self.out.append({"name": step, "value": data})
-            self.names[str(target.value)] = step
-        self._note(one, "value")
 
     def _map_enqueue(self, one: Statement) -> None:
         job, when = one.value

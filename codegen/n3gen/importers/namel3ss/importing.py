@@ -98,7 +98,7 @@ def _current(source: SourceFile) -> SourceFile:
     ):
         at = source.text.index(first)
         what = f"this is an older grammar of namel3ss: only spec {SPEC} is read"
-        way_out = 'namel3ss 0.1.0a18 and later begin with `spec is "1.0"`'
+        way_out = 'apps of spec 1.0 begin with `spec is "1.0"`'
         raise Stop(
             FaultyFlow.of(what, Label(source, Span(at, at + len(first))), way_out)
         )
@@ -110,6 +110,10 @@ def _chain(scope: Scope, flow: Declared, name: str) -> list[Became]:
     if flow.fields.get("declarative"):
         what = f"flow `{flow.name}` is written as a list of steps without `:`"
         scope.lost(what, flow.source, flow.at, "write it with `:`, as statements")
+        lines = flow.source.text[flow.at : flow.end].strip().splitlines()
+        scope.draft.remark(
+            ("chain", name), "Not imported:", *(f"    {x}" for x in lines)
+        )
     if "ai" in flow.fields:
         what = f"the `ai` block of flow `{flow.name}` is for training, and asks nothing"
         scope.lost(what, flow.source, flow.fields["ai"])
@@ -250,4 +254,4 @@ def _heading(scope: Scope) -> Iterator[str]:
         yield f"Not imported: {shown}, from line {first.source.line_at(first.at)} on."
 
 
-_KNOWN: Final = _SILENT | {"ai", "agent", "tool", "record"}
+_KNOWN: Final = _SILENT | {"ai", "agent", "tool"}

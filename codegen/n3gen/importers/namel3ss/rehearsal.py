@@ -13,7 +13,7 @@ from n3gen.importers.namel3ss.tree import Expr
 
 __all__ = ["rehearsed"]
 
-_SAMPLES: Final = ("a text", 1, [], {})
+_SAMPLES: Final[tuple[Any, ...]] = ("a text", 1, [], {})
 _TYPED: Final = {"text": "a text", "number": 1, "boolean": True}
 
 
@@ -28,7 +28,7 @@ def rehearsed(
     found: tuple[dict[str, Any], dict[str, Any]] | None = None
     for sample in _SAMPLES:
         payload = _payload(scope, mapper, sample)
-        run = Run(deepcopy(payload), deepcopy(mapper.given_at))
+        run = Run(deepcopy(payload), deepcopy(mapper.given_at), mapper.left_out)
         if flow.kind == "function":
             run.locals |= payload
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from statistics import mean, median
 from typing import Any, Final
 
@@ -35,6 +35,9 @@ _AGGREGATES: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
+_COMPARED: Final = ("==", "!=", "<", ">", "<=", ">=")
+
+
 class Failed(Exception):
     """An error of the flow, which a `try` catches."""
 
@@ -49,11 +52,17 @@ class _Returned(Exception):
 
 
 class Run:
-    """A run of a flow; `given` are the values of others, by the places of statements."""
+    """A run of a flow; `given` are the values of others, by the places of statements.
 
-    def __init__(self, payload: dict[str, Any], given: Mapping[int, Any]) -> None:
+    Statements at the places `left_out` are not run.
+    """
+
+    def __init__(
+        self, payload: dict[str, Any], given: Mapping[int, Any], left_out: Set[int]
+    ) -> None:
         self.payload = payload
         self.given = given
+        self.left_out = left_out
         self.locals: dict[str, Any] = {}
         self.state: dict[str, Any] = {}
         self.ordered: Expr | None = None
@@ -67,7 +76,10 @@ class Run:
         return False, None
 
     def holds(self, condition: Expr) -> bool:
-        return self.value(condition) is True
+        value = self.value(condition)
+        if not isinstance(value, bool):
+            raise Unknown  # an error in namel3ss, and the truth of the value in a chain
+        return value
 
     def _body(self, body: Body) -> None:
         for one in body:
@@ -75,8 +87,11 @@ class Run:
 
     def _run(self, one: Statement) -> None:
         if one.at in self.given and one.kind not in ("put", "return"):
+            self._arguments(one)
             if (name := bound_by(one)) is not None:
                 self.locals[name] = self.given[one.at]
+            return
+        if one.at in self.left_out:
             return
         run = getattr(self, f"_run_{one.kind}", None)
         if run is not None:
@@ -85,7 +100,25 @@ class Run:
             raise Unknown
 
     def _right(self, one: Statement) -> Any:
-        return self.given[one.at] if one.at in self.given else self.value(one.exprs[0])
+        if one.at not in self.given:
+            return self.value(one.exprs[0])
+        self._arguments(one)
+        return self.given[one.at]
+
+    def _arguments(self, one: Statement) -> None:
+        """Compute what is given to others, which fails where something is missing."""
+        exprs = list(one.exprs)
+        if one.kind in ("find", "delete", "update"):
+            where = [exprs.pop(0)]
+            while where:
+                expr = where.pop()
+                where += expr.parts if expr.kind == "and" else ()
+                exprs += expr.parts[1:] if expr.kind in _COMPARED else ()
+        for expr in exprs:
+            called = expr.kind in ("tool", "flow", "function", "pipeline")
+            for part in expr.parts if called else (expr,):
+                if part.kind != "latest":
+                    self.value(part)
 
     def _run_let(self, one: Statement) -> None:
         self.locals[one.name] = self._right(one)
@@ -118,9 +151,11 @@ class Run:
         subject, *patterns = map(self.value, one.exprs)
         for pattern, body in zip(patterns, one.bodies, strict=False):
             if pattern == subject:
-                return self._body(body)
-        for body in one.bodies[len(patterns) :]:
-            self._body(body)
+                self._body(body)
+                break
+        else:
+            for body in one.bodies[len(patterns) :]:
+                self._body(body)
 
     def _run_for(self, one: Statement) -> None:
         items = self.value(one.exprs[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from n3gen.importers.namel3ss.expressions import Expressions
+from n3gen.importers.namel3ss.records import Records
 from n3gen.importers.namel3ss.tree import Expr, Statement
 
 __all__ = ["Statements"]
@@ -27,7 +27,7 @@ _VERBS: Final = frozenset(
 Body = tuple[Statement, ...]
 
 
-class Statements(Expressions):
+class Statements(Records):
     """A reader of tokens that knows statements."""
 
     def block(self) -> Body:
@@ -50,9 +50,6 @@ class Statements(Expressions):
             read = self._verb
         found = read() if read is not None else self._other()
         return found if isinstance(found, list) else [found]
-
-    def _made(self, kind: str, at: int, **more: object) -> Statement:
-        return Statement(kind, at, self.last.end, **more)  # type: ignore[arg-type]
 
     def _is_verb(self) -> bool:
         return self.peek().kind == "word" and self.peek().value in _VERBS
@@ -105,12 +102,6 @@ class Statements(Expressions):
             found.append(self._made(kind, at, name=name, path=path, exprs=(value,)))
             self.take_lines()
         return found
-
-    def _target(self) -> tuple[str, tuple[str, ...]]:
-        if self.take("state"):
-            self.expect(".")
-            return "", self._path()
-        return self.word("a name"), ()
 
     def _read_set(self) -> Statement | list[Statement]:
         at = self.here.start
@@ -314,74 +305,6 @@ class Statements(Expressions):
         self.expect("otherwise")
         self.expect(":")
         return self._made("try", at, bodies=(body, self.block()))
-
-    def _read_create(self) -> Statement:
-        at = self.advance().start
-        record = self.name("a record")
-        self.expect("with")
-        values = self.expression()
-        self.take_lines()
-        self.expect("as")
-        name = self.word("a name")
-        return self._made("create", at, name=name, exprs=(values,), value=record)
-
-    def _read_find(self) -> Statement:
-        at = self.advance().start
-        record = self.name("a record")
-        self.expect("where")
-        found = self.expression()
-        return self._made("find", at, exprs=(found,), value=record)
-
-    def _read_delete(self) -> Statement:
-        at = self.advance().start
-        record = self.name("a record")
-        self.expect("where")
-        return self._made("delete", at, exprs=(self.expression(),), value=record)
-
-    def _read_update(self) -> Statement:
-        at = self.advance().start
-        record = self.name("a record")
-        self.expect("where")
-        where = self.expression()
-        self.expect("set")
-        self.expect(":")
-        keys, values = self.pairs()
-        return self._made("update", at, exprs=(where, *values), path=keys, value=record)
-
-    def _read_order(self) -> Statement:
-        at = self.advance().start
-        name, path = self._target()
-        self.expect("by")
-        field = self.word("a field")
-        self.expect("from")
-        start = self.word("`highest` or `lowest`")
-        self.expect("to")
-        self.word("`highest` or `lowest`")
-        return self._made(
-            "order", at, name=name, path=path, value=(field, start == "highest")
-        )
-
-    def _read_keep(self) -> Statement:
-        at = self.advance().start
-        self.expect("first")
-        count = self.expression()
-        self.expect("items")
-        return self._made("keep", at, exprs=(count,))
-
-    def _read_enqueue(self) -> Statement:
-        at = self.advance().start
-        self.expect("job")
-        name = self.name("a job")
-        when = self.here.value if self.here.says("at", "after") else None
-        if when:
-            self.advance()
-            self.expression()
-        given: tuple[Expr, ...] = ()
-        if self.take("with"):
-            self.expect("input")
-            self.expect(":")
-            given = (self.expression(),)
-        return self._made("enqueue", at, exprs=given, value=(name, when))
 
     def _other(self) -> Statement:
         """A statement that chains do not have: its words, its block, and what it binds."""

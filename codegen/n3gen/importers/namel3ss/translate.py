@@ -34,6 +34,24 @@ def field_text(subject: str, path: tuple[str, ...]) -> str:
     return subject
 
 
+def _is_enclosed(text: str) -> bool:
+    """Whether the first parenthesis of a text is closed by its last sign."""
+    depth, quote, at = 0, "", 0
+    while text.startswith("(") and at < len(text):
+        sign = text[at]
+        if quote:
+            at += sign == "\\"
+            quote = "" if sign == quote else quote
+        elif sign in "'\"":
+            quote = sign
+        else:
+            depth += {"(": 1, ")": -1}.get(sign, 0)
+            if depth == 0:
+                return at == len(text) - 1
+        at += 1
+    return False
+
+
 class Translator:
     """Expressions in a place of a flow.
 
@@ -66,8 +84,7 @@ class Translator:
     def bare(self, expr: Expr) -> str:
         """The text of an expression that stands alone."""
         text = self.text(expr)
-        whole = expr.kind in _SIGNS or expr.kind in ("not", "minus", "one of")
-        return text[1:-1] if whole and text.startswith("(") else text
+        return text[1:-1] if _is_enclosed(text) else text
 
     def text(self, expr: Expr) -> str:
         """The text of an expression, in parentheses where it is more than a value."""
