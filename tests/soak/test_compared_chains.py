@@ -9,7 +9,8 @@ import yaml
 from n3gen.compiler import Options, compile_file
 
 from tests.building import module_from, process_is_fresh, whole_support
-from tests.soak.fuzz_runs import hurried, spelled
+from tests.soak.fuzz_runs import spelled
+from tests.soak.hurried import hurried
 from tests.soak.seen_runs import Given, expected_of, seen_of
 
 CHAINS = {
