@@ -9,10 +9,11 @@ then run alike), and given to type checkers in strict mode.
 
 from __future__ import annotations
 
-import ast
 import builtins
 import sys
+from collections.abc import Iterator
 from random import Random
+from symtable import Symbol, SymbolTable, symtable
 
 from n3gen.compiler import compile_file
 from n3gen.source import SourceFile
@@ -105,25 +106,25 @@ def _check_spelling(document: Document, source: SourceFile, findings: Findings) 
 
 
 def undefined_names(body: str) -> list[str]:
-    """Return the names that a module reads, and binds nowhere."""
-    read: set[str] = set()
-    bound = {*dir(builtins), "__name__", "__file__"}
-    for node in ast.walk(ast.parse(body)):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                read.add(name)
-            case ast.Name(id=name) | ast.arg(arg=name):
-                bound.add(name)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                bound.add(node.name)
-            case ast.Import() | ast.ImportFrom():
-                names = [alias.asname or alias.name for alias in node.names]
-                bound.update(name.partition(".")[0] for name in names)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-                bound.add(name)
-            case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
-                bound.add(name)
-    return sorted(read - bound)
+    """Return the names that functions of a module read, and neither they nor it binds."""
+    module = symtable(body, "<module>", "exec")
+    bound = {s.get_name() for s in module.get_symbols() if is_bound(s)}
+    bound |= {*dir(builtins), "__file__"}
+    return sorted({name for name in _global_reads(module) if name not in bound})
+
+
+def is_bound(symbol: Symbol) -> bool:
+    return symbol.is_assigned() or symbol.is_imported()
+
+
+def _global_reads(scope: SymbolTable) -> Iterator[str]:
+    """Yield the names that are read as those of the module, in whatever scope."""
+    for symbol in scope.get_symbols():
+        is_own = scope.get_type() == "module"
+        if symbol.is_referenced() and (is_own or symbol.is_global()):
+            yield symbol.get_name()
+    for inner in scope.get_children():
+        yield from _global_reads(inner)
 
 
 def main() -> None:

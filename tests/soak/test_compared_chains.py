@@ -118,6 +118,28 @@ CHAINS = {
         """,
         9,
     ),
+    "a try that fails past the deadline, as what runs last waits for its step": (
+        """
+        c:
+          steps:
+            - name: s1
+              background: true
+              target: work
+              timeout: 5
+              retry: {max: 1, delay: 2, jitter: false}
+              options: {seconds: 7}
+            - name: b1
+              do:
+                - {name: s2, target: work, options: {seconds: 9}}
+                - finally:
+                    - name: s3
+                      target: work
+                      options:
+                        seconds: 1
+                        read: "{{ s1 | default('none', true) }}"
+        """,
+        3,
+    ),
     "a text with an expression that fails": (
         """
         c:
