@@ -176,7 +176,9 @@ def check_runs(
     together, in_sequence = ends
     # What a clause finds of its body depends on what ran beside the step that failed.
     has_clauses = "'as': " in repr(data)
-    is_timeless = not traits.timed and not traits.limited and not has_clauses
+    # So does what has been sent when a loop over a channel fails.
+    may_break = traits.failing and "channels" in data
+    is_timeless = not (traits.timed or traits.limited or has_clauses or may_break)
     is_timeless &= in_sequence.status != "timeout"  # one may take longer than all have
     if is_timeless and together.outcome != in_sequence.outcome:
         raise Fault("in sequence, another result", str(ends))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeGuard
 
@@ -58,6 +59,16 @@ class FlowParts:
         """The variables that have to be bound, as they are read where a body failed."""
         self.handed = set(_handed(scope))
         self.channel_ends = channel_ends(scope.channels)
+        self.nested = 0
+
+    @contextmanager
+    def inside(self, levels: int) -> Iterator[None]:
+        """Write what is inside of so many more blocks of Python, at most."""
+        self.nested += levels
+        try:
+            yield
+        finally:
+            self.nested -= levels
 
     def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
         """The value of a block of steps: its last batch's, by name where it has several."""
@@ -143,8 +154,9 @@ class FlowParts:
         kept, self.kept = self.kept, set()
         declared, self.declared = self.declared, set()
         around, self.tasks.nurseries = self.tasks.nurseries, []
+        nested, self.nested = self.nested, 0
         body = write({name: scope.variables[name].name for name in reads})
-        self.kept, self.tasks.nurseries = kept, around
+        self.kept, self.tasks.nurseries, self.nested = kept, around, nested
         self.declared = declared
         are_same = all(scope.variables[it].name == sources[it] for it in reads)
         match body:
