@@ -168,7 +168,8 @@ class Flow(FlowParts):
         end = next(iter(last), None)
         parts = tuple(body), tuple(clauses), end
         returns = guard.end is Return
-        return [Guarded(kept.nodes, *parts, guard.notes_end, returns)]
+        failure = self.own_failure()
+        return [Guarded(kept.nodes, *parts, guard.notes_end, returns, failure)]
 
     def _ending(
         self, node: PlanNode, sources: dict[str, str], end: End | None

@@ -59,7 +59,12 @@ class FlowParts:
         """The variables that have to be bound, as they are read where a body failed."""
         self.handed = set(_handed(scope))
         self.channel_ends = channel_ends(scope.channels)
-        self.nested = 0
+        self.nested = self.caught = 0
+
+    def own_failure(self) -> str | None:
+        """The variable of an error, where clauses around have theirs."""
+        number = self.caught + 1
+        return self.scope.fresh(f"failure_{number}") if self.caught else None
 
     @contextmanager
     def inside(self, levels: int) -> Iterator[None]:
@@ -155,8 +160,10 @@ class FlowParts:
         declared, self.declared = self.declared, set()
         around, self.tasks.nurseries = self.tasks.nurseries, []
         nested, self.nested = self.nested, 0
+        caught, self.caught = self.caught, 0
         body = write({name: scope.variables[name].name for name in reads})
-        self.kept, self.tasks.nurseries, self.nested = kept, around, nested
+        self.kept, self.tasks.nurseries = kept, around
+        self.nested, self.caught = nested, caught
         self.declared = declared
         are_same = all(scope.variables[it].name == sources[it] for it in reads)
         match body:
