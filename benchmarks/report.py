@@ -68,6 +68,15 @@ OpenAI's protocol, with a key and the default limit of 50 calls at a time. Clien
 server have a processor each.
 """
 
+WAITING = """\
+## Waiting for people
+
+Runs that all wait for an answer at once, each held by a handle, beside bare asyncio
+tasks that wait on a future (`benchmarks/waiting.py`). Memory is what Python has
+allocated, by `tracemalloc`, which also makes all times longer. While they wait, no
+permit is held: a call with a limit of one runs beside them, which the benchmark checks.
+"""
+
 SIZES = """\
 ## Lines
 
@@ -84,6 +93,7 @@ SECTIONS = {
     "build": (BUILDING, False),
     "seed_tables": (TABLES, False),
     "models": (MODELS, False),
+    "waiting": (WAITING, False),
 }
 """By module: what stands before its tables, and whether other libraries take part."""
 

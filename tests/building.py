@@ -12,6 +12,7 @@ from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 from typing import Literal
+from unittest.mock import patch
 
 from n3gen.compiler import (
     Options,
@@ -21,6 +22,7 @@ from n3gen.compiler import (
     runtime_index,
 )
 from n3gen.diagnostics.render import render
+from n3gen.emit import assemble
 from n3gen.source import SourceFile
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "process_is_fresh",
     "runtime_files",
     "shared_module",
+    "unformatted",
     "whole_support",
     "write_files",
 ]
@@ -86,14 +89,26 @@ def _forget(package: str) -> None:
         del sys.modules[name]
 
 
+@contextmanager
+def unformatted() -> Iterator[None]:
+    """Leave modules as the templates write them: black takes half of the time of a build."""
+    with (
+        patch.object(assemble, "format_python", str),
+        patch.object(assemble, "format_once", str),
+    ):
+        yield
+
+
 def build(
     text: str,
     path: str = "specs/x.ai",
     options: Options | None = None,
     others: Mapping[str, str] | None = None,
 ) -> ModuleType:
-    """The module that a spec builds to, imported."""
-    return module_from(built_text(text, path, options, others))
+    """The module that a spec builds to, imported; it runs as it does when formatted."""
+    with unformatted():
+        body = built_text(text, path, options, others)
+    return module_from(body)
 
 
 def runtime_files(support: frozenset[str]) -> dict[str, str]:
@@ -141,9 +156,10 @@ def built_in(
 ) -> Iterator[ModuleType]:
     """The module that a spec builds to in a layout, imported, in a fresh process."""
     source = SourceFile.of(path, dedent(text))
-    compilation = compile_file(
-        source, replace(options or Options(), runtime=layout), {}
-    )
+    with unformatted():
+        compilation = compile_file(
+            source, replace(options or Options(), runtime=layout), {}
+        )
     shown = "\n".join(map(render, compilation.problems))
     assert compilation.body is not None, shown
     with process_is_fresh():

@@ -148,9 +148,12 @@ def test_rows_of_any_kind_and_blank_lines_between(root: Path) -> None:
     ]
     assert [r.get("place", "")[11:] for r in found] == ["", "", "5", "6", "7", ""]
     words = [r["error"] for r in found[2:5]]
-    assert words[0] == "the row is not valid JSON: Expecting value (column 6)"
-    assert words[1].startswith("the row is not UTF-8 text")
-    assert "NaN is not a number that JSON knows" in words[2]
+    assert words[0] == (
+        "this is not JSON: expecting value; each line of a `.jsonl` file is one value "
+        "(column 7)"
+    )
+    assert words[1] == "the data is not UTF-8: save it as UTF-8 (column 1)"
+    assert "`NaN` is not a number that data can hold" in words[2]
 
 
 def test_an_empty_file_is_an_empty_result(root: Path, capsys: Output) -> None:
@@ -181,16 +184,22 @@ def test_cells_of_csv_have_the_types_of_the_input(root: Path) -> None:
         *("rows.csv:6", "rows.csv:7", "rows.csv:8")
     ]
     assert "`n` must be int, not str: 'many'" in found[2]["error"]
-    assert found[3]["error"] == "the row has 7 cells, and the header 6"
-    assert found[4]["error"].startswith("the row is not valid CSV: ")
+    assert found[3]["error"] == (
+        "the row has 7 fields, and the first line 6 fields: put quotes around what has a "
+        "comma in it"
+    )
+    assert found[4]["error"].startswith("this is not CSV: ")
     assert calls() == [1, 2]
 
 
 @pytest.mark.parametrize(
     ("header", "words"),
     [
-        ("n,n\n1,2\n", "two columns of `rows.csv` are called `n`"),
-        ("n,\n1,2\n", "column 2 of `rows.csv` has no name"),
+        (
+            "n,n\n1,2\n",
+            "rows.csv:1:1: the first line names the fields, and has `n` twice",
+        ),
+        ("n,\n1,2\n", "the first line names the fields, and has an empty name"),
     ],
 )
 def test_a_header_that_names_nothing_is_refused(

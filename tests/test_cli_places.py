@@ -123,3 +123,39 @@ def test_the_shared_support_is_one_line_of_a_build(
         line for line in lines if line.startswith("updated generated/_runtime (")
     ]
     assert "wrote generated/a.py" in lines
+
+
+TESTED = """\
+chain {name}:
+    step x: {{kind: python, target: "app:called"}}
+
+test it_is_of_{name} of {name}:
+    expect: {{result: {name}}}
+"""
+
+
+@pytest.mark.parametrize("folder", [".", "services/a", "services/b/chains"])
+def test_one_command_tests_and_plans_several_projects(
+    monorepo: Path, folder: str, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.chdir(monorepo / folder)
+    for name in ("a", "b"):
+        project = monorepo / "services" / name
+        (project / f"chains/{name}.ai").write_text(TESTED.format(name=name))
+        (project / "app.py").write_text(f"def called(ctx):\n    return {name!r}\n")
+    both = [str(monorepo / "services" / name) for name in ("a", "b")]
+    assert main(["test", *both]) == 0
+    told = capsys.readouterr()
+    assert "it_is_of_a of a" in told.out
+    assert "it_is_of_b of b" in told.out
+    assert told.err == "2 tests passed\n"
+    assert main(["test", *both, "--json"]) == 0
+    tests = json.loads(capsys.readouterr().out)["tests"]
+    found = [(Path.cwd() / test["file"]).resolve() for test in tests]
+    assert found == [monorepo / f"services/{n}/chains/{n}.ai" for n in ("a", "b")]
+    assert main(["plan", *both]) == 0
+    assert capsys.readouterr().out.count("critical path") == 2
+    broken = TESTED.format(name="b").replace("kind: python", "kid: python")
+    (monorepo / "services/b/chains/b.ai").write_text(broken)
+    assert main(["test", *both]) == 1
+    assert "b.ai:2:14" in capsys.readouterr().err

@@ -105,7 +105,7 @@ def test_a_broken_line_is_drawn_in_the_data(root: Path, capsys: Output) -> None:
     assert main(["test"]) == 1
     assert lines_of(capsys.readouterr().out) == [
         "FAIL  greets of greet  (N)",
-        "  this is not JSON: expecting value; each line of a `.jsonl` file is one value",
+        "  this is not JSON: expecting value",
         "    --> chains/cases.jsonl:2:10",
         "     |",
         '   2 | {"name": Bob}',
@@ -196,3 +196,67 @@ def test_junit_of_data_that_cannot_be_read(root: Path, capsys: Output) -> None:
     ((case,),) = ET.fromstring(capsys.readouterr().out)
     assert case.get("name") == "greets of greet"
     assert "there is no file `chains/cases.jsonl`" in (case[0].text or "")
+
+
+ALLOWED = {
+    "testsuites": ("name tests failures errors time", "testsuite"),
+    "testsuite": ("name tests failures errors skipped time", "testcase"),
+    "testcase": ("name classname file line time", "failure system-out"),
+    "failure": ("message type", ""),
+    "system-out": ("", ""),
+}
+"""What JUnit's schema as Jenkins has it (junit-10.xsd) allows, as far as we write it."""
+TIME = re.compile(r"\d+\.\d{3}")
+
+
+def check_junit(text: str) -> ET.Element:
+    """Parse a report, and hold it against the rules of the schema."""
+    root = ET.fromstring(text)
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        attributes, children = ALLOWED[element.tag]
+        assert set(element.attrib) <= set(attributes.split()), element.attrib
+        assert {child.tag for child in element} <= set(children.split())
+        if element.tag in ("testsuite", "testcase"):
+            assert element.get("name")
+        if element.tag == "testcase":
+            assert element.get("classname")
+            assert len(element.findall("failure")) <= 1
+        for key, value in element.attrib.items():
+            if key in ("tests", "failures", "errors", "skipped", "line"):
+                assert value.isdecimal()
+            if key == "time":
+                assert TIME.fullmatch(value)
+    for parent in (root, *root):
+        cases = list(parent.iter("testcase"))
+        assert parent.get("tests") == str(len(cases))
+        failures = [case for case in cases if case.find("failure") is not None]
+        assert parent.get("failures") == str(len(failures))
+        assert parent.get("errors") == "0"
+    return root
+
+
+ODD = "a\x00b\x08\x1b[31m\x7f\x85]]>&lt;<!--\"'\ud7ff\ufffe\uffff\U0001f600\r\n\t"
+
+
+@pytest.mark.parametrize("rows", [ROWS, [*ROWS, *WRONG], [(ODD, ODD, ODD)] * 3])
+def test_junit_keeps_to_its_schema(
+    root: Path, capsys: Output, rows: list[tuple[str, str, str]]
+) -> None:
+    """Whatever rows and specs hold, and where specs have errors."""
+    write(root, rows)
+    odd = root / "chains/odd ]]> & <b>.ai"
+    odd.write_text(
+        'chain c:\n    step s: {value: "\\e[31m ]]> <x> \\0 \\u2028"}\n'
+        "test t of c:\n    expect: {result: '<y> & ]]>'}\n"
+    )
+    main(["test", "--output-format", "junit"])
+    report = check_junit(capsys.readouterr().out)
+    assert [len(suite) for suite in report] == [1, len(rows) + 1]
+    assert all(suite.get("skipped") == "0" for suite in report)
+    odd.write_text("chain c:\n    step s: {value: '\x1b]]>\x00'}\n")
+    assert main(["test", "--output-format", "junit"]) == 1
+    report = check_junit(capsys.readouterr().out)
+    assert int(report.get("failures", "")) > 0
+    main(["lint", "--output-format", "junit"])
+    check_junit(capsys.readouterr().out)

@@ -276,6 +276,84 @@ def test_a_failure_that_is_kept_closes_the_channel() -> None:
     assert result_of(module, connectors={"fails": fails}) == [1]
 
 
+CROSSED = """
+        channel a: 1
+        channel b: 1
+        chain inner:
+            %s
+            parallel both:
+                do sends:
+                    for i in range(9)%s:
+                        step put: {send: a, value: "{{ i }}"}
+                        step last: {send: b, value: "{{ i }}"}
+                do reads:
+                    for rest: x in channel b:
+                        step one: {value: "{{ x }}"}
+                    for items: y in channel a:
+                        step two: {value: "{{ y }}"}
+        chain outer:
+            timeout: 5
+            step call: {kind: chain, target: inner}
+"""
+
+
+@pytest.mark.parametrize(
+    ("chain", "timeout", "parallel", "waiting"),
+    [
+        ("inner", "timeout: 5", "", ["step 'for_1[1].put'"]),
+        (
+            "inner",
+            "timeout: 5",
+            " parallel 3",
+            [f"step 'for_1[{n}].put'" for n in (1, 2, 3)],
+        ),
+        ("outer", "description: x", "", ["step 'call.for_1[1].put'"]),
+        (
+            "outer",
+            "description: x",
+            " parallel 2",
+            [f"step 'call.for_1[{n}].put'" for n in (1, 2)],
+        ),
+    ],
+)
+def test_rounds_and_called_chains_that_block_each_other_are_named(
+    chain: str, timeout: str, parallel: str, waiting: list[str]
+) -> None:
+    """The compiler cannot count the items: who reads `b` first never comes to `a`."""
+    module = build(CROSSED % (timeout, parallel))
+    record = run(module.run_chain(chain, parallel=True))
+    assert record["status"] == "timeout"
+    start = f"Chain '{chain}' execution timed out after 5 seconds, waiting: "
+    error = record["error"]
+    assert error.startswith(start)
+    named = [f"{one} for room in channel 'a'" for one in waiting]
+    assert sorted(error.removeprefix(start).split("; ")) == sorted(
+        [*named, "rest for an item of channel 'b'"]
+    )
+
+
+def test_many_senders_share_one_place_in_a_channel() -> None:
+    """Nobody is starved, and nobody waits for a place that is free."""
+    senders = "".join(f"""
+                do s{number}:
+                    for i in range(4):
+                        step put: {{send: a, value: "{number}.{{{{ i }}}}"}}
+    """ for number in range(5))
+    module = build(f"""
+        channel a: 1
+        chain c:
+            parallel both:{senders}
+                do reads:
+                    for xs: x in channel a:
+                        step work: {{target: slow, options: {{give: "{{{{ x }}}}"}}}}
+            result: "{{{{ both.reads }}}}"
+    """)
+    found = [str(item) for item in result_of(module)]
+    assert sorted(found) == sorted(f"{n}.{i}" for n in range(5) for i in range(4))
+    firsts = {item.partition(".")[0] for item in found[:6]}
+    assert len(firsts) >= 4
+
+
 def test_a_timeout_says_who_waits_for_whom() -> None:
     module = build("""
         channel a: 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from pathlib import Path
@@ -495,3 +496,115 @@ def test_the_end_of_the_event_loop_cancels_a_run_that_nobody_holds() -> None:
 
     asyncio.run(main())
     assert seen == ["ended"]
+
+
+def test_a_handle_that_is_dropped_leaves_its_run(module: ModuleType) -> None:
+    """The run goes on to its end, which is logged; draining finds one that waits."""
+    asks = build("""
+        chain c:
+            step ask: {wait: approval}
+        chain fails:
+            step x: {target: slow}
+            step y: {fail: "no"}
+    """)
+    ended: list[str] = []
+
+    async def slow_and_noted(ctx: Any) -> None:
+        await slow(ctx)
+        ended.append(ctx.chain)
+
+    async def main() -> None:
+        given = {"slow": slow_and_noted}
+        asks.start_chain("fails", connectors=given)
+        asks.start_chain("c")
+        await asyncio.sleep(0)
+        gc.collect()
+        await asyncio.sleep(10_000)
+        gc.collect()
+        assert ended == ["fails"]
+        assert len(asks.MODULE.running) == 1
+        assert await asks.drain(1) == 1
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    ran(main)
+    assert asks.metrics()["runs"] == {"ok": 0, "error": 1, "timeout": 0, "cancelled": 1}
+
+
+def test_a_handle_belongs_to_the_event_loop_of_its_run(module: ModuleType) -> None:
+    """Elsewhere nothing of a run under way can be touched; a record can be read."""
+
+    async def begun() -> tuple[Any, Any]:
+        ended = start(module)
+        await ended.result()
+        return start(module, "stated"), ended
+
+    loop = asyncio.new_event_loop()
+    try:
+        handle, ended = loop.run_until_complete(begun())
+        uses: list[Callable[[], Any]] = [
+            handle.result,
+            handle.cancel,
+            async_of(handle.pause),
+            async_of(handle.resume),
+        ]
+        for use in uses:
+            with pytest.raises(RuntimeError, match="the run is on another event loop"):
+                asyncio.run(use())
+        assert asyncio.run(ended.result())["status"] == "ok"
+        assert asyncio.run(ended.cancel())["status"] == "ok"
+        record = loop.run_until_complete(handle.cancel())
+        assert record["status"] == "cancelled"
+        assert asyncio.run(handle.result()) is record
+    finally:
+        loop.close()
+
+
+def test_a_run_whose_event_loop_has_ended_has_no_record(module: ModuleType) -> None:
+    """Who asks for it is told, and is not cancelled as if somebody had meant it."""
+
+    async def begun() -> Any:
+        handle = start(module)
+        await asyncio.sleep(0)
+        return handle
+
+    handle = asyncio.run(begun())
+    for use in (handle.result, handle.cancel):
+        with pytest.raises(RuntimeError, match="cut off by the end of its event loop"):
+            asyncio.run(use())
+    assert module.MODULE.running == {}
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 9.0])
+def test_pausing_cancelling_and_draining_at_every_moment(
+    module: ModuleType, wait: float
+) -> None:
+    """Before the run has begun, within its steps, as they end, and when it is over."""
+
+    async def main() -> None:
+        handle, other = start(module), start(module)
+        await asyncio.sleep(wait)
+        for one in (handle, other):
+            one.pause()
+            one.pause()
+        await asyncio.sleep(50)
+        other.resume()
+        other.resume()
+        drained = await module.drain(100)
+        record = await handle.result()
+        assert record["status"] == ("cancelled" if drained else "ok")
+        # The last step begins at 2; whether a pause at that moment holds it is open.
+        assert wait == 2 or drained == (wait < 2)
+        assert (await other.result())["status"] == "ok"
+        handle.pause()
+        handle.resume()
+        assert await handle.cancel() is record
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    ran(main)
+
+
+def async_of(function: Callable[[], object]) -> Callable[[], Any]:
+    async def call() -> object:
+        return function()
+
+    return call

@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from pathlib import Path
@@ -502,6 +503,40 @@ def test_many_runs_wait_at_once() -> None:
         records = [await handle.result() for handle in handles]
         assert {record["status"] for record in records} == {"ok"}
         assert now() == DAY
+
+    ran(main)
+
+
+def test_runs_that_wait_hold_no_permit_and_little_memory() -> None:
+    """Of all limits there is one permit, which a call beside them gets at once."""
+    module = build("""
+        limit one: 1
+        chain asks:
+            step asked: {wait: answer, ask: "Is it?"}
+            result: "{{ asked }}"
+        chain works:
+            step work: {target: slow, limit: one}
+            step call: {target: slow}
+    """)
+    count = 500
+
+    async def main() -> None:
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        limits = {"max_concurrent_llm_calls": 1}
+        handles = [module.start_chain("asks", **limits) for _ in range(count)]
+        await asyncio.sleep(DAY)
+        after, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert len(module.MODULE.running) == count
+        assert (after - before) / count < 25_000
+        record = await module.run_chain("works", connectors=GIVEN, **limits)
+        assert (record["status"], record["metadata"]["queued_ms"]) == ("ok", 0)
+        assert now() == DAY + 2
+        for number, handle in enumerate(handles):
+            await handle.send("answer", number)
+        results = [(await handle.result())["result"] for handle in handles]
+        assert results == [*range(count)]
 
     ran(main)
 

@@ -12,7 +12,7 @@ from textwrap import dedent
 
 import pytest
 from n3gen.project.config import find_config
-from n3gen.project.row_files import LONGEST_ROW
+from n3gen.project.row_reader import LONGEST_ROW
 from n3gen.project.row_runs import RowRuns
 from n3gen.project.testing import CaseRun, find_tests, run_tests
 from n3gen.source import SourceFile
@@ -369,8 +369,7 @@ BROKEN = {
         "jsonl",
         3,
         7,
-        "this is not JSON: expecting value; "
-        "each line of a `.jsonl` file is one value",
+        "this is not JSON: expecting value",
     ),
     "list": (
         '[\n{"a": 1}\n]\n',
@@ -379,7 +378,7 @@ BROKEN = {
         2,
         "a file with one list is called `.json`",
     ),
-    "two": ('{"a": 1} {"a": 2}\n', "jsonl", 1, 9, "the line goes on after its value"),
+    "two": ('{"a": 1} {"a": 2}\n', "jsonl", 1, 10, "the line goes on after its value"),
     "nan": ('{"a": NaN}\n', "jsonl", 1, 1, "`NaN` is not a number that data can hold"),
     "surrogate": ('{"a": "\\ud800"}\n', "jsonl", 1, 1, "half of a surrogate pair"),
     "latin": (b'{"a": 1}\n{"a": "\xe9"}\n', "jsonl", 2, 8, "the data is not UTF-8"),
@@ -502,7 +501,7 @@ def test_a_line_without_an_end_is_bounded(outcome: Outcome) -> None:
         """,
         cases_jsonl=b'"' + b"a" * (LONGEST_ROW + 2),
     )
-    assert messages(run) == [f"the line has more than {LONGEST_ROW:,} bytes"]
+    assert messages(run) == [f"the row has more than {LONGEST_ROW:,} bytes"]
     large = outcome(
         """
         test t of c:

@@ -141,6 +141,62 @@ def test_no_error_keeps_a_key_in_its_attributes() -> None:
     ]
 
 
+GROUPED = """
+    chain c:
+        step s:
+            target: work
+            options: {key: "{{ env.CANARY_KEY }}"}
+
+    chain rounds:
+        for docs: n in [1, 2]:
+            key: env.CANARY_KEY ~ n
+            step s:
+                target: late
+                options: {key: "{{ env.CANARY_KEY }}", n: "{{ n }}"}
+    """
+
+
+@pytest.mark.parametrize("chain", ["c", "rounds"])
+@pytest.mark.parametrize("is_behind", [True, False])
+def test_no_group_and_no_round_tells_a_key(
+    chain: str, is_behind: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "n3gen")
+
+    async def work(ctx: Any) -> None:
+        key = ctx.options["key"]
+        inner = ExceptionGroup(f"in {key}", [OSError(2, key, f"/{key}"), ValueError(1)])
+        group = ExceptionGroup(f"no {key}", [inner])
+        group.add_note("a note")
+        if is_behind:
+            raise LookupError("none") from group
+        raise group
+
+    async def late(ctx: Any) -> int:
+        if ctx.options["n"] == 2:
+            await work(ctx)
+        return 1
+
+    async def main() -> tuple[Any, BaseException]:
+        module = build(GROUPED)
+        given = {"work": work, "late": late}
+        told = [e async for e in module.stream_chain(chain, connectors=given)]
+        with pytest.raises(module.ChainError) as caught:
+            await getattr(module, chain)(connectors=given)
+        return told, caught.value
+
+    told, error = asyncio.run(main())
+    shown = "".join(traceback.format_exception(error))
+    for text in (repr(told), shown, caplog.text):
+        assert "s' failed" in text
+        assert CANARY not in text
+    assert "ExceptionGroup: no *** (1 sub-exception)" in shown
+    assert "a note" in shown
+    assert "in work" in shown, "the traceback is kept"
+    if chain == "rounds":
+        assert "docs[***2].s" in shown
+
+
 def causes(error: BaseException | None) -> list[BaseException]:
     found: list[BaseException] = []
     while error is not None:

@@ -18,7 +18,12 @@ from typing import Any
 import pytest
 from n3gen.emit.support import support
 from n3gen.templates.runtime.answers.typed import validate
-from n3gen.templates.runtime.caches.caching import AnswerCache, CacheError, MemoryCache
+from n3gen.templates.runtime.caches.caching import (
+    AnswerCache,
+    CacheError,
+    MemoryCache,
+    callable_name,
+)
 from n3gen.templates.runtime.caches.sqlite_cache import SqliteCache, close_caches
 from n3gen.templates.runtime.recovery.failures import ModelError
 from n3gen.templates.runtime.run.process import Limiter, process_state
@@ -683,3 +688,11 @@ def test_only_a_module_with_a_file_links_sqlite() -> None:
     assert "sqlite3" not in memory
     assert "sqlite3" in file
     assert not {"httpx", "TypeAdapter"} & (memory | file)
+
+
+def test_lambdas_of_one_function_are_told_apart() -> None:
+    one, other, third = (lambda ctx: 1), (lambda ctx: 2), (lambda ctx: ctx.payload)
+    names = {callable_name(found) for found in (one, other, third, partial(one))}
+    assert len(names) == 3
+    assert callable_name(one) == callable_name(one)
+    assert callable_name(len) == "builtins.len"

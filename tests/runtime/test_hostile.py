@@ -13,13 +13,14 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
+from n3gen.templates.runtime.recovery.failures import failure_of
 from n3gen.templates.runtime.run.callables import Context, call_connector
 from n3gen.templates.runtime.run.chain import Options
 from n3gen.templates.runtime.run.events import EventQueue
 from n3gen.templates.runtime.run.execute import execute_chain
 from n3gen.templates.runtime.run.inputs import ANY, Fields, list_of
 from n3gen.templates.runtime.run.process import Limiter, llm_limiter
-from n3gen.templates.runtime.run.records import ChainError
+from n3gen.templates.runtime.run.records import ChainError, describe_error, to_json
 from n3gen.templates.runtime.run.run import Run, Step
 from n3gen.templates.runtime.run.started import stream_run
 from n3gen.templates.runtime.run.workers import invoke_in_process
@@ -45,10 +46,24 @@ class OddText(Exception):
         raise RuntimeError("no text")
 
 
+class Ending(BaseException):
+    """What no `except Exception` takes."""
+
+
+class EndingText(Exception):
+    def __str__(self) -> str:
+        raise Ending
+
+    @property
+    def response(self) -> Any:
+        raise SystemExit(3)
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
         (OddText(), "OddText: its text cannot be read"),
+        (EndingText(), "EndingText: its text cannot be read"),
         (ValueError("two\n  lines\r\n"), "ValueError: two lines"),
         (
             ExceptionGroup(
@@ -66,6 +81,31 @@ def test_an_error_is_told_in_one_line(error: Exception, told: str) -> None:
 
     record = run(execute(body)).record
     assert record["error"] == f"Step 'a' failed: {told} (specs/c.ai:7)"
+
+
+def test_a_text_that_ends_programs_is_a_fault_of_its_step() -> None:
+    async def ends(ctx: Context) -> Any:
+        raise EndingText
+
+    class Odd:
+        def __repr__(self) -> str:
+            raise SystemExit(3)
+
+    record = record_of({"f": ends})
+    assert record["status"] == "error"
+    assert record["steps"][0]["error"] == "EndingText: its text cannot be read"
+    assert failure_of(EndingText()).kind == "error"
+    written = to_json({"status": "ok", "result": Odd(), "steps": []})
+    assert "a value of type Odd, whose text cannot be read" in written
+
+
+def test_an_interrupt_within_a_text_is_not_lost() -> None:
+    class Interrupted(Exception):
+        def __str__(self) -> str:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        describe_error(Interrupted())
 
 
 def test_stop_iteration_of_a_thread_is_an_error_and_not_a_hang() -> None:

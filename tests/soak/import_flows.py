@@ -24,7 +24,7 @@ from tests.soak.findings import Findings
 __all__ = ["import_flows"]
 
 CONFIG = 'specs = ["chains"]\nout = "generated"\nruntime = "shared"\n'
-ENDINGS = (".yaml", ".yml", ".py", ".jinja2", ".md", ".txt")
+ENDINGS = (".ai", ".yaml", ".yml", ".py", ".jinja2", ".md", ".txt")
 
 
 def import_flows(source: Path, under: str, project: Path, tool: str) -> Findings:
@@ -49,7 +49,9 @@ def _copy_of_git(source: Path, under: str, target: Path) -> None:
     """Write the small text files of a commit, which may lack some of its objects."""
     git = ["git", "-C", str(source)]
     listed = subprocess.run(
-        [*git, "ls-tree", "-r", "-z", "HEAD", under], capture_output=True, check=True
+        [*git, "ls-tree", "-r", "-z", "HEAD", *([under] if under else [])],
+        capture_output=True,
+        check=True,
     )
     for entry in listed.stdout.decode().split("\0"):
         mode, _, rest = entry.partition(" ")
@@ -137,7 +139,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("source", type=Path)
     parser.add_argument("--under", default="", help="a folder in it")
-    parser.add_argument("--tool", choices=("promptflow", "dify"), default="promptflow")
+    parser.add_argument(
+        "--tool", choices=("promptflow", "dify", "namel3ss"), default="promptflow"
+    )
     given = parser.parse_args()
     with TemporaryDirectory(prefix="n3gen-flows-") as folder:
         findings = import_flows(given.source, given.under, Path(folder), given.tool)

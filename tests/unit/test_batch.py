@@ -20,9 +20,10 @@ from n3gen.project.batch_cells import MISSING, cell_value
 from n3gen.project.batch_feed import StreamFeed
 from n3gen.project.batch_request import Wanted
 from n3gen.project.batch_results import ResultsFile, opened_results
-from n3gen.project.batch_rows import JsonRows, Row
+from n3gen.project.batch_rows import BatchRows
 from n3gen.project.batch_stream import StreamedResults
 from n3gen.project.errors import ProjectError
+from n3gen.project.row_reader import RawRow
 from n3gen.spec.types import parse_type
 
 from tests.building import build
@@ -99,10 +100,10 @@ def fixture_module() -> ModuleType:
     return build(SPEC)
 
 
-def rows_of(folder: Path, seconds: list[float]) -> JsonRows:
+def rows_of(folder: Path, seconds: list[float]) -> BatchRows:
     path = folder / "rows.jsonl"
     path.write_text("".join(json.dumps({"seconds": s}) + "\n" for s in seconds))
-    return JsonRows(str(path))
+    return BatchRows(str(path))
 
 
 def wanted(work: Work, **given: Any) -> Wanted:
@@ -209,10 +210,10 @@ def test_a_cancelled_batch_leaves_no_row_under_way(
 def test_a_stream_is_read_only_so_far_ahead() -> None:
     read: list[int] = []
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[RawRow]:
         for number in range(1, 5001):
             read.append(number)
-            yield Row(number, number, b"1")
+            yield RawRow(number, number, b"1")
 
     async def main() -> int:
         feed = StreamFeed(rows())

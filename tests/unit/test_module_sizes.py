@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_255,
-    "an `http` step": 2_416,
-    "a typed answer of OpenAI's": 4_797,
+    "connectors": 2_297,
+    "an `http` step": 2_458,
+    "a typed answer of OpenAI's": 4_869,
 }
 """Raise one only for what every such module is to have."""
 

@@ -124,7 +124,98 @@ QUOTES = "write straight quotes: `\"` or `'`"
 FILTER = "a filter's name follows `|`: remove it, or write `| upper`"
 CURLY = "these curly quotes are part of the text"
 
+ARROW = "an order of steps is not written with an arrow"
+AFTER_A = "write `depends_on: [a]` in the step `b`"
+PAIR = "step a:\n    value: 1\nstep b:\n    value: 1\n"
+PAIR_YAML = "steps:\n  - {name: a, value: 1}\n  - {name: b, value: 1}\n"
+
+
+def drawn(arrow: str, marked: str, way_out: str) -> list[Odd]:
+    """An order that an arrow draws, on a line of its own."""
+    return [
+        Odd(AI, in_ai(PAIR + arrow), "N110", ARROW, marked, way_out),
+        Odd(YAML, in_yaml(f"{PAIR_YAML}  - {arrow}"), "N203", ARROW, marked, way_out),
+    ]
+
+
+def statement(text: str, word: str, way_out: str) -> list[Odd]:
+    """A statement of templates between the braces of a value."""
+    told = f"`{word}` is a statement, and `{{{{ }}}}` takes a value"
+    line = f'value: "Hello {text}"'
+    return both(step_ai(line), step_yaml(line), "N502", told, word, way_out)
+
+
 ODD = [
+    *drawn("a -> b", "a -> b", AFTER_A),
+    *drawn("a->b", "a->b", AFTER_A),
+    *drawn("a >> b", "a >> b", AFTER_A),
+    *drawn("a => b", "a => b", AFTER_A),
+    *drawn("step a -> step b", "step a -> step b", AFTER_A),
+    *drawn("a --> b --> d", "a --> b --> d", f"{AFTER_A}, and so on"),
+    *both(
+        in_ai(f"{PAIR}    depends_on: a -> b"),
+        in_yaml(PAIR_YAML.replace("{name: b,", "{name: b, depends_on: a -> b,")),
+        *("N301", ARROW, "a -> b", AFTER_A),
+    ),
+    Odd(
+        AI,
+        in_ai("step a -> str:\n    value: 1"),
+        *("N112", "a `step` has only a name before its `:`", " -> str:"),
+        "its arguments are its key `with`, the type of its result is its key `output`",
+    ),
+    *expression(
+        "payload->n",
+        *("unexpected `>`", ">"),
+        "a field is read by `.`, a filter is applied by `|`",
+    ),
+    *typed(
+        "tuple[str]",
+        *("N701", "`tuple` is not a type of this language"),
+        *("tuple[str]", "write `list[str]`"),
+    ),
+    *typed(
+        "tuple[str, ...]",
+        *("N701", "`tuple` is not a type of this language"),
+        *("tuple[str, ...]", "write `list[str]`"),
+    ),
+    *typed(
+        "set[int | str]",
+        *("N701", "`set` is not a type of this language"),
+        *("set[int | str]", "write `list[int | str]`"),
+    ),
+    *typed(
+        "Mapping[str, int]",
+        *("N701", "`Mapping` is not a type of this language"),
+        *("Mapping[str, int]", "write `dict[str, int]`"),
+    ),
+    *typed("tuple", "N702", "no type has the name `tuple`", "tuple", "did you mean"),
+    *statement("{{ if payload.n }}yes{{ endif }}", "if", "write `{% if payload.n %}`"),
+    *statement(
+        "{{ for x in payload.n }}{{ x }}{{ endfor }}",
+        *("for", "write `{% for x in payload.n %}`"),
+    ),
+    *both(
+        step_ai('value: 1\n    when: "{{ if payload.n }}"'),
+        step_yaml('value: 1\n    when: "{{ if payload.n }}"'),
+        *("N502", "`if` is a statement, and `{{ }}` takes a value", "if"),
+        "write the expression alone, such as `payload.a`",
+    ),
+    *statement("{{ set x = 1 }}", "set", "write `{% set x = 1 %}`"),
+    *statement(
+        "{% if payload.n %}a{{ else }}b{% endif %}", "else", "write `{% else %}`"
+    ),
+    *statement("{{ if a then b else c }}", "if", "write `{{ x if condition else y }}`"),
+    *(
+        odd
+        for word, begun in (("if", "if"), ("each", "for"))
+        for line in (f'value: "{{{{#{word} payload.n}}}}yes{{{{/{word}}}}}"',)
+        for odd in both(
+            step_ai(line),
+            step_yaml(line),
+            *("N501", "unexpected character `#`", "#"),
+            f"write `{{% {begun} ... %}}`, and `{{% end{begun} %}}` at its end",
+        )
+    ),
     Odd(
         AI,
         in_ai("timeout = 30\nstep a:\n    value: 1"),

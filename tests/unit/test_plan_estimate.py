@@ -310,3 +310,20 @@ def test_rounds_and_deadlines_under_max_parallel() -> None:
     within = f"{{within: 12, steps: [{inner}]}}"
     # The deadline bounds the work that is waited for, too.
     assert of(within, keys="max_parallel: 2, ").worst_case == 17
+
+
+@pytest.mark.parametrize(
+    ("race", "calls"),
+    [
+        (f"race: 1, steps: [{A}, {step('b')}]", Calls(1, 2)),
+        (f"race: 2, steps: [{A}, {step('b')}, {step('d')}]", Calls(2, 3)),
+        (f"race: 1, steps: [{A}, {{name: v, value: 1}}]", Calls(0, 1)),
+        (
+            f"race: 1, steps: [{{do: [{A}, {step('b')}]}}, {{do: [{step('d')}]}}]",
+            Calls(1, 3),
+        ),
+        (f"race: 1, steps: [{A}, {step('b', 'cache: 1h')}]", Calls(0, 2)),
+    ],
+)
+def test_winners_of_a_race_have_asked(race: str, calls: Calls) -> None:
+    assert of(f"{{{race}}}").model_calls == calls

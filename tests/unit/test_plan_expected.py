@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 from n3gen.compiler import Options, compile_file
+from n3gen.plan.asked import Asked
 from n3gen.plan.bounds import BLOCK_BOUNDS
-from n3gen.plan.expected import BLOCK_EXPECTED, Expectations, Expected, Given
+from n3gen.plan.expected import BLOCK_EXPECTED, Expectations, Expected, Given, Share
 from n3gen.prices import Price
 from n3gen.source import SourceFile
 from n3gen.spec.model import Block
@@ -58,7 +59,9 @@ def test_every_block_has_its_guess() -> None:
 
 def test_a_call() -> None:
     # 20 letters are 5 tokens, which cost 1 each; those of the answer cost 2.
-    assert expected(A) == Expected(1, 1, 5, 10, 25.0)
+    found = expected(A)
+    assert found._replace(shares={}) == Expected(1, 1, 5, 10, 25.0, shares={})
+    assert found.shares == {Asked("small", "m"): Share(1, 25.0)}
 
 
 def test_values_that_are_inserted() -> None:
@@ -95,7 +98,7 @@ def test_blocks(body: str, seconds: float, calls: float) -> None:
     ("body", "calls"),
     [
         ("step a: {target: ask, retry: 2}\n", 3),
-        ("step a: {target: ask, retry: 2, fallback: spare}\n", 6),
+        ("step a: {target: ask, retry: 2, fallback: spare}\n", 4),
         (f"while w: a == 'x' max 3:\n{inside(A)}", 3),
         (f"race r:\n    stagger: 2s\n{inside(A + B)}", 2),
         (f"within 0.5s:\n{inside(A)}else:\n{inside(B)}", 2),
@@ -105,6 +108,18 @@ def test_the_worst_case(body: str, calls: float) -> None:
     found = at_worst(body)
     assert found.calls == calls
     assert found.cost == 25.0 * calls
+
+
+@pytest.mark.parametrize(
+    ("body", "calls"),
+    [
+        ("step a: {target: given, retry: 2, fallback: [other]}\n", 4),
+        (f"do d:\n{inside(A)}    on_error:\n{inside(inside(B + C))}", 3),
+        (f"do d:\n{inside(A)}    finally:\n{inside(inside(B))}", 2),
+    ],
+)
+def test_the_calls_of_the_worst_case(body: str, calls: float) -> None:
+    assert at_worst(body).calls == calls
 
 
 def test_a_budget_bounds_the_worst_case() -> None:

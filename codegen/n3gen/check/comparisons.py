@@ -42,6 +42,9 @@ _COUNTS: Final = dict.fromkeys(
 )
 """Filters that give a number."""
 
+_OBJECTS: Final = ("date", "datetime", "duration", "uuid")
+"""Types whose values are like those of no other type."""
+
 _SUGGESTED: Final = 100
 """How many of many choices are compared with a value that is none of them."""
 
@@ -107,7 +110,7 @@ class _Comparisons:
         if not is_literal and not any(isinstance(side, _COMPUTED) for side in sides):
             return False
         kinds = [self._sure(side) for side in sides]
-        return all(kinds) and kinds[0] != kinds[1]
+        return {*kinds} == {"text", "number"}
 
     def _sure(self, node: nodes.Expr) -> str:
         """Whether a node is a text or a number, however it comes to that."""
@@ -214,7 +217,9 @@ def _without_none(type_: TypeRef) -> TypeRef:
 
 
 def _kind(type_: TypeRef) -> str:
-    """Whether all values of a type are texts or numbers; empty where neither is sure."""
+    """Whether a type's values are texts, numbers or times; empty where none is sure."""
+    if type_.name in _OBJECTS:
+        return type_.name
     if type_.name in _NUMBERS:
         return "number"
     if type_.name == "str":

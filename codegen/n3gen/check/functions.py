@@ -18,7 +18,13 @@ from n3gen.check.rules.function_rules import (
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions import parse_expression
 from n3gen.names import is_name, target_parts
-from n3gen.semantics.functions import Function, PythonModule, PythonSources, read_module
+from n3gen.semantics.functions import (
+    Function,
+    PythonModule,
+    PythonSources,
+    defining_module,
+    read_module,
+)
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps, every_entry
 from n3gen.spec.model import Connector, For, ModelStep, Place, PythonStep
@@ -88,10 +94,17 @@ def _function(
     if found is None:
         return None
     module, name = target_parts(target)
-    if name in found.values:
+    defined_at = defining_module(sources, module, name)
+    if defined_at is None:
+        return None
+    defined, own = defined_at
+    if name in found.names and own not in defined.names:
+        label = places.part(place, at + len(target) - len(name), at + len(target))
+        yield NoSuchFunction.of(shown(name), shown(module), label, None)
+    if own in defined.values:
         label = places.part(place, at + len(target) - len(name), at + len(target))
         yield NoSuchFunction.value(shown(name), shown(module), label)
-    return found.functions.get(name)
+    return defined.functions.get(own)
 
 
 def find_module(

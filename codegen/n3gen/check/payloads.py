@@ -17,7 +17,9 @@ from n3gen.spec.type_fit import fits
 from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
 
-__all__ = ["check_payloads", "unfit"]
+__all__ = ["check_payloads", "may_be", "unfit"]
+
+_STR: Final = TypeRef(name="str")
 
 _PLAIN: Final = ("str", "int", "float", "bool", "list", "dict", "one of")
 """Types that tell by themselves whether they are others."""
@@ -37,7 +39,7 @@ def check_payloads(known: Semantics) -> Iterator[Diagnostic]:
                 continue
             fields = {field.name: field for field in callee.input}
             if entry.payload is None and chain.input is not None:
-                yield from _passed_on(known, entry, chain, callee, fields)
+                yield from _passed_on(known, entry, chain, callee, fields, types)
             elif isinstance(entry.payload, dict):
                 yield from _given(known, entry, callee, fields, types)
 
@@ -48,6 +50,7 @@ def _passed_on(
     chain: Chain,
     callee: Chain,
     fields: Mapping[str, InputField],
+    types: ValueTypes,
 ) -> Iterator[Diagnostic]:
     """Find fields of the payload that a chain passes on as it is."""
     own = {field.name: field for field in chain.input or ()}
@@ -56,7 +59,7 @@ def _passed_on(
     for name in sorted(own.keys() - fields.keys()):
         yield UnfitPayload.passed_on(shown(callee.name), shown(name), label)
     for name in sorted(own.keys() & fields.keys()):
-        if not _may_be(own[name].type, fields[name].type):
+        if not may_be(own[name].type, fields[name].type, types):
             given = f"{spelled(own[name].type)} in `{shown(chain.name)}`"
             wanted = spelled(fields[name].type)
             yield UnfitPayload.wrong(
@@ -108,11 +111,16 @@ def unfit(value: Any, wanted: TypeRef, types: ValueTypes) -> str | None:
     """Return what a value is that is not of a type, as far as is known."""
     if isinstance(value, str) and "{" in value:
         read = parse_template(value)
+        if read.constant is None and not read.is_single:
+            is_text = read.faults or may_be(_STR, wanted, types)
+            return None if is_text else "a text"
         if read.constant is None:
-            found = types.of_node(read.tree) if read.is_single and read.tree else None
-            if found is None or _may_be(found[1], wanted):
+            found = types.of_node(read.tree) if read.tree else None
+            if found is None or may_be(found[1], wanted, types):
                 return None
             return f"`{found[0]}`, {spelled(found[1])}"
+    if wanted.name in types.records:
+        return None if isinstance(value, dict) else described(value)
     is_open = isinstance(value, dict | list) or _is_open(wanted)
     return None if is_open or fits(value, wanted) else described(value)
 
@@ -122,8 +130,14 @@ def _is_open(wanted: TypeRef) -> bool:
     return wanted.name not in _PLAIN and wanted.name != "union"
 
 
-def _may_be(given: TypeRef, wanted: TypeRef) -> bool:
-    """Whether a value of one type may be of another."""
+def may_be(given: TypeRef, wanted: TypeRef, types: ValueTypes) -> bool:
+    """Whether a value of one type may be of another, as far as is known."""
+    records = [type_ for type_ in (given, wanted) if type_.name in types.records]
+    if len(records) == 2:
+        return given.name == wanted.name
+    if records:
+        (other,) = {given, wanted} - {*records}
+        return other.name not in _PLAIN or other.name == "dict"
     if (
         given.name not in _PLAIN
         or wanted.name not in _PLAIN

@@ -62,6 +62,9 @@ _QUOTES: Final = ("'", '"', "|", ">", "&", "*")
 
 _COMMENT: Final = re.compile(r"[ \t]+(#[^\n]*)")
 
+_PROSE: Final = frozenset({"ask", "content", "fail", "prompt", "system"})
+"""The keys of texts in words: one of a single word is more likely cut than complete."""
+
 BRACED: Final = re.compile(
     r"(?<![{\\])\$?\{[ ]*([^\W\d]\w*(?:\.\w+)*)[ ]*\}{1,2}(?!\})"
 )
@@ -229,20 +232,24 @@ def check_cut_texts(known: Semantics) -> Iterator[Diagnostic]:
         for text in part.texts():
             if text.form == "template":
                 place = Place(part.place.path, (*part.place.loc, *text.keys))
-                yield from _cut(text, place, known.places)
+                yield from _cut(text.text, place, known.places)
 
 
-def _cut(text: Text, place: Place, places: Places) -> Iterator[Diagnostic]:
-    """Tell a comment behind a text of several words, or one that begins with no space."""
+def _cut(text: str, place: Place, places: Places) -> Iterator[Diagnostic]:
+    """Tell a comment behind a text in words, or one that begins with no space.
+
+    A single word is a value of its own, such as a model's name, where its key does
+    not ask for a text in words.
+    """
     written = places.value(place)
     source = written.file.text
-    if "\n" in text.text or source.startswith(_QUOTES, written.span.start):
+    if "\n" in text or source.startswith(_QUOTES, written.span.start):
         return
     found = _COMMENT.match(source, written.span.end)
     if found is None:
         return
-    is_word = " " not in text.text and found[1][1:2] in ("", " ", "#", "!")
-    if not is_word:
+    is_word = " " not in text and found[1][1:2] in ("", " ", "#", "!")
+    if not is_word or place.loc[-1] in _PROSE:
         comment = Label(written.file, Span(found.start(1), found.end(1)))
         yield CutText.of(_shown_key(place.loc), comment, written)
 

@@ -39,7 +39,7 @@ _MODULE = "n3gen_batch"
 @click.option(
     "--input-format",
     "row_format",
-    type=click.Choice(["jsonl", "csv", "tsv"]),
+    type=click.Choice(["jsonl", "json", "csv", "tsv"]),
     help="What the rows are.  [default: by the ending of ROWS, else jsonl]",
 )
 @click.option("--id", "id_field", metavar="FIELD", help="The field that names a row.")
@@ -80,8 +80,8 @@ _MODULE = "n3gen_batch"
 def command(path: str, chain: str, rows: str, **given: Any) -> int:
     """Run a CHAIN of the spec file PATH for each of the ROWS, many at once.
 
-    ROWS are JSON Lines or CSV with a header, in a file or - for stdin; each row is a
-    payload. A record per row is appended to the file --out when the row ends, as a line
+    ROWS are JSON Lines, CSV with a header or a list in a .json file, or - for stdin;
+    each row is a payload. A record per row is appended to the file --out when the row ends, as a line
     of JSON. A row that fails has its record too, and the others go on.
 
     The same command goes on where it was stopped or killed: rows that have a record do

@@ -15,6 +15,7 @@ from n3gen.project.config import Config
 from n3gen.project.importing import (
     ImportedFile,
     import_dify,
+    import_namel3ss,
     import_promptflow,
     import_prompties,
     left_out,
@@ -39,6 +40,7 @@ def command() -> None:
       n3gen import promptflow flows/chat-basic
       n3gen import promptflow flows --out chains/flows
       n3gen import dify triage.yml
+      n3gen import namel3ss app.ai
     """
 
 
@@ -105,6 +107,28 @@ def dify(paths: tuple[str, ...], **given: Any) -> int:
     """
     config = config_of((), given | {"out": None})
     return _finish(import_dify(paths, config, given["out"]), [], config, given)
+
+
+@command.command("namel3ss")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...")
+@_import_options
+def namel3ss(paths: tuple[str, ...], **given: Any) -> int:
+    """Import apps of namel3ss, written in spec 1.0 of its grammar.
+
+    Each FILE becomes one .ai file with a chain and a test for each of its flows, and
+    for those of the modules that it uses; a folder stands for the apps in it. Tools
+    with a binding are called where they are, other tools and records become functions
+    that the run is given. Pages, themes and routes are no part of a chain. A file that
+    is there already is not written over. Exits with 1 where an app is faulty, or in an
+    older grammar, and with --strict also where a part could not be imported.
+
+    \b
+    Examples:
+      n3gen import namel3ss app.ai
+      n3gen import namel3ss apps --out chains/apps --json
+    """
+    config = config_of((), given | {"out": None})
+    return _finish(import_namel3ss(paths, config, given["out"]), [], config, given)
 
 
 @command.command("prompty")

@@ -254,6 +254,7 @@ def _plans(
     compilation: Compilation, names: Iterable[str], config: Config, guess: Given
 ) -> Iterator[Planned]:
     """The chains of a file with their plans, and what these come to."""
+    from n3gen.plan.asked_prices import asked_prices
     from n3gen.plan.estimate import estimate_chain
     from n3gen.plan.expected import Expectations
     from n3gen.plan.price import ChainPrice
@@ -276,6 +277,7 @@ def _plans(
             worst.chain(chain),
             has_items=has_items,
             has_time=bool(guess.latencies),
+            asked=asked_prices(chain, plans, spec, own, has_items=has_items),
         )
         yield chain, plans[name], estimate, price
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from n3gen.cli.options import config_of, config_option, paths_argument
+from n3gen.cli.options import config_option, paths_argument, projects_of
 from n3gen.cli.output import count, has_color, placed, say, show_problems
 from n3gen.project.errors import ProjectError
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from n3gen.project.outcomes import Fault
     from n3gen.project.row_runs import RowRuns
     from n3gen.project.testing import Case, CaseRun, Recordings, Suite
+
+    Tested = list[tuple[CaseRun, Config]]
 
 __all__ = ["command"]
 
@@ -70,31 +72,41 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
       n3gen test --record recordings     once, with keys
       n3gen test --replay recordings     from then on, without
     """
+    from n3gen.project.in_memory import modules_apart
     from n3gen.project.testing import find_tests, run_tests
 
     recordings = _recordings(given["record"], given["replay"])
-    config = config_of(paths, {"config": given["config"]})
     is_recorded = bool(recordings.record or recordings.replay)
-    suite = find_tests(config, paths, recordings=is_recorded)
-    cases = _chosen(suite.cases, given["text"])
+    suites = [
+        find_tests(config, own, recordings=is_recorded)
+        for config, own in projects_of(paths, {"config": given["config"]})
+    ]
     output_format = "json" if given["as_json"] else given["output_format"]
     if output_format != "json":
-        show_problems(placed(suite.problems, suite.config))
-    runs: list[CaseRun] = []
+        for suite in suites:
+            show_problems(placed(suite.problems, suite.config))
+    tested: Tested = []
     stdout = sys.stdout
     # What steps print is not part of the report.
     with redirect_stdout(sys.stderr):
-        for run in run_tests(suite.config, cases, recordings):
-            runs.append(run)
-            if output_format == "text":
-                _show(run, suite.config, stdout, is_real=recordings.record is not None)
+        for suite in suites:
+            cases = _chosen(suite.cases, given["text"])
+            with modules_apart(suite.config.root):
+                for run in run_tests(suite.config, cases, recordings):
+                    tested.append((run, suite.config))
+                    if output_format == "text":
+                        is_real = recordings.record is not None
+                        _show(run, suite.config, stdout, is_real=is_real)
     if output_format == "json":
-        click.echo(_as_json(suite, runs))
+        click.echo(_as_json(suites, tested))
     elif output_format == "junit":
-        click.echo(_as_junit(suite, runs), nl=False)
-    if not suite.problems.has_errors:
-        say(_summary(suite, runs, given["text"]))
-    return 0 if runs and all(run.passed for run in runs) else 1
+        click.echo(_as_junit(suites, tested), nl=False)
+    if not any(suite.problems.has_errors for suite in suites):
+        known = sum(len(suite.cases) for suite in suites)
+        say(_summary(known, tested, given["text"]))
+    has_failed = any(suite.problems.has_errors for suite in suites)
+    has_failed = has_failed or not all(run.passed for run, _ in tested)
+    return 1 if has_failed or not tested else 0
 
 
 def _recordings(record: str | None, replay: str | None) -> Recordings:
@@ -168,36 +180,50 @@ def _time(run: CaseRun, *, is_real: bool) -> str:
     return f"{duration_text(run.elapsed)} of virtual time in {real}"
 
 
-def _summary(suite: Suite, runs: Sequence[CaseRun], text: str | None) -> str:
-    if not suite.cases:
+def _summary(known: int, tested: Tested, text: str | None) -> str:
+    if not known:
         return "no tests; write a `test NAME of CHAIN:` block in a spec"
-    if not runs:
-        known = count(len(suite.cases), "test")
-        return f"no test has `{text}` in its `NAME of CHAIN`; there are {known}"
-    failed = sum(not run.passed for run in runs)
+    if not tested:
+        there = count(known, "test")
+        return f"no test has `{text}` in its `NAME of CHAIN`; there are {there}"
+    failed = sum(not run.passed for run, _ in tested)
     if not failed:
-        return f"{count(len(runs), 'test')} passed"
-    return f"{failed:,} of {count(len(runs), 'test')} failed"
+        return f"{count(len(tested), 'test')} passed"
+    return f"{failed:,} of {count(len(tested), 'test')} failed"
 
 
-def _as_json(suite: Suite, runs: Sequence[CaseRun]) -> str:
+def _as_json(suites: Sequence[Suite], tested: Tested) -> str:
     from n3gen.diagnostics.formats import write
 
-    failed = sum(not run.passed for run in runs)
+    failed = sum(not run.passed for run, _ in tested)
+    problems = [one for s in suites for one in placed(s.problems, s.config)]
     data = {
-        "passed": len(runs) - failed,
+        "passed": len(tested) - failed,
         "failed": failed,
-        "tests": [_test_data(run, suite.config) for run in runs],
-        "problems": json.loads(write(placed(suite.problems, suite.config), "json")),
+        "tests": [_test_data(run, config) for run, config in tested],
+        "problems": json.loads(write(problems, "json")),
     }
     return json.dumps(data, indent=2)
 
 
-def _as_junit(suite: Suite, runs: Sequence[CaseRun]) -> str:
-    """Return the outcome as a JUnit report; times are of the tests' own clock."""
-    from n3gen.diagnostics.junit import junit_report
+def _as_junit(suites: Sequence[Suite], tested: Tested) -> str:
+    """Return the outcome as a JUnit report; times are of the tests' own clock.
 
-    return junit_report([case for run in runs for case in _cases(run, suite.config)])
+    Where the specs of a project have errors, none of its tests has run, and the errors
+    are what failed.
+    """
+    from n3gen.diagnostics.junit import case_of_error, junit_report
+    from n3gen.diagnostics.rule import Severity
+
+    failed = [
+        case_of_error(problem)
+        for suite in suites
+        if suite.problems.has_errors
+        for problem in placed(suite.problems, suite.config)
+        if problem.severity is Severity.ERROR
+    ]
+    cases = [case for run, config in tested for case in _cases(run, config)]
+    return junit_report([*failed, *cases])
 
 
 def _cases(run: CaseRun, config: Config) -> Iterator[TestCase]:

@@ -10,9 +10,12 @@ from n3gen.diagnostics.cells import plain
 from n3gen.diagnostics.render import render
 from n3gen.diagnostics.rule import Diagnostic, Severity
 
-__all__ = ["TestCase", "as_junit", "junit_report"]
+__all__ = ["TestCase", "as_junit", "case_of_error", "junit_report"]
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+_SKIPPED = {"skipped": "0"}
+"""An attribute that readers expect of a suite, and schemas allow there alone."""
 
 
 class TestCase(NamedTuple):
@@ -30,11 +33,20 @@ def junit_report(cases: Sequence[TestCase]) -> str:
     suites = ""
     for path, group in groupby(cases, key=lambda case: case.file):
         own = list(group)
-        about = {"name": plain(path), **_counts(own)}
+        about = {"name": plain(path), **_counts(own), **_SKIPPED}
         suites += _element("testsuite", about, "".join(map(_test_case, own)))
     return _DECLARATION + _element(
         "testsuites", {"name": "n3gen", **_counts(cases)}, suites
     )
+
+
+def case_of_error(problem: Diagnostic) -> TestCase:
+    """Return an error as a test that failed, whose time is zero."""
+    line = problem.file.line_at(min(problem.label.span.start, len(problem.file.text)))
+    drawing = render(problem)
+    name = f"{problem.rule.code} {problem.rule.name}"
+    failure = f"{problem.message}\n{drawing}"
+    return TestCase(name, problem.file.path, line, 0.0, failure)
 
 
 def _counts(cases: Sequence[TestCase]) -> dict[str, str]:
@@ -68,7 +80,9 @@ def as_junit(problems: Iterable[Diagnostic]) -> str:
     )
     if not found:
         case = _element("testcase", {"name": "no problems", "classname": "n3gen"})
-        suites = _element("testsuite", {"name": "n3gen", "tests": "1"}, case)
+        suites = _element(
+            "testsuite", {"name": "n3gen", "tests": "1", **_SKIPPED}, case
+        )
     counts = {"tests": str(len(found) or 1), "failures": str(errors), "errors": "0"}
     root = _element("testsuites", {"name": "n3gen", **counts}, suites)
     return _DECLARATION + root
@@ -78,6 +92,7 @@ def _junit_suite(path: str, problems: Sequence[Diagnostic]) -> str:
     cases = "".join(_junit_case(problem) for problem in problems)
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     counts = {"tests": str(len(problems)), "failures": str(errors), "errors": "0"}
+    counts |= _SKIPPED
     return _element("testsuite", {"name": plain(path), **counts}, cases)
 
 

@@ -23,7 +23,13 @@ from n3gen.expressions.syntax_rules import (
     StatementNotAllowed,
     TemplateSyntax,
 )
-from n3gen.expressions.tokens import ENVIRONMENT, LEVELS, Unreadable, is_assignment
+from n3gen.expressions.tokens import (
+    ENVIRONMENT,
+    JINJA_WORDS,
+    LEVELS,
+    Unreadable,
+    is_assignment,
+)
 
 __all__ = ["expression_tree", "template_tree"]
 
@@ -48,6 +54,15 @@ _LEFT_OUT = frozenset(
         "debug",
     ]
 )
+_STATEMENTS = frozenset(["if", "for", "with", *_ENDS])
+"""The words that begin no expression."""
+
+_PERHAPS = frozenset(["set", "filter", *_LEFT_OUT])
+"""Those that may be names of values; a name does not follow another one."""
+
+_SHOWN = 50
+"""How many characters of a statement are written out in a way out."""
+
 _SIGNS = {
     "name": "a name",
     "end of print statement": "",
@@ -68,6 +83,8 @@ _TRAILING = {
 
 _PAIRED_HINTS = {
     ("<", ">"): "compare with `!=`",
+    ("-", ">"): "a field is read by `.`, a filter is applied by `|`",
+    ("=", ">"): "compare with `>=`, or with `==`",
     ("=", "~"): "to look for a text, write `'x' in text`",
 }
 _HINTS = {
@@ -102,7 +119,7 @@ def expression_tree(text: str, tokens: list[Token]) -> nodes.Expr:
 
 def template_tree(text: str, tokens: list[Token]) -> nodes.Template:
     """The tree of a template; raises `Unreadable`."""
-    _check_tags(tokens)
+    _check_tags(text, tokens)
     parser = _parser(tokens)
     try:
         return parser.parse()
@@ -121,16 +138,41 @@ def _indexed(tokens: list[Token]) -> Iterator[JinjaToken]:
         yield JinjaToken(index, token.type, token.value)
 
 
-def _check_tags(tokens: list[Token]) -> None:
+def _is_statement(word: str, after: list[Token]) -> bool:
+    return word in _STATEMENTS or (
+        word in _PERHAPS
+        and bool(after)
+        and after[0].type in ("name", "string")
+        and after[0].value not in JINJA_WORDS
+    )
+
+
+def _statement(text: str, tokens: list[Token], begin: int) -> Fault:
+    """What is wrong with `{{ if a }}`, whose braces are at the token `begin`."""
+    tag = tokens[begin + 1]
+    stop = next((t for t in tokens[begin:] if t.type == "variable_end"), None)
+    inside = " ".join(text[tag.start : stop.start].split()) if stop else ""
+    written = inside if 0 < len(inside) <= _SHOWN else f"{tag.value} ..."
+    written = f"{{% {written} %}}"
+    if tag.value == "if" and " else " in inside:
+        written = "{{ x if condition else y }}"
+    return TemplateSyntax.in_braces(str(tag.value), written, tag.start, tag.end)
+
+
+def _check_tags(text: str, tokens: list[Token]) -> None:
     """Raise `Unreadable` at a tag that n3gen does not have or that fits nowhere."""
     opened: list[tuple[str, Token]] = []
     for index, token in enumerate(tokens[:-1]):
-        if token.type != "block_begin":
-            continue
         tag = tokens[index + 1]
         if tag.type != "name":
             continue
         name = str(tag.value)
+        if token.type == "variable_begin" and _is_statement(
+            name, tokens[index + 2 : index + 3]
+        ):
+            raise Unreadable(_statement(text, tokens, index))
+        if token.type != "block_begin":
+            continue
         _check_tag(name, tag, opened)
         if name.startswith("end"):
             opened.pop()

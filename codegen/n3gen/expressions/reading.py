@@ -21,6 +21,7 @@ from n3gen.expressions.model import (
 )
 from n3gen.expressions.parsing import expression_tree, template_tree
 from n3gen.expressions.rules import ExpressionSyntax, ExpressionTooDeep, UnknownField
+from n3gen.expressions.syntax_rules import TemplateSyntax
 from n3gen.expressions.templates import template_piece
 from n3gen.expressions.tokens import LEVELS, Unreadable, tokens_of
 from n3gen.expressions.writer import Form, Piece, Writer
@@ -46,6 +47,8 @@ FORMS: Mapping[type[nodes.Node], Form] = {
     **predicates.FORMS,
 }
 """How each class of node is written."""
+
+_NO_STATEMENT = "write the expression alone, such as `payload.a`"
 
 _SIGNS = ("{{", "{%", "{#")
 
@@ -139,6 +142,10 @@ def writer_of(
 
 def _enclosed(text: str, plain: frozenset[str]) -> Parsed:
     parsed = parse_template(text, plain)
+    if [fault.rule for fault in parsed.faults] == [TemplateSyntax]:
+        # No statement stands here, in whatever braces.
+        (fault,) = parsed.faults
+        return replace(parsed, faults=(replace(fault, help=_NO_STATEMENT),))
     if parsed.faults or parsed.is_single:
         return parsed
     single = _single(parsed.tree, padded=True) if parsed.tree is not None else None

@@ -51,7 +51,8 @@ class TemplateSyntax(Rule):
     """A template whose tags do not fit together
 
     Each `{% if %}`, `{% for %}`, `{% with %}` and `{% filter %}` is closed by a
-    tag of its own, the inner one first, and each comment by `#}`.
+    tag of its own, the inner one first, and each comment by `#}`. Statements stand
+    in `{% %}`, values in `{{ }}`.
 
     Wrong:
 
@@ -81,6 +82,12 @@ class TemplateSyntax(Rule):
     def unclosed(cls, tag: str, start: int, end: int) -> Fault:
         what = f"`{{% {tag} %}}` is never closed"
         return Fault(cls, what, start, end, f"add `{{% end{tag} %}}`")
+
+    @classmethod
+    def in_braces(cls, word: str, written: str, start: int, end: int) -> Fault:
+        """A statement between the braces of a value; `written` is what was meant."""
+        what = f"`{word}` is a statement, and `{{{{ }}}}` takes a value"
+        return Fault(cls, what, start, end, f"write `{written}`")
 
     @classmethod
     def unfit(cls, tag: str, opened: str | None, start: int, end: int) -> Fault:

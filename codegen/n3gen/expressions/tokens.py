@@ -7,6 +7,7 @@ in order, their offsets are found by laying them over the text.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from typing import Any, Final
@@ -92,6 +93,8 @@ _BAD_CHARACTERS = {
     "\\": "a backslash is allowed in a quoted text only",
 }
 
+_HANDLEBARS = re.compile(r"([#/])(if|each|for|unless|with)\b")
+
 
 class Unreadable(Exception):
     """A text that cannot be read any further, and why."""
@@ -158,7 +161,18 @@ def _lexing_fault(text: str, kind: str, start: int, end: int, message: str) -> F
         return ExpressionSyntax.of(what, end, end + 1, hint)
     shown = char if char.isprintable() else f"U+{ord(char or chr(0)):04X}"
     what = f"unexpected character `{shown}`"
-    return ExpressionSyntax.of(what, end, end + 1, _BAD_CHARACTERS.get(char))
+    hint = _BAD_CHARACTERS.get(char)
+    if kind == "variable_begin" and (found := _HANDLEBARS.match(text, end)):
+        return ExpressionSyntax.of(what, end, end + 1, _statement_of(*found.groups()))
+    return ExpressionSyntax.of(what, end, end + 1, hint)
+
+
+def _statement_of(sign: str, word: str) -> str:
+    """What a tag of Handlebars is in this language."""
+    word = {"each": "for", "unless": "if"}.get(word, word)
+    if sign == "/":
+        return f"write `{{% end{word} %}}`"
+    return f"write `{{% {word} ... %}}`, and `{{% end{word} %}}` at its end"
 
 
 def _token(kind: str, text: str, start: int, end: int) -> Token:

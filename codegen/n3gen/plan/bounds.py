@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from n3gen.plan.asked import Asked, Call, calls_of
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
 from n3gen.semantics.actors import has_run_actors
@@ -25,7 +26,7 @@ from n3gen.spec.model import (
     Step,
 )
 
-__all__ = ["BLOCK_BOUNDS", "Bound", "Bounds", "Calls", "either", "ends_of"]
+__all__ = ["BLOCK_BOUNDS", "Bound", "BoundBody", "Bounds", "Calls", "either", "ends_of"]
 
 _ROUNDS: Final = 8
 """Rounds of tools where a call does not say how many."""
@@ -75,7 +76,15 @@ Bound = tuple[float, Calls]
 Around = tuple[tuple[str, int], ...]
 """The chains with a `max_depth` that runs are in, and how many of each."""
 
-BlockBound = Callable[[Any, Sequence[Bound]], Bound]
+
+class BoundBody(NamedTuple):
+    """What a body of a block comes to, and what each of its members does."""
+
+    whole: Bound
+    members: Sequence[Bound] = ()
+
+
+BlockBound = Callable[[Any, Sequence[BoundBody]], Bound]
 """Says what a block comes to, by what its bodies come to."""
 
 BLOCK_BOUNDS: Forms[type[Block], BlockBound] = Forms("n3gen.plan.blocks")
@@ -83,10 +92,14 @@ BLOCK_BOUNDS: Forms[type[Block], BlockBound] = Forms("n3gen.plan.blocks")
 
 
 class Bounds:
-    """What all chains come to."""
+    """What all chains come to. With `only`, the calls to others do not count."""
 
-    def __init__(self, plans: Mapping[str, Plan], spec: Spec) -> None:
+    def __init__(
+        self, plans: Mapping[str, Plan], spec: Spec, only: Asked | None = None
+    ) -> None:
         self.plans = plans
+        self.spec = spec
+        self.only = only
         self.chains = {chain.name: chain for chain in spec.chains}
         self.connectors = {connector.name: connector for connector in spec.connectors}
         self.actors = {actor.name: actor for actor in spec.actors}
@@ -120,8 +133,13 @@ class Bounds:
         has_last = any(not entry.has_value for entry in every_entry(chain.steps))
         return has_last or has_run_actors(chain, self.chains, self.actors)
 
-    def _plan(self, plan: Plan) -> Bound:
-        bounds = [self._node(node) for node in plan.nodes]
+    def _body(self, plan: Plan) -> BoundBody:
+        members = [self._node(node) for node in plan.nodes]
+        return BoundBody(self._plan(plan, members), members)
+
+    def _plan(self, plan: Plan, bounds: Sequence[Bound] | None = None) -> Bound:
+        if bounds is None:
+            bounds = [self._node(node) for node in plan.nodes]
         ends = ends_of(plan, [seconds for seconds, _ in bounds], at_worst=True)
         calls = Calls()
         for _, more in bounds:
@@ -162,16 +180,17 @@ class Bounds:
             if isinstance(node.entry, Step):
                 shares.append(self.step(node.entry)[0] / slots)
             else:
-                bodies = [(self._share(body, slots), Calls()) for body in node.bodies]
+                shared = [self._share(body, slots) for body in node.bodies]
+                bodies = [BoundBody((seconds, Calls())) for seconds in shared]
                 seconds, _ = BLOCK_BOUNDS[type(node.entry)](node.entry, bodies)
                 shares.append(seconds)
         return sum(shares)
 
     def _node(self, node: PlanNode) -> Bound:
         entry = node.entry
-        bodies = [self._plan(body) for body in node.own_bodies]
+        bodies = [self._body(body) for body in node.own_bodies]
         if isinstance(entry, Step):
-            bound = self.step(entry, *bodies)
+            bound = self.step(entry, *(body.whole for body in bodies))
             return bound if node.clauses is None else self._ended(bound, node.clauses)
         return BLOCK_BOUNDS[type(entry)](entry, bodies)
 
@@ -179,6 +198,23 @@ class Bounds:
         """What a step comes to, which may have a `body` of steps."""
         if step.takes is not None:
             return step.takes, Calls()
+        (_, (seconds, calls)), *spare = self.parts(step, body)
+        for _, more in spare:
+            seconds += more[0]
+            calls = calls.plus(more[1])
+        if step.may_be_skipped or self._is_cached(step):
+            calls = Calls(0, calls.most)
+        return seconds, calls
+
+    def _is_cached(self, step: Step) -> bool:
+        call = called_connector(step, self.connectors) or step
+        return (step.cache or call.cache) is not None
+
+    def parts(
+        self, step: Step, body: Bound | None = None
+    ) -> list[tuple[Call | None, Bound]]:
+        """What a step comes to by itself, which always runs, and with each fallback."""
+        own, others = calls_of(step, self.spec)
         asked = called_connector(step, self.connectors)
         call = asked or step
         timeout = step.timeout
@@ -191,18 +227,22 @@ class Bounds:
             seconds, calls = _asked(call, timeout, retry, is_typed=is_typed)
         else:
             seconds, calls = self._tried(step, retry, body)
-        for fallback in step.fallback or call.fallback:
-            other = self.connectors.get(fallback.connector)
+        found: list[tuple[Call | None, Bound]] = [(own, (seconds, calls))]
+        for spare in others:
+            other = spare.model_call
             more: Bound = (_seconds(step.timeout), Calls(0, 1))
             if other is not None:
                 time = step.timeout if other.timeout is None else other.timeout
-                own = self._retry(other) or retry
-                more = _asked(other, time, own, is_typed=is_typed)
-            seconds += more[0]
-            calls = calls.plus(Calls(0, more[1].most))
-        if step.may_be_skipped or (step.cache or call.cache) is not None:
-            calls = Calls(0, calls.most)
-        return seconds, calls
+                more = _asked(other, time, self._retry(other), is_typed=is_typed)
+            found.append((spare, (more[0], Calls(0, more[1].most))))
+        return [
+            (one, bound if self.counts(one) else (bound[0], Calls()))
+            for one, bound in found
+        ]
+
+    def counts(self, call: Call | None) -> bool:
+        """Whether a call counts; those of bodies and chains have been looked at."""
+        return call is None or self.only in (None, call.asked)
 
     def _retry(self, call: Connector | Step) -> Retry | None:
         """What a connector, or the connection of a model call, says of tries."""

@@ -6,20 +6,22 @@ prompt has a token for four letters and a hundred for each value inserted; an an
 has as many as its `max_tokens` allows, or 250. A chain that calls itself does so once.
 
 At worst, all tries and fallbacks are made, a `while` has all its rounds, and no contender
-of a race is spared; the rest of the guess stays. A `budget` bounds what comes of it.
+of a race is spared, and a body with `on_error` clauses fails at its end, into the
+dearest one; the rest of the guess stays. A `budget` bounds what comes of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from n3gen.plan.asked import Asked, Call
 from n3gen.plan.bounds import Bounds, ends_of
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.prices import Price
 from n3gen.registration import Forms
-from n3gen.semantics.asked import model_call
 from n3gen.spec.model import (
     Block,
     Budget,
@@ -37,6 +39,7 @@ __all__ = [
     "Expected",
     "ExpectedBody",
     "Given",
+    "Share",
     "dearest",
 ]
 
@@ -62,8 +65,18 @@ _SENT: Final = ("prompt", "system", "messages", "embed")
 """The keys of a call whose texts are sent to the model."""
 
 
+class Share(NamedTuple):
+    """The calls that go to one model or connector, and what they cost."""
+
+    calls: float = 0.0
+    cost: float = 0.0
+
+
 class Expected(NamedTuple):
-    """What something comes to; `unpriced` are the models whose cost is not known."""
+    """What something comes to; `unpriced` are the models whose cost is not known.
+
+    `shares` are the parts of those who are asked.
+    """
 
     seconds: float = 0.0
     calls: float = 0.0
@@ -71,9 +84,14 @@ class Expected(NamedTuple):
     output_tokens: float = 0.0
     cost: float = 0.0
     unpriced: frozenset[str] = frozenset()
+    shares: Mapping[Asked, Share] = MappingProxyType({})
 
     def beside(self, other: Expected) -> Expected:
         """Both, at the same time: all of both but the time, which is the longer."""
+        shares = dict(self.shares)
+        for asked, more in other.shares.items():
+            own = shares.get(asked, Share())
+            shares[asked] = Share(own.calls + more.calls, own.cost + more.cost)
         return Expected(
             max(self.seconds, other.seconds),
             self.calls + other.calls,
@@ -81,6 +99,7 @@ class Expected(NamedTuple):
             self.output_tokens + other.output_tokens,
             self.cost + other.cost,
             self.unpriced | other.unpriced,
+            shares,
         )
 
     def times(self, number: int, at_once: int = 1) -> Expected:
@@ -97,6 +116,10 @@ class Expected(NamedTuple):
             input_tokens=self.input_tokens * part,
             output_tokens=self.output_tokens * part,
             cost=self.cost * part,
+            shares={
+                asked: Share(own.calls * part, own.cost * part)
+                for asked, own in self.shares.items()
+            },
         )
 
 
@@ -107,10 +130,10 @@ class ExpectedBody(NamedTuple):
     members: tuple[Expected, ...]
 
 
-def dearest(bodies: Iterable[ExpectedBody]) -> Expected:
-    """The body that costs most, or asks most, or takes longest."""
+def dearest(found: Iterable[Expected]) -> Expected:
+    """The one that costs most, or asks most, or takes longest."""
     return max(
-        (body.whole for body in bodies),
+        found,
         key=lambda one: (one.cost, one.calls, one.seconds),
         default=Expected(),
     )
@@ -152,14 +175,23 @@ BLOCK_EXPECTED: Forms[type[Block], BlockExpected] = Forms("n3gen.plan.blocks")
 
 
 class Expectations:
-    """What all chains of a spec are expected to come to."""
+    """What all chains of a spec are expected to come to.
 
-    def __init__(self, plans: Mapping[str, Plan], spec: Spec, given: Given) -> None:
+    With `only`, the calls to others count as none, also where the dearest branch is
+    looked for.
+    """
+
+    def __init__(
+        self,
+        plans: Mapping[str, Plan],
+        spec: Spec,
+        given: Given,
+        only: Asked | None = None,
+    ) -> None:
         self._plans = plans
         self._given = given
-        self._connectors = {one.name: one for one in spec.connectors}
         self._connections = {one.name: one for one in spec.connections}
-        self._bounds = Bounds(plans, spec)
+        self._bounds = Bounds(plans, spec, only)
         self._budgets = {chain.name: chain.budget for chain in spec.chains}
         self._known: dict[str, Expected] = {}
 
@@ -179,11 +211,13 @@ class Expectations:
         for one in members:
             whole = whole.beside(one)
         whole = whole._replace(seconds=max(ends, default=0.0))
-        for node in plan.endings:
-            if not node.entry.has_value:
-                last = self._node(node)
-                seconds = whole.seconds + last.seconds
-                whole = whole.beside(last)._replace(seconds=seconds)
+        lasts = [self._node(one) for one in plan.endings if not one.entry.has_value]
+        clauses = [self._node(one) for one in plan.endings if one.entry.has_value]
+        if clauses and self._given.at_worst:  # A body may fail at its very end.
+            lasts.insert(0, dearest(clauses))
+        for last in lasts:
+            seconds = whole.seconds + last.seconds
+            whole = whole.beside(last)._replace(seconds=seconds)
         return ExpectedBody(whole, members)
 
     def _node(self, node: PlanNode) -> Expected:
@@ -204,17 +238,26 @@ class Expectations:
         target = step.target if isinstance(step, ChainStep) else None
         if target is not None and target in self._plans:
             return self.chain(target)
-        call = model_call(step, self._connectors)
-        named = (step.name, step.called, step.given, getattr(step, "target", None))
-        if call is None:
-            seconds = self._given.seconds(named)
-            return Expected(seconds, calls=float(step.called is not None))
-        seconds = self._given.seconds((*named, call.connection))
-        found = self._call(call, seconds)
-        most = self._bounds.step(step)[1].most if self._given.at_worst else 1
-        return found.times(most or 1)
+        parts = self._bounds.parts(step)
+        found = Expected()
+        for call, (_, calls) in parts if self._given.at_worst else parts[:1]:
+            named = (step.name, step.called, step.given, getattr(step, "target", None))
+            one = self._call(call, named)
+            most = calls.most if self._given.at_worst and call is not None else 1
+            found = found.beside(one.times(most or 1))
+        return found
 
-    def _call(self, call: Connector | ModelStep, seconds: float) -> Expected:
+    def _call(self, call: Call | None, named: Sequence[str | None]) -> Expected:
+        """What one call comes to, which may be of a step that asks nobody."""
+        asks = None if call is None else call.model_call
+        connection = None if asks is None else asks.connection
+        seconds = self._given.seconds((*named, connection))
+        if call is None or not self._bounds.counts(call):
+            return Expected(seconds)
+        found = Expected(seconds, 1) if asks is None else self._request(asks, seconds)
+        return found._replace(shares={call.asked: Share(found.calls, found.cost)})
+
+    def _request(self, call: Connector | ModelStep, seconds: float) -> Expected:
         """What one request to a model comes to."""
         connection = self._connections.get(call.connection or "")
         model = call.model or (connection.model if connection is not None else None)

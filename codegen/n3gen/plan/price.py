@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from n3gen.pages import page_templates
+from n3gen.plan.asked_prices import (
+    AskedPrice,
+    asked_data,
+    asked_lines,
+    asked_rows,
+)
 from n3gen.plan.estimate import Estimate
 from n3gen.plan.expected import Expected
 
@@ -18,7 +24,7 @@ class ChainPrice:
     """A chain with its estimate, and the guesses of what it comes to.
 
     `has_items` says whether the items of all its loops are given, `has_time` whether
-    the time of any call is.
+    the time of any call is. `asked` are the parts of those whom it may ask.
     """
 
     chain: str
@@ -27,6 +33,7 @@ class ChainPrice:
     worst: Expected
     has_items: bool
     has_time: bool
+    asked: tuple[AskedPrice, ...] = ()
 
     @property
     def most_calls(self) -> float | None:
@@ -78,9 +85,11 @@ class Ceilings:
 
 
 def price_lines(price: ChainPrice) -> Iterator[str]:
-    """Yield the lines below a plan."""
+    """Yield the lines below a plan, and behind them the parts of those who are asked."""
     for label, found in (("expected", price.expected), ("at worst", price.worst)):
         yield f"  {label:<16}{', '.join(_parts(price, found))}"
+    if lines := list(asked_lines(price.asked)):
+        yield from ("", *lines)
 
 
 def _parts(price: ChainPrice, found: Expected) -> Iterator[str]:
@@ -140,6 +149,7 @@ def price_data(price: ChainPrice) -> dict[str, Any]:
             "calls": price.most_calls,
             "seconds": price.estimate.worst_case,
         },
+        "asked": asked_data(price.asked),
     }
 
 
@@ -161,9 +171,16 @@ def comment(files: Mapping[str, Sequence[ChainPrice]], faults: Sequence[str]) ->
     ]
     prices = [price for own in files.values() for price in own]
     unpriced = sorted(frozenset[str]().union(*(one.worst.unpriced for one in prices)))
+    asked = [
+        {"file": row["file"], "chain": row["chain"], "cells": cells}
+        for row, price in zip(rows, prices, strict=True)
+        if len(price.asked) > 1
+        for cells in asked_rows(price.asked)
+    ]
     template = page_templates("plan", {"cell": _cell}).get_template("comment.md.j2")
     return template.render(
         rows=rows,
+        asked=asked,
         faults=faults,
         unpriced=unpriced,
         has_time=any(price.has_time for price in prices),

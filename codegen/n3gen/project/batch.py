@@ -14,10 +14,12 @@ from n3gen.diagnostics.suggest import nearest
 from n3gen.project.batch_feed import Feed, FileFeed, StreamFeed
 from n3gen.project.batch_request import Wanted
 from n3gen.project.batch_results import ResultsFile
-from n3gen.project.batch_rows import Row, RowFault, Rows
+from n3gen.project.batch_rows import BatchRows
 from n3gen.project.batch_stream import StreamedResults
 from n3gen.project.batch_tally import BatchProgress, Tally
 from n3gen.project.errors import ProjectError
+from n3gen.project.row_reader import RawRow
+from n3gen.project.rows import RowFault
 
 __all__ = ["Batch", "Kept", "run_batch"]
 
@@ -32,7 +34,7 @@ class Kept:
     Where failed ones run again, these may have been mended.
     """
 
-    rows: Rows
+    rows: BatchRows
     results: ResultsFile
     retries_failed: bool = False
 
@@ -45,7 +47,7 @@ class Kept:
         self.check_end(total)
         return total
 
-    def check(self, row: Row) -> None:
+    def check(self, row: RawRow) -> None:
         """Raise `ProjectError` for a row that is not the one whose record is kept."""
         status = self.results.status(row.number)
         if status is None or (status == "failed" and self.retries_failed):
@@ -67,7 +69,7 @@ class Kept:
                 "the file"
             )
 
-    def left(self, *, is_checked: bool) -> Iterator[Row]:
+    def left(self, *, is_checked: bool) -> Iterator[RawRow]:
         """Yield the rows without a record."""
         number = 0
         for row in self.rows:
@@ -89,7 +91,7 @@ class Batch:
     def __init__(
         self,
         module: ModuleType,
-        rows: Rows,
+        rows: BatchRows,
         results: ResultsFile | StreamedResults,
         wanted: Wanted,
         shown: BatchProgress,
@@ -192,7 +194,7 @@ class Batch:
             await self._row(row)
             self._busy.discard(task)
 
-    async def _row(self, row: Row) -> None:
+    async def _row(self, row: RawRow) -> None:
         """Run a row and write its record."""
         record: Mapping[str, Any]
         identity = None
@@ -212,7 +214,7 @@ class Batch:
         self.results.append(row.number, line, digest, is_ok=is_ok)
         self._count(row, record)
 
-    def _payload(self, row: Row) -> tuple[Any, Any]:
+    def _payload(self, row: RawRow) -> tuple[Any, Any]:
         """Return the payload of a row, and what identifies the row."""
         payload, name = self.rows.payload(row), self.wanted.id_field
         if name is None:
@@ -225,7 +227,7 @@ class Batch:
         return payload, identity
 
     def _line(
-        self, row: Row, identity: Any, record: Mapping[str, Any], digest: str
+        self, row: RawRow, identity: Any, record: Mapping[str, Any], digest: str
     ) -> dict[str, Any]:
         """What is written of a row."""
         about = record["metadata"]
@@ -243,7 +245,7 @@ class Batch:
         line |= {"chain": self.wanted.chain, "chain_version": self.wanted.version}
         return line | {"row_digest": digest}
 
-    def _count(self, row: Row, record: Mapping[str, Any]) -> None:
+    def _count(self, row: RawRow, record: Mapping[str, Any]) -> None:
         tally, most = self.tally, self.wanted.max_errors
         tally.elapsed = asyncio.get_running_loop().time() - self._started
         tally.count(row.number, self.rows.place(row), record)

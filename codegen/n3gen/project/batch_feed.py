@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Protocol
 
-from n3gen.project.batch_rows import Row
+from n3gen.project.row_reader import RawRow
 
 __all__ = ["Feed", "FileFeed", "StreamFeed"]
 
@@ -19,17 +19,17 @@ _AHEAD = 1000
 class Feed(Protocol):
     """Gives out rows in their order."""
 
-    async def next(self) -> Row | None:
+    async def next(self) -> RawRow | None:
         """Return the next row, `None` after the last one."""
 
 
 class FileFeed:
     """Rows of a file, read when they are asked for."""
 
-    def __init__(self, rows: Iterator[Row]) -> None:
+    def __init__(self, rows: Iterator[RawRow]) -> None:
         self._rows = rows
 
-    async def next(self) -> Row | None:
+    async def next(self) -> RawRow | None:
         """Return the next row, `None` after the last one."""
         return next(self._rows, None)
 
@@ -40,17 +40,17 @@ class StreamFeed:
     The thread is a daemon: it does not keep the program from ending.
     """
 
-    def __init__(self, rows: Iterator[Row]) -> None:
+    def __init__(self, rows: Iterator[RawRow]) -> None:
         self._rows = rows
         self._loop = asyncio.get_running_loop()
-        self._read: asyncio.Queue[Row | Exception | None] = asyncio.Queue()
+        self._read: asyncio.Queue[RawRow | Exception | None] = asyncio.Queue()
         self._room = threading.Semaphore(_AHEAD)
         threading.Thread(target=self._work, daemon=True).start()
 
-    async def next(self) -> Row | None:
+    async def next(self) -> RawRow | None:
         """Return the next row, `None` after the last one; raise what the reading raised."""
         found = await self._read.get()
-        if isinstance(found, Row):
+        if isinstance(found, RawRow):
             self._room.release()
             return found
         self._read.put_nowait(found)  # for the other workers
@@ -71,5 +71,5 @@ class StreamFeed:
                 end = error
             self._give(end)
 
-    def _give(self, item: Row | Exception | None) -> None:
+    def _give(self, item: RawRow | Exception | None) -> None:
         self._loop.call_soon_threadsafe(self._read.put_nowait, item)

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final
 
 from n3gen.compiler import Compilation
 from n3gen.project.batch_results import ResultsFile, opened_results
-from n3gen.project.batch_rows import Rows, rows_of
+from n3gen.project.batch_rows import BatchRows, rows_of
 from n3gen.project.batch_stream import StreamedResults
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
@@ -89,14 +89,14 @@ def _calls_at_once(config: Config) -> int:
     return limit
 
 
-def rows_for(path: str, row_format: str | None, wanted: Wanted) -> Rows:
+def rows_for(path: str, row_format: str | None, wanted: Wanted) -> BatchRows:
     """Return the rows of a file, or of standard input where the path is `-`."""
     return rows_of(path, row_format, wanted.types)
 
 
 @contextmanager
 def opened_out(
-    path: str, rows: Rows, wanted: Wanted, stdout: BinaryIO
+    path: str, rows: BatchRows, wanted: Wanted, stdout: BinaryIO
 ) -> Iterator[ResultsFile | StreamedResults]:
     """Open the file of results, or write to `stdout` where the path is `-`."""
     if path == "-":

@@ -21,6 +21,7 @@ from n3gen.source import SourceFile, Span
 __all__ = [
     "ImportedFile",
     "import_dify",
+    "import_namel3ss",
     "import_promptflow",
     "import_prompties",
     "left_out",
@@ -139,6 +140,61 @@ def import_dify(
         make = partial(import_app, chain=place, package=package)
         imported = _attempt(config, path, place, make)
         found.append(ImportedFile(f"{target}/{place}.ai", imported))
+    return found
+
+
+def import_namel3ss(
+    paths: Sequence[str], config: Config, out: str | None
+) -> list[ImportedFile]:
+    """Import apps of namel3ss, and those in folders and below; raises `ProjectError`."""
+    from n3gen.importers.namel3ss import import_app
+
+    target = _target(config, out)
+    found: list[ImportedFile] = []
+    taken: set[str] = set()
+    for path, root in _apps(paths):
+        folder = os.path.dirname(path)
+        plain = os.path.basename(path) == "app.ai" and folder != root
+        shown = folder if plain else os.path.splitext(path)[0]
+        name, place = _place(shown, root, target, taken)
+        make = partial(
+            import_app,
+            lookup=_lookup(config, folder),
+            chain=name,
+            modules=_modules(config, folder),
+        )
+        found.append(ImportedFile(place, _attempt(config, path, name, make)))
+    return found
+
+
+def _apps(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the files that are named, and the apps of folders, with their roots."""
+    for given in paths:
+        path = os.path.join(working_directory(), given)
+        if os.path.isfile(path):
+            yield path, os.path.dirname(path)
+        elif os.path.isdir(path):
+            inner = f"{os.sep}modules{os.sep}"
+            files = [
+                one
+                for one in _files(path, (".ai",))
+                if inner not in one.removeprefix(path) and not one.endswith("_test.ai")
+            ]
+            if not files:
+                raise ProjectError(f"there is no .ai file in `{given}`")
+            yield from ((one, path) for one in files)
+        else:
+            raise ProjectError(f"there is no file or folder `{given}`")
+
+
+def _modules(config: Config, folder: str) -> dict[str, list[SourceFile]]:
+    """The files of the modules of an app, by the names of their folders."""
+    root = os.path.join(folder, "modules")
+    found: dict[str, list[SourceFile]] = {}
+    for path in _files(root, (".ai",)):
+        name = os.path.relpath(path, root).split(os.sep)[0]
+        source = _source(config, path)
+        found.setdefault(name, []).extend([source] if source is not None else [])
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from types import ModuleType
 
 from n3gen.project.errors import ProjectError
 
-__all__ = ["imports_from", "module_in_memory"]
+__all__ = ["imports_from", "module_in_memory", "modules_apart"]
 
 
 @contextmanager
@@ -24,6 +25,19 @@ def imports_from(folders: Sequence[str]) -> Iterator[None]:
         yield
     finally:
         sys.path[:] = before
+
+
+@contextmanager
+def modules_apart(root: str) -> Iterator[None]:
+    """Forget what the block imports from below `root`: other projects have their own."""
+    before = set(sys.modules)
+    try:
+        yield
+    finally:
+        for name in set(sys.modules) - before:
+            file = getattr(sys.modules[name], "__file__", None) or ""
+            if os.path.abspath(file).startswith(os.path.join(root, "")):
+                del sys.modules[name]
 
 
 @contextmanager

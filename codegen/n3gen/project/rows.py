@@ -1,4 +1,4 @@
-"""Rows of tests: data of which each makes a run."""
+"""Rows: data of which each makes a run, and what may be wrong with them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,58 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from n3gen.diagnostics import Label
-from n3gen.source import Loc
+from n3gen.project.errors import ProjectError
+from n3gen.source import Loc, SourceFile, Span
 from n3gen.syntax.document import Document
 
-__all__ = ["BadRows", "Row", "Rows", "RowsOfSpec"]
+__all__ = ["BadRows", "Row", "RowFault", "Rows", "RowsOfSpec"]
 
 
-class BadRows(Exception):
+class BadRows(ProjectError):
     """Data from which no rows can be read; `label` is the place in the data, if one is."""
 
     def __init__(self, message: str, label: Label | None = None) -> None:
         super().__init__(message)
+        self.message = message
         self.label = label
+
+    @classmethod
+    def at(cls, shown: str, line: int, text: str, column: int, message: str) -> BadRows:
+        """The error at a column, from 0, of the line `text`."""
+        # The lines before stand as empty ones: no more than one is in memory.
+        source = SourceFile(shown, "\n" * (line - 1) + text)
+        start = line - 1 + min(column, len(text))
+        return cls(
+            message, Label(source, Span(start, min(start + 1, len(source.text))))
+        )
+
+    def __str__(self) -> str:
+        if self.label is None:
+            return self.message
+        line, column = self.label.file.position(self.label.span.start)
+        return f"{self.label.file.path}:{line}:{column}: {self.message}"
+
+
+class RowFault(ValueError):
+    """A row that cannot be read, though others can.
+
+    `column` is that of the fault, from 0, in `text`, the first line of the row.
+    """
+
+    def __init__(self, message: str, text: str = "", column: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.text = text
+        self.column = column
+
+    def __str__(self) -> str:
+        if self.column is None:
+            return self.message
+        return f"{self.message} (column {self.column + 1:,})"
+
+    def bad_rows(self, shown: str, line: int) -> BadRows:
+        """The error for those who can do with no row less."""
+        return BadRows.at(shown, line, self.text, self.column or 0, self.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from n3gen.project.by_path import check_stated_paths
 from n3gen.project.config import Config, find_config
-from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
+from n3gen.project.regular import open_regular
 from n3gen.project.texts import Texts
 from n3gen.source import SourceFile
 from n3gen.syntax.uses import SPEC_ENDINGS
@@ -99,11 +100,12 @@ def sources(config: Config, paths: tuple[str, ...]) -> list[SourceFile]:
 
 
 def text_of_file(path: str) -> str:
-    """The text of any file; raises `ProjectError`."""
+    """The text of any regular file; raises `ProjectError`."""
+    with open_regular(path, path) as file:
+        if file is None:
+            raise ProjectError(f"cannot read `{path}`: no such file")
+        data = file.read()
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
+        return data.decode()
     except UnicodeDecodeError as error:
         raise ProjectError(f"`{path}` is not UTF-8 text") from error
-    except OSError as error:
-        raise disk_error("read", path, error) from error

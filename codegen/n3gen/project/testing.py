@@ -110,7 +110,7 @@ def _tested_rows(
         faults += runs.score_faults(case.test)
     except BadRows as error:
         loc = (*case.test.place.loc, "rows")
-        faults.append(Fault(str(error), loc, place=error.label))
+        faults.append(Fault(error.message, loc, place=error.label))
     except ProjectError as error:
         faults.append(Fault(str(error), case.test.place.loc))
     elapsed = sum(runs.seconds) if len(runs) else None

@@ -6,9 +6,16 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-__all__ = ["Class", "Function", "PythonModule", "PythonSources", "read_module"]
+__all__ = [
+    "Class",
+    "Function",
+    "PythonModule",
+    "PythonSources",
+    "defining_module",
+    "read_module",
+]
 
 
 class PythonSources(Protocol):
@@ -54,14 +61,58 @@ class PythonModule:
     """What a module defines; of `functions` those whose parameters are sure.
 
     Of `classes` those that derive from no other. `values` are the names that are surely
-    bound to what cannot be called: modules and literals.
+    bound to what cannot be called: modules and literals. `imported` are names that are
+    surely those of other modules, each with where it is from.
     """
 
     names: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
     functions: Mapping[str, Function] = field(default_factory=dict[str, Function])
     classes: Mapping[str, Class] = field(default_factory=dict[str, Class])
+    imported: Mapping[str, Imported] = field(default_factory=dict[str, "Imported"])
 
+
+class Imported(NamedTuple):
+    """A name out of another module; `level` are the dots before that one's name."""
+
+    module: str
+    level: int
+    name: str
+
+
+def defining_module(
+    sources: PythonSources, module: str, name: str
+) -> tuple[PythonModule, str] | None:
+    """The module that defines a name, and the name there, behind the imports of others.
+
+    `None` where a module on the way is not there, or tells only as it runs.
+    """
+    for _ in range(_FARTHEST):
+        text = sources.text(module) if module else None
+        found = read_module(text) if text is not None else None
+        if found is None:
+            return None
+        if name not in found.imported:
+            return found, name
+        imported = found.imported[name]
+        module, name = _absolute(sources, module, imported), imported.name
+    return None
+
+
+def _absolute(sources: PythonSources, module: str, imported: Imported) -> str:
+    """The name of the module that another one, or a package, imports from."""
+    if not imported.level:
+        return imported.module
+    parts = module.split(".")
+    for kept in (len(parts) - imported.level + 1, len(parts) - imported.level):
+        found = ".".join([*parts[: max(kept, 0)], *filter(None, [imported.module])])
+        if found != module and sources.text(found) is not None:
+            return found
+    return ""
+
+
+_FARTHEST = 8
+"""How many imports are followed to where a name is defined."""
 
 _LITERALS = (
     *(ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set),
@@ -80,6 +131,7 @@ def read_module(text: str) -> PythonModule | None:
     values: set[str] = set()
     functions: dict[str, Function] = {}
     classes: dict[str, Class] = {}
+    imported: dict[str, Imported] = {}
     for statement in _statements(tree):
         if isinstance(statement, ast.ClassDef):
             classes.update(_class(statement))
@@ -93,6 +145,10 @@ def read_module(text: str) -> PythonModule | None:
                 functions[target.id] = _function(statement.value)
             if isinstance(target, ast.Name) and isinstance(statement.value, _LITERALS):
                 values.add(target.id)
+        if isinstance(statement, ast.ImportFrom):
+            for one in statement.names:
+                origin = Imported(statement.module or "", statement.level, one.name)
+                imported[one.asname or one.name] = origin
         if isinstance(statement, ast.Import):
             values.update(_bound(statement))
         names += _bound(statement)
@@ -104,7 +160,8 @@ def read_module(text: str) -> PythonModule | None:
     for node in ast.walk(tree):
         values -= {*node.names} if isinstance(node, ast.Global) else set()
     values = {name for name in values if names.count(name) == 1}
-    return PythonModule(frozenset(names), frozenset(values), once, sure)
+    origins = {name: one for name, one in imported.items() if names.count(name) == 1}
+    return PythonModule(frozenset(names), frozenset(values), once, sure, origins)
 
 
 def _class(node: ast.ClassDef) -> Iterator[tuple[str, Class]]:

@@ -16,6 +16,7 @@ from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadName, NoSteps, TooDeep, WrongType
 from n3gen.spec.step_reader import SIGNATURE, read_step
 from n3gen.spec.values import described, shown
+from n3gen.syntax.arrows import NO_ARROWS, order_drawn
 
 __all__ = [
     "DEEPEST",
@@ -68,7 +69,10 @@ def _entry(reader: Reader, loc: Loc, data: Any) -> Entry | None:
     if not isinstance(data, dict):
         label = reader.document.label(loc)
         wanted = "a mapping with a `name`"
-        reader.report(WrongType.of("a step", wanted, described(data), label))
+        if isinstance(data, str) and (drawn := order_drawn(data)):
+            reader.report(WrongType.plainly(NO_ARROWS, label, drawn))
+        else:
+            reader.report(WrongType.of("a step", wanted, described(data), label))
         reader.rejected = True
         return None
     control = _control(data)

@@ -176,9 +176,9 @@ class Test(Node):
         Key(
             "rows",
             OneOf(Text(), ListOf(), called="a file or a list"),
-            "data of which each row makes a run: a `.jsonl`, `.json` or `.csv` file, "
-            "relative to the spec, or a list; texts below `payload`, `env`, `mock` and "
-            "`expect` read `row`",
+            "data of which each row makes a run: a `.jsonl`, `.json`, `.csv` or `.tsv` "
+            "file, relative to the spec, or a list; texts below `payload`, `env`, `mock` "
+            "and `expect` read `row`",
         ),
         Key("parallel", Flag(), "whether parallel steps run together"),
         Key(

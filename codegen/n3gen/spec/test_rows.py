@@ -24,7 +24,7 @@ __all__ = [
     "with_standins",
 ]
 
-_ENDINGS: Final = (".jsonl", ".json", ".csv")
+_ENDINGS: Final = (".jsonl", ".json", ".csv", ".tsv")
 """What the name of a file of rows ends with."""
 
 _BOUNDS: Final = frozenset(key_names(ExpectedScore.KEYS))
@@ -49,7 +49,7 @@ def read_rows(reader: Reader, loc: Loc, data: Any) -> str | tuple[Any, ...]:
         if data.lower().endswith(_ENDINGS):
             return data
         message = f"`{shown(data)}` is not a file of rows that can be read"
-        way_out = "its name ends with `.jsonl`, `.json` or `.csv`"
+        way_out = "its name ends with `.jsonl`, `.json`, `.csv` or `.tsv`"
         reader.report(WrongType.plainly(message, label, way_out))
     elif isinstance(data, list):
         values = {"rows": data}

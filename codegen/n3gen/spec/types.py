@@ -42,6 +42,11 @@ _NONE: Final = TypeRef(name="none")
 _ANY: Final = TypeRef(name="any")
 _STR: Final = TypeRef(name="str")
 _KEY_TYPES: Final = ("str", "int", "one of")
+_LISTS: Final = (
+    *("List", "array", "tuple", "Tuple", "set", "Set", "frozenset", "FrozenSet"),
+    *("Sequence", "Iterable", "Collection", "deque", "Array", "Vec", "vector"),
+)
+_DICTS: Final = ("Dict", "Mapping", "MutableMapping", "OrderedDict", "Map", "map")
 MEANT: Final = {
     "string": "str",
     "text": "str",
@@ -52,9 +57,8 @@ MEANT: Final = {
     "null": "none",
     "Any": "any",
     "object": "dict",
-    "array": "list",
-    "List": "list",
-    "Dict": "dict",
+    **dict.fromkeys(_LISTS, "list"),
+    **dict.fromkeys(_DICTS, "dict"),
     "enum": "one of",
     "Literal": "one of",
     "timedelta": "duration",
@@ -68,12 +72,16 @@ MEANT: Final = {
 """What other languages call these types."""
 
 
+def _together(args: list[str]) -> str:
+    """The type of items that are each one of `args`."""
+    return " | ".join(dict.fromkeys(args))
+
+
 _FORMS: Final[Mapping[str, Callable[[list[str]], str]]] = {
-    "List": lambda args: f"list[{', '.join(args)}]",
-    "Dict": lambda args: f"dict[{', '.join(args)}]",
-    "array": lambda args: f"list[{', '.join(args)}]",
+    **dict.fromkeys(_DICTS, lambda args: f"dict[{', '.join(args)}]"),
     "Optional": lambda args: f"{' | '.join(args)}?",
     "Union": " | ".join,
+    **dict.fromkeys(_LISTS, lambda args: f"list[{_together(args)}]"),
     "Literal": lambda args: f"one of [{', '.join(args)}]",
     "enum": lambda args: f"one of [{', '.join(args)}]",
     "str": lambda args: "list[str]",
@@ -262,7 +270,7 @@ class _Parser:
             raise TypeFault(fault.message, start, self.at, fault.way_out) from None
 
     def named(self, name: str, start: int, depth: int) -> TypeRef:
-        args = self.arguments(depth) if self.peek() == "[" else None
+        args = self.arguments(name, depth) if self.peek() == "[" else None
         if name in ("list", "dict"):
             return self.container(name, args, start)
         if args is not None:
@@ -293,12 +301,16 @@ class _Parser:
             )
         return TypeRef(name=name, args=tuple(given))
 
-    def arguments(self, depth: int) -> list[TypeRef]:
+    def arguments(self, name: str, depth: int) -> list[TypeRef]:
         opened = self.at
         self.at += 1
         args = [self.union(depth + 1)]
         while self.peek() == ",":
             self.at += 1
+            self.peek()
+            if name in _LISTS and self.text.startswith("...", self.at):
+                self.at += 3  # `tuple[str, ...]`: any number of them
+                continue
             args.append(self.union(depth + 1))
         if self.peek() != "]":
             raise TypeFault("this `[` has no `]`", opened, opened + 1, "add `]`")

@@ -15,6 +15,12 @@ __all__ = [
 ]
 
 
+_IN_KEYS = "its arguments are its key `input`, its result is its key `result`"
+_STEP_IN_KEYS = (
+    "its arguments are its key `with`, the type of its result is its key `output`"
+)
+
+
 def article(word: str) -> str:
     """`a` or `an`, as the word wants it."""
     return "an" if word[:1] in "aeiou" else "a"
@@ -112,7 +118,7 @@ class ExpectedName(Rule):
         return cls.diagnose(
             f"a `{word}` has only a name before its `:`",
             label,
-            help="its arguments are its key `input`, its result is its key `result`",
+            help=_STEP_IN_KEYS if word == "step" else _IN_KEYS,
         )
 
     @classmethod

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.syntax.arrows import NO_ARROWS, order_drawn
 
 __all__ = ["MissingColon", "named"]
 
@@ -68,6 +69,8 @@ class MissingColon(Rule):
                 label,
                 help=f"write `{text.replace(wide, ':', 1)}`",
             )
+        if drawn := order_drawn(text):
+            return cls.diagnose(NO_ARROWS, label, help=drawn)
         if assigned := _ASSIGNED.fullmatch(text):
             return cls.diagnose(
                 "a key and its value are separated by `:`, not by `=`",

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from n3gen.names import is_name
+from n3gen.syntax.arrows import order_drawn
 from n3gen.syntax.brackets import CLOSING, Scan, scan
 from n3gen.syntax.colon_rules import named
 from n3gen.syntax.flow import Flows
@@ -90,6 +91,11 @@ class Signatures(Flows):
 
     def named(self, word: str, link: str, at: int, end: int) -> Header:
         """`NAME:`, and with a link `NAME of OTHER:`."""
+        stop = self.trimmed(at, self.comment_start(at, end))
+        if word == "step" and order_drawn(self.text[at:stop]):
+            label = self.label(self._word.span.start, stop)
+            self.problems.add(MissingColon.of_key(self.text[at:stop], label))
+            raise Broken
         if found := _SIGNATURE.match(self.text, at, end):
             label = self.label(found.end(1), end)
             self.problems.add(ExpectedName.with_arguments(word, label))

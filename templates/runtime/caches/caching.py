@@ -10,7 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, cast
 
 from ..run.process import loop_state, process_state
@@ -186,11 +186,20 @@ class MemoryCache(AnswerCache):
 
 
 def callable_name(function: Callable[..., Any]) -> str:
-    """Return where a callable is defined, which tells it from others in a key."""
+    """Return where a callable is defined, which tells it from others in a key.
+
+    Lambdas of one function have one name: they are told by their line and their code.
+    """
     while isinstance(function, partial):
         function = function.func
     found: Any = function if hasattr(function, "__qualname__") else type(function)
-    return f"{found.__module__}.{found.__qualname__}"
+    name = f"{found.__module__}.{found.__qualname__}"
+    code = getattr(found, "__code__", None)
+    if code is None or code.co_name != "<lambda>":
+        return name
+    values = [one for one in code.co_consts if not isinstance(one, CodeType)]
+    what = f"{code.co_code.hex()} {code.co_names} {values}"
+    return f"{name}:{code.co_firstlineno}:{hashlib.sha256(what.encode()).hexdigest()}"
 
 
 def is_of_fallback(step: Step) -> bool:

@@ -9,7 +9,8 @@ import traceback
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from operator import is_
+from typing import Any, cast
 
 from ..recovery.failures import ModelError
 from ..run.process import process_state
@@ -73,8 +74,14 @@ def count_as_secret(name: str) -> None:
     state.setdefault("secret_names", set()).add(name)
     state["words_of_error"] = words_of_error
     state["log_error"] = log_error
+    state["shown_key"] = shown_key
     for client in ("httpx", "httpx2"):
         logging.getLogger(client).addFilter(hide_in_line)
+
+
+def shown_key(key: object) -> str:
+    """Return the key of a round as it stands in paths, which everybody sees."""
+    return hide_secrets(str(key), secret_values())
 
 
 def hide_in_line(record: logging.LogRecord) -> bool:
@@ -98,15 +105,38 @@ def words_of_error(error: BaseException) -> str:
         if found is None or id(found) in seen:
             continue
         seen[id(found)] = found
+        found.__context__ = without_words(found.__context__, hide)
+        if found.__cause__ is not None:
+            found.__cause__ = without_words(found.__cause__, hide)
         waiting += [found.__cause__, found.__context__]
         waiting += getattr(found, "exceptions", ())
         hide_kept(found, hide)
         hide_kept(getattr(found, "response", None), hide)
         if not isinstance(found, BaseExceptionGroup):
             found.args = tuple(shown_part(part, hide) for part in found.args)
-        if isinstance(found, OSError) and isinstance(found.filename, str):
-            found.filename = hide(found.filename)
+        if isinstance(found, OSError):
+            for name in ("strerror", "filename", "filename2"):
+                if (kept := getattr(found, name)) is not None:
+                    setattr(found, name, hide(str(kept)))
     return hide(str(error))
+
+
+def without_words(
+    error: BaseException | None, hide: Callable[[str], str]
+) -> BaseException | None:
+    """Return an error, or for a group, whose message cannot be changed, one without secrets."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    inner = [without_words(one, hide) or one for one in group.exceptions]
+    message = hide(group.message)
+    if message == group.message and all(map(is_, inner, group.exceptions)):
+        return group
+    hidden = BaseExceptionGroup.__new__(type(group), message, inner)
+    hidden.__dict__.update(group.__dict__)
+    hidden.__context__, hidden.__cause__ = group.__context__, group.__cause__
+    hidden.__suppress_context__ = group.__suppress_context__
+    return hidden.with_traceback(group.__traceback__)
 
 
 def hide_kept(owner: object, hide: Callable[[str], str]) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
 
-from ..run.records import Foreseen, StepError, StepFailed, StepTimeout
+from ..run.records import Foreseen, Harmless, StepError, StepFailed, StepTimeout
 
 __all__ = [
     "CallFailure",
@@ -160,7 +159,7 @@ def foreign_failure(error: BaseException) -> CallFailure:
 
 def attribute_of(owner: object, name: str) -> Any:
     """Return an attribute, `None` where there is none or it cannot be read."""
-    with suppress(Exception):
+    with Harmless():
         return getattr(owner, name, None)
     return None
 

@@ -18,6 +18,7 @@ from .records import (
     RunCancelled,
     RunResult,
     StepError,
+    describe_error,
 )
 from .run import Run
 from .settings import flag_setting, seconds_setting
@@ -36,6 +37,8 @@ class Ended(NamedTuple):
         record = self.record
         if record["status"] == "ok":
             return record["result"]
+        if self.error is not None:
+            describe_error(self.error)  # and hide the secrets in all that is behind it
         kind = ChainTimeout if record["status"] == "timeout" else ChainError
         raise kind(record["error"] or record["status"], record) from self.error
 

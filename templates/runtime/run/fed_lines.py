@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from .feeding import Lines
+from .text_files import open_text
 
 __all__ = ["SEND_HELP", "SEND_SOURCE", "fed_lines", "say_what_is_read"]
 
@@ -89,7 +90,7 @@ class FileLines(InputLines):
 
     def __init__(self, path: str) -> None:
         # Of a line that is no text it is said later which one it is.
-        self.file = open(path, encoding="utf-8", errors=KEPT)  # noqa: SIM115
+        self.file = open_text(path, KEPT)
         self.is_wanted = True
         self.reading = threading.Lock()
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from .dropped import KEPT_STEPS, drop_records
 from .earlier import RENEWED
 from .expressions import Expression
+from .process import process_state
 from .rounds import check_items, skip_steps
 from .run import ROUND, Run, round_path
 from .tasks import Tasks
@@ -93,10 +94,10 @@ class PoolBase:
             RENEWED.set([self.was_renewed])
 
     def named(self, item: object) -> object:
-        """Return the key of an item."""
+        """Return the key of an item, without the secrets in it."""
         assert self.key is not None
         with Expression(self.run, "key", line=self.line):
-            return self.key(item)
+            return process_state().get("shown_key", str)(self.key(item))
 
     def end(self, index: int, value: object) -> None:
         """End the round of an item, and keep its value."""

@@ -174,6 +174,8 @@ def slice_items(values: Any, slices: int, fill_with: Any = None) -> list[list[An
 
 def items_of(value: Any) -> list[tuple[Any, Any]]:
     """Return the keys of a mapping with their values."""
+    if not hasattr(value, "items"):
+        raise TypeError(f"`items` takes a mapping, not {type(value).__name__}")
     return list(value.items())
 
 
@@ -184,6 +186,8 @@ def sort_dict(
     reverse: bool = False,
 ) -> list[tuple[Any, Any]]:
     """Return the keys of a mapping with their values, in order of the one or the other."""
+    if not hasattr(value, "items"):
+        raise TypeError(f"`dictsort` takes a mapping, not {type(value).__name__}")
     key = sort_key(case_sensitive)
     at = 0 if by == "key" else 1
     return sorted(value.items(), key=lambda pair: key(pair[at]), reverse=reverse)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
+from n3gen.syntax.arrows import NO_ARROWS, order_drawn
 
 __all__ = [
     "CyclicDependency",
@@ -91,6 +92,8 @@ class UnknownDependency(Rule):
             is_all = join["how"] == "all"
             written = names if is_all else "{" + f"{join['how']}: {names}" + "}"
             way_out = f"write `{written}`"
+        if drawn := order_drawn(name):
+            return cls.diagnose(NO_ARROWS, label, help=drawn)
         if name in ("None", "none", "nil"):
             way_out = "remove the key"
         elif way_out is None and known:

@@ -148,6 +148,59 @@ class ReadsRunsEnd(Rule):
         )
 
 
+class UnfitClause(Rule):
+    """A clause whose value is not of its step's type
+
+    The value of an `on_error` clause stands in for that of its step, and so whoever
+    reads the step takes it for what `output` declares. Where another value is meant,
+    `output` says so: `Summary | str`.
+
+    Wrong:
+
+    ```ai
+    type Answer:
+        text: str
+
+    chain greet:
+        step hello:
+            target: greeter
+            output: Answer
+            on_error:
+                step sorry:
+                    value: "sorry"
+    ```
+
+    Right:
+
+    ```ai
+    type Answer:
+        text: str
+
+    chain greet:
+        step hello:
+            target: greeter
+            output: Answer
+            on_error:
+                step sorry:
+                    value: {text: "sorry"}
+    ```
+    """
+
+    code = "N713"
+    name = "unfit-clause"
+
+    @classmethod
+    def of(
+        cls, step: str, wanted: str, given: str, label: Label, output: Label
+    ) -> Diagnostic:
+        return cls.diagnose(
+            f"this stands in for `{step}`, whose type is `{wanted}`, but is {given}",
+            label,
+            output,
+            help=f"give a value of type `{wanted}`, or widen `output`",
+        )
+
+
 class IdleOnSkip(Rule):
     """`on_skip: skip` on a step that needs no other
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["LostUpdate", "StateOutOfReach", "UnfitChange", "UnfitStateValue"]
+__all__ = [
+    "LostUpdate",
+    "StateInCache",
+    "StateOutOfReach",
+    "UnfitChange",
+    "UnfitStateValue",
+]
 
 
 class UnfitChange(Rule):
@@ -218,4 +224,61 @@ class StateOutOfReach(Rule):
             f"the `key` of a `for` cannot read state `{state}`, which is stored",
             label,
             help="read it in a step before the block, and use that step's value",
+        )
+
+
+class StateInCache(Rule):
+    """A cache around a state
+
+    The key of a `chain` step's cache, and of a stage's with a body, holds what these
+    are given and what the spec says of them, but no states: a result that is kept is
+    used whatever a state has become, and what would have changed one does not run.
+    Where that is meant, or where a state is part of it, `key` says so.
+
+    Wrong:
+
+    ```ai
+    state tone: str = "kind"
+        scope: process
+
+    chain answer:
+        input: {question: str}
+        step said:
+            value: "{{ state.tone }}: {{ payload.question }}"
+
+    chain asked:
+        input: {question: str}
+        step answer_it: {kind: chain, target: answer, cache: 1h}
+    ```
+
+    Right:
+
+    ```ai
+    state tone: str = "kind"
+        scope: process
+
+    chain answer:
+        input: {question: str}
+        step said:
+            value: "{{ state.tone }}: {{ payload.question }}"
+
+    chain asked:
+        input: {question: str}
+        step answer_it:
+            kind: chain
+            target: answer
+            cache: {ttl: 1h, key: ["{{ state.tone }}", "{{ payload }}"]}
+    ```
+    """
+
+    code = "N467"
+    name = "state-in-cache"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, step: str, state: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"the cache of `{step}` takes no notice of state `{state}`, used inside",
+            label,
+            help=f'give it a `key`, such as `["{{{{ state.{state} }}}}", ...]`',
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from n3gen.plan.bounds import BLOCK_BOUNDS, Bound
+from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
 from n3gen.spec.model import For
 
@@ -13,8 +13,8 @@ __all__ = ["expected_for", "for_"]
 
 
 @BLOCK_BOUNDS.of(For)
-def for_(block: For, bodies: Sequence[Bound]) -> Bound:
-    ((seconds, calls),) = bodies
+def for_(block: For, bodies: Sequence[BoundBody]) -> Bound:
+    seconds, calls = bodies[0].whole
     takes_time = seconds or block.comes_over_time
     return math.inf if takes_time else 0.0, calls.times(0, None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, Calls, either
+from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody, Calls, either
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given, dearest
 from n3gen.spec.model import If
 
@@ -12,11 +12,11 @@ __all__ = ["expected_if", "if_"]
 
 
 @BLOCK_BOUNDS.of(If)
-def if_(block: If, bodies: Sequence[Bound]) -> Bound:
-    calls = [calls for _, calls in bodies]
+def if_(block: If, bodies: Sequence[BoundBody]) -> Bound:
+    calls = [body.whole[1] for body in bodies]
     if block.otherwise is None:
         calls.append(Calls())
-    return max(seconds for seconds, _ in bodies), either(calls)
+    return max(body.whole[0] for body in bodies), either(calls)
 
 
 @BLOCK_EXPECTED.of(If)
@@ -24,4 +24,4 @@ def expected_if(
     block: If, name: str, bodies: Sequence[ExpectedBody], given: Given
 ) -> Expected:
     """The dearest branch."""
-    return dearest(bodies)
+    return dearest(body.whole for body in bodies)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, Calls, either
+from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody, Calls, either
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given, dearest
 from n3gen.spec.model import Match
 
@@ -12,11 +12,11 @@ __all__ = ["expected_match", "match"]
 
 
 @BLOCK_BOUNDS.of(Match)
-def match(block: Match, bodies: Sequence[Bound]) -> Bound:
-    calls = [calls for _, calls in bodies]
+def match(block: Match, bodies: Sequence[BoundBody]) -> Bound:
+    calls = [body.whole[1] for body in bodies]
     if block.otherwise is None:
         calls.append(Calls())
-    return max(seconds for seconds, _ in bodies), either(calls)
+    return max(body.whole[0] for body in bodies), either(calls)
 
 
 @BLOCK_EXPECTED.of(Match)
@@ -24,4 +24,4 @@ def expected_match(
     block: Match, name: str, bodies: Sequence[ExpectedBody], given: Given
 ) -> Expected:
     """The dearest case."""
-    return dearest(bodies)
+    return dearest(body.whole for body in bodies)

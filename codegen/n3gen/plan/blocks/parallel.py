@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from n3gen.plan.bounds import BLOCK_BOUNDS, Bound
+from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
 from n3gen.spec.model import Parallel
 
@@ -12,8 +12,8 @@ __all__ = ["expected_parallel", "parallel"]
 
 
 @BLOCK_BOUNDS.of(Parallel)
-def parallel(block: Parallel, bodies: Sequence[Bound]) -> Bound:
-    return bodies[0]
+def parallel(block: Parallel, bodies: Sequence[BoundBody]) -> Bound:
+    return bodies[0].whole
 
 
 @BLOCK_EXPECTED.of(Parallel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, Calls
+from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody, Calls
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
 from n3gen.spec.model import Race
 
@@ -12,11 +12,12 @@ __all__ = ["expected_race", "race"]
 
 
 @BLOCK_BOUNDS.of(Race)
-def race(block: Race, bodies: Sequence[Bound]) -> Bound:
-    ((seconds, calls),) = bodies
+def race(block: Race, bodies: Sequence[BoundBody]) -> Bound:
+    seconds, calls = bodies[0].whole
     waits = (block.stagger or 0.0) * (len(block.contenders) - 1)
-    # A loser may be cancelled before it has asked anybody.
-    return seconds + waits, Calls(0, calls.most)
+    # A loser may be cancelled before it has asked anybody, a winner has asked.
+    asked = sorted(member.least for _, member in bodies[0].members)
+    return seconds + waits, Calls(sum(asked[: block.count]), calls.most)
 
 
 @BLOCK_EXPECTED.of(Race)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from n3gen.plan.bounds import BLOCK_BOUNDS, Bound
+from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
 from n3gen.spec.model import Stage
 
@@ -13,8 +13,8 @@ __all__ = ["expected_stage", "stage"]
 
 
 @BLOCK_BOUNDS.of(Stage)
-def stage(block: Stage, bodies: Sequence[Bound]) -> Bound:
-    ((seconds, calls),) = bodies
+def stage(block: Stage, bodies: Sequence[BoundBody]) -> Bound:
+    seconds, calls = bodies[0].whole
     if not block.per_item:
         return seconds, calls
     return math.inf if seconds else 0.0, calls.times(0, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, Calls
+from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody, Calls
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
 from n3gen.spec.model import Within
 
@@ -12,9 +12,9 @@ __all__ = ["expected_within", "within"]
 
 
 @BLOCK_BOUNDS.of(Within)
-def within(block: Within, bodies: Sequence[Bound]) -> Bound:
-    seconds, calls = bodies[0]
-    later, spare = bodies[1] if block.otherwise is not None else (0.0, Calls())
+def within(block: Within, bodies: Sequence[BoundBody]) -> Bound:
+    seconds, calls = bodies[0].whole
+    later, spare = bodies[1].whole if block.otherwise is not None else (0.0, Calls())
     every = calls.plus(spare)
     # A body that is cut off may have asked nobody yet.
     return min(seconds, block.seconds) + later, Calls(

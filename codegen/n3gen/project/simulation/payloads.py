@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from n3gen.project.batch_rows import RowFault, Rows, rows_of
+from n3gen.project.batch_rows import BatchRows, rows_of
 from n3gen.project.errors import ProjectError
+from n3gen.project.rows import RowFault
 from n3gen.project.simulation.known_values import KnownValues
 from n3gen.spec.model import Chain
 
@@ -29,7 +30,7 @@ def _over_again(payloads: list[Any]) -> Iterator[Any]:
         yield from payloads
 
 
-def _rows(rows: Rows) -> Iterator[Any]:
+def _rows(rows: BatchRows) -> Iterator[Any]:
     while True:
         number = 0
         for row in rows:

@@ -7,10 +7,11 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from n3gen.project.errors import ProjectError, disk_error
+from n3gen.project.regular import read_regular
 from n3gen.project.simulation.call_failures import CallFailure
 from n3gen.project.simulation.call_profiles import CallProfile
 from n3gen.project.simulation.latencies import Measured
@@ -89,10 +90,15 @@ def read_recorded(folder: str) -> RecordedCalls:
     return RecordedCalls(tuple(answers))
 
 
+_LARGEST: Final = 256 * 1024 * 1024
+"""Bytes of one recording."""
+
+
 def _answers(path: str) -> list[_Answer]:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            recording: Mapping[str, Any] = json.load(file)
+        data = read_regular(path, path, _LARGEST) or b""
+        text = data.decode(errors="surrogateescape")
+        recording: Mapping[str, Any] = json.loads(text)
         body = recording.get("json")
         model = body.get("model") if isinstance(body, dict) else None
         return [

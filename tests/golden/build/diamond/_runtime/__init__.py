@@ -21,12 +21,13 @@ run/process.py: process_state, loop_state, Limiter, llm_limiter
 run/records.py: CONTROL, Status, StepExtras, StepRecord, RunResult, ChainError,
     ChainTimeout, Foreseen, StepError, RunCancelled, StepFailed, ChainStopped,
     StepTimeout, is_being_cancelled, is_stray, printable, describe_error, vouched,
-    to_json, text_of
+    to_json, Harmless, text_of
 run/run.py: T, ROUND, Run, Step, round_path, chain_logger
 run/run_task.py: T, CALLER_HTTP, in_time, cancel_run, wait_for_end
 run/settings.py: Defaults, variable, flag_setting, count_setting, seconds_setting
 run/started.py: StartedRun, stream_run
 run/tasks.py: T, Tasks
+run/text_files.py: open_text
 run/threads.py: P, T, MOST_THREADS, Caught, DaemonThreads, in_thread, error_of_thread
 values/json_data.py: json_data, plain_json, duration_text
 """

@@ -25,6 +25,7 @@ from .records import RunResult, to_json
 from .run import Run
 from .run_task import cancel_run
 from .started import stream_run
+from .text_files import open_text
 
 RunEvents = Callable[[Module, str, Any, Options], AsyncGenerator[dict[str, Any], None]]
 """Runs a chain and yields its events."""
@@ -180,7 +181,7 @@ def read_payload(text: str | None) -> Any:
     if text == "-":
         content = sys.stdin.read()
     elif text.startswith("@"):
-        with open(text[1:], encoding="utf-8") as file:
+        with open_text(text[1:]) as file:
             content = file.read()
     try:
         return json.loads(content)
@@ -192,7 +193,7 @@ def read_payload(text: str | None) -> Any:
 
 def read_earlier(path: str) -> Any:
     """Return the record or the events in a file; raise `OSError` or `ValueError`."""
-    with open(path, encoding="utf-8") as file:
+    with open_text(path) as file:
         text = file.read()
     try:
         with suppress(ValueError):

@@ -46,7 +46,11 @@ class RunHandle(StartedRun):
 
         Where this wait is cancelled, the run goes on.
         """
-        return (await asyncio.shield(self.task)).record
+        if self.is_under_way():
+            await asyncio.wait((self.task,))
+        if self.task.cancelled():
+            raise RuntimeError("the run was cut off by the end of its event loop")
+        return self.task.result().record
 
     def events(self, buffer: int | None = 64) -> AsyncGenerator[dict[str, Any], None]:
         """Return the events from now on, for one reader at a time.
@@ -74,7 +78,7 @@ class RunHandle(StartedRun):
         answer that does not fit, and `RuntimeError` where the channel or the run is over.
         """
         inlet = self.inlet(name)
-        if self.task.done():
+        if not self.is_under_way():
             raise RuntimeError(f"the run has ended, and has not taken '{name}'")
         put = inlet.put(data, None if key is None else str(key))
         sending = asyncio.ensure_future(put)
@@ -89,7 +93,8 @@ class RunHandle(StartedRun):
 
     def close(self, channel: str) -> None:
         """Say that no more items come for a channel."""
-        self.inlet(channel).close()
+        if self.is_under_way():
+            self.inlet(channel).close()
 
     def inlet(self, name: str) -> Any:
         """Return what takes the data that is sent to a name."""
@@ -104,15 +109,23 @@ class RunHandle(StartedRun):
 
     def pause(self) -> None:
         """Let no step start until `resume`; those that run go on."""
-        if self.going.is_set():
+        if self.is_under_way() and self.going.is_set():
             self.going.clear()
             stop_time(self.run.limit)
 
     def resume(self) -> None:
         """Let steps start again."""
-        if not self.going.is_set():
+        if self.is_under_way() and not self.going.is_set():
             self.going.set()
             go_on(self.run.limit)
+
+    def is_under_way(self) -> bool:
+        """Return whether the run goes on; its own event loop alone may ask."""
+        if self.task.done():
+            return False
+        if asyncio.get_running_loop() is not self.task.get_loop():
+            raise RuntimeError("the run is on another event loop: use its handle there")
+        return True
 
 
 async def drain_runs(module: Module, timeout: float | None) -> int:

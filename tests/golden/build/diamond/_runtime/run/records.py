@@ -158,10 +158,12 @@ def describe_error(error: BaseException) -> str:
 
     What has read secrets of the environment has them hidden here.
     """
-    words = "its text cannot be read"
-    with suppress(Exception):
+
+    def in_words(error: object) -> str:
         text: str = process_state().get("words_of_error", str)(error)
-        words = printable(" ".join(text.split()))
+        return printable(" ".join(text.split()))
+
+    words = text_of(error, in_words, "its text cannot be read")
     if isinstance(error, StepTimeout | StepError | StepFailed):
         return words
     inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())
@@ -211,8 +213,22 @@ def to_json(value: Any, indent: int | None = None) -> str:
         return json.dumps(in_words(value), indent=indent)
 
 
-def text_of(value: object, form: Callable[[object], str]) -> str:
-    """Return a value as text, also where its class has none to give."""
-    with suppress(Exception):
+class Harmless:
+    """Lets nothing end the run that a user's object raises, an interrupt aside."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: object, error: BaseException | None, trace: object
+    ) -> bool:
+        return not isinstance(error, KeyboardInterrupt)
+
+
+def text_of(value: object, form: Callable[[object], str], unread: str = "") -> str:
+    """Return a value as text, or `unread` where its class has none to give."""
+    with Harmless():
         return form(value)
-    return f"a value of type {type(value).__name__}, whose text cannot be read"
+    return (
+        unread or f"a value of type {type(value).__name__}, whose text cannot be read"
+    )

@@ -12,7 +12,14 @@ from .earlier import Earlier
 from .ending import record_of
 from .inputs import InputError
 from .process import llm_limiter
-from .records import ChainError, ChainTimeout, RunCancelled, RunResult, StepError
+from .records import (
+    ChainError,
+    ChainTimeout,
+    RunCancelled,
+    RunResult,
+    StepError,
+    describe_error,
+)
 from .run import Run
 from .settings import flag_setting, seconds_setting
 
@@ -28,6 +35,8 @@ class Ended(NamedTuple):
         record = self.record
         if record["status"] == "ok":
             return record["result"]
+        if self.error is not None:
+            describe_error(self.error)  # and hide the secrets in all that is behind it
         kind = ChainTimeout if record["status"] == "timeout" else ChainError
         raise kind(record["error"] or record["status"], record) from self.error
 

@@ -1,0 +1,122 @@
+"""Which variables of a flow have more than one value where they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from n3gen.importers.namel3ss.tree import Expr, Statement
+
+__all__ = ["bound_by", "changing", "every_expr", "names_in", "statements_in"]
+
+Body = tuple[Statement, ...]
+_LOOPS = ("for", "while", "repeat")
+
+
+def every_expr(expr: Expr) -> Iterator[Expr]:
+    """Yield an expression and all in it."""
+    yield expr
+    for part in expr.parts:
+        yield from every_expr(part)
+
+
+def statements_in(body: Body) -> Iterator[Statement]:
+    """Yield all statements of a body and of those inside."""
+    for one in body:
+        yield one
+        for inner in one.bodies:
+            yield from statements_in(inner)
+
+
+def names_in(exprs: Iterable[Expr]) -> Iterator[str]:
+    """Yield the variables that expressions read."""
+    for expr in exprs:
+        if expr.kind == "name":
+            yield str(expr.value)
+        inner = set(names_in(expr.parts))
+        yield from inner - {*expr.keys} if expr.kind in ("each", "reduce") else inner
+
+
+def bound_by(statement: Statement) -> str | None:
+    """The variable that a statement gives a value."""
+    if statement.kind == "find":
+        return f"{str(statement.value).replace('.', '_').lower()}_results"
+    return statement.name or None
+
+
+def changing(body: Body) -> set[str]:
+    """The variables that no single statement gives their value where they are read."""
+    walk = _Walk({name for one in statements_in(body) if (name := bound_by(one))})
+    walk.body(body, {})
+    return walk.found
+
+
+class _Walk:
+    """A walk through a flow; `known` maps variables to the statement that gave them."""
+
+    def __init__(self, bound: set[str]) -> None:
+        self.bound = bound
+        self.found: set[str] = set()
+
+    def body(
+        self, body: Body, known: dict[str, Statement]
+    ) -> dict[str, Statement] | None:
+        """What is known at the end of a body; `None` where its end is not reached."""
+        for one in body:
+            self._read(one, known)
+            if one.kind == "return":
+                return None
+            if one.bodies:
+                after = self._inside(one, known)
+                if after is None:
+                    return None
+                known = after
+            elif (name := bound_by(one)) is not None:
+                known = {**known, name: one}
+        return known
+
+    def _read(self, one: Statement, known: dict[str, Statement]) -> None:
+        read = set(names_in(one.exprs))
+        if one.kind in ("set", "order") and one.name:
+            read.add(one.name)
+        self.found |= {
+            name for name in read if name in self.bound and name not in known
+        }
+
+    def _inside(
+        self, one: Statement, known: dict[str, Statement]
+    ) -> dict[str, Statement] | None:
+        if one.kind in _LOOPS or one.kind == "parallel":
+            inner = {
+                name
+                for x in one.bodies
+                for y in statements_in(x)
+                if (name := bound_by(y))
+            }
+            outside = {name: by for name, by in known.items() if name not in inner}
+            start = {**outside, one.name: one} if one.kind == "for" else outside
+            for each in one.bodies:
+                self.body(each, dict(start))
+            return outside
+        ends: list[dict[str, Statement]] = []
+        start = known
+        for index, each in enumerate(one.bodies):
+            if one.kind == "try" and index == 1:
+                tried = {
+                    name for x in statements_in(one.bodies[0]) if (name := bound_by(x))
+                }
+                start = {name: by for name, by in known.items() if name not in tried}
+                start = {**start, one.name: one} if one.name else start
+            end = self.body(each, dict(start))
+            ends += [end] if end is not None else []
+        if (one.kind == "if" and len(one.bodies) == 1) or (
+            one.kind == "match" and len(one.bodies) < len(one.exprs)
+        ):
+            ends.append(known)
+        if not ends:
+            return None
+        first, *others = ends
+        return {
+            name: by
+            for name, by in first.items()
+            if all(x.get(name) is by for x in others)
+        }

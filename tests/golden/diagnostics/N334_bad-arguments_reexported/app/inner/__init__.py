@@ -1,0 +1,3 @@
+from ..texts import shrink as deep
+
+__all__ = ["deep"]
