@@ -25,6 +25,7 @@ __all__ = [
     "state_of",
     "target_parts",
     "task_of",
+    "variable_name",
 ]
 
 PUBLIC = frozenset(
@@ -61,6 +62,12 @@ def python_name(text: str, reserved: Collection[str] = ()) -> str:
         if name and not name.isidentifier():
             name = f"_{name}"
     return f"{name}_" if _is_taken(name, reserved) else name
+
+
+def variable_name(text: str) -> str:
+    """The `python_name` of what is bound more than once: what looks like a constant is not."""
+    name = python_name(text)
+    return python_name(name.lower()) if name.isupper() else name
 
 
 def fact_of(name: str, field: str) -> str:

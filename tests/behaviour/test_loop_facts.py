@@ -216,3 +216,26 @@ def test_a_value_of_which_only_a_fact_is_read_is_not_bound() -> None:
     """.replace('options: {after: "{{ after }}"}', "when: true")
     assert result_of(build(text.replace('"MAX"', "1"))) == ["True True", True, "a"]
     assert result_of(build(text.replace('"MAX"', "3"))) == ["begun False", False, "a"]
+
+
+@pytest.mark.parametrize("ending", ["", "finally:", "on_error:"])
+def test_the_result_of_grouped_rounds_knows_their_place_and_a_winner(
+    ending: str,
+) -> None:
+    text = """
+        chain c:
+            step outer: {value: "{{ payload | length }}"}
+            while rounds: payload max 2:
+                result: ["{{ loop.index0 }}", "{{ quick.winner }}", "{{ outer }}"]
+                race quick:
+                    step a: {target: slow}
+                    step b: {target: slow, options: {seconds: 2}}
+                on_error:
+                    step last: {value: 1}
+            result: "{{ rounds }}"
+    """
+    clause = "on_error:\n                    step last: {value: 1}"
+    assert clause in text
+    kept = "" if not ending else clause.replace("on_error:", ending)
+    module = build(text.replace(clause, kept))
+    assert result_of(module, ["x", "y", "z"]) == [1, "a", 3]

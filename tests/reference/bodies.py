@@ -12,6 +12,7 @@ from tests.reference.model import (
     Data,
     Failed,
     Scope,
+    facts_of,
     names_in,
     outer_of,
     plain,
@@ -65,7 +66,8 @@ class Pending:
 def known(scope: Scope) -> Data:
     """Return what can be read in a scope: none is what has not ended."""
     names = {**scope.names}
-    return {k: None if isinstance(v, Pending) else v for k, v in names.items()}
+    found = {k: None if isinstance(v, Pending) else v for k, v in names.items()}
+    return found | {"steps": {k: facts_of(v) for k, v in scope.told.items()}}
 
 
 async def settled(data: Any, scope: Scope, but: Collection[str] = ()) -> None:

@@ -1,14 +1,18 @@
-"""What steps of random chains call: it takes time, fails and cleans up as its options say."""
+"""What random chains call: it takes time, fails and cleans up as its options say."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, Protocol
 
-__all__ = ["ERRORS", "Call", "Callables", "StatusError"]
+__all__ = ["CURRENT", "ERRORS", "Call", "Callables", "StatusError", "items"]
+
+CURRENT: ContextVar[Callables] = ContextVar("CURRENT")
+"""Those of the run that calls functions by their names."""
 
 
 class Call(Protocol):
@@ -54,27 +58,41 @@ class Callables:
             name: partial(self.call, name) for name in ("work", "spare", "other_spare")
         }
 
+    def note(self, what: str, step: str, seconds: float) -> None:
+        """Add to the log what happens now."""
+        self.log.append((asyncio.get_running_loop().time(), what, step, seconds))
+
+    def has(self, what: str, step: str, seconds: float) -> bool:
+        """Say whether something is noted that happens now."""
+        now = asyncio.get_running_loop().time()
+        return (now, what, step, seconds) in self.log
+
+    async def sleep(self, step: str, seconds: float) -> None:
+        """Let time pass; what is cut off in the moment in which it starts is not noted."""
+        self.note("starts", step, seconds)
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            if self.has("starts", step, seconds):
+                now = asyncio.get_running_loop().time()
+                self.log.remove((now, "starts", step, seconds))
+            else:
+                self.note("is cancelled", step, seconds)
+            raise
+
     async def call(self, name: str, given: Call) -> Any:
         """Do what the options say."""
         step, options = given.step, given.options
         seconds: float = options.get("seconds", 1.0)
 
-        def entry(what: str) -> tuple[float, str, str, float]:
-            return asyncio.get_running_loop().time(), what, step, seconds
-
         def note(what: str) -> None:
-            self.log.append(entry(what))
+            self.note(what, step, seconds)
 
-        note("starts")
         self.calls[name, step, seconds] += 1
         try:
-            await asyncio.sleep(seconds)
+            await self.sleep(step, seconds)
         except asyncio.CancelledError:
-            if (begun := entry("starts")) in self.log:
-                self.log.remove(begun)  # let go and cut off in one moment, by chance
-                raise
-            note("is cancelled")
-            if "lingers" in options:
+            if "lingers" in options and self.has("is cancelled", step, seconds):
                 await asyncio.sleep(options["lingers"])
                 note("is tidy")
             raise
@@ -84,3 +102,27 @@ class Callables:
             raise ERRORS[fails]()
         note("ends")
         return options.get("give", step)
+
+
+async def items(
+    step: str, seconds: list[float], gives: list[Any], fails: str | None = None
+) -> AsyncIterator[Any]:
+    """Yield what it `gives`, each after so many seconds, and then fail where it does.
+
+    Who asks, and when it is closed, is noted in the log of the run that asks.
+    """
+    callables, is_open = CURRENT.get(), False
+    try:
+        for number, item in enumerate(gives):
+            try:
+                await callables.sleep(step, seconds[number])
+            except asyncio.CancelledError:
+                is_open |= callables.has("is cancelled", step, seconds[number])
+                raise
+            is_open = True
+            yield item
+        if fails is not None:
+            raise ERRORS[fails]()
+    finally:
+        if is_open:
+            callables.note("is closed", step, 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +13,7 @@ from tests.reference.bodies import Pending
 from tests.reference.interpreter import (
     Interpreter,
     construct,
+    described,
     failed,
     together,
     work,
@@ -28,6 +29,7 @@ from tests.reference.model import (
     names_in,
     plain,
 )
+from tests.reference.sources import END, Channel, Items, Source, Stream, in_lists
 
 __all__ = ["Interpreter"]
 
@@ -49,6 +51,43 @@ async def call(run: Interpreter, entry: Data, scope: Scope, record: Record) -> A
         raise failed(record, error) from error
 
 
+@work("send")
+async def send(run: Interpreter, entry: Data, scope: Scope, record: Record) -> Any:
+    owner, name = f"Step '{record.path}'", entry["send"]
+    item = run.value(entry["value"], scope, "value", owner)
+    with run.waiting(f"step '{record.path}' for room in channel '{name}'"):
+        is_taken = await scope.channels[name].put(item)
+    if not is_taken:
+        why = "no loop over it runs any more"
+        raise Failed(
+            f"{owner} failed", f"ChannelError: channel '{name}' takes no item: {why}"
+        )
+    return item
+
+
+@work("state")
+async def state(run: Interpreter, entry: Data, scope: Scope, record: Record) -> Any:
+    """Read a cell of the run, which the chains that it calls share, or change it."""
+    cells, name, owner = run.states, entry["state"], f"Step '{record.path}'"
+    given = {
+        key: run.value(entry[key], scope, key, owner)
+        for key in ("set", "append", "merge", "key")
+        if key in entry
+    }
+    key = given.get("key")
+    old = cells[name] if key is None else cells[name].get(key)
+    if "update" in entry:
+        new = run.value(entry["update"], scope.inside(value=old), "update", owner)
+    elif "append" in given:
+        new = [*old, given["append"]]
+    elif "merge" in given:
+        new = {**old, **given["merge"]}
+    else:
+        new = given.get("set", old)
+    cells[name] = new if key is None else {**cells[name], key: new}
+    return new
+
+
 @work("value")
 async def value(run: Interpreter, entry: Data, scope: Scope, record: Record) -> Any:
     return run.value(entry["value"], scope, "value", f"Step '{record.path}'")
@@ -62,19 +101,6 @@ async def emit(run: Interpreter, entry: Data, scope: Scope, record: Record) -> A
 @work("stop")
 async def stop(run: Interpreter, entry: Data, scope: Scope, record: Record) -> Any:
     return run.value(entry["stop"], scope, "stop", f"Step '{record.path}'")
-
-
-@work("state")
-async def state(run: Interpreter, entry: Data, scope: Scope, record: Record) -> Any:
-    """Read a cell of the run, which the chains that it calls share, or change it."""
-    cells, name, owner = run.states, entry["state"], f"Step '{record.path}'"
-    if "update" in entry:
-        inner = scope.inside(value=cells[name])
-        cells[name] = run.value(entry["update"], inner, "update", owner)
-    if "append" in entry:
-        item = run.value(entry["append"], scope, "append", owner)
-        cells[name] = [*cells[name], item]
-    return cells[name]
 
 
 @work("wait")
@@ -265,7 +291,7 @@ async def while_(run: Interpreter, block: Data, scope: Scope) -> Any:
         if not asks_after and not run.ask(block["while"], scope, "while"):
             break
         path = f"{scope.path}{block['name']}[{index}]."
-        inner = scope.inside(path, **inner.names.maps[0])
+        inner = scope.inside(path, **{**inner.names.maps[0], **counted(index)})
         value = plain(await run.inner(block, "steps", inner))
         index += 1
         if asks_after and not run.ask(block["while"], inner, "while"):
@@ -273,19 +299,34 @@ async def while_(run: Interpreter, block: Data, scope: Scope) -> Any:
     return value
 
 
+def counted(index: int) -> Data:
+    """Return what a round reads of `loop`."""
+    return {"loop": {"index": index + 1, "index0": index, "first": index == 0}}
+
+
 @construct("for")
 async def for_(run: Interpreter, block: Data, scope: Scope) -> Any:
-    """Run rounds by workers, which take the next item when they have ended a round."""
-    found = run.ask(block["in"], scope, "for")
-    items: list[Any] = [*found]
-    if size := block.get("batch"):
-        items = [items[at : at + size] for at in range(0, len(items), size)]
-    values: dict[int, Any] = {}
-    source = iter(enumerate(items))
-    tolerance = Tolerance(block, len(found))
+    """Run rounds by workers, which ask for an item when they have ended a round."""
+    source, values, turn = (
+        source_of(run, block, scope),
+        dict[int, Any](),
+        asyncio.Lock(),
+    )
+    tolerance, count = Tolerance(block, source.count), 0
+
+    line = block["in"].removeprefix("channel ")
+    told = f"{block['name']} for an item of channel '{line}'"
+
+    async def next_item() -> Any:
+        try:
+            with run.waiting(told) if isinstance(source, Channel) else nullcontext():
+                size = block.get("batch")
+                return await (in_lists(source, size) if size else source.next())
+        except Exception as error:
+            raise Failed(f"{scope.owner} failed in `for`", described(error)) from None
 
     async def round_(index: int, item: Any) -> Any:
-        inner = scope.inside(**{block["for"]: item})
+        inner = scope.inside(**{block["for"]: item}, **counted(index))
         name = run.ask(block["key"], inner, "key") if "key" in block else index
         inner = replace(inner, path=f"{scope.path}{block['name']}[{name}].")
         try:
@@ -295,23 +336,41 @@ async def for_(run: Interpreter, block: Data, scope: Scope) -> Any:
             raise
 
     async def work_off() -> None:
-        for index, item in source:
+        nonlocal count
+        while True:
+            async with turn:
+                if (item := await next_item()) is END:
+                    return
+                index, count = count, count + 1
             values[index] = await tolerance.watch(round_(index, item), scope)
 
-    if not items:
-        run.skip(block["steps"], scope)
     stated = block.get("parallel", 1)
     workers = run.permits if stated == "max" else int(stated)
-    with suppress(Enough):
-        await together(work_off() for _ in range(min(workers, len(items))))
+    try:
+        with suppress(Enough):
+            await together(work_off() for _ in range(workers))
+    finally:
+        await source.close()
+    if not count:
+        run.skip(block["steps"], scope)
     tolerance.check(scope)
     return [values[index] for index in sorted(values)]
+
+
+def source_of(run: Interpreter, block: Data, scope: Scope) -> Source:
+    """Return what gives the items of a loop."""
+    if block["in"].startswith("channel "):
+        channel: Source = scope.channels[block["in"].removeprefix("channel ")]
+        return channel
+    found = run.ask(block["in"], scope, "for")
+    made: Source = found if isinstance(found, Stream) else Items(found)
+    return made
 
 
 class Tolerance:
     """What becomes of failed rounds."""
 
-    def __init__(self, block: Data, count: int) -> None:
+    def __init__(self, block: Data, count: int | None) -> None:
         self.keeps = block.get("on_error") == "continue" or "tolerate" in block
         self.most = str(block.get("tolerate", "100%"))
         self.known = None if "batch" in block else count

@@ -9,8 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import ChainMap
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections import ChainMap, Counter
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -45,6 +54,7 @@ from tests.reference.model import (
     plain,
 )
 from tests.reference.nursery import Nursery
+from tests.reference.sources import Channel, Stream, ends_of
 
 __all__ = [
     "Interpreter",
@@ -55,6 +65,7 @@ __all__ = [
 ]
 
 ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined)
+ENVIRONMENT.globals["stream"] = Stream
 
 GRACE = 10.0
 """Seconds that are left to what runs last once it is cancelled or too late."""
@@ -78,19 +89,23 @@ class Interpreter:
         self.permits = permits
         self.admission = Admission(spec.get("limits", {}), permits)
         self.records: list[Record] = []
+        self.deadline = 0.0
+        self.waits: list[str] = []
         self.states = {name: s["default"] for name, s in spec.get("states", {}).items()}
 
     async def run(self, name: str, payload: Any, timeout: float) -> Run:
         """Run a chain to its end or its deadline."""
         run = Run(steps=self.records)
-        deadline = now() + timeout
-        DEADLINE.set([deadline])
+        self.deadline = now() + timeout
+        DEADLINE.set([self.deadline])
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(self.deadline):
                 run.result = await self.chain(name, payload)
         except TimeoutError:
             run.status = "timeout"
             run.error = f"Chain '{name}' execution timed out after {timeout} seconds"
+            if self.waits:
+                run.error += f", waiting: {'; '.join(sorted(self.waits))}"
         except Failed as error:
             run.status, run.error = "error", str(error)
         return run
@@ -108,13 +123,39 @@ class Interpreter:
         path = f"{caller}." if caller else ""
         if "max_parallel" in chain:
             slots = self.admission.add(chain["max_parallel"], slots)
-        scope = Scope(chain, name, names, path, caller, slots=slots)
+        channels = self.channels_of(chain.get("steps", []))
+        scope = Scope(chain, name, names, path, caller, slots=slots, channels=channels)
         try:
             if is_pipeline:
                 return await CONSTRUCTS["stages"](self, chain, scope)
             return plain(await self.inner(chain, "steps", scope))
         except Stopped as stop:
             return stop.value
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Note for what is waited when the deadline of the run passes."""
+        try:
+            yield
+        except BaseException:
+            if now() >= self.deadline:
+                self.waits.append(what)
+            raise
+
+    def channels_of(self, body: list[Data]) -> dict[str, Channel]:
+        """Return the channels of a body, which close when so many entries have ended."""
+        ends: dict[str, Counter[str]] = {}
+
+        def count(body: list[Data]) -> None:
+            for entry in body:
+                for kind, name in own_ends(entry):
+                    ends.setdefault(name, Counter())[kind] += 1
+                for inner in bodies_of(entry) if not [*own_ends(entry)] else ():
+                    count(inner)
+
+        count(body)
+        sizes = self.spec.get("channels", {})
+        return {name: Channel(sizes[name], found) for name, found in ends.items()}
 
     # --- bodies ----------------------------------------------------------
 
@@ -213,13 +254,24 @@ class Interpreter:
             raise cancelled
 
     async def entry(self, entry: Data, scope: Scope) -> Any:
+        """Run a step or a block, and count it among the ends of channels."""
+        ends = {*own_ends(entry)} - scope.held
+        try:
+            return await self.ready(entry, replace(scope, held=scope.held | ends))
+        finally:
+            for kind, name in ends:
+                scope.channels[name].end(kind)
+
+    async def ready(self, entry: Data, scope: Scope) -> Any:
         """Run a step or a block, once what it reads is there, and bind its name."""
         joined = members_of(entry) if "count" in join_of(entry) else ()
         await settled(outer_of(entry), scope, but=joined)
         word = next((word for word in CONSTRUCTS if is_word(entry, word)), None)
         before = len(self.records)
         if word is None:
-            value = await self.step(entry, scope)
+            value = await self.guarded(
+                lambda: self.step(entry, scope), endings_of(entry), scope
+            )
         else:
             value = await CONSTRUCTS[word](self, entry, scope)
         if "name" in entry:
@@ -252,6 +304,7 @@ class Interpreter:
                 record = Record(scope.path + name, now(), "skipped", error=None)
                 record.step, record.ended = step, now()
                 self.records.append(record)
+                scope.told[name] = record
 
     # --- expressions -----------------------------------------------------
 
@@ -289,6 +342,7 @@ class Interpreter:
         """Run a step, and record what became of it."""
         record = Record(scope.path + entry["name"], now(), step=entry)
         self.records.append(record)
+        scope.told[entry["name"]] = record
         owner = f"Step '{record.path}'"
         try:
             if entry.get("on_skip") == "skip" and self.lacks_all(entry, scope):
@@ -309,6 +363,7 @@ class Interpreter:
             is_late = str(error).startswith(f"{owner} failed: timed out")
             record.status = "timeout" if is_late else "error"
             record.error = error.why if is_own else str(error)
+            record.why = error.record()
             if entry.get("on_error") == "continue":
                 return error.record()
             if entry.get("on_error") != "skip":
@@ -471,11 +526,30 @@ def steps_of(entries: Iterable[Data]) -> Iterable[Data]:
             yield from steps_of(body)
 
 
+def own_ends(entry: Data) -> set[tuple[str, str]]:
+    """Return the ends of channels in an entry of which it has no other end."""
+    found = {*ends_of(entry, bodies_of)}
+    names = Counter(name for _, name in found)
+    return {end for end in found if names[end[1]] == 1}
+
+
+def endings_of(step: Data) -> list[Data]:
+    """Return what stands in for a step that fails, and what runs last, as clauses."""
+    stated = step.get("on_error")
+    clauses = stated if isinstance(stated, list) else []
+    if clauses and not any("on_error" in clause for clause in clauses):
+        clauses = [{"on_error": "any", "steps": clauses}]
+    last = [{"finally": step["finally"]}] if "finally" in step else []
+    return [*clauses, *last]
+
+
 def bodies_of(data: Any) -> Iterable[list[Data]]:
     """Yield the bodies right inside an entry: lists of what has a name or a word."""
     for key in ("steps", "then", "else", "do", "parallel", "finally"):
         if isinstance(data.get(key), list):
             yield data[key]
+    if "name" in data and isinstance(data.get("on_error"), list):
+        yield data["on_error"]
     for key in ("cases", "elif"):
         for part in data.get(key, ()):
             yield from bodies_of(part)

@@ -17,6 +17,7 @@ __all__ = [
     "Run",
     "Scope",
     "Stopped",
+    "facts_of",
     "is_ending",
     "is_word",
     "names_in",
@@ -78,6 +79,7 @@ class Record:
     queued: float = 0.0
     ended: float = 0.0
     options: Any = None
+    why: Data | None = None
     step: Data = field(default_factory=dict)
 
 
@@ -97,8 +99,9 @@ class Scope:
 
     `caller` is the path of the step that calls the chain, empty in the run's own. In
     what runs last, `before` are the names of what may have failed by then. `skips` says
-    of names whether all steps behind them were skipped, and `slots` is the limit of the
-    steps that may work at once.
+    of names whether all steps behind them were skipped, `told` has the records of steps
+    by name, and `slots` is the limit of the steps that may work at once. `channels` are
+    those of the chain; `held` are the ends of them that an entry around answers for.
     """
 
     chain: Data
@@ -108,18 +111,31 @@ class Scope:
     caller: str = ""
     before: frozenset[str] = frozenset()
     skips: ChainMap[str, bool] = field(default_factory=ChainMap)
+    told: ChainMap[str, Record] = field(default_factory=ChainMap)
     slots: str | None = None
+    channels: Data = field(default_factory=dict)
+    held: frozenset[tuple[str, str]] = frozenset()
 
     def inside(self, path: str | None = None, **names: Any) -> Scope:
         """Return the scope of a body in this one."""
         path = self.path if path is None else path
-        names_here, skips = self.names.new_child(names), self.skips.new_child()
-        return replace(self, names=names_here, path=path, skips=skips)
+        return replace(
+            self,
+            names=self.names.new_child(names),
+            path=path,
+            skips=self.skips.new_child(),
+            told=self.told.new_child(),
+        )
 
     @property
     def owner(self) -> str:
         """Who fails where an expression between steps does."""
         return f"Step '{self.caller}'" if self.caller else f"Chain '{self.name}'"
+
+
+def facts_of(record: Record) -> Data:
+    """Return what expressions read of a step's record."""
+    return {"status": record.status, "attempts": record.attempts, "error": record.why}
 
 
 def now() -> float:
@@ -145,7 +161,7 @@ def outer_of(entry: Data) -> Data:
     own = {"name", "depends_on", "cancel", "result"}
     if "while" in entry:
         own.add("while")  # is asked between the rounds
-    bodies = {*("steps", "then", "else", "do", "cases", "elif", "finally")}
+    bodies = {*("steps", "then", "else", "do", "cases", "elif", "finally", "on_error")}
     found = {k: v for k, v in entry.items() if k not in own | bodies}
     if is_word(entry, "parallel"):
         del found["parallel"]

@@ -8,7 +8,7 @@ fails only behind a call. A new construct is one function with `@drawn`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -33,29 +33,35 @@ class Traits:
 class Place:
     """Where entries are drawn.
 
-    `names` can be read there, `numbers` among them are whole numbers. `spread` is a sum
+    `names` can be read there, `numbers` among them are whole numbers, and of `steps` the
+    records. `spread` is a sum
     that makes the times of rounds differ which run at once. `loose` are names of what may
     still run, for which calls may wait. `is_apart` says that nothing
     else happens in the moment in which the next entry starts, `is_round` that names are
-    those of the round before until their entries have run.
+    those of the round before until their entries have run, `is_inside` that it is in a
+    loop.
     """
 
     depth: int
     names: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ("payload.n",)
+    steps: tuple[str, ...] = ()
     spread: str = "payload.k"
     loose: tuple[str, ...] = ()
     is_apart: bool = True
     is_round: bool = False
+    is_inside: bool = False
 
     def knowing(self, *entries: Data) -> Place:
         """Return the place behind entries that have run."""
         names = [entry["name"] for entry in entries if "name" in entry]
         numbers = [entry["name"] for entry in entries if is_number(entry)]
+        steps = [entry["name"] for entry in entries if has_record(entry)]
         return replace(
             self,
             names=tuple(dict.fromkeys([*self.names, *names])),
             numbers=tuple(dict.fromkeys([*self.numbers, *numbers])),
+            steps=tuple(dict.fromkeys([*self.steps, *steps])),
         )
 
     def inside(self, *, together: bool = False) -> Place:
@@ -73,6 +79,11 @@ def is_number(entry: Data) -> bool:
     given = entry.get("options", {}).get("give", "")
     may_be_none = {"when", "on_error", "background", "joined", "on_skip"}
     return not entry.keys() & may_be_none and "% 7" in str(given)
+
+
+def has_record(entry: Data) -> bool:
+    """Say whether an entry is a step, whose record can be read behind it."""
+    return bool({"target", "wait", "emit"} & entry.keys()) and "background" not in entry
 
 
 Draw = Callable[["Writer", Place], Data]
@@ -116,6 +127,9 @@ def random_chains(
     if traits.timed:
         spec["states"] = {"total": {"type": "int", "default": 0}}
         spec["states"]["seen"] = {"type": "list[any]", "default": []}
+        spec["states"]["known"] = {"type": "dict[str, int]", "default": {}}
+    if main.channels:
+        spec["channels"] = main.channels
     if traits.limited:
         spec["limits"] = {"db": 3, "part": {"permits": 2, "within": "db"}, "lock": 1}
     return spec
@@ -292,6 +306,7 @@ class Writer:
     is_dag: bool
     is_called: bool = False
     count: int = 0
+    channels: Data = field(default_factory=dict)
 
     def chain(self, place: Place) -> Data:
         steps, after = self.body(place)
@@ -339,6 +354,9 @@ class Writer:
         names = [*place.names, "payload.n"]
         one, two = (f"{{{{ {self.random.choice(names)} }}}}" for _ in range(2))
         text = f"{{{{ {self.number(place)} }}}} or so"
+        if place.steps and self.chance(0.15):
+            fact = self.random.choice(["status", "attempts", "error"])
+            one = f"{{{{ steps.{self.random.choice(place.steps)}.{fact} }}}}"
         return self.random.choice([one, [one, two], {"a": one, "b c": text}, text])
 
     # --- bodies ----------------------------------------------------------
@@ -432,7 +450,23 @@ class Writer:
             step["when"] = self.condition(place)
         if self.traits.failing and self.chance(0.1):
             step["on_error"] = self.random.choice(["continue", "skip"])
+        elif self.traits.failing and not takes_turns and self.chance(0.1):
+            step |= self.recovery(place)
         return step
+
+    def recovery(self, place: Place) -> Data:
+        """Return what stands in for a step that fails, or what runs last."""
+        inner = replace(place, is_apart=False, loose=())
+        spare = self.bare_call(inner)
+        if self.chance(0.3):
+            spare["options"]["seconds"] = self.seconds(0.1, 1)
+            return {"finally": [spare]}
+        if self.chance(0.3):
+            return {"on_error": [spare]}
+        error = self.name("e")
+        told = {"name": self.name("t"), "value": f"{{{{ {error}.kind }}}}"}
+        kinds = self.random.choice([["failed"], [500, 429], ["connection"], "any"])
+        return {"on_error": [{"on_error": kinds, "as": error, "steps": [spare, told]}]}
 
     def delay(self, *, always: bool = False) -> list[Data]:
         """Return a wait where permits are short: whose turn it is then depends on time."""
@@ -551,11 +585,18 @@ def state(writer: Writer, place: Place) -> Data:
     if not writer.traits.timed:
         return value(writer, place)
     update = f"{{{{ (value + {writer.number(place)}) % 97 }}}}"
-    added = {"state": "total", "update": update}
-    changes = [added, {"state": "seen", "append": writer.data(place)}]
-    return writer.random.choice(
-        [*changes, {"state": writer.random.choice(["total", "seen"])}]
-    )
+    number = f"{{{{ {writer.number(place)} }}}}"
+    key = f"{{{{ 'k%s' % (({writer.number(place)}) % 3) }}}}"
+    entry = {"state": "known", "key": key}
+    changes: list[Data] = [
+        {"state": "total", "update": update},
+        {"state": "total", "set": number},
+        {"state": "seen", "append": writer.data(place)},
+        {**entry, "update": f"{{{{ ((value or 0) + {writer.number(place)}) % 97 }}}}"},
+        {"state": "known", "merge": {"k1": number, "k9": number}},
+        {"state": writer.random.choice(["total", "seen", "known"])},
+    ]
+    return writer.random.choice(changes)
 
 
 @drawn(STEPS)
@@ -630,12 +671,17 @@ def within(writer: Writer, place: Place) -> Data:
 
 @drawn(BLOCKS)
 def while_(writer: Writer, place: Place) -> Data:
-    steps, _after = writer.body(replace(place.inside(), is_round=True))
+    inner = place.inside()
+    inner = replace(
+        inner, is_round=True, is_inside=True, numbers=(*inner.numbers, "loop.index")
+    )
+    steps, _after = writer.body(inner)
     block: Data = {"max": writer.random.choice([1, 2, 3]), "steps": steps}
     own = [entry["name"] for entry in steps if is_number(entry)]
     if own and writer.chance(0.7):
         return {"while": f"{own[0]} % 3 != 1", **block}
-    return {"while": writer.condition(place), **block}
+    numbers = tuple(name for name in place.numbers if name != "loop.index")
+    return {"while": writer.condition(replace(place, numbers=numbers)), **block}
 
 
 @drawn(BLOCKS)
@@ -643,11 +689,29 @@ def for_(writer: Writer, place: Place) -> Data:
     """A loop, one round after another or by workers; the items are whole numbers."""
     random = writer.random
     variable = writer.name("i")
+    lists = ["[4, 1, 3]", f"range({writer.number(place)})", "[2, 5]", "{6: 1, 2: 3}"]
+    streams = not writer.traits.limited and writer.chance(0.3)
     block: Data = {"for": variable}
-    block["in"] = random.choice(
-        ["[4, 1, 3]", f"range({writer.number(place)})", "[2, 5]"]
-    )
+    block["in"] = stream(writer, place) if streams else random.choice(lists)
+    return block | rounds(writer, place, variable)
+
+
+def stream(writer: Writer, place: Place) -> str:
+    """Return a call of an async generator, each item of which takes a time of its own."""
+    gives = writer.random.choice([[4, 1, 3], [2, 5], [7, 3, 1, 6, 2], []])
+    seconds = ", ".join(f"{writer.seconds(0.1, 4)} + {place.spread}" for _ in gives)
+    arguments = f'step="{writer.name("f")}", seconds=[{seconds}], gives={gives}'
+    if writer.traits.failing and gives and writer.chance(0.2):
+        arguments += f', fails="{writer.random.choice([*ERRORS])}"'
+    return f'stream("tests.reference.callables:items", {arguments})'
+
+
+def rounds(writer: Writer, place: Place, variable: str) -> Data:
+    """Return the other keys of a loop."""
+    random = writer.random
+    block: Data = {}
     inner = place.inside()
+    inner = replace(inner, numbers=(*inner.numbers, "loop.index"), is_inside=True)
     if writer.chance(0.6):
         block["parallel"] = random.choice([1, 2, 3])
         number = variable
@@ -655,7 +719,7 @@ def for_(writer: Writer, place: Place) -> Data:
             block["batch"], number = 2, f"{variable}[0]"
         # Whatever rounds have gone before it in a worker, no sum is met again.
         spread = f"{place.spread} + 2 ** ({number} % 24) * {writer.seconds(0, 1)} % 1"
-        numbers = (*place.numbers, number)
+        numbers = (*inner.numbers, number)
         inner = replace(inner, is_apart=False, spread=spread, numbers=numbers)
         kept: list[Data] = [
             {"on_error": "continue"},
@@ -666,8 +730,36 @@ def for_(writer: Writer, place: Place) -> Data:
         if "batch" not in block and writer.chance(0.3):
             block["key"] = f"{variable} * 2"
     else:
-        inner = replace(inner, numbers=(*place.numbers, variable))
+        inner = replace(inner, numbers=(*inner.numbers, variable))
     block["steps"], after = writer.body(inner)
     if "parallel" in block and writer.traits.timed and writer.chance(0.3):
         block["until"] = writer.condition(after)
     return block
+
+
+@drawn(BLOCKS)
+def channel(writer: Writer, place: Place) -> Data:
+    """Loops of which one sends what the other works on."""
+    is_once = not writer.is_called and place.spread == Place.spread
+    if writer.traits.limited or not is_once or place.is_inside:
+        return do(writer, place)
+    random, name, number = writer.random, writer.name("l"), writer.name("i")
+    writer.channels[name] = random.choice([1, 2, 9])
+    here = replace(place.inside(), is_apart=False, loose=())
+    item: Data = {"send": name, "value": f"{{{{ {number} * 2 }}}}"}
+    item = {"name": writer.name("s"), **item}
+    if writer.chance(0.5):
+        item["on_error"] = "skip"
+    sending: Data = {"name": writer.name("b"), "for": number, "in": "[4, 1, 3, 9, 6]"}
+    if writer.chance(0.5):
+        sending["in"] = stream(writer, here)
+    if writer.traits.timed and writer.chance(0.4):
+        sending["parallel"] = 2
+    spread = f"{here.spread} + 2 ** {number} * {writer.seconds(0, 1)} % 1"
+    first = writer.bare_call(replace(here, spread=spread))
+    sending["steps"] = [first, item] if writer.chance(0.7) else [item]
+    variable = writer.name("i")
+    reading: Data = {"name": writer.name("b"), "for": variable, "in": f"channel {name}"}
+    reading |= rounds(writer, here, variable)
+    block: Data = {"parallel": [sending, reading]}
+    return block | ({"on_error": "continue"} if writer.chance(0.3) else {})

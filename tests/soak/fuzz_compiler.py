@@ -38,6 +38,7 @@ __all__ = [
     "check_module",
     "fuzz_compiler",
     "guarded",
+    "typed",
 ]
 
 CPU_SECONDS = 30.0
@@ -123,7 +124,7 @@ def _check_text(suffix: str, text: str, random: Random, findings: Findings) -> N
         return
     if document is not None and random.random() < 0.3:
         _check_spellings(document, compilation, text, findings)
-    check_module(compilation, text, findings)
+    check_module(compilation.body, text, findings)
     if random.random() < 0.1:
         check_import(source, text, findings)
 
@@ -150,12 +151,12 @@ def _check_problems(compilation: Compilation, text: str, findings: Findings) -> 
             findings.add("control character in a message", repr(shown)[:2000], text)
 
 
-def _typed(value: Any) -> Any:
+def typed(value: Any) -> Any:
     """Return data that compares types too: `1`, `1.0` and `True` are equal to Python."""
     if isinstance(value, dict):
-        return {key: _typed(part) for key, part in value.items()}
+        return {key: typed(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_typed(part) for part in value]
+        return [typed(part) for part in value]
     return type(value).__name__, repr(value)
 
 
@@ -165,7 +166,7 @@ def _check_format(source: SourceFile, document: Document, findings: Findings) ->
         return
     again = SourceFile.of(source.path, once)
     reread, problems = read_document(again)
-    if problems or reread is None or _typed(reread.data) != _typed(document.data):
+    if problems or reread is None or typed(reread.data) != typed(document.data):
         findings.add("fmt changes the meaning", once, source.text)
     if format_ai(again)[0] != once:
         findings.add("fmt does not settle", once, source.text)
@@ -179,20 +180,20 @@ def _check_spellings(
     for suffix, spelled in ((".ai", print_ai), (".yaml", print_yaml)):
         other = SourceFile.of(f"specs/x{suffix}", spelled(document))
         reread, problems = read_document(other)
-        if problems or reread is None or _typed(reread.data) != _typed(document.data):
+        if problems or reread is None or typed(reread.data) != typed(document.data):
             findings.add(f"another document as {suffix}", other.text, text)
         elif compile_file(other, SHARED, emits=False).problems.has_errors:
             findings.add(f"no module from it as {suffix}", other.text, text)
 
 
-def check_module(compilation: Compilation, text: str, findings: Findings) -> None:
-    """Check that a module is Python as black writes it, free of odd characters."""
-    body = compilation.body
-    assert body is not None
+def check_module(
+    body: str, text: str, findings: Findings, *, is_formatted: bool = True
+) -> None:
+    """Check that a module is Python free of odd characters, as black writes it."""
     compile(body, "<module>", "exec")
     if any(not c.isprintable() and c != "\n" for c in body):
         findings.add("a character in a module that nobody sees", text=text)
-    if black.format_str(body, mode=black.Mode()) != body:
+    if is_formatted and black.format_str(body, mode=black.Mode()) != body:
         findings.add("black would change a module", text=text)
 
 

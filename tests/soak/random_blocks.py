@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 from tests.soak.random_steps import Steps
@@ -23,7 +24,12 @@ def word(function: Word) -> Word:
 
 
 class Bodies(Steps):
-    """Draws bodies."""
+    """Draws bodies. `channels` are those that they use, with their sizes."""
+
+    def __init__(self, random: Random, inner: list[str]) -> None:
+        super().__init__(random)
+        self.inner = inner
+        self.channels: Data = {}
 
     def body(self, scope: Scope, least: int = 1) -> tuple[list[Data], Scope]:
         """Return entries, and the scope behind them.
@@ -173,6 +179,13 @@ def for_(bodies: Bodies, scope: Scope) -> Data:
     closed = (*facts, *(() if own else (variable,)))
     inner = scope.inside(*own, closed=closed)
     entry["steps"], after = bodies.body(inner)
+    entry |= options_of_loop(bodies, variable, after)
+    return bodies.with_result(entry, after)
+
+
+def options_of_loop(bodies: Bodies, variable: str, after: Scope) -> Data:
+    """Return some of the keys of a `for`."""
+    random = bodies.random
     options: Data = {
         "parallel": random.choice([1, 3, "max"]),
         "key": f"{variable} | string",
@@ -181,11 +194,32 @@ def for_(bodies: Bodies, scope: Scope) -> Data:
         "batch": random.choice([1, 20]),
         "tolerate": random.choice([0, 2, "10%"]),
     }
-    if bodies.chance(0.6):
-        entry |= chosen(random, options, 0.35)
-    if "tolerate" in entry:
-        entry.pop("on_error", None)
-    return bodies.with_result(entry, after)
+    found = chosen(random, options, 0.35) if bodies.chance(0.6) else {}
+    if "tolerate" in found:
+        found.pop("on_error", None)
+    return found
+
+
+@word
+def channel(bodies: Bodies, scope: Scope) -> Data:
+    """Loops of which one sends to a channel, and the other reads it."""
+    if scope.depth < Scope.depth:
+        return do(bodies, scope)  # both ends would be in one round, or in branches
+    name, item, number = bodies.name(), bodies.name(), bodies.name()
+    bodies.channels[name] = bodies.random.choice([1, 2, 50])
+    inner = scope.inside()
+    send: Data = {"name": bodies.name(), "send": name, "value": bodies.value(inner)}
+    send |= chosen(bodies.random, {"when": bodies.condition(inner)}, 0.2)
+    found = bodies.random.choice(["payload.docs", "[1, 2, 3]"])
+    sending: Data = {"for": number, "in": found, "name": bodies.name(), "steps": [send]}
+    if bodies.chance(0.3):
+        sending["parallel"] = 2
+    if bodies.chance(0.3):
+        sending = {**send, "name": sending["name"]}
+    steps, after = bodies.body(inner.inside(closed=(item, "loop.index")))
+    reading: Data = {"for": item, "in": f"channel {name}", "name": bodies.name()}
+    reading |= {"steps": steps, **options_of_loop(bodies, item, after)}
+    return {"parallel": [sending, reading]}
 
 
 @word

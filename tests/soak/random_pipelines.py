@@ -25,7 +25,9 @@ def random_pipeline(bodies: Bodies) -> Data:
         if not number:
             fields = {argument: "any", "n": "any = 1", "docs": "list[any] = []"}
         streams = number < count - 1 and bodies.chance(0.4)
-        stage, taken = _stage(bodies, scope.inside(argument), streams=streams)
+        is_open = taken == "any"
+        here = scope.inside(argument) if is_open else scope.inside(closed=(argument,))
+        stage, taken = _stage(bodies, here, streams=streams)
         stage = {"name": bodies.name(), "input": fields, **stage}
         if is_item:
             workers = {"parallel": random.choice([1, 4, "max"])}

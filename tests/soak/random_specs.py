@@ -17,24 +17,28 @@ def random_spec(seed: int) -> Data:
     spec = _definitions(random)
     inner = ["sub"] if random.random() < 0.5 else []
     main = random.choice(["c", "Customer feedback", "run_chain", "metrics", "list"])
-    spec["chains"] = {name: _chain(random, []) for name in inner}
+    bodies = {name: Bodies(random, []) for name in inner}
     if random.random() < 0.2:
         inner.append("again")
-        spec["chains"]["again"] = {**_chain(random, ["again"]), "max_depth": 3}
-    spec["chains"][main] = _chain(random, inner)
+        bodies["again"] = Bodies(random, ["again"])
+    bodies[main] = Bodies(random, inner)
+    spec["chains"] = {name: _chain(drawing) for name, drawing in bodies.items()}
+    if "again" in bodies:
+        spec["chains"]["again"]["max_depth"] = 3
     if random.random() < 0.4:
-        bodies = Bodies(random)
-        bodies.inner = []
-        spec["pipelines"] = {"stages_": random_pipeline(bodies)}
+        spec["pipelines"] = {"stages_": random_pipeline(Bodies(random, []))}
+    if used := {
+        k: v for drawing in bodies.values() for k, v in drawing.channels.items()
+    }:
+        spec["channels"] = used
     if random.random() < 0.2:
         spec["tests"] = {"t": _test(random, main)}
     return spec
 
 
-def _chain(random: Random, inner: list[str]) -> Data:
+def _chain(bodies: Bodies) -> Data:
     """Return a chain that may run others."""
-    bodies = Bodies(random)
-    bodies.inner = inner
+    random = bodies.random
     steps, after = bodies.body(Scope())
     docs = random.choice(
         ["list[any] = []", "any = none", {"type": "any", "default": 1}]
@@ -79,6 +83,15 @@ def _definitions(random: Random) -> Data:
     part = {"permits": 14, "within": "db"}
     return {
         "types": {"Out": fields, "Nested": {"o": "Out?", "class_": "str"}},
+        "states": {
+            "total": "int = 0",
+            "known": {"type": "dict[str, int]", "scope": "process"},
+            "history": {"type": "list[any]", "keep": 9, "by": "payload.n | string"},
+        },
+        "actors": {
+            "tally": {"target": "collections:Counter", "with": {"a": 1}},
+            "words": {"target": "collections:Counter", "runs": "thread", "mailbox": 2},
+        },
         "limits": {"db": 30, "part": part, "lock": 1, "small": {**part, "permits": 2}},
         "connections": {
             "loc": {"api": "local", "answers": [{"contains": "x", "answer": "y"}]},

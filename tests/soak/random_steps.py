@@ -154,9 +154,10 @@ def prompt(steps: Steps, scope: Scope) -> Data:
         **({} if connection == "web" else {"files": [steps.text(scope)]}),
         "output": output,
         "model": steps.text(scope),
+        **({} if connection == "web" else {"remember": "history"}),
         "rounds": 3,
     }
-    if connection != "loc" and steps.chance(0.5):
+    if connection in ("oai", "ant") and steps.chance(0.5):
         options["tools"] = ["app.tools:weather", tool]
     if connection == "oai":
         options["options"] = {"temperature": 0, "extra": {"a": steps.value(scope)}}
@@ -210,6 +211,44 @@ def computed(steps: Steps, scope: Scope) -> Data:
 @kind
 def emit(steps: Steps, scope: Scope) -> Data:
     return {"emit": steps.value(scope)}
+
+
+@kind
+def state(steps: Steps, scope: Scope) -> Data:
+    random = steps.random
+    entry = {"state": "known", "key": steps.text(scope)}
+    numbers: list[Data] = [{}, {"set": 3}, {"update": "{{ value + 1 }}"}]
+    choices: list[Data] = [
+        {"state": "total", **random.choice(numbers)},
+        {**entry, "update": "{{ (value or 0) + 1 }}"},
+        {**entry, "delete": True},
+        {"state": "known", "merge": {"a": 1}},
+        {"state": "history", "append": steps.value(scope)},
+        {"state": "history", "delete": True},
+    ]
+    return random.choice(choices)
+
+
+@kind
+def message(steps: Steps, scope: Scope) -> Data:
+    random = steps.random
+    asked: list[Data] = [
+        {"ask": "tally.most_common", "with": {"n": 1}},
+        {"ask": "tally.total", "output": "int"},
+        {"ask": "words.copy", "timeout": 5},
+    ]
+    told = {"tell": random.choice(["tally.update", "words.update"])}
+    return random.choice([*asked, told | {"with": {"seen": "{{ 1 + 1 }}"}}])
+
+
+@kind
+def question(steps: Steps, scope: Scope) -> Data:
+    step: Data = {"wait": "approval", "ask": steps.text(scope), "timeout": 5}
+    options = {"key": steps.opaque(scope), "count": 2}
+    step |= chosen(steps.random, options, 0.3)
+    answer = {"label": "a", "n": 2}
+    default = [answer, answer] if "count" in step else answer
+    return step | {"output": "Out", "default": default}
 
 
 @kind

@@ -142,6 +142,7 @@ class Texts:
                 f"(steps.{random.choice(scope.steps)}.{random.choice(FACTS)} | string)"
             )
         roots = ["payload", "payload.docs", "input.n", "run.id", "env.HOME", "now()"]
+        roots += ["state.total", "state.history"]
         return random.choice(
             random.choice([[f"({r} | string)" for r in roots], LITERALS])
         )

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from tests.clock import run
-from tests.reference.callables import Callables
+from tests.reference.callables import CURRENT, Callables
 from tests.reference.model import Run
 from tests.reference.pipelines import Interpreter
 
@@ -73,6 +73,7 @@ def expected_of(data: Data, given: Given) -> Seen:
     callables = Callables()
 
     async def main() -> tuple[Run, float]:
+        CURRENT.set(callables)
         interpreter = Interpreter(
             data, callables.by_name, parallel=given.parallel, permits=given.permits
         )
@@ -109,6 +110,7 @@ def seen_of(
     threads = set(threading.enumerate())
 
     async def main() -> tuple[Any, float]:
+        CURRENT.set(callables)
         loop = asyncio.get_running_loop()
         task = asyncio.create_task(
             module.run_chain(
@@ -146,7 +148,7 @@ def seen_of(
         )
         for step in record["steps"]
     ]
-    error = record["error"] and PLACE.sub("", record["error"])
+    error = record["error"] and told_in_order(PLACE.sub("", record["error"]))
     return Seen(
         record["status"],
         record["result"],
@@ -155,6 +157,12 @@ def seen_of(
         sorted(callables.log),
         elapsed,
     )
+
+
+def told_in_order(error: str) -> str:
+    """Return an error with what was waited for in it in alphabetical order."""
+    told, word, waits = error.partition(", waiting: ")
+    return told + word + "; ".join(sorted(waits.split("; ")))
 
 
 def permits_held() -> dict[str, int]:

@@ -9,7 +9,8 @@ import yaml
 from n3gen.compiler import Options, compile_file
 
 from tests.building import module_from, process_is_fresh, whole_support
-from tests.soak.fuzz_runs import hurried, spelled
+from tests.soak.fuzz_runs import spelled
+from tests.soak.hurried import hurried
 from tests.soak.seen_runs import Given, expected_of, seen_of
 
 CHAINS = {
@@ -116,6 +117,28 @@ CHAINS = {
             - {name: s8, kind: chain, target: sub, payload: {}}
         """,
         9,
+    ),
+    "a try that fails past the deadline, as what runs last waits for its step": (
+        """
+        c:
+          steps:
+            - name: s1
+              background: true
+              target: work
+              timeout: 5
+              retry: {max: 1, delay: 2, jitter: false}
+              options: {seconds: 7}
+            - name: b1
+              do:
+                - {name: s2, target: work, options: {seconds: 9}}
+                - finally:
+                    - name: s3
+                      target: work
+                      options:
+                        seconds: 1
+                        read: "{{ s1 | default('none', true) }}"
+        """,
+        3,
     ),
     "a text with an expression that fails": (
         """

@@ -147,8 +147,10 @@ class Fields:
 
     def bind_options(self) -> None:
         """Render the options now, into a variable that expressions may read."""
-        value = self.data("options", self.step.options)
-        self.rendered.append(Rendered("options", value, None, _OPTIONS))
+        value = data_to_python(self.step.options, self.names)
+        place = self._place(value, self.step.place, "options")
+        self._taken.add("options")
+        self.rendered.append(Rendered("options", value, place, _OPTIONS))
         self._options = name("options")
 
     def condition(self, field: str, text: str) -> tuple[Code, FieldPlace | None]:

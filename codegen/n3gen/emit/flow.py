@@ -33,6 +33,9 @@ from n3gen.spec.model import Block, Step
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
 
+_NESTED = 12
+"""Blocks of Python inside each other from which on a block gets a function: 20 may be."""
+
 
 @dataclass(frozen=True, slots=True)
 class BlockContext:
@@ -67,7 +70,8 @@ class Flow(FlowParts):
             return self._regions(plan, sources)
         nursery = self.tasks.nursery(plan, sources)
         self.tasks.nurseries.append(nursery)
-        body = self._regions(plan, sources)
+        with self.inside(1):
+            body = self._regions(plan, sources)
         self.tasks.nurseries.pop()
         has_ended = any(ended_before(plan, index) for index in range(len(plan.nodes)))
         scope = "EndedBackground" if has_ended else "Background"
@@ -85,9 +89,24 @@ class Flow(FlowParts):
                 body.append(start_of(self, plan, region[0], sources))
             elif isinstance(node.entry, Step):
                 body += self.step(node, node.entry, sources)
+            elif self.nested > _NESTED:
+                body += self._apart(node, node.entry, sources)
             else:
                 body += self._block(node, node.entry, sources)
         return body
+
+    def _apart(
+        self, node: PlanNode, block: Block, sources: dict[str, str]
+    ) -> list[Node]:
+        """The call of a function for a block that is too deep inside of others."""
+        called = Call(*self.member(node, sources, in_group=False))
+        names = [*self.scope.given(block)]
+        if self.scope.is_used(block):
+            self.variable(node)
+            names.insert(0, node.name)
+        sources.update({known: self.scope.settle(known) for known in names})
+        self.add_records(block, sources)
+        return [Bind(", ".join(sources[known] for known in names) or None, called)]
 
     def closed(
         self, plan: Plan, sources: dict[str, str], end: End | None, owner: str
@@ -136,10 +155,11 @@ class Flow(FlowParts):
         outer, before = dict(sources), self.kept
         kept = KeptNames.of(self.tasks, plan, guard, self.member_variable, before)
         self.kept = before | kept.variables
-        body = guard.write()
+        with self.inside(2):
+            body = guard.write()
         clauses: list[Node] = []
         last: list[Node] = []
-        with self.scope.doubting(kept.sources):
+        with self.scope.doubting(kept.sources), self.inside(3):
             for node in plan.endings:
                 named = replace(node, name=guard.owner)
                 found = clauses if node.entry.has_value else last
@@ -148,7 +168,8 @@ class Flow(FlowParts):
         end = next(iter(last), None)
         parts = tuple(body), tuple(clauses), end
         returns = guard.end is Return
-        return [Guarded(kept.nodes, *parts, guard.notes_end, returns)]
+        failure = self.own_failure()
+        return [Guarded(kept.nodes, *parts, guard.notes_end, returns, failure)]
 
     def _ending(
         self, node: PlanNode, sources: dict[str, str], end: End | None
@@ -291,7 +312,8 @@ class Flow(FlowParts):
         self.scope.bind(block)
         body += self.tasks.awaited(asked_before(block), sources)
         body += self.tasks.noted(block)
-        inside = BLOCK_FORMS[type(block)](self, block, context)
+        with self.inside(2):
+            inside = BLOCK_FORMS[type(block)](self, block, context)
         if (ends := self.channel_ends.get(id(block))) is not None:
             inside = [ChannelEnds(ends.sends, ends.reads, tuple(inside))]
         body += inside

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeGuard
 
@@ -58,6 +59,21 @@ class FlowParts:
         """The variables that have to be bound, as they are read where a body failed."""
         self.handed = set(_handed(scope))
         self.channel_ends = channel_ends(scope.channels)
+        self.nested = self.caught = 0
+
+    def own_failure(self) -> str | None:
+        """The variable of an error, where clauses around have theirs."""
+        number = self.caught + 1
+        return self.scope.fresh(f"failure_{number}") if self.caught else None
+
+    @contextmanager
+    def inside(self, levels: int) -> Iterator[None]:
+        """Write what is inside of so many more blocks of Python, at most."""
+        self.nested += levels
+        try:
+            yield
+        finally:
+            self.nested -= levels
 
     def value(self, plan: Plan, sources: Mapping[str, str]) -> Code:
         """The value of a block of steps: its last batch's, by name where it has several."""
@@ -143,8 +159,11 @@ class FlowParts:
         kept, self.kept = self.kept, set()
         declared, self.declared = self.declared, set()
         around, self.tasks.nurseries = self.tasks.nurseries, []
+        nested, self.nested = self.nested, 0
+        caught, self.caught = self.caught, 0
         body = write({name: scope.variables[name].name for name in reads})
         self.kept, self.tasks.nurseries = kept, around
+        self.nested, self.caught = nested, caught
         self.declared = declared
         are_same = all(scope.variables[it].name == sources[it] for it in reads)
         match body:

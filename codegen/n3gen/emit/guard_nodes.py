@@ -14,12 +14,14 @@ __all__ = ["Finally", "Guarded", "Kept", "OnError", "OrError"]
 class OnError(Node):
     """What runs where a body has failed with one of `kinds`; none are all.
 
-    `variable` is that of the error's record, if it is read.
+    `variable` is that of the error's record, if it is read; `failure` the variable
+    of the error itself, where a clause around has one.
     """
 
     template = "blocks/on_error.py.j2"
 
     kinds: tuple[Code, ...]
+    failure: str | None
     variable: str | None
     body: tuple[Node, ...]
 
@@ -49,6 +51,7 @@ class Guarded(Node):
 
     `kept` are the variables of the body that are read where it may not have run.
     `notes_end` says that the run notes how it ends, `returns` that each clause returns.
+    `failure` is the variable of the error, where a clause around has one.
     """
 
     template = "flow/guarded.py.j2"
@@ -59,6 +62,7 @@ class Guarded(Node):
     last: Node | None
     notes_end: bool = False
     returns: bool = False
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from n3gen.expressions import parse_expression
 from n3gen.names import LAST_ROUND, python_name
 from n3gen.plan.model import Plan
 from n3gen.semantics.reads import reads_within, references_in
-from n3gen.spec.entries import known_after
+from n3gen.spec.entries import known_after, split_body
 from n3gen.spec.model import For, While
+from n3gen.spec.texts import data_texts
 
 __all__ = [
     "Counting",
@@ -191,8 +192,12 @@ def _round_function(
 def _reads(flow: Flow, entry: For | While, sources: dict[str, str]) -> tuple[str, ...]:
     """The names that the function of a round takes."""
     reads = set(flow.reads(entry.steps, sources))
-    # The condition of a `while` is asked outside of its rounds.
-    texts = entry.inner_texts() if isinstance(entry, For) else ()
+    texts = entry.inner_texts()
+    if isinstance(entry, While):
+        # Its condition is asked outside of its rounds, and so is its result where no
+        # clause may stand in for it.
+        is_inside = bool(split_body(entry.steps)[1])
+        texts = data_texts(entry.result) if is_inside else iter(())
     inner = references_in(texts) & sources.keys()
     reads |= inner - known_after(entry.steps).keys()
     return flow.scope.reads(reads)

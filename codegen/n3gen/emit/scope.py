@@ -18,6 +18,7 @@ from n3gen.emit.variables import ANY, LIST, NamesOfScope, ToldApart, Variable
 from n3gen.expressions import Code, Name
 from n3gen.names import (
     python_name,
+    variable_name,
 )
 from n3gen.plan.model import Plan
 from n3gen.semantics.asked import called_connector, model_call
@@ -107,11 +108,14 @@ class ChainScope:
         found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}
         for known in found:
-            variable = python_name(known)
-            if variable in template_variables() | _BUILTINS | self.module.fixed:
+            variable = variable_name(known)
+            taken = template_variables() | _BUILTINS | self.module.fixed
+            if variable != python_name(known):
+                taken |= spelled
+            if variable in taken:
                 while variable in spelled | template_variables() | self.module.fixed:
                     variable += "_"
-                spelled.add(variable)
+            spelled.add(variable)
             self.variables[known] = Variable(variable)
 
     @property
@@ -121,7 +125,7 @@ class ChainScope:
 
     def declare(self, name: str) -> str:
         """Give a block without a name a variable."""
-        self.variables[name] = Variable(self.module.names.own(python_name(name)))
+        self.variables[name] = Variable(self.module.names.own(variable_name(name)))
         return self.variables[name].name
 
     def enter(self, body: Iterable[Entry]) -> None:

@@ -64,18 +64,35 @@ def _text(constant: str) -> Code:
     return Code(f"(\n{lines}\n)", inner=lines, kind="str")
 
 
+_EMPTY = {
+    "dict": Code(
+        f"{outside('dict')}[{outside('str')}, {outside('Any')}]()", kind="dict"
+    ),
+    "list": Code(f"{outside('list')}[{outside('Any')}]()", kind="list"),
+}
+"""What is empty where nothing else says of what: alone, or among others in a list."""
+
+
 def data_to_python(value: Any, names: Mapping[str, str | Name]) -> Code:
     """The Python of nested data whose texts are templates; as `to_python` does it."""
     if isinstance(value, str):
         return to_python(parse_template(value), names)
     kind = type(value).__name__
+    if value == {}:
+        return _EMPTY["dict"]
     if isinstance(value, dict):
         keys = [literal(key) for key in value]
-        codes = [data_to_python(item, names) for item in value.values()]
+        codes = [
+            Code("{}", kind="dict") if item == {} else data_to_python(item, names)
+            for item in value.values()
+        ]
         pairs = zip(keys, codes, strict=True)
         source = f"{{{', '.join(f'{key}: {code.source}' for key, code in pairs)}}}"
     elif isinstance(value, list | tuple):
-        codes = [data_to_python(item, names) for item in value]
+        codes = [
+            _EMPTY["list"] if item in ([], ()) else data_to_python(item, names)
+            for item in value
+        ]
         source = f"[{listed([code.source for code in codes])}]"
     else:
         return Code(literal(value), kind="" if value is None else kind)

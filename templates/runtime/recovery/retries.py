@@ -168,7 +168,7 @@ class Retries:
         user's code, which is logged with a traceback, as a note.
         """
         why = f"the next try would be in {delay:.3g} s"
-        if asked >= left:
+        if asked and asked >= left:
             why = f"the server asks to wait {asked:.3g} s"
         note = f"not retried, as {why} and the run ends in {left:.3g} s"
         if isinstance(error, StepError):

@@ -14,12 +14,15 @@ __all__ = ["on_error"]
 
 @BLOCK_FORMS.of(OnError)
 def on_error(flow: Flow, block: OnError, context: BlockContext) -> list[Node]:
+    failure = flow.own_failure()
     (plan,), own = context.node.bodies, dict(context.sources)
     flow.scope.bind(block)
     variable = None
     if block.variable is not None and block.variable in reads_within(block.steps):
         variable = flow.scope.variable_of(block.variable, OnError)
         own[block.variable] = variable
+    flow.caught += 1
     body = flow.closed(plan, own, context.end, f"{context.node.name}_on_error")
+    flow.caught -= 1
     kinds = tuple(map(constant, block.kinds))
-    return [OnErrorNode(kinds, variable, tuple(body))]
+    return [OnErrorNode(kinds, failure, variable, tuple(body))]

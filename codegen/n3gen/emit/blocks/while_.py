@@ -42,7 +42,7 @@ def while_(flow: Flow, block: While, context: BlockContext) -> list[Node]:
     if has_group(plan):
         kept = {*earlier, *asked_after}
         if outcome and not plan.endings:
-            kept |= _value_names(block, plan)
+            kept |= _value_names(block, plan) - flow.scope.unread
         body = _kept_round(flow, block, context, own, sorted(kept))
     else:
         read = asked_after | {*earlier} if plan.endings else set[str]()

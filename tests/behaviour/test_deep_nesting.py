@@ -1,0 +1,54 @@
+"""Blocks in blocks, deeper than Python lets statements be nested."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.behaviour.test_flow import result_of
+from tests.building import build
+
+DEPTH = 14
+
+WORDS = {
+    "do": "do b{n}:",
+    "if": "if b{n}: payload > {n}:",
+    "match": "match b{n}: payload:",
+    "within": "within b{n}: 5s:",
+    "while": "while b{n}: payload > {n} max 1:",
+    "for": "for b{n}: x{n} in [payload]:",
+}
+
+
+def nested(first: str, level: int, *, has_clauses: bool) -> list[str]:
+    """Return the lines of blocks in each other, each with a step that runs beside it."""
+    if level == DEPTH:
+        return ["step last: {value: '{{ payload * 2 }}'}"]
+    body = [
+        f"step beside{level}: {{wait: 1, background: true}}",
+        *nested(first, level + 1, has_clauses=has_clauses),
+    ]
+    if has_clauses:
+        body += [
+            "on_error as e:",
+            f"    step spare{level}: {{value: '{{{{ e.kind }}}}'}}",
+        ]
+        body += ["finally:", f"    step tidy{level}: {{value: '{{{{ payload }}}}'}}"]
+    indent = "    "
+    if first == "match":
+        body = [f"case {DEPTH}:", *(f"    {line}" for line in body)]
+        indent = "    "
+    return [
+        WORDS[first].format(n=level),
+        *(f"{indent}{line}" for line in body),
+    ]
+
+
+@pytest.mark.parametrize("has_clauses", [False, True])
+@pytest.mark.parametrize("word", WORDS)
+def test_a_value_comes_out_of_blocks_however_deep(word: str, has_clauses: bool) -> None:
+    lines = nested(word, 0, has_clauses=has_clauses)
+    text = ["chain c:", *(f"    {line}" for line in lines), '    result: "{{ b0 }}"']
+    result = result_of(build("\n".join(text)), DEPTH)
+    while isinstance(result, list):
+        (result,) = result
+    assert result == DEPTH * 2
