@@ -12,6 +12,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from random import Random
 from symtable import Symbol, SymbolTable, symtable
 
@@ -29,7 +30,7 @@ from tests.soak.fuzz_compiler import (
     guarded,
     typed,
 )
-from tests.soak.hurried import garbage_waits, unformatted
+from tests.soak.hurried import garbage_waits
 from tests.soak.random_specs import random_spec
 from tests.soak.runs_of_specs import check_layouts, check_run
 from tests.soak.typed_modules import check_types
@@ -69,7 +70,7 @@ def _check_spec(
 ) -> bool:
     source = SourceFile.of("specs/x.yaml", text)
     is_formatted = random.random() < FORMATTED
-    with unformatted(unless=is_formatted):
+    with nullcontext() if is_formatted else unformatted():
         compilation = compile_file(source, SHARED)
     _check_spelling(document, source, findings)
     if random.random() < REJECTED:
@@ -89,8 +90,7 @@ def _check_spec(
     seed = random.randrange(1000)
     check_run(module, text, seed, findings)
     if random.random() < BUILT:
-        with unformatted():
-            check_layouts(source, seed, findings)
+        check_layouts(source, seed, findings)
     return True
 
 

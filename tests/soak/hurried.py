@@ -5,22 +5,11 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from unittest.mock import patch
+from contextlib import contextmanager
 
-from n3gen.emit import assemble
+from tests.building import unformatted
 
-__all__ = ["garbage_waits", "hurried", "unformatted"]
-
-
-@contextmanager
-def unformatted(*, unless: bool = False) -> Iterator[None]:
-    """Leave modules as templates write them, `unless` they are to be formatted."""
-    with (
-        nullcontext() if unless else patch.object(assemble, "format_python", str),
-        nullcontext() if unless else patch.object(assemble, "format_once", str),
-    ):
-        yield
+__all__ = ["garbage_waits", "hurried"]
 
 
 @contextmanager
