@@ -21,7 +21,7 @@ from n3gen.source import SourceFile
 from n3gen.syntax import format_ai, print_ai, print_yaml, read_document
 from n3gen.syntax.document import Document
 
-from tests.building import module_from, process_is_fresh, whole_support
+from tests.building import module_from, process_is_fresh, unformatted, whole_support
 from tests.soak.findings import Findings, arguments, report
 from tests.soak.fuzz_compiler import (
     SHARED,
