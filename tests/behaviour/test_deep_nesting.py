@@ -52,3 +52,27 @@ def test_a_value_comes_out_of_blocks_however_deep(word: str, has_clauses: bool) 
     while isinstance(result, list):
         (result,) = result
     assert result == DEPTH * 2
+
+
+def clauses(levels: int) -> list[str]:
+    """Return a body that fails, whose clauses end in clauses of their own."""
+    own = [f"step s{levels}: {{fail: no}}"]
+    if not levels:
+        return ["step last: {value: '{{ payload * 2 }}'}"]
+    return [*own, "on_error:", *(f"    {line}" for line in clauses(levels - 1))]
+
+
+@pytest.mark.parametrize("levels", range(1, 6))
+def test_clauses_end_clauses_however_deep_they_stand(levels: int) -> None:
+    inner = [*clauses(levels)]
+    body = [
+        "step first: {fail: no}",
+        "on_error:",
+        "    do b:",
+        "        within w: 5s:",
+        *(f"            {line}" for line in inner),
+        "        on_error:",
+        "            step other: {value: 1}",
+    ]
+    text = ["chain c:", *(f"    {line}" for line in body)]
+    assert result_of(build("\n".join(text)), 4) == 8

@@ -33,8 +33,12 @@ from n3gen.spec.model import Block, Step
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
 
-_NESTED = 12
-"""Blocks of Python inside each other from which on a block gets a function: 20 may be."""
+_DEEPEST = 15
+"""How many blocks of Python stand inside each other, at most, before a block gets a
+function: Python allows 20, and what a block itself may add is left free."""
+
+_CLAUSE = 3
+"""The blocks of Python that a clause adds: around its body an error is handled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Flow(FlowParts):
                 body.append(start_of(self, plan, region[0], sources))
             elif isinstance(node.entry, Step):
                 body += self.step(node, node.entry, sources)
-            elif self.nested > _NESTED:
+            elif self.nested + max(_CLAUSE, _clause_levels(node)) > _DEEPEST:
                 body += self._apart(node, node.entry, sources)
             else:
                 body += self._block(node, node.entry, sources)
@@ -159,7 +163,7 @@ class Flow(FlowParts):
             body = guard.write()
         clauses: list[Node] = []
         last: list[Node] = []
-        with self.scope.doubting(kept.sources), self.inside(3):
+        with self.scope.doubting(kept.sources), self.inside(_CLAUSE):
             for node in plan.endings:
                 named = replace(node, name=guard.owner)
                 found = clauses if node.entry.has_value else last
@@ -324,6 +328,12 @@ class Flow(FlowParts):
             sources[known] = self.scope.settle(known)
         self.add_records(block, sources)
         return body
+
+
+def _clause_levels(node: PlanNode) -> int:
+    """The blocks of Python that clauses add which end the bodies of clauses in turn."""
+    endings = [ending for plan in node.bodies for ending in plan.endings]
+    return max((_CLAUSE + _clause_levels(ending) for ending in endings), default=0)
 
 
 BlockForm = Callable[[Flow, Any, BlockContext], list[Node]]
