@@ -239,3 +239,20 @@ def test_the_result_of_grouped_rounds_knows_their_place_and_a_winner(
     kept = "" if not ending else clause.replace("on_error:", ending)
     module = build(text.replace(clause, kept))
     assert result_of(module, ["x", "y", "z"]) == [1, "a", 3]
+
+
+@pytest.mark.parametrize(
+    "word", ["for r: x in payload", "for r: x in payload parallel"]
+)
+def test_the_result_of_a_round_waits_for_the_step_whose_facts_it_reads(
+    word: str,
+) -> None:
+    module = build(f"""
+        chain c:
+            step slow: {{wait: 2, background: true}}
+            {word}:
+                step own: {{value: "{{{{ x }}}}"}}
+                result: "{{{{ own }}}} {{{{ steps.slow.status }}}}"
+            result: "{{{{ r }}}}"
+    """)
+    assert result_of(module, ["a", "b"]) == ["a ok", "b ok"]

@@ -198,8 +198,8 @@ def _reads(flow: Flow, entry: For | While, sources: dict[str, str]) -> tuple[str
         # clause may stand in for it.
         is_inside = bool(split_body(entry.steps)[1])
         texts = data_texts(entry.result) if is_inside else iter(())
-    inner = references_in(texts) & sources.keys()
-    reads |= inner - known_after(entry.steps).keys()
+    inner = references_in(texts) - known_after(entry.steps).keys()
+    reads |= flow.tasks.keys(inner, sources)
     return flow.scope.reads(reads)
 
 
