@@ -336,15 +336,22 @@ class Body:
                 self.scope.names[name] = None
 
     async def run_after_failure(self) -> None:
-        """Run what waits for the end of entries that have begun; none is what is not there."""
-        for entry in self.entries:
-            for name in given_by(entry):
-                self.scope.names.maps[0].setdefault(name, None)
+        """Run what waits for the end of entries that have begun.
+
+        What stands before such an entry and has not succeeded is none, also where a round
+        of a loop has a value of the round before; what stands behind it keeps that value.
+        """
+        there = {*self.values}
         for index in [index for batch in self.batches for index in batch]:
             ended = join_of(self.entries[index]).get("ended", ())
             named = {self.indexes[name] for name in ended}
+            if index not in there:
+                self.expect(index, None)
             if named & self.begun and index not in self.begun:
                 self.begun.add(index)
+                for entry in self.entries:
+                    for name in given_by(entry):
+                        self.scope.names.maps[0].setdefault(name, None)
                 with suppress(Failed):
                     await self.member(self.entries[index], self.scope)
 

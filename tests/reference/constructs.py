@@ -13,7 +13,6 @@ from tests.reference.bodies import Pending
 from tests.reference.interpreter import (
     Interpreter,
     construct,
-    described,
     failed,
     together,
     work,
@@ -48,7 +47,7 @@ async def call(run: Interpreter, entry: Data, scope: Scope, record: Record) -> A
     try:
         return await run.given[entry["target"]](context)
     except Exception as error:
-        raise failed(record, error) from error
+        raise failed(f"Step '{record.path}' failed", error) from error
 
 
 @work("send")
@@ -323,7 +322,7 @@ async def for_(run: Interpreter, block: Data, scope: Scope) -> Any:
                 size = block.get("batch")
                 return await (in_lists(source, size) if size else source.next())
         except Exception as error:
-            raise Failed(f"{scope.owner} failed in `for`", described(error)) from None
+            raise failed(f"{scope.owner} failed in `for`", error) from None
 
     async def round_(index: int, item: Any) -> Any:
         inner = scope.inside(**{block["for"]: item}, **counted(index))

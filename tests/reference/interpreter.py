@@ -425,7 +425,7 @@ class Interpreter:
                 return await work(self, entry, scope, record)
         except TimeoutError as error:
             if not timeout.expired():
-                raise failed(record, error) from error
+                raise failed(f"Step '{record.path}' failed", error) from error
             why = f"timed out after {entry['timeout']:.12g} seconds"
             raise Failed(f"Step '{record.path}' failed", why, "timeout") from None
         finally:
@@ -462,15 +462,15 @@ def described(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def failed(record: Record, error: Exception) -> Failed:
-    """Return the failure of a step whose callable raised an error."""
+def failed(owner: str, error: Exception) -> Failed:
+    """Return the failure of what calls something that raised an error."""
     kinds: dict[type[Exception], str] = {
         ConnectionError: "connection",
         TimeoutError: "timeout",
     }
     status = getattr(error, "status_code", None)
     kind = kinds.get(type(error), "status" if status else "error")
-    return Failed(f"Step '{record.path}' failed", described(error), kind, status)
+    return Failed(owner, described(error), kind, status)
 
 
 def told_why(error: Failed, entry: Data, delay: float, left: float) -> Failed:

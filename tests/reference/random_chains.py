@@ -762,4 +762,9 @@ def channel(writer: Writer, place: Place) -> Data:
     reading: Data = {"name": writer.name("b"), "for": variable, "in": f"channel {name}"}
     reading |= rounds(writer, here, variable)
     block: Data = {"parallel": [sending, reading]}
-    return block | ({"on_error": "continue"} if writer.chance(0.3) else {})
+    if writer.chance(0.3):
+        block["on_error"] = "continue"
+    if "continue" not in (block.get("on_error"), reading.get("on_error")):
+        # A loop that fails refuses items in the moment in which it cancels who sends.
+        item.pop("on_error", None)
+    return block

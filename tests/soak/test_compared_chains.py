@@ -14,6 +14,30 @@ from tests.soak.hurried import hurried
 from tests.soak.seen_runs import Given, expected_of, seen_of
 
 CHAINS = {
+    "a step behind one that has failed, in a round behind one in which it has not": (
+        """
+        c:
+          steps:
+            - name: b1
+              while: 1 > 0
+              max: 3
+              steps:
+                - name: s2
+                  target: work
+                  options:
+                    seconds: 1
+                    give: "{{ loop.index }}"
+                    fails: "{{ 'error' if loop.index == 2 else none }}"
+                - name: s3
+                  depends_on: {ended: [s2]}
+                  value: "{{ s2 | default('none', true) }}"
+                - {name: s4, value: "{{ loop.index }}"}
+                - name: s5
+                  depends_on: {ended: [s2]}
+                  value: "{{ s4 | default('none', true) }}"
+        """,
+        9,
+    ),
     "a called chain that is late, and no time for another try": (
         """
         sub:
@@ -139,6 +163,22 @@ CHAINS = {
                         read: "{{ s1 | default('none', true) }}"
         """,
         3,
+    ),
+    "a source of items that fails with a status": (
+        """
+        c:
+          steps:
+            - name: b1
+              on_error: continue
+              parallel:
+                - name: b2
+                  for: i
+                  in: >-
+                    stream("tests.reference.callables:items", step="f1", seconds=[1, 1],
+                    gives=[4, 1], fails="429")
+                  steps: [{name: s1, value: "{{ i }}"}]
+        """,
+        9,
     ),
     "a text with an expression that fails": (
         """
