@@ -226,7 +226,8 @@ def test_rows_are_payloads_over_and_over(root: Path, capsys: Output) -> None:
     assert one["statuses"] == {"error": 2, "ok": 3}
     assert captured.err == (
         "2 runs failed by what was not simulated: where calls give what no expression can "
-        "work with, say what they give with --calls, or give payloads with --rows\n"
+        "work with, say what they give with --calls; where a payload does not fit the "
+        "chain, give payloads that do with --rows\n"
     )
 
 

@@ -255,6 +255,17 @@ def test_convert_shows_errors(root: Path, capsys: Output) -> None:
     assert not (root / "z.ai").exists()
 
 
+@pytest.mark.parametrize(("to", "output"), [("ai", "z.yaml"), ("yaml", "z.ai")])
+def test_convert_writes_what_the_ending_says(
+    root: Path, capsys: Output, to: str, output: str
+) -> None:
+    assert main(["convert", "chains/x.ai", "--to", to, "-o", output]) == 2
+    told = capsys.readouterr().err
+    assert f"`{output}` would hold what its ending does not say" in told
+    assert f"give it the ending `.{to}`, or leave out `--to {to}`" in told
+    assert not (root / output).exists()
+
+
 STEPS = [f"s{number}" for number in range(40)]
 RUN = {
     "status": "error",

@@ -181,3 +181,57 @@ def test_what_steps_print_is_no_part_of_the_report(
 def test_nothing_is_written(root: Path) -> None:
     assert main(["test"]) == 0
     assert [path.name for path in root.iterdir()] == ["chains"]
+
+
+BRANCHES = {
+    "if": """\
+    if payload.n:
+        {first}
+    else:
+        {second}
+""",
+    "match": """\
+    match payload.n:
+        case 1:
+            {first}
+        else:
+            {second}
+""",
+    "race": """\
+    race quick:
+        do one:
+            {first}
+        do two:
+            {second}
+""",
+    "on_error": """\
+    do guarded:
+        step broken: {fail: "no"}
+        on_error [CAUGHT]:
+            {first}
+        on_error [any]:
+            {second}
+""",
+}
+
+
+@pytest.mark.parametrize(
+    "caller", ["step d: {target: name_finder}", "step d: {wait: answer}"]
+)
+@pytest.mark.parametrize("block", BRANCHES)
+def test_a_mock_is_for_the_step_that_calls_in_any_order(
+    root: Path, capsys: Output, block: str, caller: str
+) -> None:
+    value = 'step d: {value: "{{ 1 / 0 }}"}'
+    chains = ""
+    for name, first, second in (("a", caller, value), ("b", value, caller)):
+        body = BRANCHES[block].replace("{first}", first).replace("{second}", second)
+        body = body.replace("CAUGHT", "failed" if name == "a" else "timeout")
+        taken = 1 if name == "a" else 0
+        chains += f"chain {name}:\n{body}\ntest t{name} of {name}:\n"
+        chains += f"    payload: {{n: {taken}}}\n    mock: {{d: mocked}}\n"
+        chains += "    expect: {result: mocked}\n"
+    (root / "chains/x.ai").write_text(chains)
+    code = main(["test"])
+    told = capsys.readouterr()
+    assert code == 0, told.out + told.err

@@ -550,6 +550,10 @@ def test_a_handle_belongs_to_the_event_loop_of_its_run(module: ModuleType) -> No
         for use in uses:
             with pytest.raises(RuntimeError, match="the run is on another event loop"):
                 asyncio.run(use())
+        without_loop = [handle.pause, handle.resume, lambda: handle.close("any")]
+        for use in without_loop:
+            with pytest.raises(RuntimeError, match="the run is on another event loop"):
+                use()
         assert asyncio.run(ended.result())["status"] == "ok"
         assert asyncio.run(ended.cancel())["status"] == "ok"
         record = loop.run_until_complete(handle.cancel())

@@ -83,7 +83,8 @@ def convert(
 ) -> Converted:
     """Return the spec `path` in the spelling `to`.
 
-    Raises `ProjectError` if it cannot be read, or is the very file to write.
+    Raises `ProjectError` if it cannot be read, is the very file to write, or where the
+    ending of `output` says the other spelling.
     """
     from n3gen.syntax import print_ai, print_yaml, read_document
 
@@ -91,6 +92,12 @@ def convert(
         raise ProjectError(f"`{path}` is a folder; name one spec file")
     if output is not None and os.path.realpath(output) == os.path.realpath(path):
         raise ProjectError(f"`{path}` would be overwritten with itself")
+    says = output is not None and output.endswith(SPEC_ENDINGS)
+    if says and to != other_spelling(path, output):
+        raise ProjectError(
+            f"`{output}` would hold what its ending does not say: "
+            f"give it the ending `.{to}`, or leave out `--to {to}`"
+        )
     config = config or find_config(path)
     (source,) = sources(config, (path,))
     document, found = read_document(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, BinaryIO, Final, NoReturn
@@ -113,12 +114,38 @@ def _past_space(text: str, at: int) -> int:
     return at
 
 
+_TOKEN: Final = re.compile(r'("(?:[^"\\]|\\.)*")\s*(:)?|[{}]|NaN|-?Infinity')
+
+
 class _Refused(ValueError):
-    """Something that Python's reader takes for JSON, and that is none or misleads."""
+    """Something that Python's reader takes for JSON, and that is none or misleads.
+
+    `what` is the word or the key, by which its place is found: the reader tells none.
+    """
+
+    def __init__(self, message: str, what: str) -> None:
+        super().__init__(message)
+        self.what = what
+
+    def place(self, text: str, start: int) -> int:
+        mappings: list[set[str]] = []
+        for token in _TOKEN.finditer(text, start):
+            if token[0] == "{":
+                mappings.append(set())
+            elif token[0] == "}":
+                mappings.pop()
+            elif token[0] == self.what:
+                return token.start()
+            elif token[2]:
+                key = json.loads(token[1])
+                if key == self.what and key in mappings[-1]:
+                    return token.start()
+                mappings[-1].add(key)
+        return start
 
 
 def _not_finite(word: str) -> NoReturn:
-    raise _Refused(f"`{word}` is not a number that data can hold")
+    raise _Refused(f"`{word}` is not a number that data can hold", word)
 
 
 def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -126,7 +153,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise _Refused(f"the key `{shown(twice)}` is there twice in one mapping")
+        raise _Refused(f"the key `{shown(twice)}` is there twice in one mapping", twice)
     return found
 
 
@@ -145,7 +172,7 @@ def _value(text: str, start: int, broken: _Broken) -> tuple[Any, int]:
     except RecursionError as error:
         raise broken(start, "the value has too many levels") from error
     except _Refused as error:
-        raise broken(start, str(error)) from error
+        raise broken(error.place(text, start), str(error)) from error
     except ValueError as error:  # the digits of a number that Python reads
         raise broken(start, "the number has more than 300 digits") from error
 

@@ -13,9 +13,12 @@ from n3gen.spec.model import (
     Entries,
     Entry,
     For,
+    SendStep,
     Stage,
     StageStep,
+    StateStep,
     Step,
+    ValueStep,
     While,
 )
 
@@ -100,7 +103,7 @@ def find_step(
 
     `chains` are all by name; `None` where the path leads into one that is not there.
     """
-    whole = dict(_places(chain.steps)).get(path)
+    whole = _named(chain.steps).get(path)
     # A quoted name may hold a dot.
     if whole is not None and isinstance(whole.entry, Step):
         return StepPath((*whole.calls, _call(whole.entry, whole.loops, {})))
@@ -110,7 +113,7 @@ def find_step(
 def _find(
     names: Sequence[str], entries: Entries, chain: str, chains: Mapping[str, Chain]
 ) -> StepPath | UnknownStep | None:
-    places = dict(_places(entries))
+    places = _named(entries)
     rounds: dict[str | None, str | None] = {}
     for number, part in enumerate(names):
         found = None if part in places else _PART.fullmatch(part)
@@ -168,6 +171,28 @@ def _has_round(entry: Entry, loops: Sequence[Loop], index: str) -> bool:
     is_repeated = isinstance(loops[-1] if loops else None, Stage)
     has_rounds = isinstance(entry, For | While) or is_repeated
     return has_rounds and _NUMBER.fullmatch(index) is not None
+
+
+def _named(entries: Entries) -> dict[str, _Place]:
+    """What each name means: of the steps that share it in branches, one that calls."""
+    found: dict[str, _Place] = {}
+    for name, place in _places(entries):
+        before = found.get(name)
+        if (
+            before is None
+            or not _calls(before.entry)
+            or not _only_computes(place.entry)
+        ):
+            found[name] = place
+    return found
+
+
+def _calls(entry: Entry | None) -> bool:
+    return isinstance(entry, Step) and not _only_computes(entry)
+
+
+def _only_computes(entry: Entry | None) -> bool:
+    return isinstance(entry, ValueStep | SendStep | StateStep)
 
 
 def _places(

@@ -179,8 +179,8 @@ def unforeseen_lines(simulated: Sequence[Simulated]) -> Iterator[str]:
     if runs:
         yield (
             f"{runs:,} run{'s' * (runs != 1)} failed by what was not simulated: where calls "
-            "give what no expression can work with, say what they give with --calls, or "
-            "give payloads with --rows"
+            "give what no expression can work with, say what they give with --calls; where "
+            "a payload does not fit the chain, give payloads that do with --rows"
         )
 
 

@@ -123,9 +123,10 @@ class RunHandle(StartedRun):
         """Return whether the run goes on; its own event loop alone may ask."""
         if self.task.done():
             return False
-        if asyncio.get_running_loop() is not self.task.get_loop():
-            raise RuntimeError("the run is on another event loop: use its handle there")
-        return True
+        with suppress(RuntimeError):  # no loop runs in this thread
+            if asyncio.get_running_loop() is self.task.get_loop():
+                return True
+        raise RuntimeError("the run is on another event loop: use its handle there")
 
 
 async def drain_runs(module: Module, timeout: float | None) -> int:
