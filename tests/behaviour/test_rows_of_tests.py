@@ -379,7 +379,7 @@ BROKEN = {
         "a file with one list is called `.json`",
     ),
     "two": ('{"a": 1} {"a": 2}\n', "jsonl", 1, 10, "the line goes on after its value"),
-    "nan": ('{"a": NaN}\n', "jsonl", 1, 1, "`NaN` is not a number that data can hold"),
+    "nan": ('{"a": NaN}\n', "jsonl", 1, 7, "`NaN` is not a number that data can hold"),
     "surrogate": ('{"a": "\\ud800"}\n', "jsonl", 1, 1, "half of a surrogate pair"),
     "latin": (b'{"a": 1}\n{"a": "\xe9"}\n', "jsonl", 2, 8, "the data is not UTF-8"),
     "deep": ("[" * 100_000 + "\n", "jsonl", 1, 1, "the value has too many levels"),
