@@ -56,12 +56,9 @@ class _ClauseValues:
         else:
             states = {state.name: state.type for state in self.known.spec.states}
             found = state_type(last, states) or given_type(last, self.known.connectors)
-            is_open = found is None or may_be(found, self.wanted, self.types)
-            given = (
-                None
-                if is_open or found is None
-                else f"of type `{shown(spelled(found))}`"
-            )
+            given = None
+            if found is not None and not may_be(found, self.wanted, self.types):
+                given = f"of type `{shown(spelled(found))}`"
         if given is not None:
             label = self.known.places.value(place)
             output = self.known.places.value(

@@ -98,11 +98,10 @@ def _function(
     if defined_at is None:
         return None
     defined, own = defined_at
+    label = places.part(place, at + len(target) - len(name), at + len(target))
     if name in found.names and own not in defined.names:
-        label = places.part(place, at + len(target) - len(name), at + len(target))
         yield NoSuchFunction.of(shown(name), shown(module), label, None)
     if own in defined.values:
-        label = places.part(place, at + len(target) - len(name), at + len(target))
         yield NoSuchFunction.value(shown(name), shown(module), label)
     return defined.functions.get(own)
 

@@ -151,8 +151,8 @@ class ReadsRunsEnd(Rule):
 class UnfitClause(Rule):
     """A clause whose value is not of its step's type
 
-    The value of an `on_error` clause stands in for that of its step, and so whoever
-    reads the step takes it for what `output` declares. Where another value is meant,
+    The value of an `on_error` clause replaces that of its step, so whoever reads the step
+    relies on what `output` declares. Where another value is meant,
     `output` says so: `Summary | str`.
 
     Wrong:
