@@ -9,6 +9,7 @@ from n3gen.emit.code import constant, name, seconds, support_call
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.flow import Flow
 from n3gen.emit.givers import givers
+from n3gen.emit.guard_nodes import Stoppable
 from n3gen.emit.guards import Guard
 from n3gen.emit.module_nodes import Asked, ChainFunctions, Input
 from n3gen.emit.module_scope import ModuleScope
@@ -16,6 +17,7 @@ from n3gen.emit.needs import Needs
 from n3gen.emit.nodes import Bind, Node, Place, Return
 from n3gen.emit.policies import budget_code, slots_code
 from n3gen.emit.scope import ANY, LIST, ChainScope, Variable
+from n3gen.emit.task_nodes import WithActors
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import annotation, declare_results
 from n3gen.expressions import Code, data_to_python
@@ -73,6 +75,10 @@ def chain_functions(
     scope.needed = needed_by_skipped(chain)
     body, returns = _flow(Flow(scope, calls), plan)
     stops = any(isinstance(entry, StopStep) for entry in every_entry(chain.steps))
+    if stops:
+        body = [Stoppable((*body,))]
+    if module.actors.end_with(chain):
+        body = [WithActors((*body,))]
     described = chain.description
     needed = needs.variables(chain)
     return ChainFunctions(
@@ -105,8 +111,6 @@ def chain_functions(
         signals=tuple(_asked(module, chain)),
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
-        stops=stops,
-        has_actors=module.actors.end_with(chain),
         is_pipeline=isinstance(chain, Pipeline),
         functions=tuple(scope.functions),
     )
