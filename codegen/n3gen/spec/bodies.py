@@ -55,6 +55,7 @@ def _entries(
     if items is None or items == []:
         label = reader.document.key_label(at if at in reader.document.keys else loc)
         reader.report(NoSteps.of(what, label))
+        reader.rejected = True  # what stands beside it may have been meant to be in it
         return []
     if not isinstance(items, list):
         label = reader.document.label(at)

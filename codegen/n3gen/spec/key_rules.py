@@ -119,6 +119,14 @@ class UnknownKey(Rule):
         return cls.diagnose(f"{what} has no key `{key}`", label, help=way_out)
 
     @classmethod
+    def step(cls, key: str, what: str, label: Label) -> Diagnostic:
+        """`key` is the name of a step, without what says so."""
+        way_out = f"write `step {key}:`"
+        if not label.file.path.endswith(".ai"):
+            way_out = f"put it below `steps:`, as `- name: {key}` with its keys"
+        return cls.diagnose(f"{what} has no key `{key}`", label, help=way_out)
+
+    @classmethod
     def of_step(cls, key: str, what: str, label: Label) -> Diagnostic:
         """`key` is one of a step, written in the column of the steps."""
         return cls.diagnose(

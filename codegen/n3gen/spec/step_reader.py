@@ -10,7 +10,7 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
-from n3gen.spec.entries import Step
+from n3gen.spec.entries import Block, Step
 from n3gen.spec.failures import kinds_in, reject_kinds
 from n3gen.spec.joins import read_dependencies
 from n3gen.spec.key_shapes import METHODS, Data, Mapping
@@ -25,6 +25,7 @@ from n3gen.spec.rules import (
     MisplacedKey,
     NoKind,
     NotBuiltYet,
+    UnknownKey,
     UnknownKind,
     WrongType,
 )
@@ -103,6 +104,14 @@ def read_step(
     return reader.build(form, loc, values, f"step `{shown(name)}`")
 
 
+def _in_capitals(key: Any) -> str:
+    """The key or the word of a block that a key is but for its capitals; empty for none."""
+    small = key.lower() if isinstance(key, str) else ""
+    of_blocks = (known.name for form in Block.__subclasses__() for known in form.KEYS)
+    known = small in ("step", *_ALL_NAMES, *_BRANCHES, *of_blocks)
+    return small if known and small != key else ""
+
+
 def _has_default(kind: type[Step], field: str) -> bool:
     """Whether a field of a step that is left out is something else than `None`."""
     known = kind.model_fields.get(field)
@@ -123,6 +132,12 @@ def _lacking(kind: type[Step], data: dict[str, Any]) -> list[str]:
 
 
 def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
+    if slips := {key: small for key in data if (small := _in_capitals(key))}:
+        for key, meant in slips.items():
+            label = reader.document.key_label((*loc, key))
+            reader.report(UnknownKey.of(shown(key), "a step", label, meant))
+        reader.rejected = True
+        return
     if isinstance(data.get("parallel"), dict):
         label = reader.document.label((*loc, "parallel"))
         way_out = "begin each member with `- `"
