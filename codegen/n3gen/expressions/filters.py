@@ -18,7 +18,19 @@ from n3gen.expressions.regex_filters import REGEX_FILTERS
 from n3gen.expressions.value_filters import VALUE_FILTERS, Filter
 from n3gen.expressions.writer import Form, Level, Piece, Writer
 
-__all__ = ["FILTERS", "FORMS"]
+__all__ = ["ELSEWHERE", "FILTERS", "FORMS"]
+
+ELSEWHERE = {
+    "size": "length",
+    "count": "length",
+    "len": "length",
+    "strip": "trim",
+    "toUpperCase": "upper",
+    "toLowerCase": "lower",
+    "uppercase": "upper",
+    "lowercase": "lower",
+}
+"""What other languages call filters, as fields or as methods."""
 
 _LEFT_OUT = {
     "random": "it gives another result each time",

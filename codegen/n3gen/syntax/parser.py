@@ -295,6 +295,7 @@ class _Parser(Overruns):
         first = min(self._line_stop(start) + 1, len(self.text))
         block = block_text(self.text, first, line.indent, style)
         self.lines.resume(block.after)
+        self.skip_stray(block, line)
         span = Span(start, max(after, block.end))
         return (
             LongText(Scalar(block.value, span, block.text), style, block.lines),
