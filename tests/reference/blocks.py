@@ -10,6 +10,7 @@ from typing import Any
 from tests.reference.interpreter import Interpreter, together
 from tests.reference.model import SKIPPED, Data, Enough, Failed, Scope, is_ending, plain
 from tests.reference.registry import construct
+from tests.reference.tries import BLOCKS
 
 __all__: list[str] = []
 
@@ -86,14 +87,22 @@ async def or_error(work: Coroutine[Any, Any, Any]) -> Any:
 @construct("within")
 async def within(run: Interpreter, block: Data, scope: Scope) -> Any:
     bodies = [block["steps"], *([block["else"]] if "else" in block else [])]
+    waits: list[tuple[float, str]] = []
+    around = BLOCKS.get()
+    BLOCKS.set((*around, waits))
     try:
         async with asyncio.timeout(block["within"]) as timeout:
             return await taken(run, block, scope, bodies, 0)
     except TimeoutError:
         assert timeout.expired()
+    finally:
+        BLOCKS.set(around)
     if "else" in block:
         return await taken(run, block, scope, bodies, 1)
     why = f"timed out after {block['within']:.12g} seconds"
+    late = timeout.when() or 0.0
+    if found := sorted({what for at, what in waits if at >= late}):
+        why += f", waiting: {'; '.join(found)}"
     raise Failed(f"{scope.owner} failed in `within`", why, "timeout")
 
 

@@ -36,7 +36,7 @@ from tests.reference.model import (
 from tests.reference.nursery import Nursery
 from tests.reference.registry import CONSTRUCTS, Member
 from tests.reference.sources import Channel
-from tests.reference.tries import DEADLINE, Stepping
+from tests.reference.tries import BLOCKS, DEADLINE, Stepping
 
 __all__ = ["Interpreter", "together"]
 
@@ -104,10 +104,12 @@ class Interpreter(Stepping):
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
-        """Note for what is waited when the deadline of the run passes."""
+        """Note for what is waited when the time of the run or a block around is over."""
         try:
             yield
         except BaseException:
+            for waits in BLOCKS.get():
+                waits.append((now(), what))
             if now() >= self.deadline:
                 self.waits.append(what)
             raise

@@ -22,7 +22,11 @@ from tests.reference.model import (
 )
 from tests.reference.registry import KINDS, Work
 
-__all__ = ["DEADLINE", "Stepping"]
+__all__ = ["BLOCKS", "DEADLINE", "Stepping"]
+
+BLOCKS: ContextVar[tuple[list[tuple[float, str]], ...]]
+BLOCKS = ContextVar("BLOCKS", default=())
+"""What is waited for in the blocks around that have a time of their own."""
 
 DEADLINE: ContextVar[list[float]] = ContextVar("DEADLINE")
 """By when what runs has to have ended, which a cancellation moves for what runs last."""
@@ -32,6 +36,7 @@ class Stepping(Asking):
     """Runs steps."""
 
     admission: Admission
+    spec: Data
     records: list[Record]
 
     async def step(self, entry: Data, scope: Scope) -> Any:
@@ -79,6 +84,16 @@ class Stepping(Asking):
         entries = [name for name in needs if name in scope.skips]
         return bool(entries) and all(scope.skips[name] for name in entries)
 
+    async def acquired(self, needs: dict[str, int], entry: Data) -> None:
+        """Wait for permits; blocks whose time is over meanwhile say of which limits."""
+        named = [f"'{name}'" for name in needs if name in self.spec.get("limits", {})]
+        try:
+            await self.admission.acquire(needs, entry.get("priority", 0))
+        except asyncio.CancelledError:
+            for waits in BLOCKS.get() if named else ():
+                waits.append((now(), f"for permits of limit {' and '.join(named)}"))
+            raise
+
     async def tried(self, work: Work, entry: Data, scope: Scope, record: Record) -> Any:
         """Try the work of a step as often as its `retry` says, then its fallbacks."""
         retry = entry.get("retry", {"max": 0})
@@ -119,7 +134,7 @@ class Stepping(Asking):
         """Do the work of a step in its timeout, with its permits."""
         needs, asked = needed_permits(entry, scope.slots), now()
         try:
-            await self.admission.acquire(needs, entry.get("priority", 0))
+            await self.acquired(needs, entry)
         finally:
             record.queued += now() - asked
             record.started += now() - asked

@@ -178,7 +178,8 @@ async def ask_actor(
     live = actor.live(step.run)
     message = live.packed(method, arguments)
     await take_room(step, live)
-    with waiting_for(step.run, f"step '{step.path}' for an answer of {actor.title}"):
+    answer = f"step '{step.path}' for an answer of {actor.title}"
+    with waiting_for(step.run, step.path, answer):
         return await live.answer(message)
 
 
@@ -199,7 +200,7 @@ async def take_room(step: Step, live: LiveActor) -> None:
     """Wait for room in a mailbox."""
     title = live.actor.title
     room = f"step '{step.path}' for room in the mailbox of {title}"
-    with waiting_for(step.run, room):
+    with waiting_for(step.run, step.path, room):
         await live.room.acquire()
 
 

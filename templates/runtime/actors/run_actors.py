@@ -59,7 +59,7 @@ class RunActors:
             try:
                 with (
                     Failed(self.run, live[0], failures),
-                    waiting_for(self.run, f"{title} for the end of its messages"),
+                    waiting_for(self.run, "", f"{title} for the end of its messages"),
                 ):
                     await live[0].finish()
             except BaseException:

@@ -11,6 +11,7 @@ from ..limits.durations import in_seconds
 from ..run.race import Race
 from ..run.records import StepTimeout
 from ..run.run import Run, round_path
+from ..run.waits import BLOCKS, Waits
 from .journal import JOURNAL
 
 __all__ = ["DurableRace", "DurableTimeout", "DurableWithin"]
@@ -45,8 +46,11 @@ class DurableTimeout:
         self.line = line
         self.place = ""
         self.decided: dict[str, Any] | None = None
+        self.around = BLOCKS.get()
+        self.waits = Waits()
 
     async def __aenter__(self) -> None:
+        BLOCKS.set((*self.around, self.waits))
         journal = JOURNAL.get()
         self.place = journal.place(f"{round_path(self.run)}within", self.line)
         self.decided = journal.outcomes.get(self.place)
@@ -65,6 +69,7 @@ class DurableTimeout:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        BLOCKS.set(self.around)
         try:
             await self.timeout.__aexit__(kind, error, trace)
         except TimeoutError:
@@ -81,7 +86,7 @@ class DurableWithin(DurableTimeout):
         try:
             await super().__aenter__()
         except TimeoutError:
-            raise self.failure() from None
+            raise self.failure("") from None
 
     async def __aexit__(
         self,
@@ -92,11 +97,12 @@ class DurableWithin(DurableTimeout):
         try:
             await super().__aexit__(kind, error, trace)
         except TimeoutError:
-            raise self.failure() from None
+            waits = self.waits.words(self.timeout.when() or 0.0)
+            raise self.failure(waits) from None
 
-    def failure(self) -> Exception:
+    def failure(self, waits: str) -> Exception:
         """Return the error of a block that was late."""
-        late = StepTimeout(f"timed out after {in_seconds(self.seconds)}")
+        late = StepTimeout(f"timed out after {in_seconds(self.seconds)}{waits}")
         failure = self.run.failure(late, self.line, "within")
         failure.__cause__ = late
         return failure

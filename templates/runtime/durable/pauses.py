@@ -95,7 +95,8 @@ async def wait_durably(
         await run.events.append(run.event("step_waiting", step=step.path, **asked))
     signal: Signal = (run.inbox or {})[asked["signal"]]
     answers: list[Answer] = []
-    waiting = waiting_for(run, f"step '{step.path}' for an answer to '{signal.name}'")
+    what = f"step '{step.path}' for an answer to '{signal.name}'"
+    waiting = waiting_for(run, step.path, what)
     try:
         with standing_still(run.limit), waiting:
             async with asyncio.timeout(left):
@@ -103,8 +104,8 @@ async def wait_durably(
                     answers.append(await signal.take(asked["key"]))
     except TimeoutError:
         if default is NO_DEFAULT:
-            message = f"timed out after {in_seconds(timeout)} without an answer"
-            raise StepTimeout(message) from None
+            late = f"timed out after {in_seconds(timeout)} without an answer"
+            raise StepTimeout(f"{late} to '{signal.name}'") from None
         return default
     finally:
         durable.waited = (began["begun"], time.time())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from contextlib import nullcontext
 from typing import Any
 
 from ..run.process import Limiter, loop_state
+from ..run.waits import waiting
 from .joint_queue import Need, joint_queue
 
 __all__ = ["NamedLimit", "Permits"]
@@ -65,6 +67,9 @@ class Permits(Limiter):
     ) -> None:
         super().__init__(1)
         self.priority = priority
+        named = [one[0] if isinstance(one, tuple) else one for one in limits]
+        names = [f"'{one.name}'" for one in named if isinstance(one, NamedLimit)]
+        self.names = " and ".join(names)
         self.queue = joint_queue()
         needed: dict[Limiter, int] = {}
         for limit in limits:
@@ -85,7 +90,12 @@ class Permits(Limiter):
 
     async def acquire(self) -> None:
         """Acquire the permits, waiting until there are enough of all."""
-        await self.queue.acquire(self.needs, self.priority)
+        with (
+            waiting(f"for permits of limit {self.names}")
+            if self.names
+            else nullcontext()
+        ):
+            await self.queue.acquire(self.needs, self.priority)
 
     def release(self) -> None:
         """Give the permits back."""

@@ -54,9 +54,13 @@ class RunChannel:
                 "`start_chain`, and feed it with `send` and `close` of the handle"
             )
 
-    async def put(self, item: Any, who: str) -> None:
-        """Add an item once there is room, first come, first served."""
-        with waiting_for(self.run, f"{who} for room in channel '{self.name}'"):
+    async def put(self, item: Any, who: str, path: str = "") -> None:
+        """Add an item once there is room, first come, first served.
+
+        `path` is that of the step that sends, if it is one.
+        """
+        room = f"{who} for room in channel '{self.name}'"
+        with waiting_for(self.run, path, room):
             await self.room.acquire()
         if self.readers == 0:
             self.room.release()  # to the next one that waits
@@ -67,7 +71,11 @@ class RunChannel:
     async def received(self, loop: str) -> AsyncGenerator[Any, None]:
         """Yield the items until the channel has closed."""
         while True:
-            with waiting_for(self.run, f"{loop} for an item of channel '{self.name}'"):
+            with waiting_for(
+                self.run,
+                f"{self.run.prefix}{loop}",
+                f"{loop} for an item of channel '{self.name}'",
+            ):
                 item = await self.items.get()
             if item is END:
                 break
@@ -119,5 +127,5 @@ class ChannelPool(StreamPool):
 
 async def send_item(step: Step, channel: str, item: T) -> T:
     """Put an item into a channel once there is room, and return it."""
-    await step.run.channels[channel].put(item, f"step '{step.path}'")
+    await step.run.channels[channel].put(item, f"step '{step.path}'", step.path)
     return item

@@ -115,7 +115,8 @@ async def wait_for_answer(
         await run.events.append(event)
     is_bounded = timeout is not None and default is not NO_DEFAULT
     answers: list[Answer] = []
-    waiting = waiting_for(run, f"step '{step.path}' for an answer to '{signal}'")
+    what = f"step '{step.path}' for an answer to '{signal}'"
+    waiting = waiting_for(run, step.path, what)
     try:
         with standing_still(run.limit), waiting:
             async with asyncio.timeout(timeout):
@@ -124,8 +125,8 @@ async def wait_for_answer(
                     answers.append(answer)
     except TimeoutError:
         if default is NO_DEFAULT:
-            message = f"timed out after {in_seconds(timeout)} without an answer"
-            raise StepTimeout(message) from None
+            late = f"timed out after {in_seconds(timeout)} without an answer"
+            raise StepTimeout(f"{late} to '{signal}'") from None
         return default
     finally:
         if len(answers) < count and run.inbox is not None:

@@ -149,6 +149,7 @@ class Step:
 
     calls_code = True  # of the user, whose errors are logged with a traceback
     is_kept = False
+    cut_off = ""  # from what it waited for
 
     def __init__(
         self, run: Run, name: str, *, line: int, permit: Limiter | None = None

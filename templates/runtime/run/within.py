@@ -8,6 +8,7 @@ from types import TracebackType
 from ..limits.durations import in_seconds
 from .records import StepTimeout
 from .run import Run
+from .waits import BLOCKS, Waits
 
 __all__ = ["Within"]
 
@@ -20,8 +21,11 @@ class Within:
         self.seconds = seconds
         self.line = line
         self.timeout = asyncio.timeout(seconds)
+        self.around = BLOCKS.get()
+        self.waits = Waits()
 
     async def __aenter__(self) -> None:
+        BLOCKS.set((*self.around, self.waits))
         await self.timeout.__aenter__()
 
     async def __aexit__(
@@ -30,8 +34,10 @@ class Within:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        BLOCKS.set(self.around)
         try:
             await self.timeout.__aexit__(kind, error, trace)
         except TimeoutError:
-            late = StepTimeout(f"timed out after {in_seconds(self.seconds)}")
+            waits = self.waits.words(self.timeout.when() or 0.0)
+            late = StepTimeout(f"timed out after {in_seconds(self.seconds)}{waits}")
             raise self.run.failure(late, self.line, "within") from late

@@ -32,6 +32,7 @@ class Permit:
             await step.wait_for(self.limiter)
         if self.seconds is not None:
             self.timeout = step.timeout = asyncio.timeout(self.seconds)
+            step.cut_off = ""
             await self.timeout.__aenter__()
 
     async def __aexit__(
@@ -46,5 +47,5 @@ class Permit:
             try:
                 await self.timeout.__aexit__(kind, error, trace)
             except TimeoutError:
-                message = f"timed out after {in_seconds(self.seconds)}"
-                raise StepTimeout(message) from None
+                late = f"timed out after {in_seconds(self.seconds)}"
+                raise StepTimeout(late + self.step.cut_off) from None
