@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Pairs
 from dataclasses import dataclass
 from typing import Any
 
 from n3gen.diagnostics.suggest import nearest
 from n3gen.source import Loc
-from n3gen.spec.key_shapes import JsonSchema, Shape
+from n3gen.spec.key_shapes import (
+    Data,
+    JsonSchema,
+    Literal,
+    Mapping,
+    OneOf,
+    OrTemplate,
+    Shape,
+    Steps,
+)
 
-__all__ = ["MODEL_OPTIONS", "Key", "Record", "built", "key_names", "meant_key"]
+__all__ = [
+    "MODEL_OPTIONS",
+    "Key",
+    "Record",
+    "built",
+    "key_names",
+    "lacks_steps",
+    "meant_key",
+    "takes_nothing",
+]
 
 MODEL_OPTIONS = ("temperature", "max_tokens", "top_p", "top_k", "seed")
 """Options of model calls that users expect to be keys."""
@@ -104,3 +123,18 @@ def meant_key(name: str, keys: Iterable[Key]) -> str | None:
 def built(keys: Iterable[Key]) -> tuple[Key, ...]:
     """The keys that this version builds."""
     return tuple(key for key in keys if not key.later)
+
+
+def lacks_steps(key: Key, data: Pairs[Any, Any]) -> bool:
+    """Whether a key for steps is there without them."""
+    is_there = key.name in data and not data[key.name]
+    return is_there and key.name != "steps" and isinstance(key.shape, Steps)
+
+
+def takes_nothing(shape: Shape) -> bool:
+    """Whether a key without any value behind it says something, or is told elsewhere."""
+    if isinstance(shape, OneOf):
+        return any(isinstance(one, Data | Literal) for one in shape.shapes)
+    if isinstance(shape, OrTemplate):
+        return takes_nothing(shape.of)
+    return isinstance(shape, Data | Literal | Mapping | Steps)

@@ -14,16 +14,8 @@ from n3gen.diagnostics.suggest import nearest
 from n3gen.names import python_name
 from n3gen.source import Loc
 from n3gen.spec.key_rules import ELSEWHERE
-from n3gen.spec.key_shapes import (
-    Data,
-    Literal,
-    OneOf,
-    OrTemplate,
-    Shape,
-    Steps,
-)
-from n3gen.spec.key_shapes import Mapping as ToValues
-from n3gen.spec.keys import Key, meant_key
+from n3gen.spec.key_shapes import Steps
+from n3gen.spec.keys import Key, lacks_steps, meant_key, takes_nothing
 from n3gen.spec.nodes import Node, Place
 from n3gen.spec.rules import (
     BadDuration,
@@ -117,7 +109,7 @@ class Reader:
         """The items of `data` whose keys `what` can have."""
         kept: dict[str, Any] = {}
         names = {known.name: known for known in keys}
-        bare = next((key for key in keys if _lacks_steps(key, data)), None)
+        bare = next((key for key in keys if lacks_steps(key, data)), None)
         for key, value in data.items():
             if key == "steps" and bare is not None:
                 self.slips.add((loc, bare.name))
@@ -131,7 +123,7 @@ class Reader:
 
     def lacks_value(self, loc: Loc, key: Key, value: Any) -> bool:
         """Whether nothing is behind a key at `loc` that needs a value; report it then."""
-        if value is not None or _takes_nothing(key.shape):
+        if value is not None or takes_nothing(key.shape):
             return False
         label = self.document.key_label((*loc, key.name))
         written = self.document.label((*loc, key.name)).span
@@ -321,21 +313,6 @@ class Reader:
         is_data = isinstance(value, dict | list)
         given = described(value) if is_data else f"`{shown(value)}`"
         self.report(UnknownChoice.of(key, given, choices, label, meant))
-
-
-def _lacks_steps(key: Key, data: Mapping[Any, Any]) -> bool:
-    """Whether a key for steps is there without them."""
-    is_there = key.name in data and not data[key.name]
-    return is_there and key.name != "steps" and isinstance(key.shape, Steps)
-
-
-def _takes_nothing(shape: Shape) -> bool:
-    """Whether a key without any value behind it says something, or is told elsewhere."""
-    if isinstance(shape, OneOf):
-        return any(isinstance(one, Data | Literal) for one in shape.shapes)
-    if isinstance(shape, OrTemplate):
-        return _takes_nothing(shape.of)
-    return isinstance(shape, Data | Literal | ToValues | Steps)
 
 
 def _holds_steps(key: Key) -> bool:

@@ -26,9 +26,11 @@ __all__ = ["syntax_error"]
 
 _QUOTE_IT = "put the text in quotes"
 _ALIGN = "begin all keys of one mapping in the same column"
+_ITEM = "this `-` stands in another column than those of the items above it"
+_ITEMS = "begin all items of one list in the same column"
 _SENTENCES = {
     "mapping values are not allowed in this context": (
-        "this `:` makes a key of the text before it, where no key can be",
+        "a text without quotes cannot contain `: `, which reads like a key",
         "put the text in quotes",
     ),
     "could not find expected ':'": ("a key has no `:`", "write `key: value`"),
@@ -38,8 +40,8 @@ _SENTENCES = {
         "begin all keys of an item in the same column, and so all items of a list",
     ),
     "block sequence entries are not allowed in this context": (
-        "a list cannot begin here",
-        "begin it on a line of its own",
+        "a list cannot begin on the line of its key",
+        "begin its first item on the next line",
     ),
     "block mapping entries are not allowed in this context": (
         "a mapping cannot begin here",
@@ -108,11 +110,18 @@ def syntax_error(
             return _bracket(file, opening, opened, at)
     if problem == "found character that cannot start any token" and char:
         return UnexpectedText.starts(char, _label(file, at))
+    if problem == "did not find expected key" and _is_dash(file.text, at):
+        return YamlSyntax.of(_ITEM, _label(file, at), way_out=_ITEMS)
     if problem in _SENTENCES:
         message, way_out = _SENTENCES[problem]
         return YamlSyntax.of(message, _label(file, at), way_out=way_out)
     reason = problem or "it cannot be read"
     return YamlSyntax.of(f"this is not valid YAML: {reason}", _label(file, at))
+
+
+def _is_dash(text: str, at: int) -> bool:
+    """Whether an item of a list begins at `at`."""
+    return text[at : at + 1] == "-" and text[at + 1 : at + 2] in (" ", "\n", "")
 
 
 def _fence(file: SourceFile, at: int) -> Diagnostic | None:

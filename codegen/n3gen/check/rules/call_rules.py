@@ -57,11 +57,8 @@ class UnknownName(Rule):
     def of(
         cls, what: str, name: str, label: Label, meant: str | None, several: str = ""
     ) -> Diagnostic:
-        way_out = (
-            f"write `{several}`"
-            if several
-            else f"define {article(what)} {what} `{name}`"
-        )
+        way_out = several and f"write `{several}`"
+        way_out = way_out or f"define {article(what)} {what} `{name}`"
         message = f"no {what} has the name `{name}`"
         return cls.diagnose(message, label, help=way_out, meant=meant)
 
