@@ -156,7 +156,8 @@ def test_no_written_expression_is_taken_apart(path: Path) -> None:
 
 def test_every_node_has_its_template_and_every_template_its_node() -> None:
     assert set(STEP_FORMS) and set(BLOCK_FORMS)  # loads the modules of all nodes
-    named = {node.template for node in nodes() if hasattr(node, "template")}
+    templates = ("template", "opening")
+    named = {getattr(node, kind, "") for node in nodes() for kind in templates} - {""}
     files = {path.relative_to(TEMPLATES).as_posix() for path in FILES}
     own = {path for path in files if path.startswith("dbos/")}
     assert named == files - PAGES - own

@@ -12,6 +12,7 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.expressions.filters import ELSEWHERE, FILTERS
 from n3gen.expressions.model import STEP_FACTS
 from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.known import Semantics
@@ -96,6 +97,9 @@ def _has(type_: TypeRef, name: str) -> bool:
 
 
 def _way_out(path: str, name: str, type_: TypeRef, known: list[str]) -> str:
+    meant = ELSEWHERE.get(name, name)
+    if meant in FILTERS and type_.name in ("list", "dict", "str"):
+        return f"write `{shown(path)} | {meant}`"
     if known:
         return f"it has {', '.join(f'`{one}`' for one in known)}"
     if type_.name == "list":

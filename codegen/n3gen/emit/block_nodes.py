@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from n3gen.emit.nodes import Call, Node, Place
+from n3gen.emit.nodes import Call, Node, Place, Scope
 from n3gen.expressions import Code
 
 __all__ = [
@@ -231,10 +231,11 @@ class While(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Within(Node):
+class Within(Scope):
     """A body that is cut off after `seconds`; then `otherwise` runs, if there is one."""
 
     template = "blocks/within.py.j2"
+    opening = "blocks/within.opening.j2"
 
     outcome: str | None
     line: int
@@ -242,3 +243,11 @@ class Within(Node):
     body: tuple[Node, ...]
     otherwise: tuple[Node, ...] | None
     declares: bool
+
+    @property
+    def statements(self) -> tuple[Node, ...]:
+        return self.body
+
+    @property
+    def is_bare(self) -> bool:
+        return self.otherwise is None and self.outcome is None

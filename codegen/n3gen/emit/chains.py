@@ -9,6 +9,7 @@ from n3gen.emit.code import constant, name, seconds, support_call
 from n3gen.emit.connectors import ModelCalls
 from n3gen.emit.flow import Flow
 from n3gen.emit.givers import givers
+from n3gen.emit.guard_nodes import Stoppable
 from n3gen.emit.guards import Guard
 from n3gen.emit.module_nodes import Asked, ChainFunctions, Input
 from n3gen.emit.module_scope import ModuleScope
@@ -16,11 +17,12 @@ from n3gen.emit.needs import Needs
 from n3gen.emit.nodes import Bind, Node, Place, Return
 from n3gen.emit.policies import budget_code, slots_code
 from n3gen.emit.scope import ANY, LIST, ChainScope, Variable
+from n3gen.emit.task_nodes import WithActors
 from n3gen.emit.texts import sentence
 from n3gen.emit.types import annotation, declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
-from n3gen.semantics.read_entries import read_values
+from n3gen.semantics.read_entries import ReadValues
 from n3gen.semantics.reads import reads_end_of_run, references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.signals import signals_of
@@ -73,6 +75,10 @@ def chain_functions(
     scope.needed = needed_by_skipped(chain)
     body, returns = _flow(Flow(scope, calls), plan)
     stops = any(isinstance(entry, StopStep) for entry in every_entry(chain.steps))
+    if stops:
+        body = [Stoppable((*body,))]
+    if module.actors.end_with(chain):
+        body = [WithActors((*body,))]
     described = chain.description
     needed = needs.variables(chain)
     return ChainFunctions(
@@ -105,8 +111,6 @@ def chain_functions(
         signals=tuple(_asked(module, chain)),
         budget=None if chain.budget is None else budget_code(chain.budget),
         body=tuple(body),
-        stops=stops,
-        has_actors=module.actors.end_with(chain),
         is_pipeline=isinstance(chain, Pipeline),
         functions=tuple(scope.functions),
     )
@@ -220,8 +224,8 @@ def _value_type(scope: ChainScope, plan: Plan) -> Code:
 
 def _used_entries(chain: Chain, plan: Plan) -> set[int]:
     """The entries that expressions read, or whose values make the value of one read."""
-    tree = Tree.of(chain, is_whole=False)
-    used = {id(spot.entry) for spot in read_values(chain, tree)}
+    read = ReadValues(chain, Tree.of(chain, is_whole=False))
+    used: set[int] = set()
 
     def add_values(block: Plan, *, is_wanted: bool, is_read: bool) -> None:
         if is_wanted:
@@ -241,13 +245,16 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
             for body in node.bodies:
                 add_values(body, is_wanted=is_value, is_read=is_value)
 
-    add_values(plan, is_wanted=not chain.has_result, is_read=True)
-    for entry in every_entry(chain.steps):
-        for given in set(entry.gives) - set(entry.facts):
-            # One variable has what any of the bodies gives, so that all set it or none.
-            having = {id(inner) for inner in givers(entry, given)}
-            used |= having if having & used else set()
-    return used
+    while True:
+        used |= read.ids
+        add_values(plan, is_wanted=not chain.has_result, is_read=True)
+        for entry in every_entry(chain.steps):
+            for given in set(entry.gives) - set(entry.facts):
+                # One variable has what any of the bodies gives: all set it or none.
+                having = {id(inner) for inner in givers(entry, given)}
+                used |= having if having & used else set()
+        if not read.add_results(used):
+            return used
 
 
 def _unread_names(chain: Chain, used: set[int]) -> set[str]:

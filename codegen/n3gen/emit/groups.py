@@ -188,7 +188,8 @@ class _Members:
             keeps_errors or (not node.is_loose and keeps_error(node.entry)),
             tuple(self.variables[at] for at in sorted(ended)),
             start,
-            waits,
+            optional=self.may_lack and start is not None,
+            waits=waits,
         )
 
     def _add_task(self, index: int, node: PlanNode) -> None:

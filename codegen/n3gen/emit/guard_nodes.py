@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from n3gen.emit.nodes import Call, Node
 from n3gen.expressions import Code
 
-__all__ = ["Finally", "Guarded", "Kept", "OnError", "OrError"]
+__all__ = ["Finally", "Guarded", "Kept", "OnError", "OrError", "Stoppable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,12 @@ class OrError(Node):
     template = "flow/or_error.py.j2"
 
     call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Stoppable(Node):
+    """The body of a chain that a step may end with a value."""
+
+    template = "flow/stoppable.py.j2"
+
+    body: tuple[Node, ...]

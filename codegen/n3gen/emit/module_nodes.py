@@ -181,8 +181,7 @@ class ChainFunctions(Node):
     does not show. `replaceable` are the names of all connectors of the module, where the
     chain asks one that a run may be given a callable for. `variables` are those of the
     environment that every run needs, `asked_by` those that only connectors of the spec
-    need, with these. A chain that `stops` has steps that
-    end it with a value, one that `has_actors` some that end with its run.
+    need, with these.
     """
 
     template = "chain.py.j2"
@@ -212,8 +211,6 @@ class ChainFunctions(Node):
     channels: tuple[OpenChannel, ...]
     signals: tuple[Asked, ...]
     body: tuple[Node, ...]
-    stops: bool
-    has_actors: bool
     is_pipeline: bool
     functions: tuple[StepFunction | BlockFunction, ...]
 

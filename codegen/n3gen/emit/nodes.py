@@ -24,6 +24,7 @@ __all__ = [
     "Place",
     "PlannedTask",
     "Return",
+    "Scope",
 ]
 
 
@@ -32,6 +33,35 @@ class Node:
     """Something that a template of its own writes."""
 
     template: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope(Node):
+    """Statements in a context manager, which a template of its own opens.
+
+    A scope that is all there is in another one opens beside it, in one `async with`.
+    """
+
+    template = "flow/scope.py.j2"
+    opening: ClassVar[str]
+
+    @property
+    def statements(self) -> tuple[Node, ...]:
+        """What is inside of it."""
+        raise NotImplementedError
+
+    @property
+    def nested(self) -> tuple[Scope, ...]:
+        """The scope and those that open beside it, the outermost first."""
+        match self.statements:
+            case (Scope() as inner,) if inner.is_bare:
+                return (self, *inner.nested)
+        return (self,)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing stands before or behind it."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +140,16 @@ class ComputedValue(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Member(Node):
     """A call in a group; `after` are the variables of the members that it waits for.
 
     Where `reads_results` is true its arguments are there only once these have ended.
     Where `keeps_errors` is true the record of its error becomes its value. It runs
-    whatever became of those in `ended`. With a `start` it starts a task. One that `waits`
-    says itself when it begins.
+    whatever became of those in `ended`. With a `start` it starts a task, which
+    may not be reached where it is `optional`. One that `waits` says itself when it begins.
     """
+
+    template = "flow/member.py.j2"
 
     variable: str | None
     function: str
@@ -127,6 +159,7 @@ class Member:
     keeps_errors: bool
     ended: tuple[str, ...] = ()
     start: Node | None = None
+    optional: bool = False
     waits: bool = False
 
 
@@ -140,19 +173,28 @@ class PlannedTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Group(Node):
+class Group(Scope):
     """Steps that run together, in a scope of an `owner` that says how; or all `in_order`.
 
     The `planned` tasks are there before any of it runs.
     """
 
     template = "flow/group.py.j2"
+    opening = "flow/group.opening.j2"
 
     scope: Code
     members: tuple[Member, ...]
     in_order: bool = False
     owner: str = "run"
     planned: tuple[PlannedTask, ...] = ()
+
+    @property
+    def statements(self) -> tuple[Node, ...]:
+        return self.members
+
+    @property
+    def is_bare(self) -> bool:
+        return not self.planned
 
 
 @dataclass(frozen=True, slots=True)

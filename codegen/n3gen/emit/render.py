@@ -31,6 +31,16 @@ class Written(Protocol):
     def template(self) -> str: ...
 
 
+class Nesting(Protocol):
+    """What has a template for what opens it, and may have others directly inside."""
+
+    @property
+    def opening(self) -> str: ...
+
+    @property
+    def nested(self) -> tuple[Nesting, ...]: ...
+
+
 class Page:
     """What is written for one module, node by node.
 
@@ -74,6 +84,13 @@ def _node(context: Context, node: Written | Code) -> str:
     """The text of a node where it stands."""
     shown: str = context["page"].show(node)
     return shown
+
+
+@jinja2.pass_context
+def _opening(context: Context, scope: Nesting) -> str:
+    """What opens a scope, and those that are all there is inside of it."""
+    render = context["page"].render
+    return ", ".join(render(one.opening, node=one).strip() for one in scope.nested)
 
 
 @jinja2.pass_context
@@ -200,5 +217,6 @@ def _environment(own: str | None = None) -> jinja2.Environment:
         "statements": _statements,
         "inside": _inside,
         "node": _node,
+        "opening": _opening,
     }
     return environment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from n3gen.emit.nodes import Node
+from n3gen.emit.nodes import Node, Scope
 from n3gen.emit.step_nodes import Work
 from n3gen.expressions import Code
 
@@ -12,13 +12,17 @@ __all__ = ["AddStage", "CallStage", "LineResults", "OpenLine", "Staged"]
 
 
 @dataclass(frozen=True, slots=True)
-class Staged(Node):
+class Staged(Scope):
     """A stage of a pipeline, which runs once: the statements of its step."""
 
-    template = "blocks/stage.py.j2"
+    opening = "blocks/stage.opening.j2"
 
     name: str
     body: tuple[Node, ...]
+
+    @property
+    def statements(self) -> tuple[Node, ...]:
+        return self.body
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from n3gen.emit.nodes import Node
+from n3gen.emit.nodes import Node, Scope
 from n3gen.expressions import Code
 
-__all__ = ["AwaitJoin", "AwaitTask", "Background", "Join", "NoteBegin", "StartTask"]
+__all__ = [
+    "AwaitJoin",
+    "AwaitTask",
+    "Background",
+    "Join",
+    "NoteBegin",
+    "StartTask",
+    "WithActors",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Join:
+class Join(Node):
     """A step that waits until `count` of its members have succeeded."""
+
+    template = "flow/join.py.j2"
 
     variable: str
     step: str
@@ -22,15 +32,19 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
-class Background(Node):
+class Background(Scope):
     """A body with tasks that run beside it, and end with it."""
 
-    template = "flow/background.py.j2"
+    opening = "flow/background.opening.j2"
 
     scope: Code
     variable: str
     joins: tuple[Join, ...]
     body: tuple[Node, ...]
+
+    @property
+    def statements(self) -> tuple[Node, ...]:
+        return (*self.joins, *self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +93,16 @@ class NoteBegin(Node):
     """What a member of a group says once it has waited for what it needs."""
 
     template = "flow/note_begin.py.j2"
+
+
+@dataclass(frozen=True, slots=True)
+class WithActors(Scope):
+    """The body of a chain with actors that end with its run."""
+
+    opening = "flow/with_actors.opening.j2"
+
+    body: tuple[Node, ...]
+
+    @property
+    def statements(self) -> tuple[Node, ...]:
+        return self.body

@@ -118,8 +118,10 @@ class UnknownFunction(Rule):
         )
 
     @classmethod
-    def method(cls, name: str, start: int, end: int, meant: str | None) -> Fault:
-        way = "call code of your own in a step of kind `python`"
+    def method(
+        cls, name: str, start: int, end: int, way: str = "", meant: str | None = None
+    ) -> Fault:
+        way = way or "call code of your own in a step of kind `python`"
         return Fault(
             cls, f"expressions cannot call `.{name}()`", start, end, way, meant=meant
         )

@@ -10,6 +10,7 @@ from jinja2 import nodes
 from n3gen.diagnostics import nearest
 from n3gen.expressions.arguments import Given, bind, given
 from n3gen.expressions.call_rules import UnknownFunction, WrongArguments
+from n3gen.expressions.filters import ELSEWHERE, FILTERS
 from n3gen.expressions.literals import literal
 from n3gen.expressions.model import Token
 from n3gen.expressions.writer import NUMBERS, Form, Level, Piece, Writer
@@ -191,9 +192,15 @@ def _method(writer: Writer, node: nodes.Call, target: nodes.Getattr) -> Piece:
 
 
 def _no_method(writer: Writer, name: str, token: Token) -> Piece:
+    filter_ = ELSEWHERE.get(name, name)
+    if filter_ in FILTERS:
+        way = f"a filter does it: write `| {filter_}`"
+        return writer.fault(UnknownFunction.method(name, token.start, token.end, way))
     meant = nearest(name, METHODS)
     shown = f".{meant}()" if meant else None
-    return writer.fault(UnknownFunction.method(name, token.start, token.end, shown))
+    return writer.fault(
+        UnknownFunction.method(name, token.start, token.end, meant=shown)
+    )
 
 
 FORMS: Final[Mapping[type[nodes.Node], Form]] = {nodes.Call: call}

@@ -18,7 +18,19 @@ from n3gen.expressions.regex_filters import REGEX_FILTERS
 from n3gen.expressions.value_filters import VALUE_FILTERS, Filter
 from n3gen.expressions.writer import Form, Level, Piece, Writer
 
-__all__ = ["FILTERS", "FORMS"]
+__all__ = ["ELSEWHERE", "FILTERS", "FORMS"]
+
+ELSEWHERE = {
+    "size": "length",
+    "count": "length",
+    "len": "length",
+    "strip": "trim",
+    "toUpperCase": "upper",
+    "toLowerCase": "lower",
+    "uppercase": "upper",
+    "lowercase": "lower",
+}
+"""What other languages call filters, as fields or as methods."""
 
 _LEFT_OUT = {
     "random": "it gives another result each time",
@@ -105,15 +117,16 @@ def _or_fallback(
     if not subject.may_miss and not subject.is_get:
         return subject
     if is_lazy:
+        value = f"lambda: {writer.given(subject).text}"
         text = writer.call(
             "first_defined",
-            f"lambda: {subject.text}",
+            value,
             f"lambda: {fallback.text}",
             fallible=False,
         )
         return Piece(text, may_miss=True)
     if subject.may_miss:
-        value = f"lambda: {subject.text}"
+        value = f"lambda: {writer.given(subject).text}"
         text = writer.call("or_else", value, fallback.text, fallible=False)
     else:
         values = (subject.base, literal(subject.way), fallback.text)

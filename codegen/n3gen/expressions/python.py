@@ -70,7 +70,7 @@ _EMPTY = {
     ),
     "list": Code(f"{outside('list')}[{outside('Any')}]()", kind="list"),
 }
-"""What is empty where nothing else says of what: alone, or among others in a list."""
+"""What is empty: nothing else says of what, as type checkers ask."""
 
 
 def data_to_python(value: Any, names: Mapping[str, str | Name]) -> Code:
@@ -78,21 +78,15 @@ def data_to_python(value: Any, names: Mapping[str, str | Name]) -> Code:
     if isinstance(value, str):
         return to_python(parse_template(value), names)
     kind = type(value).__name__
-    if value == {}:
-        return _EMPTY["dict"]
+    if value in ({}, [], ()):
+        return _EMPTY["dict" if value == {} else "list"]
     if isinstance(value, dict):
         keys = [literal(key) for key in value]
-        codes = [
-            Code("{}", kind="dict") if item == {} else data_to_python(item, names)
-            for item in value.values()
-        ]
+        codes = [data_to_python(item, names) for item in value.values()]
         pairs = zip(keys, codes, strict=True)
         source = f"{{{', '.join(f'{key}: {code.source}' for key, code in pairs)}}}"
     elif isinstance(value, list | tuple):
-        codes = [
-            _EMPTY["list"] if item in ([], ()) else data_to_python(item, names)
-            for item in value
-        ]
+        codes = [data_to_python(item, names) for item in value]
         source = f"[{listed([code.source for code in codes])}]"
     else:
         return Code(literal(value), kind="" if value is None else kind)

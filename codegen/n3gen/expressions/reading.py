@@ -28,6 +28,18 @@ from n3gen.expressions.writer import Form, Piece, Writer
 from n3gen.names import state_of
 from n3gen.source import Loc
 
+_FACTS_ELSEWHERE = {
+    "state": "status",
+    "outcome": "status",
+    "conclusion": "status",
+    "duration": "elapsed_ms",
+    "time": "elapsed_ms",
+    "tries": "attempts",
+    "retries": "attempts",
+    "exception": "error",
+}
+"""What other languages call the facts of a step."""
+
 __all__ = [
     "FORMS",
     "field_faults",
@@ -203,6 +215,15 @@ def _constant(tree: nodes.Template) -> str | None:
     return "".join(texts)
 
 
+def _way_to(reference: Reference, owner: str, name: str) -> str:
+    """What was likely meant by a field of a plain value; empty where nothing is known."""
+    if reference.root == "step" and owner == reference.name:
+        fact = nearest(name, STEP_FACTS) or _FACTS_ELSEWHERE.get(name)
+        return f"write `steps.{owner}.{fact}`" if fact else ""
+    meant = filters.ELSEWHERE.get(name, name)
+    return f"write `{owner} | {meant}`" if meant in filters.FILTERS else ""
+
+
 def _field_fault(reference: Reference, shapes: Mapping[str, Shape]) -> Fault | None:
     if reference.root in ("env", "loop"):
         return None
@@ -220,7 +241,8 @@ def _field_fault(reference: Reference, shapes: Mapping[str, Shape]) -> Fault | N
         if shape.kind == "list" or (shape.kind == "str" and name.isdecimal()):
             return None
         if shape.kind not in ("mapping", "model"):
-            return UnknownField.plain(owner, name, shape.kind, place)
+            way = _way_to(reference, owner, name)
+            return UnknownField.plain(owner, name, shape.kind, place, way)
         name = shape.own(name)
         if name not in shape.fields:
             known = list(shape.fields)

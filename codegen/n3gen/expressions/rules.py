@@ -118,9 +118,12 @@ class UnknownField(Rule):
         )
 
     @classmethod
-    def plain(cls, owner: str, name: str, kind: str, place: tuple[int, int]) -> Fault:
+    def plain(
+        cls, owner: str, name: str, kind: str, place: tuple[int, int], way: str = ""
+    ) -> Fault:
+        """`way` is what to write, where that is more than to read `owner` alone."""
         what = f"`{owner}` has no field `{name}`: it is of type `{kind}`"
-        return Fault(cls, what, *place, f"read `{owner}` alone")
+        return Fault(cls, what, *place, way or f"read `{owner}` alone")
 
 
 class IfWithoutElse(Rule):

@@ -35,6 +35,7 @@ _DEEPEST: Final = 20
 _LONGEST: Final = 10_000
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _QUOTED: Final = re.compile(r"\"([^\"\\]+)\"|'([^']+)'")
+_OTHER_BRACKETS: Final = re.compile(r"[(<]([^()<>]+)[)>]")
 _UNSEPARATED: Final = re.compile(r"\s*\[\s*(\w+(?:[ \t]+\w+)+)\s*\]")
 """A list of a single value, of several words without quotes."""
 _ONE_OF: Final = re.compile(r"one\s+of\b\s*")
@@ -201,12 +202,28 @@ class _Parser:
         way_out = "take it out; one of several types is `a | b`"
         if rest.strip() in (",", ";"):
             way_out = f"remove the `{rest.strip()}`"
+        elif (written := self._meant(rest)) is not None:
+            way_out = f"write `{shown(written)}`"
         elif rest.startswith("("):
             way_out = f"a choice is written `one of [{rest[1:].rstrip(') ')}]`"
         elif rest[0].isalpha():
             way_out = "a field is `name: type`; write a description as a comment (`#`)"
         message = f"`{shown(rest)}` cannot follow a type"
         raise TypeFault(message, self.at, len(self.text), way_out)
+
+    def _meant(self, rest: str) -> str | None:
+        """The type that other brackets, or the word `optional`, were meant to say."""
+        before = self.text[: self.at].strip()
+        found = _OTHER_BRACKETS.fullmatch(rest.strip())
+        form = before.lower()
+        if found is not None and form in ("list", "dict", "set", "array", "optional"):
+            inner = found[1].strip()
+            if form == "optional":
+                return f"{inner}?"
+            return f"dict[{inner}]" if form == "dict" else f"list[{inner}]"
+        if form in ("optional", "nullable") and rest.strip().isidentifier():
+            return f"{rest.strip()}?"
+        return None
 
     def fault(self, message: str, way_out: str | None = None) -> TypeFault:
         end = min(self.at + 1, len(self.text))

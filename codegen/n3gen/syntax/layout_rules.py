@@ -83,6 +83,21 @@ class BadIndent(Rule):
         )
 
     @classmethod
+    def of_text(cls, column: int, indent: int, label: Label) -> Diagnostic:
+        """A line of a block text that is not deep enough.
+
+        `column` is that of its key, `indent` that of its first line, 0 for this one.
+        """
+        way_out = f"indent all lines of the text alike, by more than {column}"
+        if indent:
+            way_out = f"indent it by {indent}, like the first line of the text"
+        return cls.diagnose(
+            "this line is not indented enough to belong to the text above it",
+            label,
+            help=way_out,
+        )
+
+    @classmethod
     def goes_on(cls, key: str, label: Label, beside: Label) -> Diagnostic:
         """A line that goes on a value which is complete on the line of its key."""
         return cls.diagnose(

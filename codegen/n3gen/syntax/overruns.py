@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from n3gen.syntax.block_texts import BlockText
 from n3gen.syntax.keys import Keys
 from n3gen.syntax.lexer import Broken, Line
 from n3gen.syntax.rules import BadHeader, BadIndent, UnexpectedText, UnknownBlock
+from n3gen.syntax.text_indents import stray_line
 from n3gen.syntax.tree import Pair, Statement
 from n3gen.syntax.words import WORDS, Context
 
@@ -35,6 +37,26 @@ class Overruns(Keys):
         after = self.text.find("\n", close)
         raise Broken(len(self.text) if after < 0 else after + 1)
 
+    def skip_stray(self, text: BlockText, line: Line) -> None:
+        """Report lines that are not deep enough for the text on `line`; leave them out."""
+        indent = 0
+        if last := next((one for one in reversed(text.lines) if one), ""):
+            begin = self.text.rfind("\n", 0, text.end) + 1
+            indent = text.end - begin - len(last)
+        span = stray_line(self.text, text.after, line.indent, indent)
+        if span is None:
+            return
+        label = self.label(span.start, span.end)
+        self.problems.add(BadIndent.of_text(line.indent, indent, label))
+        while (below := self.lines.line) is not None:
+            at = self.text.rfind("\n", 0, below.start) + 1
+            if below.start != span.start and not (
+                below.indent > line.indent
+                or stray_line(self.text, at, line.indent, 0) is not None
+            ):
+                return
+            self.lines.advance(below.start)
+
     def overruns(self, before: Statement | None, line: Line, column: int) -> bool:
         """Whether `line` is deeper than a key before it whose value is complete."""
         if line.indent <= column or not isinstance(before, Pair) or not before.value:
@@ -44,9 +66,12 @@ class Overruns(Keys):
         beside = self.label(before.key.span.start, before.key.span.end)
         if self.block_word(line, Context.STEPS) is not None:
             name = self.text[before.value.span.start : before.value.span.end]
-            if key not in WORDS.definitions_by_word():
+            is_clause = key in WORDS.blocks() and WORDS.blocks()[key].among_keys
+            if key not in WORDS.definitions_by_word() and not is_clause:
                 return False
-            message = f"the name of a `{key}` goes before the `:`"
+            what = "kinds of errors" if is_clause else f"the name of a `{key}`"
+            go = "go" if is_clause else "goes"
+            message = f"{what} {go} before the `:`"
             self.problems.add(BadHeader.of(message, beside, f"write `{key} {name}:`"))
         elif self.is_item(line) or _KEY.match(self.text, line.start):
             return False

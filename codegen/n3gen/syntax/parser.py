@@ -200,9 +200,8 @@ class _Parser(Overruns):
         if form.body is None:
             beside = self.line_end(header.after, line.end, "the path")
         else:
-            beside = self.colon_end(
-                header.after, line.end, word if form.takes_flow else ""
-            )
+            keyed = word if form.takes_flow or form.among_keys else ""
+            beside = self.colon_end(header.after, line.end, keyed)
         self.lines.advance(line.start)
         return None, beside
 
@@ -296,6 +295,7 @@ class _Parser(Overruns):
         first = min(self._line_stop(start) + 1, len(self.text))
         block = block_text(self.text, first, line.indent, style)
         self.lines.resume(block.after)
+        self.skip_stray(block, line)
         span = Span(start, max(after, block.end))
         return (
             LongText(Scalar(block.value, span, block.text), style, block.lines),

@@ -12,6 +12,7 @@ from n3gen.source import SourceFile, Span
 from n3gen.syntax.brackets import closing_comment, scan, uncommaed
 from n3gen.syntax.rules import (
     BadEscape,
+    BadIndent,
     MissingColon,
     TabIndentation,
     UnexpectedText,
@@ -19,6 +20,7 @@ from n3gen.syntax.rules import (
     UnterminatedQuote,
     YamlSyntax,
 )
+from n3gen.syntax.text_indents import stray_below
 
 __all__ = ["syntax_error"]
 
@@ -86,6 +88,8 @@ def syntax_error(
         quote = file.text[context : context + 1]
         if quote in ("'", '"'):
             return UnterminatedQuote.of_file(quote, _line(file, context))
+    if opened is None and (stray := stray_below(file.text, at)):
+        return BadIndent.of_text(*stray[1:], Label(file, stray[0]))
     if problem in _ESCAPES:
         start = file.text.rfind("\\", 0, at + 1)
         found = _ESCAPE.match(file.text, start)

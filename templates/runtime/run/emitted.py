@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any
 
 from .run import Step
 
 __all__ = ["emit"]
 
-T = TypeVar("T")
 
-
-async def emit(step: Step, data: T) -> T:
+async def emit(step: Step, data: Any) -> Any:
     """Emit progress of a step, and return its data."""
     run = step.run
     if run.events is not None:
