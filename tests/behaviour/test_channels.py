@@ -601,3 +601,38 @@ test unfed of c:
     expect: {status: error, error: "no step sends to the channel 'tasks'"}
 """)
     assert command(["test", "c.ai"]) == 0, capsys.readouterr()
+
+
+@pytest.mark.parametrize("workers", ["", " parallel 2"])
+@pytest.mark.parametrize(
+    ("key", "status", "after"),
+    [("", "cancelled", set()), ("on_error: continue", "skipped", {"skipped"})],
+)
+def test_who_sends_as_the_loop_fails_is_cancelled_where_that_ends_both(
+    workers: str, key: str, status: str, after: set[str]
+) -> None:
+    """A send is refused, and may be skipped, where the failure cancels nothing."""
+    module = build(f"""
+        channel tasks: 1
+
+        chain c:
+            parallel both:
+                {key or "description: They end together"}
+                for sent: i in range(9){workers}:
+                    do each:
+                        step put:
+                            send: tasks
+                            value: "{{{{ i }}}}"
+                            on_error: skip
+                for read: task in channel tasks:
+                    step work: {{target: slow}}
+                    step stop: {{fail: "no more", when: task == 2}}
+        """)
+    record = record_of(module)
+    found = statuses(record)
+    put = [found[path] for path in found if path.endswith(".put")]
+    ok = put.count("ok")
+    assert put[:ok] == ["ok"] * ok
+    assert put[ok] == status
+    assert {*put[ok:]} - {"cancelled"} == after
+    assert record["status"] == ("ok" if key else "error")

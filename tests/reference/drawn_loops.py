@@ -107,7 +107,4 @@ def channel(writer: Writer, place: Place) -> Data:
     block: Data = {"parallel": [sending, reading]}
     if writer.chance(0.3):
         block["on_error"] = "continue"
-    if "continue" not in (block.get("on_error"), reading.get("on_error")):
-        # A loop that fails refuses items in the moment in which it cancels who sends.
-        item.pop("on_error", None)
     return block

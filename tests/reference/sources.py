@@ -91,7 +91,10 @@ class Channel:
             self.change()
         if not self.is_lost:
             self.items.append(item)
-        return not self.is_lost
+            return True
+        for _ in range(40):  # what has ended the loop may cancel who sends
+            await asyncio.sleep(0)
+        return False
 
     @property
     def is_lost(self) -> bool:
