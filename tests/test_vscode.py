@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from n3gen.expressions.parsing import TAGS
+from n3gen.spec.json_schema import json_schema
 from n3gen.syntax.words import WORDS
 
 ROOT = Path(__file__).parent.parent
@@ -85,6 +87,29 @@ def test_the_words_of_the_grammar_are_those_of_the_language() -> None:
         assert re.match(pattern, line)
     for line in ("    state: counter", "    limit: db", "    steps:"):
         assert not re.match(pattern, line)
+
+
+def test_the_tags_of_templates_are_words_of_the_grammar() -> None:
+    (pattern,) = (
+        one["match"]
+        for one in parts(GRAMMAR)
+        if one.get("name") == "keyword.control.jinja.n3gen"
+    )
+    for word in TAGS:
+        assert re.fullmatch(pattern, word), word
+
+
+def test_the_language_page_has_all_block_words_and_keys() -> None:
+    page = (ROOT / "docs/language.md").read_text()
+    told = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`[^`\n]+`", page))))
+    told |= {
+        word
+        for block in re.findall(r"^```.*?^```", page, re.DOTALL | re.MULTILINE)
+        for word in re.findall(r"[a-z_]+", block)
+    }
+    keys = {key for one in parts(json_schema()) for key in one.get("properties", ())}
+    words = {word for key in keys for word in key.split()}
+    assert sorted((words | set(WORDS.blocks())) - told - set(WORDS.definitions())) == []
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")

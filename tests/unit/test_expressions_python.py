@@ -222,6 +222,32 @@ def test_known_types_are_read_as_types(text: str, source: str) -> None:
     assert spelled(to_python(parse_template(text), TYPED)) == source
 
 
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("{{ a | default(none) }}", "a"),
+        ("{{ a | default(0) }}", "0 if a is None else a"),
+        ("{{ a.b | default(none) }}", 'get_or(a, "a.b", None)'),
+        (
+            "{% for x in a | default(none) %}{{ x }}{% endfor %}",
+            '"".join(str(x) for x in a)',
+        ),
+    ],
+)
+def test_a_default_of_none_is_what_a_value_that_is_none_has(
+    text: str, source: str
+) -> None:
+    names = {"a": Name("a", may_be_none=True)}
+    assert spelled(to_python(parse_template(text), names)) == source
+
+
+@pytest.mark.parametrize(
+    ("text", "source"), [("{{ [] }}", "list[Any]()"), ("{{ {} }}", "dict[str, Any]()")]
+)
+def test_what_is_empty_says_of_what(text: str, source: str) -> None:
+    assert template(text) == source
+
+
 def test_support_is_what_the_source_names() -> None:
     code = to_python(parse_template("{{ a.get | default('get_item(') }}"), NAMES)
     assert outside_names(code) == {"get_or"}

@@ -111,6 +111,9 @@ def _or_fallback(
     """The value, or the fallback where it is missing; asks only of what may be."""
     if subject.may_be_none:
         known = replace(subject, may_be_none=False)
+        if fallback.text == "None":
+            found = _or_fallback(writer, known, fallback, False)
+            return Piece(found.text, found.level)
         there = _or_fallback(writer, known, Piece("None"), False).at(Level.SUM)
         choice = f"{fallback.at(Level.OR)} if {there} is None"
         return Piece(f"{choice} else {subject.at(Level.OR)}", Level.CHOICE)

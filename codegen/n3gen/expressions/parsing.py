@@ -31,11 +31,13 @@ from n3gen.expressions.tokens import (
     is_assignment,
 )
 
-__all__ = ["expression_tree", "template_tree"]
+__all__ = ["TAGS", "expression_tree", "template_tree"]
 
 _ALLOWED = frozenset(["if", "for", "set", "with", "filter", "elif", "else", "raw"])
 _ENDS = {"endif": "if", "endfor": "for", "endset": "set", "endwith": "with"}
 _ENDS |= {"endfilter": "filter", "elif": "if", "else": "if"}
+TAGS = _ALLOWED | {*_ENDS, "endraw"}
+"""The words with which the tags of templates begin."""
 _LEFT_OUT = frozenset(
     [
         "macro",

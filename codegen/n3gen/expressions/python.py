@@ -15,6 +15,14 @@ from n3gen.names import outside
 
 __all__ = ["data_to_python", "to_python"]
 
+_EMPTY = {
+    "dict": Code(
+        f"{outside('dict')}[{outside('str')}, {outside('Any')}]()", kind="dict"
+    ),
+    "list": Code(f"{outside('list')}[{outside('Any')}]()", kind="list"),
+}
+"""What is empty: nothing else says of what, as type checkers ask."""
+
 
 def to_python(
     parsed: Parsed,
@@ -44,6 +52,8 @@ def to_python(
         writer.address = Address() if as_address else None
         piece = written(parsed, writer)
     text = piece.text
+    if text in ("[]", "{}") and not as_text:
+        return _EMPTY["list" if text == "[]" else "dict"]
     if as_text and piece.kind != "str":
         piece = Piece(f"{outside('str')}({piece.printed or text})", kind="str")
         text = piece.text
@@ -62,15 +72,6 @@ def _text(constant: str) -> Code:
     if is_one:
         return Code(lines, kind="str")
     return Code(f"(\n{lines}\n)", inner=lines, kind="str")
-
-
-_EMPTY = {
-    "dict": Code(
-        f"{outside('dict')}[{outside('str')}, {outside('Any')}]()", kind="dict"
-    ),
-    "list": Code(f"{outside('list')}[{outside('Any')}]()", kind="list"),
-}
-"""What is empty: nothing else says of what, as type checkers ask."""
 
 
 def data_to_python(value: Any, names: Mapping[str, str | Name]) -> Code:

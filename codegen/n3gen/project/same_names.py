@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from n3gen.project.config import Config
 from n3gen.project.texts import Texts
+
+if TYPE_CHECKING:
+    from n3gen.syntax.document import Document
 
 __all__ = ["same_names"]
 
@@ -21,19 +25,25 @@ def same_names(
     for path, names in files:
         for name in names:
             homes.setdefault(name, []).append(path)
+    shared = {name: paths for name, paths in homes.items() if len(paths) > 1}
+    read = _documents(texts, {path for paths in shared.values() for path in paths})
     return {
-        name: tuple(_place(config, texts, path, name) for path in paths)
-        for name, paths in homes.items()
-        if len(paths) > 1
+        name: tuple(f"{config.seen(path)}:{_line(read[path], name)}" for path in paths)
+        for name, paths in shared.items()
     }
 
 
-def _place(config: Config, texts: Texts, path: str, name: str) -> str:
+def _documents(texts: Texts, paths: Collection[str]) -> dict[str, Document | None]:
+    """The files as they are read, each once however many of its names are shared."""
+    if not paths:
+        return {}
     from n3gen.syntax import read_document
 
-    document, _ = read_document(texts.source(path))
-    line = 1
-    if document is not None:
-        is_chain = name in document.data.get("chains", {})
-        line = document.line(("chains" if is_chain else "pipelines", name))
-    return f"{config.seen(path)}:{line}"
+    return {path: read_document(texts.source(path))[0] for path in paths}
+
+
+def _line(document: Document | None, name: str) -> int:
+    if document is None:
+        return 1
+    is_chain = name in document.data.get("chains", {})
+    return document.line(("chains" if is_chain else "pipelines", name))

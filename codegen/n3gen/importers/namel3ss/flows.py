@@ -165,12 +165,16 @@ class FlowMapper(Keeping):
         texts = [self.text(p) for p in patterns]
         bodies = [self._inner(body) for body in one.bodies]
         other = bodies[len(patterns) :]
-        if plain and patterns:
+        if not patterns:
+            entry: Data = {"do": other[0], "name": self.free("otherwise")}
+        elif plain:
             cases = [
                 {"case": [p.value], "steps": body}
                 for p, body in zip(patterns, bodies, strict=False)
             ]
-            entry: Data = {"match": text, "cases": cases}
+            entry = {"match": text, "cases": cases}
+            nothing = {"name": self.free("no_case"), "emit": {"nothing": "to do"}}
+            entry["else"] = other[0] if other else [nothing]
         else:
             first, *more = zip(texts, bodies, strict=False)
             entry = {"if": f"{text} == {first[0]}", "then": first[1]}
@@ -178,12 +182,8 @@ class FlowMapper(Keeping):
                 entry["elif"] = [
                     {"if": f"{text} == {t}", "then": body} for t, body in more
                 ]
-        if other:
-            entry["else"] = other[0]
-        elif plain and patterns:
-            entry["else"] = [
-                {"name": self.free("no_case"), "emit": {"nothing": "to do"}}
-            ]
+            if other:
+                entry["else"] = other[0]
         self.out.append(entry)
 
     def _map_return(self, one: Statement) -> None:

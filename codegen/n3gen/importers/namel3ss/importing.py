@@ -130,24 +130,29 @@ def _chain(scope: Scope, flow: Declared, name: str) -> list[Became]:
     returns = result is not None or bool(_stops(flow))
     for test, data in rehearsed(scope, mapper, name, returns).items():
         scope.draft.define("tests", test, data)
-    _remark(scope, entries, ("chain", name), mapper.remarks)
+    _remark(scope, entries, name, mapper.remarks)
     return mapper.became
 
 
 def _inputs(scope: Scope, flow: Declared, mapper: FlowMapper) -> dict[str, Any]:
-    """The fields of a chain's payload; none where one that is missing is an error to catch."""
+    """The fields of a chain's payload; none where it has any.
+
+    That is where the flow catches the error of one that is missing, or reads the
+    payload as a whole.
+    """
     if flow.kind == "function":
         return dict.fromkeys(flow.fields.get("input", {}), "any")
-    if any(caught for _, caught in mapper.reads):
+    if any(caught for _, caught in mapper.reads) or mapper.reads_all:
         return {}
     found = {name: "any" for name, _ in sorted(mapper.reads)}
     if found:
         found |= dict.fromkeys(_passed(scope, flow), "any?")
         contract = scope.app.of("contract").get(flow.name)
         typed = contract.fields.get("input", {}) if contract is not None else {}
-        for name, (kind, _) in typed.items():
+        for name, (kind, optional) in typed.items():
             if name.isidentifier():
-                found[name] = {"text": "str", "boolean": "bool"}.get(str(kind), "any")
+                known = {"text": "str", "boolean": "bool"}.get(str(kind), "any")
+                found[name] = f"{known}?" if optional else known
     return {name: kind for name, kind in found.items() if name.isidentifier()}
 
 
@@ -174,24 +179,23 @@ def _passed(scope: Scope, flow: Declared) -> Iterator[str]:
 
 def _circle(scope: Scope, flows: list[Declared]) -> Diagnostic | None:
     """The fault of flows that call each other in a circle, which namel3ss refuses too."""
-    done: set[str] = set()
+    done: list[Declared] = []
 
-    def visit(one: Declared, way: tuple[str, ...]) -> Diagnostic | None:
-        if one.name in way:
-            names = " -> ".join(
-                f"`{name}`" for name in (*way[way.index(one.name) :], one.name)
-            )
+    def visit(one: Declared, way: tuple[Declared, ...]) -> Diagnostic | None:
+        if one in way:
+            circle = (*way[way.index(one) :], one)
+            names = " -> ".join(f"`{each.name}`" for each in circle)
             what = f"these flows call each other: {names}"
             return FaultyFlow.of(
                 what, scope.label(one.source, one.at), "remove one of the calls"
             )
-        if one.name in done:
+        if one in done:
             return None
-        done.add(one.name)
+        done.append(one)
         for call in _calls(one):
             name = call.value[0] if call.kind == "flow" else call.value
             called = scope.resolved(call.kind, str(name), one)
-            if called is not None and (fault := visit(called, (*way, one.name))):
+            if called is not None and (fault := visit(called, (*way, one))):
                 return fault
         return None
 
@@ -201,12 +205,10 @@ def _circle(scope: Scope, flows: list[Declared]) -> Diagnostic | None:
 def _remark(
     scope: Scope,
     entries: list[dict[str, Any]],
-    place: tuple[str, ...],
+    chain: str,
     remarks: Mapping[str, list[str]],
 ) -> None:
     """Put the comments of statements above what they have become."""
-    del place
-    chain = next(reversed(scope.draft.data["chains"]))
     for names, word, name in _places(entries, (chain,)):
         if name in remarks:
             scope.draft.remark((word, *names, name), *remarks[name])

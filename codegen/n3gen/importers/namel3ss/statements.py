@@ -46,13 +46,19 @@ class Statements(Records):
         read: Callable[[], Statement | list[Statement]] | None = None
         if token.kind == "word":
             read = getattr(self, f"_read_{token.value}", None)
-        if self._is_verb():
+        if read is None and self._is_verb():
             read = self._verb
         found = read() if read is not None else self._other()
         return found if isinstance(found, list) else [found]
 
     def _is_verb(self) -> bool:
-        return self.peek().kind == "word" and self.peek().value in _VERBS
+        """Whether an agent is asked by a verb: `AGENT drafts TEXT as NAME`."""
+        line = self.rest()
+        names = 1
+        while names + 1 < len(line) and line[names].says("."):
+            names += 2
+        asks = names < len(line) and line[names].says(*_VERBS)
+        return asks and any(token.says("as") for token in line[names:])
 
     def _verb(self) -> Statement:
         at, agent = self.here.start, self.name("an agent")
@@ -281,6 +287,10 @@ class Statements(Records):
             self.expect(":")
             bodies.append(self.block())
             self.take_lines()
+            if len(bodies) == len(exprs) and not self.here.kind == "out":
+                raise self.fault("nothing stands behind `otherwise`")
+        if not bodies:
+            raise self.fault("`when` is expected here")
         self.expect_kind("out", "the end of `match`")
         return self._made("match", at, exprs=tuple(exprs), bodies=tuple(bodies))
 

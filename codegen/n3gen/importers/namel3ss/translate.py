@@ -65,6 +65,8 @@ class Translator:
         self.names: dict[str, str] = {}
         self.out: list[Data] = []
         self.reads: set[tuple[str, bool]] = set()
+        self.reads_all = False
+        """Whether the flow reads the payload as a whole."""
         self.in_try = 0
         self.identity: set[str] = set()
         """The fields of the identity that the flow reads."""
@@ -111,8 +113,11 @@ class Translator:
         name = str(expr.value)
         if name in self.names:
             return self.names[name]
-        if name in ("input", "identity"):
-            return "payload" if name == "input" else "payload.identity"
+        if name == "input":
+            self.reads_all = True
+            return "payload"
+        if name == "identity":
+            return "payload.identity"
         raise Unmapped(f"nothing gives `{name}` a value here", expr.at)
 
     def _field(self, expr: Expr) -> str:
@@ -123,7 +128,9 @@ class Translator:
             elif subject.value == "identity":
                 self.reads.add(("identity", True))
                 self.identity.add(expr.keys[0])
-        text = self.text(subject)
+        is_payload = subject == Expr("name", subject.at, "input")
+        is_payload = is_payload and "input" not in self.names
+        text = "payload" if is_payload else self.text(subject)
         path = (
             expr.keys[1:]
             if expr.keys[0] == "text" and text in self.answers
