@@ -127,6 +127,8 @@ def test_a_trace_for_perfetto_is_one_that_n3gen_reads(program: Program) -> None:
     permits = {one.name: one.most for one in trace.series}
     assert permits["shelf"] == 1
     assert "secret result" not in Path("run.json").read_text()
+    assert main(["trace", "run.json", "--out", "again.json"]) == 0
+    assert Path("again.json").read_text() == Path("run.json").read_text()
 
 
 def test_the_page_of_a_trace_is_that_of_n3gen(program: Program) -> None:

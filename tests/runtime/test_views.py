@@ -173,8 +173,21 @@ def test_lanes_of_a_trace_hold_no_two_steps_at_once() -> None:
         ("docs[2].classify", 3),
         ("summary", 1),
     ]
-    kinds = [e["cat"] for e in chrome_events(trace)["traceEvents"][1:]]
+    kinds = [e.get("cat") for e in chrome_events(trace)["traceEvents"]]
     assert kinds.count("sleep") == 1 and kinds.count("queued") == 2
+
+
+def test_permits_in_use_are_counters_of_a_trace() -> None:
+    limits = {"llm": {"most": 2, "steps": {"classify": 1, "summary": 1}}}
+    trace = {"record": digest(), "retries": RETRIES, "limits": limits}
+    found = [e for e in chrome_events(trace)["traceEvents"] if e["ph"] == "C"]
+    assert {event["name"] for event in found} == {"at work", "queued", "llm"}
+    permits = [(e["ts"], e["args"]) for e in found if e["name"] == "llm"]
+    assert permits[:3] == [
+        (400_000, {"llm": 1}),
+        (600_000, {"llm": 2}),
+        (1_200_000, {"llm": 1}),
+    ]
 
 
 def test_the_trace_of_a_run_that_is_cut_off(
