@@ -120,7 +120,7 @@ def test_an_endpoint_of_any_shape_is_a_model_with_a_span(told: str) -> None:
         assert asked == ["mine", "mine"]
     else:
         ids = [span.get_span_context().span_id for span in (first, second)]
-        assert [head.split("-")[2] for head in asked] == [f"{id:016x}" for id in ids]
+        assert [head.split("-")[2] for head in asked] == [f"{one:016x}" for one in ids]
 
 
 @pytest.mark.large

@@ -65,3 +65,26 @@ def test_how_many_rounds_a_loop_has(
     assert not found.problems.has_errors
     wanted = {} if total is None else {"docs": total}
     assert loop_totals(found.plans["c"], payload) == wanted
+
+
+def test_loops_in_loops_have_the_rounds_of_all_their_times() -> None:
+    text = """chain c:
+    for docs: doc in payload.docs parallel 2:
+        for parts: part in range(3):
+            step s: {value: 1}
+            for words: word in range(2):
+                step t: {value: 1}
+        if yes: payload.x:
+            for maybe: one in range(3):
+                step u: {value: 1}
+        for unknown: one in doc.parts:
+            for inner: two in range(9):
+                step v: {value: 1}
+"""
+    found = compile_file(SourceFile.of("x.ai", text), emits=False)
+    assert not found.problems.has_errors, [p.message for p in found.problems]
+    assert loop_totals(found.plans["c"], {"docs": [1, 2]}) == {
+        "docs": 2,
+        "docs.parts": 6,
+        "docs.parts.words": 12,
+    }

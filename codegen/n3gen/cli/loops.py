@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from n3gen.plan.model import Plan
-from n3gen.spec.model import For
+from n3gen.spec.model import For, If, Match
 
 __all__ = ["Loop", "Loops", "loop_totals"]
 
@@ -76,6 +76,9 @@ class Loops:
     def __iter__(self) -> Iterator[Loop]:
         return iter(self._loops.values())
 
+    def __len__(self) -> int:
+        return len(self._loops)
+
     def begin(self, path: str, now: float) -> None:
         """Note that the step at a path has begun."""
         for name, key in rounds_of(path):
@@ -99,17 +102,28 @@ def rounds_of(path: str) -> Iterator[tuple[str, str]]:
         yield name, path[: found.end()]
 
 
-def loop_totals(plan: Plan, payload: Any) -> dict[str, int]:
-    """Return how many rounds loops have whose items are a list of the payload, or a range."""
+def loop_totals(
+    plan: Plan, payload: Any, around: str = "", times: int = 1
+) -> dict[str, int]:
+    """Return how many rounds loops have whose items are a list of the payload, or a range.
+
+    A loop `around` which are others, that have so many rounds together, has those of
+    all `times` that it runs, where no condition keeps it from that.
+    """
     found: dict[str, int] = {}
     for node in plan.nodes:
+        inside, each = around, times
         if isinstance(node.entry, For):
             items = _items(node.entry.items, payload)
-            if items is not None:
-                found[node.name] = -(-items // (node.entry.batch or 1))
-        else:
-            for body in node.bodies:
-                found |= loop_totals(body, payload)
+            if items is None:
+                continue
+            inside = f"{around}{node.name}"
+            each = found[inside] = times * -(-items // (node.entry.batch or 1))
+            inside += "."
+        elif around and isinstance(node.entry, If | Match):
+            continue
+        for body in node.bodies:
+            found |= loop_totals(body, payload, inside, each)
     return found
 
 

@@ -28,6 +28,9 @@ _RUNNING = 20
 _LOOPS = 6
 """How many loops it shows."""
 
+_LEAST = 30
+"""The columns of a terminal that has room for bars."""
+
 _TOLD = 60
 """How many letters of what a running step tells it shows."""
 
@@ -115,58 +118,84 @@ class LiveProgress:
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
     ) -> RenderResult:
+        from rich.text import Text
+
+        # What is cut off at the lower edge would be the loops.
+        room = max(console.size.height - 5 - min(len(self._loops), _LOOPS), 2)
+        running = list(self._running.items())[: min(_RUNNING, max(room - 2, 1))]
+        finished = list(self._finished)[-max(room - len(running), 1) :]
+        yield self._steps(finished, running)
+        hidden = self._ended - len(finished), len(self._running) - len(running)
+        if hidden[0] > 0:
+            yield _line(f"  {count(hidden[0], 'step')} ended before")
+        if hidden[1] > 0:
+            yield _line(f"  {count(hidden[1], 'more step')} running")
+        if len(self._loops):
+            yield self._bars(console.size.width)
+        if self.run is not None:
+            yield Text(summary(self._chain, self.run), "bold")
+        elif self._tokens:
+            cost = f", cost {self._cost:.4f}" if self._cost else ""
+            yield _line(f"  {self._tokens:,} tokens{cost}")
+
+    def _steps(
+        self, finished: list[Mapping[str, Any]], running: list[tuple[str, Running]]
+    ) -> RenderableType:
+        """A line for each step, of which the last ones may be longer in the end."""
         from rich.table import Table
         from rich.text import Text
 
         # Between two events time goes on.
         now = self._time + (monotonic() - self._seen) * 1000
-        table = Table.grid(padding=(0, 1))
+        table = Table.grid(padding=(0, 1), expand=True)
         table.add_column()
         table.add_column(no_wrap=True, overflow="ellipsis")
         table.add_column(justify="right", no_wrap=True)
-        for record in self._finished:
+        is_live = self.run is None
+        cut = "ellipsis" if is_live else "fold"
+        table.add_column(no_wrap=is_live, overflow=cut, ratio=1)
+        for record in finished:
             sign = Text.from_markup(_SIGNS.get(record["status"], "[red]✗[/]"))
             reason = Text(_facts(record), "dim")
             if record["error"]:
-                reason.append(f"  {record['error']}", "red")
+                reason.append(f"  {printable(record['error'])}", "red")
             seconds = f"{record['elapsed_ms'] / 1000:.2f} s"
             table.add_row(sign, Text(record["path"]), Text(seconds, "dim"), reason)
-        for step, running in list(self._running.items())[:_RUNNING]:
-            seconds = f"{max(now - running.started, 0) / 1000:.1f} s"
-            news = Text(running.words, "dim", no_wrap=True, overflow="ellipsis")
+        for step, one in running:
+            seconds = f"{max(now - one.started, 0) / 1000:.1f} s"
+            news = Text(one.words, "dim")
             table.add_row(
                 self._spinner, Text(step, "bold"), Text(seconds, "cyan"), news
             )
-        yield table
-        hidden = self._ended - len(self._finished), len(self._running) - _RUNNING
-        if hidden[0] > 0:
-            yield Text(f"  {count(hidden[0], 'step')} ended before", "dim")
-        if hidden[1] > 0:
-            yield Text(f"  {count(hidden[1], 'more step')} running", "dim")
-        if any(True for _ in self._loops):
-            yield self._bars()
-        if self.run is not None:
-            yield Text(summary(self._chain, self.run), "bold")
-        elif self._tokens:
-            cost = f", cost {self._cost:.4f}" if self._cost else ""
-            yield Text(f"  {self._tokens:,} tokens{cost}", "dim")
+        return table
 
-    def _bars(self) -> RenderableType:
+    def _bars(self, columns: int) -> RenderableType:
         """A bar for each of the loops that began last."""
         from rich.progress_bar import ProgressBar
         from rich.table import Table
         from rich.text import Text
 
         table = Table.grid(padding=(0, 1))
+        for _ in range(3):
+            table.add_column(no_wrap=True, overflow="ellipsis")
         for loop in list(self._loops)[-_LOOPS:]:
             bar = ProgressBar(
                 total=loop.total,
                 completed=loop.done,
-                width=30,
+                width=min(30, columns // 3),
                 pulse=loop.total is None and self.run is None,
             )
-            table.add_row(Text(loop.name, "bold"), bar, Text(loop_words(loop), "dim"))
+            cells = (bar,) if columns >= _LEAST else ()
+            words = Text(loop_words(loop, is_live=self.run is None), "dim")
+            table.add_row(Text(loop.name, "bold"), *cells, words)
         return table
+
+
+def _line(words: str) -> RenderableType:
+    """Words that are less important than others, in one line."""
+    from rich.text import Text
+
+    return Text(words, "dim", no_wrap=True, overflow="ellipsis")
 
 
 @dataclass(slots=True)
@@ -195,7 +224,7 @@ def _facts(record: Mapping[str, Any]) -> str:
     return ", ".join(facts)
 
 
-def loop_words(loop: Loop) -> str:
+def loop_words(loop: Loop, *, is_live: bool = True) -> str:
     """How far a loop is, in words: rounds, failures, their rate and the time left."""
     from n3gen.project.outcomes import duration_text
 
@@ -205,7 +234,7 @@ def loop_words(loop: Loop) -> str:
         parts.append(f"{loop.failed:,} failed")
     if loop.rate:
         parts.append(f"{loop.rate:,.1f}/s")
-    if loop.seconds_left:
+    if loop.seconds_left and is_live:
         parts.append(f"{duration_text(loop.seconds_left)} left")
     return ", ".join(parts)
 
