@@ -152,8 +152,9 @@ class LiveProgress:
         table.add_column(no_wrap=True, overflow="ellipsis")
         table.add_column(justify="right", no_wrap=True)
         is_live = self.run is None
-        cut = "ellipsis" if is_live else "fold"
-        table.add_column(no_wrap=is_live, overflow=cut, ratio=1)
+        table.add_column(
+            no_wrap=is_live, overflow="ellipsis" if is_live else "fold", ratio=1
+        )
         for record in finished:
             sign = Text.from_markup(_SIGNS.get(record["status"], "[red]✗[/]"))
             reason = Text(_facts(record), "dim")
