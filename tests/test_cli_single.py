@@ -379,6 +379,20 @@ def test_what_live_progress_shows_fits_a_terminal(width: int, height: int) -> No
     assert any(f"docs[{number}]" in "".join(lines) for number in range(30, 60))
 
 
+def test_live_progress_has_what_a_step_streams() -> None:
+    from rich.console import Console
+
+    shown = LiveProgress("x")
+    console = Console(file=io.StringIO(), width=120)
+    step = {"step": "ask", "time_ms": 0}
+    shown.event({"event": "step_start", **step})
+    for text in ("It rains ", "in\nthe ", "north."):
+        shown.event({"event": "step_progress", **step, "data": {"text": text}})
+    with console.capture() as captured:
+        console.print(shown)
+    assert "It rains in the north." in captured.get()
+
+
 def test_live_progress_has_bars_for_loops() -> None:
     from rich.console import Console
 

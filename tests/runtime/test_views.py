@@ -81,6 +81,39 @@ def test_the_screen_shows_what_runs_and_what_has_ended() -> None:
     ]
 
 
+def test_the_screen_has_what_a_step_streams() -> None:
+    screen = StepScreen(Terminal())
+    screen.event(event("step_start", "ask", 0))
+    for text in ("It rains ", "in\nthe ", "north.\x1b[2J"):
+        screen.event(event("step_progress", "ask", 10, data={"text": text}))
+    assert next(screen.lines()).endswith(" s: It rains in the north.\\x1b[2J")
+    screen.event(event("step_retry", "ask", 50, delay_ms=9, error="429"))
+    screen.event(event("step_progress", "ask", 60, data={"text": "Again"}))
+    assert next(screen.lines()).endswith(" s, try 2: Again")
+    screen.event(event("step_progress", "ask", 70, data=[1, {"a": 2}]))
+    assert next(screen.lines()).endswith(" s, try 2: [1, {'a': 2}]")
+    screen.event(ended("ask", 0, 900, tokens=1200, attempts=2))
+    assert list(screen.lines()) == ["+ ask ok in 0.90 s, 2 tries, 1,200 tokens"]
+
+
+def test_the_screen_has_bars_for_loops() -> None:
+    sizes = {"c": {"docs": ((("docs",), 1),), "docs.parts": ((("docs",), 1), (3, 2))}}
+    screen = StepScreen(Terminal(), sizes)
+    screen.event({"event": "chain_start", "chain": "c", "payload": {"docs": [1] * 4}})
+    for number in range(2):
+        for path in (f"docs[{number}].parts[0].s", f"docs[{number}].parts[1].s"):
+            screen.event(event("step_start", path, 500 * number))
+            screen.event(ended(path, 500 * number, 500))
+    screen.event(event("step_start", "other[0].s", 900))
+    assert list(screen.lines())[-3:] == [
+        "= docs 2 of 4 rounds, 2.0/s, 1 s left [##########----------]",
+        "= docs.parts 4 of 8 rounds, 4.0/s, 1 s left [##########----------]",
+        "= other 0 rounds",
+    ]
+    screen.event({"event": "chain_complete", "run": digest()})
+    assert "= docs 2 of 4 rounds, 2.0/s [##########----------]" in list(screen.lines())
+
+
 def test_the_screen_is_no_taller_than_the_terminal() -> None:
     terminal = Terminal()
     screen = StepScreen(terminal)

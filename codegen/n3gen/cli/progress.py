@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 import click
 
-from n3gen.cli.loops import Loop, Loops
 from n3gen.cli.output import count, has_color, printable
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 __all__ = ["PlainProgress", "Progress", "progress", "summary"]
+
+_ROUNDS = importlib.import_module("n3gen.templates.runtime.traces.loop_rounds")
 
 _FINISHED = 12
 """How many finished steps a terminal keeps in sight."""
@@ -81,7 +83,7 @@ class LiveProgress:
         self._spinner = Spinner("dots", style="cyan")
         self._running: dict[str, Running] = {}
         self._finished: deque[Mapping[str, Any]] = deque(maxlen=_FINISHED)
-        self._loops = Loops(totals or {})
+        self._loops = _ROUNDS.Loops(totals or {})
         self._ended = self._tokens = 0
         self._cost = 0.0
         self._time = 0
@@ -96,9 +98,9 @@ class LiveProgress:
             self._running[step] = Running(self._time)
             self._loops.begin(step, self._time)
         elif kind == "step_progress" and running is not None:
-            running.news = _tail(running.news, event["data"])
+            running.tell(event["data"])
         elif kind == "step_retry" and running is not None:
-            running.news = _retry(event)
+            running.news, running.text = _retry(event), ""
             running.tries += 1
         elif kind in _ENDS:
             self._end(step, event["record"])
@@ -187,7 +189,7 @@ class LiveProgress:
                 pulse=loop.total is None and self.run is None,
             )
             cells = (bar,) if columns >= _LEAST else ()
-            words = Text(loop_words(loop, is_live=self.run is None), "dim")
+            words = Text(_ROUNDS.loop_words(loop, is_live=self.run is None), "dim")
             table.add_row(Text(loop.name, "bold"), *cells, words)
         return table
 
@@ -201,11 +203,22 @@ def _line(words: str) -> RenderableType:
 
 @dataclass(slots=True)
 class Running:
-    """A step under way: when it began, its tries, and its latest news."""
+    """A step under way: when it began, its tries, and its latest news.
+
+    `text` is the end of what it streams.
+    """
 
     started: float
     tries: int = 1
     news: str = ""
+    text: str = ""
+
+    def tell(self, data: Any) -> None:
+        """Note what the step reports: a model's text goes on from the part before."""
+        is_text = isinstance(data, dict) and isinstance(data.get("text"), str)
+        told = self.text + data["text"] if is_text else str(data)
+        self.text = told[-4 * _TOLD :]
+        self.news = printable(" ".join(self.text.split()))[-_TOLD:]
 
     @property
     def words(self) -> str:
@@ -225,32 +238,10 @@ def _facts(record: Mapping[str, Any]) -> str:
     return ", ".join(facts)
 
 
-def loop_words(loop: Loop, *, is_live: bool = True) -> str:
-    """How far a loop is, in words: rounds, failures, their rate and the time left."""
-    from n3gen.project.outcomes import duration_text
-
-    of = "" if loop.total is None else f" of {loop.total:,}"
-    parts = [f"{loop.done:,}{of} rounds"]
-    if loop.failed:
-        parts.append(f"{loop.failed:,} failed")
-    if loop.rate:
-        parts.append(f"{loop.rate:,.1f}/s")
-    if loop.seconds_left and is_live:
-        parts.append(f"{duration_text(loop.seconds_left)} left")
-    return ", ".join(parts)
-
-
 def _retry(event: Mapping[str, Any]) -> str:
     if "fallback" in event:
         return f"falls back to {event['fallback']}: {event['error']}"
     return f"tries again in {event['delay_ms'] / 1000:.2f} s: {event['error']}"
-
-
-def _tail(before: str, data: Any) -> str:
-    """The end of what a step reports, in one line: a model's text as it comes."""
-    is_text = isinstance(data, dict) and isinstance(data.get("text"), str)
-    text = before + data["text"] if is_text else str(data)
-    return printable(" ".join(text[-4 * _TOLD :].split()))[-_TOLD:]
 
 
 @contextmanager
