@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ DRIVE = """
     import asyncio, json, sys, module
     async def main():
         await module.MODULE.launch()
+        if len(sys.argv) > 2:
+            module.SHARE_SECONDS = module.LEAST_SECONDS = float(sys.argv[2])
         record = await module.run_chain("c", json.loads(sys.argv[1]), run_id="r")
         await module.aclose()
         print(module.to_json(record))
@@ -85,8 +87,10 @@ class Cluster:
             assert process.stdout.readline() == "serving\n"
         return found
 
-    def drive(self, payload: Any) -> subprocess.Popen[str]:
-        return self.started("-c", textwrap.dedent(DRIVE), json.dumps(payload))
+    def drive(self, payload: Any, *share: str) -> subprocess.Popen[str]:
+        """Start a run, or go on with it, in shares that should take so many seconds."""
+        script = textwrap.dedent(DRIVE)
+        return self.started("-c", script, json.dumps(payload), *share)
 
     def lines(self, word: str) -> list[list[str]]:
         """The lines of the log that begin with a word, without it."""
@@ -96,10 +100,34 @@ class Cluster:
 
     def wait_for(self, word: str, count: int) -> None:
         """Wait until the log has so many lines that begin with a word."""
+        self.wait_until(lambda: len(self.lines(word)) >= count)
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 60
-        while len(self.lines(word)) < count:
-            assert time.monotonic() < deadline, self.lines(word)
+        while not holds():
+            assert time.monotonic() < deadline, self.lines("begun")
             time.sleep(0.02)
+
+    def of_one(
+        self,
+        word: str,
+        *,
+        by: subprocess.Popen[str] | None = None,
+        but: subprocess.Popen[str] | None = None,
+    ) -> list[str]:
+        """The rounds of whose step `one` the log tells, by a process or by all but one."""
+        return [
+            n
+            for step, n, pid, *_ in self.lines(word)
+            if step == "one"
+            and (by is None or pid == str(by.pid))
+            and (but is None or pid != str(but.pid))
+        ]
+
+    def spans(self) -> list[tuple[float, float]]:
+        """From when to when the rounds' first steps were at work."""
+        ended = [line for line in self.lines("ended") if line[0] == "one"]
+        return [(float(begun), float(end)) for *_, begun, end in ended]
 
 
 @contextmanager
@@ -154,8 +182,7 @@ def test_processes_share_the_rounds_of_a_loop(address: str, tmp_path: Path) -> N
         ended = [line for line in them.lines("ended") if line[0] == "one"]
         assert sorted(int(n) for _, n, *_ in ended) == list(range(40))
         assert len({process for _, _, process, *_ in ended}) == 3
-        spans = [(float(begun), float(end)) for *_, begun, end in ended]
-        assert most_at_once(spans) <= 6
+        assert most_at_once(them.spans()) <= 6
         # What is beside the loop, before it and around it ran in one process, once.
         assert len([line for line in them.lines("begun") if line[0] == "beside"]) == 1
         log = (tmp_path / "log").read_text().split("\n")
@@ -169,16 +196,26 @@ def test_a_driver_is_killed_while_its_rounds_run_elsewhere(
     address: str, tmp_path: Path
 ) -> None:
     with cluster(tmp_path, address, LOOP) as them:
-        them.serve(2)
-        driver = them.drive({"n": 40})
-        them.wait_for("ended", 12)
+        workers = them.serve(2)
+        driver = them.drive({"n": 60}, "0.01")
+        # Others have looked at what the run has kept. As they stand still, it takes shares
+        # of its own, some of which it has begun when it is killed.
+        them.wait_until(lambda: len(them.of_one("begun", but=driver)) >= 2)
+        for worker in workers:
+            worker.send_signal(signal.SIGSTOP)
+        before = len(them.of_one("ended", by=driver))
+        them.wait_until(lambda: len(them.of_one("ended", by=driver)) >= before + 9)
         driver.send_signal(signal.SIGKILL)
         driver.communicate()
-        mine = [n for _, n, pid in them.lines("begun") if pid == str(driver.pid)]
-        record = record_of(them.drive({"n": 40}))
-        assert record["result"]["after"] == 40
-        begun = [n for step, n, _ in them.lines("begun") if step == "one"]
-        # Only what the killed process itself was at may have run twice.
+        for worker in workers:
+            worker.send_signal(signal.SIGCONT)
+        mine = them.of_one("begun", by=driver)
+        record = record_of(them.drive({"n": 60}, "0.01"))
+        assert record["result"]["after"] == 60
+        # What others have begun goes on without the driver. Of its own rounds those run
+        # again whose first step was not kept: they were at work, and no more than six
+        # are at once, from their first step's begin until its outcome is kept.
+        begun = them.of_one("begun")
         twice = {n for n in begun if begun.count(n) > 1}
         assert twice <= set(mine)
         assert len(twice) <= 6

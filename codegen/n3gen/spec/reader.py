@@ -35,7 +35,14 @@ from n3gen.spec.types import (
     parse_field,
     parse_type,
 )
-from n3gen.spec.values import Fault, data_faults, described, seconds, shown
+from n3gen.spec.values import (
+    Fault,
+    boolean_meant,
+    data_faults,
+    described,
+    seconds,
+    shown,
+)
 from n3gen.syntax.document import Document
 
 __all__ = ["SPELLED", "Reader"]
@@ -52,10 +59,6 @@ _WANTED: Final = {
     "float_type": "a number",
     "dict_type": "a mapping",
     "tuple_type": "a list",
-}
-_BOOLEANS: Final = {
-    **dict.fromkeys(("yes", "on", "true", "1"), "write `true`"),
-    **dict.fromkeys(("no", "off", "false", "0"), "write `false`"),
 }
 _STANDINS: Final[dict[str, Any]] = {
     "connection": "",
@@ -269,8 +272,9 @@ class Reader:
         elif fault["type"] in _WANTED:
             wanted = _WANTED[fault["type"]]
             given = described(fault["input"])
-            way_out = _BOOLEANS.get(str(fault["input"]).lower())
-            way_out = way_out if fault["type"] == "bool_type" else None
+            is_bool = fault["type"] == "bool_type"
+            meant = boolean_meant(fault["input"]) if is_bool else None
+            way_out = f"write `{meant}`" if meant else None
             self.report(WrongType.of(key, wanted, given, label, way_out))
         elif fault["type"] == "string_unicode":
             self.report(BadNumber.of(f"{key} contains half of a surrogate pair", label))

@@ -39,10 +39,11 @@ class Order(TypedDict):
     """Rounds of a loop, from `start` to before `stop`, `width` of them at once.
 
     `place` is that of the loop in the run, `callers` are the places of the steps that
-    call the chain which it is in.
+    call the chain which it is in. `life` is that of the process that has cut them off.
     """
 
     run: str
+    life: str
     place: str
     callers: list[str]
     start: int
@@ -171,10 +172,14 @@ async def run_to_loop(chain: Chain, run: Run) -> None:
 
 
 async def snapshot(order: Order) -> tuple[Given, dict[str, Any]]:
-    """Return what a run was started with, and what it had kept before a loop began."""
-    known: OrderedDict[tuple[str, str], tuple[Given, dict[str, Any]]]
+    """Return what a run was started with, and what it had kept before a loop began.
+
+    What is remembered is that of one life of the run: the next one may cut off rounds
+    that the one before has run itself, and what these came to has to be read.
+    """
+    known: OrderedDict[tuple[str, ...], tuple[Given, dict[str, Any]]]
     known = process_state().setdefault("durable_snapshots", OrderedDict())
-    key = order["run"], order["place"]
+    key = order["run"], order["place"], order["life"]
     if key not in known:
         steps = await steps_of(order["run"])
         outcomes = outcomes_in(steps)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from dbos import error as dbos_error
 
 from ..run.pool import PENDING, Pool
+from ..run.run import ROUND
 from ..run.tasks import Tasks
 from .journal import Journal, outcomes_in, steps_of
 from .queues import rounds_queue
@@ -60,19 +62,23 @@ class Spread:
         self.place = place
         self.callers = callers
         self.stem = f"{journal.run_id}:{place}:"
+        # What others remember of the run goes for this life of it.
+        self.life = os.urandom(4).hex()
         self.queue_name = rounds_queue(journal.source)
         # Shares that are queued or at work; how many rounds may begin besides.
         self.open: dict[str, Share] = {}
         self.free = pool.workers
-        self.working = 0
         self.processes = 1
         self.looked = 0.0
         # From where to where no round has been taken.
         self.uncut: list[tuple[int, int]] = []
-        # How many rounds run here at once, how many have ended, and what those took.
-        self.lanes = 0
+        # How many rounds run here at once: those that nobody else has, and those of shares
+        # that have ended. How many of the first have ended, and what those took.
+        self.lanes = self.reading = 0
         self.ended_here = 0
         self.spent = 0.0
+        # The paths of rounds of which something is kept, so that they take no time.
+        self.kept = {*rounds_in(journal.outcomes, f"{pool.prefix}{pool.name}[")}
         # Whether what is left is too little for others.
         self.is_ending = False
 
@@ -112,16 +118,13 @@ class Spread:
     def find_shares(self, rounds: int) -> None:
         """Find the shares that earlier lives have queued, and what is left to take."""
         ids = {child for child in self.journal.children if child.startswith(self.stem)}
-        found = sorted(share_of(child, self.stem) for child in ids)
-        width = max(1, self.pool.workers // max(1, len(found)))
         begin = 0
-        for start, stop in found:
-            share = Share(f"{self.stem}{start}-{stop}", start, stop, width)
+        for share in sorted((share_of(one, self.stem) for one in ids), key=by_start):
             self.open[share.id] = share
-            self.free -= width
-            if begin < start:
-                self.uncut.append((begin, start))
-            begin = max(begin, stop)
+            self.free -= share.width
+            if begin < share.start:
+                self.uncut.append((begin, share.start))
+            begin = max(begin, share.stop)
         if begin < rounds:
             self.uncut.append((begin, rounds))
 
@@ -132,14 +135,14 @@ class Spread:
         items: Sequence[T],
     ) -> None:
         """Run rounds here, queue shares as long as there are rounds, and read what they came to."""
-        while self.uncut or self.open or self.working:
-            is_idle = not self.lanes and not self.working
+        while self.uncut or self.open or self.lanes or self.reading:
+            is_idle = not self.lanes and not self.reading
             if self.uncut and (self.is_ending or is_idle):
                 self.run_some_here(tasks, work, items)
             await asyncio.sleep(GLANCE)
-            for share in await self.ended():
+            for share in self.readable(await self.ended()):
                 del self.open[share.id]
-                self.working += 1
+                self.reading += share.width
                 tasks.create_task(self.run_share(share, work, items))
             while self.free > 0 and (new := self.cut()) is not None:
                 self.open[new.id] = new
@@ -156,27 +159,27 @@ class Spread:
             while (index := self.next_here()) is not None:
                 began = time.monotonic()
                 pool.begin(index, items[index])
+                found = ROUND.get()
                 pool.end(index, await work(items[index]))
-                self.spent += time.monotonic() - began
-                self.ended_here += 1
+                if found is None or found[2] not in self.kept:
+                    self.spent += time.monotonic() - began
+                    self.ended_here += 1
 
         async def lane() -> None:
             await pool.watch(work_off)
             self.lanes -= 1
-            self.working -= 1
             self.free += 1
 
         part = pool.workers if self.is_ending else -(-pool.workers // self.processes)
         left = sum(stop - begin for begin, stop in self.uncut)
         for _ in range(min(part, self.free, left)):
             self.lanes += 1
-            self.working += 1
             self.free -= 1
             tasks.create_task(lane())
 
     def next_here(self) -> int | None:
         """Take the next round, unless this process works on a share that it has taken."""
-        if not self.uncut or (self.working > self.lanes and not self.is_ending):
+        if not self.uncut or (self.reading and not self.is_ending):
             return None
         return self.taken(1)[0]
 
@@ -211,12 +214,13 @@ class Spread:
             self.is_ending = True
             return None
         start, stop = self.taken(size)
-        return Share(f"{self.stem}{start}-{stop}", start, stop, width)
+        return Share(f"{self.stem}{start}-{stop}x{width}", start, stop, width)
 
     async def queue(self, share: Share) -> None:
         """Queue a share, for any process that has none of this loop."""
         order: Order = {
             "run": self.journal.run_id,
+            "life": self.life,
             "place": self.place,
             "callers": self.callers,
             "start": share.start,
@@ -249,6 +253,22 @@ class Spread:
             if found.get(share.id, ("", None))[0] not in is_open
         ]
 
+    def readable(self, ended: Sequence[Share]) -> list[Share]:
+        """Return those shares that have ended whose rounds may run here now.
+
+        Of the rounds of a share some may be left to run. Where an earlier life has left
+        many shares that have ended since, they take turns.
+        """
+        elsewhere = {*self.open.values()} - {*ended}
+        at_work = self.lanes + self.reading + sum(one.width for one in elsewhere)
+        found: list[Share] = []
+        for share in ended:
+            if at_work and at_work + share.width > self.pool.workers:
+                break
+            at_work += share.width
+            found.append(share)
+        return found
+
     async def run_share(
         self,
         share: Share,
@@ -269,7 +289,7 @@ class Spread:
             for _ in range(min(share.width, share.stop - share.start)):
                 tasks.create_task(pool.watch(work_off))
         self.free += share.width
-        self.working -= 1
+        self.reading -= share.width
 
     async def call_off(self) -> None:
         """Cancel the shares that are under way, unless the run only moves elsewhere."""
@@ -283,10 +303,25 @@ class Spread:
             await asyncio.wait([calling])
 
 
-def share_of(child: str, stem: str) -> tuple[int, int]:
-    """Return from where to where a share goes, by the id of its workflow."""
-    start, _, stop = child.removeprefix(stem).partition("-")
-    return int(start), int(stop)
+def share_of(child: str, stem: str) -> Share:
+    """Return a share by the id of its workflow, `...:120-160x4`."""
+    rounds, _, width = child.removeprefix(stem).partition("x")
+    start, _, stop = rounds.partition("-")
+    return Share(child, int(start), int(stop), int(width))
+
+
+def by_start(share: Share) -> tuple[int, int]:
+    """Return where a share is among others."""
+    return share.start, share.stop
+
+
+def rounds_in(places: Iterable[str], loop: str) -> Iterator[str]:
+    """Yield the paths of rounds of a loop that places are in, `rounds[3].`, and longer ones."""
+    for place in places:
+        end = place.find("].", len(loop)) if place.startswith(loop) else -1
+        while end >= 0:
+            yield place[: end + 2]
+            end = place.find("].", end + 2)
 
 
 def states_of_shares(ids: Sequence[str]) -> dict[str, tuple[str, str | None]]:
