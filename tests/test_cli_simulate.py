@@ -86,7 +86,7 @@ def test_the_slowest_run_of_each_setting_is_traced(root: Path, capsys: Output) -
     assert '"db":{"most":1,' in page
     capsys.readouterr()
     assert simulate(*load, "run.svg", *sweep) == 2
-    assert "several runs are shown in a page alone" in capsys.readouterr().err
+    assert "only a page (`.html`) shows several runs" in capsys.readouterr().err
     assert simulate(*load, "run.txt") == 2
     assert "the name of a trace ends in" in capsys.readouterr().err
 

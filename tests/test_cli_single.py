@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from n3gen.cli import main
 from n3gen.cli.progress import LiveProgress, PlainProgress, progress
+from rich.cells import cell_len
 
 from tests.building import build
 
@@ -397,7 +398,7 @@ def test_live_progress_keeps_to_a_screen() -> None:
     from rich.console import Console
 
     shown = LiveProgress("x")
-    console = Console(file=io.StringIO(), width=200)
+    console = Console(file=io.StringIO(), width=200, height=60)
     for event in events()[:-1]:
         shown.event(event)
     with console.capture() as captured:
@@ -413,6 +414,47 @@ def test_live_progress_keeps_to_a_screen() -> None:
         console.print(shown)
     assert SUMMARY in captured.get()
     assert "running" not in captured.get()
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 24), (80, 10), (20, 12)])
+def test_what_live_progress_shows_fits_a_terminal(width: int, height: int) -> None:
+    from rich.console import Console
+
+    shown = LiveProgress("x", {"docs": 90})
+    console = Console(file=io.StringIO(), width=width, height=height)
+    error = "too long for one line of any terminal, " * 5
+    record = {"status": "error", "elapsed_ms": 9, "error": error, "attempts": 1}
+    for number in range(60):
+        step = {"step": f"docs[{number}].日本語", "time_ms": 10 * number}
+        shown.event({"event": "step_start", **step})
+        if number < 30:
+            ended = {**record, "queued_ms": 0, "tokens": 9}
+            shown.event({"event": "step_error", **step, "record": ended})
+        else:
+            told = {"text": "日本語のとても長い答え " * 9}
+            shown.event({"event": "step_progress", **step, "data": told})
+    with console.capture() as captured:
+        console.print(shown)
+    lines = captured.get().splitlines()
+    # rich leaves the last line to the cursor, and cuts off what is below it.
+    assert len(lines) < height
+    assert any("30 of" in line for line in lines)
+    assert all(cell_len(line) <= width for line in lines)
+    assert any(f"docs[{number}]" in "".join(lines) for number in range(30, 60))
+
+
+def test_live_progress_has_what_a_step_streams() -> None:
+    from rich.console import Console
+
+    shown = LiveProgress("x")
+    console = Console(file=io.StringIO(), width=120)
+    step = {"step": "ask", "time_ms": 0}
+    shown.event({"event": "step_start", **step})
+    for text in ("It rains ", "in\nthe ", "north."):
+        shown.event({"event": "step_progress", **step, "data": {"text": text}})
+    with console.capture() as captured:
+        console.print(shown)
+    assert "It rains in the north." in captured.get()
 
 
 def test_live_progress_has_bars_for_loops() -> None:

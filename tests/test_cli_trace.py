@@ -56,7 +56,7 @@ def test_two_runs_beside_each_other(capsys: Output) -> None:
     assert "time                          2.90 s        2.50 s    -14%\n" in out
     assert main(["trace", "a.json", "b.json", "-o", "c.html"]) == 0
     assert main(["trace", "a.json", "b.json", "-o", "c.svg"]) == 2
-    assert "several runs are shown in a page alone" in capsys.readouterr().err
+    assert "only a page (`.html`) shows several runs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("ending", ["html", "svg", "json"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import runpy
 import sys
@@ -127,6 +128,8 @@ def test_a_trace_for_perfetto_is_one_that_n3gen_reads(program: Program) -> None:
     permits = {one.name: one.most for one in trace.series}
     assert permits["shelf"] == 1
     assert "secret result" not in Path("run.json").read_text()
+    assert main(["trace", "run.json", "--out", "again.json"]) == 0
+    assert Path("again.json").read_text() == Path("run.json").read_text()
 
 
 def test_the_page_of_a_trace_is_that_of_n3gen(program: Program) -> None:
@@ -172,6 +175,39 @@ def test_a_module_without_views_says_the_way_out(
             "error: this module has no --progress and --trace: build it with "
             "`trace = true`, or give its --events to `n3gen trace`"
         )
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_module_shows_its_loops_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = """chain c:
+    for docs: doc in payload.docs parallel 2:
+        step a: {target: f}
+        for parts: part in range(3):
+            step b: {target: f}
+"""
+    built = built_text(text, options=Options(trace=True))
+    assert '"docs.parts": ((("docs",), 1), (3, 1))' in built
+    module = module_from(built)
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    sizes = {"docs": ((("docs",), 1),), "docs.parts": ((("docs",), 1), (3, 1))}
+    view = module.Views(limits={}, loops={"c": sizes})
+    given = ("c", "--progress", "--input", '{"docs": [1, 2]}')
+    module.connector("f")(lambda ctx: 1)
+    assert module.run_command(module.MODULE, module.aclose, given, view=view) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "ok"
+    last = terminal.getvalue().rpartition("\x1b[J")[2].splitlines()
+    assert [line.partition(" rounds")[0] for line in last if line[0] == "="] == [
+        "= docs 2 of 2",
+        "= docs.parts 6 of 6",
+    ]
 
 
 def test_where_questions_are_asked_steps_are_lines() -> None:

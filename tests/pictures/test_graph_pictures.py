@@ -139,6 +139,16 @@ def test_the_facts_of_a_picture_are_in_a_table(two_chains: Page) -> None:
     expect(picture.first).to_be_visible()
 
 
+def test_what_waits_for_many_is_folded_in_the_table(page: Page) -> None:
+    page.set_content(as_html([Chart(together(20))], "Fan"))
+    row = page.get_by_role("row").filter(has_text="b7")
+    names = row.get_by_text("a0, a1, a2")
+    expect(names).to_be_hidden()
+    row.get_by_text("20 steps").focus()
+    page.keyboard.press("Enter")
+    expect(names).to_be_visible()
+
+
 def test_details_open_by_the_keyboard(two_chains: Page) -> None:
     row = two_chains.get_by_role("row").filter(has_text="two")
     prompt = row.get_by_text("about {{ one }}")

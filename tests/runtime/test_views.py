@@ -81,6 +81,39 @@ def test_the_screen_shows_what_runs_and_what_has_ended() -> None:
     ]
 
 
+def test_the_screen_has_what_a_step_streams() -> None:
+    screen = StepScreen(Terminal())
+    screen.event(event("step_start", "ask", 0))
+    for text in ("It rains ", "in\nthe ", "north.\x1b[2J"):
+        screen.event(event("step_progress", "ask", 10, data={"text": text}))
+    assert next(screen.lines()).endswith(" s: It rains in the north.\\x1b[2J")
+    screen.event(event("step_retry", "ask", 50, delay_ms=9, error="429"))
+    screen.event(event("step_progress", "ask", 60, data={"text": "Again"}))
+    assert next(screen.lines()).endswith(" s, try 2: Again")
+    screen.event(event("step_progress", "ask", 70, data=[1, {"a": 2}]))
+    assert next(screen.lines()).endswith(" s, try 2: [1, {'a': 2}]")
+    screen.event(ended("ask", 0, 900, tokens=1200, attempts=2))
+    assert list(screen.lines()) == ["+ ask ok in 0.90 s, 2 tries, 1,200 tokens"]
+
+
+def test_the_screen_has_bars_for_loops() -> None:
+    sizes = {"c": {"docs": ((("docs",), 1),), "docs.parts": ((("docs",), 1), (3, 2))}}
+    screen = StepScreen(Terminal(), sizes)
+    screen.event({"event": "chain_start", "chain": "c", "payload": {"docs": [1] * 4}})
+    for number in range(2):
+        for path in (f"docs[{number}].parts[0].s", f"docs[{number}].parts[1].s"):
+            screen.event(event("step_start", path, 500 * number))
+            screen.event(ended(path, 500 * number, 500))
+    screen.event(event("step_start", "other[0].s", 900))
+    assert list(screen.lines())[-3:] == [
+        "= docs 2 of 4 rounds, 2.0/s, 1 s left [##########----------]",
+        "= docs.parts 4 of 8 rounds, 4.0/s, 1 s left [##########----------]",
+        "= other 0 rounds",
+    ]
+    screen.event({"event": "chain_complete", "run": digest()})
+    assert "= docs 2 of 4 rounds, 2.0/s [##########----------]" in list(screen.lines())
+
+
 def test_the_screen_is_no_taller_than_the_terminal() -> None:
     terminal = Terminal()
     screen = StepScreen(terminal)
@@ -173,8 +206,21 @@ def test_lanes_of_a_trace_hold_no_two_steps_at_once() -> None:
         ("docs[2].classify", 3),
         ("summary", 1),
     ]
-    kinds = [e["cat"] for e in chrome_events(trace)["traceEvents"][1:]]
+    kinds = [e.get("cat") for e in chrome_events(trace)["traceEvents"]]
     assert kinds.count("sleep") == 1 and kinds.count("queued") == 2
+
+
+def test_permits_in_use_are_counters_of_a_trace() -> None:
+    limits = {"llm": {"most": 2, "steps": {"classify": 1, "summary": 1}}}
+    trace = {"record": digest(), "retries": RETRIES, "limits": limits}
+    found = [e for e in chrome_events(trace)["traceEvents"] if e["ph"] == "C"]
+    assert {event["name"] for event in found} == {"at work", "queued", "llm"}
+    permits = [(e["ts"], e["args"]) for e in found if e["name"] == "llm"]
+    assert permits[:3] == [
+        (400_000, {"llm": 1}),
+        (600_000, {"llm": 2}),
+        (1_200_000, {"llm": 1}),
+    ]
 
 
 def test_the_trace_of_a_run_that_is_cut_off(

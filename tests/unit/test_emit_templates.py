@@ -41,6 +41,7 @@ PAGES = {
     "chain_public.j2",
     "foot.py.j2",
     "head.py.j2",
+    "needed_imports.py.j2",
     "public.py.j2",
     "registry.py.j2",
     "row_texts.py.j2",

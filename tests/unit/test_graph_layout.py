@@ -9,6 +9,7 @@ import pytest
 from n3gen.graph.layout import Drawing, Shape, draw
 from n3gen.graph.measures import CELLS, PIXELS, Measures
 from n3gen.graph.model import Graph, GraphNode
+from n3gen.graph.sizes import sized_body
 
 from tests.pictures.drawn import dag, every_graph, graph, in_sequence, together
 
@@ -158,6 +159,26 @@ def test_rows_keep_to_the_room_that_there_is() -> None:
         assert drawing.width <= room
         rows = {shape.y for shape in drawing.shapes}
         assert len(rows) > 10
+
+
+@pytest.mark.parametrize(("by", "room"), ROOMS)
+def test_edges_that_pass_rows_leave_room_for_steps(by: Measures, room: float) -> None:
+    one = dag(300, 1)
+    body, drawing = sized_body(one.body, room, by), draw(one, room, by)
+    assert body.margin <= max(room / 4, len(body.margins) * by.grid)
+    passing: dict[float, list[tuple[float, float, tuple[float, float]]]] = {}
+    for line in drawing.lines:
+        for (x, y), (to_x, to_y) in pairwise(line.points):
+            if x == to_x < body.margin:
+                found = (min(y, to_y), max(y, to_y), line.points[0])
+                passing.setdefault(x, []).append(found)
+    assert len(passing) > 3
+    for lines in passing.values():
+        for one, other in combinations(lines, 2):
+            # Those of one source, or to the same targets, go the same way.
+            is_same = one[2] == other[2] or one[:2] == other[:2]
+            shared = is_same or one[1] <= other[0] or other[1] <= one[0]
+            assert shared, (one, other)
 
 
 def test_what_waits_for_the_same_shares_its_edges() -> None:

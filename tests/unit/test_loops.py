@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from n3gen.cli.loops import Loops, loop_totals, rounds_of
 from n3gen.compiler import compile_file
+from n3gen.plan.loop_sizes import loop_sizes
 from n3gen.source import SourceFile
+from n3gen.templates.runtime.traces.loop_rounds import Loops, rounds_in, rounds_of
 
 
 def test_the_loops_around_a_step() -> None:
@@ -64,4 +65,27 @@ def test_how_many_rounds_a_loop_has(
     found = compile_file(SourceFile.of("x.ai", text), emits=False)
     assert not found.problems.has_errors
     wanted = {} if total is None else {"docs": total}
-    assert loop_totals(found.plans["c"], payload) == wanted
+    assert rounds_in(loop_sizes(found.plans["c"]), payload) == wanted
+
+
+def test_loops_in_loops_have_the_rounds_of_all_their_times() -> None:
+    text = """chain c:
+    for docs: doc in payload.docs parallel 2:
+        for parts: part in range(3):
+            step s: {value: 1}
+            for words: word in range(2):
+                step t: {value: 1}
+        if yes: payload.x:
+            for maybe: one in range(3):
+                step u: {value: 1}
+        for unknown: one in doc.parts:
+            for inner: two in range(9):
+                step v: {value: 1}
+"""
+    found = compile_file(SourceFile.of("x.ai", text), emits=False)
+    assert not found.problems.has_errors, [p.message for p in found.problems]
+    assert rounds_in(loop_sizes(found.plans["c"]), {"docs": [1, 2]}) == {
+        "docs": 2,
+        "docs.parts": 6,
+        "docs.parts.words": 12,
+    }

@@ -65,6 +65,15 @@ def test_the_critical_path_is_what_ended_last_before_the_next() -> None:
     assert critical(trace_of(run)) == ["a", "c", "e", "f"]
 
 
+def test_a_critical_path_is_no_longer_than_its_run() -> None:
+    run = record("c", step("a", 0, 101), step("b", 100, 101), step("c", 200, 100))
+    rows = {row.name: row.values[0] for row in compared([trace_of(run)])}
+    assert critical(trace_of(run)) == ["a", "b", "c"]
+    assert rows["critical path"] == rows["time"] == "300 ms"
+    rows = {row.name: row.values[0] for row in compared([trace_of(large(3000))])}
+    assert rows["critical path"] == rows["time"]
+
+
 def test_steps_around_others_are_not_on_the_critical_path() -> None:
     run = record(
         "c",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 import click
 
-from n3gen.cli.loops import Loop, Loops
 from n3gen.cli.output import count, has_color, printable
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 __all__ = ["PlainProgress", "Progress", "progress", "summary"]
+
+_ROUNDS = importlib.import_module("n3gen.templates.runtime.traces.loop_rounds")
 
 _FINISHED = 12
 """How many finished steps a terminal keeps in sight."""
@@ -27,6 +29,9 @@ _RUNNING = 20
 
 _LOOPS = 6
 """How many loops it shows."""
+
+_LEAST = 30
+"""The columns of a terminal that has room for bars."""
 
 _TOLD = 60
 """How many letters of what a running step tells it shows."""
@@ -78,7 +83,7 @@ class LiveProgress:
         self._spinner = Spinner("dots", style="cyan")
         self._running: dict[str, Running] = {}
         self._finished: deque[Mapping[str, Any]] = deque(maxlen=_FINISHED)
-        self._loops = Loops(totals or {})
+        self._loops = _ROUNDS.Loops(totals or {})
         self._ended = self._tokens = 0
         self._cost = 0.0
         self._time = 0
@@ -93,9 +98,9 @@ class LiveProgress:
             self._running[step] = Running(self._time)
             self._loops.begin(step, self._time)
         elif kind == "step_progress" and running is not None:
-            running.news = _tail(running.news, event["data"])
+            running.tell(event["data"])
         elif kind == "step_retry" and running is not None:
-            running.news = _retry(event)
+            running.news, running.text = _retry(event), ""
             running.tries += 1
         elif kind in _ENDS:
             self._end(step, event["record"])
@@ -115,67 +120,105 @@ class LiveProgress:
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
     ) -> RenderResult:
+        from rich.text import Text
+
+        # What is cut off at the lower edge would be the loops.
+        room = max(console.size.height - 5 - min(len(self._loops), _LOOPS), 2)
+        running = list(self._running.items())[: min(_RUNNING, max(room - 2, 1))]
+        finished = list(self._finished)[-max(room - len(running), 1) :]
+        yield self._steps(finished, running)
+        hidden = self._ended - len(finished), len(self._running) - len(running)
+        if hidden[0] > 0:
+            yield _line(f"  {count(hidden[0], 'step')} ended before")
+        if hidden[1] > 0:
+            yield _line(f"  {count(hidden[1], 'more step')} running")
+        if len(self._loops):
+            yield self._bars(console.size.width)
+        if self.run is not None:
+            yield Text(summary(self._chain, self.run), "bold")
+        elif self._tokens:
+            cost = f", cost {self._cost:.4f}" if self._cost else ""
+            yield _line(f"  {self._tokens:,} tokens{cost}")
+
+    def _steps(
+        self, finished: list[Mapping[str, Any]], running: list[tuple[str, Running]]
+    ) -> RenderableType:
+        """A line for each step, of which the last ones may be longer in the end."""
         from rich.table import Table
         from rich.text import Text
 
         # Between two events time goes on.
         now = self._time + (monotonic() - self._seen) * 1000
-        table = Table.grid(padding=(0, 1))
+        table = Table.grid(padding=(0, 1), expand=True)
         table.add_column()
         table.add_column(no_wrap=True, overflow="ellipsis")
         table.add_column(justify="right", no_wrap=True)
-        for record in self._finished:
+        is_live = self.run is None
+        table.add_column(
+            no_wrap=is_live, overflow="ellipsis" if is_live else "fold", ratio=1
+        )
+        for record in finished:
             sign = Text.from_markup(_SIGNS.get(record["status"], "[red]✗[/]"))
             reason = Text(_facts(record), "dim")
             if record["error"]:
-                reason.append(f"  {record['error']}", "red")
+                reason.append(f"  {printable(record['error'])}", "red")
             seconds = f"{record['elapsed_ms'] / 1000:.2f} s"
             table.add_row(sign, Text(record["path"]), Text(seconds, "dim"), reason)
-        for step, running in list(self._running.items())[:_RUNNING]:
-            seconds = f"{max(now - running.started, 0) / 1000:.1f} s"
-            news = Text(running.words, "dim", no_wrap=True, overflow="ellipsis")
+        for step, one in running:
+            seconds = f"{max(now - one.started, 0) / 1000:.1f} s"
+            news = Text(one.words, "dim")
             table.add_row(
                 self._spinner, Text(step, "bold"), Text(seconds, "cyan"), news
             )
-        yield table
-        hidden = self._ended - len(self._finished), len(self._running) - _RUNNING
-        if hidden[0] > 0:
-            yield Text(f"  {count(hidden[0], 'step')} ended before", "dim")
-        if hidden[1] > 0:
-            yield Text(f"  {count(hidden[1], 'more step')} running", "dim")
-        if any(True for _ in self._loops):
-            yield self._bars()
-        if self.run is not None:
-            yield Text(summary(self._chain, self.run), "bold")
-        elif self._tokens:
-            cost = f", cost {self._cost:.4f}" if self._cost else ""
-            yield Text(f"  {self._tokens:,} tokens{cost}", "dim")
+        return table
 
-    def _bars(self) -> RenderableType:
+    def _bars(self, columns: int) -> RenderableType:
         """A bar for each of the loops that began last."""
         from rich.progress_bar import ProgressBar
         from rich.table import Table
         from rich.text import Text
 
         table = Table.grid(padding=(0, 1))
+        for _ in range(3):
+            table.add_column(no_wrap=True, overflow="ellipsis")
         for loop in list(self._loops)[-_LOOPS:]:
             bar = ProgressBar(
                 total=loop.total,
                 completed=loop.done,
-                width=30,
+                width=min(30, columns // 3),
                 pulse=loop.total is None and self.run is None,
             )
-            table.add_row(Text(loop.name, "bold"), bar, Text(loop_words(loop), "dim"))
+            cells = (bar,) if columns >= _LEAST else ()
+            words = Text(_ROUNDS.loop_words(loop, is_live=self.run is None), "dim")
+            table.add_row(Text(loop.name, "bold"), *cells, words)
         return table
+
+
+def _line(words: str) -> RenderableType:
+    """Words that are less important than others, in one line."""
+    from rich.text import Text
+
+    return Text(words, "dim", no_wrap=True, overflow="ellipsis")
 
 
 @dataclass(slots=True)
 class Running:
-    """A step under way: when it began, its tries, and its latest news."""
+    """A step under way: when it began, its tries, and its latest news.
+
+    `text` is the end of what it streams.
+    """
 
     started: float
     tries: int = 1
     news: str = ""
+    text: str = ""
+
+    def tell(self, data: Any) -> None:
+        """Note what the step reports: a model's text goes on from the part before."""
+        is_text = isinstance(data, dict) and isinstance(data.get("text"), str)
+        told = self.text + data["text"] if is_text else str(data)
+        self.text = told[-4 * _TOLD :]
+        self.news = printable(" ".join(self.text.split()))[-_TOLD:]
 
     @property
     def words(self) -> str:
@@ -195,32 +238,10 @@ def _facts(record: Mapping[str, Any]) -> str:
     return ", ".join(facts)
 
 
-def loop_words(loop: Loop) -> str:
-    """How far a loop is, in words: rounds, failures, their rate and the time left."""
-    from n3gen.project.outcomes import duration_text
-
-    of = "" if loop.total is None else f" of {loop.total:,}"
-    parts = [f"{loop.done:,}{of} rounds"]
-    if loop.failed:
-        parts.append(f"{loop.failed:,} failed")
-    if loop.rate:
-        parts.append(f"{loop.rate:,.1f}/s")
-    if loop.seconds_left:
-        parts.append(f"{duration_text(loop.seconds_left)} left")
-    return ", ".join(parts)
-
-
 def _retry(event: Mapping[str, Any]) -> str:
     if "fallback" in event:
         return f"falls back to {event['fallback']}: {event['error']}"
     return f"tries again in {event['delay_ms'] / 1000:.2f} s: {event['error']}"
-
-
-def _tail(before: str, data: Any) -> str:
-    """The end of what a step reports, in one line: a model's text as it comes."""
-    is_text = isinstance(data, dict) and isinstance(data.get("text"), str)
-    text = before + data["text"] if is_text else str(data)
-    return printable(" ".join(text[-4 * _TOLD :].split()))[-_TOLD:]
 
 
 @contextmanager

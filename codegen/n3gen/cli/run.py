@@ -18,11 +18,11 @@ from typing import Any
 import click
 
 from n3gen.cli.durations import DURATION
-from n3gen.cli.loops import loop_totals
 from n3gen.cli.options import config_of, config_option, env_file_option
 from n3gen.cli.output import placed, say, show_problems
 from n3gen.cli.plan import complete_chains, the_chain
 from n3gen.cli.progress import progress
+from n3gen.plan.loop_sizes import loop_sizes
 from n3gen.project.config import Config, working_directory
 from n3gen.project.env_file import load_env_file
 from n3gen.project.errors import ProjectError
@@ -48,6 +48,8 @@ _SUPPORT = importlib.import_module("n3gen.templates.runtime.run.command")
 _TERMINAL = importlib.import_module("n3gen.templates.runtime.run.terminal")
 
 _FEEDING = importlib.import_module("n3gen.templates.runtime.run.feeding")
+
+_ROUNDS = importlib.import_module("n3gen.templates.runtime.traces.loop_rounds")
 
 _RECORDS = importlib.import_module("n3gen.templates.runtime.run.records")
 
@@ -147,7 +149,7 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     chains = {one.name: one for one in compilation.spec.chains}
     # People answer a durable run by `n3gen runs answer`, from wherever they are.
     asks = bool(signals_of(chains[name], chains)) and not target.is_durable
-    totals = loop_totals(compilation.plans[name], payload)
+    totals = _ROUNDS.rounds_in(loop_sizes(compilation.plans[name]), payload)
     lines = lines_of(chains[name], given["sent"], given["payload"], asks=asks)
     with (
         module_in_memory(compilation.body, compilation.source.path, _MODULE) as module,

@@ -21,6 +21,7 @@ from n3gen.emit.texts import doc
 from n3gen.emit.types import type_model
 from n3gen.expressions import Code
 from n3gen.names import HANDLES, PUBLIC, python_name
+from n3gen.plan.loop_sizes import loop_sizes
 from n3gen.plan.model import Plan
 from n3gen.prices import Price
 from n3gen.semantics.reached import reached
@@ -98,7 +99,7 @@ def build_module(
         handles=handles,
         asks=asks,
         feeds=feeds,
-        views=_views(spec, asks or feeds) if settings.trace else None,
+        views=_views(spec, plans, asks or feeds) if settings.trace else None,
         target=settings.target,
         spreads=any(map(_has_pool, spec.chains)),
         runs=settings.runs,
@@ -133,11 +134,14 @@ def _defaults(settings: Settings) -> Code:
     )
 
 
-def _views(spec: Spec, asks: bool) -> Code:
+def _views(spec: Spec, plans: Mapping[str, Plan], asks: bool) -> Code:
     """What shows the runs of a module that is run as a program."""
     taken = keyword("limits", constant(taken_permits(spec)))
+    sizes = {chain.name: loop_sizes(plans[chain.name]) for chain in spec.chains}
+    known = {name: loops for name, loops in sizes.items() if loops}
+    loops = [keyword("loops", constant(known))] if known else []
     asking = [keyword("asks", constant(True))] if asks else []
-    return support_call("Views", taken, *asking)
+    return support_call("Views", taken, *loops, *asking)
 
 
 def _has_pool(chain: Chain) -> bool:

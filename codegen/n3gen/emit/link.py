@@ -11,6 +11,7 @@ from typing import Final
 
 from n3gen.emit.formatting import format_python
 from n3gen.emit.global_names import renamed
+from n3gen.emit.render import render_template
 from n3gen.emit.support import Import, support
 from n3gen.names import PUBLIC, fill_outside
 
@@ -171,7 +172,35 @@ def _imported(name: str, names: Names) -> _Statement | None:
 
 
 def import_text(statements: Iterable[_Statement], more: Iterable[str] = ()) -> str:
-    """The import statements, as isort orders them."""
+    """The import statements, as isort orders them.
+
+    Those of libraries that nobody has by chance stand behind the others, and say what
+    to install where there is none.
+    """
+    every = list(statements)
+    text = _ordered([s for s in every if _package(s[0]) not in _NEEDED], more)
+    for package, why in _NEEDED.items():
+        needed = _ordered([s for s in every if _package(s[0]) == package])
+        if needed:
+            written = render_template("needed_imports.py.j2", imports=needed, why=why)
+            text = f"{text}\n\n{fill_outside(written, str).rstrip()}"
+    return text
+
+
+_NEEDED: Final = {
+    "opentelemetry": "spans need `opentelemetry-api`; `pip install 'n3gen[otel]'` brings it",
+    "prometheus_client": (
+        "metrics need `prometheus-client`; `pip install 'n3gen[prometheus]'` brings it"
+    ),
+}
+"""The libraries that what is reported of a module needs, and where they come from."""
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _ordered(statements: Iterable[_Statement], more: Iterable[str] = ()) -> str:
     lines = {(_plain_key(line), line) for line in more}
     members: dict[tuple[int, str], set[str]] = {}
     for module, level, _, member, spelled in statements:
@@ -223,7 +252,7 @@ def _from_key(level: int, module: str, member: str) -> _Key:
 
 def _section(module: str) -> int:
     """isort's section: what is of neither Python nor the support is the project's own."""
-    package = module.partition(".")[0]
+    package = _package(module)
     if package in sys.stdlib_module_names:
         return 0
     return 1 if package in _LIBRARIES else 2

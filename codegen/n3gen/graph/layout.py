@@ -114,7 +114,7 @@ class _Placing:
 
     def body(self, body: SizedBody, x: float, y: float) -> None:
         """Place the rows of a body, its edges and its clauses."""
-        start = x + body.margin * self.by.track
+        start = x + body.margin
         tops: list[float] = []
         ports: dict[int, Shape] = {}
         top = y
@@ -202,7 +202,7 @@ class _Edges:
         lane = self._lane(way.start[0], way.lane)
         points = [(x, y), (down, y), (down, lane)]
         if way.last_lane is not None and way.margin is not None:
-            margin = self.left + way.margin * self.placing.by.track
+            margin = self.left + way.margin * self.body.spacing
             last = self._lane(edge.to[0] - 1, way.last_lane)
             points += [(margin, lane), (margin, last)]
         return points

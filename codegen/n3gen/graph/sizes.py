@@ -63,14 +63,24 @@ class Row:
 
 @dataclass(slots=True)
 class SizedBody:
-    """A body with the room that it takes; `margin` are the edges that pass its rows."""
+    """A body with the room that it takes.
+
+    `margins` are the tracks of edges that pass its rows, each with the row that is free
+    again, and `spacing` is how far they are apart.
+    """
 
     rows: list[Row]
     endings: list[Box]
     edges: list[Edge]
-    margin: int = 0
+    margins: list[int] = field(default_factory=list[int])
+    spacing: float = 0.0
     width: float = 0.0
     height: float = 0.0
+
+    @property
+    def margin(self) -> float:
+        """The room for the edges that pass its rows."""
+        return len(self.margins) * self.spacing
 
 
 Place = tuple[int, int]
@@ -103,6 +113,7 @@ class FarWay:
     lane: int
     margin: int | None = None
     last_lane: int | None = None
+    until: int = 0
 
 
 def lines_of(node: GraphNode) -> tuple[str, ...]:
@@ -121,7 +132,7 @@ def sized_body(body: GraphBody, room: float, by: Measures) -> SizedBody:
     rows = list(_rows(columns, room, by))
     sized = SizedBody(rows, [_box(node, room, by) for node in body.endings], [])
     _route(sized, body)
-    _measure(sized, by)
+    _measure(sized, room, by)
     return sized
 
 
@@ -208,18 +219,32 @@ def _far(sized: SizedBody, start: Place, to: Place, shared: FarWay | None) -> Fa
         way = FarWay(-1, start, _taken(row, start[1] + 1), row.lanes)
         row.lanes += 1
     if to[0] > start[0] + 1:
-        if way.margin is None:
-            way.margin = sized.margin
-            sized.margin += 1
+        if way.margin is None or sized.margins[way.margin] != way.until:
+            way.margin = _margin(sized, start[0])
+        way.until = max(way.until, to[0])
+        sized.margins[way.margin] = way.until
         before = sized.rows[to[0] - 1]
         way.last_lane = before.lanes
         before.lanes += 1
     return way
 
 
-def _measure(sized: SizedBody, by: Measures) -> None:
-    """Set where the columns of each row stand, and the room that all take."""
-    margin = sized.margin * by.track
+def _margin(sized: SizedBody, start: int) -> int:
+    """The number of a track beside the rows that nothing takes from a row on."""
+    for number, free in enumerate(sized.margins):
+        if free <= start:
+            return number
+    sized.margins.append(0)
+    return len(sized.margins) - 1
+
+
+def _measure(sized: SizedBody, room: float, by: Measures) -> None:
+    """Set where the columns of each row stand, and the room that all take.
+
+    However many edges pass the rows, these have most of the room.
+    """
+    apart = room / 4 / max(len(sized.margins), 1) // by.grid * by.grid
+    sized.spacing = min(by.track, max(apart, by.grid))
     several = len(sized.rows) > 1
     for row in sized.rows:
         x = 0.0
@@ -232,7 +257,7 @@ def _measure(sized: SizedBody, by: Measures) -> None:
         row.width = x + (by.gutter + by.track * (last - 1) if last else 0)
         sized.height += row.height + _below(row, by)
     sized.height += by.row * max(len(sized.rows) - 1, 0)
-    sized.width = margin + max((row.width for row in sized.rows), default=0.0)
+    sized.width = sized.margin + max((row.width for row in sized.rows), default=0.0)
     for box in sized.endings:
         sized.height += by.row + box.height
         sized.width = max(sized.width, box.width)

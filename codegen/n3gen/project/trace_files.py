@@ -102,7 +102,9 @@ def write_trace(path: str, titles: Mapping[str, Trace]) -> None:
     if ending == ".html":
         text = trace_html(traces, list(titles))
     elif len(traces) > 1:
-        raise ProjectError(f"several runs are shown in a page alone: `{path}` is none")
+        raise ProjectError(
+            f"only a page (`.html`) shows several runs, and `{path}` is none"
+        )
     else:
         text = trace_svg(traces[0]) if ending == ".svg" else trace_json(traces[0])
     write_file(os.path.join(working_directory(), path), path, text.encode())

@@ -42,6 +42,7 @@ OTEL = Telemetry(
         "PythonTool": "TracedTool",
         "http_request": "http_request_traced",
         "invoke_in_process": "invoke_in_process_traced",
+        "ProcessActor": "TracedProcessActor",
     },
     connection="traced",
     vectors="traced_vectors",

@@ -59,7 +59,10 @@ def compared(traces: Sequence[Trace]) -> list[Row]:
 
 
 def _critical(trace: Trace) -> float:
-    return sum(span.end - span.start for span in trace.critical_path)
+    """The time of a critical path, whose rounded times may overlap, each of it once."""
+    path = trace.critical_path
+    ends = [0.0, *(span.end for span in path)]
+    return sum(s.end - max(s.start, end) for s, end in zip(path, ends, strict=False))
 
 
 def _usage(trace: Trace, key: str) -> float | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import jinja2
 
@@ -15,6 +16,8 @@ from n3gen.traces.model import Trace
 from n3gen.traces.timeline import timeline
 
 __all__ = ["trace_html", "trace_json", "trace_svg", "trace_text"]
+
+_EVENTS: Final = importlib.import_module("n3gen.templates.runtime.traces.chrome_events")
 
 _NAMED: Final = 12
 """How many steps of a critical path are named."""
@@ -56,49 +59,11 @@ def trace_svg(trace: Trace) -> str:
 
 
 def trace_json(trace: Trace) -> str:
-    """Return the events of a run as Chrome and Perfetto read them.
+    """Return the events of a run as Chrome and Perfetto read them, as modules write them.
 
     What the page of a trace needs stands beside them, under `n3gen`.
     """
-    events: list[dict[str, Any]] = [
-        {"ph": "M", "pid": 1, "name": "process_name", "args": {"name": trace.chain}}
-    ]
-    for span in trace.spans:
-        about = {"status": span.status, "tries": span.attempts, "error": span.error}
-        about |= {"tokens": span.tokens, "cost": span.cost, "critical": span.critical}
-        common = {"ph": "X", "pid": 1, "tid": span.lane + 1}
-        length = {"ts": _micro(span.start), "dur": _micro(span.end - span.start)}
-        events.append(
-            {"name": span.path, "cat": "step", **common, **length, "args": about}
-        )
-        if len(span.parts) > 1:
-            events += (
-                {
-                    "name": part.kind,
-                    "cat": part.kind,
-                    **common,
-                    "ts": _micro(part.start),
-                    "dur": _micro(part.end - part.start),
-                }
-                for part in span.parts
-            )
-    for series in trace.series:
-        events += (
-            {
-                "ph": "C",
-                "pid": 1,
-                "name": series.name,
-                "ts": _micro(at),
-                "args": {series.name: number},
-            }
-            for at, number in series.points
-        )
-    whole = {"traceEvents": events, "displayTimeUnit": "ms", "n3gen": trace.data}
-    return json.dumps(whole, default=str) + "\n"
-
-
-def _micro(ms: float) -> int:
-    return round(ms * 1000)
+    return json.dumps(_EVENTS.chrome_events(trace.data), default=str) + "\n"
 
 
 def _arrows(names: Iterable[str], arrow: str = "->") -> str:

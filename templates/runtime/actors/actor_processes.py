@@ -32,7 +32,11 @@ class ProcessActor(ThreadActor):
 
     def packed(self, method: str, arguments: dict[str, Any]) -> Any:
         check_started()  # here, as the thread may start its process later
-        return pickle.dumps(partial(call_actor, method, arguments))
+        return pickle.dumps(self.sent_call(method, arguments))
+
+    def sent_call(self, method: str, arguments: dict[str, Any]) -> Callable[[], Any]:
+        """Return the call that the process makes for a message."""
+        return partial(call_actor, method, arguments)
 
     def new_body(self) -> Body:
         return ProcessBody(self.make, self.actor.title)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import Token
 from types import TracebackType
 from typing import Any, Self, cast
@@ -17,7 +18,14 @@ from ..recovery.failures import failure_of
 from ..run.records import ChainStopped, RunCancelled, StepError, describe_error
 from ..run.run import Step
 
-__all__ = ["STEP", "Traced", "carried_context", "error_type", "mark_failed"]
+__all__ = [
+    "STEP",
+    "Traced",
+    "carried_context",
+    "error_type",
+    "in_carried_context",
+    "without_http_spans",
+]
 
 SCHEMA = "https://opentelemetry.io/schemas/1.41.0"
 """The conventions that the names of attributes are of."""
@@ -27,6 +35,11 @@ TRACER = otel_trace.get_tracer("n3gen", schema_url=SCHEMA)
 
 STEP = otel_context.create_key("n3gen-step")
 """The key of the step that a context is in."""
+
+SUPPRESSED: str = getattr(
+    otel_context, "_SUPPRESS_HTTP_INSTRUMENTATION_KEY", "suppress_http_instrumentation"
+)
+"""The key by which instrumentations of HTTP clients know that a request has its span."""
 
 QUOTING = ("invalid_output", "refusal")
 """The kinds of failure whose words may be those of a model."""
@@ -43,14 +56,11 @@ class Traced:
     token: Token[otel_context.Context]
 
     def __init__(
-        self,
-        name: str,
-        attributes: Mapping[str, Any],
-        kind: SpanKind = SpanKind.INTERNAL,
+        self, name: str, attributes: Mapping[str, Any], *, is_client: bool = False
     ) -> None:
         self.name = name
         self.attributes = {k: v for k, v in attributes.items() if v is not None}
-        self.kind = kind
+        self.kind = SpanKind.CLIENT if is_client else SpanKind.INTERNAL
 
     def __enter__(self) -> Self:
         self.open()
@@ -63,7 +73,7 @@ class Traced:
         trace: TracebackType | None,
     ) -> None:
         if error is not None:
-            mark_failed(self.span, error)
+            self.fail_by(error)
         self.close()
 
     def open(self, step: Step | None = None) -> None:
@@ -87,17 +97,20 @@ class Traced:
             if value is not None:
                 self.span.set_attribute(name.replace("__", "."), value)
 
+    def fail(self, kind: str, words: str | None = None) -> None:
+        """Set the status and the `error.type` of a span that has failed."""
+        self.span.set_attribute("error.type", kind)
+        self.span.set_status(StatusCode.ERROR, words)
 
-def mark_failed(span: Span, error: BaseException) -> None:
-    """Set the status and the `error.type` of a span that an error has ended."""
-    found = error_type(error)
-    if found is None:
-        return
-    words = None if found in QUOTING else describe_error(error)
-    if found == "timeout" and isinstance(error, asyncio.CancelledError):
-        words = None
-    span.set_attribute("error.type", found)
-    span.set_status(StatusCode.ERROR, words)
+    def fail_by(self, error: BaseException) -> None:
+        """Do so for an error that has ended the span, unless it is no failure."""
+        found = error_type(error)
+        if found is None:
+            return
+        words = None if found in QUOTING else describe_error(error)
+        if found == "timeout" and isinstance(error, asyncio.CancelledError):
+            words = None
+        self.fail(found, words)
 
 
 def error_type(error: BaseException) -> str | None:
@@ -132,3 +145,29 @@ def carried_context() -> dict[str, str]:
     carrier: dict[str, str] = {}
     otel_propagate.inject(carrier)
     return carrier
+
+
+@contextmanager
+def in_carried_context(carrier: Mapping[str, str]) -> Iterator[None]:
+    """Be in the trace context of another process.
+
+    What spans are made there are exported at once, as a worker may be killed at any time.
+    """
+    token = otel_context.attach(otel_propagate.extract(carrier))
+    try:
+        yield
+    finally:
+        otel_context.detach(token)
+        flush = getattr(otel_trace.get_tracer_provider(), "force_flush", None)
+        if flush is not None:
+            flush()
+
+
+@contextmanager
+def without_http_spans() -> Iterator[None]:
+    """Keep instrumentations of HTTP clients from making spans of requests."""
+    token = otel_context.attach(otel_context.set_value(SUPPRESSED, True))
+    try:
+        yield
+    finally:
+        otel_context.detach(token)

@@ -6,21 +6,14 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
-from opentelemetry import context as otel_context
-from opentelemetry.trace import SpanKind
 
 from ..http.http_step import http_request
 from ..http.secrets import hide_secrets, secret_values
 from ..run.run import Step
 from .servers import address_of
-from .spans import Traced, carried_context
+from .spans import Traced, carried_context, without_http_spans
 
 __all__ = ["http_request_traced"]
-
-SUPPRESSED: str = getattr(
-    otel_context, "_SUPPRESS_HTTP_INSTRUMENTATION_KEY", "suppress_http_instrumentation"
-)
-"""The key by which instrumentations of HTTP clients know that a request has its span."""
 
 
 async def http_request_traced(
@@ -34,17 +27,15 @@ async def http_request_traced(
         "server.address": host,
         "server.port": port,
     }
-    with Traced(method, attributes, SpanKind.CLIENT) as traced:
+    with Traced(method, attributes, is_client=True) as traced:
         given: dict[str, Any] = parts.get("headers") or {}
         parts["headers"] = {**carried_context(), **given}
-        token = otel_context.attach(otel_context.set_value(SUPPRESSED, True))
         try:
-            answer = await http_request(step, method, url, **parts)
+            with without_http_spans():
+                answer = await http_request(step, method, url, **parts)
         except httpx.HTTPStatusError as error:
             traced.set(http__response__status_code=error.response.status_code)
             raise
-        finally:
-            otel_context.detach(token)
         traced.set(http__response__status_code=answer["status"])
     return answer
 

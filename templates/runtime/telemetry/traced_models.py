@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from opentelemetry.trace import SpanKind
-
 from ..http.secrets import read_setting
 from ..limits.spending import ANSWER_LIMITS
 from ..models.embed import TextVectors
@@ -131,8 +129,7 @@ def model_span(
         "server.port": port,
     }
     name = operation if model is None else f"{operation} {model}"
-    kind = SpanKind.INTERNAL if address is None else SpanKind.CLIENT
-    return Traced(name, attributes, kind)
+    return Traced(name, attributes, is_client=address is not None)
 
 
 def server_of(connection: Any) -> tuple[str | None, int | None]:

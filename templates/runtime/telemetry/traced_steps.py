@@ -5,8 +5,6 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from opentelemetry.trace import StatusCode
-
 from ..recovery.optional_step import OptionalStep, SkippedOnError
 from ..run.expressions import ComputedStep
 from ..run.process import Limiter
@@ -79,9 +77,7 @@ class SpannedStep(Step):
         traced.span.set_attributes(status)
         if self.status in ("error", "timeout") and self.reason is not None:
             found = error_type(self.reason) or self.status
-            traced.span.set_attribute("error.type", found)
-            words = None if found in QUOTING else self.error
-            traced.span.set_status(StatusCode.ERROR, words)
+            traced.fail(found, None if found in QUOTING else self.error)
         self.reason = None  # else the error, its frames and the step keep each other
         traced.close()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from opentelemetry.trace import StatusCode
-
 from ..models.models import ToolCall, ToolResult
 from ..models.tools import PythonTool
 from ..run.run import Step
@@ -31,8 +29,7 @@ class TracedTool(PythonTool):
                 traced.set(gen_ai__tool__call__arguments=call.text)
             result = await super().call(step, call)
             if result.is_error:
-                traced.set(error__type="tool_error")
-                traced.span.set_status(StatusCode.ERROR)
+                traced.fail("tool_error")
             if captures:
                 traced.set(gen_ai__tool__call__result=result.text)
         return result

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
-from opentelemetry import context as otel_context
-from opentelemetry import propagate as otel_propagate
-from opentelemetry import trace as otel_trace
-
 from ..run.run import Step
 from ..run.workers import invoke_in_process, settled
-from .spans import carried_context
+from .spans import carried_context, in_carried_context
 
 __all__ = ["call_in_context", "invoke_in_process_traced"]
 
@@ -35,15 +31,6 @@ def call_in_context(
     *args: Any,
     **kwargs: Any,
 ) -> Any:
-    """Call a function in the trace context of another process.
-
-    What spans it has made are exported at once, as a worker may be killed at any time.
-    """
-    token = otel_context.attach(otel_propagate.extract(carrier))
-    try:
+    """Call a function in the trace context of another process."""
+    with in_carried_context(carrier):
         return settled(function(*args, **kwargs))
-    finally:
-        otel_context.detach(token)
-        flush = getattr(otel_trace.get_tracer_provider(), "force_flush", None)
-        if flush is not None:
-            flush()

@@ -42,6 +42,8 @@ def ending(record: Mapping[str, Any]) -> str:
         parts.append(f"queued {record['queued_ms'] / 1000:.2f} s")
     if record["attempts"] > 1:
         parts.append(f"{record['attempts']} tries")
+    if record.get("tokens"):
+        parts.append(f"{record['tokens']:,} tokens")
     words, error = ", ".join(parts), record["error"]
     return f"{words}: {error}" if error and error != record["status"] else words
 

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import sys
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import (
     ExitStack,
     asynccontextmanager,
@@ -20,6 +20,7 @@ from typing import Any, TextIO, cast
 from unicodedata import combining, east_asian_width
 
 from ..run.records import printable
+from .loop_rounds import LoopFactor, LoopProgress, Loops, loop_words, rounds_in
 from .step_lines import ENDS, ending, summary
 
 __all__ = ["StepScreen", "fitted"]
@@ -27,11 +28,48 @@ __all__ = ["StepScreen", "fitted"]
 OFTEN = 0.1
 """Seconds between two drawings."""
 
+BEGINS = ("chain_start", "pipeline:start")
+"""The events by which a run begins."""
+
 RUNNING = 12
 """How many steps under way are shown."""
 
 ENDED = 8
 """How many steps are shown that have ended."""
+
+
+BARS = 6
+"""How many loops are shown."""
+
+TOLD = 60
+"""How many letters of what a step tells are shown."""
+
+
+class UnderWay:
+    """A step under way since a time: its tries, and the latest that it has told."""
+
+    def __init__(self, since: float) -> None:
+        self.since = since
+        self.tries = 1
+        self.news = self.text = ""
+
+    def tell(self, data: Any) -> None:
+        """Note what the step reports: a text goes on from the one before."""
+        part = cast("dict[str, Any]", data).get("text") if type(data) is dict else None
+        told = f"{self.text}{part}" if isinstance(part, str) else str(data)
+        self.text = told[-4 * TOLD :]
+        self.news = printable(" ".join(self.text.split()))[-TOLD:]
+
+    def try_again(self, error: str) -> None:
+        """Note that a try has failed."""
+        self.tries += 1
+        self.news, self.text = printable(error), ""
+
+    def line(self, path: str, now: float) -> str:
+        """Return the line of the step."""
+        words = f", try {self.tries}" if self.tries > 1 else ""
+        latest = f": {self.news}" if self.news else ""
+        return f"> {path} {(now - self.since) / 1000:.1f} s{words}{latest}"
 
 
 class StepScreen:
@@ -41,10 +79,16 @@ class StepScreen:
     a terminal, as log lines would be drawn over.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        sizes: Mapping[str, Mapping[str, Sequence[LoopFactor]]] | None = None,
+    ) -> None:
         self.stream = stream
+        self.sizes = sizes or {}
+        self.loops = Loops({})
         self.lock = Lock()
-        self.running: dict[str, tuple[int, int, str]] = {}
+        self.running: dict[str, UnderWay] = {}
         self.ended: deque[str] = deque(maxlen=ENDED)
         self.count = self.drawn = self.time = 0
         self.seen = monotonic()
@@ -54,21 +98,33 @@ class StepScreen:
         """Note an event; the next drawing shows it."""
         self.time, self.seen = event.get("time_ms", self.time), monotonic()
         kind, path = event["event"], printable(event.get("step", ""))
-        since, tries, _ = self.running.get(path, (self.time, 1, ""))
-        if kind == "step_start":
-            self.running[path] = since, tries, ""
-        elif kind == "step_retry":
-            self.running[path] = since, tries + 1, str(event["error"])
-        elif kind == "step_waiting":
-            self.running[path] = since, tries, "waits for an answer"
-        elif kind in ENDS:
-            self.running.pop(path, None)
-            self.count += 1
-            sign = "+" if event["record"]["status"] in ("ok", "skipped") else "!"
-            self.ended.append(f"{sign} {path} {ending(event['record'])}")
+        step = self.running.get(path)
+        if kind in ENDS:
+            self.end_step(path, event["record"])
+        elif kind == "step_start":
+            self.running[path] = UnderWay(self.time)
+            self.loops.begin(path, self.time)
+        elif kind == "step_retry" and step is not None:
+            step.try_again(str(event["error"]))
+        elif kind == "step_progress" and step is not None:
+            step.tell(event["data"])
+        elif kind == "step_waiting" and step is not None:
+            step.news = "waits for an answer"
+        elif kind in BEGINS:
+            sizes = self.sizes.get(event["chain"], {})
+            self.loops = Loops(rounds_in(sizes, event.get("payload")))
         elif "run" in event:
             self.running.clear()
             self.end = summary(event["run"])
+
+    def end_step(self, path: str, record: Mapping[str, Any]) -> None:
+        """Note that a step has ended."""
+        if self.running.pop(path, None) is not None:
+            failed = record["status"] in ("error", "timeout")
+            self.loops.end(path, self.time, failed=failed)
+        self.count += 1
+        sign = "+" if record["status"] in ("ok", "skipped") else "!"
+        self.ended.append(f"{sign} {path} {printable(ending(record))}")
 
     @asynccontextmanager
     async def shown(self) -> AsyncGenerator[None]:
@@ -126,14 +182,21 @@ class StepScreen:
         if self.count > len(self.ended):
             yield f"  {self.count - len(self.ended):,} steps ended before"
         yield from self.ended
-        for path, (since, tries, news) in [*self.running.items()][:RUNNING]:
-            words = f", try {tries}" if tries > 1 else ""
-            latest = f": {news}" if news else ""
-            yield f"> {path} {(now - since) / 1000:.1f} s{words}{latest}"
+        for path, step in [*self.running.items()][:RUNNING]:
+            yield step.line(path, now)
         if len(self.running) > RUNNING:
             yield f"  {len(self.running) - RUNNING:,} more under way"
+        for loop in [*self.loops][-BARS:]:
+            bar = "" if loop.total is None else f" {bar_of(loop)}"
+            yield f"= {loop.name} {loop_words(loop, is_live=not self.end)}{bar}"
         if self.end:
             yield self.end
+
+
+def bar_of(loop: LoopProgress) -> str:
+    """Return a bar of the rounds of a loop that are done."""
+    done = 20 * loop.done // max(loop.total or 0, loop.done, 1)
+    return f"[{'#' * done}{'-' * (20 - done)}]"
 
 
 def fitted(line: str, columns: int) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..run.chain import Module, Options
 from ..run.command import RunEvents
 from ..run.settings import count_setting
 from .chrome_events import chrome_events
+from .loop_rounds import LoopFactor
 from .step_lines import StepLines
 from .step_screen import StepScreen
 from .trace_notes import TraceNotes
@@ -29,11 +30,16 @@ TakenPermits = tuple[int | None, Mapping[str, int]]
 class Views:
     """Views of the runs of a module, whose steps take permits of `limits`.
 
+    `loops` are the sizes of those of each chain that are known before a run.
+
     How many model calls there may be, the environment says. A module that `asks` at the
     terminal, or reads what is typed there, has plain lines, between which there is room.
     """
 
     limits: Mapping[str, TakenPermits]
+    loops: Mapping[str, Mapping[str, Sequence[LoopFactor]]] = field(
+        default_factory=dict[str, Mapping[str, Sequence[LoopFactor]]]
+    )
     asks: bool = False
 
     def __call__(
@@ -68,7 +74,7 @@ class Views:
         """Return what shows steps on stderr until the stack is left."""
         if self.asks or not is_terminal():
             return StepLines(sys.stderr)
-        screen = StepScreen(sys.stderr)
+        screen = StepScreen(sys.stderr, self.loops)
         await stack.enter_async_context(screen.shown())
         return screen
 
