@@ -546,11 +546,15 @@ def test_a_handle_belongs_to_the_event_loop_of_its_run(module: ModuleType) -> No
             handle.cancel,
             async_of(handle.pause),
             async_of(handle.resume),
+            async_of(handle.events),
         ]
         for use in uses:
             with pytest.raises(RuntimeError, match="the run is on another event loop"):
                 asyncio.run(use())
-        without_loop = [handle.pause, handle.resume, lambda: handle.close("any")]
+        without_loop = [
+            *[handle.pause, handle.resume, handle.events],
+            lambda: handle.close("any"),
+        ]
         for use in without_loop:
             with pytest.raises(RuntimeError, match="the run is on another event loop"):
                 use()

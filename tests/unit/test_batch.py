@@ -24,6 +24,7 @@ from n3gen.project.batch_rows import BatchRows
 from n3gen.project.batch_stream import StreamedResults
 from n3gen.project.errors import ProjectError
 from n3gen.project.row_reader import RawRow
+from n3gen.project.rows import RowFault
 from n3gen.spec.types import parse_type
 
 from tests.building import build
@@ -62,11 +63,44 @@ from tests.clock import run
         ('{"a": 1}', "Person", {"a": 1}),
         ("2", "one of [1, 2]", 2),
         ("a", 'one of ["a", "b"]', "a"),
+        ("7", "duration", 7),
+        ("0.5", "duration?", 0.5),
+        ("5m", "duration", "5m"),
+        ("PT5M", "duration", "PT5M"),
+        ("\u0663", "float", "\u0663"),
+        ("nan", "any", "nan"),
+        ("nan", "float | str", "nan"),
+        ("[NaN]", "list[float] | str", "[NaN]"),
+        ("null", "none", None),
+        ("2026-01-02T03:04:05", "datetime", "2026-01-02T03:04:05"),
+        ("a.png", "file", "a.png"),
     ],
 )
 def test_a_cell_reads_as_its_type(text: str, type_: str, value: Any) -> None:
     found = cell_value(text, parse_type(type_.replace("?", " | none")))
     assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "type_", "message"),
+    [
+        ("1e999", "float", "`1e999` is not a number that data can hold"),
+        (" NaN", "float?", "`NaN` is not a number that data can hold"),
+        ("-inf", "int | float", "`-inf` is not a number that data can hold"),
+        ("infinity", "duration", "`infinity` is not a number that data can hold"),
+        ("[NaN,1e999]", "list[float]", "`NaN` is not a number that data can hold"),
+        ("[[1e999]]", "list[any]?", "`inf` is not a number that data can hold"),
+        ('{"x": 1, "x": 2}', "P", "the key `x` is there twice in one mapping"),
+        ("9" * 301, "int", "the number has more than 300 digits"),
+        ("[" * 10**5, "list[any]", "the value has too many levels"),
+    ],
+)
+def test_a_cell_that_no_data_can_hold_is_a_fault(
+    text: str, type_: str, message: str
+) -> None:
+    with pytest.raises(RowFault) as fault:
+        cell_value(text, parse_type(type_.replace("?", " | none")))
+    assert fault.value.message == message
 
 
 SPEC = """

@@ -12,6 +12,7 @@ from n3gen.project.errors import ProjectError
 from n3gen.project.row_files import RowsFile
 from n3gen.project.row_reader import LONGEST_ROW
 from n3gen.project.rows import BadRows, RowFault
+from n3gen.spec.types import parse_type
 
 GOOD = {
     "jsonl": b'\xef\xbb\xbf{"a": "x", "b": "1"}\r\n \t\n\n{"a": "\xc3\xa9", "b": ""}',
@@ -71,7 +72,11 @@ BROKEN = [
     ("jsonl", b"\xa0{}", 1, 1, "the data is not UTF-8: save it as"),
     ("jsonl", b"\x0c{}", 1, 1, "this is not JSON: expecting value"),
     ("jsonl", b"{} {}", 1, 4, "the line goes on after its value" + ONE_VALUE),
-    ("json", b'[{"a": "\\ud800"}]', 1, 1, "half of a surrogate pair"),
+    ("json", b'[{"a": "\\ud800"}]', 1, 2, "half of a surrogate pair"),
+    ("json", b'[{"a": 1},\n{"a": NaN}, 5]', 2, 7, "`NaN` is not a number that data"),
+    ("json", b'[1, {"a": 1, "a": 2}]', 1, 14, "the key `a` is there twice in one map"),
+    ("json", b"[1, " + b"1" * 5000 + b"]", 1, 5, "the number has more than 300 digits"),
+    ("json", b"[1, 1e999]", 1, 5, "`inf` is not a number that data can hold"),
     ("csv", b"a,b\n1,2\n1\n", 3, 1, "the row has 1 field, and the first line 2 fields"),
     ("csv", b'a,b\n"x\ny",1,2\n', 2, 1, "the row has 3 fields, and the first line 2"),
     ("csv", b'a,b\n1,2\n"1"2,3\n', 3, 1, "this is not CSV: ',' expected after '\"'"),
@@ -105,11 +110,52 @@ def test_a_row_that_cannot_be_read_is_told_alike(
     assert len(faults) == 1
 
 
+def test_a_fault_in_a_cell_has_the_place_of_the_cell(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text('s,f,l\n"a ""b"", c",1,[]\n"a ""b"", c",1e999,[]\n"x\ny",1,[NaN]\n')
+    types = {"f": parse_type("float"), "l": parse_type("list[float]")}
+    rows = rows_of(str(path), None, types)
+    told: list[str] = []
+    for row in rows:
+        try:
+            rows.payload(row)
+        except RowFault as fault:
+            told.append(f"{rows.place(row, fault)}: {fault.message}")
+    words = "is not a number that data can hold"
+    assert told == [
+        f"{path}:3:14: `f`: `1e999` {words}",
+        f"{path}:4:1: `l`: `NaN` {words}",
+    ]
+
+
+def test_a_fault_further_down_in_an_item_has_its_own_line(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text('[\n  {"a": 1,\n   "a": 2}\n]')
+    rows = rows_of(str(path), None, {})
+    (row,) = rows
+    with pytest.raises(RowFault) as fault:
+        rows.payload(row)
+    assert rows.place(row, fault.value) == f"{path}:3:4"
+    with pytest.raises(BadRows, match="rows.json:3:4: the key `a` is there twice"):
+        in_tests(path)
+
+
+def test_lines_of_csv_may_end_with_a_carriage_return_alone(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b'a,b\rx,1\r\r"y\rz",2\r1,2,3')
+    with pytest.raises(BadRows, match="rows.csv:6:1: the row has 3 fields"):
+        in_tests(path)
+    path.write_bytes(b'a,b\rx,1\r\r"y\rz",2\r')
+    found = [(2, {"a": "x", "b": "1"}), (4, {"a": "y\rz", "b": "2"})]
+    assert in_tests(path) == in_batches(path) == found
+
+
 WRONG_FILES = [
     ("jsonl", "{}\n".encode("utf-16"), None, "is UTF-16: save it as UTF-8"),
     ("csv", "a,b\n1,2\n".encode("utf-32"), None, "is UTF-32: save it as UTF-8"),
     ("json", b'{"a": 1}\n{"a": 2}\n', (1, 1), "a row on each line is called `.jsonl`"),
-    ("json", b'[{"a": 1},\n{"a": NaN}]', (2, 7), "`NaN` is not a number that data"),
+    ("json", b'[{"a": 1},\n{"a": 2,}]', (2, 9), "this is not JSON: expecting prop"),
+    ("json", b"[" * 10**5, (1, 2), "the value has too many levels"),
     ("json", b'["\xe9"]', (1, 3), "the data is not UTF-8: save it as UTF-8"),
     ("json", b"[" + b" " * LONGEST_ROW, None, "write it as `.jsonl`, which is read li"),
     (

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from n3gen.project.row_json import json_value
+from n3gen.project.rows import RowFault
 from n3gen.spec.type_refs import TypeRef
+from n3gen.spec.values import shown
 
 __all__ = ["MISSING", "cell_value"]
 
@@ -15,7 +19,9 @@ MISSING: Final = object()
 """The value of an empty cell whose type is not text: the field is not given."""
 
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,4000}")
-_TEXTS: Final = ("str", "any", "date", "datetime", "duration", "uuid", "file")
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_TEXTS: Final = ("str", "any", "date", "datetime", "uuid", "file")
 _FLAGS: Final = {
     **dict.fromkeys(("true", "yes", "1"), True),
     **dict.fromkeys(("false", "no", "0"), False),
@@ -26,11 +32,16 @@ def cell_value(text: str, wanted: TypeRef) -> Any:
     """Return a cell as a value of the type; as its text where it does not read as one.
 
     What does not read is left to the check of the payload, which says what is wrong.
+    Raises `RowFault` for what would read as data that no data can hold, such as `nan`.
     """
     if text == "":
         return text if _takes_text(wanted) else MISSING
     try:
         return _read(text.strip(), wanted)
+    except RowFault:
+        if _takes_text(wanted):
+            return text
+        raise
     except ValueError:
         return text
 
@@ -49,17 +60,20 @@ def _read(text: str, wanted: TypeRef) -> Any:
         return _literal(text, wanted)
     if wanted.name in _TEXTS:
         raise ValueError("it is a text")
-    return _READERS.get(wanted.name, json.loads)(text)
+    return _READERS.get(wanted.name, json_value)(text)
 
 
 def _member(text: str, wanted: TypeRef) -> Any:
     """The value of the first member that reads, texts last."""
+    told = ValueError("no member reads it")
     for member in wanted.args:
         try:
             return _read(text, member)
+        except RowFault as fault:
+            told = fault
         except ValueError:
             continue
-    raise ValueError("no member reads it")
+    raise told
 
 
 def _literal(text: str, wanted: TypeRef) -> Any:
@@ -72,13 +86,22 @@ def _literal(text: str, wanted: TypeRef) -> Any:
 def _whole(text: str) -> int:
     if not _WHOLE.fullmatch(text):
         raise ValueError("no whole number")
+    if len(text.lstrip("+-0")) > 300:
+        raise RowFault("the number has more than 300 digits")
     return int(text)
 
 
 def _number(text: str) -> float:
-    if "_" in text:
-        raise ValueError("no number as files write it")
-    return float(text)
+    if _NUMBER.fullmatch(text) and math.isfinite(value := float(text)):
+        return value
+    if _NUMBER.fullmatch(text) or _NOT_FINITE.fullmatch(text):
+        raise RowFault(f"`{shown(text)}` is not a number that data can hold")
+    raise ValueError("no number as files write it")
+
+
+def _seconds(text: str) -> int | float:
+    """A duration that is a number; those with a unit stay texts."""
+    return _whole(text) if _WHOLE.fullmatch(text) else _number(text)
 
 
 def _flag(text: str) -> bool:
@@ -95,6 +118,7 @@ def _nothing(text: str) -> None:
 _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "int": _whole,
     "float": _number,
+    "duration": _seconds,
     "bool": _flag,
     "none": _nothing,
 }

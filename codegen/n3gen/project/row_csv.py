@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, ClassVar, Final
 
 from n3gen.project.batch_cells import MISSING, cell_value
@@ -82,10 +83,19 @@ class CommaRows(RowReader):
             )
             raise RowFault(message, found.text)
         values = {
-            name: cell_value(cell, self.types[name]) if name in self.types else cell
-            for name, cell in zip(names, cells, strict=True)
+            name: self._value(found, index, name, cell)
+            for index, (name, cell) in enumerate(zip(names, cells, strict=True))
         }
         return {name: value for name, value in values.items() if value is not MISSING}
+
+    def _value(self, found: _Cells, index: int, name: str, cell: str) -> Any:
+        if name not in self.types:
+            return cell
+        try:
+            return cell_value(cell, self.types[name])
+        except RowFault as fault:
+            message = f"`{shown(name)}`: {fault.message}"
+            raise found.fault_at(index, self.delimiter, message) from fault
 
 
 class TabRows(CommaRows):
@@ -129,6 +139,16 @@ class _Cells:
             ) from None
         return self.cells
 
+    def fault_at(self, index: int, delimiter: str, message: str) -> RowFault:
+        """The fault of a cell, at its place; at the row's where it begins further down."""
+        text, at = self.text, 0
+        cell = re.compile(rf'(?:"(?:[^"]|"")*"|[^{delimiter}]*){delimiter}')
+        for _ in range(index):
+            if (found := cell.match(text, at)) is None:
+                return RowFault(message, text)
+            at = found.end()
+        return RowFault(message, text, at)
+
     def __repr__(self) -> str:
         return self.fault or str(self.cells)
 
@@ -138,19 +158,20 @@ class _RowLines:
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
-        self.found = iter(lines)
+        self.found = _with_returns(lines)
         self.first: bytes | None = None
+        self.number = self.size = 0
         self.start = 1
-        self.size = 0
 
     def begin(self) -> None:
-        self.first, self.start, self.size = None, self.lines.number + 1, 0
+        self.first, self.start, self.size = None, self.number + 1, 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
         line = next(self.found)
+        self.number += 1
         self.size += len(line)
         if self.first is None:
             self.first = line
@@ -161,6 +182,15 @@ class _RowLines:
             text = self.first[:80].decode(errors="replace").rstrip("\r\n")
             raise BadRows.at(self.lines.shown, self.start, text, 0, message)
         return kept_bytes(line)
+
+
+def _with_returns(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut lines where a carriage return alone ends one, as some spreadsheets write it."""
+    for line in lines:
+        if len(line) > LONGEST_ROW or b"\r" not in line[:-2]:
+            yield line
+        else:
+            yield from line.splitlines(keepends=True)
 
 
 def _next(kept: _RowLines, reader: Any) -> _Cells | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, Final, NoReturn
 
@@ -14,7 +15,7 @@ from n3gen.project.rows import BadRows, RowFault
 from n3gen.source import SourceFile, Span
 from n3gen.spec.values import data_fault, shown
 
-__all__ = ["JsonLines", "JsonList"]
+__all__ = ["JsonLines", "JsonList", "json_value"]
 
 _SPACE: Final = " \t\r\n"
 
@@ -71,9 +72,9 @@ class JsonList(RowReader):
                 if text[at : at + 1] != ",":
                     raise broken(at, "`,` or `]` belongs here")
                 at = _past_space(text, at + 1)
-            _, end = _value(text, at, broken)
+            _, end = _value(text, at, broken, _FINDER)
             number += 1
-            yield RawRow(number, source.line_at(at), text[at:end])
+            yield RawRow(number, source.line_at(at), _Item(text, at, end))
             at = _past_space(text, end)
         if (at := _past_space(text, at + 1)) < len(text):
             raise broken(at, "the list ends before this")
@@ -95,11 +96,28 @@ class JsonList(RowReader):
         return "".join(found)
 
     def data(self, row: RawRow) -> Any:
-        text: str = row.raw
-        data, _ = _DECODER.raw_decode(text)
-        first = text.partition("\n")[0]
-        _check(data, lambda message: RowFault(message, first))
+        item: _Item = row.raw
+        data, _ = _value(item.text, item.start, item.broken)
+        _check(data, partial(item.broken, item.start))
         return data
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """Where an item of a list stands in the text of its file."""
+
+    text: str
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return self.text[self.start : self.end]
+
+    def broken(self, at: int, message: str) -> RowFault:
+        begin = self.text.rfind("\n", 0, at) + 1
+        line = self.text[begin:].partition("\n")[0]
+        down = self.text.count("\n", self.start, at)
+        return RowFault(message, line, at - begin, down)
 
 
 def _broken_list(source: SourceFile, at: int, message: str) -> BadRows:
@@ -161,11 +179,38 @@ _DECODER: Final = json.JSONDecoder(
     parse_constant=_not_finite, object_pairs_hook=_mapping
 )
 
+_FINDER: Final = json.JSONDecoder(parse_int=str, parse_float=str)
+"""Finds where a value ends, whatever is wrong with what it says."""
 
-def _value(text: str, start: int, broken: _Broken) -> tuple[Any, int]:
+
+def json_value(text: str) -> Any:
+    """Return a text of JSON as data; raise `RowFault` for what no data can hold.
+
+    Raises another `ValueError` where it is not JSON.
+    """
+
+    def broken(at: int, message: str) -> RowFault:
+        return RowFault(message, text, at)
+
+    try:
+        data = _DECODER.decode(text)
+    except RecursionError as error:
+        raise broken(0, "the value has too many levels") from error
+    except _Refused as error:
+        raise broken(error.place(text, 0), str(error)) from error
+    _check(data, partial(broken, 0))
+    return data
+
+
+def _value(
+    text: str,
+    start: int,
+    broken: _Broken,
+    decoder: json.JSONDecoder = _DECODER,
+) -> tuple[Any, int]:
     """The JSON value that begins at an offset, and where it ends."""
     try:
-        return _DECODER.raw_decode(text, start)
+        return decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
         words = error.msg[:1].lower() + error.msg[1:]
         raise broken(error.pos, f"this is not JSON: {words}") from error

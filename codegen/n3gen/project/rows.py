@@ -49,22 +49,26 @@ class BadRows(ProjectError):
 class RowFault(ValueError):
     """A row that cannot be read, though others can.
 
-    `column` is that of the fault, from 0, in `text`, the first line of the row.
+    `column` is that of the fault, from 0, in `text`, which is the line of the row that
+    is `down` below its first.
     """
 
-    def __init__(self, message: str, text: str = "", column: int = 0) -> None:
+    def __init__(
+        self, message: str, text: str = "", column: int = 0, down: int = 0
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.text = text
         self.column = column
+        self.down = down
 
     def bad_rows(self, shown: str, line: int) -> BadRows:
         """The error for those who can do with no row less."""
-        return BadRows.at(shown, line, self.text, self.column, self.message)
+        return BadRows.at(shown, line + self.down, self.text, self.column, self.message)
 
     def place(self, shown: str, line: int) -> str:
         """Return where the fault is, as the error for those others says it."""
-        return f"{shown}:{line}:{self.column + 1}"
+        return f"{shown}:{line + self.down}:{self.column + 1}"
 
 
 def no_rows(shown: str) -> BadRows:
