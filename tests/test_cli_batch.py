@@ -146,22 +146,49 @@ def test_rows_of_any_kind_and_blank_lines_between(root: Path) -> None:
         None,
         "last",
     ]
-    assert [r.get("place", "")[11:] for r in found] == ["", "", "5", "6", "7", ""]
+    places = ["", "", "5:7", "6:1", "7:7", ""]
+    assert [r.get("place", "")[11:] for r in found] == places
     words = [r["error"] for r in found[2:5]]
     assert words[0] == (
-        "this is not JSON: expecting value; each line of a `.jsonl` file is one value "
-        "(column 7)"
+        "this is not JSON: expecting value; each line of a `.jsonl` file is one value"
     )
-    assert words[1] == "the data is not UTF-8: save it as UTF-8 (column 1)"
+    assert words[1] == "the data is not UTF-8: save it as UTF-8"
     assert "`NaN` is not a number that data can hold" in words[2]
 
 
-def test_an_empty_file_is_an_empty_result(root: Path, capsys: Output) -> None:
-    for name in ("rows.jsonl", "rows.csv"):
-        (root / name).write_text("")
-        assert batch(*OUT, rows=name) == 0
-        assert records() == []
-        assert "0 rows run" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("rows.jsonl", ""), ("rows.csv", "n,note\n"), ("rows.json", "[]"), ("-", "\n")],
+)
+@pytest.mark.parametrize("out", ["out.jsonl", "-"])
+def test_rows_of_which_there_is_none_are_a_mistake(
+    name: str,
+    text: str,
+    out: str,
+    root: Path,
+    capsys: Output,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (root / (name if name != "-" else "piped")).write_text(text)
+    with open(root / "piped", "a+b") as piped:
+        piped.seek(0)
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(piped))
+        assert batch("--out", out, rows=name) == 2
+    shown = "standard input" if name == "-" else f"`{name}`"
+    told = capsys.readouterr()
+    assert told.err == f"error: {shown} has no row, so nothing runs: add one\n"
+    assert told.out == ""
+
+
+def test_a_batch_whose_rows_are_gone_says_so(root: Path, capsys: Output) -> None:
+    write_rows({"n": 3})
+    assert batch(*OUT) == 0
+    (root / "rows.jsonl").write_text("")
+    assert batch(*OUT) == 2
+    assert "has the result of row 1, and `rows.jsonl` has 0 rows" in (
+        capsys.readouterr().err
+    )
+    assert len(records()) == 1
 
 
 def test_cells_of_csv_have_the_types_of_the_input(root: Path) -> None:
@@ -181,7 +208,7 @@ def test_cells_of_csv_have_the_types_of_the_input(root: Path) -> None:
     assert found[0]["result"] == {"n": 2, "note": "two\r\nlines", "flag": True}
     assert found[1]["result"] == {"n": 4, "note": "007", "flag": False}
     assert [r.get("place") for r in found[2:]] == [
-        *("rows.csv:6", "rows.csv:7", "rows.csv:8")
+        *("rows.csv:6", "rows.csv:7:1", "rows.csv:8:1")
     ]
     assert "`n` must be int, not str: 'many'" in found[2]["error"]
     assert found[3]["error"] == (
@@ -482,9 +509,23 @@ def test_a_timeout_may_have_a_unit(capsys: Output) -> None:
     assert batch(*OUT, "--timeout", "1m", chain="asks") == 0
 
 
-def test_a_file_that_is_missing_is_said(capsys: Output) -> None:
-    assert batch(*OUT, rows="nope.jsonl") == 2
-    assert "cannot read `nope.jsonl`: no such file" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("desk_of_ada.csv", "there is no file `desk_of_ada.csv`"),
+        ("row.jsonl", "there is no file `row.jsonl`: did you mean `rows.jsonl`?"),
+        (
+            "@rows.jsonl",
+            "there is no file `@rows.jsonl`: name it without the `@`: `rows.jsonl`",
+        ),
+    ],
+)
+def test_a_file_that_is_missing_is_said(
+    name: str, message: str, capsys: Output
+) -> None:
+    write_rows({"n": 3})
+    assert batch(*OUT, rows=name) == 2
+    assert capsys.readouterr().err == f"error: {message}\n"
 
 
 def test_a_wrong_limit_is_said(monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:

@@ -137,6 +137,17 @@ def test_a_line_that_is_no_text_ends_the_run_at_once(run: Run) -> None:
     assert "line 2 for channel `tasks` is not UTF-8" in told
 
 
+def test_a_line_without_an_end_ends_the_run(
+    run: Run, module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONGEST_SENT", 5)
+    monkeypatch.setattr("n3gen.templates.runtime.run.fed_lines.LONGEST_SENT", 5)
+    assert run("work", stdin="1234\n1234")[:2] == (0, [1234, 1234])
+    code, found, told = run("work", stdin="1\n123456789")
+    assert (code, found) == (2, None)
+    assert "line 2 for channel `tasks` never ends, or is too long" in told
+
+
 def test_a_loop_that_has_ended_takes_no_more(run: Run) -> None:
     assert run("first", stdin="1\n" * 1000)[:2] == (0, [1])
 
@@ -161,6 +172,10 @@ def test_answers_from_the_terminal_beside_lines_of_a_file(run: Run) -> None:
         (
             ("work", "--send", "tasks"),
             "--send tasks: write CHANNEL=@FILE, or CHANNEL=-",
+        ),
+        (
+            ("work", "--send", "tasks=lines"),
+            "--send tasks=lines: write tasks=@lines",
         ),
         (
             ("work", "--send", "tasks=@no"),

@@ -170,7 +170,7 @@ def test_a_sweep_of_two_settings_has_each_with_each(capsys: Output) -> None:
             "--sweep llm=2: `llm` is varied twice",
         ),
         (["--calls", "no.yaml"], "there is no file `no.yaml`, which --calls names"),
-        (["--rows", "no.jsonl"], "cannot read `no.jsonl`: no such file or directory"),
+        (["--rows", "no.jsonl"], "there is no file `no.jsonl`"),
         (["--recorded", "none"], "cannot read `none`: no such file or directory"),
         (
             ["--recorded", "chains"],
@@ -255,3 +255,39 @@ def test_no_call_goes_out(root: Path, capsys: Output) -> None:
     """Neither a key, nor a network, nor a function is needed."""
     assert simulate(*LATENCIES, "--runs", "1") == 0
     assert capsys.readouterr().err == ""
+
+
+ROWS = {
+    "rows.jsonl": '{"name": "a"}\n{"name": \n',
+    "torn.csv": "name,more\na,b\nc\n",
+    "semicolons.csv": "name;more\n",
+    "list.json": '{"name": "a"}',
+    "none.jsonl": "\n",
+    "none.csv": "name\n",
+    "row.jsonl": None,
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_rows_that_cannot_be_read_are_said_as_tests_and_batches_say_it(
+    name: str, root: Path, capsys: Output
+) -> None:
+    for file, text in ROWS.items():
+        if text is not None:
+            (root / "chains" / file).write_text(text)
+    plain = 'chain c:\n    step a: {value: "{{ payload.name }}"}\n'
+    tested = f"test t of c:\n    rows: {name}\n    payload: {{name: a}}\n"
+    (root / "chains/x.ai").write_text(plain + tested)
+    path = f"chains/{name}"
+    assert simulate("--rows", path, "--runs", "2") == 2
+    told = capsys.readouterr().err.removeprefix("error: ").rstrip("\n")
+    place, is_placed, sentence = told.partition(": ") if ":" in told else ("", "", told)
+    is_placed = is_placed and place.startswith(path)
+    sentence = sentence if is_placed else told
+    main(["batch", "chains/x.ai", "c", path, "--out", "out.jsonl"])
+    assert told in capsys.readouterr().err
+    assert main(["test", "chains/x.ai"]) == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[1] == f"  {sentence}"
+    if is_placed:
+        assert shown[2] == f"    --> {place}"

@@ -14,6 +14,8 @@ import pytest
 from n3gen.cli import main
 from n3gen.cli.progress import LiveProgress, PlainProgress, progress
 
+from tests.building import build
+
 Output = pytest.CaptureFixture[str]
 Write = Callable[[str, str], None]
 
@@ -156,13 +158,75 @@ def test_the_payload_may_be_a_file_or_stdin(
     assert json.loads(capsys.readouterr().out) == 8
 
 
+@pytest.mark.parametrize("is_file", [True, False])
+def test_a_payload_is_read_up_to_a_size(
+    is_file: bool, root: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("n3gen.project.given_data.LARGEST_DATA", 8)
+    (root / "payload.json").write_text('{"a": 12}')
+    endless = _Endless('{"a": 1}')
+    monkeypatch.setattr("sys.stdin", endless)
+    assert run(*SUMS[:-1], "@payload.json" if is_file else "-") == 2
+    told = capsys.readouterr().err
+    who = "`payload.json` has 9 bytes, more than the 8"
+    if not is_file:
+        who = "standard input has more than the 8 characters"
+    assert told == f"error: {who} that n3gen reads\n"
+    (root / "payload.json").write_text('{"a": 1}')
+    assert run(*SUMS[:-1], "@payload.json") == 0
+
+
+class _Endless(io.StringIO):
+    """Standard input that never ends: whoever asks for all of it fails."""
+
+    def read(self, size: int | None = -1) -> str:
+        assert size is not None
+        assert size >= 0
+        return super().read(size).ljust(size, "y")
+
+
+def test_a_file_given_as_the_payload_is_named(root: Path, capsys: Output) -> None:
+    (root / "payload.json").write_text('{"a": 1}')
+    assert run(*SUMS[:-1], "payload.json") == 2
+    assert capsys.readouterr().err == (
+        "error: --input is not valid JSON, but the name of a file: write "
+        "`@payload.json`\n"
+    )
+    assert run(*SUMS[:-1], "other.json") == 2
+    assert "Expecting value" in capsys.readouterr().err
+    (root / "record.json").write_text("{}")
+    assert run(*SUMS, "--resume", "@record.json") == 2
+    assert "name it without the `@`: `record.json`" in capsys.readouterr().err
+
+
+def test_a_module_names_it_too_and_reads_up_to_a_size(
+    root: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = build((root / "chains/x.ai").read_text())
+
+    def told(*words: str) -> str:
+        with pytest.raises(SystemExit) as left:
+            module.run_command(module.MODULE, module.aclose, ["sums", *words])
+        assert left.value.code == 2
+        return capsys.readouterr().err.splitlines()[-1].partition("error: ")[2]
+
+    (root / "payload.json").write_text('{"a": 12}')
+    assert told("--input", "payload.json") == (
+        "--input is not JSON: the file is given as @payload.json"
+    )
+    monkeypatch.setattr(module, "LARGEST_INPUT", 8)
+    monkeypatch.setattr("sys.stdin", _Endless())
+    for given in ("-", "@payload.json"):
+        assert told("--input", given) == "--input has more than 8 characters"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["sum"], "there is no chain `sum` in `chains/x.ai`; did you mean `sums`?"),
         (["zzzzzz"], "no chain `zzzzzz` in `chains/x.ai`; it has `sums`, `plain`"),
         (["plain", "--input", "{"], "--input is not valid JSON"),
-        (["plain", "--input", "@nope"], "cannot read `nope`: no such file"),
+        (["plain", "--input", "@nope"], "cannot read `nope`: there is no such file"),
         (["plain", "--connectors", "x"], "--connectors must be MODULE:NAME, not `x`"),
         (
             ["plain", "--connectors", "no_such:x"],

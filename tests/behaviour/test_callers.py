@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -14,6 +15,7 @@ import httpx
 import pytest
 
 from tests.building import build, built_in
+from tests.clock import run
 
 SPEC = """
 type Mood:
@@ -109,3 +111,68 @@ def test_names_of_the_spec_give_way_to_what_a_module_offers() -> None:
     assert module.run_chain_sync("to_json")["result"] == 1
     assert asyncio.run(module.run_chain_sync_()) == 2
     assert asyncio.run(module.to_json_()) == 1
+
+
+@pytest.mark.parametrize("timeout", ["5", True, False, math.nan, -1])
+def test_a_drain_takes_seconds(timeout: Any, module: ModuleType) -> None:
+    with pytest.raises(ValueError, match="timeout must be from 0 seconds, not "):
+        run(module.drain(timeout))
+
+
+@pytest.mark.parametrize("timeout", [None, 0, 0.0, 1, math.inf])
+def test_a_drain_without_runs_is_over_at_once(timeout: Any, module: ModuleType) -> None:
+    assert run(module.drain(timeout)) == 0
+
+
+WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
+    "connectors": ({"connectors": [1]}, ValueError, "connectors must be a mapping"),
+    "connectors of text": ({"connectors": "f"}, ValueError, "must be a mapping"),
+    "timeout": ({"timeout": "5"}, ValueError, "timeout must be above 0 seconds"),
+    "parallel": ({"parallel": 1}, ValueError, "parallel must be true or false"),
+    "calls": ({"max_concurrent_llm_calls": 0}, ValueError, "must be from 1"),
+    "run_id": ({"run_id": 5}, ValueError, "run_id must be a text"),
+    "resume": ({"resume": 5}, ValueError, "resume must be a run's record"),
+    "http": ({"http": 5}, TypeError, "`http` must be an AsyncClient"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("way", ["run", "stream", "start", "function"])
+def test_arguments_that_make_no_sense_are_refused(
+    wrong: str, way: str, module: ModuleType
+) -> None:
+    """Also where the chain has no use for them, as `called` has none for connectors."""
+    given, kind, message = WRONG[wrong]
+    offered = {"connectors", "timeout", "http"}
+
+    async def main() -> None:
+        if way == "run":
+            await module.run_chain("called", "x", **given)
+        elif way == "stream":
+            async with aclosing(module.stream_chain("called", "x", **given)) as events:
+                async for _ in events:
+                    pass
+        elif way == "start":
+            module.start_chain("called", "x", **given)
+        else:
+            await module.fetched(**given)
+
+    if way == "function" and not given.keys() <= offered:
+        kind, message = TypeError, "unexpected keyword argument"
+    with pytest.raises(kind, match=message):
+        run(main())
+
+
+@pytest.mark.parametrize("http", [5, "http://proxy"])
+def test_what_sends_requests_is_checked_when_it_is_given(
+    http: Any, module: ModuleType
+) -> None:
+    with pytest.raises(TypeError, match="`http` must be an AsyncClient"):
+        module.configure(http=http)
+
+
+def test_a_connector_is_registered_by_a_name(module: ModuleType) -> None:
+    def lookup() -> None: ...
+
+    with pytest.raises(TypeError, match=r"write @connector\(NAME\), where NAME is"):
+        module.connector(lookup)

@@ -170,7 +170,7 @@ def test_the_error_record_of_a_loop_says_how_many_rounds_failed() -> None:
         "kind": "error",
         "message": f"TooManyFailures: {words}",
         "status": None,
-        "step": None,
+        "step": "specs/x.ai:6",
     }
 
 

@@ -77,6 +77,54 @@ def test_typed_results_come_back_as_their_types(
     ]
 
 
+OPTIONAL = """
+type Verdict:
+    label: str
+    score: float?
+    about: any
+    by: str | int | bool | none
+
+type Checked:
+    score: float?
+    of: list[int | none] | none
+
+connection model:
+    api: local
+    answers:
+        - answer: '{"label": "good", "about": {"n": 1}, "by": true}'
+
+chain typed:
+    step asked:
+        prompt: "Is it good?"
+        output: Verdict
+    step checked:
+        target: checked
+        output: Checked
+    step open:
+        target: open
+        output: Verdict
+    step next:
+        target: next
+    result: "{{ [asked, checked] }}"
+"""
+
+
+def test_what_is_optional_comes_back_from_json() -> None:
+    """An answer of a model was JSON; of a callable, `any` may have been something else."""
+    checked = {"of": [1, None]}
+    given = {"label": "good", "about": 1, "by": 2}
+    first = Calls(checked=checked, open=given, next=ValueError("no"))
+    second = Calls(open=given)
+    names = ("checked", "open", "next")
+    again = resumed(OPTIONAL, "typed", first, second, *names)[1]
+    assert again["status"] == "ok", again["error"]
+    assert again["metadata"]["resumed"]["changed"] == ["open"]
+    assert second.counts == {"open": 1, "next": 1}
+    asked, found = again["result"]
+    assert (asked.score, asked.by, asked.about) == (None, True, {"n": 1})
+    assert (found.score, found.of) == (None, [1, None])
+
+
 def test_a_record_in_memory_serves_a_module_that_was_built_again() -> None:
     first = Calls(verdict=VERDICT, ids=[ID], next=ValueError("no"))
     again = resumed(

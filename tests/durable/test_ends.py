@@ -48,6 +48,39 @@ def test_a_typed_function_returns_its_type_from_a_run_that_has_ended(
     assert (tmp_path / "log").read_text().count("began") == 1
 
 
+OPEN = """
+    type Verdict:
+        label: one of [good, bad]
+        note: str?
+        about: any
+        of: dict[str, str] | list[str]
+    chain c:
+        step judged:
+            kind: python
+            target: "work:do"
+            output: Verdict
+            options: {returns: {label: good, about: {n: 1}, of: [a]}}
+        step next: {kind: python, target: "work:do", options: {returns: "{{ judged.label }} {{ judged.note }} {{ judged.about.n }} {{ judged.of | first }}"}}
+        step last: {kind: python, target: "work:do", options: {returns: "{{ judged.label }}, {{ next }}"}}
+    """
+
+
+def test_a_result_is_of_its_type_for_the_steps_behind_it(tmp_path: Path) -> None:
+    """Also where JSON alone would not show the type: `any`, a union, what is optional."""
+    written_module(tmp_path, OPEN)
+    script = """
+        import asyncio, json, module
+        async def main():
+            record = await module.run_chain("c", run_id="one")
+            print(json.dumps([record["result"], record["error"]]))
+            await module.aclose()
+        asyncio.run(main())
+        """
+    wanted = ["good, good None 1 a", None]
+    assert ran(tmp_path, script) == wanted
+    assert ran(tmp_path, script) == wanted
+
+
 def test_what_runs_last_waits_for_the_process_that_ends_the_run(tmp_path: Path) -> None:
     """A process that only stops does not tidy up: its run goes on in the next one."""
     written_module(

@@ -1,7 +1,8 @@
 """The language told a second time, naively: what compiled modules are compared with.
 
-`interpreter` runs the data of a spec, `random_chains` draws such data, `callables` is
-what steps call in either. A new construct is one function in each of the first two.
+`interpreter` runs the data of a spec, with `kinds` of steps, `blocks` and `loops`;
+`random_chains` draws such data, with `drawn_steps`, `drawn_blocks` and `drawn_loops`;
+`callables` is what steps call in either. A new construct is a function in each.
 
 What is drawn, in chains that both run (`fuzz_runs`) and in specs whose modules are built,
 imported and run against callables that fail and take time (`fuzz_specs`):

@@ -8,37 +8,18 @@ block, `@work` for a kind of step.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import ChainMap, Counter
-from collections.abc import (
-    Awaitable,
-    Callable,
-    Coroutine,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import replace
-from functools import lru_cache, partial
 from typing import Any
 
-from jinja2 import StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
-
 from tests.reference.admission import Admission
-from tests.reference.bodies import (
-    Body,
-    given_by,
-    join_of,
-    known,
-    members_of,
-    settled,
-)
+from tests.reference.bodies import Body, given_by, settled
+from tests.reference.entries import bodies_of, endings_of, own_ends, steps_of
+from tests.reference.failures import is_caught
+from tests.reference.joins import join_of, members_of
 from tests.reference.model import (
-    SKIPPED,
     Data,
     Enough,
     Failed,
@@ -48,33 +29,22 @@ from tests.reference.model import (
     Stopped,
     is_ending,
     is_word,
-    names_in,
     now,
     outer_of,
     plain,
 )
 from tests.reference.nursery import Nursery
-from tests.reference.sources import Channel, Stream, ends_of
+from tests.reference.registry import CONSTRUCTS, Member
+from tests.reference.sources import Channel
+from tests.reference.tries import DEADLINE, Stepping
 
-__all__ = [
-    "Interpreter",
-    "construct",
-    "steps_of",
-    "together",
-    "work",
-]
-
-ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined)
-ENVIRONMENT.globals["stream"] = Stream
+__all__ = ["Interpreter", "together"]
 
 GRACE = 10.0
 """Seconds that are left to what runs last once it is cancelled or too late."""
 
-DEADLINE: ContextVar[list[float]] = ContextVar("DEADLINE")
-"""By when what runs has to have ended, which a cancellation moves for what runs last."""
 
-
-class Interpreter:
+class Interpreter(Stepping):
     """Runs the chains of one spec."""
 
     def __init__(
@@ -286,13 +256,6 @@ class Interpreter:
         here = [r for r in self.records[before:] if r.path.startswith(scope.path)]
         return {r.status for r in here if id(r.step) in own} == {"skipped"}
 
-    def lacks_all(self, entry: Data, scope: Scope) -> bool:
-        """Say whether all that a step needs was skipped: what it reads and waits for."""
-        own = {k: v for k, v in entry.items() if k not in ("name", "depends_on")}
-        needs = {*members_of(entry), *names_in(repr(own))} & scope.names.keys()
-        entries = [name for name in needs if name in scope.skips]
-        return bool(entries) and all(scope.skips[name] for name in entries)
-
     def skip(
         self, entries: Iterable[Data], scope: Scope, but: Iterable[Data] = ()
     ) -> None:
@@ -305,254 +268,6 @@ class Interpreter:
                 record.step, record.ended = step, now()
                 self.records.append(record)
                 scope.told[name] = record
-
-    # --- expressions -----------------------------------------------------
-
-    def ask(self, text: str, scope: Scope, key: str, owner: str = "") -> Any:
-        """Return the value of an expression."""
-        text = text.replace(".winner", "_winner")
-        return self.told(lambda: compiled(text)(known(scope)), scope, key, owner)
-
-    def told(self, asked: Callable[[], Any], scope: Scope, key: str, owner: str) -> Any:
-        """Return what is `asked` for; an error names who has asked, and for which key."""
-        try:
-            return asked()
-        except Exception as error:
-            raise Failed(
-                f"{owner or scope.owner} failed in `{key}`", described(error)
-            ) from None
-
-    def value(self, data: Any, scope: Scope, key: str, owner: str = "") -> Any:
-        """Return data with its templates rendered; one that is an expression keeps its type."""
-        if isinstance(data, dict):
-            return {k: self.value(v, scope, key, owner) for k, v in data.items()}
-        if isinstance(data, list):
-            return [self.value(item, scope, key, owner) for item in data]
-        if isinstance(data, str) and (found := re.fullmatch(r"\{\{([^}]*)\}\}", data)):
-            return self.ask(found[1].strip(), scope, key, owner)
-        if not isinstance(data, str):
-            return data
-        return self.told(
-            lambda: template_of(data).render(known(scope)), scope, key, owner
-        )
-
-    # --- steps -----------------------------------------------------------
-
-    async def step(self, entry: Data, scope: Scope) -> Any:
-        """Run a step, and record what became of it."""
-        record = Record(scope.path + entry["name"], now(), step=entry)
-        self.records.append(record)
-        scope.told[entry["name"]] = record
-        owner = f"Step '{record.path}'"
-        try:
-            if entry.get("on_skip") == "skip" and self.lacks_all(entry, scope):
-                record.status, record.error = "skipped", None
-                return SKIPPED
-            if "when" in entry and not self.ask(entry["when"], scope, "when", owner):
-                record.status, record.error = "skipped", None
-                return SKIPPED
-            # Before a permit is asked for.
-            record.options = self.value(
-                entry.get("options", {}), scope, "options", owner
-            )
-            kind = next(kind for kind in KINDS if kind in entry)
-            record.result = await self.tried(KINDS[kind], entry, scope, record)
-            record.status, record.error = "ok", None
-        except Failed as error:
-            is_own = str(error).startswith((f"{owner} failed:", f"{owner} failed in"))
-            is_late = str(error).startswith(f"{owner} failed: timed out")
-            record.status = "timeout" if is_late else "error"
-            record.error = error.why if is_own else str(error)
-            record.why = error.record()
-            if entry.get("on_error") == "continue":
-                return error.record()
-            if entry.get("on_error") != "skip":
-                raise
-            record.status = "skipped"
-            return SKIPPED
-        finally:
-            record.ended = now()
-        if "stop" in entry:
-            raise Stopped(record.result)
-        return record.result
-
-    async def tried(self, work: Work, entry: Data, scope: Scope, record: Record) -> Any:
-        """Try the work of a step as often as its `retry` says, then its fallbacks."""
-        retry = entry.get("retry", {"max": 0})
-        tries = 0
-        while True:
-            try:
-                return await self.permitted(work, entry, scope, record)
-            except Failed as error:
-                last = error
-            if tries == retry["max"] or not is_among(last, retry.get("on", RETRIED)):
-                break
-            left = max(DEADLINE.get()[0] - now(), 0)
-            if retry["delay"] >= left:
-                last = told_why(last, entry, retry["delay"], left)
-                break
-            tries += 1
-            record.attempts += 1
-            await asyncio.sleep(retry["delay"])
-        whys = [last.why]
-        for name in entry.get("fallback", ()):
-            record.attempts += 1
-            try:
-                spare = {**entry, "kind": "connector", "target": name}
-                return await self.permitted(KINDS["target"], spare, scope, record)
-            except Failed as error:
-                last = error
-                whys.append(f"fallback `{name}`: {error.why}")
-        if len(whys) == 1:
-            raise last
-        why = "; ".join(whys)
-        if not last.why.startswith("timed out"):
-            why = f"FallbackError: {why}"
-        raise Failed(f"Step '{record.path}' failed", why, last.kind, last.status)
-
-    async def permitted(
-        self, work: Work, entry: Data, scope: Scope, record: Record
-    ) -> Any:
-        """Do the work of a step in its timeout, with its permits."""
-        needs, asked = needed_permits(entry, scope.slots), now()
-        try:
-            await self.admission.acquire(needs, entry.get("priority", 0))
-        finally:
-            record.queued += now() - asked
-            record.started += now() - asked
-        try:
-            async with asyncio.timeout(entry.get("timeout")) as timeout:
-                return await work(self, entry, scope, record)
-        except TimeoutError as error:
-            if not timeout.expired():
-                raise failed(f"Step '{record.path}' failed", error) from error
-            why = f"timed out after {entry['timeout']:.12g} seconds"
-            raise Failed(f"Step '{record.path}' failed", why, "timeout") from None
-        finally:
-            self.admission.release(needs)
-
-
-Work = Callable[[Interpreter, Data, Scope, Record], Coroutine[Any, Any, Any]]
-Member = Callable[[Data, Scope], Coroutine[Any, Any, Any]]
-Construct = Callable[[Interpreter, Data, Scope], Coroutine[Any, Any, Any]]
-CONSTRUCTS: dict[str, Construct] = {}
-KINDS: dict[str, Work] = {}
-
-
-def construct(word: str) -> Callable[[Construct], Construct]:
-    """Register what a block does, by its first key."""
-    return lambda function: CONSTRUCTS.setdefault(word, function)
-
-
-def work(key: str) -> Callable[[Work], Work]:
-    """Register what a kind of step does, by the key that tells it."""
-    return lambda function: KINDS.setdefault(key, function)
-
-
-compiled = lru_cache(5000)(
-    partial(ENVIRONMENT.compile_expression, undefined_to_none=False)
-)
-template_of = lru_cache(5000)(ENVIRONMENT.from_string)
-
-
-# --- what there is besides -----------------------------------------------
-
-
-def described(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
-
-
-def failed(owner: str, error: Exception) -> Failed:
-    """Return the failure of what calls something that raised an error."""
-    kinds: dict[type[Exception], str] = {
-        ConnectionError: "connection",
-        TimeoutError: "timeout",
-    }
-    status = getattr(error, "status_code", None)
-    kind = kinds.get(type(error), "status" if status else "error")
-    return Failed(owner, described(error), kind, status)
-
-
-def told_why(error: Failed, entry: Data, delay: float, left: float) -> Failed:
-    """Return a failure that is no one's own code's, which says why there is no further try."""
-    if entry.get("kind") != "chain" and not error.why.startswith("timed out after"):
-        return error
-    why = f"{error.why}; not retried, as the next try would be in {delay:.3g} s "
-    why += f"and the run ends in {left:.3g} s"
-    owner = str(error).removesuffix(f": {error.why}")
-    return Failed(owner, why, error.kind, error.status)
-
-
-RETRIED = ("timeout", "connection", 408, 409, 429, "5xx", "error")
-"""After what a callable is tried again, unless its step says."""
-
-
-def is_among(error: Failed, kinds: Sequence[str | int]) -> bool:
-    """Say whether an error is one of `kinds`."""
-    if error.status is None:
-        return error.kind in kinds
-    return error.status in kinds or f"{error.status // 100}xx" in kinds
-
-
-def is_caught(error: Failed, kinds: str | Sequence[str | int]) -> bool:
-    """Say whether an error is one of those that a clause is for."""
-    return kinds == "any" or is_among(
-        error, [kinds] if isinstance(kinds, str) else kinds
-    )
-
-
-def needed_permits(entry: Data, slots: str | None) -> dict[str, int]:
-    """Return what a step takes of each limit: calls of connectors one of `llm`.
-
-    All calls take one of the `slots` of their run, but those of chains, which only hold.
-    """
-    is_work = "target" in entry and entry.get("kind") != "chain"
-    own = {slots: 1} if slots is not None and is_work else {}
-    limit = entry.get("limit", {})
-    if limit == "none":
-        return own
-    stated = [limit] if isinstance(limit, str) else limit
-    named = stated if isinstance(stated, dict) else dict.fromkeys(stated, 1)
-    is_call = "target" in entry and entry.get("kind", "connector") == "connector"
-    return own | ({"llm": 1, **named} if is_call else named)
-
-
-def steps_of(entries: Iterable[Data]) -> Iterable[Data]:
-    """Yield the steps of a body and of the blocks in it."""
-    for entry in entries:
-        if not is_ending(entry) and not any(is_word(entry, w) for w in CONSTRUCTS):
-            yield entry
-        for body in bodies_of(entry):
-            yield from steps_of(body)
-
-
-def own_ends(entry: Data) -> set[tuple[str, str]]:
-    """Return the ends of channels in an entry of which it has no other end."""
-    found = {*ends_of(entry, bodies_of)}
-    names = Counter(name for _, name in found)
-    return {end for end in found if names[end[1]] == 1}
-
-
-def endings_of(step: Data) -> list[Data]:
-    """Return what stands in for a step that fails, and what runs last, as clauses."""
-    stated = step.get("on_error")
-    clauses = stated if isinstance(stated, list) else []
-    if clauses and not any("on_error" in clause for clause in clauses):
-        clauses = [{"on_error": "any", "steps": clauses}]
-    last = [{"finally": step["finally"]}] if "finally" in step else []
-    return [*clauses, *last]
-
-
-def bodies_of(data: Any) -> Iterable[list[Data]]:
-    """Yield the bodies right inside an entry: lists of what has a name or a word."""
-    for key in ("steps", "then", "else", "do", "parallel", "finally"):
-        if isinstance(data.get(key), list):
-            yield data[key]
-    if "name" in data and isinstance(data.get("on_error"), list):
-        yield data["on_error"]
-    for key in ("cases", "elif"):
-        for part in data.get(key, ()):
-            yield from bodies_of(part)
 
 
 async def together(works: Iterable[Coroutine[Any, Any, None]]) -> None:

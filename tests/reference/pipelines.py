@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from tests.reference.constructs import Interpreter
-from tests.reference.interpreter import construct, together, work
+from tests.reference.interpreter import together
 from tests.reference.model import Data, Record, Scope, is_ending, now, plain
+from tests.reference.registry import construct, work
 
 __all__ = ["Interpreter"]
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tests.reference.random_chains import Place, Writer, call, put_last
+from tests.reference.chain_writer import Writer, put_last
+from tests.reference.drawn_places import Place
+from tests.reference.drawn_steps import call
 
 __all__ = ["random_pipeline"]
 

@@ -142,9 +142,8 @@ def test_connectors_that_do_not_fit(given: Any, told: str) -> None:
 
 
 def test_connectors_that_are_no_mapping() -> None:
-    assert record_of([len])["error"] == (
-        "the connectors must be a mapping of names to callables"
-    )
+    with pytest.raises(ValueError, match="connectors must be a mapping to callables"):
+        record_of([len])
 
 
 @pytest.mark.parametrize("timeout", ["5", True, math.nan, -1])

@@ -142,7 +142,7 @@ def seen_of(
         records.append(record)
     steps = [
         (
-            *(path_of(step), step["status"], step["result"]),
+            *(path_of(step), step["status"], without_places(step["result"])),
             *(step["error"], step["attempts"], step["queued_ms"]),
             *(step["started_ms"], step["elapsed_ms"]),
         )
@@ -151,7 +151,7 @@ def seen_of(
     error = record["error"] and told_in_order(PLACE.sub("", record["error"]))
     return Seen(
         record["status"],
-        record["result"],
+        without_places(record["result"]),
         error,
         sorted_(steps),
         sorted(callables.log),
@@ -163,6 +163,16 @@ def told_in_order(error: str) -> str:
     """Return an error with what was waited for in it in alphabetical order."""
     told, word, waits = error.partition(", waiting: ")
     return told + word + "; ".join(sorted(waits.split("; ")))
+
+
+def without_places(value: Any) -> Any:
+    """Return a value with none for the places in it, of which the interpreter knows nothing."""
+    if isinstance(value, dict):
+        return {key: without_places(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_places(item) for item in value]
+    is_place = isinstance(value, str) and re.fullmatch(r"specs/x\.(ai|yaml):\d+", value)
+    return None if is_place else value
 
 
 def permits_held() -> dict[str, int]:

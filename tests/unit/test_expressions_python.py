@@ -85,7 +85,10 @@ def template(text: str) -> str:
         ("a.b.c | default('x')", 'get_or(a, "a.b.c", "x")'),
         ("a.b | default('x', true)", 'get_or(a, "a.b", None) or "x"'),
         ("a[b] | default(1)", 'or_else(lambda: get_item(a, b, "a"), 1)'),
-        ("a.x | d(b.y)", 'first_defined(lambda: get(a, "a.x"), lambda: get(b, "b.y"))'),
+        (
+            "a.x | d(b.y)",
+            'first_defined(lambda: get_given(a, "a.x"), lambda: get(b, "b.y"))',
+        ),
         ("a.b is defined", 'has(a, "a.b")'),
         ("a.b is undefined", 'not has(a, "a.b")'),
         ("(a | first) is defined", "is_defined(lambda: first_of(a))"),

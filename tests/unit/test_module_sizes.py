@@ -8,9 +8,9 @@ from n3gen.emit.support import support
 from benchmarks.sizes import SPECS, lines_of, size_of
 
 CEILINGS = {
-    "connectors": 2_298,
-    "an `http` step": 2_459,
-    "a typed answer of OpenAI's": 4_870,
+    "connectors": 2_304,
+    "an `http` step": 2_479,
+    "a typed answer of OpenAI's": 4_891,
 }
 """Raise one only for what every such module is to have."""
 

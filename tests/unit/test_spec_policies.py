@@ -308,3 +308,20 @@ def test_what_belongs_elsewhere_is_told(text: str) -> None:
 def test_all_that_may_fail_can_be_tried_again_and_kept(keys: str) -> None:
     tries = "retry: 2, fallback: x, cache: 1h"
     assert codes(f"chains: {{c: {{steps: [{{name: a, {keys}, {tries}}}]}}}}") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "way_out"),
+    [
+        *((word, "write `true`") for word in ("'yes'", "'On'", "y", "'true'")),
+        *(
+            (word, "without `cache`, nothing is kept")
+            for word in ("false", "'no'", "'Off'", "n", "'false'")
+        ),
+        ("'1'", "write `1` without quotes, or `1s`"),
+    ],
+)
+def test_a_cache_said_in_other_words(written: str, way_out: str) -> None:
+    text = f"chains: {{c: {{steps: [{{name: a, target: t, cache: {written}}}]}}}}"
+    (fault,) = loaded(text)[1]
+    assert fault.help == way_out

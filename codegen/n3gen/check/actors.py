@@ -92,7 +92,7 @@ def _message(
         yield NotAMessage.of(shown(step.message), shown(example), label)
     elif step.method.startswith("_"):
         yield NotAMessage.private(shown(step.method), label)
-    is_told = known.spec.rejected or known.spec.lacks_files
+    is_told = step.actor in known.spec.rejected or known.spec.lacks_files
     if step.actor and step.actor not in actors and not is_told:
         meant = nearest(step.actor, actors)
         yield UnknownName.of("actor", shown(step.actor), label, meant and shown(meant))

@@ -57,7 +57,7 @@ def _key_faults(known: Semantics, step: SendStep) -> Iterator[Diagnostic]:
 def _unknown(
     known: Semantics, use: ChannelUse, defined: list[str]
 ) -> Iterator[Diagnostic]:
-    if known.spec.rejected or known.spec.lacks_files:
+    if use.name in known.spec.rejected or known.spec.lacks_files:
         return
     meant = nearest(use.name, defined)
     for spot in (*use.senders, *use.readers):

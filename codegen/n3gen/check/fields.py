@@ -10,6 +10,7 @@ from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from n3gen.check.finders import finder
 from n3gen.check.rules.type_rules import SameFieldName, UnfitBound
+from n3gen.check.types import names_known_types
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places
@@ -47,7 +48,8 @@ def check_fields(known: Semantics) -> Iterator[Diagnostic]:
     for fields in (*owners, *(record.fields for record in known.spec.types)):
         yield from _names(fields, known.places)
         for field in fields:
-            yield from _bounds(field, known.places)
+            if names_known_types(field, known.spec):
+                yield from _bounds(field, known.places)
 
 
 def _names(fields: Iterable[InputField], places: Places) -> Iterator[Diagnostic]:

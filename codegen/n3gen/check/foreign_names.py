@@ -7,7 +7,7 @@ from typing import Final
 
 from n3gen.expressions.calls import FUNCTIONS
 from n3gen.semantics.tree import Spot
-from n3gen.spec.model import OnError
+from n3gen.spec.model import Chain, OnError, Pipeline
 
 __all__ = ["FOREIGN_NAMES", "way_to_name"]
 
@@ -24,11 +24,19 @@ FOREIGN_NAMES = {
 """What other languages call what every expression knows here."""
 
 
-def way_to_name(name: str, reader: Iterable[Spot]) -> str:
-    """How what an unknown name stands for is read; `reader` is who reads it, upward."""
+def way_to_name(name: str, reader: Iterable[Spot], chain: Chain) -> str:
+    """How what an unknown name stands for is read; `reader` is who reads it, upward.
+
+    The name is not that of a field in the `chain`'s payload.
+    """
     if name in FUNCTIONS:
         return f"it is a function: write `{name}()`"
     if name in _ERRORS and any(isinstance(one.entry, OnError) for one in reader):
         yaml = f"{{on_error: any, as: {name}, steps: [...]}}"
         return f"name the error: `on_error as {name}:`, in YAML `{yaml}`"
+    if chain.input is not None:
+        where = "in the `input` of the chain"
+        if isinstance(chain, Pipeline):
+            where = "among the parameters of the first stage"
+        return f"declare it {where}, and read `payload.{name}`"
     return f"if it is part of the payload, write `payload.{name}`"

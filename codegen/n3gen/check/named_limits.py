@@ -72,7 +72,7 @@ def _definitions(known: Semantics, limits: Mapping[str, Limit]) -> Iterator[Diag
         if outer == LLM:
             label = known.places.value(limit.place / "within")
             yield ReservedLimit.around(shown(limit.name), label)
-        elif outer is not None and outer not in limits and not known.spec.rejected:
+        elif outer is not None and outer not in {*limits, *known.spec.rejected}:
             label = known.places.value(limit.place / "within")
             yield UnknownName.of("limit", shown(outer), label, nearest(outer, limits))
 

@@ -181,7 +181,8 @@ class _Reader:
         if meant is None and self._is_quoted_name(reference):
             label = self.seen.places.value(self._place)
             return ConstantText.name_of_nothing(str(self.text.keys[-1]), name, label)
-        way = way_to_name(name, self.spot.upward() if self.spot else ())
+        above = self.spot.upward() if self.spot else ()
+        way = way_to_name(name, above, self.seen.chain)
         return UnknownReference.of(name, self._label(reference), meant, way)
 
     def _similar(

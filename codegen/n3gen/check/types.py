@@ -41,7 +41,7 @@ from n3gen.spec.types import (
 )
 from n3gen.spec.values import shown
 
-__all__ = ["check_types"]
+__all__ = ["check_types", "names_known_types"]
 
 _RECORD_METHODS: Final = frozenset(n for n in dir(BaseModel) if not n.startswith("_"))
 _SUGGESTED: Final = 100
@@ -62,7 +62,14 @@ def check_types(known: Semantics) -> Iterator[Diagnostic]:
         yield from _record(record, spec, places)
     typed: tuple[InputField | State, ...] = (*_fields(spec), *spec.states)
     for field in typed:
-        yield from _default(field, places)
+        if names_known_types(field, spec):
+            yield from _default(field, places)
+
+
+def names_known_types(field: InputField | State, spec: Spec) -> bool:
+    """Whether all types that a field names are there, so that its values can be judged."""
+    known = {*TYPE_WORDS, *(record.name for record in spec.types)}
+    return known.issuperset(type_names(field.type))
 
 
 def _fields(spec: Spec) -> Iterator[InputField]:

@@ -18,8 +18,10 @@ from n3gen.cli.options import (
 from n3gen.cli.output import count, placed, say, show_diffs, show_problems
 from n3gen.diagnostics.rule import Diagnostic, Severity
 from n3gen.project.config import Config
+from n3gen.project.given_data import stdin_text
 from n3gen.project.lint import Linted, lint, lint_text
 from n3gen.project.mending import mend
+from n3gen.project.texts import SIZE_LIMIT
 from n3gen.project.writing import apply
 
 __all__ = ["command"]
@@ -112,7 +114,7 @@ def _linted(
     if paths == ("-",):
         name = given["stdin_filename"]
         config = config_of((name,), given)
-        yield config, lint_text(config, name, sys.stdin.read())
+        yield config, lint_text(config, name, stdin_text(SIZE_LIMIT))
         return
     for config, own in projects_of(paths, given):
         yield config, lint(config, own, given["jobs"] or 0)

@@ -28,8 +28,9 @@ from n3gen.project.env_file import load_env_file
 from n3gen.project.errors import ProjectError
 from n3gen.project.fed_lines import SEND_HELP, SEND_SOURCE, Lines, lines_of
 from n3gen.project.given_connectors import given_connectors
+from n3gen.project.given_data import json_given
 from n3gen.project.in_memory import module_in_memory
-from n3gen.project.single import compile_path, text_of_file
+from n3gen.project.single import compile_path
 from n3gen.semantics.signals import signals_of
 from n3gen.spec.model import Spec
 from n3gen.target import TARGETS
@@ -138,7 +139,8 @@ def command(path: str, chain: str | None, **given: Any) -> int:
     ):
         return 1
     name = the_chain(compilation, chain)
-    payload = _payload(given["payload"])
+    text = given["payload"]
+    payload = None if text is None else json_given("--input", text)
     _make_ready(config, given["env_file"])
     target = TARGETS[config.chosen("target", compilation.source.path)]
     options = _options(given)
@@ -290,21 +292,6 @@ def _json(value: Any) -> str:
         raise ProjectError(f"the result cannot be shown as JSON: {error}") from error
 
 
-def _payload(text: str | None) -> Any:
-    """The payload that `--input` gives."""
-    if text is None:
-        return None
-    where = "--input"
-    if text == "-":
-        where, text = "standard input", _standard_input()
-    elif text.startswith("@"):
-        where, text = f"`{text[1:]}`", text_of_file(text[1:])
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ProjectError(f"{where} is not valid JSON: {error}") from error
-
-
 def _earlier(path: str | None) -> Any:
     """The record or the events of the run that `--resume` names."""
     if path is None:
@@ -312,16 +299,13 @@ def _earlier(path: str | None) -> Any:
     try:
         return _SUPPORT.read_earlier(path)
     except OSError as error:
-        raise ProjectError(f"cannot read `{path}`: {error.strerror}") from error
+        without = path.removeprefix("@")
+        is_named = without != path and os.path.isfile(without)
+        hint = f"; name it without the `@`: `{without}`" if is_named else ""
+        reason = f"cannot read `{path}`: {error.strerror}"
+        raise ProjectError(reason + hint) from error
     except ValueError as error:
         raise ProjectError(str(error)) from error
-
-
-def _standard_input() -> str:
-    try:
-        return sys.stdin.read()
-    except UnicodeDecodeError as error:
-        raise ProjectError(f"standard input is not text: {error}") from error
 
 
 class _Log(logging.Handler):

@@ -12,6 +12,7 @@ import click
 from n3gen.cli.options import config_of, config_option
 from n3gen.cli.output import printable, say
 from n3gen.project.errors import ProjectError
+from n3gen.project.given_data import json_given
 from n3gen.project.kept_runs import KeptRun, kept_runs
 
 __all__ = ["command"]
@@ -74,7 +75,7 @@ def show_command(
     with kept_runs(config_of((), {"config": config})) as runs:
         run = runs.found(run_id)
         outcomes = {} if run.record is not None else runs.outcomes(run_id)
-        is_left = not run.has_ended and runs.is_left(run)
+        is_left = runs.is_left(run)
     if trace is not None:
         _trace(trace, run, list(_steps(outcomes)))
         return 0
@@ -103,7 +104,7 @@ def show_command(
 @command.command("answer")
 @click.argument("run_id", metavar="RUN")
 @click.argument("name")
-@click.argument("answer", metavar="JSON")
+@click.argument("answer", metavar="JSON|@FILE|-")
 @click.option("--key", help="The key of the question, where several are open.")
 @config_option
 def answer_command(
@@ -111,12 +112,10 @@ def answer_command(
 ) -> int:
     """Answer what a run waits for; it may be answered while no process executes it.
 
-    NAME is what the step waits for, JSON the answer.
+    NAME is what the step waits for. The answer is JSON, a file that holds it, or - for
+    standard input.
     """
-    try:
-        data = json.loads(answer)
-    except ValueError as error:
-        raise ProjectError(f"the answer is not JSON: {error}") from error
+    data = json_given("the answer", answer)
     with kept_runs(config_of((), {"config": config})) as runs:
         is_new = runs.answer(runs.found(run_id), name, data, key)
     if is_new:

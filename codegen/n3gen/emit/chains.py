@@ -22,7 +22,7 @@ from n3gen.emit.texts import sentence
 from n3gen.emit.types import annotation, declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
-from n3gen.semantics.read_entries import read_values
+from n3gen.semantics.read_entries import ReadValues
 from n3gen.semantics.reads import reads_end_of_run, references_of
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.signals import signals_of
@@ -224,8 +224,8 @@ def _value_type(scope: ChainScope, plan: Plan) -> Code:
 
 def _used_entries(chain: Chain, plan: Plan) -> set[int]:
     """The entries that expressions read, or whose values make the value of one read."""
-    tree = Tree.of(chain, is_whole=False)
-    used = {id(spot.entry) for spot in read_values(chain, tree)}
+    read = ReadValues(chain, Tree.of(chain, is_whole=False))
+    used: set[int] = set()
 
     def add_values(block: Plan, *, is_wanted: bool, is_read: bool) -> None:
         if is_wanted:
@@ -245,13 +245,16 @@ def _used_entries(chain: Chain, plan: Plan) -> set[int]:
             for body in node.bodies:
                 add_values(body, is_wanted=is_value, is_read=is_value)
 
-    add_values(plan, is_wanted=not chain.has_result, is_read=True)
-    for entry in every_entry(chain.steps):
-        for given in set(entry.gives) - set(entry.facts):
-            # One variable has what any of the bodies gives, so that all set it or none.
-            having = {id(inner) for inner in givers(entry, given)}
-            used |= having if having & used else set()
-    return used
+    while True:
+        used |= read.ids
+        add_values(plan, is_wanted=not chain.has_result, is_read=True)
+        for entry in every_entry(chain.steps):
+            for given in set(entry.gives) - set(entry.facts):
+                # One variable has what any of the bodies gives: all set it or none.
+                having = {id(inner) for inner in givers(entry, given)}
+                used |= having if having & used else set()
+        if not read.add_results(used):
+            return used
 
 
 def _unread_names(chain: Chain, used: set[int]) -> set[str]:

@@ -73,7 +73,7 @@ class ModuleScope:
         self.limits = ModuleLimits(self.spec.limits, self.names)
         self.states = ModuleStates(self.spec, self.names)
         self.actors = ModuleActors(self.spec, self.names)
-        self.versions = Versions(self.spec)
+        self.versions = Versions(self.spec, by_json=self.target.is_durable)
         self.slotted = slotted_chains(self.spec)
         self.connectors = {c.name: c for c in self.spec.connectors}
         for chain in self.spec.chains:

@@ -86,6 +86,7 @@ def step_function(
         is_kept_typed=is_kept and _is_read(scope, step, asking.type),
         result=step_annotation(scope, step),
         type=None if is_model else asking.type,
+        reread=_reread(scope, step, asking.type) if is_kept else None,
         skipped=skipped,
         is_optional=step.on_error == "skip",
         needs=needs,
@@ -122,6 +123,13 @@ def _is_read(scope: ChainScope, step: Step, type_: Code | None) -> bool:
     """Whether what an earlier run has left is read as a type that it may not show."""
     is_state = isinstance(step, StateStep) and step_annotation(scope, step) != ANY
     return is_state or type_ not in (None, ANY)
+
+
+def _reread(scope: ChainScope, step: Step, type_: Code | None) -> Code | None:
+    """The type of a result that has to be what its JSON says before anybody reads it."""
+    output, versions = step.output, scope.module.versions
+    is_open = output is not None and versions.is_open(step, output)
+    return type_ if versions.by_json and is_open else None
 
 
 def _forgets(scope: ChainScope, step: Step) -> bool:

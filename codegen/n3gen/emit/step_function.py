@@ -28,7 +28,8 @@ class StepFunction(Node):
     limit and the time of the work; it is all of the step where `is_all_work`. Work that
     may be tried more than once has `tries`: how often, and what is called instead. Where
     an earlier run has left its result, it returns `kept`, if that is worth while; it is
-    bound to a variable first where it `is_kept_typed`. It returns `skipped` where the
+    bound to a variable first where it `is_kept_typed`. A result that is of the type
+    `reread` is read from its JSON at once, as later lives of the run do. It returns `skipped` where the
     condition does not hold, and where it fails and `is_optional`. Where all its `needs`
     were skipped, steps or the steps of blocks, it is skipped too. What expressions read
     of it is kept in its `record`.
@@ -57,6 +58,7 @@ class StepFunction(Node):
     is_kept_typed: bool
     result: Code
     type: Code | None
+    reread: Code | None
     skipped: Code
     is_optional: bool = False
     needs: tuple[str | tuple[str, ...], ...] = ()

@@ -105,15 +105,16 @@ def _or_fallback(
     if not subject.may_miss and not subject.is_get:
         return subject
     if is_lazy:
+        value = f"lambda: {writer.given(subject).text}"
         text = writer.call(
             "first_defined",
-            f"lambda: {subject.text}",
+            value,
             f"lambda: {fallback.text}",
             fallible=False,
         )
         return Piece(text, may_miss=True)
     if subject.may_miss:
-        value = f"lambda: {subject.text}"
+        value = f"lambda: {writer.given(subject).text}"
         text = writer.call("or_else", value, fallback.text, fallible=False)
     else:
         values = (subject.base, literal(subject.way), fallback.text)

@@ -73,7 +73,8 @@ def _presence(writer: Writer, subject: Piece) -> Piece:
             value = Piece(writer.call("get_or", *way, fallible=False))
         return negate(identical(writer, value, "None"))
     if subject.may_miss:
-        text = writer.call("is_defined", f"lambda: {subject.text}", fallible=False)
+        read = f"lambda: {writer.given(subject).text}"
+        text = writer.call("is_defined", read, fallible=False)
     elif subject.is_get:
         text = writer.call("has", subject.base, literal(subject.way), fallible=False)
     else:

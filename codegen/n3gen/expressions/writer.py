@@ -218,6 +218,14 @@ class Writer:
         text = self.call("get", piece.base, literal(piece.way), fallible=False)
         return Piece(text, base=piece.base, way=piece.way, is_get=True)
 
+    def given(self, piece: Piece) -> Piece:
+        """The same value, where a field that was not given counts as missing."""
+        if not piece.is_get:
+            return piece
+        way = literal(piece.way)
+        text = self.call("get_given", piece.base, way, fallible=False)
+        return replace(piece, text=text)
+
     def matched(self, *pieces: Piece) -> list[Piece]:
         """Pieces that one operator can take: as they are where their types agree."""
         kinds = {"number" if p.kind in NUMBERS else p.kind for p in pieces} - {""}

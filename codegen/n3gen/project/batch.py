@@ -116,6 +116,8 @@ class Batch:
             feed = self._feed()
             self._started = asyncio.get_running_loop().time()
             await self._all(self._workers(feed))
+            if not self.tally.done:
+                raise self.rows.none()
         finally:
             await self.module.aclose()
 
@@ -197,22 +199,24 @@ class Batch:
     async def _row(self, row: RawRow) -> None:
         """Run a row and write its record."""
         record: Mapping[str, Any]
-        identity = None
+        identity, place = None, self.rows.place(row)
         try:
             payload, identity = self._payload(row)
             record = await self.module.run_chain(
                 self.wanted.chain, payload, **self.wanted.options
             )
         except RowFault as fault:
+            place = self.rows.place(row, fault)
             record = {"status": "error", "result": None, "error": str(fault)}
             record |= {"steps": [], "metadata": {"elapsed_ms": 0}}
         except (LookupError, ValueError) as error:
             raise ProjectError(str(error)) from error
         digest = self.rows.digest(row)
-        line = self.module.to_json(self._line(row, identity, record, digest))
+        ended = self._line(row.number, identity, place, record)
+        line = self.module.to_json(ended | {"row_digest": digest})
         is_ok = record["status"] == "ok"
         self.results.append(row.number, line, digest, is_ok=is_ok)
-        self._count(row, record)
+        self._count(row.number, place, record)
 
     def _payload(self, row: RawRow) -> tuple[Any, Any]:
         """Return the payload of a row, and what identifies the row."""
@@ -227,28 +231,30 @@ class Batch:
         return payload, identity
 
     def _line(
-        self, row: RawRow, identity: Any, record: Mapping[str, Any], digest: str
+        self, row: int, identity: Any, place: str, record: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """What is written of a row."""
+        """What is written of a row, but for its digest."""
         about = record["metadata"]
-        line: dict[str, Any] = {"row": row.number}
+        line: dict[str, Any] = {"row": row}
         if self.wanted.id_field is not None:
             line["id"] = identity
         line |= {key: record[key] for key in ("status", "result", "error")}
         if record["status"] != "ok":
-            line["place"] = self.rows.place(row)
+            line["place"] = place
         line["elapsed_ms"] = about["elapsed_ms"]
         if "usage" in about:
             line["usage"] = about["usage"]
         if self.wanted.is_whole:
             line |= {"steps": record["steps"], "metadata": about}
-        line |= {"chain": self.wanted.chain, "chain_version": self.wanted.version}
-        return line | {"row_digest": digest}
+        return line | {
+            "chain": self.wanted.chain,
+            "chain_version": self.wanted.version,
+        }
 
-    def _count(self, row: RawRow, record: Mapping[str, Any]) -> None:
+    def _count(self, row: int, place: str, record: Mapping[str, Any]) -> None:
         tally, most = self.tally, self.wanted.max_errors
         tally.elapsed = asyncio.get_running_loop().time() - self._started
-        tally.count(row.number, self.rows.place(row), record)
+        tally.count(row, place, record)
         if most is not None and tally.failed >= most and not tally.is_stopped:
             tally.is_stopped = True
             for task in self._tasks:

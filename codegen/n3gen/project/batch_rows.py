@@ -13,10 +13,10 @@ from typing import Any, BinaryIO
 
 from n3gen.project.errors import ProjectError, disk_error
 from n3gen.project.regular import open_regular
-from n3gen.project.row_formats import FORMATS, format_of
+from n3gen.project.row_formats import FORMATS, format_of, missing_rows
 from n3gen.project.row_json import JsonLines
 from n3gen.project.row_reader import RawRow, RowReader
-from n3gen.project.rows import RowFault
+from n3gen.project.rows import BadRows, RowFault, no_rows
 from n3gen.spec.type_refs import TypeRef
 
 __all__ = ["BatchRows", "rows_of"]
@@ -47,6 +47,8 @@ class BatchRows:
             return False
         try:
             return stat.S_ISREG(os.stat(self.path).st_mode)
+        except FileNotFoundError:
+            raise missing_rows(self.path, self.path) from None
         except OSError as error:
             raise disk_error("read", self.path, error) from error
 
@@ -63,14 +65,20 @@ class BatchRows:
                 return
             with open_regular(self.path, self.path) as file:
                 if file is None:
-                    raise ProjectError(f"cannot read `{self.path}`: no such file")
+                    raise missing_rows(self.path, self.path)
                 yield file
         except OSError as error:
             raise disk_error("read", self.shown, error) from error
 
-    def place(self, row: RawRow) -> str:
-        """Return where a row stands: `rows.jsonl:17`."""
+    def place(self, row: RawRow, fault: RowFault | None = None) -> str:
+        """Return where a row stands, `rows.jsonl:17`, or with its column where a fault does."""
+        if fault is not None:
+            return fault.place(self.shown, row.line)
         return f"{self.shown}:{row.line}"
+
+    def none(self) -> BadRows:
+        """Return the error where there is no row."""
+        return no_rows(self.shown if self.path == "-" else f"`{self.shown}`")
 
     def digest(self, row: RawRow) -> str:
         """Return sixteen hexadecimal digits that change with the payload of a row."""

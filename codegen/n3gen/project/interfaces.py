@@ -83,7 +83,7 @@ def read_baseline(path: str) -> Interface:
     """Return the interface in a file; raises `ProjectError`."""
     from pydantic import ValidationError
 
-    from n3gen.project.single import text_of_file
+    from n3gen.project.given_data import text_of_file
 
     try:
         return Interface.model_validate_json(text_of_file(path))

@@ -94,8 +94,9 @@ class KeptRuns:
         return {**journal.outcomes_in(steps), **found}
 
     def is_left(self, run: KeptRun) -> bool:
-        """Whether a run had begun, and the process that executed it is gone."""
-        return bool(run.executor) and self.is_gone(run.executor)
+        """Whether a run has begun and not ended, and the process that executed it is gone."""
+        has_begun = bool(run.executor) and not run.has_ended
+        return has_begun and self.is_gone(run.executor)
 
     def cancel(self, run: KeptRun) -> None:
         """Cancel a run; whoever executes it learns of it within a second or so."""
@@ -106,7 +107,8 @@ class KeptRuns:
         """Put a run into the queue, from which a worker with its code goes on with it."""
         if run.record is not None:
             raise ProjectError(f"run `{run.id}` has ended: {run.status}")
-        if run.status in ("running", "waiting") and not self.is_gone(run.executor):
+        is_begun = run.status in ("running", "waiting") and bool(run.executor)
+        if is_begun and not self.is_left(run):
             raise ProjectError(f"run `{run.id}` is executed by `{run.executor}` now")
         self.client.resume_workflow(
             run.id, queue_name=_durable("queues").runs_queue(run.source)

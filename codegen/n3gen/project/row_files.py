@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from n3gen.diagnostics import nearest
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.regular import open_regular
-from n3gen.project.row_formats import format_of
+from n3gen.project.row_formats import format_of, missing_rows
 from n3gen.project.row_json import JsonLines
-from n3gen.project.rows import BadRows, Row, RowFault
+from n3gen.project.rows import BadRows, Row, RowFault, no_rows
 
 __all__ = ["RowsFile"]
 
@@ -38,7 +36,8 @@ class RowsFile:
         try:
             with open_regular(self.absolute, self.path) as file:
                 if file is None:
-                    raise BadRows(self._missing())
+                    way_out = "the path is relative to the folder of the spec"
+                    raise missing_rows(self.path, self.absolute, way_out)
                 for row in reader.rows(file):
                     number = row.number
                     yield Row(number, row.line, reader.data(row))
@@ -49,17 +48,4 @@ class RowsFile:
         except ProjectError as error:
             raise BadRows(str(error)) from error
         if not number:
-            raise BadRows(f"`{self.path}` has no row, so nothing runs: add one")
-
-    def _missing(self) -> str:
-        """What to say where there is no file, with one that was likely meant."""
-        folder, name = os.path.split(self.absolute)
-        try:
-            beside = sorted(os.listdir(folder))
-        except OSError:
-            beside = []
-        meant = nearest(name, [name for name in beside if format_of(name)])
-        way_out = "the path is relative to the folder of the spec"
-        if meant is not None:
-            way_out = f"did you mean `{meant}`?"
-        return f"there is no file `{self.path}`: {way_out}"
+            raise no_rows(f"`{self.path}`")

@@ -11,7 +11,14 @@ from n3gen.project.errors import ProjectError
 from n3gen.source import Loc, SourceFile, Span
 from n3gen.syntax.document import Document
 
-__all__ = ["BadRows", "Row", "RowFault", "Rows", "RowsOfSpec"]
+__all__ = [
+    "BadRows",
+    "Row",
+    "RowFault",
+    "Rows",
+    "RowsOfSpec",
+    "no_rows",
+]
 
 
 class BadRows(ProjectError):
@@ -45,20 +52,24 @@ class RowFault(ValueError):
     `column` is that of the fault, from 0, in `text`, the first line of the row.
     """
 
-    def __init__(self, message: str, text: str = "", column: int | None = None) -> None:
+    def __init__(self, message: str, text: str = "", column: int = 0) -> None:
         super().__init__(message)
         self.message = message
         self.text = text
         self.column = column
 
-    def __str__(self) -> str:
-        if self.column is None:
-            return self.message
-        return f"{self.message} (column {self.column + 1:,})"
-
     def bad_rows(self, shown: str, line: int) -> BadRows:
         """The error for those who can do with no row less."""
-        return BadRows.at(shown, line, self.text, self.column or 0, self.message)
+        return BadRows.at(shown, line, self.text, self.column, self.message)
+
+    def place(self, shown: str, line: int) -> str:
+        """Return where the fault is, as the error for those others says it."""
+        return f"{shown}:{line}:{self.column + 1}"
+
+
+def no_rows(shown: str) -> BadRows:
+    """The error for data without a row, which is rarely meant."""
+    return BadRows(f"{shown} has no row, so nothing runs: add one")
 
 
 @dataclass(frozen=True, slots=True)

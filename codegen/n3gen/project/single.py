@@ -11,7 +11,6 @@ from n3gen.project.by_path import check_stated_paths
 from n3gen.project.config import Config, find_config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
-from n3gen.project.regular import open_regular
 from n3gen.project.texts import Texts
 from n3gen.source import SourceFile
 from n3gen.syntax.uses import SPEC_ENDINGS
@@ -24,7 +23,6 @@ __all__ = [
     "compile_paths",
     "paths_and_chain",
     "sources",
-    "text_of_file",
 ]
 
 
@@ -97,15 +95,3 @@ def sources(config: Config, paths: tuple[str, ...]) -> list[SourceFile]:
     texts = Texts(config)
     specs = [spec for spec in find_specs(config, paths) if spec.selected]
     return [texts.source(spec.path) for spec in specs]
-
-
-def text_of_file(path: str) -> str:
-    """The text of any regular file; raises `ProjectError`."""
-    with open_regular(path, path) as file:
-        if file is None:
-            raise ProjectError(f"cannot read `{path}`: no such file")
-        data = file.read()
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise ProjectError(f"`{path}` is not UTF-8 text") from error

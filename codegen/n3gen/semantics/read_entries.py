@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from n3gen.semantics.arguments import takes_argument
 from n3gen.semantics.reads import Text, names_read
 from n3gen.semantics.tree import Block, Spot, Tree
-from n3gen.spec.model import Chain, Entry, Stage
+from n3gen.spec.model import Chain, Do, Entry, If, Match, Parallel, Stage, Within
 
-__all__ = ["read_entries", "read_values"]
+__all__ = ["ReadValues", "read_entries"]
 
 
-def read_values(chain: Chain, tree: Tree) -> frozenset[Spot]:
-    """Return the places of the entries whose values an expression of the chain reads.
+class ReadValues:
+    """The entries whose values an expression of a chain reads, by their `id`s.
 
-    Of a name that the branches of a block give, these are the entries in them.
+    Of a name that the branches of a block give, these are the entries in them. What the
+    `result` of a block reads counts once somebody reads the block: until then nothing
+    works it out.
     """
-    return frozenset(_readers(chain, tree).values)
+
+    def __init__(self, chain: Chain, tree: Tree) -> None:
+        self._readers = _Readers(tree)
+        self._results: list[Spot] = []
+        for spot in tree.spots():
+            self._readers.read(_outer_texts(spot.entry), spot.block)
+            if isinstance(spot.entry, _WORKED_OUT) and spot.entry.has_result:
+                self._results.append(spot)
+            else:
+                self._readers.read_inside(spot)
+        self._readers.read(chain.texts(), tree.root)
+
+    @property
+    def ids(self) -> set[int]:
+        """The entries that are known to be read."""
+        return {id(spot.entry) for spot in self._readers.values}
+
+    def add_results(self, used: Container[int]) -> bool:
+        """Add what the results of the `used` blocks read; return whether there were any."""
+        read = [spot for spot in self._results if id(spot.entry) in used]
+        self._results = [spot for spot in self._results if id(spot.entry) not in used]
+        for spot in read:
+            self._readers.read_inside(spot)
+        return bool(read)
+
+
+_WORKED_OUT = (Do, If, Match, Parallel, Within)
+"""The blocks whose `result` is worked out for those alone who read the block."""
 
 
 def read_entries(chain: Chain, tree: Tree) -> frozenset[Spot]:
-    """Return the same, with the entries of which only a fact is read."""
-    found = _readers(chain, tree)
-    return frozenset(found.values | found.facts)
-
-
-def _readers(chain: Chain, tree: Tree) -> _Readers:
+    """Return the places of the entries of which an expression reads a value or a fact."""
     readers = _Readers(tree)
     for spot in tree.spots():
         readers.read(_outer_texts(spot.entry), spot.block)
-        for body in tree.bodies.get(spot, ()):
-            readers.read(spot.entry.inner_texts(), body)
+        readers.read_inside(spot)
     readers.read(chain.texts(), tree.root)
-    return readers
+    return frozenset(readers.values | readers.facts)
 
 
 def _outer_texts(entry: Entry) -> Iterator[Text]:
@@ -59,6 +82,11 @@ class _Readers:
             spot = block.lookup(name) if name is not None else None
             if name is not None and spot and names[0] not in block.variables:
                 self._add(name, spot)
+
+    def read_inside(self, spot: Spot) -> None:
+        """Note what the texts of a block that stand for its bodies mean in these."""
+        for body in self.tree.bodies.get(spot, ()):
+            self.read(spot.entry.inner_texts(), body)
 
     def _add(self, name: str, spot: Spot) -> None:
         if name == spot.entry.name:

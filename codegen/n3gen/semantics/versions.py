@@ -26,6 +26,7 @@ from n3gen.spec.model import (
     ChainStep,
     Entry,
     For,
+    HttpStep,
     MessageStep,
     ModelStep,
     Spec,
@@ -50,14 +51,23 @@ _LEFT_OUT: Final = frozenset(
 _TYPED: Final = "t"
 """Ends the version of a step whose result a type brings back from JSON."""
 
-_OPEN: Final = frozenset(("any", "union"))
-"""Types that may take JSON for something else than it was written from."""
+_TEXTS: Final = frozenset(
+    ("str", "date", "datetime", "duration", "uuid", "file", "one of")
+)
+"""Types of which JSON has texts; values of `one of` may be numbers too."""
+
+_SCALARS: Final = frozenset(("none", "bool", "int", "float"))
+"""Types that JSON tells apart from each other, and from all else."""
 
 
 class Versions:
-    """The versions of the steps of one spec."""
+    """The versions of the steps of one spec.
 
-    def __init__(self, spec: Spec) -> None:
+    Where `by_json` is true, each result is brought back from JSON as it is kept.
+    """
+
+    def __init__(self, spec: Spec, *, by_json: bool = False) -> None:
+        self.by_json = by_json
         self.chains = {chain.name: chain for chain in spec.chains}
         self.connections = {found.name: found for found in spec.connections}
         self.connectors = {found.name: found for found in spec.connectors}
@@ -190,11 +200,31 @@ class Versions:
             types = {name: state.type for name, state in self.states.items()}
             output = state_type(step, types)
         if output is not None:
-            is_open = any(type_.name in _OPEN for type_ in self._parts(output))
-            return "" if is_open else _TYPED
+            is_typed = self.by_json or not self.is_open(step, output)
+            return _TYPED if is_typed else ""
         call = asked or step
         is_text = call is asked or isinstance(call, ModelStep)
         return _TYPED if is_text and getattr(call, "embed", None) is None else ""
+
+    def is_open(self, step: Step, output: TypeRef) -> bool:
+        """Whether JSON may bring the result of a step back as something else.
+
+        What a model or a server answers was JSON before it was of the type.
+        """
+        if isinstance(step, ModelStep | HttpStep):
+            return False
+        if called_connector(step, self.connectors) is not None:
+            return False
+        return any(map(_is_ambiguous, self._parts(output)))
+
+
+def _is_ambiguous(type_: TypeRef) -> bool:
+    """Whether a type may take JSON for something else than it was written from."""
+    if type_.name != "union":
+        return type_.name == "any"
+    others = [one.name for one in type_.args if one.name not in _SCALARS]
+    texts = [known for known in others if known in _TEXTS]
+    return len(texts) > 1 or len(others) > len(texts) + 1
 
 
 def _placed(

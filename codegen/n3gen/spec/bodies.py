@@ -10,6 +10,7 @@ from n3gen.names import is_name
 from n3gen.source import Loc
 from n3gen.spec.endings import in_order
 from n3gen.spec.entries import Block, Entry, Step
+from n3gen.spec.failures import kinds_in
 from n3gen.spec.key_shapes import Shape, Steps
 from n3gen.spec.keys import Key, Record, key_names
 from n3gen.spec.reader import Reader
@@ -54,6 +55,7 @@ def _entries(
     if items is None or items == []:
         label = reader.document.key_label(at if at in reader.document.keys else loc)
         reader.report(NoSteps.of(what, label))
+        reader.rejected = True  # what stands beside it may have been meant to be in it
         return []
     if not isinstance(items, list):
         label = reader.document.label(at)
@@ -102,7 +104,7 @@ def with_endings(reader: Reader, loc: Loc, data: dict[str, Any], step: Step) -> 
     """
     found: list[Entry | None] = []
     what = f"the `on_error` of step `{shown(step.name)}`"
-    given = data.get("on_error")
+    given = None if kinds_in(data.get("on_error")) else data.get("on_error")
     first = given[0] if isinstance(given, list) and given else None
     if isinstance(first, dict) and _control(first) == "on_error":
         found += _entries(reader, loc, "on_error", data, what)
@@ -121,7 +123,7 @@ def with_endings(reader: Reader, loc: Loc, data: dict[str, Any], step: Step) -> 
 def _control(data: dict[str, Any]) -> str | None:
     """The key that makes an entry a block, or `None` for a step."""
     for key in data:
-        if key == "parallel" and not isinstance(data[key], list):
+        if key == "parallel" and not _holds_members(data):
             continue
         if key in _ENDINGS and not data.keys().isdisjoint(_owners()):
             continue
@@ -130,6 +132,13 @@ def _control(data: dict[str, Any]) -> str | None:
             has_body = any(map(partial(_is_body, data), data))
             return None if is_step and not has_body else str(key)
     return None
+
+
+def _holds_members(data: dict[str, Any]) -> bool:
+    """Whether `parallel` is the key of a block, though its members may stand beside it."""
+    if data["parallel"] is None and "steps" in data:
+        return data.keys().isdisjoint((*_STEP_KEYS, *(_blocks().keys() - {"parallel"})))
+    return isinstance(data["parallel"], list)
 
 
 def _owners() -> set[str]:
@@ -190,6 +199,9 @@ def _holds_steps(shape: Shape) -> bool:
 
 def read_variable(reader: Reader, loc: Loc, key: str, name: Any) -> str:
     """The name of a variable, or another one where it cannot be one."""
+    if (loc, key) in reader.slips:
+        reader.rejected = True
+        return "item"
     if isinstance(name, str) and is_name(name) and not name.startswith("__"):
         return name
     label = reader.document.label((*loc, key))

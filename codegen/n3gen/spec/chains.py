@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from n3gen.source import Loc
 from n3gen.spec.bodies import read_body
 from n3gen.spec.definitions import read_input
+from n3gen.spec.keys import key_names
 from n3gen.spec.model import MOST_DEPTH, Chain
 from n3gen.spec.policies import read_budget, whole_number
 from n3gen.spec.reader import Reader
@@ -15,6 +16,9 @@ from n3gen.spec.step_reader import SIGNATURE
 from n3gen.spec.values import shown
 
 __all__ = ["read_chain"]
+
+_KEYS: Final = frozenset(key_names(Chain.KEYS))
+_TELLS: Final = SIGNATURE.__contains__
 
 
 def read_chain(reader: Reader, loc: Loc, name: str, data: Any) -> Chain | None:
@@ -49,3 +53,13 @@ def _astray(reader: Reader, loc: Loc, items: dict[str, Any]) -> None:
             reader.slips |= {(loc, key), (loc, "kind")}
             label = reader.document.key_label((*loc, key))
             reader.report(UnknownKey.of_step(key, "a chain", label))
+        elif key not in _KEYS and _is_step(items[key]):
+            reader.slips |= {(loc, key), (loc, "steps")}
+            reader.rejected = True
+            label = reader.document.key_label((*loc, key))
+            reader.report(UnknownKey.step(shown(key), "a chain", label))
+
+
+def _is_step(value: Any) -> bool:
+    """Whether the value of an unknown key says what only a step does."""
+    return isinstance(value, dict) and ("kind" in value or any(map(_TELLS, value)))

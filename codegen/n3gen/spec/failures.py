@@ -11,10 +11,10 @@ from n3gen.source import Loc
 from n3gen.spec.key_shapes import Choice, ListOf, OneOf, Whole
 from n3gen.spec.nodes import FAILURES, FailureWord
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import HopelessRetry, UnknownFailure, WrongType
+from n3gen.spec.rules import HopelessRetry, UnknownChoice, UnknownFailure, WrongType
 from n3gen.spec.values import described, is_int, shown
 
-__all__ = ["ANY", "CAUGHT", "read_caught", "read_failures"]
+__all__ = ["ANY", "CAUGHT", "kinds_in", "read_caught", "read_failures", "reject_kinds"]
 
 ANY: Final = "any"
 """The kind of every error."""
@@ -64,6 +64,27 @@ def read_caught(
     kinds = [kind for _, kind in given]
     # What is no kind stays, as the clause is not for all.
     return () if ANY in kinds else tuple(k if _is_word(k) else "?" for k in kinds)
+
+
+def reject_kinds(reader: Reader, loc: Loc, values: dict[str, Any], place: str) -> None:
+    """Drop `on_error` where it names kinds of errors, as a clause does; report it."""
+    if kinds := kinds_in(values.get("on_error")):
+        label = reader.document.label((*loc, "on_error"))
+        reader.report(UnknownChoice.kinds(kinds, place, label))
+        del values["on_error"]
+
+
+def kinds_in(value: Any) -> str:
+    """Return the kinds of errors that a value names, as a list of them; empty for none."""
+    items = value if isinstance(value, list) else [value]
+    items = [next(iter(one), "") if isinstance(one, dict) else one for one in items]
+    kinds = [
+        shown(one)
+        for one in items
+        if (isinstance(one, str) and one in _CAUGHT)
+        or (_is_word(one) and _STATUS.fullmatch(str(one)))
+    ]
+    return f"[{', '.join(kinds)}]" if kinds and len(kinds) == len(items) else ""
 
 
 def _is_word(kind: Any) -> bool:

@@ -21,6 +21,13 @@ ELSEWHERE: Final = {
 }
 """How what holds steps says what steps have keys for."""
 
+_IN_AI: Final = {
+    "on_error": "a clause stands behind the steps that it is about: `on_error:`, or "
+    "`on_error [timeout, 404]:`, and steps that run instead below it",
+    "finally": "it stands behind the steps: `finally:`, and its own steps below it",
+}
+"""What of it is written otherwise in `.ai`."""
+
 _LISTED: Final = 12
 """How many keys a message lists."""
 
@@ -95,9 +102,29 @@ class UnknownKey(Rule):
         )
 
     @classmethod
+    def beside(cls, key: str, what: str, label: Label, holder: str) -> Diagnostic:
+        """`key` stands beside the empty key that holds what is below it."""
+        return cls.diagnose(
+            f"{what} has no key `{key}`",
+            label,
+            help=f"remove this line: the steps go below `{holder}:` itself",
+        )
+
+    @classmethod
     def elsewhere(cls, key: str, what: str, label: Label) -> Diagnostic:
         """`key` is one of steps, and a block or a chain says it in another way."""
-        return cls.diagnose(f"{what} has no key `{key}`", label, help=ELSEWHERE[key])
+        way_out = ELSEWHERE[key]
+        if label.file.path.endswith(".ai"):
+            way_out = _IN_AI.get(key, way_out)
+        return cls.diagnose(f"{what} has no key `{key}`", label, help=way_out)
+
+    @classmethod
+    def step(cls, key: str, what: str, label: Label) -> Diagnostic:
+        """`key` is the name of a step, without what says so."""
+        way_out = f"write `step {key}:`"
+        if not label.file.path.endswith(".ai"):
+            way_out = f"put it below `steps:`, as `- name: {key}` with its keys"
+        return cls.diagnose(f"{what} has no key `{key}`", label, help=way_out)
 
     @classmethod
     def of_step(cls, key: str, what: str, label: Label) -> Diagnostic:
@@ -143,6 +170,16 @@ class MissingKey(Rule):
         """`what`, such as `the connector step x`, needs `key`."""
         return cls.diagnose(
             f"{what} has no `{key}`", label, help=way_out or f"add `{key}:`"
+        )
+
+    @classmethod
+    def empty(cls, key: str, wanted: str, needed: bool, label: Label) -> Diagnostic:
+        """`key` is there, and nothing is behind its colon, where `wanted` can be."""
+        or_none = "" if needed else ", or remove the key"
+        return cls.diagnose(
+            f"`{key}` has no value",
+            label,
+            help=f"write {wanted} behind its `:`{or_none}",
         )
 
 

@@ -10,7 +10,7 @@ from n3gen.spec.keys import Key
 from n3gen.spec.nodes import Node
 from n3gen.spec.policy_rules import OutOfRange
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import WrongType
+from n3gen.spec.rules import MissingKey, WrongType
 from n3gen.spec.values import described, number_or_kind, shown
 
 __all__ = [
@@ -63,6 +63,10 @@ def read_limit(reader: Reader, loc: Loc, name: str, data: Any) -> Limit | None:
         if values.get("permits") is None:
             reader.missing(loc, "permits", what)
             return None
+    elif data is None:
+        label, wanted = reader.document.key_label(loc), "a whole number of permits"
+        reader.report(MissingKey.empty(shown(name), wanted, True, label))
+        return None
     else:
         values, at = {"permits": data}, loc
     if not _is_whole(reader, at, values["permits"], "permits"):

@@ -14,6 +14,7 @@ from n3gen.spec.chains import read_chain
 from n3gen.spec.channels import Channel, read_channel
 from n3gen.spec.connections import read_connection
 from n3gen.spec.definitions import read_connector, read_type
+from n3gen.spec.keys import key_names
 from n3gen.spec.limits import Limit, read_limit
 from n3gen.spec.model import Chain, Connection, Connector, Spec, TypeDef
 from n3gen.spec.pipelines import read_pipeline
@@ -294,6 +295,8 @@ def _unknown_section(reader: Reader, key: Any) -> bool:
     """Report a key that is no section; whether another was likely meant."""
     singular = reader.document.source.path.endswith(".ai")
     names = (*(_SECTIONS.values() if singular else _SECTIONS), "use")
+    if not singular and any(str(one) == "Chain" for one in reader.document.data):
+        names = ("chain", *key_names(Chain.KEYS), *names)
     name = shown(key)
     label = reader.document.key_label((key,))
     meant = nearest(name, names)

@@ -18,7 +18,7 @@ from n3gen.spec.nodes import (
 )
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadDuration, OutOfRange, WrongType
-from n3gen.spec.values import described, is_int, number_or_kind, shown
+from n3gen.spec.values import boolean_meant, described, is_int, number_or_kind, shown
 
 __all__ = [
     "read_budget",
@@ -147,11 +147,14 @@ def read_cache(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
     given, at = _taken(values, "cache"), (*loc, "cache")
     if given is None:
         return
-    if given is False:
+    is_word = isinstance(given, str) and not given.strip().isdigit()
+    meant = boolean_meant(given) if is_word else None
+    if given is False or meant == "false":
         label = reader.document.label(at)
         wanted = "a time, `true` or a mapping"
         way_out = "without `cache`, nothing is kept"
-        reader.report(WrongType.of("`cache`", wanted, "`false`", label, way_out))
+        found = f"`{shown(given)}`"
+        reader.report(WrongType.of("`cache`", wanted, found, label, way_out))
         return
     keys: dict[str, Any] = {}
     if isinstance(given, dict):
@@ -161,7 +164,7 @@ def read_cache(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
         keys["has_key"] = keys.get("key") is not None
         _plain_path(reader, at, keys)
     elif given is not True:
-        if isinstance(given, str) and given.strip().lower() in ("yes", "on"):
+        if meant == "true":
             label = reader.document.label(at)
             message = f"`{shown(given)}` is not a duration"
             reader.report(BadDuration.of("cache", message, label, "write `true`"))

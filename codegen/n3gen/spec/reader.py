@@ -14,8 +14,16 @@ from n3gen.diagnostics.suggest import nearest
 from n3gen.names import python_name
 from n3gen.source import Loc
 from n3gen.spec.key_rules import ELSEWHERE
-from n3gen.spec.key_shapes import Steps
-from n3gen.spec.keys import Key, key_names, meant_key
+from n3gen.spec.key_shapes import (
+    Data,
+    Literal,
+    OneOf,
+    OrTemplate,
+    Shape,
+    Steps,
+)
+from n3gen.spec.key_shapes import Mapping as ToValues
+from n3gen.spec.keys import Key, meant_key
 from n3gen.spec.nodes import Node, Place
 from n3gen.spec.rules import (
     BadDuration,
@@ -35,7 +43,14 @@ from n3gen.spec.types import (
     parse_field,
     parse_type,
 )
-from n3gen.spec.values import Fault, data_faults, described, seconds, shown
+from n3gen.spec.values import (
+    Fault,
+    boolean_meant,
+    data_faults,
+    described,
+    seconds,
+    shown,
+)
 from n3gen.syntax.document import Document
 
 __all__ = ["SPELLED", "Reader"]
@@ -52,10 +67,6 @@ _WANTED: Final = {
     "float_type": "a number",
     "dict_type": "a mapping",
     "tuple_type": "a list",
-}
-_BOOLEANS: Final = {
-    **dict.fromkeys(("yes", "on", "true", "1"), "write `true`"),
-    **dict.fromkeys(("no", "off", "false", "0"), "write `false`"),
 }
 _STANDINS: Final[dict[str, Any]] = {
     "connection": "",
@@ -105,13 +116,30 @@ class Reader:
     ) -> dict[str, Any]:
         """The items of `data` whose keys `what` can have."""
         kept: dict[str, Any] = {}
-        names = key_names(keys)
+        names = {known.name: known for known in keys}
+        bare = next((key for key in keys if _lacks_steps(key, data)), None)
         for key, value in data.items():
-            if key in names:
-                kept[key] = value
-            else:
+            if key == "steps" and bare is not None:
+                self.slips.add((loc, bare.name))
+                label = self.document.key_label((*loc, key))
+                self.report(UnknownKey.beside(key, what, label, bare.name))
+            elif key not in names:
                 self.unknown_key(loc, key, keys, what)
+            elif not self.lacks_value(loc, names[key], value):
+                kept[key] = value
         return kept
+
+    def lacks_value(self, loc: Loc, key: Key, value: Any) -> bool:
+        """Whether nothing is behind a key at `loc` that needs a value; report it then."""
+        if value is not None or _takes_nothing(key.shape):
+            return False
+        label = self.document.key_label((*loc, key.name))
+        written = self.document.label((*loc, key.name)).span
+        if written.start < written.end and written != label.span:
+            return False  # a `null` says that nothing is meant
+        self.report(MissingKey.empty(key.name, key.shape.words, key.needed, label))
+        self.slips.add((loc, key.name))
+        return True
 
     def unknown_key(self, loc: Loc, key: Any, keys: Collection[Key], what: str) -> None:
         """Report a key that `what` does not have, and the one that was likely meant."""
@@ -194,6 +222,10 @@ class Reader:
                 label = document.text_label(loc, fault.start, fault.end)
             self.report(BadType.of(fault.message, label, fault.way_out))
             return None
+        if data is None:
+            label = self.document.key_label(loc)
+            self.report(MissingKey.empty(shown(loc[-1]), "a type", False, label))
+            return None
         label = self.document.label(loc)
         way_out = None
         if isinstance(data, dict):
@@ -207,7 +239,7 @@ class Reader:
         value = data.get(key)
         if value is None or value == "":
             self.missing(loc, key, what, "add an expression")
-            return ""
+            return _STANDIN
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int | float):
@@ -236,6 +268,8 @@ class Reader:
     ) -> N | None:
         """The node that `values` make; what pydantic rejects of them is left out."""
         values = {**values, "place": self.place(loc)}
+        if (loc, "model") in self.slips and "model" in model.model_fields:
+            values.setdefault("model", "model")
         try:
             return model.model_validate(values, strict=True)
         except ValidationError as error:
@@ -269,8 +303,9 @@ class Reader:
         elif fault["type"] in _WANTED:
             wanted = _WANTED[fault["type"]]
             given = described(fault["input"])
-            way_out = _BOOLEANS.get(str(fault["input"]).lower())
-            way_out = way_out if fault["type"] == "bool_type" else None
+            is_bool = fault["type"] == "bool_type"
+            meant = boolean_meant(fault["input"]) if is_bool else None
+            way_out = f"write `{meant}`" if meant else None
             self.report(WrongType.of(key, wanted, given, label, way_out))
         elif fault["type"] == "string_unicode":
             self.report(BadNumber.of(f"{key} contains half of a surrogate pair", label))
@@ -286,6 +321,21 @@ class Reader:
         is_data = isinstance(value, dict | list)
         given = described(value) if is_data else f"`{shown(value)}`"
         self.report(UnknownChoice.of(key, given, choices, label, meant))
+
+
+def _lacks_steps(key: Key, data: Mapping[Any, Any]) -> bool:
+    """Whether a key for steps is there without them."""
+    is_there = key.name in data and not data[key.name]
+    return is_there and key.name != "steps" and isinstance(key.shape, Steps)
+
+
+def _takes_nothing(shape: Shape) -> bool:
+    """Whether a key without any value behind it says something, or is told elsewhere."""
+    if isinstance(shape, OneOf):
+        return any(isinstance(one, Data | Literal) for one in shape.shapes)
+    if isinstance(shape, OrTemplate):
+        return _takes_nothing(shape.of)
+    return isinstance(shape, Data | Literal | ToValues | Steps)
 
 
 def _holds_steps(key: Key) -> bool:

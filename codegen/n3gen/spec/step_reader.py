@@ -10,7 +10,8 @@ from n3gen.diagnostics import Diagnostic, Label
 from n3gen.diagnostics.suggest import nearest
 from n3gen.names import is_name
 from n3gen.source import Loc
-from n3gen.spec.entries import Step
+from n3gen.spec.entries import Block, Step
+from n3gen.spec.failures import kinds_in, reject_kinds
 from n3gen.spec.joins import read_dependencies
 from n3gen.spec.key_shapes import METHODS, Data, Mapping
 from n3gen.spec.keys import built, key_names, meant_key
@@ -24,6 +25,7 @@ from n3gen.spec.rules import (
     MisplacedKey,
     NoKind,
     NotBuiltYet,
+    UnknownKey,
     UnknownKind,
     WrongType,
 )
@@ -89,6 +91,7 @@ def read_step(
         for key in _lacking(form, data):
             values.pop(key, None)
             reader.missing(loc, key, what)
+    reject_kinds(reader, loc, values, "step")
     if isinstance(values.get("on_error"), list):
         del values["on_error"]  # its steps are read with the bodies
     values.pop("finally", None)
@@ -99,6 +102,14 @@ def read_step(
     values["name"] = name
     values.pop("kind", None)
     return reader.build(form, loc, values, f"step `{shown(name)}`")
+
+
+def _in_capitals(key: Any) -> str:
+    """The key or the word of a block that a key is but for its capitals; empty for none."""
+    small = key.lower() if isinstance(key, str) else ""
+    of_blocks = (known.name for form in Block.__subclasses__() for known in form.KEYS)
+    known = small in ("step", *_ALL_NAMES, *_BRANCHES, *of_blocks)
+    return small if known and small != key else ""
 
 
 def _has_default(kind: type[Step], field: str) -> bool:
@@ -121,6 +132,12 @@ def _lacking(kind: type[Step], data: dict[str, Any]) -> list[str]:
 
 
 def _nameless(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
+    if slips := {key: small for key in data if (small := _in_capitals(key))}:
+        for key, meant in slips.items():
+            label = reader.document.key_label((*loc, key))
+            reader.report(UnknownKey.of(shown(key), "a step", label, meant))
+        reader.rejected = True
+        return
     if isinstance(data.get("parallel"), dict):
         label = reader.document.label((*loc, "parallel"))
         way_out = "begin each member with `- `"
@@ -202,10 +219,14 @@ def _own_keys(
     """The items of a step that its kind has; without a kind, those of any kind."""
     own = _ALL if kind is None else (*_COMMON, *KINDS[kind].KEYS)
     what = f"the {kind} step `{shown(name)}`" if kind else f"step `{shown(name)}`"
-    kept, names = {}, key_names(own)
+    kept, names = {}, {known.name: known for known in own}
+    is_clause = bool(kinds_in(data.get("on_error")))
     for key, value in data.items():
+        if is_clause and key in ("steps", "as"):
+            continue  # parts of what was meant by the `on_error`, of which that tells
         if key in names:
-            kept[key] = value
+            if key == "name" or not reader.lacks_value(loc, names[key], value):
+                kept[key] = value
         elif key in _LATER_KEYS:
             label = reader.document.key_label((*loc, key))
             reader.report(NotBuiltYet.of(f"`{key}`", label))

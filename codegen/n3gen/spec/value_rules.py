@@ -127,6 +127,26 @@ class UnknownChoice(Rule):
             meant=meant,
         )
 
+    @classmethod
+    def kinds(cls, kinds: str, place: str, label: Label) -> Diagnostic:
+        """`kinds` of errors as the value of the key `on_error` of a `step` or a block."""
+        what = "step" if place == "step" else f"`{place}`"
+        several = "are kinds of errors" if "," in kinds else "is a kind of error"
+        shown = kinds if "," in kinds else kinds[1:-1]
+        behind = "" if place == "step" else " behind its steps"
+        takes = "a word or steps" if place == "step" else "a word"
+        way_out = f"write `on_error {kinds}:`{behind}, and steps that run instead below"
+        if not label.file.path.endswith(".ai"):
+            clause = f"{{on_error: {kinds}, steps: [...]}}"
+            way_out = f"write `- {clause}` at the end of its steps"
+            if place == "step":
+                way_out = f"write `on_error: [{clause}]`"
+        return cls.diagnose(
+            f"the `on_error` of a {what} is {takes}, and `{shown}` {several}",
+            label,
+            help=way_out,
+        )
+
 
 class BadDuration(Rule):
     """A duration that is none

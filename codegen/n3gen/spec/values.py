@@ -10,6 +10,7 @@ from typing import Any, Final, TypeGuard
 __all__ = [
     "LONGEST",
     "Fault",
+    "boolean_meant",
     "data_fault",
     "data_faults",
     "described",
@@ -32,6 +33,12 @@ _IN_WORDS: Final = re.compile(
 _DURATION: Final = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)[ ]?(ms|s|m|h|d)", re.ASCII)
 
 
+_BOOLEANS: Final = {
+    **dict.fromkeys(("yes", "on", "y", "true", "1"), "true"),
+    **dict.fromkeys(("no", "off", "n", "false", "0"), "false"),
+}
+
+
 class Fault(ValueError):
     """What is wrong with a value: a message and, if there is one, a hint."""
 
@@ -44,6 +51,11 @@ class Fault(ValueError):
 def is_int(value: object) -> TypeGuard[int]:
     """Whether `value` is a whole number; `True` and `False` are none."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def boolean_meant(value: object) -> str | None:
+    """Return `true` or `false` where `value` says that in another spelling, as `yes` does."""
+    return _BOOLEANS.get(str(value).strip().lower())
 
 
 def shown(value: Any) -> str:

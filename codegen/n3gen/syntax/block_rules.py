@@ -201,11 +201,11 @@ class UnknownBlock(Rule):
         cls, word: str, label: Label, meant: str | None, known: tuple[str, ...]
     ) -> Diagnostic:
         words = ", ".join(f"`{one}`" for one in known)
+        way_out = f"what can begin here: {words}"
+        if word == "dag":
+            way_out = "write `schedule: dag` among the keys of the chain"
         return cls.diagnose(
-            f"no block begins with `{word}`",
-            label,
-            help=f"what can begin here: {words}",
-            meant=meant,
+            f"no block begins with `{word}`", label, help=way_out, meant=meant
         )
 
     @classmethod

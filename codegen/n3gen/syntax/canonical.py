@@ -14,7 +14,7 @@ from n3gen.diagnostics import Label, Problems
 from n3gen.source import SourceFile, Span
 from n3gen.syntax.document import TextMap
 from n3gen.syntax.nodes import Mapping, Node, Scalar, Sequence
-from n3gen.syntax.rules import StepsWithoutChain
+from n3gen.syntax.rules import ExpectedName, StepsWithoutChain
 from n3gen.syntax.words import WORDS, Context
 
 __all__ = ["canonical"]
@@ -84,6 +84,10 @@ class _Shape:
         name = root.entries.get("chain")
         if name is None or not isinstance(name[1], Scalar):
             return self._without_steps(root)
+        if name[1].value is None and "steps" in root.entries:
+            label = Label(self.file, name[0])
+            missing = ExpectedName.missing("chain:", label, "chain: some_name")
+            self.problems.add(missing)
         if not isinstance(name[1].value, str):
             return root
         chain = Mapping(root.span)

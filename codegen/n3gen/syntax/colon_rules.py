@@ -86,6 +86,8 @@ class MissingColon(Rule):
         word, _, rest = text.partition(" ")
         if text.startswith(_COMMENTS):
             return "a comment begins with `#`"
+        if text == "dag":
+            return "write `schedule: dag`"
         if text.startswith(('"""', "'''")):
             return "a comment begins with `#`; a chain can have a `description:`"
         if text.startswith("```"):
@@ -119,6 +121,24 @@ class MissingColon(Rule):
             f"the first line of this `{word}` does not end in `:`",
             label,
             help="add a `:` here",
+        )
+
+    @classmethod
+    def of_name(cls, word: str, name: str, value: str, label: Label) -> Diagnostic:
+        """A definition whose value stands at once behind its name."""
+        return cls.diagnose(
+            f"the name of this `{word}` has no `:` after it",
+            label,
+            help=f"write `{word} {name}: {value}`",
+        )
+
+    @classmethod
+    def before_keys(cls, word: str, name: str, keys: str, label: Label) -> Diagnostic:
+        """A block whose first key stands at once behind its name."""
+        return cls.diagnose(
+            f"the name of this `{word}` has no `:` after it",
+            label,
+            help=f"write `{word} {name}:`, and `{keys}` on the next line, indented",
         )
 
     @classmethod

@@ -27,26 +27,57 @@ class Headers(Signatures):
         whole = Piece(at, found.end, found.masked)
         if not found.colons:
             self.no_braces(at, found.end)
-            piece = whole.cut(0, len(found.masked))
-            label = self.label(piece.end, piece.end)
+        behind, stop = self._ends(head, whole, found.colons)
+        after = stop + 1
+        if stop not in found.colons:
+            label = self.label(stop, stop)
             self.problems.add(MissingColon.of_block(word, label))
-            return Header(tuple(head.parts(self, word, piece)), piece.end, found.end)
-        stop = found.colons[0]
-        piece = whole.cut(0, stop - at)
+            after = stop
         name: list[Part] = []
-        is_named = is_name(self.text[piece.start : piece.end])
-        if is_named and (len(found.colons) > 1 or (head.bare and head.named)):
-            name = [Part("name", self.piece(piece.start, piece.end))]
-            first = stop
-            if len(found.colons) > 1:
-                first, stop = stop + 1, found.colons[1]
-            piece = whole.cut(first - at, stop - at)
-        return Header((*name, *head.parts(self, word, piece)), stop, stop + 1)
+        first = at
+        if behind is not None:
+            named = whole.cut(0, behind - at)
+            name = [Part("name", self.piece(named.start, named.end))]
+            first = min(behind + 1, stop)
+        piece = whole.cut(first - at, stop - at)
+        return Header((*name, *head.parts(self, word, piece)), stop, after)
+
+    def _ends(
+        self, head: Control, whole: Piece, colons: list[int]
+    ) -> tuple[int | None, int]:
+        """Where the name of a block ends, if it has one, and where its first line does.
+
+        Each is the offset of a colon, or of where it is missing.
+        """
+        whole = whole.cut(0, len(whole.masked))
+        stop = colons[0] if colons else whole.end
+        named = whole.cut(0, stop - whole.start)
+        if not (head.named and is_name(self.text[named.start : named.end])):
+            return None, stop
+        if len(colons) > 1:
+            return stop, colons[1]
+        behind = whole.cut(stop + 1 - whole.start, len(whole.masked))
+        if self._reads_on(head, behind.masked):
+            return stop, behind.end
+        return (stop if head.bare else None), stop
+
+    def _reads_on(self, head: Control, behind: str) -> bool:
+        """Whether a text behind a name and its colon is the rest of a first line."""
+        line = self.lines.line
+        deeper = line is not None and self.lines.next_indent() > line.indent
+        return bool(behind) and deeper and any(one.reads(behind) for one in head.slots)
+
+    def before(self, piece: Piece) -> str:
+        """The text between the word of the block and a part of its first line."""
+        return self.text[self._word.span.end : piece.start].strip()
 
     def nothing_after(self, word: str, piece: Piece) -> None:
         """Report a text where none can stand."""
         text = self.text[piece.start : piece.end]
-        way_out = None
+        head = WORDS.blocks()[word].head
+        way_out = f"write `{word}:`"
+        if isinstance(head, Control) and head.named:
+            way_out += f", or a name behind it, as `{word} some_name:`"
         if word == "else" and text.startswith("if "):
             way_out = f"write `elif {text[3:].strip()}:`"
         message = f"nothing can stand between `{word}` and its `:`"

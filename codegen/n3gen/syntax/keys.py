@@ -76,6 +76,9 @@ class Keys(Headers):
             return None
         if known or context not in _OPEN_CONTEXTS:
             return word
+        is_clause = context is Context.ENTRY and WORDS.blocks()[word].among_keys
+        if is_clause and self.text[at] == "[":
+            return word
         end = self.comment_start(line.start, line.end)
         stop = self.trimmed(line.start, end)
         return word if self.text[stop - 1] == ":" else None

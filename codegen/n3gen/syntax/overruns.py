@@ -44,9 +44,12 @@ class Overruns(Keys):
         beside = self.label(before.key.span.start, before.key.span.end)
         if self.block_word(line, Context.STEPS) is not None:
             name = self.text[before.value.span.start : before.value.span.end]
-            if key not in WORDS.definitions_by_word():
+            is_clause = key in WORDS.blocks() and WORDS.blocks()[key].among_keys
+            if key not in WORDS.definitions_by_word() and not is_clause:
                 return False
-            message = f"the name of a `{key}` goes before the `:`"
+            what = "kinds of errors" if is_clause else f"the name of a `{key}`"
+            go = "go" if is_clause else "goes"
+            message = f"{what} {go} before the `:`"
             self.problems.add(BadHeader.of(message, beside, f"write `{key} {name}:`"))
         elif self.is_item(line) or _KEY.match(self.text, line.start):
             return False

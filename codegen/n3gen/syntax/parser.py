@@ -200,9 +200,8 @@ class _Parser(Overruns):
         if form.body is None:
             beside = self.line_end(header.after, line.end, "the path")
         else:
-            beside = self.colon_end(
-                header.after, line.end, word if form.takes_flow else ""
-            )
+            keyed = word if form.takes_flow or form.among_keys else ""
+            beside = self.colon_end(header.after, line.end, keyed)
         self.lines.advance(line.start)
         return None, beside
 

@@ -21,6 +21,7 @@ from n3gen.syntax.rules import (
     UnterminatedQuote,
 )
 from n3gen.syntax.tree import Part
+from n3gen.syntax.words import WORDS
 
 __all__ = ["Header", "Piece", "Signatures"]
 
@@ -34,6 +35,9 @@ _BARE_ARGUMENT = re.compile(r"(\w+)[ \t]+(\w+:[ \t]*[\w\[\], |?]+?):?[ \t]*")
 """A name and an argument without parentheses."""
 
 _STAGE_NAME = re.compile(r"(?:[^(:#-]|-(?!>)|:(?![ \t]|\Z)|(?<![ \t])#)*+")
+_NAME_AND_MORE = re.compile(r"(\w++)[ \t]++(\S.*+)")
+_KEY_AND_VALUE = re.compile(r"(?!of )[a-z_]\w*+:[ \t]++[^{\s]")
+_SURE_VALUE = re.compile(r"\d|one of\b|[^=]*+=")
 _LITERAL = re.compile(r"[^,:#\"'\[\]{}]++")
 
 
@@ -130,6 +134,7 @@ class Signatures(Flows):
         colon = _COLON.search(self.text, at, comment)
         stop = self.trimmed(at, colon.start() if colon else comment)
         self.no_braces(at, comment)
+        self._check_colon_before(word, at, stop, self.trimmed(at, comment))
         if linked:
             of = _BEFORE_CHAIN.search(self.text, at, stop)
             stop = of.start() if of else stop
@@ -141,6 +146,25 @@ class Signatures(Flows):
                 raise Broken
             return [], stop
         return [Part(role, self._name(at, stop))], stop
+
+    def _check_colon_before(self, word: str, at: int, colon: int, end: int) -> None:
+        """Report a value or a key at once behind a name, without a colon before it.
+
+        `colon` is the offset of the first one on the line, or `end`.
+        """
+        form = WORDS.blocks().get(word)
+        found = _NAME_AND_MORE.fullmatch(self.text, at, end)
+        if form is None or found is None:
+            return
+        name, more = found[1], found[2]
+        label = self.label(found.end(1), found.end(1))
+        if colon == end and form.takes_value:
+            if form.value_and_body or _SURE_VALUE.match(more):
+                self.problems.add(MissingColon.of_name(word, name, more, label))
+                raise Broken
+        elif colon < end and form.takes_flow and _KEY_AND_VALUE.match(more):
+            self.problems.add(MissingColon.before_keys(word, name, more, label))
+            raise Broken
 
     def no_braces(self, at: int, end: int) -> None:
         """Report keys in braces behind a name, where a colon has to stand before them."""
@@ -242,7 +266,7 @@ class Signatures(Flows):
                 self.bad("a type is missing after `->`", whole, way_out)
             else:
                 parts.append(self._part("output", output))
-        return Header(tuple(parts), stop, stop + 1 if found.colons else found.end)
+        return Header(tuple(parts), stop, stop + bool(found.colons))
 
     def _stage_name(self, word: str, at: int, end: int) -> tuple[list[Part], int]:
         if at < end and self.text[at] in "\"'":

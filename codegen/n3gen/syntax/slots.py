@@ -40,6 +40,10 @@ class Slot:
         """The parts found and what is left of `piece`; `None` after a reported fault."""
         raise NotImplementedError
 
+    def reads(self, masked: str) -> bool:
+        """Whether a text without a colon behind it can begin with this part."""
+        return False
+
     def written(self, texts: list[str]) -> str:
         return texts[0]
 
@@ -65,6 +69,9 @@ class About(Slot):
         part = Part(self.role, reader.piece(piece.start, piece.end))
         return [part], piece.cut(len(piece.masked), len(piece.masked))
 
+    def reads(self, masked: str) -> bool:
+        return masked[0] not in "|>"
+
 
 @dataclass(frozen=True)
 class Time(About):
@@ -89,6 +96,11 @@ class Variable(Slot):
     """`NAME in`, before an expression."""
 
     _FORM: ClassVar[re.Pattern[str]] = re.compile(r"(\S++)[ \t]++in(?:[ \t]++|\Z)")
+    _MEANT: ClassVar[re.Pattern[str]] = re.compile(
+        r"(?:(?P<name>\w++)[ \t]++)?\(?(?:const |let |var )?(?P<item>\w++)[ \t]++"
+        r"(?:in|of)[ \t]++(?P<items>[^\s()][^()]*+)\)?"
+    )
+    """What other languages write, or what lacks the colon behind a name."""
 
     def take(
         self, reader: Headers, word: str, piece: Piece
@@ -97,6 +109,10 @@ class Variable(Slot):
         if match is None or match.end() == len(piece.masked):
             message = f"a `{word}` reads `{word} x in EXPRESSION:`"
             way_out = f"write a name and the items, as `{word} doc in payload.docs:`"
+            if meant := self._MEANT.fullmatch(reader.text, piece.start, piece.end):
+                name = reader.before(piece) or meant["name"]
+                name = f"{name.rstrip(':')}: " if name else ""
+                way_out = f"write `{word} {name}{meant['item']} in {meant['items']}:`"
             reader.bad(message, piece, way_out)
             return [], None
         name = piece.cut(match.start(1), match.end(1))
@@ -105,6 +121,9 @@ class Variable(Slot):
             reader.bad(f"`{text}` cannot be the name of a variable", name)
         part = Part(self.role, reader.piece(name.start, name.end))
         return [part], piece.cut(match.end(), len(piece.masked))
+
+    def reads(self, masked: str) -> bool:
+        return self._FORM.match(masked) is not None
 
     def written(self, texts: list[str]) -> str:
         return f"{texts[0]} in"
@@ -185,6 +204,9 @@ class Quorum(Slot):
             return [], None
         end = len(piece.masked)
         return [Part(self.role, count)], piece.cut(end, end)
+
+    def reads(self, masked: str) -> bool:
+        return self._FORM.fullmatch(masked) is not None
 
     def written(self, texts: list[str]) -> str:
         return f"{texts[0]} of"

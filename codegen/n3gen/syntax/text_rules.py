@@ -141,6 +141,8 @@ class UnexpectedText(Rule):
         way_out = "write it on the next line, indented"
         if keyed in ("step", "stage") and text.isidentifier():
             way_out = f"what a step calls is its target: `{{target: {text}}}`"
+        elif keyed == "on_error":
+            way_out = "write the steps that run instead on the next lines, indented"
         elif keyed in ("step", "stage") and text[0] in "\"'" and text[-1] == text[0]:
             way_out = f"write which key it is, such as `{{value: {text}}}`"
         elif keyed:

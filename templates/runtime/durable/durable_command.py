@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
+import argparse
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 
 from ..run.callables import connector
 from ..run.chain import Module, Options, check_options
-from ..run.command import (
-    View,
-    command_parser,
-    not_printed,
-    read_connectors,
-    read_payload,
-    record_of_events,
-    without_view,
-)
-from ..run.records import RunResult, to_json
+from ..run.command import View, run_command, without_view
 from .durable_handles import stream_durably
 
 __all__ = ["run_durable_command"]
+
+INTERRUPTED = 130
+"""The exit code of a command that somebody has interrupted."""
 
 
 def run_durable_command(
@@ -32,48 +26,34 @@ def run_durable_command(
     *,
     view: View = without_view,
 ) -> int:
-    """Run one chain, then await `close`.
-
-    Returns 0 where the chain is ok, 1 where it failed, 2 where the command is wrong.
-    """
-    parser = command_parser(module)
+    """Run one chain as `run_command` does; an interrupt leaves it for a later process."""
+    given = argparse.Namespace(run_id=os.urandom(8).hex())
+    going_on = argparse.ArgumentParser(add_help=False)
     resumed = "the run's id; with that of an earlier run, go on with it"
-    parser.add_argument("--run-id", help=resumed)
-    given = parser.parse_args(arguments)
+    going_on.add_argument("--run-id", help=resumed)
 
-    def show(event: dict[str, Any]) -> None:
-        if given.events:
-            print(to_json(event), flush=True)
-
-    async def run() -> RunResult:
-        try:
-            events = stream(module, given.chain, payload, options)
-            return await record_of_events(events, show, ())
-        finally:
-            await close()
-
-    try:
-        stream = view(module, stream_durably, given.progress, given.trace)
-        payload = read_payload(given.input)
-        for name, function in (read_connectors(given.connectors) or {}).items():
-            connector(name)(function)
-        run_id = given.run_id or os.urandom(8).hex()
-        options = Options(timeout=given.timeout, run_id=run_id)
+    def stream(
+        _: Module, name: str, payload: Any, options: Options
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        if options.resume is not None:
+            raise ValueError("a durable run goes on by itself: name it by --run-id")
+        for connector_name, function in (options.connectors or {}).items():
+            connector(connector_name)(function)
+        options = options._replace(connectors=None, run_id=given.run_id)
         check_options(options)
-    except OSError as error:
-        parser.error(f"cannot open {error.filename}: {error.strerror}")
-    except (ValueError, ImportError, AttributeError) as error:
-        parser.error(str(error))
+        return stream_durably(module, name, payload, options)
 
-    try:
-        record = asyncio.run(run())
-        if not given.events:
-            print(to_json(record, indent=2), flush=True)
-    except ValueError as error:
-        parser.error(str(error))
-    except KeyboardInterrupt:
-        print(f"interrupted; go on with the run by --run-id {run_id}", file=sys.stderr)
-        return 130
-    except OSError as error:
-        return not_printed(error)
-    return 0 if record["status"] == "ok" else 1
+    code = run_command(
+        # In which no run is under way that an interrupt would cancel.
+        Module(module.source, module.chains, module.defaults, module.metrics),
+        close,
+        arguments,
+        stream=stream,
+        view=view,
+        parents=[going_on],
+        given=given,
+    )
+    if code == INTERRUPTED:
+        way_out = f"go on with the run by --run-id {given.run_id}"
+        print(f"interrupted; {way_out}", file=sys.stderr)
+    return code

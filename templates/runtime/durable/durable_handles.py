@@ -126,8 +126,11 @@ async def stream_durably(
 async def drain_durably(module: Module, timeout: float | None) -> int:
     """Wait for the runs under way here; leave those that are left at the timeout.
 
-    Returns how many those are, which go on in the next process.
+    Returns how many those are, which go on in the next process; raises `ValueError` for a
+    timeout that is no time.
     """
+    if timeout is not None and (type(timeout) not in (int, float) or not timeout >= 0):
+        raise ValueError(f"timeout must be from 0 seconds, not {timeout!r}")
     waits = [asyncio.create_task(life.over.wait()) for life in lives_here()]
     if waits:
         _, left = await asyncio.wait(waits, timeout=timeout)

@@ -21,6 +21,7 @@ __all__ = [
     "CLIENT_WRAPPERS",
     "HttpClients",
     "HttpSource",
+    "check_http",
     "close_clients",
     "configure_http",
     "http_clients",
@@ -140,6 +141,12 @@ def check_recordings() -> None:
                 f"{name} is set, but this module is built without recordings;"
                 " set `recordings = true` in its configuration"
             )
+
+
+def check_http(http: HttpSource | None) -> None:
+    """Raise `TypeError` for what cannot send requests."""
+    if http is not None:
+        clients_of(http)
 
 
 def configure_http(http: HttpSource | None) -> None:

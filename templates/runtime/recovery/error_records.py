@@ -16,7 +16,8 @@ T = TypeVar("T")
 def error_record(error: BaseException) -> dict[str, Any]:
     """Return an error as plain data: its kind, its message, its HTTP status and its step.
 
-    There is no status where no server gave one, and no step between steps.
+    There is no status where no server gave one. Where it is a block that failed, as the
+    source of a loop may, its place in the spec stands for the step.
     """
     failure = failure_of(error)
     told = error if isinstance(error, StepError) else None
@@ -24,7 +25,7 @@ def error_record(error: BaseException) -> dict[str, Any]:
         "kind": failure.kind,
         "message": told.reason if told else describe_error(error),
         "status": failure.status,
-        "step": told.step if told else None,
+        "step": (told.step or told.place or None) if told else None,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from types import FunctionType
 from typing import Any, ParamSpec, cast
@@ -59,6 +59,8 @@ def connector(
     name: str,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a callable for the connector `name`, in all modules of the process."""
+    if type(cast(Any, name)) is not str:
+        raise TypeError(f"write @connector(NAME), where NAME is a text, not {name!r}")
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         process_state().setdefault("connectors", {})[name] = function
@@ -69,8 +71,6 @@ def connector(
 
 def require_connectors(run: Run, *names: str) -> None:
     """Find the callables that a run needs; raise `InputError` naming all that are missing."""
-    if not isinstance(cast(Any, run.connectors), Mapping):
-        raise InputError("the connectors must be a mapping of names to callables")
     found = {**process_state().get("connectors", {}), **run.connectors}
     if missing := [name for name in names if name not in found]:
         from difflib import get_close_matches

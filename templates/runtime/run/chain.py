@@ -86,7 +86,9 @@ class Options(NamedTuple):
 
 def check_options(options: Options) -> None:
     """Raise `ValueError` for an option of a wrong type or value."""
-    _, seconds, parallel, calls, run_id, _, _ = cast("tuple[Any, ...]", options)
+    given, seconds, parallel, calls, run_id, _, _ = cast("tuple[Any, ...]", options)
+    if given is not None and not isinstance(given, Mapping):
+        raise ValueError(f"connectors must be a mapping to callables, not {given!r}")
     if calls is not None and (type(calls) is not int or calls < 1):
         raise ValueError(f"max_concurrent_llm_calls must be from 1, not {calls!r}")
     if seconds is not None and (type(seconds) not in (int, float) or not seconds > 0):

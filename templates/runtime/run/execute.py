@@ -90,13 +90,12 @@ def new_run(module: Module, chain: Chain, payload: Any, options: Options) -> Run
     if seconds is None:
         seconds = chain.timeout
     is_stated = seconds is not None
+    defaults = module.defaults
     if seconds is None:
-        stated = module.defaults.chain_seconds
-        seconds = seconds_setting("CHAIN_TIMEOUT_SECONDS", stated)
+        seconds = seconds_setting("CHAIN_TIMEOUT_SECONDS", defaults.chain_seconds)
     if parallel is None:
-        stated = module.defaults.parallel_steps
-        parallel = flag_setting("ENABLE_PARALLEL_STEPS", stated)
-    limiter = llm_limiter(calls, module.defaults.llm_calls)
+        parallel = flag_setting("ENABLE_PARALLEL_STEPS", defaults.parallel_steps)
+    limiter = llm_limiter(calls, defaults.llm_calls)
     run = Run(chain.name, module.source, limiter, connectors or {})
     run.id = run_id or os.urandom(8).hex()
     run.payload = payload

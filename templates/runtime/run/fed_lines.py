@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 
-from .feeding import Lines
+from .feeding import Lines, LongLine
 from .text_files import open_text
 
 __all__ = ["SEND_HELP", "SEND_SOURCE", "fed_lines", "say_what_is_read"]
@@ -19,6 +20,9 @@ SEND_HELP = (
     "Feed a channel with the lines of a file or of standard input, each JSON or a text. "
     "The only channel that its caller feeds gets standard input by default."
 )
+
+LONGEST_SENT = 16 * 1024 * 1024
+"""Characters of a line that are read at most."""
 
 KEPT = "surrogateescape"
 """What becomes of bytes that are no text, as in standard input."""
@@ -59,7 +63,10 @@ def source_in(text: str, chain: str, channels: Sequence[str]) -> tuple[str, str]
     """Return the channel and the source in an option."""
     name, equals, source = text.partition("=")
     if not equals or not (source == "-" or source[:1] == "@"):
-        raise ValueError(f"--send {text}: write CHANNEL=@FILE, or CHANNEL=-")
+        ways = "CHANNEL=@FILE, or CHANNEL=-"
+        if os.path.isfile(source):
+            ways = f"{name}=@{source}"
+        raise ValueError(f"--send {text}: write {ways}")
     if name not in channels:
         near = difflib.get_close_matches(name, channels, n=1)
         known = ", ".join(f"`{one}`" for one in channels)
@@ -70,16 +77,22 @@ def source_in(text: str, chain: str, channels: Sequence[str]) -> tuple[str, str]
     return name, source
 
 
+def checked_line(line: str) -> str:
+    """Return a line; raise `UnicodeError` or `LongLine` for one that cannot be an item."""
+    if len(line) > LONGEST_SENT:
+        raise LongLine
+    line.encode()
+    return line
+
+
 class InputLines:
     """The lines of standard input, one for each call, and an empty text at their end.
 
-    Raises `UnicodeError` at a line that is no text.
+    Raises what `checked_line` does.
     """
 
     def __call__(self) -> str:
-        line = sys.stdin.readline()
-        line.encode()
-        return line
+        return checked_line(sys.stdin.readline(LONGEST_SENT + 1))
 
     def close(self) -> None:
         """Leave standard input open for others."""
@@ -96,11 +109,10 @@ class FileLines(InputLines):
 
     def __call__(self) -> str:
         with self.reading:
-            line = self.file.readline() if self.is_wanted else ""
+            line = self.file.readline(LONGEST_SENT + 1) if self.is_wanted else ""
         if not line or not self.is_wanted:
             self.close()
-        line.encode()
-        return line
+        return checked_line(line)
 
     def close(self) -> None:
         """Close the file, if need be when the line has come that a thread waits for."""

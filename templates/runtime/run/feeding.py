@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from .tasks import Tasks
 from .threads import in_thread
 
-__all__ = ["Feedable", "LineSource", "Lines", "fed_by_lines", "item_of"]
+__all__ = ["Feedable", "LineSource", "Lines", "LongLine", "fed_by_lines", "item_of"]
 
 
 class LineSource(Protocol):
@@ -22,6 +22,10 @@ class LineSource(Protocol):
 
 Lines = Mapping[str, LineSource]
 """The lines for channels, by their names."""
+
+
+class LongLine(OSError):
+    """A line of more characters than are read."""
 
 
 class Feedable(Protocol):
@@ -81,6 +85,8 @@ async def feed(
             handle.close(channel)
     except (OSError, UnicodeError) as error:
         what = "is not UTF-8" if isinstance(error, UnicodeError) else "cannot be read"
+        if isinstance(error, LongLine):
+            what = "never ends, or is too long"
         faults.append(ValueError(f"line {number} for channel `{channel}` {what}"))
         await handle.cancel()
 

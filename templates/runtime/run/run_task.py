@@ -33,7 +33,7 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
     run.task = task = loop.create_task(work, context=context)
     run.limit.end = task.cancel
     run.limit.timer = loop.call_at(run.deadline, task.cancel)
-    if run.is_cancelled:
+    if "cancelled" in run.shared:
         task.cancel()
     try:
         await wait_for_end(task)
@@ -42,7 +42,7 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
         run.limit.end = None
     if task.cancelling() and run.time() >= run.deadline:
         raise TimeoutError
-    if task.cancelled() and run.is_cancelled:
+    if task.cancelled() and "cancelled" in run.shared:
         raise RunCancelled(f"Chain '{run.chain}' {run.shared['cancelled']}")
     if task.cancelled():
         raise StepError("a step cancelled the run that it is part of")
@@ -55,8 +55,7 @@ async def in_time(run: Run, work: Coroutine[Any, Any, T]) -> T:
 
 
 def cancel_run(run: Run, words: str = "was cancelled") -> None:
-    """Cancel a run that then has a record, with the status `cancelled`."""
-    run.is_cancelled = True
+    """Cancel a run, as its `shared` then says, for a record of the status `cancelled`."""
     run.shared["cancelled"] = words
     if run.going is not None:
         run.going.set()

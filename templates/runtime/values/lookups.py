@@ -15,6 +15,7 @@ __all__ = [
     "MissingValue",
     "first_defined",
     "get",
+    "get_given",
     "get_item",
     "get_or",
     "has",
@@ -55,13 +56,28 @@ def get(value: Any, way: str) -> Any:
 
 
 def get_or(value: Any, way: str, fallback: Any) -> Any:
-    """Return the value at the end of `way`, or `fallback` where something is missing."""
+    """Return the value at the end of `way`, or `fallback` where something is missing.
+
+    A field of a model that is none was not given.
+    """
     for name in way.split(".")[1:]:
         try:
-            value = read_field(value, name)
+            owner, value = value, read_field(value, name)
         except (LookupError, TypeError, AttributeError):
             return fallback
+        if value is None and hasattr(owner.__class__, "model_fields"):
+            return fallback
     return value
+
+
+def get_given(value: Any, way: str) -> Any:
+    """Return the same; raise `MissingValue` where something is missing or was not given."""
+    missing = object()
+    found = get_or(value, way, missing)
+    if found is missing:
+        get(value, way)
+        raise MissingValue(f"`{way.lstrip('.')}` was not given")
+    return found
 
 
 def has(value: Any, way: str) -> bool:

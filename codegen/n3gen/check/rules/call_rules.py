@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.syntax.block_rules import article
 
 __all__ = [
     "BadTarget",
@@ -56,7 +57,11 @@ class UnknownName(Rule):
     def of(
         cls, what: str, name: str, label: Label, meant: str | None, several: str = ""
     ) -> Diagnostic:
-        way_out = f"write `{several}`" if several else f"define a {what} `{name}`"
+        way_out = (
+            f"write `{several}`"
+            if several
+            else f"define {article(what)} {what} `{name}`"
+        )
         message = f"no {what} has the name `{name}`"
         return cls.diagnose(message, label, help=way_out, meant=meant)
 

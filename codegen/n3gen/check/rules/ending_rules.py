@@ -194,7 +194,7 @@ class UnfitClause(Rule):
         cls, step: str, wanted: str, given: str, label: Label, output: Label
     ) -> Diagnostic:
         return cls.diagnose(
-            f"this stands in for `{step}`, whose type is `{wanted}`, but is {given}",
+            f"this replaces the value of `{step}`, whose type is `{wanted}`, but is {given}",
             label,
             output,
             help=f"give a value of type `{wanted}`, or widen `output`",

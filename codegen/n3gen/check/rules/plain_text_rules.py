@@ -77,8 +77,8 @@ class CutText(Rule):
     """A text that a `#` cuts short
 
     A `#` after a space begins a comment, in a text without quotes too. In a prompt or
-    another text in words, that is rarely what was meant. A comment behind a single
-    word is told in prompts and their like alone: `model: small # and cheap` is fine.
+    another text in words, that is rarely what was meant. Behind a single word, this is
+    a warning in prompts and texts like them alone: `model: small # and cheap` is fine.
 
     Wrong:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.spec.values import boolean_meant
 
 __all__ = [
     "BadDefault",
@@ -12,11 +13,6 @@ __all__ = [
     "UnfitBound",
     "UnknownType",
 ]
-
-_BOOLEANS = {
-    **dict.fromkeys(("yes", "on", "y", "1"), "true"),
-    **dict.fromkeys(("no", "off", "n", "0"), "false"),
-}
 
 
 class UnknownType(Rule):
@@ -96,8 +92,8 @@ class BadDefault(Rule):
         way_out = None
         if default in ("null", "None", "none"):
             way_out = f"write `{wanted}?`: it may be left out, and is none then"
-        elif wanted == "bool" and default.lower() in _BOOLEANS:
-            way_out = f"write `{_BOOLEANS[default.lower()]}`"
+        elif wanted == "bool" and (meant := boolean_meant(default)):
+            way_out = f"write `{meant}`"
         elif default in ("list()", "dict()"):
             way_out = f"write `{'[]' if default == 'list()' else '{}'}`"
         elif wanted == "str" or wanted.startswith("str "):

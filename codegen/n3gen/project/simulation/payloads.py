@@ -38,6 +38,6 @@ def _rows(rows: BatchRows) -> Iterator[Any]:
             try:
                 yield rows.payload(row)
             except RowFault as fault:
-                raise ProjectError(f"{rows.place(row)}: {fault}") from fault
+                raise fault.bad_rows(rows.shown, row.line) from fault
         if not number:
-            raise ProjectError(f"`{rows.shown}` has no row, so nothing runs: add one")
+            raise rows.none()

@@ -11,6 +11,7 @@ from n3gen.source import Loc
 from n3gen.spec.bodies import read_body, read_common, read_variable
 from n3gen.spec.entries import Block, Entries
 from n3gen.spec.fact_kinds import COUNTS
+from n3gen.spec.failures import reject_kinds
 from n3gen.spec.key_shapes import (
     Choice,
     Expression,
@@ -37,6 +38,9 @@ _STREAM: Final = re.compile(
     re.DOTALL,
 )
 _CHANNEL: Final = re.compile(r"\s*channel\s+(?P<name>[^\W\d]\w*)\s*")
+_IN: Final = ("in", "items", "of", "over", "each", "list", "range", "from")
+"""The key of the items, and what other languages call it."""
+
 _PERCENT: Final = re.compile(r"\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*")
 
 
@@ -61,7 +65,13 @@ class For(Block):
 
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("for", Name(), "the variable that holds the item", needed=True),
-        Key("in", Expression(), "the items", needed=True),
+        Key(
+            "in",
+            Expression(),
+            "the items",
+            needed=True,
+            also=_IN[1:],
+        ),
         Key(
             "steps",
             Steps(),
@@ -158,13 +168,14 @@ class For(Block):
 
     @classmethod
     def read(cls, reader: Reader, loc: Loc, data: dict[str, Any]) -> Self | None:
+        data = _split(reader, loc, data)
         data = reader.known(loc, data, cls.KEYS, "a `for` block")
-        _split(reader, loc, data)
         values = read_common(reader, loc, data)
         _workers(reader, loc, values)
         for key in ("on_error", "batch"):
             if data.get(key) is not None:
                 values[key] = data[key]
+        reject_kinds(reader, loc, values, "for")
         whole_number(reader, loc, values, "batch")
         for key in ("key", "until"):
             if data.get(key) is not None:
@@ -228,14 +239,24 @@ def _tolerate(reader: Reader, loc: Loc, value: Any) -> Tolerate | None:
     return Tolerate(share, is_percent=True)
 
 
-def _split(reader: Reader, loc: Loc, data: dict[str, Any]) -> None:
-    """Report `for: x in items`, all in one value as `.ai` has it, and take it apart."""
+def _split(reader: Reader, loc: Loc, data: dict[str, Any]) -> dict[str, Any]:
+    """Report items that stand where the variable does, and take both apart.
+
+    Other languages write `for: x in items`, or `for: items` and `as: x`.
+    """
     both = data.get("for")
-    if not isinstance(both, str) or "in" in data:
-        return
-    name, word, items = both.partition(" in ")
-    if word and is_name(name.strip()):
-        data["for"], data["in"] = name.strip(), items.strip()
-        label = reader.document.label((*loc, "for"))
-        way_out = f"write `for: {data['for']}` and `in: {shown(data['in'])}`"
-        reader.report(MissingKey.of("in", "this `for`", label, way_out))
+    is_variable = isinstance(both, str) and is_name(both)
+    if both is None or is_variable or not data.keys().isdisjoint(_IN):
+        return data
+    name, items = "item", shown(both) if isinstance(both, str) else "[...]"
+    parts = both.partition(" in ") if isinstance(both, str) else ("", "", "")
+    if parts[1] and is_name(parts[0].strip()):
+        name, items = parts[0].strip(), parts[2].strip()
+    elif isinstance(data.get("as"), str) and is_name(data["as"]):
+        name = data["as"]
+    label = reader.document.label((*loc, "for"))
+    way_out = f"write `for: {name}` and `in: {shown(items)}`"
+    reader.report(MissingKey.of("in", "this `for`", label, way_out))
+    rest = {key: value for key, value in data.items() if key != "as"}
+    reader.rejected = True
+    return {**rest, "for": name, "in": parts[2].strip() or "payload"}

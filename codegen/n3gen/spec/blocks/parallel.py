@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from n3gen.source import Loc
 from n3gen.spec.bodies import read_body, read_common
 from n3gen.spec.entries import Block, Entries
+from n3gen.spec.failures import reject_kinds
 from n3gen.spec.key_shapes import Choice, Steps
 from n3gen.spec.keys import Key
 from n3gen.spec.reader import Reader
@@ -58,5 +59,6 @@ class Parallel(Block):
         values = read_common(reader, loc, {**data, "parallel": None})
         if data.get("on_error") is not None:
             values["on_error"] = data["on_error"]
+        reject_kinds(reader, loc, values, "parallel")
         values["steps"] = read_body(reader, loc, "parallel", data, "this `parallel`")
         return reader.build(cls, loc, values, "a `parallel` block")

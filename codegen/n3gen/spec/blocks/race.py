@@ -98,6 +98,8 @@ class Race(Block):
 def _count(reader: Reader, loc: Loc, value: Any) -> int:
     if is_int(value) and value >= 1:
         return int(value)
+    if (loc, "race") in reader.slips:
+        return 1
     label = reader.document.label((*loc, "race"))
     reader.report(WrongType.of("`race`", _COUNT, number_or_kind(value), label))
     return 1

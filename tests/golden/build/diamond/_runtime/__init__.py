@@ -4,15 +4,15 @@ run/blocking.py: P, T, blocking
 run/callables.py: P, Context, ASYNC, connector, require_connectors, call_connector,
     invoke, collect_items, collect_async_items, is_async
 run/chain.py: Chain, Module, Options, check_options
-run/command.py: RunEvents, View, SILENT_SECONDS, without_view, command_parser,
-    run_command, record_of_events, not_printed, read_payload, read_earlier,
-    read_connectors
+run/command.py: RunEvents, View, LARGEST_INPUT, SILENT_SECONDS, without_view,
+    command_parser, run_command, record_of_events, not_printed, read_payload,
+    read_earlier, read_connectors
 run/deadline.py: Deadline, stop_time, go_on
 run/earlier.py: RENEWED, Earlier, payload_digest, apart
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
 run/execute.py: Ended, execute_chain, execute, new_run
-run/expressions.py: T, Expression, ComputedStep, computed
+run/expressions.py: T, drop_own_traceback, ComputedStep, computed
 run/group.py: T, Ts, Member, Group, run_from, warn_of_sequence
 run/handle.py: RunHandle, drain_runs, under_way, runs_ended
 run/inputs.py: InputError

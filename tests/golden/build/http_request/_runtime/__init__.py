@@ -2,8 +2,8 @@
 
 http/addresses.py: LIKE_AN_ADDRESS, address_fault
 http/clients.py: HttpSource, REQUESTS_PER_CLIENT, CLIENT_WRAPPERS, HttpClients,
-    tls_context, load_tls, clients_of, new_client, check_recordings, configure_http,
-    CLIENTS, http_clients, close_clients, origin_of
+    tls_context, load_tls, clients_of, new_client, check_recordings, check_http,
+    configure_http, CLIENTS, http_clients, close_clients, origin_of
 http/codings.py: BOUND_CODINGS, bound_codings, check_coding
 http/http_step.py: LARGEST_RESPONSE, http_request, sent_values, sent_text, send,
     body_of, check_redirect, send_again
@@ -15,15 +15,15 @@ limits/permit.py: Permit
 run/blocking.py: P, T, blocking
 run/callables.py: connector
 run/chain.py: Chain, Module, Options, check_options
-run/command.py: RunEvents, View, SILENT_SECONDS, without_view, command_parser,
-    run_command, record_of_events, not_printed, read_payload, read_earlier,
-    read_connectors
+run/command.py: RunEvents, View, LARGEST_INPUT, SILENT_SECONDS, without_view,
+    command_parser, run_command, record_of_events, not_printed, read_payload,
+    read_earlier, read_connectors
 run/deadline.py: Deadline, stop_time, go_on
 run/earlier.py: RENEWED, Earlier, payload_digest
 run/ending.py: record_of, steps_not_started, log_end
 run/events.py: Ready, EventQueue
 run/execute.py: Ended, execute_chain, execute, new_run
-run/expressions.py: Expression
+run/expressions.py: Expression, drop_own_traceback
 run/handle.py: RunHandle, drain_runs, under_way, runs_ended
 run/inputs.py: T, InputError, WrongPart, Kind, MOST_LISTED, REQUIRED, plain_kind, STR,
     is_list, is_dict, Fields

@@ -17,7 +17,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import aclosing, suppress
+from contextlib import aclosing, nullcontext, suppress
 from typing import Any, cast
 
 from .chain import Module, Options, check_options
@@ -33,6 +33,9 @@ RunEvents = Callable[[Module, str, Any, Options], AsyncGenerator[dict[str, Any],
 
 View = Callable[[Module, RunEvents, bool, str | None], RunEvents]
 """Shows events on their way, and writes them as a trace to a file, where asked to."""
+
+
+LARGEST_INPUT = 64 * 1024 * 1024
 
 
 SILENT_SECONDS = 0.5
@@ -178,15 +181,16 @@ def read_payload(text: str | None) -> Any:
     if text is None:
         return None
     content = text
-    if text == "-":
-        content = sys.stdin.read()
-    elif text.startswith("@"):
-        with open_text(text[1:]) as file:
-            content = file.read()
+    if text == "-" or text[:1] == "@":
+        with open_text(text[1:]) if text != "-" else nullcontext(sys.stdin) as file:
+            content = file.read(LARGEST_INPUT + 1)
+    if len(content) > LARGEST_INPUT:
+        raise ValueError(f"--input has more than {LARGEST_INPUT:,} characters")
     try:
         return json.loads(content)
     except ValueError as error:
-        raise ValueError(f"--input is not JSON: {error}") from None
+        why = f"the file is given as @{text}" if os.path.isfile(text) else error
+        raise ValueError(f"--input is not JSON: {why}") from None
     except RecursionError:
         raise ValueError("--input is nested too deeply") from None
 

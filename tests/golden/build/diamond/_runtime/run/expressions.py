@@ -12,32 +12,12 @@ from .run import Run, Step
 T = TypeVar("T")
 
 
-class Expression:
-    """An expression of a step or between steps, evaluated inside a `with` block.
-
-    Its errors become `StepError`s with field and line, in place of our own traceback.
-    """
-
-    def __init__(self, owner: Run | Step, field: str, *, line: int) -> None:
-        self.owner = owner
-        self.field = field
-        self.line = line
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, kind: object, error: BaseException | None, trace: object
-    ) -> None:
-        if isinstance(error, Exception) and not isinstance(error, StepError):
-            modules = [
-                frame.f_globals["__name__"]
-                for frame, _ in traceback.walk_tb(error.__traceback__)
-            ]
-            ours = (modules[0], __name__.removesuffix("run.expressions"))
-            if modules[-1].startswith(ours):
-                error.__traceback__ = None
-            raise self.owner.failure(error, self.line, self.field) from error
+def drop_own_traceback(error: Exception) -> None:
+    """Drop the traceback of an expression's error, unless it leads into the user's code."""
+    frames = traceback.walk_tb(error.__traceback__)
+    modules = [frame.f_globals["__name__"] for frame, _ in frames]
+    if modules[-1].startswith((modules[0], __name__.removesuffix("run.expressions"))):
+        error.__traceback__ = None
 
 
 class ComputedStep(Step):
@@ -59,17 +39,14 @@ class ComputedStep(Step):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.ended, failed = self.run.time(), error
-        if error is not None:
-            try:
-                Expression(self, "value", line=self.line).__exit__(kind, error, trace)
-            except StepError as wrapped:
-                failed = wrapped
-        failure = None if failed is None else self.fail(failed)
+        self.ended = self.run.time()
+        if isinstance(error, Exception):
+            drop_own_traceback(error)
+        failure = None if error is None else self.fail(error)
         if self.run.events is not None and self.status != "cancelled":
             ended = "step_complete" if error is None else "step_error"
             self.run.events.append(self.event(ended))
-        if failure is not None:
+        if failure is not None and failure is not error:
             raise failure from error
 
     def failure(

@@ -134,6 +134,12 @@ def check_recordings() -> None:
             )
 
 
+def check_http(http: HttpSource | None) -> None:
+    """Raise `TypeError` for what cannot send requests."""
+    if http is not None:
+        clients_of(http)
+
+
 def configure_http(http: HttpSource | None) -> None:
     """Have all runs of this process that are given no `http` use this one."""
     clients_of(http)

@@ -26,11 +26,13 @@ class Expression:
         self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         if isinstance(error, Exception) and not isinstance(error, StepError):
-            modules = [
-                frame.f_globals["__name__"]
-                for frame, _ in traceback.walk_tb(error.__traceback__)
-            ]
-            ours = (modules[0], __name__.removesuffix("run.expressions"))
-            if modules[-1].startswith(ours):
-                error.__traceback__ = None
+            drop_own_traceback(error)
             raise self.owner.failure(error, self.line, self.field) from error
+
+
+def drop_own_traceback(error: Exception) -> None:
+    """Drop the traceback of an expression's error, unless it leads into the user's code."""
+    frames = traceback.walk_tb(error.__traceback__)
+    modules = [frame.f_globals["__name__"] for frame, _ in frames]
+    if modules[-1].startswith((modules[0], __name__.removesuffix("run.expressions"))):
+        error.__traceback__ = None

@@ -132,8 +132,10 @@ class RunHandle(StartedRun):
 async def drain_runs(module: Module, timeout: float | None) -> int:
     """Wait for the runs of a module on this event loop; cancel those left at the timeout.
 
-    Returns how many were cancelled.
+    Returns how many were cancelled; raises `ValueError` for a timeout that is no time.
     """
+    if timeout is not None and (type(timeout) not in (int, float) or not timeout >= 0):
+        raise ValueError(f"timeout must be from 0 seconds, not {timeout!r}")
     await asyncio.sleep(0)  # else runs just started would not have begun
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout):

@@ -69,8 +69,8 @@ class Run:
     http: Any = None
     # Set while steps may start, where the run may be paused.
     going: asyncio.Event | None = None
-    # `is_last` is what runs in the end, whatever has become of the rest.
-    is_cancelled = is_last = False
+    # What runs in the end, whatever has become of the rest.
+    is_last = False
     seconds = math.inf
 
     def __init__(

@@ -1,0 +1,60 @@
+"""Data that a command line gives: JSON as it stands, a file of it, or standard input."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, Final
+
+from n3gen.project.errors import ProjectError
+from n3gen.project.regular import read_regular
+
+__all__ = ["LARGEST_DATA", "json_given", "stdin_text", "text_of_file"]
+
+LARGEST_DATA: Final = 64 * 1024 * 1024
+"""Bytes of a file that are read at most, and characters of standard input."""
+
+
+def json_given(what: str, text: str) -> Any:
+    """Return the data in `text`, in the file of `@FILE`, or in standard input for `-`.
+
+    `what` is what messages call the text. Raises `ProjectError`.
+    """
+    hint = f", but the name of a file: write `@{text}`" if _is_file(text) else ""
+    if text == "-":
+        what, text = "standard input", stdin_text(LARGEST_DATA)
+    elif text.startswith("@"):
+        what, text = f"`{text[1:]}`", text_of_file(text[1:])
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"{what} is not valid JSON{hint or f': {error}'}") from error
+
+
+def _is_file(text: str) -> bool:
+    return text != "-" and os.path.isfile(text)
+
+
+def text_of_file(path: str) -> str:
+    """Return the text of a regular file; raises `ProjectError`."""
+    data = read_regular(path, path, LARGEST_DATA)
+    if data is None:
+        raise ProjectError(f"cannot read `{path}`: there is no such file")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"`{path}` is not UTF-8 text") from error
+
+
+def stdin_text(most: int) -> str:
+    """Return the text of standard input; raises `ProjectError` for more than `most`."""
+    try:
+        text = sys.stdin.read(most + 1)
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"standard input is not text: {error}") from error
+    if len(text) > most:
+        raise ProjectError(
+            f"standard input has more than the {most:,} characters that n3gen reads"
+        )
+    return text
