@@ -18,6 +18,9 @@ from tests.durable.killing import SEEDS, killed_run, random_kills, written_modul
 pytestmark = pytest.mark.large
 
 
+BLOCKS = ["for", "pool", "parallel", "if", "do", "race", "within"]
+
+
 class Draw:
     """Draws a chain, line by line; names are unique but where bodies stand beside others."""
 
@@ -41,9 +44,7 @@ class Draw:
         """Write some entries, and return the names that they give."""
         given: list[str] = []
         for _ in range(size):
-            kinds = ["step"] * 3 + (
-                ["for", "pool", "parallel", "if", "do"] if depth else []
-            )
+            kinds = ["step"] * 3 + (BLOCKS if depth else []) + ["wait"]
             kind = self.random.choice(kinds)
             name = self.name()
             getattr(self, f"add_{kind}")(lines, level, name, [*known, *given], depth)
@@ -94,6 +95,36 @@ class Draw:
         self.nested(
             f"if {name}: ({words}) | length > {number}:", lines, level, known, depth
         )
+        self.nested("else:", lines, level, known, depth)
+
+    def add_wait(self, lines: list[str], level: int, name: str, *_: Any) -> None:
+        lines.append(f"{'    ' * level}step {name}: {{wait: 20ms}}")
+
+    def add_race(
+        self, lines: list[str], level: int, name: str, known: list[str], depth: int
+    ) -> None:
+        """A race whose winner is certain: the other contender fails, or never ends."""
+        pad, draw = "    " * (level + 1), self.random
+        loses = draw.choice(["fails: lost", "takes: 60"])
+        loser = f'step {self.name()}: {{kind: python, target: "work:do", options: {{{loses}}}}}'
+        if stagger := draw.random() < 0.3:
+            loser = loser.replace("takes: 60", "fails: lost")
+        lines.append("    " * level + f"race {name}:")
+        lines += [f"{pad}stagger: 30ms"] * stagger
+        lines += [pad + loser] if (is_first := draw.random() < 0.5) else []
+        self.nested(f"do {self.name()}:", lines, level + 1, known, depth)
+        lines += [] if is_first else [pad + loser]
+
+    def add_within(
+        self, lines: list[str], level: int, name: str, known: list[str], depth: int
+    ) -> None:
+        """A block that has time enough, or one that never ends."""
+        is_late = self.random.random() < 0.5
+        head = f"within {name}: {'300ms' if is_late else '10m'}:"
+        self.nested(head, lines, level, known, 1 if is_late else depth)
+        if is_late:
+            never = '{kind: python, target: "work:do", options: {takes: 60}}'
+            lines.append(f"{'    ' * (level + 1)}step {self.name()}: {never}")
         self.nested("else:", lines, level, known, depth)
 
     def add_parallel(

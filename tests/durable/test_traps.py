@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
 import os
 import signal
@@ -11,11 +13,15 @@ import textwrap
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy
+from dbos import DBOS
+from dbos._queue import queue_thread
 from n3gen.templates.runtime.durable.executors import claim, is_gone
+from n3gen.templates.runtime.durable.queues import listen
 from n3gen.templates.runtime.durable.run_database import RunDatabase
 from n3gen.templates.runtime.durable.run_json import RunJson
 
@@ -316,3 +322,19 @@ def test_what_was_taken_over_keeps_nothing_any_more(
     assert json.loads(output)["result"] == "one two", errors
     # The zombie began its second step no more: the new owner has done so once.
     assert log.read_text().split().count("two") == 1
+
+
+def test_a_process_that_runs_takes_on_queues_by_what_dbos_3_4_0_looks_at() -> None:
+    """DBOS has no public way to do so once it is launched; where it gets one, use that."""
+    assert "listen_queues called after DBOS is launched" in inspect.getsource(
+        DBOS.listen_queues
+    )
+    # It reads them anew each time, not once.
+    loop = inspect.getsource(queue_thread).partition("while not stop_event")[2]
+    assert "set(dbos._listening_queues)" in loop
+
+
+def test_a_dbos_that_takes_on_queues_otherwise_is_named() -> None:
+    for engine in (SimpleNamespace(), SimpleNamespace(_listening_queues=None)):
+        with pytest.raises(RuntimeError, match=r"^dbos \S+ does not take .*dbos==3\.4"):
+            asyncio.run(listen(engine, {"q": {}}))

@@ -117,8 +117,11 @@ def answer_command(
     """
     data = json_given("the answer", answer)
     with kept_runs(config_of((), {"config": config})) as runs:
-        runs.answer(runs.found(run_id), name, data, key)
-    say(f"answered '{name}' of {run_id}")
+        is_new = runs.answer(runs.found(run_id), name, data, key)
+    if is_new:
+        say(f"answered '{name}' of {run_id}")
+    else:
+        say(f"'{name}' of {run_id} has this answer already")
     return 0
 
 

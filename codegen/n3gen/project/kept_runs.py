@@ -13,6 +13,7 @@ from typing import Any
 from n3gen.project.config import Config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import find_specs
+from n3gen.project.kept_answers import GivenAnswers, asked_so_far
 
 __all__ = ["KeptRun", "KeptRuns", "kept_runs"]
 
@@ -58,9 +59,14 @@ class KeptRuns:
     """The runs in one database."""
 
     def __init__(
-        self, client: Any, config: Config, is_gone: Callable[[str], bool]
+        self,
+        client: Any,
+        config: Config,
+        is_gone: Callable[[str], bool],
+        answers: GivenAnswers,
     ) -> None:
         self.client = client
+        self.answers = answers
         self.is_gone = is_gone
         self.config = config
 
@@ -131,8 +137,11 @@ class KeptRuns:
             )
         return name
 
-    def answer(self, run: KeptRun, name: str, answer: Any, key: str | None) -> None:
-        """Send an answer to a run; raise `ProjectError` for one that it does not take."""
+    def answer(self, run: KeptRun, name: str, answer: Any, key: str | None) -> bool:
+        """Send an answer to a run; raise `ProjectError` for one that it does not take.
+
+        Returns whether it was sent: one that was given before, and is the same, is not.
+        """
         self._refuse_ended(run)
         module = self._module(run)
         try:
@@ -141,7 +150,12 @@ class KeptRuns:
             )
         except (LookupError, ValueError, TypeError) as error:
             raise ProjectError(str(error)) from error
-        self.client.send(run.id, message, _TOPIC)
+        asked, taken = asked_so_far(self.outcomes(run.id))
+
+        def send(connection: Any) -> None:
+            self.client.send_in_transaction(connection, run.id, message, _TOPIC)
+
+        return self.answers.give(run.id, message, asked, taken, send)
 
     def _refuse_ended(self, run: KeptRun) -> None:
         if run.has_ended:
@@ -215,19 +229,19 @@ def kept_runs(config: Config) -> Iterator[KeptRuns]:
     if not database.is_there():
         raise ProjectError(f"there are no runs yet: no file `{database.place}`")
     serializer = _durable("run_json").RunJson()
-    engine = database.sqlite_connections() if database.is_file else None
+    engine = database.connections()
     try:
         client = DBOSClient(
             system_database_url=database.url,
-            system_database_engine=engine,
+            system_database_engine=engine if database.is_file else None,
             serializer=serializer,
             retry_connection_errors=False,
         )
     except Exception as error:
         raise ProjectError(f"cannot open the database of runs: {error}") from error
     try:
-        yield KeptRuns(client, config, partial(_durable("executors").is_gone, database))
+        is_gone = partial(_durable("executors").is_gone, database)
+        yield KeptRuns(client, config, is_gone, GivenAnswers(engine))
     finally:
         client.destroy()
-        if engine is not None:
-            engine.dispose()
+        engine.dispose()

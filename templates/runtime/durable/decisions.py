@@ -27,7 +27,9 @@ class DurableRace(Race):
         decided = journal.outcomes.get(place)
         if decided is not None:
             winners: list[str] = decided["winners"]
-            return {name: await self.starts[name]() for name in winners}
+            values = {name: await self.starts[name]() for name in winners}
+            await journal.turns.take(place)
+            return values
         values = await super().first_of(count)
         await journal.keep(place, {"winners": [*values]})
         return values
@@ -59,6 +61,7 @@ class DurableTimeout:
             began = await journal.begin(self.place, until=time.time() + self.seconds)
             left = began["until"] - time.time()
         elif self.decided["late"]:
+            await journal.turns.take(self.place)
             raise TimeoutError
         self.timeout = asyncio.timeout(left)
         await self.timeout.__aenter__()

@@ -60,9 +60,11 @@ class DurableStep(Step):
         await super().__aenter__()
         if self.is_refused:
             await JOURNAL.get().refuse()
-        if self.outcome is not None and self.outcome["status"] == "cancelled":
+        if self.outcome is not None:
             try:
-                await asyncio.Event().wait()
+                if self.outcome["status"] == "cancelled":
+                    await asyncio.Event().wait()
+                await JOURNAL.get().turns.take(self.place)
             except asyncio.CancelledError as error:
                 self.recall(self.outcome)
                 self.fail(error)

@@ -12,6 +12,8 @@ from typing import Any, Final, NoReturn
 from dbos import DBOS
 from dbos import error as dbos_error
 
+from .turns import Turns, is_failure, settled
+
 __all__ = ["JOURNAL", "Journal", "children_in", "outcomes_in", "steps_of"]
 
 TOGETHER: Final = "n3gen.outcomes"
@@ -42,6 +44,7 @@ class Journal:
         # The file of the chain that the run is one of.
         self.source = ""
         self.outcomes = outcomes
+        self.turns = Turns(outcomes)
         # Messages that earlier lives have received, in their order.
         self.received = received
         # The ids of what takes rounds of its loops in other processes, and what starts it.
@@ -139,13 +142,16 @@ class Journal:
             )
             outcomes = {place: outcome for place, outcome, _ in batch}
             reason = await written_at_once(outcomes)
-            for _, _, written in batch:
+            for _, outcome, written in batch:
                 if not written.done():
                     written.set_result(reason)
+                    if is_failure(outcome):
+                        await settled()
         self.writing = None
 
     async def close(self) -> None:
         """Wait until all is written that somebody has begun to keep."""
+        await self.turns.close()
         if self.writing is not None:
             await asyncio.wait([self.writing])
 
@@ -160,14 +166,20 @@ async def written_at_once(outcomes: dict[str, Any]) -> BaseException | None:
     """Write outcomes as one step of the workflow; return why that could not be done."""
     (place, outcome), *others = outcomes.items()
     name, data = (TOGETHER, outcomes) if others else (place, outcome)
+    is_mine = False
 
     async def kept() -> Any:
+        nonlocal is_mine
+        is_mine = True
         return data
 
     try:
         await DBOS.run_step_async({"name": name}, kept)
     except (Exception, dbos_error.DBOSBaseException) as reason:
         return reason
+    if not is_mine:
+        # Another process has kept what comes next, and DBOS has returned that.
+        return dbos_error.DBOSWorkflowConflictIDError(str(DBOS.workflow_id))
     return None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from importlib.metadata import version
+from typing import Any, Final
 
 from dbos import DBOS
 
@@ -13,6 +14,9 @@ __all__ = ["ROUNDS", "listen", "queue_of", "queues_here", "rounds_queue", "runs_
 
 ROUNDS: Final = " rounds"
 """What the names of workflows end with that take rounds of loops."""
+
+KNOWN: Final = "3.4.0"
+"""The version of DBOS in which how a process takes on queues was looked up."""
 
 RUNS_POLL = 0.3
 """Seconds between two looks for runs that are to be gone on with."""
@@ -48,10 +52,16 @@ def queues_here(code: str) -> dict[str, dict[str, dict[str, Any]]]:
 async def listen(dbos: Any, queues: Mapping[str, Mapping[str, Any]]) -> None:
     """Listen to the queues of a module, which may have been imported when DBOS ran already.
 
-    DBOS looks once a second which queues there are.
+    DBOS looks once a second which queues there are. Raises `RuntimeError` for a version
+    of it that does so otherwise.
     """
     # What `DBOS.listen_queues` has set, which it does only before the launch.
-    listening = cast("list[str]", vars(dbos)["_listening_queues"])
+    listening: Any = vars(dbos).get("_listening_queues")
+    if not hasattr(listening, "append"):
+        raise RuntimeError(
+            f"dbos {version('dbos')} does not take queues as {KNOWN} does once it runs: "
+            f"install `dbos=={KNOWN}`, or a newer n3gen"
+        )
     for name, limits in queues.items():
         await DBOS.register_queue_async(name, on_conflict="always_update", **limits)
         listening.append(name)

@@ -33,6 +33,15 @@ class RunDatabase:
         """Return the address as SQLAlchemy spells it."""
         return f"sqlite:///{self.place}" if self.is_file else self.place
 
+    def connections(self) -> sqlalchemy.Engine:
+        """Return connections for statements beside those of DBOS; none is open yet."""
+        if self.is_file:
+            return self.sqlite_connections()
+        driver = "postgresql+psycopg"
+        return sqlalchemy.create_engine(
+            sqlalchemy.make_url(self.place).set(drivername=driver)
+        )
+
     def sqlite_connections(self) -> sqlalchemy.Engine:
         """Return connections to the file whose transactions come one after another.
 

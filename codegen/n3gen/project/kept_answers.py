@@ -1,0 +1,121 @@
+"""Answers to runs, each of which is given once: a second one is told of the first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from n3gen.project.errors import ProjectError
+
+__all__ = ["GivenAnswers", "asked_so_far"]
+
+_TABLE = """
+    CREATE TABLE IF NOT EXISTS n3gen_answers (
+        run_id text NOT NULL,
+        name text NOT NULL,
+        key text NOT NULL,
+        number integer NOT NULL,
+        id text NOT NULL,
+        answer text NOT NULL,
+        PRIMARY KEY (run_id, name, key, number)
+    )
+    """
+
+_FIND = (
+    "SELECT key, id, answer FROM n3gen_answers WHERE run_id = :run_id AND name = :name"
+)
+
+_ADD = """
+    INSERT INTO n3gen_answers VALUES (:run_id, :name, :key, :number, :id, :answer)
+    ON CONFLICT DO NOTHING
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of a run: for how many answers, and whether it is open."""
+
+    name: str
+    key: str | None
+    count: int
+    is_open: bool
+
+
+def asked_so_far(outcomes: Mapping[str, Any]) -> tuple[list[Asked], set[str]]:
+    """Return what a run has asked so far, and the ids of the messages that steps took."""
+    asked: list[Asked] = []
+    taken: set[str] = set()
+    for place, outcome in outcomes.items():
+        step = place.removesuffix(" began")
+        found: dict[str, Any] = outcome or {}
+        if step != place and "asked" in found:
+            told = found["asked"]
+            is_open = step not in outcomes
+            asked.append(Asked(told["signal"], told["key"], told["count"], is_open))
+        elif step == place:
+            taken.update(found.get("taken", ()))
+    return asked, taken
+
+
+class GivenAnswers:
+    """The answers that were given from outside of the processes of runs.
+
+    They are kept in a table beside those of DBOS, in one transaction with their message,
+    so that of two that are given at once one is the first.
+    """
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    def give(
+        self,
+        run_id: str,
+        message: Mapping[str, Any],
+        asked: Iterable[Asked],
+        taken: Collection[str],
+        send: Callable[[Any], None],
+    ) -> bool:
+        """Send a message, by `send` within a transaction, unless its question has an answer.
+
+        Returns whether it was sent: one that says the same as the first is not. Raises
+        `ProjectError` for one that says something else.
+        """
+        from sqlalchemy import text
+
+        name, key = message["name"], message["key"]
+        answer = json.dumps(message["answer"], sort_keys=True)
+        about = {"run_id": run_id, "name": name}
+        fitting = [one for one in asked if one.name == name and key in (None, one.key)]
+        with self.engine.begin() as connection:
+            connection.execute(text(_TABLE))
+            rows = connection.execute(text(_FIND), about).fetchall()
+            rows = [row for row in rows if key is None or row.key == key]
+            under_way = sum(row.id not in taken for row in rows)
+            # Before anything is asked, one answer may come early.
+            wanted = sum(one.count for one in fitting if one.is_open)
+            if under_way >= (wanted if fitting else 1):
+                return self._told(run_id, name, answer, rows, is_open=wanted > 0)
+            number = sum(row.key == (key or "") for row in rows)
+            row = {"key": key or "", "number": number, "answer": answer}
+            added = connection.execute(
+                text(_ADD), {**about, **row, "id": message["id"]}
+            )
+            if added.rowcount:
+                send(connection)
+                return True
+        raise ProjectError(f"run `{run_id}` was sent an answer to '{name}' just now")
+
+    def _told(
+        self, run_id: str, name: str, answer: str, rows: list[Any], *, is_open: bool
+    ) -> bool:
+        """Say that there is an answer; `False` where it is the same one."""
+        if rows and rows[-1].answer == answer:
+            return False
+        what = "" if is_open else " or does not ask for it now"
+        first = f": {rows[-1].answer}" if rows else ""
+        raise ProjectError(
+            f"run `{run_id}` has an answer to '{name}' already{what}, "
+            f"and the first holds{first}"
+        )

@@ -1,0 +1,114 @@
+"""Answers that are given twice: the first holds, and the second is told so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.durable.test_ends import N3GEN, Project
+
+pytestmark = pytest.mark.large
+
+ASKS = """
+    chain c:
+        step agreed: {wait: approval, output: int}
+        for rounds: n in [1, 2]:
+            step said: {wait: word, key: "{{ n }}"}
+        step all: {wait: vote, count: 2}
+        result: "{{ agreed }} {{ rounds }} {{ all }}"
+    """
+
+
+class Asking(Project):
+    """A project whose run waits while no process executes it."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        super().__init__(folder, ASKS)
+        if "://" in database:
+            self.environment["N3GEN_RUNS"] = database
+        self.n3gen("build")
+
+    def live_until(self, question: str) -> None:
+        """Execute the run until it asks something, then kill its process."""
+        process = subprocess.Popen(
+            [sys.executable, "generated/x.py", "c", "--run-id", "r", "--events"],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        late = threading.Timer(60, process.kill)
+        late.start()
+        asked = any(
+            '"step_waiting"' in line and f'"signal": "{question}"' in line
+            for line in process.stdout
+        )
+        late.cancel()
+        process.kill()
+        process.communicate()
+        assert asked
+
+    def answer(self, *arguments: str, code: int = 0) -> str:
+        return self.n3gen("runs", "answer", "r", *arguments, code=code)
+
+
+def test_of_two_answers_the_first_holds(database: str, tmp_path: Path) -> None:
+    project = Asking(tmp_path, database)
+    project.live_until("approval")
+    assert "answered 'approval'" in project.answer("approval", "1")
+    assert "has this answer already" in project.answer("approval", "1")
+    told = project.answer("approval", "2", code=2)
+    assert "run `r` has an answer to 'approval' already" in told
+    assert "the first holds: 1" in told
+    # What is asked later may be answered before, once.
+    project.answer("word", '"early"', "--key", "1")
+    assert "the first holds" in project.answer("word", '"x"', "--key", "1", code=2)
+    project.answer("word", '"late"', "--key", "2")
+    project.live_until("vote")
+    # The first question has gone, and a late answer is not for another one.
+    assert "does not ask for it now" in project.answer("approval", "3", code=2)
+    assert "the first holds" in project.answer("word", '"x"', "--key", "1", code=2)
+
+
+def test_rounds_and_counts_take_as_many_answers_as_they_ask_for(
+    tmp_path: Path,
+) -> None:
+    project = Asking(tmp_path, "runs.db")
+    project.live_until("approval")
+    project.answer("approval", "7")
+    project.answer("word", '"a"', "--key", "1")
+    project.answer("word", '"b"', "--key", "2")
+    project.live_until("vote")
+    project.answer("vote", "1")
+    project.answer("vote", "1")
+    assert "the first holds" in project.answer("vote", "0", code=2)
+    assert project.run("r")["result"] == "7 ['a', 'b'] [1, 1]"
+    assert "has ended: ok" in project.answer("vote", "0", code=2)
+
+
+def test_of_two_answers_at_once_one_is_the_first(database: str, tmp_path: Path) -> None:
+    project = Asking(tmp_path, database)
+    project.live_until("approval")
+    both = [
+        subprocess.Popen(
+            [N3GEN, "runs", "answer", "r", "approval", answer],
+            cwd=tmp_path,
+            env=project.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for answer in ("1", "2")
+    ]
+    said = [process.communicate(timeout=60)[0] for process in both]
+    assert sorted(process.returncode for process in both) == [0, 2], said
+    first = [process.returncode for process in both].index(0) + 1
+    project.answer("word", '"a"', "--key", "1")
+    project.live_until("word")
+    shown = project.n3gen("runs", "show", "r", "--output-format", "json")
+    assert f'"result": {first}' in shown

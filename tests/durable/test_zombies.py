@@ -1,0 +1,109 @@
+"""Processes that are stopped, taken for gone, and continued when others have their runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.durable.killing import written_module
+from tests.durable.test_traps import ran
+
+pytestmark = pytest.mark.large
+
+SPEC = """
+    chain c:
+        step one: {kind: python, target: "work:mine"}
+        step two: {kind: python, target: "work:mine"}
+        result: ["{{ one }}", "{{ two }}"]
+    """
+
+MINE = """
+
+import os
+
+
+async def mine(ctx):
+    log(f"began {ctx.step} {os.getpid()}")
+    await asyncio.sleep(1)
+    log(f"ended {ctx.step} {os.getpid()}")
+    return os.getpid()
+"""
+
+TAKE = """
+    import asyncio, json, os, module
+    from dbos import DBOS
+    async def main():
+        await module.MODULE.launch()
+        if {forced}:
+            await DBOS.resume_workflow_async("r")
+        record = await module.run_chain("c", run_id="r")
+        steps = await asyncio.to_thread(DBOS.list_workflow_steps, "r")
+        print(json.dumps([os.getpid(), record["result"], kept(steps)]))
+        await module.aclose()
+    def kept(steps):
+        return [step["output"]["result"] for step in steps
+            if step["function_name"] in ("one:3", "two:4")]
+    asyncio.run(main())
+    """
+
+
+def break_sessions(address: str) -> None:
+    """End the sessions by which processes hold their names, as a broken network does."""
+    import psycopg
+
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks"
+            " WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+        )
+
+
+def test_what_a_stopped_process_computes_is_refused_when_it_goes_on(
+    database: str, tmp_path: Path
+) -> None:
+    written_module(tmp_path, SPEC)
+    with (tmp_path / "work.py").open("a") as file:
+        file.write(MINE)
+    zombie = subprocess.Popen(
+        [sys.executable, "module.py", "c", "--run-id", "r"],
+        cwd=tmp_path,
+        env={**os.environ, "N3GEN_RUNS": database},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    log = tmp_path / "log"
+    try:
+        deadline = time.monotonic() + 60
+        while not log.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        zombie.send_signal(signal.SIGSTOP)
+        is_server = "://" in database
+        if is_server:
+            break_sessions(database)
+        # A file stays locked by a process that is stopped: somebody has to decide.
+        owner, result, kept = ran(tmp_path, TAKE.format(forced=not is_server), database)
+        assert result == kept == [owner, owner]
+        zombie.send_signal(signal.SIGCONT)
+        output, errors = zombie.communicate(timeout=60)
+    finally:
+        zombie.kill()
+        zombie.communicate()
+    # It has ended its step, kept nothing of it, begun no other, and tells what was kept.
+    lines = log.read_text().splitlines()
+    assert [line for line in lines if line.endswith(f" {zombie.pid}")] == [
+        f"began one {zombie.pid}",
+        f"ended one {zombie.pid}",
+    ]
+    assert json.loads(output)["result"] == [owner, owner], errors
+    again: Any = ran(tmp_path, TAKE.format(forced=False), database)
+    assert again[1:] == [[owner, owner], [owner, owner]]
