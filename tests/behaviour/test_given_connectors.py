@@ -201,7 +201,7 @@ def test_a_name_that_is_almost_one_of_the_module_is_an_error(
     module: ModuleType,
 ) -> None:
     error = record_of(module, writer=None, wrtier=answer)["error"]
-    assert error == "Chain 'c' got connectors to call, but 'wrtier' is almost 'writer'"
+    assert error == "Chain 'c' got wrong connectors: 'wrtier' is almost 'writer'"
     error = record_of(module, Feeler=answer, feeler=None)["error"]
     assert "'Feeler' is almost 'feeler'" in error
     others = {"writer2": answer, "painter": answer, "spares": answer}
@@ -209,7 +209,7 @@ def test_a_name_that_is_almost_one_of_the_module_is_an_error(
 
 
 def test_what_takes_a_place_must_be_callable(module: ModuleType) -> None:
-    assert "'writer' is int" in record_of(module, writer=3)["error"]
+    assert "'writer' must be callable, not int" in record_of(module, writer=3)["error"]
 
 
 def test_a_registered_callable_takes_no_place(module: ModuleType) -> None:

@@ -134,7 +134,7 @@ def test_the_items_of_a_plain_generator_are_its_value_and_its_progress() -> None
     [
         ({"ff": len}, "needs connectors that were not given: 'f' (is it 'ff'?)"),
         ({"zzzz": len, 3: len}, "needs connectors that were not given: 'f'"),
-        ({"f": 3}, "got connectors to call, but 'f' is int"),
+        ({"f": 3}, "got wrong connectors: 'f' must be callable, not int"),
     ],
 )
 def test_connectors_that_do_not_fit(given: Any, told: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from n3gen.compiler import Options, compile_file
 from n3gen.plan.asked import Asked
-from n3gen.plan.bounds import BLOCK_BOUNDS
+from n3gen.plan.bounds import BLOCK_BOUNDS, Bounds
 from n3gen.plan.expected import BLOCK_EXPECTED, Expectations, Expected, Given, Share
 from n3gen.prices import Price
 from n3gen.source import SourceFile
@@ -143,3 +143,42 @@ def test_latencies_by_name() -> None:
 def test_what_has_no_price_is_named() -> None:
     assert expected(A, Given()).unpriced == {"small"}
     assert expected(A, Given()).cost == 0
+
+
+INNER = """    result: "{{ c }}"
+chain inner:
+    step z: {target: ask, retry: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "calls"),
+    [
+        ("step c: {kind: chain, target: inner, retry: 2}", 6),
+        ("step c: {kind: chain, target: inner}", 2),
+        ("step c: {kind: chain, target: inner, retry: 1, fallback: [spare]}", 5),
+        ("step c: {kind: python, target: 'app.texts:count', fallback: [spare]}", 1),
+    ],
+)
+def test_the_tries_of_a_chain_are_those_of_all_in_it(body: str, calls: int) -> None:
+    text = f"{HEAD}chain c:\n    {body}\n{INNER}"
+    found = compile_file(SourceFile.of("x.ai", text), OPTIONS, emits=False)
+    assert found.spec is not None and not found.problems.has_errors
+    given = replace(GIVEN, at_worst=True)
+    assert Expectations(found.plans, found.spec, given).chain("c").calls == calls
+    # The bounds are another reading of the same tries.
+    most = Bounds(found.plans, found.spec).chain(found.spec.chains[0])[1].most
+    assert most == calls
+
+
+def test_the_tries_of_a_stage_are_those_of_all_in_it() -> None:
+    text = f"""{HEAD}pipeline p:
+    stage a(x: str) -> str:
+        retry: 2
+        step q: {{target: ask, retry: 1}}
+"""
+    found = compile_file(SourceFile.of("x.ai", text), OPTIONS, emits=False)
+    assert found.spec is not None and not found.problems.has_errors
+    given = replace(GIVEN, at_worst=True)
+    assert Expectations(found.plans, found.spec, given).chain("p").calls == 6
+    assert Expectations(found.plans, found.spec, GIVEN).chain("p").calls == 1

@@ -25,15 +25,18 @@ def check_ends_of_bodies(known: Semantics) -> Iterator[Diagnostic]:
 
 
 def _never_reached(block: Block, places: Places) -> Iterator[Diagnostic]:
-    end: Entry | None = None
-    for entry in block.entries:
-        if entry.is_ending:
+    end: int | None = None
+    for index, entry in enumerate(block.entries):
+        if entry.is_ending or block.order is None:
             return
-        if end is not None and _is_in_order(entry):
-            there = places.name(end.place, "nothing goes on behind this")
-            yield NeverReached.of(places.name(entry.place), there)
-            return
-        end = end or (entry if _ends(entry) else None)
+        if end is not None and block.order.precedes(end, index):
+            if _is_in_order(entry):
+                before = block.entries[end].place
+                there = places.name(before, "nothing goes on behind this")
+                yield NeverReached.of(places.name(entry.place), there)
+                return
+        elif end is None and _ends(entry):
+            end = index
 
 
 def _is_in_order(entry: Entry) -> bool:

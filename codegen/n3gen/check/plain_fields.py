@@ -12,6 +12,7 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.expressions.calls import METHODS
 from n3gen.expressions.filters import ELSEWHERE, FILTERS
 from n3gen.expressions.model import STEP_FACTS
 from n3gen.expressions.rules import UnknownField
@@ -29,6 +30,16 @@ def _readable(type_: type) -> tuple[str, ...]:
     names = (name for name in vars(type_) if not name.startswith("_"))
     return tuple(name for name in names if not callable(getattr(type_, name)))
 
+
+_CLASSES: Final[Mapping[str, type]] = {
+    "date": date,
+    "datetime": datetime,
+    "duration": timedelta,
+    "list": list,
+    "one of": str,
+    "uuid": UUID,
+}
+"""What values of these types are in Python, whose methods can be called."""
 
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("one of", "list", "str", "file", "int", "float", "bool"), ()),
@@ -62,6 +73,7 @@ def check_plain_fields(known: Semantics) -> Iterator[Diagnostic]:
 
 
 def _faults(text: TypedText) -> Iterator[Diagnostic]:
+    called = {id(n.node) for n in text.all_of(nodes.Call) if isinstance(n, nodes.Call)}
     for node in text.all_of(nodes.Getattr):
         assert isinstance(node, nodes.Getattr)
         found = text.typed(node.node)
@@ -74,14 +86,32 @@ def _faults(text: TypedText) -> Iterator[Diagnostic]:
         members = members if type_.name == "union" else [type_]
         if any(_has(one, node.attr) for one in members) or type_.name in _REPORTED:
             continue
+        methods = [*dict.fromkeys(m for one in members for m in _methods(one))]
+        is_called = id(node) in called
+        if is_called and node.attr in methods:
+            continue
         known = [*dict.fromkeys(f for one in members for f in _FIELDS[one.name])]
-        what = f"`{shown(path)}` has no field `{shown(node.attr)}`"
+        if is_called:
+            known = [f"{method}()" for method in methods] or known
+        kind = "method" if is_called else "field"
+        what = f"`{shown(path)}` has no {kind} `{shown(node.attr)}`"
+        is_uncalled = not is_called and node.attr in methods
         yield UnknownField.diagnose(
             f"{what}: it is of type `{shown(spelled(type_))}`",
             text.label(node),
-            help=_way_out(path, node.attr, type_, known),
-            meant=nearest(node.attr, known),
+            help=(
+                f"call the method: `{shown(path)}.{shown(node.attr)}()`"
+                if is_uncalled
+                else _way_out(path, node.attr, type_, known)
+            ),
+            meant=None if is_called else nearest(node.attr, known),
         )
+
+
+def _methods(type_: TypeRef) -> tuple[str, ...]:
+    """The methods of a type's values that expressions can call."""
+    class_ = _CLASSES.get(type_.name)
+    return tuple(name for name in METHODS if hasattr(class_, name))
 
 
 def _is_of_record(node: nodes.Getattr) -> bool:

@@ -33,7 +33,7 @@ from n3gen.emit.step_nodes import (
     WorkPermit,
 )
 from n3gen.emit.tries import Tries, tries_of
-from n3gen.emit.types import annotation
+from n3gen.emit.types import checked_type
 from n3gen.expressions import Code, literal
 from n3gen.names import python_name
 from n3gen.semantics.asked import called_connector
@@ -89,7 +89,7 @@ class Asking:
     def type(self) -> Code | None:
         """The type that the result is checked against."""
         type_ = self.scope.output(self.step)
-        return None if type_ is None else annotation(self.scope.module, type_)
+        return None if type_ is None else checked_type(self.scope.module, type_)
 
     def _typed(self) -> tuple[Code, ...]:
         """The type that a model is asked for, which its answer depends on."""
@@ -330,7 +330,7 @@ _PLAIN_TYPES = frozenset(
 def _typed_code(module: ModuleScope, type_: TypeRef) -> Code:
     """The type of an answer: of an object, or of what is wrapped in one."""
     kind = "TypedValue" if type_.name in _PLAIN_TYPES else "Typed"
-    return support_call(kind, annotation(module, type_))
+    return support_call(kind, checked_type(module, type_))
 
 
 def _verb(asked: Connector | ModelStep) -> str:

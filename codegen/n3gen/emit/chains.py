@@ -19,7 +19,7 @@ from n3gen.emit.policies import budget_code, slots_code
 from n3gen.emit.scope import ANY, LIST, ChainScope, Variable
 from n3gen.emit.task_nodes import WithActors
 from n3gen.emit.texts import sentence
-from n3gen.emit.types import annotation, declare_results
+from n3gen.emit.types import checked_type, declare_results
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import ReadValues
@@ -122,7 +122,7 @@ def _asked(module: ModuleScope, chain: Chain) -> Iterator[Asked]:
     for signal, steps in signals_of(chain, chains).items():
         check = None
         if steps[0].answer is not None:
-            type_ = annotation(module, steps[0].answer)
+            type_ = checked_type(module, steps[0].answer)
             check = support_call("answers_as", type_)
         yield Asked(signal, check)
 

@@ -9,6 +9,7 @@ from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.texts import doc, shown
 from n3gen.emit.types import (
     annotation,
+    checked_type,
     declared_types,
     field_default,
     optional,
@@ -99,7 +100,7 @@ def kind_code(module: ModuleScope, type_: TypeRef) -> Code:
     """What checks values of a type, and reads them."""
     if declared_types(type_):
         text = constant(type_text(type_))
-        return support_call("kind_of", text, annotation(module, type_))
+        return support_call("kind_of", text, checked_type(module, type_))
     if type_.name in _SCALARS:
         return _SCALARS[type_.name]
     parts = [kind_code(module, argument) for argument in type_.args]

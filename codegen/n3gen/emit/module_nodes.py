@@ -42,7 +42,10 @@ class TypeField:
 
 @dataclass(frozen=True, slots=True)
 class ModelType(Node):
-    """The pydantic model of a declared type."""
+    """The pydantic model of a declared type.
+
+    One that `is_late` reads by support which a module of its own has further down.
+    """
 
     template = "types.py.j2"
 
@@ -50,6 +53,7 @@ class ModelType(Node):
     doc: str
     fields: tuple[TypeField, ...]
     has_aliases: bool = False
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ class ChainFunctions(Node):
     a durable chain: timeout and run id),
     `versions` those of its steps. Where it `reads_kept`, its result has a type that JSON
     does not show. `replaceable` are the names of all connectors of the module, where the
-    chain asks one that a run may be given a callable for. `variables` are those of the
+    chain calls one. `variables` are those of the
     environment that every run needs, `asked_by` those that only connectors of the spec
     need, with these.
     """

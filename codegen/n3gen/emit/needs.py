@@ -74,8 +74,9 @@ class Needs:
         return {name for own in self._all(chain) for name in own.connectors}
 
     def replaceable(self, chain: Chain) -> tuple[str, ...]:
-        """All connectors of the module, where a run of the chain asks one of the spec's."""
-        if not any(own.asks_connectors for own in self._all(chain)):
+        """All connectors of the module, where a run of the chain calls one of them."""
+        own = [*self._all(chain)]
+        if not any(one.asks_connectors or one.connectors for one in own):
             return ()
         return tuple(sorted(self.callables))
 

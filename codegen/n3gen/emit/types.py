@@ -44,6 +44,7 @@ from n3gen.spec.values import seconds as duration_seconds
 
 __all__ = [
     "annotation",
+    "checked_type",
     "declare_results",
     "declared_types",
     "field_default",
@@ -68,6 +69,8 @@ _SCALARS = {
     "file": name("str", "str"),
 }
 
+_CHECKED = {**_SCALARS, "duration": name("Duration", "Duration")}
+"""Scalars as pydantic is to read them."""
 
 _RECORD = name("dict[str, Any]", "Any", "dict", "str")
 
@@ -76,9 +79,11 @@ _OPTIONAL = "optional"
 """The kind of the annotation of a value that may be `None`."""
 
 
-def annotation(module: ModuleScope, type_: TypeRef) -> Code:
+def annotation(
+    module: ModuleScope, type_: TypeRef, scalars: Mapping[str, Code] = _SCALARS
+) -> Code:
     """The Python annotation of a type."""
-    parts = [annotation(module, argument) for argument in type_.args]
+    parts = [annotation(module, argument, scalars) for argument in type_.args]
     sources = [part.source for part in parts]
     match type_.name:
         case "list" | "dict":
@@ -91,7 +96,12 @@ def annotation(module: ModuleScope, type_: TypeRef) -> Code:
                 f"{outside('Literal')}[{', '.join(map(literal, type_.values))}]"
             )
         case known:
-            return _SCALARS.get(known) or name(module.types[known])
+            return scalars.get(known) or name(module.types[known])
+
+
+def checked_type(module: ModuleScope, type_: TypeRef) -> Code:
+    """A type as what data is checked against and read by, which spells durations."""
+    return annotation(module, type_, _CHECKED)
 
 
 def optional(type_: Code) -> Code:
@@ -265,7 +275,22 @@ def type_model(module: ModuleScope, type_: TypeDef) -> ModelType:
         sentence(type_.description or f"Type `{type_.name}`."),
         tuple(_field(module, field) for field in type_.fields),
         has_aliases=any(field.alias is not None for field in type_.fields),
+        is_late="duration" in _names_within(module, type_),
     )
+
+
+def _names_within(module: ModuleScope, type_: TypeDef) -> set[str]:
+    """The names of the types that a declared type consists of, at any depth."""
+    known = {one.name: one for one in module.spec.types}
+    found: set[str] = set()
+    waiting = [field.type for field in type_.fields]
+    while waiting:
+        part = waiting.pop()
+        waiting += part.args
+        if part.name in known and part.name not in found:
+            waiting += [field.type for field in known[part.name].fields]
+        found.add(part.name)
+    return found
 
 
 def _field(module: ModuleScope, field: TypeField) -> FieldNode:
@@ -280,7 +305,7 @@ def _field(module: ModuleScope, field: TypeField) -> FieldNode:
         parts = [] if default is None else [keyword("default", default)]
         parts += [keyword(key, constant(value)) for key, value in arguments.items()]
         default = call("Field", parts, "Field")
-    return FieldNode(field.name, annotation(module, field.type), default)
+    return FieldNode(field.name, checked_type(module, field.type), default)
 
 
 _BOUNDS = {

@@ -220,13 +220,13 @@ class Bounds:
         timeout = step.timeout
         if timeout is None and asked is not None:
             timeout = asked.timeout
-        retry = step.retry or self._retry(call)
+        retry = self._retry_of(step)
         output = step.output or call.output
         is_typed = output is not None and output.name != "str"
         if isinstance(call, ModelCall):
             seconds, calls = _asked(call, timeout, retry, is_typed=is_typed)
         else:
-            seconds, calls = self._tried(step, retry, body)
+            seconds, calls = self._tried(step, body)
         found: list[tuple[Call | None, Bound]] = [(own, (seconds, calls))]
         for spare in others:
             other = spare.model_call
@@ -253,9 +253,20 @@ class Bounds:
         connection = self.connections.get(call.connection or "")
         return None if connection is None else connection.retry
 
-    def _tried(self, step: Step, retry: Retry | None, body: Bound | None) -> Bound:
+    def _retry_of(self, step: Step) -> Retry | None:
+        """What a step says of tries, or whoever it calls."""
+        return step.retry or self._retry(
+            called_connector(step, self.connectors) or step
+        )
+
+    def tries(self, step: Step) -> int:
+        """How often a step is tried at most that is no model call of the spec."""
+        retry = self._retry_of(step)
+        return 1 + (retry.max if retry is not None else 0)
+
+    def _tried(self, step: Step, body: Bound | None) -> Bound:
         """What is no model call of the spec, with its tries."""
-        tries = 1 + (retry.max if retry is not None else 0)
+        tries = self.tries(step)
         seconds = _seconds(step.timeout)
         calls = Calls(1, 1) if isinstance(step, ConnectorStep) else Calls()
         if isinstance(step, ChainStep) and step.target in self.chains:
@@ -263,7 +274,8 @@ class Bounds:
         if body is not None:
             inner, calls = body
             seconds = min(seconds, inner)
-        return seconds * tries + _delays(retry), calls.times(1, tries)
+        pauses = _delays(self._retry_of(step))
+        return seconds * tries + pauses, calls.times(1, tries)
 
 
 def _at_once(chain: Chain) -> float:

@@ -223,7 +223,7 @@ class Expectations:
     def _node(self, node: PlanNode) -> Expected:
         bodies = [self._body(body) for body in node.own_bodies]
         if isinstance(node.entry, Step):
-            found = bodies[0].whole if bodies else self._step(node.entry)
+            found = self._step(node.entry, bodies[0].whole if bodies else None)
             if node.clauses is not None:
                 last = self._body(node.clauses).whole
                 seconds = found.seconds + last.seconds
@@ -232,14 +232,18 @@ class Expectations:
         form = BLOCK_EXPECTED[type(node.entry)]
         return form(node.entry, node.name, bodies, self._given)
 
-    def _step(self, step: Step) -> Expected:
+    def _step(self, step: Step, body: Expected | None) -> Expected:
+        """What a step comes to, which may have a `body` of steps, or that of a chain."""
         if step.takes is not None:
             return Expected(step.takes)
         target = step.target if isinstance(step, ChainStep) else None
         if target is not None and target in self._plans:
-            return self.chain(target)
+            body = self.chain(target)
         parts = self._bounds.parts(step)
         found = Expected()
+        if body is not None:
+            tries = self._bounds.tries(step) if self._given.at_worst else 1
+            found, parts = body.times(tries), parts[1:] if self._given.at_worst else []
         for call, (_, calls) in parts if self._given.at_worst else parts[:1]:
             named = (step.name, step.called, step.given, getattr(step, "target", None))
             one = self._call(call, named)

@@ -85,8 +85,8 @@ def require_connectors(run: Run, *names: str) -> None:
         raise InputError(f"Chain '{run.chain}' {what}: {', '.join(hints)}")
     for name in names:
         if not callable(found[name]):
-            what = f"but '{name}' is {type(found[name]).__name__}"
-            raise InputError(f"Chain '{run.chain}' got connectors to call, {what}")
+            what = f"'{name}' must be callable, not {type(found[name]).__name__}"
+            raise InputError(f"Chain '{run.chain}' got wrong connectors: {what}")
     run.connectors = found
     run.coroutine_functions = {
         n for n in names if inspect.iscoroutinefunction(found[n])

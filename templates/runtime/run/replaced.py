@@ -32,8 +32,8 @@ class ModelConnector:
 def check_replaced(run: Run, *names: str) -> None:
     """Check what a run is given for the connectors of its module, which have these names.
 
-    Others may be for other modules, unless one is spelled almost like one of these.
-    Raises `InputError`.
+    Others may be for other modules, unless one is spelled almost like one of these:
+    the real one would be called in its place. Raises `InputError`.
     """
     given = cast("Any", run.given)
     if not isinstance(given, Mapping):
@@ -41,13 +41,14 @@ def check_replaced(run: Run, *names: str) -> None:
     faults: list[str] = []
     for name, function in cast("Mapping[object, object]", given).items():
         if name in names and not callable(function):
-            faults.append(f"'{name}' is {type(function).__name__}")
+            faults.append(f"'{name}' must be callable, not {type(function).__name__}")
         elif name not in names and isinstance(name, str):
             near = [known for known in names if is_slip(name, known)]
             faults += [f"'{name}' is almost '{k}'" for k in near if k not in given]
     if faults:
-        what = "got connectors to call, but"
-        raise InputError(f"Chain '{run.chain}' {what} {', '.join(faults)}")
+        raise InputError(
+            f"Chain '{run.chain}' got wrong connectors: {', '.join(faults)}"
+        )
 
 
 def is_slip(name: str, other: str) -> bool:

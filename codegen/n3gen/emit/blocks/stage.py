@@ -10,7 +10,7 @@ from n3gen.emit.nodes import Bind, Call, Node
 from n3gen.emit.scope import LIST, Variable
 from n3gen.emit.stage_nodes import AddStage, LineResults, OpenLine, Staged
 from n3gen.emit.step_form import OUTLET
-from n3gen.emit.types import annotation
+from n3gen.emit.types import annotation, checked_type
 from n3gen.expressions import Code, Shape, literal
 from n3gen.plan.model import PlanNode
 from n3gen.semantics.arguments import passes_argument, takes_argument
@@ -131,7 +131,7 @@ def _item_type(flow: Flow, step: Step, *, forwards: bool) -> Code | None:
         (wanted,) = output.args
     if wanted is None or wanted.name == "any":
         return None
-    return annotation(flow.scope.module, wanted)
+    return checked_type(flow.scope.module, wanted)
 
 
 def _parts(block: Stage, *, keeps: bool) -> Iterator[Code]:

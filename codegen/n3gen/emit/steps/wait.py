@@ -6,7 +6,7 @@ from n3gen.emit.asking import Asking
 from n3gen.emit.code import constant, keyword, seconds, support_call
 from n3gen.emit.step_form import STEP_FORMS
 from n3gen.emit.step_nodes import WorkPermit
-from n3gen.emit.types import annotation
+from n3gen.emit.types import checked_type
 from n3gen.emit.wait_nodes import Answer, Wait
 from n3gen.expressions import Code
 from n3gen.spec.model import WaitStep
@@ -31,7 +31,7 @@ def _answer(step: WaitStep, signal: str, asking: Asking) -> Answer:
     if step.key is not None:
         asked.append(keyword("key", fields.expression("key", step.key)))
     if step.answer is not None:
-        type_ = annotation(asking.scope.module, step.answer)
+        type_ = checked_type(asking.scope.module, step.answer)
         asked.append(keyword("schema", support_call("schema_of", type_)))
     if step.count is not None:
         asked.append(keyword("count", constant(step.count)))
