@@ -136,14 +136,14 @@ def test_a_fault_further_down_in_an_item_has_its_own_line(tmp_path: Path) -> Non
     with pytest.raises(RowFault) as fault:
         rows.payload(row)
     assert rows.place(row, fault.value) == f"{path}:3:4"
-    with pytest.raises(BadRows, match="rows.json:3:4: the key `a` is there twice"):
+    with pytest.raises(BadRows, match=r"rows\.json:3:4: the key `a` is there twice"):
         in_tests(path)
 
 
 def test_lines_of_csv_may_end_with_a_carriage_return_alone(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes(b'a,b\rx,1\r\r"y\rz",2\r1,2,3')
-    with pytest.raises(BadRows, match="rows.csv:6:1: the row has 3 fields"):
+    with pytest.raises(BadRows, match=r"rows\.csv:6:1: the row has 3 fields"):
         in_tests(path)
     path.write_bytes(b'a,b\rx,1\r\r"y\rz",2\r')
     found = [(2, {"a": "x", "b": "1"}), (4, {"a": "y\rz", "b": "2"})]

@@ -56,8 +56,8 @@ async def listen(dbos: Any, queues: Mapping[str, Mapping[str, Any]]) -> None:
     of it that does so otherwise.
     """
     # What `DBOS.listen_queues` has set, which it does only before the launch.
-    listening: Any = vars(dbos).get("_listening_queues")
-    if not hasattr(listening, "append"):
+    listening: list[str] | None = getattr(dbos, "_listening_queues", None)
+    if not isinstance(listening, list):
         raise RuntimeError(
             f"dbos {version('dbos')} does not take queues as {KNOWN} does once it runs: "
             f"install `dbos=={KNOWN}`, or a newer n3gen"

@@ -221,7 +221,8 @@ def to_json(value: Any, indent: int | None = None) -> str:
             pairs = cast("dict[object, object]", item).items()
             plain = str | bool | None
             keys = [k if isinstance(k, plain) else text_of(k, str) for k, _ in pairs]
-            return dict(zip(keys, in_words([v for _, v in pairs], *within)))
+            parts = in_words([part for _, part in pairs], *within)
+            return dict(zip(keys, parts, strict=True))
         with suppress(TypeError):
             return in_words(json_data(item), *within)
         with suppress(TypeError, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import Token
 from types import TracebackType
@@ -148,7 +148,7 @@ def carried_context() -> dict[str, str]:
 
 
 @contextmanager
-def in_carried_context(carrier: Mapping[str, str]) -> Iterator[None]:
+def in_carried_context(carrier: Mapping[str, str]) -> Generator[None, None, None]:
     """Be in the trace context of another process.
 
     What spans are made there are exported at once, as a worker may be killed at any time.
@@ -164,7 +164,7 @@ def in_carried_context(carrier: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def without_http_spans() -> Iterator[None]:
+def without_http_spans() -> Generator[None, None, None]:
     """Keep instrumentations of HTTP clients from making spans of requests."""
     token = otel_context.attach(otel_context.set_value(SUPPRESSED, True))
     try:

@@ -55,7 +55,8 @@ class UnderWay:
 
     def tell(self, data: Any) -> None:
         """Note what the step reports: a text goes on from the one before."""
-        part = cast("dict[str, Any]", data).get("text") if type(data) is dict else None
+        is_mapping = type(data) is dict
+        part = cast("dict[str, Any]", data).get("text") if is_mapping else None
         told = f"{self.text}{part}" if isinstance(part, str) else str(data)
         self.text = told[-4 * TOLD :]
         self.news = printable(" ".join(self.text.split()))[-TOLD:]

@@ -60,8 +60,9 @@ class RunHandle(StartedRun):
         """
         if buffer is not None and (type(buffer) is not int or buffer < 0):
             raise ValueError(f"buffer must be from 0, or None, not {buffer!r}")
+        is_over = not self.is_under_way()
         self.queue.open(math.inf if buffer is None else buffer)
-        if self.task.done():
+        if is_over:
             self.queue.append({})
         return self.read()
 

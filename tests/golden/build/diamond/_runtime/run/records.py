@@ -181,36 +181,37 @@ def vouched(item: dict[str, Any]) -> dict[str, Any]:
     if item.get("version", "t").endswith("t"):
         return item
     with suppress(TypeError, ValueError, RecursionError):
-        if json.loads(json.dumps(item["result"])) == item["result"]:
+        if json.loads(json.dumps(item["result"], allow_nan=False)) == item["result"]:
             return item
     return {key: part for key, part in item.items() if key != "version"}
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """Return a record or an event as JSON; results that JSON has no form for, as text."""
+    """Return a record or an event as JSON; parts that JSON has no form for, as texts."""
 
-    def plain(item: Any) -> Any:
-        try:
-            return json_data(item)
-        except TypeError:
-            return text_of(item, str)
+    def in_words(item: Any, *around: int) -> Any:
+        if id(item) in around or len(around) > 200:  # a circle, or too deep to read
+            return text_of(item, repr)
+        within = (*around, id(item))
+        if isinstance(item, list | tuple):
+            return [in_words(part, *within) for part in cast("list[object]", item)]
+        if isinstance(item, dict):
+            pairs = cast("dict[object, object]", item).items()
+            plain = str | bool | None
+            keys = [k if isinstance(k, plain) else text_of(k, str) for k, _ in pairs]
+            parts = in_words([part for _, part in pairs], *within)
+            return dict(zip(keys, parts, strict=True))
+        with suppress(TypeError):
+            return in_words(json_data(item), *within)
+        with suppress(TypeError, ValueError):
+            return json.loads(json.dumps(item, allow_nan=False))
+        return text_of(item, str)
 
-    def in_words(item: Any) -> Any:
-        if isinstance(item, list):
-            return [in_words(part) for part in cast("list[object]", item)]
-        if not isinstance(item, dict):
-            return item
-        data = ("result", "payload", "data")
-        items = cast("dict[str, Any]", item).items()
-        kept = ((k, v) for k, v in items if k != "version")
-        return {k: text_of(v, repr) if k in data else in_words(v) for k, v in kept}
-
-    try:
+    with suppress(TypeError, ValueError, RecursionError):  # most need no more
         if isinstance(value, dict):
             value = vouched(cast("dict[str, Any]", value))
-        return json.dumps(value, indent=indent, default=plain, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):  # odd keys, circles, no numbers
-        return json.dumps(in_words(value), indent=indent)
+        return json.dumps(value, indent=indent, default=json_data, allow_nan=False)
+    return json.dumps(in_words(value), indent=indent)
 
 
 class Harmless:
