@@ -57,7 +57,7 @@ async def listen(dbos: Any, queues: Mapping[str, Mapping[str, Any]]) -> None:
     """
     # What `DBOS.listen_queues` has set, which it does only before the launch.
     listening: list[str] | None = getattr(dbos, "_listening_queues", None)
-    if not isinstance(listening, list):
+    if type(listening) is not list:
         raise RuntimeError(
             f"dbos {version('dbos')} does not take queues as {KNOWN} does once it runs: "
             f"install `dbos=={KNOWN}`, or a newer n3gen"
