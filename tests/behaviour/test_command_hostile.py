@@ -113,7 +113,7 @@ def test_the_exit_code(folder: Path, payload: str, status: int, result: Any) -> 
 def test_results_that_json_has_no_form_for(folder: Path, more: list[str]) -> None:
     status, output, _ = done(folder, "c", "--input", '"odd"', *more)
     record = json.loads(output.splitlines()[-1])["run"] if more else json.loads(output)
-    assert (status, record["result"]) == (0, "{(1, 2): <class 'float'>}")
+    assert (status, record["result"]) == (0, {"(1, 2)": "<class 'float'>"})
 
 
 def test_no_limit_of_time_is_json(folder: Path) -> None:

@@ -32,7 +32,10 @@ class TestReferences:
             ("{{ text }}", "did you mean `payload.text`?"),
             ("{{ paylod.text }}", "did you mean `payload`?"),
             ("{{ say_hello }}", "did you mean `steps['say hello']`?"),
-            ("{{ zzzzz }}", "if it is part of the payload, write `payload.zzzzz`"),
+            (
+                "{{ zzzzz }}",
+                "declare it in the `input` of the chain, and read `payload.zzzzz`",
+            ),
             ("{{ steps.zzzzz }}", None),
         ],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from n3gen.project.config import Config
@@ -43,7 +43,9 @@ def test_a_run_is_queued_again_unless_a_process_executes_it(
     status: str, executor: str, is_left: bool, is_queued: bool
 ) -> None:
     client, run = Client(), kept_run(status, executor)
-    runs = KeptRuns(client, Config(root="."), lambda name: name == "gone")
+    runs = KeptRuns(
+        client, Config(root="."), lambda name: name == "gone", cast(Any, None)
+    )
     assert runs.is_left(run) == is_left
     if is_queued:
         runs.resume(run)

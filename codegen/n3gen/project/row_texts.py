@@ -55,11 +55,9 @@ class RowTexts:
 
     def test_of(self, row: Row) -> Test:
         """The test that a row makes; raises `Unfilled`."""
-        parts = {
-            "chain": self.test.chain,
-            "parallel": self.test.parallel,
-            **copy.deepcopy(self.test.template),
-        }
+        parts = {"chain": self.test.chain, **copy.deepcopy(self.test.template)}
+        if self.test.parallel is not None:
+            parts["parallel"] = self.test.parallel
         faults: list[Fault] = []
         for keys, text in self.texts.items():
             value = self._called(keys, faults, text, row.data, None, None)

@@ -10,7 +10,9 @@ from n3gen.syntax.words import WORDS
 __all__ = ["stray_below", "stray_line"]
 
 _LINE = re.compile(r"(?:[ \t]*+\n)*+([ ]*+)([^\n]*+)")
-_KEY_LIKE = re.compile(r"(?:- )*+[\"']?[\w-]+[\"']?[ \t]*+:(?:[ \t]|$)|.*:$|[#}\]]")
+_KEY_LIKE = re.compile(
+    r"(?:- )*+(?:[\w-]+|\"[^\"]*+\"|'[^']*+')[ \t]*+:(?:[ \t]|$)|.*:(?:[ \t]|$)|[#}\]]"
+)
 _PROSE = re.compile(r"\S+(?:[ \t]+\S+){2,}|[^a-z].*")
 _HEAD = re.compile(
     r"^(?P<lead>[ ]*+(?:- +)*+)(?P<key>[^\n#]*?)(?P<sign>[|>])[-+\d]*+[ \t]*+(?:#[^\n]*+)?\n",

@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 from dbos import DBOS
 from dbos import error as dbos_error
 
-from .turns import Turns, is_failure, settled
+from .turns import Turns, all_settled, is_failure
 
 __all__ = ["JOURNAL", "Journal", "children_in", "outcomes_in", "steps_of"]
 
@@ -146,7 +146,7 @@ class Journal:
                 if not written.done():
                     written.set_result(reason)
                     if is_failure(outcome):
-                        await settled()
+                        await all_settled()
         self.writing = None
 
     async def close(self) -> None:

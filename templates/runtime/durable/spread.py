@@ -78,7 +78,7 @@ class Spread:
         self.ended_here = 0
         self.spent = 0.0
         # The paths of rounds of which something is kept, so that they take no time.
-        self.kept = {*rounds_in(journal.outcomes, f"{pool.prefix}{pool.name}[")}
+        self.kept = {*round_paths(journal.outcomes, f"{pool.prefix}{pool.name}[")}
         # Whether what is left is too little for others.
         self.is_ending = False
 
@@ -315,7 +315,7 @@ def by_start(share: Share) -> tuple[int, int]:
     return share.start, share.stop
 
 
-def rounds_in(places: Iterable[str], loop: str) -> Iterator[str]:
+def round_paths(places: Iterable[str], loop: str) -> Iterator[str]:
     """Yield the paths of rounds of a loop that places are in, `rounds[3].`, and longer ones."""
     for place in places:
         end = place.find("].", len(loop)) if place.startswith(loop) else -1

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import Any
 
-__all__ = ["Turns", "is_failure", "settled"]
+__all__ = ["Turns", "all_settled", "is_failure"]
 
 ITERATIONS = 30
 """Iterations of the event loop in which a failure has reached the blocks that it ends."""
@@ -44,7 +44,7 @@ class Turns:
     async def give(self) -> None:
         """Give turns as long as somebody waits, each when the one before has done its part."""
         while self.waiting:
-            await settled()
+            await all_settled()
             _, _, turn = heappop(self.waiting)
             if not turn.done():
                 turn.set_result(None)
@@ -63,7 +63,7 @@ def is_failure(outcome: Any) -> bool:
     return "failure" in found or bool(found.get("late"))
 
 
-async def settled() -> None:
+async def all_settled() -> None:
     """Let what has just ended have its effect on the tasks around it."""
     for _ in range(ITERATIONS):
         await asyncio.sleep(0)

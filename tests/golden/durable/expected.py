@@ -70,6 +70,7 @@ from ._runtime.run.records import (
     StepRecord,
     to_json,
 )
+from ._runtime.run.replaced import check_replaced
 from ._runtime.run.run import Run
 from ._runtime.run.settings import Defaults
 
@@ -153,6 +154,7 @@ ANSWER_FACTS: dict[str, Any] = {
 async def _run_answer(run: Run, payload: AnswerInput) -> dict[str, Any]:
     """The steps of chain `answer`."""
     require_connectors(run, "careful_reader", "quick_reader")
+    check_replaced(run, "careful_reader", "quick_reader")
     draft = await _draft(run)
     race = DurableRace(run, line=15)
     race.add("quick", _quick, run)
