@@ -9,7 +9,7 @@ import pytest
 from n3gen.templates.runtime.durable import shares
 from n3gen.templates.runtime.durable.journal import Journal
 from n3gen.templates.runtime.durable.shares import Order, snapshot
-from n3gen.templates.runtime.durable.spread import Spread, rounds_in
+from n3gen.templates.runtime.durable.spread import Spread, round_paths
 from n3gen.templates.runtime.run.pool import Pool
 from n3gen.templates.runtime.run.process import Limiter, process_state
 from n3gen.templates.runtime.run.run import Run
@@ -102,7 +102,7 @@ def test_many_shares_that_have_ended_take_turns() -> None:
 
 def test_rounds_are_known_of_which_something_is_kept() -> None:
     places = ["rounds[0].one:5", "rounds[a].b].do:7", "other[1].one:9", "rounds:4"]
-    assert [*rounds_in(places, "rounds[")] == [
+    assert [*round_paths(places, "rounds[")] == [
         "rounds[0].",
         "rounds[a].",
         "rounds[a].b].",

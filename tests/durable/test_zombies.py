@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,22 @@ def break_sessions(address: str) -> None:
         )
 
 
+def stop_between_writes(process: subprocess.Popen[str], file: Path | None) -> None:
+    """Stop a process while it has no transaction open, which would lock its file."""
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        if file is None:
+            return
+        try:
+            with closing(sqlite3.connect(file, timeout=0.2)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.rollback()
+            return
+        except sqlite3.OperationalError:
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.01)
+
+
 def test_what_a_stopped_process_computes_is_refused_when_it_goes_on(
     database: str, tmp_path: Path
 ) -> None:
@@ -86,8 +104,8 @@ def test_what_a_stopped_process_computes_is_refused_when_it_goes_on(
         while not log.exists():
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        zombie.send_signal(signal.SIGSTOP)
         is_server = "://" in database
+        stop_between_writes(zombie, None if is_server else tmp_path / database)
         if is_server:
             break_sessions(database)
         # A file stays locked by a process that is stopped: somebody has to decide.
