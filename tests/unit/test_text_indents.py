@@ -15,6 +15,8 @@ ALIKE = "indent all lines of the text alike, by more than {}"
     ("path", "text", "marked", "way_out"),
     [
         ("x.ai", AI + "        Hello there\n        a: b\n", "Hello there", "8"),
+        ("x.ai", AI + "        if you can: say so, or not\n", "if you can: say", "8"),
+        ("x.ai", AI + "        - one\n        - two\n", "- one", "8"),
         ("x.ai", AI + "      Hello there\n      more\n", "Hello there", "8"),
         ("x.ai", AI + "Hello there\nmore\n    step y:\n        value: 1\n", "H", "8"),
         (

@@ -44,8 +44,9 @@ class Overruns(Keys):
             begin = self.text.rfind("\n", 0, text.end) + 1
             indent = text.end - begin - len(last)
         span = stray_line(self.text, text.after, line.indent, indent)
-        # What begins with a dash may be the next item of the list that the text is in.
-        if span is None or self.text.startswith("- ", span.start):
+        first = self.text.rfind("\n", 0, line.start) + 1
+        is_item = self.text[first : line.end].lstrip().startswith("- ")
+        if span is None or (is_item and self.text.startswith("- ", span.start)):
             return
         label = self.label(span.start, span.end)
         self.problems.add(BadIndent.of_text(line.indent, indent, label))

@@ -10,9 +10,11 @@ from n3gen.syntax.words import WORDS
 __all__ = ["stray_below", "stray_line"]
 
 _LINE = re.compile(r"(?:[ \t]*+\n)*+([ ]*+)([^\n]*+)")
-_KEY_LIKE = re.compile(
-    r"(?:- )*+(?:[\w-]+|\"[^\"]*+\"|'[^']*+')[ \t]*+:(?:[ \t]|$)|.*:(?:[ \t]|$)|[#}\]]"
+_KEY_LIKE = re.compile(r".*:(?:[ \t]|$)|[#}\]]")
+_PLAIN_KEY = re.compile(
+    r"(?:- )*+(?:[\w-]+|\"[^\"]*+\"|'[^']*+')[ \t]*+:(?:[ \t]|$)|.*:$|[#}\]]"
 )
+"""Keys that nobody takes for prose, behind a text of which there is nothing yet."""
 _PROSE = re.compile(r"\S+(?:[ \t]+\S+){2,}|[^a-z].*")
 _HEAD = re.compile(
     r"^(?P<lead>[ ]*+(?:- +)*+)(?P<key>[^\n#]*?)(?P<sign>[|>])[-+\d]*+[ \t]*+(?:#[^\n]*+)?\n",
@@ -30,7 +32,7 @@ def stray_line(source: str, at: int, column: int, indent: int) -> Span | None:
     if found is None or not found[2].strip():
         return None
     width, line = len(found[1]), found[2].rstrip()
-    is_key = _KEY_LIKE.match(line) is not None
+    is_key = (_KEY_LIKE if indent else _PLAIN_KEY).match(line) is not None
     between = column < width < indent
     if line.startswith("- ") and width < column:
         return None
