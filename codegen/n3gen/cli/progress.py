@@ -6,7 +6,6 @@ import importlib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["PlainProgress", "Progress", "progress", "summary"]
 
 _ROUNDS = importlib.import_module("n3gen.templates.runtime.traces.loop_rounds")
+_SCREEN = importlib.import_module("n3gen.templates.runtime.traces.step_screen")
 
 _FINISHED = 12
 """How many finished steps a terminal keeps in sight."""
@@ -32,9 +32,6 @@ _LOOPS = 6
 
 _LEAST = 30
 """The columns of a terminal that has room for bars."""
-
-_TOLD = 60
-"""How many letters of what a running step tells it shows."""
 
 _ENDS = ("step_complete", "step_error", "step_cancelled")
 """The events by which a step ends."""
@@ -81,7 +78,7 @@ class LiveProgress:
 
         self._chain = chain
         self._spinner = Spinner("dots", style="cyan")
-        self._running: dict[str, Running] = {}
+        self._running: dict[str, Any] = {}
         self._finished: deque[Mapping[str, Any]] = deque(maxlen=_FINISHED)
         self._loops = _ROUNDS.Loops(totals or {})
         self._ended = self._tokens = 0
@@ -95,13 +92,12 @@ class LiveProgress:
         self._time, self._seen = event["time_ms"], monotonic()
         running = self._running.get(step)
         if kind == "step_start":
-            self._running[step] = Running(self._time)
+            self._running[step] = _SCREEN.UnderWay(self._time)
             self._loops.begin(step, self._time)
         elif kind == "step_progress" and running is not None:
             running.tell(event["data"])
         elif kind == "step_retry" and running is not None:
-            running.news, running.text = _retry(event), ""
-            running.tries += 1
+            running.try_again(_retry(event))
         elif kind in _ENDS:
             self._end(step, event["record"])
         elif "run" in event:
@@ -141,7 +137,7 @@ class LiveProgress:
             yield _line(f"  {self._tokens:,} tokens{cost}")
 
     def _steps(
-        self, finished: list[Mapping[str, Any]], running: list[tuple[str, Running]]
+        self, finished: list[Mapping[str, Any]], running: list[tuple[str, Any]]
     ) -> RenderableType:
         """A line for each step, of which the last ones may be longer in the end."""
         from rich.table import Table
@@ -165,8 +161,8 @@ class LiveProgress:
             seconds = f"{record['elapsed_ms'] / 1000:.2f} s"
             table.add_row(sign, Text(record["path"]), Text(seconds, "dim"), reason)
         for step, one in running:
-            seconds = f"{max(now - one.started, 0) / 1000:.1f} s"
-            news = Text(one.words, "dim")
+            seconds = f"{max(now - one.since, 0) / 1000:.1f} s"
+            news = Text(_words(one), "dim")
             table.add_row(
                 self._spinner, Text(step, "bold"), Text(seconds, "cyan"), news
             )
@@ -201,29 +197,9 @@ def _line(words: str) -> RenderableType:
     return Text(words, "dim", no_wrap=True, overflow="ellipsis")
 
 
-@dataclass(slots=True)
-class Running:
-    """A step under way: when it began, its tries, and its latest news.
-
-    `text` is the end of what it streams.
-    """
-
-    started: float
-    tries: int = 1
-    news: str = ""
-    text: str = ""
-
-    def tell(self, data: Any) -> None:
-        """Note what the step reports: a model's text goes on from the part before."""
-        is_text = isinstance(data, dict) and isinstance(data.get("text"), str)
-        told = self.text + data["text"] if is_text else str(data)
-        self.text = told[-4 * _TOLD :]
-        self.news = printable(" ".join(self.text.split()))[-_TOLD:]
-
-    @property
-    def words(self) -> str:
-        """Its tries, if there was more than one, and its latest news."""
-        return f"try {self.tries}: {self.news}" if self.tries > 1 else self.news
+def _words(step: Any) -> str:
+    """The tries of a step under way, if there was more than one, and its latest news."""
+    return f"try {step.tries}: {step.news}" if step.tries > 1 else str(step.news)
 
 
 def _facts(record: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Answers to runs, each of which is given once: a second one is told of the first."""
+"""Answers to runs: each question takes one, and a second one is refused with words."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def lacks_steps(key: Key, data: Pairs[Any, Any]) -> bool:
 
 
 def takes_nothing(shape: Shape) -> bool:
-    """Whether a key without any value behind it says something, or is told elsewhere."""
+    """Whether a key may stand without a value, or the lack of one is reported elsewhere."""
     if isinstance(shape, OneOf):
         return any(isinstance(one, Data | Literal) for one in shape.shapes)
     if isinstance(shape, OrTemplate):

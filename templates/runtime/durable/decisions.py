@@ -11,7 +11,7 @@ from ..limits.durations import in_seconds
 from ..run.race import Race
 from ..run.records import StepTimeout
 from ..run.run import Run, round_path
-from ..run.waits import BLOCKS, Waits
+from ..run.waits import Waits
 from .journal import JOURNAL
 
 __all__ = ["DurableRace", "DurableTimeout", "DurableWithin"]
@@ -48,11 +48,9 @@ class DurableTimeout:
         self.line = line
         self.place = ""
         self.decided: dict[str, Any] | None = None
-        self.around = BLOCKS.get()
         self.waits = Waits()
 
     async def __aenter__(self) -> None:
-        BLOCKS.set((*self.around, self.waits))
         journal = JOURNAL.get()
         self.place = journal.place(f"{round_path(self.run)}within", self.line)
         self.decided = journal.outcomes.get(self.place)
@@ -64,6 +62,7 @@ class DurableTimeout:
             await journal.turns.take(self.place)
             raise TimeoutError
         self.timeout = asyncio.timeout(left)
+        self.waits.begin()  # behind all that may fail or be cancelled here
         await self.timeout.__aenter__()
 
     async def __aexit__(
@@ -72,7 +71,7 @@ class DurableTimeout:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        BLOCKS.set(self.around)
+        self.waits.end()
         try:
             await self.timeout.__aexit__(kind, error, trace)
         except TimeoutError:

@@ -12,7 +12,8 @@ from typing import Any, Final, NoReturn
 from dbos import DBOS
 from dbos import error as dbos_error
 
-from .turns import Turns, all_settled, is_failure
+from ..run.settling import all_settled
+from .turns import Turns, is_failure
 
 __all__ = ["JOURNAL", "Journal", "children_in", "outcomes_in", "steps_of"]
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import Any
 
-__all__ = ["Turns", "all_settled", "is_failure"]
+from ..run.settling import all_settled
 
-ITERATIONS = 30
-"""Iterations of the event loop in which a failure has reached the blocks that it ends."""
+__all__ = ["Turns", "is_failure"]
 
 
 class Turns:
@@ -61,9 +60,3 @@ def is_failure(outcome: Any) -> bool:
     """Say whether an outcome ends what is around it: that of a step, or of a late block."""
     found: dict[str, Any] = outcome or {}
     return "failure" in found or bool(found.get("late"))
-
-
-async def all_settled() -> None:
-    """Let what has just ended have its effect on the tasks around it."""
-    for _ in range(ITERATIONS):
-        await asyncio.sleep(0)

@@ -9,19 +9,13 @@ from typing import Any, TypeVar
 
 from .records import Foreseen
 from .run import Run, Step
+from .settling import all_settled
 from .streams import END, Stream, StreamPool
 from .waits import waiting_for
 
 __all__ = ["ChannelPool", "RunChannel", "channel_ends", "send_item"]
 
 T = TypeVar("T")
-
-
-TURNS = 20
-"""Turns of the event loop before a send is refused.
-
-What has ended the loops may cancel who sends, which passes through the blocks around.
-"""
 
 
 class ChannelError(Foreseen, RuntimeError):
@@ -71,8 +65,8 @@ class RunChannel:
             await self.room.acquire()
         if self.readers == 0:
             self.room.release()  # to the next one that waits
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
+            # What has ended the loops may cancel who sends.
+            await all_settled()
             ended = "no loop over it runs any more"
             raise ChannelError(f"channel '{self.name}' takes no item: {ended}")
         self.items.put_nowait(item)

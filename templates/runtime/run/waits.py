@@ -15,6 +15,15 @@ __all__ = ["BLOCKS", "Waits", "waiting", "waiting_for"]
 class Waits(list[tuple[float, str]]):
     """The waits inside of a block that were cut off, and when."""
 
+    def begin(self) -> None:
+        """Note the waits of this context from now on, beside the blocks around."""
+        self.around = BLOCKS.get()
+        BLOCKS.set((*self.around, self))
+
+    def end(self) -> None:
+        """Leave this to the blocks around again."""
+        BLOCKS.set(self.around)
+
     def words(self, since: float) -> str:
         """Say which were cut off at a moment or later; empty where none was."""
         found = sorted({what for at, what in self if at >= since})

@@ -8,7 +8,7 @@ from types import TracebackType
 from ..limits.durations import in_seconds
 from .records import StepTimeout
 from .run import Run
-from .waits import BLOCKS, Waits
+from .waits import Waits
 
 __all__ = ["Within"]
 
@@ -21,11 +21,10 @@ class Within:
         self.seconds = seconds
         self.line = line
         self.timeout = asyncio.timeout(seconds)
-        self.around = BLOCKS.get()
         self.waits = Waits()
 
     async def __aenter__(self) -> None:
-        BLOCKS.set((*self.around, self.waits))
+        self.waits.begin()
         await self.timeout.__aenter__()
 
     async def __aexit__(
@@ -34,7 +33,7 @@ class Within:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        BLOCKS.set(self.around)
+        self.waits.end()
         try:
             await self.timeout.__aexit__(kind, error, trace)
         except TimeoutError:
