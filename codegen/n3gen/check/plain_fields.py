@@ -12,8 +12,8 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, nearest
-from n3gen.expressions.calls import METHODS
 from n3gen.expressions.filters import ELSEWHERE, FILTERS
+from n3gen.expressions.methods import METHODS
 from n3gen.expressions.model import STEP_FACTS
 from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.known import Semantics
@@ -95,7 +95,8 @@ def _faults(text: TypedText) -> Iterator[Diagnostic]:
             known = [f"{method}()" for method in methods] or known
         kind = "method" if is_called else "field"
         what = f"`{shown(path)}` has no {kind} `{shown(node.attr)}`"
-        is_uncalled = not is_called and node.attr in methods
+        is_filter = ELSEWHERE.get(node.attr, node.attr) in FILTERS
+        is_uncalled = not is_called and node.attr in methods and not is_filter
         yield UnknownField.diagnose(
             f"{what}: it is of type `{shown(spelled(type_))}`",
             text.label(node),
