@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -81,8 +82,12 @@ def test_watching_builds_again_and_survives_mistakes(
     spec = root / "chains/a.ai"
     module = root / "generated/a.py"
 
-    def edits(*_: object, **__: object) -> Iterator[set[tuple[int, str]]]:
-        assert "value = 1" not in module.read_text()
+    def edits(*_: object, **options: object) -> Iterator[set[tuple[int, str]]]:
+        if "yield_on_timeout" in options:
+            yield set()  # what changes from here on is told after the first build
+            assert not module.exists() or "value = 1" not in module.read_text()
+            yield {(1, str(spec))}
+            return
         spec.write_text("chain a:\n    step x:\n        valeu: 1\n")
         yield {(1, str(spec))}
         spec.write_text(CHAIN.replace("chain a", "chain second"))
@@ -93,21 +98,32 @@ def test_watching_builds_again_and_survives_mistakes(
     monkeypatch.setattr(watchfiles, "watch", edits)
     assert main(["build", "--watch"]) == 0
     err = capsys.readouterr().err
-    assert err.count("changed: chains/a.ai") == 2
+    assert err.count("changed: chains/a.ai") == 3
     assert "did you mean `value`?" in err
 
 
 def test_changes_of_the_disk_are_seen(root: Path) -> None:
     changes = changed_specs([find_config()])
-    spec = root / "chains/a.ai"
-    # What was written just before the watch begins may be reported as well.
-    spec.write_text(CHAIN + "# edited\n")
-    import threading
-
-    timer = threading.Timer(0.2, spec.write_text, (CHAIN + "# once more\n",))
-    timer.start()
+    chains, spec = root / "chains", root / "chains/a.ai"
+    assert next(changes) == ()
+    spec.write_text(CHAIN + "# edited during the first build\n")
     assert next(changes) == ("chains/a.ai",)
-    timer.join()
+    is_seen = threading.Event()
+
+    def edit() -> None:  # until the watch that follows the first build has begun
+        while not is_seen.wait(0.1):
+            spec.write_text(CHAIN + "# once more\n")
+
+    editor = threading.Thread(target=edit)
+    editor.start()
+    assert next(changes) == ("chains/a.ai",)
+    is_seen.set()
+    editor.join()
+    # Of a folder that is moved its own path is told, and none of those in it.
+    chains.rename(root / "away")
+    assert "chains" in next(found for found in changes if "chains" in found)
+    (root / "away").rename(chains)
+    assert next(changes) == ("chains",)
 
 
 def test_a_file_with_one_chain_needs_no_chain(root: Path, capsys: Output) -> None:
