@@ -15,6 +15,7 @@ from n3gen.expressions.syntax_rules import (
     ExpressionSyntax,
     ExpressionTooDeep,
     StatementNotAllowed,
+    TemplateInside,
     TemplateSyntax,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "IfWithoutElse",
     "PrivateAttribute",
     "StatementNotAllowed",
+    "TemplateInside",
     "TemplateSyntax",
     "UnknownField",
     "UnknownFilter",
