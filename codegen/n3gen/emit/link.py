@@ -58,6 +58,8 @@ class Names:
         self.covers_builtins = self.public.union(fields)
         self.users = self.covers_builtins.union(variables)
         self.used: set[str] = set()
+        self.locals: set[str] = set()
+        """The variables of functions that are spelled otherwise than the user's names."""
         self._own: set[str] = set()
         self._spelled: dict[str, str] = {}
 
@@ -78,6 +80,11 @@ class Names:
             gives_way = name in covered and name not in PUBLIC
             self._spelled[name] = self._beside(name) if gives_way else name
         return self._spelled[name]
+
+    @property
+    def aliases(self) -> set[str]:
+        """The names under which others are imported here so far."""
+        return {spelled for name, spelled in self._spelled.items() if spelled != name}
 
     def own(self, wanted: str) -> str:
         """Return a module-level name that nothing else has: `wanted`, or with underscores."""
@@ -100,7 +107,8 @@ class Names:
         return linked or name in self.users or name in self._own
 
     def _beside(self, name: str) -> str:
-        taken = self.users | self._own | support().identifiers | _BUILTINS
+        taken = self.users | self.locals | self._own | support().identifiers
+        taken |= _BUILTINS
         while name in taken or keyword.iskeyword(name):
             name += "_"
         return name

@@ -44,6 +44,9 @@ _LEFT_OUT = {
     ),
 }
 _DEFAULTED = frozenset(["default", "d"])
+_VERBATIM = frozenset(["replace", *REGEX_FILTERS])
+"""Filters whose arguments may be templates, which they look for."""
+
 _EMPTY_MISS = frozenset(
     ["first", "last", "min", "max", "attr", "regex_find", *_DEFAULTED]
 )
@@ -85,7 +88,11 @@ def _apply(writer: Writer, name: str, subject: Piece, call: Given) -> Piece:
         bound = bind(writer, call, known.parameters, known.required)
     if bound is None:
         return subject
-    return known.write(writer, subject, call, bound)
+    before, writer.verbatim = writer.verbatim, name in _VERBATIM
+    try:
+        return known.write(writer, subject, call, bound)
+    finally:
+        writer.verbatim = before
 
 
 def _defaulted(writer: Writer, subject: Piece, call: Given, bound: Bound) -> Piece:

@@ -266,6 +266,11 @@ def _hint(tokens: list[Token], at: int) -> str | None:
             return _PAIRED_HINTS[pair]
     if tokens[at].type == "string" and at and signs[0] in ("f", "r", "b", "u"):
         return f"write the text without `{signs[0]}`, and join texts by `~`"
+    if signs[-1] == "}}" and any(
+        pair[0].type == "variable_begin" and pair[1].value == "{"
+        for pair in pairwise(tokens[:at])
+    ):
+        return "an expression has two braces on each side: `{{ payload.name }}`"
     return _HINTS.get(str(tokens[at].value).strip())
 
 

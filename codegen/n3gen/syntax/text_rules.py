@@ -18,6 +18,9 @@ __all__ = [
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", re.ASCII)
 """Half of a pair by which JSON writes a character beyond the first 65,536."""
 
+_OPERATOR: Final = re.compile(r"[=!]=|<=?|>=?|~|(?:and|or|in|is|not)\s")
+"""How what follows the first operand of an expression begins."""
+
 
 class NotText(Rule):
     """A file that is not text
@@ -157,6 +160,11 @@ class UnexpectedText(Rule):
         way_out = None
         if text.startswith("|"):
             way_out = "a choice among texts is `one of [a, b]`"
+        elif _OPERATOR.match(text):
+            way_out = (
+                "write the expression without quotes around it and `{{ }}` in it, "
+                "such as `payload.a == 'x'`"
+            )
         elif quote in text:
             other = "double quotes" if quote == "'" else "single quotes"
             inner = '`\\"`' if quote == '"' else "`''`"
