@@ -29,7 +29,7 @@ _PLAIN: Final = ("str", "int", "float", "bool", "list", "dict", "one of")
 def check_payloads(known: Semantics) -> Iterator[Diagnostic]:
     """Find payloads that the inputs of the chains they are given to rule out."""
     for chain in known.spec.chains:
-        types = ValueTypes.of(chain, known.spec)
+        types = known.types[chain.name]
         for entry in every_entry(chain.steps):
             callee = known.chains.get(getattr(entry, "target", None) or "")
             if not isinstance(entry, ChainStep) or callee is None:

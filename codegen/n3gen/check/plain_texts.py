@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from n3gen.check.finders import finder
@@ -12,7 +12,7 @@ from n3gen.check.rules.plain_text_rules import (
     CurlyQuotes,
     CutText,
     NoTemplate,
-    SingleBrace,
+    PrefixedQuotes,
 )
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.semantics.known import Semantics
@@ -30,7 +30,6 @@ from n3gen.spec.environment import (
 )
 from n3gen.spec.keys import Key, Record
 from n3gen.spec.model import (
-    Chain,
     Connection,
     Connector,
     HttpStep,
@@ -45,13 +44,12 @@ from n3gen.spec.texts import data_texts
 from n3gen.spec.values import shown
 
 __all__ = [
-    "BRACED",
     "check_addresses",
-    "check_braces",
     "check_curly_quotes",
     "check_cut_texts",
     "check_defaults",
     "check_env_calls",
+    "check_prefixes",
     "check_template_keys",
     "check_templates",
     "without_expressions",
@@ -64,11 +62,6 @@ _COMMENT: Final = re.compile(r"[ \t]+(#[^\n]*)")
 
 _PROSE: Final = frozenset({"ask", "content", "fail", "prompt", "system"})
 """The keys of texts in words: one of a single word is more likely cut than complete."""
-
-BRACED: Final = re.compile(
-    r"(?<![{\\])\$?\{[ ]*([^\W\d]\w*(?:\.\w+)*)[ ]*\}{1,2}(?!\})"
-)
-"""A name or a path in single braces."""
 
 _EXPRESSIONS: Final = re.compile(
     r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}",
@@ -225,6 +218,26 @@ def _address(address: str, place: Place, places: Places) -> Iterator[Diagnostic]
         yield BareAddress.of(shown(address), places.value(place))
 
 
+_PREFIXED: Final = re.compile(
+    r"""\s*((?:[fFrRbBuU]{1,2}|\$)(?=["']))(["']).*\2\s*""", re.DOTALL
+)
+"""A text in quotes as languages write it that have letters before them."""
+
+
+@finder
+def check_prefixes(known: Semantics) -> Iterator[Diagnostic]:
+    """Find texts in quotes behind the `f` of f-strings and its like."""
+    for part in _written(known.spec):
+        for text in part.texts():
+            found = _PREFIXED.fullmatch(text.text)
+            if found is None or text.form != "template":
+                continue
+            place = Place(part.place.path, (*part.place.loc, *text.keys))
+            if not known.places.is_quoted(place):
+                label = known.places.part(place, found.start(1), found.end(1) + 1)
+                yield PrefixedQuotes.of(found[1], label)
+
+
 @finder
 def check_cut_texts(known: Semantics) -> Iterator[Diagnostic]:
     """Find texts without quotes that a comment ends."""
@@ -298,42 +311,3 @@ def _expression(env: Env) -> str:
 def without_expressions(text: str) -> str:
     """Blank the expressions of a template, which keeps the offsets of what is around."""
     return _EXPRESSIONS.sub(lambda found: "\0" * len(found[0]), text)
-
-
-@finder
-def check_braces(known: Semantics) -> Iterator[Diagnostic]:
-    """Find names in single braces, beside expressions or of things that there are."""
-    for connector in known.spec.connectors:
-        yield from _braced(connector, _ROOTS, known.places)
-    for chain in known.spec.chains:
-        fields = {field.name for field in chain.input or ()}
-        names = {entry.name for entry in every_entry(chain.steps) if entry.name}
-        names |= _ROOTS
-        for entry in every_entry(chain.steps):
-            yield from _braced(entry, names, known.places, fields)
-
-
-_ROOTS: Final = frozenset(("payload", "input", "options", "steps"))
-_PROMPTS: Final = ("prompt", "system", "messages", "embed")
-
-
-def _braced(
-    part: Connector | Chain | Written,
-    names: Set[str],
-    places: Places,
-    fields: Set[str] = frozenset(),
-) -> Iterator[Diagnostic]:
-    for text in part.texts():
-        if text.keys[0] not in _PROMPTS or "{" not in text.text:
-            continue
-        plain = without_expressions(text.text)
-        has_expressions = plain != text.text
-        for found in BRACED.finditer(plain):
-            root = found[1].partition(".")[0]
-            if not has_expressions and root not in names and found[1] not in fields:
-                continue
-            place = Place(part.place.path, (*part.place.loc, *text.keys))
-            label = places.part(place, found.start(), found.end())
-            is_field = root in fields and root not in names
-            meant = f"payload.{found[1]}" if is_field else found[1]
-            yield SingleBrace.of(shown(found[0]), meant, label)

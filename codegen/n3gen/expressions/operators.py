@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from jinja2 import nodes
 
+from n3gen.expressions.inside import without_template
 from n3gen.expressions.literals import literal
-from n3gen.expressions.rules import IfWithoutElse
+from n3gen.expressions.rules import IfWithoutElse, TemplateInside
 from n3gen.expressions.texts import text_piece
 from n3gen.expressions.writer import Form, Level, Piece, Writer
 from n3gen.names import outside
@@ -42,6 +43,9 @@ _MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 def constant(writer: Writer, node: nodes.Const) -> Piece:
     value: Any = node.value
+    if writer.is_inner and (meant := without_template(value)):
+        token = writer.token(node)
+        return writer.fault(TemplateInside.of(meant, token.start, token.end))
     kind = "" if value is None else type(value).__name__
     is_negative = isinstance(value, float) and value < 0
     is_plain = value is None or isinstance(value, int)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -61,6 +62,12 @@ FORMS: Mapping[type[nodes.Node], Form] = {
 """How each class of node is written."""
 
 _NO_STATEMENT = "write the expression alone, such as `payload.a`"
+
+_BRACES = re.compile(r"(?:'\{\{\s*([^{}]*?)\s*\}\}'|\{\{\s*([^{}]*?)\s*\}\})")
+"""An expression in braces, in quotes or not."""
+
+_SHOWN = 60
+"""How many characters of an expression are written out in a way out."""
 
 _SIGNS = ("{{", "{%", "{#")
 
@@ -165,7 +172,16 @@ def _enclosed(text: str, plain: frozenset[str]) -> Parsed:
         return _walked(text, single, list(parsed.tokens), plain)
     start = len(text) - len(text.lstrip())
     what = "this must be one expression, with no text around it"
-    return Parsed(text, (ExpressionSyntax.of(what, start, len(text.rstrip())),))
+    fault = ExpressionSyntax.of(what, start, len(text.rstrip()), _without_braces(text))
+    return Parsed(text, (fault,))
+
+
+def _without_braces(text: str) -> str:
+    """How to write `{{ a }} == 1`, whose braces enclose a part of what was meant."""
+    meant = _BRACES.sub(lambda found: found[1] or found[2], text).strip()
+    if len(meant) > _SHOWN or parse_expression(meant).faults:
+        return _NO_STATEMENT
+    return f"write `{meant}`"
 
 
 def _walked(

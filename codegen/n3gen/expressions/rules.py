@@ -15,6 +15,7 @@ from n3gen.expressions.syntax_rules import (
     ExpressionSyntax,
     ExpressionTooDeep,
     StatementNotAllowed,
+    TemplateInside,
     TemplateSyntax,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "IfWithoutElse",
     "PrivateAttribute",
     "StatementNotAllowed",
+    "TemplateInside",
     "TemplateSyntax",
     "UnknownField",
     "UnknownFilter",
@@ -72,7 +74,10 @@ class UnknownField(Rule):
     """A field that a declared type does not have
 
     Where `input:` or a declared type says which fields a value has, an
-    expression can read no other.
+    expression can read no other. The same goes for what follows from them: the items of
+    lists, the values of blocks, of `parallel` and of other chains, and mappings whose
+    keys the spec writes out. Where a value may be of several types, one of them has to
+    have the field.
 
     Wrong:
 

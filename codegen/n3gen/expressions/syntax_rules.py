@@ -1,4 +1,4 @@
-"""Rules of texts that do not parse: N501, N502, N507, N508."""
+"""Rules of texts that do not parse, or hold others: N501, N502, N507, N508, N515."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ __all__ = [
     "ExpressionSyntax",
     "ExpressionTooDeep",
     "StatementNotAllowed",
+    "TemplateInside",
     "TemplateSyntax",
 ]
 
@@ -190,3 +191,40 @@ class ExpressionTooDeep(Rule):
     def too_many(cls, tokens: int, start: int, end: int) -> Fault:
         what = f"the template has more than {tokens:,} words and signs of expressions"
         return Fault(cls, what, start, end, "split it into several `value` steps")
+
+
+class TemplateInside(Rule):
+    """A template inside an expression
+
+    A text in quotes inside an expression is taken letter for letter, and `{{ }}` in it is
+    not read. So a comparison with one compares braces, and is never true. An
+    expression names what it reads without quotes and braces: `if payload.name == "Ada":`. Where braces are meant as
+    such, a `value` step holds them: `"{% raw %}{{ name }}{% endraw %}"`. Texts that
+    `replace` and the filters of patterns look for may have them.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        input: {name: str}
+        step hello:
+            value: "{{ 'hello' if '{{ payload.name }}' == 'Ada' else 'hm' }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        input: {name: str}
+        step hello:
+            value: "{{ 'hello' if payload.name == 'Ada' else 'hm' }}"
+    ```
+    """
+
+    code = "N515"
+    name = "template-inside"
+
+    @classmethod
+    def of(cls, meant: str, start: int, end: int) -> Fault:
+        what = "`{{ }}` is not read in a text inside an expression"
+        return Fault(cls, what, start, end, f"write `{meant}`")

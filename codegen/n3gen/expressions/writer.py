@@ -143,7 +143,7 @@ class Writer:
     `plain` are names of families that are names of values here.
     `each` is the variable of filters, `called` are the run-time
     functions that it calls, `bound` the variables of the template. It `awaits` where the
-    source has an `await`.
+    source has an `await`. Texts are `verbatim` where braces in them are what is looked for.
     """
 
     def __init__(
@@ -167,6 +167,7 @@ class Writer:
         self.fallible = False
         self.awaits = False
         self.guarded = False
+        self.verbatim = False
         self.block: Piece | None = None
         self.address: AddressForm | None = None
         self._depth = 0
@@ -192,6 +193,11 @@ class Writer:
             return self.forms[type(node)](self, node)
         finally:
             self._depth -= 1
+
+    @property
+    def is_inner(self) -> bool:
+        """Whether what is being written is a part of an expression that reads its texts."""
+        return self._depth > 1 and not self.verbatim
 
     def _too_deep(self, token: Token) -> Piece:
         if any(fault.rule is ExpressionTooDeep for fault in self.faults):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from n3gen.check.plain_texts import BRACED, without_expressions
+from n3gen.check.braces import BRACED
+from n3gen.check.plain_texts import without_expressions
 from n3gen.importers.literals import quoted
 
 __all__ = ["keep_braces"]

@@ -177,6 +177,8 @@ def spelled(wanted: TypeRef) -> str:
     inner = ", ".join(spelled(arg) for arg in wanted.args)
     if wanted.name == "union":
         return " | ".join(spelled(arg) for arg in wanted.args)
+    if wanted.name == "mapping of":
+        return f"mapping of {', '.join(map(shown, wanted.values))}"
     if wanted.name == "one of":
         return f"one of [{', '.join(shown(value) for value in wanted.values)}]"
     return f"{wanted.name}[{inner}]" if inner else wanted.name
@@ -265,7 +267,7 @@ class _Parser:
             before = self.text[: self.at].rstrip("[ ")
             way_out = None
             if self.text[self.at - 1 : self.at + 1] == "[]" and before.isidentifier():
-                way_out = f"write `list[{before}]`"
+                way_out = f"write `list[{MEANT.get(before, before)}]`"
             raise self.fault("the name of a type is missing here", way_out)
         start, self.at = self.at, found.end()
         return self.named(found[0], start, depth)

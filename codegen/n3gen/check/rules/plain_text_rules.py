@@ -7,7 +7,14 @@ from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["BareAddress", "CurlyQuotes", "CutText", "NoTemplate", "SingleBrace"]
+__all__ = [
+    "BareAddress",
+    "CurlyQuotes",
+    "CutText",
+    "NoTemplate",
+    "PrefixedQuotes",
+    "SingleBrace",
+]
 
 
 _BEGINNING: Final = re.compile(r"(?:([a-z]+):)?/+(.*)", re.DOTALL)
@@ -153,6 +160,54 @@ class SingleBrace(Rule):
             f"`{written}` is a plain text, as it begins with one brace",
             label,
             help=f"write `{{{{ {meant} }}}}`",
+        )
+
+    @classmethod
+    def dollar(cls, written: str, label: Label) -> Diagnostic:
+        """For `${{ x }}`, which is another tool's spelling or an amount."""
+        return cls.diagnose(
+            "the `$` before `{{ }}` is part of the text",
+            label,
+            help=f"write `{written}`; where an amount is meant, `{{{{ '$' ~ price }}}}`",
+        )
+
+
+class PrefixedQuotes(Rule):
+    """A letter before the quotes of a text
+
+    Texts have no kinds that a letter tells, as Python's `f"..."` and `r"..."` have them.
+    A text without quotes goes on to the end of its line, so the letter and the quotes
+    behind it are sent with it. In any text, an expression is written in `{{ }}`.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        input: {name: str}
+        step hello:
+            value: f"Hello {{ payload.name }}"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        input: {name: str}
+        step hello:
+            value: "Hello {{ payload.name }}"
+    ```
+    """
+
+    code = "N236"
+    name = "prefixed-quotes"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, prefix: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{prefix}` and the quotes behind it are part of the text",
+            label,
+            help=f"write the text in quotes without `{prefix}`",
         )
 
 
