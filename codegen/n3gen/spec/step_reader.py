@@ -237,6 +237,9 @@ def _own_keys(
             owners = tuple(k for k in KINDS if key in key_names(KINDS[k].KEYS))
             label = reader.document.key_label((*loc, key))
             reader.report(MisplacedKey.of(key, what, label, owners))
+        elif key == "type" and kind and value not in KINDS:
+            label = reader.document.key_label((*loc, key))
+            reader.report(UnknownKey.of("type", "a step", label, "output"))
         elif kind or meant_key(shown(key), own):
             # without a kind, what the step would do with a foreign key is unknown
             reader.unknown_key(loc, key, own, "a step")

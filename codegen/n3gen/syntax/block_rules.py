@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.syntax.foreign_words import way_of_word
 
 __all__ = [
     "BadHeader",
@@ -204,6 +205,8 @@ class UnknownBlock(Rule):
         way_out = f"what can begin here: {words}"
         if word == "dag":
             way_out = "write `schedule: dag` among the keys of the chain"
+        elif "step" in known and (way := way_of_word(word)):
+            way_out, meant = way, None
         return cls.diagnose(
             f"no block begins with `{word}`", label, help=way_out, meant=meant
         )
@@ -250,10 +253,11 @@ class MisplacedBlock(Rule):
 
     @classmethod
     def of(cls, word: str, where: str, label: Label) -> Diagnostic:
+        way_out = "check its indentation; a key that looks like a block goes in quotes"
+        if word == "stage" and "steps" in where:
+            way_out = "a `stage` stands in a `pipeline`; in a chain it is a `step`"
         return cls.diagnose(
-            f"{article(word)} `{word}` is not allowed in {where}",
-            label,
-            help="check its indentation; a key that looks like a block goes in quotes",
+            f"{article(word)} `{word}` is not allowed in {where}", label, help=way_out
         )
 
     @classmethod
