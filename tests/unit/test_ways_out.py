@@ -316,3 +316,128 @@ def test_a_limit_that_is_no_number_is_told_by_its_name(
     ):
         (problem,) = problems_of(path, text)
         assert (problem.message, problem.help) == (message, way_out)
+
+
+@pytest.mark.parametrize(
+    ("read", "code", "message", "way_out"),
+    [
+        (
+            "my-step",
+            "N313",
+            "the `-` in `my-step` subtracts, and there is nothing to subtract",
+            "write `steps['my-step']`",
+        ),
+        (
+            "my-other",
+            "N313",
+            "the `-` in `my-other` subtracts, and there is nothing to subtract",
+            "write `my_other`",
+        ),
+        (
+            "user-id",
+            "N313",
+            "the `-` in `user-id` subtracts, and there is nothing to subtract",
+            "a name has no `-`: if it is part of the payload, write `payload['user-id']`",
+        ),
+        (
+            "payload.my-own-field",
+            "N509",
+            "the `-` in `payload.my-own-field` subtracts",
+            "write `payload['my-own-field']`",
+        ),
+        (
+            "payload.n-tx",
+            "N313",
+            "nothing is called `tx` here",
+            "did you mean `payload.tax`?",
+        ),
+        (
+            "payload.n-tax",
+            "N313",
+            "nothing is called `tax` here",
+            "did you mean `payload.tax`?",
+        ),
+    ],
+)
+def test_a_name_with_a_dash_is_told_as_one(
+    read: str, code: str, message: str, way_out: str
+) -> None:
+    text = (
+        "chain: c\ninput: {my-own-field: str, n: int, tax: int}\nsteps:\n"
+        "  - {name: my-step, value: 1}\n  - {name: my_other, value: 1}\n"
+        f'  - {{name: t, value: "{{{{ {read} }}}}"}}\nresult: "{{{{ t }}}}"\n'
+    )
+    (problem,) = [p for p in problems_of("x.yaml", text) if p.rule.code == code]
+    assert (problem.message, problem.help) == (message, way_out)
+    errors = [
+        p for p in problems_of("x.yaml", text) if p.rule.severity.value == "error"
+    ]
+    assert errors == [problem]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{\n  // c\n  "chain": "c"\n}\n',
+        '{\n  "chain": "c", // c\n  "timeout": 3\n}\n',
+        '// c\n{\n  "chain": "c"\n}\n',
+        '/* c */\n{\n  "chain": "c"\n}\n',
+        '{\n  /* c */\n  "chain": "c",\n  "timeout": 3\n}\n',
+    ],
+)
+def test_a_comment_of_another_language_in_json_is_told_at_its_sign(text: str) -> None:
+    (problem,) = problems_of("x.json", text)
+    sign = "//" if "//" in text else "/*"
+    assert problem.message == f"`{sign}` begins no comment"
+    assert text[problem.label.span.start :].startswith(sign)
+
+
+@pytest.mark.parametrize(
+    ("keys", "way_out"),
+    [
+        (
+            ("inputs", "outputs", "nodes"),
+            "`n3gen import promptflow DIR` makes a spec of it",
+        ),
+        (("app", "kind", "workflow"), "`n3gen import dify FILE` makes a spec of it"),
+    ],
+)
+def test_a_flow_of_another_tool_is_told_what_imports_it(
+    keys: tuple[str, ...], way_out: str
+) -> None:
+    (problem,) = problems_of("x.yaml", "".join(f"{key}: {{}}\n" for key in keys))
+    assert (problem.rule.code, problem.help) == ("N201", way_out)
+
+
+@pytest.mark.parametrize(
+    ("line", "way_out"),
+    [
+        (
+            "enum Mood {",
+            "choices are a type where they are used, such as the field "
+            "`mood: one of [good, bad]` of a `type`",
+        ),
+        (
+            "class Resume {",
+            "write `type Resume:`, and a field per line below it, as `name: str`",
+        ),
+        (
+            "function Extract(x: string) -> Resume {",
+            "write `chain Extract:`; what it takes is its key `input`, and a step with "
+            "`prompt:` and `output: TYPE` asks the model",
+        ),
+        ("client<llm> GPT4 {", "write `connection some_name:` with an `api:`"),
+    ],
+)
+def test_a_definition_of_another_language_is_shown_as_it_is_written(
+    line: str, way_out: str
+) -> None:
+    text = f"{line}\n  Good\n}}\nchain c:\n    step s: {{value: 1}}\n"
+    (problem,) = problems_of("x.ai", text)
+    assert problem.help == way_out
+
+
+def test_steps_beside_a_parallel_are_moved_below_it() -> None:
+    text = "chain: c\nsteps:\n  - parallel: 3\n    steps: [{name: s, target: t}]\n"
+    (problem,) = [p for p in problems_of("x.yaml", text) if p.rule.code == "N206"]
+    assert (problem.help or "").startswith("the steps go below `parallel:` itself")

@@ -156,6 +156,12 @@ def _no_entry(data: dict[str, Any], label: Label) -> Diagnostic:
         return NoKind.branch(branch, label)
     if told := next(filter(None, map(_meant_to_tell, data)), None):
         return NoKind.meant(told, False, label)
+    if "parallel" in data and isinstance(data.get("steps"), list):
+        return NoKind.entry(
+            label,
+            "the steps go below `parallel:` itself, and all run at once; the chain's key "
+            "`max_parallel` bounds how many",
+        )
     return NoKind.entry(label)
 
 

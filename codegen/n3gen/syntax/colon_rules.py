@@ -103,6 +103,8 @@ class MissingColon(Rule):
                 f"to use another spec, write `use {used[1] or used[2]}`; a function of "
                 "Python is the `target` of a step, as `package.module:function`"
             )
+        if text.startswith("client<"):
+            return "write `connection some_name:` with an `api:`"
         if declared := _DECLARED.fullmatch(text):
             return f"a value is a step: write `step {declared[1]}: {{value: {declared[2]}}}`"
         return f"write `{word}: {rest.strip()}`" if rest else "write `key: value`"

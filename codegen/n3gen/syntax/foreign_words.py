@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["way_of_word"]
+__all__ = ["way_of_definition", "way_of_word"]
 
 _KINDS: Final = (
     *("actor", "connector", "http", "llm", "python", "request", "send", "state"),
@@ -32,6 +32,33 @@ _WAYS: Final = {
     "repeat": "write `for round in range(3):`, or a `while` with `max 3`",
     "loop": "write `for x in payload.items:`, or a `while` with `max 5`",
 }
+
+
+_DEFINITIONS: Final = {
+    "enum": "choices are a type where they are used, such as the field "
+    "`mood: one of [good, bad]` of a `type`",
+    **dict.fromkeys(
+        ("class", "struct", "interface"),
+        "write `type {name}:`, and a field per line below it, as `name: str`",
+    ),
+    **dict.fromkeys(
+        ("function", "def", "fn"),
+        "write `chain {name}:`; what it takes is its key `input`, and a step with "
+        "`prompt:` and `output: TYPE` asks the model",
+    ),
+    **dict.fromkeys(
+        ("client", "client<llm>"), "write `connection {name}:` with an `api:`"
+    ),
+    **dict.fromkeys(
+        ("generator", "template_string"), "remove it: nothing is said so here"
+    ),
+}
+
+
+def way_of_definition(word: str, name: str) -> str | None:
+    """Return the way out for a word that begins definitions in other languages."""
+    way = _DEFINITIONS.get(word)
+    return None if way is None else way.format(name=name or "some_name")
 
 
 def way_of_word(word: str) -> str | None:

@@ -243,8 +243,9 @@ class UnexpectedText(Rule):
 
     @classmethod
     def slashes(cls, label: Label) -> Diagnostic:
+        mark = label.file.text[label.span.start : label.span.end]
         return cls.diagnose(
-            "`//` begins no comment", label, help="a comment begins with `#`"
+            f"`{mark}` begins no comment", label, help="a comment begins with `#`"
         )
 
     @classmethod
