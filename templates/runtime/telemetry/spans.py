@@ -123,7 +123,8 @@ def exportable(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode(errors="backslashreplace").decode()
     if isinstance(value, list):
-        return [exportable(item) for item in value]
+        items: list[Any] = value
+        return [exportable(item) for item in items]
     return value
 
 
