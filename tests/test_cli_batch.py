@@ -261,6 +261,15 @@ def test_an_id_that_the_input_does_not_know_is_no_part_of_the_payload() -> None:
     assert "`key` is unknown" in records("other.jsonl")[0]["error"]
 
 
+def test_a_field_that_only_names_a_row_is_told_by_the_option_for_it(
+    capsys: Output,
+) -> None:
+    write_rows({"n": 1, "key": "a"}, {"n": 2, "key": "b"})
+    assert batch(*OUT) == 1
+    told = "with `--id key` the field `key` names a row, and is no part of its payload"
+    assert told in capsys.readouterr().err.splitlines()
+
+
 def test_usage_is_in_the_records_and_added_up(capsys: Output) -> None:
     write_rows({"text": "one two"}, {"text": "three"})
     assert batch(*OUT, "--records", chain="asks") == 0
