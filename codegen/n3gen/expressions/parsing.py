@@ -260,6 +260,8 @@ def _ending(text: str, tokens: list[Token]) -> Fault:
 
 def _hint(tokens: list[Token], at: int) -> str | None:
     """What was most likely meant by the token at `at`, with those beside it."""
+    if (of_items := _of_items(tokens, at)) is not None:
+        return of_items
     signs = [str(token.value).strip() for token in tokens[max(at - 1, 0) : at + 2]]
     for pair in pairwise(signs):
         if pair in _PAIRED_HINTS:
@@ -272,6 +274,24 @@ def _hint(tokens: list[Token], at: int) -> str | None:
     ):
         return "an expression has two braces on each side: `{{ payload.name }}`"
     return _HINTS.get(str(tokens[at].value).strip())
+
+
+def _of_items(tokens: list[Token], at: int) -> str | None:
+    """What a comprehension, or a function that is written out, is in this language."""
+    values = [str(token.value) for token in tokens]
+    is_loop = values[at] == "for" and tokens[at - 1].type != "block_begin"
+    before = values[max(at - 3, 0) : at + 1]
+    is_arrow = before[2:] in (["=", ">"], ["-", ">"]) and before[0] in ("(", ",")
+    is_colon = values[at] == ":" and values[max(at - 2, 0)] == "("
+    is_field = values[at] == "." and values[at - 1] == "("
+    if is_loop or is_arrow or is_colon or is_field or values[at - 1] == "lambda":
+        what = "loops" if is_loop else "functions"
+        return (
+            f"expressions have no {what} of their own: write "
+            "`payload.list | map(attribute='name') | list`, `| selectattr(...)`, "
+            "or a `for` block"
+        )
+    return None
 
 
 def _worded(

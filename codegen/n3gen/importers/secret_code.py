@@ -31,7 +31,7 @@ def in_code(code: str, keep: Keep) -> str:
             continue
         start = starts[token.start[0] - 1] + token.start[1]
         end = starts[token.end[0] - 1] + token.end[1]
-        text = _expression(token.string, _name(tokens[:index]), keep)
+        text = _expression(token.string, _name(tokens[max(index - 2, 0) : index]), keep)
         if text is not None:
             pieces += [code[at:start], text]
             at = end

@@ -21,6 +21,9 @@ _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", re.ASCII)
 _OPERATOR: Final = re.compile(r"[=!]=|<=?|>=?|~|(?:and|or|in|is|not)\s")
 """How what follows the first operand of an expression begins."""
 
+_TYPE_BEFORE: Final = re.compile(r"[:,\[{]\s*(\w+)\[\Z")
+"""A word with a `[` at once behind it, as types have one."""
+
 
 class NotText(Rule):
     """A file that is not text
@@ -160,6 +163,8 @@ class UnexpectedText(Rule):
         way_out = None
         if text.startswith("|"):
             way_out = "a choice among texts is `one of [a, b]`"
+        elif text.startswith("=") and not text.startswith("=="):
+            way_out = "a type stands without quotes, and a default behind it: `list[str] = []`"
         elif _OPERATOR.match(text):
             way_out = (
                 "write the expression without quotes around it and `{{ }}` in it, "
@@ -212,6 +217,15 @@ class UnexpectedText(Rule):
     @classmethod
     def no_comma(cls, closing: str, label: Label) -> Diagnostic:
         """An item in brackets right after another."""
+        text, start = label.file.text, label.span.start
+        if found := _TYPE_BEFORE.search(text, 0, start + 1):
+            rest = text[start : text.find("]", start) + 1]
+            meant = f"list[{found[1]}]" if rest == "[]" else f"{found[1]}{rest}"
+            return cls.diagnose(
+                "inside braces, a text without quotes ends at a `[`",
+                label,
+                help=f'put it in quotes: `"{meant}"`',
+            )
         return cls.diagnose(
             f"a `,` or a `{closing}` is missing before this",
             label,
