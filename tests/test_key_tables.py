@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from n3gen.expressions.calls import FUNCTIONS, METHODS
+from n3gen.expressions.calls import FUNCTIONS
 from n3gen.expressions.filters import FILTERS
+from n3gen.expressions.methods import METHODS
 from n3gen.expressions.predicates import TESTS
 from n3gen.spec.blocks import BLOCKS
 from n3gen.spec.entries import TRIES, Step

@@ -16,6 +16,8 @@ from tests.compiling import problems_of
         ("Set(int)", "list[int]"),
         ("optional(str)", "str?"),
         ("optional str", "str?"),
+        ("string[]", "list[str]"),
+        ("Foo[]", "list[Foo]"),
         ("nullable int", "int?"),
     ],
 )
@@ -40,6 +42,13 @@ def test_a_type_in_other_brackets_is_shown_as_it_is_written(
         ("payload.s.len()", "N505", "a filter does it: write `| length`"),
         ("payload.s.toUpperCase()", "N505", "a filter does it: write `| upper`"),
         ("payload.l.map(x)", "N505", "a filter does it: write `| map`"),
+        ("payload.l.count", "N509", "write `payload.l | length`"),
+        (
+            "payload.s | startswith('a')",
+            "N503",
+            "it is a method: write `value.startswith(...)`",
+        ),
+        ("payload.s | contains('a')", "N503", "write `'text' in value`"),
         ("steps.a.state", "N509", "write `steps.a.status`"),
         ("steps.a.duration", "N509", "write `steps.a.elapsed_ms`"),
         ("steps.a.statuss", "N509", "write `steps.a.status`"),
@@ -55,3 +64,380 @@ def test_what_others_have_as_a_field_or_a_method_is_shown_as_it_is_written(
     )
     found = [p for p in problems_of("x.ai", text) if p.rule.code == code]
     assert [problem.help for problem in found] == [way_out]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("len", "length"),
+        ("uppercase", "upper"),
+        ("lowercase", "lower"),
+        ("strip", "trim"),
+        ("filter", "select"),
+        ("to_json", "tojson"),
+    ],
+)
+def test_a_filter_of_other_languages_is_told_by_its_name_here(
+    name: str, meant: str
+) -> None:
+    text = f'chain c:\n    step s:\n        value: "{{{{ payload.a | {name} }}}}"\n'
+    (problem,) = problems_of("x.ai", text)
+    assert (problem.rule.code, problem.help) == ("N503", f"did you mean `{meant}`?")
+
+
+@pytest.mark.parametrize(
+    ("written", "caret", "what"),
+    [
+        ("[x.s for x in payload.l]", "for", "loops"),
+        ("{x: 1 for x in payload.l}", "for", "loops"),
+        ("sum(x.n for x in payload.l)", "for", "loops"),
+        ("payload.l | map(x: x.s)", ":", "functions"),
+        ("payload.l | map(x => x.s)", ">", "functions"),
+        ("payload.l.map(x -> x.s)", ">", "functions"),
+        ("payload.l | map(lambda x: x.s)", "x", "functions"),
+        ("payload.l | map(.s)", ".", "functions"),
+    ],
+)
+def test_a_loop_or_function_in_an_expression_is_a_filter_or_a_block(
+    written: str, caret: str, what: str
+) -> None:
+    text = f'chain c:\n    step s:\n        value: "{{{{ {written} }}}}"\n'
+    (problem,) = problems_of("x.ai", text)
+    span = problem.label.span
+    assert (problem.rule.code, text[span.start : span.end]) == ("N501", caret)
+    assert (problem.help or "").startswith(
+        f"expressions have no {what} of their own: write "
+        "`payload.list | map(attribute='name') | list`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "way_out"),
+    [
+        ('m == "good"', "compare a field of it: `m.label`"),
+        ('payload.p != "x"', "compare a field of it: `payload.p.x`, `payload.p.y`"),
+    ],
+)
+def test_a_whole_object_beside_a_text_is_told_by_its_fields(
+    condition: str, way_out: str
+) -> None:
+    text = (
+        "type M:\n    label: one of [good, bad]\n    n: int\n"
+        "type P:\n    x: str\n    y: str\n"
+        "chain c:\n    input: {p: P}\n    step m:\n        target: t\n        output: M\n"
+        f"    if {condition}:\n        step s:\n            value: 1\n"
+    )
+    (problem,) = [p for p in problems_of("x.ai", text) if p.rule.code == "N525"]
+    assert problem.help == way_out
+
+
+def test_a_type_with_brackets_in_braces_of_yaml_is_put_in_quotes() -> None:
+    for written, meant in (("list[str]", "list[str]"), ("int[]", "list[int]")):
+        text = f"chain: c\nsteps:\n  - {{name: s, target: t, output: {written}}}\n"
+        (problem,) = problems_of("x.yaml", text)
+        assert problem.help == f'put it in quotes: `"{meant}"`'
+
+
+def test_a_type_in_quotes_with_a_default_behind_it_loses_its_quotes() -> None:
+    text = 'chain c:\n    input:\n        a: "list[str]" = []\n    step s: {value: 1}\n'
+    (problem,) = problems_of("x.ai", text)
+    assert problem.help == (
+        "a type stands without quotes, and a default behind it: `list[str] = []`"
+    )
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2009", "\u3000"])
+def test_a_blank_of_another_kind_behind_a_block_word_is_named(blank: str) -> None:
+    for text, way_out in (
+        (f"chain{blank}c:\n    step s: {{value: 1}}\n", "write `chain c:`"),
+        (f"chain c:\n    step{blank}s:\n        value: 1\n", "write `step s:`"),
+        (
+            f"chain c:\n    if{blank}payload.a:\n        step s: {{value: 1}}\n",
+            "write `if payload.a:`",
+        ),
+    ):
+        found = [p for p in problems_of("x.ai", text) if p.rule.code == "N113"]
+        assert [problem.help for problem in found] == [way_out]
+        assert text[found[0].label.span.start] == blank
+
+
+_CHAIN = "chain c:\n    input: {l: list[str], x: str}\n"
+_STEP = "        step s: {value: 1}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "way_out"),
+    [
+        ("for x in payload.l do", "N110", "write `:` in place of `do`"),
+        ("if payload.x then", "N110", "write `:` in place of `then`"),
+        ("for x in payload.l do:", "N501", "remove it: a first line ends at its `:`"),
+        ("for x in payload.l {", "N113", "write `:` in its place"),
+        ("for each x in payload.l:", "N113", "write `for x in payload.l:`"),
+        ("for x in payload.l parallel=2:", "N501", "write `parallel 2`"),
+        ("for x in payload.l paralel 5:", "N501", "write `parallel 5`"),
+        ("for x in payload.l parallel: 2:", "N106", "write `parallel 2:`"),
+        ("while payload.x max: 2:", "N106", "write `max 2:`"),
+        ("unless payload.x:", "N114", "write `if not (...):`"),
+        ("until payload.x:", "N114", "write `while not (...) max 5:`"),
+        (
+            "parallel both 3:",
+            "N113",
+            "all its steps run at once: the chain's key `max_parallel` bounds them, and a "
+            "`for ... parallel 3:` its rounds",
+        ),
+        (
+            "except Timeout as e:",
+            "N114",
+            "write `on_error as error:`, or only for some kinds, such as "
+            "`on_error [timeout, connection, 404] as error:`",
+        ),
+        (
+            "llm summarize:",
+            "N114",
+            "it is a kind of step: write `step some_name:`, and `kind: llm` below it",
+        ),
+        (
+            "wait approval:",
+            "N114",
+            "it is a key of a step: write `step some_name:`, and `wait: ...` below it",
+        ),
+        (
+            "stage s:",
+            "N115",
+            "a `stage` stands in a `pipeline`; in a chain it is a `step`",
+        ),
+    ],
+)
+def test_a_first_line_of_another_language_is_shown_as_it_is_written(
+    line: str, code: str, way_out: str
+) -> None:
+    text = f"{_CHAIN}    {line}\n{_STEP}"
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert [(p.rule.code, p.help) for p in found] == [(code, way_out)]
+
+
+def test_blocks_in_braces_are_one_message() -> None:
+    text = (
+        f'{_CHAIN}    if payload.x == "a" {{\n        step s {{\n            value: 1\n'
+        "        }\n    } else {\n        step t:\n            value: 1\n    }\n"
+        "    step u: {value: 1}\n"
+    )
+    (problem,) = problems_of("x.ai", text)
+    assert problem.rule.code == "N113"
+
+
+@pytest.mark.parametrize("line", ["else: fallback", "if payload.x: fallback"])
+def test_a_step_behind_a_colon_is_shown_below_it(line: str) -> None:
+    first = "    if payload.x:\n        step s: {value: 1}\n"
+    text = f"{_CHAIN}{first}    {line}\n"
+    (problem,) = [p for p in problems_of("x.ai", text) if p.rule.code == "N106"]
+    assert problem.help == (
+        "steps stand on the next lines, indented: `step some_name: {target: fallback}`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "way_out"),
+    [
+        ("{wait: approval, type: bool}", "N201", "did you mean `output`?"),
+        ("{kind: state, target: st, push: x}", "N201", "did you mean `append`?"),
+        ("{kind: state, target: st, inc: 1}", "N201", "did you mean `update`?"),
+        (
+            "{messages: hi}",
+            "N203",
+            "a single message is the `prompt`: write that key instead",
+        ),
+        ("{messages: [hi]}", "N203", "write `{role: user, content: ...}`"),
+        ("{messages: [{role: user, text: hi}]}", "N201", "did you mean `content`?"),
+        ("{messages: [{role: human, content: hi}]}", "N207", "did you mean `user`?"),
+        (
+            "{messages: [{human: hi}]}",
+            "N203",
+            "write `role: user`, and what it says under `content:`",
+        ),
+    ],
+)
+def test_a_key_of_other_tools_is_told_once_by_its_name_here(
+    step: str, code: str, way_out: str
+) -> None:
+    head = "connection m: {api: local}\nstate st: list[str] = []\n"
+    for path, text in (
+        ("x.ai", f"{head}chain c:\n    step s: {step}\n"),
+        (
+            "x.yaml",
+            "connections: {m: {api: local}}\nstates: {st: {type: 'list[str]'}}\n"
+            f"chain: c\nsteps:\n  - {{name: s, {step[1:]}\n",
+        ),
+    ):
+        found = [p for p in problems_of(path, text) if p.rule.severity.value == "error"]
+        assert [(p.rule.code, p.help) for p in found] == [(code, way_out)]
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [("payload", "payload.x"), ("run", "run"), ("run", "run.foo"), ("env", "env.A")],
+)
+def test_a_step_with_a_name_that_is_taken_is_one_message(name: str, read: str) -> None:
+    text = (
+        "connection m: {api: local}\nchain c:\n"
+        f'    step {name}: {{prompt: "hi"}}\n'
+        f'    step t: {{value: "{{{{ {read} }}}}"}}\n'
+    )
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert [problem.rule.code for problem in found] == ["N304"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "message", "way_out"),
+    [
+        (
+            "two",
+            "`gpu` is a whole number of permits, not the text `two`",
+            "write a whole number of permits",
+        ),
+        (
+            '"3"',
+            "`gpu` is a whole number of permits, not the text `3`",
+            "write it without quotes",
+        ),
+        (
+            "3 in db",
+            "`gpu` is a whole number of permits, not the text `3 in db`",
+            "write `3 within db`",
+        ),
+    ],
+)
+def test_a_limit_that_is_no_number_is_told_by_its_name(
+    limit: str, message: str, way_out: str
+) -> None:
+    for path, text in (
+        ("x.ai", f"limit gpu: {limit}\n"),
+        ("x.yaml", f"limits:\n  gpu: {limit}\n"),
+    ):
+        (problem,) = problems_of(path, text)
+        assert (problem.message, problem.help) == (message, way_out)
+
+
+@pytest.mark.parametrize(
+    ("read", "code", "message", "way_out"),
+    [
+        (
+            "my-step",
+            "N313",
+            "the `-` in `my-step` subtracts, and there is nothing to subtract",
+            "write `steps['my-step']`",
+        ),
+        (
+            "my-other",
+            "N313",
+            "the `-` in `my-other` subtracts, and there is nothing to subtract",
+            "write `my_other`",
+        ),
+        (
+            "user-id",
+            "N313",
+            "the `-` in `user-id` subtracts, and there is nothing to subtract",
+            "a name has no `-`: if it is part of the payload, write `payload['user-id']`",
+        ),
+        (
+            "payload.my-own-field",
+            "N509",
+            "the `-` in `payload.my-own-field` subtracts",
+            "write `payload['my-own-field']`",
+        ),
+        (
+            "payload.n-tx",
+            "N313",
+            "nothing is called `tx` here",
+            "did you mean `payload.tax`?",
+        ),
+        (
+            "payload.n-tax",
+            "N313",
+            "nothing is called `tax` here",
+            "did you mean `payload.tax`?",
+        ),
+    ],
+)
+def test_a_name_with_a_dash_is_told_as_one(
+    read: str, code: str, message: str, way_out: str
+) -> None:
+    text = (
+        "chain: c\ninput: {my-own-field: str, n: int, tax: int}\nsteps:\n"
+        "  - {name: my-step, value: 1}\n  - {name: my_other, value: 1}\n"
+        f'  - {{name: t, value: "{{{{ {read} }}}}"}}\nresult: "{{{{ t }}}}"\n'
+    )
+    (problem,) = [p for p in problems_of("x.yaml", text) if p.rule.code == code]
+    assert (problem.message, problem.help) == (message, way_out)
+    errors = [
+        p for p in problems_of("x.yaml", text) if p.rule.severity.value == "error"
+    ]
+    assert errors == [problem]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{\n  // c\n  "chain": "c"\n}\n',
+        '{\n  "chain": "c", // c\n  "timeout": 3\n}\n',
+        '// c\n{\n  "chain": "c"\n}\n',
+        '/* c */\n{\n  "chain": "c"\n}\n',
+        '{\n  /* c */\n  "chain": "c",\n  "timeout": 3\n}\n',
+    ],
+)
+def test_a_comment_of_another_language_in_json_is_told_at_its_sign(text: str) -> None:
+    (problem,) = problems_of("x.json", text)
+    sign = "//" if "//" in text else "/*"
+    assert problem.message == f"`{sign}` begins no comment"
+    assert text[problem.label.span.start :].startswith(sign)
+
+
+@pytest.mark.parametrize(
+    ("keys", "way_out"),
+    [
+        (
+            ("inputs", "outputs", "nodes"),
+            "`n3gen import promptflow DIR` makes a spec of it",
+        ),
+        (("app", "kind", "workflow"), "`n3gen import dify FILE` makes a spec of it"),
+    ],
+)
+def test_a_flow_of_another_tool_is_told_what_imports_it(
+    keys: tuple[str, ...], way_out: str
+) -> None:
+    (problem,) = problems_of("x.yaml", "".join(f"{key}: {{}}\n" for key in keys))
+    assert (problem.rule.code, problem.help) == ("N201", way_out)
+
+
+@pytest.mark.parametrize(
+    ("line", "way_out"),
+    [
+        (
+            "enum Mood {",
+            "choices are a type where they are used, such as the field "
+            "`mood: one of [good, bad]` of a `type`",
+        ),
+        (
+            "class Resume {",
+            "write `type Resume:`, and a field per line below it, as `name: str`",
+        ),
+        (
+            "function Extract(x: string) -> Resume {",
+            "write `chain Extract:`; what it takes is its key `input`, and a step with "
+            "`prompt:` and `output: TYPE` asks the model",
+        ),
+        ("client<llm> GPT4 {", "write `connection some_name:` with an `api:`"),
+    ],
+)
+def test_a_definition_of_another_language_is_shown_as_it_is_written(
+    line: str, way_out: str
+) -> None:
+    text = f"{line}\n  Good\n}}\nchain c:\n    step s: {{value: 1}}\n"
+    (problem,) = problems_of("x.ai", text)
+    assert problem.help == way_out
+
+
+def test_steps_beside_a_parallel_are_moved_below_it() -> None:
+    text = "chain: c\nsteps:\n  - parallel: 3\n    steps: [{name: s, target: t}]\n"
+    (problem,) = [p for p in problems_of("x.yaml", text) if p.rule.code == "N206"]
+    assert (problem.help or "").startswith("the steps go below `parallel:` itself")

@@ -45,6 +45,9 @@ _COUNTS: Final = dict.fromkeys(
 _OBJECTS: Final = ("date", "datetime", "duration", "uuid")
 """Types whose values are like those of no other type."""
 
+_FIELDS: Final = 3
+"""How many fields a message shows."""
+
 _SUGGESTED: Final = 100
 """How many of many choices are compared with a value that is none of them."""
 
@@ -155,7 +158,8 @@ class _Comparisons:
         else:
             fits = _can_be(node.value, known[1])
         if not fits:
-            yield _impossible(known, node.value, self.text.label(node))
+            label = self.text.label(node)
+            yield _impossible(known, node.value, label, self.text.types)
 
 
 def _cases(match: Match, types: ValueTypes, places: Places) -> Iterator[Diagnostic]:
@@ -168,11 +172,18 @@ def _cases(match: Match, types: ValueTypes, places: Places) -> Iterator[Diagnost
             for index, value in enumerate(case.values):
                 if not _can_be(value, known[1]):
                     label = places.value(case.place / "case" / index)
-                    yield _impossible(known, value, label)
+                    yield _impossible(known, value, label, types)
 
 
-def _impossible(known: tuple[str, TypeRef], value: Any, label: Label) -> Diagnostic:
+def _impossible(
+    known: tuple[str, TypeRef], value: Any, label: Label, types: ValueTypes
+) -> Diagnostic:
     path, type_ = known
+    if fields := _texts_of(type_, value, types):
+        ways = [f"`{shown(path)}.{shown(name)}`" for name in fields[:_FIELDS]]
+        return ImpossibleComparison.whole(
+            shown(path), shown(spelled(type_)), described(value), ways, label
+        )
     choices = [choice for choice in _choices(type_) if isinstance(choice, str)]
     if isinstance(value, str) and choices:
         meant = nearest(value, choices[:_SUGGESTED])
@@ -182,6 +193,16 @@ def _impossible(known: tuple[str, TypeRef], value: Any, label: Label) -> Diagnos
         )
     words = described(value)
     return ImpossibleComparison.of(shown(path), shown(spelled(type_)), words, label)
+
+
+def _texts_of(type_: TypeRef, value: Any, types: ValueTypes) -> list[str]:
+    """The fields of a declared type that a text can be compared with."""
+    record = types.records.get(type_.name)
+    if record is None or not isinstance(value, str):
+        return []
+    alike = [one for one in record.fields if _kind(one.type) == "text"]
+    fits = [one for one in alike if _can_be(value, one.type)]
+    return [one.name for one in fits or alike]
 
 
 def _choices(type_: TypeRef) -> tuple[Any, ...]:

@@ -15,8 +15,8 @@ from n3gen.check.finders import finder
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions import field_faults
-from n3gen.expressions.calls import METHODS
 from n3gen.expressions.filters import ELSEWHERE, FILTERS
+from n3gen.expressions.methods import METHODS
 from n3gen.expressions.model import Shape
 from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.field_types import MAPPING, field_names, has_field
@@ -171,7 +171,8 @@ class _Read:
         if self.is_called:
             known = [f"{method}()" for method in methods] or known
         kind = "method" if self.is_called else "field"
-        is_uncalled = not self.is_called and self.name in methods
+        is_filter = ELSEWHERE.get(self.name, self.name) in FILTERS
+        is_uncalled = not self.is_called and self.name in methods and not is_filter
         return UnknownField.diagnose(
             f"`{path}` has no {kind} `{name}`: it is of type "
             f"`{shown(spelled(self.type))}`",

@@ -47,6 +47,11 @@ class UnknownFilter(Rule):
         return Fault(cls, f"no filter is called `{name}`", start, end, way, meant=meant)
 
     @classmethod
+    def elsewhere(cls, name: str, start: int, end: int, way_out: str) -> Fault:
+        """For what the language has, but not as a filter."""
+        return Fault(cls, f"no filter is called `{name}`", start, end, way_out)
+
+    @classmethod
     def left_out(cls, name: str, why: str, start: int, end: int) -> Fault:
         return Fault(cls, f"`{name}` is not a filter of n3gen: {why}", start, end)
 

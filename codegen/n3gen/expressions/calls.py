@@ -12,6 +12,7 @@ from n3gen.expressions.arguments import Given, bind, given
 from n3gen.expressions.call_rules import UnknownFunction, WrongArguments
 from n3gen.expressions.filters import ELSEWHERE, FILTERS
 from n3gen.expressions.literals import literal
+from n3gen.expressions.methods import METHODS
 from n3gen.expressions.model import Token
 from n3gen.expressions.writer import NUMBERS, Form, Level, Piece, Writer
 from n3gen.names import outside
@@ -74,25 +75,6 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     ),
 }
 """The functions that expressions can call: those of Python by these names."""
-
-METHODS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(
-        ["capitalize", "casefold", "lower", "lstrip", "removeprefix", "removesuffix"],
-        "str",
-    ),
-    **dict.fromkeys(
-        ["replace", "rstrip", "strip", "swapcase", "title", "upper", "zfill"], "str"
-    ),
-    **dict.fromkeys(["split", "splitlines", "rsplit"], "list"),
-    **dict.fromkeys(["count", "find", "index"], "int"),
-    **dict.fromkeys(
-        ["startswith", "endswith", "isdigit", "isalpha", "isnumeric"], "bool"
-    ),
-    **dict.fromkeys(["date", "isoformat", "strftime", "timestamp", "weekday"], ""),
-    **dict.fromkeys(["get", "items", "keys", "values"], ""),
-    "join": "str",
-}
-"""The methods that expressions can call, and what a text's gives."""
 
 _INSTEAD = {
     "env": "env.NAME",

@@ -14,6 +14,7 @@ from n3gen.expressions.call_rules import UnknownFilter
 from n3gen.expressions.data_filters import DATA_FILTERS
 from n3gen.expressions.list_filters import LIST_FILTERS
 from n3gen.expressions.literals import literal
+from n3gen.expressions.methods import METHODS
 from n3gen.expressions.regex_filters import REGEX_FILTERS
 from n3gen.expressions.value_filters import VALUE_FILTERS, Filter
 from n3gen.expressions.writer import Form, Level, Piece, Writer
@@ -25,6 +26,16 @@ ELSEWHERE = {
     "count": "length",
     "len": "length",
     "strip": "trim",
+    "filter": "select",
+    "sorted": "sort",
+    "reversed": "reverse",
+    "concat": "join",
+    "coalesce": "default",
+    **dict.fromkeys(("str", "toString", "to_string"), "string"),
+    **dict.fromkeys(("json", "to_json", "toJson", "dump"), "tojson"),
+    **dict.fromkeys(("from_json", "parse_json", "parseJson"), "fromjson"),
+    **dict.fromkeys(("downcase", "lcase"), "lower"),
+    **dict.fromkeys(("upcase", "ucase"), "upper"),
     "toUpperCase": "upper",
     "toLowerCase": "lower",
     "uppercase": "upper",
@@ -44,6 +55,9 @@ _LEFT_OUT = {
     ),
 }
 _DEFAULTED = frozenset(["default", "d"])
+_ASKED = frozenset(["contains", "includes", "has"])
+"""What other languages call the operator `in`."""
+
 _VERBATIM = frozenset(["replace", *REGEX_FILTERS])
 """Filters whose arguments may be templates, which they look for."""
 
@@ -74,6 +88,13 @@ def filtered(writer: Writer, node: nodes.Filter) -> Piece:
     return _defaulted(writer, subject, call, bound)
 
 
+def _instead(name: str) -> str:
+    """How to write what is no filter here, and another part of the language."""
+    if name in _ASKED:
+        return "write `'text' in value`"
+    return f"it is a method: write `value.{name}(...)`"
+
+
 def _apply(writer: Writer, name: str, subject: Piece, call: Given) -> Piece:
     """What a filter makes of a value."""
     known = FILTERS.get(name)
@@ -81,7 +102,9 @@ def _apply(writer: Writer, name: str, subject: Piece, call: Given) -> Piece:
     if name in _LEFT_OUT:
         return writer.fault(UnknownFilter.left_out(name, _LEFT_OUT[name], *place))
     if known is None:
-        meant = nearest(name, FILTERS)
+        meant = ELSEWHERE.get(name) or nearest(name, FILTERS)
+        if name in _ASKED or (name in METHODS and name not in ELSEWHERE):
+            return writer.fault(UnknownFilter.elsewhere(name, *place, _instead(name)))
         return writer.fault(UnknownFilter.of(name, *place, meant))
     bound: Bound | None = {}
     if known.parameters is not None:

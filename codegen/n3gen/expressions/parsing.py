@@ -90,7 +90,7 @@ _PAIRED_HINTS = {
     ("=", "~"): "to look for a text, write `'x' in text`",
 }
 _HINTS = {
-    "then": "remove it: a condition ends at its `:`",
+    **dict.fromkeys(("then", "do"), "remove it: a first line ends at its `:`"),
     "contains": "write `'x' in text`",
     "matches": "write `'x' in text`",
     "equals": "compare with `==`",
@@ -260,6 +260,10 @@ def _ending(text: str, tokens: list[Token]) -> Fault:
 
 def _hint(tokens: list[Token], at: int) -> str | None:
     """What was most likely meant by the token at `at`, with those beside it."""
+    if (of_items := _of_items(tokens, at)) is not None:
+        return of_items
+    if (counted := _counted(tokens, at)) is not None:
+        return counted
     signs = [str(token.value).strip() for token in tokens[max(at - 1, 0) : at + 2]]
     for pair in pairwise(signs):
         if pair in _PAIRED_HINTS:
@@ -272,6 +276,35 @@ def _hint(tokens: list[Token], at: int) -> str | None:
     ):
         return "an expression has two braces on each side: `{{ payload.name }}`"
     return _HINTS.get(str(tokens[at].value).strip())
+
+
+def _counted(tokens: list[Token], at: int) -> str | None:
+    """How a number of a block's first line is written, where `parallel=2` is not."""
+    behind = [token for token in tokens[at + 1 : at + 3] if token.type != "assign"]
+    word, counts = str(tokens[at].value), ("parallel", "max")
+    meant = word if word in counts else nearest(word, counts)
+    is_slip = meant != word or tokens[at + 1 : at + 2] != behind[:1]
+    if meant is None or not is_slip or not behind or behind[0].type != "integer":
+        return None
+    return f"write `{meant} {behind[0].value}`"
+
+
+def _of_items(tokens: list[Token], at: int) -> str | None:
+    """What a comprehension, or a function that is written out, is in this language."""
+    values = [str(token.value) for token in tokens]
+    is_loop = values[at] == "for" and tokens[at - 1].type != "block_begin"
+    before = values[max(at - 3, 0) : at + 1]
+    is_arrow = before[2:] in (["=", ">"], ["-", ">"]) and before[0] in ("(", ",")
+    is_colon = values[at] == ":" and values[max(at - 2, 0)] == "("
+    is_field = values[at] == "." and values[at - 1] == "("
+    if is_loop or is_arrow or is_colon or is_field or values[at - 1] == "lambda":
+        what = "loops" if is_loop else "functions"
+        return (
+            f"expressions have no {what} of their own: write "
+            "`payload.list | map(attribute='name') | list`, `| selectattr(...)`, "
+            "or a `for` block"
+        )
+    return None
 
 
 def _worded(

@@ -162,6 +162,8 @@ def _lexing_fault(text: str, kind: str, start: int, end: int, message: str) -> F
     shown = char if char.isprintable() else f"U+{ord(char or chr(0)):04X}"
     what = f"unexpected character `{shown}`"
     hint = _BAD_CHARACTERS.get(char)
+    if char == "?" and text[end + 1 : end + 2] in (".", "?"):
+        hint = "what may be missing takes a filter: `value | default('other')`"
     if text.startswith(("${{", "${"), end):
         hint = "write the expression alone, without `$` and braces"
     if kind == "variable_begin" and (found := _HANDLEBARS.match(text, end)):

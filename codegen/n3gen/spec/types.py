@@ -267,7 +267,7 @@ class _Parser:
             before = self.text[: self.at].rstrip("[ ")
             way_out = None
             if self.text[self.at - 1 : self.at + 1] == "[]" and before.isidentifier():
-                way_out = f"write `list[{before}]`"
+                way_out = f"write `list[{MEANT.get(before, before)}]`"
             raise self.fault("the name of a type is missing here", way_out)
         start, self.at = self.at, found.end()
         return self.named(found[0], start, depth)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from n3gen.syntax.colon_rules import named
 from n3gen.syntax.headers import Headers
 from n3gen.syntax.lexer import Broken, Line
 from n3gen.syntax.nodes import Scalar
@@ -155,6 +156,7 @@ class Keys(Headers):
             self.problems.add(UnknownBlock.of(word, label, meant, known))
             raise Broken
         if match.end() < stop:
+            self._check_odd_blank(word, match.end(), stop)
             return
         if context is Context.CASES and word in _ELSE:
             self.problems.add(UnknownBlock.of(word, label, "else", known))
@@ -170,6 +172,15 @@ class Keys(Headers):
             message = f"{about} goes before the `:`"
             way_out = f"write `{word} {rest or ('some_name' if named else '...')}:`"
             self.problems.add(BadHeader.of(message, label, way_out))
+            raise Broken
+
+    def _check_odd_blank(self, word: str, at: int, stop: int) -> None:
+        """Report a blank behind the word of a block that is no plain space."""
+        blank = self.text[at]
+        if blank.isspace() and word in WORDS.blocks():
+            message = f"`{word}` is followed by {named(blank)}, not by a plain space"
+            way_out = f"write `{word} {' '.join(self.text[at:stop].split())}:`"
+            self.problems.add(BadHeader.of(message, self.label(at, at + 1), way_out))
             raise Broken
 
     def _no_colon(self, line: Line, context: Context) -> None:

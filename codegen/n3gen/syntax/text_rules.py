@@ -21,6 +21,12 @@ _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", re.ASCII)
 _OPERATOR: Final = re.compile(r"[=!]=|<=?|>=?|~|(?:and|or|in|is|not)\s")
 """How what follows the first operand of an expression begins."""
 
+_TYPE_BEFORE: Final = re.compile(r"[:,\[{]\s*(\w+)\[\Z")
+"""A word with a `[` at once behind it, as types have one."""
+
+_COUNT: Final = re.compile(r"\b(parallel|max):\Z")
+"""A word of a first line behind which a number stands without a colon."""
+
 
 class NotText(Rule):
     """A file that is not text
@@ -142,6 +148,12 @@ class UnexpectedText(Rule):
         """For text behind a block's colon, where keys in braces can stand if `keyed`."""
         text = label.file.text[label.span.start : label.span.end]
         way_out = "write it on the next line, indented"
+        before = label.file.text[: label.span.start].rstrip().rpartition("\n")[2]
+        if (found := _COUNT.search(before)) and text.rstrip(":").isdecimal():
+            way_out = f"write `{found[1]} {text.rstrip(':')}:`"
+        elif text.isidentifier() and keyed not in ("step", "stage", "on_error"):
+            step = f"step some_name: {{target: {text}}}"
+            way_out = f"steps stand on the next lines, indented: `{step}`"
         if keyed in ("step", "stage") and text.isidentifier():
             way_out = f"what a step calls is its target: `{{target: {text}}}`"
         elif keyed == "on_error":
@@ -160,6 +172,8 @@ class UnexpectedText(Rule):
         way_out = None
         if text.startswith("|"):
             way_out = "a choice among texts is `one of [a, b]`"
+        elif text.startswith("=") and not text.startswith("=="):
+            way_out = "a type stands without quotes, and a default behind it: `list[str] = []`"
         elif _OPERATOR.match(text):
             way_out = (
                 "write the expression without quotes around it and `{{ }}` in it, "
@@ -212,6 +226,15 @@ class UnexpectedText(Rule):
     @classmethod
     def no_comma(cls, closing: str, label: Label) -> Diagnostic:
         """An item in brackets right after another."""
+        text, start = label.file.text, label.span.start
+        if found := _TYPE_BEFORE.search(text, 0, start + 1):
+            rest = text[start : text.find("]", start) + 1]
+            meant = f"list[{found[1]}]" if rest == "[]" else f"{found[1]}{rest}"
+            return cls.diagnose(
+                "inside braces, a text without quotes ends at a `[`",
+                label,
+                help=f'put it in quotes: `"{meant}"`',
+            )
         return cls.diagnose(
             f"a `,` or a `{closing}` is missing before this",
             label,
@@ -220,8 +243,9 @@ class UnexpectedText(Rule):
 
     @classmethod
     def slashes(cls, label: Label) -> Diagnostic:
+        mark = label.file.text[label.span.start : label.span.end]
         return cls.diagnose(
-            "`//` begins no comment", label, help="a comment begins with `#`"
+            f"`{mark}` begins no comment", label, help="a comment begins with `#`"
         )
 
     @classmethod

@@ -93,6 +93,17 @@ class ImpossibleComparison(Rule):
         )
 
     @classmethod
+    def whole(
+        cls, path: str, type_: str, value: str, fields: Sequence[str], label: Label
+    ) -> Diagnostic:
+        """`path` has several values, of which `fields` are texts."""
+        return cls.diagnose(
+            f"`{path}` is of type `{type_}`, and is compared with {value}",
+            label,
+            help=f"compare a field of it: {', '.join(fields)}",
+        )
+
+    @classmethod
     def kinds(cls, label: Label) -> Diagnostic:
         return cls.diagnose(
             "a text is compared with a number, and the two are never alike",

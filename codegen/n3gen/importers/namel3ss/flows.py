@@ -9,7 +9,7 @@ from n3gen.importers.namel3ss.faults import Unmapped
 from n3gen.importers.namel3ss.keeping import Keeping
 from n3gen.importers.namel3ss.translate import field_text
 from n3gen.importers.namel3ss.tree import Expr, Statement
-from n3gen.importers.namel3ss.variables import bound_by, ends, statements_in
+from n3gen.importers.namel3ss.variables import bound_by, ends, leaving
 
 __all__ = ["FlowMapper"]
 
@@ -275,19 +275,12 @@ class FlowMapper(Keeping):
         members: list[Data] = []
         self.in_task += 1
         for name, body in zip(one.path, one.bodies, strict=True):
-            self._check_task(body)
+            if (found := leaving(body)) is not None:
+                what = "a `return` in a block of a task does not end the task"
+                self.scope.lost(what, self.flow.source, found.at)
             members.append({"do": self._inner(body), "name": self.free(name)})
         self.in_task -= 1
         self.out.append({"parallel": members, "name": self.free("parallel_tasks")})
-
-    def _check_task(self, body: Body) -> None:
-        """Report a `return` inside of a task that leaves out what is behind its block."""
-        for one in body[:-1]:
-            inner = [x for each in one.bodies for x in statements_in(each)]
-            found = next((x for x in inner if x.kind == "return"), None)
-            if found is not None and not ends(one):
-                what = "a `return` in a block of a task does not end the task"
-                self.scope.lost(what, self.flow.source, found.at)
 
     def _map_enqueue(self, one: Statement) -> None:
         job, when = one.value

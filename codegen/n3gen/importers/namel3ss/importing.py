@@ -19,6 +19,7 @@ from n3gen.importers.namel3ss.scope import Scope
 from n3gen.importers.namel3ss.tree import App, Declared, Expr, Statement
 from n3gen.importers.namel3ss.variables import every_expr, statements_in
 from n3gen.importers.naming import free_name
+from n3gen.importers.secrets import Secrets
 from n3gen.source import SourceFile, Span
 
 __all__ = ["SPEC", "import_app"]
@@ -67,6 +68,8 @@ def import_app(
     for one in flows:
         became += _chain(scope, one, scope.chains[f"{one.kind} {one.name}"])
     scope.draft.remark((), *_heading(scope))
+    every = [file for files in (modules or {}).values() for file in files]
+    Secrets(scope.draft, [source, *every], problems).conceal()
     text = scope.draft.text()
     return Imported(source, chain, text, problems, tuple(became), tuple(scope.modules))
 

@@ -77,6 +77,17 @@ def changing(body: Body, unread: AbstractSet[int] = frozenset()) -> set[str]:
     return walk.found
 
 
+def leaving(body: Body) -> Statement | None:
+    """A `return` in a block of a task, where something stands behind the block."""
+    for one in body[:-1]:
+        inner = [x for each in one.bodies for x in statements_in(each)]
+        found = next((x for x in inner if x.kind == "return"), None)
+        if found is not None and not ends(one):
+            return found
+    nested = (leaving(each) for one in body for each in one.bodies)
+    return next((found for found in nested if found is not None), None)
+
+
 def unread(body: Body) -> set[int]:
     """The places of the assignments whose value nothing reads that is computed itself.
 
@@ -124,7 +135,8 @@ class _Walk:
         return known
 
     def _read(self, one: Statement, known: dict[str, Statement]) -> None:
-        read = set(names_in(one.exprs)) if one.at not in self.unread else set()
+        is_idle = one.at in self.unread or (one.kind == "match" and not one.exprs[1:])
+        read = set() if is_idle else set(names_in(one.exprs))
         needed = read | ({one.name} if one.kind == "order" else set())
         self.used |= {known[name].at for name in needed if name in known}
         if one.kind in ("set", "order") and one.name:
@@ -136,13 +148,9 @@ class _Walk:
     def _inside(
         self, one: Statement, known: dict[str, Statement]
     ) -> dict[str, Statement] | None:
+        every = (inner for each in one.bodies for inner in statements_in(each))
+        inner = {name for each in every if (name := bound_by(each))}
         if one.kind in _LOOPS or one.kind == "parallel":
-            inner = {
-                name
-                for x in one.bodies
-                for y in statements_in(x)
-                if (name := bound_by(y))
-            }
             outside = {name: by for name, by in known.items() if name not in inner}
             start = {**outside, one.name: one} if one.kind == "for" else outside
             for each in one.bodies:
@@ -169,5 +177,5 @@ class _Walk:
         return {
             name: by
             for name, by in first.items()
-            if all(x.get(name) is by for x in others)
+            if name not in inner and all(x.get(name) is by for x in others)
         }
