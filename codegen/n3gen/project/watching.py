@@ -35,10 +35,13 @@ def changed_specs(configs: Sequence[Config]) -> Iterator[tuple[str, ...]]:
     watching = partial(watch, *roots, watch_filter=None, raise_interrupt=False)
     # What changes while the caller first builds is not to be missed.
     first = watching(yield_on_timeout=True, rust_timeout=1)
-    next(first, None)
+    if next(first, None) is None:  # Ctrl-C has ended it
+        return
     folders = [_folders(config) for config in configs]
     yield ()
-    missed = next(first, set())
+    missed = next(first, None)
+    if missed is None:
+        return
     first.close()
     for changes in chain([missed], watching()):
         paths = [path for _, path in changes]
