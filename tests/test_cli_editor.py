@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -82,12 +81,12 @@ def test_watching_builds_again_and_survives_mistakes(
     spec = root / "chains/a.ai"
     module = root / "generated/a.py"
 
-    def edits(*_: object, **options: object) -> Iterator[set[tuple[int, str]]]:
-        if "yield_on_timeout" in options:
-            yield set()  # what changes from here on is told after the first build
-            assert not module.exists() or "value = 1" not in module.read_text()
-            yield {(1, str(spec))}
-            return
+    def edits(*_: object, **__: object) -> Iterator[set[tuple[int, str]]]:
+        assert not module.exists()
+        yield set()  # what changes from here on is told after the first build
+        assert module.exists()
+        yield {(1, str(spec))}
+        yield set()
         spec.write_text("chain a:\n    step x:\n        valeu: 1\n")
         yield {(1, str(spec))}
         spec.write_text(CHAIN.replace("chain a", "chain second"))
@@ -123,17 +122,8 @@ def test_changes_of_the_disk_are_seen(root: Path) -> None:
     assert next(changes) == ()
     spec.write_text(CHAIN + "# edited during the first build\n")
     assert next(changes) == ("chains/a.ai",)
-    is_seen = threading.Event()
-
-    def edit() -> None:  # until the watch that follows the first build has begun
-        while not is_seen.wait(0.1):
-            spec.write_text(CHAIN + "# once more\n")
-
-    editor = threading.Thread(target=edit)
-    editor.start()
+    spec.write_text(CHAIN + "# edited during the build of that\n")
     assert next(changes) == ("chains/a.ai",)
-    is_seen.set()
-    editor.join()
     # Of a folder that is moved its own path is told, and none of those in it.
     chains.rename(root / "away")
     assert "chains" in next(found for found in changes if "chains" in found)

@@ -323,7 +323,11 @@ def test_the_next_thing_to_do(line: str, code: str, way_out: str) -> None:
 
 def test_an_import_is_meant_as_use() -> None:
     text = "import shared\n" + in_chain("step a:", "    value: 1")
-    assert told(text) == [("N110", "to use another file, write `use shared`")]
+    way_out = (
+        "to use another spec, write `use shared`; a function of Python is the `target` of "
+        "a step, as `package.module:function`"
+    )
+    assert told(text) == [("N110", way_out)]
 
 
 def test_a_brace_in_the_place_of_a_colon() -> None:

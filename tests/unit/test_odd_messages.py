@@ -450,7 +450,7 @@ ODD = [
         AI,
         in_ai("if payload.a: work"),
         *("N106", "nothing can follow the `:` here", "work"),
-        "write it on the next line, indented",
+        "steps stand on the next lines, indented: `step some_name: {target: work}`",
     ),
     *expression(
         "payload.a == \u2018x\u2019", "unexpected character `\u2018`", "\u2018", QUOTES

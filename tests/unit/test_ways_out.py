@@ -159,3 +159,285 @@ def test_a_blank_of_another_kind_behind_a_block_word_is_named(blank: str) -> Non
         found = [p for p in problems_of("x.ai", text) if p.rule.code == "N113"]
         assert [problem.help for problem in found] == [way_out]
         assert text[found[0].label.span.start] == blank
+
+
+_CHAIN = "chain c:\n    input: {l: list[str], x: str}\n"
+_STEP = "        step s: {value: 1}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "way_out"),
+    [
+        ("for x in payload.l do", "N110", "write `:` in place of `do`"),
+        ("if payload.x then", "N110", "write `:` in place of `then`"),
+        ("for x in payload.l do:", "N501", "remove it: a first line ends at its `:`"),
+        ("for x in payload.l {", "N113", "write `:` in its place"),
+        ("for each x in payload.l:", "N113", "write `for x in payload.l:`"),
+        ("for x in payload.l parallel=2:", "N501", "write `parallel 2`"),
+        ("for x in payload.l paralel 5:", "N501", "write `parallel 5`"),
+        ("for x in payload.l parallel: 2:", "N106", "write `parallel 2:`"),
+        ("while payload.x max: 2:", "N106", "write `max 2:`"),
+        ("unless payload.x:", "N114", "write `if not (...):`"),
+        ("until payload.x:", "N114", "write `while not (...) max 5:`"),
+        (
+            "parallel both 3:",
+            "N113",
+            "all its steps run at once: the chain's key `max_parallel` bounds them, and a "
+            "`for ... parallel 3:` its rounds",
+        ),
+        (
+            "except Timeout as e:",
+            "N114",
+            "write `on_error as error:`, or only for some kinds, such as "
+            "`on_error [timeout, connection, 404] as error:`",
+        ),
+        (
+            "llm summarize:",
+            "N114",
+            "it is a kind of step: write `step some_name:`, and `kind: llm` below it",
+        ),
+        (
+            "wait approval:",
+            "N114",
+            "it is a key of a step: write `step some_name:`, and `wait: ...` below it",
+        ),
+        (
+            "stage s:",
+            "N115",
+            "a `stage` stands in a `pipeline`; in a chain it is a `step`",
+        ),
+    ],
+)
+def test_a_first_line_of_another_language_is_shown_as_it_is_written(
+    line: str, code: str, way_out: str
+) -> None:
+    text = f"{_CHAIN}    {line}\n{_STEP}"
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert [(p.rule.code, p.help) for p in found] == [(code, way_out)]
+
+
+def test_blocks_in_braces_are_one_message() -> None:
+    text = (
+        f'{_CHAIN}    if payload.x == "a" {{\n        step s {{\n            value: 1\n'
+        "        }\n    } else {\n        step t:\n            value: 1\n    }\n"
+        "    step u: {value: 1}\n"
+    )
+    (problem,) = problems_of("x.ai", text)
+    assert problem.rule.code == "N113"
+
+
+@pytest.mark.parametrize("line", ["else: fallback", "if payload.x: fallback"])
+def test_a_step_behind_a_colon_is_shown_below_it(line: str) -> None:
+    first = "    if payload.x:\n        step s: {value: 1}\n"
+    text = f"{_CHAIN}{first}    {line}\n"
+    (problem,) = [p for p in problems_of("x.ai", text) if p.rule.code == "N106"]
+    assert problem.help == (
+        "steps stand on the next lines, indented: `step some_name: {target: fallback}`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "way_out"),
+    [
+        ("{wait: approval, type: bool}", "N201", "did you mean `output`?"),
+        ("{kind: state, target: st, push: x}", "N201", "did you mean `append`?"),
+        ("{kind: state, target: st, inc: 1}", "N201", "did you mean `update`?"),
+        (
+            "{messages: hi}",
+            "N203",
+            "a single message is the `prompt`: write that key instead",
+        ),
+        ("{messages: [hi]}", "N203", "write `{role: user, content: ...}`"),
+        ("{messages: [{role: user, text: hi}]}", "N201", "did you mean `content`?"),
+        ("{messages: [{role: human, content: hi}]}", "N207", "did you mean `user`?"),
+        (
+            "{messages: [{human: hi}]}",
+            "N203",
+            "write `role: user`, and what it says under `content:`",
+        ),
+    ],
+)
+def test_a_key_of_other_tools_is_told_once_by_its_name_here(
+    step: str, code: str, way_out: str
+) -> None:
+    head = "connection m: {api: local}\nstate st: list[str] = []\n"
+    for path, text in (
+        ("x.ai", f"{head}chain c:\n    step s: {step}\n"),
+        (
+            "x.yaml",
+            "connections: {m: {api: local}}\nstates: {st: {type: 'list[str]'}}\n"
+            f"chain: c\nsteps:\n  - {{name: s, {step[1:]}\n",
+        ),
+    ):
+        found = [p for p in problems_of(path, text) if p.rule.severity.value == "error"]
+        assert [(p.rule.code, p.help) for p in found] == [(code, way_out)]
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [("payload", "payload.x"), ("run", "run"), ("run", "run.foo"), ("env", "env.A")],
+)
+def test_a_step_with_a_name_that_is_taken_is_one_message(name: str, read: str) -> None:
+    text = (
+        "connection m: {api: local}\nchain c:\n"
+        f'    step {name}: {{prompt: "hi"}}\n'
+        f'    step t: {{value: "{{{{ {read} }}}}"}}\n'
+    )
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert [problem.rule.code for problem in found] == ["N304"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "message", "way_out"),
+    [
+        (
+            "two",
+            "`gpu` is a whole number of permits, not the text `two`",
+            "write a whole number of permits",
+        ),
+        (
+            '"3"',
+            "`gpu` is a whole number of permits, not the text `3`",
+            "write it without quotes",
+        ),
+        (
+            "3 in db",
+            "`gpu` is a whole number of permits, not the text `3 in db`",
+            "write `3 within db`",
+        ),
+    ],
+)
+def test_a_limit_that_is_no_number_is_told_by_its_name(
+    limit: str, message: str, way_out: str
+) -> None:
+    for path, text in (
+        ("x.ai", f"limit gpu: {limit}\n"),
+        ("x.yaml", f"limits:\n  gpu: {limit}\n"),
+    ):
+        (problem,) = problems_of(path, text)
+        assert (problem.message, problem.help) == (message, way_out)
+
+
+@pytest.mark.parametrize(
+    ("read", "code", "message", "way_out"),
+    [
+        (
+            "my-step",
+            "N313",
+            "the `-` in `my-step` subtracts, and there is nothing to subtract",
+            "write `steps['my-step']`",
+        ),
+        (
+            "my-other",
+            "N313",
+            "the `-` in `my-other` subtracts, and there is nothing to subtract",
+            "write `my_other`",
+        ),
+        (
+            "user-id",
+            "N313",
+            "the `-` in `user-id` subtracts, and there is nothing to subtract",
+            "a name has no `-`: if it is part of the payload, write `payload['user-id']`",
+        ),
+        (
+            "payload.my-own-field",
+            "N509",
+            "the `-` in `payload.my-own-field` subtracts",
+            "write `payload['my-own-field']`",
+        ),
+        (
+            "payload.n-tx",
+            "N313",
+            "nothing is called `tx` here",
+            "did you mean `payload.tax`?",
+        ),
+        (
+            "payload.n-tax",
+            "N313",
+            "nothing is called `tax` here",
+            "did you mean `payload.tax`?",
+        ),
+    ],
+)
+def test_a_name_with_a_dash_is_told_as_one(
+    read: str, code: str, message: str, way_out: str
+) -> None:
+    text = (
+        "chain: c\ninput: {my-own-field: str, n: int, tax: int}\nsteps:\n"
+        "  - {name: my-step, value: 1}\n  - {name: my_other, value: 1}\n"
+        f'  - {{name: t, value: "{{{{ {read} }}}}"}}\nresult: "{{{{ t }}}}"\n'
+    )
+    (problem,) = [p for p in problems_of("x.yaml", text) if p.rule.code == code]
+    assert (problem.message, problem.help) == (message, way_out)
+    errors = [
+        p for p in problems_of("x.yaml", text) if p.rule.severity.value == "error"
+    ]
+    assert errors == [problem]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{\n  // c\n  "chain": "c"\n}\n',
+        '{\n  "chain": "c", // c\n  "timeout": 3\n}\n',
+        '// c\n{\n  "chain": "c"\n}\n',
+        '/* c */\n{\n  "chain": "c"\n}\n',
+        '{\n  /* c */\n  "chain": "c",\n  "timeout": 3\n}\n',
+    ],
+)
+def test_a_comment_of_another_language_in_json_is_told_at_its_sign(text: str) -> None:
+    (problem,) = problems_of("x.json", text)
+    sign = "//" if "//" in text else "/*"
+    assert problem.message == f"`{sign}` begins no comment"
+    assert text[problem.label.span.start :].startswith(sign)
+
+
+@pytest.mark.parametrize(
+    ("keys", "way_out"),
+    [
+        (
+            ("inputs", "outputs", "nodes"),
+            "`n3gen import promptflow DIR` makes a spec of it",
+        ),
+        (("app", "kind", "workflow"), "`n3gen import dify FILE` makes a spec of it"),
+    ],
+)
+def test_a_flow_of_another_tool_is_told_what_imports_it(
+    keys: tuple[str, ...], way_out: str
+) -> None:
+    (problem,) = problems_of("x.yaml", "".join(f"{key}: {{}}\n" for key in keys))
+    assert (problem.rule.code, problem.help) == ("N201", way_out)
+
+
+@pytest.mark.parametrize(
+    ("line", "way_out"),
+    [
+        (
+            "enum Mood {",
+            "choices are a type where they are used, such as the field "
+            "`mood: one of [good, bad]` of a `type`",
+        ),
+        (
+            "class Resume {",
+            "write `type Resume:`, and a field per line below it, as `name: str`",
+        ),
+        (
+            "function Extract(x: string) -> Resume {",
+            "write `chain Extract:`; what it takes is its key `input`, and a step with "
+            "`prompt:` and `output: TYPE` asks the model",
+        ),
+        ("client<llm> GPT4 {", "write `connection some_name:` with an `api:`"),
+    ],
+)
+def test_a_definition_of_another_language_is_shown_as_it_is_written(
+    line: str, way_out: str
+) -> None:
+    text = f"{line}\n  Good\n}}\nchain c:\n    step s: {{value: 1}}\n"
+    (problem,) = problems_of("x.ai", text)
+    assert problem.help == way_out
+
+
+def test_steps_beside_a_parallel_are_moved_below_it() -> None:
+    text = "chain: c\nsteps:\n  - parallel: 3\n    steps: [{name: s, target: t}]\n"
+    (problem,) = [p for p in problems_of("x.yaml", text) if p.rule.code == "N206"]
+    assert (problem.help or "").startswith("the steps go below `parallel:` itself")

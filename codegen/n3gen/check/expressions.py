@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from n3gen.check.conditions import is_quoted_words
 from n3gen.check.finders import finder
+from n3gen.check.names import RESERVED
 from n3gen.check.rules.reference_rules import UnknownReference
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions import Shape, field_faults
+from n3gen.expressions.rules import BareNamespace, UnknownField
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Written, parsed
-from n3gen.semantics.walk import Places, every_part
+from n3gen.semantics.walk import Places, every_entry, every_part
 from n3gen.spec.model import Connection, Connector, Place
 from n3gen.spec.values import shown
 
@@ -22,9 +24,19 @@ __all__ = ["check_connectors", "check_expressions"]
 def check_expressions(known: Semantics) -> Iterator[Diagnostic]:
     """Find expressions of chains that do not parse, call what is not there, misread a type."""
     for chain in known.spec.chains:
+        # A name that nothing can have is reported, and not how it is read as well.
+        taken = frozenset(
+            name
+            for entry in every_entry(chain.steps)
+            for name in (entry.name, *entry.binds)
+            if name in RESERVED
+        )
         shapes = known.shapes[chain.name]
+        shapes = {name: shape for name, shape in shapes.items() if name not in taken}
         for part in every_part(chain):
-            yield from _faults(part, shapes, known)
+            for problem in _faults(part, shapes, known):
+                if not (taken and problem.rule in _OF_NAMES and _is_of(problem, taken)):
+                    yield problem
 
 
 @finder
@@ -36,6 +48,18 @@ def check_connectors(known: Semantics) -> Iterator[Diagnostic]:
     for connection in known.spec.connections:
         yield from _faults(connection, {}, known)
         yield from _unknown_of_request(connection, known.places)
+
+
+_OF_NAMES = (BareNamespace, UnknownField)
+
+
+def _is_of(problem: Diagnostic, names: Set[str | None]) -> bool:
+    """Whether a problem is about one of the names, or a field of it."""
+    text, span = problem.label.file.text, problem.label.span
+    before = text[: span.start].removesuffix(".")
+    return text[span.start : span.end] in names or before.endswith(
+        tuple(filter(None, names))
+    )
 
 
 def _faults(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from n3gen.check.dashed_names import dashed_name
 from n3gen.check.foreign_names import FOREIGN_NAMES, way_to_name
 from n3gen.check.mends import waiting
 from n3gen.check.pipelines import way_to_argument
+from n3gen.check.reading_words import streams, word_of, word_of_text
 from n3gen.check.rules.branch_rules import ReadsInsideBlock, ReadsOtherBranch
 from n3gen.check.rules.condition_rules import ConstantText
 from n3gen.check.rules.reference_rules import (
@@ -125,7 +127,7 @@ class _Reader:
         if name in self.seen.tree.doubled:
             return
         target = self.block.lookup(name) or self.seen.tree.names.get(name)
-        if target is not None and _streams(target):
+        if target is not None and streams(target):
             place = self._target(reference, target, "this stage streams")
             label = self._label(reference)
             yield ReadsStream.of(self._who(), shown(name), label, place)
@@ -137,7 +139,14 @@ class _Reader:
             yield self._bound_elsewhere(reference, self.seen.tree.variables[name])
         elif name not in self.seen.reported:
             self.seen.reported.add(name)
-            yield self._unknown(reference)
+            dashed = dashed_name(self.text, reference, self.seen.chain, self.seen.tree)
+            if dashed is None:
+                yield self._unknown(reference)
+                return
+            self.seen.reported.update(dashed.parts)
+            if not dashed.is_told:
+                label = self.seen.places.part(self._place, dashed.start, dashed.end)
+                yield UnknownReference.dashed(dashed.shown, label, dashed.way_out)
 
     def _bound_elsewhere(self, reference: Reference, owner: Entry) -> Diagnostic:
         """A name that another entry binds for its own bodies."""
@@ -307,7 +316,7 @@ class _Reader:
             elif isinstance(outer.entry, Stage):
                 way = f"let {owner} make it a part of its items"
             elif outer.entry.is_ending:
-                way = f"only the steps of this `{_word_of(outer.entry)}` can read it"
+                way = f"only the steps of this `{word_of(outer.entry)}` can read it"
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
         elif self.spot is not None and self.spot.block is not outer.block:
             is_late = isinstance(outer.entry, Within)
@@ -317,7 +326,9 @@ class _Reader:
             yield ReadsLaterStep.own_step(self._who(), name, label, place)
         elif target.block.parent != outer:
             owner = described(target.block.parent.entry) if target.block.parent else ""
-            way = f"its {_word(self.text)} reads the steps that are in it directly"
+            way = (
+                f"its {word_of_text(self.text)} reads the steps that are in it directly"
+            )
             yield ReadsInsideBlock.of(self._who(), name, owner, (label, place), way)
         else:
             way = f"let every branch have a step `{name}`"
@@ -333,18 +344,3 @@ class _Reader:
         if target.entry.name != reference.name:
             named = self.seen.tree.names.get(reference.name, target)
         return self.seen.places.name(named.entry.place, words)
-
-
-def _word_of(entry: Entry) -> str:
-    return "step" if isinstance(entry, Step) else entry.word
-
-
-def _streams(target: Spot) -> bool:
-    """Whether a name is that of a stage that passes on its items."""
-    parent = target.block.parent
-    around = target.entry if parent is None else parent.entry
-    return isinstance(around, Stage) and around.streams
-
-
-def _word(text: Text) -> str:
-    return "condition" if text.form == "expression" else f"`{text.keys[0]}`"

@@ -90,7 +90,7 @@ _PAIRED_HINTS = {
     ("=", "~"): "to look for a text, write `'x' in text`",
 }
 _HINTS = {
-    "then": "remove it: a condition ends at its `:`",
+    **dict.fromkeys(("then", "do"), "remove it: a first line ends at its `:`"),
     "contains": "write `'x' in text`",
     "matches": "write `'x' in text`",
     "equals": "compare with `==`",
@@ -262,6 +262,8 @@ def _hint(tokens: list[Token], at: int) -> str | None:
     """What was most likely meant by the token at `at`, with those beside it."""
     if (of_items := _of_items(tokens, at)) is not None:
         return of_items
+    if (counted := _counted(tokens, at)) is not None:
+        return counted
     signs = [str(token.value).strip() for token in tokens[max(at - 1, 0) : at + 2]]
     for pair in pairwise(signs):
         if pair in _PAIRED_HINTS:
@@ -274,6 +276,17 @@ def _hint(tokens: list[Token], at: int) -> str | None:
     ):
         return "an expression has two braces on each side: `{{ payload.name }}`"
     return _HINTS.get(str(tokens[at].value).strip())
+
+
+def _counted(tokens: list[Token], at: int) -> str | None:
+    """How a number of a block's first line is written, where `parallel=2` is not."""
+    behind = [token for token in tokens[at + 1 : at + 3] if token.type != "assign"]
+    word, counts = str(tokens[at].value), ("parallel", "max")
+    meant = word if word in counts else nearest(word, counts)
+    is_slip = meant != word or tokens[at + 1 : at + 2] != behind[:1]
+    if meant is None or not is_slip or not behind or behind[0].type != "integer":
+        return None
+    return f"write `{meant} {behind[0].value}`"
 
 
 def _of_items(tokens: list[Token], at: int) -> str | None:

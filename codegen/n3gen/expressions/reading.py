@@ -69,6 +69,9 @@ _BRACES = re.compile(r"(?:'\{\{\s*([^{}]*?)\s*\}\}'|\{\{\s*([^{}]*?)\s*\}\})")
 _SHOWN = 60
 """How many characters of an expression are written out in a way out."""
 
+_DASHED = re.compile(r"(?:-[^\W\d]\w*)+")
+"""What follows a name of which an expression reads the part before its `-`."""
+
 _SIGNS = ("{{", "{%", "{#")
 
 
@@ -139,7 +142,8 @@ def templates_in(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Parsed]]:
 
 def field_faults(parsed: Parsed, shapes: Mapping[str, Shape]) -> tuple[Fault, ...]:
     """The fields that an expression reads of known types that do not have them."""
-    found = (_field_fault(reference, shapes) for reference in parsed.references)
+    text = parsed.text
+    found = (_field_fault(reference, shapes, text) for reference in parsed.references)
     return tuple(fault for fault in found if fault is not None)
 
 
@@ -240,7 +244,9 @@ def _way_to(reference: Reference, owner: str, name: str) -> str:
     return f"write `{owner} | {meant}`" if meant in filters.FILTERS else ""
 
 
-def _field_fault(reference: Reference, shapes: Mapping[str, Shape]) -> Fault | None:
+def _field_fault(
+    reference: Reference, shapes: Mapping[str, Shape], text: str
+) -> Fault | None:
     if reference.root in ("env", "loop"):
         return None
     known_as, owner = reference.name, reference.name
@@ -262,6 +268,10 @@ def _field_fault(reference: Reference, shapes: Mapping[str, Shape]) -> Fault | N
         name = shape.own(name)
         if name not in shape.fields:
             known = list(shape.fields)
+            behind = _DASHED.match(text, place[1])
+            if behind and (whole := name + behind[0]) in shape.fields:
+                end = (place[0], behind.end())
+                return UnknownField.dashed(owner, whole, end)
             return UnknownField.of(owner, name, place, known, nearest(name, known))
         shape, owner = shape.fields[name], f"{owner}.{name}"
     return None

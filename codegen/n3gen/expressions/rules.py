@@ -123,6 +123,12 @@ class UnknownField(Rule):
         )
 
     @classmethod
+    def dashed(cls, owner: str, name: str, place: tuple[int, int]) -> Fault:
+        """For `payload.my-field`, which is one value minus another."""
+        what = f"the `-` in `{owner}.{name}` subtracts"
+        return Fault(cls, what, *place, f"write `{owner}['{name}']`")
+
+    @classmethod
     def plain(
         cls, owner: str, name: str, kind: str, place: tuple[int, int], way: str = ""
     ) -> Fault:

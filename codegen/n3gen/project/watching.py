@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
-from itertools import chain
 
 from n3gen.project.config import CONFIG_FILE, Config
 from n3gen.project.errors import ProjectError
@@ -16,6 +14,9 @@ from n3gen.syntax.uses import SPEC_ENDINGS
 __all__ = ["changed_specs"]
 
 _CONFIGURATIONS = (CONFIG_FILE, "pyproject.toml")
+
+_PAUSE_MS = 200
+"""How long the first build waits for the watch to be up."""
 
 
 def changed_specs(configs: Sequence[Config]) -> Iterator[tuple[str, ...]]:
@@ -32,18 +33,19 @@ def changed_specs(configs: Sequence[Config]) -> Iterator[tuple[str, ...]]:
             "`--watch` needs the package watchfiles: pip install watchfiles"
         ) from error
     roots = [config.root for config in configs]
-    watching = partial(watch, *roots, watch_filter=None, raise_interrupt=False)
-    # What changes while the caller first builds is not to be missed.
-    first = watching(yield_on_timeout=True, rust_timeout=1)
-    if next(first, None) is None:  # Ctrl-C has ended it
+    # One watch for all, so that what changes during a build is not missed.
+    watching = watch(
+        *roots,
+        watch_filter=None,
+        raise_interrupt=False,
+        rust_timeout=_PAUSE_MS,
+        yield_on_timeout=True,
+    )
+    if next(watching, None) is None:  # Ctrl-C has ended it
         return
     folders = [_folders(config) for config in configs]
     yield ()
-    missed = next(first, None)
-    if missed is None:
-        return
-    first.close()
-    for changes in chain([missed], watching()):
+    for changes in filter(None, watching):
         paths = [path for _, path in changes]
         before, folders = folders, [_folders(config) for config in configs]
         found = {

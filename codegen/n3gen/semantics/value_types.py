@@ -102,7 +102,11 @@ class ValueTypes:
             (step.name, None if id(step) in repeated else _result(step, given))
             for step in steps
         ]
-        payload = {field.name: field.type for field in chain.input or ()}
+        payload = {
+            name: field.type
+            for field in chain.input or ()
+            for name in (field.name, field.key)
+        }
         recorded = frozenset(step.name for step in steps)
         found = cls(payload, _one_each(results), records, facts, recorded, states)
         names = _one_each([*results, *_variables(entries, found)])

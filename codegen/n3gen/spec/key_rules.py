@@ -28,6 +28,13 @@ _IN_AI: Final = {
 }
 """What of it is written otherwise in `.ai`."""
 
+_FLOWS: Final = {
+    ("nodes", "outputs"): "promptflow DIR",
+    ("app", "workflow"): "dify FILE",
+    ("app", "model_config"): "dify FILE",
+}
+"""The keys by which files of other tools are known, and what imports them."""
+
 _LISTED: Final = 12
 """How many keys a message lists."""
 
@@ -83,13 +90,21 @@ class UnknownKey(Rule):
     @classmethod
     def file(cls, keys: Sequence[str], label: Label) -> Diagnostic:
         """`keys` are those of a file, none of which is one of a spec."""
+        flow = next(
+            (flow for marks, flow in _FLOWS.items() if {*marks} <= {*keys}), None
+        )
+        way_out = (
+            "a spec begins with `chain: NAME` or `chains:`; leave other files out "
+            "of the `specs` of the configuration"
+        )
+        if flow is not None:
+            way_out = f"`n3gen import {flow}` makes a spec of it"
         some = ", ".join(f"`{key}`" for key in keys[:3])
         more = ", ..." if len(keys) > 3 else ""
         return cls.diagnose(
             f"a spec file has none of the keys of this one: {some}{more}",
             label,
-            help="a spec begins with `chain: NAME` or `chains:`; leave other files out "
-            "of the `specs` of the configuration",
+            help=way_out,
         )
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar, Final
 
 from n3gen.source import Loc
@@ -22,6 +23,9 @@ __all__ = [
     "read_limit",
     "read_limit_uses",
 ]
+
+_WITHIN: Final = re.compile(r"(\d+)\s+(?:in|of|under|inside)\s+(\w+)")
+"""A limit and the one around it, as they are not joined here."""
 
 LLM: Final = "llm"
 """The name of the limit on model calls, which nothing defines."""
@@ -69,7 +73,8 @@ def read_limit(reader: Reader, loc: Loc, name: str, data: Any) -> Limit | None:
         return None
     else:
         values, at = {"permits": data}, loc
-    if not _is_whole(reader, at, values["permits"], "permits"):
+    subject = "permits" if isinstance(data, dict) else name
+    if not _is_whole(reader, at, values["permits"], subject):
         return None
     return reader.build(Limit, loc, {"name": name, **values}, what)
 
@@ -106,9 +111,14 @@ def _is_whole(reader: Reader, loc: Loc, number: Any, key: str) -> bool:
     label = reader.document.label(loc)
     if not isinstance(number, int) or isinstance(number, bool):
         wanted = "a whole number of permits"
-        reader.report(
-            WrongType.of(f"`{shown(key)}`", wanted, number_or_kind(number), label)
-        )
+        given, way_out = number_or_kind(number), None
+        if isinstance(number, str):
+            given = f"the text `{shown(number)}`"
+            if found := _WITHIN.fullmatch(number):
+                way_out = f"write `{found[1]} within {found[2]}`"
+            elif number.isdecimal():
+                way_out = "write it without quotes"
+        reader.report(WrongType.of(f"`{shown(key)}`", wanted, given, label, way_out))
     elif number < 1:
         reader.report(OutOfRange.of(shown(key), shown(number), "at least 1", label))
     else:

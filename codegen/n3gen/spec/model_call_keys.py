@@ -25,8 +25,20 @@ __all__ = ["MESSAGE", "REMEMBER", "TOOL_BY_NAME", "ModelCall", "ModelStep"]
 _TEXTS = OneOf(Template(), ListOf(Template(), least=1))
 
 MESSAGE = (
-    Key("role", Choice("system", "user", "assistant"), "who says it", needed=True),
-    Key("content", Template(), "what is said", needed=True),
+    Key(
+        "role",
+        Choice("system", "user", "assistant"),
+        "who says it",
+        needed=True,
+        also=("from", "author", "speaker", "sender"),
+    ),
+    Key(
+        "content",
+        Template(),
+        "what is said",
+        needed=True,
+        also=("text", "message", "value", "body", "prompt"),
+    ),
     Key("images", _TEXTS, "addresses or paths of pictures that go with it"),
     Key("files", _TEXTS, "addresses or paths of files that go with it"),
 )

@@ -42,6 +42,13 @@ _NEEDS: Final = (
 )
 _DATA: Final = ("messages", "images", "files", "embed")
 _ROLES: Final = ("system", "user", "assistant")
+_ROLES_ELSEWHERE: Final = {
+    "human": "user",
+    "developer": "system",
+    **dict.fromkeys(("ai", "bot", "model"), "assistant"),
+}
+"""What other tools call the roles."""
+
 _TOOL_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}", re.ASCII)
 
 
@@ -118,7 +125,12 @@ def _messages(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:
         reader.report(WrongType.plainly("`messages` is an empty list", label))
     else:
         wanted = "a list of messages or an expression"
-        way_out = "write it as `{{ ... }}`" if isinstance(given, str) else None
+        way_out = None
+        if isinstance(given, str):
+            is_plain = "{{" not in given and "{%" not in given
+            way_out = "write it as `{{ ... }}`"
+            if is_plain:
+                way_out = "a single message is the `prompt`: write that key instead"
         what = described(given)
         reader.report(WrongType.of("`messages`", wanted, what, label, way_out))
     del values["messages"]
@@ -133,12 +145,15 @@ def _message(reader: Reader, loc: Loc, data: Any) -> None:
     what = "a message"
     if not isinstance(data, dict):
         label = reader.document.label(loc)
-        reader.report(WrongType.of(what, "a mapping", described(data), label))
+        way_out = None
+        if isinstance(data, str):
+            way_out = "write `{role: user, content: ...}`"
+        reader.report(WrongType.of(what, "a mapping", described(data), label, way_out))
         return
-    if len(data) == 1 and (role := next(iter(data))) in _ROLES:
-        label = reader.document.key_label((*loc, role))
+    if len(data) == 1 and (role := _role(next(iter(data)))) is not None:
+        label = reader.document.key_label((*loc, next(iter(data))))
         way_out = f"write `role: {role}`, and what it says under `content:`"
-        what = f"`{role}` is the role of a message, and no key of it"
+        what = f"`{shown(next(iter(data)))}` is the role of a message, and no key of it"
         reader.report(WrongType.plainly(what, label, way_out))
         return
     items = reader.known(loc, data, MESSAGE, what)
@@ -147,12 +162,17 @@ def _message(reader: Reader, loc: Loc, data: Any) -> None:
             reader.missing(loc, key, "this message")
     role, content = items.get("role"), items.get("content")
     if role is not None and role not in _ROLES:
-        reader.choice((*loc, "role"), role, _ROLES)
+        reader.choice((*loc, "role"), role, _ROLES, _ROLES_ELSEWHERE)
     if content is not None and not isinstance(content, str):
         label = reader.document.label((*loc, "content"))
         reader.report(WrongType.of("`content`", "a text", described(content), label))
     for key in ("images", "files"):
         _texts(reader, loc, items, key, "an address or a path")
+
+
+def _role(key: Any) -> str | None:
+    """The role that a key stands for, if it stands for one."""
+    return key if key in _ROLES else _ROLES_ELSEWHERE.get(key)
 
 
 def _tools(reader: Reader, loc: Loc, values: dict[str, Any]) -> None:

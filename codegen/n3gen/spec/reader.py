@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import ValidationError
@@ -305,10 +306,21 @@ class Reader:
             message = fault["msg"][:1].lower() + fault["msg"][1:]
             self.report(WrongType.plainly(f"{key}: {message}", label))
 
-    def choice(self, label_loc: Loc, value: Any, choices: Collection[str]) -> None:
-        """Report that the value at `label_loc` is not among the choices."""
+    def choice(
+        self,
+        label_loc: Loc,
+        value: Any,
+        choices: Collection[str],
+        elsewhere: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Report that the value at `label_loc` is not among the choices.
+
+        `elsewhere` says which of them other tools call otherwise.
+        """
         label = self.document.label(label_loc)
-        meant = nearest(value, choices) if isinstance(value, str) else None
+        meant = None
+        if isinstance(value, str):
+            meant = elsewhere.get(value) or nearest(value, choices)
         key = str(label_loc[-1])
         is_data = isinstance(value, dict | list)
         given = described(value) if is_data else f"`{shown(value)}`"

@@ -156,6 +156,12 @@ def _no_entry(data: dict[str, Any], label: Label) -> Diagnostic:
         return NoKind.branch(branch, label)
     if told := next(filter(None, map(_meant_to_tell, data)), None):
         return NoKind.meant(told, False, label)
+    if "parallel" in data and isinstance(data.get("steps"), list):
+        return NoKind.entry(
+            label,
+            "the steps go below `parallel:` itself, and all run at once; the chain's key "
+            "`max_parallel` bounds how many",
+        )
     return NoKind.entry(label)
 
 
@@ -237,6 +243,9 @@ def _own_keys(
             owners = tuple(k for k in KINDS if key in key_names(KINDS[k].KEYS))
             label = reader.document.key_label((*loc, key))
             reader.report(MisplacedKey.of(key, what, label, owners))
+        elif key == "type" and kind and value not in KINDS:
+            label = reader.document.key_label((*loc, key))
+            reader.report(UnknownKey.of("type", "a step", label, "output"))
         elif kind or meant_key(shown(key), own):
             # without a kind, what the step would do with a foreign key is unknown
             reader.unknown_key(loc, key, own, "a step")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.syntax.foreign_words import way_of_definition, way_of_word
 
 __all__ = [
     "BadHeader",
@@ -15,10 +18,18 @@ __all__ = [
 ]
 
 
+_NAME = re.compile(r"[ \t]+([^\W\d]\w*)")
+
 _IN_KEYS = "its arguments are its key `input`, its result is its key `result`"
 _STEP_IN_KEYS = (
     "its arguments are its key `with`, the type of its result is its key `output`"
 )
+
+
+def _name_after(label: Label) -> str:
+    """The name that follows a word in the source, if one does."""
+    found = _NAME.match(label.file.text, label.span.end)
+    return found[1] if found else ""
 
 
 def article(word: str) -> str:
@@ -204,6 +215,10 @@ class UnknownBlock(Rule):
         way_out = f"what can begin here: {words}"
         if word == "dag":
             way_out = "write `schedule: dag` among the keys of the chain"
+        elif (
+            "chain" in known and (way := way_of_definition(word, _name_after(label)))
+        ) or ("step" in known and (way := way_of_word(word))):
+            way_out, meant = way, None
         return cls.diagnose(
             f"no block begins with `{word}`", label, help=way_out, meant=meant
         )
@@ -250,10 +265,11 @@ class MisplacedBlock(Rule):
 
     @classmethod
     def of(cls, word: str, where: str, label: Label) -> Diagnostic:
+        way_out = "check its indentation; a key that looks like a block goes in quotes"
+        if word == "stage" and "steps" in where:
+            way_out = "a `stage` stands in a `pipeline`; in a chain it is a `step`"
         return cls.diagnose(
-            f"{article(word)} `{word}` is not allowed in {where}",
-            label,
-            help="check its indentation; a key that looks like a block goes in quotes",
+            f"{article(word)} `{word}` is not allowed in {where}", label, help=way_out
         )
 
     @classmethod

@@ -13,9 +13,13 @@ __all__ = ["MissingColon", "named"]
 _WIDE_COLONS = frozenset("\uff1a\ufe55\ua789\u2236")
 """Characters that look like a colon and are none."""
 
+_OPENERS = ("do", "then", "begin")
+"""What other languages end the first line of a block in."""
+
 _COMMENTS = ("//", "/*", "--", ";")
 _IMPORT = re.compile(r"(?:import|include)\s+(\S.*)|from\s+(\S+)")
 _ASSIGNED = re.compile(r"([\w-]+)\s*=(?!=)\s*(.*)")
+_DECLARED = re.compile(r"(?:let|var|const|set)\s+(\w+)\s*:?=\s*(.+)")
 _ELSEWHERE = {
     "return": 'a chain returns what its key `result` says: `result: "{{ some_step }}"`',
     "pass": "remove the line",
@@ -95,7 +99,14 @@ class MissingColon(Rule):
         if word in _ELSEWHERE:
             return _ELSEWHERE[word]
         if used := _IMPORT.match(text):
-            return f"to use another file, write `use {used[1] or used[2]}`"
+            return (
+                f"to use another spec, write `use {used[1] or used[2]}`; a function of "
+                "Python is the `target` of a step, as `package.module:function`"
+            )
+        if text.startswith("client<"):
+            return "write `connection some_name:` with an `api:`"
+        if declared := _DECLARED.fullmatch(text):
+            return f"a value is a step: write `step {declared[1]}: {{value: {declared[2]}}}`"
         return f"write `{word}: {rest.strip()}`" if rest else "write `key: value`"
 
     @classmethod
@@ -117,10 +128,16 @@ class MissingColon(Rule):
 
     @classmethod
     def of_block(cls, word: str, label: Label) -> Diagnostic:
+        before = label.file.text[: label.span.start].rpartition("\n")[2].split()
+        is_opened = len(before) > 2 and before[-1] in _OPENERS
         return cls.diagnose(
             f"the first line of this `{word}` does not end in `:`",
             label,
-            help="add a `:` here",
+            help=(
+                f"write `:` in place of `{before[-1]}`"
+                if is_opened
+                else "add a `:` here"
+            ),
         )
 
     @classmethod

@@ -43,6 +43,9 @@ class _Growing:
 class Flows(Scalars):
     """Read lists and mappings in brackets, which may run over several lines."""
 
+    braced = False
+    """Whether a block was reported whose first line ends in a brace."""
+
     def __init__(self, lines: Lines) -> None:
         super().__init__(lines.file, lines.problems)
         self.lines = lines

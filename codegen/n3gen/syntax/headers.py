@@ -80,5 +80,10 @@ class Headers(Signatures):
             way_out += f", or a name behind it, as `{word} some_name:`"
         if word == "else" and text.startswith("if "):
             way_out = f"write `elif {text[3:].strip()}:`"
+        if word == "parallel" and text.split()[-1].isdecimal():
+            way_out = (
+                "all its steps run at once: the chain's key `max_parallel` bounds them, "
+                f"and a `for ... parallel {text.split()[-1]}:` its rounds"
+            )
         message = f"nothing can stand between `{word}` and its `:`"
         self.bad(message, piece, way_out)

@@ -105,6 +105,8 @@ class _Parser(Overruns):
     def _statement(self, line: Line, context: Context, depth: int) -> Statement | None:
         try:
             self.count(line.start)
+            if self.braced and self.text[line.start] == "}":
+                raise Broken  # closes the brace of a block that was reported
             if self.is_item(line):
                 return self._item(line, context, depth)
             word = self.block_word(line, context)
@@ -125,6 +127,8 @@ class _Parser(Overruns):
         following = self.lines.line
         if following is not None and self.text[following.start] in ")]}":
             self.lines.advance(following.start)
+            if self.braced:
+                self.lines.skip(line.indent)
 
     # --- statements ------------------------------------------------------
 

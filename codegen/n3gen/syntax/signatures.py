@@ -117,6 +117,7 @@ class Signatures(Flows):
         if stop < end and self.text[stop] != "#":
             label = self.label(stop, end)
             way_out = "write `:` in its place" if self.text[stop] == "{" else None
+            self.braced = self.braced or way_out is not None
             self.problems.add(UnexpectedText.after("the name", label, way_out))
             raise Broken
         label = self.label(after, after)
@@ -322,6 +323,7 @@ class Signatures(Flows):
             char = self.text[found.unclosed]
             label = self.label(found.unclosed, found.unclosed + 1)
             if char == "{" and found.unclosed + 1 == self.trimmed(at, end):
+                self.braced = True
                 self.problems.add(BadHeader.brace(label))
             elif char in CLOSING:
                 self.problems.add(UnterminatedBracket.of(char, label))

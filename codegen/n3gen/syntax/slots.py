@@ -111,6 +111,7 @@ class Variable(Slot):
             way_out = f"write a name and the items, as `{word} doc in payload.docs:`"
             if meant := self._MEANT.fullmatch(reader.text, piece.start, piece.end):
                 name = reader.before(piece) or meant["name"]
+                name = "" if name == "each" else name
                 name = f"{name.rstrip(':')}: " if name else ""
                 way_out = f"write `{word} {name}{meant['item']} in {meant['items']}:`"
             reader.bad(message, piece, way_out)

@@ -24,6 +24,9 @@ _OPERATOR: Final = re.compile(r"[=!]=|<=?|>=?|~|(?:and|or|in|is|not)\s")
 _TYPE_BEFORE: Final = re.compile(r"[:,\[{]\s*(\w+)\[\Z")
 """A word with a `[` at once behind it, as types have one."""
 
+_COUNT: Final = re.compile(r"\b(parallel|max):\Z")
+"""A word of a first line behind which a number stands without a colon."""
+
 
 class NotText(Rule):
     """A file that is not text
@@ -145,6 +148,12 @@ class UnexpectedText(Rule):
         """For text behind a block's colon, where keys in braces can stand if `keyed`."""
         text = label.file.text[label.span.start : label.span.end]
         way_out = "write it on the next line, indented"
+        before = label.file.text[: label.span.start].rstrip().rpartition("\n")[2]
+        if (found := _COUNT.search(before)) and text.rstrip(":").isdecimal():
+            way_out = f"write `{found[1]} {text.rstrip(':')}:`"
+        elif text.isidentifier() and keyed not in ("step", "stage", "on_error"):
+            step = f"step some_name: {{target: {text}}}"
+            way_out = f"steps stand on the next lines, indented: `{step}`"
         if keyed in ("step", "stage") and text.isidentifier():
             way_out = f"what a step calls is its target: `{{target: {text}}}`"
         elif keyed == "on_error":
@@ -234,8 +243,9 @@ class UnexpectedText(Rule):
 
     @classmethod
     def slashes(cls, label: Label) -> Diagnostic:
+        mark = label.file.text[label.span.start : label.span.end]
         return cls.diagnose(
-            "`//` begins no comment", label, help="a comment begins with `#`"
+            f"`{mark}` begins no comment", label, help="a comment begins with `#`"
         )
 
     @classmethod

@@ -63,7 +63,7 @@ _MISFORMED = re.compile(
 """A line that YAML takes for a text, and that was meant as a key or an item."""
 
 _NO_KEY = ("mapping values", "could not find expected ':'")
-_SLASHES = re.compile(r"^[ \t]*(//)", re.MULTILINE)
+_SLASHES = re.compile(r"(?:^|[,{\[])[ \t]*(//|/\*)", re.MULTILINE)
 _VALUE = re.compile(r"(?:- )*([\w\"'-]+):[ \t]+\S")
 _IN_BRACKETS = re.compile(r"did not find expected (?:',' or '[\]}]'|node content)")
 _ESCAPE: Final = re.compile(r"\\u[0-9a-fA-F]{4}", re.ASCII)
@@ -97,6 +97,8 @@ def syntax_error(
         found = _ESCAPE.match(file.text, start)
         escape = found[0] if found else file.text[start : start + 2]
         return BadEscape.of(escape, Label(file, Span(start, start + len(escape))))
+    if opened is None and (comment := _SLASHES.match(file.text)):
+        return UnexpectedText.slashes(Label(file, Span(*comment.span(1))))
     if quoted := _fence(file, at) or _after_quote(file, problem, at):
         return quoted
     if opened is None and problem.startswith(_NO_KEY):
@@ -172,8 +174,7 @@ def _in_brackets(
     if file.text[at - 1 : at + 1] == "${":
         return YamlSyntax.template(Label(file, Span(at - 1, at + 1)))
     if comment := _SLASHES.search(file.text, opened, at):
-        label = Label(file, Span(comment.start(1), comment.start(1) + 2))
-        return UnexpectedText.slashes(label)
+        return UnexpectedText.slashes(Label(file, Span(*comment.span(1))))
     if not _in_line(problem):
         return None
     if file.text[at : at + 1] == ":":

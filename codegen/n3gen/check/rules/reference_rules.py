@@ -71,6 +71,15 @@ class UnknownReference(Rule):
         )
 
     @classmethod
+    def dashed(cls, whole: str, label: Label, way_out: str) -> Diagnostic:
+        """For `my-step`, which is one value minus another."""
+        return cls.diagnose(
+            f"the `-` in `{whole}` subtracts, and there is nothing to subtract",
+            label,
+            help=way_out,
+        )
+
+    @classmethod
     def variable(cls, name: str, label: Label, loop: Label) -> Diagnostic:
         return cls.diagnose(
             f"`{name}` is the variable of a `for`, and known only inside of it",

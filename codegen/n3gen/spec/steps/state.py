@@ -36,13 +36,19 @@ class StateStep(Step):
             "the entry of a mapping that is read or changed, in place of all of it",
             also=("field", "entry"),
         ),
-        Key("set", AnyData(), "the new value"),
+        Key("set", AnyData(), "the new value", also=("put", "write", "assign")),
         Key(
             "update",
             AnyData(),
             "the new value, made of `value`, the old one, while nothing else changes it",
+            also=("increment", "inc", "decrement", "modify"),
         ),
-        Key("append", AnyData(), "an item that is put behind those of a list"),
+        Key(
+            "append",
+            AnyData(),
+            "an item that is put behind those of a list",
+            also=("add", "push", "insert", "enqueue"),
+        ),
         Key("merge", AnyData(), "entries that are put into a mapping"),
         Key(
             "delete",

@@ -1,0 +1,26 @@
+"""How messages about what is read call its readers."""
+
+from __future__ import annotations
+
+from n3gen.semantics.reads import Text
+from n3gen.semantics.tree import Spot
+from n3gen.spec.model import Entry, Stage, Step
+
+__all__ = ["streams", "word_of", "word_of_text"]
+
+
+def word_of(entry: Entry) -> str:
+    """The word of a block, or `step`."""
+    return "step" if isinstance(entry, Step) else entry.word
+
+
+def streams(target: Spot) -> bool:
+    """Whether a name is that of a stage that passes on its items."""
+    parent = target.block.parent
+    around = target.entry if parent is None else parent.entry
+    return isinstance(around, Stage) and around.streams
+
+
+def word_of_text(text: Text) -> str:
+    """What a text is: a condition, or the value of a key."""
+    return "condition" if text.form == "expression" else f"`{text.keys[0]}`"

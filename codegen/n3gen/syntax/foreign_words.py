@@ -1,0 +1,71 @@
+"""How this language says what blocks of other languages, or kinds of steps, say."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["way_of_definition", "way_of_word"]
+
+_KINDS: Final = (
+    *("actor", "connector", "http", "llm", "python", "request", "send", "state"),
+    *("ask", "tell", "embed"),
+)
+_SHORT: Final = ("cancel", "emit", "fail", "prompt", "stop", "url", "value", "wait")
+"""Keys that say by themselves which kind a step has."""
+
+_CLAUSE: Final = (
+    "write `on_error as error:`, or only for some kinds, such as "
+    "`on_error [timeout, connection, 404] as error:`"
+)
+_WAYS: Final = {
+    "try": "write the steps as they are, or in a `do:`, and behind them, in their "
+    "column, `on_error as error:`",
+    **dict.fromkeys(("except", "catch", "rescue"), _CLAUSE),
+    **dict.fromkeys(
+        ("def", "function", "fn", "func", "async", "macro"),
+        "what is called is a chain of its own, `chain some_name:`, and a step with "
+        "`kind: chain` runs it",
+    ),
+    "agent": "write `step some_name:`, with a `prompt` and `tools`",
+    "unless": "write `if not (...):`",
+    "until": "write `while not (...) max 5:`",
+    "repeat": "write `for round in range(3):`, or a `while` with `max 3`",
+    "loop": "write `for x in payload.items:`, or a `while` with `max 5`",
+}
+
+
+_DEFINITIONS: Final = {
+    "enum": "choices are a type where they are used, such as the field "
+    "`mood: one of [good, bad]` of a `type`",
+    **dict.fromkeys(
+        ("class", "struct", "interface"),
+        "write `type {name}:`, and a field per line below it, as `name: str`",
+    ),
+    **dict.fromkeys(
+        ("function", "def", "fn"),
+        "write `chain {name}:`; what it takes is its key `input`, and a step with "
+        "`prompt:` and `output: TYPE` asks the model",
+    ),
+    **dict.fromkeys(
+        ("client", "client<llm>"), "write `connection {name}:` with an `api:`"
+    ),
+    **dict.fromkeys(
+        ("generator", "template_string"), "remove it: nothing is said so here"
+    ),
+}
+
+
+def way_of_definition(word: str, name: str) -> str | None:
+    """Return the way out for a word that begins definitions in other languages."""
+    way = _DEFINITIONS.get(word)
+    return None if way is None else way.format(name=name or "some_name")
+
+
+def way_of_word(word: str) -> str | None:
+    """Return the way out for a word that begins no block of a chain, if one is known."""
+    if word in _KINDS:
+        kind = {"request": "http"}.get(word, word)
+        return f"it is a kind of step: write `step some_name:`, and `kind: {kind}` below it"
+    if word in _SHORT:
+        return f"it is a key of a step: write `step some_name:`, and `{word}: ...` below it"
+    return _WAYS.get(word)
