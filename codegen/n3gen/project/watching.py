@@ -41,7 +41,8 @@ def changed_specs(configs: Sequence[Config]) -> Iterator[tuple[str, ...]]:
         rust_timeout=_PAUSE_MS,
         yield_on_timeout=True,
     )
-    next(watching, None)
+    if next(watching, None) is None:  # Ctrl-C has ended it
+        return
     folders = [_folders(config) for config in configs]
     yield ()
     for changes in filter(None, watching):
