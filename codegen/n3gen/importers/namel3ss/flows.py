@@ -130,6 +130,8 @@ class FlowMapper(Keeping):
             step = self.free(name)
             self.out.append({"name": step, "value": data})
             self.names[name] = step
+            if (kind := self._kind(expr)) is not None:
+                self.constants[step] = kind
         self._note(one, what)
 
     _map_set = _map_let
