@@ -283,6 +283,9 @@ class Calls(Translator):
             self.give(one, step, [{"text": "an answer"} for _ in members])
         del self.mocks[step["name"]]
         assert changes or self.names[name]
+        is_one = policy == "first_valid"
+        known = self.answers if is_one else self.answer_lists
+        known.add(str(self.names.get(name, step["name"])))
 
     def _agent(self, name: str, whom: str, given: Expr, mode: str) -> Data:
         agent = self.scope.resolved("agent", whom, self.flow)

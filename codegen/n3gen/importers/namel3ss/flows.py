@@ -128,6 +128,8 @@ class FlowMapper(Keeping):
             what = "state"
         else:
             step = self.free(name)
+            if self.is_answer(expr, str(data)[3:-3]):
+                self.answers.add(step)
             self.out.append({"name": step, "value": data})
             self.names[name] = step
             if (kind := self._kind(expr)) is not None:

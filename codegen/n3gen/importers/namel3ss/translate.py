@@ -74,6 +74,8 @@ class Translator:
         """The types of the steps whose values are constants."""
         self.answers: set[str] = set()
         """The steps whose value is the answer of a model, which is its `text` in namel3ss."""
+        self.answer_lists: set[str] = set()
+        """The names whose value is a list of such answers."""
 
     def data(self, expr: Expr) -> Any:
         """An expression as data of a spec."""
@@ -84,6 +86,13 @@ class Translator:
         if expr.kind == "map":
             return {k: self.data(v) for k, v in zip(expr.keys, expr.parts, strict=True)}
         return f"{{{{ {self.bare(expr)} }}}}"
+
+    def is_answer(self, expr: Expr, text: str) -> bool:
+        """Whether an expression, which is this text, is the answer of a model."""
+        owner = expr.parts[0] if expr.kind == "index" else expr
+        if owner is expr or owner.kind != "name":
+            return text in self.answers
+        return self.text(owner) in self.answer_lists
 
     def bare(self, expr: Expr) -> str:
         """The text of an expression that stands alone."""
@@ -154,7 +163,7 @@ class Translator:
         text = "payload" if is_payload else self.text(subject)
         path = (
             expr.keys[1:]
-            if expr.keys[0] == "text" and text in self.answers
+            if expr.keys[0] == "text" and self.is_answer(subject, text)
             else expr.keys
         )
         return field_text(text, path)
@@ -173,7 +182,7 @@ class Translator:
         if kind == "index":
             subject = self.text(parts[0])
             if parts[1].kind == "literal" and isinstance(parts[1].value, str):
-                if parts[1].value == "text" and subject in self.answers:
+                if parts[1].value == "text" and self.is_answer(parts[0], subject):
                     return subject
                 return field_text(subject, (parts[1].value,))
             return f"{self.text(parts[0])}[{self.text(parts[1])}]"
