@@ -132,6 +132,8 @@ class FlowMapper(Keeping):
                 self.answers.add(step)
             self.out.append({"name": step, "value": data})
             self.names[name] = step
+            if (kind := self._kind(expr)) is not None:
+                self.constants[step] = kind
         self._note(one, what)
 
     _map_set = _map_let

@@ -70,6 +70,8 @@ class Translator:
         self.in_try = 0
         self.identity: set[str] = set()
         """The fields of the identity that the flow reads."""
+        self.constants: dict[str, type] = {}
+        """The types of the steps whose values are constants."""
         self.answers: set[str] = set()
         """The steps whose value is the answer of a model, which is its `text` in namel3ss."""
         self.answer_lists: set[str] = set()
@@ -108,6 +110,10 @@ class Translator:
             return field_text(self.session(), expr.keys)
         if kind == "get":
             return self._field(expr)
+        if kind in ("==", "!=") and self._are_unlike(*parts):
+            sign = "in" if kind == "==" else "not in"
+            item, other = parts if parts[0].kind == "literal" else reversed(parts)
+            return f"({self.text(item)} {sign} [{self.text(other)}])"
         if kind in _SIGNS:
             return f"({self.text(parts[0])} {kind} {self.text(parts[1])})"
         if kind in ("not", "minus"):
@@ -117,6 +123,21 @@ class Translator:
             listed = ", ".join(map(self.text, parts[1:]))
             return f"({self.text(parts[0])} in [{listed}])"
         return self._made(expr)
+
+    def _are_unlike(self, one: Expr, other: Expr) -> bool:
+        """Whether two values are known to be of different kinds, which `==` refuses."""
+        first, second = map(self._kind, (one, other))
+        return None not in (first, second) and first is not second
+
+    def _kind(self, expr: Expr) -> type | None:
+        """The type of a constant, or of a variable that is one; else none."""
+        if expr.kind == "literal":
+            return type(expr.value)
+        return (
+            self.constants.get(self.names.get(str(expr.value), ""))
+            if expr.kind == "name"
+            else None
+        )
 
     def _name(self, expr: Expr) -> str:
         name = str(expr.value)
