@@ -215,7 +215,9 @@ class UnknownBlock(Rule):
         way_out = f"what can begin here: {words}"
         if word == "dag":
             way_out = "write `schedule: dag` among the keys of the chain"
-        elif ("chain" in known and (way := way_of_definition(word, _name_after(label)))) or ("step" in known and (way := way_of_word(word))):
+        elif (
+            "chain" in known and (way := way_of_definition(word, _name_after(label)))
+        ) or ("step" in known and (way := way_of_word(word))):
             way_out, meant = way, None
         return cls.diagnose(
             f"no block begins with `{word}`", label, help=way_out, meant=meant
