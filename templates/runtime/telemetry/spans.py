@@ -123,7 +123,7 @@ def exportable(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode(errors="backslashreplace").decode()
     if isinstance(value, list):
-        return [exportable(item) for item in value]
+        return [exportable(item) for item in cast("list[Any]", value)]
     return value
 
 
