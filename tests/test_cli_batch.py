@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 from n3gen.cli import main
+from n3gen.project.batch_ids import RowIds
 
 Output = pytest.CaptureFixture[str]
 
@@ -227,6 +229,10 @@ def test_cells_of_csv_have_the_types_of_the_input(root: Path) -> None:
             "rows.csv:1:1: the first line names the fields, and has `n` twice",
         ),
         ("n,\n1,2\n", "the first line names the fields, and has an empty name"),
+        (
+            "n,NOTE\n1,2\n",
+            "rows.csv:1:3: the first line has `NOTE`, and the input of the chain `note`",
+        ),
     ],
 )
 def test_a_header_that_names_nothing_is_refused(
@@ -268,6 +274,43 @@ def test_a_field_that_only_names_a_row_is_told_by_the_option_for_it(
     assert batch(*OUT) == 1
     told = "with `--id key` the field `key` names a row, and is no part of its payload"
     assert told in capsys.readouterr().err.splitlines()
+
+
+def test_rows_that_have_one_id_are_told_before_any_row_runs(
+    root: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = ["a", {"b": 1}, "a", "c", {"b": 1}, "a"]
+    write_rows(*[{"n": n, "key": one} for n, one in enumerate(ids)])
+    assert batch(*OUT, "--id", "key") == 0
+    rest = 'have the same `key`, "a"{}: --id is to tell rows apart\n'
+    told = "warning: rows 1 and 3 of `rows.jsonl` " + rest.format(
+        ", and 2 more repeat one"
+    )
+    assert told in capsys.readouterr().err
+    assert [r["id"] for r in records()] == ids
+    with open(root / "rows.jsonl", encoding="utf-8") as piped:
+        monkeypatch.setattr("sys.stdin", piped)
+        monkeypatch.setattr(
+            "n3gen.project.batch_rows.BatchRows.is_file", property(lambda _: False)
+        )
+        assert batch("--out", "other.jsonl", "--id", "key", rows="-") == 0
+    words = capsys.readouterr().err
+    assert words.count("have the same") == 1
+    assert "of standard input have the same `key`" in words
+
+
+def test_ids_take_the_same_memory_for_any_number_of_rows() -> None:
+    ids = RowIds()
+    tracemalloc.start()
+    assert not any(ids.first(f"row {n}", n) for n in range(1, 20_000))
+    assert ids.first("row 77", 30_000) == 77
+    assert ids.first({"b": 1, "a": 2}, 30_001) is None
+    assert ids.first({"a": 2, "b": 1}, 30_002) == 30_001
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    ids.close()
+    assert ids.repeated == 2
+    assert most < 100_000
 
 
 def test_usage_is_in_the_records_and_added_up(capsys: Output) -> None:
@@ -716,11 +759,52 @@ def test_rows_have_run_states_and_channels_of_their_own_and_share_what_is_stored
     assert [*stored.values()] == [10] * 3
 
 
+ASKING = """\
+chain inner:
+    step approve: {wait: approval}
+
+chain asks:
+    do asked:
+        step call: {kind: chain, target: inner, payload: {}}
+
+chain may:
+    step call: {kind: chain, target: inner, payload: {}, when: payload.n > 1}
+
+chain caught:
+    step approve: {wait: approval}
+    on_error:
+        step nobody: {value: false}
+"""
+
+
+def test_a_chain_in_which_every_row_asks_people_is_refused(
+    root: Path, capsys: Output
+) -> None:
+    (root / "c.ai").write_text(ASKING)
+    write_rows({"n": 1})
+    assert main(["batch", "c.ai", "asks", "rows.jsonl", *OUT]) == 2
+    assert capsys.readouterr().err == (
+        "error: nobody answers in a batch, and every row comes to step `approve`, which "
+        "waits for `approval`: give it a `timeout` and a `default`, or start the runs by "
+        "`start_chain` of the module\n"
+    )
+    assert not (root / "out.jsonl").exists()
+    for chain in ("may", "caught"):
+        assert main(["batch", "c.ai", chain, "rows.jsonl", "--out", chain]) == 0
+        assert "fails in each row that comes to it" in capsys.readouterr().err
+
+
 def test_a_row_that_asks_people_takes_its_default_or_fails(
-    root: Path, stateful: list[str]
+    root: Path, stateful: list[str], capsys: Output
 ) -> None:
     write_rows(*[{"user": user, "numbers": []} for user in ("ada", "bob", "eve")])
     assert main(stateful) == 1
+    assert capsys.readouterr().err.startswith(
+        "warning: nobody answers in a batch: step `approve`, which waits for `approval`, "
+        "takes its default after 10 ms\n"
+        "warning: nobody answers in a batch: step `confirm`, which waits for "
+        "`confirmation`, fails in each row that comes to it\n3 rows run"
+    )
     ada, bob, eve = records()
     assert ada["result"] == [1, 1, 0, False]
     assert bob["result"] == [1, 1, 0, None]

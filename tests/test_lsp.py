@@ -374,7 +374,8 @@ def test_a_step_is_renamed_wherever_it_is_read(editor: Editor, project: Path) ->
     text, position = place(
         AI.replace("HERE\n", "").replace("step mood", "step mo¦od"), "¦"
     )
-    text += "test glad of triage:\n    mock:\n        mood: {label: glad, score: 1}\n"
+    text += "test glad of triage:\n    payload: {text: hello}\n"
+    text += "    mock:\n        mood: {label: glad, score: 1}\n"
     uri = editor.open(project / "a.ai", text)
     edits = editor.ask("rename", uri, position, new_name="tone").changes[uri]
     after = edited(SourceFile.of("a.ai", text), edits)

@@ -62,7 +62,22 @@ def clauses(levels: int) -> list[str]:
     return [*own, "on_error:", *(f"    {line}" for line in clauses(levels - 1))]
 
 
-@pytest.mark.parametrize("levels", range(1, 6))
+def clauses_of_steps(levels: int) -> list[str]:
+    """Return a step that fails, whose clause has a step with a clause, and so on."""
+    if not levels:
+        return ["step last: {value: '{{ e1.message * payload }}', background: true}"]
+    inner = clauses_of_steps(levels - 1)
+    return [
+        f"step s{levels}:",
+        f"    fail: n{levels}",
+        f"    on_error as e{levels}:",
+        *(f"        {line}" for line in inner),
+        "        finally:",
+        f"            step tidy{levels}: {{value: '{{{{ e{levels}.kind }}}}'}}",
+    ]
+
+
+@pytest.mark.parametrize("levels", range(1, 8))
 def test_clauses_end_clauses_however_deep_they_stand(levels: int) -> None:
     inner = [*clauses(levels)]
     body = [
@@ -76,3 +91,15 @@ def test_clauses_end_clauses_however_deep_they_stand(levels: int) -> None:
     ]
     text = ["chain c:", *(f"    {line}" for line in body)]
     assert result_of(build("\n".join(text)), 4) == 8
+
+
+@pytest.mark.parametrize("levels", range(5, 16))
+def test_clauses_of_a_chain_end_clauses_however_many(levels: int) -> None:
+    text = ["chain c:", *(f"    {line}" for line in clauses(levels))]
+    assert result_of(build("\n".join(text)), 4) == 8
+
+
+@pytest.mark.parametrize("levels", range(1, 8))
+def test_clauses_of_steps_end_clauses_however_many(levels: int) -> None:
+    text = ["chain c:", *(f"    {line}" for line in clauses_of_steps(levels))]
+    assert result_of(build("\n".join(text)), 2) == "n1n1"

@@ -114,6 +114,22 @@ def test_a_value_in_the_host_names_no_other_host(tenant: str) -> None:
     assert seen[0].url.host == "good-1.example.test"
 
 
+@pytest.mark.parametrize("password", ["a/b?c", "p@evil.test", "two words", "50%", "x"])
+def test_a_password_in_an_address_may_have_any_sign(password: str) -> None:
+    record, seen = run(step("https://bob:{{ payload.v }}@h.test/"), {"v": password}, ok)
+    assert record["status"] == "ok"
+    assert (seen[0].url.host, seen[0].url.password) == ("h.test", password)
+
+
+@pytest.mark.parametrize("port", ["80@evil.test", "80/evil", "80@evil.test:80"])
+def test_a_value_for_a_port_names_no_other_host(port: str) -> None:
+    record, seen = run(step("https://h.test:{{ payload.v }}/"), {"v": port}, ok)
+    assert record["status"] == "error"
+    assert seen == []
+    _, seen = run(step("https://h.test:{{ payload.v }}/"), {"v": 8443}, ok)
+    assert (seen[0].url.host, seen[0].url.port) == ("h.test", 8443)
+
+
 def test_one_expression_alone_is_an_address_as_it_stands() -> None:
     address = "https://h.test/a/b?c=d%20e"
     record, seen = run(step("{{ payload.v }}"), {"v": address}, ok)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -332,3 +333,29 @@ def test_names_that_several_blocks_give_are_each_their_own() -> None:
     assert record["result"] == [[1], 7], record["error"]
     assert [s["result"] for s in record["steps"] if s["name"] == "h"] == ["a", 5, 7]
     assert result_of(module, False) == ["k", "eight"]
+
+
+def test_a_variable_and_a_builtin_that_gives_way_have_two_names() -> None:
+    module = build("""
+        chain c:
+            input:
+                range: int
+            while n: payload.range > 0 max 2:
+                step range: {value: "{{ loop.index }}"}
+                result: "{{ range }}"
+            step sum_: {value: "{{ [n, payload.range] | sum }}"}
+        """)
+    assert result_of(module, {"range": 5}) == 7
+
+
+def test_the_description_of_a_block_is_its_docstring() -> None:
+    described = 'it says "x" \\n \\'
+    module = build(f"""
+        chain c:
+            do b:
+                description: {json.dumps(described)}
+                background: true
+                step a: {{wait: 1}}
+                step d: {{wait: 1}}
+        """)
+    assert described in [given.__doc__ for given in vars(module).values()]

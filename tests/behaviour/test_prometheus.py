@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -181,3 +182,19 @@ def test_a_module_has_what_it_is_built_with() -> None:
     text = HOUSE + 'chain c:\n    step s: {prompt: "Hi"}\n'
     assert "prometheus" not in built_text(text).lower()
     assert "opentelemetry" not in built_text(text, options=PROMETHEUS)
+
+
+def test_no_name_that_a_payload_gives_ends_the_scraping(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.CRITICAL, "n3gen")  # xdist cannot send the half on
+    module = build(
+        HOUSE.replace("model: m", "") + """
+chain c:
+    step ask: {prompt: "Say it.", connection: house, model: "{{ payload.model }}"}
+    """,
+        options=PROMETHEUS,
+    )
+    record = run(module.run_chain("c", {"model": "a\ud800"}, http=answering(CHAT)))
+    assert record["status"] == "error"
+    assert any("a\\ud800" in names for names in scraped())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ import httpx
 import pytest
 from n3gen.compiler import Options
 from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -456,6 +458,40 @@ def test_what_a_model_said_wrongly_is_not_on_spans() -> None:
     assert record["status"] == "error"
     assert facts(spans.one("step s"))["error.type"] == "invalid_output"
     assert "Short" not in str([(s.status.description, facts(s)) for s in spans.ended])
+
+
+HALF = "a \ud800 b"
+"""Half of a surrogate pair between letters, as models answer with it at times."""
+
+
+def test_no_text_on_a_span_keeps_it_from_its_export(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.CRITICAL, "n3gen")  # xdist cannot send the half on
+    module = build(
+        HOUSE + """
+chain c:
+    for rounds: name in [payload.half]:
+        key: name
+        step ask: {prompt: "Say it.", connection: house, on_error: continue}
+        step refuse: {fail: "No {{ payload.half }}", on_error: continue}
+    """,
+        options=OTEL,
+    )
+    answer = CHAT | {"model": HALF}
+    body = json.dumps(answer).encode()
+    with collected() as spans:
+        http = answering(lambda _: httpx.Response(200, content=body))
+        payload = {"half": HALF}
+        record = run(module.run_chain("c", payload, http=http, run_id=HALF))
+    assert record["status"] == "ok"
+    assert encode_spans(spans.ended).SerializeToString()
+    shown = HALF.encode(errors="backslashreplace").decode()
+    asked = facts(spans.one("chat m"))
+    assert asked["gen_ai.response.model"] == shown
+    refused = spans.one("step refuse")
+    assert facts(refused)["n3gen.step.path"] == f"rounds[{shown}].refuse"
+    assert refused.status.description == f"No {shown}"
 
 
 @pytest.mark.parametrize("instrumented", [False, True])

@@ -130,6 +130,8 @@ def test_an_endpoint_of_any_shape_is_a_model_with_a_span(told: str) -> None:
     [
         ("telemetry", "opentelemetry", "spans need `opentelemetry-api`; `pip install"),
         ("metrics", "prometheus_client", "metrics need `prometheus-client`; `pip"),
+        ("target", "dbos", "durable runs need `dbos`; `pip"),
+        ("target", "sqlalchemy", "durable runs need `dbos`; `pip"),
     ],
 )
 def test_a_library_that_is_missing_is_named_with_its_extra(
@@ -139,8 +141,9 @@ def test_a_library_that_is_missing_is_named_with_its_extra(
 
     (tmp_path / "chains").mkdir()
     (tmp_path / "chains/x.ai").write_text("chain c:\n    step s: {target: f}\n")
-    named = "otel" if key == "telemetry" else "prometheus"
-    (tmp_path / "n3gen.toml").write_text(f'runtime = "{layout}"\n{key} = "{named}"\n')
+    value = {"telemetry": "otel", "metrics": "prometheus", "target": "dbos"}[key]
+    named = "durable" if key == "target" else value
+    (tmp_path / "n3gen.toml").write_text(f'runtime = "{layout}"\n{key} = "{value}"\n')
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
         assert main(["build"]) == 0

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from n3gen.templates.runtime.run.workers import Worker
 
 from tests.building import built_text
 
@@ -116,3 +117,11 @@ def test_a_program_with_the_line_runs_once(folder: Path) -> None:
     code, processes, said = ran(folder, GUARDED)
     assert (code, len(processes)) == (0, 2)
     assert said.splitlines()[-1] in ("1", "4")
+
+
+def test_a_worker_that_is_killed_as_it_starts_says_so_alone() -> None:
+    worker = Worker()
+    worker.process = worker.started()
+    worker.process.kill()
+    with pytest.raises(RuntimeError, match=r"died with exit code -9 as it started$"):
+        worker.call(b"")

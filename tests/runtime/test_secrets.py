@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import pickle
 import subprocess
@@ -75,6 +76,11 @@ def written(secret: str) -> list[str]:
         json.dumps({"echo": secret}).replace("/", "\\/"),
         json.dumps({"echo": json.dumps({"inner": secret})}),
         json.dumps({"echo": secret}).replace("&", "\\u0026").replace("+", "\\u002B"),
+        f"<p>{html.escape(secret)}</p>",
+        f"<p>{html.escape(html.escape(secret))}</p>",
+        "".join(c if c.isalnum() else f"&#x{ord(c):X};" for c in secret),
+        "".join(c if c.isalnum() else f"&#{ord(c):04};" for c in secret),
+        json.dumps({"echo": html.escape(secret)}),
         f"https://x/{quote(secret, safe='/=')}".replace("%2B", "%2b"),
         f"https://x/?key={quote(secret)}",
         f"https://x/?key={quote(secret, safe='')}",
@@ -92,6 +98,7 @@ def is_leaked(secret: str, text: str) -> bool:
     """Whether a text has a secret, or most of it, in one of its forms."""
     core = base64.b64encode(secret.encode()).decode().rstrip("=")[:-1]
     forms = [secret, json.dumps(secret)[1:-1], quote(secret, safe=""), core]
+    forms += [html.escape(secret), secret.rpartition("+")[2]]
     return any(form in text for form in forms)
 
 
@@ -103,6 +110,10 @@ def test_a_secret_is_hidden_however_it_is_written(secret: str) -> None:
         assert not is_leaked(secret, hidden)
         left = hidden.replace("***", "").partition("Basic ")[2].rstrip("=")
         assert len(left) <= 10, "what stands around it is all that is left of base64"
+
+
+def test_a_secret_of_several_lines_is_hidden_in_one() -> None:
+    assert hide_secrets("a first second z", ["first\nsecond"]) == "a *** z"
 
 
 @given(st.binary(max_size=7), st.text(min_size=4, max_size=20), st.binary(max_size=7))

@@ -166,6 +166,20 @@ def test_a_file_named_by_hand_must_be_there(root: Path) -> None:
         read_config("x.toml")
 
 
+def test_a_folder_named_by_hand_is_no_configuration(root: Path) -> None:
+    (root / "n3gen.toml").write_text("")
+    with pytest.raises(ProjectError, match="no configuration file `chains`"):
+        read_config("chains")
+
+
+@pytest.mark.parametrize("name", ["n3gen.toml", "pyproject.toml"])
+def test_a_byte_order_mark_is_no_part_of_a_configuration(root: Path, name: str) -> None:
+    head = "[tool.n3gen]\r\n" if name == "pyproject.toml" else ""
+    text = f"\ufeff{head}out = 'made'\r\n"
+    (root / name).write_text(text, encoding="utf-8", newline="")
+    assert find_config().out == "made"
+
+
 def test_bytes_that_are_no_text_are_told(root: Path) -> None:
     (root / "n3gen.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ProjectError, match="is not valid TOML"):

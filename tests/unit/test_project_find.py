@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from n3gen.project.config import Config
+from n3gen.project.config import Config, find_config
 from n3gen.project.errors import ProjectError
 from n3gen.project.find import (
     SpecFile,
@@ -99,6 +99,27 @@ def test_excluded_folders_and_files_are_left_out(root: Path) -> None:
     put(root, "chains/a.ai", "chains/old/b.ai", "chains/c.json", "chains/d/e.json")
     excluded = ("chains/old", "chains/**/*.json")
     assert found(root, exclude=excluded) == {"chains/a.ai": "a"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_another"),
+    [
+        ("n3gen.toml", "", True),
+        ("pyproject.toml", "[tool.n3gen]", True),
+        ("pyproject.toml", "[project]", False),
+    ],
+)
+def test_a_project_within_another_keeps_its_specs(
+    root: Path, name: str, text: str, is_another: bool
+) -> None:
+    put(root, "chains/a.ai", "chains/inner/chains/b.ai", "chains/other/c.ai")
+    (root / "chains/inner" / name).write_text(text)
+    paths = {"chains/a.ai", "chains/other/c.ai"}
+    if not is_another:
+        paths.add("chains/inner/chains/b.ai")
+    assert set(found(root)) == paths
+    inner = find_config(str(root / "chains/inner/chains/b.ai"))
+    assert (inner.root == str(root / "chains/inner")) == is_another
 
 
 @pytest.mark.parametrize(

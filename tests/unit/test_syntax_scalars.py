@@ -164,6 +164,9 @@ def test_block_texts(head: str, lines: str, value: str) -> None:
         ("- a", False),
         ("", False),
         ("a\u202eb", False),
+        ("... and more", False),
+        ("...", False),
+        ("...more", True),
     ],
 )
 def test_quotes_only_where_they_are_needed(text: str, bare: bool) -> None:

@@ -72,7 +72,7 @@ def check_braces(known: Semantics) -> Iterator[Diagnostic]:
         fields = frozenset(one.name for one in chain.input or ())
         entries = [*every_entry(chain.steps)]
         names = frozenset(entry.name for entry in entries if entry.name)
-        types = ValueTypes.of(chain, known.spec)
+        types = known.types[chain.name]
         there = _Known(known.places, names, fields, types)
         for entry in entries:
             yield from _braced(entry, there)

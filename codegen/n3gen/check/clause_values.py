@@ -25,7 +25,7 @@ def check_clause_values(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         if chain.name in known.spec.rejected:
             continue
-        types = ValueTypes.of(chain, known.spec)
+        types = known.types[chain.name]
         for entry in every_entry(chain.steps):
             if isinstance(entry, Step) and entry.output is not None:
                 for clause in entry.endings:

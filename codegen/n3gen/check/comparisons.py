@@ -56,7 +56,7 @@ _SUGGESTED: Final = 100
 def check_comparisons(known: Semantics) -> Iterator[Diagnostic]:
     """Find comparisons with what a value of its type never is."""
     for chain in known.spec.chains:
-        types = ValueTypes.of(chain, known.spec)
+        types = known.types[chain.name]
         for text in typed_texts(chain, types, known):
             yield from _Comparisons(text).faults()
         for entry in every_entry(chain.steps):
@@ -86,10 +86,14 @@ class _Comparisons:
             yield from self._member(left, right)
             return
         is_order = operand.op in _ORDERS
+        found: list[Diagnostic] = []
         for value, other in ((left, right), (right, left)):
             known = self.text.typed(value)
             if known is not None and isinstance(other, nodes.Const):
-                yield from self._constant(known, other, is_order=is_order)
+                found += self._constant(known, other, is_order=is_order)
+        yield from found
+        if found:
+            return
         if self._is_mixed(left, right):
             yield ImpossibleComparison.kinds(self.text.label(right))
             return
@@ -205,7 +209,7 @@ def _choices(type_: TypeRef) -> tuple[Any, ...]:
     """The literals that a value of a type can be."""
     if type_.name == "union":
         return tuple(value for one in type_.args for value in _choices(one))
-    return type_.values
+    return type_.values if type_.name == "one of" else ()
 
 
 def _can_be(value: Any, type_: TypeRef) -> bool:

@@ -17,9 +17,9 @@ from n3gen.semantics.tree import Block, Spot, Tree
 from n3gen.spec.model import Chain, Entry, For, Place, Race, Text, While
 from n3gen.spec.values import shown
 
-__all__ = ["check_facts"]
+__all__ = ["BLOCK_FACTS", "check_facts"]
 
-_FACTS: Final = {"winner": "race", "exhausted": "while"}
+BLOCK_FACTS: Final = {"winner": "race", "exhausted": "while"}
 """The words of blocks that have a fact."""
 
 
@@ -83,7 +83,7 @@ class _Reader:
     def block_faults(self) -> Iterator[Diagnostic]:
         """Find facts of blocks of one word that are read of another."""
         name, fact = self.reference.name, (*self.reference.path, "")[0]
-        word = _FACTS.get(fact)
+        word = BLOCK_FACTS.get(fact)
         target = self.block.lookup(name)
         entry = target.entry if target is not None else None
         if word is None or not isinstance(entry, While | Race):

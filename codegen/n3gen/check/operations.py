@@ -82,7 +82,7 @@ _Path = tuple[str, ...]
 def check_operations(known: Semantics) -> Iterator[Diagnostic]:
     """Find calculations that fail whatever the values are, and loops over no list."""
     for chain in known.spec.chains:
-        types = ValueTypes.of(chain, known.spec)
+        types = known.types[chain.name]
         for text in typed_texts(chain, types, known):
             if _HAS_SIGN.search(text.text.text):
                 for node in text.all_of(nodes.BinExpr, nodes.Neg, nodes.Pos):
@@ -251,6 +251,6 @@ def _used(sign: str, *values: Any, asked: frozenset[_Path]) -> Iterator[_Use]:
 
 def _paths(node: nodes.Node) -> frozenset[_Path]:
     """All paths that an expression reads, and those that they begin with."""
-    kinds = nodes.Name, nodes.Getattr
+    kinds = nodes.Name, nodes.Getattr, nodes.Getitem
     own = [node] if isinstance(node, kinds) else []
     return frozenset(path_of(one) for one in (*own, *node.find_all(kinds)))

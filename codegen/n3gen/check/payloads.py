@@ -29,7 +29,7 @@ _PLAIN: Final = ("str", "int", "float", "bool", "list", "dict", "one of")
 def check_payloads(known: Semantics) -> Iterator[Diagnostic]:
     """Find payloads that the inputs of the chains they are given to rule out."""
     for chain in known.spec.chains:
-        types = ValueTypes.of(chain, known.spec)
+        types = known.types[chain.name]
         for entry in every_entry(chain.steps):
             callee = known.chains.get(getattr(entry, "target", None) or "")
             if not isinstance(entry, ChainStep) or callee is None:
@@ -37,7 +37,7 @@ def check_payloads(known: Semantics) -> Iterator[Diagnostic]:
             rejected = {chain.name, callee.name} & known.spec.rejected
             if callee.input is None or rejected:
                 continue
-            fields = {field.name: field for field in callee.input}
+            fields = {field.key: field for field in callee.input}
             if entry.payload is None and chain.input is not None:
                 yield from _passed_on(known, entry, chain, callee, fields, types)
             elif isinstance(entry.payload, dict):
@@ -53,7 +53,7 @@ def _passed_on(
     types: ValueTypes,
 ) -> Iterator[Diagnostic]:
     """Find fields of the payload that a chain passes on as it is."""
-    own = {field.name: field for field in chain.input or ()}
+    own = {field.key: field for field in chain.input or ()}
     label = known.places.value(step.place / "target")
     yield from _missing(known, step, callee, fields, own)
     for name in sorted(own.keys() - fields.keys()):

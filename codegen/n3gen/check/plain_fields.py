@@ -1,24 +1,28 @@
-"""Fields of values that have none: choices, lists, dates."""
+"""Fields that values of known types do not have, be they records, lists or dates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from jinja2 import nodes
 
+from n3gen.check.facts import BLOCK_FACTS
 from n3gen.check.finders import finder
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, nearest
+from n3gen.expressions import field_faults
 from n3gen.expressions.filters import ELSEWHERE, FILTERS
 from n3gen.expressions.methods import METHODS
-from n3gen.expressions.model import STEP_FACTS
+from n3gen.expressions.model import Shape
 from n3gen.expressions.rules import UnknownField
+from n3gen.semantics.field_types import MAPPING, field_names, has_field
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.value_types import ValueTypes
-from n3gen.spec.model import TypeRef
+from n3gen.semantics.node_types import path_of
+from n3gen.spec.model import Race, TypeDef, TypeRef, While
 from n3gen.spec.types import spelled
 from n3gen.spec.values import shown
 
@@ -32,11 +36,18 @@ def _readable(type_: type) -> tuple[str, ...]:
 
 
 _CLASSES: Final[Mapping[str, type]] = {
+    "bool": bool,
     "date": date,
     "datetime": datetime,
+    "dict": dict,
     "duration": timedelta,
+    "file": str,
+    "float": float,
+    "int": int,
     "list": list,
+    MAPPING: dict,
     "one of": str,
+    "str": str,
     "uuid": UUID,
 }
 """What values of these types are in Python, whose methods can be called."""
@@ -58,54 +69,120 @@ _ALL: Final = {
 }
 """The fields that can be read of them."""
 
-_REPORTED: Final = ("str", "file", "int", "float", "bool")
-"""The types whose fields are reported where expressions are read."""
+_Path = tuple[str, ...]
 
 
 @finder
 def check_plain_fields(known: Semantics) -> Iterator[Diagnostic]:
-    """Find fields of values that have none of that name, whatever the values are."""
+    """Find fields that the type of what they are read of does not have."""
     for chain in known.spec.chains:
-        types = ValueTypes.of(chain, known.spec)
-        for text in typed_texts(chain, types, known):
-            if "." in text.text.text:
-                yield from _faults(text)
+        shapes = known.shapes[chain.name]
+        facts = {
+            (name, fact)
+            for name, spot in known.trees[chain.name].names.items()
+            if isinstance(spot.entry, While | Race)
+            for fact in BLOCK_FACTS
+        }
+        for text in typed_texts(chain, known.types[chain.name], known):
+            if "." in text.text.text or "[" in text.text.text:
+                yield from _faults(text, shapes, facts)
 
 
-def _faults(text: TypedText) -> Iterator[Diagnostic]:
+def _faults(
+    text: TypedText, shapes: Mapping[str, Shape], facts: Container[_Path]
+) -> Iterator[Diagnostic]:
     called = {id(n.node) for n in text.all_of(nodes.Call) if isinstance(n, nodes.Call)}
-    for node in text.all_of(nodes.Getattr):
-        assert isinstance(node, nodes.Getattr)
-        found = text.typed(node.node)
-        if found is None or node.attr.isdecimal():
-            continue
-        path, type_ = found
-        if _is_of_record(node):
-            continue
-        members = [one for one in type_.args if one.name != "none"]
-        members = members if type_.name == "union" else [type_]
-        if any(_has(one, node.attr) for one in members) or type_.name in _REPORTED:
-            continue
+    told = {fault.end for fault in field_faults(text.read, shapes)}
+    for node in text.all_of(nodes.Getattr, nodes.Getitem):
+        read = _Read.of(text, node, is_called=id(node) in called)
+        at = None if read is None else text.read.tokens[read.token].end
+        if read is not None and at not in told and path_of(node) not in facts:
+            yield from read.faults()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A field that is read of a value whose type is known, or a method that is called.
+
+    `token` is the index of its name among those of the text.
+    """
+
+    text: TypedText
+    node: nodes.Node
+    path: str
+    type: TypeRef
+    name: str
+    token: int
+    is_called: bool
+
+    @classmethod
+    def of(cls, text: TypedText, node: nodes.Node, *, is_called: bool) -> _Read | None:
+        match node:
+            case nodes.Getattr(node=owner, attr=name):
+                token = node.lineno + 1
+            case nodes.Getitem(node=owner, arg=nodes.Const(value=str() as name)):
+                token = node.arg.lineno
+            case _:
+                return None
+        found = text.typed(owner)
+        path = path_of(node)
+        if found is None or name.isdecimal() or (path and text.types.is_fact(path)):
+            return None
+        token = min(token, len(text.read.tokens) - 1)
+        return cls(text, node, *found, name, token, is_called)
+
+    def faults(self) -> Iterator[Diagnostic]:
+        records = self.text.types.records
+        members = [one for one in self.type.args if one.name != "none"]
+        members = members if self.type.name == "union" else [self.type]
         methods = [*dict.fromkeys(m for one in members for m in _methods(one))]
-        is_called = id(node) in called
-        if is_called and node.attr in methods:
-            continue
-        known = [*dict.fromkeys(f for one in members for f in _FIELDS[one.name])]
-        if is_called:
+        if self.is_called and self.name in methods:
+            return
+        fields = field_names(self.type, records)
+        has_it = any(_has(one, self.name, records) for one in members)
+        if has_it and not (self.is_called and fields):
+            return
+        if fields is None:
+            yield self._plain(members, methods)
+        elif self.is_called:
+            yield self._no_method(fields)
+        else:
+            yield UnknownField.diagnose(
+                f"`{shown(self.path)}` has no field `{shown(self.name)}`",
+                self.text.token_label(self.token),
+                help=f"it has {', '.join(f'`{shown(one)}`' for one in fields)}",
+                meant=nearest(self.name, fields),
+            )
+
+    def _no_method(self, fields: Sequence[str]) -> Diagnostic:
+        path, name = shown(self.path), shown(self.name)
+        return UnknownField.diagnose(
+            f"`{path}` has no method `{name}`: it is of type "
+            f"`{shown(spelled(self.type))}`",
+            self.text.token_label(self.token),
+            help=f"read a field, `{path}.{shown(fields[0])}`; one that may be missing "
+            "with `| default(...)`",
+        )
+
+    def _plain(self, members: list[TypeRef], methods: list[str]) -> Diagnostic:
+        """A field of a value that has none, or a method that it lacks."""
+        path, name = shown(self.path), shown(self.name)
+        known = [*dict.fromkeys(f for m in members for f in _FIELDS.get(m.name, ()))]
+        if self.is_called:
             known = [f"{method}()" for method in methods] or known
-        kind = "method" if is_called else "field"
-        what = f"`{shown(path)}` has no {kind} `{shown(node.attr)}`"
-        is_filter = ELSEWHERE.get(node.attr, node.attr) in FILTERS
-        is_uncalled = not is_called and node.attr in methods and not is_filter
-        yield UnknownField.diagnose(
-            f"{what}: it is of type `{shown(spelled(type_))}`",
-            text.label(node),
+        kind = "method" if self.is_called else "field"
+        is_filter = ELSEWHERE.get(self.name, self.name) in FILTERS
+        is_uncalled = not self.is_called and self.name in methods and not is_filter
+        return UnknownField.diagnose(
+            f"`{path}` has no {kind} `{name}`: it is of type "
+            f"`{shown(spelled(self.type))}`",
+            self.text.label(self.node),
             help=(
-                f"call the method: `{shown(path)}.{shown(node.attr)}()`"
+                f"call the method: `{path}.{name}()`"
                 if is_uncalled
-                else _way_out(path, node.attr, type_, known)
+                else _way_out(self.path, self.name, self.type, known)
             ),
-            meant=None if is_called else nearest(node.attr, known),
+            meant=None if self.is_called else nearest(self.name, known),
         )
 
 
@@ -115,15 +192,10 @@ def _methods(type_: TypeRef) -> tuple[str, ...]:
     return tuple(name for name in METHODS if hasattr(class_, name))
 
 
-def _is_of_record(node: nodes.Getattr) -> bool:
-    """Whether a field is that of a step's record, whatever its value is."""
-    step = node.node
-    if not isinstance(step, nodes.Getattr) or node.attr not in STEP_FACTS:
-        return False
-    return isinstance(step.node, nodes.Name) and step.node.name == "steps"
-
-
-def _has(type_: TypeRef, name: str) -> bool:
+def _has(type_: TypeRef, name: str, records: Mapping[str, TypeDef]) -> bool:
+    """Whether a value of a type may have a field of a name."""
+    if field_names(type_, records) is not None:
+        return has_field(type_, name, records)
     return type_.name not in _FIELDS or name in _ALL.get(type_.name, ())
 
 

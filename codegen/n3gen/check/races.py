@@ -1,11 +1,11 @@
-"""Races that nobody can win, and contenders that wait for each other."""
+"""Races that nobody can win or lose, and contenders that wait for each other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from n3gen.check.finders import finder
-from n3gen.check.rules.race_rules import ContenderWaits, RaceNeverWon
+from n3gen.check.rules.race_rules import ContenderWaits, RaceNeverWon, RaceOfOne
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, every_entry
@@ -17,7 +17,7 @@ __all__ = ["check_races"]
 
 @finder
 def check_races(known: Semantics) -> Iterator[Diagnostic]:
-    """Find races with too few contenders, and contenders that need another one."""
+    """Find races with too few contenders, or one alone, and contenders that need another one."""
     for chain in known.spec.chains:
         for entry in every_entry(chain.steps):
             if isinstance(entry, Race):
@@ -28,6 +28,8 @@ def _faults(race: Race, places: Places) -> Iterator[Diagnostic]:
     found = len(race.contenders)
     if 0 < found < race.count:
         yield RaceNeverWon.of(race.count, found, places.value(race.place / "race"))
+    if found == race.count == 1:
+        yield RaceOfOne.of(places.value(race.place / "race"))
     names = {entry.name for entry in race.contenders}
     for step in race.contenders:
         if not isinstance(step, Step):

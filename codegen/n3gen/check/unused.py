@@ -28,7 +28,7 @@ from n3gen.spec.model import (
 )
 from n3gen.spec.values import shown
 
-__all__ = ["check_unused"]
+__all__ = ["check_unused", "is_value_of_block", "reads_all"]
 
 _PATH = re.compile(r"\w+(\.\w+)*")
 
@@ -97,7 +97,7 @@ def _unused(
         (
             _region(spot)
             for spot in tree.spots()
-            if isinstance(spot.entry, Step) and _reads_all(spot.entry, connectors)
+            if isinstance(spot.entry, Step) and reads_all(spot.entry, connectors)
         ),
         default=-1,
     )
@@ -108,7 +108,7 @@ def _unused(
         # Of names that cannot be read another finder tells.
         is_known = step.name in named | tree.doubled | RESERVED
         is_read = spot in used or is_known or _region(spot) <= last_caller
-        if not is_read and not _is_value(chain, spot):
+        if not is_read and not is_value_of_block(chain, spot):
             yield UnusedResult.of(shown(step.name), places.name(step.place))
 
 
@@ -142,14 +142,14 @@ def _calls_given(step: Step, connectors: Mapping[str, Connector]) -> bool:
     return any(fallback.connector not in connectors for fallback in fallbacks)
 
 
-def _reads_all(step: Step, connectors: Mapping[str, Connector]) -> bool:
+def reads_all(step: Step, connectors: Mapping[str, Connector]) -> bool:
     """Whether the step calls a function that gets all results so far."""
     is_given = isinstance(step, PythonStep) or _calls_given(step, connectors)
     has_arguments = getattr(step, "with_", None) is not None
     return is_given and (not has_arguments or bool(step.fallback))
 
 
-def _is_value(chain: Chain, spot: Spot) -> bool:
+def is_value_of_block(chain: Chain, spot: Spot) -> bool:
     """Whether the result is, alone or among others, the value of its block."""
     parent = None if spot.block.parent is None else spot.block.parent.entry
     if getattr(parent or chain, "has_result", False):

@@ -28,7 +28,7 @@ def check_waits(known: Semantics) -> Iterator[Diagnostic]:
     """Find answers that could not be told apart, and defaults that are none."""
     yield from _names(known)
     for chain in known.spec.chains:
-        types = ValueTypes.of(chain, known.spec)
+        types = known.types[chain.name]
         for entry in every_entry(chain.steps):
             if isinstance(entry, WaitStep) and entry.has_default and entry.output:
                 place = entry.place / "default"

@@ -106,6 +106,8 @@ def command(path: str, chain: str, rows: str, **given: Any) -> int:
     if given["env_file"] is not None:
         load_env_file(given["env_file"])
     _show_warnings()
+    for words in wanted.told:
+        say(f"warning: {words}")
     source = rows_for(rows, given["row_format"], wanted)
     stdout = sys.stdout.buffer
     with (
@@ -137,6 +139,8 @@ class _Log(logging.Handler):
         self._told: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
+        if hasattr(record, "signal"):
+            return  # that nobody answers is said before the first row
         if record.levelno == logging.WARNING and record.msg not in self._told:
             self._told.add(record.msg)
             say(f"warning: {record.getMessage()}")

@@ -64,22 +64,19 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
       n3gen build --watch
       n3gen build flows --out src/app/flows --runtime shared
     """
-    code = _build(paths, given)
-    if given["watch"]:
-        configs = [config for config, _ in projects_of(paths, given)]
-        for changed in changed_specs(configs):
-            say(f"changed: {', '.join(changed)}")
-            _build_again(paths, given)
-        return 0
-    return code
-
-
-def _build_again(paths: tuple[str, ...], given: dict[str, Any]) -> None:
-    """Build while watching: what cannot be read now may be mended by the next change."""
-    try:
-        _build(paths, given)
-    except ProjectError as error:
-        say(f"error: {error}")
+    if not given["watch"]:
+        return _build(paths, given)
+    configs = [config for config, _ in projects_of(paths, given)]
+    for changed in changed_specs(configs):
+        if not changed:
+            _build(paths, given)
+            continue
+        say(f"changed: {', '.join(changed)}")
+        try:
+            _build(paths, given)
+        except ProjectError as error:  # the next change may mend it
+            say(f"error: {error}")
+    return 0
 
 
 def _build(paths: tuple[str, ...], given: dict[str, Any]) -> int:

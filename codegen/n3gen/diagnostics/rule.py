@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from textwrap import dedent
 from typing import ClassVar
@@ -124,6 +124,17 @@ class Problems:
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
         for diagnostic in diagnostics:
             self.add(diagnostic)
+
+    def reword(self, change: Callable[[str], str]) -> None:
+        """Change what is said of the problems, and leave their places."""
+        found = [
+            replace(
+                one, message=change(one.message), help=one.help and change(one.help)
+            )
+            for one in self
+        ]
+        self._found.clear()
+        self.extend(found)
 
     def __iter__(self) -> Iterator[Diagnostic]:
         """In the order of places."""

@@ -24,12 +24,11 @@ from n3gen.emit.guards import End, Guard, KeptNames
 from n3gen.emit.nodes import Bind, Call, Node, Place, Return
 from n3gen.emit.scope import ANY
 from n3gen.emit.task_nodes import Background
-from n3gen.emit.texts import sentence
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.registration import Forms
 from n3gen.semantics.reads import references_in
-from n3gen.spec.model import Block, Step
+from n3gen.spec.model import Block, Entry, Step
 
 __all__ = ["BLOCK_FORMS", "BlockContext", "Flow"]
 
@@ -91,25 +90,30 @@ class Flow(FlowParts):
                 body.append(group_of(self, plan, region, sources))
             elif node.is_loose:
                 body.append(start_of(self, plan, region[0], sources))
+            elif self.is_deep and (node.clauses or isinstance(node.entry, Block)):
+                body += self._apart(node, node.entry, sources)
             elif isinstance(node.entry, Step):
                 body += self.step(node, node.entry, sources)
-            elif self.nested + max(_CLAUSE, _clause_levels(node)) > _DEEPEST:
-                body += self._apart(node, node.entry, sources)
             else:
                 body += self._block(node, node.entry, sources)
         return body
 
+    @property
+    def is_deep(self) -> bool:
+        """Whether a block, or a clause, would be too deep here for Python."""
+        return self.nested + _CLAUSE > _DEEPEST
+
     def _apart(
-        self, node: PlanNode, block: Block, sources: dict[str, str]
+        self, node: PlanNode, entry: Entry, sources: dict[str, str]
     ) -> list[Node]:
-        """The call of a function for a block that is too deep inside of others."""
+        """The call of a function for an entry that is too deep inside of others."""
         called = Call(*self.member(node, sources, in_group=False))
-        names = [*self.scope.given(block)]
-        if self.scope.is_used(block):
+        names = [*self.scope.given(entry)]
+        if self.scope.is_used(entry):
             self.variable(node)
             names.insert(0, node.name)
         sources.update({known: self.scope.settle(known) for known in names})
-        self.add_records(block, sources)
+        self.add_records(entry, sources)
         return [Bind(", ".join(sources[known] for known in names) or None, called)]
 
     def closed(
@@ -289,7 +293,7 @@ class Flow(FlowParts):
             return self.ended(body, values[0] if values else NONE, Return)
 
         described = None if isinstance(entry, Step) else entry.description
-        summary = sentence(described or f"Block `{node.name}`.")
+        summary = described or f"Block `{node.name}`."
         return self.function(node.name, reads, {**sources, **recorded}, write, summary)
 
     def _block(
@@ -328,12 +332,6 @@ class Flow(FlowParts):
             sources[known] = self.scope.settle(known)
         self.add_records(block, sources)
         return body
-
-
-def _clause_levels(node: PlanNode) -> int:
-    """The blocks of Python that clauses add which end the bodies of clauses in turn."""
-    endings = [ending for plan in node.bodies for ending in plan.endings]
-    return max((_CLAUSE + _clause_levels(ending) for ending in endings), default=0)
 
 
 BlockForm = Callable[[Flow, Any, BlockContext], list[Node]]

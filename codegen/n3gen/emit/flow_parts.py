@@ -29,7 +29,7 @@ from n3gen.emit.scope import ANY, ChainScope, Variable
 from n3gen.emit.stage_nodes import Staged
 from n3gen.emit.step_form import step_function
 from n3gen.emit.task_nodes import AwaitTask, Background
-from n3gen.emit.texts import doc
+from n3gen.emit.texts import sentence
 from n3gen.emit.tries import passes_payload
 from n3gen.expressions import Code, Parsed, Shape, data_to_python, to_python
 from n3gen.names import own_record_of, python_name, task_of
@@ -65,6 +65,10 @@ class FlowParts:
         """The variable of an error, where clauses around have theirs."""
         number = self.caught + 1
         return self.scope.fresh(f"failure_{number}") if self.caught else None
+
+    def owner(self, node: PlanNode) -> str:
+        """What a clause belongs to, as docstrings call it."""
+        return f"`{node.name}`" if node.name else f"chain `{self.scope.chain.name}`"
 
     @contextmanager
     def inside(self, levels: int) -> Iterator[None]:
@@ -169,7 +173,7 @@ class FlowParts:
         match body:
             case [Return(Call() as only, None)] if are_same:
                 return only.function, only.arguments
-        node = BlockFunction(function, parameters, doc(summary), tuple(body))
+        node = BlockFunction(function, parameters, sentence(summary), tuple(body))
         scope.functions.insert(position, node)
         return function, arguments
 

@@ -16,6 +16,7 @@ from n3gen.emit.support import Import, support
 from n3gen.names import PUBLIC, fill_outside
 
 __all__ = [
+    "DURABLE",
     "RUNTIME",
     "Linked",
     "Names",
@@ -23,6 +24,7 @@ __all__ = [
     "link_shared",
     "link_standalone",
     "member_order",
+    "needed_imports",
 ]
 
 RUNTIME = "_runtime"
@@ -58,6 +60,8 @@ class Names:
         self.covers_builtins = self.public.union(fields)
         self.users = self.covers_builtins.union(variables)
         self.used: set[str] = set()
+        self.locals: set[str] = set()
+        """The variables of functions that are spelled otherwise than the user's names."""
         self._own: set[str] = set()
         self._spelled: dict[str, str] = {}
 
@@ -78,6 +82,11 @@ class Names:
             gives_way = name in covered and name not in PUBLIC
             self._spelled[name] = self._beside(name) if gives_way else name
         return self._spelled[name]
+
+    @property
+    def aliases(self) -> set[str]:
+        """The names under which others are imported here so far."""
+        return {spelled for name, spelled in self._spelled.items() if spelled != name}
 
     def own(self, wanted: str) -> str:
         """Return a module-level name that nothing else has: `wanted`, or with underscores."""
@@ -100,7 +109,8 @@ class Names:
         return linked or name in self.users or name in self._own
 
     def _beside(self, name: str) -> str:
-        taken = self.users | self._own | support().identifiers | _BUILTINS
+        taken = self.users | self.locals | self._own | support().identifiers
+        taken |= _BUILTINS
         while name in taken or keyword.iskeyword(name):
             name += "_"
         return name
@@ -171,29 +181,45 @@ def _imported(name: str, names: Names) -> _Statement | None:
     return (module, 0, name, found.member, spelled)
 
 
-def import_text(statements: Iterable[_Statement], more: Iterable[str] = ()) -> str:
+def import_text(
+    statements: Iterable[_Statement],
+    more: Iterable[str] = (),
+    checked: Collection[str] = (),
+) -> str:
     """The import statements, as isort orders them.
 
     Those of libraries that nobody has by chance stand behind the others, and say what
-    to install where there is none.
+    to install where there is none, but for packages that are `checked` before.
     """
     every = list(statements)
-    text = _ordered([s for s in every if _package(s[0]) not in _NEEDED], more)
-    for package, why in _NEEDED.items():
-        needed = _ordered([s for s in every if _package(s[0]) == package])
+    wanted = {
+        package: why for package, why in _NEEDED.items() if package not in checked
+    }
+    text = _ordered([s for s in every if _package(s[0]) not in wanted], more)
+    for why in dict.fromkeys(wanted.values()):
+        needed = [s for s in every if wanted.get(_package(s[0])) == why]
         if needed:
-            written = render_template("needed_imports.py.j2", imports=needed, why=why)
-            text = f"{text}\n\n{fill_outside(written, str).rstrip()}"
+            text = f"{text}\n\n{needed_imports(_ordered(needed), why)}"
     return text
 
 
+def needed_imports(imports: str, why: str) -> str:
+    """Imports that say what to install where there is no such library."""
+    written = render_template("needed_imports.py.j2", imports=imports, why=why)
+    return fill_outside(written, str).rstrip()
+
+
+DURABLE: Final = "durable runs need `dbos`; `pip install 'n3gen[durable]'` brings it"
+
 _NEEDED: Final = {
+    "dbos": DURABLE,
+    "sqlalchemy": DURABLE,
     "opentelemetry": "spans need `opentelemetry-api`; `pip install 'n3gen[otel]'` brings it",
     "prometheus_client": (
         "metrics need `prometheus-client`; `pip install 'n3gen[prometheus]'` brings it"
     ),
 }
-"""The libraries that what is reported of a module needs, and where they come from."""
+"""The libraries that a module needs beside httpx and pydantic, and where they come from."""
 
 
 def _package(module: str) -> str:

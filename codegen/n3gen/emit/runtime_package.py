@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from n3gen.emit.formatting import format_python
-from n3gen.emit.link import import_text
+from n3gen.emit.link import DURABLE, import_text, needed_imports
 from n3gen.emit.support import Definition, SupportFile, support
 
 __all__ = ["index_text", "package_contents", "package_file"]
@@ -40,7 +41,7 @@ def package_file(path: str, names: Iterable[str], http: str, version: str = "") 
     """
     known = support()
     if path in known.rooms:
-        return f'"""{known.rooms[path]}"""\n'
+        return _room_text(path, known.rooms[path])
     file, wanted = known.files[path], set(names)
     held = [d for name, d in file.definitions.items() if name in wanted]
     read = frozenset[str]().union(*(definition.uses for definition in held))
@@ -51,6 +52,20 @@ def package_file(path: str, names: Iterable[str], http: str, version: str = "") 
     is_constant = isinstance(held[0].tree, ast.Assign | ast.AnnAssign)
     gap = "\n\n" if is_constant else "\n\n\n"
     return head.rstrip() + gap + "\n\n\n".join(_text(d, version) for d in held) + "\n"
+
+
+def _room_text(path: str, about: str) -> str:
+    """The text of a room's own file, which is imported before all others of the room."""
+    text = f'"""{about}"""\n'
+    if path != _DURABLE_ROOM:
+        return text
+    return format_python(f"{text}\n{needed_imports('import dbos as dbos', DURABLE)}\n")
+
+
+_DURABLE_ROOM: Final = "durable"
+
+_CHECKED: Final = {_DURABLE_ROOM: ("dbos", "sqlalchemy")}
+"""The packages whose being there a room's own file checks."""
 
 
 def _text(definition: Definition, version: str) -> str:
@@ -74,7 +89,9 @@ def _imports(file: SupportFile, read: frozenset[str], http: str) -> str:
         for found in [file.imports[name]]
     ]
     statements += [_other(file, name) for name in others - typing_only]
-    text = import_text(statements)
+    text = import_text(
+        statements, checked=_CHECKED.get(file.path.partition("/")[0], ())
+    )
     if typing_only:
         checked = import_text(_other(file, name) for name in typing_only)
         text += "\n\nif TYPE_CHECKING:\n" + textwrap.indent(checked, "    ")

@@ -107,15 +107,17 @@ class ChainScope:
         self.variables["payload"] = self.variables["input"] = self.payload
         found = dict.fromkeys(names_of(self.chain))
         spelled = {python_name(known) for known in found}
+        fixed = template_variables() | self.module.fixed | self.module.names.aliases
         for known in found:
             variable = variable_name(known)
-            taken = template_variables() | _BUILTINS | self.module.fixed
+            taken = fixed | _BUILTINS
             if variable != python_name(known):
                 taken |= spelled
             if variable in taken:
-                while variable in spelled | template_variables() | self.module.fixed:
+                while variable in spelled | fixed:
                     variable += "_"
             spelled.add(variable)
+            self.module.names.locals.add(variable)
             self.variables[known] = Variable(variable)
 
     @property

@@ -11,7 +11,12 @@ from n3gen.expressions.writer import Piece, Writer
 
 __all__ = ["Address"]
 
-_ENCODERS: Final = {"host": "host_part", "path": "path_part", "query": "query_part"}
+_ENCODERS: Final = {
+    "host": "host_part",
+    "path": "path_part",
+    "access": "query_part",
+    "query": "query_part",
+}
 """The functions of the run-time support that encode a value, by its place."""
 
 _ENCODED: Final = "urlencode"
@@ -19,7 +24,8 @@ _ENCODED: Final = "urlencode"
 
 
 _SCHEME: Final = re.compile(r"\s*[^/?#:]*://")
-_STRICTEST: Final = ("host", "path", "query")
+_STRICTEST: Final = ("host", "path", "access", "query")
+"""The places, the strictest first; `access` is a password, or a port."""
 
 
 class Address:
@@ -83,7 +89,9 @@ def _place_behind(written: str) -> str | None:
     rest = written[scheme.end() :] if scheme else written
     if "?" in rest or "#" in rest:
         return "query"
-    return "path" if "/" in rest or not scheme else "host"
+    if "/" in rest or not scheme:
+        return "path"
+    return "access" if re.match(r"[^\[]*:", rest.rpartition("@")[2]) else "host"
 
 
 def _shortened(written: str) -> str:
@@ -92,4 +100,6 @@ def _shortened(written: str) -> str:
     if place == "path" and not _SCHEME.match(written):
         may_go_on = re.fullmatch(r"[^/?#:]*(:/?)?", written)
         return "x/" if may_go_on is None else f"x{may_go_on[1] or ''}"
-    return {None: "", "host": "x://", "path": "x:///", "query": "?"}[place]
+    return {None: "", "host": "x://", "access": "x://:", "path": "x:///", "query": "?"}[
+        place
+    ]

@@ -74,7 +74,10 @@ class UnknownField(Rule):
     """A field that a declared type does not have
 
     Where `input:` or a declared type says which fields a value has, an
-    expression can read no other.
+    expression can read no other. The same goes for what follows from them: the items of
+    lists, the values of blocks, of `parallel` and of other chains, and mappings whose
+    keys the spec writes out. Where a value may be of several types, one of them has to
+    have the field.
 
     Wrong:
 

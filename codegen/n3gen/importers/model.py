@@ -11,10 +11,22 @@ from n3gen.importers.braces import keep_braces
 from n3gen.source import SourceFile
 from n3gen.syntax.ai_comments import print_commented
 
-__all__ = ["Became", "Draft", "Imported", "Lookup"]
+__all__ = ["Became", "Draft", "Imported", "Lookup", "noting"]
 
 Lookup = Callable[[str], SourceFile | None]
 """Gives the text of a file by its path in the folder of a flow, or `None` without one."""
+
+
+def noting(lookup: Lookup, found: list[SourceFile]) -> Lookup:
+    """A lookup that adds the files that it has found to a list."""
+
+    def look(path: str) -> SourceFile | None:
+        source = lookup(path)
+        if source is not None and source not in found:
+            found.append(source)
+        return source
+
+    return look
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,9 @@ class Draft:
 
     data: dict[str, Any] = field(default_factory=dict)
     comments: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
+
+    files: list[tuple[str, str]] = field(default_factory=list)
+    """Files of code that stood in the flow: paths beside the spec, and texts."""
 
     def remark(self, place: tuple[str, ...], *lines: str) -> None:
         """Add lines to the comment above the block at `place`."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import signal
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import suppress
@@ -12,6 +14,7 @@ from typing import Any, Final
 
 from n3gen.diagnostics.suggest import nearest
 from n3gen.project.batch_feed import Feed, FileFeed, StreamFeed
+from n3gen.project.batch_ids import RowIds
 from n3gen.project.batch_request import Wanted
 from n3gen.project.batch_results import ResultsFile
 from n3gen.project.batch_rows import BatchRows
@@ -20,8 +23,11 @@ from n3gen.project.batch_tally import BatchProgress, Tally
 from n3gen.project.errors import ProjectError
 from n3gen.project.row_reader import RawRow
 from n3gen.project.rows import RowFault
+from n3gen.spec.values import shown
 
 __all__ = ["Batch", "Kept", "run_batch"]
+
+_LOGGER: Final = logging.getLogger("n3gen.batch")
 
 _SILENT_SECONDS: Final = 0.5
 """How long the rows of an interrupted batch are waited for without a word."""
@@ -102,6 +108,8 @@ class Batch:
         self.wanted = wanted
         self.shown = shown
         self.tally = Tally()
+        self.ids = RowIds()
+        self._knows_ids = False
         self._busy: set[asyncio.Task[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._started = 0.0
@@ -119,12 +127,14 @@ class Batch:
             if not self.tally.done:
                 raise self.rows.none()
         finally:
+            self.ids.close()
             await self.module.aclose()
 
     def _feed(self) -> Feed:
         is_file = self.rows.is_file
         if is_file and self.wanted.id_field is not None:
             self._check_id()
+            self._check_ids()
         left = iter(self.rows)
         if isinstance(self.results, ResultsFile):
             kept = Kept(self.rows, self.results, self.wanted.retries_failed)
@@ -150,6 +160,32 @@ class Batch:
                 hint = f"did you mean `{meant}`?" if meant else f"it has {has}"
                 where = f"the first row of `{self.rows.shown}`"
                 raise ProjectError(f"{where} has no `{name}`, which --id names; {hint}")
+
+    def _check_ids(self) -> None:
+        """Tell of the first two rows of a file that have one id, and how many more do."""
+        pair: tuple[int, int, Any] | None = None
+        for row in self.rows:
+            with suppress(RowFault):
+                payload = self.rows.payload(row)
+                if isinstance(payload, dict) and self.wanted.id_field in payload:
+                    identity = payload[self.wanted.id_field]
+                    first = self.ids.first(identity, row.number)
+                    if first is not None:
+                        pair = pair or (first, row.number, identity)
+        if pair is not None:
+            self._tell_of_twins(*pair, others=self.ids.repeated - 1)
+        self._knows_ids = True
+
+    def _tell_of_twins(
+        self, one: int, two: int, identity: Any, others: int = 0
+    ) -> None:
+        value = json.dumps(identity, ensure_ascii=False)
+        more = f", and {others:,} more repeat one" if others else ""
+        _LOGGER.warning(
+            "rows %s and %s of %s have the same `%s`, %s%s: --id is to tell rows apart",
+            *(f"{one:,}", f"{two:,}", self.rows.named, self.wanted.id_field),
+            *(shown(value), more),
+        )
 
     def _workers(self, feed: Feed) -> list[Coroutine[Any, Any, None]]:
         count, tally = self.wanted.concurrency, self.tally
@@ -226,6 +262,11 @@ class Batch:
         if not isinstance(payload, dict) or name not in payload:
             raise RowFault(f"the row has no field `{name}`, which --id names")
         identity = payload[name]
+        if not self._knows_ids:
+            other = self.ids.first(identity, row.number)
+            if other is not None:
+                one, two = sorted((other, row.number))
+                self._tell_of_twins(one, two, identity)
         if not self.wanted.takes_id:
             del payload[name]
         return payload, identity

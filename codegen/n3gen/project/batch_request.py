@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
 from n3gen.compiler import Compilation
+from n3gen.project.batch_people import without_people
 from n3gen.project.batch_results import ResultsFile, opened_results
 from n3gen.project.batch_rows import BatchRows, rows_of
 from n3gen.project.batch_stream import StreamedResults
@@ -32,7 +33,7 @@ class Wanted:
     `types` are those of the fields of the chain's input. `id_field` is the field of a
     row that identifies it; where `takes_id` is false, the chain's input has none of that
     name. `options` are those of each run. `is_whole` adds steps and metadata to the
-    records.
+    records. `told` is what is said before the first row.
     """
 
     chain: str
@@ -46,6 +47,7 @@ class Wanted:
     in_order: bool = True
     retries_failed: bool = False
     max_errors: int | None = None
+    told: tuple[str, ...] = ()
 
 
 def wanted_of(
@@ -60,6 +62,7 @@ def wanted_of(
             f"nobody can feed the channel `{fed[0]}` of chain `{name}` in a batch: take "
             "its items from the payload"
         )
+    told = without_people(chain, spec)
     fields = chain.input
     types = {found.key: found.type for found in fields or ()}
     return Wanted(
@@ -74,6 +77,7 @@ def wanted_of(
         in_order=given["ordered"],
         retries_failed=given["retry_failed"],
         max_errors=given["max_errors"],
+        told=tuple(told),
     )
 
 

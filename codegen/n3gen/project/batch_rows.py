@@ -76,9 +76,14 @@ class BatchRows:
             return fault.place(self.shown, row.line)
         return f"{self.shown}:{row.line}"
 
+    @property
+    def named(self) -> str:
+        """Where the rows come from, as messages name it."""
+        return self.shown if self.path == "-" else f"`{self.shown}`"
+
     def none(self) -> BadRows:
         """Return the error where there is no row."""
-        return no_rows(self.shown if self.path == "-" else f"`{self.shown}`")
+        return no_rows(self.named)
 
     def digest(self, row: RawRow) -> str:
         """Return sixteen hexadecimal digits that change with the payload of a row."""

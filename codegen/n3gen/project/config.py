@@ -220,7 +220,7 @@ def working_directory() -> str:
 def read_config(path: str) -> Config:
     """The project of the configuration file `path`; raises `ProjectError`."""
     name = os.path.basename(path)
-    if not os.path.exists(path):
+    if not os.path.exists(path) or os.path.isdir(path):
         raise ProjectError(f"there is no configuration file `{path}`")
     table = _table(path, name)
     if table is None:
@@ -247,7 +247,7 @@ def _table(path: str, name: str) -> dict[str, Any] | None:
     import tomllib
 
     try:
-        content = tomllib.loads(data.decode())
+        content = tomllib.loads(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProjectError(f"`{path}` is not valid TOML: {error}") from error
     if name != _PYPROJECT:

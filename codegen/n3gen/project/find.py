@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from n3gen.names import python_name
-from n3gen.project.config import Config
+from n3gen.project.config import Config, has_config
 from n3gen.project.errors import ProjectError, disk_error
 from n3gen.syntax.uses import SPEC_ENDINGS
 
@@ -156,7 +156,10 @@ def _base_of(config: Config, path: str) -> str:
 
 
 def _walk(config: Config, folder: str) -> list[str]:
-    """The shown paths of all spec files below a shown folder."""
+    """The shown paths of all spec files below a shown folder.
+
+    A folder below it with a configuration of its own is another project.
+    """
     found: list[str] = []
     excluded = _excluded(config)
     real = os.path.realpath(config.absolute(folder))
@@ -169,7 +172,7 @@ def _walk(config: Config, folder: str) -> list[str]:
             if any(pattern.fullmatch(inner) for pattern in excluded):
                 continue
             if _is_folder(entry):
-                if name not in _SKIPPED:
+                if name not in _SKIPPED and not has_config(entry.path):
                     waiting.append((inner, entry.path, _below(entry, inner, above)))
             elif name.endswith(SPEC_ENDINGS):
                 _check_file(entry, inner)

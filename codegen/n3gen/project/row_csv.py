@@ -63,7 +63,20 @@ class CommaRows(RowReader):
                 f"{_SIGNS[self.delimiter]}"
             )
             raise self._bad_header(found, sign, message)
+        self._check_case(found, names)
         return names
+
+    def _check_case(self, found: _Cells, names: list[str]) -> None:
+        """Refuse a field that differs from one of the input by case or signs alone."""
+        open_ = {_folded(name): name for name in self.types if name not in names}
+        for name in names:
+            meant = None if name in self.types else open_.get(_folded(name))
+            if meant is not None:
+                message = (
+                    f"the first line has `{shown(name)}`, and the input of the chain "
+                    f"`{shown(meant)}`: write it as the input does"
+                )
+                raise self._bad_header(found, name, message)
 
     def _bad_header(self, found: _Cells, word: str, message: str) -> BadRows:
         column = max(found.text.find(word), 0)
@@ -204,6 +217,10 @@ def _next(kept: _RowLines, reader: Any) -> _Cells | None:
             words = "a quote in this row is never closed"
         return _Cells(kept.start, kept.first or b"", [], words)
     return None if cells is None else _Cells(kept.start, kept.first or b"", cells)
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s_-]+", "", name).casefold()
 
 
 def _count(number: int) -> str:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from n3gen.project.config import CONFIG_FILE, Config
 from n3gen.project.errors import ProjectError
+from n3gen.project.find import find_specs
 from n3gen.syntax.uses import SPEC_ENDINGS
 
 __all__ = ["changed_specs"]
 
 _CONFIGURATIONS = (CONFIG_FILE, "pyproject.toml")
 
+_PAUSE_MS = 200
+"""How long the first build waits for the watch to be up."""
+
 
 def changed_specs(configs: Sequence[Config]) -> Iterator[tuple[str, ...]]:
-    """Yield the specs and configurations that changed, relative to their roots.
+    """Yield nothing once it watches, then what changed, relative to the roots.
 
-    Waits until something changes, and gathers what changes together. Ends on Ctrl-C.
-    Raises `ProjectError` where watchfiles is not installed.
+    These are specs, folders of specs and configurations. Waits until something
+    changes, and gathers what changes together. Ends on Ctrl-C. Raises `ProjectError`
+    where watchfiles is not installed.
     """
     try:
         from watchfiles import watch
@@ -27,20 +33,51 @@ def changed_specs(configs: Sequence[Config]) -> Iterator[tuple[str, ...]]:
             "`--watch` needs the package watchfiles: pip install watchfiles"
         ) from error
     roots = [config.root for config in configs]
-    for changes in watch(*roots, watch_filter=None, raise_interrupt=False):
+    # One watch for all, so that what changes during a build is not missed.
+    watching = watch(
+        *roots,
+        watch_filter=None,
+        raise_interrupt=False,
+        rust_timeout=_PAUSE_MS,
+        yield_on_timeout=True,
+    )
+    next(watching, None)
+    folders = [_folders(config) for config in configs]
+    yield ()
+    for changes in filter(None, watching):
         paths = [path for _, path in changes]
-        found = {name for config in configs for name in _relevant(config, paths)}
+        before, folders = folders, [_folders(config) for config in configs]
+        found = {
+            name
+            for config, gone, there in zip(configs, before, folders, strict=True)
+            for name in _relevant(config, paths, gone | there)
+        }
         if found:
             yield tuple(sorted(found))
 
 
-def _relevant(config: Config, paths: Iterable[str]) -> Iterator[str]:
+def _relevant(config: Config, paths: Iterable[str], folders: set[str]) -> Iterator[str]:
     """Yield those of the absolute `paths` that a build of the project reads."""
     out = config.absolute(config.out) + os.sep
     for path in paths:
+        shown = config.shown(path)
         is_read = (
-            path.endswith(SPEC_ENDINGS) or os.path.basename(path) in _CONFIGURATIONS
+            path.endswith(SPEC_ENDINGS)
+            or os.path.basename(path) in _CONFIGURATIONS
+            or shown in folders
         )
         inside = path.startswith(config.root.rstrip(os.sep) + os.sep)
         if is_read and inside and not path.startswith(out):
-            yield config.shown(path)
+            yield shown
+
+
+def _folders(config: Config) -> set[str]:
+    """Return the folders that hold specs: one that is moved is told without its files."""
+    found: set[str] = set()
+    with suppress(ProjectError):
+        for spec in find_specs(config):
+            folder = os.path.dirname(spec.path)
+            while folder and folder not in found:
+                found.add(folder)
+                folder = os.path.dirname(folder)
+    return found

@@ -8,9 +8,11 @@ from functools import cached_property
 
 from n3gen.expressions import Shape
 from n3gen.prices import Price
+from n3gen.semantics.flow_types import flow_types
 from n3gen.semantics.functions import PythonSources
 from n3gen.semantics.shapes import shapes_of
 from n3gen.semantics.tree import Tree
+from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places
 from n3gen.spec.model import Chain, Connection, Connector, Spec
 from n3gen.syntax.document import Document
@@ -66,3 +68,8 @@ class Semantics:
     def shapes(self) -> Mapping[str, Mapping[str, Shape]]:
         """By chain, the shapes of the payload and of steps' results where they are known."""
         return {chain.name: shapes_of(chain, self.spec) for chain in self.spec.chains}
+
+    @cached_property
+    def types(self) -> Mapping[str, ValueTypes]:
+        """By chain, the types of all values that are known, those that follow included."""
+        return flow_types(self.spec)

@@ -11,6 +11,8 @@ from jinja2 import nodes
 from n3gen.expressions import STEP_FACTS, parse_expression
 from n3gen.names import fact_of
 from n3gen.semantics.asked import model_call
+from n3gen.semantics.field_types import field_type, item_type
+from n3gen.semantics.node_types import NodeTypes, Typed
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Chain,
@@ -18,6 +20,7 @@ from n3gen.spec.model import (
     Entry,
     For,
     OnError,
+    Race,
     Spec,
     Stage,
     StateStep,
@@ -31,6 +34,8 @@ __all__ = ["ValueTypes", "given_type", "state_type"]
 _STR: Final = TypeRef(name="str")
 _INT: Final = TypeRef(name="int")
 _BOOL: Final = TypeRef(name="bool")
+_FACTS: Final = {"bool": _BOOL, "str": _STR}
+"""The types of facts about blocks, by their kinds."""
 
 _STATUS: Final = TypeRef(
     name="one of",
@@ -87,12 +92,7 @@ class ValueTypes:
             return cls({}, {}, records, {}, frozenset())
         connectors = {c.name: c for c in spec.connectors if c.name not in spec.rejected}
         entries = [*every_entry(chain.steps)]
-        facts = {
-            fact: _BOOL
-            for entry in entries
-            for fact, kind in entry.facts.items()
-            if kind == "bool"
-        }
+        facts = _facts(entries)
         steps = [entry for entry in entries if isinstance(entry, Step)]
         stages = (entry for entry in entries if isinstance(entry, Stage))
         repeated = {id(stage.step) for stage in stages if stage.per_item}
@@ -102,7 +102,11 @@ class ValueTypes:
             (step.name, None if id(step) in repeated else _result(step, given))
             for step in steps
         ]
-        payload = {field.name: field.type for field in chain.input or ()}
+        payload = {
+            name: field.type
+            for field in chain.input or ()
+            for name in (field.name, field.key)
+        }
         recorded = frozenset(step.name for step in steps)
         found = cls(payload, _one_each(results), records, facts, recorded, states)
         names = _one_each([*results, *_variables(entries, found)])
@@ -132,22 +136,18 @@ class ValueTypes:
 
     def _field(self, owner: TypeRef | None, fields: list[str]) -> TypeRef | None:
         for name in fields:
-            record = self.records.get(owner.name) if owner is not None else None
-            known = record.fields if record is not None else ()
-            owner = next((field.type for field in known if field.name == name), None)
+            owner = field_type(owner, name, self.records)
         return owner
 
-    def of_node(self, node: nodes.Node) -> tuple[str, TypeRef] | None:
-        """The path that a node of an expression reads, as text, and its type."""
-        path: list[str] = []
-        while isinstance(node, nodes.Getattr):
-            path.append(node.attr)
-            node = node.node
-        if not isinstance(node, nodes.Name):
-            return None
-        path.append(node.name)
-        found = self.of_path(tuple(reversed(path)))
-        return None if found is None else (".".join(reversed(path)), found)
+    def is_fact(self, path: tuple[str, ...]) -> bool:
+        """Whether a path leads to what is known about a step or a block, not to its value."""
+        if path[0] == "steps":
+            return path[1:2] != () and path[2:3] != () and path[2] in STEP_FACTS
+        return len(path) > 1 and fact_of(path[0], path[1]) in self.facts
+
+    def of_node(self, node: nodes.Node) -> Typed | None:
+        """What a node of an expression reads, as text, and its type."""
+        return NodeTypes(self.of_path, self.records).of(node)
 
 
 def _one_each(found: Iterable[tuple[str, TypeRef | None]]) -> dict[str, TypeRef]:
@@ -161,6 +161,26 @@ def _one_each(found: Iterable[tuple[str, TypeRef | None]]) -> dict[str, TypeRef]
         for type_ in known
         if type_ is not None and len(known) == 1
     }
+
+
+def _facts(entries: Iterable[Entry]) -> dict[str, TypeRef]:
+    """The types of the facts about blocks: those of races of one name are texts."""
+    found: dict[str, TypeRef] = {}
+    for entry in entries:
+        for fact, kind in entry.facts.items():
+            if kind in _FACTS:
+                own = _winner(entry) if isinstance(entry, Race) else _FACTS[kind]
+                same = found.get(fact, own) == own
+                found[fact] = own if same else _FACTS[kind]
+    return found
+
+
+def _winner(race: Race) -> TypeRef:
+    """The type of the name of a race's winner, which is empty where a clause ran."""
+    names = [one.name for one in race.contenders if one.name is not None]
+    if len(names) < len(race.steps):
+        return _STR
+    return TypeRef(name="one of", values=tuple(names))
 
 
 def _errors(entries: Iterable[Entry]) -> frozenset[str]:
@@ -223,7 +243,7 @@ def _item(loop: For, known: ValueTypes) -> TypeRef | None:
         return None
     tree = parse_expression(loop.items).tree
     items = known.of_node(tree) if tree is not None else None
-    if items is None or items[1].name not in ("list", "dict") or not items[1].args:
+    item = item_type(items[1]) if items is not None else None
+    if item is None:
         return None
-    item = items[1].args[0]
     return item if loop.batch is None else TypeRef(name="list", args=(item,))

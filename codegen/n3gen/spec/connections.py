@@ -15,23 +15,15 @@ from n3gen.spec.providers import APIS, CONNECTION
 from n3gen.spec.providers.local import LocalConnection
 from n3gen.spec.reader import Reader
 from n3gen.spec.rules import BadEnv, MisplacedKey, SecretInSpec, WrongType
+from n3gen.spec.secrets import names_secret, secrets_in
 from n3gen.spec.values import shown
 
 __all__ = ["HEADER_NAME", "read_connection"]
 
 _MISSING: Final = object()
 
-_SECRET: Final = re.compile(
-    r"key|sig|(?:proxy-)?authorization|cookie|(?:[\w-]*[-_])?(?:api|subscription|access|auth)"
-    r"[-_]?key|(?:[\w-]*[-_])?(?:token|secret|password|passwd|credentials?|signature)",
-    re.IGNORECASE | re.ASCII,
-)
-"""Names of headers and query parameters that hold secrets."""
-
 HEADER_NAME: Final = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 """The name of a header."""
-
-_PASSWORD: Final = re.compile(r"\w+://[^/?#@:]*:[^/?#@]+@")
 
 
 def read_connection(
@@ -154,12 +146,12 @@ def _secrets(reader: Reader, loc: Loc, name: str, values: dict[str, Any]) -> Non
     if isinstance(secret, str) and secret and _is_plain(secret):
         label = reader.document.label((*loc, "api_key"))
         reader.report(SecretInSpec.of(shown(name), label))
-    if isinstance(address, str) and _PASSWORD.match(address):
+    if isinstance(address, str) and any(secrets_in(address)):
         label = reader.document.label((*loc, "base_url"))
         reader.report(SecretInSpec.address(shown(name), label))
     for at, key, text in _texts(loc, values, "headers", "query"):
         is_text = isinstance(text, str) and text and _is_plain(text)
-        if is_text and _SECRET.fullmatch(key):
+        if is_text and (names_secret(key) or any(secrets_in(text))):
             label = reader.document.label(at)
             reader.report(SecretInSpec.item(key, shown(name), label))
 

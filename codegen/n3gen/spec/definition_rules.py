@@ -123,7 +123,7 @@ class SecretInSpec(Rule):
     @classmethod
     def address(cls, connection: str, label: Label) -> Diagnostic:
         return cls.diagnose(
-            f"the address of connection `{connection}` contains a password",
+            f"the address of connection `{connection}` contains a secret",
             label,
             help='put the whole address into the environment and write `env("NAME")`',
         )

@@ -177,6 +177,8 @@ def spelled(wanted: TypeRef) -> str:
     inner = ", ".join(spelled(arg) for arg in wanted.args)
     if wanted.name == "union":
         return " | ".join(spelled(arg) for arg in wanted.args)
+    if wanted.name == "mapping of":
+        return f"mapping of {', '.join(map(shown, wanted.values))}"
     if wanted.name == "one of":
         return f"one of [{', '.join(shown(value) for value in wanted.values)}]"
     return f"{wanted.name}[{inner}]" if inner else wanted.name

@@ -13,7 +13,7 @@ __all__ = ["DataWriter", "flow", "is_bare", "long_text", "quoted", "scalar"]
 
 _WIDTH = 88
 _BARE = re.compile(r"(?:[^\W]|[$(./=+^~;\\]|-(?=\w))[^\n\t]*+")
-_NOT_BARE = re.compile(r": | #|:\Z| \Z")
+_NOT_BARE = re.compile(r": | #|:\Z| \Z|\A\.{3}(?:\s|\Z)")  # `...` ends a YAML document
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _NOT_IN_FLOW = re.compile(r"[,\[\]{}():]")
 _BLANK_LINE = re.compile(r"^[ \t]+$", re.MULTILINE)

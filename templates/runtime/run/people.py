@@ -152,6 +152,7 @@ async def next_answer(
         "Nobody can answer '%s' in this run: step '%s' waits for its default",
         signal,
         step.name,
+        extra={"signal": signal},
     )
     never: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
     return await never

@@ -94,9 +94,11 @@ class Worker:
             answer = self.pipe.recv_bytes()
         except (EOFError, OSError):
             self.process.join()
-            message = f"{self.title} died with exit code {self.process.exitcode}"
-            why = "" if self.has_begun else f" as it started: {GUARD}"
-            raise self.died(message + why) from None
+            code = self.process.exitcode
+            message = f"{self.title} died with exit code {code}"
+            if not self.has_begun:  # one that a signal has ended raised nothing itself
+                message += f" as it started: {GUARD}" if code == 1 else " as it started"
+            raise self.died(message) from None
         outcome: tuple[Any, Exception | None, str] = pickle.loads(answer)
         return outcome
 

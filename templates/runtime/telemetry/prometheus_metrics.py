@@ -36,14 +36,18 @@ class Family:
     buckets: tuple[float, ...] | None = None
 
     def of(self, *values: str) -> Any:
-        """Return the metric of these values of the labels."""
+        """Return the metric of these values of the labels.
+
+        Half of a surrogate pair, as in a name of a payload's model, would end all scraping.
+        """
         families: dict[str, Any]
         families, lock = vars(REGISTRY).setdefault("n3gen", ({}, Lock()))
         with lock:
             found = families.get(self.name)
             if found is None:
                 found = families[self.name] = self.registered()
-        return found.labels(*values)
+        shown = (value.encode(errors="backslashreplace").decode() for value in values)
+        return found.labels(*shown)
 
     def registered(self) -> Any:
         if self.buckets is None:

@@ -58,8 +58,10 @@ class Traced:
     def __init__(
         self, name: str, attributes: Mapping[str, Any], *, is_client: bool = False
     ) -> None:
-        self.name = name
-        self.attributes = {k: v for k, v in attributes.items() if v is not None}
+        self.name = exportable(name)
+        self.attributes = {
+            k: exportable(v) for k, v in attributes.items() if v is not None
+        }
         self.kind = SpanKind.CLIENT if is_client else SpanKind.INTERNAL
 
     def __enter__(self) -> Self:
@@ -95,12 +97,12 @@ class Traced:
         """Set attributes, those that have a value; `__` in a name is a dot."""
         for name, value in attributes.items():
             if value is not None:
-                self.span.set_attribute(name.replace("__", "."), value)
+                self.span.set_attribute(name.replace("__", "."), exportable(value))
 
     def fail(self, kind: str, words: str | None = None) -> None:
         """Set the status and the `error.type` of a span that has failed."""
         self.span.set_attribute("error.type", kind)
-        self.span.set_status(StatusCode.ERROR, words)
+        self.span.set_status(StatusCode.ERROR, exportable(words))
 
     def fail_by(self, error: BaseException) -> None:
         """Do so for an error that has ended the span, unless it is no failure."""
@@ -111,6 +113,18 @@ class Traced:
         if found == "timeout" and isinstance(error, asyncio.CancelledError):
             words = None
         self.fail(found, words)
+
+
+def exportable(value: Any) -> Any:
+    """Return a value of a span with the halves of surrogate pairs in its texts escaped.
+
+    Models answer with such texts, and one of them fails the export of all spans in hand.
+    """
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, list):
+        return [exportable(item) for item in cast("list[Any]", value)]
+    return value
 
 
 def error_type(error: BaseException) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from n3gen.check.data_fits import Misfit
 from n3gen.diagnostics import Diagnostic, Label, Rule
 
 __all__ = ["UnfitPayload"]
@@ -12,7 +13,8 @@ class UnfitPayload(Rule):
 
     A step of kind `chain` gives the chain that it runs a payload, or without one the
     payload of its own chain. Where that chain has an `input`, the payload has all of
-    its fields without a default, no others, and values of their types.
+    its fields without a default, no others, and values of their types. So it is with the
+    payload of a test, unless the test expects an error.
 
     Wrong:
 
@@ -90,4 +92,14 @@ class UnfitPayload(Rule):
             f"`{field}` of chain `{chain}` is {wanted}, but this is {given}",
             label,
             help=f"give it {wanted}",
+        )
+
+    @classmethod
+    def within(cls, chain: str, field: str, misfit: Misfit, label: Label) -> Diagnostic:
+        """What is wrong inside of the value of a field."""
+        return cls.diagnose(
+            f"`{field}` of chain `{chain}` does not fit: {misfit.words}",
+            label,
+            help=misfit.way_out,
+            meant=misfit.meant,
         )

@@ -1,10 +1,10 @@
-"""Rules of races: N412 and N413."""
+"""Rules of races: N412, N413 and N416."""
 
 from __future__ import annotations
 
-from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["ContenderWaits", "RaceNeverWon"]
+__all__ = ["ContenderWaits", "RaceNeverWon", "RaceOfOne"]
 
 
 class RaceNeverWon(Rule):
@@ -96,4 +96,45 @@ class ContenderWaits(Rule):
             f"contender `{step}` waits for `{other}`, which it runs against",
             label,
             help="make both one contender, in a `do`",
+        )
+
+
+class RaceOfOne(Rule):
+    """A race with a single contender
+
+    The contenders of a race run against each other. One alone has nobody to win
+    against, so that the block does what the step would do by itself: it is left over,
+    or the steps that were to be contenders stand outside of it.
+
+    Wrong:
+
+    ```ai
+    chain answer:
+        race reply:
+            step fast:
+                target: small_model
+    ```
+
+    Right:
+
+    ```ai
+    chain answer:
+        race reply:
+            step fast:
+                target: small_model
+            step careful:
+                target: large_model
+    ```
+    """
+
+    code = "N416"
+    name = "race-of-one"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "this race has one contender, which has nobody to win against",
+            label,
+            help="add a contender, or write the step without the `race`",
         )

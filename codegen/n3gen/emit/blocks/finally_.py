@@ -21,8 +21,7 @@ def finally_(flow: Flow, block: Finally, context: BlockContext) -> list[Node]:
         with flow.tasks.finishing(own):
             return flow.closed(plan, own, None, wanted)
 
-    what = f"`{owner}`" if owner else f"chain `{flow.scope.chain.name}`"
-    summary = f"What runs last in {what}."
+    summary = f"What runs last in {flow.owner(context.node)}."
     function, (_, *arguments) = flow.function(
         wanted, reads, context.sources, write, summary
     )

@@ -24,6 +24,7 @@ from n3gen.importers.dify.samples import paths_of
 from n3gen.importers.dify.scope import Scope
 from n3gen.importers.import_rules import FaultyFlow
 from n3gen.importers.model import Draft, Imported
+from n3gen.importers.secrets import Secrets
 from n3gen.source import SourceFile
 
 __all__ = ["import_app"]
@@ -68,10 +69,17 @@ def import_app(source: SourceFile, chain: str, package: str = "") -> Imported:
     _drop_unused(scope)
     _remarks(bodies, entries, (chain,))
     scope.draft.remark((), *_heading(source, bodies))
+    Secrets(scope.draft, [source], problems, others=scope.secrets).conceal()
     modules = tuple(scope.modules)
     text = scope.draft.text()
     return Imported(
-        source, chain, text, problems, bodies.became(), modules, tuple(scope.files)
+        source,
+        chain,
+        text,
+        problems,
+        bodies.became(),
+        modules,
+        tuple(scope.draft.files),
     )
 
 
@@ -181,10 +189,8 @@ def _heading(source: SourceFile, bodies: Bodies) -> Iterator[str]:
     yield f"Imported from {source.path} by `n3gen import dify`."
     if isinstance(name, str) and name:
         yield f"Its name in Dify is {name}."
-    if scope.files:
+    if scope.draft.files:
         yield f"The code of its nodes is in {scope.chain}_code."
-    if scope.secrets:
-        yield f"It reads {', '.join(sorted(scope.secrets))} from the environment."
     yield from _features(scope)
     if app.notes:
         yield "Notes on the canvas:"

@@ -23,6 +23,7 @@ from n3gen.importers.import_rules import ImportChange, NotImported
 from n3gen.importers.literals import literal, quoted
 from n3gen.importers.model import Draft
 from n3gen.importers.naming import free_name
+from n3gen.spec.secrets import names_secret, secrets_in
 
 __all__ = ["Scope"]
 
@@ -50,7 +51,6 @@ class Scope:
     inputs: dict[str, Any] = field(default_factory=dict)
     """Fields of the payload beside those of the start node."""
     secrets: set[str] = field(default_factory=set)
-    files: list[tuple[str, str]] = field(default_factory=list)
     modules: list[str] = field(default_factory=list)
     variables: dict[tuple[str, str], Variable] = field(default_factory=dict)
     """The variables of loops, by the loop and their label."""
@@ -98,7 +98,7 @@ class Scope:
     def file(self, name: str, text: str) -> str:
         """Keep the text of a file beside the spec, and return its path."""
         path = f"{self.chain}_code/{name}"
-        self.files.append((path, text if text.endswith("\n") else f"{text}\n"))
+        self.draft.files.append((path, text if text.endswith("\n") else f"{text}\n"))
         return path
 
     def module(self, name: str, code: str) -> str:
@@ -173,7 +173,14 @@ class Scope:
         variable = self.app.environment.get(name)
         if variable is None:
             return None
-        if variable.type == "secret" or variable.value in (None, ""):
+        value = str(variable.value or "")
+        is_secret = names_secret(name) or any(secrets_in(value))
+        if variable.type == "secret" or not value or is_secret:
+            if value and name not in self.secrets:
+                what = f"`{name}` is a secret: it is read from the variable {name}"
+                way_out = "it stands in the export, so renew it if others have that"
+                label = self.app.document.label((*variable.loc[:-1], "value"))
+                self.changed(what, label, way_out)
             self.secrets.add(name)
             return Read(f"env.{name}", "string")
         if variable.type in ("number", "integer", "float"):

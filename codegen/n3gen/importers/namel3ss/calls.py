@@ -10,12 +10,7 @@ from n3gen.importers.namel3ss.faults import Unmapped
 from n3gen.importers.namel3ss.scope import Scope
 from n3gen.importers.namel3ss.translate import Translator
 from n3gen.importers.namel3ss.tree import Declared, Expr, Statement
-from n3gen.importers.namel3ss.variables import (
-    bound_by,
-    changing,
-    names_in,
-    statements_in,
-)
+from n3gen.importers.namel3ss.variables import bound_by, changing, unread
 from n3gen.importers.naming import free_name
 
 __all__ = ["Calls"]
@@ -47,10 +42,9 @@ class Calls(Translator):
         self.chain = chain
         self.cell = f"{chain}_variables"
         self.taken: set[str] = {*scope.chains.values()}
+        self.unread = unread(flow.body)
+        """Where the assignments stand whose value nothing reads."""
         self.changing = changing(flow.body)
-        every = list(statements_in(flow.body))
-        self.read = {name for one in every for name in names_in(one.exprs)}
-        self.read |= {one.name for one in every if one.kind == "order"}
         self.names = {name: f"state.{self.cell}.{name}" for name in self.changing}
         if self.flow.kind == "function":
             inputs = self.flow.fields.get("input", {})

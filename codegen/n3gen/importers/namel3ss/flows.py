@@ -9,7 +9,7 @@ from n3gen.importers.namel3ss.faults import Unmapped
 from n3gen.importers.namel3ss.keeping import Keeping
 from n3gen.importers.namel3ss.translate import field_text
 from n3gen.importers.namel3ss.tree import Expr, Statement
-from n3gen.importers.namel3ss.variables import bound_by
+from n3gen.importers.namel3ss.variables import bound_by, ends, leaving
 
 __all__ = ["FlowMapper"]
 
@@ -25,8 +25,8 @@ class FlowMapper(Keeping):
         """The entries of the chain, and its result, `None` where a `stop` gives it."""
         self._requires()
         body, result = self.flow.body, None
-        if body and body[-1].kind == "return":
-            *rest, last = body
+        *rest, last = body or (None,)
+        if last is not None and last.kind == "return" and not any(map(ends, rest)):
             self._body(tuple(rest))
             try:
                 result = self.data(last.exprs[0])
@@ -62,8 +62,8 @@ class FlowMapper(Keeping):
             except Unmapped as stop:
                 del self.out[before:]
                 self._lost(one, stop)
-            if one.kind == "return" and body[index + 1 :]:
-                what = "nothing behind this `return` is ever run"
+            if ends(one) and body[index + 1 :]:
+                what = f"nothing behind this `{one.kind}` is ever run"
                 self.scope.changed(what, self.flow.source, body[index + 1].at)
                 break
 
@@ -111,7 +111,8 @@ class FlowMapper(Keeping):
         name, expr = one.name, one.exprs[0]
         if self.call(one, expr):
             return
-        if name not in self.read and not self.in_try and one.kind == "let":
+        is_unread = one.at in self.unread and name not in self.changing
+        if is_unread and not self.in_try:
             what = f"nothing reads `{name}`, so it is not computed"
             self.scope.changed(what, self.flow.source, one.at)
             self.left_out.add(one.at)
@@ -119,7 +120,7 @@ class FlowMapper(Keeping):
             return
         data = self.data(expr)
         what = "value"
-        if name not in self.read and one.kind == "let":
+        if is_unread:
             what = "emit"  # nothing reads it, but the `try` around it may wait for its error
             self.out.append({"name": self.free(name), "emit": {name: data}})
         elif name in self.changing:
@@ -272,6 +273,9 @@ class FlowMapper(Keeping):
         members: list[Data] = []
         self.in_task += 1
         for name, body in zip(one.path, one.bodies, strict=True):
+            if (found := leaving(body)) is not None:
+                what = "a `return` in a block of a task does not end the task"
+                self.scope.lost(what, self.flow.source, found.at)
             members.append({"do": self._inner(body), "name": self.free(name)})
         self.in_task -= 1
         self.out.append({"parallel": members, "name": self.free("parallel_tasks")})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from n3gen.diagnostics import Diagnostic, Label, Problems
 from n3gen.importers.import_rules import FaultyFlow
 from n3gen.importers.model import Became, Imported, Lookup
+from n3gen.importers.namel3ss.constants import settled
 from n3gen.importers.namel3ss.declarations import OLD, Declarations
 from n3gen.importers.namel3ss.faults import Stop
 from n3gen.importers.namel3ss.flows import FlowMapper
@@ -17,6 +19,7 @@ from n3gen.importers.namel3ss.scope import Scope
 from n3gen.importers.namel3ss.tree import App, Declared, Expr, Statement
 from n3gen.importers.namel3ss.variables import every_expr, statements_in
 from n3gen.importers.naming import free_name
+from n3gen.importers.secrets import Secrets
 from n3gen.source import SourceFile, Span
 
 __all__ = ["SPEC", "import_app"]
@@ -49,6 +52,7 @@ def import_app(
         problems.add(stop.problem)
         return Imported(source, chain, None, problems)
     scope = Scope(app, lookup, problems)
+    app.declared = [_settled(scope, one) for one in app.declared]
     flows = [one for one in app.declared if one.kind in _CHAINS]
     if not flows:
         label = Label(source, Span(0, 1))
@@ -64,6 +68,8 @@ def import_app(
     for one in flows:
         became += _chain(scope, one, scope.chains[f"{one.kind} {one.name}"])
     scope.draft.remark((), *_heading(scope))
+    every = [file for files in (modules or {}).values() for file in files]
+    Secrets(scope.draft, [source, *every], problems).conceal()
     text = scope.draft.text()
     return Imported(source, chain, text, problems, tuple(became), tuple(scope.modules))
 
@@ -85,6 +91,16 @@ def _read(app: App, modules: Mapping[str, Sequence[SourceFile]]) -> None:
             inner.spec()
             found = inner.declarations(alias)
             app.declared += [one for one in found if one.kind != "use"]
+
+
+def _settled(scope: Scope, one: Declared) -> Declared:
+    """A declaration without branches that never run, which are reported."""
+
+    def tell(block: Statement) -> None:
+        what = f"this `{block.kind}` compares constants: only the branch that runs is imported"
+        scope.changed(what, one.source, block.at)
+
+    return replace(one, body=settled(one.body, tell))
 
 
 def _current(source: SourceFile) -> SourceFile:

@@ -8,7 +8,7 @@ from statistics import mean, median
 from typing import Any, Final
 
 from n3gen.importers.namel3ss.tree import Expr, Statement
-from n3gen.importers.namel3ss.variables import bound_by
+from n3gen.importers.namel3ss.variables import bound_by, leaving
 
 __all__ = ["Failed", "Run", "Unknown"]
 
@@ -148,7 +148,9 @@ class Run:
             self._body(one.bodies[1])
 
     def _run_match(self, one: Statement) -> None:
-        subject, *patterns = map(self.value, one.exprs)
+        # Where there is `otherwise` alone, a chain has nothing to compare.
+        compared = one.exprs if one.exprs[1:] else ()
+        subject, *patterns = map(self.value, compared) if compared else (None,)
         for pattern, body in zip(patterns, one.bodies, strict=False):
             if pattern == subject:
                 self._body(body)
@@ -193,6 +195,8 @@ class Run:
 
     def _run_parallel(self, one: Statement) -> None:
         for body in one.bodies:
+            if leaving(body) is not None:
+                raise Unknown  # what is behind its block runs in a chain
             self.result(body)
 
     def _run_order(self, one: Statement) -> None:

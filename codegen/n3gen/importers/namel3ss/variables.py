@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from n3gen.importers.namel3ss.tree import Expr, Statement
 
-__all__ = ["bound_by", "changing", "every_expr", "names_in", "statements_in"]
+__all__ = [
+    "bound_by",
+    "changing",
+    "ends",
+    "every_expr",
+    "names_in",
+    "statements_in",
+    "unread",
+]
 
 Body = tuple[Statement, ...]
 _LOOPS = ("for", "while", "repeat")
@@ -43,19 +52,70 @@ def bound_by(statement: Statement) -> str | None:
     return statement.name or None
 
 
-def changing(body: Body) -> set[str]:
-    """The variables that no single statement gives their value where they are read."""
-    walk = _Walk({name for one in statements_in(body) if (name := bound_by(one))})
+def ends(statement: Statement) -> bool:
+    """Whether a flow never goes on behind a statement, whichever way it takes in it."""
+    bodies = statement.bodies
+    if statement.kind == "match":
+        is_whole = len(bodies) == len(statement.exprs)  # with an `otherwise`
+    else:
+        is_whole = statement.kind == "try" or (
+            statement.kind == "if" and len(bodies) == 2
+        )
+    return statement.kind == "return" or (
+        is_whole and all(any(map(ends, body)) for body in bodies)
+    )
+
+
+def changing(body: Body, unread: AbstractSet[int] = frozenset()) -> set[str]:
+    """The variables that no single statement gives their value where they are read.
+
+    What stands at the places `unread` is not computed.
+    """
+    bound = {name for one in statements_in(body) if (name := bound_by(one))}
+    walk = _Walk(bound, unread)
     walk.body(body, {})
     return walk.found
+
+
+def leaving(body: Body) -> Statement | None:
+    """A `return` in a block of a task, where something stands behind the block."""
+    for one in body[:-1]:
+        inner = [x for each in one.bodies for x in statements_in(each)]
+        found = next((x for x in inner if x.kind == "return"), None)
+        if found is not None and not ends(one):
+            return found
+    nested = (leaving(each) for one in body for each in one.bodies)
+    return next((found for found in nested if found is not None), None)
+
+
+def unread(body: Body) -> set[int]:
+    """The places of the assignments whose value nothing reads that is computed itself.
+
+    What stands in a `try` is computed all the same, for the error that it may have.
+    """
+    every = list(statements_in(body))
+    bound = {name for one in every if (name := bound_by(one))}
+    tries = (one.bodies[0] for one in every if one.kind == "try")
+    tried = {inner.at for each in tries for inner in statements_in(each)}
+    found: set[int] = set()
+    while True:
+        walk = _Walk(bound, found - tried)
+        walk.body(body, {})
+        assigned = (one for one in every if one.kind in ("let", "set"))
+        more = {one.at for one in assigned if one.name not in walk.found} - walk.used
+        if more == found:
+            return found
+        found = more
 
 
 class _Walk:
     """A walk through a flow; `known` maps variables to the statement that gave them."""
 
-    def __init__(self, bound: set[str]) -> None:
+    def __init__(self, bound: set[str], unread: AbstractSet[int] = frozenset()) -> None:
         self.bound = bound
+        self.unread = unread
         self.found: set[str] = set()
+        self.used: set[int] = set()
 
     def body(
         self, body: Body, known: dict[str, Statement]
@@ -75,7 +135,10 @@ class _Walk:
         return known
 
     def _read(self, one: Statement, known: dict[str, Statement]) -> None:
-        read = set(names_in(one.exprs))
+        is_idle = one.at in self.unread or (one.kind == "match" and not one.exprs[1:])
+        read = set() if is_idle else set(names_in(one.exprs))
+        needed = read | ({one.name} if one.kind == "order" else set())
+        self.used |= {known[name].at for name in needed if name in known}
         if one.kind in ("set", "order") and one.name:
             read.add(one.name)
         self.found |= {
@@ -85,13 +148,9 @@ class _Walk:
     def _inside(
         self, one: Statement, known: dict[str, Statement]
     ) -> dict[str, Statement] | None:
+        every = (inner for each in one.bodies for inner in statements_in(each))
+        inner = {name for each in every if (name := bound_by(each))}
         if one.kind in _LOOPS or one.kind == "parallel":
-            inner = {
-                name
-                for x in one.bodies
-                for y in statements_in(x)
-                if (name := bound_by(y))
-            }
             outside = {name: by for name, by in known.items() if name not in inner}
             start = {**outside, one.name: one} if one.kind == "for" else outside
             for each in one.bodies:
@@ -118,5 +177,5 @@ class _Walk:
         return {
             name: by
             for name, by in first.items()
-            if all(x.get(name) is by for x in others)
+            if name not in inner and all(x.get(name) is by for x in others)
         }

@@ -6,7 +6,7 @@ from typing import Any
 
 from n3gen.diagnostics import Problems
 from n3gen.importers.literals import as_mock, literal
-from n3gen.importers.model import Became, Draft, Imported, Lookup
+from n3gen.importers.model import Became, Draft, Imported, Lookup, noting
 from n3gen.importers.promptflow.chains import Aggregation, line_chain, named_steps
 from n3gen.importers.promptflow.flow import Flow
 from n3gen.importers.promptflow.includes import includes_of, with_includes
@@ -18,6 +18,7 @@ from n3gen.importers.promptflow.rehearsal import tests_of
 from n3gen.importers.promptflow.samples import sample_of
 from n3gen.importers.promptflow.scope import Importing, Scope, skippable
 from n3gen.importers.promptflow.sources import check_sources
+from n3gen.importers.secrets import Secrets
 from n3gen.source import SourceFile
 
 __all__ = ["import_flow"]
@@ -29,7 +30,8 @@ def import_flow(source: SourceFile, lookup: Lookup, chain: str) -> Imported:
     flow = read_flow(source, problems)
     if flow is None:
         return Imported(source, chain, None, problems)
-    found = with_includes(lookup, includes_of(flow))
+    read: list[SourceFile] = []
+    found = noting(with_includes(lookup, includes_of(flow)), read)
     importing = Importing(flow, found, problems, Draft())
     check_sources(importing)
     if problems.has_errors:
@@ -37,6 +39,7 @@ def import_flow(source: SourceFile, lookup: Lookup, chain: str) -> Imported:
     nodes = _chains(importing, chain)
     modules = tuple(dict.fromkeys(importing.modules))
     importing.draft.remark((), *_heading(source, flow, modules))
+    Secrets(importing.draft, [source, *read], problems).conceal()
     text = importing.draft.text()
     return Imported(source, chain, text, problems, nodes, modules)
 

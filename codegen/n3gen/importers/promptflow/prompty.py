@@ -28,6 +28,7 @@ from n3gen.importers.promptflow.prompty_model import (
 )
 from n3gen.importers.promptflow.rehearsal import tests_of
 from n3gen.importers.promptflow.scope import Importing, Scope
+from n3gen.importers.secrets import Secrets
 from n3gen.source import Loc, SourceFile
 from n3gen.syntax.document import Document
 from n3gen.syntax.nodes import build
@@ -90,6 +91,7 @@ def import_prompty(source: SourceFile, chain: str) -> Imported:
         importing.draft.define("tests", title, _with_sample(test, document))
     importing.draft.remark((), *_heading(source, document))
     became = Became(name, "prompty", document.line(("model",)), made[chain].what)
+    Secrets(importing.draft, [source], problems).conceal()
     text = importing.draft.text()
     return Imported(source, chain, text, _in_file(problems, source), (became,))
 

@@ -6,7 +6,6 @@ import json
 import re
 from typing import Any, ClassVar
 
-from n3gen.diagnostics import Label
 from n3gen.importers.dify.app import Node, entries_of, mapping_of, number_of
 from n3gen.importers.dify.kinds.kind import Kind, Made, given
 from n3gen.importers.dify.models import retry_of
@@ -17,15 +16,6 @@ from n3gen.importers.literals import literal
 from n3gen.syntax.writer import flow
 
 __all__ = ["Http"]
-
-_SECRET = re.compile(
-    r".*authorization|.*api[-_]?key|.*[-_]?token|.*secret.*|.*password|cookie|app_?key|key",
-    re.IGNORECASE,
-)
-"""Names of headers and parameters whose values are secrets."""
-
-_WRITTEN = re.compile(r"(?:(?:bearer|basic) )?[\w.+/=:~-]{12,}", re.IGNORECASE)
-"""What looks like a secret that is written out, and not like a word or a placeholder."""
 
 _MARK = re.compile(r"\ue000(\d+)\ue001")
 
@@ -148,23 +138,8 @@ def _lines(scope: Scope, node: Node, key: str) -> dict[str, str]:
             continue
         if name in found:
             scope.lost(f"`{name}` stands in `{key}` twice: the last one is sent", label)
-        if _SECRET.fullmatch(name) and _WRITTEN.fullmatch(value):
-            found[name] = _kept_secret(scope, node, name, value, label)
-        else:
-            found[name] = scope.text(value, node, key)
+        found[name] = scope.text(value, node, key)
     return found
-
-
-def _kept_secret(scope: Scope, node: Node, name: str, value: str, label: Label) -> str:
-    """A variable of the environment in place of a secret that is written out."""
-    variable = _variable(f"{scope.name(node)}_{name}")
-    scope.secrets.add(variable)
-    what = f"`{name}` of node `{node.title}` is read from the variable {variable}"
-    way_out = "it stands in the export, so renew it if others have that"
-    scope.changed(what, label, way_out)
-    scheme, _, rest = value.partition(" ")
-    before = f"{scheme} " if rest and scheme.lower() in ("bearer", "basic") else ""
-    return f"{before}{{{{ env.{variable} }}}}"
 
 
 def _variable(text: str) -> str:

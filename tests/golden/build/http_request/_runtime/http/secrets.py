@@ -38,7 +38,7 @@ def secret_hider(
 ) -> Callable[[str], str]:
     """Return what hides secrets of at least `shortest` characters in texts.
 
-    They are found as they are, in JSON, in an address, and in base64.
+    They are found as they are, in JSON, in HTML, in an address, and in base64.
     """
     stripped = {secret.strip() for secret in secrets}
     # The longest first, as one secret may begin with another.
@@ -65,14 +65,14 @@ def base64_forms(secret: str) -> Iterator[str]:
 
 
 def ways_to_write(char: str) -> str:
-    """Return a pattern for a character as such, in an address, and in JSON, maybe in JSON."""
+    """Return a pattern for a character as such, in an address, and in JSON or HTML, nested."""
     if char.isascii() and char.isalnum():
         return char
-    data = char.encode("utf-8", "surrogatepass")
-    in_address = "".join(f"%{byte:02X}" for byte in data)
+    in_address = "".join(f"%{b:02X}" for b in char.encode("utf-8", "surrogatepass"))
     in_json = re.escape(json.dumps(char)[1:-1]).replace(r"\\", r"\\+")
-    plain = re.escape(char)
-    ways = [in_json, rf"\\+u{ord(char):04x}", rf"\\+{plain}", in_address, plain]
-    if char == " ":
-        ways.append(r"\+")
-    return f"(?i:{'|'.join(ways)})"
+    name = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}.get(char, "#")
+    in_html = rf"&(?:amp;)*(?:#0*{ord(char)}|#x0*{ord(char):x}|{name});"
+    in_text = rf"\\+u{ord(char):04x}|\\*{re.escape(char)}"
+    # A form has `+` for a blank, and the lines of an answer are put into one.
+    blank = r"|[+\s]" if char.isspace() else ""
+    return f"(?i:{in_json}|{in_html}|{in_address}|{in_text}{blank})"

@@ -1,0 +1,141 @@
+"""Whether data that a spec writes out is of a type, as far as that can be told by reading."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from n3gen.diagnostics import nearest
+from n3gen.source import Loc
+from n3gen.spec.model import InputField, TypeDef, TypeRef
+from n3gen.spec.type_fit import fits
+from n3gen.spec.types import spelled
+from n3gen.spec.values import described, shown
+
+__all__ = ["Misfit", "misfits"]
+
+_READ_OF_TEXTS: Final = ("int", "float", "bool", "date", "datetime", "duration", "uuid")
+"""Types within records that are read of texts and numbers, too."""
+
+
+class Misfit(NamedTuple):
+    """What is wrong at `keys`: a `field` that is missing or unknown, or a value.
+
+    `is_key` says that it is the key there. `words` say what is, `way_out` what to write,
+    `meant` is the name that was most likely meant.
+    """
+
+    keys: Loc
+    words: str
+    way_out: str
+    meant: str | None = None
+    is_key: bool = False
+
+
+def misfits(
+    data: Any,
+    wanted: TypeRef,
+    records: Mapping[str, TypeDef],
+    *,
+    has_rows: bool,
+    is_read: bool = False,
+) -> Iterator[Misfit]:
+    """Find what keeps data from being of a type; texts that rows fill in may be anything.
+
+    Numbers are read of texts within records, and everywhere where the data `is_read`, as
+    results are.
+    """
+    return _Fitting(records, has_rows, is_read).of(data, wanted, ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    records: Mapping[str, TypeDef]
+    has_rows: bool
+    is_read: bool
+
+    def of(self, data: Any, wanted: TypeRef, keys: Loc) -> Iterator[Misfit]:
+        if self.has_rows and isinstance(data, str) and "{" in data:
+            return
+        match wanted.name:
+            case name if name in self.records:
+                if isinstance(data, dict):
+                    yield from self._fields(data, self.records[name], keys)
+                else:
+                    yield _value(data, wanted, keys)
+            case "list" if isinstance(data, list):
+                for index, item in enumerate(data):
+                    yield from self.of(item, wanted.args[0], (*keys, index))
+            case "dict" if isinstance(data, dict) and len(wanted.args) == 2:
+                for key, item in data.items():
+                    yield from self.of(item, wanted.args[1], (*keys, key))
+            case "union":
+                if not any(self._is_fit(data, one, keys) for one in wanted.args):
+                    yield _value(data, wanted, keys)
+            case "list" | "dict":
+                yield _value(data, wanted, keys)
+            case _ if not self._is_plain_fit(data, wanted, keys):
+                yield _value(data, wanted, keys)
+
+    def _is_fit(self, data: Any, wanted: TypeRef, keys: Loc) -> bool:
+        return next(iter(self.of(data, wanted, keys)), None) is None
+
+    def _is_plain_fit(self, data: Any, wanted: TypeRef, keys: Loc) -> bool:
+        is_read = self.is_read or any(isinstance(key, str) for key in keys)
+        if is_read and wanted.name in _READ_OF_TEXTS:
+            return _may_be_read(data, wanted.name)
+        return fits(data, wanted)
+
+    def _fields(
+        self, data: Mapping[Any, Any], record: TypeDef, keys: Loc
+    ) -> Iterator[Misfit]:
+        fields = {name: f for f in record.fields for name in (f.key, f.name)}
+        given = {id(fields[key]) for key in data if key in fields}
+        open_ = {f.key: f for f in record.fields if id(f) not in given}
+        meant: set[str] = set()
+        for key, value in data.items():
+            near = None if key in fields else nearest(str(key), open_)
+            if key in fields:
+                yield from self.of(value, fields[key].type, (*keys, key))
+            elif near is not None and near not in meant:
+                meant.add(near)
+                yield _unknown(str(key), record, (*keys, key), near)
+        yield from _missing(open_, meant, record, keys)
+
+
+def _may_be_read(data: Any, wanted: str) -> bool:
+    """Whether a number, a truth or a time may be read of data."""
+    if wanted not in ("int", "float") or not isinstance(data, str | bool):
+        return isinstance(data, str | int | float)
+    try:
+        return not isinstance(data, bool) and math.isfinite(float(data))
+    except ValueError:
+        return False
+
+
+def _missing(
+    fields: Mapping[str, InputField], meant: set[str], record: TypeDef, keys: Loc
+) -> Iterator[Misfit]:
+    """The first field without a default that is not given."""
+    for name, field in fields.items():
+        if field.required and name not in meant:
+            words = f"this lacks `{shown(name)}`, which `{shown(record.name)}` needs"
+            yield Misfit(keys, words, f"add `{shown(name)}`")
+            return
+
+
+def _unknown(name: str, record: TypeDef, keys: Loc, meant: str) -> Misfit:
+    words = f"type `{shown(record.name)}` has no field `{shown(name)}`"
+    return Misfit(keys, words, f"leave `{shown(name)}` out", meant, is_key=True)
+
+
+def _value(data: Any, wanted: TypeRef, keys: Loc) -> Misfit:
+    type_ = f"`{shown(spelled(wanted))}`"
+    what = f"`{shown(data)}`" if isinstance(data, str) else described(data)
+    near = None
+    if isinstance(data, str) and wanted.name == "one of":
+        near = nearest(data, [one for one in wanted.values if isinstance(one, str)])
+    words = f"this is to be of type {type_}, and is {what}"
+    return Misfit(keys, words, f"give it {type_}", near)

@@ -1,0 +1,108 @@
+"""The types of the fields and the items of values, and what is made of several types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from n3gen.spec.model import TypeDef, TypeRef
+
+__all__ = [
+    "MAPPING",
+    "Records",
+    "field_names",
+    "field_type",
+    "has_field",
+    "item_type",
+    "mapping_of",
+    "type_of_any",
+]
+
+_ANY: Final = TypeRef(name="any")
+MAPPING: Final = "mapping of"
+"""The name of the types of mappings whose keys are known, which no spec can write."""
+
+_METHODS: Final = ("get", "items", "keys", "values")
+"""Names that mean a method where a mapping's keys are not known."""
+
+Records = Mapping[str, TypeDef]
+"""The declared types by name."""
+
+
+def mapping_of(fields: Mapping[str, TypeRef | None]) -> TypeRef:
+    """The type of a mapping with these keys, each with the type of its value."""
+    args = tuple(one or _ANY for one in fields.values())
+    return TypeRef(name=MAPPING, args=args, values=tuple(fields))
+
+
+def type_of_any(types: Iterable[TypeRef | None]) -> TypeRef | None:
+    """The type of what is of one of several types; `None` where one of them is open."""
+    found: dict[TypeRef, None] = {}
+    for one in types:
+        if one is None or one.name == "any":
+            return None
+        found |= dict.fromkeys(one.args if one.name == "union" else (one,))
+    if len(found) == 1:
+        return next(iter(found))
+    return TypeRef(name="union", args=tuple(found))
+
+
+def _members(type_: TypeRef) -> list[TypeRef]:
+    """The types that a value which is there may be of."""
+    members = type_.args if type_.name == "union" else (type_,)
+    return [one for one in members if one.name != "none"]
+
+
+def field_names(owner: TypeRef, records: Records) -> list[str] | None:
+    """The names of all fields that a value of a type may have; `None` where they are open.
+
+    Those of a record are its own names, not what they are called in JSON.
+    """
+    found: dict[str, None] = {}
+    for one in _members(owner):
+        if one.name == MAPPING:
+            found |= dict.fromkeys(map(str, one.values))
+        elif one.name in records:
+            found |= dict.fromkeys(field.name for field in records[one.name].fields)
+        else:
+            return None
+    return [*found] or None
+
+
+def field_type(owner: TypeRef | None, name: str, records: Records) -> TypeRef | None:
+    """The type of a field of a value; `None` where it is open, or there is no such field."""
+    if owner is None:
+        return None
+    found = [one for one in _members(owner) if _may_have(one, name, records)]
+    return type_of_any(_field(one, name, records) for one in found) if found else None
+
+
+def has_field(owner: TypeRef, name: str, records: Records) -> bool:
+    """Whether a value of a type may have a field of a name."""
+    return any(_may_have(one, name, records) for one in _members(owner))
+
+
+def _may_have(owner: TypeRef, name: str, records: Records) -> bool:
+    if owner.name == MAPPING:
+        return name in owner.values
+    if owner.name in records:
+        return any(name in (one.name, one.key) for one in records[owner.name].fields)
+    return owner.name in ("any", "dict") or (owner.name == "list" and name.isdecimal())
+
+
+def _field(owner: TypeRef, name: str, records: Records) -> TypeRef | None:
+    if owner.name == MAPPING:
+        return owner.args[owner.values.index(name)]
+    if owner.name in records:
+        fields = records[owner.name].fields
+        return next(one.type for one in fields if name in (one.name, one.key))
+    if owner.name == "dict" and len(owner.args) == 2 and name not in _METHODS:
+        return owner.args[1]
+    return owner.args[0] if owner.name == "list" and owner.args else None
+
+
+def item_type(owner: TypeRef | None) -> TypeRef | None:
+    """The type of what a loop over a value goes through; `None` where it is open."""
+    if owner is None or not owner.args or owner.name not in ("list", "dict", MAPPING):
+        return None
+    return TypeRef(name="str") if owner.name == MAPPING else owner.args[0]

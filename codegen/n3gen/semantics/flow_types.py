@@ -1,0 +1,248 @@
+"""The types of what blocks, computed values and chains give, as far as they follow.
+
+They are worked out as they are asked for. What may be none, as a step may be skipped,
+counts as its value here: whether it is there is asked elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property, singledispatchmethod
+from typing import Final
+
+from n3gen.expressions import parse_expression
+from n3gen.semantics.field_types import item_type, mapping_of, type_of_any
+from n3gen.semantics.node_types import NodeTypes
+from n3gen.semantics.order import block_order
+from n3gen.semantics.value_types import ValueTypes, given_type, state_type
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.entries import split_body
+from n3gen.spec.model import (
+    Block,
+    Chain,
+    ChainStep,
+    EmitStep,
+    Entries,
+    Entry,
+    FailStep,
+    For,
+    Parallel,
+    Pipeline,
+    Race,
+    SendStep,
+    Spec,
+    Stage,
+    Step,
+    StopStep,
+    TypeRef,
+    ValueStep,
+)
+
+__all__ = ["flow_types"]
+
+_ANY: Final = TypeRef(name="any")
+_NEVER: Final = TypeRef(name="union")
+"""The type of what never gives a value: none of all types."""
+
+
+def flow_types(spec: Spec) -> dict[str, ValueTypes]:
+    """The types of each chain's values, those that follow from its flow included."""
+    flows: dict[str, _Flow] = {}
+    for chain in spec.chains:
+        flows[chain.name] = _Flow(chain, spec, flows)
+    return {name: flow.known for name, flow in flows.items()}
+
+
+class _Names(Mapping[str, TypeRef]):
+    """The types of a chain's names, each worked out when it is read."""
+
+    def __init__(self, flow: _Flow) -> None:
+        self._flow = flow
+
+    def __getitem__(self, name: str) -> TypeRef:
+        found = self._flow.of_name(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._flow.givers if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Flow:
+    """What the entries of one chain give; `flows` are those of all chains of the spec."""
+
+    def __init__(self, chain: Chain, spec: Spec, flows: Mapping[str, _Flow]) -> None:
+        self.chain = chain
+        self.flows = flows
+        self.is_whole = chain.name not in spec.rejected
+        self.connectors = {
+            one.name: one for one in spec.connectors if one.name not in spec.rejected
+        }
+        declared = ValueTypes.of(chain, spec)
+        self.known = (
+            replace(declared, names=_Names(self)) if self.is_whole else declared
+        )
+        self.nodes = NodeTypes(self.known.of_path, self.known.records)
+        self._found: dict[str, TypeRef | None] = {}
+        self._begun: set[object] = set()
+
+    @cached_property
+    def givers(self) -> dict[str, list[tuple[Entry, bool]]]:
+        """What gives each name: an entry its own, or, where true, what it binds."""
+        found: dict[str, list[tuple[Entry, bool]]] = {}
+        for entry in every_entry(self.chain.steps):
+            if entry.name is not None:
+                found.setdefault(entry.name, []).append((entry, False))
+            for name in entry.binds:
+                found.setdefault(name, []).append((entry, True))
+        return found
+
+    @cached_property
+    def repeated(self) -> set[int]:
+        """The steps of stages that run once for each item."""
+        stages = (one for one in self.chain.steps if isinstance(one, Stage))
+        return {id(stage.step) for stage in stages if stage.per_item}
+
+    def of_name(self, name: str) -> TypeRef | None:
+        """The type of a name that has one type wherever it stands."""
+        if name not in self._found:
+            if name in self._begun:
+                return None  # it follows from itself
+            self._begun.add(name)
+            types = {
+                self._bound(entry, name) if is_bound else self.of_entry(entry)
+                for entry, is_bound in self.givers.get(name, ())
+            }
+            found = next(iter(types)) if len(types) == 1 else None
+            self._begun.discard(name)
+            self._found[name] = None if found in (_NEVER, _ANY) else found
+        return self._found[name]
+
+    def _bound(self, entry: Entry, name: str) -> TypeRef | None:
+        if name in entry.bound_types:
+            return entry.bound_types[name]
+        if not isinstance(entry, For) or entry.comes_over_time:
+            return None
+        tree = parse_expression(entry.items).tree
+        item = item_type(self.nodes.type_of(tree)) if tree is not None else None
+        if item is not None and entry.batch is not None:
+            return TypeRef(name="list", args=(item,))
+        return item
+
+    @cached_property
+    def result(self) -> TypeRef | None:
+        """The type of the chain's result."""
+        if isinstance(self.chain, Pipeline) or not self.is_whole:
+            return None
+        found = self._body(self.chain.steps, None, self.chain)
+        stops = (e for e in every_entry(self.chain.steps) if isinstance(e, StopStep))
+        return type_of_any([found, *(self.nodes.of_data(one.stop) for one in stops)])
+
+    def _called(self, name: str | None) -> TypeRef | None:
+        """The type of the result of a chain that a step runs; open in a circle."""
+        flow = self.flows.get(name or "")
+        if flow is None or flow in self._begun:
+            return None
+        self._begun.add(flow)
+        found = flow.result
+        self._begun.discard(flow)
+        return found
+
+    @singledispatchmethod
+    def of_entry(self, entry: Entry) -> TypeRef | None:
+        """The type of what an entry gives; a block that says nothing else ends in a body."""
+        bodies = (self._body(body, entry, entry) for body in entry.bodies)
+        return type_of_any(bodies)
+
+    @of_entry.register
+    def _(self, entry: Step) -> TypeRef | None:
+        if entry.keeps_error or id(entry) in self.repeated:
+            return None
+        given = self._given(entry)
+        clauses = [one for one in entry.endings if one.has_value]
+        return type_of_any([given, *(self._clause(clause) for clause in clauses)])
+
+    def _given(self, step: Step) -> TypeRef | None:
+        found = state_type(step, self.known.states)
+        found = found or given_type(step, self.connectors)
+        if found is not None:
+            return found
+        match step:
+            case ValueStep() | SendStep():
+                return self.nodes.of_data(step.value)
+            case EmitStep():
+                return self.nodes.of_data(step.emit)
+            case ChainStep():
+                return self._called(step.target)
+            case FailStep() | StopStep():
+                return _NEVER
+            case _:
+                return None
+
+    @of_entry.register
+    def _(self, entry: For) -> TypeRef | None:
+        keeps = entry.keeps_errors or entry.tolerate is not None
+        item = None if keeps else self._body(entry.steps, entry, entry)
+        item = None if item == _NEVER else item
+        return TypeRef(name="list", args=(item or _ANY,))
+
+    @of_entry.register
+    def _(self, entry: Race) -> TypeRef | None:
+        contenders, clauses = split_body(entry.steps)
+        if entry.count > 1:
+            own = self._members(contenders)
+        else:
+            own = type_of_any(self.of_entry(one) for one in contenders)
+        return self._with_clauses(own, clauses)
+
+    @of_entry.register
+    def _(self, entry: Parallel) -> TypeRef | None:
+        members, clauses = split_body(entry.steps)
+        if entry.has_result:
+            return self._with_clauses(self.nodes.of_data(entry.result), clauses)
+        own = self._members(members, is_open=entry.keeps_errors)
+        return self._with_clauses(own, clauses)
+
+    @of_entry.register
+    def _(self, entry: Stage) -> TypeRef | None:
+        return None
+
+    def _body(
+        self, body: Entries, owner: Entry | None, says: Entry | Chain
+    ) -> TypeRef | None:
+        """The type of what a body of steps in order gives, which `says` may have a result."""
+        main, clauses = split_body(body)
+        if isinstance(says, Block | Chain) and says.has_result:
+            return self._with_clauses(self.nodes.of_data(says.result), clauses)
+        try:
+            order = block_order(main, self.chain.schedule, owner)
+        except ValueError:  # reported elsewhere
+            return None
+        last = [main[order.sequence[at]] for at in order.values]
+        own = self.of_entry(last[0]) if len(last) == 1 else self._members(last)
+        return self._with_clauses(own, clauses)
+
+    def _members(
+        self, entries: list[Entry] | Entries, *, is_open: bool = False
+    ) -> TypeRef | None:
+        """The type of a mapping of values by name; open where an entry has no name."""
+        named = {one.name: one for one in entries if one.name is not None}
+        if not named or len(named) < len(entries):
+            return None
+        types = {
+            name: None if is_open else self.of_entry(one) for name, one in named.items()
+        }
+        return mapping_of({n: None if t == _NEVER else t for n, t in types.items()})
+
+    def _with_clauses(self, own: TypeRef | None, clauses: Entries) -> TypeRef | None:
+        with_value = [clause for clause in clauses if clause.has_value]
+        return type_of_any([own, *(self._clause(clause) for clause in with_value)])
+
+    def _clause(self, clause: Entry) -> TypeRef | None:
+        (steps,) = clause.bodies
+        return self._body(steps, clause, clause)

@@ -1,0 +1,211 @@
+"""The types of expressions, where those of what they read are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from jinja2 import nodes
+
+from n3gen.expressions import parse_template
+from n3gen.semantics.field_types import (
+    Records,
+    field_type,
+    item_type,
+    mapping_of,
+    type_of_any,
+)
+from n3gen.spec.model import TypeRef
+
+__all__ = ["NodeTypes", "Typed", "path_of"]
+
+_ANY: Final = TypeRef(name="any")
+_SAME: Final = (
+    *("list", "sort", "reverse", "unique"),
+    *("select", "reject", "selectattr", "rejectattr"),
+)
+"""Filters that give a list of items of the list that they are given."""
+
+_ONE: Final = ("first", "last", "min", "max", "random")
+"""Filters that give an item of it."""
+
+_LITERALS: Final = {str: "str", bool: "bool", int: "int", float: "float"}
+
+Typed = tuple[str, TypeRef]
+"""What a node reads, as text, and its type."""
+
+
+def path_of(node: nodes.Node) -> tuple[str, ...]:
+    """Return the names that `a.b.c` or `a['b'].c` consists of; none for anything else."""
+    path: list[str] = []
+    while True:
+        if isinstance(node, nodes.Getattr):
+            path.append(node.attr)
+        elif isinstance(node, nodes.Getitem) and isinstance(_key(node), str):
+            path.append(str(_key(node)))
+        else:
+            break
+        node = node.node
+    if not isinstance(node, nodes.Name):
+        return ()
+    return (node.name, *reversed(path))
+
+
+def _key(node: nodes.Getitem) -> Any:
+    return node.arg.value if isinstance(node.arg, nodes.Const) else None
+
+
+class NodeTypes:
+    """The types of nodes, where `of_path` knows those of the paths that they read."""
+
+    def __init__(
+        self, of_path: Callable[[tuple[str, ...]], TypeRef | None], records: Records
+    ) -> None:
+        self.of_path = of_path
+        self.records = records
+
+    def of(self, node: nodes.Node) -> Typed | None:
+        """The type of a node, and the node as text; `None` where the type is open."""
+        path = path_of(node)
+        if path:
+            found = self.of_path(path)
+            return None if found is None else (_spelled(node), found)
+        match node:
+            case nodes.Getattr(node=owner, attr=name):
+                return self._read(owner, f".{name}", name)
+            case nodes.Getitem(node=owner, arg=key):
+                return self._item(owner, key)
+            case nodes.Filter(node=nodes.Node() as subject):
+                return self._filtered(node, subject)
+            case nodes.CondExpr(expr1=one, expr2=nodes.Expr() as other):
+                found = type_of_any((self.type_of(one), self.type_of(other)))
+                return None if found is None else ("this choice", found)
+            case _:
+                return None
+
+    def type_of(self, node: nodes.Node) -> TypeRef | None:
+        """The type of a node, literals included."""
+        match node:
+            case nodes.Const(value=value):
+                return _literal(value)
+            case nodes.List(items=items):
+                return _list_of([self.type_of(item) for item in items])
+            case nodes.Dict(items=pairs):
+                return self._mapping(pairs)
+            case nodes.Compare() | nodes.Not() | nodes.Test():
+                return TypeRef(name="bool")
+            case nodes.Concat():
+                return TypeRef(name="str")
+            case _:
+                found = self.of(node)
+                return None if found is None else found[1]
+
+    def of_data(self, data: Any) -> TypeRef | None:
+        """The type of plain data whose texts are templates."""
+        match data:
+            case str():
+                read = parse_template(data)
+                if read.faults:
+                    return None
+                if read.is_single and read.tree is not None:
+                    return self.type_of(read.tree)
+                return TypeRef(name="str")
+            case dict():
+                return mapping_of(
+                    {str(key): self.of_data(one) for key, one in data.items()}
+                )
+            case list():
+                return _list_of([self.of_data(item) for item in data])
+            case _:
+                return _literal(data)
+
+    def _read(self, owner: nodes.Node, way: str, name: str) -> Typed | None:
+        found = self.of(owner)
+        type_ = field_type(found[1], name, self.records) if found else None
+        if found is None or type_ is None:
+            return None
+        return f"{_enclosed(found[0])}{way}", type_
+
+    def _item(self, owner: nodes.Node, key: nodes.Node) -> Typed | None:
+        if isinstance(key, nodes.Const) and isinstance(key.value, str):
+            return self._read(owner, f"[{key.value!r}]", key.value)
+        found = self.of(owner)
+        if found is None:
+            return None
+        text, type_ = _enclosed(found[0]), found[1]
+        if isinstance(key, nodes.Slice):
+            return (f"{text}[:]", type_) if type_.name == "list" else None
+        if type_.name not in ("list", "dict") or not type_.args:
+            return None
+        shown = key.value if isinstance(key, nodes.Const) else "..."
+        item = type_.args[-1]
+        return None if item.name == "any" else (f"{text}[{shown}]", item)
+
+    def _filtered(self, node: nodes.Filter, subject: nodes.Node) -> Typed | None:
+        found, name = self.of(subject), node.name
+        if found is None:
+            return None
+        text, type_ = f"{found[0]} | {name}", found[1]
+        if name in ("default", "d"):
+            other = self.type_of(node.args[0]) if node.args else None
+            either = type_of_any((_without_none(type_), other))
+            return None if either is None else (f"{text}(...)", either)
+        if type_.name != "list":
+            return None
+        if name in _SAME:
+            return text, type_
+        if name in _ONE:
+            item = item_type(type_)
+            return None if item is None or item.name == "any" else (text, item)
+        return self._mapped(node, text, type_) if name == "map" else None
+
+    def _mapped(self, node: nodes.Filter, text: str, type_: TypeRef) -> Typed | None:
+        """The list of a field of each item."""
+        field = node.kwargs[0].value if len(node.kwargs) == 1 else None
+        if node.args or not isinstance(field, nodes.Const):
+            return None
+        if node.kwargs[0].key != "attribute":
+            return None
+        found = item_type(type_)
+        for name in str(field.value).split("."):
+            found = field_type(found, name, self.records)
+        if found is None:
+            return None
+        return f"{text}(...)", TypeRef(name="list", args=(found,))
+
+    def _mapping(self, pairs: list[nodes.Pair]) -> TypeRef | None:
+        keys = [pair.key.value for pair in pairs if isinstance(pair.key, nodes.Const)]
+        if len(keys) < len(pairs) or not all(isinstance(key, str) for key in keys):
+            return None
+        values = (self.type_of(pair.value) for pair in pairs)
+        return mapping_of(dict(zip(keys, values, strict=True)))
+
+
+def _spelled(node: nodes.Node) -> str:
+    """A path as it is written."""
+    if isinstance(node, nodes.Getattr):
+        return f"{_spelled(node.node)}.{node.attr}"
+    if isinstance(node, nodes.Getitem):
+        return f"{_spelled(node.node)}[{_key(node)!r}]"
+    return node.name if isinstance(node, nodes.Name) else ""
+
+
+def _enclosed(text: str) -> str:
+    return f"({text})" if " " in text else text
+
+
+def _literal(value: Any) -> TypeRef | None:
+    name = _LITERALS.get(type(value))
+    return None if name is None else TypeRef(name=name)
+
+
+def _list_of(items: list[TypeRef | None]) -> TypeRef:
+    found = type_of_any(items) if items else None
+    return TypeRef(name="list", args=(found or _ANY,))
+
+
+def _without_none(type_: TypeRef) -> TypeRef:
+    if type_.name != "union":
+        return type_
+    kept = tuple(one for one in type_.args if one.name != "none")
+    return kept[0] if len(kept) == 1 else TypeRef(name="union", args=kept)
