@@ -376,7 +376,7 @@ def events() -> list[dict[str, Any]]:
 
 
 SUMMARY = (
-    "chain 'x' error in 1.00 s: 40 steps, 3.00 s in sequence, 3.0 times as fast, "
+    "chain 'x' failed after 1.00 s: 40 steps, 3.00 s in sequence, 3.0 times as fast, "
     "1 never started"
 )
 

@@ -111,7 +111,7 @@ def seconds(value: Any, *, zero: bool = False) -> float:
     if math.isnan(result):
         raise Fault("a duration is a number of seconds, and this is none")
     if result < 0 or (result == 0 and not zero):
-        raise Fault(f"`{shown(value)}` is no time at all: a duration is above 0")
+        raise Fault(f"a duration is above 0, and `{shown(value)}` is not")
     if result > LONGEST:
         given = "this" if math.isinf(result) else f"`{shown(value)}`"
         raise Fault(f"{given} is longer than a year, which is the most")
