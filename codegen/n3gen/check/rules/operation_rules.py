@@ -71,7 +71,8 @@ class MayBeNone(Rule):
 
     A value of a type such as `int?` is none where nothing is given, and the step would
     fail then. `default` says what is taken instead. A condition that reads the value
-    (`when`, `if`, `a if b else c`) is trusted to look after it.
+    (`when`, `if`, `a if b else c`) is trusted to look after it from there on, unless it
+    is the place that fails, as `if payload.number > 3` is.
 
     Wrong:
 
