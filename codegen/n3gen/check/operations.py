@@ -62,6 +62,7 @@ _FITTING: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
 _NUMBERS: Final = frozenset((("a number", "a number"),))
 _ORDERS: Final[Mapping[str, str]] = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
 _FALLBACKS: Final[Mapping[str, str]] = {
+    "a number": "0",
     "a text": "''",
     "a list": "[]",
     "a mapping": "{}",
@@ -228,7 +229,7 @@ def _none_in(text: TypedText, use: _Use) -> Iterator[Diagnostic]:
     if not use.sign:
         yield PrintsNone.optional(path, shown(spelled(type_)), label)
     elif use.sign != "in":
-        fallback = _FALLBACKS.get(kind, "0")
+        fallback = _FALLBACKS.get(kind)
         yield MayBeNone.operand(path, use.sign, fallback, label)
     elif _has_items(type_, text.types):
         yield MayBeNone.items(path, label)
