@@ -25,10 +25,7 @@ _WORDS: Final = {
     "True": "true",
     "False": "false",
 }
-"""Words for nothing, true and false that are texts in data."""
-
-_NONE: Final = (("value",), ("result",))
-"""Where `none`, which expressions have, is no word of some option."""
+"""Words for nothing, true and false that are texts in data; `none` is often meant as one."""
 
 _OF_TESTS: Final = ("payload", "state", "send", "mock", "expect")
 """The keys of tests with data; what the values of `env` are texts of is not known."""
@@ -53,7 +50,7 @@ def _data(test: Test, places: Places) -> Iterator[Text]:
 
 def _word(text: Text, owner: Place, places: Places) -> Iterator[Diagnostic]:
     word = text.text
-    meant = "null" if word == "none" and text.keys in _NONE else _WORDS.get(word)
+    meant = _WORDS.get(word)
     if meant is None:
         return
     place = Place(owner.path, (*owner.loc, *text.keys))
