@@ -213,8 +213,7 @@ class Signatures(Flows):
             break
         if at >= end or self.text[at] == "#":
             stop = scalar.span.end
-            label = self.label(stop, stop)
-            self.problems.add(MissingColon.of_block(word, label))
+            self.problems.add(MissingColon.of_block(word, self.label(stop, stop)))
             return Header(tuple(parts), stop, end)
         self.problems.add(UnexpectedText.between("`,` or `:`", self.label(at, end)))
         raise Broken
