@@ -12,10 +12,11 @@ from jinja2 import nodes
 from n3gen.check.finders import finder
 from n3gen.check.rules.operation_rules import ImpossibleOperation, MayBeNone, NoItems
 from n3gen.check.rules.skip_rules import PrintsNone
-from n3gen.check.typed_texts import TypedText, path_of, typed_texts
+from n3gen.check.typed_texts import TypedText, path_of, texts_of, typed_texts
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.value_types import ValueTypes
+from n3gen.semantics.walk import every_part
 from n3gen.spec.model import TypeRef
 from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
@@ -61,6 +62,7 @@ _FITTING: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
 _NUMBERS: Final = frozenset((("a number", "a number"),))
 _ORDERS: Final[Mapping[str, str]] = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
 _FALLBACKS: Final[Mapping[str, str]] = {
+    "a number": "0",
     "a text": "''",
     "a list": "[]",
     "a mapping": "{}",
@@ -153,20 +155,59 @@ def _has_items(type_: TypeRef, types: ValueTypes) -> bool:
 
 @finder
 def check_optional_values(known: Semantics) -> Iterator[Diagnostic]:
-    """Find what may be none where only a value will do, and nothing asks for it."""
+    """Find what may be none where only a value will do, and nothing asks for it.
+
+    A condition is trusted to look after what it reads, in its own entry and in all that
+    is written behind it. Where it calculates with a value or orders it, it is the place
+    itself that fails.
+    """
     for chain in known.spec.chains:
         types = ValueTypes.of(chain, known.spec)
-        texts = list(typed_texts(chain, types, known))
-        asked = frozenset(
-            path
-            for text in texts
-            if text.text.form == "expression"
-            and text.text.keys[-1] not in ("in", "key")
-            for path in _paths(text.tree)
-        )
-        for text in texts:
-            for use in _Uses(text).of(text.tree, asked):
-                yield from _none_in(text, use)
+        asked: frozenset[_Path] = frozenset()
+        for part in every_part(chain):
+            texts = list(texts_of(part, types, known.places))
+            conditions = [text for text in texts if _is_condition(text)]
+            before = asked.union(*(_tested(text.tree) for text in conditions))
+            for text in conditions:
+                for use in _Uses(text).of(text.tree, before):
+                    yield from _none_in(text, use)
+                before |= _paths(text.tree)
+            asked = asked.union(*(_paths(text.tree) for text in conditions))
+            for text in texts:
+                for use in (
+                    () if _is_condition(text) else _Uses(text).of(text.tree, asked)
+                ):
+                    yield from _none_in(text, use)
+
+
+def _is_condition(text: TypedText) -> bool:
+    return text.text.form == "expression" and text.text.keys[-1] not in ("in", "key")
+
+
+def _tested(tree: nodes.Node) -> frozenset[_Path]:
+    """The paths that an expression reads otherwise than to calculate or to order."""
+    used: set[int] = set()
+    for node in [tree, *tree.find_all((nodes.Compare, nodes.BinExpr))]:
+        match node:
+            case nodes.Compare(expr=left, ops=operands):
+                for operand in operands:
+                    if operand.op in _ORDERS:
+                        used |= {id(left), id(operand.expr)}
+                    left = operand.expr
+            case nodes.BinExpr(left=left, right=right) if type(node) in _SIGNS:
+                used |= {id(left), id(right)}
+            case _:
+                pass
+    return frozenset(path_of(one) for one in _outermost(tree) if id(one) not in used)
+
+
+def _outermost(node: nodes.Node) -> Iterator[nodes.Node]:
+    """The paths of an expression, without those that others begin with."""
+    if path_of(node):
+        yield node
+        return
+    for child in node.iter_child_nodes():
+        yield from _outermost(child)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +229,7 @@ def _none_in(text: TypedText, use: _Use) -> Iterator[Diagnostic]:
     if not use.sign:
         yield PrintsNone.optional(path, shown(spelled(type_)), label)
     elif use.sign != "in":
-        fallback = _FALLBACKS.get(kind, "0")
+        fallback = _FALLBACKS.get(kind)
         yield MayBeNone.operand(path, use.sign, fallback, label)
     elif _has_items(type_, text.types):
         yield MayBeNone.items(path, label)

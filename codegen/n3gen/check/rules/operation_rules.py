@@ -71,7 +71,8 @@ class MayBeNone(Rule):
 
     A value of a type such as `int?` is none where nothing is given, and the step would
     fail then. `default` says what is taken instead. A condition that reads the value
-    (`when`, `if`, `a if b else c`) is trusted to look after it.
+    (`when`, `if`, `a if b else c`) is trusted to look after it from there on, unless it
+    is the place that fails, as `if payload.number > 3` is.
 
     Wrong:
 
@@ -97,11 +98,18 @@ class MayBeNone(Rule):
     severity = Severity.WARNING
 
     @classmethod
-    def operand(cls, path: str, sign: str, fallback: str, label: Label) -> Diagnostic:
+    def operand(
+        cls, path: str, sign: str, fallback: str | None, label: Label
+    ) -> Diagnostic:
+        """`fallback` is a value of the type that has a literal, such as `0`."""
         return cls.diagnose(
             f"`{path}` may be none, for which `{sign}` fails",
             label,
-            help=f"write `({path} | default({fallback}))`",
+            help=(
+                f"write `({path} | default({fallback}))`"
+                if fallback
+                else f"ask for it first: `{path} is not none and ...`"
+            ),
         )
 
     @classmethod
