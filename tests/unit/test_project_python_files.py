@@ -22,7 +22,7 @@ def test_modules_are_found_from_the_root_and_from_src(tmp_path: Path) -> None:
     write(tmp_path, "src/c/fast.cpython-313.so")
     files = PythonFiles(str(tmp_path))
     assert (files.text("a.b"), files.text("c")) == ("x = 1\n", "y = 1\n")
-    assert files.text("a.c") is files.text("os") is None
+    assert files.text("a.c") is files.text("httpx") is None
     lacking = ("c.d", "c.fast", "a.c", "os.nix", "c")
     assert [files.lacks(name) for name in lacking] == [True, False, False, False, False]
 
@@ -118,3 +118,26 @@ def set_handler(function):
     assert module.functions["words"].names == ("text", "most")
     assert module.functions["words"].needed == ("text",)
     assert module.values == {"json", "TEXT"}
+
+
+def test_functions_of_the_standard_library_are_known(tmp_path: Path) -> None:
+    files = PythonFiles(str(tmp_path))
+    for module, function in (
+        ("math", "sqrt"),
+        ("json", "dumps"),
+        ("textwrap", "shorten"),
+    ):
+        text = files.text(module)
+        assert text is not None
+        found = read_module(text)
+        assert found is not None
+        assert function in found.names
+        assert f"{function}z" not in found.names
+    assert files.text("httpx") is None
+
+
+def test_a_module_of_the_project_goes_before_the_standard_library(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "math.py").write_text("def own(): ...")
+    assert PythonFiles(str(tmp_path)).text("math") == "def own(): ...\n"

@@ -95,9 +95,8 @@ def _unused(
         for name in (*spot.entry.depends_on, spot.entry.cancelled)
     }
     # What an expression without braces was to read: its text is told, and nothing else.
-    named |= {
-        name for part in parts for name in bare_reads(part, names_of(chain), places)
-    }
+    known = names_of(chain)
+    named |= {name for part in parts for name in bare_reads(part, known, places)}
     connectors = {connector.name: connector for connector in spec.connectors}
     last_caller = max(
         (

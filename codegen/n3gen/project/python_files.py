@@ -1,4 +1,7 @@
-"""The Python modules of a project, as files: they are read and never imported."""
+"""The Python modules of a project, as files: they are read and never imported.
+
+So are those of the standard library, whose few modules without source are imported.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
+from sysconfig import get_paths
+from typing import Final
 
 from n3gen.project.errors import ProjectError
 from n3gen.project.regular import read_regular
@@ -31,10 +37,14 @@ class PythonFiles:
     )
 
     def text(self, module: str) -> str | None:
-        """Return the source of a module; `None` where there is none that can be read."""
+        """Return the source of a module of the project or of the standard library.
+
+        It is `None` where there is none that can be read.
+        """
         if module not in self._texts:
             found = (_read(path) for path in self._paths(module))
-            self._texts[module] = next((text for text in found if text), None)
+            own = next((text for text in found if text), None)
+            self._texts[module] = own or _standard_text(module)
         return self._texts[module]
 
     def lacks(self, module: str) -> bool:
@@ -61,9 +71,32 @@ class PythonFiles:
 
     def _paths(self, module: str) -> Iterator[str]:
         for folder in _FOLDERS:
-            path = os.path.join(self.root, folder, *module.split("."))
-            yield f"{path}.py"
-            yield os.path.join(path, "__init__.py")
+            yield from _paths(os.path.join(self.root, folder), module)
+
+
+def _paths(folder: str, module: str) -> Iterator[str]:
+    """Where the source of a module may be, below a folder."""
+    path = os.path.join(folder, *module.split("."))
+    yield f"{path}.py"
+    yield os.path.join(path, "__init__.py")
+
+
+_IN_C: Final = ("cmath", "itertools", "math", "time")
+"""Modules of the standard library without source whose functions steps call."""
+
+
+@lru_cache(maxsize=64)
+def _standard_text(module: str) -> str | None:
+    """Return the source of a module of the standard library, or one with its names."""
+    if module.partition(".")[0] not in sys.stdlib_module_names:
+        return None
+    if module in _IN_C:
+        # They are built into the interpreter, and to import them runs nothing.
+        names = (name for name in dir(import_module(module)) if name.isidentifier())
+        return "".join(f"{name} = len\n" for name in names)
+    module = {"os.path": os.path.__name__}.get(module, module)
+    found = (_read(path) for path in _paths(get_paths()["stdlib"], module))
+    return next((text for text in found if text), None)
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
@@ -13,9 +14,10 @@ class NoSuchFunction(Rule):
     """A function that its module does not have
 
     The source of a target's module is read where the project has it, from its
-    root or from `src`. Nothing is imported: a module that fills itself when it runs, by
-    `import *` or `__getattr__`, is left alone. In the example, the project has a file
-    `app/texts.py` with `def count(text, least=1)`.
+    root or from `src`, and that of the standard library. Nothing of the project is
+    imported: a module that fills itself when it runs, by `import *` or `__getattr__`,
+    is left alone. In the example, the project has a file `app/texts.py` with
+    `def count(text, least=1)`.
 
     Wrong:
 
@@ -53,7 +55,11 @@ class NoSuchFunction(Rule):
         return cls.diagnose(
             f"module `{module}` has no {what} `{function}`",
             label,
-            help=f"define it in `{module}`",
+            help=(
+                "mend the name"
+                if module.partition(".")[0] in sys.stdlib_module_names
+                else f"define it in `{module}`"
+            ),
             meant=meant,
         )
 
