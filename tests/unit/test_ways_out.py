@@ -441,3 +441,154 @@ def test_steps_beside_a_parallel_are_moved_below_it() -> None:
     text = "chain: c\nsteps:\n  - parallel: 3\n    steps: [{name: s, target: t}]\n"
     (problem,) = [p for p in problems_of("x.yaml", text) if p.rule.code == "N206"]
     assert (problem.help or "").startswith("the steps go below `parallel:` itself")
+
+
+_TYPED = (
+    "type Claim:\n    kind: one of [fire, theft, water]\n    note: str?\n"
+    "chain c:\n    input:\n        s: str\n        y: bool\n        l: list[str]\n"
+    "    step claim:\n        target: t\n        output: Claim\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("read", "code", "way_out"),
+    [
+        (
+            'payload.y == "true"',
+            "N525",
+            "read it alone, `payload.y`, or its opposite, `not payload.y`",
+        ),
+        ("payload.y.items", "N509", "read `payload.y` alone"),
+        ("payload.l.items()", "N509", "it has `count()`, `index()`"),
+        ("payload.l.count()", "N510", "how many there are is `| length`"),
+        (
+            "'Kind {}'.format(claim.kind)",
+            "N505",
+            'values stand in the text itself: `"Kind {{ claim.kind }}"`',
+        ),
+        (
+            "claim.note ?? 'x'",
+            "N501",
+            "what may be missing takes a filter: `claim.note | default('x')`",
+        ),
+        (
+            "claim?.note",
+            "N501",
+            "what may be missing takes a filter: `claim.note | default('other')`",
+        ),
+        ("claim.kind == fire", "N313", "did you mean `'fire'`?"),
+        ("theft != claim.kind", "N313", "did you mean `'theft'`?"),
+        ("claim.kind in ['fire', theft]", "N313", "did you mean `'theft'`?"),
+        ("{'a': 1, key: 2}", "N313", "did you mean `'key'`?"),
+        (
+            'claim.kind is "fire"',
+            "N501",
+            "`is` asks a test: to compare, write `== 'fire'`",
+        ),
+        ("claim.kind is not 3", "N501", "`is` asks a test: to compare, write `!= 3`"),
+        ("claim.kind is fire", "N504", "to compare with a text, write `== 'fire'`"),
+        ("!claim.note", "N106", "write `not claim.note`"),
+    ],
+)
+def test_an_expression_of_another_language_is_shown_as_it_is_written(
+    read: str, code: str, way_out: str
+) -> None:
+    text = f"{_TYPED}    step s:\n        target: u\n        when: {read}\n"
+    if read[0] in "{'":
+        text = f'{_TYPED}    step s:\n        value: "{{{{ {read} }}}}"\n'
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert [(problem.rule.code, problem.help) for problem in found] == [(code, way_out)]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ('"Kind: " + claim.kind', '"Kind: {{ claim.kind }}"'),
+        ('"Kind: " ~ claim.kind ~ "."', '"Kind: {{ claim.kind }}."'),
+        ('"Kind: {}!".format(claim.kind)', '"Kind: {{ claim.kind }}!"'),
+        ("'Kind: %s' % claim.kind", "'Kind: {{ claim.kind }}'"),
+    ],
+)
+def test_a_value_that_is_joined_to_a_text_in_quotes_is_put_into_it(
+    written: str, meant: str
+) -> None:
+    for path, text in (
+        ("x.ai", f"chain c:\n    step s:\n        prompt: {written}\n"),
+        ("x.yaml", f"chain: c\nsteps:\n  - name: s\n    prompt: {written}\n"),
+    ):
+        (problem,) = problems_of(path, text)
+        assert problem.help == f"values stand in the text itself: `{meant}`"
+
+
+def test_a_condition_with_a_sign_for_not_is_shown_in_words_in_yaml() -> None:
+    text = "chain: c\nsteps:\n  - name: s\n    target: t\n    when: !payload.x\n"
+    (problem,) = problems_of("x.yaml", text)
+    assert problem.help == "write `not payload.x`"
+
+
+@pytest.mark.parametrize(
+    ("field", "way_out"),
+    [
+        ("int? = None", "write `int?`: it may be left out, and is none then"),
+        ("int = None", "write `int?`: it may be left out, and is none then"),
+        ("int | bool = None", "write `int | bool | none = none`"),
+    ],
+)
+def test_a_default_of_none_is_a_type_that_may_be_left_out(
+    field: str, way_out: str
+) -> None:
+    text = f"type T:\n    a: {field}\n"
+    (problem,) = [p for p in problems_of("x.ai", text) if p.rule.code == "N703"]
+    assert problem.help == way_out
+
+
+def test_a_default_behind_a_type_in_quotes_goes_into_them() -> None:
+    for path, text in (
+        ("x.ai", 'chain c:\n    input: {a: "list[str]" = []}\n'),
+        ("x.yaml", 'chain: c\ninput: {a: "list[str]" = []}\n'),
+    ):
+        problem = next(iter(problems_of(path, text)))
+        assert problem.help == ('put the default into the quotes: `"list[str] = []"`')
+
+
+@pytest.mark.parametrize(
+    ("called", "way_out"),
+    [
+        ("payload.s.contains('f')", "write `'f' in payload.s`"),
+        ("payload.l.includes(payload.s)", "write `payload.s in payload.l`"),
+        ("contains(payload.s, 'b')", "write `'b' in payload.s`"),
+        (
+            "always()",
+            "what always runs last stands below a `finally:`, behind the steps",
+        ),
+        (
+            "failure()",
+            "what runs after an error stands below an `on_error:`, behind the steps it "
+            "is for",
+        ),
+        (
+            "success()",
+            "a step only runs if those before it succeeded; whether one did is "
+            "`steps.NAME.status == 'ok'`",
+        ),
+        ("toJSON(claim)", "a filter does it: write `claim | tojson`"),
+        ("fromJSON(payload.s)", "a filter does it: write `payload.s | fromjson`"),
+        ("json.dumps(claim)", "a filter does it: write `claim | tojson`"),
+        ("JSON.parse(payload.s)", "a filter does it: write `payload.s | fromjson`"),
+        (
+            "replace(payload.s, 'a', 'b')",
+            "a filter does it: write `payload.s | replace('a', 'b')`",
+        ),
+        ("first(payload.l)", "a filter does it: write `payload.l | first`"),
+        ("getenv('K')", "write `env.K`"),
+        ("os.getenv('K')", "write `env.K`"),
+        ("claim.model_dump()", "it is read as it is: write `claim`"),
+        ("datetime.now()", "write `now()`"),
+        ("payload.l.push('x')", "write a longer list: `payload.l + ['x']`"),
+        ("payload.s.isEmpty()", "write `not payload.s`"),
+    ],
+)
+def test_a_call_of_another_language_is_one_message(called: str, way_out: str) -> None:
+    text = f'{_TYPED}    step s:\n        value: "{{{{ {called} }}}}"\n'
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert [(p.rule.code, p.help) for p in found] == [("N505", way_out)]

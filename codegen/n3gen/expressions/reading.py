@@ -241,7 +241,8 @@ def _way_to(reference: Reference, owner: str, name: str) -> str:
         fact = nearest(name, STEP_FACTS) or _FACTS_ELSEWHERE.get(name)
         return f"write `steps.{owner}.{fact}`" if fact else ""
     meant = filters.ELSEWHERE.get(name, name)
-    return f"write `{owner} | {meant}`" if meant in filters.FILTERS else ""
+    is_held = meant in filters.FILTERS and meant not in filters.OF_MAPPINGS
+    return f"write `{owner} | {meant}`" if is_held else ""
 
 
 def _field_fault(

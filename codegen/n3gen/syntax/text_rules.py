@@ -7,6 +7,7 @@ import unicodedata
 from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.syntax.foreign_texts import defaulted_text, joined_text, negated_name
 
 __all__ = [
     "BadEscape",
@@ -170,7 +171,9 @@ class UnexpectedText(Rule):
     def after_quote(cls, quote: str, label: Label) -> Diagnostic:
         text = label.file.text[label.span.start : label.span.end]
         way_out = None
-        if text.startswith("|"):
+        if joined := joined_text(label.file.text[: label.span.start], text):
+            way_out = f"values stand in the text itself: `{joined}`"
+        elif text.startswith("|"):
             way_out = "a choice among texts is `one of [a, b]`"
         elif text.startswith("=") and not text.startswith("=="):
             way_out = "a type stands without quotes, and a default behind it: `list[str] = []`"
@@ -197,11 +200,10 @@ class UnexpectedText(Rule):
     @classmethod
     def starts(cls, char: str, label: Label) -> Diagnostic:
         shown = "a backtick" if char == "`" else f"`{char}`"
-        return cls.diagnose(
-            f"a text without quotes cannot begin with {shown}",
-            label,
-            help="put the text in quotes",
-        )
+        negated = negated_name(label.file.text, label.span.start)
+        way_out = f"write `not {negated}`" if negated else "put the text in quotes"
+        message = f"a text without quotes cannot begin with {shown}"
+        return cls.diagnose(message, label, help=way_out)
 
     @classmethod
     def colon(cls, label: Label) -> Diagnostic:
@@ -235,11 +237,11 @@ class UnexpectedText(Rule):
                 label,
                 help=f'put it in quotes: `"{meant}"`',
             )
-        return cls.diagnose(
-            f"a `,` or a `{closing}` is missing before this",
-            label,
-            help="separate items by `,`",
-        )
+        way_out = "separate items by `,`"
+        if whole := defaulted_text(text, start):
+            way_out = f"put the default into the quotes: `{whole}`"
+        message = f"a `,` or a `{closing}` is missing before this"
+        return cls.diagnose(message, label, help=way_out)
 
     @classmethod
     def slashes(cls, label: Label) -> Diagnostic:
