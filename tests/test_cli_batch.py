@@ -304,6 +304,15 @@ def test_ids_take_the_same_memory_for_any_number_of_rows() -> None:
     assert most < 100_000
 
 
+def test_a_field_that_only_names_a_row_is_told_by_the_option_for_it(
+    capsys: Output,
+) -> None:
+    write_rows({"n": 1, "key": "a"}, {"n": 2, "key": "b"})
+    assert batch(*OUT) == 1
+    told = "with `--id key` the field `key` names a row, and is no part of its payload"
+    assert told in capsys.readouterr().err.splitlines()
+
+
 def test_usage_is_in_the_records_and_added_up(capsys: Output) -> None:
     write_rows({"text": "one two"}, {"text": "three"})
     assert batch(*OUT, "--records", chain="asks") == 0

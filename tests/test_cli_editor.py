@@ -101,6 +101,21 @@ def test_watching_builds_again_and_survives_mistakes(
     assert "did you mean `value`?" in err
 
 
+@pytest.mark.parametrize("told", [[], [set[tuple[int, str]]()]])
+def test_an_interrupt_ends_the_watch_whenever_it_comes(
+    root: Path, monkeypatch: pytest.MonkeyPatch, told: list[set[tuple[int, str]]]
+) -> None:
+    begun: list[object] = []
+
+    def interrupted(*_: object, **options: object) -> Iterator[set[tuple[int, str]]]:
+        begun.append(options)
+        yield from told
+
+    monkeypatch.setattr(watchfiles, "watch", interrupted)
+    assert [*changed_specs([find_config()])] == [()] * len(told)
+    assert len(begun) == 1
+
+
 def test_changes_of_the_disk_are_seen(root: Path) -> None:
     changes = changed_specs([find_config()])
     chains, spec = root / "chains", root / "chains/a.ai"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import os
@@ -215,6 +216,12 @@ def test_a_module_names_it_too_and_reads_up_to_a_size(
     assert told("--input", "payload.json") == (
         "--input is not JSON: the file is given as @payload.json"
     )
+    data = codecs.BOM_UTF8 + b'"text"'
+    (root / "marked.json").write_bytes(data)
+    monkeypatch.setattr("sys.stdin", io.StringIO(data.decode()))
+    for given in ("@marked.json", "-"):
+        assert run("plain", "--input", given) == 0
+        capsys.readouterr()
     monkeypatch.setattr(module, "LARGEST_INPUT", 8)
     monkeypatch.setattr("sys.stdin", _Endless())
     for given in ("-", "@payload.json"):
@@ -369,7 +376,7 @@ def events() -> list[dict[str, Any]]:
 
 
 SUMMARY = (
-    "chain 'x' error in 1.00 s: 40 steps, 3.00 s in sequence, 3.0 times as fast, "
+    "chain 'x' failed after 1.00 s: 40 steps, 3.00 s in sequence, 3.0 times as fast, "
     "1 never started"
 )
 

@@ -94,6 +94,13 @@ def test_the_events_of_a_run_are_lines_of_json(root: Path, capsys: Output) -> No
     assert found[-1] == "chain_complete"
     (root / "e.jsonl").write_text(out)
     assert main(["trace", "e.jsonl", "-o", "e.html"]) == 0
+    lines = out.splitlines()
+    other = [line.replace('"run_id": "', '"run_id": "x') for line in lines]
+    (root / "e.jsonl").write_text("\n".join([*lines[:-1], *other, ""]))
+    assert main(["trace", "e.jsonl"]) == 2
+    assert "it has the events of several runs" in capsys.readouterr().err
+    (root / "e.jsonl").write_text(f"\ufeff{out}", encoding="utf-8")
+    assert main(["trace", "e.jsonl", "-o", "e.html"]) == 0
     # A run that was killed leaves no record, and perhaps half a line.
     (root / "e.jsonl").write_text(out[: out.index('{"event": "chain_complete"') + 9])
     assert main(["trace", "e.jsonl"]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -256,3 +257,27 @@ def test_differences_are_cut_to_a_sane_length(capsys: Output) -> None:
     assert out[-1] == "... and 2 more files"
     show_diffs([rewritten("long.py", 20_001, 1)])
     assert capsys.readouterr().out.splitlines()[-1] == "(too long to compare)"
+
+
+def test_a_run_that_lacks_a_connector_says_how_to_give_it(
+    capsys: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.ai").write_text("chain c:\n    step s: {target: tool}\n")
+    assert main(["run", "x.ai"]) == 2
+    assert capsys.readouterr().err == (
+        "error: chain `c` needs connectors that were not given: `tool`; give them by "
+        "--connectors MODULE:NAME\n"
+    )
+
+
+def test_a_run_that_nobody_answers_says_once_that_it_was_cancelled(
+    capsys: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    (tmp_path / "x.ai").write_text(
+        'chain c:\n    step s: {wait: answer, ask: "Pay?", output: bool}\n'
+    )
+    assert main(["run", "x.ai"]) == 1
+    assert capsys.readouterr().err.count("was cancelled") == 1

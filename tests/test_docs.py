@@ -2,7 +2,9 @@
 
 A page is executed from top to bottom, in an empty folder of its own:
 
-- A block whose first line is a comment with a path (`# chains/hello.ai`) is that file.
+- A block whose first line is a comment with a path (`# chains/hello.ai`) is that file,
+  with that line where it is a comment there, so that numbers of lines are those of the
+  block.
 - With `# generated/hello.py, in part` it is an excerpt; a line `...` stands for what
   is left out.
 - A `console` block has commands after `$`, with what they print. A line `...` stands
@@ -66,6 +68,7 @@ UNSTABLE = [
     (re.compile(r"\b\d+ files\b"), "N files"),
     (re.compile(r"(?m)^ *\d+ (?=generated/)"), "N "),
 ]
+COMMENTED = (".ai", ".py", ".toml", ".yaml", ".yml")
 OURS = ("ENABLE_PARALLEL_STEPS", "MAX_CONCURRENT_LLM_CALLS", "CHAIN_TIMEOUT_SECONDS")
 
 
@@ -94,6 +97,12 @@ class Block:
     def body(self) -> str:
         """The text without the line that names a file."""
         return self.text.partition("\n")[2] if self.path else self.text
+
+    @property
+    def content(self) -> str:
+        """The text of the file, whose first line names it where that is a comment."""
+        has_comments = Path(self.path or "").suffix in COMMENTED
+        return self.text if has_comments else self.body
 
 
 def line_at(text: str, offset: int) -> int:
@@ -187,7 +196,7 @@ def execute(block: Block, page: str, folder: Folder) -> Iterator[tuple[str, str,
     Yield each output that differs: as shown, as printed, and where the page shows it.
     """
     if block.path and not block.is_part:
-        folder.write(block.path, block.body)
+        folder.write(block.path, block.content)
     elif block.path:
         whole = (folder.path / block.path).read_text(encoding="utf-8")
         assert has_excerpt(whole, block.body), f"{page}:{block.line}: no such excerpt"
@@ -242,7 +251,7 @@ def test_tests_of_a_service_need_neither_n3gen_nor_a_network(tmp_path: Path) -> 
     folder = Folder(tmp_path)
     for block in blocks_of(page[page.index("## From pytest") :]):
         if block.path and not block.is_part:
-            folder.write(block.path, block.body)
+            folder.write(block.path, block.content)
     folder.write("alone.py", ALONE)
     folder.run("n3gen build chains/orders.ai chains/desk.ai")
     told = folder.run("env -u OPENAI_API_KEY python -m pytest -q -p alone tests")

@@ -19,6 +19,7 @@ from n3gen.syntax import format_ai
 
 from tests.compiling import problems_of
 from tests.golden_files import compare, contents
+from tests.soak.namel3ss_flows import app
 
 Output = pytest.CaptureFixture[str]
 
@@ -75,3 +76,15 @@ def test_imported_specs_pass_their_own_tests(
     assert main(["test"]) == 0, capsys.readouterr().out
     monkeypatch.syspath_prepend(str(tmp_path / case.name))
     assert main(["lint", "--strict"]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_control_flow_builds_and_passes_its_own_tests(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "n3gen.toml").write_text('specs = ["chains"]\n')
+    (tmp_path / "app.ai").write_text(app(seed, 5))
+    assert main(["import", "namel3ss", "app.ai"]) == 0
+    assert main(["lint", "--strict"]) == 0, capsys.readouterr().out
+    assert main(["test"]) == 0, capsys.readouterr().out

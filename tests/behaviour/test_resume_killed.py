@@ -119,6 +119,25 @@ def test_both_commands_go_on_from_a_record(folder: Path) -> None:
     assert kept[0] == kept[1]
 
 
+def test_events_are_read_however_an_editor_or_a_shell_has_saved_them(
+    folder: Path,
+) -> None:
+    (folder / "payload.json").write_text(f"\ufeff{PAYLOAD}", encoding="utf-8")
+    given = (*ARGUMENTS[:-1], "@payload.json")
+    ran = python(folder, "digest.py", *given, "--events")
+    lines = ran.stdout.splitlines()[:-1]
+    calls(folder)
+    text = "\ufeff" + "\r\n\r\n".join([*lines, ""])
+    (folder / "trace.jsonl").write_text(text, encoding="utf-8", newline="")
+    resumed = python(folder, "digest.py", *given, "--resume", "trace.jsonl")
+    assert resumed.returncode == 0, resumed.stderr
+    assert json.loads(resumed.stdout)["metadata"]["resumed"]["kept"] == 5
+    assert not (folder / "calls.txt").exists()
+    (folder / "trace.jsonl").write_text("\n".join(lines), encoding="utf-16")
+    refused = python(folder, "digest.py", *given, "--resume", "trace.jsonl")
+    assert "trace.jsonl holds neither the record of a run nor its" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

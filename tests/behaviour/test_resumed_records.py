@@ -205,6 +205,21 @@ def test_the_record_of_another_chain_is_refused() -> None:
         run(module.run_chain("other", connectors=given, resume=failed()))
 
 
+def test_events_of_several_runs_are_refused() -> None:
+    module = build(THREE)
+    given = Calls().connectors("first", "second", "third")
+
+    async def main() -> None:
+        stream = module.stream_chain("three", connectors=given)
+        events = [event async for event in stream]
+        again = module.stream_chain("three", connectors=given, resume=events)
+        events += [event async for event in again]
+        with pytest.raises(ValueError, match="the events of several runs, not of one"):
+            await module.run_chain("three", connectors=given, resume=events)
+
+    run(main())
+
+
 @pytest.mark.parametrize("is_of_events", [False, True])
 def test_another_payload_is_refused(is_of_events: bool) -> None:
     module = build(THREE)

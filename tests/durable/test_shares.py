@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from n3gen.templates.runtime.durable import shares
-from n3gen.templates.runtime.durable.journal import Journal
+from n3gen.templates.runtime.durable.journal import Journal, outcomes_in
 from n3gen.templates.runtime.durable.shares import Order, snapshot
 from n3gen.templates.runtime.durable.spread import Spread, round_paths
 from n3gen.templates.runtime.run.pool import Pool
@@ -107,3 +107,18 @@ def test_rounds_are_known_of_which_something_is_kept() -> None:
         "rounds[a].",
         "rounds[a].b].",
     ]
+
+
+def test_keys_of_rounds_have_places_that_databases_hold() -> None:
+    journal = Journal("r", {})
+    place = journal.place("rounds[a \0 \ud800 é].one", 5)
+    assert place == "rounds[a \\0 \\ud800 é].one:5"
+    assert journal.place("rounds[a \0 \ud800 é].one", 5) == f"{place}#2"
+
+
+def test_a_step_may_be_called_as_the_steps_of_dbos_are() -> None:
+    def kept(name: str, child: str | None = None) -> dict[str, Any]:
+        return {"function_name": name, "output": 1, "child_workflow_id": child}
+
+    steps = [kept("DBOS.recv"), kept("DBOS.inner:7"), kept("one:5"), kept("r:1", "x")]
+    assert outcomes_in(steps) == {"DBOS.inner:7": 1, "one:5": 1}

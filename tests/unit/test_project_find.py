@@ -222,8 +222,12 @@ def test_no_specs_at_all_says_what_to_do(root: Path) -> None:
 
 
 def test_a_configured_folder_must_be_there(root: Path) -> None:
-    with pytest.raises(ProjectError, match="there is no file or folder `chains`"):
+    with pytest.raises(ProjectError) as caught:
         found(root)
+    assert str(caught.value) == (
+        f"there is no file or folder `chains` in `{root}`, which `specs` in the "
+        "configuration names"
+    )
 
 
 def test_a_link_to_a_folder_that_it_stands_in_is_told(root: Path) -> None:

@@ -18,6 +18,7 @@ from n3gen.expressions import field_faults
 from n3gen.expressions.filters import ELSEWHERE, FILTERS, OF_MAPPINGS
 from n3gen.expressions.methods import METHODS
 from n3gen.expressions.model import Shape
+from n3gen.expressions.paths import NAMESPACES
 from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.field_types import MAPPING, field_names, has_field
 from n3gen.semantics.known import Semantics
@@ -126,6 +127,8 @@ class _Read:
                 return None
         found = text.typed(owner)
         path = path_of(node)
+        if path and path[0] in NAMESPACES and path_of(owner) == path[:1]:
+            return None  # no value, whatever a step calls itself
         if found is None or name.isdecimal() or (path and text.types.is_fact(path)):
             return None
         token = min(token, len(text.read.tokens) - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
@@ -95,6 +96,10 @@ def _words(tally: Tally) -> str:
     return ", ".join(parts)
 
 
+_UNKNOWN = re.compile(r"got a wrong payload: `([\w-]+)` is unknown\Z")
+"""How the error of a row ends that has one field more than its chain takes."""
+
+
 def batch_summary(tally: Tally, out: str) -> Iterator[str]:
     """Yield the lines that say what came of a batch."""
     from n3gen.project.outcomes import duration_text
@@ -115,6 +120,13 @@ def batch_summary(tally: Tally, out: str) -> Iterator[str]:
         yield f"  {place}: {printable(error)}"
     if (more := tally.failed - len(tally.errors)) > 0:
         yield f"  and {count(more, 'more error')} in `{out}`"
+    unknown = {_UNKNOWN.search(error) for _, _, error in tally.errors}
+    fields = {found[1] if found else "" for found in unknown}
+    if len(fields) == 1 and (field := fields.pop()):
+        yield (
+            f"with `--id {field}` the field `{field}` names a row, and is no part of its "
+            "payload"
+        )
     yield from _next_step(tally, out)
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
 
 import click
 
@@ -244,13 +244,21 @@ def progress(
         yield shown
 
 
+_ENDED: Final = {
+    "ok": "ok in",
+    "error": "failed after",
+    "timeout": "timed out after",
+    "cancelled": "cancelled after",
+}
+"""How a line about a run says its status."""
+
+
 def summary(chain: str, run: Mapping[str, Any]) -> str:
     """A run in one line: how it ended, how long it took, and what it saved."""
     data = run["metadata"]
     steps = count(len(run["steps"]), "step")
-    line = (
-        f"chain '{chain}' {run['status']} in {data['elapsed_ms'] / 1000:.2f} s: {steps}"
-    )
+    ended = _ENDED.get(run["status"], run["status"])
+    line = f"chain '{chain}' {ended} {data['elapsed_ms'] / 1000:.2f} s: {steps}"
     if data["speedup"] >= 1.05:
         sequential = data["sequential_ms"] / 1000
         line += f", {sequential:.2f} s in sequence, {data['speedup']:.1f} times as fast"

@@ -7,6 +7,7 @@ import importlib
 import json
 import logging
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ from n3gen.project.config import Config, working_directory
 from n3gen.project.env_file import load_env_file
 from n3gen.project.errors import ProjectError
 from n3gen.project.fed_lines import SEND_HELP, SEND_SOURCE, Lines, lines_of
-from n3gen.project.given_connectors import given_connectors
+from n3gen.project.given_connectors import check_needed, given_connectors
 from n3gen.project.given_data import json_given
 from n3gen.project.in_memory import module_in_memory
 from n3gen.project.single import compile_path
@@ -157,6 +158,8 @@ def command(path: str, chain: str | None, **given: Any) -> int:
         _traced(given["trace"], compilation.spec, config) as note,
         _durable(module, options) if target.is_durable else nullcontext(),
     ):
+        needed = module.CHAINS[name].connectors
+        check_needed(name, needed, options.get("connectors"))
         listeners = [shown.event, note]
         if given["events"]:
             listeners.append(_print_event)
@@ -310,6 +313,10 @@ def _earlier(path: str | None) -> Any:
         raise ProjectError(str(error)) from error
 
 
+_CANCELLED = re.compile(r"Chain '[^']*' was cancelled")
+"""What a run that is cancelled logs."""
+
+
 class _Log(logging.Handler):
     """Shows the warnings of a run and the tracebacks of its errors.
 
@@ -318,6 +325,8 @@ class _Log(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno == logging.WARNING:
+            if _CANCELLED.fullmatch(record.getMessage()):
+                return  # which the record says too
             say(f"warning: {record.getMessage()}")
         elif record.exc_text:
             say(record.exc_text)

@@ -95,7 +95,7 @@ def show_command(
         click.echo(f"    n3gen runs answer {run.id} {question['signal']} ANSWER")
     if is_left:
         click.echo(
-            "  it is gone on with by `n3gen worker`, or by the same command with"
+            "  `n3gen worker` goes on with it, and so does the same command with"
         )
         click.echo(f"    --run-id {run.id}")
     return 0

@@ -140,7 +140,10 @@ def _covered(config: Config, entry: str, must_exist: bool) -> Iterator[tuple[str
             )
         yield _base_of(config, entry), _printable(entry)
     elif must_exist:
-        raise ProjectError(f"there is no file or folder `{entry}` in `{config.root}`")
+        where = f"there is no file or folder `{entry}` in `{config.root}`"
+        if entry in map(os.path.normpath, config.specs):
+            where += ", which `specs` in the configuration names"
+        raise ProjectError(where)
 
 
 def _base_of(config: Config, path: str) -> str:

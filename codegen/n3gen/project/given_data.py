@@ -42,7 +42,7 @@ def text_of_file(path: str) -> str:
     if data is None:
         raise ProjectError(f"cannot read `{path}`: there is no such file")
     try:
-        return data.decode()
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ProjectError(f"`{path}` is not UTF-8 text") from error
 
@@ -57,4 +57,4 @@ def stdin_text(most: int) -> str:
         raise ProjectError(
             f"standard input has more than the {most:,} characters that n3gen reads"
         )
-    return text
+    return text.removeprefix("\ufeff")

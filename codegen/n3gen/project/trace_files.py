@@ -37,7 +37,7 @@ def read_trace(path: str) -> Trace:
     if data is None:
         raise ProjectError(f"cannot read `{path}`: there is no such file")
     try:
-        return _trace(data.decode())
+        return _trace(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, NoTrace) else "it is not JSON"
         if path.lower().endswith((".html", ".svg")):
@@ -66,6 +66,8 @@ def _trace(text: str) -> Trace:
 def _of_events(events: list[Any]) -> Trace:
     notes = TraceNotes()
     try:
+        if len({event["run_id"] for event in events}) > 1:
+            raise NoTrace("it has the events of several runs")
         for event in events:
             notes.event(event)
         if "chain" not in notes.last:

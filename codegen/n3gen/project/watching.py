@@ -30,7 +30,7 @@ def changed_specs(configs: Sequence[Config]) -> Iterator[tuple[str, ...]]:
         from watchfiles import watch
     except ImportError as error:
         raise ProjectError(
-            "`--watch` needs the package watchfiles: pip install watchfiles"
+            "`--watch` needs watchfiles; install it with `pip install 'n3gen[watch]'`"
         ) from error
     roots = [config.root for config in configs]
     # One watch for all, so that what changes during a build is not missed.
@@ -41,7 +41,8 @@ def changed_specs(configs: Sequence[Config]) -> Iterator[tuple[str, ...]]:
         rust_timeout=_PAUSE_MS,
         yield_on_timeout=True,
     )
-    next(watching, None)
+    if next(watching, None) is None:  # Ctrl-C has ended it
+        return
     folders = [_folders(config) for config in configs]
     yield ()
     for changes in filter(None, watching):

@@ -42,6 +42,9 @@ from n3gen.spec.model import (
 __all__ = ["flow_types"]
 
 _ANY: Final = TypeRef(name="any")
+_DEEPEST: Final = 40
+"""How many names and bodies are followed one into the other; what is behind is open."""
+
 _NEVER: Final = TypeRef(name="union")
 """The type of what never gives a value: none of all types."""
 
@@ -49,9 +52,27 @@ _NEVER: Final = TypeRef(name="union")
 def flow_types(spec: Spec) -> dict[str, ValueTypes]:
     """The types of each chain's values, those that follow from its flow included."""
     flows: dict[str, _Flow] = {}
+    depth = _Depth()
     for chain in spec.chains:
-        flows[chain.name] = _Flow(chain, spec, flows)
+        flows[chain.name] = _Flow(chain, spec, flows, depth)
     return {name: flow.known for name, flow in flows.items()}
+
+
+class _Depth:
+    """How deep the types of a spec are being followed."""
+
+    def __init__(self) -> None:
+        self.level = 0
+
+    @property
+    def is_reached(self) -> bool:
+        return self.level >= _DEEPEST
+
+    def __enter__(self) -> None:
+        self.level += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.level -= 1
 
 
 class _Names(Mapping[str, TypeRef]):
@@ -76,9 +97,12 @@ class _Names(Mapping[str, TypeRef]):
 class _Flow:
     """What the entries of one chain give; `flows` are those of all chains of the spec."""
 
-    def __init__(self, chain: Chain, spec: Spec, flows: Mapping[str, _Flow]) -> None:
+    def __init__(
+        self, chain: Chain, spec: Spec, flows: Mapping[str, _Flow], depth: _Depth
+    ) -> None:
         self.chain = chain
         self.flows = flows
+        self.depth = depth
         self.is_whole = chain.name not in spec.rejected
         self.connectors = {
             one.name: one for one in spec.connectors if one.name not in spec.rejected
@@ -88,6 +112,7 @@ class _Flow:
             replace(declared, names=_Names(self)) if self.is_whole else declared
         )
         self.nodes = NodeTypes(self.known.of_path, self.known.records)
+        self._waiting = True
         self._found: dict[str, TypeRef | None] = {}
         self._begun: set[object] = set()
 
@@ -109,19 +134,31 @@ class _Flow:
         return {id(stage.step) for stage in stages if stage.per_item}
 
     def of_name(self, name: str) -> TypeRef | None:
-        """The type of a name that has one type wherever it stands."""
+        """The type of a name that has one type wherever it stands.
+
+        All are worked out in the order of the spec, as most read what stands before
+        them, so that none is followed far.
+        """
+        if self._waiting:
+            waiting, self._waiting = [*self.givers], False
+            for one in waiting:
+                self.of_name(one)
         if name not in self._found:
-            if name in self._begun:
-                return None  # it follows from itself
+            if name in self._begun or self.depth.is_reached:
+                return None  # it follows from itself, or from too much
             self._begun.add(name)
-            types = {
-                self._bound(entry, name) if is_bound else self.of_entry(entry)
-                for entry, is_bound in self.givers.get(name, ())
-            }
-            found = next(iter(types)) if len(types) == 1 else None
+            with self.depth:
+                self._found[name] = self._of_givers(name)
             self._begun.discard(name)
-            self._found[name] = None if found in (_NEVER, _ANY) else found
         return self._found[name]
+
+    def _of_givers(self, name: str) -> TypeRef | None:
+        types = {
+            self._bound(entry, name) if is_bound else self.of_entry(entry)
+            for entry, is_bound in self.givers.get(name, ())
+        }
+        found = next(iter(types)) if len(types) == 1 else None
+        return None if found in (_NEVER, _ANY) else found
 
     def _bound(self, entry: Entry, name: str) -> TypeRef | None:
         if name in entry.bound_types:
@@ -224,8 +261,11 @@ class _Flow:
         except ValueError:  # reported elsewhere
             return None
         last = [main[order.sequence[at]] for at in order.values]
-        own = self.of_entry(last[0]) if len(last) == 1 else self._members(last)
-        return self._with_clauses(own, clauses)
+        if self.depth.is_reached:
+            return None
+        with self.depth:
+            own = self.of_entry(last[0]) if len(last) == 1 else self._members(last)
+            return self._with_clauses(own, clauses)
 
     def _members(
         self, entries: list[Entry] | Entries, *, is_open: bool = False

@@ -169,7 +169,9 @@ class OutOfRange(Rule):
     @classmethod
     def of(cls, key: str, given: str, wanted: str, label: Label) -> Diagnostic:
         """`wanted` is a range in words, such as `at least 1`."""
-        number = wanted if wanted.startswith("a ") else f"a number {wanted}"
+        number = wanted if wanted.startswith("a ") else f"a number that is {wanted}"
+        if wanted.startswith("from "):
+            number = f"a number {wanted}"
         message = f"`{key}` is {wanted}, not {given}"
         return cls.diagnose(message, label, help=f"write {number}")
 

@@ -111,7 +111,7 @@ def seconds(value: Any, *, zero: bool = False) -> float:
     if math.isnan(result):
         raise Fault("a duration is a number of seconds, and this is none")
     if result < 0 or (result == 0 and not zero):
-        raise Fault(f"`{shown(value)}` is no time at all: a duration is above 0")
+        raise Fault(f"a duration is above 0, and `{shown(value)}` is not")
     if result > LONGEST:
         given = "this" if math.isinf(result) else f"`{shown(value)}`"
         raise Fault(f"{given} is longer than a year, which is the most")
@@ -155,11 +155,27 @@ def _from_text(text: str) -> float:
     raise Fault(f"`{shown(text)}` is not a duration", _meant_duration(text))
 
 
+_COUNT: Final = r"(\d+(?:\.\d+)?)"
+_IN_PARTS: Final = re.compile(
+    rf"p?(?:{_COUNT}d)?\s*t?(?:{_COUNT}h)?\s*(?:{_COUNT}m)?\s*(?:{_COUNT}s)?"
+)
+"""`PT5M` of ISO 8601, and `1h30m`."""
+
+_SIZES: Final = (86400, 3600, 60, 1)
+
+
 def _meant_duration(text: str) -> str:
     """What to write in place of a duration as other languages spell it."""
     if found := _IN_WORDS.fullmatch(text.strip().lower()):
         unit = "ms" if found[2] in ("msec", "millisecond") else found[2][0]
         return f"write `{found[1]}{unit}`"
+    parts = _IN_PARTS.fullmatch(text.strip().lower())
+    if parts is not None and any(parts.groups()):
+        counts = (float(one or 0) for one in parts.groups())
+        seconds = sum(n * size for n, size in zip(counts, _SIZES, strict=True))
+        sizes = zip("dhm", _SIZES, strict=False)
+        unit, size = next((x for x in sizes if seconds % x[1] == 0), ("s", 1))
+        return f"write `{seconds / size:g}{unit}`"
     return "write a number of seconds, or `250ms`, `2s`, `5m`, `1h`, `2d`"
 
 

@@ -15,7 +15,14 @@ from dbos import error as dbos_error
 from ..run.settling import all_settled
 from .turns import Turns, is_failure
 
-__all__ = ["JOURNAL", "Journal", "children_in", "outcomes_in", "steps_of"]
+__all__ = [
+    "JOURNAL",
+    "Journal",
+    "children_in",
+    "outcomes_in",
+    "steps_of",
+    "storable",
+]
 
 TOGETHER: Final = "n3gen.outcomes"
 """The name of what holds several outcomes, by their places."""
@@ -88,7 +95,7 @@ class Journal:
 
     def place(self, path: str, line: int) -> str:
         """Return the place of what begins now on a line of the spec."""
-        place = f"{path}:{line}"
+        place = f"{storable(path)}:{line}"
         self.begun[place] += 1
         times = self.begun[place]
         return place if times == 1 else f"{place}#{times}"
@@ -163,6 +170,14 @@ class Journal:
         raise asyncio.CancelledError from reason
 
 
+def storable(path: str) -> str:
+    """Return a path as databases hold it: without NUL and halves of surrogate pairs.
+
+    The keys of rounds may have them.
+    """
+    return path.replace("\0", "\\0").encode(errors="backslashreplace").decode()
+
+
 async def written_at_once(outcomes: dict[str, Any]) -> BaseException | None:
     """Write outcomes as one step of the workflow; return why that could not be done."""
     (place, outcome), *others = outcomes.items()
@@ -200,9 +215,14 @@ def outcomes_in(steps: Iterable[Any]) -> dict[str, Any]:
         name, output = kept["function_name"], kept["output"]
         if name == TOGETHER:
             found.update(output)
-        elif not name.startswith("DBOS.") and kept["child_workflow_id"] is None:
+        elif is_place(name) and kept["child_workflow_id"] is None:
             found[name] = output
     return found
+
+
+def is_place(name: str) -> bool:
+    """Say whether something kept is ours: a step may be called `DBOS`, but has a line."""
+    return ":" in name or not name.startswith("DBOS.")
 
 
 def children_in(steps: Iterable[Any]) -> list[str]:

@@ -15,7 +15,7 @@ from dbos import error as dbos_error
 from ..run.pool import PENDING, Pool
 from ..run.run import ROUND
 from ..run.tasks import Tasks
-from .journal import Journal, outcomes_in, steps_of
+from .journal import Journal, outcomes_in, steps_of, storable
 from .queues import rounds_queue
 from .shared_limits import Sharing, sharing
 from .shares import IS_SPREAD, Order
@@ -78,7 +78,8 @@ class Spread:
         self.ended_here = 0
         self.spent = 0.0
         # The paths of rounds of which something is kept, so that they take no time.
-        self.kept = {*round_paths(journal.outcomes, f"{pool.prefix}{pool.name}[")}
+        loop = storable(f"{pool.prefix}{pool.name}[")
+        self.kept = {*round_paths(journal.outcomes, loop)}
         # Whether what is left is too little for others.
         self.is_ending = False
 
@@ -161,7 +162,7 @@ class Spread:
                 pool.begin(index, items[index])
                 found = ROUND.get()
                 pool.end(index, await work(items[index]))
-                if found is None or found[2] not in self.kept:
+                if found is None or storable(found[2]) not in self.kept:
                     self.spent += time.monotonic() - began
                     self.ended_here += 1
 

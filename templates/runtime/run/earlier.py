@@ -38,6 +38,10 @@ class Earlier:
             else:
                 events = list(resumed)
                 about, steps = events[0], [e["record"] for e in events if "record" in e]
+                if any(event["run_id"] != about["run_id"] for event in events):
+                    raise ValueError(
+                        "resume has the events of several runs, not of one"
+                    )
                 given = about["input" if "input" in about else "payload"]
                 digest = payload_digest(chain, given)
             self.run_id, name = about["run_id"], about["chain"]
@@ -48,13 +52,8 @@ class Earlier:
                 self.left[key] = step if tells else {"status": ""}
             ok = (path for (path, _), s in self.left.items() if s["status"] == "ok")
             self.ended_well = {*ok}
-            parts = (
-                (p, at)
-                for p, _ in self.left
-                for at, sign in enumerate(p)
-                if sign == "."
-            )
-            self.callers = {path[:at] for path, at in parts}
+            dots = ((p, at) for p, _ in self.left for at, c in enumerate(p) if c == ".")
+            self.callers = {path[:at] for path, at in dots}
         except (LookupError, TypeError, AttributeError):
             raise ValueError("resume must be a run's record or its events") from None
         if name != chain.name:

@@ -120,11 +120,13 @@ def exportable(value: Any) -> Any:
 
     Models answer with such texts, and one of them fails the export of all spans in hand.
     """
-    if isinstance(value, str):
-        return value.encode(errors="backslashreplace").decode()
-    if isinstance(value, list):
-        return [exportable(item) for item in cast("list[Any]", value)]
-    return value
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case [*items]:
+            return [exportable(item) for item in items]
+        case _:
+            return value
 
 
 def error_type(error: BaseException) -> str | None:

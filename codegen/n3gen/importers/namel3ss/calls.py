@@ -267,21 +267,25 @@ class Calls(Translator):
             members.append(step)
             self.mocks[step["name"]] = "an answer"
         block = self.free(f"{one.name}_agents")
-        listed = ", ".join(f"{block}.{x['name']}" for x in members)
-        listed = f"[{listed}]"
+        answers = [f"{block}.{x['name']}" for x in members]
         self.out.append({"parallel": members, "name": block})
-        if policy == "first_valid":
-            listed = f"{listed} | select | first"
         self._said(one, "agents", "parallel")
         name, changes = one.name, one.name in self.changing
-        step = {"name": self.free(name), "value": f"{{{{ {listed} }}}}"}
-        self.give(
-            one,
-            step,
-            "an answer" if policy == "first_valid" else ["an answer"] * len(members),
-        )
+        step = {"name": self.free(name)}
+        if policy == "first_valid":
+            step["value"] = f"{{{{ [{', '.join(answers)}] | select | first }}}}"
+            self.answers.add(step["name"])
+            self.give(one, step, "an answer")
+        else:
+            # In a list an answer is what it is in namel3ss, where it has a `text`.
+            entries = ", ".join(f"{{'text': {text}}}" for text in answers)
+            step["value"] = f"{{{{ [{entries}] }}}}"
+            self.give(one, step, [{"text": "an answer"} for _ in members])
         del self.mocks[step["name"]]
         assert changes or self.names[name]
+        is_one = policy == "first_valid"
+        known = self.answers if is_one else self.answer_lists
+        known.add(str(self.names.get(name, step["name"])))
 
     def _agent(self, name: str, whom: str, given: Expr, mode: str) -> Data:
         agent = self.scope.resolved("agent", whom, self.flow)

@@ -128,8 +128,12 @@ class FlowMapper(Keeping):
             what = "state"
         else:
             step = self.free(name)
+            if self.is_answer(expr, str(data)[3:-3]):
+                self.answers.add(step)
             self.out.append({"name": step, "value": data})
             self.names[name] = step
+            if (kind := self._kind(expr)) is not None:
+                self.constants[step] = kind
         self._note(one, what)
 
     _map_set = _map_let

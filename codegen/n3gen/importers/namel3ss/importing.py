@@ -62,7 +62,8 @@ def import_app(
         name = free_name(one.name, scope.chains.values(), one.kind)
         scope.chains[f"{one.kind} {one.name}"] = name
     became: list[Became] = []
-    if (fault := _circle(scope, flows)) is not None:
+    fault = _circle(scope, flows) or _mismatch(scope, flows)
+    if fault is not None:
         problems.add(fault)
         return Imported(source, chain, None, problems)
     for one in flows:
@@ -216,6 +217,25 @@ def _circle(scope: Scope, flows: list[Declared]) -> Diagnostic | None:
         return None
 
     return next((fault for one in flows if (fault := visit(one, ()))), None)
+
+
+def _mismatch(scope: Scope, flows: list[Declared]) -> Diagnostic | None:
+    """The fault of a call for what the flow called never returns; namel3ss fails there."""
+    for one in flows:
+        for call in _calls(one):
+            name, outputs = call.value if call.kind == "flow" else (call.value, ())
+            called = scope.resolved(call.kind, str(name), one)
+            returned = [x.exprs[0] for x in _stops(called)] if called else []
+            if not returned or any(expr.kind != "map" for expr in returned):
+                continue
+            for output in outputs:
+                if not any(output in expr.keys for expr in returned):
+                    what = f"flow `{name}` never returns `{output}`"
+                    known = sorted({key for expr in returned for key in expr.keys})
+                    way_out = f"it returns {', '.join(f'`{key}`' for key in known)}"
+                    label = scope.label(one.source, call.at)
+                    return FaultyFlow.of(what, label, way_out if known else None)
+    return None
 
 
 def _remark(

@@ -70,8 +70,12 @@ class Translator:
         self.in_try = 0
         self.identity: set[str] = set()
         """The fields of the identity that the flow reads."""
+        self.constants: dict[str, type] = {}
+        """The types of the steps whose values are constants."""
         self.answers: set[str] = set()
         """The steps whose value is the answer of a model, which is its `text` in namel3ss."""
+        self.answer_lists: set[str] = set()
+        """The names whose value is a list of such answers."""
 
     def data(self, expr: Expr) -> Any:
         """An expression as data of a spec."""
@@ -82,6 +86,13 @@ class Translator:
         if expr.kind == "map":
             return {k: self.data(v) for k, v in zip(expr.keys, expr.parts, strict=True)}
         return f"{{{{ {self.bare(expr)} }}}}"
+
+    def is_answer(self, expr: Expr, text: str) -> bool:
+        """Whether an expression, which is this text, is the answer of a model."""
+        owner = expr.parts[0] if expr.kind == "index" else expr
+        if owner is expr or owner.kind != "name":
+            return text in self.answers
+        return self.text(owner) in self.answer_lists
 
     def bare(self, expr: Expr) -> str:
         """The text of an expression that stands alone."""
@@ -99,6 +110,10 @@ class Translator:
             return field_text(self.session(), expr.keys)
         if kind == "get":
             return self._field(expr)
+        if kind in ("==", "!=") and self._are_unlike(*parts):
+            sign = "in" if kind == "==" else "not in"
+            item, other = parts if parts[0].kind == "literal" else reversed(parts)
+            return f"({self.text(item)} {sign} [{self.text(other)}])"
         if kind in _SIGNS:
             return f"({self.text(parts[0])} {kind} {self.text(parts[1])})"
         if kind in ("not", "minus"):
@@ -108,6 +123,21 @@ class Translator:
             listed = ", ".join(map(self.text, parts[1:]))
             return f"({self.text(parts[0])} in [{listed}])"
         return self._made(expr)
+
+    def _are_unlike(self, one: Expr, other: Expr) -> bool:
+        """Whether two values are known to be of different kinds, which `==` refuses."""
+        first, second = map(self._kind, (one, other))
+        return None not in (first, second) and first is not second
+
+    def _kind(self, expr: Expr) -> type | None:
+        """The type of a constant, or of a variable that is one; else none."""
+        if expr.kind == "literal":
+            return type(expr.value)
+        return (
+            self.constants.get(self.names.get(str(expr.value), ""))
+            if expr.kind == "name"
+            else None
+        )
 
     def _name(self, expr: Expr) -> str:
         name = str(expr.value)
@@ -133,7 +163,7 @@ class Translator:
         text = "payload" if is_payload else self.text(subject)
         path = (
             expr.keys[1:]
-            if expr.keys[0] == "text" and text in self.answers
+            if expr.keys[0] == "text" and self.is_answer(subject, text)
             else expr.keys
         )
         return field_text(text, path)
@@ -152,7 +182,7 @@ class Translator:
         if kind == "index":
             subject = self.text(parts[0])
             if parts[1].kind == "literal" and isinstance(parts[1].value, str):
-                if parts[1].value == "text" and subject in self.answers:
+                if parts[1].value == "text" and self.is_answer(parts[0], subject):
                     return subject
                 return field_text(subject, (parts[1].value,))
             return f"{self.text(parts[0])}[{self.text(parts[1])}]"

@@ -13,4 +13,4 @@ def open_text(path: str, errors: str = "strict") -> TextIO:
     mode = os.stat(path).st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise OSError(errno.EINVAL, "it is a pipe or device; `-` reads a pipe", path)
-    return open(path, encoding="utf-8", errors=errors)
+    return open(path, encoding="utf-8-sig", errors=errors)

@@ -187,7 +187,7 @@ def read_payload(text: str | None) -> Any:
     if len(content) > LARGEST_INPUT:
         raise ValueError(f"--input has more than {LARGEST_INPUT:,} characters")
     try:
-        return json.loads(content)
+        return json.loads(content.removeprefix("\ufeff"))
     except ValueError as error:
         why = f"the file is given as @{text}" if os.path.isfile(text) else error
         raise ValueError(f"--input is not JSON: {why}") from None
@@ -197,14 +197,15 @@ def read_payload(text: str | None) -> Any:
 
 def read_earlier(path: str) -> Any:
     """Return the record or the events in a file; raise `OSError` or `ValueError`."""
-    with open_text(path) as file:
-        text = file.read()
     try:
+        with open_text(path) as file:
+            text = file.read()
         with suppress(ValueError):
             found = json.loads(text)
             return [found] if "event" in found else found
         # A run that was killed may have left half a line.
-        return [json.loads(line) for line in text.split("\n")[:-1]]
+        whole = text.split("\n")[:-1]
+        return [json.loads(line) for line in whole if line.strip()]
     except (ValueError, TypeError, RecursionError):
         what = "neither the record of a run nor its events"
         raise ValueError(f"--resume: {path} holds {what}") from None
