@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from n3gen.project.errors import ProjectError
+from n3gen.project.given_data import json_given
 
 from tests.compiling import problems_of
 
@@ -592,3 +594,176 @@ def test_a_call_of_another_language_is_one_message(called: str, way_out: str) ->
     text = f'{_TYPED}    step s:\n        value: "{{{{ {called} }}}}"\n'
     found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
     assert [(p.rule.code, p.help) for p in found] == [("N505", way_out)]
+
+
+@pytest.mark.parametrize(
+    ("line", "way_out"),
+    [
+        (
+            "for d in payload.l max 4:",
+            "write `for d in payload.l parallel 4:` for so many rounds at once",
+        ),
+        ("for d in payload.l as r:", "write `for r: d in payload.l:`"),
+        (
+            "for d in payload.l as r parallel 2:",
+            "write `for r: d in payload.l parallel 2:`",
+        ),
+        (
+            "for d in payload.l parallel 4 on_error continue:",
+            "write `for d in payload.l parallel 4:`, and `on_error: continue` on the "
+            "next line, indented",
+        ),
+        (
+            "for d in payload.l if d.z:",
+            "write `for d in payload.l:`, and `if d.z:` on the next line, indented, "
+            "around its steps",
+        ),
+        ("parallel for d in payload.l:", "write `for d in payload.l parallel:`"),
+        ("for parallel d in payload.l:", "write `for d in payload.l parallel:`"),
+        ("for d in payload.l parallel=4", "write `parallel 4:`"),
+        ("within r 5s:", "write `within r: 5s:`"),
+        ("within 5s as r:", "write `within r: 5s:`"),
+        (
+            "race q stagger 2s:",
+            "write `race q:`, and `stagger: 2s` on the next line, indented",
+        ),
+        ("for __d in payload.l:", "begin it with a letter"),
+    ],
+)
+def test_a_first_line_that_was_guessed_is_one_message(line: str, way_out: str) -> None:
+    text = f"{_CHAIN}    {line}\n{_STEP}"
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert [problem.help for problem in found] == [way_out]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "for d in (payload.l if payload.x else []):",
+        "for d in payload.l parallel 4:",
+        "for parallel: d in payload.l:",
+        "within r: 5s:",
+    ],
+)
+def test_a_first_line_that_is_right_is_not_taken_for_a_guess(line: str) -> None:
+    text = f"{_CHAIN}    {line}\n{_STEP}"
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("steps", "way_out"),
+    [
+        (
+            "    for d in payload.l:\n        step s: {value: 1}\n"
+            '    step t: {value: "{{ parts }}"}\n',
+            "declare it in the `input` of the chain, and read `payload.parts`; if a `for` "
+            "gives it, `for parts: d in ...:`",
+        ),
+        (
+            "    within 5s:\n        step s: {value: 1}\n"
+            "        else:\n            step t: {value: 1}\n",
+            "indent it like its `within`, right after the steps of that",
+        ),
+        (
+            "    race:\n        step s: {value: 1}\n        step t: {value: 1}\n"
+            "    else:\n        step u: {value: 1}\n",
+            "what runs where all its contenders fail stands below an `on_error:`, "
+            "behind the race",
+        ),
+        (
+            "    step s: {value: 1}\n    step y: {value: 2}\n"
+            "    step t: {value: 3, depends_on: 's, y'}\n",
+            "write `[s, y]`",
+        ),
+        (
+            '    match payload.x:\n        case "a" | "b":\n'
+            "            step s: {value: 1}\n",
+            'write `,` between values, as `"a", "b"`',
+        ),
+        (
+            "    step a:\n        kind: http\n        url: https://a.b/\n"
+            '    step e: {value: "{{ steps.a.eror }}"}\n',
+            "did you mean `error`?",
+        ),
+        (
+            '    step s:\n        target: t\n        output: \'"a" | "b"\'\n',
+            "write `one of [a, b]`",
+        ),
+        (
+            "    step s:\n        prompt:\n            - role: user\n"
+            "              content: hi\n",
+            "several messages are `messages:`: write that key instead",
+        ),
+        (
+            "    step s:\n        prompt: hi\n        stop: [x]\n",
+            "what ends an answer is an option: `options: {stop: [...]}`",
+        ),
+        (
+            "    step s: {value: 1}\n    output: str\n",
+            "`output` is a key of a step: indent it below its `step`",
+        ),
+    ],
+)
+def test_a_habit_of_other_tools_is_one_message_with_a_way_out(
+    steps: str, way_out: str
+) -> None:
+    found = [
+        problem
+        for problem in problems_of(
+            "x.ai", f"connection m: {{api: local}}\n{_CHAIN}{steps}"
+        )
+        if problem.rule.severity.value == "error"
+    ]
+    assert [problem.help for problem in found] == [way_out]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "way_out"),
+    [
+        ("x.yaml", "states: {n: 0}\n", "write `n: int = 0`"),
+        ("x.yaml", "states:\n  l: []\n", "write `l: list[str] = []`"),
+        ("x.ai", "state n: 0.5\n", "write `state n: float = 0.5`"),
+        (
+            "x.ai",
+            "type Kind: one of [a, b]\n",
+            "write a field per line below it, as `name: str`; a type such as "
+            "`one of [a, b]` stands where it is used",
+        ),
+        ("x.ai", "type T:\n    u: Decimal\n", "did you mean `float`?"),
+        (
+            "x.ai",
+            "type T:\n    i: float > 0\n",
+            "bounds are keys: `{type: float, min: 0}`",
+        ),
+        (
+            "x.ai",
+            'type T:\n    k: int @description("x")\n',
+            "it is a key: `{type: int, description: ...}`",
+        ),
+    ],
+)
+def test_a_definition_that_was_guessed_is_one_message(
+    path: str, text: str, way_out: str
+) -> None:
+    found = [p for p in problems_of(path, text) if p.rule.severity.value == "error"]
+    assert [problem.help for problem in found] == [way_out]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("a=1", """write `'{"a": 1}'`"""),
+        ("name=Ada", """write `'{"name": "Ada"}'`"""),
+        (
+            "nowhere/p.json",
+            "the file of that name, which is not there, is `@nowhere/p.json`",
+        ),
+    ],
+)
+def test_an_input_that_is_no_json_is_shown_as_it_is_given(
+    given: str, meant: str
+) -> None:
+    with pytest.raises(ProjectError) as raised:
+        json_given("--input", given)
+    assert str(raised.value) == f"--input is not valid JSON: {meant}"

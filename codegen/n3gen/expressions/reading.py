@@ -269,6 +269,8 @@ def _field_fault(
         name = shape.own(name)
         if name not in shape.fields:
             known = list(shape.fields)
+            if reference.root == "step" and owner == reference.name:
+                owner, known = f"steps.{owner}", [*STEP_FACTS, *known]
             behind = _DASHED.match(text, place[1])
             if behind and (whole := name + behind[0]) in shape.fields:
                 end = (place[0], behind.end())

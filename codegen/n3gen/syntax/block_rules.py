@@ -273,6 +273,15 @@ class MisplacedBlock(Rule):
         )
 
     @classmethod
+    def of_race(cls, word: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"a `race` has no `{word}`",
+            label,
+            help="what runs where all its contenders fail stands below an `on_error:`, "
+            "behind the race",
+        )
+
+    @classmethod
     def alone(cls, word: str, partner: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f"this `{word}` has no {partner} before it, in the same column",

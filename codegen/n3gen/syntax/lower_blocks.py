@@ -18,12 +18,16 @@ __all__ = ["Blocks", "Entries"]
 
 @dataclass(slots=True)
 class Entries:
-    """The entries of a block of steps, and the block that an `else` may follow."""
+    """The entries of a block of steps, and the block that an `else` may follow.
+
+    `owner` is the word of the block around them.
+    """
 
     items: list[tuple[Span, Node]] = field(default_factory=list)
     wrapper: Span | None = None
     branching: Mapping | None = None
     word: str = ""
+    owner: str = ""
 
     def follow(self, word: str, mapping: Mapping | None) -> None:
         self.word, self.branching = word, mapping
@@ -108,7 +112,7 @@ class Blocks:
         self, mapping: Mapping, block: Block, key: str, always: bool = True
     ) -> None:
         """Put a block's keys into `mapping`, and its entries under the key for them."""
-        entries = Entries()
+        entries = Entries(owner=block.word)
         for statement in block.body.statements if block.body is not None else ():
             if not isinstance(statement, Pair):
                 self._add(entries, statement)
@@ -161,7 +165,15 @@ class Blocks:
         if entries.branching is not None and entries.word in partners:
             return entries.branching
         label = self.label(block.word_span)
-        alone = MisplacedBlock.alone(block.word, f"`{partners[0]}`", label)
+        owner = entries.owner if entries.owner in partners else partners[0]
+        last = entries.items[-1][1] if entries.items else None
+        if "race" in (
+            entries.owner,
+            *(last.entries if isinstance(last, Mapping) else ()),
+        ):
+            self.problems.add(MisplacedBlock.of_race(block.word, label))
+            return None
+        alone = MisplacedBlock.alone(block.word, f"`{owner}`", label)
         self.problems.add(alone)
         return None
 

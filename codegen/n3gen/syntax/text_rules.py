@@ -25,6 +25,7 @@ _OPERATOR: Final = re.compile(r"[=!]=|<=?|>=?|~|(?:and|or|in|is|not)\s")
 _TYPE_BEFORE: Final = re.compile(r"[:,\[{]\s*(\w+)\[\Z")
 """A word with a `[` at once behind it, as types have one."""
 
+_OR: Final = re.compile(r"\||or\b")
 _COUNT: Final = re.compile(r"\b(parallel|max):\Z")
 """A word of a first line behind which a number stands without a colon."""
 
@@ -223,7 +224,10 @@ class UnexpectedText(Rule):
 
     @classmethod
     def between(cls, wanted: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"{wanted} was expected here", label)
+        text, way_out = label.file.text, None
+        if wanted.startswith("`,`") and _OR.match(text, label.span.start):
+            way_out = 'write `,` between values, as `"a", "b"`'
+        return cls.diagnose(f"{wanted} was expected here", label, help=way_out)
 
     @classmethod
     def no_comma(cls, closing: str, label: Label) -> Diagnostic:
