@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from n3gen.plan.loop_sizes import known_items
 from n3gen.project.errors import ProjectError
 from n3gen.project.given_data import json_given
 
@@ -767,3 +768,36 @@ def test_an_input_that_is_no_json_is_shown_as_it_is_given(
     with pytest.raises(ProjectError) as raised:
         json_given("--input", given)
     assert str(raised.value) == f"--input is not valid JSON: {meant}"
+
+
+def test_keys_of_a_forgotten_step_are_one_message() -> None:
+    text = (
+        f"{_CHAIN}    if payload.x:\n{_STEP}    else:\n        wait: approval\n"
+        "        timeout: 5s\n        default: false\n"
+    )
+    (problem,) = problems_of("x.ai", text)
+    assert problem.help == (
+        "write `step some_name:` above it, and indent `wait` below that"
+    )
+
+
+def test_a_chain_among_the_keys_of_a_state_is_moved_out() -> None:
+    text = "state n: int = 0\n    chain c:\n        step s: {value: 1}\n"
+    (problem,) = problems_of("x.ai", text)
+    assert problem.message == "a `chain` is not allowed among the keys of another block"
+    assert problem.help == "begin `chain` in the column of the block that it follows"
+
+
+@pytest.mark.parametrize(
+    ("items", "known"),
+    [
+        ("[1, 2, 3, 4]", 4),
+        ("[]", 0),
+        ("range(3)", 3),
+        ("[1, 2] + payload.l", None),
+        ("payload.l", None),
+        ("[1, 2][:1]", None),
+    ],
+)
+def test_items_that_are_written_out_are_counted(items: str, known: int | None) -> None:
+    assert known_items(items) == known

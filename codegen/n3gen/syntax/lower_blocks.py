@@ -98,15 +98,26 @@ class Blocks:
         """The items and blocks of a body in which no keys can stand."""
         entries = Entries()
         statements = body.statements if body is not None else ()
+        is_told = False  # what follows a key are most often keys of the same step
         for statement in statements:
             if isinstance(statement, Pair):
-                label = self.label(statement.key.span)
-                what = "items that begin with `-`" if where == "a list" else "steps"
-                self.problems.add(UnexpectedText.only(what, where, label))
+                if not is_told:
+                    self._only_steps(where, statement)
+                is_told = True
             else:
+                is_told = False
                 self._add(entries, statement)
         span = body.span if body is not None else Span(0, 0)
         return Sequence(span, entries.items)
+
+    def _only_steps(self, where: str, pair: Pair) -> None:
+        """Report a key where no keys can stand."""
+        label, key = self.label(pair.key.span), str(pair.key.value)
+        what, way_out = "items that begin with `-`", None
+        if where != "a list":
+            what = "steps"
+            way_out = f"write `step some_name:` above it, and indent `{key}` below that"
+        self.problems.add(UnexpectedText.only(what, where, label, way_out))
 
     def fill(
         self, mapping: Mapping, block: Block, key: str, always: bool = True

@@ -255,8 +255,10 @@ class UnexpectedText(Rule):
         )
 
     @classmethod
-    def only(cls, what: str, where: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"only {what} is allowed in {where}", label)
+    def only(
+        cls, what: str, where: str, label: Label, way_out: str | None = None
+    ) -> Diagnostic:
+        return cls.diagnose(f"only {what} can stand in {where}", label, help=way_out)
 
 
 class BadEscape(Rule):
