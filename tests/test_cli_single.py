@@ -244,7 +244,7 @@ def test_a_module_names_it_too_and_reads_up_to_a_size(
             ["plain", "--connectors", "connectors_of_test:double"],
             "must be a mapping of connector names to callables, not function",
         ),
-        (["plain", "--timeout", "-1"], "timeout must be above 0 seconds"),
+        (["plain", "--timeout", "-1"], "timeout must be a number above 0"),
     ],
 )
 def test_wrong_arguments_of_run(

@@ -127,7 +127,11 @@ def test_a_drain_without_runs_is_over_at_once(timeout: Any, module: ModuleType) 
 WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "connectors": ({"connectors": [1]}, ValueError, "connectors must be a mapping"),
     "connectors of text": ({"connectors": "f"}, ValueError, "must be a mapping"),
-    "timeout": ({"timeout": "5"}, ValueError, "timeout must be above 0 seconds"),
+    "timeout": (
+        {"timeout": "5"},
+        ValueError,
+        "timeout must be a number above 0",
+    ),
     "parallel": ({"parallel": 1}, ValueError, "parallel must be true or false"),
     "calls": ({"max_concurrent_llm_calls": 0}, ValueError, "must be from 1"),
     "run_id": ({"run_id": 5}, ValueError, "run_id must be a text"),

@@ -78,8 +78,14 @@ def done(folder: Path, *words: str, given: str = "") -> tuple[int, str, str]:
         ),
         (["c", "--input", "[" * 100_000], "--input is nested too deeply"),
         (["zzz"], "invalid choice: 'zzz'"),
-        (["c", "--timeout", "nan"], "timeout must be above 0 seconds, not nan"),
-        (["c", "--events", "--timeout", "0"], "timeout must be above 0 seconds"),
+        (
+            ["c", "--timeout", "nan"],
+            "timeout must be a number above 0, not nan",
+        ),
+        (
+            ["c", "--events", "--timeout", "0"],
+            "timeout must be a number above 0",
+        ),
         (["c", "--connectors", "users:function"], "must name a mapping"),
         (["c", "--connectors", "nowhere:x"], "No module named 'nowhere'"),
     ],

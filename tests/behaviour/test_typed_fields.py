@@ -82,9 +82,9 @@ def test_every_fault_of_a_payload_is_told_by_its_name_in_json() -> None:
     error = result_of(build(SPEC), payload)["error"]
     assert "`from` is missing (str)" in error
     assert "`from_` is unknown" in error
-    assert "`size` must be int, 0 is less than 1" in error
+    assert "`size` must be int, at least 1, not 0" in error
     assert "`day` must be date" in error
-    assert "`reply-to` must be list[str], its length 3 is more than 2" in error
+    assert "`reply-to` must be list[str], of length 2 or less, not 3" in error
 
 
 def test_a_value_out_of_bounds_is_a_fault_of_the_step() -> None:

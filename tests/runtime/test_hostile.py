@@ -148,7 +148,7 @@ def test_connectors_that_are_no_mapping() -> None:
 
 @pytest.mark.parametrize("timeout", ["5", True, math.nan, -1])
 def test_timeouts_that_are_none(timeout: Any) -> None:
-    with pytest.raises(ValueError, match="timeout must be above 0 seconds"):
+    with pytest.raises(ValueError, match="timeout must be a number above 0"):
         record_of({"f": len}, timeout=timeout)
 
 

@@ -75,7 +75,7 @@ def test_every_part_of_a_list_or_dict_that_does_not_fit_is_told_by_its_place() -
         "Chain 'c' got a wrong payload: "
         "`rows[1]` must be dict[str, int], not int: 2; "
         "`rows[2].b` must be int, not str: 'x'; "
-        "`rows[2].c` must be int, not NoneType: None; "
+        "`rows[2].c` must be int, not none; "
         "`opt[1]` must be str, not int: 1"
     )
 

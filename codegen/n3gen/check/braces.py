@@ -12,8 +12,9 @@ from n3gen.check.foreign_names import FOREIGN_NAMES
 from n3gen.check.plain_texts import without_expressions
 from n3gen.check.rules.plain_text_rules import SingleBrace
 from n3gen.diagnostics import Diagnostic
+from n3gen.expressions import parse_expression
 from n3gen.semantics.known import Semantics
-from n3gen.semantics.reads import Text, Written, parsed
+from n3gen.semantics.reads import Text, Written
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import Place
@@ -26,8 +27,26 @@ BRACED: Final = re.compile(
 )
 """A name or a path in single braces."""
 
-_DOLLAR: Final = re.compile(r"\s*(\$)\{\{.*\}\}\s*", re.DOTALL)
+_DOLLAR: Final = re.compile(r"(\$)\{\{([^{}]*)\}\}")
 """An expression as workflows of GitHub write it."""
+
+_WORDS: Final = (
+    "str",
+    "bool",
+    "one of",
+    "date",
+    "datetime",
+    "duration",
+    "uuid",
+    "list",
+)
+"""Types whose values are no amounts of money."""
+
+_MONEY: Final = re.compile(
+    r"amount|price|cost|total|fee|sum|balance|budget|paid|pay\b|value|usd|dollar",
+    re.IGNORECASE,
+)
+"""What names of amounts have in them, which may be texts."""
 
 _ROOTS: Final = frozenset(("payload", "input", "options", "steps"))
 _PROMPTS: Final = ("prompt", "system", "messages", "embed")
@@ -101,12 +120,25 @@ def _single(text: Text, place: Place, known: _Known) -> Iterator[Diagnostic]:
 
 
 def _behind_dollar(text: Text, place: Place, known: _Known) -> Iterator[Diagnostic]:
-    """Find one expression alone behind a `$`, but for those of amounts of money."""
-    found = _DOLLAR.fullmatch(text.text)
-    if found is None or len(references := parsed(text).references) != 1:
-        return
-    path = (references[0].name, *references[0].path)
-    type_ = known.types.of_path(path) if known.types is not None else None
-    if type_ is None or type_.name not in ("int", "float"):
-        label = known.places.part(place, found.start(1), found.end(1))
-        yield SingleBrace.dollar(shown(text.text.strip()[1:]), label)
+    """Find expressions behind a `$`, but for those of amounts of money.
+
+    One alone may be of any other type; among words its type has to be known.
+    """
+    is_alone = _DOLLAR.fullmatch(text.text.strip()) is not None
+    for found in _DOLLAR.finditer(text.text) if "${{" in text.text else ():
+        read = parse_expression(found[2])
+        if is_alone and len(read.references) != 1:
+            return
+        typed = None
+        if known.types is not None and read.tree is not None:
+            typed = known.types.of_node(read.tree)
+        if typed is None:
+            is_env = read.references[:1] and read.references[0].root == "env"
+            is_told = is_alone or (bool(is_env) and not _MONEY.search(found[2]))
+        elif is_alone:
+            is_told = typed[1].name not in ("int", "float")
+        else:
+            is_told = typed[1].name in _WORDS and not _MONEY.search(found[2])
+        if is_told:
+            label = known.places.part(place, found.start(1), found.end(1))
+            yield SingleBrace.dollar(shown(found[0][1:]), label)

@@ -12,6 +12,7 @@ from n3gen.check.finders import finder
 from n3gen.check.rules.comparison_rules import ImpossibleComparison
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, Label, nearest
+from n3gen.semantics.field_types import MAPPING
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.value_types import ValueTypes
@@ -179,7 +180,9 @@ def _impossible(
     known: tuple[str, TypeRef], value: Any, label: Label, types: ValueTypes
 ) -> Diagnostic:
     path, type_ = known
-    if fields := _texts_of(type_, value, types):
+    if type_.name == "str" and isinstance(value, bool):
+        return ImpossibleComparison.boolean(shown(path), str(value).lower(), label)
+    if fields := _fields_like(type_, value, types):
         ways = [f"`{shown(path)}.{shown(name)}`" for name in fields[:_FIELDS]]
         return ImpossibleComparison.whole(
             shown(path), shown(spelled(type_)), described(value), ways, label
@@ -195,14 +198,17 @@ def _impossible(
     return ImpossibleComparison.of(shown(path), shown(spelled(type_)), words, label)
 
 
-def _texts_of(type_: TypeRef, value: Any, types: ValueTypes) -> list[str]:
-    """The fields of a declared type that a text can be compared with."""
+def _fields_like(type_: TypeRef, value: Any, types: ValueTypes) -> list[str]:
+    """The fields of a record or a mapping that a literal can be compared with."""
     record = types.records.get(type_.name)
-    if record is None or not isinstance(value, str):
-        return []
-    alike = [one for one in record.fields if _kind(one.type) == "text"]
-    fits = [one for one in alike if _can_be(value, one.type)]
-    return [one.name for one in fits or alike]
+    fields = {one.name: one.type for one in record.fields} if record else {}
+    if type_.name == MAPPING:
+        fields = dict(zip(map(str, type_.values), type_.args, strict=True))
+    kind = _kind_of(value)
+    if isinstance(value, bool):
+        return [name for name, one in fields.items() if one.name == "bool"]
+    alike = [name for name, one in fields.items() if kind and _kind(one) == kind]
+    return [name for name in alike if _can_be(value, fields[name])] or alike
 
 
 def _choices(type_: TypeRef) -> tuple[Any, ...]:

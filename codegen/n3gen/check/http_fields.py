@@ -17,7 +17,7 @@ from n3gen.spec.model import Chain, Entry, HttpStep, OnError, Place
 from n3gen.spec.rules import WrongType
 from n3gen.spec.values import described, shown
 
-__all__ = ["check_http_fields", "check_sent_numbers"]
+__all__ = ["check_http_fields", "check_sent_numbers", "response_steps"]
 
 _FIELDS: Final = ("status", "headers", "body")
 _MEANT: Final[Mapping[str, str]] = {
@@ -31,7 +31,7 @@ _MEANT: Final[Mapping[str, str]] = {
 def check_http_fields(known: Semantics) -> Iterator[Diagnostic]:
     """Find fields that a response does not have."""
     for chain in known.spec.chains:
-        responses = _responses(chain)
+        responses = response_steps(chain)
         for part in every_part(chain) if responses else ():
             document = known.documents[part.place.path]
             for text in part.texts():
@@ -52,7 +52,7 @@ def check_http_fields(known: Semantics) -> Iterator[Diagnostic]:
                         yield fault.diagnostic(document, (*part.place.loc, *text.keys))
 
 
-def _responses(chain: Chain) -> Set[str]:
+def response_steps(chain: Chain) -> Set[str]:
     """The names of `http` steps whose values are responses, and nothing else anywhere."""
     found: set[str] = set()
     others: set[str] = set()

@@ -12,19 +12,19 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Written
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.spec.model import Place
+from n3gen.spec.model import Chain, Place
 from n3gen.spec.values import shown
 
-__all__ = ["check_named_paths"]
+__all__ = ["FILES", "ROOTS", "check_named_paths", "names_of"]
 
 _PATH: Final = re.compile(r"([^\W\d]\w*)(?:\.[^\W\d]\w*|\[\d+\])+")
 """A path of a name and its fields, which is no word."""
 
-_ROOTS: Final = frozenset(("payload", "input", "options", "env", "steps", "state"))
+ROOTS: Final = frozenset(("payload", "input", "options", "env", "steps", "state"))
 _ELSEWHERE: Final = frozenset(("url", "result"))
 """Keys of which other rules tell."""
 
-_FILES: Final = frozenset(
+FILES: Final = frozenset(
     [
         "csv",
         "db",
@@ -58,13 +58,18 @@ _FILES: Final = frozenset(
 def check_named_paths(known: Semantics) -> Iterator[Diagnostic]:
     """Find templates that are a path, as expressions have them, without braces."""
     for connector in known.spec.connectors:
-        yield from _paths(connector, _ROOTS, known.places)
+        yield from _paths(connector, ROOTS, known.places)
     for chain in known.spec.chains:
-        entries = [*every_entry(chain.steps)]
-        bound = {name for entry in entries for name in entry.binds}
-        names = {entry.name for entry in entries if entry.name} | bound | _ROOTS
-        for entry in entries:
+        names = names_of(chain)
+        for entry in every_entry(chain.steps):
             yield from _paths(entry, names, known.places)
+
+
+def names_of(chain: Chain) -> frozenset[str]:
+    """The names that an expression of a chain may begin with."""
+    entries = [*every_entry(chain.steps)]
+    bound = {name for entry in entries for name in entry.binds}
+    return ROOTS | bound | {entry.name for entry in entries if entry.name}
 
 
 def _paths(part: Written, names: Set[str], places: Places) -> Iterator[Diagnostic]:
@@ -72,7 +77,7 @@ def _paths(part: Written, names: Set[str], places: Places) -> Iterator[Diagnosti
         if text.form != "template" or text.keys[0] in _ELSEWHERE:
             continue
         found = _PATH.fullmatch(text.text.strip())
-        if found is None or found[0].rpartition(".")[2].lower() in _FILES:
+        if found is None or found[0].rpartition(".")[2].lower() in FILES:
             continue
         if found[1] in names:
             place = Place(part.place.path, (*part.place.loc, *text.keys))

@@ -20,7 +20,7 @@ from n3gen.expressions.methods import METHODS
 from n3gen.expressions.model import Shape
 from n3gen.expressions.paths import NAMESPACES
 from n3gen.expressions.rules import UnknownField
-from n3gen.semantics.field_types import MAPPING, field_names, has_field
+from n3gen.semantics.field_types import MAPPING, RESPONSE, field_names, has_field
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import path_of
 from n3gen.spec.model import Race, TypeDef, TypeRef, While
@@ -129,6 +129,8 @@ class _Read:
         path = path_of(node)
         if path and path[0] in NAMESPACES and path_of(owner) == path[:1]:
             return None  # no value, whatever a step calls itself
+        if found is not None and found[1] == RESPONSE:
+            return None  # those are looked at by their steps
         if found is None or name.isdecimal() or (path and text.types.is_fact(path)):
             return None
         token = min(token, len(text.read.tokens) - 1)

@@ -18,7 +18,7 @@ from n3gen.semantics.walk import Places
 from n3gen.spec.model import CancelStep, Connector, Entry, Step, While
 from n3gen.spec.values import shown
 
-__all__ = ["check_skipped_values"]
+__all__ = ["check_skipped_values", "unsure_names"]
 
 _Options = Mapping[str, Mapping[str, Printed]]
 """By the names of connectors: the options that their texts print, and where."""
@@ -32,7 +32,7 @@ def check_skipped_values(known: Semantics) -> Iterator[Diagnostic]:
         skipped, absent = maybe_skipped(chain), maybe_absent(chain)
         conditions = _Conditions()
         for spot in known.trees[chain.name].spots():
-            unsure = _unsure(spot)
+            unsure = unsure_names(spot)
             if not skipped and not unsure and not absent:
                 continue
             for printed in printed_names(spot.entry):
@@ -79,7 +79,7 @@ def _passed(
             yield passed, Label(label.file, label.span, "printed here")
 
 
-def _unsure(spot: Spot) -> Mapping[str, Entry]:
+def unsure_names(spot: Spot) -> Mapping[str, Entry]:
     """The entries that need not have run at a spot, after a failure of their body, by name."""
     found: dict[str, Entry] = {}
     for above in spot.upward():

@@ -18,7 +18,7 @@ from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places, every_part
 from n3gen.spec.model import Chain, Place, TypeRef
 
-__all__ = ["TypedText", "path_of", "typed_texts"]
+__all__ = ["TypedText", "path_of", "texts_of", "typed_texts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +117,11 @@ def typed_texts(
 ) -> Iterator[TypedText]:
     """Yield the texts of a chain and of its entries that have no fault."""
     for part in every_part(chain):
-        yield from _texts(part, types, known.places)
+        yield from texts_of(part, types, known.places)
 
 
-def _texts(part: Written, types: ValueTypes, places: Places) -> Iterator[TypedText]:
+def texts_of(part: Written, types: ValueTypes, places: Places) -> Iterator[TypedText]:
+    """Yield the own texts of a part of a chain that have no fault."""
     for text in part.texts():
         read = parsed(text)
         if read.tree is not None and not read.faults:

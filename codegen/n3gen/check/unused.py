@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from n3gen.check.bare_expressions import bare_reads
+from n3gen.check.named_paths import names_of
 from n3gen.check.names import RESERVED
 from n3gen.check.rules.graph_rules import IdleParallel, TextNamesStep, UnusedResult
 from n3gen.diagnostics import Diagnostic
@@ -91,6 +93,10 @@ def _unused(
         for spot in tree.spots()
         if isinstance(spot.entry, Step)
         for name in (*spot.entry.depends_on, spot.entry.cancelled)
+    }
+    # What an expression without braces was to read: its text is told, and nothing else.
+    named |= {
+        name for part in parts for name in bare_reads(part, names_of(chain), places)
     }
     connectors = {connector.name: connector for connector in spec.connectors}
     last_caller = max(

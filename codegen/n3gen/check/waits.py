@@ -18,7 +18,7 @@ from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import Place, TypeDef, TypeRef, WaitStep
 from n3gen.spec.types import spelled
-from n3gen.spec.values import described, shown
+from n3gen.spec.values import boolean_meant, described, shown
 
 __all__ = ["check_waits"]
 
@@ -87,7 +87,8 @@ class _Default:
         elif wanted.name == "list" and not isinstance(value, str):
             yield UnfitDefault.wrong("a list", described(value), label)
         elif (given := unfit(value, wanted, self.types)) is not None:
-            yield UnfitDefault.wrong(spelled(wanted), given, label)
+            meant = boolean_meant(value) if wanted.name == "bool" else None
+            yield UnfitDefault.wrong(spelled(wanted), given, label, meant)
 
     def _fields(
         self, value: dict[str, object], record: TypeDef, place: Place

@@ -9,6 +9,7 @@ from n3gen.spec.model import TypeDef, TypeRef
 
 __all__ = [
     "MAPPING",
+    "RESPONSE",
     "Records",
     "field_names",
     "field_type",
@@ -21,6 +22,13 @@ __all__ = [
 _ANY: Final = TypeRef(name="any")
 MAPPING: Final = "mapping of"
 """The name of the types of mappings whose keys are known, which no spec can write."""
+
+RESPONSE: Final = TypeRef(
+    name=MAPPING,
+    args=(TypeRef(name="int"), TypeRef(name="any"), TypeRef(name="any")),
+    values=("status", "headers", "body"),
+)
+"""The type of the response that an `http` step gives."""
 
 _METHODS: Final = ("get", "items", "keys", "values")
 """Names that mean a method where a mapping's keys are not known."""

@@ -12,7 +12,7 @@ from functools import cached_property, singledispatchmethod
 from typing import Final
 
 from n3gen.expressions import parse_expression
-from n3gen.semantics.field_types import item_type, mapping_of, type_of_any
+from n3gen.semantics.field_types import RESPONSE, item_type, mapping_of, type_of_any
 from n3gen.semantics.node_types import NodeTypes
 from n3gen.semantics.order import block_order
 from n3gen.semantics.value_types import ValueTypes, given_type, state_type
@@ -27,6 +27,7 @@ from n3gen.spec.model import (
     Entry,
     FailStep,
     For,
+    HttpStep,
     Parallel,
     Pipeline,
     Race,
@@ -218,6 +219,8 @@ class _Flow:
                 return self._called(step.target)
             case FailStep() | StopStep():
                 return _NEVER
+            case HttpStep() if not step.fallback:
+                return RESPONSE
             case _:
                 return None
 

@@ -11,7 +11,7 @@ from jinja2 import nodes
 from n3gen.expressions import STEP_FACTS, parse_expression
 from n3gen.names import fact_of
 from n3gen.semantics.asked import model_call
-from n3gen.semantics.field_types import field_type, item_type
+from n3gen.semantics.field_types import field_type, item_type, mapping_of
 from n3gen.semantics.node_types import NodeTypes, Typed
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
@@ -50,14 +50,18 @@ _KIND: Final = TypeRef(
     ),
 )
 
+_ERROR: Final[Mapping[str, TypeRef]] = {
+    "kind": _KIND,
+    "message": _STR,
+    "status": _INT,
+    "step": _STR,
+}
 _RECORD: Final[Mapping[tuple[str, ...], TypeRef]] = {
     ("status",): _STATUS,
     ("attempts",): _INT,
     ("elapsed_ms",): _INT,
-    ("error", "kind"): _KIND,
-    ("error", "message"): _STR,
-    ("error", "status"): _INT,
-    ("error", "step"): _STR,
+    ("error",): mapping_of(_ERROR),
+    **{("error", name): type_ for name, type_ in _ERROR.items()},
 }
 """The types of what is read of a step's record."""
 
@@ -120,6 +124,8 @@ class ValueTypes:
             return self._field(first, fields[1:])
         if root == "state" and fields:
             return self._field(self.states.get(fields[0]), fields[1:])
+        if root == "env" and root not in self.names:
+            return _STR if len(fields) == 1 else None
         if root == "loop":
             return _ROUND.get(fields[0]) if len(fields) == 1 else None
         if root == "steps" and fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,12 +24,26 @@ def read_fields(
     """Read the fields at `loc`: yield the place and the values of each that can be read."""
     for key, data in items.items():
         at = (*loc, key)
+        if isinstance(key, str) and _MARKED.fullmatch(key):
+            label = reader.document.key_label(at)
+            reader.report(BadName.marked_field(shown(key), _written_type(data), label))
+            continue
         if not isinstance(key, str) or key.startswith("_") or not python_name(key):
             reader.report(BadName.field(shown(key), reader.document.key_label(at)))
             continue
         values = _field(reader, at, key, data)
         if values is not None:
             yield at, {**_names(key), **values}
+
+
+_MARKED = re.compile(r"[^\W\d][\w-]*[?!]")
+"""The name of a field with a mark of TypeScript behind it."""
+
+
+def _written_type(data: Any) -> str:
+    """The type of a field, if it is written as one text or a mapping with one."""
+    type_ = data.get("type") if isinstance(data, dict) else data
+    return shown(type_) if isinstance(type_, str) else "str"
 
 
 def _names(key: str) -> dict[str, Any]:

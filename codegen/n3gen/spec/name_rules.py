@@ -76,6 +76,23 @@ class BadName(Rule):
         )
 
     @classmethod
+    def marked_field(cls, key: str, type_: str, label: Label) -> Diagnostic:
+        """A name with `?` or `!` behind it, as TypeScript has it."""
+        name, mark = key[:-1], key[-1]
+        if mark == "?":
+            bare, equals, default = type_.partition("=")
+            optional = bare.strip().removesuffix("?") + "?"
+            way_out = (
+                f"write `{name}: {optional}{' = ' + default.strip() if equals else ''}`"
+            )
+            way_out += ": a field whose type ends with `?` may be left out"
+        else:
+            way_out = f"write `{name}: {type_}`: a field without a default is required"
+        return cls.diagnose(
+            f"the name of a field has no `{mark}`: `{key}`", label, help=way_out
+        )
+
+    @classmethod
     def tool(cls, name: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f"`{name}` is not the name of a tool: at most 64 ASCII letters, digits, "

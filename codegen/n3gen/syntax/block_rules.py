@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
-from n3gen.syntax.foreign_words import way_of_definition, way_of_word
+from n3gen.syntax.foreign_words import way_of_definition, way_of_name, way_of_word
 
 __all__ = [
     "BadHeader",
@@ -21,9 +21,19 @@ __all__ = [
 _NAME = re.compile(r"[ \t]+([^\W\d]\w*)")
 
 _IN_KEYS = "its arguments are its key `input`, its result is its key `result`"
-_STEP_IN_KEYS = (
-    "its arguments are its key `with`, the type of its result is its key `output`"
-)
+_IN_KEYS_OF = {
+    "step": "its arguments are its key `with`, the type of its result is its key "
+    "`output`",
+    "connector": "it reads the `options` of a step as `options.NAME`, and the type of "
+    "its answer is its key `output`",
+    "type": "its fields are lines below it, as `name: str`",
+}
+
+
+def _word_before(label: Label) -> str:
+    """The word before a name in its line."""
+    text, end = label.file.text, label.span.start
+    return text[text.rfind("\n", 0, end) + 1 : end].strip().rpartition(" ")[2]
 
 
 def _name_after(label: Label) -> str:
@@ -110,10 +120,11 @@ class ExpectedName(Rule):
 
     @classmethod
     def of(cls, text: str, label: Label) -> Diagnostic:
+        way_out = f'write `"{text}"`' if '"' not in text else "put it in quotes"
         return cls.diagnose(
             f"`{text}` cannot be a name without quotes",
             label,
-            help=f'write `"{text}"`' if '"' not in text else "put it in quotes",
+            help=way_of_name(_word_before(label), text) or way_out,
         )
 
     @classmethod
@@ -129,7 +140,7 @@ class ExpectedName(Rule):
         return cls.diagnose(
             f"a `{word}` has only a name before its `:`",
             label,
-            help=_STEP_IN_KEYS if word == "step" else _IN_KEYS,
+            help=_IN_KEYS_OF.get(word, _IN_KEYS),
         )
 
     @classmethod

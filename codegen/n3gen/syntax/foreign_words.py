@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-__all__ = ["way_of_definition", "way_of_word"]
+__all__ = ["way_of_definition", "way_of_name", "way_of_word"]
 
 _KINDS: Final = (
     *("actor", "connector", "http", "llm", "python", "request", "send", "state"),
@@ -69,3 +70,48 @@ def way_of_word(word: str) -> str | None:
     if word in _SHORT:
         return f"it is a key of a step: write `step some_name:`, and `{word}: ...` below it"
     return _WAYS.get(word)
+
+
+_NAME_AND_KEY: Final = re.compile(
+    r"(\w+) +(when|if|unless|parallel|background|optional|async)\b *(.*)"
+)
+"""A name, and behind it what is a key of a step."""
+
+_NAME_AND_LOOP: Final = re.compile(r"\w+ +for +(?:each +)?(\w+ +in +\S.*)")
+_NAME_AND_BASE: Final = re.compile(
+    r"(\w+) *(?:extends|inherits|implements|\() *(\w+)\)?"
+)
+_NAME_AND_PARAMETERS: Final = re.compile(r"(\w+) *[\[<].*[\]>]")
+
+
+def way_of_name(word: str, text: str) -> str | None:
+    """Return the way out for a name with more behind it, if it is a known habit.
+
+    `word` is what the line begins with.
+    """
+    if found := _NAME_AND_KEY.fullmatch(text):
+        name, key, value = found.groups()
+        if key in ("when", "if", "unless"):
+            value = f"not ({value})" if key == "unless" else value
+            return (
+                f"`when` is a key: write `{word} {name}:`, and `when: {value}` below it"
+            )
+        if key in ("parallel", "background") and not value:
+            return (
+                f"`{key}` is a key: write `{word} {name}:`, and `{key}: true` below it"
+            )
+        return None
+    if found := _NAME_AND_LOOP.fullmatch(text):
+        return f"write `for {found[1]}:`, and the {word} in it"
+    if word != "type":
+        return None
+    if found := _NAME_AND_BASE.fullmatch(text):
+        return (
+            f"no type extends another: write `type {found[1]}:` with all of its fields"
+        )
+    if found := _NAME_AND_PARAMETERS.fullmatch(text):
+        return (
+            f"a type has no parameters: write `type {found[1]}:`, and the types that are "
+            "meant in its fields, or `any`"
+        )
+    return None

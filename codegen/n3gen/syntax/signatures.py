@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from n3gen.names import is_name
 from n3gen.syntax.arrows import order_drawn
 from n3gen.syntax.brackets import CLOSING, Scan, scan
+from n3gen.syntax.case_literals import odd_literal
 from n3gen.syntax.colon_rules import named
 from n3gen.syntax.flow import Flows
 from n3gen.syntax.lexer import Broken, Lines
@@ -212,8 +213,7 @@ class Signatures(Flows):
             break
         if at >= end or self.text[at] == "#":
             stop = scalar.span.end
-            label = self.label(stop, stop)
-            self.problems.add(MissingColon.of_block(word, label))
+            self.problems.add(MissingColon.of_block(word, self.label(stop, stop)))
             return Header(tuple(parts), stop, end)
         self.problems.add(UnexpectedText.between("`,` or `:`", self.label(at, end)))
         raise Broken
@@ -229,14 +229,14 @@ class Signatures(Flows):
             way_out = "write a value, or `else:` for all others"
             self.problems.add(BadHeader.of(message, label, way_out))
             raise Broken
-        self.check_start(at, end)
-        scalar = self.bare(at, stop)
-        if scalar.value == "_":
-            message = "`case _` means the text `_`, not everything else"
-            way_out = 'write `else:`, or `"_"` for the text'
-            label = self.label(at, stop)
-            self.problems.add(BadHeader.of(message, label, way_out))
-        return scalar
+        odd = odd_literal(self.text[at:stop], self.label(at, stop))
+        if odd is not None:
+            self.problems.add(odd)
+            if self.text.startswith(("'", '"'), self.blanks(stop)):
+                raise Broken
+        else:
+            self.check_start(at, end)
+        return self.bare(at, stop)
 
     def signature(self, word: str, at: int, end: int) -> Header:
         """`NAME:`, `NAME(a: type):` or `NAME(a: type) -> type:`."""

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from .inputs import Kind, plain_kind
+from .inputs import Kind, misfit, plain_kind
 
 __all__ = ["DATE", "DATETIME", "DURATION", "FILE", "UUID_TEXT", "within"]
 
@@ -37,7 +37,7 @@ def text_kind(name: str, type_: type[T], parse: Callable[[str], T]) -> Kind[T]:
             return value
         if isinstance(value, str):
             return parse(value)
-        raise ValueError(f"not {type(value).__name__}: {value!r:.80}")
+        raise misfit(value)
 
     return Kind(name, read)
 
@@ -59,7 +59,7 @@ def read_duration(value: Any) -> timedelta:
             return timedelta(**{part: float(found[part] or 0) for part in parts})
     except OverflowError:
         raise ValueError(f"too long: {value!r:.80}") from None
-    raise ValueError(f"not {type(value).__name__}: {value!r:.80}")
+    raise misfit(value)
 
 
 DATE: Kind[date] = text_kind("date", date, date.fromisoformat)
@@ -85,15 +85,15 @@ def within(
         if known is None:
             return None
         if least is not None and not known >= least:
-            raise ValueError(f"{known!r:.80} is less than {least}")
+            raise ValueError(f"at least {least}, not {known!r:.80}")
         if most is not None and not known <= most:
-            raise ValueError(f"{known!r:.80} is more than {most}")
+            raise ValueError(f"at most {most}, not {known!r:.80}")
         if shortest is not None and len(known) < shortest:
-            raise ValueError(f"its length {len(known)} is less than {shortest}")
+            raise ValueError(f"of length {shortest} or more, not {len(known)}")
         if longest is not None and len(known) > longest:
-            raise ValueError(f"its length {len(known)} is more than {longest}")
+            raise ValueError(f"of length {longest} or less, not {len(known)}")
         if pattern is not None and re.search(pattern, known) is None:
-            raise ValueError(f"{known!r:.80} does not match {pattern!r}")
+            raise ValueError(f"matching {pattern!r}, not {known!r:.80}")
         return known
 
     return Kind(kind.name, read)

@@ -24,6 +24,7 @@ __all__ = [
     "at_path",
     "dict_of",
     "list_of",
+    "misfit",
     "one_of",
     "union_of",
 ]
@@ -42,6 +43,12 @@ class WrongPart(ValueError):
     def __init__(self, faults: Iterable[tuple[str, str]]) -> None:
         super().__init__("a part of it does not fit")
         self.faults = [*faults]
+
+
+def misfit(value: Any) -> ValueError:
+    """Return the error of a value that is not of the type that is wanted."""
+    shown = "none" if value is None else f"{type(value).__name__}: {value!r:.80}"
+    return ValueError(f"not {shown}")
 
 
 class Kind(Generic[T]):
@@ -79,7 +86,7 @@ def plain_kind(name: str, fits: Callable[[Any], bool]) -> Kind[Any]:
     def read(value: Any) -> Any:
         if fits(value):
             return value
-        raise ValueError(f"not {type(value).__name__}: {value!r:.80}")
+        raise misfit(value)
 
     return Kind(name, read)
 
@@ -102,7 +109,7 @@ def list_of(item: Kind[T]) -> Kind[list[T]]:
 
     def read(value: Any) -> list[T]:
         if not is_list(value):
-            raise ValueError(f"not {type(value).__name__}: {value!r:.80}")
+            raise misfit(value)
         faults: list[tuple[str, str]] = []
         parts = [item.read_at(f"[{n}]", part, faults) for n, part in enumerate(value)]
         if faults:
@@ -117,7 +124,7 @@ def dict_of(key: Kind[K], value: Kind[T]) -> Kind[dict[K, T]]:
 
     def read(given: Any) -> dict[K, T]:
         if not is_dict(given):
-            raise ValueError(f"not {type(given).__name__}: {given!r:.80}")
+            raise misfit(given)
         faults: list[tuple[str, str]] = []
         parts = {
             key.read_at(at_path(k), as_key(key, k), faults): value.read_at(
@@ -179,7 +186,7 @@ def union_of(*kinds: Kind[Any]) -> Kind[Any]:
                 continue
         if len(near) == 1:
             raise near[0]
-        raise ValueError(f"not {type(value).__name__}: {value!r:.80}")
+        raise misfit(value)
 
     return Kind(" | ".join(kind.name for kind in kinds), read)
 

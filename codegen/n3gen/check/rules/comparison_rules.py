@@ -109,6 +109,24 @@ class ImpossibleComparison(Rule):
         )
 
     @classmethod
+    def boolean(cls, path: str, value: str, label: Label) -> Diagnostic:
+        """A text is compared with `true` or `false`."""
+        return cls.diagnose(
+            f"`{path}` is a text, and never `{value}`",
+            label,
+            help=f"compare it with a text: `{path} == '{value}'`",
+        )
+
+    @classmethod
+    def failed(cls, path: str, status: int, step: str, label: Label) -> Diagnostic:
+        """The response of `step` is asked for a status with which the step fails."""
+        return cls.diagnose(
+            f"`{path}` is never {status}: a response with a status from 400 is an error",
+            label,
+            help=f"give step `{step}` a clause, `on_error [{status}]:`, which runs then",
+        )
+
+    @classmethod
     def kinds(cls, label: Label) -> Diagnostic:
         return cls.diagnose(
             "a text is compared with a number, and the two are never alike",

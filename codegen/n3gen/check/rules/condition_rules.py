@@ -64,6 +64,18 @@ class ConstantText(Rule):
         )
 
     @classmethod
+    def operand(
+        cls, sign: str, value: str, truth: bool, label: Label, way_out: str
+    ) -> Diagnostic:
+        """`value` is a literal as it is written, beside an `and` or an `or`."""
+        is_ = "true" if truth else "false"
+        return cls.diagnose(
+            f"`{value}` beside `{sign}` is a condition of its own, and always {is_}",
+            label,
+            help=way_out,
+        )
+
+    @classmethod
     def mixed(cls, key: str, label: Label) -> Diagnostic:
         return cls.diagnose(
             f"`{key}` has a text around its `{{{{ }}}}`, and a text is always true",

@@ -110,11 +110,20 @@ class IdleParallel(Rule):
         )
 
 
+def _braced(text: str) -> str:
+    """The text of an expression, in the quotes that it does not have itself."""
+    if '"' not in text:
+        return f'"{{{{ {text} }}}}"'
+    return "'{{ " + text.replace("'", '"') + " }}'"
+
+
 class TextNamesStep(Rule):
     """A text that spells a name and does not read it
 
     `result`, `value`, `options`, the `key` of a cache and the like are data: a text in
-    them stands for itself. What is between `{{` and `}}` is read.
+    them stands for itself. What is between `{{` and `}}` is read. An expression without
+    quotes and braces, such as `len(summary) + 1`, is a text too, and so is a value with
+    the `,` or `;` of another language behind it.
 
     Wrong:
 
@@ -154,5 +163,16 @@ class TextNamesStep(Rule):
         return cls.diagnose(
             f"`{key}` is the text `{text}`, and nothing is read",
             label,
-            help=f'write `"{{{{ {text} }}}}"` to read it',
+            help=f"write `{_braced(text)}` to read it",
+        )
+
+    @classmethod
+    def ended(cls, key: str, mark: str, value: str, label: Label) -> Diagnostic:
+        """A value of another language, with the mark behind it that ends it there."""
+        is_path = "." in value and value[0].isalpha()
+        meant = f'"{{{{ {value} }}}}"' if is_path else value
+        return cls.diagnose(
+            f"this `{mark}` makes a text of `{key}`: `{value}{mark}`",
+            label,
+            help=f"write `{meant}`, or the text in quotes",
         )

@@ -11,7 +11,7 @@ __all__ = ["ImpossibleOperation", "MayBeNone", "NoItems"]
 _NUMBERS: Final = "turn a text into a number with `| int` or `| float`"
 _WAYS_OUT: Final = (
     ("a list", "write an item that is added to a list in brackets: `list + [item]`"),
-    ("a text", "write `~` to join them to a text"),
+    ("a text", "write `~` to join them to a text, or `| int` to calculate with one"),
 )
 """What to write instead of a `+`, by what is on either side."""
 

@@ -146,11 +146,14 @@ class UnfitDefault(Rule):
     name = "unfit-default"
 
     @classmethod
-    def wrong(cls, wanted: str, given: str, label: Label) -> Diagnostic:
+    def wrong(
+        cls, wanted: str, given: str, label: Label, meant: str | None = None
+    ) -> Diagnostic:
+        """`meant` is how the value is written that has another spelling here."""
         return cls.diagnose(
             f"the default has to be {wanted}, but this is {given}",
             label,
-            help=_way(wanted),
+            help=f"write `{meant}`" if meant else _way(wanted),
         )
 
     @classmethod

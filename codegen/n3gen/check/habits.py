@@ -1,0 +1,121 @@
+"""Texts as other languages and tools write them: words, addresses, marks of roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from n3gen.check.finders import finder
+from n3gen.check.rules.habit_rules import DoubledPath, ForeignWord, RoleMarkers
+from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.reads import Written
+from n3gen.semantics.walk import Places, every_part
+from n3gen.spec.environment import parse_env
+from n3gen.spec.model import Place
+from n3gen.spec.test_nodes import Test
+from n3gen.spec.texts import Text, data_texts
+from n3gen.spec.values import shown
+
+__all__ = ["check_doubled_paths", "check_foreign_words", "check_role_markers"]
+
+_WORDS: Final = {
+    **dict.fromkeys(("None", "nil", "undefined"), "null"),
+    "True": "true",
+    "False": "false",
+}
+"""Words for nothing, true and false that are texts in data; `none` is often meant as one."""
+
+_OF_TESTS: Final = ("payload", "state", "send", "mock", "expect")
+"""The keys of tests with data; what the values of `env` are texts of is not known."""
+
+
+@finder
+def check_foreign_words(known: Semantics) -> Iterator[Diagnostic]:
+    """Find texts that are the words of other languages for null, true and false."""
+    for part in _written(known):
+        for text in part.texts():
+            if text.form == "template" and text.keys[-1] != "model":
+                yield from _word(text, part.place, known.places)
+    for test in known.spec.tests:
+        for text in _data(test, known.places):
+            yield from _word(text, test.place, known.places)
+
+
+def _data(test: Test, places: Places) -> Iterator[Text]:
+    for key in _OF_TESTS:
+        yield from data_texts(places.data(test.place / key), key)
+
+
+def _word(text: Text, owner: Place, places: Places) -> Iterator[Diagnostic]:
+    word = text.text
+    meant = _WORDS.get(word)
+    if meant is None:
+        return
+    place = Place(owner.path, (*owner.loc, *text.keys))
+    key = shown(next(one for one in reversed(text.keys) if isinstance(one, str)))
+    source = places.documents[place.path].source
+    if not places.is_quoted(place):
+        yield ForeignWord.of(key, word, meant, places.value(place))
+    elif source.text.lstrip().startswith("{") and word[0].isupper():
+        yield ForeignWord.in_json(key, word, meant, places.value(place))
+
+
+_PATHS: Final = {
+    "openai": ("/chat/completions", "/completions", "/responses", "/embeddings"),
+    "anthropic": ("/v1/messages", "/messages", "/v1"),
+    "ollama": ("/api/chat", "/api/generate", "/api/embed", "/api"),
+}
+"""What the requests of an API add to the address of its connections, in whole or part."""
+
+
+@finder
+def check_doubled_paths(known: Semantics) -> Iterator[Diagnostic]:
+    """Find addresses of connections that end with the path of a request."""
+    for connection in known.spec.connections:
+        place = connection.place / "base_url"
+        text: Any = known.places.data(place)
+        env = parse_env(text) if isinstance(text, str) else None
+        address = text if env is None else env.default
+        if not isinstance(address, str):
+            continue
+        bare = address.partition("?")[0].rstrip("/")
+        for path in _PATHS.get(connection.api, ()):
+            if bare.endswith(path):
+                rest = bare.removesuffix(path)
+                start = str(text).find(address) + len(rest)
+                label = known.places.part(place, start, start + len(path))
+                yield DoubledPath.of(path, connection.api, shown(rest), label)
+                break
+
+
+_ROLE: Final = re.compile(
+    r"^[ \t]*(#{1,3}[ \t]*)?(system|user|assistant)[ \t]*:[ \t]*$", re.MULTILINE
+)
+"""A line that begins a message in templates of Prompt Flow."""
+
+_PROMPTS: Final = ("prompt", "system")
+
+
+@finder
+def check_role_markers(known: Semantics) -> Iterator[Diagnostic]:
+    """Find prompts that are divided into messages by lines that name their roles."""
+    for part in _written(known):
+        for text in part.texts():
+            if text.keys[-1] not in _PROMPTS or text.form != "template":
+                continue
+            marks = [*_ROLE.finditer(text.text)]
+            roles = {mark[2] for mark in marks}
+            if "system" in roles and (len(roles) > 1 or marks[0][1]):
+                place = Place(part.place.path, (*part.place.loc, *text.keys))
+                label = known.places.part(place, marks[0].start(), marks[0].end())
+                written = shown(marks[0][0].strip())
+                yield RoleMarkers.of(str(text.keys[-1]), written, label)
+
+
+def _written(known: Semantics) -> Iterator[Written]:
+    """The parts of a spec that have templates."""
+    yield from known.spec.connectors
+    for chain in known.spec.chains:
+        yield from every_part(chain)

@@ -1,0 +1,130 @@
+"""Rules of values whose truth says little or nothing: N516, N517."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
+
+__all__ = ["AlwaysTrue", "TextTruth"]
+
+
+class TextTruth(Rule):
+    """A condition that asks whether a text is empty
+
+    A text is true unless it is empty: `no` and `false` are true too. Variables of the
+    environment are texts, a model's answer without an `output` is one, and the answer
+    of a person is whatever was sent. `output: bool` makes an answer true or false; all
+    else is compared.
+
+    Wrong:
+
+    ```ai
+    chain pay:
+        step approval:
+            wait: approval
+            ask: "Pay?"
+        if approval:
+            step paid:
+                value: "paid"
+    ```
+
+    Right:
+
+    ```ai
+    chain pay:
+        step approval:
+            wait: approval
+            ask: "Pay?"
+            output: bool
+        if approval:
+            step paid:
+                value: "paid"
+    ```
+    """
+
+    code = "N516"
+    name = "text-truth"
+    severity = Severity.WARNING
+
+    @classmethod
+    def answer(cls, path: str, step: str, label: Label, there: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{path}` is what somebody answers, and the text `no` is as true as `yes`",
+            label,
+            there,
+            help=f"give step `{step}` `output: bool`, or compare: `{path} == 'yes'`",
+        )
+
+    @classmethod
+    def text(cls, path: str, step: str, label: Label, there: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{path}` is a text, which is true unless it is empty: `no` is true too",
+            label,
+            there,
+            help=f"give step `{step}` `output: bool`, or compare: `{path} == 'yes'`, "
+            f"or `{path} != ''` where any text will do",
+        )
+
+    @classmethod
+    def variable(cls, path: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{path}` is a text, which is true unless it is empty: `false` is true too",
+            label,
+            help=f"compare it: `{path} == 'true'`",
+        )
+
+
+class AlwaysTrue(Rule):
+    """A condition that is always true
+
+    The value of an `http` step is a response with a status, headers and a body, and a
+    value of a declared type has fields. Either is true whatever is in it: where a
+    request fails, its step has failed before anybody asks.
+
+    Wrong:
+
+    ```ai
+    chain look:
+        step found:
+            url: "https://example.com/orders/1"
+        if found:
+            step told:
+                value: "there it is"
+    ```
+
+    Right:
+
+    ```ai
+    chain look:
+        step found:
+            url: "https://example.com/orders/1"
+        if found.body.is_paid:
+            step told:
+                value: "there it is"
+    ```
+    """
+
+    code = "N517"
+    name = "always-true"
+
+    @classmethod
+    def response(cls, path: str, label: Label, there: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"`{path}` is a response, which is always true",
+            label,
+            there,
+            help=f"ask for a part of it, such as `{path}.status == 204` or "
+            f"`{path}.body`; a request that fails ends its step before",
+        )
+
+    @classmethod
+    def record(
+        cls, path: str, type_: str, fields: Sequence[str], label: Label
+    ) -> Diagnostic:
+        ways = ", ".join(f"`{path}.{name}`" for name in fields)
+        return cls.diagnose(
+            f"`{path}` is of type `{type_}`, whose values are always true",
+            label,
+            help=f"ask for a field of it: {ways}",
+        )

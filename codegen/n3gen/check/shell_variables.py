@@ -1,0 +1,69 @@
+"""Variables as shells and other tools write them, in what requests send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from n3gen.check.finders import finder
+from n3gen.check.plain_texts import without_expressions
+from n3gen.check.rules.plain_text_rules import SingleBrace
+from n3gen.diagnostics import Diagnostic
+from n3gen.semantics.known import Semantics
+from n3gen.semantics.walk import Places, every_entry
+from n3gen.spec.definition_rules import BadEnv
+from n3gen.spec.model import HttpStep, Place
+from n3gen.spec.texts import Text
+from n3gen.spec.values import shown
+
+__all__ = ["check_shell_variables"]
+
+_CAPITALS: Final = r"[A-Z][A-Z0-9_]+"
+_DOLLAR: Final = re.compile(
+    rf"\$\{{[ ]*(?:env[.:]|secrets\.|vars\.)?({_CAPITALS})(?::?-([^{{}}]*))?[ ]*\}}"
+)
+"""`${KEY}`, with what shells and compose files may have around the name."""
+
+_NAME: Final = rf"\$({_CAPITALS})(?![\w$])"
+_BARE: Final = re.compile(rf"(?<![\w$]){_NAME}|(?<![\w${{])\{{({_CAPITALS})\}}(?!\}})")
+"""`$KEY` and `{KEY}`, which only addresses, headers and queries mean so."""
+
+
+@finder
+def check_shell_variables(known: Semantics) -> Iterator[Diagnostic]:
+    """Find variables of the environment in requests that are no expressions."""
+    for chain in known.spec.chains:
+        entries = [*every_entry(chain.steps)]
+        # What has the name of something in the chain is told as that.
+        names = {entry.name for entry in entries}
+        names |= {field.name for field in chain.input or ()}
+        for step in entries:
+            for text in step.texts() if isinstance(step, HttpStep) else ():
+                if text.form == "template" and ("$" in text.text or "{" in text.text):
+                    place = Place(step.place.path, (*step.place.loc, *text.keys))
+                    yield from _variables(text, place, names, known.places)
+
+
+def _variables(
+    text: Text, place: Place, names: set[str | None], places: Places
+) -> Iterator[Diagnostic]:
+    plain = without_expressions(text.text)
+    key = shown(next(one for one in reversed(text.keys) if isinstance(one, str)))
+    found = [*_DOLLAR.finditer(plain)]
+    if text.keys[0] != "json" or _BARE.fullmatch(plain.strip()):
+        found += _BARE.finditer(plain)
+    for one in found:
+        name = one[1] or one[2]
+        if name in names:
+            continue
+        default = one[2] if one.re is _DOLLAR else None
+        meant = f"env.{name}"
+        if default:
+            meant += f" | default({shown(repr(default))})"
+        label = places.part(place, one.start(), one.end())
+        if text.keys[0] == "json" and one[0] != plain.strip():
+            # A body may well hold a text for a shell.
+            yield SingleBrace.of(shown(one[0]), meant, label)
+        else:
+            yield BadEnv.in_template(key, shown(one[0]), label, meant)
