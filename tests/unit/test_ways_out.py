@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from n3gen.plan.loop_sizes import known_items
+from n3gen.project.errors import ProjectError
+from n3gen.project.given_data import json_given
 
 from tests.compiling import problems_of
 
@@ -441,3 +444,360 @@ def test_steps_beside_a_parallel_are_moved_below_it() -> None:
     text = "chain: c\nsteps:\n  - parallel: 3\n    steps: [{name: s, target: t}]\n"
     (problem,) = [p for p in problems_of("x.yaml", text) if p.rule.code == "N206"]
     assert (problem.help or "").startswith("the steps go below `parallel:` itself")
+
+
+_TYPED = (
+    "type Claim:\n    kind: one of [fire, theft, water]\n    note: str?\n"
+    "chain c:\n    input:\n        s: str\n        y: bool\n        l: list[str]\n"
+    "    step claim:\n        target: t\n        output: Claim\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("read", "code", "way_out"),
+    [
+        (
+            'payload.y == "true"',
+            "N525",
+            "read it alone, `payload.y`, or its opposite, `not payload.y`",
+        ),
+        ("payload.y.items", "N509", "read `payload.y` alone"),
+        ("payload.l.items()", "N509", "it has `count()`, `index()`"),
+        ("payload.l.count()", "N510", "how many there are is `| length`"),
+        (
+            "'Kind {}'.format(claim.kind)",
+            "N505",
+            'values stand in the text itself: `"Kind {{ claim.kind }}"`',
+        ),
+        (
+            "claim.note ?? 'x'",
+            "N501",
+            "what may be missing takes a filter: `claim.note | default('x')`",
+        ),
+        (
+            "claim?.note",
+            "N501",
+            "what may be missing takes a filter: `claim.note | default('other')`",
+        ),
+        ("claim.kind == fire", "N313", "did you mean `'fire'`?"),
+        ("theft != claim.kind", "N313", "did you mean `'theft'`?"),
+        ("claim.kind in ['fire', theft]", "N313", "did you mean `'theft'`?"),
+        ("{'a': 1, key: 2}", "N313", "did you mean `'key'`?"),
+        (
+            'claim.kind is "fire"',
+            "N501",
+            "`is` asks a test: to compare, write `== 'fire'`",
+        ),
+        ("claim.kind is not 3", "N501", "`is` asks a test: to compare, write `!= 3`"),
+        ("claim.kind is fire", "N504", "to compare with a text, write `== 'fire'`"),
+        ("!claim.note", "N106", "write `not claim.note`"),
+    ],
+)
+def test_an_expression_of_another_language_is_shown_as_it_is_written(
+    read: str, code: str, way_out: str
+) -> None:
+    text = f"{_TYPED}    step s:\n        target: u\n        when: {read}\n"
+    if read[0] in "{'":
+        text = f'{_TYPED}    step s:\n        value: "{{{{ {read} }}}}"\n'
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert [(problem.rule.code, problem.help) for problem in found] == [(code, way_out)]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ('"Kind: " + claim.kind', '"Kind: {{ claim.kind }}"'),
+        ('"Kind: " ~ claim.kind ~ "."', '"Kind: {{ claim.kind }}."'),
+        ('"Kind: {}!".format(claim.kind)', '"Kind: {{ claim.kind }}!"'),
+        ("'Kind: %s' % claim.kind", "'Kind: {{ claim.kind }}'"),
+    ],
+)
+def test_a_value_that_is_joined_to_a_text_in_quotes_is_put_into_it(
+    written: str, meant: str
+) -> None:
+    for path, text in (
+        ("x.ai", f"chain c:\n    step s:\n        prompt: {written}\n"),
+        ("x.yaml", f"chain: c\nsteps:\n  - name: s\n    prompt: {written}\n"),
+    ):
+        (problem,) = problems_of(path, text)
+        assert problem.help == f"values stand in the text itself: `{meant}`"
+
+
+def test_a_condition_with_a_sign_for_not_is_shown_in_words_in_yaml() -> None:
+    text = "chain: c\nsteps:\n  - name: s\n    target: t\n    when: !payload.x\n"
+    (problem,) = problems_of("x.yaml", text)
+    assert problem.help == "write `not payload.x`"
+
+
+@pytest.mark.parametrize(
+    ("field", "way_out"),
+    [
+        ("int? = None", "write `int?`: it may be left out, and is none then"),
+        ("int = None", "write `int?`: it may be left out, and is none then"),
+        ("int | bool = None", "write `int | bool | none = none`"),
+    ],
+)
+def test_a_default_of_none_is_a_type_that_may_be_left_out(
+    field: str, way_out: str
+) -> None:
+    text = f"type T:\n    a: {field}\n"
+    (problem,) = [p for p in problems_of("x.ai", text) if p.rule.code == "N703"]
+    assert problem.help == way_out
+
+
+def test_a_default_behind_a_type_in_quotes_goes_into_them() -> None:
+    for path, text in (
+        ("x.ai", 'chain c:\n    input: {a: "list[str]" = []}\n'),
+        ("x.yaml", 'chain: c\ninput: {a: "list[str]" = []}\n'),
+    ):
+        problem = next(iter(problems_of(path, text)))
+        assert problem.help == ('put the default into the quotes: `"list[str] = []"`')
+
+
+@pytest.mark.parametrize(
+    ("called", "way_out"),
+    [
+        ("payload.s.contains('f')", "write `'f' in payload.s`"),
+        ("payload.l.includes(payload.s)", "write `payload.s in payload.l`"),
+        ("contains(payload.s, 'b')", "write `'b' in payload.s`"),
+        (
+            "always()",
+            "what always runs last stands below a `finally:`, behind the steps",
+        ),
+        (
+            "failure()",
+            "what runs after an error stands below an `on_error:`, behind the steps it "
+            "is for",
+        ),
+        (
+            "success()",
+            "a step only runs if those before it succeeded; whether one did is "
+            "`steps.NAME.status == 'ok'`",
+        ),
+        ("toJSON(claim)", "a filter does it: write `claim | tojson`"),
+        ("fromJSON(payload.s)", "a filter does it: write `payload.s | fromjson`"),
+        ("json.dumps(claim)", "a filter does it: write `claim | tojson`"),
+        ("JSON.parse(payload.s)", "a filter does it: write `payload.s | fromjson`"),
+        (
+            "replace(payload.s, 'a', 'b')",
+            "a filter does it: write `payload.s | replace('a', 'b')`",
+        ),
+        ("first(payload.l)", "a filter does it: write `payload.l | first`"),
+        ("getenv('K')", "write `env.K`"),
+        ("os.getenv('K')", "write `env.K`"),
+        ("claim.model_dump()", "it is read as it is: write `claim`"),
+        ("datetime.now()", "write `now()`"),
+        ("payload.l.push('x')", "write a longer list: `payload.l + ['x']`"),
+        ("payload.s.isEmpty()", "write `not payload.s`"),
+    ],
+)
+def test_a_call_of_another_language_is_one_message(called: str, way_out: str) -> None:
+    text = f'{_TYPED}    step s:\n        value: "{{{{ {called} }}}}"\n'
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert [(p.rule.code, p.help) for p in found] == [("N505", way_out)]
+
+
+@pytest.mark.parametrize(
+    ("line", "way_out"),
+    [
+        (
+            "for d in payload.l max 4:",
+            "write `for d in payload.l parallel 4:` for so many rounds at once",
+        ),
+        ("for d in payload.l as r:", "write `for r: d in payload.l:`"),
+        (
+            "for d in payload.l as r parallel 2:",
+            "write `for r: d in payload.l parallel 2:`",
+        ),
+        (
+            "for d in payload.l parallel 4 on_error continue:",
+            "write `for d in payload.l parallel 4:`, and `on_error: continue` on the "
+            "next line, indented",
+        ),
+        (
+            "for d in payload.l if d.z:",
+            "write `for d in payload.l:`, and `if d.z:` on the next line, indented, "
+            "around its steps",
+        ),
+        ("parallel for d in payload.l:", "write `for d in payload.l parallel:`"),
+        ("for parallel d in payload.l:", "write `for d in payload.l parallel:`"),
+        ("for d in payload.l parallel=4", "write `parallel 4:`"),
+        ("within r 5s:", "write `within r: 5s:`"),
+        ("within 5s as r:", "write `within r: 5s:`"),
+        (
+            "race q stagger 2s:",
+            "write `race q:`, and `stagger: 2s` on the next line, indented",
+        ),
+        ("for __d in payload.l:", "begin it with a letter"),
+    ],
+)
+def test_a_first_line_that_was_guessed_is_one_message(line: str, way_out: str) -> None:
+    text = f"{_CHAIN}    {line}\n{_STEP}"
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert [problem.help for problem in found] == [way_out]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "for d in (payload.l if payload.x else []):",
+        "for d in payload.l parallel 4:",
+        "for parallel: d in payload.l:",
+        "within r: 5s:",
+    ],
+)
+def test_a_first_line_that_is_right_is_not_taken_for_a_guess(line: str) -> None:
+    text = f"{_CHAIN}    {line}\n{_STEP}"
+    found = [p for p in problems_of("x.ai", text) if p.rule.severity.value == "error"]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("steps", "way_out"),
+    [
+        (
+            "    for d in payload.l:\n        step s: {value: 1}\n"
+            '    step t: {value: "{{ parts }}"}\n',
+            "declare it in the `input` of the chain, and read `payload.parts`; if a `for` "
+            "gives it, `for parts: d in ...:`",
+        ),
+        (
+            "    within 5s:\n        step s: {value: 1}\n"
+            "        else:\n            step t: {value: 1}\n",
+            "indent it like its `within`, right after the steps of that",
+        ),
+        (
+            "    race:\n        step s: {value: 1}\n        step t: {value: 1}\n"
+            "    else:\n        step u: {value: 1}\n",
+            "what runs where all its contenders fail stands below an `on_error:`, "
+            "behind the race",
+        ),
+        (
+            "    step s: {value: 1}\n    step y: {value: 2}\n"
+            "    step t: {value: 3, depends_on: 's, y'}\n",
+            "write `[s, y]`",
+        ),
+        (
+            '    match payload.x:\n        case "a" | "b":\n'
+            "            step s: {value: 1}\n",
+            'write `,` between values, as `"a", "b"`',
+        ),
+        (
+            "    step a:\n        kind: http\n        url: https://a.b/\n"
+            '    step e: {value: "{{ steps.a.eror }}"}\n',
+            "did you mean `error`?",
+        ),
+        (
+            '    step s:\n        target: t\n        output: \'"a" | "b"\'\n',
+            "write `one of [a, b]`",
+        ),
+        (
+            "    step s:\n        prompt:\n            - role: user\n"
+            "              content: hi\n",
+            "several messages are `messages:`: write that key instead",
+        ),
+        (
+            "    step s:\n        prompt: hi\n        stop: [x]\n",
+            "what ends an answer is an option: `options: {stop: [...]}`",
+        ),
+        (
+            "    step s: {value: 1}\n    output: str\n",
+            "`output` is a key of a step: indent it below its `step`",
+        ),
+    ],
+)
+def test_a_habit_of_other_tools_is_one_message_with_a_way_out(
+    steps: str, way_out: str
+) -> None:
+    found = [
+        problem
+        for problem in problems_of(
+            "x.ai", f"connection m: {{api: local}}\n{_CHAIN}{steps}"
+        )
+        if problem.rule.severity.value == "error"
+    ]
+    assert [problem.help for problem in found] == [way_out]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "way_out"),
+    [
+        ("x.yaml", "states: {n: 0}\n", "write `n: int = 0`"),
+        ("x.yaml", "states:\n  l: []\n", "write `l: list[str] = []`"),
+        ("x.ai", "state n: 0.5\n", "write `state n: float = 0.5`"),
+        (
+            "x.ai",
+            "type Kind: one of [a, b]\n",
+            "write a field per line below it, as `name: str`; a type such as "
+            "`one of [a, b]` stands where it is used",
+        ),
+        ("x.ai", "type T:\n    u: Decimal\n", "did you mean `float`?"),
+        (
+            "x.ai",
+            "type T:\n    i: float > 0\n",
+            "bounds are keys: `{type: float, min: 0}`",
+        ),
+        (
+            "x.ai",
+            'type T:\n    k: int @description("x")\n',
+            "it is a key: `{type: int, description: ...}`",
+        ),
+    ],
+)
+def test_a_definition_that_was_guessed_is_one_message(
+    path: str, text: str, way_out: str
+) -> None:
+    found = [p for p in problems_of(path, text) if p.rule.severity.value == "error"]
+    assert [problem.help for problem in found] == [way_out]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("a=1", """write `'{"a": 1}'`"""),
+        ("name=Ada", """write `'{"name": "Ada"}'`"""),
+        (
+            "nowhere/p.json",
+            "the file of that name, which is not there, is `@nowhere/p.json`",
+        ),
+    ],
+)
+def test_an_input_that_is_no_json_is_shown_as_it_is_given(
+    given: str, meant: str
+) -> None:
+    with pytest.raises(ProjectError) as raised:
+        json_given("--input", given)
+    assert str(raised.value) == f"--input is not valid JSON: {meant}"
+
+
+def test_keys_of_a_forgotten_step_are_one_message() -> None:
+    text = (
+        f"{_CHAIN}    if payload.x:\n{_STEP}    else:\n        wait: approval\n"
+        "        timeout: 5s\n        default: false\n"
+    )
+    (problem,) = problems_of("x.ai", text)
+    assert problem.help == (
+        "write `step some_name:` above it, and indent `wait` below that"
+    )
+
+
+def test_a_chain_among_the_keys_of_a_state_is_moved_out() -> None:
+    text = "state n: int = 0\n    chain c:\n        step s: {value: 1}\n"
+    (problem,) = problems_of("x.ai", text)
+    assert problem.message == "a `chain` is not allowed among the keys of another block"
+    assert problem.help == "begin `chain` in the column of the block that it follows"
+
+
+@pytest.mark.parametrize(
+    ("items", "known"),
+    [
+        ("[1, 2, 3, 4]", 4),
+        ("[]", 0),
+        ("range(3)", 3),
+        ("[1, 2] + payload.l", None),
+        ("payload.l", None),
+        ("[1, 2][:1]", None),
+    ],
+)
+def test_items_that_are_written_out_are_counted(items: str, known: int | None) -> None:
+    assert known_items(items) == known

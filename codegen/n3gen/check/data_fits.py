@@ -138,4 +138,4 @@ def _value(data: Any, wanted: TypeRef, keys: Loc) -> Misfit:
     if isinstance(data, str) and wanted.name == "one of":
         near = nearest(data, [one for one in wanted.values if isinstance(one, str)])
     words = f"this is to be of type {type_}, and is {what}"
-    return Misfit(keys, words, f"give it {type_}", near)
+    return Misfit(keys, words, f"write a value of type {type_}", near)

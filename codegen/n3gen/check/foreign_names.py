@@ -7,7 +7,8 @@ from typing import Final
 
 from n3gen.expressions.calls import FUNCTIONS
 from n3gen.semantics.tree import Spot
-from n3gen.spec.model import Chain, OnError, Pipeline
+from n3gen.semantics.walk import every_entry
+from n3gen.spec.model import Chain, For, OnError, Pipeline
 
 __all__ = ["FOREIGN_NAMES", "way_to_name"]
 
@@ -34,9 +35,14 @@ def way_to_name(name: str, reader: Iterable[Spot], chain: Chain) -> str:
     if name in _ERRORS and any(isinstance(one.entry, OnError) for one in reader):
         yaml = f"{{on_error: any, as: {name}, steps: [...]}}"
         return f"name the error: `on_error as {name}:`, in YAML `{yaml}`"
+    loops = (one for one in every_entry(chain.steps) if isinstance(one, For))
+    loop = next((one for one in loops if not one.name), None)
+    more = (
+        f"; if a `for` gives it, `for {name}: {loop.variable} in ...:`" if loop else ""
+    )
     if chain.input is not None:
         where = "in the `input` of the chain"
         if isinstance(chain, Pipeline):
             where = "among the parameters of the first stage"
-        return f"declare it {where}, and read `payload.{name}`"
-    return f"if it is part of the payload, write `payload.{name}`"
+        return f"declare it {where}, and read `payload.{name}`{more}"
+    return f"if it is part of the payload, write `payload.{name}`{more}"

@@ -28,7 +28,7 @@ def check_graph(known: Semantics) -> Iterator[Diagnostic]:
         reported: set[str] = set()
         found = [
             *check_dependencies(tree, known.places, reported),
-            *check_references(chain, tree, known.places, reported),
+            *check_references(chain, tree, known, reported),
         ]
         yield from found
         has_errors = any(problem.severity is Severity.ERROR for problem in found)

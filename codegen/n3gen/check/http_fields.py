@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from n3gen.check.finders import finder
 from n3gen.diagnostics import Diagnostic, Label, nearest
+from n3gen.expressions import STEP_FACTS
 from n3gen.expressions.rules import UnknownField
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
@@ -39,10 +40,14 @@ def check_http_fields(known: Semantics) -> Iterator[Diagnostic]:
                     name = reference.path[0] if reference.path else "status"
                     is_value = is_step and not reference.fact
                     if is_value and reference.name in responses and name not in _FIELDS:
-                        meant = _MEANT.get(name) or nearest(name, _FIELDS)
-                        owner, place = shown(reference.name), reference.places[0]
+                        owner, fields = shown(reference.name), [*_FIELDS]
+                        if reference.root == "step":
+                            owner = f"steps.{owner}"
+                            fields = [*dict.fromkeys((*STEP_FACTS, *_FIELDS))]
+                        meant = _MEANT.get(name) or nearest(name, fields)
+                        place = reference.places[0]
                         fault = UnknownField.of(
-                            owner, shown(name), place, [*_FIELDS], meant
+                            owner, shown(name), place, fields, meant
                         )
                         yield fault.diagnostic(document, (*part.place.loc, *text.keys))
 

@@ -32,7 +32,7 @@ def _never_reached(block: Block, places: Places) -> Iterator[Diagnostic]:
         if end is not None and block.order.precedes(end, index):
             if _is_in_order(entry):
                 before = block.entries[end].place
-                there = places.name(before, "nothing goes on behind this")
+                there = places.name(before, "no step runs after this one")
                 yield NeverReached.of(places.name(entry.place), there)
                 return
         elif end is None and _ends(entry):

@@ -15,7 +15,7 @@ from n3gen.check.finders import finder
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, nearest
 from n3gen.expressions import field_faults
-from n3gen.expressions.filters import ELSEWHERE, FILTERS
+from n3gen.expressions.filters import ELSEWHERE, FILTERS, OF_MAPPINGS
 from n3gen.expressions.methods import METHODS
 from n3gen.expressions.model import Shape
 from n3gen.expressions.paths import NAMESPACES
@@ -206,7 +206,8 @@ def _has(type_: TypeRef, name: str, records: Mapping[str, TypeDef]) -> bool:
 
 def _way_out(path: str, name: str, type_: TypeRef, known: list[str]) -> str:
     meant = ELSEWHERE.get(name, name)
-    if meant in FILTERS and type_.name in ("list", "dict", "str"):
+    held = ("dict",) if meant in OF_MAPPINGS else ("list", "dict", "str")
+    if meant in FILTERS and type_.name in held:
         return f"write `{shown(path)} | {meant}`"
     if known:
         return f"it has {', '.join(f'`{one}`' for one in known)}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from n3gen.check.dashed_names import dashed_name
 from n3gen.check.foreign_names import FOREIGN_NAMES, way_to_name
+from n3gen.check.meant_texts import meant_text
 from n3gen.check.mends import waiting
 from n3gen.check.pipelines import way_to_argument
 from n3gen.check.reading_words import streams, word_of, word_of_text
@@ -22,8 +23,10 @@ from n3gen.check.rules.stage_rules import ReadsStream
 from n3gen.diagnostics import Diagnostic, Label, nearest
 from n3gen.expressions import Reference
 from n3gen.names import python_name
+from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, parsed
 from n3gen.semantics.tree import Block, Spot, Tree, described
+from n3gen.semantics.value_types import ValueTypes
 from n3gen.semantics.walk import Places
 from n3gen.spec.model import Chain, Entry, Place, Stage, Step, Within
 from n3gen.spec.values import shown
@@ -38,13 +41,13 @@ _ALWAYS = ("payload", "steps", "env", "run")
 
 
 def check_references(
-    chain: Chain, tree: Tree, places: Places, reported: set[str]
+    chain: Chain, tree: Tree, known: Semantics, reported: set[str]
 ) -> Iterator[Diagnostic]:
     """Names that expressions read and that nothing has, or whose value is not there.
 
     `reported` are the unknown names reported so far; those reported here are added.
     """
-    seen = _Seen(chain, tree, places, reported)
+    seen = _Seen(chain, tree, known.places, reported, known.types[chain.name])
     for spot in tree.spots():
         for text in spot.entry.outer_texts():
             yield from _Reader(seen, text, spot, spot.block).faults()
@@ -73,6 +76,7 @@ class _Seen:
     tree: Tree
     places: Places
     reported: set[str]
+    types: ValueTypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +126,8 @@ class _Reader:
     def _name(self, reference: Reference) -> Iterator[Diagnostic]:
         name = reference.name
         is_bare = reference.root == "name"
-        if is_bare and name in self.block.variables:
-            return
-        if name in self.seen.tree.doubled:
+        is_bound = is_bare and name in self.block.variables
+        if is_bound or name in self.seen.tree.doubled:
             return
         target = self.block.lookup(name) or self.seen.tree.names.get(name)
         if target is not None and streams(target):
@@ -179,7 +182,9 @@ class _Reader:
         name = shown(reference.name)
         fields = {field.key for field in self.seen.chain.input or ()}
         meant: tuple[str, Label | None] | None = None
-        if reference.name in fields and reference.root == "name":
+        if quoted := meant_text(parsed(self.text), reference, self.seen.types):
+            meant = repr(quoted), None
+        elif reference.name in fields and reference.root == "name":
             meant = f"payload.{name}", None
         elif reference.root == "name" and reference.name in FOREIGN_NAMES:
             meant = FOREIGN_NAMES[reference.name], None
@@ -190,8 +195,7 @@ class _Reader:
         if meant is None and self._is_quoted_name(reference):
             label = self.seen.places.value(self._place)
             return ConstantText.name_of_nothing(str(self.text.keys[-1]), name, label)
-        above = self.spot.upward() if self.spot else ()
-        way = way_to_name(name, above, self.seen.chain)
+        way = way_to_name(name, self._upward(), self.seen.chain)
         return UnknownReference.of(name, self._label(reference), meant, way)
 
     def _similar(
@@ -219,7 +223,7 @@ class _Reader:
 
     def _result(self, reference: Reference, target: Spot) -> Iterator[Diagnostic]:
         """What is wrong with reading the result of an entry from here."""
-        for spot in self.spot.upward() if self.spot else ():
+        for spot in self._upward():
             if spot.block is target.block:
                 yield from self._beside(reference, spot, target)
                 return
@@ -260,9 +264,8 @@ class _Reader:
         race = spot.block.parent
         if race is None or not race.entry.is_race:
             return
-        place = self._target(reference, target, "a contender")
         way = "a clause of a race reads what is before the race"
-        labels = (self._label(reference), place)
+        labels = self._label(reference), self._target(reference, target, "a contender")
         name, owner = shown(reference.name), described(race.entry)
         yield ReadsInsideBlock.of(self._who(), name, owner, labels, way)
 
@@ -299,9 +302,7 @@ class _Reader:
 
     def _inside(self, reference: Reference, target: Spot) -> Iterator[Diagnostic]:
         """The target is inside a block that the reader is not in, or in another branch."""
-        above = (
-            {spot.block: spot.index for spot in self.spot.upward()} if self.spot else {}
-        )
+        above = {spot.block: spot.index for spot in self._upward()}
         root = self.seen.tree.root
         outer = next(s for s in target.upward() if s.block in above or s.block is root)
         name, label = shown(reference.name), self._label(reference)
@@ -335,6 +336,9 @@ class _Reader:
             yield ReadsInsideBlock.of(
                 self._who(), name, "one of its branches", (label, place), way
             )
+
+    def _upward(self) -> Iterable[Spot]:
+        return self.spot.upward() if self.spot else ()
 
     def _who(self) -> str:
         return "the result" if self.spot is None else described(self.spot.entry)

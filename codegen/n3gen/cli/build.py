@@ -176,4 +176,6 @@ def _line(change: Change) -> str:
         return f"removed {change.shown} ({change.cause.text})"
     if change.cause is Cause.MISSING:
         return f"wrote {change.shown}"
+    if change.cause is Cause.EDITED:
+        return f"overwrote {change.shown}, which was edited by hand"
     return f"wrote {change.shown} ({change.cause.text})"

@@ -84,7 +84,7 @@ class UnknownTest(Rule):
 
     @classmethod
     def of(cls, name: str, start: int, end: int, meant: str | None) -> Fault:
-        way = f"to compare with a value, write `== {name}`"
+        way = f"to compare with a text, write `== {name!r}`"
         return Fault(cls, f"no test is called `{name}`", start, end, way, meant=meant)
 
 
@@ -121,6 +121,11 @@ class UnknownFunction(Rule):
         return Fault(
             cls, f"no function is called `{name}`", start, end, way, meant=meant
         )
+
+    @classmethod
+    def elsewhere(cls, name: str, start: int, end: int, way: str) -> Fault:
+        """For what other languages call, and this one says in another way."""
+        return Fault(cls, f"no function is called `{name}`", start, end, way)
 
     @classmethod
     def method(

@@ -11,6 +11,12 @@ from n3gen.diagnostics import nearest
 from n3gen.expressions.arguments import Given, bind, given
 from n3gen.expressions.call_rules import UnknownFunction, WrongArguments
 from n3gen.expressions.filters import ELSEWHERE, FILTERS
+from n3gen.expressions.foreign_calls import (
+    MODULES,
+    way_of_function,
+    way_of_method,
+    way_of_module,
+)
 from n3gen.expressions.literals import literal
 from n3gen.expressions.methods import METHODS
 from n3gen.expressions.model import Token
@@ -76,6 +82,11 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
 }
 """The functions that expressions can call: those of Python by these names."""
 
+_GIVEN: Final = frozenset(
+    ["count", "find", "index", "startswith", "endswith", "removeprefix", "removesuffix"]
+)
+"""Methods that ask for what they are given."""
+
 _INSTEAD = {
     "env": "env.NAME",
     "length": "len",
@@ -101,6 +112,10 @@ def call(writer: Writer, node: nodes.Call) -> Piece:
         return writer.fault(UnknownFunction.stream(*place))
     known = FUNCTIONS.get(target.name)
     if known is None:
+        way = way_of_function(node, target.name)
+        if way is not None and target.name not in _INSTEAD:
+            place = (token.start, token.end)
+            return writer.fault(UnknownFunction.elsewhere(target.name, *place, way))
         meant = _INSTEAD.get(target.name) or nearest(target.name, FUNCTIONS)
         return writer.fault(
             UnknownFunction.of(target.name, token.start, token.end, meant)
@@ -153,10 +168,16 @@ def _miscounted(writer: Writer, known: Function, call: Given) -> Piece:
 
 def _method(writer: Writer, node: nodes.Call, target: nodes.Getattr) -> Piece:
     token = writer.token(target, 1)
+    if (fault := _of_module(writer, node, target, token)) is not None:
+        return fault
     found = given(writer, node, f"`.{target.attr}()`", token)
     value = writer.write(target.node)
     if found is None or target.attr not in METHODS:
-        return _no_method(writer, target.attr, token)
+        return _no_method(writer, node, target, token)
+    if not node.args and target.attr in _GIVEN:
+        message = f"{found.what} takes what it looks for"
+        way = "how many there are is `| length`" if target.attr == "count" else None
+        return writer.fault(WrongArguments.of(message, token.start, token.end, way))
     if node.kwargs:
         message = f"{found.what} takes its arguments by place"
         return writer.fault(WrongArguments.of(message, token.start, token.end))
@@ -173,7 +194,30 @@ def _method(writer: Writer, node: nodes.Call, target: nodes.Getattr) -> Piece:
     return Piece(text, kind=kind, is_constant=is_constant)
 
 
-def _no_method(writer: Writer, name: str, token: Token) -> Piece:
+def _of_module(
+    writer: Writer, node: nodes.Call, target: nodes.Getattr, token: Token
+) -> Piece | None:
+    """A function of a module or class of other languages; `None` for anything else."""
+    owner, name = target.node, target.attr
+    if not isinstance(owner, nodes.Name) or writer.local(owner):
+        return None
+    if owner.name not in MODULES or name in METHODS:
+        return None
+    way = way_of_module(node, owner.name, name)
+    if way is None:
+        return None
+    start = writer.token(owner).start
+    whole = f"{owner.name}.{name}"
+    return writer.fault(UnknownFunction.elsewhere(whole, start, token.end, way))
+
+
+def _no_method(
+    writer: Writer, node: nodes.Call, target: nodes.Getattr, token: Token
+) -> Piece:
+    name = target.attr
+    if (known := way_of_method(node, target.node, name)) is not None:
+        fault = UnknownFunction.method(name, token.start, token.end, known)
+        return writer.fault(fault)
     filter_ = ELSEWHERE.get(name, name)
     if filter_ in FILTERS:
         way = f"a filter does it: write `| {filter_}`"

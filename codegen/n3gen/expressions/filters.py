@@ -19,7 +19,7 @@ from n3gen.expressions.regex_filters import REGEX_FILTERS
 from n3gen.expressions.value_filters import VALUE_FILTERS, Filter
 from n3gen.expressions.writer import Form, Level, Piece, Writer
 
-__all__ = ["ELSEWHERE", "FILTERS", "FORMS"]
+__all__ = ["ELSEWHERE", "FILTERS", "FORMS", "OF_MAPPINGS"]
 
 ELSEWHERE = {
     "size": "length",
@@ -32,8 +32,10 @@ ELSEWHERE = {
     "concat": "join",
     "coalesce": "default",
     **dict.fromkeys(("str", "toString", "to_string"), "string"),
-    **dict.fromkeys(("json", "to_json", "toJson", "dump"), "tojson"),
-    **dict.fromkeys(("from_json", "parse_json", "parseJson"), "fromjson"),
+    **dict.fromkeys(("json", "to_json", "toJson", "toJSON", "dump"), "tojson"),
+    **dict.fromkeys(
+        ("from_json", "fromJson", "fromJSON", "parse_json", "parseJson"), "fromjson"
+    ),
     **dict.fromkeys(("downcase", "lcase"), "lower"),
     **dict.fromkeys(("upcase", "ucase"), "upper"),
     "toUpperCase": "upper",
@@ -42,6 +44,9 @@ ELSEWHERE = {
     "lowercase": "lower",
 }
 """What other languages call filters, as fields or as methods."""
+
+OF_MAPPINGS = frozenset(["items", "dictsort"])
+"""Filters that only mappings go through."""
 
 _LEFT_OUT = {
     "random": "it gives another result each time",

@@ -264,6 +264,8 @@ def _hint(tokens: list[Token], at: int) -> str | None:
         return of_items
     if (counted := _counted(tokens, at)) is not None:
         return counted
+    if (compared := _compared(tokens, at)) is not None:
+        return compared
     signs = [str(token.value).strip() for token in tokens[max(at - 1, 0) : at + 2]]
     for pair in pairwise(signs):
         if pair in _PAIRED_HINTS:
@@ -276,6 +278,16 @@ def _hint(tokens: list[Token], at: int) -> str | None:
     ):
         return "an expression has two braces on each side: `{{ payload.name }}`"
     return _HINTS.get(str(tokens[at].value).strip())
+
+
+def _compared(tokens: list[Token], at: int) -> str | None:
+    """How `x is "a"` and `x is not 3` compare."""
+    before = [str(token.value) for token in tokens[max(at - 2, 0) : at]]
+    sign = "!=" if before == ["is", "not"] else "=="
+    is_literal = tokens[at].type in ("string", "integer", "float")
+    if not is_literal or (before[-1:] != ["is"] and sign == "=="):
+        return None
+    return f"`is` asks a test: to compare, write `{sign} {tokens[at].value!r}`"
 
 
 def _counted(tokens: list[Token], at: int) -> str | None:

@@ -241,7 +241,8 @@ def _way_to(reference: Reference, owner: str, name: str) -> str:
         fact = nearest(name, STEP_FACTS) or _FACTS_ELSEWHERE.get(name)
         return f"write `steps.{owner}.{fact}`" if fact else ""
     meant = filters.ELSEWHERE.get(name, name)
-    return f"write `{owner} | {meant}`" if meant in filters.FILTERS else ""
+    is_held = meant in filters.FILTERS and meant not in filters.OF_MAPPINGS
+    return f"write `{owner} | {meant}`" if is_held else ""
 
 
 def _field_fault(
@@ -268,6 +269,8 @@ def _field_fault(
         name = shape.own(name)
         if name not in shape.fields:
             known = list(shape.fields)
+            if reference.root == "step" and owner == reference.name:
+                owner, known = f"steps.{owner}", [*STEP_FACTS, *known]
             behind = _DASHED.match(text, place[1])
             if behind and (whole := name + behind[0]) in shape.fields:
                 end = (place[0], behind.end())

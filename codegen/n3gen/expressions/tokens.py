@@ -95,6 +95,10 @@ _BAD_CHARACTERS = {
 
 _HANDLEBARS = re.compile(r"([#/])(if|each|for|unless|with)\b")
 
+_OWNER = re.compile(r"([\w.?]*)[ \t]*\Z")
+_OTHER = re.compile(r"\?\?[ \t]*('[^']*'|\"[^\"]*\"|[\w.]+)")
+_FIELDS = re.compile(r"(?:\??\.?\w+)+")
+
 
 class Unreadable(Exception):
     """A text that cannot be read any further, and why."""
@@ -163,12 +167,23 @@ def _lexing_fault(text: str, kind: str, start: int, end: int, message: str) -> F
     what = f"unexpected character `{shown}`"
     hint = _BAD_CHARACTERS.get(char)
     if char == "?" and text[end + 1 : end + 2] in (".", "?"):
-        hint = "what may be missing takes a filter: `value | default('other')`"
+        hint = f"what may be missing takes a filter: `{_defaulted(text, end)}`"
     if text.startswith(("${{", "${"), end):
         hint = "write the expression alone, without `$` and braces"
     if kind == "variable_begin" and (found := _HANDLEBARS.match(text, end)):
         return ExpressionSyntax.of(what, end, end + 1, _statement_of(*found.groups()))
     return ExpressionSyntax.of(what, end, end + 1, hint)
+
+
+def _defaulted(text: str, at: int) -> str:
+    """What `a ?? 'b'` and `a?.b` are here, where the sign is at `at`."""
+    before = _OWNER.search(text[:at])
+    name = before[1] if before else ""
+    found = _OTHER.match(text, at)
+    if found is None and (rest := _FIELDS.match(text, at)):
+        name += rest[0]
+    other = found[1] if found else "'other'"
+    return f"{name.replace('?', '') or 'value'} | default({other})"
 
 
 def _statement_of(sign: str, word: str) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from jinja2 import nodes
+
+from n3gen.expressions import parse_expression
 from n3gen.plan.model import Plan
 from n3gen.spec.model import For, If, Match
 
-__all__ = ["LoopFactor", "loop_sizes"]
+__all__ = ["LoopFactor", "known_items", "loop_sizes"]
 
 LoopFactor = tuple[int | tuple[str, ...], int]
 """Items, their number or where they are in the payload, and how many a round takes."""
@@ -42,10 +45,18 @@ def loop_sizes(
     return found
 
 
-def _items(text: str) -> int | tuple[str, ...] | None:
-    """How many items an expression gives, or where in the payload they are."""
+def known_items(text: str) -> int | None:
+    """How many items an expression gives, where it lists or counts them itself."""
     if counted := _RANGE.fullmatch(text):
         return int(counted[1])
+    tree = parse_expression(text).tree if text.lstrip().startswith("[") else None
+    return len(tree.items) if isinstance(tree, nodes.List) else None
+
+
+def _items(text: str) -> int | tuple[str, ...] | None:
+    """How many items an expression gives, or where in the payload they are."""
+    if (known := known_items(text)) is not None:
+        return known
     if (named := _PAYLOAD.fullmatch(text)) is None:
         return None
     return tuple(named[1].split(".")[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from n3gen.project.regular import read_regular
 
 __all__ = ["LARGEST_DATA", "json_given", "stdin_text", "text_of_file"]
 
+_PAIR: Final = re.compile(r"(\w+)=(.*)")
 LARGEST_DATA: Final = 64 * 1024 * 1024
 """Bytes of a file that are read at most, and characters of standard input."""
 
@@ -21,7 +23,7 @@ def json_given(what: str, text: str) -> Any:
 
     `what` is what messages call the text. Raises `ProjectError`.
     """
-    hint = f", but the name of a file: write `@{text}`" if _is_file(text) else ""
+    hint = _hint(text)
     if text == "-":
         what, text = "standard input", stdin_text(LARGEST_DATA)
     elif text.startswith("@"):
@@ -30,6 +32,26 @@ def json_given(what: str, text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ProjectError(f"{what} is not valid JSON{hint or f': {error}'}") from error
+
+
+def _hint(text: str) -> str:
+    """What was meant by a text that is no JSON; empty where that is not known."""
+    if _is_file(text):
+        return f", but the name of a file: write `@{text}`"
+    if text.endswith((".json", ".yaml", ".yml")):
+        return f": the file of that name, which is not there, is `@{text}`"
+    if found := _PAIR.fullmatch(text):
+        return f": write `'{{\"{found[1]}\": {_json(found[2])}}}'`"
+    return ""
+
+
+def _json(value: str) -> str:
+    """A value as JSON has it, which is a text where it is nothing else."""
+    try:
+        json.loads(value)
+    except ValueError:
+        return json.dumps(value)
+    return value
 
 
 def _is_file(text: str) -> bool:

@@ -205,7 +205,9 @@ def read_variable(reader: Reader, loc: Loc, key: str, name: Any) -> str:
     if isinstance(name, str) and is_name(name) and not name.startswith("__"):
         return name
     label = reader.document.label((*loc, key))
-    reader.report(BadName.variable(shown(name), label))
+    is_name_of_python = isinstance(name, str) and is_name(name)
+    rule = BadName.dunder if is_name_of_python else BadName.variable
+    reader.report(rule(shown(name), label))
     reader.rejected = True
     return "item"
 

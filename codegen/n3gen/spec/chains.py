@@ -53,6 +53,10 @@ def _astray(reader: Reader, loc: Loc, items: dict[str, Any]) -> None:
             reader.slips |= {(loc, key), (loc, "kind")}
             label = reader.document.key_label((*loc, key))
             reader.report(UnknownKey.of_step(key, "a chain", label))
+        elif key == "output" and "{{" not in str(items[key]):
+            label = reader.document.key_label((*loc, key))
+            reader.slips.add((loc, key))
+            reader.report(UnknownKey.of_step(key, "a chain", label))
         elif key not in _KEYS and _is_step(items[key]):
             reader.slips |= {(loc, key), (loc, "steps")}
             reader.rejected = True

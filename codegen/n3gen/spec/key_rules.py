@@ -233,11 +233,14 @@ class MisplacedKey(Rule):
     ) -> Diagnostic:
         """`what` cannot have `key`, which is for `owners`, such as `llm`."""
         listed = _listed(owners)
-        return cls.diagnose(
-            f"`{key}` does nothing on {what}",
-            label,
-            help=f"`{key}` is for {listed}" if owners else f"remove `{key}`",
-        )
+        way_out = f"`{key}` is for {listed}" if owners else f"remove `{key}`"
+        if owners == (key,):
+            way_out = (
+                f"a step with `{key}` does nothing else: give it a step of its own"
+            )
+        if key == "stop" and what.startswith("the llm step"):
+            way_out = "what ends an answer is an option: `options: {stop: [...]}`"
+        return cls.diagnose(f"`{key}` does nothing on {what}", label, help=way_out)
 
     @classmethod
     def belongs(cls, key: str, what: str, where: str, label: Label) -> Diagnostic:

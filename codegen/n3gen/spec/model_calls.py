@@ -66,6 +66,17 @@ def read_call(reader: Reader, loc: Loc, values: dict[str, Any], what: str) -> No
     given = {key for key in values if values[key] is not None}
     reader.data(loc, values, *_DATA)
     _messages(reader, loc, values)
+    if isinstance(prompt := values.get("prompt"), list):
+        label = reader.document.label((*loc, "prompt"))
+        is_several = any(isinstance(one, dict) for one in prompt)
+        way_out = "several messages are `messages:`: write that key instead"
+        reader.report(
+            WrongType.of(
+                "`prompt`", "a text", "a list", label, way_out if is_several else None
+            )
+        )
+        values.pop("prompt")
+        reader.rejected = True
     for key in ("images", "files"):
         _texts(reader, loc, values, key, "an address or a path")
     _texts(reader, loc, values, "embed", "a text")

@@ -100,6 +100,11 @@ class Reader:
         if data is not None:
             label = self.document.label(loc)
             way_out = "write `name: value` for each" if isinstance(data, list) else None
+            if what.startswith("type `"):
+                way_out = (
+                    "write a field per line below it, as `name: str`; a type such as "
+                    "`one of [a, b]` stands where it is used"
+                )
             given = described(data)
             self.report(WrongType.of(what, "a mapping", given, label, way_out))
         return {}

@@ -16,6 +16,7 @@ from n3gen.spec.reader import Reader
 from n3gen.spec.texts import Text, expression
 from n3gen.spec.type_fit import fits
 from n3gen.spec.type_refs import TypeRef
+from n3gen.spec.value_rules import WrongType
 from n3gen.spec.values import shown
 
 __all__ = ["State", "read_state"]
@@ -95,6 +96,14 @@ def read_state(reader: Reader, loc: Loc, name: str, data: Any) -> State | None:
     if data is None:
         reader.missing(loc, "type", what, f"write `state {shown(name)}: int = 0`")
         return None
+    if (meant := _typed(data)) is not None:
+        written = f"{shown(name)}: {meant}"
+        if reader.document.label(loc).file.path.endswith(".ai"):
+            written = f"state {written}"
+        message = f"{what} has a first value, and no type"
+        label = reader.document.label(at)
+        reader.report(WrongType.plainly(message, label, f"write `{written}`"))
+        return None
     typed = reader.field_type(at, data)
     if typed is None:
         return None
@@ -107,6 +116,15 @@ def read_state(reader: Reader, loc: Loc, name: str, data: Any) -> State | None:
             values["required"] = not fits(values["default"], typed.type)
     values = {key: value for key, value in values.items() if _is_given(key, value)}
     return reader.build(State, loc, {"name": name, "type": typed.type, **values}, what)
+
+
+def _typed(data: Any) -> str | None:
+    """The type that a value alone was meant to have, with the value behind it."""
+    if isinstance(data, bool):
+        return f"bool = {str(data).lower()}"
+    if isinstance(data, int | float):
+        return f"{type(data).__name__} = {data}"
+    return "list[str] = []" if data == [] else None
 
 
 def _is_given(key: str, value: Any) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from n3gen.spec.flow import FlowFault, read_default, read_flow, skip_space
+from n3gen.spec.foreign_types import choice_meant, type_meant
 from n3gen.spec.type_fit import fits
 from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.values import data_fault, shown
@@ -35,7 +36,6 @@ _DEEPEST: Final = 20
 _LONGEST: Final = 10_000
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _QUOTED: Final = re.compile(r"\"([^\"\\]+)\"|'([^']+)'")
-_OTHER_BRACKETS: Final = re.compile(r"[(<]([^()<>]+)[)>]")
 _UNSEPARATED: Final = re.compile(r"\s*\[\s*(\w+(?:[ \t]+\w+)+)\s*\]")
 """A list of a single value, of several words without quotes."""
 _ONE_OF: Final = re.compile(r"one\s+of\b\s*")
@@ -67,6 +67,8 @@ MEANT: Final = {
     "UUID": "uuid",
     "path": "file",
     "url": "str",
+    "bytes": "str",
+    **dict.fromkeys(("Decimal", "decimal", "double"), "float"),
     "Optional": "T?",
     "Union": "A | B",
 }
@@ -204,28 +206,23 @@ class _Parser:
         way_out = "take it out; one of several types is `a | b`"
         if rest.strip() in (",", ";"):
             way_out = f"remove the `{rest.strip()}`"
-        elif (written := self._meant(rest)) is not None:
+        elif (
+            written := type_meant(self.text[: self.at].strip(), rest.strip())
+        ) is not None:
             way_out = f"write `{shown(written)}`"
         elif rest.startswith("("):
             way_out = f"a choice is written `one of [{rest[1:].rstrip(') ')}]`"
+        elif rest[0] in "<>":
+            key, bound = "min" if rest[0] == ">" else "max", rest.strip("<>= ")
+            type_ = self.text[: self.at].strip()
+            way_out = f"bounds are keys: `{{type: {type_}, {key}: {bound}}}`"
+        elif rest[0] == "@":
+            type_ = self.text[: self.at].strip()
+            way_out = f"it is a key: `{{type: {type_}, description: ...}}`"
         elif rest[0].isalpha():
             way_out = "a field is `name: type`; write a description as a comment (`#`)"
         message = f"`{shown(rest)}` cannot follow a type"
         raise TypeFault(message, self.at, len(self.text), way_out)
-
-    def _meant(self, rest: str) -> str | None:
-        """The type that other brackets, or the word `optional`, were meant to say."""
-        before = self.text[: self.at].strip()
-        found = _OTHER_BRACKETS.fullmatch(rest.strip())
-        form = before.lower()
-        if found is not None and form in ("list", "dict", "set", "array", "optional"):
-            inner = found[1].strip()
-            if form == "optional":
-                return f"{inner}?"
-            return f"dict[{inner}]" if form == "dict" else f"list[{inner}]"
-        if form in ("optional", "nullable") and rest.strip().isidentifier():
-            return f"{rest.strip()}?"
-        return None
 
     def fault(self, message: str, way_out: str | None = None) -> TypeFault:
         end = min(self.at + 1, len(self.text))
@@ -233,6 +230,9 @@ class _Parser:
 
     def whole(self) -> TypeRef:
         """The type, which has a length that a reader can be asked to follow."""
+        if choice := choice_meant(self.text.strip()):
+            message = "a text in quotes is the name of a type here"
+            raise TypeFault(message, 0, len(self.text), f"write `{choice}`")
         found = self.union(0)
         if self.at > _LONGEST:
             raise TypeFault(f"this type is longer than {_LONGEST:,} characters")

@@ -277,10 +277,23 @@ class MisplacedBlock(Rule):
     @classmethod
     def of(cls, word: str, where: str, label: Label) -> Diagnostic:
         way_out = "check its indentation; a key that looks like a block goes in quotes"
+        place = f"in {where}"
+        if where == "data":
+            place = "among the keys of another block"
+            way_out = f"begin `{word}` in the column of the block that it follows"
         if word == "stage" and "steps" in where:
             way_out = "a `stage` stands in a `pipeline`; in a chain it is a `step`"
         return cls.diagnose(
-            f"{article(word)} `{word}` is not allowed in {where}", label, help=way_out
+            f"{article(word)} `{word}` is not allowed {place}", label, help=way_out
+        )
+
+    @classmethod
+    def of_race(cls, word: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"a `race` has no `{word}`",
+            label,
+            help="what runs where all its contenders fail stands below an `on_error:`, "
+            "behind the race",
         )
 
     @classmethod

@@ -19,6 +19,7 @@ _OPENERS = ("do", "then", "begin")
 _COMMENTS = ("//", "/*", "--", ";")
 _IMPORT = re.compile(r"(?:import|include)\s+(\S.*)|from\s+(\S+)")
 _ASSIGNED = re.compile(r"([\w-]+)\s*=(?!=)\s*(.*)")
+_COUNTED = re.compile(r"(parallel|max)=(\d+)")
 _DECLARED = re.compile(r"(?:let|var|const|set)\s+(\w+)\s*:?=\s*(.+)")
 _ELSEWHERE = {
     "return": 'a chain returns what its key `result` says: `result: "{{ some_step }}"`',
@@ -129,16 +130,13 @@ class MissingColon(Rule):
     @classmethod
     def of_block(cls, word: str, label: Label) -> Diagnostic:
         before = label.file.text[: label.span.start].rpartition("\n")[2].split()
-        is_opened = len(before) > 2 and before[-1] in _OPENERS
-        return cls.diagnose(
-            f"the first line of this `{word}` does not end in `:`",
-            label,
-            help=(
-                f"write `:` in place of `{before[-1]}`"
-                if is_opened
-                else "add a `:` here"
-            ),
-        )
+        way_out = "add a `:` here"
+        if len(before) > 2 and before[-1] in _OPENERS:
+            way_out = f"write `:` in place of `{before[-1]}`"
+        elif before and (counted := _COUNTED.fullmatch(before[-1])):
+            way_out = f"write `{counted[1]} {counted[2]}:`"
+        message = f"the first line of this `{word}` does not end in `:`"
+        return cls.diagnose(message, label, help=way_out)
 
     @classmethod
     def of_name(cls, word: str, name: str, value: str, label: Label) -> Diagnostic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from n3gen.names import is_name
+from n3gen.syntax.foreign_heads import guessed_head
 from n3gen.syntax.heads import Control
 from n3gen.syntax.rules import MissingColon
 from n3gen.syntax.signatures import Header, Piece, Signatures
@@ -40,6 +41,9 @@ class Headers(Signatures):
             name = [Part("name", self.piece(named.start, named.end))]
             first = min(behind + 1, stop)
         piece = whole.cut(first - at, stop - at)
+        if guessed := guessed_head(word, self.text[piece.start : piece.end]):
+            self.bad(guessed.message, piece, guessed.way_out)
+            return Header(tuple(name), stop, after)
         return Header((*name, *head.parts(self, word, piece)), stop, after)
 
     def _ends(

@@ -18,12 +18,16 @@ __all__ = ["Blocks", "Entries"]
 
 @dataclass(slots=True)
 class Entries:
-    """The entries of a block of steps, and the block that an `else` may follow."""
+    """The entries of a block of steps, and the block that an `else` may follow.
+
+    `owner` is the word of the block around them.
+    """
 
     items: list[tuple[Span, Node]] = field(default_factory=list)
     wrapper: Span | None = None
     branching: Mapping | None = None
     word: str = ""
+    owner: str = ""
 
     def follow(self, word: str, mapping: Mapping | None) -> None:
         self.word, self.branching = word, mapping
@@ -94,21 +98,32 @@ class Blocks:
         """The items and blocks of a body in which no keys can stand."""
         entries = Entries()
         statements = body.statements if body is not None else ()
+        is_told = False  # what follows a key are most often keys of the same step
         for statement in statements:
             if isinstance(statement, Pair):
-                label = self.label(statement.key.span)
-                what = "items that begin with `-`" if where == "a list" else "steps"
-                self.problems.add(UnexpectedText.only(what, where, label))
+                if not is_told:
+                    self._only_steps(where, statement)
+                is_told = True
             else:
+                is_told = False
                 self._add(entries, statement)
         span = body.span if body is not None else Span(0, 0)
         return Sequence(span, entries.items)
+
+    def _only_steps(self, where: str, pair: Pair) -> None:
+        """Report a key where no keys can stand."""
+        label, key = self.label(pair.key.span), str(pair.key.value)
+        what, way_out = "items that begin with `-`", None
+        if where != "a list":
+            what = "steps"
+            way_out = f"write `step some_name:` above it, and indent `{key}` below that"
+        self.problems.add(UnexpectedText.only(what, where, label, way_out))
 
     def fill(
         self, mapping: Mapping, block: Block, key: str, always: bool = True
     ) -> None:
         """Put a block's keys into `mapping`, and its entries under the key for them."""
-        entries = Entries()
+        entries = Entries(owner=block.word)
         for statement in block.body.statements if block.body is not None else ():
             if not isinstance(statement, Pair):
                 self._add(entries, statement)
@@ -161,7 +176,15 @@ class Blocks:
         if entries.branching is not None and entries.word in partners:
             return entries.branching
         label = self.label(block.word_span)
-        alone = MisplacedBlock.alone(block.word, f"`{partners[0]}`", label)
+        owner = entries.owner if entries.owner in partners else partners[0]
+        last = entries.items[-1][1] if entries.items else None
+        if "race" in (
+            entries.owner,
+            *(last.entries if isinstance(last, Mapping) else ()),
+        ):
+            self.problems.add(MisplacedBlock.of_race(block.word, label))
+            return None
+        alone = MisplacedBlock.alone(block.word, f"`{owner}`", label)
         self.problems.add(alone)
         return None
 

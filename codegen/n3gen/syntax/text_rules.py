@@ -7,6 +7,7 @@ import unicodedata
 from typing import Final
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
+from n3gen.syntax.foreign_texts import defaulted_text, joined_text, negated_name
 
 __all__ = [
     "BadEscape",
@@ -24,6 +25,7 @@ _OPERATOR: Final = re.compile(r"[=!]=|<=?|>=?|~|(?:and|or|in|is|not)\s")
 _TYPE_BEFORE: Final = re.compile(r"[:,\[{]\s*(\w+)\[\Z")
 """A word with a `[` at once behind it, as types have one."""
 
+_OR: Final = re.compile(r"\||or\b")
 _COUNT: Final = re.compile(r"\b(parallel|max):\Z")
 """A word of a first line behind which a number stands without a colon."""
 
@@ -170,7 +172,9 @@ class UnexpectedText(Rule):
     def after_quote(cls, quote: str, label: Label) -> Diagnostic:
         text = label.file.text[label.span.start : label.span.end]
         way_out = None
-        if text.startswith("|"):
+        if joined := joined_text(label.file.text[: label.span.start], text):
+            way_out = f"values stand in the text itself: `{joined}`"
+        elif text.startswith("|"):
             way_out = "a choice among texts is `one of [a, b]`"
         elif text.startswith("=") and not text.startswith("=="):
             way_out = "a type stands without quotes, and a default behind it: `list[str] = []`"
@@ -197,11 +201,10 @@ class UnexpectedText(Rule):
     @classmethod
     def starts(cls, char: str, label: Label) -> Diagnostic:
         shown = "a backtick" if char == "`" else f"`{char}`"
-        return cls.diagnose(
-            f"a text without quotes cannot begin with {shown}",
-            label,
-            help="put the text in quotes",
-        )
+        negated = negated_name(label.file.text, label.span.start)
+        way_out = f"write `not {negated}`" if negated else "put the text in quotes"
+        message = f"a text without quotes cannot begin with {shown}"
+        return cls.diagnose(message, label, help=way_out)
 
     @classmethod
     def colon(cls, label: Label) -> Diagnostic:
@@ -221,7 +224,10 @@ class UnexpectedText(Rule):
 
     @classmethod
     def between(cls, wanted: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"{wanted} was expected here", label)
+        text, way_out = label.file.text, None
+        if wanted.startswith("`,`") and _OR.match(text, label.span.start):
+            way_out = 'write `,` between values, as `"a", "b"`'
+        return cls.diagnose(f"{wanted} was expected here", label, help=way_out)
 
     @classmethod
     def no_comma(cls, closing: str, label: Label) -> Diagnostic:
@@ -235,11 +241,11 @@ class UnexpectedText(Rule):
                 label,
                 help=f'put it in quotes: `"{meant}"`',
             )
-        return cls.diagnose(
-            f"a `,` or a `{closing}` is missing before this",
-            label,
-            help="separate items by `,`",
-        )
+        way_out = "separate items by `,`"
+        if whole := defaulted_text(text, start):
+            way_out = f"put the default into the quotes: `{whole}`"
+        message = f"a `,` or a `{closing}` is missing before this"
+        return cls.diagnose(message, label, help=way_out)
 
     @classmethod
     def slashes(cls, label: Label) -> Diagnostic:
@@ -249,8 +255,10 @@ class UnexpectedText(Rule):
         )
 
     @classmethod
-    def only(cls, what: str, where: str, label: Label) -> Diagnostic:
-        return cls.diagnose(f"only {what} is allowed in {where}", label)
+    def only(
+        cls, what: str, where: str, label: Label, way_out: str | None = None
+    ) -> Diagnostic:
+        return cls.diagnose(f"only {what} can stand in {where}", label, help=way_out)
 
 
 class BadEscape(Rule):

@@ -10,6 +10,7 @@ import yaml
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.source import SourceFile, Span
 from n3gen.syntax.brackets import closing_comment, scan, uncommaed
+from n3gen.syntax.foreign_texts import defaulted_text, joined_text
 from n3gen.syntax.rules import (
     BadEscape,
     BadIndent,
@@ -140,10 +141,14 @@ def _fence(file: SourceFile, at: int) -> Diagnostic | None:
 
 def _after_quote(file: SourceFile, problem: str, at: int) -> Diagnostic | None:
     """Say what follows a text in quotes on its line."""
-    quote = file.text[at - 1 : at]
-    if problem != "did not find expected key" or quote not in ("'", '"'):
+    quote = file.text[:at].rstrip(" \t")[-1:]
+    if quote not in ("'", '"'):
         return None
-    return UnexpectedText.after_quote(quote, _line(file, at))
+    line = _line(file, at)
+    joined = joined_text(file.text[:at], file.text[at : line.span.end])
+    if problem != "did not find expected key" and not joined:
+        return None
+    return UnexpectedText.after_quote(quote, line)
 
 
 def _line_above(file: SourceFile, at: int) -> Diagnostic | None:
@@ -189,6 +194,8 @@ def _in_brackets(
 def _lacks_comma(file: SourceFile, opened: int, at: int) -> bool:
     """Whether an item begins at `at`, deeper than the line of the open bracket."""
     text = file.text
+    if defaulted_text(text, at):
+        return True
     if not (text[at : at + 1] in ('"', "'", "[", "{") or text[at : at + 1].isalnum()):
         return False
     begin, first = text.rfind("\n", 0, at) + 1, text.rfind("\n", 0, opened) + 1

@@ -14,6 +14,7 @@ import yaml
 
 from n3gen.diagnostics import Label, Problems
 from n3gen.source import SourceFile, Span
+from n3gen.syntax.foreign_texts import negated_name
 from n3gen.syntax.nodes import MAX_DEPTH, MAX_VALUES, Mapping, Node, Scalar, Sequence
 from n3gen.syntax.rules import (
     KeyNotText,
@@ -175,6 +176,8 @@ class _Composer:
             self.file, Span(first, min(first + len(text), len(self.file.text)))
         )
         way_out = "leave the tag out; quotes make a text"
+        if negated := negated_name(self.file.text, first):
+            way_out = f"write `not {negated}`"
         self.problems.add(YamlFeature.of(f"the tag `{text}` is", label, way_out))
 
     def _count(self, event: Any, size: int) -> None:

@@ -85,11 +85,16 @@ class ImpossibleComparison(Rule):
     @classmethod
     def of(cls, path: str, type_: str, value: str, label: Label) -> Diagnostic:
         """`value` says what the other side is, such as `a text`."""
+        way_out = (
+            f"compare it with what is of type `{type_}`, or convert it: `| string`, "
+            "`| int`, `| float`"
+        )
+        if type_ in ("bool", "bool | none") and value == "a text":
+            way_out = f"read it alone, `{path}`, or its opposite, `not {path}`"
         return cls.diagnose(
             f"`{path}` is of type `{type_}`, and is compared with {value}",
             label,
-            help=f"compare it with what is of type `{type_}`, or convert it: `| string`, "
-            "`| int`, `| float`",
+            help=way_out,
         )
 
     @classmethod

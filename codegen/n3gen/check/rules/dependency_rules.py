@@ -87,6 +87,7 @@ class UnknownDependency(Rule):
         """
         parts = name.replace(",", " ").strip("()").split()
         way_out = f"write `[{', '.join(parts)}]`" if len(parts) > 1 else None
+        meant = meant if way_out is None else None
         if join := _JOIN.fullmatch(name):
             names = f"[{', '.join(join['names'].replace(',', ' ').split())}]"
             is_all = join["how"] == "all"

@@ -8,6 +8,12 @@ from n3gen.diagnostics import Diagnostic, Label, Rule
 __all__ = ["UnfitPayload"]
 
 
+def _way(wanted: str) -> str:
+    """What to write where something has to be `wanted`, such as `a list` or `int`."""
+    is_said = wanted.startswith(("a ", "an "))
+    return f"write {wanted}" if is_said else f"write a value of type `{wanted}`"
+
+
 class UnfitPayload(Rule):
     """A payload that does not fit the chain it is given to
 
@@ -91,7 +97,7 @@ class UnfitPayload(Rule):
         return cls.diagnose(
             f"`{field}` of chain `{chain}` is {wanted}, but this is {given}",
             label,
-            help=f"give it {wanted}",
+            help=_way(wanted),
         )
 
     @classmethod

@@ -91,7 +91,10 @@ class BadDefault(Rule):
         """`default` and the type as the spec writes them."""
         way_out = None
         if default in ("null", "None", "none"):
-            way_out = f"write `{wanted}?`: it may be left out, and is none then"
+            rest = [one for one in wanted.split(" | ") if one != "none"]
+            way_out = f"write `{rest[0]}?`: it may be left out, and is none then"
+            if len(rest) > 1:
+                way_out = f"write `{' | '.join(rest)} | none = none`"
         elif wanted == "bool" and (meant := boolean_meant(default)):
             way_out = f"write `{meant}`"
         elif default in ("list()", "dict()"):

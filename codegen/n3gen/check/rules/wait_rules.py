@@ -7,6 +7,12 @@ from n3gen.diagnostics import Diagnostic, Label, Rule
 __all__ = ["DifferentAnswers", "SignalIsChannel", "UnfitDefault"]
 
 
+def _way(wanted: str) -> str:
+    """What to write where something has to be `wanted`, such as `a list` or `int`."""
+    is_said = wanted.startswith(("a ", "an "))
+    return f"write {wanted}" if is_said else f"write a value of type `{wanted}`"
+
+
 class DifferentAnswers(Rule):
     """Steps that wait for answers of different types under one name
 
@@ -147,7 +153,7 @@ class UnfitDefault(Rule):
         return cls.diagnose(
             f"the default has to be {wanted}, but this is {given}",
             label,
-            help=f"write `{meant}`" if meant else f"give it {wanted}",
+            help=f"write `{meant}`" if meant else _way(wanted),
         )
 
     @classmethod

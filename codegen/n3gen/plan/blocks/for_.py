@@ -1,4 +1,4 @@
-"""`for`: no bound, as nobody knows the items, or how long a function takes to make them."""
+"""`for`: a bound where its items are written out; of others nobody knows how many."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from n3gen.plan.bounds import BLOCK_BOUNDS, Bound, BoundBody
 from n3gen.plan.expected import BLOCK_EXPECTED, Expected, ExpectedBody, Given
+from n3gen.plan.loop_sizes import known_items
 from n3gen.spec.model import For
 
 __all__ = ["expected_for", "for_"]
@@ -15,6 +16,12 @@ __all__ = ["expected_for", "for_"]
 @BLOCK_BOUNDS.of(For)
 def for_(block: For, bodies: Sequence[BoundBody]) -> Bound:
     seconds, calls = bodies[0].whole
+    items = known_items(block.items)
+    if items is not None:
+        rounds = -(-items // (block.batch or 1))
+        return seconds * rounds if rounds else 0.0, calls.times(
+            0 if block.until else rounds, rounds
+        )
     takes_time = seconds or block.comes_over_time
     return math.inf if takes_time else 0.0, calls.times(0, None)
 
@@ -23,7 +30,9 @@ def for_(block: For, bodies: Sequence[BoundBody]) -> Bound:
 def expected_for(
     block: For, name: str, bodies: Sequence[ExpectedBody], given: Given
 ) -> Expected:
-    """A round for each item that is given."""
-    items = -(-given.rounds(name) // (block.batch or 1))
+    """A round for each item that is given, or that the block lists itself."""
+    known = None if name in given.items else known_items(block.items)
+    number = given.rounds(name) if known is None else known
+    items = -(-number // (block.batch or 1))
     at_once = given.at_once if block.workers == "max" else block.workers or 1
     return bodies[0].whole.times(items, at_once)

@@ -1,0 +1,89 @@
+"""First lines of blocks as one might guess them, as they are written here."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+__all__ = ["Guessed", "guessed_head"]
+
+
+class Guessed(NamedTuple):
+    """What is wrong with a first line, and what to write."""
+
+    message: str
+    way_out: str
+
+
+_BELOW: Final = "on the next line, indented"
+_FORMS: Final = tuple(
+    (word, re.compile(form), Guessed(message, way_out))
+    for word, form, message, way_out in (
+        (
+            "for",
+            r"(?P<head>.+?)\s+max\s+(?P<count>\d+)",
+            "a `for` has as many rounds as there are items: `max` is for a `while`",
+            "write `for {head} parallel {count}:` for so many rounds at once",
+        ),
+        (
+            "for",
+            r"(?P<head>\w+\s+in\s+\S+)\s+as\s+(?P<name>\w+)(?P<more>(?:\s+parallel.*)?)",
+            "the name of a `for` stands before its variable",
+            "write `for {name}: {head}{more}:`",
+        ),
+        (
+            "for",
+            r"(?P<head>.+?)\s+on_error[\s:=]+(?P<word>continue|skip|stop)",
+            "`on_error` is a key of a `for`, and no part of its first line",
+            f"write `for {{head}}:`, and `on_error: {{word}}` {_BELOW}",
+        ),
+        (
+            "for",
+            r"(?P<head>\w+\s+in\s+(?:(?!\bif\b).)+?)\s+if\s+(?P<test>(?:(?!\belse\b).)+)",
+            "a `for` has no condition in its first line",
+            f"write `for {{head}}:`, and `if {{test}}:` {_BELOW}, around its steps",
+        ),
+        (
+            "for",
+            r"parallel\s+(?P<head>\w+\s+in\s+.+)",
+            "the word `parallel` stands at the end of this line",
+            "write `for {head} parallel:`",
+        ),
+        (
+            "parallel",
+            r"for\s+(?P<head>\w+\s+in\s+.+)",
+            "a loop begins with `for`, also where its rounds run at once",
+            "write `for {head} parallel:`",
+        ),
+        (
+            "within",
+            r"(?P<name>[^\W\d]\w*)\s+(?P<time>\d\w*)",
+            "a `:` is missing after the name of this `within`",
+            "write `within {name}: {time}:`",
+        ),
+        (
+            "within",
+            r"(?P<time>\d\w*)\s+as\s+(?P<name>\w+)",
+            "the name of a `within` stands before its time",
+            "write `within {name}: {time}:`",
+        ),
+        (
+            "race",
+            r"(?P<name>(?:\w+\s+)??)stagger[\s:=]+(?P<time>\d\w*)",
+            "`stagger` is a key of a `race`, and no part of its first line",
+            f"write `race {{name}}:`, and `stagger: {{time}}` {_BELOW}",
+        ),
+    )
+)
+
+
+def guessed_head(word: str, text: str) -> Guessed | None:
+    """What is meant by a text between a block's word and its colon, if that is known."""
+    for of, form, guessed in _FORMS:
+        if of == word and (found := form.fullmatch(text)):
+            parts = {key: part.strip() for key, part in found.groupdict().items()}
+            if parts.get("more"):
+                parts["more"] = f" {parts['more']}"
+            way_out = guessed.way_out.format(**parts).replace(" :", ":")
+            return Guessed(guessed.message, way_out)
+    return None
