@@ -90,7 +90,7 @@ def check_options(options: Options) -> None:
     if calls is not None and (type(calls) is not int or calls < 1):
         raise ValueError(f"max_concurrent_llm_calls must be from 1, not {calls!r}")
     if seconds is not None and (type(seconds) not in (int, float) or not seconds > 0):
-        raise ValueError(f"timeout must be above 0 seconds, not {seconds!r}")
+        raise ValueError(f"timeout must be a number above 0, not {seconds!r}")
     if parallel is not None and type(parallel) is not bool:
         raise ValueError(f"parallel must be true or false, not {parallel!r}")
     if run_id is not None and (type(run_id) is not str or not run_id):

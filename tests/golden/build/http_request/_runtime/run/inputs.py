@@ -23,6 +23,12 @@ class WrongPart(ValueError):
         self.faults = [*faults]
 
 
+def misfit(value: Any) -> ValueError:
+    """Return the error of a value that is not of the type that is wanted."""
+    shown = "none" if value is None else f"{type(value).__name__}: {value!r:.80}"
+    return ValueError(f"not {shown}")
+
+
 class Kind(Generic[T]):
     """A type of input: its name in messages, and what reads a value of it.
 
@@ -59,7 +65,7 @@ def plain_kind(name: str, fits: Callable[[Any], bool]) -> Kind[Any]:
     def read(value: Any) -> Any:
         if fits(value):
             return value
-        raise ValueError(f"not {type(value).__name__}: {value!r:.80}")
+        raise misfit(value)
 
     return Kind(name, read)
 
