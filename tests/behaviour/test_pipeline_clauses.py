@@ -211,7 +211,7 @@ def test_the_result_belongs_to_the_stages() -> None:
         pipeline p:
             stage a(number: int):
                 value: {number: "{{ number }}"}
-            result: "{{ a.other }}"
+            result: "{{ 1 // (a.number - a.number) }}"
             on_error as error:
                 step instead:
                     value: "{{ error.kind }}"

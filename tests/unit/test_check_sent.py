@@ -61,7 +61,7 @@ def test_a_response_has_three_fields() -> None:
     [
         "on_error: continue",
         "fallback: other",
-        "on_error:\n            - step sorry: {value: 1}",
+        "on_error:\n            - step sorry: {value: {message: away}}",
     ],
 )
 def test_what_may_be_no_response_has_any(key: str) -> None:

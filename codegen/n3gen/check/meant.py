@@ -67,8 +67,8 @@ def _is_function(target: str, known: Semantics) -> bool:
     return known.python is not None and known.python.text(module) is not None
 
 
-_LEAST: Final = 10_000
-"""Seconds from which a bare number looks like milliseconds."""
+_MEANT: Final = (10_000, 10**12)
+"""Seconds from and below which a bare number looks like milliseconds."""
 
 
 @finder
@@ -92,7 +92,9 @@ def _times(place: Place, places: Places) -> Iterator[Diagnostic]:
     if isinstance(data, dict):
         for key in data:
             yield from _times(place / key, places)
-    elif isinstance(data, int | float) and data >= _LEAST and data % 3600:
+        return
+    least, most = _MEANT
+    if isinstance(data, int | float) and least <= data < most and data % 3600:
         label, key = places.value(place), shown(str(place.loc[-1]))
         yield Milliseconds.of(key, f"{data:.12g}", f"{data / 1000:g}s", label)
 

@@ -21,14 +21,15 @@ def check_races(known: Semantics) -> Iterator[Diagnostic]:
     for chain in known.spec.chains:
         for entry in every_entry(chain.steps):
             if isinstance(entry, Race):
-                yield from _faults(entry, known.places)
+                is_whole = chain.name not in known.spec.rejected
+                yield from _faults(entry, known.places, is_whole=is_whole)
 
 
-def _faults(race: Race, places: Places) -> Iterator[Diagnostic]:
+def _faults(race: Race, places: Places, *, is_whole: bool) -> Iterator[Diagnostic]:
     found = len(race.contenders)
     if 0 < found < race.count:
         yield RaceNeverWon.of(race.count, found, places.value(race.place / "race"))
-    if found == race.count == 1:
+    if is_whole and found == race.count == 1:
         yield RaceOfOne.of(places.value(race.place / "race"))
     names = {entry.name for entry in race.contenders}
     for step in race.contenders:
