@@ -195,7 +195,9 @@ def test_a_file_given_as_the_payload_is_named(root: Path, capsys: Output) -> Non
         "`@payload.json`\n"
     )
     assert run(*SUMS[:-1], "other.json") == 2
-    assert "Expecting value" in capsys.readouterr().err
+    assert "a file is given as `@other.json`" in capsys.readouterr().err
+    assert run(*SUMS[:-1], "{") == 2
+    assert "Expecting property name" in capsys.readouterr().err
     (root / "record.json").write_text("{}")
     assert run(*SUMS, "--resume", "@record.json") == 2
     assert "name it without the `@`: `record.json`" in capsys.readouterr().err

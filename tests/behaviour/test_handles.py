@@ -124,7 +124,7 @@ def test_what_cannot_be_meant_is_raised_at_once(module: ModuleType) -> None:
     async def main() -> None:
         with pytest.raises(LookupError, match="no chain 'cc'"):
             start(module, "cc")
-        with pytest.raises(ValueError, match="timeout must be above 0"):
+        with pytest.raises(ValueError, match="timeout must be a number above 0"):
             start(module, timeout=0)
         async with start(module) as handle:
             with pytest.raises(ValueError, match="buffer must be from 0, or None"):

@@ -240,7 +240,7 @@ def test_missing_connectors_are_all_named_before_the_first_step() -> None:
 
 
 def test_what_the_caller_did_wrong_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ValueError, match="timeout must be above 0"):
+    with pytest.raises(ValueError, match="timeout must be a number above 0"):
         run(execute(two_then_slow, Options(timeout=0)))
     with pytest.raises(ValueError, match="max_concurrent_llm_calls must be from 1"):
         run(execute(two_then_slow, Options(max_concurrent_llm_calls=0)))

@@ -758,7 +758,7 @@ def test_a_definition_that_was_guessed_is_one_message(
         ("name=Ada", """write `'{"name": "Ada"}'`"""),
         (
             "nowhere/p.json",
-            "the file of that name, which is not there, is `@nowhere/p.json`",
+            "a file is given as `@nowhere/p.json`, and there is none of that name",
         ),
     ],
 )

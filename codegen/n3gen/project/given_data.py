@@ -39,7 +39,7 @@ def _hint(text: str) -> str:
     if _is_file(text):
         return f", but the name of a file: write `@{text}`"
     if text.endswith((".json", ".yaml", ".yml")):
-        return f": the file of that name, which is not there, is `@{text}`"
+        return f": a file is given as `@{text}`, and there is none of that name"
     if found := _PAIR.fullmatch(text):
         return f": write `'{{\"{found[1]}\": {_json(found[2])}}}'`"
     return ""
