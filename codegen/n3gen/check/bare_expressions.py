@@ -10,6 +10,7 @@ from jinja2 import nodes
 
 from n3gen.check.finders import finder
 from n3gen.check.named_paths import FILES, ROOTS, names_of
+from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.graph_rules import TextNamesStep
 from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import Parsed, Reference, parse_expression
@@ -66,7 +67,9 @@ def check_bare_expressions(known: Semantics) -> Iterator[Diagnostic]:
 def _told(part: Written, names: Set[str], places: Places) -> Iterator[Diagnostic]:
     for bare in _bare(part, names, places):
         written = shown(bare.text.text.strip())
-        yield TextNamesStep.at(_key(bare.text), written, places.value(bare.place))
+        yield TextNamesStep.at(
+            key_of_text(bare.text), written, places.value(bare.place)
+        )
     for text in part.texts():
         found = _PUNCTUATED.fullmatch(text.text)
         if found is None or text.form != "template":
@@ -76,16 +79,14 @@ def _told(part: Written, names: Set[str], places: Places) -> Iterator[Diagnostic
         is_path = not root.lstrip("-").isdecimal() and bool(fields)
         if _is_plain(place, places) and (not is_path or root in names):
             label = places.part(place, found.start(2), found.end(2))
-            yield TextNamesStep.ended(_key(text), found[2], shown(found[1]), label)
+            yield TextNamesStep.ended(
+                key_of_text(text), found[2], shown(found[1]), label
+            )
 
 
 def bare_reads(part: Written, names: Set[str], places: Places) -> frozenset[str]:
     """The names that the texts of a part would read, were they in braces."""
     return frozenset(name for one in _bare(part, names, places) for name in one.names)
-
-
-def _key(text: Text) -> str:
-    return shown(next(key for key in reversed(text.keys) if isinstance(key, str)))
 
 
 def _bare(part: Written, names: Set[str], places: Places) -> Iterator[_Bare]:

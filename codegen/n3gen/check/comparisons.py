@@ -12,7 +12,7 @@ from n3gen.check.finders import finder
 from n3gen.check.rules.comparison_rules import ImpossibleComparison
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, Label, nearest
-from n3gen.semantics.field_types import MAPPING
+from n3gen.semantics.field_types import MAPPING, choices_of
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import parsed
 from n3gen.semantics.value_types import ValueTypes
@@ -187,7 +187,7 @@ def _impossible(
         return ImpossibleComparison.whole(
             shown(path), shown(spelled(type_)), described(value), ways, label
         )
-    choices = [choice for choice in _choices(type_) if isinstance(choice, str)]
+    choices = [choice for choice in choices_of(type_) if isinstance(choice, str)]
     if isinstance(value, str) and choices:
         meant = nearest(value, choices[:_SUGGESTED])
         shown_ones = [shown(choice) for choice in choices]
@@ -209,13 +209,6 @@ def _fields_like(type_: TypeRef, value: Any, types: ValueTypes) -> list[str]:
         return [name for name, one in fields.items() if one.name == "bool"]
     alike = [name for name, one in fields.items() if kind and _kind(one) == kind]
     return [name for name in alike if _can_be(value, fields[name])] or alike
-
-
-def _choices(type_: TypeRef) -> tuple[Any, ...]:
-    """The literals that a value of a type can be."""
-    if type_.name == "union":
-        return tuple(value for one in type_.args for value in _choices(one))
-    return type_.values if type_.name == "one of" else ()
 
 
 def _can_be(value: Any, type_: TypeRef) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from n3gen.check.finders import finder
+from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.habit_rules import DoubledPath, ForeignWord, RoleMarkers
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
@@ -54,7 +55,7 @@ def _word(text: Text, owner: Place, places: Places) -> Iterator[Diagnostic]:
     if meant is None:
         return
     place = Place(owner.path, (*owner.loc, *text.keys))
-    key = shown(next(one for one in reversed(text.keys) if isinstance(one, str)))
+    key = key_of_text(text)
     source = places.documents[place.path].source
     if not places.is_quoted(place):
         yield ForeignWord.of(key, word, meant, places.value(place))

@@ -8,8 +8,8 @@ from jinja2 import nodes
 
 from n3gen.diagnostics import nearest
 from n3gen.expressions import Parsed, Reference
+from n3gen.semantics.field_types import choices_of
 from n3gen.semantics.value_types import ValueTypes
-from n3gen.spec.model import TypeRef
 
 __all__ = ["meant_text"]
 
@@ -31,7 +31,8 @@ def meant_text(read: Parsed, reference: Reference, types: ValueTypes) -> str | N
         for one, other in _sides(node):
             if _is_it(read, reference, one):
                 found = types.of_node(other)
-                choices = _choices(found[1]) if found is not None else []
+                every = choices_of(found[1]) if found is not None else ()
+                choices = [one for one in every if isinstance(one, str)]
                 is_one = reference.name in choices
                 return reference.name if is_one else nearest(reference.name, choices)
     return None
@@ -53,11 +54,3 @@ def _sides(comparison: nodes.Compare) -> Iterator[tuple[nodes.Expr, nodes.Expr]]
             yield left, one
             yield one, left
         left = right
-
-
-def _choices(type_: TypeRef) -> list[str]:
-    """The texts that a value of a type can be, where these are listed."""
-    if type_.name == "union":
-        return [text for one in type_.args for text in _choices(one)]
-    values = type_.values if type_.name == "one of" else ()
-    return [value for value in values if isinstance(value, str)]

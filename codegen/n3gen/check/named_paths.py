@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 from typing import Final
 
 from n3gen.check.finders import finder
+from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.graph_rules import TextNamesStep
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
@@ -81,6 +82,5 @@ def _paths(part: Written, names: Set[str], places: Places) -> Iterator[Diagnosti
             continue
         if found[1] in names:
             place = Place(part.place.path, (*part.place.loc, *text.keys))
-            key = next(str(k) for k in reversed(text.keys) if isinstance(k, str))
             label = places.value(place)
-            yield TextNamesStep.at(shown(key), shown(found[0]), label)
+            yield TextNamesStep.at(key_of_text(text), shown(found[0]), label)

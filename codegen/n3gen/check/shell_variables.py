@@ -8,6 +8,7 @@ from typing import Final
 
 from n3gen.check.finders import finder
 from n3gen.check.plain_texts import without_expressions
+from n3gen.check.reading_words import key_of_text
 from n3gen.check.rules.plain_text_rules import SingleBrace
 from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
@@ -49,7 +50,7 @@ def _variables(
     text: Text, place: Place, names: set[str | None], places: Places
 ) -> Iterator[Diagnostic]:
     plain = without_expressions(text.text)
-    key = shown(next(one for one in reversed(text.keys) if isinstance(one, str)))
+    key = key_of_text(text)
     found = [*_DOLLAR.finditer(plain)]
     if text.keys[0] != "json" or _BARE.fullmatch(plain.strip()):
         found += _BARE.finditer(plain)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from n3gen.spec.model import TypeDef, TypeRef
 
@@ -11,6 +11,7 @@ __all__ = [
     "MAPPING",
     "RESPONSE",
     "Records",
+    "choices_of",
     "field_names",
     "field_type",
     "has_field",
@@ -114,3 +115,10 @@ def item_type(owner: TypeRef | None) -> TypeRef | None:
     if owner is None or not owner.args or owner.name not in ("list", "dict", MAPPING):
         return None
     return TypeRef(name="str") if owner.name == MAPPING else owner.args[0]
+
+
+def choices_of(type_: TypeRef) -> tuple[Any, ...]:
+    """The literals that a value of a type can be, where these are listed."""
+    if type_.name == "union":
+        return tuple(value for one in type_.args for value in choices_of(one))
+    return type_.values if type_.name == "one of" else ()
