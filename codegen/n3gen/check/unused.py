@@ -94,7 +94,7 @@ def _unused(
         if isinstance(spot.entry, Step)
         for name in (*spot.entry.depends_on, spot.entry.cancelled)
     }
-    # What an expression without braces was to read: its text is told, and nothing else.
+    # What an expression without braces was to read: its text is reported, and only that.
     known = names_of(chain)
     named |= {name for part in parts for name in bare_reads(part, known, places)}
     connectors = {connector.name: connector for connector in spec.connectors}

@@ -73,7 +73,7 @@ def _relevant(config: Config, paths: Iterable[str], folders: set[str]) -> Iterat
 
 
 def _folders(config: Config) -> set[str]:
-    """Return the folders that hold specs: one that is moved is told without its files."""
+    """Return the folders with specs: of one that is moved, no file is reported."""
     found: set[str] = set()
     with suppress(ProjectError):
         for spec in find_specs(config):
