@@ -291,6 +291,36 @@ def test_on_skip_skips_a_step_with_all_that_it_needs(
     assert (found["d"], found["e"], found["f"]) == (expected, expected, "ok")
 
 
+@pytest.mark.parametrize("needed", ["a", "b"])
+def test_what_runs_last_does_not_count_for_on_skip(needed: str) -> None:
+    record = ran(
+        f"""
+        chain c:
+            step a:
+                target: slow
+                when: payload
+                finally:
+                    step after:
+                        target: slow
+            do b:
+                step inner:
+                    target: slow
+                    when: payload
+                finally:
+                    step last:
+                        target: slow
+            step d:
+                target: slow
+                depends_on: [{needed}]
+                on_skip: skip
+        """,
+        False,
+    )
+    assert record["status"] == "ok", record["error"]
+    found = statuses(record)
+    assert (found["after"], found["last"], found["d"]) == ("ok", "ok", "skipped")
+
+
 def test_on_skip_after_a_failure_that_skips_in_rounds_of_their_own() -> None:
     record = ran(
         """

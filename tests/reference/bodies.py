@@ -221,7 +221,7 @@ class Body:
         await self.until_ended(index, [i for i in waits if i not in self.loose])
         if pending is not None:
             self.expect(index, pending)
-        await self.until_ended(index, waits)
+        await self.until_ended(index, [*waits, *self.read(index)])
         joins = [join for join in self.joins.values() if index in join.members]
         value, error = SKIPPED, None
         try:

@@ -10,7 +10,7 @@ from tests.reference.model import Data, is_ending, is_word
 from tests.reference.registry import CONSTRUCTS
 from tests.reference.sources import ends_of
 
-__all__ = ["bodies_of", "endings_of", "own_ends", "steps_of"]
+__all__ = ["bodies_of", "endings_of", "own_ends", "steps_counted", "steps_of"]
 
 
 def steps_of(entries: Iterable[Data]) -> Iterable[Data]:
@@ -20,6 +20,16 @@ def steps_of(entries: Iterable[Data]) -> Iterable[Data]:
             yield entry
         for body in bodies_of(entry):
             yield from steps_of(body)
+
+
+def steps_counted(entry: Data) -> Iterable[Data]:
+    """Yield the steps that say whether an entry was skipped; what runs last does not."""
+    if not is_ending(entry) and not any(is_word(entry, word) for word in CONSTRUCTS):
+        yield entry
+    elif not (is_ending(entry) and "finally" in entry):
+        for body in bodies_of(entry):
+            for inner in body:
+                yield from steps_counted(inner)
 
 
 def own_ends(entry: Data) -> set[tuple[str, str]]:

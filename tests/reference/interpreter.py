@@ -16,7 +16,13 @@ from typing import Any
 
 from tests.reference.admission import Admission
 from tests.reference.bodies import Body, given_by, settled
-from tests.reference.entries import bodies_of, endings_of, own_ends, steps_of
+from tests.reference.entries import (
+    bodies_of,
+    endings_of,
+    own_ends,
+    steps_counted,
+    steps_of,
+)
 from tests.reference.failures import is_caught
 from tests.reference.joins import join_of, members_of
 from tests.reference.model import (
@@ -254,7 +260,7 @@ class Interpreter(Stepping):
 
     def was_skipped(self, entry: Data, scope: Scope, before: int) -> bool:
         """Say whether a step was skipped, or all steps of a block, since so many records."""
-        own = {id(step) for step in steps_of([entry])}
+        own = {id(step) for step in steps_counted(entry)}
         here = [r for r in self.records[before:] if r.path.startswith(scope.path)]
         return {r.status for r in here if id(r.step) in own} == {"skipped"}
 

@@ -11,6 +11,7 @@ from n3gen.emit.fact_forms import RECORD, fact_form
 from n3gen.emit.guard_nodes import Kept
 from n3gen.emit.nodes import Node
 from n3gen.emit.scope import ANY, ChainScope
+from n3gen.emit.types import optional
 from n3gen.expressions import Code
 from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import reads_within
@@ -71,6 +72,8 @@ class KeptNames:
         scope, main = tasks.scope, tuple(node.entry for node in plan.nodes)
         read = reads_within(node.entry for node in plan.endings) | {*guard.also}
         scope.enter(main)
+        # Clauses that stand in the body read what may be none as it is.
+        is_typed = not any(node.entry.has_value for node in plan.endings)
         members = {i for region in plan.regions if len(region) > 1 for i in region}
         if guard.is_together:
             members = {*range(len(main))}
@@ -93,12 +96,16 @@ class KeptNames:
                 sources[known] = _of_member(scope, plan, index, known, own)
                 kept = Kept(own, call("unstarted", (), "unstarted"), _MEMBER)
             else:
-                own = sources[known] = scope.result_of(known).name
-                annotation = None if known in scope.shared else ANY
-                kept = Kept(own, name("None"), annotation)
+                held = scope.result_of(known)
+                own = sources[known] = held.name
+                annotation = optional(held.annotation) if is_typed else ANY
+                is_annotated = known not in scope.shared
+                kept = Kept(own, name("None"), annotation if is_annotated else None)
                 if form is not None:
-                    is_typed = form is not RECORD
-                    kept = Kept(own, form.before, form.annotation if is_typed else None)
+                    is_annotated = form is not RECORD
+                    kept = Kept(
+                        own, form.before, form.annotation if is_annotated else None
+                    )
             nodes[own] = kept
         if guard.outcome is not None and guard.outcome not in nodes:
             nodes[guard.outcome] = Kept(guard.outcome, name("None"), ANY)

@@ -18,7 +18,7 @@ from n3gen.expressions import Code
 from n3gen.names import own_record_of
 from n3gen.registration import Forms
 from n3gen.semantics.reads import references_of
-from n3gen.semantics.walk import every_entry
+from n3gen.semantics.skipped import steps_counted
 from n3gen.spec.model import StateStep, Step
 
 __all__ = ["OUTLET", "STEP_FORMS", "step_function"]
@@ -145,7 +145,7 @@ def _needs(scope: ChainScope, step: Step) -> tuple[str | tuple[str, ...], ...]:
     """
     found: list[str | tuple[str, ...]] = []
     for entry in scope.needed[id(step)]:
-        inner = (one for one in every_entry([entry]) if isinstance(one, Step))
+        inner = steps_counted(entry)
         places = (f"{one.name}:{scope.module.recorded_line(one)}" for one in inner)
         steps = tuple(dict.fromkeys(places))
         found.append(steps[0] if isinstance(entry, Step) else steps)

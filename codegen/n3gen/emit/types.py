@@ -25,12 +25,13 @@ from n3gen.expressions import Code, Shape, literal
 from n3gen.names import LAST_ROUND, outside, own_record_of, python_name
 from n3gen.semantics.reads import references_of
 from n3gen.semantics.shapes import shapes_of
-from n3gen.semantics.value_types import state_type
+from n3gen.semantics.value_types import ValueTypes, state_type
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
     Block,
     Data,
     Entry,
+    For,
     InputField,
     OnError,
     Step,
@@ -157,6 +158,7 @@ def declare_results(scope: ChainScope) -> None:
     others, those of one type share a variable, and each block has its own.
     """
     shapes = shapes_of(scope.chain, scope.module.spec)
+    types = ValueTypes.of(scope.chain, scope.module.spec).names
     found: dict[str, list[Entry]] = {}
     shared: dict[int, int] = {}
     for entry in every_entry(scope.chain.steps):
@@ -164,7 +166,13 @@ def declare_results(scope: ChainScope) -> None:
             first, *others = (id(one) for one in givers(entry, given))
             shared |= dict.fromkeys([first, *others], shared.get(first, first))
         for bound in entry.binds:
-            scope.bound[bound] = _bound(scope, entry, bound, shapes)
+            variable = scope.variables[bound]
+            if (shape := shapes.get(bound)) is not None:
+                typed = _bound(scope, entry, types.get(bound))
+                variable = (
+                    variable if typed is None else Variable(variable.name, typed, shape)
+                )
+            scope.bound[bound] = variable
         if entry.name is not None:
             found.setdefault(entry.name, []).append(entry)
     for known, entries in found.items():
@@ -175,14 +183,13 @@ def declare_results(scope: ChainScope) -> None:
     _declare_counts(scope)
 
 
-def _bound(
-    scope: ChainScope, entry: Entry, bound: str, shapes: Mapping[str, Shape]
-) -> Variable:
-    """The variable of a name that an entry binds: an error's record has known fields."""
-    variable, shape = scope.variables[bound], shapes.get(bound)
-    if shape is None or not isinstance(entry, OnError):
-        return variable
-    return Variable(variable.name, _RECORD, shape)
+def _bound(scope: ChainScope, entry: Entry, type_: TypeRef | None) -> Code | None:
+    """The annotation of a name that an entry binds: a record of an error, or an item."""
+    if isinstance(entry, OnError):
+        return _RECORD
+    if isinstance(entry, For) and not entry.comes_over_time and type_ is not None:
+        return annotation(scope.module, type_)
+    return None
 
 
 def _declare_facts(scope: ChainScope) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from n3gen.semantics.needs import Schedule
 from n3gen.semantics.order import block_order
@@ -21,6 +21,7 @@ __all__ = [
     "maybe_unreached",
     "needed_by",
     "needed_by_skipped",
+    "steps_counted",
     "unreached_names",
 ]
 
@@ -69,6 +70,20 @@ def needed_by(step: Step, spot: Spot) -> list[Entry]:
         if known is not None and known.entry is not step:
             found[id(known.entry)] = known.entry
     return list(found.values())
+
+
+def steps_counted(entry: Entry) -> Iterator[Step]:
+    """Yield the steps that say whether an entry was skipped: itself, or those in a block.
+
+    What runs last runs all the same, so it says nothing.
+    """
+    if isinstance(entry, Step):
+        yield entry
+    else:
+        for body in entry.bodies:
+            for inner in body:
+                if inner.has_value or not inner.is_ending:
+                    yield from steps_counted(inner)
 
 
 def maybe_absent(chain: Chain) -> Mapping[str, tuple[Entry, Step]]:
