@@ -248,7 +248,7 @@ def _own_keys(
             reader.report(UnknownKey.of("type", "a step", label, "output"))
         elif kind or meant_key(shown(key), own):
             # without a kind, what the step would do with a foreign key is unknown
-            reader.unknown_key(loc, key, own, "a step")
+            reader.unknown_key(loc, data, key, own, "a step")
     return kept
 
 

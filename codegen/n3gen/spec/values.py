@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard, get_args
 
 __all__ = [
     "LONGEST",
@@ -15,6 +15,7 @@ __all__ = [
     "data_faults",
     "described",
     "is_int",
+    "literal_words",
     "number_or_kind",
     "seconds",
     "seconds_said",
@@ -223,3 +224,14 @@ def _has_surrogate(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def literal_words(annotation: Any) -> tuple[str, ...]:
+    """The words that a field takes, which may also be left out."""
+    found = [
+        word
+        for part in (annotation, *get_args(annotation))
+        for word in get_args(part)
+        if isinstance(word, str)
+    ]
+    return tuple(dict.fromkeys(found))

@@ -278,6 +278,11 @@ class MisplacedBlock(Rule):
     def of(cls, word: str, where: str, label: Label) -> Diagnostic:
         way_out = "check its indentation; a key that looks like a block goes in quotes"
         place = f"in {where}"
+        if where == "a step":
+            way_out = (
+                f"begin `{word}` in the column of the step that it follows; a key of this "
+                "name goes in quotes"
+            )
         if where == "data":
             place = "among the keys of another block"
             way_out = f"begin `{word}` in the column of the block that it follows"

@@ -1,0 +1,212 @@
+"""One mistake is one message: its place, what it says, and the way out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.compiling import problems_of
+
+MODELS = "connection m:\n    api: local\n"
+STEP = f"{MODELS}chain c:\n    input: {{x: str}}\n    step a:\n"
+YAML = (
+    "connections: {m: {api: local}}\n"
+    "chains:\n  c:\n    input: {x: str}\n    steps:\n      - name: a\n"
+)
+
+
+def check(path: str, text: str, code: str, marked: str, way_out: str) -> None:
+    """Check the only error of a spec: what its caret is under, and its help."""
+    (problem,) = problems_of(path, text)
+    span = problem.label.span
+    assert problem.rule.code == code, problem.message
+    assert text[span.start : span.end] == marked
+    assert problem.help == way_out
+
+
+def both(lines: str, code: str, marked: str, way_out: str) -> None:
+    """Check the keys of a step, in both spellings."""
+    check("x.ai", f"{STEP}{indented(lines)}", code, marked, way_out)
+    check("x.yaml", f"{YAML}{indented(lines)}", code, marked, way_out)
+
+
+def indented(lines: str) -> str:
+    """Lines, in the column of the keys of a step in either spelling."""
+    return "".join(f"        {line}\n" for line in lines.splitlines())
+
+
+# --- comments ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "marked"),
+    [
+        ("prompt: hi {# c #} {{ payload.x }}", "#} {{ payload.x }}"),
+        ("prompt: hi {{ payload.x # the name }} you", "# the name }} you"),
+        ("prompt: hi {% if payload.x == ' #' %}y{% endif %}", "#' %}y{% endif %}"),
+        ("prompt: hi\nwhen: payload.x == 'a #b'", "#b'"),
+    ],
+)
+def test_a_comment_within_braces_is_told_once(line: str, marked: str) -> None:
+    both(line, "N502", marked, "put the whole text in quotes")
+
+
+def test_a_comment_behind_a_faulty_text_is_another_mistake() -> None:
+    text = f"{STEP}        prompt: hi {{{{ payload.x |}}}} you #and you\n"
+    assert [p.rule.code for p in problems_of("x.ai", text)] == ["N501", "N231"]
+
+
+# --- texts of several lines ---------------------------------------------------
+
+SEVERAL = "for several lines write `{}: |`, and all of the text below it, indented"
+
+
+@pytest.mark.parametrize(
+    ("lines", "marked"),
+    [
+        ('prompt: "Hello"\n"and more"', '"and more"'),
+        ('prompt: "Hello"\n    "and more"', '"and more"'),
+        ("prompt: 'Hello'\n'and'\n'and more'\ntimeout: 3", "'and'"),
+        ('prompt:\n    "Hello"\n    "and more"\ntimeout: 3', '"and more"'),
+        ('prompt: "Hello"\n    and more\ntimeout: 3', "and more"),
+        ("prompt: Say hello\nand more of it", "and more of it"),
+        ("prompt: Say hello\nand more of it\ntimeout: 3", "and more of it"),
+    ],
+)
+def test_a_text_that_goes_on_below_is_told_once(lines: str, marked: str) -> None:
+    both(lines, "N104", marked, SEVERAL.format("prompt"))
+
+
+@pytest.mark.parametrize(
+    "below", ["and it goes on\n    and on it goes", "and it goes on\n        and on"]
+)
+def test_a_description_that_goes_on_is_told_once(below: str) -> None:
+    lines = f"    description: What it does\n    {below}\n"
+    marked, way_out = "and it goes on", SEVERAL.format("description")
+    text = f"chain c:\n{lines}    step a:\n        value: 1\n"
+    check("x.ai", text, "N104", marked, way_out)
+
+
+def test_a_label_below_a_prompt_is_a_line_of_it() -> None:
+    text = f"{STEP}        prompt: Say hello\n            Role: a friend\n            More\n"
+    check("x.ai", text, "N104", "Role: a friend", SEVERAL.format("prompt"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["prompt tell me of it", "value of all is one", "kind llm", "if you can, say"],
+)
+def test_a_key_below_a_text_still_lacks_its_colon(line: str) -> None:
+    for head, path in ((STEP, "x.ai"), (YAML, "x.yaml")):
+        text = (
+            f"{head}        description: Say hello\n        {line}\n        value: 1\n"
+        )
+        (problem,) = problems_of(path, text)
+        assert problem.rule.code in ("N110", "N114", "N115")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "prompt: |\nRole: a friend\nTask: say hello\nAnswer: shortly",
+        "prompt: |\nrole: a friend\ntask: say hello\ntimeout: 3",
+        "prompt: >-  # folded\n\nRole: a friend\ntimeout: 3",
+        "prompt: |\nRole: a friend\nSay hello to them.\ntimeout: 3",
+    ],
+)
+def test_keys_that_are_lines_of_an_empty_text_are_told_once(lines: str) -> None:
+    marked = next(line for line in lines.split("\n")[1:] if line)
+    both(lines, "N104", marked, "indent all lines of the text alike, by more than 8")
+
+
+def test_lines_of_an_empty_text_are_told_in_all_constructs() -> None:
+    for text in (
+        "chain c:\n    description: |\n    Role: a\n    More: b\n    step a: {value: 1}\n",
+        f"{MODELS}connector k:\n    prompt: |\n    Role: a\n    More: b\n"
+        "chain c:\n    step a:\n        target: k\n",
+    ):
+        way_out = "indent all lines of the text alike, by more than 4"
+        check("x.ai", text, "N104", "Role: a", way_out)
+
+
+@pytest.mark.parametrize(
+    ("lines", "codes"),
+    [
+        ("prompt: |\ntimeout: 3", ["N312"]),
+        ("prompt: |\ntimeout: 3\nrole: a", ["N312", "N201"]),
+        ("prompt: |\n    hi\nrole: a", ["N201"]),
+        ('prompt: ""\nrole: a', ["N312", "N201"]),
+    ],
+)
+def test_what_is_no_line_of_a_text_is_told_as_before(
+    lines: str, codes: list[str]
+) -> None:
+    for path, head in (("x.ai", STEP), ("x.yaml", YAML)):
+        found = problems_of(path, f"{head}{indented(lines)}")
+        assert [problem.rule.code for problem in found] == codes
+
+
+# --- columns ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("column", [4, 6, 8, 12])
+@pytest.mark.parametrize(
+    ("above", "line", "way_out"),
+    [
+        (
+            "connection m:\n    api: local\n",
+            "chain c:",
+            "begin `chain` in the column of the block that it follows",
+        ),
+        (
+            "type T:\n    a: str\n",
+            "connection m:",
+            "begin `connection` in the column of the block that it follows",
+        ),
+        (
+            "chain c:\n  step a:\n    value: 1\n",
+            "step b:",
+            "begin `step` in the column of the step that it follows; a key of this name "
+            "goes in quotes",
+        ),
+        (
+            "chain c:\n  step a:\n    value: 1\n",
+            "if payload.x:",
+            "begin `if` in the column of the step that it follows; a key of this name "
+            "goes in quotes",
+        ),
+    ],
+)
+def test_a_block_among_keys_is_told_once_in_any_column(
+    column: int, above: str, line: str, way_out: str
+) -> None:
+    lead = " " * column
+    below = {"chain": "step s: {value: 1}", "if": "step s: {value: 1}"}
+    word = line.partition(" ")[0]
+    text = f"{above}{lead}{line}\n{lead}  {below.get(word, 'timeout: 3')}\n"
+    check("x.ai", text, "N115", word, way_out)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "\u3000"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "chains:\n  c:\n_   steps:\n      - name: a\n        value: 1\n",
+        "chains:\n  c:\n    steps:\n    _ - name: a\n        value: 1\n",
+        "chains:\n  c:\n    steps:\n      - name: a\n     _  value: 1\n     _  timeout: 3\n",
+        "_chains:\n  c:\n    steps:\n      - name: a\n        value: 1\n",
+    ],
+)
+def test_another_blank_that_indents_yaml_is_named_once(blank: str, lines: str) -> None:
+    text = lines.replace("_", blank)
+    (problem,) = problems_of("x.yaml", text)
+    assert (problem.rule.code, problem.help) == ("N103", "indent with spaces")
+    assert problem.label.span.start == lines.index("_")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["|\n          hi\n          \u00a0you", '"\u00a0hi"', "{a: 1,\n  \u00a0b: 2}"],
+)
+def test_another_blank_within_a_value_is_a_part_of_it(value: str) -> None:
+    text = YAML.partition("\n")[2]
+    assert not [*problems_of("x.yaml", f"{text}        value: {value}\n")]
