@@ -210,3 +210,87 @@ def test_another_blank_that_indents_yaml_is_named_once(blank: str, lines: str) -
 def test_another_blank_within_a_value_is_a_part_of_it(value: str) -> None:
     text = YAML.partition("\n")[2]
     assert not [*problems_of("x.yaml", f"{text}        value: {value}\n")]
+
+
+# --- types as JSON Schemas ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("schema", "meant"),
+    [
+        ("{type: array, items: {type: string}}", "list[str]"),
+        ("{type: array, items: {type: array, items: {}}}", "list[list[any]]"),
+        ("{type: string, enum: [a, b c, 3]}", 'one of [a, "b c", 3]'),
+        ("{const: a}", "one of [a]"),
+        ("{type: string, format: date-time}", "datetime"),
+        ("{type: string, format: email}", "str"),
+        ("{type: [string, 'null'], format: date}", "date?"),
+        ("{type: integer, nullable: true}", "int?"),
+        ("{anyOf: [{type: string}, {type: integer}]}", "str | int"),
+        ("{oneOf: [{type: boolean}, {type: 'null'}]}", "bool?"),
+        ("{type: object, additionalProperties: {type: number}}", "dict[str, float]"),
+        ("{$ref: '#/$defs/Other'}", "Other"),
+    ],
+)
+def test_a_field_as_a_json_schema_is_shown_as_it_is_written(
+    schema: str, meant: str
+) -> None:
+    keys = "items enum const format nullable anyOf oneOf additionalProperties $ref"
+    marked = next(key for key in keys.split() if key in schema)
+    step = "    step s: {value: 1}\n"
+    for path, text in (
+        ("x.ai", f"type T:\n    a: {schema}\n"),
+        ("x.ai", f"chain c:\n    input:\n        a: {schema}\n{step}"),
+        ("x.yaml", f"types:\n  T:\n    a: {schema}\n"),
+    ):
+        check(path, text, "N701", marked, f"write `a: {meant}`")
+
+
+def test_an_object_as_a_json_schema_is_shown_as_fields() -> None:
+    schema = "{type: object, properties: {a: {type: string}, b: {type: integer}}REST}"
+    for rest, b in (("", "int"), (", required: [a]", "int?")):
+        written, fields = schema.replace("REST", rest), f"`a: str`, `b: {b}`"
+        each = f"write each as a line of its own: {fields}"
+        for path, text, marked, way_out in (
+            ("x.ai", f"type T: {written}\n", "properties", each),
+            ("x.yaml", f"types:\n  T: {written}\n", "properties", each),
+            ("x.yaml", f"types:\n  T:\n    type: {written}\n", "type", each),
+            (
+                "x.yaml",
+                f"types:\n  T:\n    my_part: {written}\n",
+                "properties",
+                "write `my_part: MyPart`, and declare `type MyPart` with its fields, "
+                f"{fields}",
+            ),
+            (
+                "x.yaml",
+                f"chain: c\ninput: {written}\nsteps: [{{name: a, value: 1}}]\n",
+                "properties",
+                each,
+            ),
+        ):
+            check(path, text, "N701", marked, way_out)
+
+
+@pytest.mark.parametrize(
+    ("schema", "way_out"),
+    [
+        ("{type: array, items: {type: string}}", "write `list[str]`"),
+        ("{type: string}", "write `str`"),
+        (
+            "{type: object, properties: {a: {type: string}}}",
+            "declare a `type` with its fields, `a: str`, and write its name",
+        ),
+        ("{a: str}", "declare a `type` with these fields, and write its name"),
+    ],
+)
+def test_an_output_as_a_json_schema_is_shown_as_a_type(
+    schema: str, way_out: str
+) -> None:
+    both(f"target: k\noutput: {schema}", "N203", schema, way_out)
+
+
+def test_fields_with_the_names_of_keys_of_schemas_are_fields() -> None:
+    names = ("type", "properties", "items", "enum", "required", "format")
+    fields = "".join(f"    {name}: {{type: str, min_length: 1}}\n" for name in names)
+    assert not [*problems_of("x.ai", f"type T:\n{fields}")]

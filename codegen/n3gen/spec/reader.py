@@ -28,6 +28,7 @@ from n3gen.spec.rules import (
     UnknownKey,
     WrongType,
 )
+from n3gen.spec.schema_types import way_of_type
 from n3gen.spec.spilled_keys import spilled_line
 from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.types import (
@@ -234,7 +235,7 @@ class Reader:
         label = self.document.label(loc)
         way_out = None
         if isinstance(data, dict):
-            way_out = "declare a `type` with these fields, and write its name"
+            way_out = way_of_type(data)
         given = described(data)
         self.report(WrongType.of("a type", "a text", given, label, way_out))
         return None
