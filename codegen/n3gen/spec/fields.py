@@ -23,10 +23,12 @@ def read_fields(
     reader: Reader, loc: Loc, items: Mapping[Any, Any]
 ) -> Iterator[tuple[Loc, dict[str, Any]]]:
     """Read the fields at `loc`: yield the place and the values of each that can be read."""
-    inner = items.get("type")
-    schema, at = (inner, "type") if isinstance(inner, dict) else (items, "properties")
-    if (len(items) == 1 or schema is items) and (written := fields_written(schema)):
-        label = reader.document.key_label((*loc, at))
+    inner: Any = items.get("type")
+    is_wrapped = len(items) == 1 and isinstance(inner, dict)
+    if written := fields_written(inner if is_wrapped else items):
+        label = reader.document.key_label(
+            (*loc, "type" if is_wrapped else "properties")
+        )
         reader.report(BadType.schema_of_fields(written, label))
         return
     for key, data in items.items():

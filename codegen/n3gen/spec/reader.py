@@ -40,12 +40,12 @@ from n3gen.spec.types import (
 )
 from n3gen.spec.values import (
     Fault,
-    boolean_meant,
     data_faults,
     described,
     literal_words,
     seconds,
     shown,
+    way_of_boolean,
 )
 from n3gen.syntax.document import Document
 
@@ -310,8 +310,7 @@ class Reader:
             wanted = _WANTED[fault["type"]]
             given = described(fault["input"])
             is_bool = fault["type"] == "bool_type"
-            meant = boolean_meant(fault["input"]) if is_bool else None
-            way_out = f"write `{meant}`" if meant else None
+            way_out = way_of_boolean(path[-1], fault["input"]) if is_bool else None
             self.report(WrongType.of(key, wanted, given, label, way_out))
         elif fault["type"] == "string_unicode":
             self.report(BadNumber.of(f"{key} contains half of a surrogate pair", label))

@@ -77,9 +77,10 @@ def type_written(schema: Any, name: str, depth: int = 0) -> str:
     """
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return "any"
-    if isinstance(choices := schema.get("enum", [schema.get("const")]), list) and (
-        "enum" in schema or "const" in schema
-    ):
+    choices: Any = schema.get("enum")
+    if "const" in schema:
+        choices = [schema["const"]]
+    if isinstance(choices, list):
         more = ", ..." if len(choices) > _CHOICES else ""
         return f"one of [{', '.join(map(_choice, choices[:_CHOICES]))}{more}]"
     typed = schema.get("type")
@@ -90,8 +91,8 @@ def type_written(schema: Any, name: str, depth: int = 0) -> str:
         found = reference.rpartition("/")[2]
         return found if _WORD.fullmatch(found) else "any"
     for key in ("anyOf", "oneOf"):
-        if isinstance(kinds := schema.get(key), list):
-            return _union([type_written(one, name, depth + 1) for one in kinds])
+        if isinstance(schema.get(key), list):
+            return _union([type_written(one, name, depth + 1) for one in schema[key]])
     found = _plain(schema, name, depth)
     return _optional(found) if schema.get("nullable") is True else found
 
