@@ -108,6 +108,7 @@ def test_a_question_and_its_answer(layout: Any, spelling: str, tmp_path: Path) -
         assert asked["signal"] == "approval"
         assert asked["question"] == "Pay 20 to ann?"
         assert (asked["key"], asked["count"]) == ("ann", 1)
+        assert asked["timeout"] == 2 * DAY
         assert asked["schema"]["required"] == ["approved"]
         assert "description" not in asked["schema"]
         await asyncio.sleep(1.5 * DAY)
@@ -599,6 +600,38 @@ def test_a_command_whose_input_ends_cancels_the_run(
     assert ended.returncode == 1
     assert "nobody answers: standard input has ended" in ended.stderr
     assert "cancelled" in ended.stderr
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_a_command_whose_input_ends_takes_what_a_timeout_leaves(
+    project: Path, arguments: list[str]
+) -> None:
+    (project / "c.ai").write_text("""
+chain pay:
+    step approve:
+        wait: approval
+        timeout: 0.2s
+        default: no answer
+    step sure:
+        wait: approval
+        timeout: 0.2s
+        on_error [timeout]:
+            step late: {value: "late"}
+    result: "{{ [approve, sure] }}"
+""")
+    assert command(["build", "c.ai"]) == 0
+    ended = subprocess.run(
+        [sys.executable, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert '"no answer",\n' in ended.stdout
+    assert '"late"\n' in ended.stdout
+    for step in ("approve", "sure"):
+        told = "nobody answers: standard input has ended; "
+        assert f"{told}'{step}' waits for its timeout of 0.2 seconds" in ended.stderr
 
 
 @pytest.mark.parametrize("arguments", COMMANDS)

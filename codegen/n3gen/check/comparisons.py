@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,16 +12,17 @@ from n3gen.check.finders import finder
 from n3gen.check.rules.comparison_rules import ImpossibleComparison
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic, Label, nearest
-from n3gen.semantics.field_types import MAPPING, choices_of
+from n3gen.semantics.field_types import ERROR_RECORD, MAPPING, choices_of
 from n3gen.semantics.known import Semantics
+from n3gen.semantics.node_types import Typed, path_of
 from n3gen.semantics.reads import parsed
-from n3gen.semantics.value_types import ValueTypes
+from n3gen.semantics.value_types import STATUSES, ValueTypes
 from n3gen.semantics.walk import Places, every_entry
 from n3gen.spec.model import Match, TypeRef
 from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
 
-__all__ = ["check_comparisons"]
+__all__ = ["check_comparisons", "never_alike"]
 
 _NUMBERS: Final = ("int", "float", "bool")
 _ORDERS: Final = ("lt", "lteq", "gt", "gteq")
@@ -65,6 +66,17 @@ def check_comparisons(known: Semantics) -> Iterator[Diagnostic]:
                 yield from _cases(entry, types, known.places)
 
 
+def never_alike(text: TypedText) -> Set[int]:
+    """The ids of the nodes that are compared in a text with what they never are."""
+    found = _Comparisons(text)
+    return {
+        id(side)
+        for left, operand in found.pairs()
+        if any(True for _ in found.compared(left, operand))
+        for side in (left, operand.expr)
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class _Comparisons:
     """The comparisons in one text."""
@@ -72,14 +84,19 @@ class _Comparisons:
     text: TypedText
 
     def faults(self) -> Iterator[Diagnostic]:
+        for left, operand in self.pairs():
+            yield from self.compared(left, operand)
+
+    def pairs(self) -> Iterator[tuple[nodes.Expr, nodes.Operand]]:
+        """What is compared, each with what it is compared with."""
         for comparison in self.text.all_of(nodes.Compare):
             if isinstance(comparison, nodes.Compare):
                 left = comparison.expr
                 for operand in comparison.ops:
-                    yield from self._compared(left, operand)
+                    yield left, operand
                     left = operand.expr
 
-    def _compared(
+    def compared(
         self, left: nodes.Expr, operand: nodes.Operand
     ) -> Iterator[Diagnostic]:
         right = operand.expr
@@ -91,7 +108,7 @@ class _Comparisons:
         for value, other in ((left, right), (right, left)):
             known = self.text.typed(value)
             if known is not None and isinstance(other, nodes.Const):
-                found += self._constant(known, other, is_order=is_order)
+                found += self._constant(known, value, other, is_order=is_order)
         yield from found
         if found:
             return
@@ -137,7 +154,7 @@ class _Comparisons:
         if known is not None and isinstance(right, nodes.List | nodes.Tuple):
             for item in right.items:
                 if isinstance(item, nodes.Const):
-                    yield from self._constant(known, item, is_order=False)
+                    yield from self._constant(known, left, item, is_order=False)
         among = self.text.typed(right)
         if among is None or not isinstance(left, nodes.Const):
             return
@@ -151,8 +168,9 @@ class _Comparisons:
             yield ImpossibleComparison.member(shown(path), held, words, label)
 
     def _constant(
-        self, known: tuple[str, TypeRef], node: nodes.Const, *, is_order: bool
+        self, known: Typed, value: nodes.Expr, node: nodes.Const, *, is_order: bool
     ) -> Iterator[Diagnostic]:
+        """Tell of a `value`, of which the type is known, beside a literal."""
         if is_order:
             kind = _kind(_without_none(known[1]))
             fits = not kind or kind == _kind_of(node.value)
@@ -160,7 +178,18 @@ class _Comparisons:
             fits = _can_be(node.value, known[1])
         if not fits:
             label = self.text.label(node)
-            yield _impossible(known, node.value, label, self.text.types)
+            step = _asked_step(value, node.value, self.text.types)
+            yield _impossible(known, node.value, label, self.text.types, step)
+
+
+def _asked_step(node: nodes.Node, value: Any, types: ValueTypes) -> str | None:
+    """The step of which `a.status == 'error'` asks how it has ended, in vain."""
+    path = path_of(node)
+    is_status = len(path) == 2 and path[1] == "status" and path[0] in types.recorded
+    owner = types.of_path(path[:1]) if is_status else None
+    is_open = owner is not None and owner.name == "union"
+    asks = is_open and owner is not None and ERROR_RECORD in owner.args
+    return path[0] if asks and value in STATUSES else None
 
 
 def _cases(match: Match, types: ValueTypes, places: Places) -> Iterator[Diagnostic]:
@@ -173,13 +202,18 @@ def _cases(match: Match, types: ValueTypes, places: Places) -> Iterator[Diagnost
             for index, value in enumerate(case.values):
                 if not _can_be(value, known[1]):
                     label = places.value(case.place / "case" / index)
-                    yield _impossible(known, value, label, types)
+                    step = _asked_step(tree, value, types) if tree else None
+                    yield _impossible(known, value, label, types, step)
 
 
 def _impossible(
-    known: tuple[str, TypeRef], value: Any, label: Label, types: ValueTypes
+    known: Typed, value: Any, label: Label, types: ValueTypes, step: str | None
 ) -> Diagnostic:
     path, type_ = known
+    if step is not None:
+        return ImpossibleComparison.recorded(
+            shown(path), shown(value), shown(step), label
+        )
     if type_.name == "str" and isinstance(value, bool):
         return ImpossibleComparison.boolean(shown(path), str(value).lower(), label)
     if fields := _fields_like(type_, value, types):

@@ -16,10 +16,11 @@ from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.needs import Needs
 from n3gen.emit.nodes import Bind, Node, Place, Return
 from n3gen.emit.policies import budget_code, slots_code
+from n3gen.emit.results import declare_results
 from n3gen.emit.scope import ANY, LIST, ChainScope, Variable
 from n3gen.emit.task_nodes import WithActors
 from n3gen.emit.texts import sentence
-from n3gen.emit.types import checked_type, declare_results
+from n3gen.emit.types import checked_type
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import ReadValues

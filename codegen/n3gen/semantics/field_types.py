@@ -8,6 +8,8 @@ from typing import Any, Final
 from n3gen.spec.model import TypeDef, TypeRef
 
 __all__ = [
+    "ERROR_FIELDS",
+    "ERROR_RECORD",
     "MAPPING",
     "RESPONSE",
     "Records",
@@ -30,6 +32,25 @@ RESPONSE: Final = TypeRef(
     values=("status", "headers", "body"),
 )
 """The type of the response that an `http` step gives."""
+
+ERROR_FIELDS: Final[Mapping[str, TypeRef]] = {
+    "kind": TypeRef(
+        name="one of",
+        values=(
+            *("connection", "timeout", "status", "invalid_output", "refusal"),
+            *("context_length", "budget", "failed", "error", "cancelled"),
+        ),
+    ),
+    "message": TypeRef(name="str"),
+    "status": TypeRef(name="int"),
+    "step": TypeRef(name="str"),
+}
+"""What the record of an error has."""
+
+ERROR_RECORD: Final = TypeRef(
+    name=MAPPING, args=tuple(ERROR_FIELDS.values()), values=tuple(ERROR_FIELDS)
+)
+"""The type of the record of an error, which may stand in the place of a value."""
 
 _METHODS: Final = ("get", "items", "keys", "values")
 """Names that mean a method where a mapping's keys are not known."""

@@ -12,7 +12,13 @@ from functools import cached_property, singledispatchmethod
 from typing import Final
 
 from n3gen.expressions import parse_expression
-from n3gen.semantics.field_types import RESPONSE, item_type, mapping_of, type_of_any
+from n3gen.semantics.field_types import (
+    ERROR_RECORD,
+    RESPONSE,
+    item_type,
+    mapping_of,
+    type_of_any,
+)
 from n3gen.semantics.node_types import NodeTypes
 from n3gen.semantics.order import block_order
 from n3gen.semantics.value_types import ValueTypes, given_type, state_type
@@ -199,9 +205,11 @@ class _Flow:
 
     @of_entry.register
     def _(self, entry: Step) -> TypeRef | None:
-        if entry.keeps_error or id(entry) in self.repeated:
+        if id(entry) in self.repeated:
             return None
         given = self._given(entry)
+        if entry.keeps_error:
+            given = _or_error(given)
         clauses = [one for one in entry.endings if one.has_value]
         return type_of_any([given, *(self._clause(clause) for clause in clauses)])
 
@@ -226,8 +234,9 @@ class _Flow:
 
     @of_entry.register
     def _(self, entry: For) -> TypeRef | None:
-        keeps = entry.keeps_errors or entry.tolerate is not None
-        item = None if keeps else self._body(entry.steps, entry, entry)
+        item = self._body(entry.steps, entry, entry)
+        if entry.keeps_errors or entry.tolerate is not None:
+            item = _or_error(item)
         item = None if item == _NEVER else item
         return TypeRef(name="list", args=(item or _ANY,))
 
@@ -245,7 +254,7 @@ class _Flow:
         members, clauses = split_body(entry.steps)
         if entry.has_result:
             return self._with_clauses(self.nodes.of_data(entry.result), clauses)
-        own = self._members(members, is_open=entry.keeps_errors)
+        own = self._members(members, keeps_errors=entry.keeps_errors)
         return self._with_clauses(own, clauses)
 
     @of_entry.register
@@ -271,15 +280,15 @@ class _Flow:
             return self._with_clauses(own, clauses)
 
     def _members(
-        self, entries: list[Entry] | Entries, *, is_open: bool = False
+        self, entries: list[Entry] | Entries, *, keeps_errors: bool = False
     ) -> TypeRef | None:
         """The type of a mapping of values by name; open where an entry has no name."""
         named = {one.name: one for one in entries if one.name is not None}
         if not named or len(named) < len(entries):
             return None
-        types = {
-            name: None if is_open else self.of_entry(one) for name, one in named.items()
-        }
+        types = {name: self.of_entry(one) for name, one in named.items()}
+        if keeps_errors:
+            types = {name: _or_error(type_) for name, type_ in types.items()}
         return mapping_of({n: None if t == _NEVER else t for n, t in types.items()})
 
     def _with_clauses(self, own: TypeRef | None, clauses: Entries) -> TypeRef | None:
@@ -289,3 +298,8 @@ class _Flow:
     def _clause(self, clause: Entry) -> TypeRef | None:
         (steps,) = clause.bodies
         return self._body(steps, clause, clause)
+
+
+def _or_error(given: TypeRef | None) -> TypeRef | None:
+    """The type of a value, or of the record of the error in its place."""
+    return type_of_any([given, ERROR_RECORD])

@@ -11,7 +11,12 @@ from jinja2 import nodes
 from n3gen.expressions import STEP_FACTS, parse_expression
 from n3gen.names import fact_of
 from n3gen.semantics.asked import model_call
-from n3gen.semantics.field_types import field_type, item_type, mapping_of
+from n3gen.semantics.field_types import (
+    ERROR_FIELDS,
+    ERROR_RECORD,
+    field_type,
+    item_type,
+)
 from n3gen.semantics.node_types import NodeTypes, Typed
 from n3gen.semantics.walk import every_entry
 from n3gen.spec.model import (
@@ -29,7 +34,7 @@ from n3gen.spec.model import (
     TypeRef,
 )
 
-__all__ = ["ValueTypes", "given_type", "state_type"]
+__all__ = ["STATUSES", "ValueTypes", "given_type", "state_type"]
 
 _STR: Final = TypeRef(name="str")
 _INT: Final = TypeRef(name="int")
@@ -37,31 +42,19 @@ _BOOL: Final = TypeRef(name="bool")
 _FACTS: Final = {"bool": _BOOL, "str": _STR}
 """The types of facts about blocks, by their kinds."""
 
-_STATUS: Final = TypeRef(
-    name="one of",
-    values=("ok", "error", "timeout", "cancelled", "skipped", "pending", "running"),
+STATUSES: Final = (
+    *("ok", "error", "timeout", "cancelled", "skipped", "pending", "running"),
 )
-_ENDED: Final = TypeRef(name="one of", values=("ok", "error", "timeout", "cancelled"))
-_KIND: Final = TypeRef(
-    name="one of",
-    values=(
-        *("connection", "timeout", "status", "invalid_output", "refusal"),
-        *("context_length", "budget", "failed", "error", "cancelled"),
-    ),
-)
+"""How a step may stand."""
 
-_ERROR: Final[Mapping[str, TypeRef]] = {
-    "kind": _KIND,
-    "message": _STR,
-    "status": _INT,
-    "step": _STR,
-}
+_STATUS: Final = TypeRef(name="one of", values=STATUSES)
+_ENDED: Final = TypeRef(name="one of", values=("ok", "error", "timeout", "cancelled"))
 _RECORD: Final[Mapping[tuple[str, ...], TypeRef]] = {
     ("status",): _STATUS,
     ("attempts",): _INT,
     ("elapsed_ms",): _INT,
-    ("error",): mapping_of(_ERROR),
-    **{("error", name): type_ for name, type_ in _ERROR.items()},
+    ("error",): ERROR_RECORD,
+    **{("error", name): type_ for name, type_ in ERROR_FIELDS.items()},
 }
 """The types of what is read of a step's record."""
 

@@ -92,7 +92,8 @@ async def wait_durably(
     if began["until"] is not None:
         left = max(LATE_ANSWERS, began["until"] - time.time())
     if run.events is not None:
-        await run.events.append(run.event("step_waiting", step=step.path, **asked))
+        event = run.event("step_waiting", step=step.path, **asked, timeout=left)
+        await run.events.append(event)
     signal: Signal = (run.inbox or {})[asked["signal"]]
     answers: list[Answer] = []
     what = f"step '{step.path}' for an answer to '{signal.name}'"

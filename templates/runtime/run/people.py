@@ -110,8 +110,8 @@ async def wait_for_answer(
     key = None if question.key is None else str(question.key)
     if run.events is not None:
         asked = {"signal": signal, "question": question.text, "key": key}
-        more = {"count": count, "schema": question.schema or {}}
-        event = run.event("step_waiting", step=step.path, **asked, **more)
+        form = {"count": count, "schema": question.schema or {}, "timeout": timeout}
+        event = run.event("step_waiting", step=step.path, **asked, **form)
         await run.events.append(event)
     is_bounded = timeout is not None and default is not NO_DEFAULT
     answers: list[Answer] = []

@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
+from ..limits.durations import in_seconds
 from .records import printable
 from .tasks import Tasks
 from .threads import in_thread
@@ -29,8 +30,9 @@ async def answered_at_terminal(
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Yield the `events` of a run, and ask at the terminal what its steps wait for.
 
-    Answers are lines of standard input; where that ends, the run is cancelled. So it is
-    where the generator is closed.
+    Answers are lines of standard input. Where that ends, a step with a `timeout` waits
+    until then; for one that waits without end the run is cancelled. So it is where
+    the generator is closed.
     """
     questions: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     open_steps: set[str] = set()
@@ -59,7 +61,9 @@ async def ask_all(
         while wanted and question["step"] in open_steps:
             line = await in_thread(partial(read_line, question, fault))
             if not line:
-                print("nobody answers: standard input has ended", file=sys.stderr)
+                print(unanswered(question), file=sys.stderr)
+                if question["timeout"] is not None:
+                    break
                 await handle.cancel()
                 return
             try:
@@ -83,6 +87,15 @@ def read_line(question: Mapping[str, Any], fault: str) -> str:
     print(f"{shown}\n  {form_of(question['schema'])}> ", end=end, file=sys.stderr)
     sys.stderr.flush()
     return sys.stdin.readline()
+
+
+def unanswered(question: Mapping[str, Any]) -> str:
+    """Say that nobody answers, and how long a step waits that has a `timeout`."""
+    text, timeout = "nobody answers: standard input has ended", question["timeout"]
+    if timeout is None:
+        return text
+    step, left = printable(question["step"]), in_seconds(timeout)
+    return f"{text}; '{step}' waits for its timeout of {left}"
 
 
 def form_of(schema: Mapping[str, Any]) -> str:

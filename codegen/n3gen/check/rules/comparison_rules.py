@@ -127,6 +127,15 @@ class ImpossibleComparison(Rule):
         )
 
     @classmethod
+    def recorded(cls, path: str, value: str, step: str, label: Label) -> Diagnostic:
+        """What a response says is asked how `step` has ended."""
+        return cls.diagnose(
+            f"`{path}` is the status of a response, a number, and never `{value}`",
+            label,
+            help=f"how the step has ended is `steps.{step}.status`",
+        )
+
+    @classmethod
     def kinds(cls, label: Label) -> Diagnostic:
         return cls.diagnose(
             "a text is compared with a number, and the two are never alike",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 
-__all__ = ["NoRecord", "NoRound", "OtherFact", "ShadowedField"]
+__all__ = ["ErrorField", "NoRecord", "NoRound", "OtherFact", "ShadowedField"]
 
 
 class NoRecord(Rule):
@@ -206,4 +206,71 @@ class ShadowedField(Rule):
             f"`{fact}` of its value",
             label,
             help=f"write `{name}.{fact}` for the field",
+        )
+
+
+class ErrorField(Rule):
+    """A field that only the record of an error has
+
+    A step with `on_error: continue` has the record of its error as its value where it
+    has failed, and else what it gives: `answer.kind` is missing in every run in which
+    the step below succeeds. A condition that asks what the value is, such as
+    `if answer is mapping` or `if steps.answer.status == "error"`, is trusted from there
+    on. `steps.answer` has the status and the error of the step whatever became of it.
+    The same is so of rounds and members of blocks with `on_error: continue`.
+
+    Wrong:
+
+    ```ai
+    connection models:
+        api: local
+
+    chain reply:
+        step answer:
+            prompt: "Answer: {{ payload.question }}"
+            on_error: continue
+        if answer.kind == "timeout":
+            step late:
+                value: "Sorry, not today."
+    ```
+
+    Right:
+
+    ```ai
+    connection models:
+        api: local
+
+    chain reply:
+        step answer:
+            prompt: "Answer: {{ payload.question }}"
+            on_error: continue
+        if steps.answer.status == "timeout":
+            step late:
+                value: "Sorry, not today."
+    ```
+    """
+
+    code = "N544"
+    name = "error-field"
+    severity = Severity.WARNING
+
+    @classmethod
+    def of(
+        cls, path: str, field: str, type_: str, label: Label, step: str | None
+    ) -> Diagnostic:
+        """`type_` is that of the value, `step` the step whose value it is, if it is one's."""
+        way_out = f"ask first whether it is one: `{path} is mapping`"
+        if step is not None and field == "status":
+            way_out = f"how the step has ended is `steps.{step}.status`"
+        elif step is not None:
+            read = f"steps.{step}.error.{field}"
+            way_out = (
+                f"ask first, `if steps.{step}.status == 'error'`, or read "
+                f"`{read} | default('')`"
+            )
+        return cls.diagnose(
+            f"`{path}` has a field `{field}` only where it is the record of an error; "
+            f"else it is of type `{type_}`",
+            label,
+            help=way_out,
         )
