@@ -152,6 +152,14 @@ class StatementNotAllowed(Rule):
         return Fault(cls, message, start, end, known, meant=meant)
 
     @classmethod
+    def end(cls, tag: str, opened: str | None, start: int, end: int) -> Fault:
+        """An end that does not say of what; `opened` is the tag that is open."""
+        message = f"no template tag is called `{tag}`"
+        if opened is None:
+            return Fault(cls, message, start, end, "remove it: no tag is open here")
+        return Fault(cls, message, start, end, f"write `{{% end{opened} %}}`")
+
+    @classmethod
     def form(cls, what: str, start: int, end: int, hint: str) -> Fault:
         """A form of an allowed statement that is not allowed."""
         return Fault(cls, f"{what} is not part of n3gen templates", start, end, hint)

@@ -28,6 +28,7 @@ from n3gen.spec.rules import (
     UnknownKey,
     WrongType,
 )
+from n3gen.spec.schema_types import way_of_type
 from n3gen.spec.spilled_keys import spilled_line
 from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.types import (
@@ -39,12 +40,12 @@ from n3gen.spec.types import (
 )
 from n3gen.spec.values import (
     Fault,
-    boolean_meant,
     data_faults,
     described,
     literal_words,
     seconds,
     shown,
+    way_of_boolean,
 )
 from n3gen.syntax.document import Document
 
@@ -234,7 +235,7 @@ class Reader:
         label = self.document.label(loc)
         way_out = None
         if isinstance(data, dict):
-            way_out = "declare a `type` with these fields, and write its name"
+            way_out = way_of_type(data)
         given = described(data)
         self.report(WrongType.of("a type", "a text", given, label, way_out))
         return None
@@ -309,8 +310,7 @@ class Reader:
             wanted = _WANTED[fault["type"]]
             given = described(fault["input"])
             is_bool = fault["type"] == "bool_type"
-            meant = boolean_meant(fault["input"]) if is_bool else None
-            way_out = f"write `{meant}`" if meant else None
+            way_out = way_of_boolean(path[-1], fault["input"]) if is_bool else None
             self.report(WrongType.of(key, wanted, given, label, way_out))
         elif fault["type"] == "string_unicode":
             self.report(BadNumber.of(f"{key} contains half of a surrogate pair", label))

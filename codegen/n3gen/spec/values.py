@@ -20,6 +20,7 @@ __all__ = [
     "seconds",
     "seconds_said",
     "shown",
+    "way_of_boolean",
 ]
 
 LONGEST: Final = 366 * 24 * 3600
@@ -57,6 +58,17 @@ def is_int(value: object) -> TypeGuard[int]:
 def boolean_meant(value: object) -> str | None:
     """Return `true` or `false` where `value` says that in another spelling, as `yes` does."""
     return _BOOLEANS.get(str(value).strip().lower())
+
+
+def way_of_boolean(key: object, value: object) -> str | None:
+    """The way out for what is neither true nor false under the key of a step."""
+    if meant := boolean_meant(value):
+        return f"write `{meant}`"
+    if key == "parallel" and is_int(value):
+        return (
+            f"write `true`; the chain's `max_parallel: {shown(value)}` bounds its steps"
+        )
+    return None
 
 
 def shown(value: Any) -> str:

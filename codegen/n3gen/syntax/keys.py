@@ -208,7 +208,8 @@ class Keys(Headers):
             label = self.label(stray[0].start, stray[0].end)
             self.problems.add(BadIndent.of_text(*stray[1:], label))
         else:
-            self.problems.add(MissingColon.of_key(text[:60], label))
+            among_steps = context is Context.STEPS
+            self.problems.add(MissingColon.of_key(text[:60], label, among_steps))
             if text.startswith(_DOCSTRING):
                 self._skip_past(_DOCSTRING, line.start + 3)
         raise Broken
