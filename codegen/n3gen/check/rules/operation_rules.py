@@ -9,6 +9,7 @@ from n3gen.diagnostics import Diagnostic, Label, Rule, Severity
 __all__ = ["ImpossibleOperation", "MayBeNone", "NoItems"]
 
 _NUMBERS: Final = "turn a text into a number with `| int` or `| float`"
+_TIMES: Final = ("a date", "a datetime", "a duration")
 _WAYS_OUT: Final = (
     ("a list", "write an item that is added to a list in brackets: `list + [item]`"),
     ("a text", "write `~` to join them to a text, or `| int` to calculate with one"),
@@ -49,12 +50,18 @@ class ImpossibleOperation(Rule):
         """The labels say what the sides are, such as `a text`."""
         is_same = left.text == right.text
         both = f"two {left.text[2:]}s" if is_same else f"{left.text} and {right.text}"
-        ways_out = (way for kind, way in _WAYS_OUT if kind in (left.text, right.text))
+        kinds = (left.text, right.text)
+        ways_out = (way for kind, way in _WAYS_OUT if kind in kinds)
+        way_out = next(ways_out, None) if sign == "+" else _NUMBERS
+        if {*kinds} == {"a date", "a datetime"}:
+            way_out = "write `.date()` behind the datetime"
+        elif {*kinds} & {*_TIMES}:
+            way_out = (
+                "a time and a `duration` make another time, and two times of one type "
+                "a duration; `.timestamp()` of a datetime is a number of seconds"
+            )
         return cls.diagnose(
-            f"`{sign}` does not work with {both}",
-            left,
-            right,
-            help=next(ways_out, None) if sign == "+" else _NUMBERS,
+            f"`{sign}` does not work with {both}", left, right, help=way_out
         )
 
     @classmethod
