@@ -20,8 +20,10 @@ _WAYS_OUT: Final = (
 class ImpossibleOperation(Rule):
     """An operation that the types rule out
 
-    `+` adds numbers, joins texts or joins lists; `-`, `*` and `/` calculate. Where the
-    types say that a value is anything else, the step would fail in every run.
+    `+` adds numbers, joins texts or joins lists; `-`, `*` and `/` calculate. A date or
+    a datetime and a duration make another one, two of one type a duration. `length` is
+    of texts, lists and mappings, `round` of numbers, and so on. Where the types say that
+    a value is anything else, the step would fail in every run.
 
     Wrong:
 
@@ -62,6 +64,34 @@ class ImpossibleOperation(Rule):
             )
         return cls.diagnose(
             f"`{sign}` does not work with {both}", left, right, help=way_out
+        )
+
+    @classmethod
+    def given(
+        cls, name: str, wanted: str, what: str, label: Label, way_out: str | None = None
+    ) -> Diagnostic:
+        """A filter, a function or an operator is given `what`, and takes what is `wanted`."""
+        return cls.diagnose(
+            f"`{name}` takes {wanted}, not {what}",
+            label,
+            help=way_out or f"give it {wanted}",
+        )
+
+    @classmethod
+    def unlike(cls, name: str, one: str, other: str, label: Label) -> Diagnostic:
+        """The arguments of a function, which it compares, are of two kinds."""
+        return cls.diagnose(
+            f"`{name}` compares {one} with {other}, which have no order",
+            label,
+            help="give it values of one kind, converted by `| int`, `| float` or `| string`",
+        )
+
+    @classmethod
+    def looked_for(cls, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            "a text holds texts alone, and `in` looks for something else in one",
+            label,
+            help="convert it: `| string`",
         )
 
     @classmethod
