@@ -117,7 +117,7 @@ def test_what_is_taken_is_what_works(taking: ModuleType, kind: str) -> None:
 def test_what_is_given_is_of_the_type_that_is_told(type_: str) -> None:
     values = TYPED[type_]
     names = dict.fromkeys((("x",), ("y",)), parse_type(type_))
-    types = NodeTypes(names.get, {})
+    types = NodeTypes(lambda path: names.get(path), {})
     told: dict[str, TypeRef] = {}
     for text in GIVEN:
         found = types.type_of(parse_expression(text).tree)

@@ -23,7 +23,7 @@ from n3gen.semantics.made_types import (
 )
 from n3gen.spec.model import TypeRef
 
-__all__ = ["SIGNS", "NodeTypes", "Typed", "as_text", "path_of"]
+__all__ = ["SIGNS", "NodeTypes", "Typed", "as_text", "path_of", "without_none"]
 
 _ANY: Final = TypeRef(name="any")
 _SAME: Final = (
@@ -197,7 +197,7 @@ class NodeTypes:
         text, type_ = f"{found[0]} | {name}", found[1]
         if name in ("default", "d"):
             other = self.type_of(node.args[0]) if node.args else None
-            either = type_of_any((_without_none(type_), other))
+            either = type_of_any((without_none(type_), other))
             return None if either is None else (f"{text}(...)", either)
         if type_.name != "list":
             return None
@@ -275,7 +275,8 @@ def _list_of(items: list[TypeRef | None]) -> TypeRef:
     return TypeRef(name="list", args=(found or _ANY,))
 
 
-def _without_none(type_: TypeRef) -> TypeRef:
+def without_none(type_: TypeRef) -> TypeRef:
+    """The type of the values of another one that are there."""
     if type_.name != "union":
         return type_
     kept = tuple(one for one in type_.args if one.name != "none")

@@ -104,12 +104,15 @@ class ImpossibleOperation(Rule):
 
 
 class MayBeNone(Rule):
-    """A calculation with what may be none
+    """A use of what may be none
 
-    A value of a type such as `int?` is none where nothing is given, and the step would
-    fail then. `default` says what is taken instead. A condition that reads the value
-    (`when`, `if`, `a if b else c`) is trusted to look after it from there on, unless it
-    is the place that fails, as `if payload.number > 3` is.
+    A value of a type such as `int?` is none where nothing is given, and so is that of a
+    step that is skipped. What calculates with it, reads a field of it or counts its
+    items (`| length`, `x.kind`, `x[0]`, `"a" in x`) fails then. `default` says what is
+    taken instead. A condition that reads the value (`when`, `if`, `a if b else c`) is
+    trusted to look after it from there on, unless it is the place that fails, as
+    `if payload.number > 3` is; so is one that reads what the `when` of a step has read
+    that may be skipped.
 
     Wrong:
 
@@ -139,14 +142,31 @@ class MayBeNone(Rule):
         cls, path: str, sign: str, fallback: str | None, label: Label
     ) -> Diagnostic:
         """`fallback` is a value of the type that has a literal, such as `0`."""
+        way_out = f"ask for it first: `{path} is not none and ...`"
+        if fallback:
+            way_out = f"write `({path} | default({fallback}))`"
+        elif sign.startswith(".") and not sign.endswith("()"):
+            way_out = f"write `{path}{sign} | default(...)`, or ask for it first"
         return cls.diagnose(
-            f"`{path}` may be none, for which `{sign}` fails",
+            f"`{path}` may be none, for which `{sign}` fails", label, help=way_out
+        )
+
+    @classmethod
+    def skipped(
+        cls, name: str, sign: str, why: str, label: Label, there: Label
+    ) -> Diagnostic:
+        """The value of a step is used by `sign`; `why` says when it is none."""
+        used = f"{name}{sign}" if sign.startswith((".", "[")) else sign
+        is_field = sign.startswith(".") and not sign.endswith("()")
+        way_out = f"`{used if is_field else name} | default(...)`"
+        way_out = (
+            f"ask first, such as by `when: {name} is not none`, or write {way_out}"
+        )
+        return cls.diagnose(
+            f"`{name}` is none {why}, and `{used}` fails then",
             label,
-            help=(
-                f"write `({path} | default({fallback}))`"
-                if fallback
-                else f"ask for it first: `{path} is not none and ...`"
-            ),
+            there,
+            help=way_out,
         )
 
     @classmethod
