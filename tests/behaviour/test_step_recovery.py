@@ -309,10 +309,16 @@ def test_what_runs_last_does_not_count_for_on_skip(needed: str) -> None:
                 finally:
                     step last:
                         target: slow
+            step given:
+                value: 1
             step d:
                 target: slow
                 depends_on: [{needed}]
                 on_skip: skip
+                finally:
+                    step told:
+                        target: slow
+                        options: {{n: "{{{{ given }}}}"}}
         """,
         False,
     )

@@ -39,9 +39,11 @@ chain called:
 
 
 @pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the key in the environment."""
+def key(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the key in the environment, which nothing in the process has read yet."""
     monkeypatch.setenv("CANARY_KEY", CANARY)
+    with process_is_fresh():
+        yield
 
 
 @pytest.fixture(params=["standalone", "shared"])

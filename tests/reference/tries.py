@@ -19,6 +19,7 @@ from tests.reference.model import (
     Stopped,
     names_in,
     now,
+    outer_of,
 )
 from tests.reference.registry import KINDS, Work
 
@@ -79,8 +80,8 @@ class Stepping(Asking):
 
     def lacks_all(self, entry: Data, scope: Scope) -> bool:
         """Say whether all that a step needs was skipped: what it reads and waits for."""
-        own = {k: v for k, v in entry.items() if k not in ("name", "depends_on")}
-        needs = {*members_of(entry), *names_in(repr(own))} & scope.names.keys()
+        read = names_in(repr(outer_of(entry)))
+        needs = {*members_of(entry), *read} & scope.names.keys()
         entries = [name for name in needs if name in scope.skips]
         return bool(entries) and all(scope.skips[name] for name in entries)
 

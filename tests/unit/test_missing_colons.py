@@ -73,7 +73,6 @@ def test_a_definition_without_its_colon_is_told_once(line: str) -> None:
         ("channel q 5", "write `channel q: 5`"),
         ("state s int = 0", "write `state s: int = 0`"),
         ("state s str", "write `state s: str`"),
-        ("type Mood one of [a, b]", "write `type Mood: one of [a, b]`"),
         (
             "connection m api: local",
             "write `connection m:`, and `api: local` on the next line, indented",

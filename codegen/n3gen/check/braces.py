@@ -7,10 +7,13 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Final
 
+from jinja2 import nodes
+
 from n3gen.check.finders import finder
 from n3gen.check.foreign_names import FOREIGN_NAMES
 from n3gen.check.plain_texts import without_expressions
 from n3gen.check.rules.plain_text_rules import SingleBrace
+from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic
 from n3gen.expressions import parse_expression
 from n3gen.semantics.known import Semantics
@@ -95,6 +98,9 @@ def check_braces(known: Semantics) -> Iterator[Diagnostic]:
         there = _Known(known.places, names, fields, types)
         for entry in entries:
             yield from _braced(entry, there)
+        for text in typed_texts(chain, types, known):
+            if "{" in text.text.text:
+                yield from _operands(text, there)
 
 
 def _braced(part: Written, known: _Known) -> Iterator[Diagnostic]:
@@ -117,6 +123,23 @@ def _single(text: Text, place: Place, known: _Known) -> Iterator[Diagnostic]:
             label = known.places.part(place, found.start(), found.end())
             meant = known.meant(path, is_dollar)
             yield SingleBrace.of(shown(found[0]), meant, label)
+
+
+def _operands(text: TypedText, known: _Known) -> Iterator[Diagnostic]:
+    """Find names in braces in texts that an expression compares or joins."""
+    for node in text.all_of(nodes.Compare, nodes.Concat, nodes.Add):
+        for side in node.iter_child_nodes():
+            one = side.expr if isinstance(side, nodes.Operand) else side
+            value = one.value if isinstance(one, nodes.Const) else None
+            if not isinstance(value, str):
+                continue
+            found = next(BRACED.finditer(value), None)
+            if found is not None and known.has(found[1]):
+                meant = known.meant(found[1], found[0].startswith("$"))
+                rest = [shown(repr(part)) for part in value.split(found[0], 1) if part]
+                rest.insert(int(not value.startswith(found[0])), meant)
+                written = shown(found[0])
+                yield SingleBrace.operand(written, " ~ ".join(rest), text.label(one))
 
 
 def _behind_dollar(text: Text, place: Place, known: _Known) -> Iterator[Diagnostic]:

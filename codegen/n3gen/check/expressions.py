@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from n3gen.check.conditions import is_quoted_words
+from n3gen.check.cut_texts import cut_inside
 from n3gen.check.finders import finder
 from n3gen.check.names import RESERVED
 from n3gen.check.rules.reference_rules import UnknownReference
@@ -70,6 +71,9 @@ def _faults(
         read = parsed(text)
         if read.faults and is_quoted_words(text, part, known.places):
             continue  # Reported as a text.
+        if cut := cut_inside(text, part, known.places):
+            yield cut
+            continue
         for fault in (*read.faults, *field_faults(read, shapes)):
             yield fault.diagnostic(document, (*part.place.loc, *text.keys))
 

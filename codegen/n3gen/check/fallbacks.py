@@ -94,7 +94,9 @@ def _other_kind(
         several = listed(name, connectors, are_all=False)
         if several and name not in connectors:
             label = _label(fallback, places)
-            yield UnknownName.of("connector", shown(name), label, None, several)
+            yield UnknownName.of(
+                "connector", shown(name), label, None, f"write `{several}`"
+            )
         elif name in others and name not in connectors:
             what, place = others[name]
             label = _label(fallback, places)

@@ -99,7 +99,9 @@ def _unknown(
     is_key = use.place.loc[-1] == use.name
     label = places.key(use.place) if is_key else places.value(use.place)
     if several := listed(use.name, limits):
-        yield UnknownName.of("limit", shown(use.name), label, None, several)
+        yield UnknownName.of(
+            "limit", shown(use.name), label, None, f"write `{several}`"
+        )
         return
     meant = nearest(use.name, (*limits, LLM, "none"))
     yield UnknownName.of("limit", shown(use.name), label, meant and shown(meant))

@@ -10,15 +10,13 @@ from n3gen.check.finders import finder
 from n3gen.check.rules.plain_text_rules import (
     BareAddress,
     CurlyQuotes,
-    CutText,
     NoTemplate,
     PrefixedQuotes,
 )
-from n3gen.diagnostics import Diagnostic, Label
+from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.reads import Text, Written, parsed
 from n3gen.semantics.walk import Places, every_entry
-from n3gen.source import Span
 from n3gen.spec.definition_rules import BadEnv
 from n3gen.spec.environment import (
     Env,
@@ -46,7 +44,6 @@ from n3gen.spec.values import shown
 __all__ = [
     "check_addresses",
     "check_curly_quotes",
-    "check_cut_texts",
     "check_defaults",
     "check_env_calls",
     "check_prefixes",
@@ -54,14 +51,6 @@ __all__ = [
     "check_templates",
     "without_expressions",
 ]
-
-_QUOTES: Final = ("'", '"', "|", ">", "&", "*")
-"""What a text begins with in the source that no `#` in it can end."""
-
-_COMMENT: Final = re.compile(r"[ \t]+(#[^\n]*)")
-
-_PROSE: Final = frozenset({"ask", "content", "fail", "prompt", "system"})
-"""The keys of texts in words: one of a single word is more likely cut than complete."""
 
 _EXPRESSIONS: Final = re.compile(
     r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}",
@@ -236,35 +225,6 @@ def check_prefixes(known: Semantics) -> Iterator[Diagnostic]:
             if not known.places.is_quoted(place):
                 label = known.places.part(place, found.start(1), found.end(1) + 1)
                 yield PrefixedQuotes.of(found[1], label)
-
-
-@finder
-def check_cut_texts(known: Semantics) -> Iterator[Diagnostic]:
-    """Find texts without quotes that a comment ends."""
-    for part in _written(known.spec):
-        for text in part.texts():
-            if text.form == "template":
-                place = Place(part.place.path, (*part.place.loc, *text.keys))
-                yield from _cut(text.text, place, known.places)
-
-
-def _cut(text: str, place: Place, places: Places) -> Iterator[Diagnostic]:
-    """Tell a comment behind a text in words, or one that begins with no space.
-
-    A single word is a value of its own, such as a model's name, where its key does
-    not ask for a text in words.
-    """
-    written = places.value(place)
-    source = written.file.text
-    if "\n" in text or source.startswith(_QUOTES, written.span.start):
-        return
-    found = _COMMENT.match(source, written.span.end)
-    if found is None:
-        return
-    is_word = " " not in text and found[1][1:2] in ("", " ", "#", "!")
-    if not is_word or place.loc[-1] in _PROSE:
-        comment = Label(written.file, Span(found.start(1), found.end(1)))
-        yield CutText.of(_shown_key(place.loc), comment, written)
 
 
 def _written(spec: Spec) -> Iterator[Written]:

@@ -10,7 +10,8 @@ from n3gen.diagnostics import Diagnostic
 from n3gen.semantics.known import Semantics
 from n3gen.semantics.walk import Places, all_steps
 from n3gen.spec.load import reachable
-from n3gen.spec.model import Connector, ModelStep, Spec
+from n3gen.spec.model import Connector, ModelStep, Spec, Step
+from n3gen.spec.spilled_keys import first_spilled
 from n3gen.spec.values import shown
 
 __all__ = ["check_prompts"]
@@ -48,6 +49,14 @@ def _seen(known: Semantics, path: str) -> Sequence[str]:
     return [shown(one.name) for one in found if one.place.path in files]
 
 
+def _spilled(call: Connector | ModelStep, places: Places) -> bool:
+    """Whether the lines of a prompt were read as keys, of which they are told."""
+    document, loc = places.documents[call.place.path], call.place.loc
+    known = (*call.KEYS, *(Step.COMMON if isinstance(call, Step) else ()))
+    data = places.data(call.place)
+    return first_spilled(document, loc, data, "prompt", known) is not None
+
+
 def _call(
     spec: Spec,
     call: Connector | ModelStep,
@@ -57,7 +66,7 @@ def _call(
 ) -> Iterator[Diagnostic]:
     """Find what a call lacks, whose file has `seen` several connections or none."""
     written = places.data(call.place / "prompt")
-    if isinstance(written, str) and not written.strip():
+    if isinstance(written, str) and not written.strip() and not _spilled(call, places):
         yield EmptyPrompt.of(what, places.value(call.place / "prompt"))
     if not call.connection and spec.lacks_files:
         return

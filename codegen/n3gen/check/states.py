@@ -43,7 +43,7 @@ def check_states(known: Semantics) -> Iterator[Diagnostic]:
         for part in every_part(chain):
             yield from _read(known, states, part)
             if isinstance(part, StateStep):
-                yield from _step_keys(known, part)
+                yield from _step_keys(known, states, part)
                 if part.state_name in states:
                     state = states[part.state_name]
                     yield from StateChange(known, chain, part, state).faults()
@@ -115,7 +115,16 @@ def _read(
                 yield StateOutOfReach.key(shown(state.name), label)
     if isinstance(part, StateStep) and {*part.named_states} - {*states}:
         label = known.places.value(part.named_state_at)
+        if _is_operation(part, states):
+            way_out = f"write `state: {shown(part.target)}`, and remove `target`"
+            yield UnknownName.of("state", shown(part.state), label, None, way_out)
+            return
         yield from _unknown(known, states, part.state_name, label)
+
+
+def _is_operation(step: StateStep, states: Mapping[str, State]) -> bool:
+    """Whether a step names its state as the target, and says what it does as the state."""
+    return step.target in states and step.state is not None and step.state not in states
 
 
 def _unknown(
@@ -126,13 +135,15 @@ def _unknown(
         yield UnknownName.of("state", shown(name), label, meant and shown(meant))
 
 
-def _step_keys(known: Semantics, step: StateStep) -> Iterator[Diagnostic]:
+def _step_keys(
+    known: Semantics, states: Mapping[str, State], step: StateStep
+) -> Iterator[Diagnostic]:
     """No state, or two, and several changes at once."""
     places = known.places
     if not step.state_name:
         what = f"the state step `{shown(step.name)}`"
         yield MissingKey.of("state", what, places.name(step.place))
-    elif step.state is not None and step.target is not None:
+    elif step.state and step.target and not _is_operation(step, states):
         label = places.key(step.place / "target")
         yield MisplacedKey.beside("target", "state", label, "remove one of them")
     for other in step.operations[1:]:

@@ -16,10 +16,11 @@ from n3gen.emit.module_scope import ModuleScope
 from n3gen.emit.needs import Needs
 from n3gen.emit.nodes import Bind, Node, Place, Return
 from n3gen.emit.policies import budget_code, slots_code
+from n3gen.emit.results import declare_results
 from n3gen.emit.scope import ANY, LIST, ChainScope, Variable
 from n3gen.emit.task_nodes import WithActors
 from n3gen.emit.texts import sentence
-from n3gen.emit.types import checked_type, declare_results
+from n3gen.emit.types import checked_type
 from n3gen.expressions import Code, data_to_python
 from n3gen.plan.model import Plan
 from n3gen.semantics.read_entries import ReadValues
@@ -169,12 +170,13 @@ def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], 
     body += flow.tasks.awaited(references_of(chain), sources)
     result = data_to_python(chain.result, scope.names(sources))
     returns = _type_of(scope, result, sources)
-    if not result.fallible and result.kind not in _BOUND:
+    is_bound = result.kind in _BOUND and isinstance(chain.result, str)
+    if not result.fallible and not is_bound:
         return flow.ended(body, result, Return), returns
     place = None
     if result.fallible:
         place = Place("result", scope.module.line(chain.place / "result"))
-    if result.kind in _BOUND:
+    if is_bound:
         variable = scope.fresh("result")
         bound = Bind(variable, result, place, _BOUND[result.kind])
         return [*body, bound, Return(name(variable))], returns

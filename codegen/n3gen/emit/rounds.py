@@ -15,7 +15,7 @@ from n3gen.emit.guards import Guard
 from n3gen.emit.nodes import Bind, Call, Node, Place, Return
 from n3gen.expressions import parse_expression
 from n3gen.names import LAST_ROUND, python_name
-from n3gen.plan.model import Plan
+from n3gen.plan.model import Plan, PlanNode
 from n3gen.semantics.reads import reads_within, references_in
 from n3gen.spec.entries import known_after, split_body
 from n3gen.spec.model import For, While
@@ -204,13 +204,17 @@ def _reads(flow: Flow, entry: For | While, sources: dict[str, str]) -> tuple[str
 
 
 def has_group(plan: Plan) -> bool:
-    """Whether steps of the block run together, here or in a branch of it."""
+    """Whether steps or rounds of the block run together, here or in a branch of it."""
     return any(len(region) > 1 for region in plan.regions) or any(
-        node.entry.runs_together or has_group(body)
+        entry.is_pooled if isinstance(entry, For) else _has_group(node)
         for node in (*plan.nodes, *plan.endings)
-        if not isinstance(node.entry, For | While)
-        for body in node.bodies
+        if not isinstance(entry := node.entry, While)
     )
+
+
+def _has_group(node: PlanNode) -> bool:
+    """Whether bodies of a block other than a loop run together, or what is in them."""
+    return any(node.entry.runs_together or has_group(body) for body in node.bodies)
 
 
 def set_names(plan: Plan) -> set[str]:

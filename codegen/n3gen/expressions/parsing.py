@@ -191,6 +191,9 @@ def _check_tag(name: str, tag: Token, opened: list[tuple[str, Token]]) -> None:
     place = (tag.start, tag.end)
     if name in _LEFT_OUT:
         raise Unreadable(StatementNotAllowed.of(name, *place))
+    if name in ("end", "fi", "done"):
+        within = opened[-1][0] if opened else None
+        raise Unreadable(StatementNotAllowed.end(name, within, *place))
     if name not in _ALLOWED and name not in _ENDS:
         meant = nearest(name, _ALLOWED | _ENDS.keys())
         raise Unreadable(StatementNotAllowed.unknown(name, *place, meant))

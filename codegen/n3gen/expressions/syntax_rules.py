@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from n3gen.diagnostics import Rule
+from n3gen.diagnostics import Diagnostic, Label, Rule
 from n3gen.expressions.model import Fault
 
 __all__ = [
@@ -53,7 +53,8 @@ class TemplateSyntax(Rule):
 
     Each `{% if %}`, `{% for %}`, `{% with %}` and `{% filter %}` is closed by a
     tag of its own, the inner one first, and each comment by `#}`. Statements stand
-    in `{% %}`, values in `{{ }}`.
+    in `{% %}`, values in `{{ }}`. In a text without quotes a `#` after a space begins
+    a comment of the file, also within braces: with quotes around it, it does not.
 
     Wrong:
 
@@ -83,6 +84,16 @@ class TemplateSyntax(Rule):
     def unclosed(cls, tag: str, start: int, end: int) -> Fault:
         what = f"`{{% {tag} %}}` is never closed"
         return Fault(cls, what, start, end, f"add `{{% end{tag} %}}`")
+
+    @classmethod
+    def cut(cls, key: str, comment: Label, text: Label) -> Diagnostic:
+        """A comment of the file that begins before the text `key` is complete."""
+        return cls.diagnose(
+            f"this `#` begins a comment, which ends the text of `{key}` too early",
+            comment,
+            text,
+            help="put the whole text in quotes",
+        )
 
     @classmethod
     def in_braces(cls, word: str, written: str, start: int, end: int) -> Fault:
@@ -139,6 +150,14 @@ class StatementNotAllowed(Rule):
         known = "a template has `if`, `for`, `set`, `with`, `filter` and `raw`"
         message = f"no template tag is called `{tag}`"
         return Fault(cls, message, start, end, known, meant=meant)
+
+    @classmethod
+    def end(cls, tag: str, opened: str | None, start: int, end: int) -> Fault:
+        """An end that does not say of what; `opened` is the tag that is open."""
+        message = f"no template tag is called `{tag}`"
+        if opened is None:
+            return Fault(cls, message, start, end, "remove it: no tag is open here")
+        return Fault(cls, message, start, end, f"write `{{% end{opened} %}}`")
 
     @classmethod
     def form(cls, what: str, start: int, end: int, hint: str) -> Fault:

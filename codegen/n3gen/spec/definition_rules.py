@@ -163,3 +163,26 @@ class BadType(Rule):
     @classmethod
     def of(cls, message: str, label: Label, way_out: str | None = None) -> Diagnostic:
         return cls.diagnose(message, label, help=way_out)
+
+    @classmethod
+    def schema(
+        cls, what: str, written: str, meant: str, fields: str | None, label: Label
+    ) -> Diagnostic:
+        """A field that is written as a JSON Schema, and its form here.
+
+        `meant` is its type; that of an object is to be declared with its `fields`.
+        """
+        way_out = f"write `{written}`"
+        if fields:
+            way_out += f", and declare `type {meant}` with its fields, {fields}"
+        message = f"{what} is written as a JSON Schema"
+        return cls.diagnose(message, label, help=way_out)
+
+    @classmethod
+    def schema_of_fields(cls, written: str, label: Label) -> Diagnostic:
+        """Fields that are written as the JSON Schema of an object, and their form here."""
+        return cls.diagnose(
+            "these fields are written as a JSON Schema",
+            label,
+            help=f"write each as a line of its own: {written}",
+        )

@@ -184,6 +184,9 @@ class Step(FlowNode):
     also: ClassVar[tuple[str, ...]] = ()
     KEYS: ClassVar[tuple[Key, ...]] = ()
     signature: ClassVar[tuple[str, ...]] = ()
+    needless: ClassVar[Pairs[str, str]] = {}
+    """Keys that others write on such a step, and why it says the same without them."""
+
     makes_requests: ClassVar[bool] = False
     """Whether it sends a request of its own, which is no model call."""
 

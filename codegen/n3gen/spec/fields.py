@@ -10,7 +10,8 @@ from n3gen.names import is_name, python_name
 from n3gen.source import Loc
 from n3gen.spec.field_nodes import InputField
 from n3gen.spec.reader import Reader
-from n3gen.spec.rules import BadName, WrongType
+from n3gen.spec.rules import BadName, BadType, WrongType
+from n3gen.spec.schema_types import fields_written, foreign_key, type_written
 from n3gen.spec.types import FieldType
 from n3gen.spec.values import shown
 from n3gen.syntax.block_rules import DuplicateKey
@@ -22,6 +23,14 @@ def read_fields(
     reader: Reader, loc: Loc, items: Mapping[Any, Any]
 ) -> Iterator[tuple[Loc, dict[str, Any]]]:
     """Read the fields at `loc`: yield the place and the values of each that can be read."""
+    inner: Any = items.get("type")
+    is_wrapped = len(items) == 1 and isinstance(inner, dict)
+    if written := fields_written(inner if is_wrapped else items):
+        label = reader.document.key_label(
+            (*loc, "type" if is_wrapped else "properties")
+        )
+        reader.report(BadType.schema_of_fields(written, label))
+        return
     for key, data in items.items():
         at = (*loc, key)
         if isinstance(key, str) and _MARKED.fullmatch(key):
@@ -57,6 +66,12 @@ def _field(reader: Reader, at: Loc, key: str, data: Any) -> dict[str, Any] | Non
     if not isinstance(data, dict) or list(data) == ["one of"]:
         return _type(reader, at, data)
     what = f"field `{shown(key)}`"
+    if foreign := foreign_key(data):
+        label = reader.document.key_label((*at, foreign))
+        meant, fields = type_written(data, key), fields_written(data)
+        written = f"{shown(key)}: {meant}"
+        reader.report(BadType.schema(what, written, meant, fields, label))
+        return None
     values = reader.known(at, data, InputField.KEYS, what)
     reader.data(at, values, "default")
     _alias(reader, at, values)

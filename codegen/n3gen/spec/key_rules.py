@@ -134,6 +134,12 @@ class UnknownKey(Rule):
         return cls.diagnose(f"{what} has no key `{key}`", label, help=way_out)
 
     @classmethod
+    def needless(cls, key: str, what: str, why: str, label: Label) -> Diagnostic:
+        """`key` says what `what` says without it."""
+        message = f"{what} has no key `{key}`"
+        return cls.diagnose(message, label, help=f"remove it: {why}")
+
+    @classmethod
     def step(cls, key: str, what: str, label: Label) -> Diagnostic:
         """`key` is the name of a step, without what says so."""
         way_out = f"write `step {key}:`"

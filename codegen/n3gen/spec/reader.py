@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -28,6 +28,8 @@ from n3gen.spec.rules import (
     UnknownKey,
     WrongType,
 )
+from n3gen.spec.schema_types import way_of_type
+from n3gen.spec.spilled_keys import spilled_line
 from n3gen.spec.type_refs import TypeRef
 from n3gen.spec.types import (
     FieldType,
@@ -38,11 +40,12 @@ from n3gen.spec.types import (
 )
 from n3gen.spec.values import (
     Fault,
-    boolean_meant,
     data_faults,
     described,
+    literal_words,
     seconds,
     shown,
+    way_of_boolean,
 )
 from n3gen.syntax.document import Document
 
@@ -122,7 +125,7 @@ class Reader:
                 label = self.document.key_label((*loc, key))
                 self.report(UnknownKey.beside(key, what, label, bare.name))
             elif key not in names:
-                self.unknown_key(loc, key, keys, what)
+                self.unknown_key(loc, data, key, keys, what)
             elif not self.lacks_value(loc, names[key], value):
                 kept[key] = value
         return kept
@@ -139,8 +142,13 @@ class Reader:
         self.slips.add((loc, key.name))
         return True
 
-    def unknown_key(self, loc: Loc, key: Any, keys: Collection[Key], what: str) -> None:
+    def unknown_key(
+        self, loc: Loc, data: Any, key: Any, keys: Collection[Key], what: str
+    ) -> None:
         """Report a key that `what` does not have, and the one that was likely meant."""
+        if line := spilled_line(self.document, loc, data, key, keys):
+            self.report(line)
+            return
         name = shown(key)
         label = self.document.key_label((*loc, key))
         holder = next((known.name for known in keys if name in known.holds), None)
@@ -227,7 +235,7 @@ class Reader:
         label = self.document.label(loc)
         way_out = None
         if isinstance(data, dict):
-            way_out = "declare a `type` with these fields, and write its name"
+            way_out = way_of_type(data)
         given = described(data)
         self.report(WrongType.of("a type", "a text", given, label, way_out))
         return None
@@ -296,14 +304,13 @@ class Reader:
         if isinstance(path[-1], int):
             key = f"an item of `{shown(path[0])}`"
         if fault["type"] == "literal_error":
-            choices = _words_of(model.model_fields[str(path[0])].annotation)
+            choices = literal_words(model.model_fields[str(path[0])].annotation)
             self.choice(label_loc=(*loc, *path), value=fault["input"], choices=choices)
         elif fault["type"] in _WANTED:
             wanted = _WANTED[fault["type"]]
             given = described(fault["input"])
             is_bool = fault["type"] == "bool_type"
-            meant = boolean_meant(fault["input"]) if is_bool else None
-            way_out = f"write `{meant}`" if meant else None
+            way_out = way_of_boolean(path[-1], fault["input"]) if is_bool else None
             self.report(WrongType.of(key, wanted, given, label, way_out))
         elif fault["type"] == "string_unicode":
             self.report(BadNumber.of(f"{key} contains half of a surrogate pair", label))
@@ -334,14 +341,3 @@ class Reader:
 
 def _holds_steps(key: Key) -> bool:
     return isinstance(key.shape, Steps) or key.name == "stages"
-
-
-def _words_of(annotation: Any) -> tuple[str, ...]:
-    """The words that a field takes, which may also be left out."""
-    found = [
-        word
-        for part in (annotation, *get_args(annotation))
-        for word in get_args(part)
-        if isinstance(word, str)
-    ]
-    return tuple(dict.fromkeys(found))

@@ -246,9 +246,12 @@ def _own_keys(
         elif key == "type" and kind and value not in KINDS:
             label = reader.document.key_label((*loc, key))
             reader.report(UnknownKey.of("type", "a step", label, "output"))
+        elif kind and (why := KINDS[kind].needless.get(key)):
+            label = reader.document.key_label((*loc, key))
+            reader.report(UnknownKey.needless(key, "a step", why, label))
         elif kind or meant_key(shown(key), own):
             # without a kind, what the step would do with a foreign key is unknown
-            reader.unknown_key(loc, key, own, "a step")
+            reader.unknown_key(loc, data, key, own, "a step")
     return kept
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard, get_args
 
 __all__ = [
     "LONGEST",
@@ -15,10 +15,12 @@ __all__ = [
     "data_faults",
     "described",
     "is_int",
+    "literal_words",
     "number_or_kind",
     "seconds",
     "seconds_said",
     "shown",
+    "way_of_boolean",
 ]
 
 LONGEST: Final = 366 * 24 * 3600
@@ -56,6 +58,17 @@ def is_int(value: object) -> TypeGuard[int]:
 def boolean_meant(value: object) -> str | None:
     """Return `true` or `false` where `value` says that in another spelling, as `yes` does."""
     return _BOOLEANS.get(str(value).strip().lower())
+
+
+def way_of_boolean(key: object, value: object) -> str | None:
+    """The way out for what is neither true nor false under the key of a step."""
+    if meant := boolean_meant(value):
+        return f"write `{meant}`"
+    if key == "parallel" and is_int(value):
+        return (
+            f"write `true`; the chain's `max_parallel: {shown(value)}` bounds its steps"
+        )
+    return None
 
 
 def shown(value: Any) -> str:
@@ -223,3 +236,14 @@ def _has_surrogate(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def literal_words(annotation: Any) -> tuple[str, ...]:
+    """The words that a field takes, which may also be left out."""
+    found = [
+        word
+        for part in (annotation, *get_args(annotation))
+        for word in get_args(part)
+        if isinstance(word, str)
+    ]
+    return tuple(dict.fromkeys(found))

@@ -1,20 +1,24 @@
-"""Rules of keys and blocks: N111 to N116."""
+"""Rules of keys and blocks: N111 to N114."""
 
 from __future__ import annotations
 
 import re
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
-from n3gen.syntax.foreign_words import way_of_definition, way_of_name, way_of_word
+from n3gen.source import Span
+from n3gen.syntax.colon_rules import MissingColon
+from n3gen.syntax.foreign_words import (
+    way_of_alias,
+    way_of_definition,
+    way_of_name,
+    way_of_word,
+)
 
 __all__ = [
     "BadHeader",
     "DuplicateKey",
     "ExpectedName",
-    "MisplacedBlock",
-    "StepsWithoutChain",
     "UnknownBlock",
-    "article",
 ]
 
 
@@ -40,11 +44,6 @@ def _name_after(label: Label) -> str:
     """The name that follows a word in the source, if one does."""
     found = _NAME.match(label.file.text, label.span.end)
     return found[1] if found else ""
-
-
-def article(word: str) -> str:
-    """`a` or `an`, as the word wants it."""
-    return "an" if word[:1] in "aeiou" else "a"
 
 
 class DuplicateKey(Rule):
@@ -187,6 +186,16 @@ class BadHeader(Rule):
         return cls.diagnose(message, label, help=way_out)
 
     @classmethod
+    def valued(cls, word: str, name: str, value: str, label: Label) -> Diagnostic:
+        """A definition whose value stands at once behind its name, with a `=` or not."""
+        if way_out := way_of_alias(word, name, value):
+            start = label.file.text.index(value, label.span.start)
+            label = Label(label.file, Span(start, start + len(value)))
+            message = "a `type` has fields, and is no other name for a type"
+            return cls.diagnose(message, label, help=way_out)
+        return MissingColon.of_name(word, name, value, label)
+
+    @classmethod
     def brace(cls, label: Label) -> Diagnostic:
         message = "the first line of a block ends in `:`, not in `{`"
         return cls.diagnose(message, label, help="write `:` in its place")
@@ -242,94 +251,3 @@ class UnknownBlock(Rule):
             label,
             help=f"write `case {key}:`",
         )
-
-
-class MisplacedBlock(Rule):
-    """A block that cannot stand where it stands
-
-    Steps and control blocks belong in chains and in one another's bodies, definitions
-    at the top of a file, and an `else` right behind its `if`.
-
-    Wrong:
-
-    ```ai
-    chain greet:
-        step hello:
-            value: "hello"
-            step world:
-                value: "world"
-    ```
-
-    Right:
-
-    ```ai
-    chain greet:
-        step hello:
-            value: "hello"
-        step world:
-            value: "{{ hello }} world"
-    ```
-    """
-
-    code = "N115"
-    name = "misplaced-block"
-
-    @classmethod
-    def of(cls, word: str, where: str, label: Label) -> Diagnostic:
-        way_out = "check its indentation; a key that looks like a block goes in quotes"
-        place = f"in {where}"
-        if where == "data":
-            place = "among the keys of another block"
-            way_out = f"begin `{word}` in the column of the block that it follows"
-        if word == "stage" and "steps" in where:
-            way_out = "a `stage` stands in a `pipeline`; in a chain it is a `step`"
-        return cls.diagnose(
-            f"{article(word)} `{word}` is not allowed {place}", label, help=way_out
-        )
-
-    @classmethod
-    def of_race(cls, word: str, label: Label) -> Diagnostic:
-        return cls.diagnose(
-            f"a `race` has no `{word}`",
-            label,
-            help="what runs where all its contenders fail stands below an `on_error:`, "
-            "behind the race",
-        )
-
-    @classmethod
-    def alone(cls, word: str, partner: str, label: Label) -> Diagnostic:
-        return cls.diagnose(
-            f"this `{word}` has no {partner} before it, in the same column",
-            label,
-            help=f"indent it like its {partner}, right after the steps of that",
-        )
-
-
-class StepsWithoutChain(Rule):
-    """Steps outside of any chain
-
-    A step runs as a part of a chain, by whose name the module offers it. Where
-    a file has several chains, nothing says to which the step belongs.
-
-    Wrong:
-
-    ```ai
-    step hello:
-        value: "hello"
-    ```
-
-    Right:
-
-    ```ai
-    chain greet:
-        step hello:
-            value: "hello"
-    ```
-    """
-
-    code = "N116"
-    name = "steps-without-chain"
-
-    @classmethod
-    def of(cls, word: str, label: Label, way_out: str) -> Diagnostic:
-        return cls.diagnose(f"`{word}` is not in a chain", label, help=way_out)

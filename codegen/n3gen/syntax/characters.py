@@ -8,7 +8,7 @@ from n3gen.diagnostics import Label, Problems
 from n3gen.source import SourceFile, Span
 from n3gen.syntax.rules import ControlCharacter, NotText
 
-__all__ = ["UNSEEN", "checked"]
+__all__ = ["ODD_BLANKS", "UNSEEN", "checked", "odd_indent"]
 
 UNSEEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
@@ -16,6 +16,10 @@ UNSEEN = (
 )
 """The characters, as in a class of a pattern, that a text must write as escapes."""
 
+ODD_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+"""The blanks, as in a class of a pattern, that look like a space and indent nothing."""
+
+_ODD_INDENT = re.compile(f"[ ]*+(?P<odd>[{ODD_BLANKS}][ {ODD_BLANKS}]*+)")
 _LOST = "\ufffd"
 _WRONG = re.compile(f"[{UNSEEN}{_LOST}]")
 _MOST = 20
@@ -37,3 +41,9 @@ def checked(file: SourceFile, problems: Problems) -> SourceFile:
         if wrong == _MOST or rule is NotText:
             break
     return SourceFile(file.path, _WRONG.sub(_LOST, file.text)) if wrong else file
+
+
+def odd_indent(text: str, at: int) -> Span | None:
+    """Where the line of `at` is indented with another blank than the space, if it is."""
+    found = _ODD_INDENT.match(text, text.rfind("\n", 0, at) + 1)
+    return None if found is None else Span(*found.span("odd"))

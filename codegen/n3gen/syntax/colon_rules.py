@@ -8,7 +8,7 @@ import unicodedata
 from n3gen.diagnostics import Diagnostic, Label, Rule
 from n3gen.syntax.arrows import NO_ARROWS, order_drawn
 
-__all__ = ["MissingColon", "named"]
+__all__ = ["KEYS_BESIDE_STEPS", "MissingColon", "named"]
 
 _WIDE_COLONS = frozenset("\uff1a\ufe55\ua789\u2236")
 """Characters that look like a colon and are none."""
@@ -21,6 +21,18 @@ _IMPORT = re.compile(r"(?:import|include)\s+(\S.*)|from\s+(\S+)")
 _ASSIGNED = re.compile(r"([\w-]+)\s*=(?!=)\s*(.*)")
 _COUNTED = re.compile(r"(parallel|max)=(\d+)")
 _DECLARED = re.compile(r"(?:let|var|const|set)\s+(\w+)\s*:?=\s*(.+)")
+_LITERAL = re.compile(
+    r"-?\d+(?:\.\d+)?|true|false|null|\"[^\"]*\"|'[^']*'|\[.*\]|\{.*\}"
+)
+KEYS_BESIDE_STEPS = frozenset(
+    (
+        *("background", "batch", "budget", "description", "input", "key", "max_depth"),
+        *("max_parallel", "name", "on_error", "parallel", "result", "schedule"),
+        *("stagger", "steps", "timeout", "tolerate", "until"),
+    )
+)
+"""The keys of chains and blocks that stand before their steps."""
+
 _ELSEWHERE = {
     "return": 'a chain returns what its key `result` says: `result: "{{ some_step }}"`',
     "pass": "remove the line",
@@ -34,6 +46,17 @@ def named(char: str) -> str:
     """A character for a message, by its number and its name."""
     name = unicodedata.name(char, "no name").lower()
     return f"U+{ord(char):04X} ({name})"
+
+
+def _value_step(name: str, value: str) -> str:
+    """How a value gets a name here; one that is no literal stands in braces."""
+    value = value.rstrip(" ;")
+    if not _LITERAL.fullmatch(value):
+        quote = "'" if '"' in value else '"'
+        value = f"{quote}{{{{ {value} }}}}{quote}"
+    return (
+        f"a value is a step: write `step {name.replace('-', '_')}: {{value: {value}}}`"
+    )
 
 
 class MissingColon(Rule):
@@ -63,7 +86,8 @@ class MissingColon(Rule):
     name = "missing-colon"
 
     @classmethod
-    def of_key(cls, text: str, label: Label) -> Diagnostic:
+    def of_key(cls, text: str, label: Label, among_steps: bool = False) -> Diagnostic:
+        """A line without a `:` behind its key, or among steps for something else."""
         word, _, rest = text.partition(" ")
         if ":" in word and not rest:
             return cls._no_blank(word, label)
@@ -76,7 +100,11 @@ class MissingColon(Rule):
             )
         if drawn := order_drawn(text):
             return cls.diagnose(NO_ARROWS, label, help=drawn)
-        if assigned := _ASSIGNED.fullmatch(text):
+        assigned = _ASSIGNED.fullmatch(text)
+        if assigned and among_steps and assigned[1] not in KEYS_BESIDE_STEPS:
+            way_out = _value_step(assigned[1], assigned[2])
+            return cls.diagnose("a chain has no assignments", label, help=way_out)
+        if assigned:
             return cls.diagnose(
                 "a key and its value are separated by `:`, not by `=`",
                 label,
@@ -107,7 +135,7 @@ class MissingColon(Rule):
         if text.startswith("client<"):
             return "write `connection some_name:` with an `api:`"
         if declared := _DECLARED.fullmatch(text):
-            return f"a value is a step: write `step {declared[1]}: {{value: {declared[2]}}}`"
+            return _value_step(declared[1], declared[2])
         return f"write `{word}: {rest.strip()}`" if rest else "write `key: value`"
 
     @classmethod
@@ -141,6 +169,9 @@ class MissingColon(Rule):
     @classmethod
     def of_name(cls, word: str, name: str, value: str, label: Label) -> Diagnostic:
         """A definition whose value stands at once behind its name."""
+        value = value.removeprefix("=").lstrip()
+        if word in ("stage", "step") and not value.startswith("{"):
+            value = f"{{value: {value}}}"
         return cls.diagnose(
             f"the name of this `{word}` has no `:` after it",
             label,

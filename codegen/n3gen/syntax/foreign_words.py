@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["way_of_definition", "way_of_name", "way_of_word"]
+__all__ = ["way_of_alias", "way_of_definition", "way_of_name", "way_of_word"]
 
 _KINDS: Final = (
     *("actor", "connector", "http", "llm", "python", "request", "send", "state"),
@@ -115,3 +115,22 @@ def way_of_name(word: str, text: str) -> str | None:
             "meant in its fields, or `any`"
         )
     return None
+
+
+_TEXT: Final = r"(?:\"[^\"\\]+\"|'[^'\\]+')"
+_CHOICES: Final = re.compile(rf"{_TEXT}(?:\s*\|\s*{_TEXT})+")
+
+
+def way_of_alias(word: str, name: str, value: str) -> str | None:
+    """Return the way out for a `type` that is another one by a name of its own.
+
+    `value` is what stands behind its name without a colon: a type, after a `=` or not.
+    """
+    meant = value.removeprefix("=").strip().rstrip(";")
+    if word != "type" or not meant or meant.startswith("{"):
+        return None
+    if _CHOICES.fullmatch(meant):
+        meant = f"one of [{', '.join(re.findall(_TEXT, meant))}]"
+    elif not (value.startswith("=") or meant.startswith("one of")):
+        return None
+    return f"write `{meant}` in each place where `{name}` is meant"

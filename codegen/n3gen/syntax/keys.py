@@ -10,6 +10,7 @@ from n3gen.syntax.lexer import Broken, Line
 from n3gen.syntax.nodes import Scalar
 from n3gen.syntax.rules import (
     BadHeader,
+    BadIndent,
     ExpectedName,
     KeyNotText,
     MisplacedBlock,
@@ -18,9 +19,10 @@ from n3gen.syntax.rules import (
     UnexpectedText,
     UnknownBlock,
 )
+from n3gen.syntax.text_indents import stray_below
 from n3gen.syntax.words import WORDS, Context
 
-__all__ = ["Keys"]
+__all__ = ["Keys", "stands"]
 
 _WORD = re.compile(r"[A-Za-z_]\w*+")
 _NAMED = re.compile(r"\w+[ \t]+(?!=)")
@@ -31,6 +33,12 @@ _ELSE = ("default", "otherwise", "_")
 """What other languages call the `else` of a `match`."""
 
 _OPEN_CONTEXTS = (Context.DATA, Context.ENTRY)
+
+
+def stands(word: str, context: Context) -> bool:
+    """Whether a block can be in a body of `context`, or among the keys of a step there."""
+    among_keys = context is Context.ENTRY and WORDS.blocks()[word].among_keys
+    return word in WORDS.within(context) or among_keys
 
 
 class Keys(Headers):
@@ -96,9 +104,7 @@ class Keys(Headers):
 
     def check_place(self, word: str, line: Line, context: Context) -> bool:
         """Whether a block can be in `context`; report it where it cannot."""
-        if word in WORDS.within(context):
-            return True
-        if context is Context.ENTRY and WORDS.blocks()[word].among_keys:
+        if stands(word, context):
             return True
         label = self.label(line.start, line.start + len(word))
         if context is Context.TOP:
@@ -198,8 +204,12 @@ class Keys(Headers):
         elif self.text.startswith('#"', end):
             self.problems.add(MissingColon.before_text(text[:60], label))
             self._skip_past('"#', end + 2)
+        elif stray := stray_below(self.text, line.start):
+            label = self.label(stray[0].start, stray[0].end)
+            self.problems.add(BadIndent.of_text(*stray[1:], label))
         else:
-            self.problems.add(MissingColon.of_key(text[:60], label))
+            among_steps = context is Context.STEPS
+            self.problems.add(MissingColon.of_key(text[:60], label, among_steps))
             if text.startswith(_DOCSTRING):
                 self._skip_past(_DOCSTRING, line.start + 3)
         raise Broken

@@ -104,7 +104,7 @@ class BadIndent(Rule):
             f"the value of `{key}` ends on its line, and this line goes on below it",
             label,
             Label(beside.file, beside.span, "the key"),
-            help=f"for several lines write `{key}: |`, and all of the text below",
+            help=f"for several lines write `{key}: |`, and all of the text below it, indented",
         )
 
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from n3gen.diagnostics import Diagnostic, Label, Problems
 from n3gen.source import SourceFile, Span
+from n3gen.syntax.characters import ODD_BLANKS
 from n3gen.syntax.document import TextMap
 from n3gen.syntax.nodes import Scalar
 from n3gen.syntax.rules import (
@@ -23,9 +24,8 @@ from n3gen.syntax.texts import double_quoted, single_quoted
 __all__ = ["Broken", "Line", "Lines", "Remark", "Scalars", "split_trivia"]
 
 _BLANKS = re.compile(r"[ \t]*+")
-_ODD_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-_INDENT = re.compile(f"[ \\t{_ODD_BLANKS}]*+")
-_NO_PLAIN_BLANK = re.compile(f"[\\t{_ODD_BLANKS}]")
+_INDENT = re.compile(f"[ \\t{ODD_BLANKS}]*+")
+_NO_PLAIN_BLANK = re.compile(f"[\\t{ODD_BLANKS}]")
 _NEXT_INDENT = re.compile(r"(?:[ \t]*+(?:#[^\n]*+)?\n)*+([ \t]*+)(?=[^\s#])")
 _DOUBLE = re.compile(r'"(?:[^"\\\n]++|\\[^\n])*+"')
 _SINGLE = re.compile(r"'(?:[^'\n]++|'')*+'")

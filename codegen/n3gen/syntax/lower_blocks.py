@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from n3gen.diagnostics import Label, Problems
 from n3gen.source import SourceFile, Span
-from n3gen.syntax.block_rules import article
 from n3gen.syntax.nodes import Mapping, Node, Scalar, Sequence
+from n3gen.syntax.place_rules import article
 from n3gen.syntax.rules import DuplicateKey, MisplacedBlock, UnexpectedText
 from n3gen.syntax.slots import Slot
 from n3gen.syntax.tree import Block, Body, Flow, Item, LongText, Pair, Statement, Value

@@ -7,15 +7,16 @@ import re
 from n3gen.syntax.block_texts import BlockText
 from n3gen.syntax.keys import Keys
 from n3gen.syntax.lexer import Broken, Line
+from n3gen.syntax.nodes import Scalar
 from n3gen.syntax.rules import BadHeader, BadIndent, UnexpectedText, UnknownBlock
-from n3gen.syntax.text_indents import stray_line
+from n3gen.syntax.text_indents import OF_WORDS, goes_on_in_words, stray_line
 from n3gen.syntax.tree import Pair, Statement
 from n3gen.syntax.words import WORDS, Context
 
 __all__ = ["Overruns"]
 
 _FENCES = ('"""', "```", "'''")
-_KEY = re.compile(r"[\w.-]+[ \t]*:(?:[ \t]|$)|[\"']", re.MULTILINE)
+_KEY = re.compile(r"[\w.-]+[ \t]*:(?:[ \t]|$)", re.MULTILINE)
 
 
 class Overruns(Keys):
@@ -60,12 +61,19 @@ class Overruns(Keys):
             self.lines.advance(below.start)
 
     def overruns(self, before: Statement | None, line: Line, column: int) -> bool:
-        """Whether `line` is deeper than a key before it whose value is complete."""
-        if line.indent <= column or not isinstance(before, Pair) or not before.value:
+        """Whether `line` goes on a key before it whose value is complete."""
+        if line.indent < column or not isinstance(before, Pair) or not before.value:
             return False
         key = str(before.key.value)
         label = self.label(line.start, line.end)
         beside = self.label(before.key.span.start, before.key.span.end)
+        if line.indent == column:
+            if not self._goes_on(before, line):
+                return False
+            self.problems.add(BadIndent.goes_on(key, label, beside))
+            self.lines.advance(line.start)
+            self._skip_text(before, column)
+            return True
         if self.block_word(line, Context.STEPS) is not None:
             name = self.text[before.value.span.start : before.value.span.end]
             is_clause = key in WORDS.blocks() and WORDS.blocks()[key].among_keys
@@ -75,12 +83,42 @@ class Overruns(Keys):
             go = "go" if is_clause else "goes"
             message = f"{what} {go} before the `:`"
             self.problems.add(BadHeader.of(message, beside, f"write `{key} {name}:`"))
-        elif self.is_item(line) or _KEY.match(self.text, line.start):
+        elif self._is_entry(before, line):
             return False
         else:
             self.problems.add(BadIndent.goes_on(key, label, beside))
-        self.lines.skip(column)
+        self._skip_text(before, column)
         return True
+
+    def _is_entry(self, before: Pair, line: Line) -> bool:
+        """Whether a line is an item or a key: below a text in words, one in small letters."""
+        if self.text[line.start] in "\"'" or self.is_item(line):
+            return self.is_item(line) or self.is_pair(line)
+        if not _KEY.match(self.text, line.start):
+            return False
+        in_words = before.key.value in OF_WORDS and isinstance(before.value, Scalar)
+        return not (in_words and self.text[line.start].isupper())
+
+    def _goes_on(self, before: Pair, line: Line) -> bool:
+        """Whether a line in the column of a key can only be more of its text."""
+        value = before.value
+        if not isinstance(value, Scalar) or not isinstance(value.value, str):
+            return False
+        if self.text[line.start] in "\"'":
+            return self.is_value(line)
+        written = self.text[line.start : line.end]
+        is_key = self.is_pair(line) or self.is_item(line)
+        key = str(before.key.value)
+        return not is_key and goes_on_in_words(key, value.value, written)
+
+    def _skip_text(self, before: Pair, column: int) -> None:
+        """Leave out the lines that go on a text, and all below them."""
+        self.lines.skip(column)
+        while (line := self.lines.line) is not None:
+            if line.indent != column or line.trivia or not self._goes_on(before, line):
+                return
+            self.lines.advance(line.start)
+            self.lines.skip(column)
 
     def check_holds_no_steps(self, line: Line, colon: int, context: Context) -> None:
         """Report a key with steps below it, where a block was meant."""

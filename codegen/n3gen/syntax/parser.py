@@ -10,6 +10,7 @@ from n3gen.diagnostics import Problems
 from n3gen.source import SourceFile, Span
 from n3gen.syntax.block_texts import block_text, read_block_style
 from n3gen.syntax.headers import Header
+from n3gen.syntax.keys import stands
 from n3gen.syntax.lexer import Broken, Line, Lines, split_trivia
 from n3gen.syntax.nodes import MAX_DEPTH, MAX_PROBLEMS, Scalar
 from n3gen.syntax.overruns import Overruns
@@ -48,7 +49,7 @@ class _Parser(Overruns):
             if self.overruns(statements[-1] if statements else None, line, columns[0]):
                 line = self.lines.line
                 continue
-            line = self._placed(line, columns, parent)
+            line = self._placed(line, columns, parent, context)
             statement = self._statement(line, context, depth)
             if statement is not None:
                 statements.append(statement)
@@ -66,16 +67,20 @@ class _Parser(Overruns):
         self.lines.skip(parent)
         return True
 
-    def _placed(self, line: Line, columns: list[int], parent: int) -> Line:
+    def _placed(
+        self, line: Line, columns: list[int], parent: int, context: Context
+    ) -> Line:
         """The line, as deep as its body where what follows is deeper than that."""
-        self._check_column(line, columns, parent)
+        self._check_column(line, columns, parent, context)
         if line.indent >= columns[0] or self.lines.next_indent() <= columns[0]:
             return line
         placed = Line(line.start, line.end, columns[0], line.trivia)
         self.lines.replace(placed)
         return placed
 
-    def _check_column(self, line: Line, columns: list[int], parent: int) -> None:
+    def _check_column(
+        self, line: Line, columns: list[int], parent: int, context: Context
+    ) -> None:
         """Report a line that begins in a new column, in which lines below it may go on."""
         if line.indent in columns:
             return
@@ -83,6 +88,9 @@ class _Parser(Overruns):
         if self.lines.tabbed:
             return
         label = self.label(line.start, line.end)
+        word = self.block_word(line, context)
+        if line.indent > columns[0] and word and not stands(word, context):
+            return  # it is reported as a block in the wrong place
         if line.indent > columns[0]:
             self.problems.add(BadIndent.of(line.indent, columns[0], label))
         else:

@@ -6,8 +6,6 @@ from n3gen.syntax.block_rules import (
     BadHeader,
     DuplicateKey,
     ExpectedName,
-    MisplacedBlock,
-    StepsWithoutChain,
     UnknownBlock,
 )
 from n3gen.syntax.closing_rules import UnterminatedBracket, UnterminatedQuote
@@ -21,6 +19,7 @@ from n3gen.syntax.document_rules import (
     YamlSyntax,
 )
 from n3gen.syntax.layout_rules import BadDedent, BadIndent, TabIndentation
+from n3gen.syntax.place_rules import MisplacedBlock, StepsWithoutChain
 from n3gen.syntax.text_rules import (
     BadEscape,
     ControlCharacter,

@@ -160,9 +160,9 @@ class Signatures(Flows):
             return
         name, more = found[1], found[2]
         label = self.label(found.end(1), found.end(1))
-        if colon == end and form.takes_value:
+        if (colon == end and form.takes_value) or more.startswith("= "):
             if form.value_and_body or _SURE_VALUE.match(more):
-                self.problems.add(MissingColon.of_name(word, name, more, label))
+                self.problems.add(BadHeader.valued(word, name, more, label))
                 raise Broken
         elif colon < end and form.takes_flow and _KEY_AND_VALUE.match(more):
             self.problems.add(MissingColon.before_keys(word, name, more, label))

@@ -10,6 +10,7 @@ import yaml
 from n3gen.diagnostics import Diagnostic, Label
 from n3gen.source import SourceFile, Span
 from n3gen.syntax.brackets import closing_comment, scan, uncommaed
+from n3gen.syntax.characters import odd_indent
 from n3gen.syntax.foreign_texts import defaulted_text, joined_text
 from n3gen.syntax.rules import (
     BadEscape,
@@ -21,7 +22,7 @@ from n3gen.syntax.rules import (
     UnterminatedQuote,
     YamlSyntax,
 )
-from n3gen.syntax.text_indents import stray_below
+from n3gen.syntax.text_indents import run_on, stray_below
 
 __all__ = ["syntax_error"]
 
@@ -64,6 +65,7 @@ _MISFORMED = re.compile(
 """A line that YAML takes for a text, and that was meant as a key or an item."""
 
 _NO_KEY = ("mapping values", "could not find expected ':'")
+_RUN_ON = ("could not find expected ':'", "did not find expected key")
 _SLASHES = re.compile(r"(?:^|[,{\[])[ \t]*(//|/\*)", re.MULTILINE)
 _VALUE = re.compile(r"(?:- )*([\w\"'-]+):[ \t]+\S")
 _IN_BRACKETS = re.compile(r"did not find expected (?:',' or '[\]}]'|node content)")
@@ -87,12 +89,22 @@ def syntax_error(
     char = file.text[at : at + 1]
     if "tab character" in problem or (char == "\t" and "token" in problem):
         return TabIndentation.at(_label(file, at))
+    above = max(file.text.rfind("\n", 0, at), 0)
+    if opened is None and (
+        odd := odd_indent(file.text, at) or odd_indent(file.text, above)
+    ):
+        return TabIndentation.at(Label(file, odd), file.text[odd.start])
     if problem == "found unexpected end of stream":
         quote = file.text[context : context + 1]
         if quote in ("'", '"'):
             return UnterminatedQuote.of_file(quote, _line(file, context))
     if opened is None and (stray := stray_below(file.text, at)):
         return BadIndent.of_text(*stray[1:], Label(file, stray[0]))
+    in_block = opened is None and problem.startswith(_RUN_ON)
+    if in_block and (past := run_on(file.text, at)):
+        line, key = (Label(file, span) for span in past)
+        written = file.text[key.span.start : key.span.end]
+        return BadIndent.goes_on(written, line, key)
     if problem in _ESCAPES:
         start = file.text.rfind("\\", 0, at + 1)
         found = _ESCAPE.match(file.text, start)

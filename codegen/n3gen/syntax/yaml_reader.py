@@ -14,11 +14,13 @@ import yaml
 
 from n3gen.diagnostics import Label, Problems
 from n3gen.source import SourceFile, Span
+from n3gen.syntax.characters import odd_indent
 from n3gen.syntax.foreign_texts import negated_name
 from n3gen.syntax.nodes import MAX_DEPTH, MAX_VALUES, Mapping, Node, Scalar, Sequence
 from n3gen.syntax.rules import (
     KeyNotText,
     NotAMapping,
+    TabIndentation,
     TooDeep,
     TooManyValues,
     YamlFeature,
@@ -92,6 +94,7 @@ class _Composer:
     root: Node | None = None
     documents: int = 0
     read_to: int = 0
+    odd: bool = False
 
     def __post_init__(self) -> None:
         self.scalars = YamlScalars(self.file)
@@ -278,7 +281,21 @@ class _Composer:
             label = Label(self.file, node.span)
             self.problems.add(KeyNotText.of(shown or "null", label))
             text = shown
+        elif self._is_oddly_indented(node, event):
+            frame.skipped = True
         frame.key = (str(text), node.span)
+
+    def _is_oddly_indented(self, node: Scalar, event: yaml.ScalarEvent) -> bool:
+        """Whether a key begins with a blank that is no space; report the first of these."""
+        odd = odd_indent(self.file.text, node.span.start)
+        in_block = event.implicit[0] and self.stack[-1].column >= 0
+        if odd is None or odd.start != node.span.start or not in_block:
+            return False
+        if not self.odd:
+            self.odd = True
+            label = Label(self.file, odd)
+            self.problems.add(TabIndentation.at(label, self.file.text[odd.start]))
+        return True
 
     def _grow(self, size: int, height: int) -> None:
         if self.stack:

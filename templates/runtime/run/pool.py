@@ -97,7 +97,8 @@ class PoolBase:
         """Return the key of an item, without the secrets in it."""
         assert self.key is not None
         with Expression(self.run, "key", line=self.line):
-            return process_state().get("shown_key", str)(self.key(item))
+            key = self.key(item)  # which may be what reads the first secret
+            return process_state().get("shown_key", str)(key)
 
     def end(self, index: int, value: object) -> None:
         """End the round of an item, and keep its value."""

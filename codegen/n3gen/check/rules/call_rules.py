@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from n3gen.diagnostics import Diagnostic, Label, Rule
-from n3gen.syntax.block_rules import article
+from n3gen.syntax.place_rules import article
 
 __all__ = [
     "BadTarget",
@@ -55,9 +55,8 @@ class UnknownName(Rule):
 
     @classmethod
     def of(
-        cls, what: str, name: str, label: Label, meant: str | None, several: str = ""
+        cls, what: str, name: str, label: Label, meant: str | None, way_out: str = ""
     ) -> Diagnostic:
-        way_out = several and f"write `{several}`"
         way_out = way_out or f"define {article(what)} {what} `{name}`"
         message = f"no {what} has the name `{name}`"
         return cls.diagnose(message, label, help=way_out, meant=meant)

@@ -163,6 +163,15 @@ class SingleBrace(Rule):
         )
 
     @classmethod
+    def operand(cls, written: str, meant: str, label: Label) -> Diagnostic:
+        """A name in braces in a text that an expression compares or joins."""
+        return cls.diagnose(
+            f"`{written}` is a plain text in the quotes of an expression",
+            label,
+            help=f"write `{meant}`",
+        )
+
+    @classmethod
     def dollar(cls, written: str, label: Label) -> Diagnostic:
         """For `${{ x }}`, which is another tool's spelling or an amount."""
         return cls.diagnose(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final
 
 from n3gen.spec.entries import Step
@@ -59,6 +59,9 @@ class StateStep(Step):
         ),
     )
     signature = ("state",)
+    needless: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("get", "read", "load"), "a step that changes nothing reads the state"
+    )
 
     state: str | None = None
     target: str | None = None

@@ -1,0 +1,108 @@
+"""Rules of the places of blocks: N115, N116."""
+
+from __future__ import annotations
+
+from n3gen.diagnostics import Diagnostic, Label, Rule
+
+__all__ = ["MisplacedBlock", "StepsWithoutChain", "article"]
+
+
+def article(word: str) -> str:
+    """`a` or `an`, as the word wants it."""
+    return "an" if word[:1] in "aeiou" else "a"
+
+
+class MisplacedBlock(Rule):
+    """A block that cannot stand where it stands
+
+    Steps and control blocks belong in chains and in one another's bodies, definitions
+    at the top of a file, and an `else` right behind its `if`.
+
+    Wrong:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+            step world:
+                value: "world"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+        step world:
+            value: "{{ hello }} world"
+    ```
+    """
+
+    code = "N115"
+    name = "misplaced-block"
+
+    @classmethod
+    def of(cls, word: str, where: str, label: Label) -> Diagnostic:
+        way_out = "check its indentation; a key that looks like a block goes in quotes"
+        place = f"in {where}"
+        if where == "a step":
+            way_out = (
+                f"begin `{word}` in the column of the step that it follows; a key of this "
+                "name goes in quotes"
+            )
+        if where == "data":
+            place = "among the keys of another block"
+            way_out = f"begin `{word}` in the column of the block that it follows"
+        if word == "stage" and "steps" in where:
+            way_out = "a `stage` stands in a `pipeline`; in a chain it is a `step`"
+        return cls.diagnose(
+            f"{article(word)} `{word}` is not allowed {place}", label, help=way_out
+        )
+
+    @classmethod
+    def of_race(cls, word: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"a `race` has no `{word}`",
+            label,
+            help="what runs where all its contenders fail stands below an `on_error:`, "
+            "behind the race",
+        )
+
+    @classmethod
+    def alone(cls, word: str, partner: str, label: Label) -> Diagnostic:
+        return cls.diagnose(
+            f"this `{word}` has no {partner} before it, in the same column",
+            label,
+            help=f"indent it like its {partner}, right after the steps of that",
+        )
+
+
+class StepsWithoutChain(Rule):
+    """Steps outside of any chain
+
+    A step runs as a part of a chain, by whose name the module offers it. Where
+    a file has several chains, nothing says to which the step belongs.
+
+    Wrong:
+
+    ```ai
+    step hello:
+        value: "hello"
+    ```
+
+    Right:
+
+    ```ai
+    chain greet:
+        step hello:
+            value: "hello"
+    ```
+    """
+
+    code = "N116"
+    name = "steps-without-chain"
+
+    @classmethod
+    def of(cls, word: str, label: Label, way_out: str) -> Diagnostic:
+        return cls.diagnose(f"`{word}` is not in a chain", label, help=way_out)
