@@ -144,9 +144,13 @@ class ValueTypes:
             return path[1:2] != () and path[2:3] != () and path[2] in STEP_FACTS
         return len(path) > 1 and fact_of(path[0], path[1]) in self.facts
 
-    def of_node(self, node: nodes.Node) -> Typed | None:
-        """What a node of an expression reads, as text, and its type."""
-        return NodeTypes(self.of_path, self.records).of(node)
+    def of_node(self, node: nodes.Node, *, is_declared: bool = False) -> Typed | None:
+        """What a node of an expression reads, as text, and its type.
+
+        Where it `is_declared` nothing is said of what operators and filters make.
+        """
+        types = NodeTypes(self.of_path, self.records, is_declared=is_declared)
+        return types.of(node)
 
 
 def _one_each(found: Iterable[tuple[str, TypeRef | None]]) -> dict[str, TypeRef]:
@@ -241,7 +245,7 @@ def _item(loop: For, known: ValueTypes) -> TypeRef | None:
     if loop.comes_over_time:
         return None
     tree = parse_expression(loop.items).tree
-    items = known.of_node(tree) if tree is not None else None
+    items = known.of_node(tree, is_declared=True) if tree is not None else None
     item = item_type(items[1]) if items is not None else None
     if item is None:
         return None

@@ -91,6 +91,11 @@ class ImpossibleComparison(Rule):
         )
         if type_ in ("bool", "bool | none") and value == "a text":
             way_out = f"read it alone, `{path}`, or its opposite, `not {path}`"
+        elif type_ in ("date", "datetime") and value == "a text":
+            way_out = (
+                f"compare it with a `{type_}`, or its text, `{path}.isoformat()`, with "
+                "this one"
+            )
         return cls.diagnose(
             f"`{path}` is of type `{type_}`, and is compared with {value}",
             label,
