@@ -89,6 +89,36 @@ def test_run_prints_the_result(capsys: Output) -> None:
     assert "3 steps" in captured.err
 
 
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("target: connectors_of_test:nothing", "N333"),
+        ("target: connectors_of_test:double\n        with: {b: 1}", "N334"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "chains/x.ai", "c"],
+        ["batch", "chains/x.ai", "c", "rows.jsonl", "--out", "o.jsonl"],
+    ],
+)
+def test_what_a_build_refuses_does_not_run(
+    root: Path, capsys: Output, command: list[str], call: str, code: str
+) -> None:
+    first = "chain c:\n    step a:\n        emit: {begun: true}\n"
+    text = f"{first}    step b:\n        kind: python\n        {call}\n"
+    (root / "chains/x.ai").write_text(text)
+    (root / "rows.jsonl").write_text("{}\n")
+    assert main(["build", "chains"]) == 1
+    assert f"error[{code}]" in capsys.readouterr().err
+    assert main(command) == 1
+    captured = capsys.readouterr()
+    assert f"error[{code}]" in captured.err
+    assert (captured.out, "started" in captured.err) == ("", False)
+    assert not (root / "o.jsonl").exists()
+
+
 def test_run_writes_nothing(root: Path) -> None:
     assert run("plain") == 0
     files = {path.name for path in root.iterdir()} - {"__pycache__"}
