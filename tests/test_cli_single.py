@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from n3gen.cli import main
-from n3gen.cli.progress import LiveProgress, PlainProgress, progress
+from n3gen.cli.progress import LiveProgress, PlainProgress, progress, summary
 from rich.cells import cell_len
 
 from tests.building import build
@@ -540,3 +540,19 @@ def test_a_dash_is_standard_output(
     assert main([*command, "--output", "-"]) == 0
     assert capsys.readouterr().out == text
     assert not (root / "-").exists()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"), [(1200, ", 2 requests, 1,200 tokens"), (0, ", 2 requests")]
+)
+def test_tokens_that_no_server_told_are_not_said_to_be_none(
+    tokens: int, told: str
+) -> None:
+    usage = {"requests": 2, "tokens": tokens, "cost": None}
+    times = {"elapsed_ms": 1000, "sequential_ms": 1000, "speedup": 1.0}
+    record = {
+        "status": "ok",
+        "steps": [{}],
+        "metadata": {**times, "usage": usage, "pending": []},
+    }
+    assert summary("c", record) == f"chain 'c' ok in 1.00 s: 1 step{told}"

@@ -505,3 +505,23 @@ def test_a_value_that_no_spec_can_write_the_type_of_is_told_in_words(
     (problem,) = problems_of("x.ai", OPEN.replace("READ", read))
     told = (problem.rule.code, problem.message, problem.help)
     assert told == (code, message, way_out)
+
+
+# --- names --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chain c:\n    step ONE: {value: 1}\n    step TWO: {value: 2}\n",
+        "chain ONE:\n    step s: {value: 1}\nchain TWO:\n    step s: {value: 1}\n",
+    ],
+)
+def test_one_name_in_two_forms_of_unicode_is_told_as_that(text: str) -> None:
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    text = text.replace("ONE", composed).replace("TWO", apart)
+    problem = next(p for p in problems_of("x.ai", text) if p.rule.code == "N303")
+    assert problem.message.endswith("is written in two ways that look alike")
+    assert problem.help == (
+        "copy the name from one place to the other, or give it another one"
+    )
