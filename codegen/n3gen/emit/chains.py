@@ -170,12 +170,13 @@ def _body(flow: Flow, plan: Plan, sources: dict[str, str]) -> tuple[list[Node], 
     body += flow.tasks.awaited(references_of(chain), sources)
     result = data_to_python(chain.result, scope.names(sources))
     returns = _type_of(scope, result, sources)
-    if not result.fallible and result.kind not in _BOUND:
+    is_bound = result.kind in _BOUND and isinstance(chain.result, str)
+    if not result.fallible and not is_bound:
         return flow.ended(body, result, Return), returns
     place = None
     if result.fallible:
         place = Place("result", scope.module.line(chain.place / "result"))
-    if result.kind in _BOUND:
+    if is_bound:
         variable = scope.fresh("result")
         bound = Bind(variable, result, place, _BOUND[result.kind])
         return [*body, bound, Return(name(variable))], returns

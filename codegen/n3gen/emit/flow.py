@@ -21,7 +21,7 @@ from n3gen.emit.groups import (
 )
 from n3gen.emit.guard_nodes import Guarded, OrError
 from n3gen.emit.guards import End, Guard, KeptNames
-from n3gen.emit.nodes import Bind, Call, Node, Place, Return
+from n3gen.emit.nodes import Bind, Call, Declare, Node, Place, Return
 from n3gen.emit.scope import ANY
 from n3gen.emit.task_nodes import Background
 from n3gen.expressions import Code, data_to_python
@@ -312,7 +312,7 @@ class Flow(FlowParts):
         around = dict(self.scope.variables)
         self.scope.enter([block])
         body: list[Node] = [
-            Bind(self.scope.variables[known].name, NONE, annotation=ANY)
+            Declare(self.scope.variables[known].name, ANY)
             for known in given
             if self.scope.variables[known].name in self.scope.mixed
             and self.declares(self.scope.variables[known].name)

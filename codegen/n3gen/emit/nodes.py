@@ -17,6 +17,7 @@ __all__ = [
     "BlockFunction",
     "Call",
     "ComputedValue",
+    "Declare",
     "Group",
     "InlineValue",
     "Member",
@@ -85,6 +86,16 @@ class Bind(Node):
     value: Code | Node
     place: Place | None = None
     annotation: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declare(Node):
+    """A variable that is bound on every way behind it, each time to what may differ in type."""
+
+    template = "flow/declare.py.j2"
+
+    variable: str
+    annotation: Code
 
 
 @dataclass(frozen=True, slots=True)
