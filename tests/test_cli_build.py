@@ -278,6 +278,21 @@ def test_lint_looks_at_definitions_too(
     assert not (root / "generated").exists()
 
 
+def test_lint_tells_two_files_of_one_module_as_a_build_does(
+    write: Write, capsys: Output
+) -> None:
+    text = "chain a:\n    step x:\n        value: 1\n"
+    write("chains/hello.ai", text)
+    write("chains/hello.yaml", "types: {T: {x: str}}\n")
+    assert main(["lint"]) == 0
+    write("chains/hello.yaml", "chain: b\nsteps: [{name: x, value: 1}]\n")
+    capsys.readouterr()
+    told = "`chains/hello.ai` and `chains/hello.yaml` both build the module `hello.py`"
+    for command in ("build", "lint"):
+        assert main([command]) == 2
+        assert told in capsys.readouterr().err
+
+
 def test_a_used_file_makes_its_users_stale(
     root: Path, write: Write, capsys: Output
 ) -> None:

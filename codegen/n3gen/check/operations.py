@@ -9,6 +9,7 @@ from typing import Final
 from jinja2 import nodes
 
 from n3gen.check.finders import finder
+from n3gen.check.reading_words import of_type
 from n3gen.check.rules.operation_rules import ImpossibleOperation, NoItems
 from n3gen.check.typed_texts import TypedText, typed_texts
 from n3gen.diagnostics import Diagnostic
@@ -16,7 +17,6 @@ from n3gen.semantics.known import Semantics
 from n3gen.semantics.node_types import SIGNS as OPERATORS
 from n3gen.semantics.value_types import ValueTypes
 from n3gen.spec.model import TypeRef
-from n3gen.spec.types import spelled
 from n3gen.spec.values import described, shown
 
 __all__ = ["SIGNS", "check_operations", "has_items", "kind_of"]
@@ -143,7 +143,7 @@ def _itemless(text: TypedText) -> Iterator[Diagnostic]:
             "str": f"write `{path} | list` for its letters",
             "int": f"write `range({path})` for so many rounds",
         }.get(type_.name, "go through a list, or the keys of a mapping")
-        yield NoItems.of(path, shown(spelled(type_)), label, way_out)
+        yield NoItems.of(path, of_type(type_), label, way_out)
 
 
 def has_items(type_: TypeRef, types: ValueTypes) -> bool:

@@ -209,9 +209,9 @@ class NoItems(Rule):
     name = "no-items"
 
     @classmethod
-    def of(cls, path: str, type_: str, label: Label, way_out: str) -> Diagnostic:
+    def of(cls, path: str, kind: str, label: Label, way_out: str) -> Diagnostic:
         return cls.diagnose(
-            f"`{path}` is of type `{type_}`, which has no items", label, help=way_out
+            f"`{path}` is {kind}, which has no items", label, help=way_out
         )
 
     @classmethod
