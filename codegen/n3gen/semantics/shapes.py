@@ -133,6 +133,6 @@ def _fields(
         known[own] = _shape(field.type, types, level + 1)
         if other != own:
             others[other] = own
-        if any(one.name == "none" for one in field.type.args):
+        if field.type.may_be_none:
             optional.add(own)
     return Shape(kind, known, others=others, optional=frozenset(optional))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -70,7 +70,7 @@ class ValueTypes:
 
     `facts` are the types of facts about blocks, by the names under which a flow knows
     them; `recorded` are the names of steps, `states` the types of states, `errors` the
-    names of the records of errors.
+    names of the records of errors, `optional` those of what is of a type with none.
     """
 
     payload: Mapping[str, TypeRef]
@@ -80,6 +80,7 @@ class ValueTypes:
     recorded: frozenset[str]
     states: Mapping[str, TypeRef] = field(default_factory=dict[str, TypeRef])
     errors: frozenset[str] = frozenset()
+    optional: Container[str] = frozenset()
 
     @classmethod
     def of(cls, chain: Chain, spec: Spec) -> ValueTypes:

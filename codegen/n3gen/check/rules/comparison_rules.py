@@ -93,10 +93,10 @@ class ImpossibleComparison(Rule):
             )
         if kind in ("of type `bool`", "of type `bool | none`") and value == "a text":
             way_out = f"read it alone, `{path}`, or its opposite, `not {path}`"
-        elif type_ in ("date", "datetime") and value == "a text":
+        elif kind in ("of type `date`", "of type `datetime`") and value == "a text":
             way_out = (
-                f"compare it with a `{type_}`, or its text, `{path}.isoformat()`, with "
-                "this one"
+                f"compare it with a {kind.removeprefix('of type ')}, or its text, "
+                f"`{path}.isoformat()`, with this one"
             )
         return cls.diagnose(
             f"`{path}` is {kind}, and is compared with {value}",
