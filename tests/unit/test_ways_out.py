@@ -615,6 +615,24 @@ def test_a_call_of_another_language_is_one_message(called: str, way_out: str) ->
             "next line, indented",
         ),
         (
+            "for ds: d in payload.l parallel 2 tolerate 10%:",
+            "write `for ds: d in payload.l parallel 2:`, and `tolerate: 10%` on the "
+            "next line, indented",
+        ),
+        (
+            "for d in payload.l batch=10:",
+            "write `for d in payload.l:`, and `batch: 10` on the next line, indented",
+        ),
+        (
+            "for ds: d in payload.l key d.id:",
+            "write `for ds: d in payload.l:`, and `key: d.id` on the next line, indented",
+        ),
+        (
+            "for ds: d in payload.l until d.z == 3:",
+            "write `for ds: d in payload.l:`, and `until: d.z == 3` on the next line, "
+            "indented",
+        ),
+        (
             "for d in payload.l if d.z:",
             "write `for d in payload.l:`, and `if d.z:` on the next line, indented, "
             "around its steps",

@@ -9,10 +9,11 @@ __all__ = ["Guessed", "guessed_head"]
 
 
 class Guessed(NamedTuple):
-    """What is wrong with a first line, and what to write."""
+    """What is wrong with a first line, and what to write, which may give it a name."""
 
     message: str
     way_out: str
+    names: bool = False
 
 
 _BELOW: Final = "on the next line, indented"
@@ -33,9 +34,11 @@ _FORMS: Final = tuple(
         ),
         (
             "for",
-            r"(?P<head>.+?)\s+on_error[\s:=]+(?P<word>continue|skip|stop)",
-            "`on_error` is a key of a `for`, and no part of its first line",
-            f"write `for {{head}}:`, and `on_error: {{word}}` {_BELOW}",
+            r"(?P<head>.+?)\s+(?P<key>on_error[\s:=]+(?P<word>continue|skip|stop)"
+            r"|tolerate[\s:=]+(?P<most>\d+%?)|batch[\s:=]+(?P<size>\d+)"
+            r"|(?:key|until)[\s:=]+(?P<test>[\w.]+(?:\s*[=<>!]=?\s*\S+)?))",
+            "`{key}` is a key of a `for`, and no part of its first line",
+            f"write `for {{head}}:`, and `{{key}}: {{word}}{{most}}{{size}}{{test}}` {_BELOW}",
         ),
         (
             "for",
@@ -81,9 +84,12 @@ def guessed_head(word: str, text: str) -> Guessed | None:
     """What is meant by a text between a block's word and its colon, if that is known."""
     for of, form, guessed in _FORMS:
         if of == word and (found := form.fullmatch(text)):
-            parts = {key: part.strip() for key, part in found.groupdict().items()}
+            groups = found.groupdict(default="")
+            parts = {key: part.strip() for key, part in groups.items()}
+            parts["key"] = re.split(r"[\s:=]", parts.get("key", ""))[0]
             if parts.get("more"):
                 parts["more"] = f" {parts['more']}"
             way_out = guessed.way_out.format(**parts).replace(" :", ":")
-            return Guessed(guessed.message, way_out)
+            message = guessed.message.format(**parts)
+            return Guessed(message, way_out, "name" in form.groupindex)
     return None

@@ -42,7 +42,11 @@ class Headers(Signatures):
             first = min(behind + 1, stop)
         piece = whole.cut(first - at, stop - at)
         if guessed := guessed_head(word, self.text[piece.start : piece.end]):
-            self.bad(guessed.message, piece, guessed.way_out)
+            way_out = guessed.way_out
+            if behind is not None and not guessed.names:
+                own = self.text[at:behind].strip()
+                way_out = way_out.replace(f"`{word} ", f"`{word} {own}: ", 1)
+            self.bad(guessed.message, piece, way_out)
             return Header(tuple(name), stop, after)
         return Header((*name, *head.parts(self, word, piece)), stop, after)
 
