@@ -169,6 +169,7 @@ def _winners(scope: ChainScope, race: Race) -> _Result:
         or race.name in scope.skipped
         or any(clause.has_value for clause in clauses)
         or any(one.keeps_error or one.endings for one in steps)
+        or any(one.may_be_skipped for one in steps)
     )
     types = {step_annotation(scope, step) for step in steps}
     if may_be_other or len(types) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..limits.durations import in_seconds
 from ..run.race import Race
@@ -16,11 +16,13 @@ from .journal import JOURNAL
 
 __all__ = ["DurableRace", "DurableTimeout", "DurableWithin"]
 
+T = TypeVar("T")
 
-class DurableRace(Race):
+
+class DurableRace(Race[T]):
     """A race whose winners stay the winners: no other contender runs in a later life."""
 
-    async def first_of(self, count: int) -> dict[str, Any]:
+    async def first_of(self, count: int) -> dict[str, T]:
         """Return the values of the first `count` that succeed, in the order of the spec."""
         journal = JOURNAL.get()
         place = journal.place(f"{round_path(self.run)}race", self.line)

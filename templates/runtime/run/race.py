@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, Never, TypeVarTuple, cast
+from typing import Any, Generic, Never, TypeVar, TypeVarTuple, cast
 
 from .earlier import RENEWED, apart
 from .records import Foreseen
@@ -12,6 +12,7 @@ from .run import Run, round_path
 
 __all__ = ["SKIPPED", "Race"]
 
+T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 SKIPPED: Never = cast("Never", object())
@@ -26,37 +27,37 @@ class AllLost(ExceptionGroup[Exception], Foreseen):
     """The errors of contenders, each of which has been logged."""
 
 
-class Race:
+class Race(Generic[T]):
     """Contenders that run together until enough of them have succeeded.
 
     Those that still run then are cancelled and awaited, and so are all of them on a
     cancellation from outside. With `stagger` a contender starts that many seconds after
     the one before, or at once when one has failed or none runs. Where too few can
-    succeed, one error holds those of all that failed.
+    succeed, one error holds those of all that failed. `T` is the type of their values.
     """
 
     def __init__(self, run: Run, *, line: int, stagger: float = 0.0) -> None:
         self.run = run
         self.line = line
         self.stagger = stagger
-        self.starts: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {}
-        self.tasks: dict[asyncio.Task[Any], str] = {}
-        self.values: dict[str, Any] = {}
+        self.starts: dict[str, Callable[[], Coroutine[Any, Any, T]]] = {}
+        self.tasks: dict[asyncio.Task[T], str] = {}
+        self.values: dict[str, T] = {}
         self.errors: list[Exception] = []
         self.winner = ""
 
     def add(
-        self, name: str, work: Callable[[*Ts], Coroutine[Any, Any, Any]], *args: *Ts
+        self, name: str, work: Callable[[*Ts], Coroutine[Any, Any, T]], *args: *Ts
     ) -> None:
         """Add a contender, which is `work(*args)`."""
         self.starts[name] = lambda: work(*args)
 
-    async def first(self) -> Any:
+    async def first(self) -> T:
         """Return the value of the first contender that succeeds, the `winner`."""
         ((self.winner, value),) = (await self.first_of(1)).items()
         return value
 
-    async def first_of(self, count: int) -> dict[str, Any]:
+    async def first_of(self, count: int) -> dict[str, T]:
         """Return the values of the first `count` that succeed, in the order of the spec."""
         self.run.used_parallel |= len(self.starts) > 1
         try:
@@ -93,7 +94,7 @@ class Race:
         """Run the contenders until `count` have succeeded, or can no longer."""
         loop = asyncio.get_running_loop()
         waiting = [name for name in self.starts if name not in self.values]
-        running: set[asyncio.Task[Any]] = set()
+        running: set[asyncio.Task[T]] = set()
         due = loop.time()
         while len(self.values) < count:
             if len(self.values) + len(running) + len(waiting) < count:
@@ -113,7 +114,7 @@ class Race:
                 if len(self.values) < count and not self.has_succeeded(task):
                     due = loop.time()
 
-    def has_succeeded(self, task: asyncio.Task[Any]) -> bool:
+    def has_succeeded(self, task: asyncio.Task[T]) -> bool:
         """Keep the value or the error of a contender that has ended."""
         if task.cancelled():
             self.errors.append(Lost(f"'{self.tasks[task]}' was cancelled"))

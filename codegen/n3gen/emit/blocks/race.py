@@ -11,6 +11,7 @@ from n3gen.emit.flow import BLOCK_FORMS, BlockContext, Flow
 from n3gen.emit.groups import SKIPPED
 from n3gen.emit.guards import Guard
 from n3gen.emit.nodes import Bind, Node
+from n3gen.emit.scope import ANY
 from n3gen.plan.model import PlanNode
 from n3gen.spec.model import Race
 
@@ -23,11 +24,18 @@ def race(flow: Flow, block: Race, context: BlockContext) -> list[Node]:
     winner = next(iter(flow.scope.given(block)), None)
     variable = None if winner is None else flow.scope.result_of(winner).name
 
+    held = flow.scope.entries.get(id(block))
+    type_ = ANY if held is None else held.annotation
+    # A variable has one type wherever it stands in a function.
+    own = flow.scope.told_apart.of("race", (type_,), flow.scope.numbered)
+
     def write() -> list[Node]:
         flow.scope.enter(node.entry for node in plan.nodes)
         return [
             *flow.watched(plan, plan.values),
             RaceNode(
+                variable=own,
+                type=type_,
                 outcome=outcome,
                 winner=variable,
                 line=flow.scope.module.line(block.place),
