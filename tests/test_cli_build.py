@@ -446,3 +446,19 @@ def test_chains_of_one_name_are_told_with_their_places(
         package.CHAINS["same"]
     with pytest.raises(LookupError, match="no chain 'none'"):
         asyncio.run(package.run_chain("none"))
+
+
+@pytest.mark.parametrize(
+    ("out", "meant"),
+    [("my-gen", "my_gen"), ("src/class", "class_"), ("src/my-gen/made", ""), (".", "")],
+)
+def test_an_out_folder_that_no_import_can_name_is_told(
+    write: Write, capsys: Output, out: str, meant: str
+) -> None:
+    write("chains/a.ai", CHAIN.format(name="a"))
+    assert main(["build", "--out", out]) == 0
+    name = out.rpartition("/")[2]
+    said = f"no `import` can name the folder `{name}`; `{meant}` can be imported"
+    assert (said in capsys.readouterr().err) is bool(meant)
+    assert main(["build", "--out", out]) == 0
+    assert "warning" not in capsys.readouterr().err
