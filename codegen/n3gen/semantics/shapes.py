@@ -109,7 +109,7 @@ def _shape(type_: TypeRef, types: Mapping[str, TypeDef], level: int) -> Shape | 
         case "file":
             return Shape("str")
         case "list":
-            return Shape("list")
+            return Shape("list", items=_shape(type_.args[0], types, level + 1))
         case name if name in types and level < _LEVELS:
             return _fields("model", types[name].fields, types, level)
         case _:
